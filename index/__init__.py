@@ -1,0 +1,1 @@
+"""A search engine: documents and fields. It has never heard of people, groups or pages."""

@@ -1,0 +1,40 @@
+"""What an engine answers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of a text around the words found, cut into (text, is it marked) pieces.
+
+    Marks cover whole words as written. `start` and `end` say which characters of the text are shown.
+    """
+
+    pieces: tuple[tuple[str, bool], ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document found, by its key. Without `by_score` in the plan the score is 0."""
+
+    key: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """Values and counts. KEYWORD: by count, then folded value. PERIOD: months ("2014-11"), ascending, then "" for none."""
+
+    field: str
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """One page of hits; `total` and the facets speak of all of them."""
+
+    total: int
+    page: tuple[Hit, ...]
+    facets: tuple[Facet, ...] = ()

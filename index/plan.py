@@ -1,0 +1,58 @@
+"""A plan: everything that an engine must know to answer once."""
+
+from dataclasses import dataclass
+
+from index.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition that a person chose, under the name of the facet that shows it."""
+
+    name: str
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class FacetRequest:
+    """Count the values of a KEYWORD field, or the months that a PERIOD field overlaps.
+
+    Counted over what the query and the filters find, but for the filters named `without` (a facet whose values are
+    alternatives is counted without its own selection). `limit` values at most (None: all), `selected` ones always.
+    Months are never cut.
+    """
+
+    field: str
+    without: str | None = None
+    limit: int | None = 50
+    selected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """Order by a field: KEYWORD by its first value, NUMBER, PERIOD by its first day. No value comes last, always."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One question to an engine.
+
+    Found is what matches `query`, every filter and `within`. `within` says which documents exist for the asker:
+    nothing outside it is found or counted, and document frequencies, average lengths and expansions come from it alone.
+
+    With `by_score`, hits are ordered by score first, then by `sort`; else by `sort`. The key breaks the last tie,
+    ascending. BM25 as in `docs/architecture.md`: K1 = 0.7, B = 0.5, one average length per field, and
+    idf = log(1 + (N - n + 0.5) / (n + 0.5)) (Lucene's BM25Similarity, since 8.0 without the factor K1 + 1).
+    """
+
+    query: Query
+    within: Query
+    filters: tuple[Filter, ...] = ()
+    facets: tuple[FacetRequest, ...] = ()
+    sort: tuple[SortKey, ...] = ()
+    by_score: bool = True
+    start: int = 0
+    size: int = 20

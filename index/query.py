@@ -1,0 +1,115 @@
+"""The query tree: what is asked of an engine, free of any syntax.
+
+Values are terms as the index holds them: a text goes through `index.analysis` before it becomes a node.
+`weight` multiplies the score of what the node finds; it never changes what is found.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Every document, with the score 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Documents that hold a term in a field (TEXT: scored by BM25; KEYWORD: score 0)."""
+
+    field: str
+    value: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Documents whose TEXT field holds the terms in this order, at most `slop` foreign positions between them in all.
+
+    `offsets` are the terms' positions in the phrase, from 0: a gap stands for a stop word that was there.
+    Scored as the sum of the scores of its terms.
+    """
+
+    field: str
+    values: tuple[str, ...]
+    offsets: tuple[int, ...]
+    slop: int = 0
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Documents that hold a term that begins so. Each document scores `weight`, however many terms it holds."""
+
+    field: str
+    value: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard:
+    """Documents that hold a term of this pattern: `*` any characters, `?` one. Scored as Prefix."""
+
+    field: str
+    pattern: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """Documents that hold a term at most `distance` edits away (Levenshtein, a swap counts as one). Scored as Prefix."""
+
+    field: str
+    value: str
+    distance: int = 1
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Documents whose NUMBER lies in [low, high], or whose PERIOD overlaps it. None is an open end. Score 0.
+
+    A document without a value is never in a range, not even in one that is open at both ends.
+    """
+
+    field: str
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Documents whose KEYWORD field holds any of the values, compared as the field compares them. Score 0."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Documents that all parts find; their scores add up. Without parts: Everything."""
+
+    parts: "tuple[Query, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Documents that any part finds; the scores of the parts that do add up. Without parts: Nothing."""
+
+    parts: "tuple[Query, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Documents that the part does not find, with the score 0."""
+
+    part: "Query"
+
+
+Query = (
+    Everything | Nothing | Term | Phrase | Prefix | Wildcard | Fuzzy | Range | AnyOf | And | Or | Not
+)

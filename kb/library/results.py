@@ -1,0 +1,63 @@
+"""What a search gives: the same value leaves by the page, the API and the command."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kb.model.annotation import Annotation
+from kb.model.group import Group
+from kb.model.item import Item
+from kb.model.search import SearchRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Words found in one place. `field`: title, description, highlight, note, comment, reply, tag, source.
+
+    `pieces` are (text, is it marked), to be escaped by who shows them; `annotation` is the id of the passage, if any.
+    """
+
+    field: str
+    annotation: str | None
+    pieces: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One hit: an item, or, with view=passages, one annotation of it. `score` is None without words."""
+
+    item: Item
+    group: Group
+    annotation: Annotation | None
+    score: float | None
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of a search. `facets`: tag, author, source, language, kind, group, and date (months, "" for none).
+
+    `left_out` are the parts of the query that could not be understood and were searched as words; `suggestion` is
+    another spelling of the whole query, or None.
+    """
+
+    request: SearchRequest
+    total: int
+    rows: tuple[Row, ...]
+    facets: Mapping[str, tuple[FacetValue, ...]]
+    left_out: tuple[str, ...]
+    suggestion: str | None
+    took_ms: float
+
+    @property
+    def range(self) -> tuple[int, int] | None:
+        """First and last hit of this page, from 1; None when the page is empty."""
+        first = (self.request.page - 1) * self.request.per_page + 1
+        return (first, first + len(self.rows) - 1) if self.rows else None

@@ -1,0 +1,33 @@
+"""Dates as precise as they came, and instants kept to the letter."""
+
+import re
+from calendar import monthrange
+from datetime import UTC, date, datetime
+
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def days_of(partial: str) -> tuple[int, int]:
+    """First and last day, in days since 1970-01-01, of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Raises ValueError."""
+    match = _PARTIAL.fullmatch(partial)
+    if match is None:
+        raise ValueError(partial)
+    year, month, day = int(match[1]), match[2] and int(match[2]), match[3] and int(match[3])
+    if day:
+        first = last = date(year, month, day)
+    elif month:
+        first = date(year, month, 1)
+        last = date(year, month, monthrange(year, month)[1])
+    else:
+        first, last = date(year, 1, 1), date(year, 12, 31)
+    return first.toordinal() - _EPOCH, last.toordinal() - _EPOCH
+
+
+def instant_of(text: str) -> datetime:
+    """The instant that an RFC 3339 time or an ISO date names; a time without a zone is UTC. Raises ValueError."""
+    try:
+        instant = datetime.fromisoformat(text)
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError(text) from error

@@ -1,0 +1,16 @@
+"""Opaque names for things, kept for ever."""
+
+import re
+import secrets
+
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def new_id() -> str:
+    """A new id, 16 URL-safe characters, 96 random bits."""
+    return secrets.token_urlsafe(12)
+
+
+def is_id(text: str) -> bool:
+    """Whether a text has the form of an id."""
+    return ID.fullmatch(text) is not None

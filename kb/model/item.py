@@ -1,0 +1,33 @@
+"""Items: what a group keeps."""
+
+from dataclasses import dataclass
+
+from kb.model.annotation import Annotation
+from kb.model.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something kept in one group's library, with all that people added to it.
+
+    `author` shared it; `byline` names who wrote the page. `added` and `updated` are RFC 3339 instants or dates, kept
+    to the letter; None when the source does not say. `published` is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as precise as
+    it came. `order` grows in the order of import. A title or an address is always there.
+    """
+
+    id: str
+    group_id: str
+    order: int
+    url: str | None = None
+    title: str | None = None
+    description: str | None = None
+    author: User | None = None
+    byline: str | None = None
+    tags: tuple[str, ...] = ()
+    added: str | None = None
+    updated: str | None = None
+    published: str | None = None
+    source: str | None = None
+    language: str | None = None
+    views: int = 0
+    annotations: tuple[Annotation, ...] = ()

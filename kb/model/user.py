@@ -1,0 +1,12 @@
+"""People."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person. An author who came with an import has no account."""
+
+    id: str
+    login: str
+    name: str
