@@ -1,0 +1,5 @@
+"""The command `kb`."""
+
+
+def main() -> None:
+    """Nothing yet."""
