@@ -12,7 +12,8 @@ class Document:
     """What an engine keeps and finds.
 
     `values` by field name: strings for KEYWORD and TEXT, one int for NUMBER, one pair of days for PERIOD. A field
-    that is missing has no value. The pieces of a TEXT field stand far enough apart that no phrase crosses them.
+    that is missing, or has no value, is the same to a search. The schema's key field holds `key`, said again in
+    `values` or not. No phrase crosses the pieces of a TEXT field, whatever its slop.
     """
 
     key: str

@@ -1,12 +1,34 @@
-"""What every engine must do."""
+"""What every engine must do, and what it must refuse."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Protocol
+from datetime import date
+from typing import Protocol, assert_never
 
-from index.document import Document
+from index.document import Document, Value
 from index.hits import Hits
 from index.plan import Plan
+from index.query import (
+    And,
+    AnyOf,
+    Everything,
+    Fuzzy,
+    Leaf,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    Term,
+    Wildcard,
+)
+from index.schema import Field, Kind, Schema
+
+EPOCH = date(1970, 1, 1).toordinal()
+FIRST_DAY, LAST_DAY = date.min.toordinal() - EPOCH, date.max.toordinal() - EPOCH
+SMALLEST, LARGEST = -(2**63), 2**63 - 1
 
 
 class Outdated(Exception):
@@ -14,11 +36,11 @@ class Outdated(Exception):
 
 
 class Busy(Exception):
-    """Another process is writing this index."""
+    """Another thread or process is writing this index."""
 
 
 class Unindexable(Exception):
-    """This document cannot be indexed; the writer is as it was before the call and goes on."""
+    """The document cannot be indexed; the writer is as it was before the call and goes on."""
 
 
 class Writer(Protocol):
@@ -28,7 +50,10 @@ class Writer(Protocol):
         """Write the document in the place of the one that bears its key, if any. Raises Unindexable."""
 
     def drop(self, field: str, value: str) -> None:
-        """Remove the documents whose KEYWORD field holds the value, those put before in this block included."""
+        """Remove the documents whose KEYWORD field holds the value, those put before in this block included.
+
+        Values are compared as the field compares them. Raises ValueError for another kind of field.
+        """
 
     def checkpoint(self, value: str) -> None:
         """Keep a word about how far the writing has come; it becomes visible together with the changes."""
@@ -38,13 +63,16 @@ class Engine(Protocol):
     """A search engine. Searches may run in any number of threads, while one thread of one process writes."""
 
     def search(self, plan: Plan) -> Hits:
-        """Answer from the newest committed state. Raises Outdated."""
+        """Answer from the newest committed state. Raises Outdated, and ValueError for a plan that makes no sense."""
 
     def write(self) -> AbstractContextManager[Writer]:
         """Change the index. An exception in the block leaves it as it was. Raises Busy and Outdated."""
 
     def rebuild(self) -> AbstractContextManager[Writer]:
-        """Write a new index beside the old one, which goes on answering, and swap at the end. Raises Busy."""
+        """Write a new index beside the old one, which goes on answering, and swap at the end.
+
+        The new one begins without documents and without a checkpoint; an exception leaves the old one. Raises Busy.
+        """
 
     def checkpoint(self) -> str | None:
         """The last checkpoint that was committed. Raises Outdated."""
@@ -54,3 +82,115 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Let go of files; the engine is not used afterwards."""
+
+
+def require_indexable(document: Document, schema: Schema) -> None:
+    """Raise Unindexable, in a sentence, when the document does not fit the schema.
+
+    Refused: an unknown field, a value of the wrong type, more than one NUMBER or PERIOD, a number of more than 64 bits,
+    a period that ends before it begins or leaves the years 1 to 9999, another key than the document's, and text that
+    UTF-8 cannot write (halves of surrogate pairs), because no file could hold it.
+    """
+    _require_text("the key", document.key)
+    for name, values in document.values.items():
+        try:
+            field = schema[name]
+        except KeyError:
+            raise Unindexable(f"There is no field {name!r}.") from None
+        if field.kind in (Kind.NUMBER, Kind.PERIOD) and len(values) > 1:
+            raise Unindexable(f"{name!r} holds {len(values)} values; it may hold one.")
+        if name == schema.key and any(value != document.key for value in values):
+            raise Unindexable(f"{name!r} does not hold the key of the document.")
+        for value in values:
+            _require_value(field, value)
+
+
+def _require_value(field: Field, value: Value) -> None:
+    match field.kind:
+        case Kind.KEYWORD | Kind.TEXT:
+            _require_text(repr(field.name), value)
+        case Kind.NUMBER:
+            if type(value) is not int or not SMALLEST <= value <= LARGEST:
+                raise Unindexable(f"{field.name!r} must hold a whole number of 64 bits.")
+        case Kind.PERIOD:
+            match value:
+                case (int(first), int(last)) if FIRST_DAY <= first <= last <= LAST_DAY:
+                    return
+            raise Unindexable(f"{field.name!r} must hold a first day and a last day, in order, in the years 1 to 9999.")
+        case _:
+            assert_never(field.kind)
+
+
+def _require_text(place: str, value: Value) -> None:
+    if not isinstance(value, str):
+        raise Unindexable(f"{place} must hold text.")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Unindexable(f"{place} holds half of a surrogate pair, which is not a character.") from None
+
+
+def require_askable(plan: Plan, schema: Schema) -> None:
+    """Raise ValueError, in a sentence, when the plan asks what the schema cannot answer.
+
+    An unknown field, a node or facet or sort that its kind does not have, a phrase whose offsets are not one for each
+    term, from 0 or more, never falling; a negative slop, distance, start, size or limit.
+    """
+    for query in (plan.query, plan.within, *(condition.query for condition in plan.filters)):
+        _require_query(query, schema)
+    for facet in plan.facets:
+        _require_kind(schema, facet.field, Kind.KEYWORD, Kind.PERIOD)
+        _require_size("limit", facet.limit or 0)
+    for key in plan.sort:
+        _require_kind(schema, key.field, Kind.KEYWORD, Kind.NUMBER, Kind.PERIOD)
+    _require_size("start", plan.start)
+    _require_size("size", plan.size)
+
+
+def _require_query(query: Query, schema: Schema) -> None:
+    match query:
+        case And(parts) | Or(parts):
+            for part in parts:
+                _require_query(part, schema)
+        case Not(part):
+            _require_query(part, schema)
+        case _:
+            _require_leaf(query, schema)
+
+
+def _require_leaf(query: Leaf, schema: Schema) -> None:
+    match query:
+        case Everything() | Nothing():
+            return
+        case Term(field) | Prefix(field) | Wildcard(field):
+            _require_kind(schema, field, Kind.TEXT, Kind.KEYWORD)
+        case Fuzzy(field, _, distance):
+            _require_kind(schema, field, Kind.TEXT, Kind.KEYWORD)
+            _require_size("distance", distance)
+        case Phrase(field, values, offsets, slop):
+            _require_kind(schema, field, Kind.TEXT)
+            _require_size("slop", slop)
+            if len(values) != len(offsets) or list(offsets) != sorted(offsets) or min(offsets, default=0) < 0:
+                raise ValueError("A phrase needs one offset for each term, from 0 or more, never falling.")
+        case Range(field):
+            _require_kind(schema, field, Kind.NUMBER, Kind.PERIOD)
+        case AnyOf(field):
+            _require_kind(schema, field, Kind.KEYWORD)
+        case _:
+            assert_never(query)
+
+
+def _require_kind(schema: Schema, name: str, *kinds: Kind) -> None:
+    try:
+        kind = schema[name].kind
+    except KeyError:
+        raise ValueError(f"There is no field {name!r}.") from None
+    if kind not in kinds:
+        raise ValueError(
+            f"{name!r} is a field of kind {kind.value}; this asks for {' or '.join(k.value for k in kinds)}."
+        )
+
+
+def _require_size(name: str, value: int) -> None:
+    if value < 0:
+        raise ValueError(f"{name} cannot be {value}: it is 0 or more.")

@@ -25,7 +25,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """Values and counts. KEYWORD: by count, then folded value. PERIOD: months ("2014-11"), ascending, then "" for none."""
+    """Values and how many documents hold each.
+
+    KEYWORD: by count, the largest first, then `index.analysis.folded(value)`, then value. PERIOD: months ("2014-11"),
+    ascending, then "" for the documents that have no period, if there are any.
+    """
 
     field: str
     counts: tuple[tuple[str, int], ...]
@@ -33,7 +37,7 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """One page of hits; `total` and the facets speak of all of them."""
+    """One page of hits; `total` and the facets speak of all of them. One facet for each request, in the same order."""
 
     total: int
     page: tuple[Hit, ...]

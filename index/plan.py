@@ -7,7 +7,7 @@ from index.query import Query
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition that a person chose, under the name of the facet that shows it."""
+    """A condition that a person chose, under the name of the facet that shows it. Several may bear one name."""
 
     name: str
     query: Query
@@ -18,8 +18,9 @@ class FacetRequest:
     """Count the values of a KEYWORD field, or the months that a PERIOD field overlaps.
 
     Counted over what the query and the filters find, but for the filters named `without` (a facet whose values are
-    alternatives is counted without its own selection). `limit` values at most (None: all), `selected` ones always.
-    Months are never cut.
+    alternatives is counted without its own selection). The first `limit` values (None: all), and the `selected` ones
+    always, in their place in the order, beyond the limit and even at 0. A value at 0 is spelled as `selected` says.
+    Months are never cut nor added: `limit` and `selected` are for KEYWORD.
     """
 
     field: str
@@ -30,7 +31,10 @@ class FacetRequest:
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """Order by a field: KEYWORD by its first value, NUMBER, PERIOD by its first day. No value comes last, always."""
+    """Order by a field: KEYWORD by its first value, NUMBER, PERIOD by its first day. No value comes last, always.
+
+    Strings are ordered by the code points of the form in which the field compares them (`Field.compared`).
+    """
 
     field: str
     descending: bool = False
@@ -40,12 +44,14 @@ class SortKey:
 class Plan:
     """One question to an engine.
 
-    Found is what matches `query`, every filter and `within`. `within` says which documents exist for the asker:
-    nothing outside it is found or counted, and document frequencies, average lengths and expansions come from it alone.
+    Found is what matches `query`, every filter and `within`; only `query` scores. `within` says which documents exist
+    for the asker: nothing outside it is found or counted, and document frequencies, average lengths and expansions
+    come from it alone.
 
     With `by_score`, hits are ordered by score first, then by `sort`; else by `sort`. The key breaks the last tie,
     ascending. BM25 as in `docs/architecture.md`: K1 = 0.7, B = 0.5, one average length per field, and
     idf = log(1 + (N - n + 0.5) / (n + 0.5)) (Lucene's BM25Similarity, since 8.0 without the factor K1 + 1).
+    The page holds the hits from `start`, from 0, `size` of them at most: none past the end.
     """
 
     query: Query

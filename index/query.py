@@ -19,7 +19,7 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Documents that hold a term in a field (TEXT: scored by BM25; KEYWORD: score 0)."""
+    """Documents that hold a term in a field (TEXT: scored by BM25; KEYWORD: as the field compares, score 0)."""
 
     field: str
     value: str
@@ -30,8 +30,11 @@ class Term:
 class Phrase:
     """Documents whose TEXT field holds the terms in this order, at most `slop` foreign positions between them in all.
 
-    `offsets` are the terms' positions in the phrase, from 0: a gap stands for a stop word that was there.
-    Scored as the sum of the scores of its terms.
+    `offsets` are the terms' positions in the phrase, from 0, never falling: a gap stands for a stop word that was
+    there, two terms at one offset for a compound and its part. Found when one piece of the text has a position for
+    each term such that every step from a term to the next is at least as long as the step of their offsets, and all
+    steps together are at most `slop` longer: (p[-1] - p[0]) - (offsets[-1] - offsets[0]) <= slop.
+    Scored as the sum of the scores of its terms, a repeated one each time. Without terms: Nothing.
     """
 
     field: str
@@ -43,7 +46,10 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """Documents that hold a term that begins so. Each document scores `weight`, however many terms it holds."""
+    """Documents that hold a term that begins so. Each document scores `weight`, however many terms it holds.
+
+    In a KEYWORD field, as Wildcard and Fuzzy: values are terms, compared as the field compares, and the score is 0.
+    """
 
     field: str
     value: str
@@ -52,7 +58,10 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Wildcard:
-    """Documents that hold a term of this pattern: `*` any characters, `?` one. Scored as Prefix."""
+    """Documents that hold a term of this pattern: `*` any characters or none, `?` one. Scored as Prefix.
+
+    The pattern is of the whole term; there is no way to ask for the characters `*` and `?` themselves.
+    """
 
     field: str
     pattern: str
@@ -61,7 +70,11 @@ class Wildcard:
 
 @dataclass(frozen=True, slots=True)
 class Fuzzy:
-    """Documents that hold a term at most `distance` edits away (Levenshtein, a swap counts as one). Scored as Prefix."""
+    """Documents that hold a term at most `distance` edits away. Scored as Prefix.
+
+    An edit inserts, removes or replaces a character, or swaps two neighbours; no character is edited twice (the
+    optimal string alignment distance).
+    """
 
     field: str
     value: str
@@ -73,7 +86,8 @@ class Fuzzy:
 class Range:
     """Documents whose NUMBER lies in [low, high], or whose PERIOD overlaps it. None is an open end. Score 0.
 
-    A document without a value is never in a range, not even in one that is open at both ends.
+    A document without a value is never in a range, not even in one that is open at both ends. Nothing is in a range
+    whose low end lies above its high end.
     """
 
     field: str
@@ -110,6 +124,5 @@ class Not:
     part: "Query"
 
 
-Query = (
-    Everything | Nothing | Term | Phrase | Prefix | Wildcard | Fuzzy | Range | AnyOf | And | Or | Not
-)
+Leaf = Everything | Nothing | Term | Phrase | Prefix | Wildcard | Fuzzy | Range | AnyOf
+Query = Leaf | And | Or | Not

@@ -1,5 +1,6 @@
 """Fields and schemas, free of any engine."""
 
+import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 
@@ -8,13 +9,14 @@ class Kind(Enum):
     """What a field holds, and so what can be asked of it."""
 
     KEYWORD = "keyword"
-    """Whole strings, any number of them: Term, AnyOf, facets, sorting by the first."""
+    """Whole strings, any number of them: Term, AnyOf, Prefix, Wildcard, Fuzzy; facets; sorting by the first."""
     TEXT = "text"
-    """Analysed text, any number of pieces: Term, Phrase, Prefix, Wildcard, Fuzzy; scored by BM25."""
+    """Analysed text, any number of pieces: Term, Phrase, Prefix, Wildcard, Fuzzy; scored."""
     NUMBER = "number"
     """At most one signed 64-bit integer: Range, sorting."""
     PERIOD = "period"
-    """At most one (first day, last day), in days since 1970-01-01: Range (overlap), month facets, sorting by first day."""
+    """At most one (first day, last day), in days since 1970-01-01, from year 1 to 9999: Range (overlap), month facets,
+    sorting by first day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,27 @@ class Field:
     folded: bool = False
     exact: bool = False
 
+    def compared(self, value: str) -> str:
+        """The form in which two values of a KEYWORD field are compared, and by which it sorts."""
+        return unicodedata.normalize("NFC", value).casefold() if self.folded else value
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The fields of an index. `key` names the KEYWORD field that identifies a document."""
+    """The fields of an index. `key` names the KEYWORD field that identifies a document: it holds `Document.key`.
+
+    Raises ValueError when two fields have one name, or when `key` is not a KEYWORD field that tells case apart.
+    """
 
     key: str
     fields: tuple[Field, ...]
+
+    def __post_init__(self) -> None:
+        names = [field.name for field in self.fields]
+        if len(set(names)) < len(names):
+            raise ValueError("Two fields of the schema have the same name.")
+        if self.key not in names or self[self.key].kind is not Kind.KEYWORD or self[self.key].folded:
+            raise ValueError(f"The key {self.key!r} must be a KEYWORD field, not folded.")
 
     def __getitem__(self, name: str) -> Field:
         """The field of that name; KeyError when there is none."""
