@@ -1,0 +1,101 @@
+"""What the words of a query mean for one schema: which fields there are, under which names.
+
+A `Syntax` for items with a text, an exact text, tags, authors and dates:
+
+    Syntax(
+        bare=Words(
+            words=(Searched("text"), Searched("exact", 0.2, exact=True)),
+            exactly=(Searched("exact", exact=True),),
+        ),
+        fields={
+            "titre": (Words(words=(Searched("title"),), exactly=(Searched("title_exact", exact=True),)),),
+            "tag": (Keyword("tag"),),
+            "auteur": (Keyword("author", values_of_login), Words(words=(Searched("author_name", exact=True),))),
+            "type": (Keyword("kind", values_of_kind),),
+            "avant": (Period("cited", Side.BEFORE),),
+            "date": (Period("cited", Side.WITHIN),),
+        },
+        languages=("fr", "en"),
+        all_words=False,
+    )
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """One TEXT field to search. `exact` must say what the schema's field says: folded words, not stems."""
+
+    field: str
+    weight: float = 1.0
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words looked for in TEXT fields, in any of them.
+
+    `words` for plain words; `exactly` for what is between quotes and for `préfixe*`, `m?t` and `mot~`: these compare
+    letters, so fields of whole words are wanted here. Without `exactly`, `words` serves for them too.
+    """
+
+    words: tuple[Searched, ...]
+    exactly: tuple[Searched, ...] = ()
+
+
+def as_typed(value: str) -> tuple[str, ...]:
+    """The value itself: what is stored is what people type."""
+    return (value,)
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A whole value of a KEYWORD field.
+
+    `values` gives the stored values that a typed one stands for (`surlignage` -> `("highlight",)`,
+    `https://www.example.fr/` -> `("example.fr",)`); any of them is found. No value: what was typed is not understood.
+    """
+
+    field: str
+    values: Callable[[str], tuple[str, ...]] = as_typed
+
+
+class Side(Enum):
+    """Which days a date stands for."""
+
+    BEFORE = "before"
+    """The days before its first one: `avant:2014-11-07` excludes its date."""
+    AFTER = "after"
+    """Its first day and all later ones: `après:2014-11-07` includes its date."""
+    WITHIN = "within"
+    """Its days: `date:2014-11` is the whole month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A date, `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, against a PERIOD field (or a NUMBER field that holds days)."""
+
+    field: str
+    side: Side
+
+
+Meaning = Words | Keyword | Period
+
+
+@dataclass(frozen=True, slots=True)
+class Syntax:
+    """How a typed text becomes a query.
+
+    `bare` says what words without a field search. `fields` maps a field's name, as people type it before the colon, to
+    what it means; several meanings are alternatives (an author is found by login or by name). Case and accents of
+    names do not matter. A word is analysed in each of the `languages` (None: folded only), and any of the terms that
+    come out is found. `all_words` says whether words that merely follow each other must all be there.
+    """
+
+    bare: Words
+    fields: Mapping[str, tuple[Meaning, ...]] = field(default_factory=dict)
+    languages: tuple[str | None, ...] = ("fr",)
+    all_words: bool = False
