@@ -1,0 +1,26 @@
+"""Where the files that ship with the program lie, in a checkout and in an installed wheel."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def templates_dir() -> Path:
+    """The page templates: inside kb in a wheel, beside it in a checkout."""
+    installed = _PACKAGE / "templates"
+    return installed if installed.is_dir() else _PACKAGE.parent / "templates"
+
+
+def static_dir() -> Path:
+    """Style sheets, fonts and images, served as they are."""
+    return _PACKAGE / "static"
+
+
+def locale_dir() -> Path:
+    """Message catalogues, by language: `fr/LC_MESSAGES/kb.mo`."""
+    return _PACKAGE / "locale"
+
+
+def samples_dir() -> Path:
+    """The sample library of `kb demo`, in the exchange format."""
+    return _PACKAGE / "samples"

@@ -1,0 +1,145 @@
+"""Settings: read once at start, from the environment or the options of the command, and never changed."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kb.errors import Invalid
+
+LANGUAGES = ("fr", "en")
+"""The languages of the interface."""
+PREFIX = "KB_"
+DEFAULT_DATA = "kb-data"
+DEFAULT_BASE_URL = "http://127.0.0.1:8000"
+DEFAULT_SITE_NAME = "Florilège"
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation runs. `docs/configuration.md` explains each.
+
+    `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`.
+    """
+
+    data: Path
+    store_url: str
+    index_url: str
+    base_url: str = DEFAULT_BASE_URL
+    language: str = LANGUAGES[0]
+    site_name: str = DEFAULT_SITE_NAME
+    languages: tuple[str, ...] = LANGUAGES
+
+
+def settings_in(data: Path) -> Settings:
+    """The defaults, with the store and the index in a folder."""
+    folder = Path(os.path.abspath(data))  # noqa: PTH100 - `resolve` would follow links, which an owner may move
+    return Settings(folder, f"sqlite:///{folder / 'store.sqlite3'}", f"whoosh:{folder / 'index'}")
+
+
+def settings_from_environment(environ: Mapping[str, str] | None = None, **options: str | None) -> Settings:
+    """The settings of a process: an option that was given, else the variable `KB_…`, else the default.
+
+    Options are named as the variables, in small letters without `KB_`. Raises Invalid for an unknown variable or
+    option, and for a value that cannot be used.
+    """
+    environ = os.environ if environ is None else environ
+    given: dict[str, tuple[str, str]] = {}
+    for variable, value in environ.items():
+        if variable.startswith(PREFIX):
+            given[variable.removeprefix(PREFIX).lower()] = (variable, value)
+    given.update({name: (_option(name), value) for name, value in options.items() if value is not None})
+    for name, (shown, value) in given.items():
+        if name not in _READERS or shown not in {PREFIX + name.upper(), _option(name)}:
+            raise Invalid("%(name)s is not a setting: there are %(known)s.", name=shown, known=", ".join(VARIABLES))
+        _READERS[name](shown, value)
+    data_name, data = given.get("data", (PREFIX + "DATA", DEFAULT_DATA))
+    defaults = settings_in(Path(_folder(data_name, data)))
+    read = {name: _READERS[name](shown, value) for name, (shown, value) in given.items() if name != "data"}
+    return Settings(
+        defaults.data,
+        read.get("store_url", defaults.store_url),
+        read.get("index_url", defaults.index_url),
+        read.get("base_url", defaults.base_url),
+        read.get("language", defaults.language),
+        read.get("site_name", defaults.site_name),
+    )
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The variables that give the same settings to another process."""
+    return {
+        "KB_DATA": str(settings.data),
+        "KB_STORE_URL": settings.store_url,
+        "KB_INDEX_URL": settings.index_url,
+        "KB_BASE_URL": settings.base_url,
+        "KB_LANGUAGE": settings.language,
+        "KB_SITE_NAME": settings.site_name,
+    }
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _text(name: str, value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise Invalid("%(name)s must be a text, not empty and without control characters.", name=name)
+    return value
+
+
+def _folder(name: str, value: str) -> str:
+    if set(_text(name, value)) & {"?", "#", "%"}:
+        raise Invalid("%(name)s must be a folder whose name has no ?, # or %%.", name=name)
+    if (path := Path(value)).exists() and not path.is_dir():
+        raise Invalid("%(name)s must be a folder, and %(value)s is a file.", name=name, value=value)
+    return value
+
+
+def _store_url(name: str, value: str) -> str:
+    if not value.startswith("sqlite:///") or value in {"sqlite:///", "sqlite:///:memory:"} or not value.isprintable():
+        raise Invalid("%(name)s must be the address of a file, such as sqlite:////srv/kb/store.sqlite3.", name=name)
+    return value
+
+
+def _index_url(name: str, value: str) -> str:
+    if not value.startswith("whoosh:") or value == "whoosh:" or not value.isprintable():
+        raise Invalid("%(name)s must name a folder, such as whoosh:/srv/kb/index.", name=name)
+    return value
+
+
+def _base_url(name: str, value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and "@" not in parts.netloc
+    except ValueError:
+        good = False
+    if not good or parts.query or parts.fragment or not value.isprintable() or " " in value:
+        raise Invalid("%(name)s must be an address such as https://example.org.", name=name)
+    return value.rstrip("/")
+
+
+def _language(name: str, value: str) -> str:
+    if value not in LANGUAGES:
+        raise Invalid("%(name)s must be one of %(known)s.", name=name, known=", ".join(LANGUAGES))
+    return value
+
+
+def _site_name(name: str, value: str) -> str:
+    if len(_text(name, value)) > _LONGEST_NAME:
+        raise Invalid("%(name)s must have at most %(count)s characters.", name=name, count=_LONGEST_NAME)
+    return value.strip()
+
+
+_READERS: Mapping[str, Callable[[str, str], str]] = {
+    "data": _folder,
+    "store_url": _store_url,
+    "index_url": _index_url,
+    "base_url": _base_url,
+    "language": _language,
+    "site_name": _site_name,
+}
+VARIABLES = tuple(PREFIX + name.upper() for name in _READERS)
+"""Every variable that is read."""
