@@ -7,6 +7,6 @@ from pathlib import Path
 if not sys.flags.safe_path and sys.path and Path(sys.path[0]).resolve() != Path(__file__).resolve().parent.parent:
     del sys.path[0]
 
-from kb.cli import main  # noqa: E402 - after the path has been mended
+from kb.cli import main
 
 main()

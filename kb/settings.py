@@ -7,9 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kb.errors import Invalid
+from kb.translating import LANGUAGES
 
-LANGUAGES = ("fr", "en")
-"""The languages of the interface."""
 PREFIX = "KB_"
 DEFAULT_DATA = "kb-data"
 DEFAULT_BASE_URL = "http://127.0.0.1:8000"
