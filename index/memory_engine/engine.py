@@ -1,0 +1,160 @@
+"""The engine itself: what is kept, who may write, and how an answer is put together."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import itemgetter
+from threading import Lock
+from typing import assert_never
+
+from index.document import Document
+from index.engine import Busy, require_askable, require_indexable
+from index.hits import Hit, Hits
+from index.memory_engine.facets import facet
+from index.memory_engine.kept import Kept, kept
+from index.memory_engine.matching import finds
+from index.memory_engine.scoring import score, words_of
+from index.plan import Plan, SortKey
+from index.query import And, AnyOf, Everything, Query
+from index.schema import Field, Kind, Schema
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is committed. It is never changed, only replaced, so that a search may go on reading it."""
+
+    documents: Mapping[str, Kept]
+    checkpoint: str | None = None
+
+
+class MemoryEngine:
+    """An engine that keeps its documents in memory, for as long as the process lives. It is never Outdated."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._state = State({})
+        self._writing = Lock()
+
+    def search(self, plan: Plan) -> Hits:
+        """Answer from the newest committed state. Raises ValueError for a plan that makes no sense."""
+        require_askable(plan, self._schema)
+        readable = self._found(plan.within, tuple(self._state.documents.values()))
+        hits = _sorted(self._scored(plan, readable), plan, self._schema)
+        facets = tuple(
+            facet(request, self._matching(plan, readable, request.without), self._schema) for request in plan.facets
+        )
+        return Hits(len(hits), tuple(hit for hit, _ in hits[plan.start : plan.start + plan.size]), facets)
+
+    def _found(self, query: Query, documents: Sequence[Kept]) -> tuple[Kept, ...]:
+        return tuple(document for document in documents if finds(query, document, self._schema))
+
+    def _matching(self, plan: Plan, readable: Sequence[Kept], without: str | None = None) -> tuple[Kept, ...]:
+        """The readable documents that the query and the filters find, but for the filters of one name."""
+        chosen = tuple(condition.query for condition in plan.filters if without is None or condition.name != without)
+        return self._found(And((plan.query, *chosen)), readable)
+
+    def _scored(self, plan: Plan, readable: Sequence[Kept]) -> list[tuple[Hit, Kept]]:
+        found = self._matching(plan, readable)
+        if not plan.by_score:
+            return [(Hit(document.key, 0.0), document) for document in found]
+        words = words_of(readable)
+        return [(Hit(one.key, score(plan.query, one, words, self._schema)), one) for one in found]
+
+    @contextmanager
+    def write(self) -> Iterator["MemoryWriter"]:
+        """Change what is kept. An exception in the block leaves it as it was. Raises Busy."""
+        with self._alone():
+            writer = MemoryWriter(self._schema, self._state)
+            yield writer
+            self._state = writer.state()
+
+    @contextmanager
+    def rebuild(self) -> Iterator["MemoryWriter"]:
+        """Begin again from nothing, beside what is kept, and take its place at the end. Raises Busy."""
+        with self._alone():
+            writer = MemoryWriter(self._schema, State({}))
+            yield writer
+            self._state = writer.state()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let one block write at a time. Raises Busy and does not wait: one thread would wait for itself for ever."""
+        if not self._writing.acquire(blocking=False):
+            raise Busy("Somebody else is writing this index.")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    def checkpoint(self) -> str | None:
+        """The last checkpoint that was committed."""
+        return self._state.checkpoint
+
+    def entries(self) -> Iterator[tuple[str, str]]:
+        """Every document's key and digest."""
+        return ((document.key, document.digest) for document in self._state.documents.values())
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._state = State({})
+
+
+class MemoryWriter:
+    """A copy of the state, to be changed and to take its place."""
+
+    def __init__(self, schema: Schema, state: State) -> None:
+        self._schema = schema
+        self._documents = dict(state.documents)
+        self._checkpoint = state.checkpoint
+
+    def put(self, document: Document) -> None:
+        """Write the document in the place of the one that bears its key, if any. Raises Unindexable."""
+        require_indexable(document, self._schema)
+        self._documents[document.key] = kept(document, self._schema)
+
+    def drop(self, field: str, value: str) -> None:
+        """Remove the documents whose KEYWORD field holds the value. Raises ValueError for another kind of field."""
+        condition = AnyOf(field, (value,))
+        require_askable(Plan(condition, Everything()), self._schema)
+        self._documents = {
+            key: document for key, document in self._documents.items() if not finds(condition, document, self._schema)
+        }
+
+    def checkpoint(self, value: str) -> None:
+        """Keep a word about how far the writing has come."""
+        self._checkpoint = value
+
+    def state(self) -> State:
+        """What was written, to be read from now on."""
+        return State(self._documents, self._checkpoint)
+
+
+def _sorted(hits: Sequence[tuple[Hit, Kept]], plan: Plan, schema: Schema) -> list[tuple[Hit, Kept]]:
+    """The hits in the order of the plan: the last rule first, each next one keeping it among its equals."""
+    ordered = sorted(hits, key=lambda pair: pair[0].key)
+    for key in reversed(plan.sort):
+        ordered = _by(key, ordered, schema[key.field])
+    return sorted(ordered, key=lambda pair: -pair[0].score)
+
+
+def _by(key: SortKey, hits: Sequence[tuple[Hit, Kept]], field: Field) -> list[tuple[Hit, Kept]]:
+    """The hits by one field, those without a value last."""
+    ranked = [(_rank(document, field), (hit, document)) for hit, document in hits]
+    held = [(rank, pair) for rank, pair in ranked if rank is not None]
+    bare = [pair for rank, pair in ranked if rank is None]
+    return [pair for _, pair in sorted(held, key=itemgetter(0), reverse=key.descending)] + bare
+
+
+def _rank(document: Kept, field: Field) -> tuple[str | int, ...] | None:
+    """What a document has to be sorted by, comparable within one field; None without a value."""
+    match field.kind:
+        case Kind.KEYWORD:
+            return tuple(map(field.compared, document.strings.get(field.name, ())[:1])) or None
+        case Kind.NUMBER:
+            return (document.numbers[field.name],) if field.name in document.numbers else None
+        case Kind.PERIOD:
+            return document.periods[field.name][:1] if field.name in document.periods else None
+        case Kind.TEXT:
+            return None
+        case _:
+            assert_never(field.kind)

@@ -1,0 +1,68 @@
+"""Counting the values of documents."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+from index.analysis import folded
+from index.engine import EPOCH
+from index.hits import Facet
+from index.memory_engine.kept import Kept
+from index.plan import FacetRequest
+from index.schema import Field, Kind, Schema
+
+
+def facet(request: FacetRequest, documents: Sequence[Kept], schema: Schema) -> Facet:
+    """The counts asked for, over these documents."""
+    field = schema[request.field]
+    counts = _months(field, documents) if field.kind is Kind.PERIOD else _values(request, field, documents)
+    return Facet(request.field, tuple(counts))
+
+
+def _values(request: FacetRequest, field: Field, documents: Sequence[Kept]) -> list[tuple[str, int]]:
+    """Values as spelled most often, with the number of documents that hold each: the first ones, and those selected."""
+    counts = Counter[str]()
+    spellings: dict[str, Counter[str]] = {}
+    for document in documents:
+        held = set(document.strings.get(field.name, ()))
+        counts.update({field.compared(value) for value in held})
+        for value in held:
+            spellings.setdefault(field.compared(value), Counter())[value] += 1
+    for value in request.selected:
+        counts[field.compared(value)] += 0
+        spellings.setdefault(field.compared(value), Counter({value: 0}))
+    shown = {compared: min(held, key=lambda value: (-held[value], value)) for compared, held in spellings.items()}
+    order = sorted(counts, key=lambda compared: (-counts[compared], folded(shown[compared]), shown[compared]))
+    selected = {field.compared(value) for value in request.selected}
+    found = [compared for compared in order if counts[compared]]
+    first = set(found if request.limit is None else found[: request.limit])
+    return [(shown[compared], counts[compared]) for compared in order if compared in first | selected]
+
+
+def _months(field: Field, documents: Sequence[Kept]) -> list[tuple[str, int]]:
+    """Each month with the number of documents whose period overlaps it, then "" with that of those without a period.
+
+    Beginnings and ends are counted, not the months between: a period of ten thousand years costs no more than a day.
+    """
+    begun, ended, without = Counter[int](), Counter[int](), 0
+    for document in documents:
+        if field.name in document.periods:
+            first, last = document.periods[field.name]
+            begun[_month(first)] += 1
+            ended[_month(last)] += 1
+        else:
+            without += 1
+    counts: list[tuple[str, int]] = []
+    running = 0
+    for month in range(min(begun, default=0), max(ended, default=-1) + 1):
+        running += begun[month]
+        if running:
+            counts.append((f"{month // 12:04}-{month % 12 + 1:02}", running))
+        running -= ended[month]
+    return [*counts, ("", without)] if without else counts
+
+
+def _month(day: int) -> int:
+    """The number of the month in which a day since 1970-01-01 lies: twelve times the year, and 0 to 11."""
+    when = date.fromordinal(day + EPOCH)
+    return when.year * 12 + when.month - 1

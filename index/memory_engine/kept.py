@@ -1,0 +1,61 @@
+"""A document as the memory engine keeps it: taken apart once, when it is put."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from index.analysis import analyse
+from index.document import Document
+from index.schema import Field, Kind, Schema
+
+Piece = tuple[tuple[str, int], ...]
+"""One piece of a text: (term, position) for each of its tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One document. `strings`: the KEYWORD values as given; `pieces`, `counts` (how often each term stands there)
+    and `lengths` (tokens) of the TEXT fields; `numbers` and `periods`. A field without a value, or whose text holds
+    no word, is missing.
+    """
+
+    key: str
+    digest: str
+    strings: Mapping[str, tuple[str, ...]]
+    pieces: Mapping[str, tuple[Piece, ...]]
+    counts: Mapping[str, Mapping[str, int]]
+    lengths: Mapping[str, int]
+    numbers: Mapping[str, int]
+    periods: Mapping[str, tuple[int, int]]
+
+    def terms(self, field: Field) -> Iterator[str]:
+        """The terms that the document holds in a KEYWORD or TEXT field, in the form in which they are compared."""
+        if field.kind is Kind.KEYWORD:
+            return (field.compared(value) for value in self.strings.get(field.name, ()))
+        return iter(self.counts.get(field.name, {}))
+
+
+def kept(document: Document, schema: Schema) -> Kept:
+    """The document, taken apart; it must fit the schema."""
+    values = {name: held for name, held in document.values.items() if held}
+    kinds = {name: schema[name].kind for name in values}
+    strings = {name: tuple(map(str, held)) for name, held in values.items() if kinds[name] is Kind.KEYWORD}
+    pieces = {name: _pieces(document, schema[name]) for name in values if kinds[name] is Kind.TEXT}
+    counts = {name: Counter(term for piece in held for term, _ in piece) for name, held in pieces.items()}
+    return Kept(
+        key=document.key,
+        digest=document.digest(),
+        strings={**strings, schema.key: (document.key,)},
+        pieces=pieces,
+        counts=counts,
+        lengths={name: count.total() for name, count in counts.items() if count},
+        numbers={name: held[0] for name, held in values.items() if isinstance(held[0], int)},
+        periods={name: held[0] for name, held in values.items() if isinstance(held[0], tuple)},
+    )
+
+
+def _pieces(document: Document, field: Field) -> tuple[Piece, ...]:
+    return tuple(
+        tuple((token.term, token.position) for token in analyse(str(text), document.language, exact=field.exact))
+        for text in document.values[field.name]
+    )

@@ -1,0 +1,147 @@
+"""Whether a query finds a document."""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from index.memory_engine.kept import Kept, Piece
+from index.query import (
+    And,
+    AnyOf,
+    Everything,
+    Fuzzy,
+    Leaf,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    Term,
+    Wildcard,
+)
+from index.schema import Field, Kind, Schema
+
+
+def finds(query: Query, document: Kept, schema: Schema) -> bool:
+    """Whether the query finds the document."""
+    match query:
+        case And(parts):
+            return all(finds(part, document, schema) for part in parts)
+        case Or(parts):
+            return any(finds(part, document, schema) for part in parts)
+        case Not(part):
+            return not finds(part, document, schema)
+        case _:
+            return _leaf_finds(query, document, schema)
+
+
+def _leaf_finds(query: Leaf, document: Kept, schema: Schema) -> bool:
+    match query:
+        case Everything():
+            return True
+        case Nothing():
+            return False
+        case Term(name, value):
+            return _compared(schema[name], value) in document.terms(schema[name])
+        case AnyOf(name, values):
+            return any(schema[name].compared(value) in document.terms(schema[name]) for value in values)
+        case Phrase(name):
+            return any(_holds_phrase(query, piece) for piece in document.pieces.get(name, ()))
+        case Range(name, low, high):
+            return _in_range(_extent(document, name), low, high)
+        case Prefix() | Wildcard() | Fuzzy():
+            field = schema[query.field]
+            return any(_resembles(query, field, term) for term in document.terms(field))
+        case _:
+            assert_never(query)
+
+
+def _compared(field: Field, value: str) -> str:
+    """A value in the form of the field's terms; the terms of a text are what they are."""
+    return field.compared(value) if field.kind is Kind.KEYWORD else value
+
+
+def _resembles(query: Prefix | Wildcard | Fuzzy, field: Field, term: str) -> bool:
+    match query:
+        case Prefix(_, value):
+            return term.startswith(_compared(field, value))
+        case Wildcard(_, pattern):
+            return fits(_compared(field, pattern), term)
+        case Fuzzy(_, value, distance):
+            return edits(_compared(field, value), term) <= distance
+        case _:
+            assert_never(query)
+
+
+def _extent(document: Kept, name: str) -> tuple[int, int] | None:
+    """The days of a period, or a number as a period of one; None without a value."""
+    if name in document.numbers:
+        return document.numbers[name], document.numbers[name]
+    return document.periods.get(name)
+
+
+def _in_range(extent: tuple[int, int] | None, low: int | None, high: int | None) -> bool:
+    if extent is None or (low is not None and high is not None and low > high):
+        return False
+    first, last = extent
+    return (high is None or first <= high) and (low is None or low <= last)
+
+
+def _holds_phrase(phrase: Phrase, piece: Piece) -> bool:
+    """Whether one piece of a text has a position for each term, in order and close enough together."""
+    if not phrase.values:
+        return False
+    span = phrase.offsets[-1] - phrase.offsets[0]
+    return any(
+        _nearest_end(phrase, piece, start) - start - span <= phrase.slop
+        for start in _positions(piece, phrase.values[0])
+    )
+
+
+def _nearest_end(phrase: Phrase, piece: Piece, start: int) -> float:
+    """The smallest position that the last term can take when the first one stands at `start`; infinity for none.
+
+    Each term takes the first position that leaves the step as long as asked: what comes first for one term leaves
+    the most room for the next.
+    """
+    position: float = start
+    for value, before, after in zip(phrase.values[1:], phrase.offsets, phrase.offsets[1:], strict=False):
+        wanted = position + after - before
+        position = min((held for held in _positions(piece, value) if held >= wanted), default=float("inf"))
+    return position
+
+
+def _positions(piece: Piece, wanted: str) -> Iterator[int]:
+    return (position for term, position in piece if term == wanted)
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Whether the whole text has the pattern: `*` stands for any characters or none, `?` for one.
+
+    One row for each character of the pattern (which beginnings of the text it fits), so that no pattern takes longer
+    than its length times the text's.
+    """
+    row = [True] + [False] * len(text)
+    for sign in pattern:
+        if sign == "*":
+            # From the first beginning that fitted on, all do.
+            first = row.index(True) if True in row else len(row)
+            row = [at >= first for at in range(len(row))]
+        else:
+            row = [False] + [row[at] and sign in ("?", text[at]) for at in range(len(text))]
+    return row[-1]
+
+
+def edits(one: str, other: str) -> int:
+    """The optimal string alignment distance of two words."""
+    rows = [list(range(len(other) + 1))]
+    for i, a in enumerate(one, 1):
+        row = [i]
+        for j, b in enumerate(other, 1):
+            cost = min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, rows[i - 2][j - 2] + 1)
+            row.append(cost)
+        rows.append(row)
+    return rows[-1][-1]

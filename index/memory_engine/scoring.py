@@ -1,0 +1,89 @@
+"""How well a query suits a document: BM25, from the documents that exist for the asker alone."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log
+from typing import assert_never
+
+from index.memory_engine.kept import Kept
+from index.memory_engine.matching import finds
+from index.query import (
+    And,
+    AnyOf,
+    Everything,
+    Fuzzy,
+    Leaf,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    Term,
+    Wildcard,
+)
+from index.schema import Kind, Schema
+
+K1, B = 0.7, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a set of documents says of words: how many documents, how many of them hold (field, term), and the mean
+    number of tokens of a field where it is held.
+    """
+
+    documents: int
+    holding: Mapping[tuple[str, str], int]
+    average: Mapping[str, float]
+
+    def score(self, field: str, term: str, document: Kept) -> float:
+        """BM25 of one term of one TEXT field; 0 where the document does not hold it."""
+        often = document.counts.get(field, {}).get(term, 0)
+        if not often:
+            return 0.0
+        holding = self.holding[field, term]
+        rarity = log(1 + (self.documents - holding + 0.5) / (holding + 0.5))
+        return rarity * often / (often + K1 * (1 - B + B * document.lengths[field] / self.average[field]))
+
+
+def words_of(documents: Sequence[Kept]) -> Words:
+    """The word statistics of these documents."""
+    holding = Counter(
+        (field, term) for document in documents for field, terms in document.counts.items() for term in terms
+    )
+    tokens = Counter[str]()
+    held = Counter[str]()
+    for document in documents:
+        tokens.update(document.lengths)
+        held.update(document.lengths.keys())
+    return Words(len(documents), holding, {field: tokens[field] / held[field] for field in held})
+
+
+def score(query: Query, document: Kept, words: Words, schema: Schema) -> float:
+    """The score that the query gives to the document; 0 when it does not find it."""
+    if not finds(query, document, schema):
+        return 0.0
+    match query:
+        case And(parts) | Or(parts):
+            return sum(score(part, document, words, schema) for part in parts)
+        case Not():
+            return 0.0
+        case _:
+            return _leaf_score(query, document, words, schema)
+
+
+def _leaf_score(query: Leaf, document: Kept, words: Words, schema: Schema) -> float:
+    match query:
+        case Everything() | Nothing() | Range() | AnyOf():
+            return 0.0
+        case Term(field, value, weight):
+            return weight * words.score(field, value, document) if schema[field].kind is Kind.TEXT else 0.0
+        case Phrase(field, values, weight=weight):
+            return weight * sum(words.score(field, value, document) for value in values)
+        case Prefix() | Wildcard() | Fuzzy():
+            return query.weight if schema[query.field].kind is Kind.TEXT else 0.0
+        case _:
+            assert_never(query)
