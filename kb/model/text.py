@@ -1,0 +1,26 @@
+"""Which texts can be kept. Decided here, once, for the store, the import and the forms.
+
+A NUL character has no place in PostgreSQL nor in XML, and half of a surrogate pair is no character at all: neither
+database can hold it. Both are refused, never mended in silence; everything else is kept to the letter.
+"""
+
+import re
+
+from kb.errors import Invalid
+
+_NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_keepable(text: str) -> bool:
+    """Whether a text can be kept to the letter."""
+    return _NOT_KEPT.search(text) is None
+
+
+def check_text(text: str) -> str:
+    """The text itself. Raises Invalid, naming the character, when it cannot be kept."""
+    found = _NOT_KEPT.search(text)
+    if found is not None:
+        raise Invalid(
+            "A text holds the character %(character)s, which cannot be kept.", character=f"U+{ord(found[0]):04X}"
+        )
+    return text

@@ -1,0 +1,215 @@
+"""The database behind the store, and all that is SQLite's own: opening, pragmas, locks, errors.
+
+Reading and writing have separate connections. The driver's own transactions are off: we say BEGIN ourselves, so that a
+read is one snapshot, a write holds its lock from its start, and a failed migration is rolled back, tables included.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, StatementError
+from sqlalchemy.pool import QueuePool
+
+from kb.errors import Conflict, FlorilegeError, Invalid, Unavailable
+from kb.model.text import is_keepable
+from kb.store.locking import lock_of
+
+BATCH = 500
+"""How many values one statement compares with: well under SQLite's limit on variables."""
+
+_WAIT = 30.0  # seconds that we wait for a program that does not know our lock
+_READ = ("PRAGMA busy_timeout=30000", "PRAGMA foreign_keys=ON", "PRAGMA query_only=ON")
+_WRITE = (
+    "PRAGMA busy_timeout=30000",
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",
+    # After a long import the log file is cut back to this many bytes.
+    "PRAGMA journal_size_limit=67108864",
+)
+_FLEETING = "PRAGMA synchronous=OFF"
+
+
+class Database:
+    """One SQLite file: snapshots to read, one write transaction at a time."""
+
+    __slots__ = ("__weakref__", "_finalizer", "_lock", "_reader", "_writer", "fleeting", "path")
+
+    def __init__(self, path: Path | None, *, create: bool = False) -> None:
+        """Name a file, or None for a fleeting base of its own, which goes when it is closed.
+
+        A fleeting base is a file in a temporary folder: one in memory could not give a snapshot while another writes.
+        """
+        self.fleeting = path is None
+        folder = Path(tempfile.mkdtemp(prefix="florilege-")) if path is None else None
+        self.path = folder / "store.sqlite" if folder else Path(path or "").resolve()
+        address = f"{self.path.as_uri()}?mode={'rwc' if create or folder else 'rw'}"
+        self._reader = _engine(address, "BEGIN", _READ)
+        self._writer = _engine(address, "BEGIN IMMEDIATE", (*_WRITE, _FLEETING) if folder else _WRITE)
+        self._lock = lock_of(self.path.with_name(f"{self.path.name}.lock"))
+        self._finalizer = weakref.finalize(self, _forget, self._reader, self._writer, folder)
+        _OPEN.add(self)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One snapshot."""
+        with in_our_words(), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One write transaction, committed at the end, rolled back by an exception."""
+        with self.locked() as connection, in_our_words():
+            process = os.getpid()
+            with connection.begin():
+                yield connection
+                if os.getpid() != process:
+                    raise RuntimeError("a child process may not end its parent's transaction")
+
+    @contextmanager
+    def locked(self) -> Iterator[Connection]:
+        """The writing connection, nothing begun, while nobody else writes."""
+        with self._lock.held(), in_our_words(), self._writer.connect() as connection:
+            yield connection
+
+    def rest(self) -> None:
+        """Close idle connections: SQLite's may not be carried into a child process."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+    def renew(self) -> None:
+        """Start, in a child process, without any connection."""
+        self._reader.dispose(close=False)
+        self._writer.dispose(close=False)
+
+    def close(self) -> None:
+        """Close the connections; a fleeting base is gone."""
+        self._finalizer()
+
+
+_OPEN: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+def _rest_all() -> None:
+    for database in list(_OPEN):
+        database.rest()
+
+
+def _renew_all() -> None:
+    for database in list(_OPEN):
+        database.renew()
+
+
+os.register_at_fork(before=_rest_all, after_in_child=_renew_all)
+
+
+def database_of(url: str, *, create: bool = False) -> Database:
+    """The database that an address names, `sqlite:///path` or `sqlite:///:memory:`. Raises Invalid for another one."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise Invalid("“%(url)s” is not the address of a base: sqlite:///path was expected.", url=url) from None
+    if parsed.get_backend_name() != "sqlite" or parsed.host or parsed.query:
+        raise Invalid("“%(url)s” is not the address of a base: sqlite:///path was expected.", url=url)
+    path = None if parsed.database in (None, "", ":memory:") else Path(str(parsed.database))
+    return Database(path, create=create)
+
+
+def _engine(address: str, begin: str, pragmas: tuple[str, ...]) -> Engine:
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            address, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False, cached_statements=256
+        )
+        try:
+            for pragma in pragmas:
+                connection.execute(pragma).close()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    # As many connections as there are readers: a page must not fail because others are slow.
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _forget(reader: Engine, writer: Engine, folder: Path | None) -> None:
+    reader.dispose()
+    writer.dispose()
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Turn what the driver says of the disk, of other programs and of what is already there into our exceptions."""
+    try:
+        yield
+    except StatementError as error:
+        ours = _ours(error.orig)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+@contextmanager
+def all_or_nothing(connection: Connection) -> Iterator[None]:
+    """Undo the whole act when part of it is refused, so that the transaction can go on without it."""
+    with in_our_words(), connection.begin_nested():
+        yield
+
+
+_SENTENCES = {
+    sqlite3.SQLITE_FULL: "The disk is full: nothing was written. Make room, then try again.",
+    sqlite3.SQLITE_IOERR: "The disk refuses to read or to write: nothing was written. Check it, then try again.",
+    sqlite3.SQLITE_READONLY: "The base cannot be written: its folder is read-only, full or missing.",
+    sqlite3.SQLITE_PERM: "The base cannot be written: its folder is read-only, full or missing.",
+    sqlite3.SQLITE_CANTOPEN: "The base cannot be opened: check its address, its rights and its disk.",
+    sqlite3.SQLITE_BUSY: "Another program holds the base: try again in a moment.",
+    sqlite3.SQLITE_LOCKED: "Another program holds the base: try again in a moment.",
+    sqlite3.SQLITE_CORRUPT: "The base is damaged: put a copy back in its place.",
+    sqlite3.SQLITE_NOTADB: "This file is not a base.",
+}
+
+
+def _ours(error: BaseException | None) -> FlorilegeError | None:
+    match error:
+        case FlorilegeError():
+            return error
+        case sqlite3.IntegrityError() if error.sqlite_errorname in (
+            "SQLITE_CONSTRAINT_UNIQUE",
+            "SQLITE_CONSTRAINT_PRIMARYKEY",
+            "SQLITE_CONSTRAINT_ROWID",
+        ):
+            return Conflict("There is already something with this name or this id.")
+        case sqlite3.Error():
+            # Errors that Python's own module raises carry no code; the low byte of a code is its family.
+            sentence = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+            return Unavailable(sentence) if sentence else None
+        case _:
+            return None
+
+
+def batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Distinct texts, a statement's worth at a time. What cannot be kept cannot be found either, and is left out."""
+    distinct = iter(dict.fromkeys(text for text in texts if is_keepable(text)))
+    while batch := list(islice(distinct, BATCH)):
+        yield batch
+
+
+def among(column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column holds one of some values, however many: a great many are written into the statement."""
+    chosen = sorted(value for value in values if is_keepable(value))
+    many = len(chosen) > BATCH
+    return column.in_(bindparam(None, chosen, type_=column.type, expanding=True, literal_execute=many))

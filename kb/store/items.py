@@ -1,0 +1,219 @@
+"""Items: what may be read of them, what is looked for by an import, and how they are written.
+
+Whoever reads for a person gives a Scope: there is no way to ask for items without one but `any_of` and the lookups of
+the import, which name their group.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, delete, false, func, insert, select, true, update
+
+from kb.access.actor import Scope
+from kb.errors import NotFound
+from kb.model.item import Item
+from kb.model.text import is_keepable
+from kb.store.changes import Changes
+from kb.store.database import BATCH, all_or_nothing, among, batches
+from kb.store.rows import ITEMS, MOST_VIEWS, annotation_values, item_values, tag_values, whole_items
+from kb.store.tables import IS_CUT, annotations, item_tags, items
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Items, in one transaction."""
+
+    connection: Connection
+
+    def visible(self, ids: Iterable[str], scope: Scope) -> dict[str, Item]:
+        """Whole items by id, in the order asked; what does not exist or may not be read is left out."""
+        return self._by_id(ids, _readable(scope))
+
+    def any_of(self, ids: Iterable[str]) -> dict[str, Item]:
+        """Whole items by id, whoever may read them: for the indexer and the import alone."""
+        return self._by_id(ids, true())
+
+    def of_annotations(self, annotation_ids: Iterable[str], scope: Scope) -> dict[str, Item]:
+        """The item of each annotation (or reply), by the annotation's id; what may not be read is left out."""
+        item_of = self.taken_annotation_ids(annotation_ids)
+        found = self.visible(item_of.values(), scope)
+        return {one: found[item_id] for one, item_id in item_of.items() if item_id in found}
+
+    def taken_annotation_ids(self, ids: Iterable[str]) -> dict[str, str]:
+        """Of these ids, those that an annotation or a reply has, with its item's id."""
+        pairs = select(annotations.c.id, items.c.id).join(items, items.c.number == annotations.c.item)
+        return {
+            annotation_id: item_id
+            for batch in batches(ids)
+            for annotation_id, item_id in self.connection.execute(pairs.where(annotations.c.id.in_(batch)))
+        }
+
+    def stream(self, scope: Scope, group_id: str | None = None) -> Iterator[Item]:
+        """Every item that may be read, in the order of import; a page of them is in memory at a time."""
+        chosen = ITEMS.where(_readable(scope))
+        if group_id is not None:
+            chosen = chosen.where(items.c.group_id == group_id)
+        for rows in self._pages(chosen):
+            yield from whole_items(self.connection, rows)
+
+    def ids(self) -> Iterator[str]:
+        """The id of every item, in the order of import."""
+        for rows in self._pages(select(items.c.number, items.c.id)):
+            for row in rows:
+                yield row[1]
+
+    def count(self, scope: Scope) -> int:
+        """How many items may be read."""
+        return int(
+            self.connection.execute(select(func.count()).select_from(items).where(_readable(scope))).scalar_one()
+        )
+
+    def with_addresses(self, group_id: str, canonical_urls: Iterable[str]) -> dict[str, Item]:
+        """Items of a group by canonical address; where several share one, the first that came."""
+        found: dict[str, Item] = {}
+        for batch in batches(canonical_urls):
+            wanted = ITEMS.add_columns(items.c.canonical_url).where(
+                items.c.group_id == group_id, items.c.canonical_url.in_(batch)
+            )
+            rows = self.connection.execute(wanted.order_by(items.c.number)).all()
+            first: dict[str, Any] = {}
+            for row in rows:
+                first.setdefault(row.canonical_url, row)
+            found |= zip(first, whole_items(self.connection, list(first.values())), strict=True)
+        return found
+
+    def with_titles(self, group_id: str, titles: Iterable[str]) -> list[Item]:
+        """Items of a group that have one of these exact titles."""
+        return [
+            item
+            for batch in batches(titles)
+            for item in self._where(items.c.group_id == group_id, items.c.title.in_(batch))
+        ]
+
+    def with_title_start(self, group_id: str, start: str) -> list[Item]:
+        """Items of a group whose title begins so, to the letter. An empty start finds nothing."""
+        if not start or not is_keepable(start):
+            return []
+        end = _after(start)
+        bound = items.c.title < end if end is not None else true()
+        return self._where(items.c.group_id == group_id, items.c.title >= start, bound)
+
+    def with_cut_titles(self, group_id: str) -> list[Item]:
+        """Items of a group whose title ends in "..." or "…"."""
+        return self._where(items.c.group_id == group_id, IS_CUT)
+
+    def next_order(self) -> int:
+        """The order of the next item to add; those after it follow by one."""
+        return int(self.connection.execute(select(func.coalesce(func.max(items.c.number), 0) + 1)).scalar_one())
+
+    def add(self, new: Sequence[Item]) -> None:
+        """Add items, whose authors and groups are in the base.
+
+        Raises Conflict, and adds nothing, if an id or an order is taken; Invalid for a text that cannot be kept.
+        """
+        with all_or_nothing(self.connection):
+            for start in range(0, len(new), BATCH):
+                batch = new[start : start + BATCH]
+                self.connection.execute(insert(items), [item_values(item) for item in batch])
+                self._add_parts(batch)
+            Changes(self.connection).record([item.id for item in new])
+
+    def update(self, changed: Sequence[Item]) -> None:
+        """Rewrite items, known by id, with all that belongs to them.
+
+        Raises NotFound if one is not there, Conflict if an annotation's id is another item's, ValueError if an item
+        changes its order, which is for ever; then nothing is rewritten.
+        """
+        with all_or_nothing(self.connection):
+            self._check_orders(changed)
+            numbers = [item.order for item in changed]
+            # An annotation may go from one of these items to another: all are taken away before any is put back.
+            self._drop_parts(numbers)
+            for start in range(0, len(changed), BATCH):
+                batch = changed[start : start + BATCH]
+                for item in batch:
+                    values = item_values(item)
+                    self.connection.execute(update(items).where(items.c.number == values["number"]), values)
+                self._add_parts(batch)
+            Changes(self.connection).record([item.id for item in changed])
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove items with all that belongs to them; ids that nothing has are passed over."""
+        with all_or_nothing(self.connection):
+            numbers = self._numbers(ids)
+            self._drop_parts(list(numbers.values()))
+            for batch in batches(numbers):
+                self.connection.execute(delete(items).where(items.c.id.in_(batch)))
+            Changes(self.connection).record(list(numbers))
+
+    def count_view(self, item_id: str) -> None:
+        """Count one more view. Raises NotFound if the item is not there."""
+        if not self._numbers([item_id]):
+            raise NotFound("This item does not exist.")
+        counted = update(items).where(items.c.id == item_id, items.c.views < MOST_VIEWS)
+        self.connection.execute(counted.values(views=items.c.views + 1))
+        Changes(self.connection).record([item_id])
+
+    def _by_id(self, ids: Iterable[str], readable: ColumnElement[bool]) -> dict[str, Item]:
+        wanted = list(ids)
+        found = {item.id: item for batch in batches(wanted) for item in self._where(items.c.id.in_(batch), readable)}
+        return {item_id: found[item_id] for item_id in wanted if item_id in found}
+
+    def _where(self, *conditions: ColumnElement[bool]) -> list[Item]:
+        rows = self.connection.execute(ITEMS.where(*conditions).order_by(items.c.number)).all()
+        return whole_items(self.connection, rows)
+
+    def _pages(self, chosen: Select[Any]) -> Iterator[Sequence[Any]]:
+        """Rows, whose first column is the order, a page at a time."""
+        last = 0
+        while rows := self.connection.execute(
+            chosen.where(items.c.number > last).order_by(items.c.number).limit(BATCH)
+        ).all():
+            yield rows
+            last = rows[-1][0]
+
+    def _numbers(self, ids: Iterable[str]) -> dict[str, int]:
+        pairs = select(items.c.id, items.c.number)
+        return {
+            item_id: number
+            for batch in batches(ids)
+            for item_id, number in self.connection.execute(pairs.where(items.c.id.in_(batch)))
+        }
+
+    def _check_orders(self, changed: Sequence[Item]) -> None:
+        numbers = self._numbers(item.id for item in changed)
+        for item in changed:
+            if item.id not in numbers:
+                raise NotFound("This item does not exist.")
+            if numbers[item.id] != item.order:
+                raise ValueError(f"item {item.id} has order {numbers[item.id]}, not {item.order}")
+
+    def _add_parts(self, batch: Sequence[Item]) -> None:
+        for table, values in ((item_tags, tag_values), (annotations, annotation_values)):
+            rows = [row for item in batch for row in values(item)]
+            if rows:
+                self.connection.execute(insert(table), rows)
+
+    def _drop_parts(self, numbers: Sequence[int]) -> None:
+        for start in range(0, len(numbers), BATCH):
+            batch = numbers[start : start + BATCH]
+            self.connection.execute(delete(annotations).where(annotations.c.item.in_(batch)))
+            self.connection.execute(delete(item_tags).where(item_tags.c.item.in_(batch)))
+
+
+def _readable(scope: Scope) -> ColumnElement[bool]:
+    """What a scope lets through: nothing, for an empty one."""
+    if scope.everything:
+        return true()
+    return among(items.c.group_id, scope.group_ids) if scope.group_ids else false()
+
+
+def _after(start: str) -> str | None:
+    """The smallest text greater than all that begin with `start`, by code points; None when there is none."""
+    kept = start.rstrip("\U0010ffff")
+    if not kept:
+        return None
+    following = ord(kept[-1]) + 1
+    # Surrogates are no characters: U+D7FF is followed by U+E000.
+    return kept[:-1] + chr(0xE000 if following == 0xD800 else following)

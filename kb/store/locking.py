@@ -1,0 +1,87 @@
+"""One writer at a time, across the threads of a process and across processes.
+
+SQLite's own waiting is a back-off without a queue: under several writers some time out. Here writers wait in a kernel
+lock instead, which death releases. The lock of a place is one for the whole process, however many stores are open.
+"""
+
+import fcntl
+import os
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kb.errors import Unavailable
+
+
+class WriteLock:
+    """The right to write to one base."""
+
+    __slots__ = ("__weakref__", "_file", "_owner", "_place", "_threads")
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        self._threads = threading.Lock()
+        self._owner: int | None = None
+        self._file: int | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock. Raises RuntimeError if this thread holds it already: waiting would last for ever."""
+        if self._owner == threading.get_ident():
+            raise RuntimeError("a write transaction was opened inside another one, in the same thread")
+        with self._threads:
+            self._owner = threading.get_ident()
+            try:
+                self._file = self._locked_file()
+                yield
+            finally:
+                self._owner = None
+                if self._file is not None:
+                    os.close(self._file)
+                    self._file = None
+
+    def _locked_file(self) -> int:
+        try:
+            file = os.open(self._place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise Unavailable("The base cannot be written: its folder is read-only, full or missing.") from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        except BaseException:
+            os.close(file)
+            raise
+        return file
+
+    def renew(self) -> None:
+        """Forget, in a new child process, what threads of its parent were doing."""
+        if self._file is not None:
+            # The child shares its parent's open file: kept open, it would keep the lock after the parent's death.
+            os.close(self._file)
+        self._threads = threading.Lock()
+        self._owner = self._file = None
+
+
+_LOCKS: weakref.WeakValueDictionary[Path, WriteLock] = weakref.WeakValueDictionary()
+_LOCKS_GUARD = threading.Lock()
+
+
+def lock_of(place: Path) -> WriteLock:
+    """The one lock, in this process, of a lock file."""
+    place = place.resolve()
+    with _LOCKS_GUARD:
+        lock = _LOCKS.get(place)
+        if lock is None:
+            lock = _LOCKS[place] = WriteLock(place)
+        return lock
+
+
+def _renew_all() -> None:
+    global _LOCKS_GUARD  # noqa: PLW0603 - a thread of the parent may have held the guard when the child was made
+    _LOCKS_GUARD = threading.Lock()
+    for lock in list(_LOCKS.values()):
+        lock.renew()
+
+
+os.register_at_fork(after_in_child=_renew_all)

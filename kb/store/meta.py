@@ -1,0 +1,26 @@
+"""What the base knows of itself. `authority` is drawn when it is created, and kept for ever: feeds build ids on it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select
+
+from kb.store.database import all_or_nothing
+from kb.store.tables import meta
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """Keys and values, in one transaction."""
+
+    connection: Connection
+
+    def get(self, key: str) -> str | None:
+        """The value of a key; None when it was never set."""
+        value: str | None = self.connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
+        return value
+
+    def set(self, key: str, value: str) -> None:
+        """Set a key."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(meta).where(meta.c.key == key))
+            self.connection.execute(insert(meta), [{"key": key, "value": value}])

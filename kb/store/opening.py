@@ -1,0 +1,84 @@
+"""The way into the store."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from kb.store.changes import Changes
+from kb.store.database import Database, database_of
+from kb.store.groups import Groups
+from kb.store.items import Items
+from kb.store.meta import Meta
+from kb.store.migrating import check_schema, migrate_database
+from kb.store.reading import Reading
+from kb.store.rejects import Rejects
+from kb.store.users import Users
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """One write transaction: reads see what it has written."""
+
+    users: Users
+    groups: Groups
+    items: Items
+    changes: Changes
+    meta: Meta
+    rejects: Rejects
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The base. Threads may share it; a child process may go on with it."""
+
+    database: Database
+
+    @contextmanager
+    def read(self) -> Iterator[Reading]:
+        """One snapshot: what others commit meanwhile is not seen. Writing through it is refused by the database."""
+        with self.database.reading() as connection:
+            yield _transaction(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Writing]:
+        """One transaction, alone among all threads and processes; committed at the end unless an exception leaves it.
+
+        Raises Unavailable, and keeps nothing, when the disk is full or refuses. Raises RuntimeError inside another
+        one of the same thread.
+        """
+        with self.database.writing() as connection:
+            yield _transaction(connection)
+
+    def close(self) -> None:
+        """Close the connections. The store is used no more."""
+        self.database.close()
+
+
+def open_store(url: str) -> Store:
+    """Open a base that `migrate` has made: `sqlite:///path`; or a fleeting one, new and empty: `sqlite:///:memory:`.
+
+    Raises Unavailable, saying what helps, when the base is absent, or older or newer than this program; Invalid for an
+    address that names no base.
+    """
+    database = database_of(url)
+    try:
+        if database.fleeting:
+            migrate_database(database)
+        check_schema(database)
+    except BaseException:
+        database.close()
+        raise
+    return Store(database)
+
+
+def _transaction(connection: Connection) -> Writing:
+    return Writing(
+        Users(connection),
+        Groups(connection),
+        Items(connection),
+        Changes(connection),
+        Meta(connection),
+        Rejects(connection),
+    )

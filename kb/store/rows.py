@@ -1,0 +1,196 @@
+"""Items taken apart into rows, and put together again."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, select
+
+from kb.errors import Invalid
+from kb.model.address import canonical_url
+from kb.model.annotation import Annotation, AnnotationKind, Reply
+from kb.model.item import Item
+from kb.model.user import User
+from kb.store.database import BATCH
+from kb.store.tables import annotations, item_tags, items, users
+
+Values: TypeAlias = dict[str, Any]
+
+MOST_VIEWS = 2**53
+"""The largest count that every reader of JSON reads exactly."""
+
+# Taken in this order by `_item`.
+ITEMS = select(
+    items.c.number,
+    items.c.id,
+    items.c.group_id,
+    items.c.url,
+    items.c.title,
+    items.c.description,
+    items.c.author_id,
+    users.c.login,
+    users.c.name,
+    items.c.byline,
+    items.c.added,
+    items.c.updated,
+    items.c.published,
+    items.c.source,
+    items.c.language,
+    items.c.views,
+).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
+
+_TAGS = select(item_tags.c.item, item_tags.c.tag).order_by(item_tags.c.item, item_tags.c.position)
+
+# Taken in this order by `_annotations_of`.
+_ANNOTATIONS = (
+    select(
+        annotations.c.item,
+        annotations.c.id,
+        annotations.c.parent_id,
+        annotations.c.kind,
+        annotations.c.author_id,
+        users.c.login,
+        users.c.name,
+        annotations.c.added,
+        annotations.c.quote,
+        annotations.c.body,
+        annotations.c.prefix,
+        annotations.c.suffix,
+        annotations.c.color,
+    )
+    .select_from(annotations.outerjoin(users, users.c.id == annotations.c.author_id))
+    .order_by(annotations.c.item, annotations.c.position)
+)
+
+
+def whole_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
+    """Items, in the order of their rows of ITEMS, with tags, annotations and replies fetched by batch."""
+    whole: list[Item] = []
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        numbers = [row[0] for row in batch]
+        tags = _tags_of(connection, numbers)
+        added = _annotations_of(connection, numbers)
+        whole += [_item(row, tags.get(row[0], []), added.get(row[0], [])) for row in batch]
+    return whole
+
+
+def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation]) -> Item:
+    return Item(
+        id=row[1],
+        group_id=row[2],
+        order=row[0],
+        url=row[3],
+        title=row[4],
+        description=row[5],
+        author=_user(row[6:9]),
+        byline=row[9],
+        tags=tuple(tags),
+        added=row[10],
+        updated=row[11],
+        published=row[12],
+        source=row[13],
+        language=row[14],
+        views=row[15],
+        annotations=tuple(added),
+    )
+
+
+def _user(columns: Any) -> User | None:
+    return None if columns[0] is None else User(*columns)
+
+
+def _tags_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:
+    tags: dict[int, list[str]] = {}
+    for number, tag in connection.execute(_TAGS.where(item_tags.c.item.in_(numbers))):
+        tags.setdefault(number, []).append(tag)
+    return tags
+
+
+def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Annotation]]:
+    found = connection.execute(_ANNOTATIONS.where(annotations.c.item.in_(numbers))).all()
+    replies: dict[str, list[Reply]] = {}
+    for row in found:
+        if row[2] is not None:
+            replies.setdefault(row[2], []).append(Reply(row[1], _user(row[4:7]), row[7], row[9]))
+    of_items: dict[int, list[Annotation]] = {}
+    for row in found:
+        if row[2] is None:
+            annotation = Annotation(
+                row[1], AnnotationKind(row[3]), _user(row[4:7]), *row[7:13], replies=tuple(replies.get(row[1], ()))
+            )
+            of_items.setdefault(row[0], []).append(annotation)
+    return of_items
+
+
+def item_values(item: Item) -> Values:
+    """The row of an item. Raises Invalid for a count of views that cannot be one."""
+    if not 0 <= item.views <= MOST_VIEWS:
+        raise Invalid("A count of views is between 0 and %(most)s.", most=MOST_VIEWS)
+    return {
+        "number": item.order,
+        "id": item.id,
+        "group_id": item.group_id,
+        "url": item.url,
+        "canonical_url": canonical_url(item.url),
+        "title": item.title,
+        "cut_title": item.title is not None and item.title.endswith(("...", "…")),
+        "description": item.description,
+        "author_id": _id_of(item.author),
+        "byline": item.byline,
+        "added": item.added,
+        "updated": item.updated,
+        "published": item.published,
+        "source": item.source,
+        "language": item.language,
+        "views": item.views,
+    }
+
+
+def tag_values(item: Item) -> Iterator[Values]:
+    """The rows of an item's tags."""
+    for position, tag in enumerate(item.tags):
+        yield {"item": item.order, "position": position, "tag": tag}
+
+
+def annotation_values(item: Item) -> Iterator[Values]:
+    """The rows of an item's annotations, each followed by its replies."""
+    position = 0
+    for annotation in item.annotations:
+        yield {
+            "item": item.order,
+            "position": position,
+            "id": annotation.id,
+            "parent_id": None,
+            "kind": annotation.kind.value,
+            "author_id": _id_of(annotation.author),
+            "added": annotation.added,
+            "quote": annotation.quote,
+            "body": annotation.body,
+            "prefix": annotation.prefix,
+            "suffix": annotation.suffix,
+            "color": annotation.color,
+        }
+        for position, reply in enumerate(annotation.replies, position + 1):  # noqa: B007 - read after the loop
+            yield _reply_values(item.order, position, annotation.id, reply)
+        position += 1
+
+
+def _reply_values(number: int, position: int, parent_id: str, reply: Reply) -> Values:
+    return {
+        "item": number,
+        "position": position,
+        "id": reply.id,
+        "parent_id": parent_id,
+        "kind": None,
+        "author_id": _id_of(reply.author),
+        "added": reply.added,
+        "quote": None,
+        "body": reply.body,
+        "prefix": None,
+        "suffix": None,
+        "color": None,
+    }
+
+
+def _id_of(user: User | None) -> str | None:
+    return None if user is None else user.id

@@ -1,0 +1,157 @@
+"""Every table, once. The migrations say how a base came to have them; a test holds both together."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    TypeDecorator,
+    true,
+)
+
+from kb.model.text import check_text
+
+SCHEMA = "0001"
+"""The newest migration, which the tables below are the result of."""
+
+
+class KeptText(TypeDecorator[str]):
+    """Text kept to the letter; Invalid for what no database can hold."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else check_text(value)
+
+
+Number = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits; on SQLite, INTEGER, the only type that may name the row itself."""
+
+metadata = MetaData()
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("login", KeptText, nullable=False),
+    Column("name", KeptText, nullable=False),
+    Index("users_login", "login", unique=True),
+    sqlite_with_rowid=False,
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("slug", KeptText, nullable=False),
+    Column("name", KeptText, nullable=False),
+    Column("description", KeptText),
+    Column("visible", KeptText, nullable=False),
+    Index("groups_slug", "slug", unique=True),
+    sqlite_with_rowid=False,
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("user_id", KeptText, ForeignKey("users.id"), primary_key=True),
+    Column("group_id", KeptText, ForeignKey("groups.id"), primary_key=True),
+    Column("role", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# `number` is the item's order. It names the row, so that tags and annotations of items that came together lie together.
+items = Table(
+    "items",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("id", KeptText, nullable=False),
+    Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
+    Column("url", KeptText),
+    Column("canonical_url", KeptText),
+    Column("title", KeptText),
+    Column("cut_title", Boolean, nullable=False),
+    Column("description", KeptText),
+    Column("author_id", KeptText, ForeignKey("users.id")),
+    Column("byline", KeptText),
+    Column("added", KeptText),
+    Column("updated", KeptText),
+    Column("published", KeptText),
+    Column("source", KeptText),
+    Column("language", KeptText),
+    Column("views", Number, nullable=False),
+)
+Index("items_id", items.c.id, unique=True)
+Index("items_group", items.c.group_id, items.c.number)
+Index("items_address", items.c.group_id, items.c.canonical_url)
+Index("items_title", items.c.group_id, items.c.title)
+IS_CUT = items.c.cut_title.is_(true())
+"""The title ends in an ellipsis. Written once: an index serves a query only when both say it in the same words."""
+Index("items_cut_title", items.c.group_id, items.c.number, sqlite_where=IS_CUT, postgresql_where=IS_CUT)
+
+item_tags = Table(
+    "item_tags",
+    metadata,
+    Column("item", Number, ForeignKey("items.number"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("tag", KeptText, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Annotations and replies share one table, for their ids must differ from each other. A reply has a parent and no kind.
+# `position` counts through the whole item: an annotation, its replies, the next annotation.
+annotations = Table(
+    "annotations",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("item", Number, ForeignKey("items.number"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("parent_id", KeptText, ForeignKey("annotations.id")),
+    Column("kind", KeptText),
+    Column("author_id", KeptText, ForeignKey("users.id")),
+    Column("added", KeptText),
+    Column("quote", KeptText),
+    Column("body", KeptText),
+    Column("prefix", KeptText),
+    Column("suffix", KeptText),
+    Column("color", KeptText),
+)
+Index("annotations_item", annotations.c.item, annotations.c.position, unique=True)
+HAS_PARENT = annotations.c.parent_id.is_not(None)
+Index("annotations_parent", annotations.c.parent_id, sqlite_where=HAS_PARENT, postgresql_where=HAS_PARENT)
+
+# `item_id` is no foreign key: an item that was removed keeps its row, which tells the index to drop it.
+changes = Table(
+    "changes",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("item_id", KeptText, nullable=False),
+    Index("changes_item", "item_id", unique=True),
+    sqlite_autoincrement=True,
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", KeptText, primary_key=True),
+    Column("value", KeptText, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+rejects = Table(
+    "rejects",
+    metadata,
+    Column("item_id", KeptText, primary_key=True),
+    Column("number", Number, nullable=False),
+    Column("why", KeptText, nullable=False),
+    sqlite_with_rowid=False,
+)

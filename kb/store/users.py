@@ -1,0 +1,51 @@
+"""People: whoever shared or annotated something, with or without an account."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from kb.model.user import User
+from kb.store.database import all_or_nothing, batches
+from kb.store.tables import users
+
+_ALL = select(users.c.id, users.c.login, users.c.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """People, in one transaction."""
+
+    connection: Connection
+
+    def by_login(self, login: str) -> User | None:
+        """The person with this login."""
+        return self.by_logins([login]).get(login)
+
+    def by_logins(self, logins: Iterable[str]) -> dict[str, User]:
+        """People by login; unknown logins are left out."""
+        return {
+            row.login: User(*row)
+            for batch in batches(logins)
+            for row in self.connection.execute(_ALL.where(users.c.login.in_(batch)))
+        }
+
+    def by_ids(self, ids: Iterable[str]) -> dict[str, User]:
+        """People by id; unknown ids are left out."""
+        return {
+            row.id: User(*row)
+            for batch in batches(ids)
+            for row in self.connection.execute(_ALL.where(users.c.id.in_(batch)))
+        }
+
+    def has_account(self, user_id: str) -> bool:
+        """Whether the person can sign in. Nobody can before the base has accounts."""
+        del user_id
+        return False
+
+    def add(self, people: Sequence[User]) -> None:
+        """Add people. Raises Conflict, and adds nobody, if a login or an id is taken."""
+        if people:
+            rows = [{"id": user.id, "login": user.login, "name": user.name} for user in people]
+            with all_or_nothing(self.connection):
+                self.connection.execute(insert(users), rows)
