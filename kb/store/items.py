@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, false, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, false, func, insert, select, true, update
 
 from kb.access.actor import Scope
 from kb.errors import NotFound
@@ -18,6 +18,8 @@ from kb.store.changes import Changes
 from kb.store.database import BATCH, all_or_nothing, among, batches
 from kb.store.rows import ITEMS, MOST_VIEWS, annotation_values, item_values, tag_values, whole_items
 from kb.store.tables import IS_CUT, annotations, item_tags, items
+
+_REWRITE = update(items).where(items.c.number == bindparam("row"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +134,7 @@ class Items:
             self._drop_parts(numbers)
             for start in range(0, len(changed), BATCH):
                 batch = changed[start : start + BATCH]
-                for item in batch:
-                    values = item_values(item)
-                    self.connection.execute(update(items).where(items.c.number == values["number"]), values)
+                self.connection.execute(_REWRITE, [{**item_values(item), "row": item.order} for item in batch])
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in changed])
 

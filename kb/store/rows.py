@@ -116,7 +116,16 @@ def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int,
     for row in found:
         if row[2] is None:
             annotation = Annotation(
-                row[1], AnnotationKind(row[3]), _user(row[4:7]), *row[7:13], replies=tuple(replies.get(row[1], ()))
+                id=row[1],
+                kind=AnnotationKind(row[3]),
+                author=_user(row[4:7]),
+                added=row[7],
+                quote=row[8],
+                body=row[9],
+                prefix=row[10],
+                suffix=row[11],
+                color=row[12],
+                replies=tuple(replies.get(row[1], ())),
             )
             of_items.setdefault(row[0], []).append(annotation)
     return of_items
@@ -170,9 +179,9 @@ def annotation_values(item: Item) -> Iterator[Values]:
             "suffix": annotation.suffix,
             "color": annotation.color,
         }
-        for position, reply in enumerate(annotation.replies, position + 1):  # noqa: B007 - read after the loop
-            yield _reply_values(item.order, position, annotation.id, reply)
-        position += 1
+        for place, reply in enumerate(annotation.replies, position + 1):
+            yield _reply_values(item.order, place, annotation.id, reply)
+        position += 1 + len(annotation.replies)
 
 
 def _reply_values(number: int, position: int, parent_id: str, reply: Reply) -> Values:
