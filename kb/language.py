@@ -1,7 +1,8 @@
 """The language of a text, decided once, when it is saved. The only room that knows langdetect.
 
 Raw langdetect answers otherwise from one call to the next on short texts. Here it is seeded, asked about the languages
-of the collection alone, and weighed with the language that is expected and with the stop words seen. Where stop words are many and one-sided they decide alone, so that a great import does not wait.
+of the collection alone, and weighed with the language that is expected and with the stop words seen. Where stop words
+are many and one-sided they decide alone, so that a great import does not wait.
 """
 
 import re
@@ -26,13 +27,14 @@ _WORD = re.compile(r"[^\W\d_]+")
 _FRENCH = """
 au aux avec ce ces cette ceux chez comme comment dans de des dont du elle elles en entre est et eux il ils je jusqu l la
 le les leur leurs lorsqu mais même mes mon ne nos notre nous ont ou où par pas pendant pour pourquoi puisqu qu quand que
-quel quelle quelles quels qui quoi sa sans se selon ses sont sous sur ta tes très tu un une vers vos votre vous à été être
+quel quelle quelles quels qui quoi sa sans se selon ses sont sous sur ta tes très tu un une vers vos votre vous à été
+être
 """
 _ENGLISH = """
 about after all also and any are at be because been before being between both but by can could did do does each for from
-had has have he her his how if into is it its more most my no not of only other our out over she should so some such than
-that the their them then there these they this those through to under was we were what when where which while who why
-will with would you your
+had has have he her his how if into is it its more most my no not of only other our out over she should so some such
+than that the their them then there these they this those through to under was we were what when where which while who
+why will with would you your
 """
 _STOP_WORDS = {"fr": frozenset(_FRENCH.split()), "en": frozenset(_ENGLISH.split())}
 

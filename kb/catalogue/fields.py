@@ -1,0 +1,51 @@
+"""The fields of our documents.
+
+Two kinds of document, told apart by the field `document` and never mixed in one answer: the item, with all its words,
+and the passage (one annotation), with its own author and date.
+"""
+
+from index.schema import Field, Kind, Schema
+
+ITEM, PASSAGE = "item", "passage"
+
+SCHEMA = Schema(
+    key="key",
+    fields=(
+        Field("key", Kind.KEYWORD),
+        Field("document", Kind.KEYWORD),
+        Field("item", Kind.KEYWORD),
+        Field("group", Kind.KEYWORD),
+        Field("tag", Kind.KEYWORD, folded=True),
+        # The same without accents: `étiquette:numerique` finds « numérique ».
+        Field("tag_folded", Kind.KEYWORD),
+        Field("author", Kind.KEYWORD),
+        Field("source", Kind.KEYWORD, folded=True),
+        Field("language", Kind.KEYWORD),
+        Field("kind", Kind.KEYWORD),
+        # A host and each of its parent domains.
+        Field("site", Kind.KEYWORD),
+        # The folded title: sorting by KEYWORD compares code points.
+        Field("title_order", Kind.KEYWORD),
+        Field("cited", Kind.PERIOD),
+        Field("added", Kind.PERIOD),
+        Field("published", Kind.PERIOD),
+        # Microseconds since 1970-01-01 UTC.
+        Field("added_at", Kind.NUMBER),
+        Field("updated_at", Kind.NUMBER),
+        Field("views", Kind.NUMBER),
+        # The place in the order of import; for a passage, its item's place, then its own.
+        Field("order", Kind.NUMBER),
+        # All the words of the document, stemmed, and the same only folded: what bare words search.
+        Field("text", Kind.TEXT),
+        Field("exact", Kind.TEXT, exact=True),
+        # The same words again by where they stand, for `titre:` and the like.
+        Field("title", Kind.TEXT),
+        Field("description", Kind.TEXT),
+        Field("highlight", Kind.TEXT),
+        Field("note", Kind.TEXT),
+        Field("comment", Kind.TEXT),
+        Field("reply", Kind.TEXT),
+        Field("source_words", Kind.TEXT),
+        Field("author_name", Kind.TEXT, exact=True),
+    ),
+)

@@ -1,0 +1,100 @@
+"""Which words of an item were found, and where: texts from the base, marked as the query asks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.snippets import Marker
+from kb.model.annotation import Annotation
+from kb.model.item import Item
+
+MOST = 6
+"""Places shown for one hit."""
+MOST_TEXTS = 80
+"""Texts of one item that are looked at: an item with a thousand passages must not slow a page down."""
+SIZE = 260
+"""Characters of a text that are shown around the words found; a title is shown whole."""
+
+_BARE = ("text", "exact")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Words found in one place: see `kb.library.results.Match`."""
+
+    field: str
+    annotation: str | None
+    pieces: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A text, the word that names its place, and the fields that hold its words in the index."""
+
+    field: str
+    annotation: str | None
+    text: str
+    fields: tuple[str, ...]
+    whole: bool = False
+
+
+def marks_of(item: Item, annotation: Annotation | None, marker: Marker) -> tuple[Mark, ...]:
+    """Where the words stand in a hit: in the item, or in one annotation of it and in its item's title.
+
+    At most MOST places, in reading order: the title if it is one of them, then those that hold the most marked words.
+    """
+    texts = _places(item, item.annotations) if annotation is None else _passage_places(item, annotation)
+    found = [
+        (place, mark)
+        for place, text in zip(range(MOST_TEXTS), texts, strict=False)
+        if (mark := _mark(text, item.language, marker, SIZE)) is not None
+    ]
+    best = sorted(found, key=lambda pair: (pair[1].field != "title", -_marked(pair[1]), pair[0]))[:MOST]
+    return tuple(mark for _, mark in sorted(best, key=lambda pair: pair[0]))
+
+
+def marks_of_page(item: Item, marker: Marker) -> tuple[Mark, ...]:
+    """Every text of an item in which words stand, whole, for the item's own page."""
+    marks = (_mark(place, item.language, marker, len(place.text)) for place in _places(item, item.annotations))
+    return tuple(mark for mark in marks if mark is not None)
+
+
+def _mark(place: _Place, language: str | None, marker: Marker, size: int) -> Mark | None:
+    snippet = marker.snippet(place.fields, place.text, language, len(place.text) if place.whole else size)
+    return None if snippet is None else Mark(place.field, place.annotation, snippet.pieces)
+
+
+def _marked(mark: Mark) -> int:
+    """How many different words are marked in a place."""
+    return len({text.casefold() for text, is_marked in mark.pieces if is_marked})
+
+
+def _places(item: Item, annotations: tuple[Annotation, ...]) -> Iterator[_Place]:
+    """The texts of an item, in reading order."""
+    yield from _title(item)
+    if item.description:
+        yield _Place("description", None, item.description, (*_BARE, "description"))
+    for annotation in annotations:
+        yield from _annotation(annotation)
+    yield from (_Place("tag", None, tag, _BARE, whole=True) for tag in item.tags)
+    if item.source:
+        yield _Place("source", None, item.source, (*_BARE, "source_words"), whole=True)
+
+
+def _passage_places(item: Item, annotation: Annotation) -> Iterator[_Place]:
+    yield from _title(item)
+    yield from _annotation(annotation)
+
+
+def _title(item: Item) -> Iterator[_Place]:
+    if item.title:
+        yield _Place("title", None, item.title, (*_BARE, "title"), whole=True)
+
+
+def _annotation(annotation: Annotation) -> Iterator[_Place]:
+    kind = annotation.kind.value
+    for text in (annotation.quote, annotation.body):
+        if text:
+            yield _Place(kind, annotation.id, text, (*_BARE, kind))
+    for reply in annotation.replies:
+        if reply.body:
+            yield _Place("reply", annotation.id, reply.body, (*_BARE, "reply"))

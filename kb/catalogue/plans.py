@@ -1,0 +1,101 @@
+"""A request becomes a plan: what to find, within what may be read, what to count, in which order."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index.parser import Parsed, parse
+from index.plan import FacetRequest, Filter, Plan, SortKey
+from index.query import And, AnyOf, Everything, Not, Nothing, Query, Range
+from kb.access.actor import Scope
+from kb.catalogue.documents import site_of
+from kb.catalogue.fields import ITEM, PASSAGE
+from kb.catalogue.syntax import syntax_of
+from kb.model.dates import days_of
+from kb.model.group import Group
+from kb.model.search import SearchRequest, Sort, View
+
+_BY_ORDER = SortKey("order")
+_MOST_RECENT = (SortKey("added_at", descending=True), _BY_ORDER)
+_SORTS: dict[Sort, tuple[SortKey, ...]] = {
+    Sort.RELEVANCE: _MOST_RECENT,
+    Sort.RECENT: _MOST_RECENT,
+    Sort.OLDEST: (SortKey("added_at"), _BY_ORDER),
+    Sort.UPDATED: (SortKey("updated_at", descending=True), _BY_ORDER),
+    Sort.POPULAR: (SortKey("views", descending=True), *_MOST_RECENT),
+    Sort.TITLE: (SortKey("title_order"), _BY_ORDER),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what was understood of the words that it was made of (None: there were none)."""
+
+    plan: Plan
+    parsed: Parsed | None
+
+
+def plan_of(request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Planned:
+    """The plan that answers a request within a scope. `groups` are all the groups that the scope holds."""
+    parsed = parse(request.q, syntax_of(request, groups)) if request.q.strip() else None
+    plan = Plan(
+        query=parsed.query if parsed else Everything(),
+        within=_within(request.view, scope),
+        filters=tuple(_filters(request, groups)),
+        facets=tuple(_facets(request, groups)),
+        sort=_SORTS[request.ordering],
+        by_score=parsed is not None and request.ordering is Sort.RELEVANCE,
+        start=(request.page - 1) * request.per_page,
+        size=request.per_page,
+    )
+    return Planned(plan, parsed)
+
+
+def _within(view: View, scope: Scope) -> Query:
+    """The documents that exist for the asker in this view. An empty scope holds none."""
+    kind = AnyOf("document", (ITEM if view is View.ITEMS else PASSAGE,))
+    if scope.everything:
+        return kind
+    if not scope.group_ids:
+        return Nothing()
+    return And((kind, AnyOf("group", tuple(sorted(scope.group_ids)))))
+
+
+def _filters(request: SearchRequest, groups: Sequence[Group]) -> Iterator[Filter]:
+    yield from (Filter("tag", AnyOf("tag", (tag,))) for tag in request.tag)
+    if request.not_tag:
+        yield Filter("not_tag", Not(AnyOf("tag", request.not_tag)))
+    for name in ("author", "source", "language", "kind"):
+        if values := getattr(request, name):
+            yield Filter(name, AnyOf(name, values))
+    if request.group:
+        # A group that is unknown, or that the asker may not read, finds nothing: the two cannot be told apart.
+        yield Filter("group", _any_of("group", _ids(request, groups)))
+    if request.site:
+        yield Filter("site", _any_of("site", tuple(site for text in request.site if (site := site_of(text)))))
+    if request.date_from or request.date_to:
+        low = days_of(request.date_from)[0] if request.date_from else None
+        high = days_of(request.date_to)[1] if request.date_to else None
+        yield Filter("date", Range(request.date.value, low, high))
+
+
+def _any_of(field: str, values: tuple[str, ...]) -> Query:
+    return AnyOf(field, values) if values else Nothing()
+
+
+def _ids(request: SearchRequest, groups: Sequence[Group]) -> tuple[str, ...]:
+    return tuple(group.id for group in groups if group.slug in request.group)
+
+
+def _facets(request: SearchRequest, groups: Sequence[Group]) -> Iterator[FacetRequest]:
+    """Tags narrow; the values of all others are alternatives, counted without the one chosen.
+
+    All authors and groups are asked for: they are ordered and cut by their names, which an index does not know.
+    """
+    limit = request.facet_limit
+    yield FacetRequest("tag", limit=limit, selected=request.tag)
+    yield FacetRequest("author", without="author", limit=None, selected=request.author)
+    yield FacetRequest("source", without="source", limit=limit, selected=request.source)
+    yield FacetRequest("language", without="language", limit=limit, selected=request.language)
+    yield FacetRequest("kind", without="kind", limit=limit, selected=request.kind)
+    yield FacetRequest("group", without="group", limit=None, selected=_ids(request, groups))
+    yield FacetRequest(request.date.value, without="date")

@@ -1,0 +1,99 @@
+"""Asking the index."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from index.analysis import folded
+from index.engine import Engine, Outdated
+from index.hits import Facet
+from index.opening import open_engine
+from index.snippets import Marker
+from kb.access.actor import Scope
+from kb.catalogue.documents import id_of
+from kb.catalogue.fields import SCHEMA
+from kb.catalogue.plans import plan_of
+from kb.errors import Unavailable
+from kb.model.group import Group
+from kb.model.search import DateKind, SearchRequest
+
+OUTDATED = "The index was made by another version of the program: run “kb index rebuild”."
+
+
+@dataclass(frozen=True, slots=True)
+class FoundHit:
+    """A hit: the id of an item, or of an annotation where passages were asked for. No score where none was asked."""
+
+    id: str
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the index answers: ids and counts. `facets` by name, `date` among them; groups as ids, authors as logins.
+
+    `marker` marks the words that were asked for; None where there were none.
+    """
+
+    total: int
+    hits: tuple[FoundHit, ...]
+    facets: Mapping[str, tuple[tuple[str, int], ...]]
+    left_out: tuple[str, ...]
+    marker: Marker | None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The index of the library, open."""
+
+    engine: Engine
+
+    def search(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Found:
+        """What a request finds within a scope. `groups` are all the groups that the scope holds. Raises Unavailable."""
+        planned = plan_of(request, scope, groups)
+        try:
+            hits = self.engine.search(planned.plan)
+        except Outdated as error:
+            raise Unavailable(OUTDATED) from error
+        return Found(
+            total=hits.total,
+            hits=tuple(FoundHit(id_of(hit.key), hit.score if planned.plan.by_score else None) for hit in hits.page),
+            facets={_name(facet): facet.counts for facet in hits.facets},
+            left_out=planned.parsed.left_out if planned.parsed else (),
+            marker=Marker(planned.parsed.query, SCHEMA) if planned.parsed else None,
+        )
+
+    def marker(self, request: SearchRequest, groups: Sequence[Group]) -> Marker | None:
+        """What marks the words of a request in a text; None when it has none."""
+        parsed = plan_of(request, Scope(), groups).parsed
+        return Marker(parsed.query, SCHEMA) if parsed else None
+
+    def checkpoint(self) -> int:
+        """The number of the last change that the index holds, 0 for none. Raises Unavailable."""
+        try:
+            return int(self.engine.checkpoint() or 0)
+        except Outdated as error:
+            raise Unavailable(OUTDATED) from error
+
+    def close(self) -> None:
+        """Let go of files; the catalogue is not used afterwards."""
+        self.engine.close()
+
+
+def open_catalogue(url: str) -> Catalogue:
+    """The index at `whoosh:<folder>`, or a new one in `memory:`."""
+    return Catalogue(open_engine(url, SCHEMA))
+
+
+def _name(facet: Facet) -> str:
+    return "date" if facet.field in frozenset(DateKind) else facet.field
+
+
+def label_order(label: str) -> str:
+    """What labels are ordered by: their letters, case and accents aside."""
+    return folded(label)
+
+
+def same_value(field: str, one: str, other: str) -> bool:
+    """Whether two values of a facet are one value: tags and sources may differ by case."""
+    compared = SCHEMA[field].compared
+    return compared(one) == compared(other)

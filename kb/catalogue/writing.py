@@ -1,0 +1,81 @@
+"""Changing the index: called by `kb.indexer` alone, because an index has one writer."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+
+from index.engine import Busy, Outdated, Unindexable, Writer
+from kb.catalogue.documents import documents_of
+from kb.catalogue.searching import OUTDATED, Catalogue
+from kb.errors import Unavailable
+from kb.model.item import Item
+
+BUSY = "Another program is writing the index at this moment; “kb index rebuild” cannot run twice at once."
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueWriting:
+    """Changes to the index that become visible together."""
+
+    writer: Writer
+
+    def put(self, item: Item) -> str | None:
+        """Write the documents of an item in the place of those it had; None, or why it cannot be indexed.
+
+        An item that is refused has no document left: half of one would be found and not the rest.
+        """
+        self.drop(item.id)
+        try:
+            for document in documents_of(item):
+                self.writer.put(document)
+        except Unindexable as refusal:
+            self.drop(item.id)
+            return str(refusal)
+        return None
+
+    def drop(self, item_id: str) -> None:
+        """Remove the documents of an item and of its annotations."""
+        self.writer.drop("item", item_id)
+
+    def reach(self, number: int) -> None:
+        """Keep the number of the last change that these changes follow."""
+        self.writer.checkpoint(str(number))
+
+
+@contextmanager
+def refreshing(catalogue: Catalogue) -> Iterator[CatalogueWriting]:
+    """Change the index; an exception leaves it as it was. Raises Unavailable when another writes it, or to rebuild."""
+    with _told(catalogue.engine.write) as writing:
+        yield writing
+
+
+@contextmanager
+def rebuilding(catalogue: Catalogue) -> Iterator[CatalogueWriting]:
+    """Write a new index beside the one that answers, and swap at the end. Raises Unavailable when another does so."""
+    with _told(catalogue.engine.rebuild) as writing:
+        yield writing
+
+
+@contextmanager
+def _told(begin: Callable[[], AbstractContextManager[Writer]]) -> Iterator[CatalogueWriting]:
+    """A block of changes, its two refusals said as sentences."""
+    try:
+        with begin() as writer:
+            yield CatalogueWriting(writer)
+    except Busy as error:
+        raise Unavailable(BUSY) from error
+    except Outdated as error:
+        raise Unavailable(OUTDATED) from error
+
+
+def entries(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Key and digest of every document that the index holds, in any order. Raises Unavailable."""
+    try:
+        yield from catalogue.engine.entries()
+    except Outdated as error:
+        raise Unavailable(OUTDATED) from error
+
+
+def entries_of(item: Item) -> tuple[tuple[str, str], ...]:
+    """Key and digest of every document that the index should hold for an item."""
+    return tuple((document.key, document.digest()) for document in documents_of(item))

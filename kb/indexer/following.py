@@ -1,0 +1,215 @@
+"""The index follows the change sequence of the base. Its checkpoint lies in the index, committed with the changes."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kb.access.actor import Scope
+from kb.catalogue.writing import CatalogueWriting, rebuilding, refreshing
+from kb.errors import Unavailable
+from kb.indexer.parts import Parts, Progress
+from kb.indexer.single import background_lock
+from kb.model.item import Item
+from kb.store import Change
+
+BATCH = 200
+"""Items read from the base at a time."""
+SEGMENT = 10_000
+"""Items written in one commit at most: a bound on memory, and on what a kill makes us do again."""
+IDLE = 0.05
+"""Seconds between two looks at the base when there is nothing to do."""
+PAUSE = 2.0
+"""Seconds before trying again what failed."""
+
+_log = logging.getLogger(__name__)
+
+
+class Stop(Protocol):
+    """What tells a loop to end; `threading.Event` and `multiprocessing.Event` are such."""
+
+    def is_set(self) -> bool: ...
+    def wait(self, timeout: float) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far the index follows the base, in change numbers."""
+
+    newest: int
+    indexed: int
+
+    @property
+    def is_current(self) -> bool:
+        """Whether all that is in the base can be found."""
+        return self.indexed >= self.newest
+
+
+@dataclass(slots=True)
+class _Verdicts:
+    """What a block of changes found of items that cannot be indexed, until it is told to the base."""
+
+    known: frozenset[str]
+    refused: dict[str, tuple[int, str]] = field(default_factory=dict)
+    mended: set[str] = field(default_factory=set)
+
+    def note(self, item_id: str, number: int, why: str | None) -> None:
+        if why is not None:
+            self.refused[item_id] = (number, why)
+            return
+        self.refused.pop(item_id, None)
+        if item_id in self.known:
+            self.mended.add(item_id)
+
+
+def state(library: Parts) -> State:
+    """How far the index follows the base: both answer. Raises Unavailable when one of them does not."""
+    # The index first: it can only be behind what the base says after it.
+    indexed = library.catalogue.checkpoint()
+    return State(_newest(library), indexed)
+
+
+def catch_up(library: Parts, until: int | None = None, progress: Progress | None = None) -> int:
+    """Bring the index to a change number, by default the newest; give the number that it has reached.
+
+    What cannot be indexed is set apart in the base, with why, and the rest goes on. A kill at any moment loses
+    nothing: the checkpoint moves with the changes. An index that is ahead of its base (an older copy of the base was
+    put back) is made anew. Raises Unavailable when another process writes the index, or when it must be rebuilt.
+    """
+    now = state(library)
+    if now.indexed > now.newest:
+        return rebuild(library, progress)
+    goal, number = now.newest if until is None else min(until, now.newest), now.indexed
+    done, total = 0, _pending(goal, number)
+    while number < goal:
+        with refreshing(library.catalogue) as writing:
+            # Another process may have written since we looked: only now is the place ours.
+            number = max(number, library.catalogue.checkpoint())
+            verdicts = _verdicts(library)
+            block = 0
+            while number < goal and block < SEGMENT:
+                reached = _follow(library, writing, number, goal, verdicts)
+                number, block = reached.number, block + reached.items
+                if progress:
+                    progress(min(done + block, total), total)
+            _tell(library, verdicts)
+            writing.reach(number)
+        done += block
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    number: int
+    items: int
+
+
+def _follow(library: Parts, writing: CatalogueWriting, number: int, goal: int, verdicts: _Verdicts) -> _Step:
+    """Write one batch of changed items; say how far that is."""
+    with library.store.read() as reading:
+        changes = [change for change in reading.changes.since(number, BATCH) if change.number <= goal]
+        items = reading.items.any_of(change.item_id for change in changes)
+    _write(writing, changes, items, verdicts)
+    # No change left up to the goal: the items concerned have changed again, and wait under later numbers.
+    return _Step(changes[-1].number if len(changes) == BATCH else goal, len(changes))
+
+
+def _write(writing: CatalogueWriting, changes: Sequence[Change], items: dict[str, Item], verdicts: _Verdicts) -> None:
+    for change in changes:
+        item = items.get(change.item_id)
+        if item is None:
+            writing.drop(change.item_id)
+            verdicts.note(change.item_id, change.number, None)
+        else:
+            verdicts.note(item.id, change.number, writing.put(item))
+
+
+def _verdicts(library: Parts) -> _Verdicts:
+    with library.store.read() as reading:
+        return _Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
+
+
+def _tell(library: Parts, verdicts: _Verdicts) -> None:
+    """Keep what was refused, before the index moves on: after a kill between the two, it is only done again."""
+    if not verdicts.refused and not verdicts.mended:
+        return
+    with library.store.write() as writing:
+        for item_id, (number, why) in verdicts.refused.items():
+            writing.rejects.put(item_id, number, why)
+        for item_id in verdicts.mended - verdicts.refused.keys():
+            writing.rejects.clear(item_id)
+
+
+def _pending(goal: int, number: int) -> int:
+    """At most how many items wait: an item changed twice leaves a gap in the numbers."""
+    return max(goal - number, 0)
+
+
+def rebuild(library: Parts, progress: Progress | None = None) -> int:
+    """Make the index anew beside the old one, which goes on answering, and swap; give the change number reached.
+
+    What changes meanwhile is followed before the swap, and what changes during the swap after it: the base is never
+    locked for the time that this takes.
+    """
+    with rebuilding(library.catalogue) as writing:
+        with library.store.read() as reading:
+            # One snapshot for all: what comes later has a greater number.
+            number = reading.changes.newest()
+            verdicts = _Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
+            total = reading.items.count(Scope(everything=True))
+            for done, item in enumerate(reading.items.stream(Scope(everything=True)), start=1):
+                verdicts.note(item.id, number, writing.put(item))
+                if progress and (done % BATCH == 0 or done == total):
+                    progress(done, total)
+        while number < (newest := _newest(library)):
+            number = _follow(library, writing, number, newest, verdicts).number
+        _tell(library, verdicts)
+        writing.reach(number)
+    return catch_up(library)
+
+
+def _newest(library: Parts) -> int:
+    with library.store.read() as reading:
+        return reading.changes.newest()
+
+
+def run_forever(library: Parts, stop: Stop) -> None:
+    """Follow the base until told to stop: a change can be found within a tenth of a second or so.
+
+    A failure (a full disk, another writer) is logged once for each reason, and tried again: this process must not die.
+    """
+    reason = ""
+    while not stop.is_set():
+        try:
+            catch_up(library)
+            reason = ""
+        except (Unavailable, OSError) as error:
+            if str(error) != reason:
+                reason = str(error)
+                _log.warning("The index cannot follow: %s", reason)
+            stop.wait(PAUSE)
+        stop.wait(IDLE)
+
+
+def wait_for(library: Parts, number: int, seconds: float) -> bool:
+    """Wait until the index has reached a change; whether it did within the time."""
+    end = time.monotonic() + seconds
+    while library.catalogue.checkpoint() < number:
+        if time.monotonic() >= end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def make_searchable(library: Parts, number: int, progress: Progress | None = None) -> None:
+    """See to it that a change can be found: index it here, unless a background process is at work and does.
+
+    Should that process end meanwhile, this one takes over. Raises Unavailable as `catch_up`.
+    """
+    while library.catalogue.checkpoint() < number:
+        with background_lock(library.settings.data) as mine:
+            if mine:
+                catch_up(library, number, progress)
+                return
+        wait_for(library, number, 0.5)

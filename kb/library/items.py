@@ -1,0 +1,52 @@
+"""One item, as its page shows it."""
+
+from dataclasses import dataclass
+
+from kb.access.actor import Actor
+from kb.access.rules import scope_of
+from kb.catalogue.marking import marks_of_page
+from kb.errors import NotFound
+from kb.library.opening import Library
+from kb.library.results import Match
+from kb.model.group import Group
+from kb.model.item import Item
+from kb.model.search import SearchRequest
+from kb.store import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item and its group. `matches` are its texts in which words that were asked for stand, whole and marked."""
+
+    item: Item
+    group: Group
+    matches: tuple[Match, ...] = ()
+
+
+def item_page(library: Library, actor: Actor, item_id: str, q: str = "") -> ItemView:
+    """An item that the actor may read, the words of a query marked in it. Raises NotFound."""
+    with library.store.read() as reading:
+        every = reading.groups.all()
+        item, group = _readable(reading, actor, item_id, every)
+    scope = scope_of(actor, every)
+    groups = tuple(one for one in every if scope.holds(one.id))
+    marker = library.catalogue.marker(SearchRequest(q=q), groups)
+    marks = marks_of_page(item, marker) if marker else ()
+    return ItemView(item, group, tuple(Match(mark.field, mark.annotation, mark.pieces) for mark in marks))
+
+
+def count_view(library: Library, actor: Actor, item_id: str) -> Item:
+    """Count that an item's address was followed by somebody who may read it; give the item. Raises NotFound."""
+    with library.store.write() as writing:
+        item, _ = _readable(writing, actor, item_id, writing.groups.all())
+        writing.items.count_view(item_id)
+    return item
+
+
+def _readable(reading: Reading, actor: Actor, item_id: str, groups: tuple[Group, ...]) -> tuple[Item, Group]:
+    """An item and its group, for who may read them. Raises NotFound, in the same words for what is not there."""
+    item = reading.items.visible((item_id,), scope_of(actor, groups)).get(item_id)
+    group = next((one for one in groups if item is not None and one.id == item.group_id), None)
+    if item is None or group is None:
+        raise NotFound("This item does not exist, or you may not read it.")
+    return item, group

@@ -1,0 +1,111 @@
+"""Searching: the act that everything else stands around."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from time import perf_counter
+
+from kb.access.actor import Actor, Scope
+from kb.access.rules import scope_of
+from kb.catalogue.marking import marks_of
+from kb.catalogue.searching import Found, FoundHit, label_order, same_value
+from kb.library.opening import Library
+from kb.library.results import FacetValue, Match, Results, Row
+from kb.model.dates import days_of
+from kb.model.group import Group
+from kb.model.item import Item
+from kb.model.search import SearchRequest, View
+from kb.store import Reading
+
+Counts = tuple[tuple[str, int], ...]
+
+
+def find(library: Library, actor: Actor, request: SearchRequest) -> Results:
+    """What a request finds of what the actor may read: a page of rows, the total, and the facets.
+
+    A group that does not exist, or that may not be read, finds nothing. Raises Unavailable when the index must be
+    rebuilt.
+    """
+    started = perf_counter()
+    with library.store.read() as reading:
+        every = reading.groups.all()
+    scope = scope_of(actor, every)
+    groups = tuple(group for group in every if scope.holds(group.id))
+    found = library.catalogue.search(request, scope, groups)
+    # A snapshot taken after the search: what the index has just learnt is in it.
+    with library.store.read() as reading:
+        rows = _rows(reading, request.view, scope, found, {group.id: group for group in groups})
+        facets = _facets(reading, request, found, groups)
+    return Results(
+        request=request,
+        total=found.total,
+        rows=tuple(rows),
+        facets=facets,
+        left_out=found.left_out,
+        suggestion=None,
+        took_ms=round((perf_counter() - started) * 1000, 3),
+    )
+
+
+def _rows(reading: Reading, view: View, scope: Scope, found: Found, groups: Mapping[str, Group]) -> Iterator[Row]:
+    """The hits as rows, from the truth: what is gone, or may no longer be read, is left out."""
+    ids = [hit.id for hit in found.hits]
+    of = reading.items.visible if view is View.ITEMS else reading.items.of_annotations
+    items = of(ids, scope)
+    for hit in found.hits:
+        item = items.get(hit.id)
+        if item is not None and item.group_id in groups:
+            yield from _row(view, hit, item, groups[item.group_id], found)
+
+
+def _row(view: View, hit: FoundHit, item: Item, group: Group, found: Found) -> Iterator[Row]:
+    annotation = None
+    if view is View.PASSAGES:
+        annotation = next((one for one in item.annotations if one.id == hit.id), None)
+        if annotation is None:
+            return
+    marks = marks_of(item, annotation, found.marker) if found.marker else ()
+    matches = tuple(Match(mark.field, mark.annotation, mark.pieces) for mark in marks)
+    yield Row(item, group, annotation, hit.score, matches)
+
+
+def _facets(
+    reading: Reading, request: SearchRequest, found: Found, groups: Iterable[Group]
+) -> Mapping[str, tuple[FacetValue, ...]]:
+    """The counts with labels, in the order of INTERFACE: count, then folded label; months ascending."""
+    counts = found.facets
+    # Only those who are counted: the name of an author who was asked for would tell that there is one.
+    names = reading.users.by_logins(login for login, count in counts["author"] if count)
+    by_id = {group.id: group for group in groups}
+    labels: Mapping[str, Mapping[str, str]] = {
+        "author": {login: user.name for login, user in names.items()},
+        "group": {group.slug: group.name for group in by_id.values()},
+    }
+    slugs = tuple((by_id[id_].slug, count) for id_, count in counts["group"] if id_ in by_id)
+    return {
+        **{
+            name: _values(name, slugs if name == "group" else counts[name], request, labels.get(name, {}))
+            for name in ("tag", "author", "source", "language", "kind", "group")
+        },
+        "date": tuple(FacetValue(month, month, count, _in_period(month, request)) for month, count in counts["date"]),
+    }
+
+
+def _values(name: str, counts: Counts, request: SearchRequest, labels: Mapping[str, str]) -> tuple[FacetValue, ...]:
+    """The values of one facet, cut after they are ordered by what people see; those chosen are always there."""
+    chosen: tuple[str, ...] = getattr(request, name)
+    values = [
+        FacetValue(value, labels.get(value, value), count, any(same_value(name, value, one) for one in chosen))
+        for value, count in counts
+    ]
+    missing = [one for one in chosen if not any(same_value(name, one, value.value) for value in values)]
+    values += [FacetValue(one, labels.get(one, one), 0, selected=True) for one in dict.fromkeys(missing)]
+    values.sort(key=lambda value: (-value.count, label_order(value.label), value.value))
+    return tuple(value for place, value in enumerate(values) if place < request.facet_limit or value.selected)
+
+
+def _in_period(month: str, request: SearchRequest) -> bool:
+    """Whether a month overlaps the period that was chosen, if one was."""
+    if not month or not (request.date_from or request.date_to):
+        return False
+    first, last = days_of(month)
+    after = request.date_from is None or last >= days_of(request.date_from)[0]
+    return after and (request.date_to is None or first <= days_of(request.date_to)[1])
