@@ -73,6 +73,8 @@ class Database:
             process = os.getpid()
             with connection.begin():
                 yield connection
+                if connection.invalidated:
+                    raise Unavailable(_SENTENCES[sqlite3.SQLITE_IOERR])
                 if os.getpid() != process:
                     raise RuntimeError("a child process may not end its parent's transaction")
 
@@ -165,9 +167,27 @@ def in_our_words() -> Iterator[None]:
 
 @contextmanager
 def all_or_nothing(connection: Connection) -> Iterator[None]:
-    """Undo the whole act when part of it is refused, so that the transaction can go on without it."""
-    with in_our_words(), connection.begin_nested():
-        yield
+    """Undo the whole act when part of it is refused, so that the transaction can go on without it.
+
+    A full disk makes SQLite give up the transaction itself. Statements after that would be committed one by one: the
+    connection is closed instead, and `Database.writing` says why.
+    """
+    with in_our_words():
+        savepoint = connection.begin_nested()
+        try:
+            yield
+        except BaseException:
+            if _is_in_transaction(connection):
+                savepoint.rollback()
+            else:
+                connection.invalidate()
+            raise
+        savepoint.commit()
+
+
+def _is_in_transaction(connection: Connection) -> bool:
+    driver = connection.connection.driver_connection
+    return isinstance(driver, sqlite3.Connection) and driver.in_transaction
 
 
 _SENTENCES = {
@@ -182,16 +202,14 @@ _SENTENCES = {
     sqlite3.SQLITE_NOTADB: "This file is not a base.",
 }
 
+_TAKEN = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID")
+
 
 def _ours(error: BaseException | None) -> FlorilegeError | None:
     match error:
         case FlorilegeError():
             return error
-        case sqlite3.IntegrityError() if error.sqlite_errorname in (
-            "SQLITE_CONSTRAINT_UNIQUE",
-            "SQLITE_CONSTRAINT_PRIMARYKEY",
-            "SQLITE_CONSTRAINT_ROWID",
-        ):
+        case sqlite3.IntegrityError() if error.sqlite_errorname in _TAKEN:
             return Conflict("There is already something with this name or this id.")
         case sqlite3.Error():
             # Errors that Python's own module raises carry no code; the low byte of a code is its family.

@@ -86,12 +86,13 @@ class Items:
         return found
 
     def with_titles(self, group_id: str, titles: Iterable[str]) -> list[Item]:
-        """Items of a group that have one of these exact titles."""
-        return [
+        """Items of a group that have one of these exact titles, in the order of import."""
+        found = [
             item
             for batch in batches(titles)
             for item in self._where(items.c.group_id == group_id, items.c.title.in_(batch))
         ]
+        return sorted(found, key=lambda item: item.order)
 
     def with_title_start(self, group_id: str, start: str) -> list[Item]:
         """Items of a group whose title begins so, to the letter. An empty start finds nothing."""
@@ -149,11 +150,12 @@ class Items:
 
     def count_view(self, item_id: str) -> None:
         """Count one more view. Raises NotFound if the item is not there."""
-        if not self._numbers([item_id]):
-            raise NotFound("This item does not exist.")
         counted = update(items).where(items.c.id == item_id, items.c.views < MOST_VIEWS)
-        self.connection.execute(counted.values(views=items.c.views + 1))
-        Changes(self.connection).record([item_id])
+        with all_or_nothing(self.connection):
+            if not self._numbers([item_id]):
+                raise NotFound("This item does not exist.")
+            self.connection.execute(counted.values(views=items.c.views + 1))
+            Changes(self.connection).record([item_id])
 
     def _by_id(self, ids: Iterable[str], readable: ColumnElement[bool]) -> dict[str, Item]:
         wanted = list(ids)
@@ -166,12 +168,11 @@ class Items:
 
     def _pages(self, chosen: Select[Any]) -> Iterator[Sequence[Any]]:
         """Rows, whose first column is the order, a page at a time."""
-        last = 0
-        while rows := self.connection.execute(
-            chosen.where(items.c.number > last).order_by(items.c.number).limit(BATCH)
-        ).all():
+        page = chosen.order_by(items.c.number).limit(BATCH)
+        rows = self.connection.execute(page).all()
+        while rows:
             yield rows
-            last = rows[-1][0]
+            rows = self.connection.execute(page.where(items.c.number > rows[-1][0])).all()
 
     def _numbers(self, ids: Iterable[str]) -> dict[str, int]:
         pairs = select(items.c.id, items.c.number)

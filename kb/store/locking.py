@@ -8,11 +8,53 @@ import fcntl
 import os
 import threading
 import weakref
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from kb.errors import Unavailable
+
+
+class Turns:
+    """A lock that threads get in the order in which they asked: with an ordinary one, some wait very long."""
+
+    __slots__ = ("_guard", "_taken", "_waiting")
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._taken = False
+        self._waiting: deque[threading.Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        try:
+            turn.acquire()
+        except BaseException:
+            self._give_up(turn)
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            if self._waiting:
+                # Handed over, never put down: nobody can slip in between.
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+    def _give_up(self, turn: threading.Lock) -> None:
+        with self._guard:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                return
+        # The turn came while the wait was being interrupted: pass it on.
+        self.__exit__()
 
 
 class WriteLock:
@@ -22,7 +64,7 @@ class WriteLock:
 
     def __init__(self, place: Path) -> None:
         self._place = place
-        self._threads = threading.Lock()
+        self._threads = Turns()
         self._owner: int | None = None
         self._file: int | None = None
 
@@ -59,7 +101,7 @@ class WriteLock:
         if self._file is not None:
             # The child shares its parent's open file: kept open, it would keep the lock after the parent's death.
             os.close(self._file)
-        self._threads = threading.Lock()
+        self._threads = Turns()
         self._owner = self._file = None
 
 

@@ -33,9 +33,10 @@ class Rejects:
     def put(self, item_id: str, number: int, why: str) -> None:
         """Set an item apart, or say anew why."""
         with all_or_nothing(self.connection):
-            self.clear(item_id)
+            self.connection.execute(delete(rejects).where(rejects.c.item_id == item_id))
             self.connection.execute(insert(rejects), [{"item_id": item_id, "number": number, "why": why}])
 
     def clear(self, item_id: str) -> None:
         """Take an item back, if it was set apart."""
-        self.connection.execute(delete(rejects).where(rejects.c.item_id == item_id))
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(rejects).where(rejects.c.item_id == item_id))
