@@ -1,0 +1,68 @@
+"""Documents, periods and questions for the tests of engines: made by hand, one keyword for what the test is about."""
+
+from datetime import date
+
+from index.document import Document, Value
+from index.engine import Engine
+from index.hits import Hits
+from index.plan import FacetRequest, Plan
+from index.query import Everything, Query
+from index.schema import Field, Kind, Schema
+
+SCHEMA = Schema(
+    key="id",
+    fields=(
+        Field("id", Kind.KEYWORD),
+        Field("group", Kind.KEYWORD),
+        Field("author", Kind.KEYWORD),
+        Field("tag", Kind.KEYWORD, folded=True),
+        Field("title", Kind.TEXT),
+        Field("body", Kind.TEXT),
+        Field("exact", Kind.TEXT, exact=True),
+        Field("views", Kind.NUMBER),
+        Field("cited", Kind.PERIOD),
+    ),
+)
+"""One field of every sort, and two of those that must not be taken for one another."""
+
+
+def day(text: str) -> int:
+    """Days since 1970-01-01 of a date as 2014-11-07."""
+    return (date.fromisoformat(text) - date(1970, 1, 1)).days
+
+
+def a_document(key: str, /, language: str | None = None, **values: Value | tuple[Value, ...]) -> Document:
+    """A document; a single value needs no tuple, and a period is a pair of dates as 2014-11-07."""
+    held = {name: value if isinstance(value, tuple) else (value,) for name, value in values.items()}
+    if "cited" in held:
+        first, last = held["cited"]
+        held["cited"] = ((day(str(first)), day(str(last))),)
+    return Document(key, held, language)
+
+
+def fill(engine: Engine, *documents: Document) -> None:
+    """Put the documents and commit them together."""
+    with engine.write() as writer:
+        for document in documents:
+            writer.put(document)
+
+
+def ask(engine: Engine, query: Query, within: Query | None = None, **rest: object) -> Hits:
+    """Up to 1,000 hits, among all documents unless `within` says otherwise; `rest` goes into the plan."""
+    return engine.search(Plan(query, within or Everything(), **{"size": 1000, **rest}))  # type: ignore[arg-type]
+
+
+def found(engine: Engine, query: Query, within: Query | None = None, **rest: object) -> set[str]:
+    """The keys that a query finds."""
+    return {hit.key for hit in ask(engine, query, within, **rest).page}
+
+
+def scores(engine: Engine, query: Query, within: Query | None = None) -> dict[str, float]:
+    """The score of each key that a query finds."""
+    return {hit.key: hit.score for hit in ask(engine, query, within).page}
+
+
+def counts(engine: Engine, request: FacetRequest, query: Query | None = None, **rest: object) -> list[tuple[str, int]]:
+    """The counts of one facet, over everything unless a query is given."""
+    (facet,) = ask(engine, query or Everything(), facets=(request,), **rest).facets
+    return list(facet.counts)
