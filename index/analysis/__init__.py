@@ -1,0 +1,9 @@
+"""From a text to the terms that an index holds: French, English, and folding for all other languages.
+
+Pure: neither Whoosh nor numpy, no file, no clock. The chain and its sources: `chain`.
+"""
+
+from index.analysis.chain import FINGERPRINT, Terms, Token, analyse, terms_of
+from index.analysis.folding import folded
+
+__all__ = ["FINGERPRINT", "Terms", "Token", "analyse", "folded", "terms_of"]

@@ -1,0 +1,25 @@
+"""Letters without case and accents."""
+
+import unicodedata
+
+# Letters that Unicode does not take apart, though readers see a plain letter in them.
+_LETTERS = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t", "’": "'"}
+)
+# Accents of Latin, Greek and Cyrillic letters. Marks of other scripts are vowels and stay.
+_ACCENTS = {code: None for code in range(0x300, 0x370)}
+
+
+def folded(text: str) -> str:
+    """The text in lower case, without accents, œ and æ in two letters, U+2019 as `'`: for comparing and ordering.
+
+    Folding what is folded changes nothing.
+    """
+    if text.isascii():
+        return text.lower()
+    return _fold(_fold(text))
+
+
+def _fold(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text.casefold()).translate(_ACCENTS)
+    return unicodedata.normalize("NFC", apart.casefold().translate(_LETTERS))

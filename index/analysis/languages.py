@@ -1,0 +1,82 @@
+"""What each language does with words: French, English, and all others."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from index.analysis.english_stem import english_stem
+from index.analysis.lemmas import french_lemmas
+from index.analysis.light_french import light_stem
+from index.analysis.stop_words import ENGLISH_STOP_WORDS, FRENCH_STOP_WORDS
+from index.analysis.words import Cut, Part
+
+# Lucene's FrenchAnalyzer elides these before an apostrophe.
+_ELISIONS = frozenset("l m t qu n s j d c jusqu quoiqu lorsqu puisqu".split())
+_CONTRACTIONS = frozenset("t d m ll re ve".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """`stop_words` are folded; `stem` takes a folded word."""
+
+    cut: Cut
+    stop_words: frozenset[str]
+    stem: Callable[[str], str]
+
+
+def language_named(code: str | None) -> Language:
+    """The language of a code such as "fr"; all that we have no rules for are one and the same."""
+    return _LANGUAGES.get(code or "", _OTHER)
+
+
+def rules_for(code: str | None) -> str:
+    """The name of the rules that a language follows: "fr", "en", or "" for all others."""
+    return code if code in _LANGUAGES else ""
+
+
+def _french_cut(parts: Sequence[Part]) -> Sequence[Part]:
+    """Without elided words (`l'`, `qu'`), and with `aujourd'hui` in one piece."""
+    kept: list[Part] = []
+    for part in parts:
+        if part.elided and part is not parts[-1] and part.text.lower() in _ELISIONS:
+            continue
+        if part.text.lower() == "hui" and kept and kept[-1].elided and kept[-1].text.lower() == "aujourd":
+            kept[-1] = _joined(kept[-1], part)
+            continue
+        kept.append(part)
+    return kept
+
+
+def _english_cut(parts: Sequence[Part]) -> Sequence[Part]:
+    """Without the possessive `'s`, and with contractions (`don't`, `we'll`) in one piece."""
+    kept: list[Part] = []
+    for part in parts:
+        if kept and kept[-1].elided and part.text.lower() == "s":
+            continue
+        if kept and kept[-1].elided and part.text.lower() in _CONTRACTIONS:
+            kept[-1] = _joined(kept[-1], part)
+            continue
+        kept.append(part)
+    return kept
+
+
+def _as_they_are(parts: Sequence[Part]) -> Sequence[Part]:
+    return parts
+
+
+def _joined(first: Part, second: Part) -> Part:
+    return replace(second, text=first.text + second.text, start=first.start)
+
+
+def _french_stem(word: str) -> str:
+    return light_stem(french_lemmas().lemma(word))
+
+
+def _unstemmed(word: str) -> str:
+    return word
+
+
+_OTHER = Language(_as_they_are, frozenset(), _unstemmed)
+_LANGUAGES = {
+    "fr": Language(_french_cut, FRENCH_STOP_WORDS, _french_stem),
+    "en": Language(_english_cut, ENGLISH_STOP_WORDS, english_stem),
+}

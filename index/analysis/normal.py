@@ -1,0 +1,52 @@
+"""Texts in composed form, with the way back to the text as it was written."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Invisible characters that may stand inside a word: soft hyphen, zero-width joiners, direction marks, word joiner,
+# byte order mark (UAX 29: Extend and Format do not part words).
+_INVISIBLE = "\u00ad\u034f\u061c\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+_has_invisible = re.compile(f"[{_INVISIBLE}]").search
+_without_invisible = re.compile(f"[{_INVISIBLE}]+").sub
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """A text in NFC without invisible characters. `starts[i]:ends[i]` is where its character i stands in the original.
+
+    Both are None when every character stands where it stood.
+    """
+
+    text: str
+    starts: Sequence[int] | None = None
+    ends: Sequence[int] | None = None
+
+
+def normal(text: str) -> Normal:
+    """The text as analysis wants it. Characters of one composed group share the place of the whole group."""
+    if text.isascii() or (unicodedata.is_normalized("NFC", text) and not _has_invisible(text)):
+        return Normal(text)
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for start, end in _groups(text):
+        piece = unicodedata.normalize("NFC", _without_invisible("", text[start:end]))
+        pieces.append(piece)
+        starts += [start] * len(piece)
+        ends += [end] * len(piece)
+    return Normal("".join(pieces), starts, ends)
+
+
+def _groups(text: str) -> list[tuple[int, int]]:
+    """Where each character with all that composes with it, or follows it unseen, begins and ends."""
+    begins = [place for place, char in enumerate(text) if place == 0 or not _continues(char)]
+    return list(zip(begins, [*begins[1:], len(text)], strict=True))
+
+
+def _continues(char: str) -> bool:
+    # Hangul vowels and final consonants are no marks, but compose with the syllable before them.
+    return char >= "\xad" and (
+        "\u1160" <= char <= "\u11ff" or unicodedata.category(char)[0] == "M" or _has_invisible(char) is not None
+    )

@@ -1,0 +1,106 @@
+"""Where the words of a text are.
+
+Words are what UAX 29 (Unicode text segmentation) calls words, with what French and programmers need beside it. A text is
+first cut into runs: letters and digits with their marks, held together by single apostrophes, hyphens, low lines and dots
+(`l'e-administration`, `data.gouv.fr`, `D.G.S.`, `C++`). A run is then cut into words, away from any text, so that the result
+can be kept and used again.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+_APOSTROPHES = "'\u2019\u02bc"
+# A low line is a word character for `re`; between words it joins them as a hyphen does.
+_HYPHENS = "\\-_\u2010\u2011"
+# Scripts written without spaces: each character is a word (UAX 29: Ideographic, Hiragana).
+_LONE = "\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_MOST_PARTS = 8
+"""A chain of more parts is a list or a line of dashes, not a compound."""
+
+
+def _marks() -> str:
+    """The combining marks of the Basic Multilingual Plane, as the inside of a character class."""
+    return "".join(chr(code) for code in range(0x300, 0xFFFF) if unicodedata.category(chr(code))[0] == "M")
+
+
+# Each turn of the loop begins with a character that the turn before cannot end with: there is no way to backtrack.
+RUN = re.compile(rf"[^\W_]+(?:[{_marks()}][^\W_]*|[{_APOSTROPHES}{_HYPHENS}.][^\W_]+)*(?:\+\+|#|(?<=\.\w)\.)?")
+"""One run. A dot ends it only after an acronym's letter."""
+_PART = re.compile(rf"[^{_APOSTROPHES}{_HYPHENS}]+")
+_ACRONYM = re.compile(r"[^\W\d_](?:\.[^\W\d_])+\.?")
+_PIECE = re.compile(f"[{_LONE}]|[^.{_LONE}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What stands between two apostrophes or hyphens, at `start:end` of its run. `elided`: an apostrophe follows it."""
+
+    text: str
+    start: int
+    end: int
+    elided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word at `start:end` of its run. `offset` is its place among the run's words; a compound stands at its first part's.
+
+    `fixed`: never stemmed (C++, acronyms, names with dots).
+    """
+
+    text: str
+    offset: int
+    start: int
+    end: int
+    fixed: bool = False
+
+
+Cut = Callable[[Sequence[Part]], Sequence[Part]]
+"""What a language does to the parts of a run: take elided articles away, put back together what is one word."""
+
+
+def words_of(run: str, cut: Cut) -> tuple[tuple[Word, ...], int]:
+    """The words of a run, and how many places they take."""
+    parts = cut(_parts(run))
+    words: list[Word] = []
+    width = 0
+    for part in parts:
+        found = list(_words_of_part(part, width))
+        words += found
+        width = max((word.offset + 1 for word in found), default=width)
+    if 1 < len(parts) <= _MOST_PARTS:
+        whole = "".join(part.text for part in parts)
+        words.insert(0, Word(whole, 0, parts[0].start, parts[-1].end, fixed="." in whole))
+    return tuple(words), width
+
+
+def _parts(run: str) -> list[Part]:
+    parts = [
+        Part(match[0], match.start(), match.end(), run[match.end() : match.end() + 1] in tuple(_APOSTROPHES))
+        for match in _PART.finditer(run)
+    ]
+    # A sharp belongs to one letter (C#); elsewhere it is the beginning of something else.
+    if parts and run.endswith("#") and len(parts[-1].text) > 2:
+        last = parts.pop()
+        parts.append(replace(last, text=last.text[:-1], end=last.end - 1))
+    return parts
+
+
+def _words_of_part(part: Part, offset: int) -> Iterator[Word]:
+    if part.text[-1] in "+#":
+        yield Word(part.text, offset, part.start, part.end, fixed=True)
+        return
+    if _ACRONYM.fullmatch(part.text):
+        yield Word(part.text.replace(".", ""), offset, part.start, part.end, fixed=True)
+        return
+    pieces = list(_PIECE.finditer(part.text))
+    if "." in part.text and len(pieces) <= _MOST_PARTS:
+        yield Word(part.text, offset, part.start, part.end, fixed=True)
+    if len(pieces) == 1:
+        # The part as it stands: put back together from several, it is longer than its text.
+        yield Word(pieces[0][0], offset, part.start, part.end)
+        return
+    for place, piece in enumerate(pieces):
+        yield Word(piece[0], offset + place, part.start + piece.start(), part.start + piece.end())
