@@ -48,15 +48,13 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
     given: dict[str, tuple[str, str]] = {}
     for variable, value in environ.items():
         if variable.startswith(PREFIX):
-            given[variable.removeprefix(PREFIX).lower()] = (variable, value)
-    given.update({name: (_option(name), value) for name, value in options.items() if value is not None})
-    for name, (shown, value) in given.items():
-        if name not in _READERS or shown not in {PREFIX + name.upper(), _option(name)}:
-            raise Invalid("%(name)s is not a setting: there are %(known)s.", name=shown, known=", ".join(VARIABLES))
-        _READERS[name](shown, value)
+            given[_name_of(variable, VARIABLES)] = (variable, value)
+    for name, option in options.items():
+        if option is not None:
+            given[_name_of(_option(name), tuple(map(_option, _READERS)))] = (_option(name), option)
     data_name, data = given.get("data", (PREFIX + "DATA", DEFAULT_DATA))
     defaults = settings_in(Path(_folder(data_name, data)))
-    read = {name: _READERS[name](shown, value) for name, (shown, value) in given.items() if name != "data"}
+    read = {name: _READERS[name](shown, value) for name, (shown, value) in given.items()}
     return Settings(
         defaults.data,
         read.get("store_url", defaults.store_url),
@@ -77,6 +75,13 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KB_LANGUAGE": settings.language,
         "KB_SITE_NAME": settings.site_name,
     }
+
+
+def _name_of(spelling: str, known: tuple[str, ...]) -> str:
+    """The setting that a variable or an option spells. Raises Invalid."""
+    if spelling not in known:
+        raise Invalid("%(name)s is not a setting: there are %(known)s.", name=spelling, known=", ".join(known))
+    return tuple(_READERS)[known.index(spelling)]
 
 
 def _option(name: str) -> str:

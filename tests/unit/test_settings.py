@@ -1,0 +1,123 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.errors import Invalid
+from kb.settings import VARIABLES, Settings, environment_of, settings_from_environment, settings_in
+
+
+def test_without_anything_given_all_lies_in_one_folder_of_the_current_one(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    settings = settings_from_environment({})
+
+    assert settings == Settings(
+        data=tmp_path / "kb-data",
+        store_url=f"sqlite:///{tmp_path}/kb-data/store.sqlite3",
+        index_url=f"whoosh:{tmp_path}/kb-data/index",
+        base_url="http://127.0.0.1:8000",
+        language="fr",
+        site_name="Florilège",
+        languages=("fr", "en"),
+    )
+
+
+def test_the_environment_is_heard_and_other_variables_are_not():
+    environ = {"KB_LANGUAGE": "en", "KB_SITE_NAME": "Veille du Puy-de-Dôme", "HOME": "/nulle/part", "MY_KB_X": "1"}
+
+    settings = settings_from_environment(environ)
+
+    assert (settings.language, settings.site_name) == ("en", "Veille du Puy-de-Dôme")
+
+
+def test_an_option_wins_over_a_variable_and_none_is_not_given():
+    settings = settings_from_environment({"KB_LANGUAGE": "fr", "KB_DATA": "/srv/a"}, language="en", data=None)
+
+    assert (settings.language, settings.data) == ("en", Path("/srv/a"))
+
+
+def test_the_store_may_lie_elsewhere_than_the_data():
+    settings = settings_from_environment({"KB_DATA": "/srv/kb", "KB_STORE_URL": "sqlite:////disque/kb.sqlite3"})
+
+    assert settings.store_url == "sqlite:////disque/kb.sqlite3"
+    assert settings.index_url == "whoosh:/srv/kb/index"
+
+
+def test_a_base_address_loses_its_last_slash():
+    assert settings_from_environment({"KB_BASE_URL": "https://veille.example.org/kb/"}).base_url == (
+        "https://veille.example.org/kb"
+    )
+
+
+@pytest.mark.parametrize("name", ["KB_DATE", "KB_", "KB_data", "KB_LANGUAGES", "KB_É"])
+def test_an_unknown_variable_stops_with_a_sentence_that_names_it(name):
+    with pytest.raises(Invalid, match=f"^{name} is not a setting"):
+        settings_from_environment({name: "x"})
+
+
+def test_a_variable_in_small_letters_is_not_hidden_by_the_right_one():
+    with pytest.raises(Invalid, match="^KB_data is not a setting"):
+        settings_from_environment({"KB_data": "/srv/a", "KB_DATA": "/srv/b"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KB_DATA", ""),
+        ("KB_DATA", "a\0b"),
+        ("KB_DATA", "what?"),
+        ("KB_DATA", __file__),
+        ("KB_STORE_URL", "mysql://localhost/kb"),
+        ("KB_STORE_URL", "sqlite:///:memory:"),
+        ("KB_STORE_URL", "sqlite:///"),
+        ("KB_INDEX_URL", "memory:"),
+        ("KB_INDEX_URL", "whoosh:"),
+        ("KB_INDEX_URL", "/srv/index"),
+        ("KB_BASE_URL", "example.org"),
+        ("KB_BASE_URL", "ftp://example.org"),
+        ("KB_BASE_URL", "https://moi:secret@example.org"),
+        ("KB_BASE_URL", "https://example.org:99999"),
+        ("KB_BASE_URL", "https://[example.org"),
+        ("KB_BASE_URL", "https://example.org/?a=b"),
+        ("KB_LANGUAGE", "de"),
+        ("KB_LANGUAGE", "FR"),
+        ("KB_LANGUAGE", ""),
+        ("KB_SITE_NAME", " "),
+        ("KB_SITE_NAME", "x" * 101),
+        ("KB_SITE_NAME", "deux\nlignes"),
+    ],
+)
+def test_a_bad_value_stops_with_a_sentence_that_names_the_variable(name, value):
+    with pytest.raises(Invalid, match=f"^{name} must "):
+        settings_from_environment({name: value})
+
+
+def test_a_bad_option_is_named_as_it_was_written():
+    with pytest.raises(Invalid, match="^--base-url must "):
+        settings_from_environment({}, base_url="nulle part")
+
+
+def test_an_option_that_does_not_exist_is_refused():
+    with pytest.raises(Invalid, match="^--colour is not a setting"):
+        settings_from_environment({}, colour="bleu")
+
+
+@given(
+    st.builds(
+        lambda folder, language, name: (folder, language, name),
+        st.text("abcdéèœ -_.~", min_size=1, max_size=20).filter(lambda text: text.strip() and text.strip("./")),
+        st.sampled_from(["fr", "en"]),
+        st.text(min_size=1, max_size=100).filter(lambda text: text.isprintable() and text.strip() == text),
+    )
+)
+def test_another_process_reads_the_same_settings(given_values):
+    folder, language, name = given_values
+    settings = settings_from_environment({"KB_DATA": f"/srv/{folder}", "KB_LANGUAGE": language, "KB_SITE_NAME": name})
+
+    assert settings_from_environment(environment_of(settings)) == settings
+
+
+def test_every_variable_is_handed_on():
+    assert tuple(environment_of(settings_in(Path("/srv/kb")))) == VARIABLES
