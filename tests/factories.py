@@ -8,6 +8,7 @@ from kb.model.annotation import Annotation, AnnotationKind, Reply
 from kb.model.group import Group, Membership, Role, Visibility
 from kb.model.item import Item
 from kb.model.user import User
+from kb.store import Store, migrate, open_store
 
 _numbers = count(1)
 
@@ -91,3 +92,14 @@ def an_item(
         annotations=tuple(annotations),
         **given,  # type: ignore[arg-type]
     )
+
+
+def a_base(*groups: Group, people: Sequence[User] = (), url: str = "sqlite:///:memory:") -> Store:
+    """A store with some groups (physique and histoire unless told) and people (claire and sophie); to be closed."""
+    migrate(url)
+    store = open_store(url)
+    with store.write() as writing:
+        writing.users.add(tuple(people) or (a_user("claire"), a_user("sophie")))
+        for group in groups or (a_group("physique"), a_group("histoire")):
+            writing.groups.add(group)
+    return store

@@ -27,9 +27,8 @@ BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""
 
 _WAIT = 30.0  # seconds that we wait for a program that does not know our lock
-_READ = ("PRAGMA busy_timeout=30000", "PRAGMA foreign_keys=ON", "PRAGMA query_only=ON")
+_READ = ("PRAGMA foreign_keys=ON", "PRAGMA query_only=ON")
 _WRITE = (
-    "PRAGMA busy_timeout=30000",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
@@ -57,7 +56,7 @@ class Database:
         self._reader = _engine(address, "BEGIN", _READ)
         self._writer = _engine(address, "BEGIN IMMEDIATE", (*_WRITE, _FLEETING) if folder else _WRITE)
         self._lock = lock_of(self.path.with_name(f"{self.path.name}.lock"))
-        self._finalizer = weakref.finalize(self, _forget, self._reader, self._writer, folder)
+        self._finalizer = weakref.finalize(self, _forget, os.getpid(), self._reader, self._writer, folder)
         _OPEN.add(self)
 
     @contextmanager
@@ -69,7 +68,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One write transaction, committed at the end, rolled back by an exception."""
-        with self.locked() as connection, in_our_words():
+        with self.locked() as connection:
             process = os.getpid()
             with connection.begin():
                 yield connection
@@ -146,10 +145,11 @@ def _engine(address: str, begin: str, pragmas: tuple[str, ...]) -> Engine:
     return engine
 
 
-def _forget(reader: Engine, writer: Engine, folder: Path | None) -> None:
+def _forget(process: int, reader: Engine, writer: Engine, folder: Path | None) -> None:
     reader.dispose()
     writer.dispose()
-    if folder is not None:
+    # A child process that ends must not take its parent's base away.
+    if folder is not None and os.getpid() == process:
         shutil.rmtree(folder, ignore_errors=True)
 
 

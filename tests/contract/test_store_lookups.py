@@ -1,0 +1,220 @@
+"""What is looked for is found, within the scope of whoever asks, and without reading the whole base."""
+
+import tracemalloc
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event
+
+from kb.access.actor import Scope
+from kb.model.address import canonical_url
+from kb.model.item import Item
+from kb.store import Store, Writing
+from tests.factories import a_base, a_group, a_reply, an_annotation, an_item
+
+EVERYTHING = Scope(everything=True)
+SLUGS = ("physique", "histoire", "chimie", "~claire")
+GROUPS = tuple(a_group(slug) for slug in SLUGS)
+PHYSICS, HISTORY = GROUPS[0], GROUPS[1]
+
+
+@pytest.fixture
+def store() -> Iterator[Store]:
+    opened = a_base(*GROUPS)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[tuple[Store, tuple[Item, ...]]]:
+    """Twelve items, three in each group, each with an annotation and a reply."""
+    opened = a_base(*GROUPS)
+    items = tuple(an_item(group=group, annotations=[an_annotation(replies=[a_reply()])]) for group in GROUPS * 3)
+    with opened.write() as writing:
+        writing.items.add(items)
+    yield opened, items
+    opened.close()
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.data())
+def test_nothing_outside_the_scope_is_ever_given(library: tuple[Store, tuple[Item, ...]], data: st.DataObject) -> None:
+    store, items = library
+    chosen = data.draw(st.lists(st.sampled_from(items), max_size=15))
+    scope = Scope(group_ids=data.draw(st.frozensets(st.sampled_from([*(group.id for group in GROUPS), "g-ailleurs"]))))
+    readable = [item for item in items if item.group_id in scope.group_ids]
+    with store.read() as reading:
+        assert reading.items.visible([item.id for item in chosen], scope) == {
+            item.id: item for item in chosen if item in readable
+        }
+        annotated = {item.annotations[0].id: item for item in chosen}
+        assert reading.items.of_annotations(annotated, scope) == {
+            one: item for one, item in annotated.items() if item in readable
+        }
+        assert list(reading.items.stream(scope)) == readable
+        assert reading.items.count(scope) == len(readable)
+        for group in GROUPS:
+            assert list(reading.items.stream(scope, group.id)) == [
+                item for item in readable if item.group_id == group.id
+            ]
+
+
+def test_an_empty_scope_reads_nothing_at_all(library: tuple[Store, tuple[Item, ...]]) -> None:
+    store, items = library
+    with store.read() as reading:
+        assert reading.items.visible([item.id for item in items], Scope()) == {}
+        assert list(reading.items.stream(Scope())) == []
+        assert reading.items.count(Scope()) == 0
+
+
+def test_a_scope_of_very_many_groups_still_filters(library: tuple[Store, tuple[Item, ...]]) -> None:
+    store, items = library
+    scope = Scope(group_ids=frozenset([f"g-l'autre-{number}" for number in range(40_000)] + [HISTORY.id]))
+    with store.read() as reading:
+        found = reading.items.visible([item.id for item in items], scope)
+        assert {item.group_id for item in found.values()} == {HISTORY.id}
+        assert reading.items.count(scope) == 3
+
+
+def test_items_come_in_the_order_asked(library: tuple[Store, tuple[Item, ...]]) -> None:
+    store, items = library
+    backwards = [item.id for item in reversed(items)]
+    with store.read() as reading:
+        assert list(reading.items.visible(backwards, EVERYTHING)) == backwards
+
+
+def test_a_reply_leads_to_its_item_too(library: tuple[Store, tuple[Item, ...]]) -> None:
+    store, items = library
+    annotation = items[0].annotations[0]
+    reply = annotation.replies[0]
+    with store.read() as reading:
+        taken = reading.items.taken_annotation_ids([annotation.id, reply.id, "libre"])
+        assert taken == {annotation.id: items[0].id, reply.id: items[0].id}
+        assert reading.items.of_annotations([reply.id], EVERYTHING) == {reply.id: items[0]}
+
+
+def test_addresses_meet_in_their_canonical_form_in_one_group(store: Store) -> None:
+    first = an_item(url="http://www.exemple.fr/page/")
+    again = an_item(url="https://exemple.fr/page#fin")
+    elsewhere = an_item(url="https://exemple.fr/page", group=HISTORY)
+    without = an_item(url=None)
+    wanted = canonical_url("https://exemple.fr/page")
+    assert wanted is not None
+    with store.write() as writing:
+        writing.items.add([first, again, elsewhere, without])
+        assert writing.items.with_addresses(PHYSICS.id, [wanted, "https://nulle.part"]) == {wanted: first}
+        assert writing.items.with_addresses(HISTORY.id, [wanted]) == {wanted: elsewhere}
+        assert writing.items.with_addresses("g-absent", [wanted]) == {}
+        writing.items.update([an_item(id=first.id, order=first.order, url="https://autre.fr")])
+        assert writing.items.with_addresses(PHYSICS.id, [wanted]) == {wanted: again}
+
+
+def titles(items: list[Item]) -> list[str | None]:
+    return [item.title for item in items]
+
+
+def test_titles_are_compared_to_the_letter(store: Store) -> None:
+    with store.write() as writing:
+        writing.items.add([an_item(title) for title in ("Été", "été", "Été ", "", None, "Été")])
+        assert titles(writing.items.with_titles(PHYSICS.id, ["Été", "", "absent"])) == ["Été", "", "Été"]
+        assert titles(writing.items.with_titles(HISTORY.id, ["Été"])) == []
+
+
+def test_cut_titles_are_those_that_end_in_an_ellipsis(store: Store) -> None:
+    with store.write() as writing:
+        writing.items.add([an_item(title) for title in ("Des agents...", "Des agents…", "Des... agents", "...", None)])
+        writing.items.add([an_item("Ailleurs…", group=HISTORY)])
+        assert titles(writing.items.with_cut_titles(PHYSICS.id)) == ["Des agents...", "Des agents…", "..."]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_the_start_of_a_title_finds_all_that_begin_so(
+    library: tuple[Store, tuple[Item, ...]], data: st.DataObject
+) -> None:
+    letters = st.characters(codec="utf-8", exclude_characters="\0")
+    hard = st.sampled_from(["a", "A", "é", "%", "_", "\ud7ff", "\ue000", "\uffff", "\U0010ffff"])
+    words = st.text(hard | letters, max_size=4)
+    start = data.draw(st.text(hard | letters, min_size=1, max_size=3))
+    drawn = data.draw(st.lists(words | words.map(lambda end: start + end), max_size=8))
+    store, _ = library
+
+    def found(writing: Writing) -> list[str | None]:
+        return titles(writing.items.with_title_start(PHYSICS.id, start))
+
+    with pytest.raises(RuntimeError, match="undo"), store.write() as writing:
+        writing.items.add([an_item(title) for title in drawn])
+        assert found(writing) == [title for title in drawn if title.startswith(start)]
+        raise RuntimeError("undo")
+
+
+def test_an_empty_start_finds_nothing(store: Store) -> None:
+    with store.write() as writing:
+        writing.items.add([an_item()])
+        assert writing.items.with_title_start(PHYSICS.id, "") == []
+
+
+def test_a_stream_holds_one_page_in_memory(store: Store) -> None:
+    with store.write() as writing:
+        for _ in range(6):
+            writing.items.add([an_item(description="mot " * 500) for _ in range(1_000)])
+    with store.read() as reading:
+        tracemalloc.start()
+        count = sum(1 for _ in reading.items.stream(EVERYTHING))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert count == 6_000
+    # 6,000 descriptions of 2,000 characters are 12 MB; a page of 500 is 1 MB, twice for its rows and its items.
+    assert peak < 5_000_000
+
+
+def test_a_stream_goes_on_while_others_write(store: Store) -> None:
+    before = [an_item() for _ in range(1_200)]
+    with store.write() as writing:
+        writing.items.add(before)
+    with store.read() as reading:
+        stream = reading.items.stream(EVERYTHING)
+        seen = [next(stream)]
+        with store.write() as writing:
+            writing.items.remove([before[700].id])
+            writing.items.add([an_item()])
+        seen += stream
+    assert seen == before
+
+
+def test_no_lookup_reads_a_whole_table(store: Store) -> None:
+    one = an_item("Des agents…", url="https://a.fr", annotations=[an_annotation()])
+    with store.write() as writing:
+        writing.items.add([one])
+    asked: list[tuple[str, object]] = []
+    scope = Scope(group_ids=frozenset({PHYSICS.id, HISTORY.id}))
+    with store.write() as writing:
+        connection = writing.items.connection
+        event.listen(connection, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+        writing.items.visible([one.id], scope)
+        writing.items.of_annotations([one.annotations[0].id], scope)
+        writing.items.with_addresses(PHYSICS.id, ["https://a.fr"])
+        writing.items.with_titles(PHYSICS.id, ["Des agents…"])
+        writing.items.with_title_start(PHYSICS.id, "Des")
+        writing.items.with_cut_titles(PHYSICS.id)
+        writing.items.next_order()
+        list(writing.items.stream(scope, PHYSICS.id))
+        writing.changes.newest()
+        writing.changes.since(0, 10)
+        writing.changes.record([one.id])
+        writing.users.by_login("claire")
+        writing.groups.by_slug("physique")
+        writing.groups.memberships("u-claire")
+        writing.items.update([one])
+        writing.items.remove([one.id])
+        plans = [
+            (str(row[3]), statement)
+            for statement, values in tuple(asked)
+            if not statement.startswith(("INSERT", "SAVEPOINT", "RELEASE"))
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[arg-type]
+        ]
+    assert len(plans) > 30
+    # Keyset pages walk the items by their number; all else goes through an index.
+    assert [plan for plan in plans if plan[0].startswith("SCAN")] == []
