@@ -95,8 +95,8 @@ def _text(name: str, value: str) -> str:
 
 
 def _folder(name: str, value: str) -> str:
-    if set(_text(name, value)) & {"?", "#", "%"}:
-        raise Invalid("%(name)s must be a folder whose name has no ?, # or %%.", name=name)
+    if set(os.path.abspath(_text(name, value))) & {"?", "#", "%"}:  # noqa: PTH100 - as in `settings_in`
+        raise Invalid("%(name)s must be a folder whose path has no ?, # or %%.", name=name)
     if (path := Path(value)).exists() and not path.is_dir():
         raise Invalid("%(name)s must be a folder, and %(value)s is a file.", name=name, value=value)
     return value

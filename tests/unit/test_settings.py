@@ -58,7 +58,7 @@ def test_an_unknown_variable_stops_with_a_sentence_that_names_it(name):
 
 
 def test_a_variable_in_small_letters_is_not_hidden_by_the_right_one():
-    with pytest.raises(Invalid, match="^KB_data is not a setting"):
+    with pytest.raises(Invalid, match=r"^KB_data is not a setting"):
         settings_from_environment({"KB_data": "/srv/a", "KB_DATA": "/srv/b"})
 
 
@@ -95,12 +95,12 @@ def test_a_bad_value_stops_with_a_sentence_that_names_the_variable(name, value):
 
 
 def test_a_bad_option_is_named_as_it_was_written():
-    with pytest.raises(Invalid, match="^--base-url must "):
+    with pytest.raises(Invalid, match=r"^--base-url must "):
         settings_from_environment({}, base_url="nulle part")
 
 
 def test_an_option_that_does_not_exist_is_refused():
-    with pytest.raises(Invalid, match="^--colour is not a setting"):
+    with pytest.raises(Invalid, match=r"^--colour is not a setting"):
         settings_from_environment({}, colour="bleu")
 
 
