@@ -168,7 +168,9 @@ def test_months_are_counted_where_periods_overlap_them(engine: Engine) -> None:
 
 
 def test_months_of_nobody_are_not_listed_and_all_dated_means_no_empty_value(engine: Engine) -> None:
-    fill(engine, a_document("1", cited=("1883-02-28", "1883-02-28")), a_document("2", cited=("2016-02-29", "2016-02-29")))
+    fill(
+        engine, a_document("1", cited=("1883-02-28", "1883-02-28")), a_document("2", cited=("2016-02-29", "2016-02-29"))
+    )
     assert counts(engine, FacetRequest("cited")) == [("1883-02", 1), ("2016-02", 1)]
     assert counts(engine, FacetRequest("cited"), Nothing()) == []
 
@@ -198,7 +200,11 @@ def test_absurd_periods_are_counted_in_bounded_time(engine: Engine) -> None:
 
 
 def test_the_edges_of_time_have_their_months(engine: Engine) -> None:
-    fill(engine, a_document("first", cited=("0001-01-01", "0001-01-01")), a_document("last", cited=("9999-12-31", "9999-12-31")))
+    fill(
+        engine,
+        a_document("first", cited=("0001-01-01", "0001-01-01")),
+        a_document("last", cited=("9999-12-31", "9999-12-31")),
+    )
     fill(engine, a_document("epoch", cited=("1969-12-31", "1970-01-01")))
     assert counts(engine, FacetRequest("cited")) == [("0001-01", 1), ("1969-12", 1), ("1970-01", 1), ("9999-12", 1)]
     assert ask(engine, Range("cited", FIRST_DAY, FIRST_DAY)).total == 1

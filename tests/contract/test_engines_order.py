@@ -56,7 +56,13 @@ def test_keywords_sort_by_their_first_value(engine: Engine) -> None:
 
 
 def test_folded_keywords_sort_without_case(engine: Engine) -> None:
-    fill(engine, a_document("3", tag="Bleu"), a_document("1", tag="azur"), a_document("2", tag="AZUR"), a_document("4", tag="bleU"))
+    fill(
+        engine,
+        a_document("3", tag="Bleu"),
+        a_document("1", tag="azur"),
+        a_document("2", tag="AZUR"),
+        a_document("4", tag="bleU"),
+    )
     assert order(engine, SortKey("tag")) == ["1", "2", "3", "4"]
     assert order(engine, SortKey("tag", descending=True)) == ["3", "4", "1", "2"]
 

@@ -49,7 +49,12 @@ def secret(engine: Engine) -> None:
 
 
 def everything_shown(engine: Engine, query: Query, within: Query, **rest: object) -> Hits:
-    facets = (FacetRequest("tag"), FacetRequest("author", without="author"), FacetRequest("cited"), FacetRequest("group"))
+    facets = (
+        FacetRequest("tag"),
+        FacetRequest("author", without="author"),
+        FacetRequest("cited"),
+        FacetRequest("group"),
+    )
     filters = (Filter("author", Not(Term("author", "ali"))),)
     return ask(engine, query, within, facets=facets, filters=filters, **rest)
 
@@ -62,7 +67,10 @@ def test_what_may_not_be_read_changes_nothing(engine: Engine, query: Query) -> N
     secret(engine)
     after = everything_shown(engine, query, PHYSICS)
     assert after == before
-    assert everything_shown(engine, query, PHYSICS, by_score=False, sort=(SortKey("views", descending=True),)) == sorted_before
+    assert (
+        everything_shown(engine, query, PHYSICS, by_score=False, sort=(SortKey("views", descending=True),))
+        == sorted_before
+    )
     assert {hit.key for hit in after.page} <= {"1", "2", "3"}
 
 
@@ -74,7 +82,9 @@ def test_statistics_follow_the_scope(engine: Engine) -> None:
     assert alone["1"] != pytest.approx(among_all["1"])
 
 
-@pytest.mark.parametrize("within", [Nothing(), AnyOf("group", ()), AnyOf("group", ("rien",)), Not(Everything())], ids=repr)
+@pytest.mark.parametrize(
+    "within", [Nothing(), AnyOf("group", ()), AnyOf("group", ("rien",)), Not(Everything())], ids=repr
+)
 def test_an_empty_scope_sees_nothing(engine: Engine, within: Query) -> None:
     readable(engine)
     for query in QUERIES:
