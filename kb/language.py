@@ -47,6 +47,8 @@ def language_of(text: str, allowed: tuple[str, ...] = ("fr", "en"), default: str
     sample = " ".join(_ADDRESS.sub(" ", text[:_READ]).split())[:_KEPT].lower()
     if not sample or not allowed:
         return default
+    if len(allowed) == 1:
+        return allowed[0]
     seen = _stop_words_seen(sample, allowed)
     return _by_stop_words(seen, allowed) or _by_judgement(sample, seen, allowed, default) or default
 

@@ -32,12 +32,12 @@ def find(library: Library, actor: Actor, request: SearchRequest) -> Results:
     found = library.catalogue.search(request, scope, groups)
     # A snapshot taken after the search: what the index has just learnt is in it.
     with library.store.read() as reading:
-        rows = _rows(reading, request.view, scope, found, {group.id: group for group in groups})
+        rows = tuple(_rows(reading, request.view, scope, found, {group.id: group for group in groups}))
         facets = _facets(reading, request, found, groups)
     return Results(
         request=request,
         total=found.total,
-        rows=tuple(rows),
+        rows=rows,
         facets=facets,
         left_out=found.left_out,
         suggestion=None,
