@@ -1,6 +1,7 @@
 """What a file says of items, before the base has looked at it. None means: not given."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from kb.model.annotation import AnnotationKind
 from kb.model.group import Visibility
@@ -48,7 +49,12 @@ class AnnotationDraft:
 
 @dataclass(frozen=True, slots=True)
 class ItemDraft:
-    """One record of a file. `cut_title` says that the title was shortened by the source ("..." stripped)."""
+    """One record of a file.
+
+    `cut_title` says that the source shortened the title, which then ends in "..." or "…". `read_from_comment` says that
+    source and published were read out of a comment: they never replace what a person gave. `line` is where the record
+    stands in the file.
+    """
 
     id: str | None = None
     group: GroupDraft | None = None
@@ -66,12 +72,28 @@ class ItemDraft:
     language: str | None = None
     views: int | None = None
     annotations: tuple[AnnotationDraft, ...] = ()
+    read_from_comment: bool = False
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something in a file that a person should know of: a line number, or an item's title, and why."""
+    """Something in a file that a person should know of: a line number, or an item's title, and why.
+
+    `why` is the sentence in English; a door that translates uses `message`, its gettext id, and `values`. `skipped`
+    says that a record was left out because of it.
+    """
 
     why: str
     line: int | None = None
     item: str | None = None
+    skipped: bool = False
+    message: str = ""
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+
+def remark(
+    message: str, line: int | None = None, item: str | None = None, *, skipped: bool = False, **values: object
+) -> Remark:
+    """A remark from an English sentence with `%(name)s` for values."""
+    return Remark(message % values if values else message, line, item, skipped, message, values)

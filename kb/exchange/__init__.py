@@ -1,0 +1,1 @@
+"""Files of items, in and out: one file per format, `formats` knows them all. Nothing here knows the store."""

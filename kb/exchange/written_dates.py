@@ -1,0 +1,78 @@
+"""Dates as people write them, in French and in English."""
+
+import re
+import unicodedata
+from datetime import date
+
+_NAMES = (
+    ("janvier", "january"),
+    ("février", "february"),
+    ("mars", "march"),
+    ("avril", "april"),
+    ("mai", "may"),
+    ("juin", "june"),
+    ("juillet", "july"),
+    ("août", "august"),
+    ("septembre", "september"),
+    ("octobre", "october"),
+    ("novembre", "november"),
+    ("décembre", "december"),
+)
+_WEEKDAYS = (
+    r"lun(?:di)?|mar(?:di)?|mer(?:credi)?|jeu(?:di)?|ven(?:dredi)?|sam(?:edi)?|dim(?:anche)?"
+    r"|mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
+)
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_ORDINAL = r"(?:\s?(?:er|ᵉʳ|st|nd|rd|th)(?!\w))?"
+_MONTH = r"[^\W\d_]{3,9}"
+_YEAR = r"(?:19|20)\d{2}"
+
+DATE = re.compile(
+    rf"""(?:(?:{_WEEKDAYS})\.?,?\s+)?
+    (?: (?P<y1>{_YEAR})(?P<s1>[-/.])(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}})
+      | (?P<y2>{_YEAR})-(?P<m2>\d{{2}})
+      | (?P<d3>\d{{1,2}})(?P<s3>[-/.])(?P<m3>\d{{1,2}})(?P=s3)(?P<y3>{_YEAR})
+      | (?P<m4>\d{{1,2}})/(?P<y4>{_YEAR})
+      | (?:(?P<d5>{_DAY}){_ORDINAL}\s*(?:of\s+)?)?(?P<n5>{_MONTH})\.?,?\s*(?P<y5>{_YEAR})
+      | (?P<n6>{_MONTH})\.?\s+(?P<d6>{_DAY}){_ORDINAL},?\s+(?P<y6>{_YEAR})
+      | (?P<y7>{_YEAR})
+    )(?![\w/]|[-.]\d)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A date, with or without the day of the week; `partial_date` says which."""
+
+
+def partial_date(match: re.Match[str]) -> str | None:
+    """What a match of DATE names, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; None if there is no such day or month."""
+    given = {name[0]: text for name, text in match.groupdict().items() if text and name[0] != "s"}
+    month = _MONTHS.get(folded(given["n"])) if "n" in given else int(given.get("m", 0))
+    year, day = int(given["y"]), int(given.get("d", 0))
+    if month is None or ("m" in given and not month) or ("d" in given and not day):
+        return None
+    if match["d3"] and month > 12 >= day:
+        # The American order, where no other is possible.
+        month, day = day, month
+    try:
+        date(year, month or 1, day or 1)
+    except ValueError:
+        return None
+    return f"{year:04}-{month:02}-{day:02}" if day else f"{year:04}-{month:02}" if month else f"{year:04}"
+
+
+def folded(text: str) -> str:
+    """A text in small letters, without accents."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def _by_name() -> dict[str, int]:
+    """Each name of a month, and each beginning of three letters or more that no other month has."""
+    months: dict[str, set[int]] = {}
+    for number, names in enumerate(_NAMES, 1):
+        for name in map(folded, names):
+            for length in range(3, len(name) + 1):
+                months.setdefault(name[:length], set()).add(number)
+    return {name: min(numbers) for name, numbers in months.items() if len(numbers) == 1}
+
+
+_MONTHS = _by_name()
