@@ -1,0 +1,131 @@
+"""Our words in the reader's language: sentences, plurals, numbers and dates, for any door.
+
+The key of a message is its English sentence, with `%(name)s` for values. It knows nothing of pages or commands.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Protocol
+
+from babel.core import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+
+LANGUAGES = ("fr", "en")
+"""The languages we speak. English is written in the code, the others in `locale/`."""
+
+_LOCALE = Path(__file__).resolve().parent / "locale"
+
+
+class Sentence(Protocol):
+    """What our own errors are: a message and its values."""
+
+    message: str
+    values: dict[str, object]
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """The messages of one language. Raises ValueError for a language that we do not speak.
+
+    A checkout whose catalogue was changed since it was compiled, or never was, is read from its source.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(language)
+    folder = _LOCALE / language / "LC_MESSAGES"
+    source, compiled = folder / "kb.po", folder / "kb.mo"
+    if compiled.is_file() and (not source.is_file() or compiled.stat().st_mtime >= source.stat().st_mtime):
+        return Translations(BytesIO(compiled.read_bytes()))
+    if not source.is_file():
+        return NullTranslations()
+    binary = BytesIO()
+    with source.open("rb") as text:
+        write_mo(binary, read_po(text, locale=language))
+    binary.seek(0)
+    return Translations(binary)
+
+
+@dataclass(frozen=True, slots=True)
+class Translator:
+    """One language, ready to speak it."""
+
+    language: str
+
+    def say(self, message: str, **values: object) -> str:
+        """The message in this language, with its values; numbers are written as the language writes them."""
+        return _filled(catalogue(self.language).gettext(message), self._written(values))
+
+    def plural(self, one: str, many: str, number: int, **values: object) -> str:
+        """The form that the number asks for ("0 résultat", "0 results"); `%(count)s` is the number."""
+        message = catalogue(self.language).ngettext(one, many, number)
+        return _filled(message, self._written({**values, "count": number}))
+
+    def sentence(self, error: Sentence) -> str:
+        """What one of our errors says, in this language."""
+        return self.say(error.message, **error.values)
+
+    def number(self, value: float) -> str:
+        """A number with its groups of three: 12 345 in French (narrow no-break space), 12,345 in English."""
+        return format_decimal(value, locale=self.language)
+
+    def day(self, value: date) -> str:
+        """A day in full: 1er novembre 2014, November 1, 2014."""
+        text = format_date(value, format="long", locale=self.language)
+        # Babel writes "1 novembre"; French says the first day, and only that one, as an ordinal.
+        return "1er" + text[1:] if self.language == "fr" and value.day == 1 else text
+
+    def period(self, partial: str) -> str:
+        """A date as precise as it came (`2014`, `2014-11`, `2014-11-07`); another text is given back as it is."""
+        try:
+            numbers = [int(part) for part in partial.split("-")]
+            moment = date(*(numbers + [1, 1])[:3]) if len(numbers) < 3 else date(*numbers)
+        except (ValueError, TypeError):
+            return partial
+        match len(numbers):
+            case 1:
+                return partial
+            case 2:
+                return format_date(moment, format="MMMM y", locale=self.language)
+            case _:
+                return self.day(moment)
+
+    def month(self, number: int) -> str:
+        """A month's short name, 1 to 12: "nov.", "Nov"."""
+        return format_date(date(2000, number, 1), format="MMM", locale=self.language)
+
+    def instant(self, text: str) -> str:
+        """The day of an instant, as it was written there; another text is given back as it is."""
+        try:
+            return self.day(datetime.fromisoformat(text).date())
+        except ValueError:
+            return text
+
+    def language_name(self, code: str) -> str:
+        """A language's own name in this one ("français", "English"); its code when nobody knows it."""
+        try:
+            return Locale.parse(code, sep="-").get_display_name(self.language) or code
+        except (UnknownLocaleError, ValueError):
+            return code
+
+    def _written(self, values: Mapping[str, object]) -> dict[str, object]:
+        return {
+            name: self.number(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+            for name, value in values.items()
+        }
+
+
+def sentence(error: Sentence, language: str) -> str:
+    """What one of our errors says, in a language."""
+    return Translator(language).sentence(error)
+
+
+def _filled(message: str, values: Mapping[str, object]) -> str:
+    # A message without values may hold a percent sign of its own.
+    return message % values if values else message

@@ -1,0 +1,47 @@
+"""The addresses of our pages, built in one place."""
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from kb.model.search import SearchRequest
+from kb.web.statics import address_of as static_address
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Links that keep the language chosen by address, for those whose browser keeps no cookie."""
+
+    language: str | None = None
+
+    def home(self) -> str:
+        return "/" + self._query(())
+
+    def search(self, request: SearchRequest) -> str:
+        return "/search" + self._query(request.to_params())
+
+    def search_data(self, request: SearchRequest) -> str:
+        """The same search, as JSON."""
+        return "/api/v1/search" + self._query(request.to_params())
+
+    def item(self, item_id: str, *, words: str = "", annotation: str | None = None) -> str:
+        """An item's page, its words marked, at one of its annotations."""
+        anchor = f"#a-{annotation}" if annotation else ""
+        return f"/items/{quote(item_id, safe='')}" + self._query((("q", words),) if words else ()) + anchor
+
+    def go(self, item_id: str) -> str:
+        return f"/items/{quote(item_id, safe='')}/go"
+
+    def static(self, name: str) -> str:
+        return static_address(name)
+
+    def _query(self, pairs: Pairs) -> str:
+        held = (*pairs, ("lang", self.language)) if self.language else pairs
+        return "?" + urlencode(held) if held else ""
+
+
+def with_language(path: str, pairs: Pairs, language: str) -> str:
+    """This very page in another language."""
+    kept = tuple((name, value) for name, value in pairs if name != "lang")
+    return quote(path, safe="/~:@!$&'()*+,;=") + "?" + urlencode((*kept, ("lang", language)))

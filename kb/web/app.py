@@ -1,0 +1,27 @@
+"""The application object."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from kb.errors import FlorilegeError
+from kb.library.opening import Library
+from kb.web.errors import failed, refused, told
+from kb.web.guard import Guard
+from kb.web.routes import ROUTES
+from kb.web.tongues import is_secure
+
+
+def create_app(library: Library) -> Starlette:
+    """The site over a library, which stays open after it: who opened it closes it."""
+    app = Starlette(
+        routes=list(ROUTES),
+        middleware=[
+            Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
+            Middleware(Guard, secure=is_secure(library.settings)),
+        ],
+        exception_handlers={FlorilegeError: told, HTTPException: refused, Exception: failed},
+    )
+    app.state.library = library
+    return app

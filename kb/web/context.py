@@ -1,0 +1,86 @@
+"""What a handler receives: all that was asked, read and checked once."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kb.access.actor import ANONYMOUS, Actor
+from kb.errors import Invalid
+from kb.library.opening import Library
+from kb.model.search import SearchRequest
+from kb.translating import Translator
+from kb.web.addresses import Addresses, Pairs
+from kb.web.tongues import Choice, choice_of, is_secure
+
+MAX_PARAMETERS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One question to the site. `path_params` are the variable parts of the address."""
+
+    library: Library
+    actor: Actor
+    choice: Choice
+    method: str
+    path: str
+    params: Pairs
+    path_params: dict[str, str]
+
+    @property
+    def words(self) -> Translator:
+        return Translator(self.choice.language)
+
+    @property
+    def addresses(self) -> Addresses:
+        return Addresses(self.choice.carried)
+
+    @property
+    def search_request(self) -> SearchRequest:
+        """The search that the address spells. Raises Invalid."""
+        return SearchRequest.from_params(self.params)
+
+
+Handler = Callable[[Context], Response]
+
+
+def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Wrap a plain handler: the address is read here, the work is done in a thread."""
+
+    async def run(request: Request) -> Response:
+        context = context_of(request, params_of(request))
+        response = await run_in_threadpool(handler, context)
+        return context.choice.remembered(response, secure=is_secure(context.library.settings))
+
+    return run
+
+
+def context_of(request: Request, params: Pairs) -> Context:
+    library: Library = request.app.state.library
+    return Context(
+        library,
+        ANONYMOUS,
+        choice_of(params, request.cookies, request.headers.get("accept-language", ""), library.settings),
+        request.method,
+        request.url.path,
+        params,
+        {name: str(value) for name, value in request.path_params.items()},
+    )
+
+
+def params_of(request: Request) -> Pairs:
+    """The parameters of the address. Raises Invalid when they are not UTF-8, or too many."""
+    query: bytes = request.scope["query_string"]
+    try:
+        pairs = parse_qsl(
+            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS
+        )
+    except UnicodeError:
+        raise Invalid("The address holds characters that are not UTF-8.") from None
+    except ValueError:
+        raise Invalid("The address holds too many parameters: at most %(limit)s are read.", limit=MAX_PARAMETERS) from None
+    return tuple(pairs)

@@ -1,0 +1,143 @@
+"""What went wrong, told as a page or, under /api/, as a problem document (RFC 9457)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, Unavailable
+from kb.model.search import MAX_QUERY, SearchRequest
+from kb.translating import Translator
+from kb.web.context import Context, context_of, params_of
+from kb.web.headers import HEADERS
+from kb.web.pages.forms import SearchForm, search_form
+from kb.web.render import render
+
+_STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
+    (NotFound, 404),
+    (Refused, 403),
+    (Invalid, 400),
+    (Conflict, 409),
+    (Unavailable, 503),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """`reason` says what was expected; `advice` what one can do now."""
+
+    title: str
+    reason: str
+    advice: str
+    form: SearchForm
+
+
+def told(request: Request, error: Exception) -> Response:
+    """An error that we know, in its own words."""
+    if not isinstance(error, FlorilegeError):
+        raise error
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
+    context = _context(request)
+    headers = {"Retry-After": "30"} if status == 503 else {}
+    return _answer(context, status, context.words.sentence(error), headers)
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """An address or a method that the site does not have."""
+    if not isinstance(error, HTTPException):
+        raise error
+    context = _context(request)
+    return _answer(context, error.status_code, _reason(error.status_code, context.words), dict(error.headers or {}))
+
+
+def failed(request: Request, _error: Exception) -> Response:
+    """A fault of ours: the server's log has the details, the reader a sentence.
+
+    Starlette answers this outside everything else, so the headers are signed here.
+    """
+    context = _context(request)
+    return _answer(context, 500, _reason(500, context.words), HEADERS)
+
+
+def stopped(request: Request, status: int) -> Response:
+    """A question that is too big to be read at all."""
+    context = _context(request)
+    return _answer(context, status, _reason(status, context.words), {"Connection": "close"})
+
+
+def _context(request: Request) -> Context:
+    """The question as far as it can be read: an address that cannot is answered in the site's own language."""
+    try:
+        return context_of(request, params_of(request))
+    except Invalid:
+        return context_of(request, ())
+
+
+def _answer(context: Context, status: int, reason: str, headers: Mapping[str, str]) -> Response:
+    title = _title(status, context.words)
+    response: Response
+    if context.path.startswith("/api/"):
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": reason}
+        response = JSONResponse(problem, status, media_type="application/problem+json")
+    else:
+        form = search_form(_kept(context), context.words, lang=context.choice.carried)
+        response = render(context, "error.html", ErrorPage(title, reason, _advice(status, context.words), form), status)
+    for name, value in headers.items():
+        response.headers[name] = value
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _kept(context: Context) -> SearchRequest:
+    """The words that were asked, so that nobody has to type them again."""
+    typed = next((value for name, value in context.params if name == "q"), "")
+    return SearchRequest(q=typed[:MAX_QUERY])
+
+
+def _title(status: int, words: Translator) -> str:
+    match status:
+        case 400:
+            return words.say("This request cannot be understood")
+        case 403:
+            return words.say("This is not allowed")
+        case 404:
+            return words.say("This page does not exist")
+        case 405:
+            return words.say("This cannot be done here")
+        case 409:
+            return words.say("Somebody else was faster")
+        case 413 | 414:
+            return words.say("This request is too long")
+        case 503:
+            return words.say("Not available at this moment")
+        case _:
+            return words.say("Something went wrong on our side") if status >= 500 else HTTPStatus(status).phrase
+
+
+def _reason(status: int, words: Translator) -> str:
+    match status:
+        case 404:
+            return words.say("There is nothing at this address, or you may not read it.")
+        case 405:
+            return words.say("This address cannot be used in this way.")
+        case 413:
+            return words.say("What was sent is larger than anything this site reads.")
+        case 414:
+            return words.say("The address is longer than anything this site reads.")
+        case 500:
+            return words.say("The fault is ours and has been written down. Please try again in a moment.")
+        case _:
+            return words.say("The request was not accepted.")
+
+
+def _advice(status: int, words: Translator) -> str:
+    match status:
+        case 404:
+            return words.say("Search for what you came for, or go back to the first page.")
+        case 503:
+            return words.say("Please try again in a moment.")
+        case _:
+            return words.say("Correct the address, or search again from here.")

@@ -1,0 +1,46 @@
+"""What stands before every answer: limits on what comes in, headers on what goes out."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kb.web.errors import stopped
+from kb.web.headers import HEADERS, STRICT_TRANSPORT
+
+LONGEST_ADDRESS = 16_000
+"""Bytes: 2,000 characters of a query, each of which may take 9, leave little room for the rest. It is enough."""
+LARGEST_BODY = 64 * 1024
+
+
+class Guard:
+    """Refuses what is too big before anything reads it, and signs each answer with the same headers."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+        self._app = app
+        self._headers = {**HEADERS, "Strict-Transport-Security": STRICT_TRANSPORT} if secure else HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def signed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        status = _too_big(scope)
+        if status is None:
+            await self._app(scope, receive, signed)
+        else:
+            await stopped(Request(scope), status)(scope, receive, signed)
+
+
+def _too_big(scope: Scope) -> int | None:
+    """The status to answer with when the address or the body is beyond our limits."""
+    if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > LONGEST_ADDRESS:
+        return 414
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return 413 if not length.isdigit() or int(length[:20]) > LARGEST_BODY else None

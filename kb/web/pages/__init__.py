@@ -1,0 +1,1 @@
+"""One file for each family of pages: a handler, and the frozen page object that its template shows."""

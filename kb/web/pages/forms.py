@@ -1,0 +1,90 @@
+"""The search form, and the chips that say what narrows the results."""
+
+from dataclasses import dataclass, replace
+
+from kb.library.results import Results
+from kb.model.search import DateKind, SearchRequest
+from kb.translating import Translator
+from kb.web.addresses import Addresses, Pairs
+from kb.web.pages.facets import label_maker
+
+_VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
+"""Parameters that have a field of their own in the form, and the page, which a new search leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchForm:
+    """`hidden` carries what the form has no field for."""
+
+    q: str
+    all_words: bool
+    date_from: str
+    date_to: str
+    dates: tuple[tuple[str, str, bool], ...]
+    hidden: Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that holds; `href` is the search without it."""
+
+    name: str
+    label: str
+    href: str
+    without: SearchRequest
+
+
+def search_form(request: SearchRequest, words: Translator, *, lang: str | None = None) -> SearchForm:
+    hidden = tuple(pair for pair in request.to_params() if pair[0] not in _VISIBLE)
+    kinds = (
+        (DateKind.CITED, words.say("published, else added")),
+        (DateKind.PUBLISHED, words.say("published")),
+        (DateKind.ADDED, words.say("added")),
+    )
+    return SearchForm(
+        request.q,
+        request.wants_all_words,
+        request.date_from or "",
+        request.date_to or "",
+        tuple((kind.value, label, kind is request.date) for kind, label in kinds),
+        (*hidden, ("lang", lang)) if lang else hidden,
+    )
+
+
+def chips_of(results: Results, request: SearchRequest, words: Translator, addresses: Addresses) -> tuple[Chip, ...]:
+    """One chip for each value chosen, in the order of the facets, then the dates."""
+    names = {
+        "group": words.say("Group"),
+        "tag": words.say("Tag"),
+        "not_tag": words.say("Without the tag"),
+        "author": words.say("Author"),
+        "source": words.say("Source"),
+        "language": words.say("Language"),
+        "kind": words.say("Annotation"),
+        "site": words.say("Site"),
+    }
+    label = label_maker(words)
+    labels = {
+        (name, value.value): label(name, value) for name, values in results.facets.items() for value in values
+    }
+    chosen = ((name, value) for name in names for value in getattr(request, name))
+    values = tuple(
+        Chip(names[name], labels.get((name, value), value), addresses.search(without), without)
+        for name, value in chosen
+        for without in (request.without_value(name, value),)
+    )
+    return values + _date_chips(request, words, addresses)
+
+
+def _date_chips(request: SearchRequest, words: Translator, addresses: Addresses) -> tuple[Chip, ...]:
+    first, last = request.date_from, request.date_to
+    if first and first == last:
+        without = replace(request, date_from=None, date_to=None, page=1)
+        return (Chip(words.say("Date"), words.period(first), addresses.search(without), without),)
+    ends = (("from", words.say("From"), first), ("to", words.say("Until"), last))
+    return tuple(
+        Chip(name, words.period(value), addresses.search(without), without)
+        for parameter, name, value in ends
+        if value
+        for without in (request.without_value(parameter, value),)
+    )

@@ -1,0 +1,170 @@
+"""An item, with all that people added to it; and the way out to the page itself."""
+
+from dataclasses import dataclass
+
+from starlette.responses import RedirectResponse, Response
+
+from kb.library.items import ItemView, count_view, item_page
+from kb.library.results import Match
+from kb.model.annotation import Annotation, AnnotationKind
+from kb.model.item import Item
+from kb.model.search import SearchRequest
+from kb.model.user import User
+from kb.translating import Translator
+from kb.web.context import Context
+from kb.web.pages.forms import SearchForm, search_form
+from kb.web.pages.pieces import (
+    Link,
+    Pieces,
+    TagLink,
+    colour_of,
+    foreign,
+    host_of,
+    kind_label,
+    plain,
+    title_of,
+)
+from kb.web.render import render
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyBlock:
+    id: str
+    by: str
+    body: Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationBlock:
+    """`by` says who and when, empty when the sharer marked it without a date."""
+
+    id: str
+    kind: str
+    label: str
+    colour: str
+    quote: Pieces
+    body: Pieces
+    by: str
+    replies: tuple[ReplyBlock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """`facts` are (name, value) pairs; `back` leads to the search that one came from."""
+
+    title: str
+    heading: Pieces
+    language: str | None
+    form: SearchForm
+    back: Link | None
+    outside: Link | None
+    address: str
+    group: Link
+    facts: tuple[tuple[str, Pieces], ...]
+    description: Pieces
+    tags: tuple[TagLink, ...]
+    passages: tuple[AnnotationBlock, ...]
+    comments: tuple[AnnotationBlock, ...]
+
+    @classmethod
+    def of(cls, view: ItemView, context: Context, request: SearchRequest) -> "ItemPage":
+        item, words, addresses = view.item, context.words, context.addresses
+        marks = _Marks(view.matches)
+        host = host_of(item.url)
+        blocks = tuple(_block(item, annotation, marks, words) for annotation in item.annotations)
+        results = addresses.search(SearchRequest(q=request.q)) if request.q else ""
+        return cls(
+            title=title_of(item),
+            heading=marks.of("title", None, title_of(item)),
+            language=foreign(item, words),
+            form=search_form(request, words, lang=context.choice.carried),
+            back=Link(words.say("Results for “%(query)s”", query=request.q), results) if results else None,
+            outside=Link(host, addresses.go(item.id), title_of(item)) if host else None,
+            address=item.url or "",
+            group=Link(view.group.name, addresses.search(SearchRequest(group=(view.group.slug,)))),
+            facts=_facts(item, marks, words),
+            description=marks.of("description", None, item.description or ""),
+            tags=tuple(
+                TagLink(marks.of("tag", None, tag), addresses.search(SearchRequest(tag=(tag,)))) for tag in item.tags
+            ),
+            passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
+            comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """The marked words of an item, wherever they stand."""
+
+    matches: tuple[Match, ...]
+
+    def of(self, field: str, annotation: str | None, text: str) -> Pieces:
+        """A text, with its marks when it has some."""
+        for match in self.matches:
+            if match.field == field and match.annotation == annotation and _text(match.pieces) == text:
+                return match.pieces
+        return plain(text) if text else ()
+
+
+def item(context: Context) -> Response:
+    """One item's page. With `q`, the words are marked."""
+    request = context.search_request
+    view = item_page(context.library, context.actor, context.path_params["id"], request.q)
+    return render(context, "item.html", ItemPage.of(view, context, request))
+
+
+def go(context: Context) -> Response:
+    """Count a view and leave for the page; an item without a web address keeps its reader here.
+
+    HEAD only asks where the way leads: it is nobody's view.
+    """
+    item_id = context.path_params["id"]
+    if context.method == "HEAD":
+        seen = item_page(context.library, context.actor, item_id).item
+    else:
+        seen = count_view(context.library, context.actor, item_id)
+    target = seen.url if seen.url and host_of(seen.url) else context.addresses.item(item_id)
+    return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+def _facts(item: Item, marks: _Marks, words: Translator) -> tuple[tuple[str, Pieces], ...]:
+    named = (
+        (words.say("Source"), marks.of("source", None, item.source or "")),
+        (words.say("Written by"), plain(item.byline or "")),
+        (words.say("Published"), plain(words.period(item.published) if item.published else "")),
+        (words.say("Shared by"), plain(item.author.name if item.author else "")),
+        (words.say("Added"), plain(words.instant(item.added) if item.added else "")),
+        (words.say("Changed"), plain(words.instant(item.updated) if item.updated else "")),
+        (words.say("Language"), plain(words.language_name(item.language) if item.language else "")),
+        (words.say("Read"), plain(words.plural("%(count)s view", "%(count)s views", item.views))),
+    )
+    return tuple((name, value) for name, value in named if _text(value))
+
+
+def _block(item: Item, annotation: Annotation, marks: _Marks, words: Translator) -> AnnotationBlock:
+    field = annotation.kind.value
+    replies = tuple(
+        ReplyBlock(reply.id, _by(reply.author, reply.added, words), marks.of("reply", annotation.id, reply.body))
+        for reply in annotation.replies
+    )
+    # The sharer's own highlights need no signature: the page says who shared it.
+    author = None if annotation.author == item.author else annotation.author
+    return AnnotationBlock(
+        annotation.id,
+        field,
+        kind_label(annotation.kind, words),
+        colour_of(annotation),
+        marks.of(field, annotation.id, annotation.quote or ""),
+        marks.of(field, annotation.id, annotation.body or ""),
+        _by(author, annotation.added, words),
+        replies,
+    )
+
+
+def _by(author: User | None, added: str | None, words: Translator) -> str:
+    parts = (author.name if author else "", words.instant(added) if added else "")
+    return ", ".join(part for part in parts if part)
+
+
+def _text(pieces: Pieces) -> str:
+    return "".join(text for text, _ in pieces)

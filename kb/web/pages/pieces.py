@@ -1,0 +1,100 @@
+"""What all pages are made of: links, marked text, passages, and the line that says where a thing comes from."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from kb.model.annotation import Annotation, AnnotationKind
+from kb.model.item import Item
+from kb.translating import Translator
+
+Pieces = tuple[tuple[str, bool], ...]
+"""Text as (text, is it marked), still to be escaped."""
+
+COLOURS = ("yellow", "green", "blue", "pink")
+"""The pens that have a rule of their own; another pen is drawn as the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`hint` completes the label for those who do not see what stands around it."""
+
+    label: str
+    href: str
+    hint: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TagLink:
+    pieces: Pieces
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Words of one annotation, or of the description. `said_by` is empty when the sharer says them."""
+
+    kind: str
+    label: str
+    pieces: Pieces
+    href: str
+    colour: str
+    language: str | None
+    said_by: str = ""
+
+
+def plain(text: str) -> Pieces:
+    return ((text, False),)
+
+
+def shortened(text: str, size: int) -> Pieces:
+    """The beginning of a text, cut between words, with an ellipsis when something is left out."""
+    text = " ".join(text.split())
+    if len(text) <= size:
+        return plain(text)
+    head, _, _ = text[:size].rpartition(" ")
+    return plain((head or text[:size]) + " …")
+
+
+def title_of(item: Item) -> str:
+    """What an item is called: its title, else its address."""
+    return item.title or item.url or item.id
+
+
+def host_of(url: str | None) -> str | None:
+    """The host of an http or https address, without `www.`; None for any other address."""
+    try:
+        parts = urlsplit(url or "")
+        host = parts.hostname if parts.scheme in ("http", "https") else None
+    except ValueError:
+        return None
+    return host.removeprefix("www.") if host else None
+
+
+def dated(item: Item, words: Translator) -> str:
+    """When an item was published, else when it was added, else nothing."""
+    if item.published:
+        return words.period(item.published)
+    return words.say("added on %(day)s", day=words.instant(item.added)) if item.added else ""
+
+
+def kind_label(kind: AnnotationKind, words: Translator) -> str:
+    match kind:
+        case AnnotationKind.HIGHLIGHT:
+            return words.say("Highlight")
+        case AnnotationKind.NOTE:
+            return words.say("Note")
+        case AnnotationKind.COMMENT:
+            return words.say("Comment")
+
+
+def colour_of(annotation: Annotation | None) -> str:
+    """The class of the rule beside a passage."""
+    pen = (annotation.color or "").casefold() if annotation else ""
+    return pen if pen in COLOURS else COLOURS[0]
+
+
+def foreign(item: Item, words: Translator) -> str | None:
+    """The language of an item's words, when it is not the page's: browsers and voices must know."""
+    known = item.language if item.language and item.language.replace("-", "").isalnum() else None
+    return known if known != words.language else None

@@ -1,0 +1,160 @@
+"""One result of a search, ready to be shown."""
+
+from dataclasses import dataclass
+
+from kb.library.results import Match, Row
+from kb.model.annotation import Annotation, AnnotationKind
+from kb.model.item import Item
+from kb.model.search import SearchRequest
+from kb.translating import Translator
+from kb.web.addresses import Addresses
+from kb.web.pages.pieces import (
+    Link,
+    Passage,
+    Pieces,
+    TagLink,
+    colour_of,
+    dated,
+    foreign,
+    host_of,
+    kind_label,
+    plain,
+    shortened,
+    title_of,
+)
+
+SHOWN_PASSAGES = 3
+SHOWN_TAGS = 12
+LONGEST_PASSAGE = 320
+_ORDER = {AnnotationKind.HIGHLIGHT: 0, AnnotationKind.NOTE: 1, AnnotationKind.COMMENT: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """`origin` is where it comes from, in pieces that a middle dot separates; `outside` leads to the page itself."""
+
+    title: Pieces
+    href: str
+    language: str | None
+    source: Pieces
+    origin: tuple[str, ...]
+    outside: Link | None
+    tags: tuple[TagLink, ...]
+    passages: tuple[Passage, ...]
+    more: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowMaker:
+    """Makes rows for one page. `many_groups`: whether a row must say which group it is from."""
+
+    request: SearchRequest
+    words: Translator
+    addresses: Addresses
+    many_groups: bool = False
+
+    def item_row(self, row: Row) -> ResultRow:
+        """An item with the passages that matched, else with its first ones."""
+        item = row.item
+        found = tuple(self._matched(row, match) for match in row.matches if match.field in _PASSAGE_FIELDS)
+        passages = found or tuple(self._first(item, one) for one in self._first_annotations(item))
+        passages = passages or self._description(item)
+        return self._row(row, passages[:SHOWN_PASSAGES])
+
+    def passage_row(self, row: Row) -> ResultRow:
+        """One annotation, with the item it stands on. Raises ValueError for a row without annotation."""
+        if row.annotation is None:
+            raise ValueError(row.item.id)
+        own = [match for match in row.matches if match.annotation == row.annotation.id]
+        found = tuple(self._matched(row, match) for match in own if match.field in _PASSAGE_FIELDS)
+        return self._row(row, found or (self._first(row.item, row.annotation),))
+
+    def _row(self, row: Row, passages: tuple[Passage, ...]) -> ResultRow:
+        item = row.item
+        host = host_of(item.url)
+        return ResultRow(
+            title=_best(row.matches, "title", title_of(item)),
+            href=self.addresses.item(item.id, words=self.request.q),
+            language=foreign(item, self.words),
+            source=_best(row.matches, "source", item.source) if item.source else (),
+            origin=tuple(part for part in self._origin(row) if part),
+            outside=Link(host, self.addresses.go(item.id), title_of(item)) if host else None,
+            tags=self._tags(row),
+            passages=passages,
+            more=self._more(row, passages),
+        )
+
+    def _origin(self, row: Row) -> tuple[str, ...]:
+        author = row.item.author
+        return (
+            dated(row.item, self.words),
+            self.words.say("shared by %(name)s", name=author.name) if author else "",
+            row.group.name if self.many_groups else "",
+        )
+
+    def _tags(self, row: Row) -> tuple[TagLink, ...]:
+        marked = {_text(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
+        return tuple(
+            TagLink(marked.get(tag, plain(tag)), self.addresses.search(self.request.with_value("tag", tag)))
+            for tag in row.item.tags[:SHOWN_TAGS]
+        )
+
+    def _more(self, row: Row, passages: tuple[Passage, ...]) -> Link | None:
+        if row.annotation is not None:
+            return None
+        shown = {passage.href for passage in passages if passage.kind != "description"}
+        left = len(row.item.annotations) - len(shown)
+        if left <= 0:
+            return None
+        label = self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", left)
+        return Link(label, self.addresses.item(row.item.id, words=self.request.q), title_of(row.item))
+
+    def _first_annotations(self, item: Item) -> tuple[Annotation, ...]:
+        """The first passages that an item shows when no word was found in them."""
+        return tuple(sorted(item.annotations, key=lambda one: _ORDER[one.kind]))[:SHOWN_PASSAGES]
+
+    def _first(self, item: Item, annotation: Annotation) -> Passage:
+        text = annotation.quote or annotation.body or ""
+        return self._passage(item, annotation, annotation.kind.value, shortened(text, LONGEST_PASSAGE))
+
+    def _matched(self, row: Row, match: Match) -> Passage:
+        annotation = next((one for one in row.item.annotations if one.id == match.annotation), None)
+        return self._passage(row.item, annotation, match.field, match.pieces)
+
+    def _passage(self, item: Item, annotation: Annotation | None, field: str, pieces: Pieces) -> Passage:
+        anchor = annotation.id if annotation else None
+        author = annotation.author if annotation and annotation.author != item.author else None
+        return Passage(
+            kind=field,
+            label=_label(field, annotation, self.words),
+            pieces=pieces,
+            href=self.addresses.item(item.id, words=self.request.q, annotation=anchor),
+            colour=colour_of(annotation),
+            language=foreign(item, self.words),
+            said_by=author.name if author else "",
+        )
+
+    def _description(self, item: Item) -> tuple[Passage, ...]:
+        if not item.description:
+            return ()
+        return (self._passage(item, None, "description", shortened(item.description, LONGEST_PASSAGE)),)
+
+
+_PASSAGE_FIELDS = ("description", "highlight", "note", "comment", "reply")
+
+
+def _label(field: str, annotation: Annotation | None, words: Translator) -> str:
+    if field == "description":
+        return words.say("Description")
+    if field == "reply":
+        return words.say("Reply")
+    return kind_label(annotation.kind, words) if annotation else ""
+
+
+def _best(matches: tuple[Match, ...], field: str, text: str) -> Pieces:
+    """The text of a field, marked when the match shows all of it."""
+    return next((match.pieces for match in matches if match.field == field and _text(match.pieces) == text), plain(text))
+
+
+def _text(pieces: Pieces) -> str:
+    return "".join(text for text, _ in pieces)

@@ -1,0 +1,82 @@
+"""Jinja: one environment for each language, everything escaped."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from kb.resources import templates_dir
+from kb.translating import LANGUAGES, catalogue
+from kb.web.addresses import with_language
+from kb.web.context import Context
+
+_NAMES = {"fr": "Français", "en": "English"}
+_AVAILABLE = {"fr": "Cette page existe aussi en français.", "en": "This page is also available in English."}
+"""Said in the language that is offered, whatever the language of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLanguage:
+    code: str
+    name: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What surrounds every page. `suggestion` offers, in its own language, a page that the browser would prefer."""
+
+    language: str
+    site_name: str
+    home: str
+    search: str
+    carried: str | None
+    style: str
+    script: str
+    icon: str
+    languages: tuple[OtherLanguage, ...]
+    suggestion: tuple[OtherLanguage, str] | None
+
+
+def render(context: Context, template: str, page: object, status: int = 200) -> HTMLResponse:
+    """A page object through its template. What depends on the reader is never kept by a shared cache."""
+    text = _environment(context.choice.language).get_template(template).render(page=page, frame=_frame(context))
+    headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Accept-Language, Cookie"}
+    return HTMLResponse(text, status, headers=headers)
+
+
+def _frame(context: Context) -> Frame:
+    choice, addresses = context.choice, context.addresses
+    others = tuple(
+        OtherLanguage(code, _NAMES[code], with_language(context.path, context.params, code))
+        for code in LANGUAGES
+        if code != choice.language
+    )
+    offered = next((other for other in others if other.code == choice.suggested), None)
+    return Frame(
+        language=choice.language,
+        site_name=context.library.settings.site_name,
+        home=addresses.home(),
+        search="/search",
+        carried=choice.carried,
+        style=addresses.static("kb.css"),
+        script=addresses.static("kb.js"),
+        icon=addresses.static("favicon.svg"),
+        languages=others,
+        suggestion=(offered, _AVAILABLE[offered.code]) if offered else None,
+    )
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(templates_dir()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    return environment

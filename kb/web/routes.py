@@ -1,0 +1,20 @@
+"""The one table of addresses."""
+
+from starlette.routing import Route
+
+from kb.web import health
+from kb.web.api import search as api_search
+from kb.web.context import endpoint
+from kb.web.pages import home, items, search
+from kb.web.statics import static_file
+
+ROUTES = (
+    Route("/", endpoint(home.home_page)),
+    Route("/search", endpoint(search.search_page)),
+    Route("/items/{id}", endpoint(items.item)),
+    Route("/items/{id}/go", endpoint(items.go)),
+    Route("/api/v1/search", endpoint(api_search.search)),
+    Route("/static/{name}", static_file),
+    Route("/healthz", health.healthz),
+    Route("/readyz", endpoint(health.readyz)),
+)

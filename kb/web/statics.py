@@ -1,0 +1,56 @@
+"""Style sheet, script and icon: read once, served with a name that changes with their content."""
+
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kb.errors import NotFound
+from kb.resources import static_dir
+
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    content: bytes
+    version: str
+    media_type: str
+
+
+@cache
+def statics() -> dict[str, Static]:
+    """Every file we serve, by name. The folder is read once: nothing else can ever be asked for."""
+    return {
+        path.name: Static(content, blake2b(content, digest_size=6).hexdigest(), _TYPES[path.suffix])
+        for path in sorted(static_dir().iterdir())
+        if path.suffix in _TYPES
+        for content in (path.read_bytes(),)
+    }
+
+
+def address_of(name: str) -> str:
+    """The address of a file in its present version."""
+    return f"/static/{name}?v={statics()[name].version}"
+
+
+async def static_file(request: Request) -> Response:
+    """One file. Under its versioned address it may be kept for ever; under any other it is asked for again."""
+    file = statics().get(request.path_params["name"])
+    if file is None:
+        raise NotFound("There is nothing at this address.")
+    # A weak tag: the same file may leave compressed or not.
+    tag = f'W/"{file.version}"'
+    versioned = request.query_params.get("v") == file.version
+    headers = {"ETag": tag, "Cache-Control": _FOR_EVER if versioned else "no-cache", "Vary": "Accept-Encoding"}
+    asked = request.headers.get("if-none-match", "")
+    if asked.strip() == "*" or file.version in {one.strip().removeprefix("W/").strip('"') for one in asked.split(",")}:
+        return Response(status_code=304, headers=headers)
+    return Response(file.content, media_type=file.media_type, headers=headers)
