@@ -53,10 +53,14 @@ class Items:
 
     def stream(self, scope: Scope, group_id: str | None = None) -> Iterator[Item]:
         """Every item that may be read, in the order of import; a page of them is in memory at a time."""
-        chosen = ITEMS.where(_readable(scope))
+        readable = ITEMS.where(_readable(scope))
         if group_id is not None:
-            chosen = chosen.where(items.c.group_id == group_id)
-        for rows in self._pages(chosen):
+            pages = self._pages(readable.where(items.c.group_id == group_id))
+        else:
+            # Asked for the next readable items of several groups, SQLite would sort all that remain, for each page.
+            windows = self._pages(select(items.c.number))
+            pages = (self._between(readable, window[0][0], window[-1][0]) for window in windows)
+        for rows in pages:
             yield from whole_items(self.connection, rows)
 
     def ids(self) -> Iterator[str]:
@@ -173,6 +177,10 @@ class Items:
         while rows:
             yield rows
             rows = self.connection.execute(page.where(items.c.number > rows[-1][0])).all()
+
+    def _between(self, chosen: Select[Any], first: int, last: int) -> Sequence[Any]:
+        window = chosen.where(items.c.number.between(first, last))
+        return self.connection.execute(window.order_by(items.c.number)).all()
 
     def _numbers(self, ids: Iterable[str]) -> dict[str, int]:
         pairs = select(items.c.id, items.c.number)
