@@ -1,0 +1,80 @@
+"""One value for each document of a segment: numbers, periods, digests; and the way from a key to its document."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+
+from index.whoosh_engine.arrays import Array, ArrayFile, ArrayWriter, Ids, Ints, Mask, ranges
+
+DIGESTS = "*digests"
+HASHES = "*hashes"
+HASHED = "*hashed"
+
+
+@dataclass(frozen=True, slots=True)
+class Extents:
+    """A NUMBER (`first` and `last` are the same) or PERIOD of each document; where `has` is False, nothing."""
+
+    has: Mask
+    first: Ints
+    last: Ints
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.has.nbytes + self.first.nbytes + self.last.nbytes)
+
+
+def write_numbers(file: ArrayWriter, name: str, numbers: Sequence[int | None]) -> None:
+    """Write a NUMBER field."""
+    values = np.array([number or 0 for number in numbers], np.int64)
+    write_extents(file, name, Extents(np.array([number is not None for number in numbers], bool), values, values))
+
+
+def write_periods(file: ArrayWriter, name: str, periods: Sequence[tuple[int, int] | None]) -> None:
+    """Write a PERIOD field."""
+    days = np.array([period or (0, 0) for period in periods], np.int64).reshape(-1, 2)
+    has = np.array([period is not None for period in periods], bool)
+    write_extents(file, name, Extents(has, days[:, 0], days[:, 1]))
+
+
+def write_extents(file: ArrayWriter, name: str, extents: Extents) -> None:
+    """Write a NUMBER or PERIOD field."""
+    file.put(f"{name}/has", extents.has.astype(np.uint8))
+    file.put(f"{name}/first", extents.first)
+    if extents.last is not extents.first:
+        file.put(f"{name}/last", extents.last)
+
+
+def read_extents(file: ArrayFile, name: str) -> Extents:
+    """Read a NUMBER or PERIOD field."""
+    first = file.array(f"{name}/first")
+    last = file.array(f"{name}/last") if f"{name}/last" in file else first
+    return Extents(file.array(f"{name}/has").astype(bool), first, last)
+
+
+def write_identities(file: ArrayWriter, keys: Iterable[bytes], digests: Iterable[str]) -> None:
+    """Write the digest of each document, and a table of the hashes of the keys."""
+    hashes = np.fromiter(map(hash_of, keys), np.uint64)
+    write_hashed(file, hashes, np.fromiter((int(digest, 16) for digest in digests), np.uint64))
+
+
+def write_hashed(file: ArrayWriter, hashes: Array, digests: Array) -> None:
+    """The same, from the numbers."""
+    order = np.argsort(hashes, kind="stable")
+    file.put(HASHES, hashes[order])
+    file.put(HASHED, order.astype(np.uint32))
+    file.put(DIGESTS, digests)
+
+
+def hash_of(key: bytes) -> int:
+    """64 bits of a key, the same in every process."""
+    return int.from_bytes(blake2b(key, digest_size=8).digest(), "little")
+
+
+def candidates(hashes: Array, hashed: Array, wanted: Array) -> Ids:
+    """The documents whose key has one of the wanted hashes."""
+    low = np.searchsorted(hashes, wanted, "left")
+    counts = np.searchsorted(hashes, wanted, "right") - low
+    return hashed[ranges(low, counts)].astype(np.int32)

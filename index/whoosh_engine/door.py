@@ -1,0 +1,41 @@
+"""What is used of Whoosh 2.7.4, imported in this one place.
+
+Whoosh is old Python: compiling it for the first time prints syntax warnings that are not ours to answer, so they are
+hushed here, once, and nowhere else. Its types are unknown to mypy: they are Any, and stay at this border.
+"""
+
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from whoosh.analysis import IDAnalyzer
+    from whoosh.codec.base import Codec, FieldCursor, PerDocumentReader, TermsReader
+    from whoosh.codec.whoosh3 import W3Segment
+    from whoosh.fields import FieldType
+    from whoosh.fields import Schema as WhooshSchema
+    from whoosh.filedb.filestore import FileStorage
+    from whoosh.formats import Format
+    from whoosh.index import TOC, FileIndex, LockError
+    from whoosh.matching import ListMatcher
+    from whoosh.reading import TermInfo, TermNotFound
+    from whoosh.writing import SegmentWriter
+
+__all__ = [
+    "TOC",
+    "Codec",
+    "FieldCursor",
+    "FieldType",
+    "FileIndex",
+    "FileStorage",
+    "Format",
+    "IDAnalyzer",
+    "ListMatcher",
+    "LockError",
+    "PerDocumentReader",
+    "SegmentWriter",
+    "TermInfo",
+    "TermNotFound",
+    "TermsReader",
+    "W3Segment",
+    "WhooshSchema",
+]

@@ -1,0 +1,161 @@
+"""The engine on Whoosh: who may read what, which generation is current, and when an index is outdated."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from weakref import WeakValueDictionary
+
+from index.engine import Outdated, Writer, require_askable
+from index.hits import Hits
+from index.plan import Plan
+from index.schema import Schema
+from index.whoosh_engine import files
+from index.whoosh_engine.arrays import Damaged
+from index.whoosh_engine.cache import Cache
+from index.whoosh_engine.door import FileIndex
+from index.whoosh_engine.locking import alone
+from index.whoosh_engine.schema import fingerprint, stamped
+from index.whoosh_engine.searching import Snapshot, search
+from index.whoosh_engine.segments import Segment, view_of
+from index.whoosh_engine.writing import IndexWriter
+
+MEMORY = 192 * 1024 * 1024
+"""Bytes of arrays to keep, when nothing else is said."""
+
+LOOKS = 4
+"""How often the same files must be missing to be lost."""
+
+
+class WhooshEngine:
+    """An index in a folder, which is made when it is not there. The folder is trusted: its pickles are read."""
+
+    def __init__(self, folder: Path, schema: Schema, *, memory: int = MEMORY) -> None:
+        self._folder = folder
+        self._schema = schema
+        self._fingerprint = fingerprint(schema)
+        self._cache = Cache(memory)
+        self._segments: WeakValueDictionary[Path, Segment] = WeakValueDictionary()
+        self._opening = Lock()
+        self._snapshot: Snapshot | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        if files.is_new(folder):
+            with alone(folder / files.LOCK):
+                # Another process may have been faster.
+                if files.is_new(folder):
+                    files.swap(folder, self._empty_generation())
+
+    def search(self, plan: Plan) -> Hits:
+        """Answer from the newest committed state. Raises Outdated, and ValueError for a plan that makes no sense."""
+        require_askable(plan, self._schema)
+        with _said():
+            return search(self._newest(), plan, self._schema, self._cache)
+
+    def checkpoint(self) -> str | None:
+        """The last checkpoint that was committed. Raises Outdated."""
+        return self._newest().checkpoint
+
+    def entries(self) -> Iterator[tuple[str, str]]:
+        """Every document's key and digest, of one commit. Raises Outdated."""
+        snapshot = self._newest()
+        for view in snapshot.views:
+            with _said():
+                entries = view.entries()
+            yield from entries
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        """Change the index. An exception in the block leaves it as it was. Raises Busy and Outdated."""
+        with alone(self._folder / files.LOCK), _said():
+            self._newest()
+            generation = files.current(self._folder)
+            files.sweep_generations(self._folder, generation)
+            files.sweep_segments(generation, files.read_toc(generation, files.toc_number(generation)))
+            with self._writer(generation) as writer:
+                yield writer
+
+    @contextmanager
+    def rebuild(self) -> Iterator[Writer]:
+        """Write a new index beside the old one, which goes on answering, and swap at the end. Raises Busy."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with alone(self._folder / files.LOCK), _said():
+            try:
+                kept: Path | None = files.current(self._folder)
+            except Outdated:
+                kept = None
+            files.sweep_generations(self._folder, kept)
+            generation = self._empty_generation()
+            with self._writer(generation) as writer:
+                yield writer
+            files.swap(self._folder, generation)
+
+    def close(self) -> None:
+        """Let go of files and memory."""
+        self._snapshot = None
+        self._cache.forget()
+
+    def _empty_generation(self) -> Path:
+        generation = files.next_generation(self._folder)
+        storage = files.Storage(generation)
+        try:
+            FileIndex.create(storage, stamped(self._schema), files.INDEX)
+        finally:
+            storage.close()
+        return generation
+
+    @contextmanager
+    def _writer(self, generation: Path) -> Iterator[IndexWriter]:
+        writer = IndexWriter(generation, self._schema, self._segment)
+        try:
+            yield writer
+            writer.commit()
+        finally:
+            # Does nothing after a commit that went well.
+            writer.cancel()
+
+    def _newest(self) -> Snapshot:
+        seen: list[tuple[str, int]] = []
+        while True:
+            generation = files.current(self._folder)
+            number = (generation.name, files.toc_number(generation))
+            held = self._snapshot
+            if held is not None and held.number == number:
+                return held
+            try:
+                with self._opening:
+                    self._snapshot = self._open(generation, number)
+                    return self._snapshot
+            except FileNotFoundError as error:
+                # A writer may take away, between two looks, what it has just replaced; then the next look differs.
+                seen.append(number)
+                if seen.count(number) == LOOKS:
+                    raise files.damaged("its files are missing") from error
+                time.sleep(0.002)
+            except Damaged as error:
+                raise files.damaged(str(error)) from error
+
+    def _open(self, generation: Path, number: tuple[str, int]) -> Snapshot:
+        toc = files.read_toc(generation, number[1])
+        if getattr(toc.schema, "fingerprint", None) != self._fingerprint:
+            raise Outdated("The search index was made with another schema or another analysis: it must be rebuilt.")
+        views = tuple(
+            view_of(self._segment(generation / segment.make_filename(files.SEGMENT)), set(segment.deleted_docs()))
+            for segment in toc.segments
+        )
+        return Snapshot(number, views, toc.schema.checkpoint)
+
+    def _segment(self, path: Path) -> Segment:
+        segment = self._segments.get(path)
+        if segment is None:
+            segment = self._segments[path] = Segment(path, self._schema, self._cache)
+        return segment
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Say that files are damaged in the words of the engine."""
+    try:
+        yield
+    except Damaged as error:
+        raise files.damaged(str(error)) from error

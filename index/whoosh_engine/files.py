@@ -1,0 +1,141 @@
+"""The index folder: generations, of which one is current.
+
+    current              the name of the current generation, replaced in one rename
+    writing.lock         held by whoever writes
+    generations/<n>/     one Whoosh index: its table of contents, and a file for each segment
+
+A rebuild writes a new generation beside the current one and swaps. Readers hold the files that they opened, so that an
+old generation may be swept while somebody still searches it.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from index.engine import Outdated
+from index.whoosh_engine.door import TOC, FileStorage
+
+LOCK = "writing.lock"
+CURRENT = "current"
+GENERATIONS = "generations"
+INDEX = "MAIN"
+SEGMENT = ".arrays"
+
+_TOC = re.compile(rf"_{INDEX}_([0-9]+)\.toc")
+
+
+class Storage(FileStorage):  # type: ignore[misc]
+    """Whoosh's storage, which closes what Whoosh leaves open when it fails."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self._opened: list[Any] = []
+
+    def open_file(self, name: str, **options: Any) -> Any:
+        """A file to read."""
+        return self._remembered(super().open_file(name, **options))
+
+    def create_file(self, name: str, **options: Any) -> Any:
+        """A file to write."""
+        return self._remembered(super().create_file(name, **options))
+
+    def _remembered(self, file: Any) -> Any:
+        self._opened = [other for other in self._opened if not other.is_closed]
+        self._opened.append(file)
+        return file
+
+    def close(self) -> None:
+        """Close every file that is still open."""
+        for file in self._opened:
+            if not file.is_closed:
+                try:
+                    file.close()
+                except OSError:
+                    # The disk is full, and closing wanted to write what was left: the file is closed all the same.
+                    file.is_closed = True
+        self._opened.clear()
+
+
+def damaged(why: str) -> Outdated:
+    """The error to raise when the files are not what they should be."""
+    return Outdated(f"The search index is damaged and must be rebuilt: {why}.")
+
+
+def current(folder: Path) -> Path:
+    """The folder of the current generation. Raises Outdated when there is none."""
+    try:
+        name = (folder / CURRENT).read_text("ascii", "replace")
+    except OSError:
+        raise damaged("it has no current generation") from None
+    if not re.fullmatch(r"[0-9]{1,9}\n", name):
+        raise damaged("the name of its current generation cannot be read")
+    return folder / GENERATIONS / name.strip()
+
+
+def is_new(folder: Path) -> bool:
+    """Whether nothing was ever written in the folder."""
+    return not (folder / CURRENT).exists() and not (folder / GENERATIONS).exists()
+
+
+def next_generation(folder: Path) -> Path:
+    """A new, empty folder for a generation. The lock must be held."""
+    home = folder / GENERATIONS
+    home.mkdir(parents=True, exist_ok=True)
+    numbers = [int(path.name) for path in home.iterdir() if path.name.isdecimal()]
+    made = home / str(max(numbers, default=0) + 1)
+    made.mkdir()
+    return made
+
+
+def swap(folder: Path, generation: Path) -> None:
+    """Make a generation the current one, in one rename."""
+    fresh = folder / f"{CURRENT}.new"
+    with fresh.open("w", encoding="ascii") as file:
+        file.write(f"{generation.name}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(folder / CURRENT)
+
+
+def sweep_generations(folder: Path, keep: Path | None) -> None:
+    """Remove the generations that are not current: old ones, and those of rebuilds that were killed."""
+    home = folder / GENERATIONS
+    for path in home.iterdir() if home.is_dir() else ():
+        if keep is None or path.name != keep.name:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def toc_number(generation: Path) -> int:
+    """The number of the newest table of contents, -1 when there is none."""
+    try:
+        names = os.listdir(generation)  # noqa: PTH208 - asked at every search, where a Path for each name is felt
+    except OSError:
+        return -1
+    return max((int(found[1]) for found in map(_TOC.fullmatch, names) if found), default=-1)
+
+
+def read_toc(generation: Path, number: int) -> Any:
+    """A table of contents. Raises Outdated when it cannot be read, FileNotFoundError when it is there no more."""
+    storage = Storage(generation)
+    try:
+        return TOC.read(storage, INDEX, gen=number)
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # A damaged pickle raises whatever it likes.
+        raise damaged(f"its table of contents cannot be read ({type(error).__name__})") from error
+    finally:
+        storage.close()
+
+
+def sweep_segments(generation: Path, toc: Any) -> None:
+    """Remove what writers that were killed have left in a generation: whatever no table of contents names."""
+    named = {f"{segment.segment_id()}{SEGMENT}" for segment in toc.segments}
+    named |= {f"_{INDEX}_{toc.generation}.toc", f"{INDEX}_WRITELOCK"}
+    for path in generation.iterdir():
+        if path.name not in named:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)

@@ -1,0 +1,140 @@
+"""Segments as searches see them: files that never change, read piece by piece, with what was read kept in a cache.
+
+A segment outlives the commits around it: a deletion is a mask laid over it (`View`), nothing in it is touched.
+"""
+
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from index.schema import Field, Schema
+from index.whoosh_engine.arrays import Array, ArrayFile, Damaged, Ids, Mask
+from index.whoosh_engine.cache import Cache
+from index.whoosh_engine.columns import DIGESTS, HASHED, HASHES, Extents, candidates, read_extents
+from index.whoosh_engine.keywords import Column, read_column
+from index.whoosh_engine.lexicon import Lexicon, to_bytes, to_text
+from index.whoosh_engine.postings import PostingsReader
+
+T = TypeVar("T")
+
+
+class Segment:
+    """One segment's file. Safe in many threads: all that it gives is read-only."""
+
+    def __init__(self, path: Path, schema: Schema, cache: Cache) -> None:
+        self.path = path
+        self.schema = schema
+        self.file = ArrayFile(path)
+        self.documents = self.file.documents
+        self._cache = cache
+
+    def kept(self, key: tuple[object, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
+        """Something computed from this segment, kept while there is room."""
+        return self._cache.get((self.path, *key), make, size)
+
+    def array(self, name: str) -> Array:
+        """A whole array of the file."""
+        return self.kept((name,), lambda: self.file.array(name), _nbytes)
+
+    def lexicon(self, name: str) -> Lexicon:
+        """The terms of a field (its compared forms, when it is folded)."""
+        return self.kept((name, "lexicon"), lambda: Lexicon.read(self.file, f"{name}/terms"), lambda it: it.nbytes)
+
+    def spellings(self, field: Field) -> Lexicon:
+        """The values of a KEYWORD field as they were given."""
+        if not field.folded:
+            return self.lexicon(field.name)
+        return self.kept(
+            (field.name, "spellings"), lambda: Lexicon.read(self.file, f"{field.name}/spellings"), lambda it: it.nbytes
+        )
+
+    def postings(self, name: str) -> PostingsReader:
+        """The postings of a field."""
+        return PostingsReader(self.file, self.array(f"{name}/entries"), self.documents)
+
+    def column(self, field: Field) -> Column:
+        """The KEYWORD values of each document."""
+        return self.kept((field.name, "column"), lambda: read_column(self.file, field), lambda it: it.nbytes)
+
+    def extents(self, name: str) -> Extents:
+        """The NUMBER or PERIOD of each document."""
+        return self.kept((name, "extents"), lambda: read_extents(self.file, name), lambda it: it.nbytes)
+
+    def lengths(self, name: str) -> Array:
+        """The number of tokens of a TEXT field in each document; 0 where it is not held."""
+        return self.array(f"{name}/lengths")
+
+    def ordinal(self, name: str, term: str) -> int:
+        """The ordinal of a term of a field, -1 when no document holds it."""
+        return self.lexicon(name).ordinal(to_bytes(term))
+
+    def ids(self, name: str, ordinal: int) -> Ids:
+        """The documents that hold a term, ascending."""
+        return self.kept((name, "ids", ordinal), lambda: self.postings(name).ids(ordinal), _nbytes)
+
+    def tfs(self, name: str, ordinal: int) -> Array | None:
+        """How often each of them holds it; None when each does once."""
+        return self.kept(
+            (name, "tfs", ordinal),
+            lambda: self.postings(name).tfs(ordinal),
+            lambda it: 0 if it is None else it.nbytes,
+        )
+
+    def keys(self) -> list[str]:
+        """The key of every document."""
+        key = self.schema[self.schema.key]
+        texts = self.lexicon(key.name).texts()
+        return [texts[ordinal] for ordinal in self.column(key).ordinals.tolist()]
+
+    def key(self, document: int) -> str:
+        """The key of one document."""
+        key = self.schema[self.schema.key]
+        return to_text(self.lexicon(key.name)[int(self.column(key).ordinals[document])])
+
+    def bearing(self, keys: Container[str], hashes: Array) -> Ids:
+        """The documents that bear one of these keys, given with the keys' hashes."""
+        found = candidates(self.array(HASHES), self.array(HASHED), hashes)
+        return np.array([document for document in found.tolist() if self.key(document) in keys], np.int32)
+
+    def digests(self) -> Array:
+        """The digest of every document, as a number of 64 bits."""
+        return self.array(DIGESTS)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A segment, less the documents that were deleted. `live` is None when none was."""
+
+    segment: Segment
+    live: Mask | None
+
+    @property
+    def count(self) -> int:
+        """How many documents are left."""
+        return self.segment.documents if self.live is None else int(np.count_nonzero(self.live))
+
+    def entries(self) -> Iterator[tuple[str, str]]:
+        """Key and digest of each document that is left."""
+        pairs = zip(self.segment.keys(), self.segment.digests().tolist(), strict=True)
+        alive = [True] * self.segment.documents if self.live is None else self.live.tolist()
+        return ((key, f"{digest:016x}") for (key, digest), lives in zip(pairs, alive, strict=True) if lives)
+
+
+def view_of(segment: Segment, deleted: set[int]) -> View:
+    """The segment without the deleted documents."""
+    if not deleted:
+        return View(segment, None)
+    live = np.ones(segment.documents, bool)
+    gone = np.fromiter(deleted, np.int64, len(deleted))
+    if gone.max() >= segment.documents:
+        raise Damaged(f"{segment.path.name} has fewer documents than were deleted")
+    live[gone] = False
+    live.flags.writeable = False
+    return View(segment, live)
+
+
+def _nbytes(array: Array) -> int:
+    return int(array.nbytes)
