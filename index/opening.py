@@ -12,9 +12,9 @@ def open_engine(url: str, schema: Schema) -> Engine:
 
     Raises ValueError for any other address.
     """
-    scheme, _, place = url.partition(":")
-    if scheme == "memory" and not place:
+    if url == "memory:":
         return MemoryEngine(schema)
+    scheme, _, place = url.partition(":")
     if scheme == "whoosh" and place:
         # Whoosh and numpy take a third of a second to import: only who opens such an index waits for them.
         from index.whoosh_engine import WhooshEngine  # noqa: PLC0415

@@ -1,0 +1,213 @@
+"""Random histories of an index and random questions to it, for tests that hold one engine against another.
+
+Few words, keys and days, so that they meet; among them what has misled engines: compounds and elisions, stop words,
+repeated words, spellings of one tag, absent fields, absurd periods, numbers at the edge of 64 bits.
+"""
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from index.analysis import analyse
+from index.document import Document
+from index.engine import FIRST_DAY, LAST_DAY
+from index.plan import FacetRequest, Filter, Plan, SortKey
+from index.query import (
+    And,
+    AnyOf,
+    Everything,
+    Fuzzy,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    Term,
+    Wildcard,
+)
+from tests.index_factories import day
+
+LANGUAGES = (None, "fr", "en", "de")
+WORDS = tuple(
+    "agent agents Agents territorial territoriaux l'énergie énergies numérique numériques l’e-administration "
+    "administrations e-administration administration service public publique services aujourd'hui arc-en-ciel arc "
+    "le de la les et yeux œil œuvre C++ D.G.S. data.gouv 2014 the agency agencies nous nous-mêmes a".split()
+)
+TEXT_FIELDS = ("title", "body", "exact")
+TERMS = tuple(
+    sorted(
+        {
+            token.term
+            for word in WORDS
+            for language in LANGUAGES
+            for exact in (False, True)
+            for token in analyse(word, language, exact=exact)
+        }
+    )
+)
+TAGS = ("Eau", "eau", "EAU", "Énergie", "énergie", "E\u0301NERGIE", "straße", "STRASSE", "vin", "Vin", "été", "Ete", "")
+AUTHORS = ("Zoé", "zoé", "zoe", "gaviolig", "Documentation CD63", "Élise", "elise")
+GROUPS = ("physique", "histoire", "chimie")
+KEYS = tuple(f"d{number}" for number in range(12))
+DAYS = tuple(
+    map(
+        day,
+        "1883-02-28 1969-12-31 1970-01-01 2014-10-31 2014-11-01 2014-11-07 2014-11-30 2015-01-01 2016-02-29".split(),
+    )
+)
+NUMBERS = (0, 1, 2, 3, -1, 10, 2**53, 2**53 + 1, 2**63 - 1, -(2**63))
+WEIGHTS = (1.0, 1.0, 1.0, 0.2, 3.0, 0.0, -0.5)
+
+texts = st.lists(st.sampled_from(WORDS), max_size=10).map(" ".join)
+days = st.sampled_from((*DAYS, *DAYS, FIRST_DAY, LAST_DAY))
+periods = st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)).map(lambda pair: (min(pair), max(pair)))
+absurd_periods = st.tuples(days, days).map(lambda pair: (min(pair), max(pair)))
+
+
+def _some(values: tuple[str, ...], most: int = 3) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(values), max_size=most).map(tuple)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Document:
+    """A document that fits the schema; any of its fields may be absent, or present without a value."""
+    key = draw(st.sampled_from(KEYS))
+    given = draw(
+        st.fixed_dictionaries(
+            {"group": _some(GROUPS, 2)},
+            optional={
+                "id": st.just((key,)),
+                "tag": _some(TAGS, 4),
+                "author": _some(AUTHORS, 2),
+                "title": texts.map(lambda text: (text,)),
+                "body": st.lists(texts, max_size=3).map(tuple),
+                "exact": st.lists(texts, max_size=2).map(tuple),
+                "views": st.lists(st.sampled_from(NUMBERS), max_size=1).map(tuple),
+                "cited": st.lists(st.one_of(periods, periods, periods, absurd_periods), max_size=1).map(tuple),
+            },
+        )
+    )
+    return Document(key, given, draw(st.sampled_from(LANGUAGES)))
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    field: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block of writing: into a new index or not, ended well or by an exception."""
+
+    changes: tuple[Document | Drop, ...]
+    checkpoint: str | None
+    rebuild: bool
+    fails: bool
+
+
+drops = st.one_of(
+    st.builds(Drop, st.just("id"), st.sampled_from(KEYS)),
+    st.builds(Drop, st.just("id"), st.sampled_from(KEYS)),
+    st.builds(Drop, st.just("tag"), st.sampled_from(TAGS)),
+    st.builds(Drop, st.just("group"), st.sampled_from(GROUPS)),
+)
+rarely = st.sampled_from((False,) * 7 + (True,))
+blocks = st.builds(
+    Block,
+    st.lists(st.one_of(documents(), documents(), documents(), drops), max_size=10).map(tuple),
+    st.one_of(st.none(), st.sampled_from(("1", "2", "3"))),
+    rarely,
+    rarely,
+)
+histories = st.lists(blocks, min_size=1, max_size=5)
+
+
+@st.composite
+def phrases(draw: st.DrawFn) -> Phrase:
+    """A phrase as a person types it, or terms at any offsets."""
+    field, slop, weight = draw(st.sampled_from(TEXT_FIELDS)), draw(st.integers(0, 3)), draw(st.sampled_from(WEIGHTS))
+    if draw(st.booleans()):
+        text = " ".join(draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)))
+        tokens = analyse(text, draw(st.sampled_from(LANGUAGES)), exact=field == "exact")
+        return Phrase(field, tuple(t.term for t in tokens), tuple(t.position for t in tokens), slop, weight)
+    values = draw(st.lists(st.sampled_from(TERMS), max_size=3))
+    offsets = draw(st.lists(st.integers(0, 4), min_size=len(values), max_size=len(values)).map(sorted))
+    return Phrase(field, tuple(values), tuple(offsets), slop, weight)
+
+
+def _patterns(values: tuple[str, ...]) -> st.SearchStrategy[str]:
+    """A value with some of its characters replaced by signs."""
+    return st.tuples(st.sampled_from(values), st.lists(st.sampled_from("*?..."), min_size=12, max_size=12)).map(
+        lambda pair: "".join(
+            sign if sign != "." else letter for letter, sign in zip(pair[0], pair[1] + ["."] * 20, strict=False)
+        )
+    )
+
+
+def _resembling(fields: tuple[str, ...], values: tuple[str, ...]) -> st.SearchStrategy[Query]:
+    field, weight = st.sampled_from(fields), st.sampled_from(WEIGHTS)
+    beginnings = st.tuples(st.sampled_from(values), st.integers(0, 5)).map(lambda pair: pair[0][: pair[1]])
+    return st.one_of(
+        st.builds(Prefix, field, beginnings, weight),
+        st.builds(Wildcard, field, _patterns(values), weight),
+        st.builds(Fuzzy, field, st.sampled_from(values), st.integers(0, 3), weight),
+        st.builds(Term, field, st.sampled_from(values), weight),
+    )
+
+
+leaves: st.SearchStrategy[Query] = st.one_of(
+    st.builds(Term, st.sampled_from(TEXT_FIELDS), st.sampled_from(TERMS), st.sampled_from(WEIGHTS)),
+    st.builds(Term, st.sampled_from(TEXT_FIELDS), st.sampled_from(TERMS), st.sampled_from(WEIGHTS)),
+    phrases(),
+    _resembling(TEXT_FIELDS, TERMS),
+    _resembling(("tag",), TAGS),
+    _resembling(("author",), AUTHORS),
+    st.builds(Range, st.just("cited"), st.none() | days, st.none() | days),
+    st.builds(Range, st.just("views"), st.none() | st.sampled_from(NUMBERS), st.none() | st.sampled_from(NUMBERS)),
+    st.builds(AnyOf, st.just("tag"), _some(TAGS)),
+    st.builds(AnyOf, st.just("id"), _some(KEYS, 6)),
+    st.sampled_from((Everything(), Nothing())),
+)
+queries: st.SearchStrategy[Query] = st.recursive(
+    leaves,
+    lambda parts: st.one_of(
+        st.builds(Or, st.lists(parts, max_size=4).map(tuple)),
+        st.builds(And, st.lists(parts, max_size=3).map(tuple)),
+        st.builds(Not, parts),
+    ),
+    max_leaves=8,
+)
+names = st.sampled_from(("tag", "author", "date"))
+scopes = st.one_of(st.just(Everything()), st.builds(AnyOf, st.just("group"), _some(GROUPS, 2)), queries)
+
+
+def _facets(field: str, values: tuple[str, ...]) -> st.SearchStrategy[FacetRequest]:
+    limit = st.one_of(st.none(), st.integers(0, 4), st.just(50))
+    return st.builds(FacetRequest, st.just(field), st.none() | names, limit, _some(values, 2))
+
+
+plans = st.builds(
+    Plan,
+    queries,
+    scopes,
+    st.lists(st.builds(Filter, names, queries), max_size=2).map(tuple),
+    st.lists(
+        st.one_of(
+            _facets("tag", (*TAGS, "Rien", "rien")),
+            _facets("author", (*AUTHORS, "personne")),
+            _facets("group", GROUPS),
+            _facets("cited", ("2014-11", "")),
+        ),
+        max_size=3,
+    ).map(tuple),
+    st.lists(
+        st.builds(SortKey, st.sampled_from(("views", "cited", "author", "tag", "group", "id")), st.booleans()),
+        max_size=2,
+    ).map(tuple),
+    st.booleans(),
+    st.integers(0, 12),
+    st.integers(0, 12),
+)
