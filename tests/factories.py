@@ -1,6 +1,7 @@
 """Things of the library for tests, with sensible defaults; a test names only what it is about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import count
 
 from kb.access.actor import Actor
@@ -8,7 +9,7 @@ from kb.model.annotation import Annotation, AnnotationKind, Reply
 from kb.model.group import Group, Membership, Role, Visibility
 from kb.model.item import Item
 from kb.model.user import User
-from kb.store import Store, migrate, open_store
+from kb.store import Store, Writing, migrate, open_store
 
 _numbers = count(1)
 
@@ -103,3 +104,15 @@ def a_base(*groups: Group, people: Sequence[User] = (), url: str = "sqlite:///:m
         for group in groups or (a_group("physique"), a_group("histoire")):
             writing.groups.add(group)
     return store
+
+
+class Undo(Exception):
+    """Leaves a transaction without a trace."""
+
+
+@contextmanager
+def undone(store: Store) -> Iterator[Writing]:
+    """A write transaction that is given up at its end."""
+    with suppress(Undo), store.write() as writing:
+        yield writing
+        raise Undo

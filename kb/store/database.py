@@ -42,7 +42,7 @@ _FLEETING = "PRAGMA synchronous=OFF"
 class Database:
     """One SQLite file: snapshots to read, one write transaction at a time."""
 
-    __slots__ = ("__weakref__", "_finalizer", "_lock", "_reader", "_writer", "fleeting", "path")
+    __slots__ = ("__weakref__", "_file", "_finalizer", "_lock", "_reader", "_writer", "fleeting", "path")
 
     def __init__(self, path: Path | None, *, create: bool = False) -> None:
         """Name a file, or None for a fleeting base of its own, which goes when it is closed.
@@ -55,6 +55,7 @@ class Database:
         address = f"{self.path.as_uri()}?mode={'rwc' if create or folder else 'rw'}"
         self._reader = _engine(address, "BEGIN", _READ)
         self._writer = _engine(address, "BEGIN IMMEDIATE", (*_WRITE, _FLEETING) if folder else _WRITE)
+        self._file = self._file_now()
         self._lock = lock_of(self.path.with_name(f"{self.path.name}.lock"))
         self._finalizer = weakref.finalize(self, _forget, os.getpid(), self._reader, self._writer, folder)
         _OPEN.add(self)
@@ -62,6 +63,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One snapshot."""
+        self._follow_file()
         with in_our_words(), self._reader.connect() as connection, connection.begin():
             yield connection
 
@@ -80,8 +82,10 @@ class Database:
     @contextmanager
     def locked(self) -> Iterator[Connection]:
         """The writing connection, nothing begun, while nobody else writes."""
-        with self._lock.held(), in_our_words(), self._writer.connect() as connection:
-            yield connection
+        with self._lock.held(), in_our_words():
+            self._follow_file()
+            with self._writer.connect() as connection:
+                yield connection
 
     def rest(self) -> None:
         """Close idle connections: SQLite's may not be carried into a child process."""
@@ -92,6 +96,20 @@ class Database:
         """Start, in a child process, without any connection."""
         self._reader.dispose(close=False)
         self._writer.dispose(close=False)
+
+    def _follow_file(self) -> None:
+        """Leave a file that was moved, removed or replaced: what a connection still writes there would be lost."""
+        file = self._file_now()
+        if file != self._file:
+            self.rest()
+            self._file = file
+
+    def _file_now(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def close(self) -> None:
         """Close the connections; a fleeting base is gone."""

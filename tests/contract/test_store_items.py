@@ -11,7 +11,7 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.model.annotation import Annotation, AnnotationKind, Reply
 from kb.model.item import Item
 from kb.store import Store
-from tests.factories import a_base, a_group, a_reply, a_user, an_annotation, an_item
+from tests.factories import a_base, a_group, a_reply, a_user, an_annotation, an_item, undone
 
 EVERYTHING = Scope(everything=True)
 CLAIRE, SOPHIE = a_user("claire"), a_user("sophie")
@@ -30,10 +30,6 @@ def shared_store() -> Iterator[Store]:
     opened = a_base()
     yield opened
     opened.close()
-
-
-class Undo(Exception):
-    """Leaves a transaction without a trace."""
 
 
 def a_full_item() -> Item:
@@ -118,13 +114,12 @@ def test_any_items_added_then_rewritten_are_equal(
     shared_store: Store, many: list[dict[str, object]], data: st.DataObject
 ) -> None:
     new = [an_item(**one) for one in many]  # type: ignore[arg-type]
-    with pytest.raises(Undo), shared_store.write() as writing:
+    with undone(shared_store) as writing:
         writing.items.add(new)
         assert list(writing.items.any_of([item.id for item in new]).values()) == new
         changed = [an_item(id=item.id, order=item.order, **data.draw(contents)) for item in new]
         writing.items.update(changed)
         assert list(writing.items.stream(EVERYTHING)) == changed
-        raise Undo
 
 
 @pytest.mark.parametrize("spoilt", ["a\0b", "\ud83d", "\udc00 fin"])
