@@ -13,14 +13,14 @@ def days_of(partial: str) -> tuple[int, int]:
     match = _PARTIAL.fullmatch(partial)
     if match is None:
         raise ValueError(partial)
-    year, month, day = int(match[1]), match[2] and int(match[2]), match[3] and int(match[3])
-    if day:
-        first = last = date(year, month, day)
-    elif month:
-        first = date(year, month, 1)
-        last = date(year, month, monthrange(year, month)[1])
-    else:
+    year = int(match[1])
+    if match[2] is None:
         first, last = date(year, 1, 1), date(year, 12, 31)
+    elif match[3] is None:
+        first = date(year, int(match[2]), 1)
+        last = first.replace(day=monthrange(year, first.month)[1])
+    else:
+        first = last = date(year, int(match[2]), int(match[3]))
     return first.toordinal() - _EPOCH, last.toordinal() - _EPOCH
 
 
