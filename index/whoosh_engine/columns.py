@@ -1,6 +1,6 @@
 """One value for each document of a segment: numbers, periods, digests; and the way from a key to its document."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -24,19 +24,6 @@ class Extents:
     @property
     def nbytes(self) -> int:
         return int(self.has.nbytes + self.first.nbytes + self.last.nbytes)
-
-
-def write_numbers(file: ArrayWriter, name: str, numbers: Sequence[int | None]) -> None:
-    """Write a NUMBER field."""
-    values = np.array([number or 0 for number in numbers], np.int64)
-    write_extents(file, name, Extents(np.array([number is not None for number in numbers], bool), values, values))
-
-
-def write_periods(file: ArrayWriter, name: str, periods: Sequence[tuple[int, int] | None]) -> None:
-    """Write a PERIOD field."""
-    days = np.array([period or (0, 0) for period in periods], np.int64).reshape(-1, 2)
-    has = np.array([period is not None for period in periods], bool)
-    write_extents(file, name, Extents(has, days[:, 0], days[:, 1]))
 
 
 def write_extents(file: ArrayWriter, name: str, extents: Extents) -> None:
