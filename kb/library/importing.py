@@ -1,0 +1,195 @@
+"""One import under way: which item each draft is, what it becomes, and the count of it all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from kb.access.actor import Actor
+from kb.language import language_of
+from kb.library.importing_groups import Groups
+from kb.library.importing_known import Known, Placed
+from kb.library.importing_merge import merged, new_item
+from kb.library.importing_naming import DraftNaming, told
+from kb.library.importing_people import People
+from kb.model.address import canonical_url
+from kb.model.draft import GroupDraft, ItemDraft, Remark, remark
+from kb.model.group import Visibility
+from kb.model.ids import is_id, new_id
+from kb.model.item import Item
+from kb.model.slugs import is_slug, slug_of
+from kb.model.user import User
+from kb.store import Reading, Writing
+
+ADDED, UPDATED, UNCHANGED, SKIPPED = "added", "updated", "unchanged", "skipped"
+_MOST_WARNINGS = 10_000
+_LANGUAGE_FROM = 4_000
+"""Characters of an item from which its language is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How to import. `group_slug` is where all goes, whatever the file says; `visible` is for groups that are made.
+
+    `author_map` gives logins to names as they stand in the file.
+    """
+
+    group_slug: str | None = None
+    visible: Visibility | None = None
+    author_map: Mapping[str, str] = field(default_factory=dict)
+    dry_run: bool = False
+    batch_size: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an import did: `read` records, of which the next four are the fates."""
+
+    read: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    warnings: tuple[Remark, ...] = ()
+
+
+class Importing:
+    """The state of one import. Dry, it remembers all that it would have written; else, nothing from batch to batch."""
+
+    def __init__(self, actor: Actor, options: ImportOptions, languages: tuple[str, ...], language: str) -> None:
+        self._options = options
+        self._languages = languages
+        self._language = language
+        self._groups = Groups(actor, options.visible)
+        self._people = People(options.author_map)
+        self._known = Known()
+        self._counts = Report()
+        self._warnings: list[Remark] = []
+        self._untold = 0
+        self._order = 0
+
+    def report(self) -> Report:
+        """What has been done so far."""
+        untold = [remark("%(count)s more warnings are not shown.", count=self._untold)] if self._untold else []
+        return replace(self._counts, warnings=(*self._warnings, *untold))
+
+    def take(self, entries: Sequence[ItemDraft | Remark], reading: Reading, writing: Writing | None) -> None:
+        """Take one batch, in one transaction. Without `writing`, nothing is written."""
+        batch = self._placed(entries, reading, writing)
+        self._people.look_up((one.draft for one in batch), reading)
+        self._known.look_up(batch, reading)
+        self._order = writing.items.next_order() if writing is not None else self._order
+        fates = [
+            self._take_one(one, DraftNaming(self._people, self._known, reading, one.draft, self.warn)) for one in batch
+        ]
+        added = sum(fate == ADDED for fate, _ in fates)
+        skipped = sum(fate == SKIPPED for fate, _ in fates)
+        # An item that this batch brought back to what it was has not changed.
+        updated = sum(fate == UPDATED and self._known.is_changed(item_id) for fate, item_id in fates)
+        self._count(len(fates), added, updated, len(fates) - added - updated - skipped, skipped)
+        if writing is not None:
+            writing.users.add(self._people.new)
+            writing.items.add(self._known.added())
+            writing.items.update(self._known.changed())
+            self._people.forget()
+        self._people.new.clear()
+        self._known.settle(reading, keep=writing is None)
+
+    def warn(self, warning: Remark) -> None:
+        """Tell something; past a great many, only how many more there were."""
+        if len(self._warnings) < _MOST_WARNINGS:
+            self._warnings.append(warning)
+        else:
+            self._untold += 1
+
+    def _count(self, read: int, added: int = 0, updated: int = 0, unchanged: int = 0, skipped: int = 0) -> None:
+        counts = self._counts
+        self._counts = Report(
+            counts.read + read,
+            counts.added + added,
+            counts.updated + updated,
+            counts.unchanged + unchanged,
+            counts.skipped + skipped,
+        )
+
+    def _placed(self, entries: Sequence[ItemDraft | Remark], reading: Reading, writing: Writing | None) -> list[Placed]:
+        """The drafts that can be taken, each with its group; what is wrong with the others is told."""
+        placed = []
+        for entry in entries:
+            problem = entry if isinstance(entry, Remark) else _problem_of(entry, self._options.group_slug)
+            if problem is not None:
+                self.warn(problem)
+                if problem.skipped:
+                    self._count(read=1, skipped=1)
+            elif isinstance(entry, ItemDraft):
+                slug, said = _group_named(entry, self._options.group_slug)
+                group = self._groups.group_of(slug, said, reading, writing)
+                placed.append(Placed(entry, group, canonical_url(entry.url)))
+        for group in self._groups.other_visibility:
+            message = "The group “%(group)s” was there before: it stays visible to %(visible)s."
+            self.warn(remark(message, group=group.slug, visible=group.visible.value))
+        self._groups.other_visibility.clear()
+        return placed
+
+    def _take_one(self, placed: Placed, naming: DraftNaming) -> tuple[str, str]:
+        """What becomes of one draft, and the id of its item."""
+        draft, group = placed.draft, placed.group
+        item = self._known.by_id(draft.id)
+        if item is not None and item.group_id != group.id:
+            self.warn(told(draft, "The id %(id)s is that of another group's item.", skipped=True, id=draft.id))
+            return SKIPPED, item.id
+        if item is None:
+            sharer = naming.user(draft.author)
+            item = self._known.alike(placed, lambda item: _login(item.author) == _login(sharer))
+        if item is None:
+            item = self._with_language(new_item(draft, draft.id or new_id(), group.id, self._order, naming))
+            self._order += 1
+            self._known.hold(item)
+            return ADDED, item.id
+        after = self._with_language(merged(item, draft, naming))
+        if after == item:
+            return UNCHANGED, item.id
+        self._known.hold(after)
+        return UPDATED, item.id
+
+    def _with_language(self, item: Item) -> Item:
+        """The item with the language of its words, where nobody has said which it is."""
+        if item.language is not None:
+            return item
+        texts = [item.title, item.description, *(text for one in item.annotations for text in (one.quote, one.body))]
+        words, size = list[str](), 0
+        for text in filter(None, texts):
+            words.append(text[: _LANGUAGE_FROM - size])
+            size += len(words[-1])
+            if size >= _LANGUAGE_FROM:
+                break
+        return replace(item, language=language_of("\n".join(words), self._languages, self._language))
+
+
+def _problem_of(draft: ItemDraft, group_slug: str | None) -> Remark | None:
+    """Why a draft cannot be taken, if it cannot."""
+    if not (draft.title or "").strip() and not (draft.url or "").strip():
+        return told(draft, "This record has neither a title nor an address.", skipped=True)
+    if draft.id is not None and not is_id(draft.id):
+        message = "“%(id)s” cannot be an id: 1 to 64 letters, digits, - and _ only."
+        return told(draft, message, skipped=True, id=draft.id[:80])
+    if group_slug is not None:
+        return None
+    group = draft.group or GroupDraft()
+    if group.slug is None and not (group.name or "").strip():
+        return told(draft, "This record names no group: say which with --group.", skipped=True)
+    if group.slug is not None and not is_slug(group.slug):
+        message = "“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only."
+        return told(draft, message, skipped=True, slug=group.slug[:80])
+    return None
+
+
+def _group_named(draft: ItemDraft, group_slug: str | None) -> tuple[str, GroupDraft]:
+    """The slug of the group where a draft goes, and what its file says of that group."""
+    group = draft.group or GroupDraft()
+    if group_slug is None:
+        return group.slug or slug_of(group.name or ""), group
+    # The file's own slug is another group's: what is said of it is not said of this one, but for who may read.
+    return group_slug, GroupDraft(name=group.name if group.slug is None else None, visible=group.visible)
+
+
+def _login(user: User | None) -> str | None:
+    return user.login if user else None

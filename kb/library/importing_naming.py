@@ -1,0 +1,49 @@
+"""Who and what one draft names: people, and ids of annotations; what is amiss is told with the draft's line."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kb.library.importing_known import Known
+from kb.library.importing_people import People
+from kb.model.draft import AuthorDraft, ItemDraft, Remark, remark
+from kb.model.ids import is_id, new_id
+from kb.model.user import User
+from kb.store import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class DraftNaming:
+    """See Naming of importing_merge."""
+
+    people: People
+    known: Known
+    reading: Reading
+    draft: ItemDraft
+    warn: Callable[[Remark], None]
+
+    def user(self, author: AuthorDraft | None) -> User | None:
+        """The person that a draft names."""
+        user = self.people.user_of(author, self.reading)
+        if author is not None and user is not None and self.people.is_news(author, user):
+            message = "The author “%(login)s” keeps the name “%(name)s” that the base has."
+            self.warn(told(self.draft, message, login=user.login, name=user.name))
+        return user
+
+    def annotation_id(self, wanted: str | None) -> str:
+        """An id for a new annotation or reply: the one wanted, if nothing has it."""
+        if wanted is not None and not is_id(wanted):
+            message = "“%(id)s” cannot be an annotation's id: it got a new one."
+            self.warn(told(self.draft, message, id=wanted[:80]))
+        elif wanted is not None and self.known.is_taken(wanted):
+            message = "The id “%(id)s” is another annotation's: this one got a new one."
+            self.warn(told(self.draft, message, id=wanted))
+        elif wanted is not None:
+            self.known.take(wanted)
+            return wanted
+        return new_id()
+
+
+def told(draft: ItemDraft, message: str, *, skipped: bool = False, **values: object) -> Remark:
+    """A remark on a draft: at its line where it has one, else by its title."""
+    item = None if draft.line is not None else draft.title
+    return remark(message, draft.line, item, skipped=skipped, **values)

@@ -1,0 +1,94 @@
+"""Who an import names: people of the base, or new authors without an account."""
+
+from collections.abc import Iterable, Mapping
+from itertools import count
+
+from kb.model.draft import AuthorDraft, ItemDraft
+from kb.model.ids import new_id
+from kb.model.slugs import is_login, slug_of
+from kb.model.user import User
+from kb.store import Reading
+
+
+class People:
+    """The people of one import. `author_map` gives logins to names as they are written in the file."""
+
+    def __init__(self, author_map: Mapping[str, str]) -> None:
+        self._mapped = {slug_of(name): login for name, login in author_map.items()}
+        self._known: dict[str, User | None] = {}
+        self._with_account: set[str] = set()
+        self.new: list[User] = []
+        self._renamed: set[str] = set()
+
+    def look_up(self, drafts: Iterable[ItemDraft], reading: Reading) -> None:
+        """Fetch, at once, everybody whom these drafts name."""
+        logins = {self._login(author) for draft in drafts for author in _authors_of(draft)} - self._known.keys()
+        self._learn(logins, reading)
+
+    def forget(self) -> None:
+        """Drop what was fetched: somebody else may write before the next batch."""
+        self._known.clear()
+        self._with_account.clear()
+
+    def user_of(self, author: AuthorDraft | None, reading: Reading) -> User | None:
+        """The person that a draft names: an import speaks for nobody who has an account, unless it was told to."""
+        if author is None:
+            return None
+        login = self._login(author)
+        if self._mapped_login(author) is None:
+            for number in count(2):
+                if not self._has_account(login, reading):
+                    break
+                login = f"{self._login(author)[:60].rstrip('-')}-{number}"
+        user = self._user(login, reading)
+        if user is None:
+            user = User(new_id(), login, author.name or author.login or login)
+            self._known[login] = user
+            self.new.append(user)
+        return user
+
+    def is_news(self, author: AuthorDraft, user: User) -> bool:
+        """Whether a file calls somebody otherwise than the base does; true once for each person."""
+        if not author.name or author.name == user.name or user.login in self._renamed:
+            return False
+        self._renamed.add(user.login)
+        return True
+
+    def _has_account(self, login: str, reading: Reading) -> bool:
+        self._user(login, reading)
+        return login in self._with_account
+
+    def _user(self, login: str, reading: Reading) -> User | None:
+        if login not in self._known:
+            self._learn({login}, reading)
+        return self._known[login]
+
+    def _learn(self, logins: set[str], reading: Reading) -> None:
+        found = reading.users.by_logins(logins) if logins else {}
+        for login in logins:
+            user = self._known[login] = found.get(login)
+            if user is not None and reading.users.has_account(user.id):
+                self._with_account.add(login)
+
+    def _login(self, author: AuthorDraft) -> str:
+        """The login that a draft asks for, before accounts are looked at."""
+        mapped = self._mapped_login(author)
+        if mapped is not None:
+            return mapped
+        if author.login:
+            return author.login if is_login(author.login) else slug_of(author.login)
+        return slug_of(author.name or "")
+
+    def _mapped_login(self, author: AuthorDraft) -> str | None:
+        if not self._mapped:
+            return None
+        by_name = self._mapped.get(slug_of(author.name)) if author.name else None
+        return by_name or (self._mapped.get(slug_of(author.login)) if author.login else None)
+
+
+def _authors_of(draft: ItemDraft) -> Iterable[AuthorDraft]:
+    for author in (draft.author, *(one.author for one in draft.annotations)):
+        if author is not None:
+            yield author
+    for one in draft.annotations:
+        yield from (reply.author for reply in one.replies if reply.author is not None)

@@ -1,0 +1,95 @@
+"""Items come in from files, in batches that each last; and go out, in the order in which they came."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from kb.access.actor import Action, Actor
+from kb.access.rules import may, require, scope_of
+from kb.errors import Invalid
+from kb.library.importing import Importing, ImportOptions, Report
+from kb.library.opening import Library
+from kb.model.draft import ItemDraft, Remark
+from kb.model.group import Group
+from kb.model.item import Item
+from kb.model.slugs import is_login, is_slug
+
+__all__ = ["ImportOptions", "Report", "export_items", "import_items"]
+
+_WEIGHT = 4_000_000
+"""Characters of text after which a batch is full, however few its items."""
+
+
+def import_items(
+    library: Library,
+    actor: Actor,
+    drafts: Iterable[ItemDraft | Remark],
+    options: ImportOptions | None = None,
+    progress: Callable[[Report], None] | None = None,
+) -> Report:
+    """Bring drafts into the library, a batch a transaction; what `progress` was told of is kept whatever comes.
+
+    A draft is the item that the base has by id, else by group and address, else by group, title and sharer; it adds to
+    it and takes nothing away. Records that cannot be taken are passed over and told. A dry run writes nothing, and
+    holds what it would have written in memory.
+
+    Raises Invalid for options that cannot be used; NotFound or Refused for a group where the actor may not import.
+    """
+    options = options or ImportOptions()
+    _check(options)
+    importing = Importing(actor, options, library.settings.languages, library.settings.language)
+    for batch in _batches(drafts, options.batch_size):
+        if options.dry_run:
+            with library.store.read() as reading:
+                importing.take(batch, reading, None)
+        else:
+            with library.store.write() as writing:
+                importing.take(batch, writing, writing)
+        if progress:
+            progress(importing.report())
+    return importing.report()
+
+
+def export_items(library: Library, actor: Actor, group_slug: str | None = None) -> Iterator[tuple[Item, Group]]:
+    """The items that the actor may take out, of one group or of all, in the order of import; one snapshot.
+
+    Raises NotFound for a group that is not there for the actor.
+    """
+    with library.store.read() as reading:
+        group = require(actor, Action.EXPORT, reading.groups.by_slug(group_slug)) if group_slug is not None else None
+    return _exported(library, actor, group.id if group else None)
+
+
+def _exported(library: Library, actor: Actor, group_id: str | None) -> Iterator[tuple[Item, Group]]:
+    with library.store.read() as reading:
+        groups = {group.id: group for group in reading.groups.all() if may(actor, Action.EXPORT, group)}
+        for item in reading.items.stream(scope_of(actor, groups.values()), group_id):
+            yield item, groups[item.group_id]
+
+
+def _check(options: ImportOptions) -> None:
+    if options.group_slug is not None and not is_slug(options.group_slug):
+        raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=options.group_slug)
+    for login in options.author_map.values():
+        if not is_login(login):
+            raise Invalid("“%(login)s” cannot be a login: a-z, 0-9 and - only.", login=login)
+    if options.batch_size < 1:
+        raise Invalid("A batch holds at least one item.")
+
+
+def _batches(entries: Iterable[ItemDraft | Remark], size: int) -> Iterator[list[ItemDraft | Remark]]:
+    batch, weight = list[ItemDraft | Remark](), 0
+    for entry in entries:
+        batch.append(entry)
+        weight += _weight(entry) if isinstance(entry, ItemDraft) else 0
+        if len(batch) >= size or weight >= _WEIGHT:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch
+
+
+def _weight(draft: ItemDraft) -> int:
+    """About how many characters a draft holds."""
+    texts = [draft.title, draft.description, draft.url]
+    texts += [text for one in draft.annotations for text in (one.quote, one.body, one.prefix, one.suffix)]
+    texts += [reply.body for one in draft.annotations for reply in one.replies]
+    return sum(len(text) for text in texts if text) + 100 * len(draft.annotations)
