@@ -17,6 +17,10 @@ from kb.store import Reading
 
 Counts = tuple[tuple[str, int], ...]
 
+_NAMED = ("author", "group")
+"""Facets whose values are shown under a name that the base knows."""
+_LABELLED = ("tag", "author", "source", "language", "kind", "group")
+
 
 def find(library: Library, actor: Actor, request: SearchRequest) -> Results:
     """What a request finds of what the actor may read: a page of rows, the total, and the facets.
@@ -71,22 +75,28 @@ def _facets(
     reading: Reading, request: SearchRequest, found: Found, groups: Iterable[Group]
 ) -> Mapping[str, tuple[FacetValue, ...]]:
     """The counts with labels, in the order of INTERFACE: count, then folded label; months ascending."""
-    counts = found.facets
+    by_id = {group.id: group for group in groups}
+    slugs = tuple((by_id[id_].slug, count) for id_, count in found.facets["group"] if id_ in by_id)
+    counts = {name: _in_reach(name, values, request) for name, values in {**found.facets, "group": slugs}.items()}
     # Only those who are counted: the name of an author who was asked for would tell that there is one.
     names = reading.users.by_logins(login for login, count in counts["author"] if count)
-    by_id = {group.id: group for group in groups}
     labels: Mapping[str, Mapping[str, str]] = {
         "author": {login: user.name for login, user in names.items()},
         "group": {group.slug: group.name for group in by_id.values()},
     }
-    slugs = tuple((by_id[id_].slug, count) for id_, count in counts["group"] if id_ in by_id)
     return {
-        **{
-            name: _values(name, slugs if name == "group" else counts[name], request, labels.get(name, {}))
-            for name in ("tag", "author", "source", "language", "kind", "group")
-        },
+        **{name: _values(name, counts[name], request, labels.get(name, {})) for name in _LABELLED},
         "date": tuple(FacetValue(month, month, count, _in_period(month, request)) for month, count in counts["date"]),
     }
+
+
+def _in_reach(name: str, counts: Counts, request: SearchRequest) -> Counts:
+    """Of the values that the index gave without a limit, those that can be shown once labels have ordered them."""
+    if name not in _NAMED or len(counts) <= request.facet_limit:
+        return counts
+    least = sorted((count for _, count in counts), reverse=True)[request.facet_limit - 1]
+    chosen: tuple[str, ...] = getattr(request, name)
+    return tuple((value, count) for value, count in counts if count >= least or value in chosen)
 
 
 def _values(name: str, counts: Counts, request: SearchRequest, labels: Mapping[str, str]) -> tuple[FacetValue, ...]:

@@ -189,3 +189,10 @@ def test_an_empty_library_answers(view: View) -> None:
     results = find(a_library(), ANONYMOUS, SearchRequest(view=view))
     assert (results.total, results.rows, results.range, results.suggestion) == (0, (), None, None)
     assert all(values == () for values in results.facets.values())
+
+
+def test_a_chosen_group_keeps_its_count_beyond_the_cut() -> None:
+    groups = [a_group(slug) for slug in ("algèbre", "botanique", "chimie")]
+    library = a_library(*(an_item(group=group) for group in [*groups, *groups[:2]]), groups=groups)
+    results = find(library, ANONYMOUS, SearchRequest(facet_limit=1, group=("chimie",)))
+    assert facet(results, "group") == [("algèbre", "Algèbre", 2, False), ("chimie", "Chimie", 1, True)]
