@@ -3,7 +3,7 @@
 Pure: neither Whoosh nor numpy, no file, no clock. The chain and its sources: `chain`.
 """
 
-from index.analysis.chain import FINGERPRINT, Terms, Token, analyse, terms_of
+from index.analysis.chain import FINGERPRINT, Terms, Token, analyse, runs, terms_of
 from index.analysis.folding import folded
 
-__all__ = ["FINGERPRINT", "Terms", "Token", "analyse", "folded", "terms_of"]
+__all__ = ["FINGERPRINT", "Terms", "Token", "analyse", "folded", "runs", "terms_of"]

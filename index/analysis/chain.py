@@ -119,6 +119,11 @@ def terms_of(text: str, language: str | None) -> Terms:
     return Terms(stems, words, positions)
 
 
+def runs(text: str) -> Iterator[str]:
+    """The runs of characters that words are found in, one by one: what is written in one, compounds included."""
+    return (match[0] for match in RUN.finditer(normal(text).text))
+
+
 def _cut(run: str, language: Language) -> _Run:
     words, width = words_of(run, language.cut)
     return tuple(_pieces(words, language)), width

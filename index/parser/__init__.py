@@ -1,5 +1,20 @@
-"""From what a person typed to a query tree, and back. Knows words and operators; which fields exist, `Syntax` says."""
+"""From what a person typed to a query, and back. Knows words and operators; which fields exist, `Syntax` says."""
 
-from index.parser.syntax import Keyword, Period, Searched, Side, Syntax, Words
+from index.parser.parsing import Parsed, parse
+from index.parser.reading import parse_tree
+from index.parser.syntax import Keyword, Meaning, Period, Searched, Side, Syntax, Words
+from index.parser.writing import unparse
 
-__all__ = ["Keyword", "Period", "Searched", "Side", "Syntax", "Words"]
+__all__ = [
+    "Keyword",
+    "Meaning",
+    "Parsed",
+    "Period",
+    "Searched",
+    "Side",
+    "Syntax",
+    "Words",
+    "parse",
+    "parse_tree",
+    "unparse",
+]

@@ -1,0 +1,75 @@
+"""What a person typed, as a tree: words and signs only. What they mean for a schema, nobody knows yet.
+
+A `Node` holds no empty and no single-part `Both`, `Either` or `Together`, and `parse_tree` and `unparse` are inverses on it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One or more words without a space between them: `agents`, `l'agent`, `agents/élus`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """`"phrase exacte"`, without its quotes."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """`préfixe*`, `num?rique`: `*` any letters, `?` one."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """`mot~` (distance 1), `mot~2`: words that differ by so many letters."""
+
+    text: str
+    distance: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """`titre:mot`, `titre:(un deux)`. `name` is folded."""
+
+    name: str
+    part: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """`-mot`, `SAUF mot`."""
+
+    part: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """`un ET deux`."""
+
+    parts: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """`un OU deux`; binds less than `ET`."""
+
+    parts: "tuple[Node, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Things that merely follow each other; binds least of all."""
+
+    parts: "tuple[Node, ...]"
+
+
+Leaf = Word | Quote | Pattern | Near
+Node = Leaf | In | Without | Both | Either | Together
