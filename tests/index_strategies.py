@@ -31,9 +31,9 @@ from tests.index_factories import day
 
 LANGUAGES = (None, "fr", "en", "de")
 WORDS = tuple(
-    "agent agents Agents territorial territoriaux l'énergie énergies numérique numériques l’e-administration "
-    "administrations e-administration administration service public publique services aujourd'hui arc-en-ciel arc "
-    "le de la les et yeux œil œuvre C++ D.G.S. data.gouv 2014 the agency agencies nous nous-mêmes a".split()
+    "agent agents territorial territoriaux l'énergie énergies numérique l’e-administration administrations "
+    "administration service public publique services aujourd'hui arc-en-ciel arc le de la œil C++ data.gouv agencies "
+    "nous nous-mêmes".split()
 )
 TEXT_FIELDS = ("title", "body", "exact")
 TERMS = tuple(
@@ -60,7 +60,10 @@ DAYS = tuple(
 NUMBERS = (0, 1, 2, 3, -1, 10, 2**53, 2**53 + 1, 2**63 - 1, -(2**63))
 WEIGHTS = (1.0, 1.0, 1.0, 0.2, 3.0, 0.0, -0.5)
 
-texts = st.lists(st.sampled_from(WORDS), max_size=10).map(" ".join)
+texts = st.one_of(
+    st.lists(st.sampled_from(WORDS), min_size=6, max_size=12),
+    st.lists(st.sampled_from(WORDS), max_size=3),
+).map(" ".join)
 days = st.sampled_from((*DAYS, *DAYS, FIRST_DAY, LAST_DAY))
 periods = st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)).map(lambda pair: (min(pair), max(pair)))
 absurd_periods = st.tuples(days, days).map(lambda pair: (min(pair), max(pair)))
@@ -70,26 +73,26 @@ def _some(values: tuple[str, ...], most: int = 3) -> st.SearchStrategy[tuple[str
     return st.lists(st.sampled_from(values), max_size=most).map(tuple)
 
 
-@st.composite
-def documents(draw: st.DrawFn) -> Document:
-    """A document that fits the schema; any of its fields may be absent, or present without a value."""
-    key = draw(st.sampled_from(KEYS))
-    given = draw(
-        st.fixed_dictionaries(
-            {"group": _some(GROUPS, 2)},
-            optional={
-                "id": st.just((key,)),
-                "tag": _some(TAGS, 4),
-                "author": _some(AUTHORS, 2),
-                "title": texts.map(lambda text: (text,)),
-                "body": st.lists(texts, max_size=3).map(tuple),
-                "exact": st.lists(texts, max_size=2).map(tuple),
-                "views": st.lists(st.sampled_from(NUMBERS), max_size=1).map(tuple),
-                "cited": st.lists(st.one_of(periods, periods, periods, absurd_periods), max_size=1).map(tuple),
-            },
-        )
-    )
-    return Document(key, given, draw(st.sampled_from(LANGUAGES)))
+def _pieces(most: int) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.one_of(st.tuples(texts), st.tuples(texts), st.lists(texts, max_size=most).map(tuple))
+
+
+values = st.fixed_dictionaries(
+    {
+        "group": st.lists(st.sampled_from(GROUPS), min_size=1, max_size=2).map(tuple),
+        "title": _pieces(1),
+        "exact": _pieces(2),
+        "tag": _some(TAGS, 4),
+    },
+    optional={
+        "author": _some(AUTHORS, 2),
+        "body": _pieces(3),
+        "views": st.lists(st.sampled_from(NUMBERS), max_size=1).map(tuple),
+        "cited": st.lists(st.one_of(periods, periods, periods, absurd_periods), max_size=1).map(tuple),
+    },
+)
+documents = st.builds(Document, st.sampled_from(KEYS), values, st.sampled_from(LANGUAGES))
+"""Documents that fit the schema; any of their fields may be absent, or present without a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +118,13 @@ drops = st.one_of(
     st.builds(Drop, st.just("group"), st.sampled_from(GROUPS)),
 )
 rarely = st.sampled_from((False,) * 7 + (True,))
-blocks = st.builds(
-    Block,
-    st.lists(st.one_of(documents(), documents(), documents(), drops), max_size=10).map(tuple),
-    st.one_of(st.none(), st.sampled_from(("1", "2", "3"))),
-    rarely,
-    rarely,
-)
-histories = st.lists(blocks, min_size=1, max_size=5)
+changes = st.one_of(documents, documents, documents, documents, documents, drops)
+checkpoints = st.one_of(st.none(), st.sampled_from(("1", "2", "3")))
+never = st.just(value=False)
+first_documents = st.lists(documents, min_size=9, max_size=12, unique_by=lambda document: document.key).map(tuple)
+beginnings = st.builds(Block, first_documents, checkpoints, never, never)
+blocks = st.builds(Block, st.lists(changes, min_size=1, max_size=6).map(tuple), checkpoints, rarely, rarely)
+histories = st.tuples(beginnings, st.lists(blocks, max_size=4)).map(lambda parts: (parts[0], *parts[1]))
 
 
 @st.composite
@@ -149,9 +151,9 @@ def _patterns(values: tuple[str, ...]) -> st.SearchStrategy[str]:
 
 def _resembling(fields: tuple[str, ...], values: tuple[str, ...]) -> st.SearchStrategy[Query]:
     field, weight = st.sampled_from(fields), st.sampled_from(WEIGHTS)
-    beginnings = st.tuples(st.sampled_from(values), st.integers(0, 5)).map(lambda pair: pair[0][: pair[1]])
+    cut = st.tuples(st.sampled_from(values), st.integers(0, 5)).map(lambda pair: pair[0][: pair[1]])
     return st.one_of(
-        st.builds(Prefix, field, beginnings, weight),
+        st.builds(Prefix, field, cut, weight),
         st.builds(Wildcard, field, _patterns(values), weight),
         st.builds(Fuzzy, field, st.sampled_from(values), st.integers(0, 3), weight),
         st.builds(Term, field, st.sampled_from(values), weight),
@@ -174,14 +176,19 @@ leaves: st.SearchStrategy[Query] = st.one_of(
 queries: st.SearchStrategy[Query] = st.recursive(
     leaves,
     lambda parts: st.one_of(
+        st.builds(Or, st.lists(parts, min_size=2, max_size=4).map(tuple)),
         st.builds(Or, st.lists(parts, max_size=4).map(tuple)),
+        st.builds(And, st.tuples(parts, st.one_of(st.builds(Not, parts), parts))),
         st.builds(And, st.lists(parts, max_size=3).map(tuple)),
         st.builds(Not, parts),
     ),
     max_leaves=8,
 )
 names = st.sampled_from(("tag", "author", "date"))
-scopes = st.one_of(st.just(Everything()), st.builds(AnyOf, st.just("group"), _some(GROUPS, 2)), queries)
+groups = st.builds(AnyOf, st.just("group"), st.lists(st.sampled_from(GROUPS), min_size=1, max_size=2).map(tuple))
+scopes = st.one_of(st.just(Everything()), groups, groups, st.builds(Not, groups), queries)
+filters = st.one_of(st.just(()), st.just(()), st.lists(st.builds(Filter, names, queries), max_size=2).map(tuple))
+asked_first = st.builds(Or, st.lists(leaves, min_size=3, max_size=5).map(tuple))
 
 
 def _facets(field: str, values: tuple[str, ...]) -> st.SearchStrategy[FacetRequest]:
@@ -191,9 +198,9 @@ def _facets(field: str, values: tuple[str, ...]) -> st.SearchStrategy[FacetReque
 
 plans = st.builds(
     Plan,
-    queries,
+    st.one_of(asked_first, queries),
     scopes,
-    st.lists(st.builds(Filter, names, queries), max_size=2).map(tuple),
+    filters,
     st.lists(
         st.one_of(
             _facets("tag", (*TAGS, "Rien", "rien")),
