@@ -1,5 +1,5 @@
-"""The command `kb`."""
+"""The command `kb`: one file per family of commands."""
 
+from kb.cli.command import main
 
-def main() -> None:
-    """Nothing yet."""
+__all__ = ["main"]

@@ -1,0 +1,82 @@
+"""A large import, measured, and what comes out compared with what went in: `python bench/import_size.py`.
+
+Prints the rate, and the most memory that any of the processes had (their resident set, as the system counts it).
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from itertools import zip_longest
+from pathlib import Path
+
+from corpus import lines
+from killing import KB, Base
+
+LIMIT = 1024**3
+"""Bytes of memory that an import may take."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="import-") as folder:
+        given, first, second = (Path(folder, name) for name in ("given.jsonl", "first.jsonl", "second.jsonl"))
+        with given.open("w", encoding="utf-8") as file:
+            file.writelines(lines(arguments.items, arguments.seed))
+        print(f"{arguments.items} items, {given.stat().st_size / 1e6:.0f} MB")
+        one, two = Base(Path(folder, "one")), Base(Path(folder, "two"))
+        for base, source, target in ((one, given, first), (two, first, second)):
+            base.run("migrate")
+            measured(base, arguments.items, "import", str(source))
+            measured(base, arguments.items, "export", "-o", str(target))
+        print(one.run("index", "check").strip())
+        again = json.loads(one.run("import", "--json", str(given)))
+        check(again["added"] == again["updated"] == again["skipped"] == 0, f"a second import: {again}")
+        compare(given, first)
+        check(first.read_bytes() == second.read_bytes(), "the second export differs from the first")
+    print("What came out is what went in; the second export is the same to the byte.")
+
+
+def measured(base: Base, items: int, *arguments: str) -> None:
+    """Run a command; say how long it took, and its memory."""
+    started = time.monotonic()
+    pid = os.posix_spawn(KB[0], [*KB, *arguments], base.environment)
+    _, status, usage = os.wait4(pid, 0)
+    seconds = time.monotonic() - started
+    check(os.waitstatus_to_exitcode(status) == 0, f"kb {arguments[0]} failed")
+    memory = usage.ru_maxrss * 1024
+    print(f"{arguments[0]}: {seconds:.1f} s, {items / seconds:.0f} items/s, {memory / 1e6:.0f} MB", flush=True)
+    check(memory < LIMIT, f"kb {arguments[0]} took {memory} bytes")
+
+
+def compare(given: Path, exported: Path) -> None:
+    """Every field that was given comes out equal, and items come out in their order."""
+    with given.open(encoding="utf-8") as ours, exported.open(encoding="utf-8") as theirs:
+        for number, (mine, its) in enumerate(zip_longest(ours, theirs), start=1):
+            check(mine is not None and its is not None, f"line {number} is missing on one side")
+            wanted, got = json.loads(mine), json.loads(its)
+            wanted["group"] = got["group"] if got["group"]["slug"] == wanted["group"] else wanted["group"]
+            check(holds(got, wanted), f"line {number}: {mine} came out as {its}")
+
+
+def holds(got: object, wanted: object) -> bool:
+    """Whether all that is wanted is there: fields that were not given do not count."""
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        return all(name in got and holds(got[name], value) for name, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(got, list):
+        return len(got) == len(wanted) and all(map(holds, got, wanted))
+    return got == wanted
+
+
+def check(kept: bool, otherwise: str) -> None:
+    if not kept:
+        sys.exit(f"Broken: {otherwise}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""What a child of `kb serve` runs: `python -m kb.cli.child web FD`, or `... background`.
+
+It ends when its standard input does (`kb.cli.processes`).
+"""
+
+import socket
+import sys
+import threading
+
+import uvicorn
+
+from kb.cli.processes import GIVE_UP, when_parent_ends
+from kb.cli.speaking import complain
+from kb.errors import FlorilegeError
+from kb.indexer import background_lock, run_forever
+from kb.library.opening import open_library
+from kb.settings import Settings, settings_from_environment
+from kb.translating import sentence
+from kb.web.serving import app_from_environment
+
+_GRACE = 5  # seconds for what is being done when the parent ends
+_TURN = 1.0  # seconds between two looks whether another server still indexes
+
+
+def main(arguments: list[str]) -> int:
+    """Work until the parent ends; gives an exit code."""
+    settings = settings_from_environment()
+    try:
+        match arguments:
+            case ["web", descriptor]:
+                _serve(int(descriptor))
+            case ["background"]:
+                _follow(settings)
+            case _:
+                return GIVE_UP
+    except FlorilegeError as error:
+        complain(sentence(error, settings.language))
+        return GIVE_UP
+    return 0
+
+
+def _serve(descriptor: int) -> None:
+    config = uvicorn.Config(
+        app_from_environment(),
+        http="h11",
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    server = uvicorn.Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    when_parent_ends(stop, _GRACE + 1)
+    server.run(sockets=[socket.socket(fileno=descriptor)])
+
+
+def _follow(settings: Settings) -> None:
+    """Index what changes, when no other server over this data folder does; else wait for the turn."""
+    stop = threading.Event()
+    when_parent_ends(stop.set, _GRACE)
+    library = open_library(settings)
+    try:
+        while not stop.is_set():
+            with background_lock(settings.data) as mine:
+                if mine:
+                    run_forever(library, stop)
+            stop.wait(_TURN)
+    finally:
+        library.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

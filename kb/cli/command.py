@@ -1,0 +1,120 @@
+"""The command itself: its settings, its families, and what becomes of every error."""
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from kb import __version__
+from kb.cli.index import index, migrate_command
+from kb.cli.search import search
+from kb.cli.serve import demo, serve
+from kb.cli.speaking import Misused, Session, complain, failure_of
+from kb.cli.transfer import export_command, import_command
+from kb.errors import FlorilegeError, Invalid
+from kb.settings import settings_from_environment
+from kb.translating import LANGUAGES, Translator
+
+DONE, FAILED, MISUSED = 0, 1, 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="florilege")
+@click.option("--data", metavar="FOLDER", help="Where everything is kept [KB_DATA; ./kb-data].")
+@click.option("--store-url", metavar="URL", help="The store [KB_STORE_URL; a SQLite file in the data folder].")
+@click.option("--index-url", metavar="URL", help="The search index [KB_INDEX_URL; a folder in the data folder].")
+@click.option("--base-url", metavar="URL", help="The address of the site for people [KB_BASE_URL].")
+@click.option("--language", metavar="fr|en", help="The language of pages and messages [KB_LANGUAGE; fr].")
+@click.option("--site-name", metavar="NAME", help="The name that pages show [KB_SITE_NAME; Florilège].")
+@click.pass_context
+def kb(context: click.Context, /, **options: str | None) -> None:
+    """Florilège: a knowledge base for groups that read together."""
+    settings = settings_from_environment(None, **options)
+    context.obj = Session(settings, Translator(settings.language))
+
+
+for command in (serve, demo, import_command, export_command, search, index, migrate_command):
+    kb.add_command(command)
+
+
+def main() -> NoReturn:
+    """Run the command line of this process, and end it."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; gives its exit code. Whatever goes wrong is one sentence on standard error."""
+    try:
+        try:
+            code = kb.main(arguments, prog_name="kb", standalone_mode=False)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a person gets a sentence, never a traceback
+        return _told(error, Translator(_language_of(arguments)))
+    return code if isinstance(code, int) else DONE
+
+
+def _told(error: BaseException, words: Translator) -> int:
+    """Say what went wrong; gives the exit code."""
+    match error:
+        case click.exceptions.NoArgsIsHelpError():
+            complain(error.format_message())
+            return MISUSED
+        case click.UsageError():
+            complain(words.sentence(_misuse(error)))
+            return MISUSED
+        case Invalid() | Misused():
+            complain(words.sentence(error))
+            return MISUSED
+        case FlorilegeError():
+            complain(words.sentence(error))
+        case BrokenPipeError():
+            _forget_output()
+        case click.Abort() | KeyboardInterrupt():
+            complain(words.say("Interrupted."))
+        case OSError():
+            complain(words.sentence(failure_of(error)))
+            _forget_output()
+        case MemoryError():
+            complain(words.say("There is not enough memory for this."))
+        case _:
+            complain(words.say("This is a fault of Florilège: %(what)s.", what=f"{type(error).__name__}: {error}"))
+    return FAILED
+
+
+def _forget_output() -> None:
+    """Send what is still to be written nowhere: Python writes it when it ends, and would fail again."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _language_of(arguments: list[str]) -> str:
+    """The language to speak before the settings are known."""
+    given = [os.environ.get("KB_LANGUAGE", "")]
+    for place, argument in enumerate(arguments):
+        if argument == "--language":
+            given += arguments[place + 1 : place + 2]
+        elif argument.startswith("--language="):
+            given.append(argument.removeprefix("--language="))
+        elif argument in kb.commands:
+            break
+    return given[-1] if given[-1] in LANGUAGES else LANGUAGES[0]
+
+
+def _misuse(error: click.UsageError) -> FlorilegeError:
+    """What click refuses, in our words."""
+    match error:
+        case click.NoSuchOption():
+            return Misused("There is no option %(name)s here; --help tells which there are.", name=error.option_name)
+        case click.MissingParameter():
+            name = error.param.make_metavar(error.ctx) if error.param and error.ctx else "?"
+            return Misused("%(name)s is missing; --help tells what is expected.", name=name)
+        case click.BadOptionUsage():
+            return Misused("The option %(name)s wants a value.", name=error.option_name)
+        case click.BadParameter():
+            name = error.param.opts[0] if error.param else "?"
+            return Misused("%(name)s has a value that cannot be used; --help tells which can.", name=name)
+        case _:
+            return Misused("This cannot be understood: %(why)s", why=error.format_message())

@@ -1,0 +1,75 @@
+"""`kb index` and `kb migrate`: the upkeep of what lies on the disk."""
+
+import click
+
+from kb.cli.progress import bar
+from kb.cli.speaking import Session, say
+from kb.indexer import CheckReport, check, rebuild
+from kb.library.opening import open_library
+from kb.store import migrate
+
+_SHOWN = 20
+
+
+@click.group()
+def index() -> None:
+    """Look after the search index, which can be made again from the store at any time."""
+
+
+@index.command("rebuild")
+@click.pass_obj
+def rebuild_command(session: Session) -> None:
+    """Make the index anew, beside the old one, which goes on answering."""
+    library = open_library(session.settings)
+    try:
+        with bar(session.words.say("Indexing")) as progress:
+            rebuild(library, progress)
+    finally:
+        library.close()
+    session.tell("The index was made anew.")
+
+
+@index.command("check")
+@click.pass_obj
+def check_command(session: Session) -> int:
+    """Compare the index with the store; exit code 1 if they differ."""
+    library = open_library(session.settings)
+    try:
+        report = check(library)
+    finally:
+        library.close()
+    _show(session, report)
+    return 0 if report.is_clean else 1
+
+
+def _show(session: Session, report: CheckReport) -> None:
+    words = session.words
+    counts = report.counts
+    say(words.say("%(items)s items, %(documents)s documents.", items=counts["items"], documents=counts["documents"]))
+    for message, keys in (
+        ("Missing from the index: %(count)s.", report.missing),
+        ("Other than in the store: %(count)s.", report.stale),
+        ("No longer in the store: %(count)s.", report.ghosts),
+    ):
+        if keys:
+            say(
+                words.say(message, count=len(keys))
+                + " "
+                + " ".join(keys[:_SHOWN])
+                + (" …" if len(keys) > _SHOWN else "")
+            )
+    for reject in report.rejected:
+        say(words.say("Cannot be indexed: %(item)s: %(why)s", item=reject.item_id, why=reject.why))
+    if report.is_clean:
+        say(words.say("The index and the store agree."))
+    else:
+        say(words.say("The index and the store differ: run “kb index rebuild”."))
+
+
+@click.command("migrate")
+@click.pass_obj
+def migrate_command(session: Session) -> None:
+    """Make the store, or bring it to the schema of this program."""
+    session.settings.data.mkdir(parents=True, exist_ok=True)
+    migrate(session.settings.store_url)
+    session.tell("The store is up to date.")

@@ -1,0 +1,127 @@
+"""The processes of `kb serve`: one parent that watches, children that work and never outlive it.
+
+Each child's standard input is a pipe whose other end the parent alone holds: however the parent ends, the pipe ends
+with it, and the child stops. A child that dies is started again, after a pause that grows while it keeps dying.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+GIVE_UP = 3
+"""The exit code of a child that said why it cannot work: it is not started again, and the parent ends."""
+_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a child that died is started again
+_STEADY = 30.0  # seconds after which a child is not thought to be dying again and again
+_GRACE = 8.0  # seconds that children have to finish what they do
+_TICK = 0.1
+_PACKAGES = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(slots=True)
+class Child:
+    """One role, and the process that plays it at the moment."""
+
+    name: str
+    arguments: tuple[str, ...]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    next_start: float = 0.0
+    deaths: int = 0
+
+
+@dataclass(slots=True)
+class Family:
+    """The children of this process. `told` is called with the name of a child that died and is started again."""
+
+    children: tuple[Child, ...]
+    environment: Mapping[str, str]
+    sockets: tuple[int, ...]
+    told: Callable[[str], None]
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> int:
+        """Keep the children at work until this process is asked to stop. Gives an exit code."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._asked_to_stop)
+        try:
+            while not self._stopping.is_set():
+                for child in self.children:
+                    if self._given_up(child):
+                        return 1
+                self._stopping.wait(_TICK)
+        finally:
+            self._stop()
+        return 0
+
+    def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopping.set()
+
+    def _given_up(self, child: Child) -> bool:
+        """Start the child if nobody plays its role; true if it said that it cannot."""
+        now = time.monotonic()
+        if child.process is not None:
+            code = child.process.poll()
+            if code is None:
+                return False
+            child.process = None
+            if code == GIVE_UP:
+                return True
+            child.deaths = 0 if now - child.started > _STEADY else child.deaths + 1
+            child.next_start = now + _PAUSES[min(child.deaths, len(_PAUSES) - 1)]
+            self.told(child.name)
+        if now >= child.next_start:
+            child.started = now
+            child.process = self._start(child)
+        return False
+
+    def _start(self, child: Child) -> subprocess.Popen[bytes]:
+        # A session of its own: Ctrl-C reaches the parent, which lets the children finish.
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+            [sys.executable, "-P", "-m", "kb.cli.child", *child.arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            env=child_environment(self.environment),
+            pass_fds=self.sockets,
+            start_new_session=True,
+        )
+
+    def _stop(self) -> None:
+        processes = [child.process for child in self.children if child.process is not None]
+        for process in processes:
+            if process.stdin is not None:
+                process.stdin.close()
+        deadline = time.monotonic() + _GRACE
+        for process in processes:
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child: ours, the settings, and the place of this package, which may not be installed."""
+    own = () if _PACKAGES.name in {"site-packages", "dist-packages"} else (str(_PACKAGES),)
+    paths = [*own, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    path = {"PYTHONPATH": os.pathsep.join(paths)} if paths else {}
+    return {**os.environ, **settings, **path, "PYTHONSAFEPATH": "1"}
+
+
+def when_parent_ends(act: Callable[[], None], grace: float) -> None:
+    """Call `act` in a thread when the parent is gone, and end this process `grace` seconds later if it still runs."""
+
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        act()
+        time.sleep(grace)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

@@ -1,0 +1,86 @@
+"""Progress, on a terminal only: in a pipe nobody watches."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+Progress = Callable[[int, int], None]
+"""Told how much is done, and how much there is in all."""
+
+
+def is_watched() -> bool:
+    """Whether standard error is a terminal."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+@contextmanager
+def bar(label: str) -> Iterator[Progress | None]:
+    """A bar on standard error for as long as the block lasts; None where nobody watches."""
+    if not is_watched():
+        yield None
+        return
+    shown: ProgressBar[int]
+    with click.progressbar(length=1, label=label, file=sys.stderr) as shown:
+
+        def progress(done: int, total: int) -> None:
+            shown.length = max(total, 1)
+            shown.update(done - shown.pos)
+
+        yield progress
+
+
+class Shown:
+    """What a bar over the reading of a file shows: bytes read, and items stored."""
+
+    def __init__(self, shown: "ProgressBar[int]") -> None:
+        self._shown = shown
+        self.items = 0
+
+    def read(self, number: int) -> None:
+        """So many more bytes were read."""
+        self._shown.update(number, self.items)
+
+
+@contextmanager
+def reading_bar(label: str, size: int) -> Iterator[Shown | None]:
+    """A bar over so many bytes of a file, 0 for who knows how many; None where nobody watches."""
+    if not is_watched():
+        yield None
+        return
+    shown: ProgressBar[int]
+    with click.progressbar(
+        length=size or None, label=label, file=sys.stderr, item_show_func=lambda items: str(items or "")
+    ) as shown:
+        yield Shown(shown)
+
+
+class Counted:
+    """A file that says how many bytes were read of it."""
+
+    def __init__(self, file: BinaryIO, read: Callable[[int], None]) -> None:
+        self._file = file
+        self._told = read
+
+    def read(self, size: int = -1) -> bytes:
+        """As any file."""
+        data = self._file.read(size)
+        self._told(len(data))
+        return data
+
+
+_Thing = TypeVar("_Thing")
+
+
+def counted(label: str, things: Iterable[_Thing]) -> Iterator[_Thing]:
+    """The same things, counted on standard error as they pass, where somebody watches."""
+    if not is_watched():
+        yield from things
+        return
+    with click.progressbar(things, label=label, file=sys.stderr, show_pos=True) as shown:
+        yield from shown

@@ -1,0 +1,85 @@
+"""`kb search`: the same search as the page and the API."""
+
+import click
+
+from kb.access.actor import ANONYMOUS, Actor
+from kb.cli.speaking import Session, say, say_json
+from kb.errors import NotFound
+from kb.library.opening import Library, open_library
+from kb.library.results import Results, Row
+from kb.library.search import find
+from kb.model.search import SearchRequest
+from kb.web.api.shapes import search_answer
+
+_MANY = ("group", "tag", "not_tag", "author", "source", "language", "kind", "site")
+_ONE = {
+    "from": "YYYY[-MM[-DD]]",
+    "to": "YYYY[-MM[-DD]]",
+    "date": "cited|added|published",
+    "match": "any|all",
+    "view": "items|passages",
+    "sort": "relevance|recent|oldest|updated|popular|title",
+    "page": "NUMBER",
+    "per_page": "NUMBER",
+    "facet_limit": "NUMBER",
+}
+
+
+def _with_parameters(command: click.Command) -> click.Command:
+    """Give the command one option for each parameter of a search; the reader of addresses reads their values."""
+    command.params += [
+        *(click.Option([f"--{name.replace('_', '-')}", name], multiple=True, metavar="VALUE") for name in _MANY),
+        *(click.Option([f"--{name.replace('_', '-')}", name], metavar=form) for name, form in _ONE.items()),
+    ]
+    return command
+
+
+@_with_parameters
+@click.command()
+@click.argument("query")
+@click.option("--as", "login", metavar="LOGIN", help="Ask as this person; else as somebody not signed in.")
+@click.option("--json", "as_json", is_flag=True, help="The same answer as /api/v1/search.")
+@click.pass_obj
+def search(
+    session: Session, /, query: str, *, login: str | None, as_json: bool, **given: str | tuple[str, ...] | None
+) -> None:
+    """Search the library. QUERY is in the language of the search page; "" finds everything."""
+    pairs = [("q", query)]
+    for name, values in given.items():
+        pairs += [(name, value) for value in ((values,) if isinstance(values, str) else values or ())]
+    request = SearchRequest.from_params(pairs)
+    library = open_library(session.settings)
+    try:
+        results = find(library, _actor(library, login), request)
+    finally:
+        library.close()
+    if as_json:
+        say_json(search_answer(results))
+    else:
+        _show(session, results)
+
+
+def _actor(library: Library, login: str | None) -> Actor:
+    if login is None:
+        return ANONYMOUS
+    with library.store.read() as reading:
+        user = reading.users.by_login(login)
+        if user is None:
+            raise NotFound("Nobody has the login %(login)s.", login=login)
+        return Actor(user.id, reading.groups.memberships(user.id))
+
+
+def _show(session: Session, results: Results) -> None:
+    say(session.words.plural("%(count)s result", "%(count)s results", results.total))
+    for row in results.rows:
+        say("")
+        say(row.item.title or row.item.url or "")
+        details = (_author(row), row.item.source, row.item.published or row.item.added, row.item.url)
+        say("  " + " · ".join(detail for detail in details if detail))
+        for match in row.matches:
+            say("  … " + "".join(text for text, _ in match.pieces).replace("\n", " ") + " …")
+
+
+def _author(row: Row) -> str | None:
+    author = row.annotation.author if row.annotation else row.item.author
+    return author.name if author else None

@@ -1,0 +1,99 @@
+"""What exists is written down."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from kb.cli.command import kb
+from kb.settings import VARIABLES
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+
+def text_of(*names):
+    return "\n".join((ROOT / name).read_text(encoding="utf-8") for name in names)
+
+
+def commands(group=kb, path=("kb",)):
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command
+
+
+def sections():
+    """Each command's part of the page: from its heading to the next one."""
+    parts = re.split(r"(?m)^## `(kb[^\[`A-Z-]*?)[ `]", text_of("docs/commands.md").replace("` [", " ["))
+    return {name.strip(): heading + body for name, (heading, body) in _pairs(parts)}
+
+
+def _pairs(parts):
+    return ((parts[place], ("", parts[place + 1])) for place in range(1, len(parts), 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "command"), list(commands()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_every_command_and_option_is_documented(name, command):
+    described = sections()[name]
+
+    for option in (one for one in command.params if isinstance(one, click.Option)):
+        assert any(f"{spelling}" in described for spelling in option.opts), option.opts
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_every_setting_is_documented_with_its_option(variable):
+    line = next(line for line in text_of("docs/configuration.md").splitlines() if line.startswith(f"| `{variable}` "))
+
+    assert f"`--{variable.removeprefix('KB_').lower().replace('_', '-')}`" in line
+
+
+def test_every_dependency_has_its_licence():
+    project = tomllib.loads(text_of("pyproject.toml"))
+    wanted = [
+        *project["project"]["dependencies"],
+        *project["dependency-groups"]["dev"],
+        *project["build-system"]["requires"],
+        "axe-core",
+    ]
+
+    page = text_of("docs/third-party.md")
+
+    for requirement in wanted:
+        name = re.match(r"[A-Za-z0-9_-]+", requirement)[0]
+        assert f"[{name}]" in page, name
+
+
+def test_every_decision_is_listed():
+    index = text_of("docs/decisions/README.md")
+
+    for page in sorted(DOCS.glob("decisions/0*.md")):
+        assert f"({page.name})" in index
+        assert {"**Context.**", "**Decision.**", "**Consequences.**"} <= set(
+            re.findall(r"\*\*\w+\.\*\*", page.read_text(encoding="utf-8"))
+        ), page.name
+
+
+def test_every_link_between_documents_leads_somewhere():
+    for page in [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_continuous_integration_runs_the_second_line_of_the_readme():
+    lines = re.findall(r"(?m)^```sh\n(.*)\n```$", text_of("README.md"))
+
+    assert lines[:2] == ["scripts/run", "scripts/test"]
+    assert text_of(".ci/run").rstrip().endswith("exec scripts/test")
+
+
+def test_the_licence_is_the_one_that_the_package_names():
+    project = tomllib.loads(text_of("pyproject.toml"))["project"]
+
+    assert project["license"] == "EUPL-1.2"
+    assert text_of("LICENSE").startswith("EUROPEAN UNION PUBLIC LICENCE v. 1.2\n")
