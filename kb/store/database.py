@@ -21,7 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from kb.errors import Conflict, FlorilegeError, Invalid, Unavailable
 from kb.model.text import is_keepable
-from kb.store.locking import lock_of
+from kb.store.locking import all_locks, lock_of
 
 BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""
@@ -42,7 +42,18 @@ _FLEETING = "PRAGMA synchronous=OFF"
 class Database:
     """One SQLite file: snapshots to read, one write transaction at a time."""
 
-    __slots__ = ("__weakref__", "_file", "_finalizer", "_lock", "_reader", "_writer", "fleeting", "path")
+    __slots__ = (
+        "__weakref__",
+        "_file",
+        "_finalizer",
+        "_is_busy",
+        "_is_lost",
+        "_lock",
+        "_reader",
+        "_writer",
+        "fleeting",
+        "path",
+    )
 
     def __init__(self, path: Path | None, *, create: bool = False) -> None:
         """Name a file, or None for a fleeting base of its own, which goes when it is closed.
@@ -55,6 +66,7 @@ class Database:
         address = f"{self.path.as_uri()}?mode={'rwc' if create or folder else 'rw'}"
         self._reader = _engine(address, "BEGIN", _READ)
         self._writer = _engine(address, "BEGIN IMMEDIATE", (*_WRITE, _FLEETING) if folder else _WRITE)
+        self._is_busy = self._is_lost = False
         self._file = self._file_now()
         self._lock = lock_of(self.path.with_name(f"{self.path.name}.lock"))
         self._finalizer = weakref.finalize(self, _forget, os.getpid(), self._reader, self._writer, folder)
@@ -88,17 +100,25 @@ class Database:
                 yield connection
 
     def rest(self) -> None:
-        """Close idle connections: SQLite's may not be carried into a child process."""
+        """Close the connections that are idle."""
         self._reader.dispose()
         self._writer.dispose()
 
-    def renew(self) -> None:
-        """Start, in a child process, without any connection."""
+    def before_fork(self) -> None:
+        """Close what SQLite forbids a child process to inherit, and note what cannot be closed."""
+        self._is_busy = _are_busy(self._reader, self._writer)
+        self.rest()
+
+    def after_fork_in_child(self) -> None:
+        """Begin without connections."""
+        self._is_lost = self._is_busy
         self._reader.dispose(close=False)
         self._writer.dispose(close=False)
 
     def _follow_file(self) -> None:
         """Leave a file that was moved, removed or replaced: what a connection still writes there would be lost."""
+        if self._is_lost:
+            raise RuntimeError("this process was forked inside a transaction: it cannot use the base")
         file = self._file_now()
         if file != self._file:
             self.rest()
@@ -119,17 +139,26 @@ class Database:
 _OPEN: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
-def _rest_all() -> None:
+def _before_fork() -> None:
+    for lock in all_locks():
+        lock.pause()
     for database in list(_OPEN):
-        database.rest()
+        database.before_fork()
 
 
-def _renew_all() -> None:
+def _after_fork_in_parent() -> None:
+    for lock in all_locks():
+        lock.resume()
+
+
+def _after_fork_in_child() -> None:
+    for lock in all_locks():
+        lock.renew()
     for database in list(_OPEN):
-        database.renew()
+        database.after_fork_in_child()
 
 
-os.register_at_fork(before=_rest_all, after_in_child=_renew_all)
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 
 def database_of(url: str, *, create: bool = False) -> Database:
@@ -161,6 +190,10 @@ def _engine(address: str, begin: str, pragmas: tuple[str, ...]) -> Engine:
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def _are_busy(*engines: Engine) -> bool:
+    return any(isinstance(engine.pool, QueuePool) and engine.pool.checkedout() > 0 for engine in engines)
 
 
 def _forget(process: int, reader: Engine, writer: Engine, folder: Path | None) -> None:

@@ -7,7 +7,6 @@ lock instead, which death releases. The lock of a place is one for the whole pro
 import fcntl
 import os
 import threading
-import weakref
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,7 +59,7 @@ class Turns:
 class WriteLock:
     """The right to write to one base."""
 
-    __slots__ = ("__weakref__", "_file", "_owner", "_place", "_threads")
+    __slots__ = ("_file", "_owner", "_place", "_threads")
 
     def __init__(self, place: Path) -> None:
         self._place = place
@@ -96,8 +95,18 @@ class WriteLock:
             raise
         return file
 
+    def pause(self) -> None:
+        """Wait until no thread is writing, and let none begin: a child process is about to be made."""
+        if self._owner != threading.get_ident():
+            self._threads.__enter__()
+
+    def resume(self) -> None:
+        """Let threads write again."""
+        if self._owner != threading.get_ident():
+            self._threads.__exit__()
+
     def renew(self) -> None:
-        """Forget, in a new child process, what threads of its parent were doing."""
+        """Begin, in the new child process, with a lock that nobody holds."""
         if self._file is not None:
             # The child shares its parent's open file: kept open, it would keep the lock after the parent's death.
             os.close(self._file)
@@ -105,25 +114,15 @@ class WriteLock:
         self._owner = self._file = None
 
 
-_LOCKS: weakref.WeakValueDictionary[Path, WriteLock] = weakref.WeakValueDictionary()
-_LOCKS_GUARD = threading.Lock()
+_LOCKS: dict[Path, WriteLock] = {}
 
 
 def lock_of(place: Path) -> WriteLock:
     """The one lock, in this process, of a lock file."""
-    place = place.resolve()
-    with _LOCKS_GUARD:
-        lock = _LOCKS.get(place)
-        if lock is None:
-            lock = _LOCKS[place] = WriteLock(place)
-        return lock
+    # One step of a plain dictionary, for threads that open the same base together.
+    return _LOCKS.setdefault(place, WriteLock(place))
 
 
-def _renew_all() -> None:
-    global _LOCKS_GUARD  # noqa: PLW0603 - a thread of the parent may have held the guard when the child was made
-    _LOCKS_GUARD = threading.Lock()
-    for lock in list(_LOCKS.values()):
-        lock.renew()
-
-
-os.register_at_fork(after_in_child=_renew_all)
+def all_locks() -> list[WriteLock]:
+    """Every lock of this process."""
+    return list(_LOCKS.values())
