@@ -85,7 +85,7 @@ class Translator:
         """A date as precise as it came (`2014`, `2014-11`, `2014-11-07`); another text is given back as it is."""
         try:
             numbers = [int(part) for part in partial.split("-")]
-            moment = date(*(numbers + [1, 1])[:3]) if len(numbers) < 3 else date(*numbers)
+            moment = date(*numbers, *(1, 1)[len(numbers) - 1 :])
         except (ValueError, TypeError):
             return partial
         match len(numbers):

@@ -1,40 +1,102 @@
 // Everything works without this file: it only makes some things quicker.
 "use strict";
 
+const question = () => document.getElementById("q");
+
 // "/" puts the cursor in the question, unless one is already writing.
-const question = document.getElementById("q");
 document.addEventListener("keydown", (event) => {
   const writing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (event.key === "/" && question && !writing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+  if (event.key === "/" && question() && !writing && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();
-    question.focus();
-    question.select();
+    question().focus();
+    question().select();
   }
 });
 
-// The count is said once the page has settled: a screen reader hears a status only when it changes.
-const status = document.querySelector("[data-said]");
-if (status) setTimeout(() => { status.textContent = status.dataset.said; }, 150);
-
 // Empty fields stay out of the address.
-for (const form of document.querySelectorAll("form")) {
-  form.addEventListener("formdata", (event) => {
-    for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
-  });
-}
+document.addEventListener("formdata", (event) => {
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
+
+// The count is said once the page has settled: a screen reader hears a status only when it changes.
+const status = document.querySelector("[role=status]");
+const announce = () => {
+  const heading = document.querySelector(".results > h1");
+  if (status && heading) setTimeout(() => { status.textContent = heading.textContent; }, 150);
+};
 
 // A long facet gets a field that narrows it as one types.
 const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-for (const facet of document.querySelectorAll("[data-facet]")) {
-  const details = facet.querySelector("details");
-  const values = [...facet.querySelectorAll("li")];
-  if (!details || values.length < 13) continue;
-  const field = document.createElement("input");
-  field.type = "search";
-  field.placeholder = facet.dataset.facet;
-  field.setAttribute("aria-label", facet.dataset.facet);
-  field.addEventListener("input", () => {
-    for (const value of values) value.hidden = !folded(value.textContent).includes(folded(field.value));
+const addFilters = () => {
+  for (const facet of document.querySelectorAll("[data-filter]")) {
+    const values = [...facet.querySelectorAll("li")];
+    const field = document.createElement("input");
+    field.type = "search";
+    field.placeholder = facet.dataset.filter;
+    field.setAttribute("aria-label", facet.dataset.filter);
+    field.addEventListener("input", () => {
+      for (const value of values) value.hidden = !folded(value.textContent).includes(folded(field.value));
+    });
+    facet.querySelector("summary").after(field);
+  }
+};
+
+// On the search page, a filter changes the results in their place, and the focus stays where it was.
+const nameOf = (link) => {
+  const place = link.closest("section, nav, ul");
+  const title = place?.querySelector("h3")?.textContent ?? place?.getAttribute("aria-label");
+  return `${title}/${(link.querySelector("[dir], text:last-child") ?? link).textContent}`;
+};
+const opened = () => new Set([...document.querySelectorAll("details[open]")].map((one) => one.firstElementChild.textContent));
+
+let asking = new AbortController();
+const ask = async (address, keep) => {
+  asking.abort();
+  asking = new AbortController();
+  const held = document.activeElement?.closest(".search a");
+  const name = held && nameOf(held);
+  const open = opened();
+  try {
+    const answer = await fetch(address, { signal: asking.signal });
+    if (!answer.ok) throw new Error(answer.status);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (keep) history.pushState(null, "", address);
+    document.title = page.title;
+    for (const part of [".search", ".tongues", ".foot"]) document.querySelector(part).replaceWith(page.querySelector(part));
+    const form = document.getElementById("ask");
+    if (form.contains(document.activeElement)) {
+      for (const hidden of form.querySelectorAll("[type=hidden]")) hidden.remove();
+      form.append(...page.querySelectorAll("#ask [type=hidden]"));
+    } else form.replaceWith(page.getElementById("ask"));
+    for (const one of document.querySelectorAll("details")) one.open = open.has(one.firstElementChild.textContent);
+    addFilters();
+    if (name) {
+      const links = [...document.querySelectorAll(".search a")];
+      (links.find((link) => nameOf(link) === name) ?? document.getElementById("main")).focus({ preventScroll: true });
+    }
+    announce();
+  } catch (error) {
+    if (error.name !== "AbortError") location.assign(address);
+  }
+};
+
+if (document.querySelector(".search")) {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".search a");
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const target = new URL(link.href.baseVal ?? link.href, location.href);
+    // Another page of results is another place: one arrives at its top.
+    if (target.pathname !== location.pathname || link.closest(".pager")) return;
+    event.preventDefault();
+    ask(target.href, true);
   });
-  details.querySelector("summary").after(field);
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "ask") return;
+    event.preventDefault();
+    ask(`${event.target.action}?${new URLSearchParams(new FormData(event.target))}`, true);
+  });
+  addEventListener("popstate", () => ask(location.href, false));
 }
+
+addFilters();
+announce();

@@ -11,15 +11,20 @@ Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Links that keep the language chosen by address, for those whose browser keeps no cookie."""
+    """Links that keep the language chosen by address, for those whose browser keeps no cookie.
+
+    `here` is the page that bears them: a search page has a hundred links to itself, written short.
+    """
 
     language: str | None = None
+    here: str = ""
 
     def home(self) -> str:
         return "/" + self._query(())
 
     def search(self, request: SearchRequest) -> str:
-        return "/search" + self._query(request.to_params())
+        query = self._query(request.to_params())
+        return query if query and self.here == "/search" else "/search" + query
 
     def search_data(self, request: SearchRequest) -> str:
         """The same search, as JSON."""
@@ -42,6 +47,6 @@ class Addresses:
 
 
 def with_language(path: str, pairs: Pairs, language: str) -> str:
-    """This very page in another language."""
+    """The same page in another language."""
     kept = tuple((name, value) for name, value in pairs if name != "lang")
     return quote(path, safe="/~:@!$&'()*+,;=") + "?" + urlencode((*kept, ("lang", language)))

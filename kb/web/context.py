@@ -37,7 +37,7 @@ class Context:
 
     @property
     def addresses(self) -> Addresses:
-        return Addresses(self.choice.carried)
+        return Addresses(self.choice.carried, self.path)
 
     @property
     def search_request(self) -> SearchRequest:
@@ -76,11 +76,11 @@ def params_of(request: Request) -> Pairs:
     """The parameters of the address. Raises Invalid when they are not UTF-8, or too many."""
     query: bytes = request.scope["query_string"]
     try:
-        pairs = parse_qsl(
-            query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS
-        )
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS)
     except UnicodeError:
         raise Invalid("The address holds characters that are not UTF-8.") from None
     except ValueError:
-        raise Invalid("The address holds too many parameters: at most %(limit)s are read.", limit=MAX_PARAMETERS) from None
+        raise Invalid(
+            "The address holds too many parameters: at most %(limit)s are read.", limit=MAX_PARAMETERS
+        ) from None
     return tuple(pairs)

@@ -39,7 +39,9 @@ def is_secure(settings: Settings) -> bool:
     return settings.base_url.startswith("https:")
 
 
-def choice_of(params: tuple[tuple[str, str], ...], cookies: Mapping[str, str], accepted: str, settings: Settings) -> Choice:
+def choice_of(
+    params: tuple[tuple[str, str], ...], cookies: Mapping[str, str], accepted: str, settings: Settings
+) -> Choice:
     """The address decides, then the cookie, then the site. A language that we do not speak is as if not given."""
     asked = next((value for name, value in reversed(params) if name == "lang" and value in LANGUAGES), None)
     kept = cookies.get("__Host-" + _COOKIE if is_secure(settings) else _COOKIE)

@@ -7,11 +7,10 @@ from kb.library.results import FacetValue, Results
 from kb.model.annotation import AnnotationKind
 from kb.model.search import SearchRequest
 from kb.translating import Translator
-from kb.web.addresses import Addresses
-from kb.web.pages.pieces import Link
+from kb.web.pages.pieces import Asked, Link
 
 SHOWN_VALUES = 8
-PAGE_LIMIT = 32
+PAGE_LIMIT = 24
 """Values of a facet that the page asks for: those beyond are one link away, so that the page stays light."""
 WHOLE_LIMIT = 1000
 
@@ -26,17 +25,22 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FacetBox:
-    """`first` are shown, `others` unfold, `whole` leads to the page with every value of the facets."""
+    """`first` are shown, `others` unfold, `whole` leads to the page with every value of the facets.
+
+    `long`: there are enough values for a field that narrows them.
+    """
 
     name: str
     title: str
     first: tuple[Choice, ...]
     others: tuple[Choice, ...]
     whole: Link | None
+    long: bool
 
 
-def facet_boxes(results: Results, request: SearchRequest, words: Translator, addresses: Addresses) -> tuple[FacetBox, ...]:
+def facet_boxes(results: Results, asked: Asked) -> tuple[FacetBox, ...]:
     """The facets that have something to say, in the order in which people narrow."""
+    request, words = asked.request, asked.words
     titles = (
         ("group", words.say("Group")),
         ("tag", words.say("Tag")),
@@ -51,8 +55,8 @@ def facet_boxes(results: Results, request: SearchRequest, words: Translator, add
         values = results.facets.get(name, ())
         if not values or (name == "group" and len(values) < 2):
             continue
-        choices = tuple(_choice(name, value, request, words, addresses, labels) for value in values)
-        boxes.append(_box(name, title, choices, request, words, addresses))
+        choices = tuple(_choice(name, value, asked, labels) for value in values)
+        boxes.append(_box(name, title, choices, asked))
     return tuple(boxes)
 
 
@@ -76,16 +80,10 @@ def label_maker(words: Translator) -> Callable[[str, FacetValue], str]:
     return label
 
 
-def _choice(
-    name: str,
-    value: FacetValue,
-    request: SearchRequest,
-    words: Translator,
-    addresses: Addresses,
-    label: Callable[[str, FacetValue], str],
-) -> Choice:
+def _choice(name: str, value: FacetValue, asked: Asked, label: Callable[[str, FacetValue], str]) -> Choice:
+    request = asked.request
     target = _without(request, name, value.value) if value.selected else request.with_value(name, value.value)
-    return Choice(label(name, value), words.number(value.count), addresses.search(target), value.selected)
+    return Choice(label(name, value), asked.words.number(value.count), asked.link(target), value.selected)
 
 
 def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:
@@ -96,19 +94,12 @@ def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:
     return request
 
 
-def _box(
-    name: str,
-    title: str,
-    choices: tuple[Choice, ...],
-    request: SearchRequest,
-    words: Translator,
-    addresses: Addresses,
-) -> FacetBox:
+def _box(name: str, title: str, choices: tuple[Choice, ...], asked: Asked) -> FacetBox:
     """Chosen values come first, wherever their count puts them."""
     ordered = tuple(sorted(choices, key=lambda choice: not choice.selected))
-    cut = len(choices) >= PAGE_LIMIT and request.facet_limit < WHOLE_LIMIT
-    whole = Link(words.say("all the values"), addresses.search(replace(request, facet_limit=WHOLE_LIMIT)), title)
+    cut = len(choices) >= PAGE_LIMIT and asked.request.facet_limit < WHOLE_LIMIT
+    whole = Link(asked.words.say("all the values"), asked.link(replace(asked.request, facet_limit=WHOLE_LIMIT)), title)
     size = max(SHOWN_VALUES, sum(choice.selected for choice in choices))
     # A fold that hides one single value would cost more than it saves.
     size = size + 1 if len(ordered) == size + 1 else size
-    return FacetBox(name, title, ordered[:size], ordered[size:], whole if cut else None)
+    return FacetBox(name, title, ordered[:size], ordered[size:], whole if cut else None, len(ordered) > 12)

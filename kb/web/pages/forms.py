@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from kb.library.results import Results
 from kb.model.search import DateKind, SearchRequest
 from kb.translating import Translator
-from kb.web.addresses import Addresses, Pairs
+from kb.web.addresses import Pairs
 from kb.web.pages.facets import label_maker
+from kb.web.pages.pieces import Asked
 
 _VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
 """Parameters that have a field of their own in the form, and the page, which a new search leaves."""
@@ -37,9 +38,9 @@ class Chip:
 def search_form(request: SearchRequest, words: Translator, *, lang: str | None = None) -> SearchForm:
     hidden = tuple(pair for pair in request.to_params() if pair[0] not in _VISIBLE)
     kinds = (
-        (DateKind.CITED, words.say("published, else added")),
-        (DateKind.PUBLISHED, words.say("published")),
-        (DateKind.ADDED, words.say("added")),
+        (DateKind.CITED, words.say("publication or addition")),
+        (DateKind.PUBLISHED, words.say("publication")),
+        (DateKind.ADDED, words.say("addition")),
     )
     return SearchForm(
         request.q,
@@ -51,8 +52,9 @@ def search_form(request: SearchRequest, words: Translator, *, lang: str | None =
     )
 
 
-def chips_of(results: Results, request: SearchRequest, words: Translator, addresses: Addresses) -> tuple[Chip, ...]:
+def chips_of(results: Results, asked: Asked) -> tuple[Chip, ...]:
     """One chip for each value chosen, in the order of the facets, then the dates."""
+    request, words = asked.request, asked.words
     names = {
         "group": words.say("Group"),
         "tag": words.say("Tag"),
@@ -64,26 +66,25 @@ def chips_of(results: Results, request: SearchRequest, words: Translator, addres
         "site": words.say("Site"),
     }
     label = label_maker(words)
-    labels = {
-        (name, value.value): label(name, value) for name, values in results.facets.items() for value in values
-    }
+    labels = {(name, value.value): label(name, value) for name, values in results.facets.items() for value in values}
     chosen = ((name, value) for name in names for value in getattr(request, name))
     values = tuple(
-        Chip(names[name], labels.get((name, value), value), addresses.search(without), without)
+        Chip(names[name], labels.get((name, value), value), asked.link(without), without)
         for name, value in chosen
         for without in (request.without_value(name, value),)
     )
-    return values + _date_chips(request, words, addresses)
+    return values + _date_chips(asked)
 
 
-def _date_chips(request: SearchRequest, words: Translator, addresses: Addresses) -> tuple[Chip, ...]:
+def _date_chips(asked: Asked) -> tuple[Chip, ...]:
+    request, words = asked.request, asked.words
     first, last = request.date_from, request.date_to
     if first and first == last:
         without = replace(request, date_from=None, date_to=None, page=1)
-        return (Chip(words.say("Date"), words.period(first), addresses.search(without), without),)
+        return (Chip(words.say("Date"), words.period(first), asked.link(without), without),)
     ends = (("from", words.say("From"), first), ("to", words.say("Until"), last))
     return tuple(
-        Chip(name, words.period(value), addresses.search(without), without)
+        Chip(name, words.period(value), asked.link(without), without)
         for parameter, name, value in ends
         if value
         for without in (request.without_value(parameter, value),)

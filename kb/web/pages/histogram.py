@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 
 from kb.library.results import FacetValue, Results
 from kb.model.search import SearchRequest
-from kb.translating import Translator
-from kb.web.addresses import Addresses
+from kb.web.pages.pieces import Asked
 
 STEP, BAR = 36, 28
 """A column and its bar; a column is wide enough for a finger (WCAG 2.5.8) and for a year's four digits."""
@@ -48,8 +47,9 @@ class _Column:
     count: int
 
 
-def histogram_of(results: Results, request: SearchRequest, words: Translator, addresses: Addresses) -> Histogram | None:
+def histogram_of(results: Results, asked: Asked) -> Histogram | None:
     """By month when the months are few or a year is chosen, else by year; None where one column would say it all."""
+    request, words = asked.request, asked.words
     values = results.facets.get("date", ())
     counts = {value.value: value.count for value in values if value.value}
     undated = next((value.count for value in values if not value.value), 0)
@@ -58,9 +58,7 @@ def histogram_of(results: Results, request: SearchRequest, words: Translator, ad
     if not columns or (len(columns) < 2 and not chosen):
         return None
     tallest = max(column.count for column in columns)
-    bars = tuple(
-        _bar(place, column, tallest, columns, request, words, addresses) for place, column in enumerate(columns)
-    )
+    bars = tuple(_bar(place, columns, tallest, asked) for place in range(len(columns)))
     without = words.plural("%(count)s without a date", "%(count)s without a date", undated) if undated else ""
     by = words.say("Month by month") if "-" in columns[0].period else words.say("Year by year")
     return Histogram(len(bars) * STEP, TOP + TALLEST + LABELS, TOP + TALLEST, by, bars, without)
@@ -102,16 +100,9 @@ def _months_between(first: str, last: str) -> int:
     return _number(last) - _number(first) + 1
 
 
-def _bar(
-    place: int,
-    column: _Column,
-    tallest: int,
-    columns: tuple[_Column, ...],
-    request: SearchRequest,
-    words: Translator,
-    addresses: Addresses,
-) -> Bar:
-    period, count = column.period, column.count
+def _bar(place: int, columns: tuple[_Column, ...], tallest: int, asked: Asked) -> Bar:
+    request, words = asked.request, asked.words
+    period, count = columns[place].period, columns[place].count
     # A bar that counts something is always seen.
     height = max(2, round(TALLEST * count / tallest)) if count else 0
     monthly = "-" in period
@@ -121,7 +112,9 @@ def _bar(
         target, verb = replace(request, date_from=None, date_to=None, page=1), words.say("remove this filter")
     else:
         target, verb = replace(request, date_from=period, date_to=period, page=1), ""
-    name = words.plural("%(period)s: %(count)s result", "%(period)s: %(count)s results", count, period=words.period(period))
+    name = words.plural(
+        "%(period)s: %(count)s result", "%(period)s: %(count)s results", count, period=words.period(period)
+    )
     return Bar(
         x=place * STEP + (STEP - BAR) // 2,
         y=TOP + TALLEST - height,
@@ -131,7 +124,7 @@ def _bar(
         under=period[:4] if monthly and begins_year else "",
         count=words.number(count) if count else "",
         name=f"{name}, {verb}" if verb else name,
-        href=addresses.search(target) if count else "",
+        href=asked.link(target) if count else "",
         selected=selected,
     )
 

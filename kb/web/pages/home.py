@@ -10,7 +10,7 @@ from kb.model.search import SearchRequest
 from kb.web.context import Context
 from kb.web.pages.facets import WHOLE_LIMIT
 from kb.web.pages.forms import SearchForm, search_form
-from kb.web.pages.pieces import Link
+from kb.web.pages.pieces import Asked, Link
 from kb.web.pages.rows import ResultRow, RowMaker
 from kb.web.render import render
 
@@ -33,12 +33,12 @@ class HomePage:
     def of(cls, results: Results, context: Context) -> "HomePage":
         words, addresses = context.words, context.addresses
         groups = results.facets.get("group", ())
-        maker = RowMaker(SearchRequest(), words, addresses, many_groups=len(groups) > 1)
+        maker = RowMaker(Asked(SearchRequest(), words, addresses), many_groups=len(groups) > 1)
         return cls(
             title=context.library.settings.site_name,
             form=search_form(SearchRequest(), words, lang=context.choice.carried),
             total=words.plural("%(count)s item", "%(count)s items", results.total) if results.total else "",
-            examples=_examples(context),
+            examples=_examples(context, results),
             groups=tuple(
                 Link(
                     group.label,
@@ -57,12 +57,16 @@ def home_page(context: Context) -> Response:
     return render(context, "home.html", HomePage.of(results, context))
 
 
-def _examples(context: Context) -> tuple[Link, ...]:
+def _examples(context: Context, results: Results) -> tuple[Link, ...]:
+    """Searches that show the language, with a tag of this very library."""
     words, addresses = context.words, context.addresses
+    tag = next((value.label for value in results.facets.get("tag", ())), "")
     asked = (
         (words.say("“public service”"), words.say("the exact phrase")),
         (words.say("digit*"), words.say("all that begins so")),
         (words.say("training -school"), words.say("one word without another")),
-        (words.say("tag:agents after:2014-09"), words.say("a tag, since a date")),
+        (words.say("tag:%(tag)s", tag=f'"{tag}"' if " " in tag else tag), words.say("the items that bear a tag")),
     )
-    return tuple(Link(query, addresses.search(SearchRequest(q=query)), meaning) for query, meaning in asked)
+    return tuple(
+        Link(query, addresses.search(SearchRequest(q=query)), meaning) for query, meaning in asked[: 4 if tag else 3]
+    )

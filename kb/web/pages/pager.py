@@ -3,10 +3,9 @@
 from dataclasses import dataclass, replace
 
 from kb.library.results import Results
-from kb.model.search import MAX_PAGE, SearchRequest
+from kb.model.search import MAX_PAGE
 from kb.translating import Translator
-from kb.web.addresses import Addresses
-from kb.web.pages.pieces import Link
+from kb.web.pages.pieces import Asked, Link
 
 SIZES = (20, 50, 100)
 _AROUND = 2
@@ -22,21 +21,26 @@ class Pager:
     sizes: tuple[Link, ...]
 
 
-def pager_of(results: Results, request: SearchRequest, words: Translator, addresses: Addresses) -> Pager:
+def pager_of(results: Results, asked: Asked) -> Pager:
+    request, words = asked.request, asked.words
     last = last_page(results)
     here = min(request.page, last)
     numbers: list[Link | None] = []
     for page in _named(here, last):
         if numbers and page > _previous(numbers) + 1:
             numbers.append(None)
-        numbers.append(_page(page, request, words, addresses))
+        numbers.append(_page(page, asked))
     sizes = tuple(
-        Link(words.number(size), addresses.search(replace(request, per_page=size, page=1)), current=size == request.per_page)
+        Link(
+            words.number(size),
+            asked.link(replace(request, per_page=size, page=1)),
+            current=size == request.per_page,
+        )
         for size in SIZES
         if results.total > SIZES[0]
     )
-    back = _page(here - 1, request, words, addresses, words.say("Previous")) if here > 1 else None
-    onward = _page(here + 1, request, words, addresses, words.say("Next")) if here < last else None
+    back = _page(here - 1, asked, words.say("Previous")) if here > 1 else None
+    onward = _page(here + 1, asked, words.say("Next")) if here < last else None
     return Pager(back, onward, tuple(numbers) if last > 1 else (), sizes)
 
 
@@ -63,7 +67,10 @@ def _previous(numbers: list[Link | None]) -> int:
     return int(link.hint) if link else 0
 
 
-def _page(page: int, request: SearchRequest, words: Translator, addresses: Addresses, label: str = "") -> Link:
+def _page(page: int, asked: Asked, label: str = "") -> Link:
     return Link(
-        label or words.number(page), addresses.search(request.with_page(page)), hint=str(page), current=page == request.page and not label
+        label or asked.words.number(page),
+        asked.link(asked.request.with_page(page)),
+        hint=str(page),
+        current=page == asked.request.page and not label,
     )

@@ -5,13 +5,28 @@ from urllib.parse import urlsplit
 
 from kb.model.annotation import Annotation, AnnotationKind
 from kb.model.item import Item
+from kb.model.search import SearchRequest
 from kb.translating import Translator
+from kb.web.addresses import Addresses
 
 Pieces = tuple[tuple[str, bool], ...]
 """Text as (text, is it marked), still to be escaped."""
 
 COLOURS = ("yellow", "green", "blue", "pink")
 """The pens that have a rule of their own; another pen is drawn as the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What each part of a search page is made for: the request, the reader's language, and our addresses."""
+
+    request: SearchRequest
+    words: Translator
+    addresses: Addresses
+
+    def link(self, request: SearchRequest) -> str:
+        """The address of another search."""
+        return self.addresses.search(request)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from kb.library.results import Match, Row
 from kb.model.annotation import Annotation, AnnotationKind
 from kb.model.item import Item
-from kb.model.search import SearchRequest
 from kb.translating import Translator
-from kb.web.addresses import Addresses
 from kb.web.pages.pieces import (
+    Asked,
     Link,
     Passage,
     Pieces,
@@ -48,9 +47,7 @@ class ResultRow:
 class RowMaker:
     """Makes rows for one page. `many_groups`: whether a row must say which group it is from."""
 
-    request: SearchRequest
-    words: Translator
-    addresses: Addresses
+    asked: Asked
     many_groups: bool = False
 
     def item_row(self, row: Row) -> ResultRow:
@@ -74,11 +71,11 @@ class RowMaker:
         host = host_of(item.url)
         return ResultRow(
             title=_best(row.matches, "title", title_of(item)),
-            href=self.addresses.item(item.id, words=self.request.q),
-            language=foreign(item, self.words),
+            href=self.asked.addresses.item(item.id, words=self.asked.request.q),
+            language=foreign(item, self.asked.words),
             source=_best(row.matches, "source", item.source) if item.source else (),
             origin=tuple(part for part in self._origin(row) if part),
-            outside=Link(host, self.addresses.go(item.id), title_of(item)) if host else None,
+            outside=Link(host, self.asked.addresses.go(item.id), title_of(item)) if host else None,
             tags=self._tags(row),
             passages=passages,
             more=self._more(row, passages),
@@ -87,15 +84,15 @@ class RowMaker:
     def _origin(self, row: Row) -> tuple[str, ...]:
         author = row.item.author
         return (
-            dated(row.item, self.words),
-            self.words.say("shared by %(name)s", name=author.name) if author else "",
+            dated(row.item, self.asked.words),
+            self.asked.words.say("shared by %(name)s", name=author.name) if author else "",
             row.group.name if self.many_groups else "",
         )
 
     def _tags(self, row: Row) -> tuple[TagLink, ...]:
         marked = {_text(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
         return tuple(
-            TagLink(marked.get(tag, plain(tag)), self.addresses.search(self.request.with_value("tag", tag)))
+            TagLink(marked.get(tag, plain(tag)), self.asked.link(self.asked.request.with_value("tag", tag)))
             for tag in row.item.tags[:SHOWN_TAGS]
         )
 
@@ -106,8 +103,8 @@ class RowMaker:
         left = len(row.item.annotations) - len(shown)
         if left <= 0:
             return None
-        label = self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", left)
-        return Link(label, self.addresses.item(row.item.id, words=self.request.q), title_of(row.item))
+        label = self.asked.words.plural("… %(count)s other annotation", "… %(count)s other annotations", left)
+        return Link(label, self.asked.addresses.item(row.item.id, words=self.asked.request.q), title_of(row.item))
 
     def _first_annotations(self, item: Item) -> tuple[Annotation, ...]:
         """The first passages that an item shows when no word was found in them."""
@@ -126,11 +123,11 @@ class RowMaker:
         author = annotation.author if annotation and annotation.author != item.author else None
         return Passage(
             kind=field,
-            label=_label(field, annotation, self.words),
+            label=_label(field, annotation, self.asked.words),
             pieces=pieces,
-            href=self.addresses.item(item.id, words=self.request.q, annotation=anchor),
+            href=self.asked.addresses.item(item.id, words=self.asked.request.q, annotation=anchor),
             colour=colour_of(annotation),
-            language=foreign(item, self.words),
+            language=foreign(item, self.asked.words),
             said_by=author.name if author else "",
         )
 
@@ -153,7 +150,9 @@ def _label(field: str, annotation: Annotation | None, words: Translator) -> str:
 
 def _best(matches: tuple[Match, ...], field: str, text: str) -> Pieces:
     """The text of a field, marked when the match shows all of it."""
-    return next((match.pieces for match in matches if match.field == field and _text(match.pieces) == text), plain(text))
+    return next(
+        (match.pieces for match in matches if match.field == field and _text(match.pieces) == text), plain(text)
+    )
 
 
 def _text(pieces: Pieces) -> str:

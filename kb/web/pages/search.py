@@ -8,13 +8,12 @@ from kb.library.results import Results
 from kb.library.search import find
 from kb.model.search import SearchRequest, Sort, View
 from kb.translating import Translator
-from kb.web.addresses import Addresses
 from kb.web.context import Context
 from kb.web.pages.facets import PAGE_LIMIT, FacetBox, facet_boxes
 from kb.web.pages.forms import Chip, SearchForm, chips_of, search_form
 from kb.web.pages.histogram import Histogram, histogram_of
 from kb.web.pages.pager import Pager, last_page, pager_of, range_of
-from kb.web.pages.pieces import Link
+from kb.web.pages.pieces import Asked, Link
 from kb.web.pages.rows import ResultRow, RowMaker
 from kb.web.render import render
 
@@ -34,11 +33,10 @@ class Nothing:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """`status` is the answer in one sentence, for those who listen."""
+    """`heading` is the answer in one sentence; `data` leads to the same answer as JSON."""
 
     title: str
     heading: str
-    status: str
     form: SearchForm
     range: str
     chips: tuple[Chip, ...]
@@ -57,29 +55,28 @@ class SearchPage:
 
     @classmethod
     def of(cls, results: Results, context: Context, request: SearchRequest, nothing: Nothing | None) -> "SearchPage":
-        words, addresses = context.words, context.addresses
-        heading = _heading(results, request, words)
-        maker = RowMaker(request, words, addresses, many_groups=len(results.facets.get("group", ())) > 1)
+        asked = Asked(request, context.words, context.addresses)
+        heading = _heading(results, asked)
+        maker = RowMaker(asked, many_groups=len(results.facets.get("group", ())) > 1)
         passages = request.view is View.PASSAGES
         return cls(
             title=heading,
             heading=heading,
-            status=heading,
-            form=search_form(request, words, lang=context.choice.carried),
-            range=range_of(results, words),
-            chips=chips_of(results, request, words, addresses),
-            clear=addresses.search(request.cleared()),
-            suggestion=_suggestion(results, request, addresses),
+            form=search_form(request, asked.words, lang=context.choice.carried),
+            range=range_of(results, asked.words),
+            chips=chips_of(results, asked),
+            clear=asked.link(request.cleared()),
+            suggestion=_suggestion(results, asked),
             left_out=results.left_out,
-            sorts=_sorts(request, words, addresses),
-            views=_views(request, words, addresses),
-            facets=facet_boxes(results, request, words, addresses),
-            histogram=histogram_of(results, request, words, addresses),
+            sorts=_sorts(asked),
+            views=_views(asked),
+            facets=facet_boxes(results, asked),
+            histogram=histogram_of(results, asked),
             rows=tuple((maker.passage_row if passages else maker.item_row)(row) for row in results.rows),
             passages=passages,
-            pager=pager_of(results, request, words, addresses),
+            pager=pager_of(results, asked),
             nothing=nothing,
-            data=addresses.search_data(request),
+            data=asked.addresses.search_data(request),
         )
 
 
@@ -92,7 +89,8 @@ def search_page(context: Context) -> Response:
     return render(context, "search.html", SearchPage.of(results, context, request, nothing))
 
 
-def _heading(results: Results, request: SearchRequest, words: Translator) -> str:
+def _heading(results: Results, asked: Asked) -> str:
+    request, words = asked.request, asked.words
     if request.view is View.PASSAGES:
         count = words.plural("%(count)s passage", "%(count)s passages", results.total)
     else:
@@ -100,13 +98,14 @@ def _heading(results: Results, request: SearchRequest, words: Translator) -> str
     return words.say("%(count)s for “%(query)s”", count=count, query=request.q) if request.q else count
 
 
-def _suggestion(results: Results, request: SearchRequest, addresses: Addresses) -> Link | None:
+def _suggestion(results: Results, asked: Asked) -> Link | None:
     if not results.suggestion:
         return None
-    return Link(results.suggestion, addresses.search(replace(request, q=results.suggestion, page=1)))
+    return Link(results.suggestion, asked.link(replace(asked.request, q=results.suggestion, page=1)))
 
 
-def _sorts(request: SearchRequest, words: Translator, addresses: Addresses) -> tuple[Link, ...]:
+def _sorts(asked: Asked) -> tuple[Link, ...]:
+    request, words = asked.request, asked.words
     names = (
         (Sort.RELEVANCE, words.say("relevance")),
         (Sort.RECENT, words.say("most recent")),
@@ -117,36 +116,40 @@ def _sorts(request: SearchRequest, words: Translator, addresses: Addresses) -> t
     )
     usual = replace(request, sort=None).ordering
     return tuple(
-        Link(name, addresses.search(request.with_sort(None if sort is usual else sort)), current=sort is request.ordering)
+        Link(name, asked.link(request.with_sort(None if sort is usual else sort)), current=sort is request.ordering)
         for sort, name in names
         if request.q or sort is not Sort.RELEVANCE
     )
 
 
-def _views(request: SearchRequest, words: Translator, addresses: Addresses) -> tuple[Link, ...]:
+def _views(asked: Asked) -> tuple[Link, ...]:
+    request, words = asked.request, asked.words
     names = ((View.ITEMS, words.say("Items")), (View.PASSAGES, words.say("Passages")))
-    return tuple(
-        Link(name, addresses.search(request.with_view(view)), current=view is request.view) for view, name in names
-    )
+    return tuple(Link(name, asked.link(request.with_view(view)), current=view is request.view) for view, name in names)
 
 
 def _nothing(results: Results, context: Context, request: SearchRequest) -> Nothing:
     """Why the page is empty and what leads on: the last page, or the filters to drop with what they hide."""
-    words, addresses = context.words, context.addresses
+    asked = Asked(request, context.words, context.addresses)
+    words = asked.words
     if results.total:
         last = last_page(results)
         label = words.say("Go to the last page, %(page)s", page=last)
-        return Nothing((), (), Link(label, addresses.search(request.with_page(last))))
-    chips = chips_of(results, request, words, addresses)[:MOST_WAYS_OUT]
+        return Nothing((), (), Link(label, asked.link(request.with_page(last))))
+    chips = chips_of(results, asked)[:MOST_WAYS_OUT]
     counted = [(chip, _count(context, chip.without)) for chip in chips]
     ways_out = [
-        Link(words.say("Without “%(filter)s”", filter=chip.label), chip.href, words.plural("%(count)s result", "%(count)s results", count))
+        Link(
+            words.say("Without “%(filter)s”", filter=chip.label),
+            chip.href,
+            words.plural("%(count)s result", "%(count)s results", count),
+        )
         for chip, count in sorted(counted, key=lambda pair: -pair[1])
         if count
     ]
     if len(chips) > 1 and not ways_out and (count := _count(context, request.cleared())):
         everything = words.plural("%(count)s result", "%(count)s results", count)
-        ways_out.append(Link(words.say("Without any filter"), addresses.search(request.cleared()), everything))
+        ways_out.append(Link(words.say("Without any filter"), asked.link(request.cleared()), everything))
     return Nothing(_advice(request, words), tuple(ways_out), None)
 
 
