@@ -1,8 +1,10 @@
 """From a text to its terms: the steps in their order.
 
-1. NFC, invisible characters out (`normal`). 2. Runs, then words: acronyms, names with dots, elisions, compounds (`words`,
-`languages`). 3. Case, accents, œ and æ folded. 4. Stop words out, on the folded form: what is typed without accents must
-meet what is written with them. 5. Lemma, then stem, both on the folded form; not for exact terms.
+1. NFC, invisible characters out (`normal`).
+2. Runs, then words: acronyms, names with dots, elisions, compounds (`words`, `languages`).
+3. Case, accents, œ and æ folded (`folding`).
+4. Stop words out, by the folded form: what is typed without accents must meet what is written with them (`stop_words`).
+5. Lemma, then stem, both of the folded form (`lemmas`, `light_french`, `english_stem`); not for exact terms.
 
 Steps 2 to 5 are done once for each run of characters and remembered: texts repeat their words.
 """
@@ -46,9 +48,9 @@ class Terms:
     positions: list[int]
 
 
-_Piece = tuple[str, str, int, int, int]
+Piece = tuple[str, str, int, int, int]
 """What one word of a run gives: stem, exact term, place, start, end; the last three count from the run's beginning."""
-_Run = tuple[tuple[_Piece, ...], int]
+_Run = tuple[tuple[Piece, ...], int]
 """The pieces of a run, and how many places it takes."""
 
 
@@ -85,7 +87,6 @@ def analyse(text: str, language: str | None, *, exact: bool = False) -> tuple[To
     whole = normal(text)
     memory = _memories[rules_for(language)]
     known = memory.young.get
-    column = 1 if exact else 0
     tokens: list[Token] = []
     position = 0
     for match in RUN.finditer(whole.text):
@@ -93,7 +94,8 @@ def analyse(text: str, language: str | None, *, exact: bool = False) -> tuple[To
         pieces, width = known(run) or memory.learn(run)
         begin = match.start()
         for piece in pieces:
-            tokens.append(Token(piece[column], position + piece[2], begin + piece[3], begin + piece[4]))  # noqa: PERF401
+            term = piece[1] if exact else piece[0]
+            tokens.append(Token(term, position + piece[2], begin + piece[3], begin + piece[4]))
         position += width
     if whole.starts is None or whole.ends is None:
         return tuple(tokens)
@@ -124,12 +126,20 @@ def runs(text: str) -> Iterator[str]:
     return (match[0] for match in RUN.finditer(normal(text).text))
 
 
+def pieces_of(found: Iterable[str], language: str | None) -> Iterator[tuple[str, tuple[Piece, ...]]]:
+    """Runs, each with what its words give; they come from `RUN` on a `normal` text."""
+    memory = _memories[rules_for(language)]
+    known = memory.young.get
+    for run in found:
+        yield run, (known(run) or memory.learn(run))[0]
+
+
 def _cut(run: str, language: Language) -> _Run:
     words, width = words_of(run, language.cut)
     return tuple(_pieces(words, language)), width
 
 
-def _pieces(words: Iterable[Word], language: Language) -> Iterator[_Piece]:
+def _pieces(words: Iterable[Word], language: Language) -> Iterator[Piece]:
     for word in words:
         exact = folded(word.text)[:_LONGEST_TERM]
         if exact and exact not in language.stop_words:

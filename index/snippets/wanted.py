@@ -1,0 +1,126 @@
+"""Which terms a query reaches, field by field."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from index.query import (
+    And,
+    AnyOf,
+    Everything,
+    Fuzzy,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    Term,
+    Wildcard,
+)
+from index.schema import Kind, Schema
+
+Joker = Prefix | Wildcard | Fuzzy
+_Wanted = Term | Phrase | Joker
+
+
+@dataclass(slots=True)
+class Wanted:
+    """The terms that reach a text in one kind of field (stems, or exact): `terms` by equality, `jokers` by likeness."""
+
+    terms: set[str] = field(default_factory=set)
+    jokers: list[Joker] = field(default_factory=list)
+    phrases: list[Phrase] = field(default_factory=list)
+
+    @property
+    def test(self) -> Callable[[str], bool]:
+        """Tells whether a term of a text is one of those, phrases aside."""
+        return self._reaches if self.jokers else self.terms.__contains__
+
+    def _reaches(self, term: str) -> bool:
+        return term in self.terms or any(_resembles(joker, term) for joker in self.jokers)
+
+
+def wanted_in(query: Query, fields: Iterable[str], schema: Schema) -> tuple[Wanted, Wanted]:
+    """What reaches a text in the stemmed ones and in the exact ones of some TEXT fields."""
+    stems, exact = Wanted(), Wanted()
+    by_field = {name: exact if schema[name].exact else stems for name in fields if schema[name].kind is Kind.TEXT}
+    for node in _positive(query):
+        if (wanted := by_field.get(node.field)) is not None:
+            _add(node, wanted)
+    return stems, exact
+
+
+def _add(node: _Wanted, wanted: Wanted) -> None:
+    match node:
+        case Term(_, value):
+            wanted.terms.add(value)
+        case Phrase():
+            wanted.phrases.append(node)
+        case Prefix() | Wildcard() | Fuzzy():
+            wanted.jokers.append(node)
+        case _:
+            assert_never(node)
+
+
+def _positive(query: Query) -> Iterator[_Wanted]:
+    """The nodes that find something by its words; what is excluded is never shown as found."""
+    match query:
+        case Term() | Phrase() | Prefix() | Wildcard() | Fuzzy():
+            yield query
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _positive(part)
+        case Everything() | Nothing() | Range() | AnyOf() | Not():
+            pass
+        case _:
+            assert_never(query)
+
+
+def _resembles(joker: Joker, term: str) -> bool:
+    match joker:
+        case Prefix(_, value):
+            return term.startswith(value)
+        case Wildcard(_, pattern):
+            return _fits(pattern, term)
+        case Fuzzy(_, value, distance):
+            return _is_near(value, term, distance)
+        case _:
+            assert_never(joker)
+
+
+def _fits(pattern: str, term: str) -> bool:
+    """Whether the whole term has the pattern. Of several stars only the last one is ever tried again."""
+    at = sign = 0
+    star, resume = -1, 0
+    while at < len(term):
+        if sign < len(pattern) and pattern[sign] == "*":
+            star, resume = sign, at
+            sign += 1
+        elif sign < len(pattern) and pattern[sign] in ("?", term[at]):
+            sign, at = sign + 1, at + 1
+        elif star >= 0:
+            resume += 1
+            sign, at = star + 1, resume
+        else:
+            return False
+    return not pattern[sign:].strip("*")
+
+
+def _is_near(one: str, other: str, most: int) -> bool:
+    """Whether two words are at most so many edits apart (optimal string alignment)."""
+    if abs(len(one) - len(other)) > most:
+        return False
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(one):
+        earlier, before, row = before, row, [i + 1]
+        for j, facing in enumerate(other):
+            cost = min(before[j + 1] + 1, row[j] + 1, before[j] + (letter != facing))
+            if i and j and letter == other[j - 1] and one[i - 1] == facing:
+                cost = min(cost, earlier[j - 1] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return False
+    return row[-1] <= most

@@ -1,0 +1,97 @@
+"""Which part of a text to show, and the text in pieces."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+_SENTENCE_END = re.compile(r"[.!?…»\n]\s+")
+
+
+class Span(NamedTuple):
+    """Characters of a text that are marked, and the term that they say."""
+
+    start: int
+    end: int
+    term: str
+
+
+def best_window(text: str, spans: Sequence[Span], size: int) -> tuple[int, int]:
+    """Start and end of the part to show: the most different terms, then the most marks, then the earliest.
+
+    `spans` are in order. Longer than `size` only when one mark is.
+    """
+    if len(text) <= size:
+        return 0, len(text)
+    first, last = _best_spans(spans, size)
+    return _around(text, spans[first].start, spans[last].end, size)
+
+
+def pieces(text: str, spans: Sequence[Span], start: int, end: int) -> tuple[tuple[str, bool], ...]:
+    """The part of a text from `start` to `end`, in pieces (text, is it marked), none of them empty."""
+    return tuple(piece for piece in _pieces(text, spans, start, end) if piece[0])
+
+
+def _pieces(text: str, spans: Sequence[Span], start: int, end: int) -> Iterator[tuple[str, bool]]:
+    place = start
+    for span in spans:
+        if place <= span.start and span.end <= end:
+            yield text[place : span.start], False
+            yield text[span.start : span.end], True
+            place = span.end
+    yield text[place:end], False
+
+
+def _best_spans(spans: Sequence[Span], size: int) -> tuple[int, int]:
+    """The first and the last of the spans that are best shown together; two pointers, one walk."""
+    best, chosen = (0, 0), (0, 0)
+    held: Counter[str] = Counter()
+    last = -1
+    for first, span in enumerate(spans):
+        while last + 1 < len(spans) and (last < first or spans[last + 1].end - span.start <= size):
+            last += 1
+            held[spans[last].term] += 1
+        worth = (len(held), last - first)
+        if worth > best:
+            best, chosen = worth, (first, last)
+        held[span.term] -= 1
+        if not held[span.term]:
+            del held[span.term]
+    return chosen
+
+
+def _around(text: str, start: int, end: int, size: int) -> tuple[int, int]:
+    """The marks with what stands around them: from the sentence's beginning if it is near, else a third before."""
+    room = max(0, size - (end - start))
+    begin = _sentence_start(text, start, room)
+    if begin is None:
+        begin = _next_word(text, start - room // 3, start)
+    if begin + size >= len(text):
+        # The end of the text leaves more room before.
+        begin = min(begin, _next_word(text, max(0, len(text) - size), start))
+    return begin, _word_end(text, end, min(len(text), max(end, begin + size)))
+
+
+def _sentence_start(text: str, start: int, room: int) -> int | None:
+    """Where the sentence begins that holds the first mark; None when it is too far away."""
+    low = start - room
+    if low <= 0:
+        return 0
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, low, start)]
+    return ends[0] if ends else None
+
+
+def _next_word(text: str, begin: int, start: int) -> int:
+    """The first beginning of a word from `begin` on, at the latest that of the mark."""
+    while 0 < begin < start and not (text[begin - 1].isspace() and not text[begin].isspace()):
+        begin += 1
+    return begin
+
+
+def _word_end(text: str, end: int, finish: int) -> int:
+    """The last end of a word up to `finish`, at the earliest that of the mark."""
+    if finish == len(text):
+        return finish
+    while finish > end and not (text[finish].isspace() and not text[finish - 1].isspace()):
+        finish -= 1
+    return finish
