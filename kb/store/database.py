@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,12 +17,13 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, StatementError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
-from kb.errors import Conflict, FlorilegeError, Invalid, Unavailable
+from kb.errors import Invalid
 from kb.model.text import is_keepable
 from kb.store.locking import all_locks, lock_of
+from kb.store.refusals import given_up, in_our_words
 
 BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""
@@ -87,7 +89,7 @@ class Database:
             with connection.begin():
                 yield connection
                 if connection.invalidated:
-                    raise Unavailable(_SENTENCES[sqlite3.SQLITE_IOERR])
+                    raise given_up()
                 if os.getpid() != process:
                     raise RuntimeError("a child process may not end its parent's transaction")
 
@@ -139,15 +141,18 @@ class Database:
 _OPEN: weakref.WeakSet[Database] = weakref.WeakSet()
 
 
+_FORKING = threading.local()
+"""The locks that this thread has paused; two threads may be forking."""
+
+
 def _before_fork() -> None:
-    for lock in all_locks():
-        lock.pause()
+    _FORKING.paused = [lock for lock in all_locks() if lock.pause()]
     for database in list(_OPEN):
         database.before_fork()
 
 
 def _after_fork_in_parent() -> None:
-    for lock in all_locks():
+    for lock in _FORKING.paused:
         lock.resume()
 
 
@@ -205,18 +210,6 @@ def _forget(process: int, reader: Engine, writer: Engine, folder: Path | None) -
 
 
 @contextmanager
-def in_our_words() -> Iterator[None]:
-    """Turn what the driver says of the disk, of other programs and of what is already there into our exceptions."""
-    try:
-        yield
-    except StatementError as error:
-        ours = _ours(error.orig)
-        if ours is None:
-            raise
-        raise ours from error
-
-
-@contextmanager
 def all_or_nothing(connection: Connection) -> Iterator[None]:
     """Undo the whole act when part of it is refused, so that the transaction can go on without it.
 
@@ -239,35 +232,6 @@ def all_or_nothing(connection: Connection) -> Iterator[None]:
 def _is_in_transaction(connection: Connection) -> bool:
     driver = connection.connection.driver_connection
     return isinstance(driver, sqlite3.Connection) and driver.in_transaction
-
-
-_SENTENCES = {
-    sqlite3.SQLITE_FULL: "The disk is full: nothing was written. Make room, then try again.",
-    sqlite3.SQLITE_IOERR: "The disk refuses to read or to write: nothing was written. Check it, then try again.",
-    sqlite3.SQLITE_READONLY: "The base cannot be written: its folder is read-only, full or missing.",
-    sqlite3.SQLITE_PERM: "The base cannot be written: its folder is read-only, full or missing.",
-    sqlite3.SQLITE_CANTOPEN: "The base cannot be opened: check its address, its rights and its disk.",
-    sqlite3.SQLITE_BUSY: "Another program holds the base: try again in a moment.",
-    sqlite3.SQLITE_LOCKED: "Another program holds the base: try again in a moment.",
-    sqlite3.SQLITE_CORRUPT: "The base is damaged: put a copy back in its place.",
-    sqlite3.SQLITE_NOTADB: "This file is not a base.",
-}
-
-_TAKEN = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID")
-
-
-def _ours(error: BaseException | None) -> FlorilegeError | None:
-    match error:
-        case FlorilegeError():
-            return error
-        case sqlite3.IntegrityError() if error.sqlite_errorname in _TAKEN:
-            return Conflict("There is already something with this name or this id.")
-        case sqlite3.Error():
-            # Errors that Python's own module raises carry no code; the low byte of a code is its family.
-            sentence = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
-            return Unavailable(sentence) if sentence else None
-        case _:
-            return None
 
 
 def batches(texts: Iterable[str]) -> Iterator[list[str]]:

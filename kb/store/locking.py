@@ -95,15 +95,16 @@ class WriteLock:
             raise
         return file
 
-    def pause(self) -> None:
-        """Wait until no thread is writing, and let none begin: a child process is about to be made."""
-        if self._owner != threading.get_ident():
-            self._threads.__enter__()
+    def pause(self) -> bool:
+        """Wait until no other thread is writing, and let none begin; say whether there is something to resume."""
+        if self._owner == threading.get_ident():
+            return False
+        self._threads.__enter__()
+        return True
 
     def resume(self) -> None:
         """Let threads write again."""
-        if self._owner != threading.get_ident():
-            self._threads.__exit__()
+        self._threads.__exit__()
 
     def renew(self) -> None:
         """Begin, in the new child process, with a lock that nobody holds."""
