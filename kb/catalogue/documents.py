@@ -112,8 +112,8 @@ def _signed(author: User | None, added: str | None, published: str | None) -> di
     """Who and when: an item's cited date is its publication, else its arrival; a passage's, its own arrival."""
     day = _period(added, _day)
     return {
-        "author": (author and author.login,),
-        "author_name": (author and author.name,),
+        "author": (author.login if author else None,),
+        "author_name": (author.name if author else None,),
         "added": (day,),
         "added_at": (_moment(added),),
         "cited": (_period(published, days_of) or day,),

@@ -9,7 +9,7 @@ from kb.model.item import Item
 
 MOST = 6
 """Places shown for one hit."""
-MOST_TEXTS = 80
+MOST_TEXTS = 300
 """Texts of one item that are looked at: an item with a thousand passages must not slow a page down."""
 SIZE = 260
 """Characters of a text that are shown around the words found; a title is shown whole."""
@@ -60,7 +60,12 @@ def marks_of_page(item: Item, marker: Marker) -> tuple[Mark, ...]:
 
 def _mark(place: _Place, language: str | None, marker: Marker, size: int) -> Mark | None:
     snippet = marker.snippet(place.fields, place.text, language, len(place.text) if place.whole else size)
-    return None if snippet is None else Mark(place.field, place.annotation, snippet.pieces)
+    if snippet is None:
+        return None
+    before = "… " if snippet.start > 0 else ""
+    after = " …" if snippet.end < len(place.text) else ""
+    pieces = (((before, False),) if before else ()) + snippet.pieces + (((after, False),) if after else ())
+    return Mark(place.field, place.annotation, pieces)
 
 
 def _marked(mark: Mark) -> int:

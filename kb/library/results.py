@@ -13,7 +13,8 @@ from kb.model.search import SearchRequest
 class Match:
     """Words found in one place. `field`: title, description, highlight, note, comment, reply, tag, source.
 
-    `pieces` are (text, is it marked), to be escaped by who shows them; `annotation` is the id of the passage, if any.
+    `pieces` are (text, is it marked), to be escaped by who shows them; one "…" stands where the text was cut. Titles,
+    tags and sources are whole. `annotation` is the id of the passage, if any.
     """
 
     field: str
@@ -23,7 +24,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One hit: an item, or, with view=passages, one annotation of it. `score` is None without words."""
+    """One hit: an item, or, with view=passages, one annotation of it. No `score` where relevance does not order."""
 
     item: Item
     group: Group

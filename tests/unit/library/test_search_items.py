@@ -1,0 +1,53 @@
+import pytest
+
+from kb.access.actor import ANONYMOUS
+from kb.errors import NotFound
+from kb.library.items import count_view, item_page
+from kb.library.search import find
+from kb.model.group import Visibility
+from kb.model.search import SearchRequest, View
+from tests.factories import a_group, a_member, an_annotation, an_item
+from tests.library_factories import a_library
+
+SECRET = a_group("secret", visible=Visibility.MEMBERS)
+
+
+def test_an_item_comes_with_its_group_and_the_words_marked_in_it() -> None:
+    library = a_library(an_item("Les agents", id="un", language="fr", annotations=[an_annotation("L’agent", id="a")]))
+    view = item_page(library, ANONYMOUS, "un", "agents")
+    assert (view.item.id, view.group.slug) == ("un", "physique")
+    assert [(match.field, match.annotation, match.pieces) for match in view.matches] == [
+        ("title", None, (("Les ", False), ("agents", True))),
+        ("highlight", "a", (("L’", False), ("agent", True))),
+    ]
+    assert item_page(library, ANONYMOUS, "un").matches == ()
+
+
+def test_an_item_that_may_not_be_read_answers_like_one_that_does_not_exist() -> None:
+    library = a_library(an_item(id="caché", group=SECRET), groups=(a_group(), SECRET))
+    with pytest.raises(NotFound) as hidden:
+        item_page(library, ANONYMOUS, "caché")
+    with pytest.raises(NotFound) as absent:
+        item_page(library, ANONYMOUS, "absent")
+    assert str(hidden.value) == str(absent.value)
+    with pytest.raises(NotFound):
+        count_view(library, ANONYMOUS, "caché")
+    assert item_page(library, a_member("claire", of=SECRET), "caché").item.id == "caché"
+
+
+def test_a_view_is_counted_for_who_may_read() -> None:
+    library = a_library(an_item(id="un", views=4, url="https://exemple.fr"))
+    assert count_view(library, ANONYMOUS, "un").url == "https://exemple.fr"
+    assert item_page(library, ANONYMOUS, "un").item.views == 5
+
+
+def test_a_search_marks_what_it_finds() -> None:
+    annotation = an_annotation("des systèmes entre administrations", id="a")
+    library = a_library(an_item("Le titre", language="fr", annotations=[annotation]))
+    for view in View:
+        (row,) = find(library, ANONYMOUS, SearchRequest(q="administration", view=view)).rows
+        (match,) = row.matches
+        assert (match.field, match.annotation) == ("highlight", "a")
+        assert ("administrations", True) in match.pieces
+    (row,) = find(library, ANONYMOUS, SearchRequest()).rows
+    assert row.matches == ()
