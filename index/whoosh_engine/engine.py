@@ -15,15 +15,14 @@ from index.whoosh_engine import files
 from index.whoosh_engine.arrays import Damaged
 from index.whoosh_engine.cache import Cache
 from index.whoosh_engine.door import FileIndex
+from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.locking import alone
 from index.whoosh_engine.schema import fingerprint, stamped
 from index.whoosh_engine.searching import Snapshot, search
 from index.whoosh_engine.segments import Segment, view_of
 from index.whoosh_engine.writing import IndexWriter
 
-MEMORY = 192 * 1024 * 1024
-"""Bytes of arrays to keep, when nothing else is said."""
-
+DEFAULT = Limits()
 LOOKS = 4
 """How often the same files must be missing to be lost."""
 
@@ -31,11 +30,12 @@ LOOKS = 4
 class WhooshEngine:
     """An index in a folder, which is made when it is not there. The folder is trusted: its pickles are read."""
 
-    def __init__(self, folder: Path, schema: Schema, *, memory: int = MEMORY) -> None:
+    def __init__(self, folder: Path, schema: Schema, limits: Limits = DEFAULT) -> None:
         self._folder = folder
         self._schema = schema
         self._fingerprint = fingerprint(schema)
-        self._cache = Cache(memory)
+        self._limits = limits
+        self._cache = Cache(limits.memory)
         self._segments: WeakValueDictionary[Path, Segment] = WeakValueDictionary()
         self._opening = Lock()
         self._snapshot: Snapshot | None = None
@@ -106,7 +106,7 @@ class WhooshEngine:
 
     @contextmanager
     def _writer(self, generation: Path) -> Iterator[IndexWriter]:
-        writer = IndexWriter(generation, self._schema, self._segment)
+        writer = IndexWriter(generation, self._schema, self._segment, self._limits)
         try:
             yield writer
             writer.commit()

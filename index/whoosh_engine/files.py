@@ -2,7 +2,7 @@
 
     current              the name of the current generation, replaced in one rename
     writing.lock         held by whoever writes
-    generations/<n>/     one Whoosh index: its table of contents, and a file for each segment
+    generations/<n>-<random>/ one Whoosh index: its table of contents, and a file for each segment
 
 A rebuild writes a new generation beside the current one and swaps. Readers hold the files that they opened, so that an
 old generation may be swept while somebody still searches it.
@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from index.engine import Outdated
@@ -23,6 +24,7 @@ GENERATIONS = "generations"
 INDEX = "MAIN"
 SEGMENT = ".arrays"
 
+_NAME = re.compile(r"[0-9]{1,9}-[0-9a-f]{8}")
 _TOC = re.compile(rf"_{INDEX}_([0-9]+)\.toc")
 
 
@@ -69,7 +71,7 @@ def current(folder: Path) -> Path:
         name = (folder / CURRENT).read_text("ascii", "replace")
     except OSError:
         raise damaged("it has no current generation") from None
-    if not re.fullmatch(r"[0-9]{1,9}\n", name):
+    if not _NAME.fullmatch(name.removesuffix("\n")):
         raise damaged("the name of its current generation cannot be read")
     return folder / GENERATIONS / name.strip()
 
@@ -83,8 +85,9 @@ def next_generation(folder: Path) -> Path:
     """A new, empty folder for a generation. The lock must be held."""
     home = folder / GENERATIONS
     home.mkdir(parents=True, exist_ok=True)
-    numbers = [int(path.name) for path in home.iterdir() if path.name.isdecimal()]
-    made = home / str(max(numbers, default=0) + 1)
+    numbers = [int(path.name.partition("-")[0]) for path in home.iterdir() if _NAME.fullmatch(path.name)]
+    # The random part tells this generation from one of a folder that was deleted while we held its files.
+    made = home / f"{max(numbers, default=0) + 1}-{token_hex(4)}"
     made.mkdir()
     return made
 

@@ -3,38 +3,35 @@
 Arrays are joined field by field, postings a stretch of terms at a time: memory is bounded by the stretch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import BinaryIO
 
 import numpy as np
 
 from index.schema import Field, Kind, Schema
-from index.whoosh_engine.arrays import Array, ArrayWriter, Ints, ranges, starts_of
+from index.whoosh_engine.arrays import Array, ArrayWriter, Ids, Ints, Mask, ranges, starts_of
 from index.whoosh_engine.columns import DIGESTS, HASHED, HASHES, Extents, write_extents, write_hashed
 from index.whoosh_engine.keywords import write_column
 from index.whoosh_engine.postings import Postings, PostingsWriter
 from index.whoosh_engine.segments import Segment, View
 from index.whoosh_engine.texts import write_lengths
 
-MOST_SEGMENTS = 10
-"""A commit leaves no more segments than this."""
 FEWEST_MERGED = 4
-STRETCH = 2_000_000
-"""Occurrences that are in memory at once while postings are merged, about."""
 
 
-def to_merge(sizes: Sequence[tuple[int, int]]) -> list[int]:
-    """The places of the segments to make one now, none when all is well; sizes are (documents left, documents).
+def to_merge(sizes: Sequence[tuple[int, int]], most: int) -> list[int]:
+    """The places of the segments to make one now, none when all is well: no more than `most` are left.
 
-    A segment that has lost half of its documents is written again. Of too many segments the smallest are joined, and
-    with them each next one that is no larger than all before it: sizes stay spread, and a document is written again
-    about as often as the logarithm of their number.
+    Sizes are (documents left, documents). A segment that has lost half of its documents is written again. Of too many
+    segments the smallest are joined, and with them each next one that is no larger than all before it: sizes stay
+    spread, and a document is written again about as often as the logarithm of their number.
     """
     for place, (left, documents) in enumerate(sizes):
         if left * 2 < documents:
             return [place]
-    if len(sizes) <= MOST_SEGMENTS:
+    if len(sizes) <= most:
         return []
     order = sorted(range(len(sizes)), key=lambda place: sizes[place][0])
     chosen = order[:FEWEST_MERGED]
@@ -47,68 +44,68 @@ def to_merge(sizes: Sequence[tuple[int, int]]) -> list[int]:
     return chosen
 
 
-def merge(stream: BinaryIO, views: Sequence[View], schema: Schema) -> None:
-    """Write the file of a segment that holds what is left of these."""
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """The segments, which of their documents are left, and the new number of each document (-1: gone)."""
+
+    segments: Sequence[Segment]
+    alive: Sequence[Mask]
+    numbers: Sequence[Ids]
+    stretch: int
+
+    def joined(self, read: Callable[[Segment], Array]) -> Array:
+        """What is read of each document, of those that are left."""
+        return np.concatenate([read(segment)[live] for segment, live in zip(self.segments, self.alive, strict=True)])
+
+
+def merge(stream: BinaryIO, views: Sequence[View], schema: Schema, stretch: int) -> None:
+    """Write the file of a segment that holds what is left of these; `stretch` bounds the postings in memory."""
     file = ArrayWriter(stream)
     alive = [np.ones(view.segment.documents, bool) if view.live is None else view.live for view in views]
-    starts = starts_of(np.array([live.sum() for live in alive]))
-    # The new number of each document, -1 for those that are gone.
+    starts = starts_of(np.array([view.count for view in views]))
     numbers = [
         np.where(live, np.cumsum(live) - 1 + start, -1).astype(np.int32)
         for live, start in zip(alive, starts.tolist(), strict=True)
     ]
-    segments = [view.segment for view in views]
+    sources = _Sources([view.segment for view in views], alive, numbers, stretch)
     for field in schema.fields:
         match field.kind:
             case Kind.TEXT:
-                _merge_text(file, field, segments, alive, numbers)
+                _merge_text(file, field.name, sources)
             case Kind.KEYWORD:
-                _merge_column(file, field, segments, alive)
+                _merge_column(file, field, sources)
             case Kind.NUMBER | Kind.PERIOD:
-                _merge_extents(file, field, segments, alive)
-    hashes = [_by_document(segment)[live] for segment, live in zip(segments, alive, strict=True)]
-    digests = [segment.file.array(DIGESTS)[live] for segment, live in zip(segments, alive, strict=True)]
-    write_hashed(file, np.concatenate(hashes), np.concatenate(digests))
+                _merge_extents(file, field, sources)
+    write_hashed(file, sources.joined(_hashes), sources.joined(lambda segment: segment.file.array(DIGESTS)))
     file.finish(sum(view.count for view in views))
 
 
-def _by_document(segment: Segment) -> Array:
+def _hashes(segment: Segment) -> Array:
     hashes = np.zeros(segment.documents, np.uint64)
     hashes[segment.file.array(HASHED)] = segment.file.array(HASHES)
     return hashes
 
 
-def _merge_extents(file: ArrayWriter, field: Field, segments: Sequence[Segment], alive: Sequence[Array]) -> None:
-    kept = [segment.extents(field.name) for segment in segments]
-    has = np.concatenate([extents.has[live] for extents, live in zip(kept, alive, strict=True)])
-    first = np.concatenate([extents.first[live] for extents, live in zip(kept, alive, strict=True)])
-    last = first
-    if field.kind is Kind.PERIOD:
-        last = np.concatenate([extents.last[live] for extents, live in zip(kept, alive, strict=True)])
-    write_extents(file, field.name, Extents(has, first, last))
+def _merge_extents(file: ArrayWriter, field: Field, sources: _Sources) -> None:
+    name = field.name
+    first = sources.joined(lambda segment: segment.extents(name).first)
+    last = first if field.kind is Kind.NUMBER else sources.joined(lambda segment: segment.extents(name).last)
+    write_extents(file, name, Extents(sources.joined(lambda segment: segment.extents(name).has), first, last))
 
 
-def _merge_column(file: ArrayWriter, field: Field, segments: Sequence[Segment], alive: Sequence[Array]) -> None:
-    counts, ordinals, used = [], [], []
-    for segment, live in zip(segments, alive, strict=True):
-        column = segment.column(field)
-        held = np.diff(column.starts)
-        counts.append(held[live])
-        ordinals.append(column.ordinals[np.repeat(live, held)])
-        present = np.bincount(ordinals[-1], minlength=len(segment.spellings(field))) > 0
-        used.append(present)
-    spellings, places = _union(
-        [
-            [spelling for spelling, there in zip(segment.spellings(field), present.tolist(), strict=True) if there]
-            for segment, present in zip(segments, used, strict=True)
-        ]
-    )
-    for number, present in enumerate(used):
-        renamed = np.zeros(len(present), np.int64)
-        renamed[present] = places[number]
-        ordinals[number] = renamed[ordinals[number]]
-    starts = np.concatenate(([0], np.cumsum(np.concatenate(counts), dtype=np.int64)))
-    write_column(file, field, spellings, starts, np.concatenate(ordinals))
+def _merge_column(file: ArrayWriter, field: Field, sources: _Sources) -> None:
+    ordinals, lists = [], []
+    for segment, live in zip(sources.segments, sources.alive, strict=True):
+        column, lexicon = segment.column(field), segment.spellings(field)
+        held = column.ordinals[np.repeat(live, np.diff(column.starts))]
+        used = np.flatnonzero(np.bincount(held, minlength=len(lexicon)))
+        ordinals.append(np.searchsorted(used, held))
+        lists.append([lexicon[ordinal] for ordinal in used.tolist()])
+    spellings, places = _union(lists)
+    counts = sources.joined(lambda segment: np.diff(segment.column(field).starts))
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+    renamed = [place[held] for place, held in zip(places, ordinals, strict=True)]
+    write_column(file, field, spellings, starts, np.concatenate(renamed))
 
 
 def _union(lists: Sequence[list[bytes]]) -> tuple[list[bytes], list[Ints]]:
@@ -118,37 +115,33 @@ def _union(lists: Sequence[list[bytes]]) -> tuple[list[bytes], list[Ints]]:
     return merged, [np.fromiter(map(place.__getitem__, strings), np.int64, len(strings)) for strings in lists]
 
 
-def _merge_text(
-    file: ArrayWriter, field: Field, segments: Sequence[Segment], alive: Sequence[Array], numbers: Sequence[Array]
-) -> None:
-    name = field.name
-    lengths = np.concatenate([segment.lengths(name)[live] for segment, live in zip(segments, alive, strict=True)])
+def _merge_text(file: ArrayWriter, name: str, sources: _Sources) -> None:
     documents, starts = [], []
-    for segment, renamed in zip(segments, numbers, strict=True):
+    for segment, renamed in zip(sources.segments, sources.numbers, strict=True):
         owners = renamed[segment.file.array(f"{name}/pieces_documents")]
         documents.append(owners[owners >= 0])
         starts.append(segment.file.array(f"{name}/pieces_starts")[owners >= 0])
-    write_lengths(file, name, lengths, (np.concatenate(documents), np.concatenate(starts)))
-    terms, places = _union([list(segment.lexicon(name)) for segment in segments])
+    pieces = (np.concatenate(documents), np.concatenate(starts))
+    write_lengths(file, name, sources.joined(lambda segment: segment.lengths(name)), pieces)
+    terms, places = _union([list(segment.lexicon(name)) for segment in sources.segments])
     weights = np.zeros(len(terms), np.int64)
-    for segment, place in zip(segments, places, strict=True):
+    for segment, place in zip(sources.segments, places, strict=True):
         weights[place] += segment.array(f"{name}/entries")["occurrences"].astype(np.int64)
     writer = PostingsWriter(file, name)
-    cuts = _cuts(weights)
-    for low, high in pairwise(cuts):
+    for limits in pairwise(_cuts(weights, sources.stretch)):
         parts = [
-            _stretch(segment, name, place, (low, high), renamed)
-            for segment, place, renamed in zip(segments, places, numbers, strict=True)
+            _stretch(segment, name, place, limits, renamed)
+            for segment, place, renamed in zip(sources.segments, places, sources.numbers, strict=True)
         ]
-        _write_stretch(writer, terms, low, parts)
+        _write_stretch(writer, terms, limits[0], parts)
     writer.finish()
 
 
-def _cuts(weights: Ints) -> list[int]:
-    """Where to cut terms of these weights so that no stretch of several weighs more than STRETCH."""
+def _cuts(weights: Ints, stretch: int) -> list[int]:
+    """Where to cut terms of these weights so that no piece of several weighs more than `stretch`."""
     cuts, total = [0], 0
     for place, weight in enumerate(weights.tolist()):
-        if total and total + weight > STRETCH:
+        if total and total + weight > stretch:
             cuts.append(place)
             total = 0
         total += weight

@@ -6,6 +6,7 @@ together. Until then all that is written is files that nobody names.
 
 import shutil
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +24,20 @@ from index.whoosh_engine.columns import hash_of
 from index.whoosh_engine.door import FileIndex, SegmentWriter
 from index.whoosh_engine.files import INDEX, SEGMENT, Storage
 from index.whoosh_engine.lexicon import to_bytes
+from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.merging import merge, to_merge
 from index.whoosh_engine.segments import Segment, View, view_of
-
-POOL_TOKENS = 4_000_000
-POOL_DOCUMENTS = 50_000
-"""What a pool holds at most before it becomes a segment: a bulk build stays within a few hundred megabytes."""
 
 
 class IndexWriter(SegmentWriter):  # type: ignore[misc]
     """Whoosh's writer (lock, table of contents, commit), filled from our pool."""
 
-    def __init__(self, generation: Path, schema: Schema, opened: Callable[[Path], Segment]) -> None:
+    def __init__(self, generation: Path, schema: Schema, opened: Callable[[Path], Segment], limits: Limits) -> None:
         super().__init__(FileIndex(Storage(generation), indexname=INDEX), codec=ArrayCodec(), timeout=1.0)
         self._folder = generation
         self._ours = schema
         self._opened = opened
+        self._limits = limits
         self._made: set[str] = set()
         self._pool = Pool(schema)
         self._drops: dict[str, set[str]] = {}
@@ -48,7 +47,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         """Write the document in the place of the one that bears its key, if any. Raises Unindexable."""
         self._pool.add(self._pool.prepare(document))
         self._wrote = True
-        if self._pool.tokens >= POOL_TOKENS or len(self._pool) >= POOL_DOCUMENTS:
+        if self._pool.tokens >= self._limits.pool_tokens or len(self._pool) >= self._limits.pool_documents:
             self._flush()
 
     def drop(self, field: str, value: str) -> None:
@@ -104,10 +103,13 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
     def _tidy(self) -> None:
         empty = [segment for segment in self.segments if segment.doc_count() == 0]
         self._remove(empty)
-        while chosen := to_merge([(segment.doc_count(), segment.doc_count_all()) for segment in self.segments]):
+        while chosen := to_merge(
+            [(segment.doc_count(), segment.doc_count_all()) for segment in self.segments], self._limits.segments
+        ):
             old = [self.segments[place] for place in chosen]
             views = [self._view(segment) for segment in old]
-            self._write(sum(view.count for view in views), lambda file: merge(file, views, self._ours))  # noqa: B023
+            fill = partial(merge, views=views, schema=self._ours, stretch=self._limits.stretch)
+            self._write(sum(view.count for view in views), fill)
             self._remove(old)
 
     def _remove(self, segments: Iterable[Any]) -> None:
