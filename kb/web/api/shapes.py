@@ -35,13 +35,13 @@ def search_answer(results: Results) -> Shape:
 
 
 def _item_hit(row: Row) -> Shape:
-    return {**_item(row), "score": row.score, "annotations": _annotations(row.item), "matches": _matches(row.matches)}
+    return {**_item(row), "score": row.score, "annotations": _annotations(row.item), "matches": _matches(row)}
 
 
 def _passage_hit(row: Row) -> Shape:
     annotation = _annotation(row.annotation) if row.annotation else None
     item = {**_item(row), "annotations": _annotations(row.item)}
-    return {"annotation": annotation, "item": item, "matches": _matches(row.matches), "score": row.score}
+    return {"annotation": annotation, "item": item, "matches": _matches(row), "score": row.score}
 
 
 def _item(row: Row) -> Shape:
@@ -97,8 +97,8 @@ def _user(user: User | None) -> Shape | None:
     return {"login": user.login, "name": user.name} if user else None
 
 
-def _matches(matches: tuple[Match, ...]) -> list[Shape]:
-    return [{"field": match.field, "annotation": match.annotation, "html": _html(match)} for match in matches]
+def _matches(row: Row) -> list[Shape]:
+    return [{"field": match.field, "annotation": match.annotation, "html": _html(match)} for match in row.matches]
 
 
 def _html(match: Match) -> str:

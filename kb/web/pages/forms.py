@@ -38,7 +38,7 @@ class Chip:
 def search_form(request: SearchRequest, words: Translator, *, lang: str | None = None) -> SearchForm:
     hidden = tuple(pair for pair in request.to_params() if pair[0] not in _VISIBLE)
     kinds = (
-        (DateKind.CITED, words.say("publication or addition")),
+        (DateKind.CITED, words.say("publication, else addition")),
         (DateKind.PUBLISHED, words.say("publication")),
         (DateKind.ADDED, words.say("addition")),
     )

@@ -31,7 +31,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """`undated` says how many hits have no date; empty when all have one."""
+    """`undated` says how many hits have no date, empty when all have one; `picked`: dates are chosen."""
 
     width: int
     height: int
@@ -39,6 +39,7 @@ class Histogram:
     by: str
     bars: tuple[Bar, ...]
     undated: str
+    picked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def histogram_of(results: Results, asked: Asked) -> Histogram | None:
     bars = tuple(_bar(place, columns, tallest, asked) for place in range(len(columns)))
     without = words.plural("%(count)s without a date", "%(count)s without a date", undated) if undated else ""
     by = words.say("Month by month") if "-" in columns[0].period else words.say("Year by year")
-    return Histogram(len(bars) * STEP, TOP + TALLEST + LABELS, TOP + TALLEST, by, bars, without)
+    return Histogram(len(bars) * STEP, TOP + TALLEST + LABELS, TOP + TALLEST, by, bars, without, chosen)
 
 
 def _columns(counts: dict[str, int], years: tuple[FacetValue, ...], request: SearchRequest) -> tuple[_Column, ...]:

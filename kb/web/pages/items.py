@@ -22,6 +22,7 @@ from kb.web.pages.pieces import (
     host_of,
     kind_label,
     plain,
+    text_of,
     title_of,
 )
 from kb.web.render import render
@@ -101,7 +102,7 @@ class _Marks:
     def of(self, field: str, annotation: str | None, text: str) -> Pieces:
         """A text, with its marks when it has some."""
         for match in self.matches:
-            if match.field == field and match.annotation == annotation and _text(match.pieces) == text:
+            if match.field == field and match.annotation == annotation and text_of(match.pieces) == text:
                 return match.pieces
         return plain(text) if text else ()
 
@@ -138,7 +139,7 @@ def _facts(item: Item, marks: _Marks, words: Translator) -> tuple[tuple[str, Pie
         (words.say("Language"), plain(words.language_name(item.language) if item.language else "")),
         (words.say("Read"), plain(words.plural("%(count)s view", "%(count)s views", item.views))),
     )
-    return tuple((name, value) for name, value in named if _text(value))
+    return tuple((name, value) for name, value in named if text_of(value))
 
 
 def _block(item: Item, annotation: Annotation, marks: _Marks, words: Translator) -> AnnotationBlock:
@@ -164,7 +165,3 @@ def _block(item: Item, annotation: Annotation, marks: _Marks, words: Translator)
 def _by(author: User | None, added: str | None, words: Translator) -> str:
     parts = (author.name if author else "", words.instant(added) if added else "")
     return ", ".join(part for part in parts if part)
-
-
-def _text(pieces: Pieces) -> str:
-    return "".join(text for text, _ in pieces)

@@ -58,6 +58,11 @@ class Passage:
     said_by: str = ""
 
 
+def text_of(pieces: Pieces) -> str:
+    """The text that the pieces make."""
+    return "".join(text for text, _ in pieces)
+
+
 def plain(text: str) -> Pieces:
     return ((text, False),)
 

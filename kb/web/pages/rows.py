@@ -19,6 +19,7 @@ from kb.web.pages.pieces import (
     kind_label,
     plain,
     shortened,
+    text_of,
     title_of,
 )
 
@@ -45,10 +46,11 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True)
 class RowMaker:
-    """Makes rows for one page. `many_groups`: whether a row must say which group it is from."""
+    """Makes rows for one page. `many_groups`: a row says which group it is from; `most`: passages in a row."""
 
     asked: Asked
     many_groups: bool = False
+    most: int = SHOWN_PASSAGES
 
     def item_row(self, row: Row) -> ResultRow:
         """An item with the passages that matched, else with its first ones."""
@@ -56,7 +58,7 @@ class RowMaker:
         found = tuple(self._matched(row, match) for match in row.matches if match.field in _PASSAGE_FIELDS)
         passages = found or tuple(self._first(item, one) for one in self._first_annotations(item))
         passages = passages or self._description(item)
-        return self._row(row, passages[:SHOWN_PASSAGES])
+        return self._row(row, passages[: self.most])
 
     def passage_row(self, row: Row) -> ResultRow:
         """One annotation, with the item it stands on. Raises ValueError for a row without annotation."""
@@ -90,7 +92,7 @@ class RowMaker:
         )
 
     def _tags(self, row: Row) -> tuple[TagLink, ...]:
-        marked = {_text(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
+        marked = {text_of(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
         return tuple(
             TagLink(marked.get(tag, plain(tag)), self.asked.link(self.asked.request.with_value("tag", tag)))
             for tag in row.item.tags[:SHOWN_TAGS]
@@ -151,9 +153,5 @@ def _label(field: str, annotation: Annotation | None, words: Translator) -> str:
 def _best(matches: tuple[Match, ...], field: str, text: str) -> Pieces:
     """The text of a field, marked when the match shows all of it."""
     return next(
-        (match.pieces for match in matches if match.field == field and _text(match.pieces) == text), plain(text)
+        (match.pieces for match in matches if match.field == field and text_of(match.pieces) == text), plain(text)
     )
-
-
-def _text(pieces: Pieces) -> str:
-    return "".join(text for text, _ in pieces)

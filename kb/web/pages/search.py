@@ -140,7 +140,7 @@ def _nothing(results: Results, context: Context, request: SearchRequest) -> Noth
     counted = [(chip, _count(context, chip.without)) for chip in chips]
     ways_out = [
         Link(
-            words.say("Without “%(filter)s”", filter=chip.label),
+            words.say("Without “%(name)s: %(value)s”", name=chip.name, value=chip.label),
             chip.href,
             words.plural("%(count)s result", "%(count)s results", count),
         )
