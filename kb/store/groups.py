@@ -57,7 +57,7 @@ class Groups:
         with all_or_nothing(self.connection):
             done = self.connection.execute(update(groups).where(groups.c.id == group.id).values(_values(group)))
             if done.rowcount == 0:
-                raise NotFound("This group does not exist.")
+                raise NotFound("This group does not exist, or you may not read it.")
 
     def set_role(self, user_id: str, group_id: str, role: Role) -> None:
         """Make a person a member with this role, or change the role."""

@@ -157,7 +157,7 @@ class Items:
         counted = update(items).where(items.c.id == item_id, items.c.views < MOST_VIEWS)
         with all_or_nothing(self.connection):
             if not self._numbers([item_id]):
-                raise NotFound("This item does not exist.")
+                raise NotFound("This item does not exist, or you may not read it.")
             self.connection.execute(counted.values(views=items.c.views + 1))
             Changes(self.connection).record([item_id])
 
@@ -194,7 +194,7 @@ class Items:
         numbers = self._numbers(item.id for item in changed)
         for item in changed:
             if item.id not in numbers:
-                raise NotFound("This item does not exist.")
+                raise NotFound("This item does not exist, or you may not read it.")
             if numbers[item.id] != item.order:
                 raise ValueError(f"item {item.id} has order {numbers[item.id]}, not {item.order}")
 

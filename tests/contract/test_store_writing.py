@@ -1,20 +1,18 @@
 """Transactions: whole or not at all, one writer at a time, changes numbered in the order of commits."""
 
+import os
+import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from kb.access.actor import Scope
-from kb.errors import Conflict, NotFound, Unavailable
-from kb.model.group import Membership, Role, Visibility
-from kb.store import Change, Reject, Store, Writing, open_store
-from tests.factories import a_base, a_group, a_user, an_annotation, an_item, undone
+from kb.errors import Unavailable
+from kb.store import Store, Writing, open_store
+from tests.factories import a_base, a_user, an_item, undone
 
 EVERYTHING = Scope(everything=True)
 
@@ -91,6 +89,37 @@ def test_a_writer_waits_for_the_one_before(store: Store) -> None:
     assert steps == ["first ends", 1]
 
 
+class Interrupted(Exception):
+    """What a signal raises in these tests."""
+
+
+def test_a_writer_interrupted_while_it_waits_leaves_the_turn_to_the_others(store: Store) -> None:
+    def interrupt(*_: object) -> None:
+        raise Interrupted
+
+    holding, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with store.write():
+            holding.set()
+            leave.wait()
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    holder = threading.Thread(target=hold)
+    holder.start()
+    holding.wait()
+    threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGUSR1]).start()
+    with pytest.raises(Interrupted), store.write():
+        pass
+    leave.set()
+    holder.join()
+    signal.signal(signal.SIGUSR1, before)
+    with store.write() as writing:
+        writing.items.add([an_item()])
+    with store.read() as reading:
+        assert reading.items.count(EVERYTHING) == 1
+
+
 def test_writing_through_a_reading_is_refused(store: Store) -> None:
     with store.read() as reading:
         assert isinstance(reading, Writing)
@@ -98,7 +127,7 @@ def test_writing_through_a_reading_is_refused(store: Store) -> None:
             reading.meta.set("clé", "valeur")
 
 
-def test_an_index_that_never_closes_a_reading_leaves_the_others_alone(store: Store) -> None:
+def test_fifty_readers_leave_each_other_and_the_writer_alone(store: Store) -> None:
     kept = [store.read() for _ in range(50)]
     for reading in kept:
         reading.__enter__().items.count(EVERYTHING)
@@ -106,153 +135,6 @@ def test_an_index_that_never_closes_a_reading_leaves_the_others_alone(store: Sto
         writing.items.add([an_item()])
     for reading in kept:
         reading.__exit__(None, None, None)
-
-
-def test_an_item_has_only_its_latest_change_even_when_removed(store: Store) -> None:
-    one, two = an_item(id="un"), an_item(id="deux")
-    with store.write() as writing:
-        writing.items.add([one, two])
-        writing.items.update([one])
-        writing.items.count_view("deux")
-        writing.items.remove(["un"])
-        assert writing.changes.since(0, 10) == (Change(4, "deux"), Change(5, "un"))
-        assert writing.changes.since(0, 1) == (Change(4, "deux"),)
-        assert writing.changes.since(5, 10) == ()
-        assert writing.changes.newest() == 5
-
-
-def test_a_number_is_never_given_twice(store: Store) -> None:
-    with store.write() as writing:
-        writing.items.add([an_item(id="un")])
-    with store.write() as writing:
-        writing.items.remove(["un"])
-        last = writing.changes.newest()
-        writing.items.add([an_item(id="un")])
-        assert writing.changes.since(0, 10) == (Change(last + 1, "un"),)
-
-
-class History(RuleBasedStateMachine):
-    """Whatever is done, each touched item has one change, numbered after all those before."""
-
-    names = st.sampled_from(["un", "deux", "trois", "quatre"])
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.store = a_base()
-        self.there: dict[str, int] = {}
-        self.touched: dict[str, int] = {}
-        self.last = 0
-
-    def done(self, writing: Writing, *names: str) -> None:
-        for name in names:
-            self.last += 1
-            self.touched.pop(name, None)
-            self.touched[name] = self.last
-        assert writing.changes.newest() == self.last
-
-    @rule(name=names)
-    def add(self, name: str) -> None:
-        with self.store.write() as writing:
-            item = an_item(id=name, order=writing.items.next_order(), annotations=[an_annotation(id=f"{name}-a")])
-            if name in self.there:
-                with pytest.raises(Conflict):
-                    writing.items.add([item])
-            else:
-                writing.items.add([item])
-                self.there[name] = item.order
-                self.done(writing, name)
-
-    @rule(names=st.permutations(["un", "deux", "trois", "quatre"]))
-    def update(self, names: list[str]) -> None:
-        chosen = [name for name in names if name in self.there]
-        with self.store.write() as writing:
-            writing.items.update([an_item("Autre", id=name, order=self.there[name]) for name in chosen])
-            self.done(writing, *chosen)
-
-    @rule(name=names)
-    def remove(self, name: str) -> None:
-        with self.store.write() as writing:
-            writing.items.remove([name])
-            if self.there.pop(name, None) is not None:
-                self.done(writing, name)
-
-    @rule(name=names)
-    def undone(self, name: str) -> None:
-        with undone(self.store) as writing:
-            writing.items.remove([name])
-
-    @invariant()
-    def told(self) -> None:
-        with self.store.read() as reading:
-            changes = reading.changes.since(0, 100)
-            assert [(change.item_id, change.number) for change in changes] == list(self.touched.items())
-            assert sorted(reading.items.ids()) == sorted(self.there)
-
-    def teardown(self) -> None:
-        self.store.close()
-
-
-History.TestCase.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
-TestHistory = History.TestCase
-
-
-def test_what_could_not_be_indexed_is_kept_until_cleared(store: Store) -> None:
-    with store.write() as writing:
-        writing.rejects.put("un", 7, "un nombre hors limites")
-        writing.rejects.put("deux", 3, "trop long")
-        writing.rejects.put("un", 9, "encore")
-    with store.write() as writing:
-        assert writing.rejects.all() == (Reject("deux", 3, "trop long"), Reject("un", 9, "encore"))
-        writing.rejects.clear("un")
-        writing.rejects.clear("jamais-vu")
-        assert writing.rejects.all() == (Reject("deux", 3, "trop long"),)
-
-
-def test_people_are_known_by_login_and_a_taken_login_adds_nobody(store: Store) -> None:
-    with store.write() as writing:
-        with pytest.raises(Conflict):
-            writing.users.add([a_user("luc"), a_user("claire", id="u-autre")])
-        writing.users.add([])
-        assert writing.users.by_login("luc") is None
-        writing.users.add([a_user("Claire", "Émilie")])
-        assert writing.users.by_login("Claire") == a_user("Claire", "Émilie")
-        assert writing.users.by_logins(["sophie", "claire", "absent"]) == {
-            "sophie": a_user("sophie"),
-            "claire": a_user("claire"),
-        }
-        assert writing.users.by_ids(["u-sophie", "u-absent"]) == {"u-sophie": a_user("sophie")}
-        assert writing.users.has_account("u-claire") is False
-
-
-def test_groups_are_added_changed_and_found(store: Store) -> None:
-    physics = a_group("physique")
-    renamed = a_group("phys", "Physique & chimie", id=physics.id, description="", visible=Visibility.SIGNED_IN)
-    with store.write() as writing:
-        with pytest.raises(Conflict):
-            writing.groups.add(a_group("physique", id="g-autre"))
-        with pytest.raises(Conflict):
-            writing.groups.update(a_group("histoire", id=physics.id))
-        with pytest.raises(NotFound):
-            writing.groups.update(a_group("absent"))
-        writing.groups.update(renamed)
-    with store.read() as reading:
-        assert reading.groups.all() == (a_group("histoire"), renamed)
-        assert reading.groups.by_slug("phys") == renamed
-        assert reading.groups.by_slug("physique") is None
-        assert reading.groups.by_ids([physics.id, "g-absent"]) == {physics.id: renamed}
-
-
-def test_a_role_is_given_and_changed(store: Store) -> None:
-    with store.write() as writing:
-        writing.groups.set_role("u-claire", "g-physique", Role.READER)
-        writing.groups.set_role("u-claire", "g-physique", Role.OWNER)
-        writing.groups.set_role("u-claire", "g-histoire", Role.MEMBER)
-    with store.read() as reading:
-        assert reading.groups.memberships("u-claire") == (
-            Membership("u-claire", "g-histoire", Role.MEMBER),
-            Membership("u-claire", "g-physique", Role.OWNER),
-        )
-        assert reading.groups.memberships("u-sophie") == ()
 
 
 def test_an_item_of_an_unknown_group_or_author_is_refused(store: Store) -> None:
