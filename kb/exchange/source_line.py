@@ -45,7 +45,7 @@ _NOT_A_NAME = re.compile(r"[!?;:|=@<>{}\n…]|[.]\s")
 _END = re.compile(r"[\s.)\]»”\"]*(?:\n|$)")
 _TIME = re.compile(r"\s*(?:,|à|at|-|–|:)?\s*\d{1,2}\s*(?:h\b|h\d|:\d\d|am\b|pm\b)", re.IGNORECASE)
 _PAUSE = re.compile(rf"\s*[.:;|)\]]\s|\s+[{_DASHES}]+\s|\s*,\s*(?:par|by|p\.|page|n°|no\b|rubrique|vol)", re.IGNORECASE)
-_SENTENCE_OF_ITS_OWN = re.compile(r"\s+[«“\"'(\[]?\s*(?=(?P<letter>\w))")
+_SENTENCE_OF_ITS_OWN = re.compile(r"\s+(?:(?P<mark>[«“\"(\[])\s*)?(?P<letter>\w)")
 
 # Words that make a sentence, in small letters wherever they stand. Without accents.
 _SENTENCE_WORDS = """
@@ -96,17 +96,23 @@ def source_and_date(comment: str) -> SourceAndDate | None:
         published = partial_date(match) if match else None
         if match is None or published is None:
             continue
-        source = _source_at_the_end_of(text[: comma.start()], is_whole=_END.fullmatch(text, match.end()) is not None)
+        before, is_last = text[: comma.start()], _END.fullmatch(text, match.end()) is not None
+        source = _source_at_the_end_of(before, is_last=is_last)
         if source is None or (comma["the"] and not _DOMAIN.fullmatch(source)):
             continue
         precision = _PRECISIONS[len(published)]
-        if _may_be_followed(text, match.end(), sure=precision != "year" or _DOMAIN.fullmatch(source) is not None):
+        if precision == "year" and not _DOMAIN.fullmatch(source):
+            # A number after a name says little: books, kings and budgets have one too.
+            fits = is_last and _LEAD.sub("", before, count=1).strip() == source
+        else:
+            fits = _may_end(text, match.end())
+        if fits:
             return SourceAndDate(source, published, precision)
     return None
 
 
-def _may_be_followed(text: str, place: int, *, sure: bool) -> bool:
-    """Whether a date may end here: what follows is not the rest of its sentence. `sure`: it is more than a number."""
+def _may_end(text: str, place: int) -> bool:
+    """Whether a date may end here: what follows is not the rest of its sentence."""
     if _END.match(text, place):
         return True
     if _TIME.match(text, place):
@@ -114,18 +120,18 @@ def _may_be_followed(text: str, place: int, *, sure: bool) -> bool:
     if _PAUSE.match(text, place):
         return True
     following = _SENTENCE_OF_ITS_OWN.match(text, place)
-    return sure and following is not None and not following["letter"].islower()
+    return following is not None and (following["mark"] is not None or not following["letter"].islower())
 
 
-def _source_at_the_end_of(text: str, *, is_whole: bool) -> str | None:
-    """The source with which a text ends. `is_whole`: nothing but the source and its date is in the comment."""
+def _source_at_the_end_of(text: str, *, is_last: bool) -> str | None:
+    """The source with which a text ends. `is_last`: its date ends the comment."""
     start = max((match.end() for match in _START.finditer(text)), default=0)
     lead = _LEAD.match(text, start)
     start = lead.end() if lead else start
     introduction = _INTRODUCTION.match(text, start)
     source = text[introduction.end() if introduction else start :].strip().strip("«»“”\"'").strip()
     # The habit is plain where a dash opens a comment that holds nothing else.
-    dashed = is_whole and _LEAD.fullmatch(text, 0, start) is not None and bool(text[:start].strip())
+    dashed = is_last and _LEAD.fullmatch(text, 0, start) is not None and bool(text[:start].strip())
     if _is_name(source, small=dashed):
         return source
     last = re.split(r",\s*", source)[-1]
