@@ -16,7 +16,7 @@ from kb.errors import Unavailable
 from kb.model.group import Group
 from kb.model.search import DateKind, SearchRequest
 
-OUTDATED = "The index was made by another version of the program: run “kb index rebuild”."
+OUTDATED = "The index is damaged, or was made by another version of the program: run “kb index rebuild”."
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from kb.catalogue.searching import OUTDATED, Catalogue
 from kb.errors import Unavailable
 from kb.model.item import Item
 
-BUSY = "Another program is writing the index at this moment; “kb index rebuild” cannot run twice at once."
+
+class IndexBusy(Unavailable):
+    """Another thread or process is writing the index: it is worth waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,14 @@ class CatalogueWriting:
 
 @contextmanager
 def refreshing(catalogue: Catalogue) -> Iterator[CatalogueWriting]:
-    """Change the index; an exception leaves it as it was. Raises Unavailable when another writes it, or to rebuild."""
+    """Change the index; an exception leaves it as it was. Raises IndexBusy, Unavailable."""
     with _told(catalogue.engine.write) as writing:
         yield writing
 
 
 @contextmanager
 def rebuilding(catalogue: Catalogue) -> Iterator[CatalogueWriting]:
-    """Write a new index beside the one that answers, and swap at the end. Raises Unavailable when another does so."""
+    """Write a new index beside the one that answers, and swap at the end. Raises IndexBusy."""
     with _told(catalogue.engine.rebuild) as writing:
         yield writing
 
@@ -63,7 +65,7 @@ def _told(begin: Callable[[], AbstractContextManager[Writer]]) -> Iterator[Catal
         with begin() as writer:
             yield CatalogueWriting(writer)
     except Busy as error:
-        raise Unavailable(BUSY) from error
+        raise IndexBusy("Another program is writing the index at this moment: try again when it is done.") from error
     except Outdated as error:
         raise Unavailable(OUTDATED) from error
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from kb.access.actor import Scope
-from kb.catalogue.writing import CatalogueWriting, rebuilding, refreshing
+from kb.catalogue.writing import CatalogueWriting, IndexBusy, rebuilding, refreshing
 from kb.errors import Unavailable
 from kb.indexer.parts import Parts, Progress
 from kb.indexer.single import background_lock
@@ -22,6 +22,8 @@ IDLE = 0.05
 """Seconds between two looks at the base when there is nothing to do."""
 PAUSE = 2.0
 """Seconds before trying again what failed."""
+PATIENCE = 180.0
+"""Seconds that a command waits for an index that does not move: a great commit, or a rebuild, takes a while."""
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ def catch_up(library: Parts, until: int | None = None, progress: Progress | None
 
     What cannot be indexed is set apart in the base, with why, and the rest goes on. A kill at any moment loses
     nothing: the checkpoint moves with the changes. An index that is ahead of its base (an older copy of the base was
-    put back) is made anew. Raises Unavailable when another process writes the index, or when it must be rebuilt.
+    put back) is made anew. Raises IndexBusy when another process writes the index, Unavailable when it must be rebuilt.
     """
     now = state(library)
     if now.indexed > now.newest:
@@ -150,8 +152,20 @@ def rebuild(library: Parts, progress: Progress | None = None) -> int:
     """Make the index anew beside the old one, which goes on answering, and swap; give the change number reached.
 
     What changes meanwhile is followed before the swap, and what changes during the swap after it: the base is never
-    locked for the time that this takes.
+    locked for the time that this takes. Waits for who is writing the index. Raises Unavailable.
     """
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            _rebuild(library, progress)
+            return catch_up(library)
+        except IndexBusy:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(IDLE)
+
+
+def _rebuild(library: Parts, progress: Progress | None) -> None:
     with rebuilding(library.catalogue) as writing:
         with library.store.read() as reading:
             # One snapshot for all: what comes later has a greater number.
@@ -166,7 +180,6 @@ def rebuild(library: Parts, progress: Progress | None = None) -> int:
             number = _follow(library, writing, number, newest, verdicts).number
         _tell(library, verdicts)
         writing.reach(number)
-    return catch_up(library)
 
 
 def _newest(library: Parts) -> int:
@@ -184,6 +197,8 @@ def run_forever(library: Parts, stop: Stop) -> None:
         try:
             catch_up(library)
             reason = ""
+        except IndexBusy:
+            stop.wait(IDLE)
         except (Unavailable, OSError) as error:
             if str(error) != reason:
                 reason = str(error)
@@ -205,11 +220,26 @@ def wait_for(library: Parts, number: int, seconds: float) -> bool:
 def make_searchable(library: Parts, number: int, progress: Progress | None = None) -> None:
     """See to it that a change can be found: index it here, unless a background process is at work and does.
 
-    Should that process end meanwhile, this one takes over. Raises Unavailable as `catch_up`.
+    Should that process end meanwhile, this one takes over. Raises Unavailable when the index must be rebuilt, and when
+    it has not moved for PATIENCE seconds.
     """
-    while library.catalogue.checkpoint() < number:
+    seen, end = -1, 0.0
+    while (reached := library.catalogue.checkpoint()) < number:
+        if reached != seen:
+            seen, end = reached, time.monotonic() + PATIENCE
+        elif time.monotonic() >= end:
+            raise Unavailable(
+                "What was added is kept, but the index does not follow: see why in the log of “kb serve”."
+            )
         with background_lock(library.settings.data) as mine:
-            if mine:
-                catch_up(library, number, progress)
+            if mine and _try_to_catch_up(library, number, progress):
                 return
         wait_for(library, number, 0.5)
+
+
+def _try_to_catch_up(library: Parts, number: int, progress: Progress | None) -> bool:
+    try:
+        catch_up(library, number, progress)
+    except IndexBusy:
+        return False
+    return True

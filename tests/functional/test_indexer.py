@@ -1,3 +1,4 @@
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from kb.access.actor import OPERATOR
+from kb.catalogue.documents import documents_of
+from kb.catalogue.searching import open_catalogue
 from kb.errors import Unavailable
 from kb.indexer import (
     background_lock,
@@ -183,13 +186,83 @@ def test_two_writers_of_one_index_are_told_apart_from_a_fault(library: Library) 
     assert total(library) == 1
 
 
+def test_a_command_waits_for_who_writes_the_index(library: Library) -> None:
+    keep(library, an_item())
+    begun = threading.Event()
+
+    def write() -> None:
+        with library.catalogue.engine.write():
+            begun.set()
+            time.sleep(1.5)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    begun.wait(5)
+    make_searchable(library, state(library).newest)
+    assert total(library) == 1
+    writer.join()
+
+
+def test_a_rebuild_waits_for_who_writes_the_index(library: Library) -> None:
+    keep(library, an_item())
+    begun = threading.Event()
+
+    def write() -> None:
+        with library.catalogue.engine.write():
+            begun.set()
+            time.sleep(1.5)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    begun.wait(5)
+    rebuild(library)
+    assert total(library) == 1
+    writer.join()
+
+
+def test_an_index_that_does_not_move_is_told_and_not_waited_for_for_ever(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.indexer.following.PATIENCE", 0.2)
+    keep(library, an_item())
+    with background_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
+        make_searchable(library, state(library).newest)
+
+
+def test_a_damaged_index_is_told_and_made_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    library = an_empty_library(tmp_path / "data", index_url=f"whoosh:{folder}")
+    keep(library, an_item(), groups=(a_group(),))
+    catch_up(library)
+    for path in folder.rglob("*.arrays"):
+        path.write_bytes(path.read_bytes()[:100])
+    torn = Library(library.store, open_catalogue(f"whoosh:{folder}"), library.settings)
+    for act in (catch_up, check, state):
+        with pytest.raises(Unavailable, match="kb index rebuild"):
+            act(torn)
+    rebuild(torn)
+    assert total(torn) == 1
+    assert check(torn).is_clean
+    torn.close()
+
+
+def test_a_deleted_index_is_filled_again(tmp_path: Path) -> None:
+    folder = tmp_path / "index"
+    library = an_empty_library(tmp_path / "data", index_url=f"whoosh:{folder}")
+    keep(library, an_item(), groups=(a_group(),))
+    catch_up(library)
+    shutil.rmtree(folder)
+    fresh = Library(library.store, open_catalogue(f"whoosh:{folder}"), library.settings)
+    catch_up(fresh)
+    assert total(fresh) == 1
+    fresh.close()
+
+
 def test_checking_tells_what_is_missing_stale_or_should_not_be_there(library: Library) -> None:
     keep(library, *(an_item(id=id_, annotations=[an_annotation(id=f"{id_}-a")]) for id_ in ("un", "deux")))
     catch_up(library)
     documents = library.catalogue.engine
     with documents.write() as writer:
-        from kb.catalogue.documents import documents_of
-
         writer.drop("key", "p/un-a")
         writer.put(documents_of(an_item("Autre", id="deux"))[0])
         writer.put(documents_of(an_item(id="fantôme"))[0])
