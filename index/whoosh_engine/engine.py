@@ -67,7 +67,9 @@ class WhooshEngine:
     @contextmanager
     def write(self) -> Iterator[Writer]:
         """Change the index. An exception in the block leaves it as it was. Raises Busy and Outdated."""
+        self._newest()
         with alone(self._folder / files.LOCK), _said():
+            # Another writer may have rebuilt it while we waited.
             self._newest()
             generation = files.current(self._folder)
             files.sweep_generations(self._folder, generation)
@@ -124,8 +126,11 @@ class WhooshEngine:
                 return held
             try:
                 with self._opening:
-                    self._snapshot = self._open(generation, number)
-                    return self._snapshot
+                    held = self._snapshot
+                    # Another thread may have opened it while we waited.
+                    if held is None or held.number != number:
+                        held = self._snapshot = self._open(generation, number)
+                    return held
             except FileNotFoundError as error:
                 # A writer may take away, between two looks, what it has just replaced; then the next look differs.
                 seen.append(number)

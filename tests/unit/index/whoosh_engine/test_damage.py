@@ -1,0 +1,209 @@
+"""A folder that is torn says so in a sentence, is rebuilt, and never answers with a traceback."""
+
+import errno
+import os
+import resource
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from index.engine import Outdated
+from index.query import Everything
+from index.whoosh_engine import WhooshEngine
+from tests.index_factories import SCHEMA, a_document, ask, fill, found
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """A folder that holds an index of two commits."""
+    folder = tmp_path / "index"
+    engine = WhooshEngine(folder, SCHEMA)
+    fill(engine, *(a_document(f"d{number}", title="l'énergie des marées", tag="mer") for number in range(50)))
+    fill(engine, a_document("d7", title="vent", views=3))
+    engine.close()
+    return folder
+
+
+def segments(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.arrays"))
+
+
+def tocs(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.toc"))
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def emptied(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def zeroed(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def garbled(path: Path) -> None:
+    path.write_bytes(os.urandom(path.stat().st_size + 100))
+
+
+def replaced(path: Path) -> None:
+    path.write_text("Ceci n'est pas un index.\n")
+
+
+def removed(path: Path) -> None:
+    path.unlink()
+
+
+def lengthened(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b"\0" * 10)
+
+
+@pytest.mark.parametrize("harm", [cut, emptied, zeroed, garbled, replaced, removed], ids=lambda harm: harm.__name__)
+@pytest.mark.parametrize(
+    "which", [segments, tocs, lambda folder: [folder / "current"]], ids=["segment", "toc", "current"]
+)
+def test_a_torn_file_is_told_and_mended(
+    kept: Path, which: Callable[[Path], list[Path]], harm: Callable[[Path], None]
+) -> None:
+    for path in which(kept):
+        harm(path)
+    engine = WhooshEngine(kept, SCHEMA)
+    for refused in (lambda: ask(engine, Everything()), engine.checkpoint, lambda: list(engine.entries())):
+        with pytest.raises(Outdated, match=r"must be rebuilt"):
+            refused()
+    with pytest.raises(Outdated), engine.write():
+        pass
+    with engine.rebuild() as writer:
+        writer.put(a_document("d1", title="neuf"))
+        writer.checkpoint("9")
+    assert found(engine, Everything()) == {"d1"}
+    assert engine.checkpoint() == "9"
+    engine.close()
+
+
+def test_a_segment_that_grew_is_told(kept: Path) -> None:
+    lengthened(segments(kept)[0])
+    engine = WhooshEngine(kept, SCHEMA)
+    with pytest.raises(Outdated, match="must be rebuilt"):
+        ask(engine, Everything())
+
+
+def test_every_flipped_bit_of_a_segment_is_told_or_does_no_harm(kept: Path) -> None:
+    path = max(segments(kept), key=lambda one: one.stat().st_size)
+    whole = path.read_bytes()
+    told = 0
+    for at in range(0, len(whole), 97):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x10]) + whole[at + 1 :])
+        engine = WhooshEngine(kept, SCHEMA)
+        try:
+            found(engine, Everything())
+            list(engine.entries())
+        except Outdated:
+            told += 1
+        engine.close()
+    assert told > 10
+
+
+@pytest.mark.parametrize("harm", [cut, emptied, removed], ids=lambda harm: harm.__name__)
+def test_files_torn_under_an_open_engine_do_not_kill_it(kept: Path, harm: Callable[[Path], None]) -> None:
+    engine = WhooshEngine(kept, SCHEMA)
+    assert len(found(engine, Everything())) == 50
+    for path in segments(kept):
+        harm(path)
+    try:
+        # What was read before may still answer; what was not must be told.
+        ask(engine, Everything(), sort=(), facets=())
+        assert sorted(key for key, _ in engine.entries()) == sorted(f"d{number}" for number in range(50))
+    except Outdated:
+        pass
+    with engine.rebuild() as writer:
+        writer.put(a_document("d1"))
+    assert found(engine, Everything()) == {"d1"}
+    engine.close()
+
+
+def test_a_folder_that_vanishes_is_outdated_until_it_is_rebuilt(kept: Path) -> None:
+    engine = WhooshEngine(kept, SCHEMA)
+    assert len(found(engine, Everything())) == 50
+    shutil.rmtree(kept)
+    with pytest.raises(Outdated):
+        ask(engine, Everything())
+    with pytest.raises(Outdated), engine.write():
+        pass
+    with engine.rebuild() as writer:
+        writer.put(a_document("d1"))
+    assert found(engine, Everything()) == {"d1"}
+    engine.close()
+
+
+def test_a_folder_made_again_by_another_program_is_not_taken_for_the_old_one(kept: Path) -> None:
+    engine = WhooshEngine(kept, SCHEMA)
+    fill(WhooshEngine(kept, SCHEMA), a_document("d8"))
+    assert len(found(engine, Everything())) == 50
+    shutil.rmtree(kept)
+    other = WhooshEngine(kept, SCHEMA)
+    fill(other, a_document("autre"))
+    fill(other, a_document("encore"))
+    fill(other, a_document("enfin"))
+    assert found(engine, Everything()) == {"autre", "encore", "enfin"}
+
+
+def test_an_emptied_folder_is_a_new_one(kept: Path) -> None:
+    shutil.rmtree(kept)
+    kept.mkdir()
+    engine = WhooshEngine(kept, SCHEMA)
+    assert found(engine, Everything()) == set()
+    assert engine.checkpoint() is None
+
+
+def test_what_killed_writers_left_is_swept(kept: Path) -> None:
+    generation = segments(kept)[0].parent
+    (generation / "MAIN_abcdefgh12345678.arrays").write_bytes(b"half a segm")
+    (generation / "_MAIN_9.toc.1700000000.5").write_bytes(b"half a table")
+    (generation / "MAIN.tmp").mkdir()
+    abandoned = kept / "generations" / "7-0123abcd"
+    abandoned.mkdir()
+    (abandoned / "MAIN_x.arrays").write_bytes(b"")
+    engine = WhooshEngine(kept, SCHEMA)
+    fill(engine, a_document("d50"))
+    assert len(found(engine, Everything())) == 51
+    assert not abandoned.exists()
+    assert {path.suffix for path in generation.iterdir()} == {".arrays", ".toc", ""}
+    assert len(segments(kept)) == 3
+    engine.close()
+
+
+@pytest.fixture
+def small_files() -> Iterator[Callable[[int], None]]:
+    """Lets no file of this process grow beyond a number of bytes: writing fails as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("room", [0, 1, 100, 1000, 3000, 8000])
+def test_a_full_disk_leaves_the_index_as_it_was_and_the_lock_free(
+    kept: Path, small_files: Callable[[int], None], room: int
+) -> None:
+    engine = WhooshEngine(kept, SCHEMA)
+    before = set(engine.entries())
+    files = sorted(path.name for path in kept.rglob("*"))
+    for change in (engine.write, engine.rebuild):
+        small_files(room)
+        with pytest.raises(OSError) as failure, change() as writer:  # noqa: PT012
+            for number in range(2000):
+                writer.put(a_document(f"n{number}", title=f"plein {number}"))
+            writer.checkpoint("5")
+        small_files(resource.RLIM_INFINITY)
+        assert failure.value.errno in (errno.ENOSPC, errno.EFBIG)
+        assert set(engine.entries()) == before
+        assert len(found(engine, Everything())) == 50
+    fill(engine, a_document("d50"))
+    assert len(found(WhooshEngine(kept, SCHEMA), Everything())) == 51
+    assert len(list(kept.rglob("*"))) <= len(files) + 1
+    engine.close()

@@ -1,0 +1,91 @@
+"""`kill -9` while another process writes: what was acknowledged is there, whole, and nothing else.
+
+ENGINE_KILLS in the environment says how many times.
+"""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from index.document import Document
+from index.engine import Writer
+from index.memory_engine import MemoryEngine
+from index.query import Everything, Term
+from index.whoosh_engine import WhooshEngine
+from index.whoosh_engine.limits import Limits
+from tests.index_factories import SCHEMA, ask, scores
+
+NARROW = Limits(pool_documents=30, segments=3)
+KILLS = int(os.environ.get("ENGINE_KILLS", "8"))
+ROOT = Path(__file__).parents[4]
+PROGRAM = "import sys; from tests.unit.index.whoosh_engine.test_kills import write_on; write_on(sys.argv[1])"
+
+
+def change(writer: Writer, number: int) -> None:
+    """The changes of one block: the same for the same number."""
+    chance = random.Random(number)
+    for _ in range(40):
+        title = " ".join(chance.choices("marée énergie vent courant houle sel".split(), k=5))
+        writer.put(Document(f"d{chance.randrange(300)}", {"title": (title,), "views": (number,)}, "fr"))
+        if chance.random() < 0.1:
+            writer.drop("id", f"d{chance.randrange(300)}")
+    writer.checkpoint(str(number))
+
+
+def write_on(folder: str) -> None:
+    """Write block after block, saying the number of each that was committed; every tenth is a rebuild."""
+    engine = WhooshEngine(Path(folder), SCHEMA, limits=NARROW)
+    number = int(engine.checkpoint() or 0)
+    while True:
+        number += 1
+        if number % 10:
+            with engine.write() as writer:
+                change(writer, number)
+        else:
+            with engine.rebuild() as writer:
+                for earlier in range(max(number - 4, 1), number + 1):
+                    change(writer, earlier)
+        sys.stdout.write(f"{number}\n")
+        sys.stdout.flush()
+
+
+def expected(number: int) -> MemoryEngine:
+    """The index that `number` blocks make."""
+    engine = MemoryEngine(SCHEMA)
+    last_rebuild = number - number % 10
+    first = max(last_rebuild - 4, 1)
+    for block in range(first, number + 1):
+        with engine.write() as writer:
+            change(writer, block)
+    return engine
+
+
+@pytest.mark.storm
+def test_kills_lose_nothing_and_leave_nothing_half_written(tmp_path: Path) -> None:
+    WhooshEngine(tmp_path, SCHEMA, limits=NARROW)
+    chance, inside, acknowledged = random.Random(5), 0, 0
+    for _ in range(KILLS):
+        with subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        ) as writing:
+            assert writing.stdout is not None
+            acknowledged = int(writing.stdout.readline())
+            time.sleep(chance.uniform(0, 0.3))
+            writing.kill()
+            acknowledged = int((writing.stdout.read().split() or [acknowledged])[-1])
+        engine = WhooshEngine(tmp_path, SCHEMA, limits=NARROW)
+        reached = int(engine.checkpoint() or 0)
+        inside += bool(list(tmp_path.rglob("MAIN.tmp")))
+        assert acknowledged <= reached <= acknowledged + 1
+        plain = expected(reached)
+        assert sorted(engine.entries()) == sorted(plain.entries())
+        assert ask(engine, Everything()).total == ask(plain, Everything()).total
+        assert scores(engine, Term("title", "vent")) == pytest.approx(scores(plain, Term("title", "vent")), abs=1e-9)
+        engine.close()
+    sys.stdout.write(f"{inside} of {KILLS} kills fell into an open block; {acknowledged} blocks were acknowledged\n")
+    assert inside * 3 >= KILLS
