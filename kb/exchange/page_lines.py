@@ -13,6 +13,7 @@ _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 _NUMBER = r"\d[\d.,' \xa0\u202f\u2009]{0,20}"
 _SPACE = r"[ \t\xa0\u202f]"
 _LONGEST_TITLE = 4_000
+_MOST_VIEWS = 2**53
 
 _TITLE = re.compile(
     rf"(?P<title>.*)(?:^|(?<=[ \t\xa0\u202f]))[-–—]{_SPACE}+"
@@ -36,6 +37,7 @@ _FOLD = re.compile(
 )
 # A sign that nobody writes first in a line but for a list; and signs that need to be set in to be one.
 _BULLET = re.compile(r"(?P<sign>[•◦▪▫‣∙●○■□⁃⦁·*+o–—-])(?:(?=\xa0)|[ \t]+|$)(?P<rest>.*)", re.DOTALL)
+_ESCAPED = re.compile("[\udc80-\udcff]")
 _SURE_SIGNS = frozenset("•◦▪▫‣∙●○■□⁃⦁·")
 
 
@@ -61,7 +63,7 @@ def is_blank(text: str) -> bool:
 def page_lines(chunks: Iterable[bytes]) -> Iterator[Line | Remark]:
     """The lines of a text, whatever ends them: line feeds, carriage returns, form feeds.
 
-    Lines that are not UTF-8 are read as Windows-1252, which older programs save; one remark says so.
+    Bytes that are not UTF-8 are read as Windows-1252, which older programs save; one remark says so.
     """
     told = False
     for number, raw in lines_of(chunks):
@@ -73,7 +75,10 @@ def page_lines(chunks: Iterable[bytes]) -> Iterator[Line | Remark]:
         except UnicodeDecodeError:
             if not told:
                 yield remark("From this line on, what is not UTF-8 was read as Windows-1252.", number)
-            told, whole = True, raw.decode("cp1252", "replace")
+            told, whole = True, _ESCAPED.sub(_windows_character, raw.decode("utf-8", "surrogateescape"))
+        if "\x00" in whole:
+            yield remark("A NUL character was left out.", number)
+            whole = whole.replace("\x00", "")
         for part in re.split(r"[\r\f]", whole):
             text = part.strip(_LAYOUT)
             start = part[: len(part) - len(part.lstrip(_LAYOUT))]
@@ -94,7 +99,7 @@ def bullet_of(line: Line, usual: str | None) -> tuple[str, str] | None:
 def title_of(line: Line) -> tuple[str, int] | None:
     """The title and the views of a line that ends in "- 3 views"."""
     match = _TITLE.fullmatch(line.text) if len(line.text) <= _LONGEST_TITLE else None
-    return (match["title"].rstrip(_LAYOUT), _count(match["views"])) if match else None
+    return (match["title"].rstrip(_LAYOUT), min(_count(match["views"]), _MOST_VIEWS)) if match else None
 
 
 def path_of(line: Line) -> tuple[str, str | None] | None:
@@ -116,6 +121,10 @@ def folded_count(text: str) -> int | None:
     """How many annotations a fold, "...6 more annotations...", says that it hides."""
     match = _FOLD.fullmatch(text.strip())
     return _count(match["count"]) if match else None
+
+
+def _windows_character(escaped: re.Match[str]) -> str:
+    return bytes([ord(escaped[0]) - 0xDC00]).decode("cp1252", "replace")
 
 
 def _count(digits: str) -> int:
