@@ -4,7 +4,7 @@
 """
 
 import os
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,16 +82,14 @@ def test_both_engines_answer_alike(history: tuple[Block, ...], asked: list[Plan]
     plain = open_engine("memory:", SCHEMA)
     with TemporaryDirectory() as folder:
         place = f"whoosh:{Path(folder) / 'index'}"
-        tested = open_engine(place, SCHEMA)
-        for block in history:
-            play(plain, block)
-            play(tested, block)
+        with closing(open_engine(place, SCHEMA)) as tested:
+            for block in history:
+                play(plain, block)
+                play(tested, block)
+                for plan in asked:
+                    assert_alike(plain, tested, plan)
+            assert sorted(tested.entries()) == sorted(plain.entries())
+            assert tested.checkpoint() == plain.checkpoint()
+        with closing(open_engine(place, SCHEMA)) as reopened:
             for plan in asked:
-                assert_alike(plain, tested, plan)
-        assert sorted(tested.entries()) == sorted(plain.entries())
-        assert tested.checkpoint() == plain.checkpoint()
-        tested.close()
-        reopened = open_engine(place, SCHEMA)
-        for plan in asked:
-            assert_alike(plain, reopened, plan)
-        reopened.close()
+                assert_alike(plain, reopened, plan)

@@ -1,0 +1,33 @@
+"""What `index` offers to the house: a name more or less is a decision, and so a change to this list."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import index
+
+NAMES = (
+    # The way in, and what stands there.
+    "open_engine Engine Writer Outdated Busy Unindexable "
+    # What is kept.
+    "Schema Field Kind Document Value "
+    # What is asked.
+    "Query Everything Nothing Term Phrase Prefix Wildcard Fuzzy Range AnyOf And Or Not "
+    "Plan Filter FacetRequest SortKey "
+    # What is answered.
+    "Hits Hit Facet Snippet Marker "
+    # What a person types.
+    "parse unparse Parsed Syntax Searched Side Words Keyword Period Meaning folded"
+).split()
+
+
+def test_the_public_names_are_these() -> None:
+    assert sorted(index.__all__) == sorted(NAMES)
+    assert all(hasattr(index, name) for name in NAMES)
+
+
+def test_who_opens_no_whoosh_index_does_not_wait_for_whoosh_and_arrays() -> None:
+    program = "import sys, index; print(sorted({'whoosh', 'numpy'} & set(sys.modules)))"
+    root = Path(index.__file__).parent.parent
+    ran = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
