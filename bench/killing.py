@@ -1,6 +1,5 @@
 """Killing processes, and knowing what they were doing: what `bench/storm.py` stands on."""
 
-import fcntl
 import os
 import re
 import signal
@@ -8,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,27 +54,15 @@ class Base:
             raise SystemExit(f"kb {' '.join(arguments)}: exit code {process.returncode}\n{answer}{errors}")
         return answer
 
-    def open_at(self) -> list[str]:
-        """What is open for writing at this moment: the store, the index, both or nothing.
+    def held_by(self, pids: Collection[int]) -> list[str]:
+        """What these processes have open for writing: the store, the index, both or nothing.
 
-        Both are held by locks of the system for as long as a transaction or a commit lasts, and freed by death.
+        Both are held by locks of the system for as long as a transaction or a commit lasts; /proc/locks says by whom.
         """
         locks = {"store": self.folder / "store.sqlite3.lock", "index": self.folder / "index" / "writing.lock"}
-        return [name for name, path in locks.items() if _is_held(path)]
-
-
-def _is_held(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-    return False
+        held = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+        inodes = {int(words[5].rpartition(":")[2]) for words in held if words[1] == "FLOCK" and int(words[4]) in pids}
+        return [name for name, path in locks.items() if path.exists() and path.stat().st_ino in inodes]
 
 
 @dataclass
@@ -92,7 +79,7 @@ class Tally:
         if not victims:
             return
         _wait_until_stopped(victims)
-        held = base.open_at()
+        held = base.held_by(victims)
         for pid in victims:
             _signal(pid, signal.SIGKILL)
         self.kills[what] += 1

@@ -27,17 +27,18 @@ sys.path.insert(0, str(ROOT))
 from kb.access.actor import Scope
 from kb.store import Reading, open_store
 
-SLICE = 1_500
-"""Items of one import."""
 READERS = 4
+ENOUGH = 60
+"""Kills after which a third of them must have fallen on something open: fewer may be bad luck."""
 _KEPT = re.compile(r"^(\d[\d,]*) items? safely stored")
 
 
 class Storm:
     """One base, through one kind of storm."""
 
-    def __init__(self, folder: Path, seed: int, tally: Tally) -> None:
+    def __init__(self, folder: Path, seed: int, size: int, tally: Tally) -> None:
         folder.mkdir()
+        self.size = size
         self.chance = random.Random(seed)
         self.base = Base(folder / "data")
         self.tally = tally
@@ -52,7 +53,7 @@ class Storm:
         """The next items, in a file of their own."""
         path = self.folder / f"slice-{len(self.slices)}.jsonl"
         with path.open("w", encoding="utf-8") as file:
-            file.writelines(next(self.source) for _ in range(SLICE))
+            file.writelines(next(self.source) for _ in range(self.size))
         self.slices.append(path)
         return path
 
@@ -69,11 +70,12 @@ class Storm:
             self.tally.kill(self.base, "importing", [process.pid])
             done = process.wait() == 0
             kept = [int(match[1].replace(",", "")) for line in told.all() if (match := _KEPT.match(line))]
-            self.must_hold(path, SLICE if done else max(kept, default=0))
+            self.must_hold(path, self.size if done else max(kept, default=0))
         for path in self.slices:
             report = json.loads(self.base.run("import", "--json", str(path)))
             _check(
-                report["skipped"] == 0 and report["added"] + report["unchanged"] == SLICE, f"a second import: {report}"
+                report["skipped"] == 0 and report["added"] + report["unchanged"] == self.size,
+                f"a second import: {report}",
             )
 
     def rebuilding(self, rounds: int) -> None:
@@ -100,7 +102,7 @@ class Storm:
                 if importing is not None:
                     _, errors = importing.communicate()
                     _check(importing.returncode == 0, f"an import beside a dying server: {errors}")
-                    self.must_hold(self.slices[-1], SLICE)
+                    self.must_hold(self.slices[-1], self.size)
         self.must_be_viewed()
 
     def must_hold(self, path: Path, number: int) -> None:
@@ -238,6 +240,7 @@ def _check(kept: bool, otherwise: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--items", type=int, default=1_500, help="of one import")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)
@@ -250,10 +253,12 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory(prefix="storm-") as folder:
         for act, number in rounds.items():
-            storm = Storm(Path(folder, act.__name__), arguments.seed, tally)
+            storm = Storm(Path(folder, act.__name__), arguments.seed, arguments.items, tally)
             act(storm, number)
             storm.finish()
     print(tally.report())
+    kills, hits = tally.kills.total(), tally.on_open.total()
+    _check(hits * 3 >= kills or kills < ENOUGH, "less than a third of the kills fell on something open")
     print("Nothing acknowledged was lost, nothing is there twice.")
 
 
