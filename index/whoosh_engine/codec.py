@@ -1,8 +1,33 @@
-"""Whoosh's codec for segments of arrays."""
+"""Whoosh's codec for segments of arrays: Whoosh itself can read what we write.
 
+Our searches do not come this way: they take the arrays as they are (`segments`). Whoosh's own readers, matchers and
+searchers do, one posting at a time.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from index.whoosh_engine.door import Codec, W3Segment
+import numpy as np
+
+from index.schema import Kind, Schema
+from index.whoosh_engine.arrays import starts_of
+from index.whoosh_engine.cache import Cache
+from index.whoosh_engine.door import (
+    Codec,
+    ListMatcher,
+    PerDocumentReader,
+    TermInfo,
+    TermNotFound,
+    TermsReader,
+    W3Segment,
+)
+from index.whoosh_engine.segments import Segment
+
+EXTENSION = ".arrays"
+MEMORY = 16 * 1024 * 1024
+
+Term = tuple[str, bytes]
 
 
 class Written:
@@ -12,7 +37,10 @@ class Written:
 
 
 class ArrayCodec(Codec):  # type: ignore[misc]
-    """Makes the segments that our own writer fills and our own searches read."""
+    """Makes segments, and opens them for Whoosh. It is pickled with them, in the table of contents."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
 
     def per_document_writer(self, storage: Any, segment: Any) -> Written:  # noqa: ARG002 - Whoosh's signature
         """Nothing is written document by document."""
@@ -25,3 +53,135 @@ class ArrayCodec(Codec):  # type: ignore[misc]
     def new_segment(self, storage: Any, indexname: str) -> Any:  # noqa: ARG002 - Whoosh's signature
         """A segment without documents."""
         return W3Segment(self, indexname)
+
+    def terms_reader(self, storage: Any, segment: Any) -> "ArrayTerms":
+        """The terms and postings of a segment."""
+        return ArrayTerms(self._opened(storage, segment))
+
+    def per_document_reader(self, storage: Any, segment: Any) -> "ArrayDocuments":
+        """The documents of a segment."""
+        return ArrayDocuments(self._opened(storage, segment), segment)
+
+    def _opened(self, storage: Any, segment: Any) -> Segment:
+        return Segment(Path(storage.folder) / segment.make_filename(EXTENSION), self._schema, Cache(MEMORY))
+
+
+class ArrayTerms(TermsReader):  # type: ignore[misc]
+    """Terms and postings, as Whoosh asks for them."""
+
+    def __init__(self, segment: Segment) -> None:
+        self._segment = segment
+
+    def indexed_field_names(self) -> list[str]:
+        """The fields that have terms."""
+        return sorted(field.name for field in self._segment.schema.fields if field.kind in (Kind.TEXT, Kind.KEYWORD))
+
+    def __contains__(self, term: Term) -> bool:
+        name, text = term
+        return name in self.indexed_field_names() and self._segment.lexicon(name).ordinal(text) >= 0
+
+    def terms(self) -> Iterator[Term]:
+        """Every term, in order."""
+        return ((name, text) for name in self.indexed_field_names() for text in self._segment.lexicon(name))
+
+    def terms_from(self, fieldname: str, prefix: bytes) -> Iterator[Term]:
+        """Every term from this one on."""
+        return (term for term in self.terms() if term >= (fieldname, prefix))
+
+    def items(self) -> Iterator[tuple[Term, Any]]:
+        """Every term, with what is known of it."""
+        return ((term, self.term_info(*term)) for term in self.terms())
+
+    def items_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[Term, Any]]:
+        """The same, from this term on."""
+        return ((term, self.term_info(*term)) for term in self.terms_from(fieldname, prefix))
+
+    def _ordinal(self, fieldname: str, text: bytes) -> int:
+        ordinal = self._segment.lexicon(fieldname).ordinal(text) if fieldname in self.indexed_field_names() else -1
+        if ordinal < 0:
+            raise TermNotFound(f"No term {fieldname}:{text!r}")
+        return ordinal
+
+    def term_info(self, fieldname: str, text: bytes) -> Any:
+        """What Whoosh's scorers want to know of a term."""
+        ordinal = self._ordinal(fieldname, text)
+        ids, tfs = self._segment.ids(fieldname, ordinal), self._segment.tfs(fieldname, ordinal)
+        text_field = self._segment.schema[fieldname].kind is Kind.TEXT
+        lengths = self._segment.lengths(fieldname)[ids] if text_field else np.zeros(1, np.int64)
+        return TermInfo(
+            weight=float(len(ids) if tfs is None else tfs.sum()),
+            df=len(ids),
+            minlength=int(lengths.min()),
+            maxlength=int(lengths.max()),
+            maxweight=1.0 if tfs is None else float(tfs.max()),
+            minid=int(ids[0]),
+            maxid=int(ids[-1]),
+        )
+
+    def matcher(self, fieldname: str, text: bytes, format_: Any, scorer: Any = None) -> Any:
+        """The postings of a term; the value of each is its positions, as little-endian numbers of 32 bits."""
+        ordinal = self._ordinal(fieldname, text)
+        ids = self._segment.ids(fieldname, ordinal)
+        weights, values = np.ones(len(ids)), [b""] * len(ids)
+        if self._segment.schema[fieldname].kind is Kind.TEXT:
+            tfs = self._segment.tfs(fieldname, ordinal)
+            weights = weights if tfs is None else tfs.astype(float)
+            positions = self._segment.postings(fieldname).positions(ordinal).astype("<u4")
+            cuts = starts_of(weights.astype(np.int64))[1:]
+            values = [part.tobytes() for part in np.split(positions, cuts)]
+        info = self.term_info(fieldname, text)
+        return ListMatcher(
+            ids.tolist(), weights.tolist(), values, format_, scorer=scorer, term=(fieldname, text), terminfo=info
+        )
+
+
+class ArrayDocuments(PerDocumentReader):  # type: ignore[misc]
+    """Documents, as Whoosh asks for them. What is stored of a document is its key."""
+
+    def __init__(self, segment: Segment, whoosh_segment: Any) -> None:
+        self._segment = segment
+        self._whoosh = whoosh_segment
+
+    def doc_count(self) -> int:
+        """How many documents are left."""
+        return int(self._whoosh.doc_count())
+
+    def doc_count_all(self) -> int:
+        """How many documents there are, deleted ones included."""
+        return int(self._whoosh.doc_count_all())
+
+    def has_deletions(self) -> bool:
+        """Whether some are deleted."""
+        return bool(self._whoosh.has_deletions())
+
+    def is_deleted(self, docnum: int) -> bool:
+        """Whether this one is."""
+        return bool(self._whoosh.is_deleted(docnum))
+
+    def deleted_docs(self) -> Any:
+        """Those that are."""
+        return self._whoosh.deleted_docs()
+
+    def _lengths(self, fieldname: str) -> Any:
+        text = self._segment.schema[fieldname].kind is Kind.TEXT
+        return self._segment.lengths(fieldname) if text else np.zeros(self._segment.documents, np.int64)
+
+    def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
+        """The number of tokens of a field of one document."""
+        return int(self._lengths(fieldname)[docnum]) or default
+
+    def field_length(self, fieldname: str) -> int:
+        """The number of tokens of a field of all documents."""
+        return int(self._lengths(fieldname).sum(dtype=np.int64))
+
+    def min_field_length(self, fieldname: str) -> int:
+        """The fewest tokens that a document has."""
+        return int(self._lengths(fieldname).min())
+
+    def max_field_length(self, fieldname: str) -> int:
+        """The most tokens that a document has."""
+        return int(self._lengths(fieldname).max())
+
+    def stored_fields(self, docnum: int) -> dict[str, str]:
+        """The key of a document."""
+        return {self._segment.schema.key: self._segment.key(docnum)}

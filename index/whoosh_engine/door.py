@@ -9,7 +9,7 @@ import warnings
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from whoosh.analysis import IDAnalyzer
-    from whoosh.codec.base import Codec, FieldCursor, PerDocumentReader, TermsReader
+    from whoosh.codec.base import Codec, PerDocumentReader, TermsReader
     from whoosh.codec.whoosh3 import W3Segment
     from whoosh.fields import FieldType
     from whoosh.fields import Schema as WhooshSchema
@@ -23,7 +23,6 @@ with warnings.catch_warnings():
 __all__ = [
     "TOC",
     "Codec",
-    "FieldCursor",
     "FieldType",
     "FileIndex",
     "FileStorage",

@@ -14,6 +14,7 @@ from index.schema import Schema
 from index.whoosh_engine import files
 from index.whoosh_engine.arrays import Damaged
 from index.whoosh_engine.cache import Cache
+from index.whoosh_engine.codec import EXTENSION
 from index.whoosh_engine.door import FileIndex
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.locking import alone
@@ -145,7 +146,7 @@ class WhooshEngine:
         if getattr(toc.schema, "fingerprint", None) != self._fingerprint:
             raise Outdated("The search index was made with another schema or another analysis: it must be rebuilt.")
         views = tuple(
-            view_of(self._segment(generation / segment.make_filename(files.SEGMENT)), set(segment.deleted_docs()))
+            view_of(self._segment(generation / segment.make_filename(EXTENSION)), set(segment.deleted_docs()))
             for segment in toc.segments
         )
         return Snapshot(number, views, toc.schema.checkpoint)

@@ -16,13 +16,13 @@ from secrets import token_hex
 from typing import Any
 
 from index.engine import Outdated
+from index.whoosh_engine.codec import EXTENSION
 from index.whoosh_engine.door import TOC, FileStorage
 
 LOCK = "writing.lock"
 CURRENT = "current"
 GENERATIONS = "generations"
 INDEX = "MAIN"
-SEGMENT = ".arrays"
 
 _NAME = re.compile(r"[0-9]{1,9}-[0-9a-f]{8}")
 _TOC = re.compile(rf"_{INDEX}_([0-9]+)\.toc")
@@ -134,7 +134,7 @@ def read_toc(generation: Path, number: int) -> Any:
 
 def sweep_segments(generation: Path, toc: Any) -> None:
     """Remove what writers that were killed have left in a generation: whatever no table of contents names."""
-    named = {f"{segment.segment_id()}{SEGMENT}" for segment in toc.segments}
+    named = {f"{segment.segment_id()}{EXTENSION}" for segment in toc.segments}
     named |= {f"_{INDEX}_{toc.generation}.toc", f"{INDEX}_WRITELOCK"}
     for path in generation.iterdir():
         if path.name not in named:

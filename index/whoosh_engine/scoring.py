@@ -14,6 +14,8 @@ from index.whoosh_engine.arrays import Floats, Mask
 from index.whoosh_engine.segments import Segment, View
 
 K1, B = 0.7, 0.5
+MOST_TERMS = 20_000
+"""Terms of which a scope remembers how rare they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,19 @@ class Scope:
 
     def rarity(self, name: str, term: str) -> float:
         """The inverse document frequency of a term that some document holds."""
-        if (name, term) not in self._rarities:
+        rarity = self._rarities.get((name, term))
+        if rarity is None:
             holding = 0
             for view, mask in zip(self.views, self.allowed, strict=True):
                 ordinal = view.segment.ordinal(name, term)
                 if ordinal >= 0:
                     ids = view.segment.ids(name, ordinal)
                     holding += len(ids) if mask is None else int(np.count_nonzero(mask[ids]))
-            self._rarities[name, term] = log(1 + (self.documents - holding + 0.5) / (holding + 0.5))
-        return self._rarities[name, term]
+            rarity = log(1 + (self.documents - holding + 0.5) / (holding + 0.5))
+            if len(self._rarities) >= MOST_TERMS:
+                self._rarities.clear()
+            self._rarities[name, term] = rarity
+        return rarity
 
     def scores(self, segment: Segment, name: str, term: str, ordinal: int) -> Floats:
         """The score of each document of a segment that holds the term, allowed or not."""

@@ -19,10 +19,10 @@ from index.query import AnyOf, Everything
 from index.schema import Field, Schema
 from index.whoosh_engine.arrays import Ids
 from index.whoosh_engine.building import Pool
-from index.whoosh_engine.codec import ArrayCodec
+from index.whoosh_engine.codec import EXTENSION, ArrayCodec
 from index.whoosh_engine.columns import hash_of
 from index.whoosh_engine.door import FileIndex, SegmentWriter
-from index.whoosh_engine.files import INDEX, SEGMENT, Storage
+from index.whoosh_engine.files import INDEX, Storage
 from index.whoosh_engine.lexicon import to_bytes
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.merging import merge, to_merge
@@ -33,7 +33,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
     """Whoosh's writer (lock, table of contents, commit), filled from our pool."""
 
     def __init__(self, generation: Path, schema: Schema, opened: Callable[[Path], Segment], limits: Limits) -> None:
-        super().__init__(FileIndex(Storage(generation), indexname=INDEX), codec=ArrayCodec(), timeout=1.0)
+        super().__init__(FileIndex(Storage(generation), indexname=INDEX), codec=ArrayCodec(schema), timeout=1.0)
         self._folder = generation
         self._ours = schema
         self._opened = opened
@@ -65,7 +65,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         self._wrote = True
 
     def _segment(self, segment: Any) -> Segment:
-        return self._opened(self._folder / segment.make_filename(SEGMENT))
+        return self._opened(self._folder / segment.make_filename(EXTENSION))
 
     def _view(self, segment: Any) -> View:
         return view_of(self._segment(segment), set(segment.deleted_docs()))
@@ -94,7 +94,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
 
     def _write(self, documents: int, fill: Callable[[Any], None]) -> None:
         segment = self.codec.new_segment(self.storage, self.indexname)
-        with segment.create_file(self.storage, SEGMENT) as file:
+        with segment.create_file(self.storage, EXTENSION) as file:
             fill(file.raw_file())
         segment.set_doc_count(documents)
         self._made.add(segment.segment_id())
@@ -117,7 +117,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
             self.segments.remove(segment)
             # What the last commit names must stay until the next one; what this block has made nobody knows.
             if segment.segment_id() in self._made:
-                (self._folder / segment.make_filename(SEGMENT)).unlink()
+                (self._folder / segment.make_filename(EXTENSION)).unlink()
 
     def commit(self) -> None:
         """Make everything visible at once."""
@@ -137,7 +137,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         if self.is_closed:
             return
         for name in self._made:
-            (self._folder / f"{name}{SEGMENT}").unlink(missing_ok=True)
+            (self._folder / f"{name}{EXTENSION}").unlink(missing_ok=True)
         self._finish()
 
 
