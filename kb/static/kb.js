@@ -45,7 +45,7 @@ const addFilters = () => {
 const nameOf = (link) => {
   const place = link.closest("section, nav, ul");
   const title = place?.querySelector("h3")?.textContent ?? place?.getAttribute("aria-label");
-  return `${title}/${(link.querySelector("[dir], text:last-child") ?? link).textContent}`;
+  return `${title}/${(link.querySelector("span:not([class]), .value, text:last-child") ?? link).textContent}`;
 };
 const opened = () => new Set([...document.querySelectorAll("details[open]")].map((one) => one.firstElementChild.textContent));
 

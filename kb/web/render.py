@@ -12,7 +12,7 @@ from kb.web.addresses import with_language
 from kb.web.context import Context
 
 _NAMES = {"fr": "Français", "en": "English"}
-_AVAILABLE = {"fr": "Cette page existe aussi en français.", "en": "This page is also available in English."}
+AVAILABLE = {"fr": "Cette page existe aussi en français.", "en": "This page is also available in English."}
 """Said in the language that is offered, whatever the language of the page."""
 
 
@@ -64,7 +64,7 @@ def _frame(context: Context) -> Frame:
         script=addresses.static("kb.js"),
         icon=addresses.static("favicon.svg"),
         languages=others,
-        suggestion=(offered, _AVAILABLE[offered.code]) if offered else None,
+        suggestion=(offered, AVAILABLE[offered.code]) if offered else None,
     )
 
 

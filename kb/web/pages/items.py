@@ -17,11 +17,11 @@ from kb.web.pages.pieces import (
     Link,
     Pieces,
     TagLink,
-    colour_of,
     foreign,
     host_of,
     kind_label,
     plain,
+    style_of,
     text_of,
     title_of,
 )
@@ -42,7 +42,7 @@ class AnnotationBlock:
     id: str
     kind: str
     label: str
-    colour: str
+    style: str
     quote: Pieces
     body: Pieces
     by: str
@@ -137,7 +137,7 @@ def _facts(item: Item, marks: _Marks, words: Translator) -> tuple[tuple[str, Pie
         (words.say("Added"), plain(words.instant(item.added) if item.added else "")),
         (words.say("Changed"), plain(words.instant(item.updated) if item.updated else "")),
         (words.say("Language"), plain(words.language_name(item.language) if item.language else "")),
-        (words.say("Read"), plain(words.plural("%(count)s view", "%(count)s views", item.views))),
+        (words.say("Read"), plain(words.plural("%(count)s view", "%(count)s views", item.views) if item.views else "")),
     )
     return tuple((name, value) for name, value in named if text_of(value))
 
@@ -154,7 +154,7 @@ def _block(item: Item, annotation: Annotation, marks: _Marks, words: Translator)
         annotation.id,
         field,
         kind_label(annotation.kind, words),
-        colour_of(annotation),
+        style_of(annotation),
         marks.of(field, annotation.id, annotation.quote or ""),
         marks.of(field, annotation.id, annotation.body or ""),
         _by(author, annotation.added, words),

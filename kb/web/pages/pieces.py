@@ -12,8 +12,9 @@ from kb.web.addresses import Addresses
 Pieces = tuple[tuple[str, bool], ...]
 """Text as (text, is it marked), still to be escaped."""
 
-COLOURS = ("yellow", "green", "blue", "pink")
-"""The pens that have a rule of their own; another pen is drawn as the first."""
+COLOURS = ("green", "blue", "pink")
+"""The pens that have a rule of their own; any other is drawn as yellow."""
+PLAIN = "plain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`hint` completes the label for those who do not see what stands around it."""
+    """`hint` completes the label: a count, a meaning, the facet that it belongs to."""
 
     label: str
     href: str
@@ -47,15 +48,17 @@ class TagLink:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Words of one annotation, or of the description. `said_by` is empty when the sharer says them."""
+    """Words of one annotation, or of the description.
 
-    kind: str
-    label: str
+    `style` names the rule beside them, empty for the usual one; `by` says what they are and whose, empty for a passage
+    that the sharer marked.
+    """
+
     pieces: Pieces
     href: str
-    colour: str
+    style: str
     language: str | None
-    said_by: str = ""
+    by: str
 
 
 def text_of(pieces: Pieces) -> str:
@@ -108,10 +111,12 @@ def kind_label(kind: AnnotationKind, words: Translator) -> str:
             return words.say("Comment")
 
 
-def colour_of(annotation: Annotation | None) -> str:
-    """The class of the rule beside a passage."""
-    pen = (annotation.color or "").casefold() if annotation else ""
-    return pen if pen in COLOURS else COLOURS[0]
+def style_of(annotation: Annotation) -> str:
+    """The rule beside an annotation: of the colour of its pen, or plain beside what nobody marked."""
+    if annotation.kind is AnnotationKind.COMMENT:
+        return PLAIN
+    pen = (annotation.color or "").casefold()
+    return pen if pen in COLOURS else ""
 
 
 def foreign(item: Item, words: Translator) -> str | None:

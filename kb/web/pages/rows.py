@@ -1,24 +1,25 @@
 """One result of a search, ready to be shown."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.library.results import Match, Row
 from kb.model.annotation import Annotation, AnnotationKind
 from kb.model.item import Item
 from kb.translating import Translator
 from kb.web.pages.pieces import (
+    PLAIN,
     Asked,
     Link,
     Passage,
     Pieces,
     TagLink,
-    colour_of,
     dated,
     foreign,
     host_of,
     kind_label,
     plain,
     shortened,
+    style_of,
     text_of,
     title_of,
 )
@@ -52,6 +53,10 @@ class RowMaker:
     many_groups: bool = False
     most: int = SHOWN_PASSAGES
 
+    @property
+    def words(self) -> Translator:
+        return self.asked.words
+
     def item_row(self, row: Row) -> ResultRow:
         """An item with the passages that matched, else with its first ones."""
         item = row.item
@@ -70,24 +75,27 @@ class RowMaker:
 
     def _row(self, row: Row, passages: tuple[Passage, ...]) -> ResultRow:
         item = row.item
-        host = host_of(item.url)
         return ResultRow(
             title=_best(row.matches, "title", title_of(item)),
             href=self.asked.addresses.item(item.id, words=self.asked.request.q),
-            language=foreign(item, self.asked.words),
+            language=foreign(item, self.words),
             source=_best(row.matches, "source", item.source) if item.source else (),
             origin=tuple(part for part in self._origin(row) if part),
-            outside=Link(host, self.asked.addresses.go(item.id), title_of(item)) if host else None,
+            outside=self._outside(item),
             tags=self._tags(row),
             passages=passages,
             more=self._more(row, passages),
         )
 
+    def _outside(self, item: Item) -> Link | None:
+        host = host_of(item.url)
+        return Link(self.words.say("read on %(host)s", host=host), self.asked.addresses.go(item.id)) if host else None
+
     def _origin(self, row: Row) -> tuple[str, ...]:
         author = row.item.author
         return (
-            dated(row.item, self.asked.words),
-            self.asked.words.say("shared by %(name)s", name=author.name) if author else "",
+            dated(row.item, self.words),
+            self.words.say("shared by %(name)s", name=author.name) if author else "",
             row.group.name if self.many_groups else "",
         )
 
@@ -101,12 +109,12 @@ class RowMaker:
     def _more(self, row: Row, passages: tuple[Passage, ...]) -> Link | None:
         if row.annotation is not None:
             return None
-        shown = {passage.href for passage in passages if passage.kind != "description"}
+        shown = {passage.href for passage in passages if "#" in passage.href}
         left = len(row.item.annotations) - len(shown)
         if left <= 0:
             return None
-        label = self.asked.words.plural("… %(count)s other annotation", "… %(count)s other annotations", left)
-        return Link(label, self.asked.addresses.item(row.item.id, words=self.asked.request.q), title_of(row.item))
+        label = self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", left)
+        return Link(label, self.asked.addresses.item(row.item.id, words=self.asked.request.q))
 
     def _first_annotations(self, item: Item) -> tuple[Annotation, ...]:
         """The first passages that an item shows when no word was found in them."""
@@ -114,40 +122,40 @@ class RowMaker:
 
     def _first(self, item: Item, annotation: Annotation) -> Passage:
         text = annotation.quote or annotation.body or ""
-        return self._passage(item, annotation, annotation.kind.value, shortened(text, LONGEST_PASSAGE))
+        return self._passage(item, annotation, shortened(text, LONGEST_PASSAGE))
 
     def _matched(self, row: Row, match: Match) -> Passage:
         annotation = next((one for one in row.item.annotations if one.id == match.annotation), None)
-        return self._passage(row.item, annotation, match.field, match.pieces)
+        if annotation is None:
+            return self._described(row.item, match.pieces)
+        if match.field == "reply":
+            return replace(self._passage(row.item, annotation, match.pieces), style=PLAIN, by=self.words.say("Reply"))
+        return self._passage(row.item, annotation, match.pieces)
 
-    def _passage(self, item: Item, annotation: Annotation | None, field: str, pieces: Pieces) -> Passage:
-        anchor = annotation.id if annotation else None
-        author = annotation.author if annotation and annotation.author != item.author else None
+    def _passage(self, item: Item, annotation: Annotation, pieces: Pieces) -> Passage:
+        highlight = annotation.kind is AnnotationKind.HIGHLIGHT
+        author = annotation.author if annotation.author != item.author else None
+        said = (
+            "" if highlight else kind_label(annotation.kind, self.words),
+            self.words.say("by %(name)s", name=author.name) if author else "",
+        )
         return Passage(
-            kind=field,
-            label=_label(field, annotation, self.asked.words),
             pieces=pieces,
-            href=self.asked.addresses.item(item.id, words=self.asked.request.q, annotation=anchor),
-            colour=colour_of(annotation),
-            language=foreign(item, self.asked.words),
-            said_by=author.name if author else "",
+            href=self.asked.addresses.item(item.id, words=self.asked.request.q, annotation=annotation.id),
+            style=style_of(annotation),
+            language=foreign(item, self.words),
+            by=" ".join(part for part in said if part),
         )
 
     def _description(self, item: Item) -> tuple[Passage, ...]:
-        if not item.description:
-            return ()
-        return (self._passage(item, None, "description", shortened(item.description, LONGEST_PASSAGE)),)
+        return (self._described(item, shortened(item.description, LONGEST_PASSAGE)),) if item.description else ()
+
+    def _described(self, item: Item, pieces: Pieces) -> Passage:
+        href = self.asked.addresses.item(item.id, words=self.asked.request.q)
+        return Passage(pieces, href, PLAIN, foreign(item, self.words), self.words.say("Description"))
 
 
 _PASSAGE_FIELDS = ("description", "highlight", "note", "comment", "reply")
-
-
-def _label(field: str, annotation: Annotation | None, words: Translator) -> str:
-    if field == "description":
-        return words.say("Description")
-    if field == "reply":
-        return words.say("Reply")
-    return kind_label(annotation.kind, words) if annotation else ""
 
 
 def _best(matches: tuple[Match, ...], field: str, text: str) -> Pieces:
