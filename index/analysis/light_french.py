@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A word of at least `least` letters that ends so gets the other ending; then the search for rules goes on, or ends."""
+    """A word of at least `least` letters that ends so gets the other ending; then other rules are tried, or not."""
 
     ending: str
     least: int

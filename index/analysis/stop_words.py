@@ -1,7 +1,7 @@
 """Words that say nothing of what a text is about.
 
-French: Snowball's list, with the later additions that Lucene's FrenchAnalyzer has (154 words; `son`, `été`, `est`, `sommes`,
-`fût`, `as`, `aura`, `auras`, `avions` are left out there because they also name things). English: Lucene's list.
+French: Snowball's list, with the later additions that Lucene's FrenchAnalyzer has (154 words; `son`, `été`, `est`,
+`sommes`, `fût`, `as`, `aura`, `auras`, `avions` are left out there: they also name things). English: Lucene's list.
 """
 
 from index.analysis.folding import folded

@@ -1,9 +1,9 @@
 """Where the words of a text are.
 
-Words are what UAX 29 (Unicode text segmentation) calls words, with what French and programmers need beside it. A text is
-first cut into runs: letters and digits with their marks, held together by single apostrophes, hyphens, low lines and dots
-(`l'e-administration`, `data.gouv.fr`, `D.G.S.`, `C++`). A run is then cut into words, away from any text, so that the result
-can be kept and used again.
+Words are what UAX 29 (Unicode text segmentation) calls words, with what French and programmers need beside it. A text
+is first cut into runs: letters and digits with their marks, held together by single apostrophes, hyphens, low lines and
+dots (`l'e-administration`, `data.gouv.fr`, `D.G.S.`, `C++`). A run is then cut into words, away from any text, so that
+the result can be kept and used again.
 """
 
 import re
@@ -45,9 +45,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word at `start:end` of its run. `offset` is its place among the run's words; a compound stands at its first part's.
+    """A word at `start:end` of its run.
 
-    `fixed`: never stemmed (C++, acronyms, names with dots).
+    `offset` is its place among the run's words; a compound stands at its first part's place. `fixed`: never stemmed
+    (C++, acronyms, names with dots).
     """
 
     text: str

@@ -1,7 +1,7 @@
 """From the tree of what was typed to a query, by a syntax."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal, assert_never
 
@@ -11,6 +11,9 @@ from index.parser.terms import all_of, any_of, loose, near, pattern, phrase, say
 from index.parser.tree import Both, Either, In, Leaf, Near, Node, Pattern, Quote, Together, Without, Word
 from index.parser.writing import unparse
 from index.query import AnyOf, Fuzzy, Not, Prefix, Query, Range, Wildcard
+
+_LONGEST = 1000
+"""Characters of one word or phrase that are looked at: a query is made by hand."""
 
 
 class _Need(Enum):
@@ -87,10 +90,7 @@ class Compiler:
         must = [part.query for part in parts if part.need is _Need.ALWAYS]
         words = [part.query for part in parts if part.need is _Need.IF_ALL]
         stops = [part.query for part in parts if part.need is _Need.NEVER]
-        if needed:
-            choice = all_of(words or stops)
-        else:
-            choice = any_of(words + stops)
+        choice = all_of(words or stops) if needed else any_of(words + stops)
         query = all_of(([choice] if choice else []) + must)
         return _Part(query, _Need.ALWAYS if must else _Need.IF_ALL) if query else None
 
@@ -120,7 +120,9 @@ class Compiler:
         return _Part(meant, _Need.IF_ALL) if meant and meant is not _Not.UNDERSTOOD else None
 
     def _is_stop(self, leaf: Leaf) -> bool:
-        return isinstance(leaf, Word) and any(says_nothing(leaf.text, code) for code in self.syntax.languages)
+        return isinstance(leaf, Word) and any(
+            says_nothing(leaf.text[:_LONGEST], code) for code in self.syntax.languages
+        )
 
     def _meant(self, leaf: Leaf, meanings: tuple[Meaning, ...], *, needed: bool) -> _Meant:
         """What a leaf means in any of the ways that understand it."""
@@ -140,6 +142,7 @@ class Compiler:
                 assert_never(meaning)
 
     def _in_text(self, leaf: Leaf, words: Words, *, needed: bool) -> _Meant:
+        leaf = replace(leaf, text=leaf.text[:_LONGEST])
         languages = self.syntax.languages
         match leaf:
             case Word(text):

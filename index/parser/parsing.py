@@ -10,14 +10,17 @@ from index.parser.terms import says_nothing
 from index.parser.tree import Node, Together, Word
 from index.query import Everything, Query
 
+_LOOKED_AT = 1000
+"""Characters in which stop words are counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """A typed text, understood.
 
     `query` is Everything when the text says nothing: no words, or only stop words. `left_out` are the parts that could
-    not be understood, as typed; those that have words were searched as words. `plain`: only words were typed, without any
-    sign or operator, so that the query may be widened; what a person asks with signs is obeyed to the letter.
+    not be understood, as typed; those that have words were searched as words. `plain`: only words were typed, without
+    any sign or operator, so that the query may be widened; what a person asks with signs is obeyed to the letter.
     """
 
     query: Query
@@ -28,9 +31,9 @@ class Parsed:
 def parse(text: str, syntax: Syntax) -> Parsed:
     """What a text asks for. Never raises, whatever the text, and takes time in proportion to its length.
 
-    How it is read. `"..."`, `«...»` and curly quotes hold phrases. A dash, `NOT` or `SAUF` excludes; `AND`, `ET` bind more
-    than `OR`, `OU`, and these more than mere succession. Of words that merely follow each other any is enough, or all
-    are needed, as the syntax says; phrases, fields, exclusions and whatever has an operator are always needed, and
+    How it is read. `"..."`, `«...»` and curly quotes hold phrases. A dash, `NOT` or `SAUF` excludes; `AND`, `ET` bind
+    more than `OR`, `OU`, and these more than mere succession. Of words that merely follow each other any is enough, or
+    all are needed, as the syntax says; phrases, fields, exclusions and whatever has an operator are always needed, and
     beside a typed `ET` or `OU` words are too.
 
     Stop words say nothing: those of the first language, or of the one that the text has most of. A stop word of
@@ -49,7 +52,7 @@ def parse(text: str, syntax: Syntax) -> Parsed:
 def _first_language(text: str, syntax: Syntax) -> str | None:
     """The language of the base, unless another one has two more of its stop words in the text."""
     first, *others = syntax.languages or (None,)
-    words = [run for run, _ in zip(runs(text), range(100), strict=False)]
+    words = list(runs(text[:_LOOKED_AT]))
 
     def stop_words(language: str | None) -> int:
         return sum(says_nothing(word, language) for word in words)

@@ -1,11 +1,11 @@
 """From a typed text to a tree, without recursion: brackets open and close on a stack of bounded height."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import assert_never
 
 from index.parser.lexing import Lexeme, Name, Operator, Sign, Unknown, lexemes
-from index.parser.tree import Both, Either, In, Near, Node, Pattern, Quote, Together, Without, Word
+from index.parser.tree import Both, Either, In, Leaf, Near, Node, Pattern, Quote, Together, Without, Word
 
 DEEPEST = 40
 """Brackets inside brackets, at most; deeper ones are left out."""
@@ -102,24 +102,24 @@ class _Reader:
             case Sign.CLOSE:
                 self.close()
             case Unknown(text):
-                self.leave_out([text])
+                self.leave_out(text)
                 group.forget()
             case Word() | Quote() | Pattern() | Near():
-                self.take_leaf(lexeme)
+                self.take_leaf(lexeme, group)
             case Sign():
                 raise AssertionError(lexeme)
             case _:
                 assert_never(lexeme)
 
-    def take_leaf(self, leaf: Word | Quote | Pattern | Near) -> None:
+    def take_leaf(self, leaf: Leaf, group: _Group) -> None:
         self.leaves += 1
         if self.leaves > MOST_LEAVES:
-            self.leave_out([leaf.text])
-            self.groups[-1].forget()
-            return
-        if isinstance(leaf, Word) and self.groups[-1].pending_name is None and _looks_like_a_field(leaf.text):
-            self.leave_out([leaf.text])
-        self.groups[-1].add(leaf)
+            self.leave_out(leaf.text)
+            group.forget()
+        else:
+            if isinstance(leaf, Word) and group.pending_name is None and _looks_like_a_field(leaf.text):
+                self.leave_out(leaf.text)
+            group.add(leaf)
 
     def take_operator(self, operator: Operator) -> None:
         group = self.groups[-1]
@@ -129,17 +129,17 @@ class _Reader:
         elif group.both and group.operator is None and group.negation is None:
             group.operator = operator
         else:
-            self.take_as_word(operator)
+            self.take_as_word(operator, group)
 
-    def take_as_word(self, operator: Operator) -> None:
+    def take_as_word(self, operator: Operator, group: _Group) -> None:
         """An operator without its parts, searched as the word that it also is."""
-        self.leave_out([operator.text])
-        self.groups[-1].add(Word(operator.text.lower()))
+        self.leave_out(operator.text)
+        self.take_leaf(Word(operator.text.lower()), group)
 
     def open(self) -> None:
         if len(self.groups) > DEEPEST:
             self.too_deep += 1
-            self.leave_out(["("])
+            self.leave_out("(")
             return
         self.groups.append(_Group())
 
@@ -147,7 +147,7 @@ class _Reader:
         if self.too_deep:
             self.too_deep -= 1
         elif len(self.groups) == 1:
-            self.leave_out([")"])
+            self.leave_out(")")
             self.groups[0].forget()
         else:
             self.close_group()
@@ -163,22 +163,20 @@ class _Reader:
         """What a group comes to; operators that still wait in it are words."""
         for waiting in (group.operator, group.negation):
             if waiting is not None:
-                self.leave_out([waiting.text])
                 group.forget()
-                group.add(Word(waiting.text.lower()))
+                self.take_as_word(waiting, group)
         return group.node()
 
     def end(self) -> Read:
         if len(self.groups) > 1:
-            self.leave_out(["("])
+            self.leave_out("(")
         while len(self.groups) > 1:
             self.close_group()
         return Read(self.finished(self.groups[0]), tuple(self.left_out))
 
-    def leave_out(self, texts: Iterable[str]) -> None:
-        for text in texts:
-            if text and text not in self.left_out and len(self.left_out) < _MOST_LEFT_OUT:
-                self.left_out.append(text)
+    def leave_out(self, text: str) -> None:
+        if text and text not in self.left_out and len(self.left_out) < _MOST_LEFT_OUT:
+            self.left_out.append(text)
 
 
 def _looks_like_a_field(text: str) -> bool:

@@ -100,10 +100,10 @@ def _alternatives(tokens: tuple[Token, ...], searched: Searched) -> Iterator[Que
 
 
 def _in_order(tokens: tuple[Token, ...], searched: Searched) -> Query | None:
+    if not tokens:
+        return None
     # A compound stands at its first part's position, before it: the parts are what a text surely has.
     parts = [token for token, after in zip(tokens, (*tokens[1:], None), strict=True) if not _holds(token, after)]
-    if not parts:
-        return None
     if len(parts) == 1:
         return Term(searched.field, parts[0].term, searched.weight)
     first = parts[0].position
@@ -133,6 +133,8 @@ def _heads(text: str, languages: Languages) -> Iterator[str]:
     """The letters that the index may hold for one word or its beginning; none when the text is several words."""
     if text.strip("'\u2019") == "":
         yield ""
+        return
+    if len(list(_runs(text))) > 1:
         return
     for language in languages:
         tokens = analyse(text, language, exact=True)

@@ -1,6 +1,6 @@
 """What a person typed, as a tree: words and signs only. What they mean for a schema, nobody knows yet.
 
-A `Node` holds no empty and no single-part `Both`, `Either` or `Together`, and `parse_tree` and `unparse` are inverses on it.
+`Both`, `Either` and `Together` have two parts or more. `parse_tree` and `unparse` are inverses.
 """
 
 from dataclasses import dataclass

@@ -39,8 +39,8 @@ class _Way:
         new = set(runs).difference(self.known)
         self.known |= new
         stems, exact = self.stems.test, self.exact.test
-        for run, pieces in pieces_of(new, self.language):
-            for piece in pieces:
+        for run, words in pieces_of(new, self.language):
+            for piece in words:
                 if stems(piece[0]) or exact(piece[1]):
                     self.hot.setdefault(run, []).append((piece[3], piece[4], piece[0]))
 

@@ -56,8 +56,9 @@ def _add(node: _Wanted, wanted: Wanted) -> None:
     match node:
         case Term(_, value):
             wanted.terms.add(value)
-        case Phrase():
-            wanted.phrases.append(node)
+        case Phrase(_, values):
+            if values:
+                wanted.phrases.append(node)
         case Prefix() | Wildcard() | Fuzzy():
             wanted.jokers.append(node)
         case _:

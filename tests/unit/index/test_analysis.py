@@ -1,0 +1,252 @@
+"""What the analysis makes of texts."""
+
+import sys
+import time
+import tracemalloc
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.analysis import FINGERPRINT, analyse, folded, runs, terms_of
+
+FRENCH_TEXTS = st.lists(
+    st.one_of(
+        st.sampled_from(
+            "l’agent élus D.G.S. data.gouv.fr e-administration œuvre Été C++ C# la d'été "
+            "adminis\u00adtration e\u0301lus 😀 𠀀字 qu'il porte-parole 2014-11-07 don't _mot_ 3,5 ﬁn ½ ʼ".split()
+        ),
+        st.text(max_size=8),
+    )
+).map(" ".join)
+
+
+def terms(text: str, language: str | None = "fr", *, exact: bool = False) -> list[str]:
+    return [token.term for token in analyse(text, language, exact=exact)]
+
+
+def written(text: str, language: str | None = "fr") -> list[str]:
+    return [text[token.start : token.end] for token in analyse(text, language)]
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        "agents agent l'agent l’agent lʼagent L'AGENT d'agents",
+        "territoriaux territorial territoriale territoriales",
+        "numériques numerique numérique NUMÉRIQUES",
+        "collectivités collectivité collectivites",
+        "élus élu élue élues elus ELU",
+        "travaux travail",
+        "français française francaise françaises",
+        "public publique publics publiques",
+        "nouveaux nouvelle nouveau nouvelles",
+        "yeux œil oeil",
+        "données donnée donnees donnee",
+        "administrations administration l'administration",
+    ],
+)
+def test_the_forms_of_a_french_word_are_one_term(forms: str) -> None:
+    found = {tuple(terms(form)) for form in forms.split()}
+
+    assert len(found) == 1
+    assert len(found.pop()) == 1
+
+
+@given(FRENCH_TEXTS)
+def test_what_is_typed_without_accents_is_the_same_word(text: str) -> None:
+    plain = folded(text)
+
+    # Folding may take a character apart into several words (½), which only whole words can show.
+    for run in runs(text):
+        if folded(run).replace("'", "").isalpha():
+            assert terms(folded(run)) == terms(run)
+    assert folded(plain) == plain
+
+
+def test_every_accented_form_of_the_dictionary_is_reached_without_accents() -> None:
+    from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
+
+    forms = list(DefaultDictionaryFactory(cache_max_size=0).get_dictionary("fr"))[::25]
+    accented = [form for form in forms if not form.isascii()]
+
+    missed = [form for form in accented if terms(form) != terms(folded(form))]
+
+    assert len(accented) > 3000
+    assert missed == []
+
+
+def test_words_cover_what_was_written() -> None:
+    text = "Qu'il l’élu, D.G.S. de data.gouv ; e-administration aujourd'hui !"
+
+    assert written(text) == [
+        "élu",
+        "D.G.S.",
+        "data.gouv",
+        "data",
+        "gouv",
+        "e-administration",
+        "e",
+        "administration",
+        "aujourd'hui",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("les e\u0301lus", "e\u0301lus"),
+        ("😀 l'adminis\u00adtration 😀", "adminis\u00adtration"),
+        ("𝔘 𠀀 élus", "élus"),
+        ("co\u0302te\u0301s", "co\u0302te\u0301s"),
+        ("\ufeffagents", "agents"),
+    ],
+)
+def test_places_are_those_of_the_text_as_written(text: str, word: str) -> None:
+    assert written(text)[-1] == word
+
+
+@given(FRENCH_TEXTS, st.sampled_from(["fr", "en", "de", None]), st.booleans())
+def test_tokens_are_in_order_and_within_the_text(text: str, language: str | None, exact: bool) -> None:
+    tokens = analyse(text, language, exact=exact)
+
+    assert [token.position for token in tokens] == sorted(token.position for token in tokens)
+    assert all(0 <= token.start < token.end <= len(text) for token in tokens)
+    assert all(0 < len(token.term) <= 100 for token in tokens)
+
+
+@given(FRENCH_TEXTS)
+def test_composed_and_decomposed_texts_are_the_same(text: str) -> None:
+    composed = unicodedata.normalize("NFC", text)
+    apart = unicodedata.normalize("NFD", text)
+
+    assert [t[:2] for t in analyse(apart, "fr")] == [t[:2] for t in analyse(composed, "fr")]
+
+
+@given(FRENCH_TEXTS, st.sampled_from(["fr", "en", None]))
+def test_columns_and_tokens_agree(text: str, language: str | None) -> None:
+    columns = terms_of(text, language)
+
+    assert list(zip(columns.stems, columns.positions, strict=True)) == [t[:2] for t in analyse(text, language)]
+    assert columns.exact == terms(text, language, exact=True)
+
+
+def test_a_stop_word_leaves_a_gap() -> None:
+    assert [(t.term, t.position) for t in analyse("chef de service", "fr", exact=True)] == [("chef", 0), ("service", 2)]
+
+
+def test_elided_words_take_no_place() -> None:
+    assert [(t.term, t.position) for t in analyse("jusqu'à l'été d'un agent", "fr", exact=True)] == [
+        ("ete", 1),
+        ("agent", 3),
+    ]
+
+
+def test_a_compound_stands_with_its_first_part() -> None:
+    assert [(t.term, t.position) for t in analyse("Le porte-parole parle", "fr", exact=True)] == [
+        ("porteparole", 1),
+        ("porte", 1),
+        ("parole", 2),
+        ("parle", 3),
+    ]
+
+
+def test_acronyms_lose_their_dots_and_names_keep_them() -> None:
+    assert terms("La D.G.S. sur l'O.N.U", exact=True) == ["dgs", "onu"]
+    assert terms("data.gouv", exact=True) == ["data.gouv", "data", "gouv"]
+    assert terms("Fin. Début", exact=True) == ["fin", "debut"]
+
+
+def test_programming_languages_survive() -> None:
+    assert terms("C++, C# et Notepad++ ; titre#ancre") == ["c++", "c#", "notepad++", *terms("titre ancre")]
+
+
+def test_other_apostrophes_split_and_join() -> None:
+    assert terms("les prud'hommes", exact=True) == ["prudhommes", "prud", "hommes"]
+    assert terms("prudhommes")[0] == terms("prud'hommes")[0]
+
+
+def test_french_stop_words_are_left_out_with_and_without_accents() -> None:
+    assert terms("à a même meme les LES cette êtes") == []
+    assert terms("été son est sommes", exact=True) == ["ete", "son", "est", "sommes"]
+
+
+def test_english_is_stemmed_in_its_own_way() -> None:
+    assert terms("The agents' running agencies", "en") == ["agent", "run", "agenc"]
+    assert terms("the agent's", "en") == ["agent"]
+    assert terms("don't they'll", "en", exact=True) == ["dont", "theyll"]
+    assert terms("O'Neill", "en", exact=True) == ["oneill", "o", "neill"]
+
+
+def test_other_languages_are_folded_only() -> None:
+    assert terms("Die Häuser der Straße", "de") == ["die", "hauser", "der", "strasse"]
+    assert terms("Élections", None) == ["elections"]
+
+
+def test_scripts_without_spaces_give_a_word_a_character() -> None:
+    assert terms("図書館", None) == ["図", "書", "館"]
+
+
+def test_exact_terms_are_whole_folded_words() -> None:
+    assert terms("Œuvres numériques", exact=True) == ["oeuvres", "numeriques"]
+
+
+def test_figures_are_not_stemmed() -> None:
+    assert terms("covid19s 2014s") == ["covid19s", "2014s"]
+
+
+@pytest.mark.parametrize("text", ["", " ", "…!?", "\x00", "\ud800", "'''", "---", "ʼ", "\u0301", "____"])
+def test_texts_without_words_give_nothing(text: str) -> None:
+    assert analyse(text, "fr") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a-" * 60_000,
+        "a." * 60_000,
+        "'" * 200_000,
+        "e\u0301" * 60_000,
+        "x" * 500_000,
+        "l'" * 60_000,
+        "a\u0301-" * 50_000,
+    ],
+)
+def test_hostile_texts_are_analysed_in_the_time_of_their_length(text: str) -> None:
+    start = time.process_time()
+
+    analyse(text, "fr")
+
+    assert time.process_time() - start < 5
+
+
+def test_long_runs_are_not_remembered() -> None:
+    analyse("un agent", "fr")
+    tracemalloc.start()
+
+    for number in range(20):
+        analyse("y" * 1_000_000 + str(number), "fr")
+
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 2_000_000
+
+
+def test_the_fingerprint_names_the_dictionary() -> None:
+    from importlib.metadata import version
+
+    assert version("simplemma") in FINGERPRINT
+
+
+def test_folding_is_for_labels_too() -> None:
+    assert folded("Écologie – Œuvre d’ÆSOPE") == "ecologie – oeuvre d'aesope"
+    assert folded("ß İstanbul Łódź") == "ss istanbul lodz"
+
+
+def test_the_dictionary_is_not_read_before_it_is_needed() -> None:
+    import subprocess
+
+    code = "import sys, index.analysis as a; a.analyse('agents', 'en'); assert 'simplemma' not in sys.modules"
+
+    subprocess.run([sys.executable, "-c", code], check=True)
