@@ -1,0 +1,162 @@
+"""`kb serve` and `kb demo`: real processes, a real socket."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from index.whoosh_engine.schema import fingerprint
+from kb.catalogue.fields import SCHEMA
+
+
+@contextmanager
+def serving(kb, *arguments):
+    with kb.start(*(arguments or ("serve",)), "--port", "0") as process:
+        try:
+            yield process, re.search(r"http://\S+", process.stdout.readline())[0]
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def get(address, path):
+    with urllib.request.urlopen(address + path, timeout=30) as response:
+        return response.read().decode()
+
+
+def until(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.05)
+
+
+def children(pid):
+    """Process numbers of the children, by role."""
+    found = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(status.read_text(errors="replace").rpartition(")")[2].split()[1])
+            words = (status.parent / "cmdline").read_text(errors="replace").split("\0")
+        except OSError:
+            continue
+        if parent == pid and "kb.cli.child" in words:
+            found[words[words.index("kb.cli.child") + 1]] = int(status.parent.name)
+    return found
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_the_sample_library_is_loaded_once_and_served(kb):
+    with serving(kb, "demo") as (_, address):
+        first = json.loads(get(address, "/api/v1/search?q=agent"))
+        ready = json.loads(get(address, "/readyz"))
+
+    assert first["total"] > 0
+    assert ready["status"] == "ready"
+    before = kb("export").out
+    assert kb("demo", "--no-serve").code == 0
+    assert kb("export").out == before
+
+
+def test_a_new_base_is_made_and_a_server_that_is_asked_to_stops_well(kb):
+    with serving(kb) as (process, address):
+        assert get(address, "/healthz") == "ok\n"
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
+
+    assert process.returncode == 0
+    assert process.stderr.read() == ""
+
+
+def test_what_is_imported_beside_a_server_is_found_there(kb, tmp_path):
+    (tmp_path / "signets.jsonl").write_text('{"title": "L’été des agents", "group": "veille"}\n', encoding="utf-8")
+    with serving(kb) as (_, address):
+        assert kb("import", tmp_path / "signets.jsonl").code == 0
+        found = json.loads(get(address, "/api/v1/search?q=ete"))
+        told = kb("search", "ete", "--json").json
+
+    assert found["total"] == 1
+    assert {**found, "took_ms": 0} == {**told, "took_ms": 0}
+
+
+def test_children_that_die_are_started_again(kb):
+    with serving(kb) as (process, address):
+        get(address, "/healthz")
+        before = children(process.pid)
+        for pid in before.values():
+            os.kill(pid, signal.SIGKILL)
+        until(
+            lambda: len(children(process.pid)) == 2 and not set(children(process.pid).values()) & set(before.values())
+        )
+        assert get(address, "/healthz") == "ok\n"
+
+    assert process.stderr.read().count("\n") == 2
+
+
+def test_no_child_outlives_a_parent_that_is_killed(kb):
+    with serving(kb) as (process, address):
+        get(address, "/healthz")
+        pids = list(children(process.pid).values())
+        process.kill()
+        until(lambda: not any(map(is_alive, pids)), 10)
+
+    assert len(pids) == 2
+
+
+def test_two_servers_share_a_base_and_the_second_takes_over_the_index(kb, tmp_path):
+    (tmp_path / "signets.jsonl").write_text('{"title": "Relais", "group": "veille"}\n', encoding="utf-8")
+    with serving(kb) as (first, one), serving(kb) as (_, two):
+        get(one, "/healthz")
+        first.kill()
+        first.wait()
+        assert kb("import", tmp_path / "signets.jsonl").code == 0
+        assert json.loads(get(two, "/api/v1/search?q=relais"))["total"] == 1
+
+
+def test_a_port_that_is_taken_is_told(kb):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        answer = kb("serve", "--port", taken.getsockname()[1])
+
+    assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1)
+
+
+def test_a_newer_base_is_refused(kb):
+    kb("migrate")
+    base = sqlite3.connect(kb.folder / "store.sqlite3")
+    base.execute("UPDATE alembic_version SET version_num = 'zzzz'")
+    base.commit()
+    base.close()
+
+    answer = kb("serve", "--port", "0")
+
+    assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1)
+
+
+def test_an_outdated_index_is_told_and_the_site_goes_on(kb, tmp_path):
+    (tmp_path / "signets.jsonl").write_text('{"title": "Œuvre", "group": "veille"}\n', encoding="utf-8")
+    kb("import", tmp_path / "signets.jsonl")
+    ours = fingerprint(SCHEMA).encode()
+    contents = next((kb.folder / "index").rglob("*.toc"))
+    contents.write_bytes(contents.read_bytes().replace(ours, b"0" * len(ours)))
+
+    with serving(kb) as (process, address):
+        assert get(address, "/healthz") == "ok\n"
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            get(address, "/readyz")
+
+    assert "kb index rebuild" in process.stderr.read()
