@@ -66,7 +66,8 @@ def context_of(request: Request, params: Pairs) -> Context:
         ANONYMOUS,
         choice_of(params, request.cookies, request.headers.get("accept-language", ""), library.settings),
         request.method,
-        request.url.path,
+        # Not `request.url`, which cannot be made of an address that is not UTF-8.
+        request.scope["path"],
         params,
         {name: str(value) for name, value in request.path_params.items()},
     )

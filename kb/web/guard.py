@@ -7,8 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kb.web.errors import stopped
 from kb.web.headers import HEADERS, STRICT_TRANSPORT
 
-LONGEST_ADDRESS = 16_000
-"""Bytes: 2,000 characters of a query, each of which may take 9, leave little room for the rest. It is enough."""
+LONGEST_ADDRESS = 32_000
+"""Bytes: 2,000 characters of a query, each of which may take 12, and room for the rest."""
 LARGEST_BODY = 64 * 1024
 
 

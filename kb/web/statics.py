@@ -48,7 +48,7 @@ async def static_file(request: Request) -> Response:
         raise NotFound("There is nothing at this address.")
     # A weak tag: the same file may leave compressed or not.
     tag = f'W/"{file.version}"'
-    versioned = request.query_params.get("v") == file.version
+    versioned = request.scope["query_string"] == f"v={file.version}".encode()
     headers = {"ETag": tag, "Cache-Control": _FOR_EVER if versioned else "no-cache", "Vary": "Accept-Encoding"}
     asked = request.headers.get("if-none-match", "")
     if asked.strip() == "*" or file.version in {one.strip().removeprefix("W/").strip('"') for one in asked.split(",")}:
