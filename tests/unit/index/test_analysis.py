@@ -6,7 +6,7 @@ import tracemalloc
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.analysis import FINGERPRINT, analyse, folded, runs, terms_of
@@ -54,6 +54,7 @@ def test_the_forms_of_a_french_word_are_one_term(forms: str) -> None:
     assert len(found.pop()) == 1
 
 
+@settings(deadline=None)
 @given(FRENCH_TEXTS)
 def test_what_is_typed_without_accents_is_the_same_word(text: str) -> None:
     plain = folded(text)
@@ -107,6 +108,7 @@ def test_places_are_those_of_the_text_as_written(text: str, word: str) -> None:
     assert written(text)[-1] == word
 
 
+@settings(deadline=None)
 @given(FRENCH_TEXTS, st.sampled_from(["fr", "en", "de", None]), st.booleans())
 def test_tokens_are_in_order_and_within_the_text(text: str, language: str | None, exact: bool) -> None:
     tokens = analyse(text, language, exact=exact)
@@ -116,6 +118,7 @@ def test_tokens_are_in_order_and_within_the_text(text: str, language: str | None
     assert all(0 < len(token.term) <= 100 for token in tokens)
 
 
+@settings(deadline=None)
 @given(FRENCH_TEXTS)
 def test_composed_and_decomposed_texts_are_the_same(text: str) -> None:
     composed = unicodedata.normalize("NFC", text)
@@ -124,6 +127,7 @@ def test_composed_and_decomposed_texts_are_the_same(text: str) -> None:
     assert [t[:2] for t in analyse(apart, "fr")] == [t[:2] for t in analyse(composed, "fr")]
 
 
+@settings(deadline=None)
 @given(FRENCH_TEXTS, st.sampled_from(["fr", "en", None]))
 def test_columns_and_tokens_agree(text: str, language: str | None) -> None:
     columns = terms_of(text, language)

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.parser import Keyword, Parsed, Period, Searched, Side, Syntax, Words, parse
@@ -231,6 +231,7 @@ def test_a_text_full_of_english_stop_words_is_english() -> None:
     assert query("the agents of the", languages=("fr", "en")) == AGENTS
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from("agents les - ( ) \" « » ET OU SAUF titre: date: date:x type:x * ~ e-a l' ?".split())

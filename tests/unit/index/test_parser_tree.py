@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.parser import parse_tree, unparse
@@ -131,6 +131,7 @@ TYPED = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(TYPED, st.sampled_from(["", " "]))
 def test_any_text_is_read_and_written_back_the_same(pieces: list[str], between: str) -> None:
     text = between.join(pieces)
@@ -160,6 +161,7 @@ def _nested(nodes: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     )
 
 
+@settings(deadline=None)
 @given(st.recursive(LEAVES, _nested, max_leaves=12))
 def test_any_tree_is_written_and_read_back_the_same(node: Node) -> None:
     assert tree(unparse(node)) == node

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.analysis import analyse, folded
@@ -149,6 +149,7 @@ WORDS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(WORDS, max_size=60).map(" ".join), st.integers(1, 120), st.sampled_from(["fr", "en", None]))
 def test_a_snippet_is_a_part_of_the_text_in_its_order(text: str, size: int, language: str | None) -> None:
     query = Or(
