@@ -184,4 +184,4 @@ class ArrayDocuments(PerDocumentReader):  # type: ignore[misc]
 
     def stored_fields(self, docnum: int) -> dict[str, str]:
         """The key of a document."""
-        return {self._segment.schema.key: self._segment.key(docnum)}
+        return {self._segment.schema.key: self._segment.some_keys(np.array([docnum]))[0]}

@@ -21,6 +21,7 @@ from index.whoosh_engine.locking import alone
 from index.whoosh_engine.schema import fingerprint, stamped
 from index.whoosh_engine.searching import Snapshot, search
 from index.whoosh_engine.segments import Segment, view_of
+from index.whoosh_engine.vocabularies import Vocabularies
 from index.whoosh_engine.writing import IndexWriter
 
 DEFAULT = Limits()
@@ -149,7 +150,9 @@ class WhooshEngine:
             view_of(self._segment(generation / segment.make_filename(EXTENSION)), set(segment.deleted_docs()))
             for segment in toc.segments
         )
-        return Snapshot(number, views, toc.schema.checkpoint)
+        before = self._snapshot
+        known = before.vocabularies.fresh([view.segment for view in views]) if before else Vocabularies()
+        return Snapshot(number, views, toc.schema.checkpoint, known)
 
     def _segment(self, path: Path) -> Segment:
         segment = self._segments.get(path)

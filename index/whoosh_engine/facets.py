@@ -1,6 +1,7 @@
 """Counting the values of what was found."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -10,94 +11,103 @@ from index.hits import Facet
 from index.plan import FacetRequest
 from index.schema import Field, Kind, Schema
 from index.whoosh_engine.arrays import Array, Ids, Ints, ranges
-from index.whoosh_engine.lexicon import to_text
 from index.whoosh_engine.segments import Segment
+from index.whoosh_engine.vocabularies import Vocabularies, Vocabulary
 
 Chosen = Sequence[tuple[Segment, Ids]]
 """Documents, segment by segment."""
 
+Counts = tuple[tuple[str, int], ...]
 
-def facet(request: FacetRequest, chosen: Chosen, schema: Schema) -> Facet:
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """How many documents hold each form, and each spelling, of a vocabulary."""
+
+    counts: Ints
+    spelled: Ints
+    vocabulary: Vocabulary
+
+    def best(self, form: int) -> int:
+        """The spelling of a form that most documents use, the smallest one among equals."""
+        known = (number for number in self.vocabulary.spellings(form) if number < len(self.spelled))
+        return min(known, key=lambda number: (-int(self.spelled[number]), self.vocabulary.value(number)))
+
+    def shown(self, compared: str, otherwise: str) -> tuple[str, int]:
+        """The spelling of a compared form and its count, or 0 and the spelling given."""
+        form = self.vocabulary.form(compared)
+        count = int(self.counts[form]) if 0 <= form < len(self.counts) else 0
+        return (self.vocabulary.value(self.best(form)), count) if count else (otherwise, 0)
+
+
+def facet(request: FacetRequest, chosen: Chosen, schema: Schema, vocabularies: Vocabularies) -> Facet:
     """The counts asked for, over these documents."""
     field = schema[request.field]
     if field.kind is Kind.PERIOD:
         return Facet(field.name, _months(field.name, chosen))
-    return Facet(field.name, _values(request, field, chosen))
+    return Facet(field.name, _values(request, field, chosen, vocabularies.of(field)))
 
 
-def _values(request: FacetRequest, field: Field, chosen: Chosen) -> tuple[tuple[str, int], ...]:
-    spelled: dict[str, int] = {}
-    excess: dict[str, int] = {}
-    for segment, ids in chosen:
-        _add(spelled, segment, field, _spelling_counts(segment, field, ids))
-        if field.folded:
-            _subtract(excess, segment, field, ids)
-    if not field.folded:
-        counts = {value: (count, value) for value, count in spelled.items()}
-    else:
-        counts = _folded_counts(field, spelled, excess)
-    for value in request.selected:
-        counts.setdefault(field.compared(value), (0, value))
-    return _first(request, field, counts)
+def _values(request: FacetRequest, field: Field, chosen: Chosen, vocabulary: Vocabulary) -> Counts:
+    # All segments are numbered before anything is sized by the vocabulary.
+    numbered = [(segment, ids, vocabulary.numbers(segment)) for segment, ids in chosen if len(ids)]
+    forms = vocabulary.forms()
+    spelled = np.zeros(len(forms), np.int64)
+    for segment, ids, numbers in numbered:
+        spelled[numbers] += _spelling_counts(segment, field, ids)
+    counts = spelled
+    if field.folded:
+        counts = np.bincount(forms, weights=spelled).astype(np.int64)
+        for segment, ids, _ in numbered:
+            documents, terms = segment.column(field).twice
+            if len(documents):
+                # A document that spells one value in several ways counts once.
+                np.subtract.at(counts, vocabulary.form_numbers(segment)[terms[np.isin(documents, ids)]], 1)
+    counted = _Counted(counts, spelled, vocabulary)
+    return _with_selected(request, field, _first(counted, request.limit), counted)
 
 
 def _spelling_counts(segment: Segment, field: Field, ids: Ids) -> Array:
     column = segment.column(field)
-    size = len(segment.spellings(field))
-    if len(ids) == segment.documents:
-        return segment.kept((field.name, "totals"), lambda: np.bincount(column.ordinals, minlength=size), _nbytes)
-    starts = column.starts[ids]
-    held = column.ordinals[ranges(starts, column.starts[ids + 1] - starts)]
-    return np.bincount(held, minlength=size)
+    if column.single:
+        held = column.ordinals[ids]
+    else:
+        starts = column.starts[ids]
+        held = column.ordinals[ranges(starts, column.starts[ids + 1] - starts)]
+    return np.bincount(held, minlength=len(segment.spellings(field)))
 
 
-def _add(counts: dict[str, int], segment: Segment, field: Field, fresh: Array) -> None:
-    present = np.flatnonzero(fresh)
-    spellings = segment.spellings(field)
-    for ordinal, count in zip(present.tolist(), fresh[present].tolist(), strict=True):
-        value = to_text(spellings[ordinal])
-        counts[value] = counts.get(value, 0) + count
+def _first(counted: _Counted, limit: int | None) -> list[tuple[str, int]]:
+    """The values that come first, in their order, and their counts."""
+    counts, vocabulary = counted.counts, counted.vocabulary
+    found = np.flatnonzero(counts)
+    if limit is not None and limit < len(found):
+        # Only those that can come first are put in order.
+        held = counts[found]
+        found = found[held >= np.partition(held, len(held) - limit)[len(held) - limit]] if limit else found[:0]
+    shown = vocabulary.first_spellings()[found]
+    several = vocabulary.several
+    if several:
+        for place in [place for place, form in enumerate(found.tolist()) if form in several]:
+            shown[place] = counted.best(int(found[place]))
+    order = np.lexsort((vocabulary.ranks()[shown], -counts[found]))[:limit]
+    pairs = zip(shown[order].tolist(), counts[found[order]].tolist(), strict=True)
+    return [(vocabulary.value(number), count) for number, count in pairs]
 
 
-def _subtract(excess: dict[str, int], segment: Segment, field: Field, ids: Ids) -> None:
-    """Count the documents that spell one value in several ways: once for each spelling too many."""
-    documents, terms = segment.column(field).twice
-    if len(documents):
-        forms = segment.lexicon(field.name)
-        for ordinal in terms[np.isin(documents, ids)].tolist():
-            form = to_text(forms[ordinal])
-            excess[form] = excess.get(form, 0) + 1
+def _with_selected(request: FacetRequest, field: Field, listed: list[tuple[str, int]], counted: _Counted) -> Counts:
+    """The same, with the selected values that are not among them."""
+    there = {field.compared(value) for value, _ in listed} if request.selected else set()
+    for value in request.selected:
+        compared = field.compared(value)
+        if compared not in there:
+            there.add(compared)
+            listed.append(counted.shown(compared, value))
+            listed.sort(key=lambda pair: (-pair[1], folded(pair[0]), pair[0]))
+    return tuple(listed)
 
 
-def _folded_counts(field: Field, spelled: dict[str, int], excess: dict[str, int]) -> dict[str, tuple[int, str]]:
-    """By compared form: how many documents hold it, and the spelling that most of them use."""
-    best: dict[str, tuple[int, str]] = {}
-    counts: dict[str, int] = {}
-    for value, count in spelled.items():
-        form = field.compared(value)
-        counts[form] = counts.get(form, 0) + count
-        best[form] = min(best.get(form, (0, "")), (-count, value))
-    return {form: (count - excess.get(form, 0), best[form][1]) for form, count in counts.items()}
-
-
-def _first(request: FacetRequest, field: Field, counts: dict[str, tuple[int, str]]) -> tuple[tuple[str, int], ...]:
-    selected = {field.compared(value) for value in request.selected}
-    found = sorted((count for count, _ in counts.values() if count), reverse=True)
-    limit = len(found) if request.limit is None else min(request.limit, len(found))
-    # Only values that can come first are put in order: folding a value for the comparison is what costs.
-    least = found[limit - 1] if limit else None
-    rivals = [form for form, (count, _) in counts.items() if least is not None and count >= least]
-
-    def rank(form: str) -> tuple[int, str, str]:
-        count, shown = counts[form]
-        return -count, folded(shown), shown
-
-    first = sorted(rivals, key=rank)[:limit]
-    listed = sorted({*first, *selected}, key=rank)
-    return tuple((counts[form][1], counts[form][0]) for form in listed)
-
-
-def _months(name: str, chosen: Chosen) -> tuple[tuple[str, int], ...]:
+def _months(name: str, chosen: Chosen) -> Counts:
     """Beginnings and ends are counted by month, not the months between."""
     bounds = [_bounds(segment, name, ids) for segment, ids in chosen]
     without = sum(len(ids) - len(first) for (_, ids), (first, _) in zip(chosen, bounds, strict=True))
@@ -132,7 +142,3 @@ def _month(days: Ints) -> Ints:
 
 def _label(month: int) -> str:
     return f"{1970 + month // 12:04}-{month % 12 + 1:02}"
-
-
-def _nbytes(array: Array) -> int:
-    return int(array.nbytes)

@@ -20,12 +20,14 @@ class Column:
 
     `compared[s]` is the ordinal of the compared form of spelling s; None when each spelling is its own. `twice` names
     the (documents, compared forms) that several spellings of one document share, once for each spelling too many.
+    `single`: each document has exactly one value.
     """
 
     starts: Array
     ordinals: Array
     compared: Array | None
     twice: tuple[Array, Array]
+    single: bool
 
     @property
     def nbytes(self) -> int:
@@ -69,11 +71,13 @@ def write_column(file: ArrayWriter, field: Field, spellings: list[bytes], starts
 def read_column(file: ArrayFile, field: Field) -> Column:
     """Read what `write_column` wrote, the way from documents to values."""
     nothing = np.zeros(0, np.int64)
+    starts = file.array(f"{field.name}/starts").astype(np.int64)
     return Column(
-        starts=file.array(f"{field.name}/starts").astype(np.int64),
+        starts=starts,
         ordinals=file.array(f"{field.name}/ordinals"),
         compared=file.array(f"{field.name}/compared") if field.folded else None,
         twice=(file.array(f"{field.name}/twice_documents"), file.array(f"{field.name}/twice_terms"))
         if field.folded
         else (nothing, nothing),
+        single=bool((np.diff(starts) == 1).all()),
     )

@@ -5,8 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from index.hits import Hit, Hits
-from index.plan import Plan
+from index.hits import Facet, Hit, Hits
+from index.plan import FacetRequest, Plan
 from index.query import And, Everything, Query
 from index.schema import Schema
 from index.whoosh_engine.arrays import Mask
@@ -17,6 +17,7 @@ from index.whoosh_engine.scoring import Scope
 from index.whoosh_engine.segments import Segment, View
 from index.whoosh_engine.sets import Found, both, mask_of
 from index.whoosh_engine.sorting import best, merged
+from index.whoosh_engine.vocabularies import Vocabularies
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Snapshot:
     number: tuple[str, int]
     views: tuple[View, ...]
     checkpoint: str | None
+    vocabularies: Vocabularies
 
 
 def search(snapshot: Snapshot, plan: Plan, schema: Schema, cache: Cache) -> Hits:
@@ -45,10 +47,19 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema, cache: Cache) -> Hits
     ]
     page = merged(rows, plan.sort)[plan.start : size]
     counted = {request.without: _chosen(asked, chosen, request.without) for request in plan.facets}
+    # Without a question, the same is counted at every visit of a library's first page.
+    again = plan.query == Everything() and not plan.filters
+
+    def count(request: FacetRequest) -> Facet:
+        make = partial(facet, request, counted[request.without], schema, snapshot.vocabularies)
+        if not again:
+            return make()
+        return cache.get((snapshot.number, plan.within, request), make, lambda made: 100 * len(made.counts))
+
     return Hits(
         sum(len(part.ids) for part in chosen),
         tuple(Hit(row.key, row.score) for row in page),
-        tuple(facet(request, counted[request.without], schema) for request in plan.facets),
+        tuple(map(count, plan.facets)),
     )
 
 

@@ -89,15 +89,17 @@ class Segment:
         texts = self.lexicon(key.name).texts()
         return [texts[ordinal] for ordinal in self.column(key).ordinals.tolist()]
 
-    def key(self, document: int) -> str:
-        """The key of one document."""
+    def some_keys(self, documents: Array) -> list[str]:
+        """The keys of some documents."""
         key = self.schema[self.schema.key]
-        return to_text(self.lexicon(key.name)[int(self.column(key).ordinals[document])])
+        lexicon = self.lexicon(key.name)
+        return [to_text(lexicon[ordinal]) for ordinal in self.column(key).ordinals[documents].tolist()]
 
     def bearing(self, keys: Container[str], hashes: Array) -> Ids:
         """The documents that bear one of these keys, given with the keys' hashes."""
         found = candidates(self.array(HASHES), self.array(HASHED), hashes)
-        return np.array([document for document in found.tolist() if self.key(document) in keys], np.int32)
+        pairs = zip(found.tolist(), self.some_keys(found), strict=True)
+        return np.array([document for document, key in pairs if key in keys], np.int32)
 
     def digests(self) -> Array:
         """The digest of every document, as a number of 64 bits."""

@@ -41,8 +41,7 @@ def best(segment: Segment, ids: Ids, scores: Floats | None, sort: tuple[SortKey,
     values = [_values(segment, key, ids[places]) for key in sort]
     points = np.zeros(len(places)) if scores is None else scores[places]
     ranks = list(zip(*values, strict=True)) if values else [()] * len(places)
-    pairs = zip(ids[places].tolist(), points.tolist(), ranks, strict=True)
-    return [Row(segment.key(document), score, rank) for document, score, rank in pairs]
+    return list(map(Row, segment.some_keys(ids[places]), points.tolist(), ranks))
 
 
 def merged(rows: Sequence[Row], sort: tuple[SortKey, ...]) -> list[Row]:
