@@ -25,7 +25,7 @@ QUERIES = st.one_of(
     st.sampled_from(PIECES),
     st.sampled_from(PIECES).map(lambda word: word[:3] + "*"),
     st.sampled_from(PIECES).map(lambda word: word[:2] + "*" + word[-1]),
-    st.sampled_from(PIECES).map(lambda word: word[1:] + "~"),
+    st.sampled_from(PIECES).map(lambda word: word[1:].lstrip("-") + "~"),
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map(lambda words: f'"{" ".join(words)}"'),
     st.lists(st.sampled_from(PIECES), min_size=2, max_size=3).map(" ".join),
 )
