@@ -11,7 +11,7 @@ from index.analysis.words import RUN
 from index.hits import Snippet
 from index.query import Phrase, Query
 from index.schema import Schema
-from index.snippets.wanted import Wanted, wanted_in
+from index.snippets.wanted import Wanted, fields_asked, wanted_in
 from index.snippets.window import Span, best_window, pieces
 
 SIZE = 240
@@ -26,20 +26,29 @@ _Spans = list[tuple[int, int, str]]
 class _Way:
     """How texts of some fields in one language are marked.
 
-    `hot` are the runs met so far in which a term is reached, `known` all that were looked at.
+    `hot` are the runs met so far in which a term is reached; `cold` are pieces of text, cut at their spaces, that hold
+    none.
     """
 
     language: str | None
     stems: Wanted
     exact: Wanted
-    known: set[str] = field(default_factory=set)
+    cold: set[str] = field(default_factory=set)
     hot: dict[str, _Spans] = field(default_factory=dict)
 
-    def look_at(self, runs: Sequence[str]) -> None:
-        new = set(runs).difference(self.known)
-        self.known |= new
+    def holds_any(self, text: str) -> bool:
+        """Whether a term is reached in a text. Words already met are not cut out again: most texts hold nothing new."""
+        new = set(text.split()).difference(self.cold)
+        runs = RUN.findall(" ".join(new))
+        self._look_at(set(runs).difference(self.hot))
+        if self.hot.keys().isdisjoint(runs):
+            self.cold |= new
+            return False
+        return True
+
+    def _look_at(self, runs: Iterable[str]) -> None:
         stems, exact = self.stems.test, self.exact.test
-        for run, words in pieces_of(new, self.language):
+        for run, words in pieces_of(runs, self.language):
             for piece in words:
                 if stems(piece[0]) or exact(piece[1]):
                     self.hot.setdefault(run, []).append((piece[3], piece[4], piece[0]))
@@ -56,7 +65,11 @@ class Marker:
 
     query: Query
     schema: Schema
-    _ways: dict[tuple[tuple[str, ...], str | None], _Way] = field(default_factory=dict)
+    _ways: dict[tuple[frozenset[str], str | None], _Way] = field(default_factory=dict)
+    _asked: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._asked = fields_asked(self.query)
 
     def snippet(self, fields: tuple[str, ...], text: str, language: str | None, size: int = SIZE) -> Snippet | None:
         """The part of a text that holds the most different words found, marked; None when it holds none.
@@ -76,18 +89,16 @@ class Marker:
 
     def _spans(self, fields: tuple[str, ...], text: str, language: str | None) -> list[Span]:
         """What is marked, in order, without overlaps."""
-        way = self._ways.get((fields, language))
+        key = self._asked.intersection(fields), language
+        way = self._ways.get(key)
         if way is None:
-            way = self._ways[fields, language] = _Way(language, *wanted_in(self.query, fields, self.schema))
+            way = self._ways[key] = _Way(language, *wanted_in(self.query, key[0], self.schema))
         return _merged([*_words(way, text), *_phrases(way, text)])
 
 
 def _words(way: _Way, text: str) -> Iterator[Span]:
     as_analysed = normal(text)
-    runs = RUN.findall(as_analysed.text)
-    way.look_at(runs)
-    # Most texts of a page hold nothing: seen at once, without knowing where the runs stand.
-    if way.hot.keys().isdisjoint(runs):
+    if not way.holds_any(as_analysed.text):
         return
     place = _placing(as_analysed)
     for match in RUN.finditer(as_analysed.text):

@@ -42,6 +42,11 @@ class Wanted:
         return term in self.terms or any(_resembles(joker, term) for joker in self.jokers)
 
 
+def fields_asked(query: Query) -> frozenset[str]:
+    """The fields in which a query looks for words."""
+    return frozenset(node.field for node in _positive(query))
+
+
 def wanted_in(query: Query, fields: Iterable[str], schema: Schema) -> tuple[Wanted, Wanted]:
     """What reaches a text in the stemmed ones and in the exact ones of some TEXT fields."""
     stems, exact = Wanted(), Wanted()
