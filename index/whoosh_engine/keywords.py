@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.schema import Field
-from index.whoosh_engine.arrays import Array, ArrayFile, ArrayWriter, Ids, Ints, narrow
+from index.whoosh_engine.arrays import Array, ArrayFile, ArrayWriter, Ints, narrow
 from index.whoosh_engine.lexicon import to_bytes, to_text, write_lexicon
 from index.whoosh_engine.postings import Postings, PostingsWriter
 
@@ -33,12 +33,6 @@ class Column:
     def nbytes(self) -> int:
         compared = 0 if self.compared is None else self.compared.nbytes
         return int(self.starts.nbytes + self.ordinals.nbytes + compared + sum(part.nbytes for part in self.twice))
-
-    @property
-    def owners(self) -> Ids:
-        """The document of each of the ordinals."""
-        counts: Ints = np.diff(self.starts)
-        return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 
 
 def write_column(file: ArrayWriter, field: Field, spellings: list[bytes], starts: Ints, ordinals: Array) -> None:

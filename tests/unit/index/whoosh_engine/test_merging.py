@@ -39,6 +39,7 @@ def test_an_engine_short_of_room_answers_like_the_plain_one(history: tuple[Block
         assert sorted(tested.entries()) == sorted(plain.entries())
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 10**6), max_size=60), st.integers(3, 12))
 def test_segments_stay_few_and_a_document_is_seldom_written_again(sizes: list[int], most: int) -> None:
     segments: list[int] = []
