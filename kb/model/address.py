@@ -1,6 +1,7 @@
 """Addresses: the form in which two of them are compared, and the sites that they belong to."""
 
 import re
+from functools import lru_cache
 
 from ada_url import URL, idna_to_unicode
 
@@ -10,6 +11,8 @@ _TRACKING = re.compile(
     r"|mc_[ce]id|mkt_tok|oly_(?:anon|enc)_id|vero_(?:conv|id)|wickedid|xtor|xts|cmpid|s_cid",
     re.IGNORECASE,
 )
+_SHORT = 1_000
+"""Characters of an address that is worth keeping in mind."""
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _AUTHORITY = re.compile(r"(?P<name>.*@)?(?P<host>\[[^\]]*\]|[^:]*)(?P<port>:\d+)?", re.DOTALL)
@@ -27,6 +30,12 @@ def canonical_url(url: str | None) -> str | None:
     text = (url or "").strip()
     if not text:
         return None
+    return _canonical(text) if len(text) <= _SHORT else _canonical.__wrapped__(text)
+
+
+# An import asks several times about the same address; long ones are not kept, so that memory stays small.
+@lru_cache(maxsize=4096)
+def _canonical(text: str) -> str:
     href = _parsed(text)
     if href is None:
         return text
