@@ -1,0 +1,97 @@
+"""Chromium on a real server, and the judge of accessibility."""
+
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from kb.library.opening import Library
+from kb.web.app import create_app
+from tests.browser.site import the_library
+from tests.library_factories import an_empty_library
+
+HERE = Path(__file__).resolve().parent
+AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+Opening = Callable[..., Page]
+
+
+def serving(library: Library) -> Iterator[str]:
+    """The address of a server that answers from a library, in a thread of this process."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(create_app(library), log_level="error", lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    yield from serving(the_library())
+
+
+@pytest.fixture(scope="session")
+def empty_site() -> Iterator[str]:
+    yield from serving(an_empty_library())
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, in the version that `package-lock.json` pins."""
+    if not AXE.is_file():
+        command = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--prefix", str(HERE)]
+        subprocess.run(command, check=True, timeout=120)
+    return AXE.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opening(browser: Browser) -> Iterator[Opening]:
+    """Opens an address in a window of its own; what the page complains of, or asks of others, fails the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_page(address: str, *, width: int = 1280, height: int = 900, status: int = 200, **options: object) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR", **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        own = address.split("/", 3)[2]
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if _is_complaint(message.text) else None)
+        page.on("request", lambda asked: None if f"//{own}/" in asked.url else complaints.append(asked.url))
+        answer = page.goto(address)
+        assert answer is not None
+        assert answer.status == status
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _is_complaint(text: str) -> bool:
+    # Chromium says so of each page whose status is an error, which some tests ask for.
+    return "Failed to load resource: the server responded with a status of" not in text

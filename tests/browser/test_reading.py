@@ -1,0 +1,182 @@
+"""The site as people use it: keyboard, phone, no JavaScript, no cookie."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Opening
+
+pytestmark = pytest.mark.browser
+
+EVERYWHERE = (
+    "/",
+    "/search?q=agents",
+    "/search?q=agents&view=passages",
+    "/items/item-13?q=agents",
+    "/items/trap",
+    "/rien",
+)
+
+
+def heading(page: Page) -> str:
+    return page.locator("h1").inner_text().replace("\u202f", " ")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_search_is_narrowed_and_widened_by_clicks(opening: Opening, site: str, javascript: bool) -> None:
+    page = opening(site + "/", java_script_enabled=javascript)
+    page.fill("#q", "agents")
+    page.click("main button")
+    expect(page.locator("h1")).to_have_text(re.compile(r"^\d+ signets pour «\s?agents\s?»$"))
+    everything = heading(page)
+    page.click(".facet a:has-text('Paul Roy')")
+    expect(page.locator("h1")).not_to_have_text(everything)
+    assert "author=paul-roy" in page.url
+    page.click(".chips a:has-text('Paul Roy')")
+    expect(page.locator("h1")).to_have_text(re.compile(re.escape(everything.split(" pour")[0])))
+    page.click(".histogram a >> nth=1")
+    expect(page.locator(".chips .value")).to_have_text("février 2014")
+    page.go_back()
+    expect(page.locator(".chips")).to_have_count(0)
+    page.fill("#from", "2014-08")
+    page.click("text=Appliquer les dates")
+    expect(page.locator(".chips .value")).to_have_text("août 2014")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_passage_leads_to_its_place_on_the_item(opening: Opening, site: str, javascript: bool) -> None:
+    page = opening(site + "/search?q=agents", java_script_enabled=javascript)
+    words = page.locator(".passages a[href*='#']").first
+    href = words.get_attribute("href") or ""
+    words.click()
+    expect(page.locator(":target")).to_have_count(1)
+    assert page.url.endswith(href)
+    assert page.locator("#main mark").count() > 0
+
+
+def test_results_change_in_place_and_the_focus_stays(opening: Opening, site: str) -> None:
+    page = opening(site + "/search?q=agents")
+    page.evaluate("window.sameWindow = true")
+    page.focus(".facet a:has-text('Paul Roy')")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chips")).to_contain_text("Paul Roy")
+    assert page.evaluate("window.sameWindow") is True
+    assert "Paul Roy" in page.evaluate("document.activeElement.textContent")
+    expect(page.locator("[role=status]")).to_have_text(page.locator("h1").inner_text())
+    assert page.title().startswith(page.locator("h1").inner_text())
+    page.go_back()
+    expect(page.locator(".chips")).to_have_count(0)
+    assert page.evaluate("window.sameWindow") is True
+
+
+def test_a_new_question_keeps_the_filters_and_the_cursor(opening: Opening, site: str) -> None:
+    page = opening(site + "/search?q=agents")
+    page.click(".facet a:has-text('Paul Roy')")
+    expect(page.locator(".chips")).to_contain_text("Paul Roy")
+    page.fill("#q", "données")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("données")
+    assert "author=paul-roy" in page.url
+    assert page.evaluate("document.activeElement.id") == "q"
+    # Only what was filled in stands in the address.
+    assert "from=" not in page.url
+
+
+def test_a_slash_goes_to_the_question(opening: Opening, site: str) -> None:
+    page = opening(site + "/items/item-13")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("a/b")
+    assert page.input_value("#q") == "a/b"
+
+
+def test_the_keyboard_skips_to_the_content_and_always_shows_where_it_is(opening: Opening, site: str) -> None:
+    page = opening(site + "/search?q=agents")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.locator(".skip").bounding_box()["y"] >= 0  # type: ignore[index]
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", page.evaluate(
+            "document.activeElement.outerHTML"
+        )
+
+
+def test_a_long_facet_unfolds_and_is_narrowed_as_one_types(opening: Opening, site: str) -> None:
+    page = opening(site + "/search")
+    facet = page.locator(".facet", has=page.locator("h3:text-is('Mot-clé')"))
+    facet.locator("summary").click()
+    assert facet.locator("li:visible").count() > 12
+    facet.locator("input").fill("reseau")
+    assert facet.locator("li:visible").all_inner_texts() == [facet.locator("li:visible").inner_text()]
+    assert "réseau" in facet.locator("li:visible").inner_text()
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280, 1920])
+def test_nothing_scrolls_sideways(opening: Opening, site: str, width: int) -> None:
+    for address in EVERYWHERE:
+        page = opening(site + address, width=width, status=404 if address == "/rien" else 200)
+        for fold in page.locator("details > summary:visible").all():
+            fold.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        page.close()
+
+
+def test_what_a_finger_presses_is_large_enough(opening: Opening, site: str) -> None:
+    page = opening(site + "/search?q=agents&tag=agents", width=360, has_touch=True, is_mobile=True)
+    page.click(".narrow > summary")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("button, summary, select, .facet a, .chips a, .order a, .pager a, .tags a,"
+            + ".more a, .tongues a, .ask input[type=search], .match label")]
+            .map((one) => [one.textContent.trim(), one.getBoundingClientRect()])
+            .filter(([, box]) => box.height && box.height < 44)
+            .map(([text, box]) => `${text}: ${box.height}`)"""
+    )
+    assert small == []
+
+
+def test_on_a_phone_what_narrows_is_folded_and_on_a_desk_it_is_open(opening: Opening, site: str) -> None:
+    phone = opening(site + "/search?q=agents", width=360)
+    assert not phone.is_visible(".facet")
+    phone.click(".narrow > summary")
+    assert phone.is_visible(".facet >> nth=0")
+    desk = opening(site + "/search?q=agents", width=1280)
+    assert desk.is_visible(".facet >> nth=0")
+    assert not desk.is_visible(".narrow > summary")
+
+
+def test_the_language_holds_without_cookies(opening: Opening, site: str) -> None:
+    page = opening(site + "/search?q=agents")
+    page.click("text=English")
+    expect(page.locator("h1")).to_contain_text("items for “agents”")
+    page.context.clear_cookies()
+    page.click(".facet a:has-text('Paul Roy')")
+    expect(page.locator(".chips")).to_contain_text("Author")
+    assert "lang=en" in page.url
+
+
+def test_hostile_words_run_nothing(opening: Opening, site: str) -> None:
+    for address in ("/items/trap", "/search?q=sanscoupure*", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E"):
+        page = opening(site + address)
+        page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+        page.wait_for_timeout(50)
+
+
+def test_a_page_is_printed_without_its_tools(opening: Opening, site: str) -> None:
+    page = opening(site + "/search?q=agents")
+    page.emulate_media(media="print")
+    assert not page.is_visible(".ask")
+    assert not page.is_visible(".facet >> nth=0")
+    assert page.is_visible(".passages >> nth=0")
+
+
+def test_a_whole_page_weighs_at_most_100_kb_and_asks_only_this_site(opening: Opening, site: str) -> None:
+    page = opening(site + "/search?q=agents")
+    heavy = page.evaluate(
+        """() => performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
+            .reduce((sum, entry) => sum + entry.transferSize, 0)"""
+    )
+    assert 0 < heavy <= 100 * 1024
