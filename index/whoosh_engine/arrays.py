@@ -13,6 +13,7 @@ import os
 import struct
 import weakref
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -109,6 +110,10 @@ class ArrayFile:
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
+
+    def names(self) -> Iterable[str]:
+        """The names of all arrays."""
+        return self._names
 
     def array(self, name: str) -> Array:
         """A whole array, checked against its crc32."""

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from index.schema import Kind, Schema
-from index.whoosh_engine.arrays import starts_of
+from index.schema import Field, Kind, Schema
+from index.whoosh_engine.arrays import ArrayFile, starts_of
 from index.whoosh_engine.cache import Cache
 from index.whoosh_engine.door import (
     Codec,
@@ -37,10 +37,13 @@ class Written:
 
 
 class ArrayCodec(Codec):  # type: ignore[misc]
-    """Makes segments, and opens them for Whoosh. It is pickled with them, in the table of contents."""
+    """Makes segments, and opens them for Whoosh.
 
-    def __init__(self, schema: Schema) -> None:
-        self._schema = schema
+    It is pickled with each of them, in the table of contents that every commit reads and writes: it holds little.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key
 
     def per_document_writer(self, storage: Any, segment: Any) -> Written:  # noqa: ARG002 - Whoosh's signature
         """Nothing is written document by document."""
@@ -63,7 +66,15 @@ class ArrayCodec(Codec):  # type: ignore[misc]
         return ArrayDocuments(self._opened(storage, segment), segment)
 
     def _opened(self, storage: Any, segment: Any) -> Segment:
-        return Segment(Path(storage.folder) / segment.make_filename(EXTENSION), self._schema, Cache(MEMORY))
+        path = Path(storage.folder) / segment.make_filename(EXTENSION)
+        return Segment(path, schema_of(ArrayFile(path), self._key), Cache(MEMORY))
+
+
+def schema_of(file: ArrayFile, key: str) -> Schema:
+    """The fields that have terms, as far as a segment's file tells them."""
+    names = sorted(name.removesuffix("/entries") for name in file.names() if name.endswith("/entries"))
+    kinds = {name: Kind.TEXT if f"{name}/lengths" in file else Kind.KEYWORD for name in names}
+    return Schema(key, tuple(Field(name, kinds[name], folded=f"{name}/compared" in file) for name in names))
 
 
 class ArrayTerms(TermsReader):  # type: ignore[misc]
@@ -74,7 +85,7 @@ class ArrayTerms(TermsReader):  # type: ignore[misc]
 
     def indexed_field_names(self) -> list[str]:
         """The fields that have terms."""
-        return sorted(field.name for field in self._segment.schema.fields if field.kind in (Kind.TEXT, Kind.KEYWORD))
+        return [field.name for field in self._segment.schema.fields]
 
     def __contains__(self, term: Term) -> bool:
         name, text = term

@@ -43,6 +43,10 @@ class Storage(FileStorage):  # type: ignore[misc]
         """A file to write."""
         return self._remembered(super().create_file(name, **options))
 
+    def temp_storage(self, name: str | None = None) -> "Storage":  # noqa: ARG002 - Whoosh's signature
+        """Where Whoosh puts what is passing: nowhere of its own, for our pool leaves nothing there."""
+        return self
+
     def _remembered(self, file: Any) -> Any:
         self._opened = [other for other in self._opened if not other.is_closed]
         self._opened.append(file)

@@ -4,7 +4,6 @@ The commit is Whoosh's: one table of contents, renamed into place, makes segment
 together. Until then all that is written is files that nobody names.
 """
 
-import shutil
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -33,7 +32,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
     """Whoosh's writer (lock, table of contents, commit), filled from our pool."""
 
     def __init__(self, generation: Path, schema: Schema, opened: Callable[[Path], Segment], limits: Limits) -> None:
-        super().__init__(FileIndex(Storage(generation), indexname=INDEX), codec=ArrayCodec(schema), timeout=1.0)
+        super().__init__(FileIndex(Storage(generation), indexname=INDEX), codec=ArrayCodec(schema.key), timeout=1.0)
         self._folder = generation
         self._ours = schema
         self._opened = opened
@@ -128,7 +127,6 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
 
     def _finish(self) -> None:
         self.storage.close()
-        shutil.rmtree(self._tempstorage.folder, ignore_errors=True)
         self.writelock.release()
         self.is_closed = True
 

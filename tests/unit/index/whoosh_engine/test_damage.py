@@ -166,6 +166,7 @@ def test_what_killed_writers_left_is_swept(kept: Path) -> None:
     (generation / "MAIN_abcdefgh12345678.arrays").write_bytes(b"half a segm")
     (generation / "_MAIN_9.toc.1700000000.5").write_bytes(b"half a table")
     (generation / "MAIN.tmp").mkdir()
+    (generation / "MAIN.tmp" / "x").write_bytes(b"x")
     abandoned = kept / "generations" / "7-0123abcd"
     abandoned.mkdir()
     (abandoned / "MAIN_x.arrays").write_bytes(b"")
