@@ -6,8 +6,11 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+
+from kb.cli.command import run
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,28 +31,22 @@ class Answer:
 
 @dataclass(frozen=True)
 class Kb:
-    """The command `kb` in a process of its own, as a person has it."""
+    """The command `kb` over one folder: called, in this process; started, in a process of its own."""
 
     folder: Path
-    language: str = "fr"
+    streams: Path
     variables: dict[str, str] = field(default_factory=dict)
 
     @property
     def environment(self):
-        return {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "PYTHONWARNINGS": "error,ignore::SyntaxWarning",
-            "KB_DATA": str(self.folder),
-            "KB_LANGUAGE": self.language,
-            **self.variables,
-        }
+        return {**os.environ, "KB_DATA": str(self.folder), "KB_LANGUAGE": "fr", **self.variables}
 
     def start(self, *arguments, **options):
         """A command that runs; text in and out."""
+        environment = {**self.environment, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error,ignore::SyntaxWarning"}
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "kb", *map(str, arguments)],
-            env=self.environment,
+            env=environment,
             **{
                 "stdin": subprocess.DEVNULL,
                 "stdout": subprocess.PIPE,
@@ -59,10 +56,19 @@ class Kb:
             },
         )
 
-    def __call__(self, *arguments, stdin=None):
-        with self.start(*arguments, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL) as process:
-            out, err = process.communicate(stdin, timeout=120)
-        return Answer(process.returncode, out, err)
+    def __call__(self, *arguments, stdin=""):
+        # Real files, as a process has them: the command may look at their descriptors.
+        names = [self.streams / name for name in ("stdin", "stdout", "stderr")]
+        names[0].write_text(stdin, encoding="utf-8")
+        with (
+            patch.dict(os.environ, self.environment),
+            names[0].open(encoding="utf-8") as given,
+            names[1].open("w", encoding="utf-8") as out,
+            names[2].open("w", encoding="utf-8") as err,
+            patch.multiple(sys, stdin=given, stdout=out, stderr=err),
+        ):
+            code = run([str(argument) for argument in arguments])
+        return Answer(code, *(name.read_text(encoding="utf-8") for name in names[1:]))
 
 
 @pytest.fixture(autouse=True)
@@ -72,5 +78,5 @@ def _no_settings_from_outside(monkeypatch):
 
 
 @pytest.fixture
-def kb(tmp_path):
-    return Kb(tmp_path / "données")
+def kb(tmp_path, tmp_path_factory):
+    return Kb(tmp_path / "données", tmp_path_factory.mktemp("flux"))

@@ -70,6 +70,7 @@ class Family:
             code = child.process.poll()
             if code is None:
                 return False
+            _let_go(child.process)
             child.process = None
             if code == GIVE_UP:
                 return True
@@ -95,8 +96,7 @@ class Family:
     def _stop(self) -> None:
         processes = [child.process for child in self.children if child.process is not None]
         for process in processes:
-            if process.stdin is not None:
-                process.stdin.close()
+            _let_go(process)
         deadline = time.monotonic() + _GRACE
         for process in processes:
             try:
@@ -104,6 +104,12 @@ class Family:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """Close our end of the child's pipe: it stops, if it still runs."""
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def child_environment(settings: Mapping[str, str]) -> dict[str, str]:

@@ -30,6 +30,13 @@ def test_every_command_of_a_group_is_tried_above():
     assert {name.split()[0] for name in COMMANDS} == set(command.commands)
 
 
+def test_a_process_of_its_own_says_the_same(kb):
+    with kb.start("search", "agents", "--page", "0") as process:
+        out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, out, err) == (2, "", kb("search", "agents", "--page", "0").err)
+
+
 def test_the_version_is_told(kb):
     assert kb("--version").out == f"florilege, version {__version__}\n"
 

@@ -9,7 +9,6 @@ import sqlite3
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,14 +17,20 @@ from index.whoosh_engine.schema import fingerprint
 from kb.catalogue.fields import SCHEMA
 
 
-@contextmanager
-def serving(kb, *arguments):
-    with kb.start(*(arguments or ("serve",)), "--port", "0") as process:
-        try:
-            yield process, re.search(r"http://\S+", process.stdout.readline())[0]
-        finally:
-            process.terminate()
-            process.wait(20)
+class Server:
+    """A server in processes of its own; `errors` is what it said on standard error, once it has stopped."""
+
+    def __init__(self, kb, *arguments):
+        self.process = kb.start(*(arguments or ("serve",)), "--port", "0")
+        self.errors = ""
+
+    def __enter__(self):
+        self.address = re.search(r"http://\S+", self.process.stdout.readline())[0]
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        _, self.errors = self.process.communicate(timeout=20)
 
 
 def get(address, path):
@@ -62,9 +67,9 @@ def is_alive(pid):
 
 
 def test_the_sample_library_is_loaded_once_and_served(kb):
-    with serving(kb, "demo") as (_, address):
-        first = json.loads(get(address, "/api/v1/search?q=agent"))
-        ready = json.loads(get(address, "/readyz"))
+    with Server(kb, "demo") as server:
+        first = json.loads(get(server.address, "/api/v1/search?q=agent"))
+        ready = json.loads(get(server.address, "/readyz"))
 
     assert first["total"] > 0
     assert ready["status"] == "ready"
@@ -74,20 +79,20 @@ def test_the_sample_library_is_loaded_once_and_served(kb):
 
 
 def test_a_new_base_is_made_and_a_server_that_is_asked_to_stops_well(kb):
-    with serving(kb) as (process, address):
-        assert get(address, "/healthz") == "ok\n"
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
+    with Server(kb) as server:
+        assert get(server.address, "/healthz") == "ok\n"
+        server.process.send_signal(signal.SIGINT)
+        server.process.wait(20)
 
-    assert process.returncode == 0
-    assert process.stderr.read() == ""
+    assert server.process.returncode == 0
+    assert server.errors == ""
 
 
 def test_what_is_imported_beside_a_server_is_found_there(kb, tmp_path):
     (tmp_path / "signets.jsonl").write_text('{"title": "L’été des agents", "group": "veille"}\n', encoding="utf-8")
-    with serving(kb) as (_, address):
+    with Server(kb) as server:
         assert kb("import", tmp_path / "signets.jsonl").code == 0
-        found = json.loads(get(address, "/api/v1/search?q=ete"))
+        found = json.loads(get(server.address, "/api/v1/search?q=ete"))
         told = kb("search", "ete", "--json").json
 
     assert found["total"] == 1
@@ -95,24 +100,22 @@ def test_what_is_imported_beside_a_server_is_found_there(kb, tmp_path):
 
 
 def test_children_that_die_are_started_again(kb):
-    with serving(kb) as (process, address):
-        get(address, "/healthz")
-        before = children(process.pid)
+    with Server(kb) as server:
+        get(server.address, "/healthz")
+        before = children(server.process.pid)
         for pid in before.values():
             os.kill(pid, signal.SIGKILL)
-        until(
-            lambda: len(children(process.pid)) == 2 and not set(children(process.pid).values()) & set(before.values())
-        )
-        assert get(address, "/healthz") == "ok\n"
+        until(lambda: len(after := children(server.process.pid)) == 2 and not {*after.values()} & {*before.values()})
+        assert get(server.address, "/healthz") == "ok\n"
 
-    assert process.stderr.read().count("\n") == 2
+    assert server.errors.count("\n") == 2
 
 
 def test_no_child_outlives_a_parent_that_is_killed(kb):
-    with serving(kb) as (process, address):
-        get(address, "/healthz")
-        pids = list(children(process.pid).values())
-        process.kill()
+    with Server(kb) as server:
+        get(server.address, "/healthz")
+        pids = list(children(server.process.pid).values())
+        server.process.kill()
         until(lambda: not any(map(is_alive, pids)), 10)
 
     assert len(pids) == 2
@@ -120,12 +123,12 @@ def test_no_child_outlives_a_parent_that_is_killed(kb):
 
 def test_two_servers_share_a_base_and_the_second_takes_over_the_index(kb, tmp_path):
     (tmp_path / "signets.jsonl").write_text('{"title": "Relais", "group": "veille"}\n', encoding="utf-8")
-    with serving(kb) as (first, one), serving(kb) as (_, two):
-        get(one, "/healthz")
-        first.kill()
-        first.wait()
+    with Server(kb) as first, Server(kb) as second:
+        get(first.address, "/healthz")
+        first.process.kill()
+        first.process.wait()
         assert kb("import", tmp_path / "signets.jsonl").code == 0
-        assert json.loads(get(two, "/api/v1/search?q=relais"))["total"] == 1
+        assert json.loads(get(second.address, "/api/v1/search?q=relais"))["total"] == 1
 
 
 def test_a_port_that_is_taken_is_told(kb):
@@ -154,9 +157,9 @@ def test_an_outdated_index_is_told_and_the_site_goes_on(kb, tmp_path):
     contents = next((kb.folder / "index").rglob("*.toc"))
     contents.write_bytes(contents.read_bytes().replace(ours, b"0" * len(ours)))
 
-    with serving(kb) as (process, address):
-        assert get(address, "/healthz") == "ok\n"
+    with Server(kb) as server:
+        assert get(server.address, "/healthz") == "ok\n"
         with pytest.raises(urllib.error.HTTPError, match="503"):
-            get(address, "/readyz")
+            get(server.address, "/readyz")
 
-    assert "kb index rebuild" in process.stderr.read()
+    assert "kb index rebuild" in server.errors

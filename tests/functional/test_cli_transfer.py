@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -194,7 +195,7 @@ def test_what_comes_out_goes_in_and_comes_out_the_same(kb, tmp_path):
     first = kb("export").out
     (tmp_path / "sortie.jsonl").write_text(first, encoding="utf-8")
 
-    other = type(kb)(tmp_path / "autre base")
+    other = replace(kb, folder=tmp_path / "autre base")
     other("import", tmp_path / "sortie.jsonl")
 
     assert first.count("\n") > 1
