@@ -74,7 +74,7 @@ class WhooshEngine:
             # Another writer may have rebuilt it while we waited.
             self._newest()
             generation = files.current(self._folder)
-            files.sweep_generations(self._folder, generation)
+            files.sweep_generations(self._folder)
             files.sweep_segments(generation, files.read_toc(generation, files.toc_number(generation)))
             with self._writer(generation) as writer:
                 yield writer
@@ -84,15 +84,15 @@ class WhooshEngine:
         """Write a new index beside the old one, which goes on answering, and swap at the end. Raises Busy."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with alone(self._folder / files.LOCK), _said():
+            files.sweep_generations(self._folder)
             try:
-                kept: Path | None = files.current(self._folder)
-            except Outdated:
-                kept = None
-            files.sweep_generations(self._folder, kept)
-            generation = self._empty_generation()
-            with self._writer(generation) as writer:
-                yield writer
-            files.swap(self._folder, generation)
+                generation = self._empty_generation()
+                with self._writer(generation) as writer:
+                    yield writer
+                files.swap(self._folder, generation)
+            except BaseException:
+                files.sweep_generations(self._folder)
+                raise
 
     def close(self) -> None:
         """Let go of files and memory."""

@@ -106,11 +106,15 @@ def swap(folder: Path, generation: Path) -> None:
     fresh.replace(folder / CURRENT)
 
 
-def sweep_generations(folder: Path, keep: Path | None) -> None:
-    """Remove the generations that are not current: old ones, and those of rebuilds that were killed."""
+def sweep_generations(folder: Path) -> None:
+    """Remove the generations that are not current: old ones, and those of rebuilds that failed or were killed."""
     home = folder / GENERATIONS
+    try:
+        kept = current(folder).name
+    except Outdated:
+        kept = ""
     for path in home.iterdir() if home.is_dir() else ():
-        if keep is None or path.name != keep.name:
+        if path.name != kept:
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -26,6 +26,7 @@ class Segment:
 
     def __init__(self, path: Path, schema: Schema, cache: Cache) -> None:
         self.path = path
+        self._mark = str(path)
         self.schema = schema
         self.file = ArrayFile(path)
         self.documents = self.file.documents
@@ -33,7 +34,7 @@ class Segment:
 
     def kept(self, key: tuple[object, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
         """Something computed from this segment, kept while there is room."""
-        return self._cache.get((self.path, *key), make, size)
+        return self._cache.get((self._mark, *key), make, size)
 
     def array(self, name: str) -> Array:
         """A whole array of the file."""

@@ -21,7 +21,7 @@ from index.whoosh_engine.building import Pool
 from index.whoosh_engine.codec import EXTENSION, ArrayCodec
 from index.whoosh_engine.columns import hash_of
 from index.whoosh_engine.door import FileIndex, SegmentWriter
-from index.whoosh_engine.files import INDEX, Storage
+from index.whoosh_engine.files import INDEX, Storage, toc_number
 from index.whoosh_engine.lexicon import to_bytes
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.merging import merge, to_merge
@@ -134,8 +134,10 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         """Leave the index as it was, remove what was written, and free the lock, whatever has happened before."""
         if self.is_closed:
             return
-        for name in self._made:
-            (self._folder / f"{name}{EXTENSION}").unlink(missing_ok=True)
+        # A commit may have been interrupted after the table of contents was in its place: then it has happened.
+        if toc_number(self._folder) < self.generation:
+            for name in self._made:
+                (self._folder / f"{name}{EXTENSION}").unlink(missing_ok=True)
         self._finish()
 
 

@@ -208,3 +208,27 @@ def test_a_full_disk_leaves_the_index_as_it_was_and_the_lock_free(
     assert len(found(WhooshEngine(kept, SCHEMA), Everything())) == 51
     assert len(list(kept.rglob("*"))) <= len(files) + 1
     engine.close()
+
+
+def test_a_commit_interrupted_after_it_has_happened_is_kept(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    engine = WhooshEngine(kept, SCHEMA)
+    # Whoosh sweeps old files once the new table of contents is in its place.
+    monkeypatch.setattr("whoosh.index.clean_files", interrupted)
+    with pytest.raises(KeyboardInterrupt), engine.write() as writer:
+        writer.put(a_document("d50"))
+    monkeypatch.undo()
+    assert len(found(WhooshEngine(kept, SCHEMA), Everything())) == 51
+    fill(engine, a_document("d51"))
+    assert len(found(engine, Everything())) == 52
+
+
+def test_a_rebuild_that_fails_leaves_nothing_behind(kept: Path) -> None:
+    engine = WhooshEngine(kept, SCHEMA)
+    with pytest.raises(ZeroDivisionError), engine.rebuild() as writer:  # noqa: PT012
+        writer.put(a_document("x"))
+        raise ZeroDivisionError
+    assert len(list((kept / "generations").iterdir())) == 1
+    assert len(found(engine, Everything())) == 50
