@@ -56,7 +56,8 @@ def _shared(item: Item) -> dict[str, tuple[Value | None, ...]]:
         "title_order": (folded(item.title or item.url or ""),),
         "title": (item.title,),
         "source_words": (item.source,),
-        "published": (_period(item.published, days_of),),
+        "published": (published := _period(item.published, days_of),),
+        "published_year": (_year(published),),
         "updated_at": (_moment(item.updated or item.added),),
         "views": (item.views,),
     }
@@ -111,12 +112,15 @@ def _words(annotation: Annotation) -> tuple[str | None, ...]:
 def _signed(author: User | None, added: str | None, published: str | None) -> dict[str, tuple[Value | None, ...]]:
     """Who and when: an item's cited date is its publication, else its arrival; a passage's, its own arrival."""
     day = _period(added, _day)
+    cited = _period(published, days_of) or day
     return {
         "author": (author.login if author else None,),
         "author_name": (author.name if author else None,),
         "added": (day,),
         "added_at": (_moment(added),),
-        "cited": (_period(published, days_of) or day,),
+        "added_year": (_year(day),),
+        "cited": (cited,),
+        "cited_year": (_year(cited),),
     }
 
 
@@ -141,6 +145,11 @@ def _period(text: str | None, read: Callable[[str], Period]) -> Period | None:
         return read(text) if text else None
     except ValueError:
         return None
+
+
+def _year(period: Period | None) -> str | None:
+    """The four digits of the year that a period lies in."""
+    return f"{(_EPOCH.date() + timedelta(days=period[0])).year:04}" if period else None
 
 
 def _moment(text: str | None) -> int | None:

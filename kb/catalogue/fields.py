@@ -29,6 +29,10 @@ SCHEMA = Schema(
         Field("cited", Kind.PERIOD),
         Field("added", Kind.PERIOD),
         Field("published", Kind.PERIOD),
+        # The year of each: a date as precise as it may come lies in one year, and months do not add up to years.
+        Field("cited_year", Kind.KEYWORD),
+        Field("added_year", Kind.KEYWORD),
+        Field("published_year", Kind.KEYWORD),
         # Microseconds since 1970-01-01 UTC.
         Field("added_at", Kind.NUMBER),
         Field("updated_at", Kind.NUMBER),

@@ -90,6 +90,7 @@ def _facets(request: SearchRequest, groups: Sequence[Group]) -> Iterator[FacetRe
     """Tags narrow; the values of all others are alternatives, counted without the one chosen.
 
     All authors and groups are asked for: they are ordered and cut by their names, which an index does not know.
+    Years are counted too: an item dated by its year alone is in each month of it, once in the year.
     """
     limit = request.facet_limit
     yield FacetRequest("tag", limit=limit, selected=request.tag)
@@ -98,4 +99,5 @@ def _facets(request: SearchRequest, groups: Sequence[Group]) -> Iterator[FacetRe
     yield FacetRequest("language", without="language", limit=limit, selected=request.language)
     yield FacetRequest("kind", without="kind", limit=limit, selected=request.kind)
     yield FacetRequest("group", without="group", limit=None, selected=_ids(request, groups))
+    yield FacetRequest(f"{request.date.value}_year", without="date", limit=None)
     yield FacetRequest(request.date.value, without="date")

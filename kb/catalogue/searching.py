@@ -29,8 +29,9 @@ class FoundHit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the index answers: ids and counts. `facets` by name, `date` among them; groups as ids, authors as logins.
+    """What the index answers: ids and counts.
 
+    `facets` by name, `date` and `year` among them; groups as ids, authors as logins.
     `marker` marks the words that were asked for; None where there were none.
     """
 
@@ -85,7 +86,9 @@ def open_catalogue(url: str) -> Catalogue:
 
 
 def _name(facet: Facet) -> str:
-    return "date" if facet.field in frozenset(DateKind) else facet.field
+    if facet.field in frozenset(DateKind):
+        return "date"
+    return "year" if facet.field.endswith("_year") else facet.field
 
 
 def label_order(label: str) -> str:

@@ -43,8 +43,9 @@ class FacetValue:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page of a search. `facets`: tag, author, source, language, kind, group, and date (months, "" for none).
+    """One page of a search.
 
+    `facets`: tag, author, source, language, kind, group, date (months, "" for none) and year (years that have hits).
     `left_out` are the parts of the query that could not be understood and were searched as words; `suggestion` is
     another spelling of the whole query, or None.
     """

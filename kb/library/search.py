@@ -87,6 +87,9 @@ def _facets(
     return {
         **{name: _values(name, counts[name], request, labels.get(name, {})) for name in _LABELLED},
         "date": tuple(FacetValue(month, month, count, _in_period(month, request)) for month, count in counts["date"]),
+        "year": tuple(
+            FacetValue(year, year, count, _in_period(year, request)) for year, count in sorted(counts["year"])
+        ),
     }
 
 
@@ -112,10 +115,10 @@ def _values(name: str, counts: Counts, request: SearchRequest, labels: Mapping[s
     return tuple(value for place, value in enumerate(values) if place < request.facet_limit or value.selected)
 
 
-def _in_period(month: str, request: SearchRequest) -> bool:
-    """Whether a month overlaps the period that was chosen, if one was."""
-    if not month or not (request.date_from or request.date_to):
+def _in_period(date: str, request: SearchRequest) -> bool:
+    """Whether a month or a year overlaps the period that was chosen, if one was."""
+    if not date or not (request.date_from or request.date_to):
         return False
-    first, last = days_of(month)
+    first, last = days_of(date)
     after = request.date_from is None or last >= days_of(request.date_from)[0]
     return after and (request.date_to is None or first <= days_of(request.date_to)[1])

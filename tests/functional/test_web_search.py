@@ -157,6 +157,26 @@ def test_the_bars_of_the_histogram_are_links_that_say_what_they_count(client: Te
     assert "novembre 2014\u202f: 1 résultat, retirer ce filtre" in chosen
 
 
+def test_a_long_time_is_drawn_by_year_and_a_year_by_month_each_bar_counting_what_it_finds() -> None:
+    dates = ("1998", "1998-03", "2004-05-06", "2004-05-07", "2012", "2013-01", None)
+    items = (an_item(f"Titre {place}", group=LECTURES, order=place, published=date) for place, date in enumerate(dates))
+    with TestClient(create_app(a_library(*items, groups=(LECTURES,)))) as long:
+        page = long.get("/search").text
+        bars = re.findall(r'<a href="(\?from[^"]+)"><title>([^<]+)</title>', page)
+        assert [name for _, name in bars] == [
+            "1998\u202f: 2 résultats",
+            "2004\u202f: 2 résultats",
+            "2012\u202f: 1 résultat",
+            "2013\u202f: 1 résultat",
+        ]
+        for href, name in bars:
+            total = name.split(": ")[1].split(" ")[0]
+            assert f"<h1>{total} signet" in long.get("/search" + href.replace("&amp;", "&")).text
+        year = long.get("/search?from=1998&to=1998").text
+        assert "mars 1998\u202f: 2 résultats" in year
+        assert "avril 1998\u202f: 1 résultat" in year
+
+
 def test_passages_are_shown_with_the_item_they_stand_in(client: TestClient) -> None:
     page = client.get("/search", params={"q": "lentement", "view": "passages"}).text
     assert "<h1>1 passage pour" in page

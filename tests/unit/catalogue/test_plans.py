@@ -37,6 +37,7 @@ def test_tags_narrow_one_by_one_and_other_values_are_alternatives() -> None:
     ]
     assert {facet.field: facet.without for facet in plan.facets} == {
         "tag": None, "author": "author", "source": "source", "language": "language", "kind": "kind", "group": "group",
+        "cited_year": "date",
         "cited": "date",
     }  # fmt: skip
 

@@ -64,7 +64,7 @@ def test_what_may_not_be_read_is_neither_found_nor_counted_nor_named() -> None:
         assert ids(results) == ["vu"]
         assert {name: [value.value for value in values] for name, values in results.facets.items()} == {
             "tag": ["rh"], "author": ["gaviolig"], "source": ["Cap'Com"], "language": [], "kind": [],
-            "group": ["physique"], "date": [""],
+            "group": ["physique"], "date": [""], "year": [],
         }  # fmt: skip
     assert find(library, a_member("claire", of=SECRET), SearchRequest()).total == 2
     assert find(library, OPERATOR, SearchRequest()).total == 2
