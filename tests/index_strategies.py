@@ -60,9 +60,15 @@ DAYS = tuple(
 NUMBERS = (0, 1, 2, 3, -1, 10, 2**53, 2**53 + 1, 2**63 - 1, -(2**63))
 WEIGHTS = (1.0, 1.0, 1.0, 0.2, 3.0, 0.0, -0.5)
 
+FEW = ("service", "public", "agents", "agnets")
+"""So few words that phrases of them are met by chance, broken, stretched and repeated; two are a swap apart."""
+
+some_of_few = st.lists(st.sampled_from(FEW), min_size=2, max_size=6)
 texts = st.one_of(
     st.lists(st.sampled_from(WORDS), min_size=6, max_size=12),
     st.lists(st.sampled_from(WORDS), max_size=3),
+    some_of_few,
+    some_of_few,
 ).map(" ".join)
 days = st.sampled_from((*DAYS, *DAYS, FIRST_DAY, LAST_DAY))
 periods = st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)).map(lambda pair: (min(pair), max(pair)))
@@ -128,16 +134,22 @@ histories = st.tuples(beginnings, st.lists(blocks, max_size=4)).map(lambda parts
 
 
 @st.composite
-def phrases(draw: st.DrawFn) -> Phrase:
-    """A phrase as a person types it, or terms at any offsets."""
+def typed_phrases(draw: st.DrawFn) -> Phrase:
+    """A phrase as a person types it."""
     field, slop, weight = draw(st.sampled_from(TEXT_FIELDS)), draw(st.integers(0, 3)), draw(st.sampled_from(WEIGHTS))
-    if draw(st.booleans()):
-        text = " ".join(draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)))
-        tokens = analyse(text, draw(st.sampled_from(LANGUAGES)), exact=field == "exact")
-        return Phrase(field, tuple(t.term for t in tokens), tuple(t.position for t in tokens), slop, weight)
-    values = draw(st.lists(st.sampled_from(TERMS), max_size=3))
-    offsets = draw(st.lists(st.integers(0, 4), min_size=len(values), max_size=len(values)).map(sorted))
-    return Phrase(field, tuple(values), tuple(offsets), slop, weight)
+    text = " ".join(draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)))
+    tokens = analyse(text, draw(st.sampled_from(LANGUAGES)), exact=field == "exact")
+    return Phrase(field, tuple(t.term for t in tokens), tuple(t.position for t in tokens), slop, weight)
+
+
+@st.composite
+def phrases_of_few(draw: st.DrawFn) -> Phrase:
+    """Two or three of the few words, or one twice, at any offsets."""
+    several = st.lists(st.sampled_from(FEW), min_size=2, max_size=3).map(tuple)
+    values = draw(st.one_of(several, several, st.sampled_from(FEW).map(lambda word: (word, word))))
+    steps = draw(st.lists(st.sampled_from((1, 1, 1, 2, 0)), min_size=2, max_size=2))
+    offsets = (0, steps[0], steps[0] + steps[1])[: len(values)]
+    return Phrase("exact", values, offsets, draw(st.integers(0, 2)), draw(st.sampled_from(WEIGHTS)))
 
 
 def _patterns(values: tuple[str, ...]) -> st.SearchStrategy[str]:
@@ -163,7 +175,10 @@ def _resembling(fields: tuple[str, ...], values: tuple[str, ...]) -> st.SearchSt
 leaves: st.SearchStrategy[Query] = st.one_of(
     st.builds(Term, st.sampled_from(TEXT_FIELDS), st.sampled_from(TERMS), st.sampled_from(WEIGHTS)),
     st.builds(Term, st.sampled_from(TEXT_FIELDS), st.sampled_from(TERMS), st.sampled_from(WEIGHTS)),
-    phrases(),
+    typed_phrases(),
+    phrases_of_few(),
+    phrases_of_few(),
+    st.builds(Fuzzy, st.just("exact"), st.sampled_from((*FEW, "agent", "aganets")), st.integers(0, 2)),
     _resembling(TEXT_FIELDS, TERMS),
     _resembling(("tag",), TAGS),
     _resembling(("author",), AUTHORS),
