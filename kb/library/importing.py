@@ -16,7 +16,6 @@ from kb.model.group import Visibility
 from kb.model.ids import is_id, new_id
 from kb.model.item import Item
 from kb.model.slugs import is_slug, slug_of
-from kb.model.user import User
 from kb.store import Reading, Writing
 
 ADDED, UPDATED, UNCHANGED, SKIPPED = "added", "updated", "unchanged", "skipped"
@@ -138,7 +137,7 @@ class Importing:
             return SKIPPED, item.id
         if item is None:
             sharer = naming.user(draft.author)
-            item = self._known.alike(placed, lambda item: _login(item.author) == _login(sharer))
+            item = self._known.alike(placed, sharer.login if sharer else None)
         if item is None:
             item = self._with_language(new_item(draft, draft.id or new_id(), group.id, self._order, naming))
             self._order += 1
@@ -189,7 +188,3 @@ def _group_named(draft: ItemDraft, group_slug: str | None) -> tuple[str, GroupDr
         return group.slug or slug_of(group.name or ""), group
     # The file's own slug is another group's: what is said of it is not said of this one, but for who may read.
     return group_slug, GroupDraft(name=group.name if group.slug is None else None, visible=group.visible)
-
-
-def _login(user: User | None) -> str | None:
-    return user.login if user else None

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from kb.library.importing_titles import Stems, is_cut_of, stem_of
 from kb.model.address import canonical_url
@@ -10,6 +11,11 @@ from kb.model.draft import ItemDraft
 from kb.model.group import Group
 from kb.model.item import Item
 from kb.store import Reading
+
+_Title: TypeAlias = tuple[str, str, str | None]
+"""A group, a title, and the login of who shared it."""
+
+_MOST_CHANGES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +34,10 @@ class Known:
         self._items: dict[str, Item] = {}
         self._before: dict[str, Item | None] = {}
         """What is in the base, of each item that this batch made or changed."""
-        self._by_address: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        self._by_title: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self._by_address: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self._by_title: defaultdict[_Title, dict[str, None]] = defaultdict(dict)
+        self._without_address: defaultdict[_Title, dict[str, None]] = defaultdict(dict)
+        """By title too. A great many items of other addresses may have the same, and are none of them."""
         self._wanted: defaultdict[str, Stems] = defaultdict(Stems)
         """By group: the stems of the drafts' cut titles, with the items that begin so."""
         self._cut: dict[str, Stems] = {}
@@ -39,15 +47,12 @@ class Known:
 
     def look_up(self, batch: Sequence[Placed], reading: Reading) -> None:
         """Fetch all that the drafts of a batch may be."""
-        if reading.changes.newest() != self._newest:
-            # Somebody else has written since.
-            self._cut.clear()
+        self._follow_others(reading)
         self._fetch((one.draft.id for one in batch if one.draft.id), reading)
         for group_id, placed in _by_group(one for one in batch if one.draft.id not in self._items).items():
             self._look_up_addresses(group_id, placed, reading)
             rest = [one for one in placed if one.address is None or (group_id, one.address) not in self._by_address]
-            if rest:
-                self._look_up_titles(group_id, [one.draft.title for one in rest if one.draft.title], reading)
+            self._look_up_titles(group_id, [one for one in rest if one.draft.title], reading)
         wanted = {one for placed in batch for one in _annotation_ids(placed.draft)}
         if wanted:
             self._taken.update(reading.items.taken_annotation_ids(wanted))
@@ -56,25 +61,26 @@ class Known:
         """The item with this id, in whatever group."""
         return self._items.get(item_id) if item_id is not None else None
 
-    def alike(self, placed: Placed, is_sharer: Callable[[Item], bool]) -> Item | None:
+    def alike(self, placed: Placed, sharer: str | None) -> Item | None:
         """The item of the group that a draft is: by address, else by title and sharer, whole or cut.
 
-        Two addresses are two items, whatever their titles. A cut title that may be any of several is none of them.
+        `sharer` is a login. Two addresses are two items, whatever their titles. A cut title that may be any of several
+        is none of them.
         """
-        group_id, title = placed.group.id, placed.draft.title
-        if placed.address is not None:
-            for item in self._of(self._by_address.get((group_id, placed.address), ())):
-                if canonical_url(item.url) == placed.address:
+        group_id, title, address = placed.group.id, placed.draft.title, placed.address
+        if address is not None:
+            for item in self._of(self._by_address.get((group_id, address), ())):
+                if canonical_url(item.url) == address:
                     return item
-
-        def may_be(item: Item) -> bool:
-            return (placed.address is None or canonical_url(item.url) is None) and is_sharer(item)
-
         if not title:
             return None
-        same = (item for item in self._of(self._by_title.get((group_id, title), ())) if item.title == title)
-        for item in same:
-            if may_be(item):
+
+        def may_be(item: Item) -> bool:
+            return (address is None or canonical_url(item.url) is None) and _login(item) == sharer
+
+        same = (self._by_title if address is None else self._without_address).get((group_id, title, sharer), ())
+        for item in self._of(same):
+            if item.title == title and may_be(item):
                 return item
         return self._cut_alike(group_id, title, may_be)
 
@@ -112,8 +118,9 @@ class Known:
         self._before.clear()
         self._newest = reading.changes.newest()
         if not keep:
-            for found in (self._items, self._by_address, self._by_title, self._wanted, self._taken):
+            for found in (self._items, self._by_address, self._by_title, self._without_address, self._wanted):
                 found.clear()
+            self._taken.clear()
 
     def _cut_alike(self, group_id: str, title: str, may_be: Callable[[Item], bool]) -> Item | None:
         stem = stem_of(title)
@@ -136,19 +143,32 @@ class Known:
         if addresses:
             self._learn(reading.items.with_addresses(group_id, addresses).values())
 
-    def _look_up_titles(self, group_id: str, titles: Sequence[str], reading: Reading) -> None:
-        self._learn(reading.items.with_titles(group_id, set(titles)))
+    def _look_up_titles(self, group_id: str, batch: Sequence[Placed], reading: Reading) -> None:
+        titles = {one.draft.title or "" for one in batch}
+        if not titles:
+            return
+        free = {one.draft.title or "" for one in batch if one.address is None}
+        self._learn(reading.items.with_titles(group_id, free))
+        self._learn(reading.items.with_titles(group_id, titles - free, without_address=True))
         wanted = self._wanted[group_id]
         for stem in {stem for title in titles if (stem := stem_of(title)) is not None and stem not in wanted}:
             wanted.add(stem, *(item.id for item in self._items.values() if _begins(item, group_id, stem)))
             self._learn(reading.items.with_title_start(group_id, stem))
         if group_id not in self._cut:
-            cut = self._cut[group_id] = Stems()
+            self._cut[group_id] = Stems()
             for item in (*reading.items.with_cut_titles(group_id), *self._items.values()):
-                if item.group_id == group_id and (stem := stem_of(item.title)) is not None:
-                    cut.add(stem, item.id)
+                self._remember_if_cut(item)
         cut = self._cut[group_id]
         self._fetch((one for title in titles for stem in cut.beginning(title) for one in cut.ids_of(stem)), reading)
+
+    def _follow_others(self, reading: Reading) -> None:
+        """Learn which titles are cut among what others have written since the last batch."""
+        changes = reading.changes.since(self._newest, _MOST_CHANGES)
+        if len(changes) == _MOST_CHANGES:
+            self._cut.clear()
+        elif changes and self._cut:
+            for item in reading.items.any_of(change.item_id for change in changes).values():
+                self._remember_if_cut(item)
 
     def _learn(self, items: Iterable[Item]) -> None:
         """Remember items of the base, but not what this import has changed since."""
@@ -160,19 +180,24 @@ class Known:
         self._items[item.id] = item
         address = canonical_url(item.url)
         if address is not None:
-            _add(self._by_address[item.group_id, address], item.id)
+            self._by_address[item.group_id, address][item.id] = None
         if item.title:
-            _add(self._by_title[item.group_id, item.title], item.id)
+            title = (item.group_id, item.title, _login(item))
+            self._by_title[title][item.id] = None
+            if address is None:
+                self._without_address[title][item.id] = None
             for start in self._wanted[item.group_id].beginning(item.title):
                 self._wanted[item.group_id].add(start, item.id)
-            stem = stem_of(item.title)
-            if stem is not None and item.group_id in self._cut:
-                self._cut[item.group_id].add(stem, item.id)
+            self._remember_if_cut(item)
+
+    def _remember_if_cut(self, item: Item) -> None:
+        stem = stem_of(item.title)
+        if stem is not None and item.group_id in self._cut:
+            self._cut[item.group_id].add(stem, item.id)
 
 
-def _add(ids: list[str], item_id: str) -> None:
-    if item_id not in ids:
-        ids.append(item_id)
+def _login(item: Item) -> str | None:
+    return item.author.login if item.author else None
 
 
 def _begins(item: Item, group_id: str, stem: str) -> bool:

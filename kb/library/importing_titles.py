@@ -25,7 +25,7 @@ class Stems:
     """Ids by the stem of a title."""
 
     def __init__(self) -> None:
-        self._ids: defaultdict[str, list[str]] = defaultdict(list)
+        self._ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._lengths: set[int] = set()
 
     def __contains__(self, stem: str) -> bool:
@@ -33,8 +33,7 @@ class Stems:
 
     def add(self, stem: str, *item_ids: str) -> None:
         """Know a stem, and ids of it."""
-        ids = self._ids[stem]
-        ids.extend(item_id for item_id in item_ids if item_id not in ids)
+        self._ids[stem].update(dict.fromkeys(item_ids))
         self._lengths.add(len(stem))
 
     def ids_of(self, stem: str) -> tuple[str, ...]:

@@ -89,12 +89,16 @@ class Items:
             found |= zip(first, whole_items(self.connection, list(first.values())), strict=True)
         return found
 
-    def with_titles(self, group_id: str, titles: Iterable[str]) -> list[Item]:
-        """Items of a group that have one of these exact titles, in the order of import."""
+    def with_titles(self, group_id: str, titles: Iterable[str], *, without_address: bool = False) -> list[Item]:
+        """Items of a group that have one of these exact titles, in the order of import.
+
+        `without_address`: only those that have none; a great many others may have the same title.
+        """
+        condition = items.c.canonical_url.is_(None) if without_address else true()
         found = [
             item
             for batch in batches(titles)
-            for item in self._where(items.c.group_id == group_id, items.c.title.in_(batch))
+            for item in self._where(items.c.group_id == group_id, items.c.title.in_(batch), condition)
         ]
         return sorted(found, key=lambda item: item.order)
 

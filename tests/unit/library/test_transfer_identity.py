@@ -1,10 +1,14 @@
 """Which item of the base a record is: by id, else by address, else by title and sharer, whole or cut."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from kb.access.actor import OPERATOR
 from kb.library.opening import Library
+from kb.library.transfer import ImportOptions, import_items
+from kb.model.draft import GroupDraft, ItemDraft
 from kb.model.item import Item
 from tests.library_factories import an_empty_library
 from tests.transfer_factories import bring, bring_records, figures, items_in, taken_out, whys
@@ -202,3 +206,35 @@ def test_a_batch_asks_the_base_a_fixed_number_of_questions() -> None:
         return asked
 
     assert questions(200) == questions(20)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_title_that_thousands_share_is_no_burden(dry_run: bool) -> None:
+    records = [{"title": "Sans titre", "url": f"https://exemple.org/{n}", "language": "fr"} for n in range(6_000)]
+    library = an_empty_library()
+    assert bring_records(library, *records, dry_run=dry_run, batch_size=100).added == 6_000
+
+
+def test_a_title_without_address_is_found_among_the_same_with_addresses() -> None:
+    library = an_empty_library()
+    bring_records(library, *({"title": "Accueil", "url": f"https://exemple.org/{n}"} for n in range(3)))
+    bring_records(library, {"title": "Accueil", "author": "Lise"})
+    report = bring_records(
+        library, {"title": "Accueil", "author": "Lise", "url": "https://exemple.org/9"}, {"title": "Accueil"}
+    )
+    assert figures(report) == (2, 0, 1, 1, 0)
+    assert [item.url for item in items_in(library)][3:] == ["https://exemple.org/9"]
+
+
+def test_cut_titles_that_others_wrote_meanwhile_are_seen() -> None:
+    library = an_empty_library()
+
+    def drafts() -> Iterator[ItemDraft]:
+        yield ItemDraft(title="Le premier", group=GroupDraft("quais"))
+        bring_records(library, {"title": CUT})
+        yield ItemDraft(title=LONG, group=GroupDraft("quais"))
+
+    report = import_items(library, OPERATOR, drafts(), ImportOptions(batch_size=1))
+    assert figures(report) == (2, 1, 1, 0, 0)
+    assert [item.title for item in items_in(library)] == ["Le premier", LONG]
