@@ -49,8 +49,8 @@ def installed(built, tmp_path_factory):
 
 @pytest.fixture
 def elsewhere(tmp_path):
-    """An empty directory with a trap in it."""
-    for name in ("index.py", "kb.py", "templates.py"):
+    """An empty directory with traps in it."""
+    for name in ("index.py", "numpy.py", "sqlalchemy.py"):
         (tmp_path / name).write_text(TRAP, encoding="utf-8")
     return tmp_path
 
