@@ -5,11 +5,12 @@ repeated words, spellings of one tag, absent fields, absurd periods, numbers at 
 """
 
 from dataclasses import dataclass
+from random import Random
 
 from hypothesis import strategies as st
 
 from index.analysis import analyse
-from index.document import Document
+from index.document import Document, Value
 from index.engine import FIRST_DAY, LAST_DAY
 from index.plan import FacetRequest, Filter, Plan, SortKey
 from index.query import (
@@ -99,6 +100,30 @@ values = st.fixed_dictionaries(
 )
 documents = st.builds(Document, st.sampled_from(KEYS), values, st.sampled_from(LANGUAGES))
 """Documents that fit the schema; any of their fields may be absent, or present without a value."""
+
+
+def any_document(chance: Random, key: str) -> Document:
+    """A document of the same words, by chance alone: for indexes too large to be drawn piece by piece."""
+
+    def some(among: tuple[Value, ...], most: int) -> tuple[Value, ...]:
+        return tuple(chance.choice(among) for _ in range(chance.randint(0, most)))
+
+    def text() -> str:
+        return " ".join(chance.choice(chance.choice((WORDS, FEW))) for _ in range(chance.randint(0, 12)))
+
+    first = chance.choice(DAYS)
+    held: dict[str, tuple[Value, ...]] = {
+        "group": some(GROUPS, 2),
+        "tag": some(TAGS, 4),
+        "author": some(AUTHORS, 2),
+        "title": (text(),),
+        "exact": tuple(text() for _ in range(chance.randint(0, 3))),
+        "body": (text(), text()),
+        "views": some(NUMBERS, 1),
+        "cited": some(((first, first), (first, first + chance.randint(0, 400))), 1),
+    }
+    kept = {name: given for name, given in held.items() if chance.random() < 0.8}
+    return Document(key, kept, chance.choice(LANGUAGES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@
 """
 
 import os
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -19,10 +21,12 @@ from index.hits import Hits
 from index.opening import open_engine
 from index.plan import Plan
 from tests.index_factories import SCHEMA
-from tests.index_strategies import Block, histories, plans
+from tests.index_strategies import Block, any_document, histories, plans
 
 EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "100"))
 NEAR = 1e-9
+MANY = 1500
+"""More documents than any block of postings or shortcut for small answers is likely to hold."""
 
 
 class Undo(Exception):
@@ -50,7 +54,7 @@ def _change(writer: Writer, block: Block) -> None:
 
 
 def whole(engine: Engine, plan: Plan) -> Hits:
-    return engine.search(replace(plan, start=0, size=1000))
+    return engine.search(replace(plan, start=0, size=MANY))
 
 
 def assert_alike(plain: Engine, tested: Engine, plan: Plan) -> None:
@@ -93,3 +97,26 @@ def test_both_engines_answer_alike(history: tuple[Block, ...], asked: list[Plan]
         with closing(open_engine(place, SCHEMA)) as reopened:
             for plan in asked:
                 assert_alike(plain, reopened, plan)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Engine]]:
+    """Both engines with the same many documents, written, replaced and dropped in a few blocks."""
+    plain, tested = open_engine("memory:", SCHEMA), open_engine(f"whoosh:{tmp_path_factory.mktemp('large')}", SCHEMA)
+    for engine in (plain, tested):
+        chance = Random(1515)  # The same documents for both.
+        for share in (0.6, 0.3, 0.1, 0.02):
+            with engine.write() as writer:
+                for _ in range(int(MANY * share)):
+                    writer.put(any_document(chance, f"d{chance.randrange(MANY)}"))
+                for _ in range(20):
+                    writer.drop("id", f"d{chance.randrange(MANY)}")
+    yield plain, tested
+    tested.close()
+
+
+@pytest.mark.timeout(24 * 3600)
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(plan=plans)
+def test_both_engines_answer_alike_over_many_documents(large: tuple[Engine, Engine], plan: Plan) -> None:
+    assert_alike(*large, plan)
