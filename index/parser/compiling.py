@@ -15,6 +15,9 @@ from index.query import AnyOf, Fuzzy, Not, Prefix, Query, Range, Wildcard
 _LONGEST = 1000
 """Characters of one word or phrase that are looked at: a query is made by hand."""
 
+_MOST_PATTERNS = 10
+"""Patterns and misspelt words of one query: each is compared with the whole vocabulary. Others are words."""
+
 
 class _Need(Enum):
     """How much a part is wanted among others that merely follow each other."""
@@ -53,6 +56,7 @@ class Compiler:
     fields: Mapping[str, tuple[Meaning, ...]]
     first: str | None
     left_out: list[str] = field(default_factory=list)
+    patterns: int = 0
 
     def query(self, tree: Node) -> Query | None:
         """The query of a whole text; None when it says nothing."""
@@ -126,6 +130,10 @@ class Compiler:
 
     def _meant(self, leaf: Leaf, meanings: tuple[Meaning, ...], *, needed: bool) -> _Meant:
         """What a leaf means in any of the ways that understand it."""
+        if isinstance(leaf, Pattern | Near):
+            self.patterns += 1
+            if self.patterns > _MOST_PATTERNS:
+                return _Not.UNDERSTOOD
         each = [self._in_one(leaf, meaning, needed=needed) for meaning in meanings]
         understood = [meant for meant in each if meant is not _Not.UNDERSTOOD]
         return any_of(meant for meant in understood if meant) if understood else _Not.UNDERSTOOD

@@ -264,3 +264,11 @@ def test_hostile_texts_are_compiled_at_once(text: str) -> None:
 
     assert time.process_time() - start < 3
     assert len(repr(parsed.query)) < 1_000_000
+
+
+def test_patterns_past_the_tenth_are_searched_as_words_and_told() -> None:
+    parsed = asked(" ".join(f"mot{number}~" for number in range(12)))
+
+    assert parsed.left_out == ("mot10~", "mot11~")
+    assert isinstance(parsed.query, Or)
+    assert sum(isinstance(part, Fuzzy) for part in parsed.query.parts) == 10
