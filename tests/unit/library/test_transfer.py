@@ -1,5 +1,6 @@
 """What goes out comes in again: to the letter, once, whole."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -225,3 +226,13 @@ def test_one_group_is_taken_out_alone_and_all_in_the_order_of_import() -> None:
 def test_options_that_cannot_be_used_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         bring_records(an_empty_library(), {"title": "Le pont"}, **options)
+
+
+def test_two_imports_of_one_file_at_a_time_bring_each_item_once() -> None:
+    library = an_empty_library()
+    data = lines_of(*({"group": f"g{n % 3}", "title": f"Page {n}", "author": f"A {n % 7}"} for n in range(300)))
+    with ThreadPoolExecutor(4) as threads:
+        reports = list(threads.map(lambda size: bring(library, data, batch_size=size), (7, 11, 13, 300)))
+    assert sum(report.added for report in reports) == 300
+    assert len(items_in(library)) == 300
+    assert [report.unchanged + report.added for report in reports] == [300] * 4
