@@ -54,6 +54,7 @@ class Importing:
     """The state of one import. Dry, it remembers all that it would have written; else, nothing from batch to batch."""
 
     def __init__(self, actor: Actor, options: ImportOptions, languages: tuple[str, ...], language: str) -> None:
+        self._operator = actor.operator
         self._options = options
         self._languages = languages
         self._language = language
@@ -76,9 +77,7 @@ class Importing:
         self._people.look_up((one.draft for one in batch), reading)
         self._known.look_up(batch, reading)
         self._order = writing.items.next_order() if writing is not None else self._order
-        fates = [
-            self._take_one(one, DraftNaming(self._people, self._known, reading, one.draft, self.warn)) for one in batch
-        ]
+        fates = [self._take_one(one, self._naming(one.draft, reading)) for one in batch]
         added = sum(fate == ADDED for fate, _ in fates)
         skipped = sum(fate == SKIPPED for fate, _ in fates)
         # An item that this batch brought back to what it was has not changed.
@@ -98,6 +97,9 @@ class Importing:
             self._warnings.append(warning)
         else:
             self._untold += 1
+
+    def _naming(self, draft: ItemDraft, reading: Reading) -> DraftNaming:
+        return DraftNaming(self._people, self._known, reading, draft, self.warn, knows_all=self._operator)
 
     def _count(self, read: int, added: int = 0, updated: int = 0, unchanged: int = 0, skipped: int = 0) -> None:
         counts = self._counts
@@ -131,10 +133,13 @@ class Importing:
     def _take_one(self, placed: Placed, naming: DraftNaming) -> tuple[str, str]:
         """What becomes of one draft, and the id of its item."""
         draft, group = placed.draft, placed.group
-        item = self._known.by_id(draft.id)
-        if item is not None and item.group_id != group.id:
-            self.warn(told(draft, "The id %(id)s is that of another group's item.", skipped=True, id=draft.id))
-            return SKIPPED, item.id
+        if self._known.is_elsewhere(placed):
+            if self._operator:
+                self.warn(told(draft, "The id %(id)s is that of another group's item.", skipped=True, id=draft.id))
+                return SKIPPED, ""
+            # Whoever may not read the other group must not learn of its items: as if no id had been given.
+            draft = replace(draft, id=None)
+        item = self._known.by_id(placed)
         if item is None:
             sharer = naming.user(draft.author)
             item = self._known.alike(placed, sharer.login if sharer else None)

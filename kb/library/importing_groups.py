@@ -7,8 +7,7 @@ from kb.access.rules import require
 from kb.model.draft import GroupDraft
 from kb.model.group import Group, Visibility
 from kb.model.ids import new_id
-from kb.store import Reading
-from kb.store.opening import Writing
+from kb.store import Reading, Writing
 
 
 class Groups:

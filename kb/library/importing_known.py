@@ -49,7 +49,7 @@ class Known:
         """Fetch all that the drafts of a batch may be."""
         self._follow_others(reading)
         self._fetch((one.draft.id for one in batch if one.draft.id), reading)
-        for group_id, placed in _by_group(one for one in batch if one.draft.id not in self._items).items():
+        for group_id, placed in _by_group(one for one in batch if self.by_id(one) is None).items():
             self._look_up_addresses(group_id, placed, reading)
             rest = [one for one in placed if one.address is None or (group_id, one.address) not in self._by_address]
             self._look_up_titles(group_id, [one for one in rest if one.draft.title], reading)
@@ -57,9 +57,14 @@ class Known:
         if wanted:
             self._taken.update(reading.items.taken_annotation_ids(wanted))
 
-    def by_id(self, item_id: str | None) -> Item | None:
-        """The item with this id, in whatever group."""
-        return self._items.get(item_id) if item_id is not None else None
+    def by_id(self, placed: Placed) -> Item | None:
+        """The item of the group that has a draft's id."""
+        item = self._items.get(placed.draft.id) if placed.draft.id is not None else None
+        return item if item is not None and item.group_id == placed.group.id else None
+
+    def is_elsewhere(self, placed: Placed) -> bool:
+        """Whether an item of another group has a draft's id."""
+        return placed.draft.id in self._items and self.by_id(placed) is None
 
     def alike(self, placed: Placed, sharer: str | None) -> Item | None:
         """The item of the group that a draft is: by address, else by title and sharer, whole or cut.

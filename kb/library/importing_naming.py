@@ -13,13 +13,14 @@ from kb.store import Reading
 
 @dataclass(frozen=True, slots=True)
 class DraftNaming:
-    """See Naming of importing_merge."""
+    """See Naming of importing_merge. `knows_all`: the ids of every group may be spoken of."""
 
     people: People
     known: Known
     reading: Reading
     draft: ItemDraft
     warn: Callable[[Remark], None]
+    knows_all: bool
 
     def user(self, author: AuthorDraft | None) -> User | None:
         """The person that a draft names."""
@@ -36,7 +37,8 @@ class DraftNaming:
             self.warn(told(self.draft, message, id=wanted[:80]))
         elif wanted is not None and self.known.is_taken(wanted):
             message = "The id “%(id)s” is another annotation's: this one got a new one."
-            self.warn(told(self.draft, message, id=wanted))
+            if self.knows_all:
+                self.warn(told(self.draft, message, id=wanted))
         elif wanted is not None:
             self.known.take(wanted)
             return wanted

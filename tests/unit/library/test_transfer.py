@@ -14,7 +14,7 @@ from kb.library.transfer import ImportOptions, Report, import_items
 from kb.model.draft import GroupDraft, ItemDraft
 from kb.model.group import Role, Visibility
 from kb.resources import samples_dir
-from tests.factories import a_group, a_member, an_item
+from tests.factories import a_group, a_member, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library, keep
 from tests.transfer_factories import bring, bring_records, figures, items_in, lines_of, taken_out, whys
 
@@ -209,6 +209,16 @@ def test_a_member_brings_items_into_their_group() -> None:
     group = a_group("quais", visible=Visibility.MEMBERS)
     library = a_library(groups=(group,))
     assert bring_records(library, {"title": "Le pont"}, actor=a_member(of=group)).added == 1
+
+
+def test_a_member_does_not_learn_which_ids_other_groups_use() -> None:
+    mine, secret = a_group("quais", visible=Visibility.MEMBERS), a_group("secret", visible=Visibility.MEMBERS)
+    library = a_library(an_item(id="s1", group=secret, annotations=[an_annotation(id="a1")]), groups=(mine, secret))
+    record = {"id": "s1", "title": "Le pont", "annotations": [{"id": "a1", "body": "Beau"}]}
+    report = bring_records(library, record, actor=a_member(of=mine))
+    assert (report.added, report.warnings) == (1, ())
+    assert bring_records(library, record, actor=a_member(of=mine)).unchanged == 1
+    assert [item.id == "s1" for item in items_in(library)] == [True, False]
 
 
 def test_one_group_is_taken_out_alone_and_all_in_the_order_of_import() -> None:
