@@ -70,6 +70,7 @@ const ask = async (address, keep) => {
     } else form.replaceWith(page.getElementById("ask"));
     for (const one of document.querySelectorAll("details")) one.open = open.has(one.firstElementChild.textContent);
     addFilters();
+    showLatest();
     if (name) {
       const links = [...document.querySelectorAll(".search a")];
       (links.find((link) => nameOf(link) === name) ?? document.getElementById("main")).focus({ preventScroll: true });
@@ -98,5 +99,9 @@ if (document.querySelector(".search")) {
   addEventListener("popstate", () => ask(location.href, false));
 }
 
+// A long time is shown from its end.
+const showLatest = () => { for (const drawing of document.querySelectorAll(".histogram")) drawing.scrollLeft = drawing.scrollWidth; };
+
 addFilters();
 announce();
+showLatest();

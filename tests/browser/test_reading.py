@@ -17,6 +17,10 @@ EVERYWHERE = (
     "/items/trap",
     "/rien",
 )
+PRESSED = (
+    "button, summary, select, .facet a, .chips a, .order a, .pager a, .tags a, .more a, .tongues a, "
+    ".ask input[type=search], .match label, .histogram a"
+)
 
 
 def heading(page: Page) -> str:
@@ -129,11 +133,11 @@ def test_what_a_finger_presses_is_large_enough(opening: Opening, site: str) -> N
     page = opening(site + "/search?q=agents&tag=agents", width=360, has_touch=True, is_mobile=True)
     page.click(".narrow > summary")
     small = page.evaluate(
-        """() => [...document.querySelectorAll("button, summary, select, .facet a, .chips a, .order a, .pager a, .tags a,"
-            + ".more a, .tongues a, .ask input[type=search], .match label")]
+        """(pressed) => [...document.querySelectorAll(pressed)]
             .map((one) => [one.textContent.trim(), one.getBoundingClientRect()])
             .filter(([, box]) => box.height && box.height < 44)
-            .map(([text, box]) => `${text}: ${box.height}`)"""
+            .map(([text, box]) => `${text}: ${box.height}`)""",
+        PRESSED,
     )
     assert small == []
 

@@ -44,7 +44,8 @@ def search_form(request: SearchRequest, words: Translator, *, lang: str | None =
     )
     return SearchForm(
         request.q,
-        request.wants_all_words,
+        # Without words yet: what will hold once there are some.
+        replace(request, q=request.q or "…").wants_all_words,
         request.date_from or "",
         request.date_to or "",
         tuple((kind.value, label, kind is request.date) for kind, label in kinds),

@@ -6,9 +6,9 @@ from kb.library.results import FacetValue, Results
 from kb.model.search import SearchRequest
 from kb.web.pages.pieces import Asked
 
-STEP, BAR = 36, 28
+STEP, BAR = 36, 20
 """A column and its bar; a column is wide enough for a finger (WCAG 2.5.8) and for a year's four digits."""
-TALLEST, TOP, LABELS = 36, 20, 40
+TALLEST, TOP, LABEL = 36, 20, 20
 MOST_MONTHS = 24
 MOST_YEARS = 60
 
@@ -61,8 +61,10 @@ def histogram_of(results: Results, asked: Asked) -> Histogram | None:
     tallest = max(column.count for column in columns)
     bars = tuple(_bar(place, columns, tallest, asked) for place in range(len(columns)))
     without = words.plural("%(count)s without a date", "%(count)s without a date", undated) if undated else ""
-    by = words.say("Month by month") if "-" in columns[0].period else words.say("Year by year")
-    return Histogram(len(bars) * STEP, TOP + TALLEST + LABELS, TOP + TALLEST, by, bars, without, chosen)
+    monthly = "-" in columns[0].period
+    by = words.say("Month by month") if monthly else words.say("Year by year")
+    height = TOP + TALLEST + (2 * LABEL if monthly else LABEL)
+    return Histogram(len(bars) * STEP, height, TOP + TALLEST, by, bars, without, chosen)
 
 
 def _columns(counts: dict[str, int], years: tuple[FacetValue, ...], request: SearchRequest) -> tuple[_Column, ...]:
