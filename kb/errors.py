@@ -1,4 +1,6 @@
-"""Our own words for what goes wrong. Doors translate the message; the web maps the class to a status, the command to an exit code.
+"""Our own words for what goes wrong.
+
+Doors translate the message; the web maps the class to a status, the command to an exit code.
 
 A message is an English sentence, the key of its translations, with `%(name)s` for values.
 """
