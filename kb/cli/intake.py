@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 from kb.access.actor import OPERATOR
 from kb.cli.progress import Counted, Shown, bar, reading_bar
 from kb.cli.speaking import Session, complain, file_name
-from kb.errors import Invalid
+from kb.errors import Invalid, Unavailable
 from kb.exchange.formats import reading
 from kb.indexer import make_searchable, state
 from kb.library.opening import Library, open_library
@@ -48,11 +48,20 @@ class Intake:
         try:
             outcomes = [self._take_one(library, source) for source in sources]
             if not self.options.dry_run:
-                with bar(self.session.words.say("Indexing")) as progress:
-                    make_searchable(library, state(library).newest, progress)
+                outcomes.append(self._index(library))
         finally:
             library.close()
         return not all(outcomes)
+
+    def _index(self, library: Library) -> bool:
+        """See to it that what was added can be found; whether it can. What was stored is told in any case."""
+        try:
+            with bar(self.session.words.say("Indexing")) as progress:
+                make_searchable(library, state(library).newest, progress)
+        except Unavailable as error:
+            complain(self.session.words.sentence(error))
+            return False
+        return True
 
     def _take_one(self, library: Library, source: Source) -> bool:
         """Import one file; whether anything of it could be used."""

@@ -13,9 +13,11 @@ import click
 from kb.access.actor import Scope
 from kb.cli.intake import Intake, Source
 from kb.cli.processes import Child, Family
-from kb.cli.speaking import Misused, Session, say
-from kb.errors import FlorilegeError
+from kb.cli.speaking import Misused, Session, complain, say
+from kb.errors import FlorilegeError, Unavailable
 from kb.exchange.formats import JSON_LINES
+from kb.indexer import state
+from kb.library.opening import open_library
 from kb.library.transfer import ImportOptions
 from kb.resources import samples_dir
 from kb.settings import DEFAULT_BASE_URL, environment_of
@@ -78,6 +80,7 @@ def _serve(session: Session, host: str, port: int, workers: int) -> int:
     settings = session.settings
     settings.data.mkdir(parents=True, exist_ok=True)
     migrate(settings.store_url)
+    _tell_of_index(session)
     with _listening(host, port) as listening:
         address = _address_of(listening)
         if settings.base_url == DEFAULT_BASE_URL:
@@ -94,6 +97,17 @@ def _serve(session: Session, host: str, port: int, workers: int) -> int:
             told=lambda name: session.tell("The process “%(name)s” ended; it is started again.", name=name),
         )
         return family.run()
+
+
+def _tell_of_index(session: Session) -> None:
+    """Say so when the index cannot be searched: the site is served, and says so too."""
+    library = open_library(session.settings)
+    try:
+        state(library)
+    except Unavailable as error:
+        complain(session.words.sentence(error))
+    finally:
+        library.close()
 
 
 def _listening(host: str, port: int) -> socket.socket:

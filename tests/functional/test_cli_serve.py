@@ -33,6 +33,13 @@ class Server:
         _, self.errors = self.process.communicate(timeout=20)
 
 
+def outdate_index(kb):
+    """Leave the index as another version of the program would have left it."""
+    ours = fingerprint(SCHEMA).encode()
+    contents = next((kb.folder / "index").rglob("*.toc"))
+    contents.write_bytes(contents.read_bytes().replace(ours, b"0" * len(ours)))
+
+
 def get(address, path):
     with urllib.request.urlopen(address + path, timeout=30) as response:
         return response.read().decode()
@@ -153,9 +160,7 @@ def test_a_newer_base_is_refused(kb):
 def test_an_outdated_index_is_told_and_the_site_goes_on(kb, tmp_path):
     (tmp_path / "signets.jsonl").write_text('{"title": "Œuvre", "group": "veille"}\n', encoding="utf-8")
     kb("import", tmp_path / "signets.jsonl")
-    ours = fingerprint(SCHEMA).encode()
-    contents = next((kb.folder / "index").rglob("*.toc"))
-    contents.write_bytes(contents.read_bytes().replace(ours, b"0" * len(ours)))
+    outdate_index(kb)
 
     with Server(kb) as server:
         assert get(server.address, "/healthz") == "ok\n"
@@ -163,3 +168,18 @@ def test_an_outdated_index_is_told_and_the_site_goes_on(kb, tmp_path):
             get(server.address, "/readyz")
 
     assert "kb index rebuild" in server.errors
+
+
+def test_an_import_beside_an_outdated_index_is_reported_and_fails(kb, tmp_path):
+    (tmp_path / "signets.jsonl").write_text('{"title": "Œuvre", "group": "veille"}\n', encoding="utf-8")
+    kb("import", tmp_path / "signets.jsonl")
+    outdate_index(kb)
+    (tmp_path / "signets.jsonl").write_text('{"title": "Été", "group": "veille"}\n', encoding="utf-8")
+
+    answer = kb("import", "--json", tmp_path / "signets.jsonl")
+
+    assert answer.code == 1
+    assert json.loads(answer.out)["added"] == 1
+    assert "kb index rebuild" in answer.err
+    assert kb("index", "rebuild").code == 0
+    assert kb("search", "ete", "--json").json["total"] == 1

@@ -101,6 +101,7 @@ def test_the_source_archive_holds_what_is_needed_to_build_and_test(built):
     for name in ("pyproject.toml", "hatch_build.py", "LICENSE", "README.md", "CHANGELOG.md", "templates/base.html"):
         assert name in names
     for name in (
+        ".ci/run",
         "scripts/check",
         "tests/conftest.py",
         "bench/storm.py",
