@@ -23,5 +23,7 @@ def create_app(library: Library) -> Starlette:
         ],
         exception_handlers={FlorilegeError: told, HTTPException: refused, Exception: failed},
     )
+    # A redirection to the address without a final slash would be built from the Host that the client claims.
+    app.router.redirect_slashes = False
     app.state.library = library
     return app

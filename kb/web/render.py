@@ -46,6 +46,14 @@ def render(context: Context, template: str, page: object, status: int = 200) -> 
     return HTMLResponse(text, status, headers=headers)
 
 
+def read_templates() -> None:
+    """Read and compile every template, in every language, so that no reader waits for it."""
+    for language in LANGUAGES:
+        environment = _environment(language)
+        for name in environment.list_templates():
+            environment.get_template(name)
+
+
 def _frame(context: Context) -> Frame:
     choice, addresses = context.choice, context.addresses
     others = tuple(

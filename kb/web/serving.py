@@ -1,13 +1,20 @@
 """The application of a server's worker: uvicorn calls `app_from_environment` in each process."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 
-from kb.library.opening import open_library
+from kb.access.actor import ANONYMOUS
+from kb.errors import FlorilegeError
+from kb.library.opening import Library, open_library
+from kb.library.search import find
+from kb.model.search import SearchRequest
 from kb.settings import settings_from_environment
 from kb.web.app import create_app
+from kb.web.render import read_templates
 
 
 def app_from_environment() -> Starlette:
@@ -16,9 +23,19 @@ def app_from_environment() -> Starlette:
     app = create_app(library)
 
     @asynccontextmanager
-    async def closing(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        # Dictionaries and templates take seconds to read: not while the first reader waits, nor before we answer.
+        warming = asyncio.create_task(run_in_threadpool(_warm, library))
         yield
+        await warming
         library.close()
 
-    app.router.lifespan_context = closing
+    app.router.lifespan_context = lifespan
     return app
+
+
+def _warm(library: Library) -> None:
+    """Have everything read that a first search would read. What is wrong is told to whoever asks, not here."""
+    with suppress(FlorilegeError):
+        find(library, ANONYMOUS, SearchRequest(q="lecture", per_page=1))
+    read_templates()

@@ -162,6 +162,14 @@ def test_every_answer_bears_the_same_headers(client: TestClient, path: str) -> N
     assert headers["cross-origin-opener-policy"] == "same-origin"
 
 
+def test_no_answer_leads_where_the_client_claims_to_be(client: TestClient) -> None:
+    for path in ("/search/", "/items/archive/go/", "/items//evil.example/go", "/%2f%2fevil.example"):
+        answer = client.get(path, headers={"host": "evil.example"})
+        assert (answer.status_code, "location" in answer.headers) == (404, False), path
+    away = client.get("/items/archive/go", headers={"host": "evil.example"})
+    assert away.headers["location"] == "/items/archive"
+
+
 def test_a_fault_of_ours_is_a_sentence_with_the_same_headers(app: Starlette) -> None:
     broken = create_app(replace(app.state.library, store=None))
     with TestClient(broken, raise_server_exceptions=False) as client:
