@@ -73,7 +73,10 @@ class Translator:
 
     def number(self, value: float) -> str:
         """A number with its groups of three: 12 345 in French (narrow no-break space), 12,345 in English."""
-        return format_decimal(value, locale=self.language)
+        # Most counts have no groups: a page holds a hundred, and Babel takes its time.
+        return (
+            str(value) if isinstance(value, int) and 0 <= value < 1000 else format_decimal(value, locale=self.language)
+        )
 
     def day(self, value: date) -> str:
         """A day in full: 1er novembre 2014, November 1, 2014."""
@@ -86,7 +89,7 @@ class Translator:
         try:
             numbers = [int(part) for part in partial.split("-")]
             moment = date(*numbers, *(1, 1)[len(numbers) - 1 :])
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return partial
         match len(numbers):
             case 1:
