@@ -76,7 +76,7 @@ def requests(draw: st.DrawFn) -> SearchRequest:
 
 def chosen(request: SearchRequest, name: str, value: str) -> SearchRequest:
     """The request with this value alone under this name; tags add up."""
-    if name == "date":
+    if name in ("date", "year"):
         return replace(request, date_from=value, date_to=value)
     if name == "tag":
         return request if value.casefold() in map(str.casefold, request.tag) else request.with_value("tag", value)

@@ -22,6 +22,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "plural": (1, 2),
     "tell": None,
     "remark": None,
+    "told": (2,),
     "FlorilegeError": None,
 }
 OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true"}
