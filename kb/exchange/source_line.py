@@ -30,7 +30,7 @@ _DASHES = r"–—―‐‑‒−\-"
 _START = re.compile(rf"\n|(?<=[.!?…»”)\]])\s+|\s[{_DASHES}•*>]+\s+|[(\[]\s*")
 _LEAD = re.compile(rf"[\s{_DASHES}•*·>]*")
 _INTRODUCTION = re.compile(
-    r"(?:sources?|réf(?:érence)?|origine|via|in|lien)\s*:\s*"
+    r"(?:sources?|réf(?:érence)?|origine|via|in|lien|article|cf\.?|(?:[àa]\s+)?(?:re)?(?:lire|voir)(?:\s+aussi)?)\s*:\s*"
     r"|(?:(?:lu|vu|paru|publié|repéré|trouvé|repris|à lire|seen|read|found|published)\s+)?"
     r"(?:sur|dans|via|in|on|from)\s+",
     re.IGNORECASE,
@@ -105,7 +105,10 @@ def source_and_date(comment: str) -> SourceAndDate | None:
             # A number after a name says little: books, kings and budgets have one too.
             fits = is_last and _LEAD.sub("", before, count=1).strip() == source
         else:
-            fits = _may_end(text, match.end())
+            # Few sentences hold a domain before a date: what follows it may then be anything but an hour.
+            fits = _may_end(text, match.end()) or (
+                _DOMAIN.fullmatch(source) is not None and not _TIME.match(text, match.end())
+            )
         if fits:
             return SourceAndDate(source, published, precision)
     return None

@@ -52,6 +52,9 @@ GIVES = {
     "The Open Ledger, 1st Sept. 2014": ("The Open Ledger", "2014-09-01"),
     "The Open Ledger, 2nd of March 2014": ("The Open Ledger", "2014-03-02"),
     "The Open Ledger, Feb 2014": ("The Open Ledger", "2014-02"),
+    "The Open Ledger, Mar 2014": ("The Open Ledger", "2014-03"),
+    "À lire : Horizons publics, mars 2021": ("Horizons publics", "2021-03"),
+    "Lagazette.fr, 7 nov 2014 à relire avant le comité": ("Lagazette.fr", "2014-11-07"),
     # Days of the week, numbers, years.
     "Lagazette.fr, vendredi 7 novembre 2014": ("Lagazette.fr", "2014-11-07"),
     "Lagazette.fr, ven. 7 nov. 2014": ("Lagazette.fr", "2014-11-07"),
