@@ -5,8 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from index.analysis import folded
-from index.document import Document, Value
+from index import Document, Value, folded
 from kb.catalogue.fields import ITEM, PASSAGE
 from kb.model.annotation import Annotation
 from kb.model.dates import days_of, instant_of

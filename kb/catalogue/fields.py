@@ -4,7 +4,7 @@ Two kinds of document, told apart by the field `document` and never mixed in one
 and the passage (one annotation), with its own author and date.
 """
 
-from index.schema import Field, Kind, Schema
+from index import Field, Kind, Schema
 
 ITEM, PASSAGE = "item", "passage"
 

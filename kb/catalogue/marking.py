@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from index.snippets import Marker
+from index import Marker
 from kb.model.annotation import Annotation
 from kb.model.item import Item
 

@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.parser import Parsed, parse
-from index.plan import FacetRequest, Filter, Plan, SortKey
-from index.query import And, AnyOf, Everything, Not, Nothing, Query, Range
+from index import And, AnyOf, Everything, FacetRequest, Filter, Not, Nothing, Parsed, Plan, Query, Range, SortKey, parse
 from kb.access.actor import Scope
 from kb.catalogue.documents import site_of
 from kb.catalogue.fields import ITEM, PASSAGE

@@ -3,11 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from index.analysis import folded
-from index.engine import Engine, Outdated
-from index.hits import Facet
-from index.opening import open_engine
-from index.snippets import Marker
+from index import Engine, Facet, Marker, Outdated, folded, open_engine
 from kb.access.actor import Scope
 from kb.catalogue.documents import id_of
 from kb.catalogue.fields import SCHEMA

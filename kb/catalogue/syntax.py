@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from index.analysis import folded
-from index.parser import Keyword, Period, Searched, Side, Syntax, Words
-from index.parser.syntax import Meaning
+from index import Keyword, Meaning, Period, Searched, Side, Syntax, Words, folded
 from kb.catalogue.documents import site_of
 from kb.model.annotation import AnnotationKind
 from kb.model.group import Group

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from index.engine import Busy, Outdated, Unindexable, Writer
+from index import Busy, Outdated, Unindexable, Writer
 from kb.catalogue.documents import documents_of
 from kb.catalogue.searching import OUTDATED, Catalogue
 from kb.errors import Unavailable
