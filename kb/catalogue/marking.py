@@ -11,7 +11,7 @@ MOST = 6
 """Places shown for one hit."""
 MOST_TEXTS = 300
 """Texts of one item that are looked at: an item with a thousand passages must not slow a page down."""
-SIZE = 260
+SIZE = 200
 """Characters of a text that are shown around the words found; a title is shown whole."""
 
 _BARE = ("text", "exact")

@@ -10,7 +10,7 @@ from kb.translating import Translator
 from kb.web.pages.pieces import Asked, Link
 
 SHOWN_VALUES = 8
-PAGE_LIMIT = 24
+PAGE_LIMIT = 16
 """Values of a facet that the page asks for: those beyond are one link away, so that the page stays light."""
 WHOLE_LIMIT = 1000
 

@@ -26,7 +26,7 @@ from kb.web.pages.pieces import (
 
 SHOWN_PASSAGES = 3
 SHOWN_TAGS = 12
-LONGEST_PASSAGE = 320
+LONGEST_PASSAGE = 260
 _ORDER = {AnnotationKind.HIGHLIGHT: 0, AnnotationKind.NOTE: 1, AnnotationKind.COMMENT: 2}
 
 
