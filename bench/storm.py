@@ -176,16 +176,19 @@ class Server:
 
     def kill(self) -> None:
         """Kill one process of the server, or all of them."""
-        children = children_of(self.process.pid)
         role = self.storm.chance.choice(["web", "background", "background", "all"])
         if role == "all":
-            self.storm.tally.kill(self.storm.base, "serving (all)", [self.process.pid, *children])
+            everybody = [self.process.pid, *children_of(self.process.pid)]
+            self.storm.tally.kill(self.storm.base, "serving (all)", everybody)
             self.process.communicate()
             self._start()
             return
-        pids = [pid for pid, name in children.items() if name == role]
-        if pids:
-            self.storm.tally.kill(self.storm.base, f"serving ({role})", [self.storm.chance.choice(pids)])
+        deadline = time.monotonic() + 30
+        # A role that nobody plays was killed a moment ago: it is about to be played again.
+        while not (pids := [pid for pid, name in children_of(self.process.pid).items() if name == role]):
+            _check(time.monotonic() < deadline, f"no {role} process was started again in 30 s")
+            time.sleep(0.05)
+        self.storm.tally.kill(self.storm.base, f"serving ({role})", [self.storm.chance.choice(pids)])
 
     def _start(self) -> None:
         self.process = self.storm.base.start("serve", "--port", "0", "--workers", "2")
