@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import BinaryIO
 
@@ -77,12 +77,13 @@ def export_command(session: Session, group: str | None, form: str, output: str |
     """Write the library, or one group of it, one item a line."""
     library = open_library(session.settings)
     try:
-        rows = export_items(library, OPERATOR, group)
-        if output is None or output == "-":
-            write(rows, sys.stdout.buffer)
-        else:
-            with whole_file(Path(output)) as file:
-                write(counted(session.words.say("Exporting"), rows), file)
+        # Whoever stops reading half-way leaves a snapshot open otherwise.
+        with closing(export_items(library, OPERATOR, group)) as rows:
+            if output is None or output == "-":
+                write(rows, sys.stdout.buffer)
+            else:
+                with whole_file(Path(output)) as file:
+                    write(counted(session.words.say("Exporting"), rows), file)
     finally:
         library.close()
 

@@ -1,6 +1,6 @@
 """Items come in from files, in batches that each last; and go out, in the order in which they came."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 from kb.access.actor import Action, Actor
 from kb.access.rules import may, require, scope_of
@@ -48,7 +48,9 @@ def import_items(
     return importing.report()
 
 
-def export_items(library: Library, actor: Actor, group_slug: str | None = None) -> Iterator[tuple[Item, Group]]:
+def export_items(
+    library: Library, actor: Actor, group_slug: str | None = None
+) -> Generator[tuple[Item, Group], None, None]:
     """The items that the actor may take out, of one group or of all, in the order of import; one snapshot.
 
     Raises NotFound for a group that is not there for the actor.
@@ -58,7 +60,7 @@ def export_items(library: Library, actor: Actor, group_slug: str | None = None) 
     return _exported(library, actor, group.id if group else None)
 
 
-def _exported(library: Library, actor: Actor, group_id: str | None) -> Iterator[tuple[Item, Group]]:
+def _exported(library: Library, actor: Actor, group_id: str | None) -> Generator[tuple[Item, Group], None, None]:
     with library.store.read() as reading:
         groups = {group.id: group for group in reading.groups.all() if may(actor, Action.EXPORT, group)}
         for item in reading.items.stream(scope_of(actor, groups.values()), group_id):

@@ -49,6 +49,8 @@ const nameOf = (link) => {
 };
 const opened = () => new Set([...document.querySelectorAll("details[open]")].map((one) => one.firstElementChild.textContent));
 
+const place = () => location.pathname + location.search;
+let shown = place();
 let asking = new AbortController();
 const ask = async (address, keep) => {
   asking.abort();
@@ -61,6 +63,7 @@ const ask = async (address, keep) => {
     if (!answer.ok) throw new Error(answer.status);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (keep) history.pushState(null, "", address);
+    shown = place();
     document.title = page.title;
     for (const part of [".search", ".tongues", ".foot"]) document.querySelector(part).replaceWith(page.querySelector(part));
     const form = document.getElementById("ask");
@@ -96,7 +99,8 @@ if (document.querySelector(".search")) {
     event.preventDefault();
     ask(`${event.target.action}?${new URLSearchParams(new FormData(event.target))}`, true);
   });
-  addEventListener("popstate", () => ask(location.href, false));
+  // Moving within the page (the link that skips to the content) asks for nothing.
+  addEventListener("popstate", () => { if (place() !== shown) ask(location.href, false); });
 }
 
 // A long time is shown from its end.
