@@ -120,6 +120,15 @@ def test_a_folder_that_cannot_be_made_is_told(kb, tmp_path):
     assert is_one_sentence(answer.err)
 
 
+@pytest.fixture
+def _interruptible():
+    """Children that SIGINT reaches: those of a job in the background inherit that it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_an_interrupted_import_says_so(kb):
     with kb.start("import", "-", stdin=-1, start_new_session=True) as process:
         # The base is made before the first line is read.
