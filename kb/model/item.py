@@ -1,6 +1,6 @@
 """Items: what a group keeps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kb.model.annotation import Annotation
 from kb.model.user import User
@@ -13,6 +13,9 @@ class Item:
     `author` shared it; `byline` names who wrote the page. `added` and `updated` are RFC 3339 instants or dates, kept
     to the letter; None when the source does not say. `published` is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as precise as
     it came. `order` grows in the order of import. A title or an address is always there.
+
+    `changed_at` is when the item last changed: what its source said of that when it came in, then the instant of the
+    base's last change of it, views apart. The base sets it, and two items that differ in it alone are equal.
     """
 
     id: str
@@ -31,3 +34,4 @@ class Item:
     language: str | None = None
     views: int = 0
     annotations: tuple[Annotation, ...] = ()
+    changed_at: str | None = field(default=None, compare=False)

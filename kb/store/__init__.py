@@ -3,7 +3,8 @@
 from kb.store.changes import Change
 from kb.store.migrating import migrate
 from kb.store.opening import Store, Writing, open_store
+from kb.store.pages import PageText
 from kb.store.reading import Reading
 from kb.store.rejects import Reject
 
-__all__ = ["Change", "Reading", "Reject", "Store", "Writing", "migrate", "open_store"]
+__all__ = ["Change", "PageText", "Reading", "Reject", "Store", "Writing", "migrate", "open_store"]

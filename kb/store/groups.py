@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from kb.errors import NotFound
 from kb.model.group import Group, Membership, Role, Visibility
 from kb.model.text import is_keepable
+from kb.model.user import User
 from kb.store.database import all_or_nothing, batches
-from kb.store.tables import groups, memberships
+from kb.store.instants import this_instant
+from kb.store.tables import groups, memberships, users
 
 _ALL = select(groups.c.id, groups.c.slug, groups.c.name, groups.c.description, groups.c.visible)
 
@@ -47,15 +49,35 @@ class Groups:
         rows = self.connection.execute(mine.order_by(memberships.c.group_id))
         return tuple(Membership(user, group, Role(role)) for user, group, role in rows)
 
+    def changed_at(self, group_ids: Iterable[str]) -> str | None:
+        """When the library of one of these groups last changed, views apart; None when none of them exists."""
+        found = [
+            self.connection.execute(select(func.max(groups.c.changed_at)).where(groups.c.id.in_(batch))).scalar()
+            for batch in batches(group_ids)
+        ]
+        return max(filter(None, found), default=None)
+
+    def members(self, group_id: str) -> tuple[tuple[User, Role], ...]:
+        """Who belongs to a group, with their role: the highest role first, then by login."""
+        whose = select(users.c.id, users.c.login, users.c.name, memberships.c.role).join(
+            memberships, memberships.c.user_id == users.c.id
+        )
+        rows = self.connection.execute(
+            whose.where(memberships.c.group_id == group_id).order_by(memberships.c.role.desc(), users.c.login)
+        )
+        return tuple((User(id_, login, name), Role(role)) for id_, login, name, role in rows)
+
     def add(self, group: Group) -> None:
         """Add a group. Raises Conflict if the slug or the id is taken."""
         with all_or_nothing(self.connection):
-            self.connection.execute(insert(groups), [{"id": group.id, **_values(group)}])
+            row = {"id": group.id, **_values(group), "changed_at": this_instant()}
+            self.connection.execute(insert(groups), [row])
 
     def update(self, group: Group) -> None:
         """Give a group, known by its id, another slug, name, description or visibility. Raises Conflict, NotFound."""
         with all_or_nothing(self.connection):
-            done = self.connection.execute(update(groups).where(groups.c.id == group.id).values(_values(group)))
+            values = {**_values(group), "changed_at": this_instant()}
+            done = self.connection.execute(update(groups).where(groups.c.id == group.id).values(values))
             if done.rowcount == 0:
                 raise NotFound("This group does not exist, or you may not read it.")
 
@@ -67,6 +89,12 @@ class Groups:
                 delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id)
             )
             self.connection.execute(insert(memberships), [row])
+
+
+def stamp(connection: Connection, group_ids: Iterable[str], instant: str) -> None:
+    """Note that the libraries of these groups have changed, so that feeds can say since when they are as they are."""
+    for batch in batches(group_ids):
+        connection.execute(update(groups).where(groups.c.id.in_(batch)).values(changed_at=instant))
 
 
 def _group(id_: str, slug: str, name: str, description: str | None, visible: str) -> Group:

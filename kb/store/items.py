@@ -16,6 +16,8 @@ from kb.model.item import Item
 from kb.model.text import is_keepable
 from kb.store.changes import Changes
 from kb.store.database import BATCH, all_or_nothing, among, batches
+from kb.store.groups import stamp
+from kb.store.instants import this_instant
 from kb.store.rows import ITEMS, MOST_VIEWS, annotation_values, item_values, tag_values, whole_items
 from kb.store.tables import IS_CUT, annotations, item_tags, items
 
@@ -124,12 +126,15 @@ class Items:
 
         Raises Conflict, and adds nothing, if an id or an order is taken; Invalid for a text that cannot be kept.
         """
+        now = this_instant()
         with all_or_nothing(self.connection):
             for start in range(0, len(new), BATCH):
                 batch = new[start : start + BATCH]
-                self.connection.execute(insert(items), [item_values(item) for item in batch])
+                rows = [{**item_values(item), "changed_at": item.updated or item.added or now} for item in batch]
+                self.connection.execute(insert(items), rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in new])
+            stamp(self.connection, (item.group_id for item in new), now)
 
     def update(self, changed: Sequence[Item]) -> None:
         """Rewrite items, known by id, with all that belongs to them.
@@ -137,25 +142,31 @@ class Items:
         Raises NotFound if one is not there, Conflict if an annotation's id is another item's, ValueError if an item
         changes its order, which is for ever; then nothing is rewritten.
         """
+        now = this_instant()
         with all_or_nothing(self.connection):
             self._check_orders(changed)
             numbers = [item.order for item in changed]
+            left = self._groups_of(numbers)
             # An annotation may go from one of these items to another: all are taken away before any is put back.
             self._drop_parts(numbers)
             for start in range(0, len(changed), BATCH):
                 batch = changed[start : start + BATCH]
-                self.connection.execute(_REWRITE, [{**item_values(item), "row": item.order} for item in batch])
+                rows = [{**item_values(item), "changed_at": now, "row": item.order} for item in batch]
+                self.connection.execute(_REWRITE, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in changed])
+            stamp(self.connection, (*left, *(item.group_id for item in changed)), now)
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove items with all that belongs to them; ids that nothing has are passed over."""
         with all_or_nothing(self.connection):
             numbers = self._numbers(ids)
+            left = self._groups_of(list(numbers.values()))
             self._drop_parts(list(numbers.values()))
             for batch in batches(numbers):
                 self.connection.execute(delete(items).where(items.c.id.in_(batch)))
             Changes(self.connection).record(list(numbers))
+            stamp(self.connection, left, this_instant())
 
     def count_view(self, item_id: str) -> None:
         """Count one more view. Raises NotFound if the item is not there."""
@@ -193,6 +204,16 @@ class Items:
             item_id: number
             for batch in batches(ids)
             for item_id, number in self.connection.execute(pairs.where(items.c.id.in_(batch)))
+        }
+
+    def _groups_of(self, numbers: Sequence[int]) -> set[str]:
+        """The groups that hold these items."""
+        return {
+            group_id
+            for start in range(0, len(numbers), BATCH)
+            for (group_id,) in self.connection.execute(
+                select(items.c.group_id).where(items.c.number.in_(numbers[start : start + BATCH])).distinct()
+            )
         }
 
     def _check_orders(self, changed: Sequence[Item]) -> None:

@@ -12,8 +12,10 @@ from kb.store.groups import Groups
 from kb.store.items import Items
 from kb.store.meta import Meta
 from kb.store.migrating import check_schema, migrate_database
+from kb.store.pages import Pages
 from kb.store.reading import Reading
 from kb.store.rejects import Rejects
+from kb.store.saved_searches import SavedSearches
 from kb.store.users import Users
 
 
@@ -27,6 +29,8 @@ class Writing:
     changes: Changes
     meta: Meta
     rejects: Rejects
+    saved_searches: SavedSearches
+    pages: Pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +85,6 @@ def _transaction(connection: Connection) -> Writing:
         Changes(connection),
         Meta(connection),
         Rejects(connection),
+        SavedSearches(connection),
+        Pages(connection),
     )

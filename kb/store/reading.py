@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from kb.access.actor import Scope
-from kb.model.group import Group, Membership
+from kb.model.group import Group, Membership, Role
 from kb.model.item import Item
+from kb.model.saved_search import SavedSearch
 from kb.model.user import User
 from kb.store.changes import Change
+from kb.store.pages import PageText
 from kb.store.rejects import Reject
 
 
@@ -27,6 +29,8 @@ class GroupsReading(Protocol):
     def by_slug(self, slug: str) -> Group | None: ...
     def by_ids(self, ids: Iterable[str]) -> dict[str, Group]: ...
     def memberships(self, user_id: str) -> tuple[Membership, ...]: ...
+    def changed_at(self, group_ids: Iterable[str]) -> str | None: ...
+    def members(self, group_id: str) -> tuple[tuple[User, Role], ...]: ...
 
 
 class ItemsReading(Protocol):
@@ -64,6 +68,19 @@ class RejectsReading(Protocol):
     def all(self) -> tuple[Reject, ...]: ...
 
 
+class SavedSearchesReading(Protocol):
+    """See SavedSearches."""
+
+    def by_id(self, search_id: str) -> SavedSearch | None: ...
+    def of_groups(self, group_ids: Iterable[str]) -> tuple[SavedSearch, ...]: ...
+
+
+class PagesReading(Protocol):
+    """See Pages."""
+
+    def get(self, name: str, language: str) -> PageText | None: ...
+
+
 class Reading(Protocol):
     """One snapshot of the base. A Writing is one too: what it has just written is in it."""
 
@@ -79,3 +96,7 @@ class Reading(Protocol):
     def meta(self) -> MetaReading: ...
     @property
     def rejects(self) -> RejectsReading: ...
+    @property
+    def saved_searches(self) -> SavedSearchesReading: ...
+    @property
+    def pages(self) -> PagesReading: ...

@@ -36,6 +36,7 @@ ITEMS = select(
     items.c.source,
     items.c.language,
     items.c.views,
+    items.c.changed_at,
 ).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
 
 _TAGS = select(item_tags.c.item, item_tags.c.tag).order_by(item_tags.c.item, item_tags.c.position)
@@ -91,6 +92,7 @@ def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation]) -> Item:
         source=row[13],
         language=row[14],
         views=row[15],
+        changed_at=row[16],
         annotations=tuple(added),
     )
 

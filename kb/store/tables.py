@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from kb.model.text import check_text
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest migration, which the tables below are the result of."""
 
 
@@ -56,6 +56,7 @@ groups = Table(
     Column("name", KeptText, nullable=False),
     Column("description", KeptText),
     Column("visible", KeptText, nullable=False),
+    Column("changed_at", KeptText),
     Index("groups_slug", "slug", unique=True),
     sqlite_with_rowid=False,
 )
@@ -89,6 +90,7 @@ items = Table(
     Column("source", KeptText),
     Column("language", KeptText),
     Column("views", Number, nullable=False),
+    Column("changed_at", KeptText),
 )
 Index("items_id", items.c.id, unique=True)
 Index("items_group", items.c.group_id, items.c.number)
@@ -153,5 +155,26 @@ rejects = Table(
     Column("item_id", KeptText, primary_key=True),
     Column("number", Number, nullable=False),
     Column("why", KeptText, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+saved_searches = Table(
+    "saved_searches",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
+    Column("name", KeptText, nullable=False),
+    Column("parameters", KeptText, nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Index("saved_searches_group", "group_id", "name", unique=True),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("name", KeptText, primary_key=True),
+    Column("language", KeptText, primary_key=True),
+    Column("body", KeptText, nullable=False),
+    Column("changed_at", KeptText, nullable=False),
     sqlite_with_rowid=False,
 )

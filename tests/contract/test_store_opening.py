@@ -21,7 +21,7 @@ FAILING = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0002", "0001"
+revision, down_revision = "9000", "%s"
 
 
 def upgrade() -> None:
@@ -31,7 +31,7 @@ def upgrade() -> None:
     op.execute("DELETE FROM meta")
     op.drop_table("rejects")
     raise ZeroDivisionError("half way")
-"""
+""".replace("%s", SCHEMA)
 
 
 def url_of(path: Path) -> str:
@@ -97,14 +97,14 @@ def test_a_migration_that_fails_leaves_no_trace(tmp_path: Path) -> None:
     before = whole_base(path)
     migrations = tmp_path / "100 % migrations"
     shutil.copytree(MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
-    (migrations / "versions" / "m0002_failing.py").write_text(FAILING)
+    (migrations / "versions" / "m9000_failing.py").write_text(FAILING)
 
     with pytest.raises(ZeroDivisionError):
         migrate(url_of(path), migrations)
 
     assert whole_base(path) == before
     open_store(url_of(path)).close()
-    (migrations / "versions" / "m0002_failing.py").write_text(FAILING.replace("raise", "assert True or"))
+    (migrations / "versions" / "m9000_failing.py").write_text(FAILING.replace("raise", "assert True or"))
     migrate(url_of(path), migrations)
     assert "CREATE TABLE shelves" in "".join(whole_base(path))
 
@@ -127,7 +127,7 @@ def test_a_base_older_than_the_program_asks_for_its_migration(tmp_path: Path) ->
     migrate(url_of(tmp_path / "store.sqlite"))
     database = database_of(url_of(tmp_path / "store.sqlite"))
     with pytest.raises(Unavailable, match="older"):
-        check_schema(database, newest="0002")
+        check_schema(database, newest="9000")
     database.close()
 
 
@@ -160,7 +160,7 @@ def test_a_damaged_base_is_said_so(tmp_path: Path) -> None:
         writing.items.add([an_item(id=f"i{number}", description="mot " * 400) for number in range(200)])
     store.close()
     spoilt = bytearray(path.read_bytes())
-    spoilt[100_000:300_000] = b"\x5a" * 200_000
+    spoilt[200_000:300_000] = b"\x5a" * 100_000
     path.write_bytes(spoilt)
     store = open_store(url_of(path))
     with pytest.raises(Unavailable, match="damaged"), store.read() as reading:

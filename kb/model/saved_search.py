@@ -1,0 +1,53 @@
+"""A search that a group keeps under a name."""
+
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import parse_qsl, urlencode
+
+from kb.errors import Invalid
+from kb.model.search import SearchRequest
+
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearch:
+    """Any search with all its filters, from its first page. It is never rewritten: it finds what its words say.
+
+    `created_at` is an RFC 3339 instant.
+    """
+
+    id: str
+    group_id: str
+    name: str
+    request: SearchRequest
+    created_at: str
+
+    @classmethod
+    def of(cls, id_: str, group_id: str, name: str, parameters: str, created_at: str) -> Self:
+        """The search that the parameters of an address spell. Raises Invalid, as `SearchRequest.from_params` does."""
+        return cls(id_, group_id, name_of(name), request_of(parameters), created_at)
+
+    @property
+    def parameters(self) -> str:
+        """The parameters that spell the request: the inverse of `request_of`."""
+        return urlencode(self.request.to_params())
+
+
+def request_of(parameters: str) -> SearchRequest:
+    """The request of `q=agents&tag=eau`, with or without a leading `?`; a page number is left out. Raises Invalid."""
+    try:
+        pairs = parse_qsl(parameters.strip().removeprefix("?"), errors="strict", max_num_fields=400)
+    except ValueError:
+        raise Invalid("The parameters of the search cannot be read: q=words&tag=name was expected.") from None
+    return SearchRequest.from_params(pairs).with_page(1)
+
+
+def name_of(text: str) -> str:
+    """A name on one line. Raises Invalid when it is empty or too long."""
+    name = " ".join(text.split())
+    if not name or not name.isprintable():
+        raise Invalid("A saved search needs a name, without control characters.")
+    if len(name) > LONGEST_NAME:
+        raise Invalid("The name of a saved search has at most %(limit)s characters.", limit=LONGEST_NAME)
+    return name
