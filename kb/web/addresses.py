@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from kb.model.search import SearchRequest
+from kb.web.places import SEARCH, Pairs, Place
 from kb.web.statics import address_of as static_address
-
-Pairs = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,27 @@ class Addresses:
         return "/" + self._query(())
 
     def search(self, request: SearchRequest) -> str:
-        query = self._query(request.to_params())
-        return query if query and self.here == "/search" else "/search" + query
+        """A search on the search page."""
+        return self.listing(SEARCH, request)
+
+    def listing(self, place: Place, request: SearchRequest) -> str:
+        """A search, as near to a place as it can be."""
+        path, pairs = place.address_of(request)
+        query = self._query(pairs)
+        return query if query and quote(self.here, safe="/~") == path else path + query
+
+    def feed(self, place: Place, request: SearchRequest, form: str) -> str:
+        """The feed of what the page of a request finds; feeds speak the language of the site."""
+        path, pairs = place.feed_of(request, form)
+        return path + ("?" + urlencode(pairs) if pairs else "")
+
+    def group(self, slug: str, part: str = "") -> str:
+        """A group's library, or a part of it: `tags`, `members`."""
+        return Place(slug).path + (f"/{part}" if part else "") + self._query(())
+
+    def tag(self, slug: str, tag: str) -> str:
+        """The items of a group that bear a tag."""
+        return self.listing(Place(slug, tag), SearchRequest(group=(slug,), tag=(tag,)))
 
     def search_data(self, request: SearchRequest) -> str:
         """The same search, as JSON."""

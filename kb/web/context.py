@@ -13,7 +13,8 @@ from kb.errors import Invalid
 from kb.library.opening import Library
 from kb.model.search import SearchRequest
 from kb.translating import Translator
-from kb.web.addresses import Addresses, Pairs
+from kb.web.addresses import Addresses
+from kb.web.places import Pairs
 from kb.web.tongues import Choice, choice_of, is_secure
 
 MAX_PARAMETERS = 400

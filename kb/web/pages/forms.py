@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from kb.library.results import Results
 from kb.model.search import DateKind, SearchRequest
 from kb.translating import Translator
-from kb.web.addresses import Pairs
 from kb.web.pages.facets import label_maker
 from kb.web.pages.pieces import Asked
+from kb.web.places import Pairs
 
 _VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
 """Parameters that have a field of their own in the form, and the page, which a new search leaves."""

@@ -8,6 +8,7 @@ from kb.model.item import Item
 from kb.model.search import SearchRequest
 from kb.translating import Translator
 from kb.web.addresses import Addresses
+from kb.web.places import SEARCH, Place
 
 Pieces = tuple[tuple[str, bool], ...]
 """Text as (text, is it marked), still to be escaped."""
@@ -19,15 +20,16 @@ PLAIN = "plain"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What each part of a search page is made for: the request, the reader's language, and our addresses."""
+    """What each part of a listing is made for: the request, the reader's language, our addresses, and where it is."""
 
     request: SearchRequest
     words: Translator
     addresses: Addresses
+    place: Place = SEARCH
 
     def link(self, request: SearchRequest) -> str:
-        """The address of another search."""
-        return self.addresses.search(request)
+        """The address of another search, as near to this place as it can be."""
+        return self.addresses.listing(self.place, request)
 
 
 @dataclass(frozen=True, slots=True)

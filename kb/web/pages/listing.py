@@ -1,0 +1,179 @@
+"""A listing: what a search finds, laid out. The search page, a group, a tag and a saved search share it."""
+
+from dataclasses import dataclass, replace
+
+from kb.library.results import Results
+from kb.library.search import find
+from kb.model.search import SearchRequest, Sort, View
+from kb.translating import Translator
+from kb.web.context import Context
+from kb.web.pages.facets import PAGE_LIMIT, FacetBox, facet_boxes
+from kb.web.pages.forms import Chip, chips_of
+from kb.web.pages.histogram import Histogram, histogram_of
+from kb.web.pages.pager import Pager, last_page, pager_of, range_of
+from kb.web.pages.pieces import Asked, Link
+from kb.web.pages.rows import ResultRow, RowMaker
+from kb.web.places import Place
+
+_DEFAULT_FACETS = SearchRequest().facet_limit
+_FEEDS = (
+    ("atom", "Atom", "application/atom+xml"),
+    ("rss", "RSS", "application/rss+xml"),
+    ("json", "JSON Feed", "application/feed+json"),
+)
+MOST_WAYS_OUT = 6
+"""Filters whose removal is tried when nothing is found: each costs a search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What to do when nothing was found. `ways_out` are filters to drop, with what one would then find."""
+
+    advice: tuple[str, ...]
+    ways_out: tuple[Link, ...]
+    last_page: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed of a listing: `media_type` is for programs, `name` for people."""
+
+    name: str
+    media_type: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`summary` is the answer in one sentence; `data` leads to the same answer as JSON."""
+
+    summary: str
+    range: str
+    chips: tuple[Chip, ...]
+    clear: str
+    suggestion: Link | None
+    left_out: tuple[str, ...]
+    sorts: tuple[Link, ...]
+    views: tuple[Link, ...]
+    facets: tuple[FacetBox, ...]
+    histogram: Histogram | None
+    rows: tuple[ResultRow, ...]
+    passages: bool
+    pager: Pager
+    nothing: Nothing | None
+    feeds: tuple[FeedLink, ...]
+    data: str
+
+
+def listing_of(context: Context, place: Place, request: SearchRequest, results: Results) -> Listing:
+    """What was found for a request that an address of a place spells."""
+    asked = asked_of(context, place, request)
+    maker = RowMaker(asked, many_groups=len(results.facets.get("group", ())) > 1)
+    passages = request.view is View.PASSAGES
+    return Listing(
+        summary=_summary(results, asked),
+        range=range_of(results, asked.words),
+        chips=chips_of(results, asked),
+        clear=asked.link(request.cleared()),
+        suggestion=_suggestion(results, asked),
+        left_out=results.left_out,
+        sorts=_sorts(asked),
+        views=_views(asked),
+        facets=facet_boxes(results, asked),
+        histogram=histogram_of(results, asked),
+        rows=tuple((maker.passage_row if passages else maker.item_row)(row) for row in results.rows),
+        passages=passages,
+        pager=pager_of(results, asked),
+        nothing=None if results.rows else _nothing(results, context, asked),
+        feeds=tuple(
+            FeedLink(name, media_type, asked.addresses.feed(place, request, form)) for form, name, media_type in _FEEDS
+        ),
+        data=asked.addresses.search_data(request),
+    )
+
+
+def found(context: Context, request: SearchRequest) -> Results:
+    """What a request finds, with as many values of each facet as a page shows."""
+    light = replace(request, facet_limit=PAGE_LIMIT) if request.facet_limit == _DEFAULT_FACETS else request
+    return find(context.library, context.actor, light)
+
+
+def asked_of(context: Context, place: Place, request: SearchRequest) -> Asked:
+    return Asked(request, context.words, context.addresses, place)
+
+
+def _summary(results: Results, asked: Asked) -> str:
+    request, words = asked.request, asked.words
+    if request.view is View.PASSAGES:
+        count = words.plural("%(count)s passage", "%(count)s passages", results.total)
+    else:
+        count = words.plural("%(count)s item", "%(count)s items", results.total)
+    return words.say("%(count)s for “%(query)s”", count=count, query=request.q) if request.q else count
+
+
+def _suggestion(results: Results, asked: Asked) -> Link | None:
+    if not results.suggestion:
+        return None
+    return Link(results.suggestion, asked.link(replace(asked.request, q=results.suggestion, page=1)))
+
+
+def _sorts(asked: Asked) -> tuple[Link, ...]:
+    request, words = asked.request, asked.words
+    names = (
+        (Sort.RELEVANCE, words.say("relevance")),
+        (Sort.RECENT, words.say("most recent")),
+        (Sort.OLDEST, words.say("oldest")),
+        (Sort.UPDATED, words.say("last changed")),
+        (Sort.POPULAR, words.say("most viewed")),
+        (Sort.TITLE, words.say("title")),
+    )
+    usual = replace(request, sort=None).ordering
+    return tuple(
+        Link(name, asked.link(request.with_sort(None if sort is usual else sort)), current=sort is request.ordering)
+        for sort, name in names
+        if request.q or sort is not Sort.RELEVANCE
+    )
+
+
+def _views(asked: Asked) -> tuple[Link, ...]:
+    request, words = asked.request, asked.words
+    names = ((View.ITEMS, words.say("Items")), (View.PASSAGES, words.say("Passages")))
+    return tuple(Link(name, asked.link(request.with_view(view)), current=view is request.view) for view, name in names)
+
+
+def _nothing(results: Results, context: Context, asked: Asked) -> Nothing:
+    """Why the page is empty and what leads on: the last page, or the filters to drop with what they hide."""
+    request, words = asked.request, asked.words
+    if results.total:
+        last = last_page(results)
+        label = words.say("Go to the last page, %(page)s", page=last)
+        return Nothing((), (), Link(label, asked.link(request.with_page(last))))
+    chips = chips_of(results, asked)[:MOST_WAYS_OUT]
+    counted = [(chip, _count(context, chip.without)) for chip in chips]
+    ways_out = [
+        Link(
+            words.say("Without “%(name)s: %(value)s”", name=chip.name, value=chip.label),
+            chip.href,
+            words.plural("%(count)s result", "%(count)s results", count),
+        )
+        for chip, count in sorted(counted, key=lambda pair: -pair[1])
+        if count
+    ]
+    if len(chips) > 1 and not ways_out and (count := _count(context, request.cleared())):
+        everything = words.plural("%(count)s result", "%(count)s results", count)
+        ways_out.append(Link(words.say("Without any filter"), asked.link(request.cleared()), everything))
+    return Nothing(_advice(request, words), tuple(ways_out), None)
+
+
+def _count(context: Context, request: SearchRequest) -> int:
+    return find(context.library, context.actor, replace(request, per_page=1, facet_limit=1)).total
+
+
+def _advice(request: SearchRequest, words: Translator) -> tuple[str, ...]:
+    if not request.q:
+        return ()
+    return (
+        words.say("Check the spelling, or type fewer words."),
+        words.say("End a word with a star to find all that begins so: numér*."),
+        words.say("Add a tilde to find what is written almost so: administration~."),
+    )
