@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from kb.model.saved_search import SavedSearch
-from kb.model.search import SearchRequest, Sort
+from kb.model.search import SearchRequest
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -64,7 +64,7 @@ class Place:
         chosen = replace(
             request,
             **_LOOK,
-            sort=None if request.ordering in (Sort.RELEVANCE, Sort.RECENT) else request.sort,
+            sort=None,
             match=request.match if request.match or len(words) < 2 or request.wants_all_words else "any",
         )
         path, pairs = self.address_of(replace(request, **_LOOK) if self.saved else chosen)
