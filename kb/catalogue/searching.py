@@ -1,14 +1,15 @@
 """Asking the index."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from index import Engine, Facet, Marker, Outdated, folded, open_engine
+from index import Engine, Facet, Filter, Marker, Outdated, Range, folded, open_engine
 from kb.access.actor import Scope
 from kb.catalogue.documents import id_of
 from kb.catalogue.fields import SCHEMA
 from kb.catalogue.plans import plan_of
 from kb.errors import Unavailable
+from kb.model.dates import days_of
 from kb.model.group import Group
 from kb.model.search import DateKind, SearchRequest
 
@@ -58,6 +59,21 @@ class Catalogue:
             left_out=planned.parsed.left_out if planned.parsed else (),
             marker=Marker(planned.parsed.query, SCHEMA) if planned.parsed else None,
         )
+
+    def count(
+        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], added_from: str | None = None
+    ) -> int:
+        """How many hits a request has within a scope; of those added on a day (`YYYY-MM-DD`) or later, if one is given.
+
+        The day is one more condition, whatever dates the request asks for. Raises Unavailable.
+        """
+        plan = plan_of(request, scope, groups).plan
+        late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
+        bare = replace(plan, filters=(*plan.filters, *late), facets=(), sort=(), by_score=False, start=0, size=0)
+        try:
+            return self.engine.search(bare).total
+        except Outdated as error:
+            raise Unavailable(OUTDATED) from error
 
     def marker(self, request: SearchRequest, groups: Sequence[Group]) -> Marker | None:
         """What marks the words of a request in a text; None when it has none."""

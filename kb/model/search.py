@@ -153,13 +153,20 @@ class SearchRequest:
         return self
 
 
+_PARAMETERS = frozenset(_NAMES.get(field.name, field.name) for field in fields(SearchRequest))
+
+
+def is_parameter(name: str) -> bool:
+    """Whether a parameter of an address says something of a search."""
+    return name in _PARAMETERS
+
+
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """The values of each known parameter that is not blank, each value once, in the order given."""
-    known = {_NAMES.get(field.name, field.name) for field in fields(SearchRequest)}
     given: dict[str, list[str]] = {}
     for name, raw in pairs:
         value = _without_controls(raw).strip()
-        if name in known and value and value not in given.setdefault(name, []):
+        if is_parameter(name) and value and value not in given.setdefault(name, []):
             given[name].append(value)
     return {name: values for name, values in given.items() if values}
 
