@@ -1,7 +1,6 @@
 """First page, item, way out, static files, health: through the front door only."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -10,6 +9,7 @@ from kb.access.actor import ANONYMOUS
 from kb.library.items import item_page
 from kb.library.opening import Library
 from kb.model.group import Visibility
+from kb.resources import static_dir
 from kb.web.app import create_app
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library
@@ -203,10 +203,20 @@ def test_the_service_says_whether_it_lives_and_whether_it_can_answer(client: Tes
     assert ready["changes"]["indexed"] <= ready["changes"]["newest"]
 
 
-def test_weights_are_kept() -> None:
-    static = Path(__file__).resolve().parents[2] / "kb" / "static"
-    assert (static / "kb.css").stat().st_size <= 15 * 1024
-    assert (static / "kb.js").stat().st_size <= 25 * 1024
+def test_weights_are_kept(client: TestClient) -> None:
+    style, script = (
+        client.get(f"/static/{name}", headers={"accept-encoding": "identity"}).content for name in ("kb.css", "kb.js")
+    )
+    assert 0 < len(style) <= 15 * 1024
+    assert 0 < len(script) <= 25 * 1024
+
+
+def test_the_style_sheet_is_served_without_its_comments(client: TestClient) -> None:
+    source = (static_dir() / "kb.css").read_bytes()
+    served = client.get("/static/kb.css").content
+    assert b"/*" in source
+    assert b"/*" not in served
+    assert len(served) < len(source) * 0.95
 
 
 def test_a_full_page_of_results_is_light(client: TestClient) -> None:
