@@ -8,6 +8,7 @@ import click
 
 from kb import __version__
 from kb.cli.index import index, migrate_command
+from kb.cli.saved import saved
 from kb.cli.search import search
 from kb.cli.serve import demo, serve
 from kb.cli.speaking import Misused, Session, complain, failure_of
@@ -34,7 +35,7 @@ def kb(context: click.Context, /, **options: str | None) -> None:
     context.obj = Session(settings, Translator(settings.language))
 
 
-for command in (serve, demo, import_command, export_command, search, index, migrate_command):
+for command in (serve, demo, import_command, export_command, search, saved, index, migrate_command):
     kb.add_command(command)
 
 

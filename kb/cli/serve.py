@@ -4,24 +4,19 @@ import errno
 import socket
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 import click
 
-from kb.access.actor import Scope
-from kb.cli.intake import Intake, Source
 from kb.cli.processes import Child, Family
+from kb.cli.samples import load_samples
 from kb.cli.speaking import Misused, Session, complain, say
 from kb.errors import FlorilegeError, Unavailable
-from kb.exchange.formats import JSON_LINES
 from kb.indexer import state
 from kb.library.opening import open_library
-from kb.library.transfer import ImportOptions
-from kb.resources import samples_dir
 from kb.settings import DEFAULT_BASE_URL, environment_of
-from kb.store import migrate, open_store
+from kb.store import migrate
 
 _BACKLOG = 256
 _PATIENCE = 2.0  # seconds in which a server that was just stopped lets go of its address
@@ -53,27 +48,8 @@ def serve(session: Session, host: str, port: int, workers: int) -> int:
 @click.pass_obj
 def demo(session: Session, host: str, port: int, workers: int, no_serve: bool) -> int:
     """Load a sample library in French if there is nothing yet, then serve."""
-    _load_samples(session)
+    load_samples(session)
     return 0 if no_serve else _serve(session, host, port, workers)
-
-
-def _load_samples(session: Session) -> None:
-    """Bring the sample library into a base that holds nothing."""
-    settings = session.settings
-    settings.data.mkdir(parents=True, exist_ok=True)
-    migrate(settings.store_url)
-    store = open_store(settings.store_url)
-    try:
-        with store.read() as reading:
-            if reading.items.count(Scope(everything=True)):
-                return
-    finally:
-        store.close()
-    with ExitStack() as opened:
-        files = sorted(samples_dir().glob("*.jsonl"))
-        sources = [Source(path.name, JSON_LINES, opened.enter_context(path.open("rb"))) for path in files]
-        Intake(session, ImportOptions()).take(sources)
-    session.tell("The sample library was loaded.")
 
 
 def _serve(session: Session, host: str, port: int, workers: int) -> int:

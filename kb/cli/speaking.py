@@ -40,6 +40,10 @@ class Session:
         """One line on standard error, in the language of this run."""
         complain(self.words.say(message, **values))
 
+    def tell_count(self, one: str, many: str, number: int) -> None:
+        """The same, in the form that a number asks for."""
+        complain(self.words.plural(one, many, number))
+
 
 def complain(sentence: str) -> None:
     """One line on standard error, whatever the text holds."""

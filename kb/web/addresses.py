@@ -40,6 +40,10 @@ class Addresses:
         """A group's library, or a part of it: `tags`, `members`."""
         return Place(slug).path + (f"/{part}" if part else "") + self._query(())
 
+    def saved(self) -> str:
+        """The saved searches of all groups."""
+        return "/saved" + self._query(())
+
     def tag(self, slug: str, tag: str) -> str:
         """The items of a group that bear a tag."""
         return self.listing(Place(slug, tag), SearchRequest(group=(slug,), tag=(tag,)))

@@ -5,12 +5,14 @@ from starlette.routing import Route
 from kb.web import health
 from kb.web.api import search as api_search
 from kb.web.context import endpoint
-from kb.web.pages import home, items, search
+from kb.web.pages import home, items, saved, search
 from kb.web.statics import static_file
 
 ROUTES = (
     Route("/", endpoint(home.home_page)),
     Route("/search", endpoint(search.search_page)),
+    Route("/saved", endpoint(saved.saved_list_page)),
+    Route("/saved/{id}", endpoint(saved.saved_page)),
     Route("/items/{id}", endpoint(items.item)),
     Route("/items/{id}/go", endpoint(items.go)),
     Route("/api/v1/search", endpoint(api_search.search)),

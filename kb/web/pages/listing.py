@@ -6,6 +6,7 @@ from kb.library.results import Results
 from kb.library.search import find
 from kb.model.search import SearchRequest, Sort, View
 from kb.translating import Translator
+from kb.web.addresses import Addresses
 from kb.web.context import Context
 from kb.web.pages.facets import PAGE_LIMIT, FacetBox, facet_boxes
 from kb.web.pages.forms import Chip, chips_of
@@ -85,11 +86,14 @@ def listing_of(context: Context, place: Place, request: SearchRequest, results: 
         passages=passages,
         pager=pager_of(results, asked),
         nothing=None if results.rows else _nothing(results, context, asked),
-        feeds=tuple(
-            FeedLink(name, media_type, asked.addresses.feed(place, request, form)) for form, name, media_type in _FEEDS
-        ),
+        feeds=feeds_of(asked.addresses, place, request),
         data=asked.addresses.search_data(request),
     )
+
+
+def feeds_of(addresses: Addresses, place: Place, request: SearchRequest) -> tuple[FeedLink, ...]:
+    """The feeds of what a request finds at a place."""
+    return tuple(FeedLink(name, media, addresses.feed(place, request, form)) for form, name, media in _FEEDS)
 
 
 def found(context: Context, request: SearchRequest) -> Results:

@@ -1,0 +1,47 @@
+"""The sample library of `kb demo`: a file of items for each group, and the searches that the group keeps."""
+
+import json
+from contextlib import ExitStack
+
+from kb.access.actor import OPERATOR, Scope
+from kb.cli.intake import Intake, Source
+from kb.cli.speaking import Session
+from kb.exchange.formats import JSON_LINES
+from kb.library.opening import open_library
+from kb.library.saved import save_search
+from kb.library.transfer import ImportOptions
+from kb.resources import samples_dir
+from kb.store import migrate, open_store
+
+_SEARCHES = ".saved.json"
+
+
+def load_samples(session: Session) -> None:
+    """Bring the sample library into a base that holds nothing; one that holds something is left as it is."""
+    settings = session.settings
+    settings.data.mkdir(parents=True, exist_ok=True)
+    migrate(settings.store_url)
+    store = open_store(settings.store_url)
+    try:
+        with store.read() as reading:
+            if reading.items.count(Scope(everything=True)):
+                return
+    finally:
+        store.close()
+    with ExitStack() as opened:
+        files = sorted(samples_dir().glob("*.jsonl"))
+        sources = [Source(path.name, JSON_LINES, opened.enter_context(path.open("rb"))) for path in files]
+        Intake(session, ImportOptions()).take(sources)
+    _save_searches(session)
+    session.tell("The sample library was loaded.")
+
+
+def _save_searches(session: Session) -> None:
+    library = open_library(session.settings)
+    try:
+        for path in sorted(samples_dir().glob(f"*{_SEARCHES}")):
+            group = path.name.removesuffix(_SEARCHES)
+            for search in json.loads(path.read_text(encoding="utf-8")):
+                save_search(library, OPERATOR, group, search["name"], search["parameters"])
+    finally:
+        library.close()

@@ -1,0 +1,112 @@
+"""The searches that groups keep: all of them, and the page of each."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+
+from starlette.responses import Response
+
+from kb.library.saved import Saved, new_this_week, saved_search, saved_searches
+from kb.model.search import SearchRequest
+from kb.web.context import Context
+from kb.web.pages.forms import SearchForm, search_form
+from kb.web.pages.listing import FeedLink, Listing, feeds_of, found, listing_of
+from kb.web.pages.pieces import Link
+from kb.web.places import SEARCH, Place
+from kb.web.render import render
+
+MOST_COUNTED = 20
+"""Searches of one page whose new items are counted: each costs a search."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRow:
+    """A search, with what is new of it this week as a hint; `words` are those that it asks for."""
+
+    link: Link
+    words: str
+    feeds: tuple[FeedLink, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedListPage:
+    """`groups` are the groups that keep searches, each with its own; `outline` is the OPML file of all."""
+
+    title: str
+    form: SearchForm
+    groups: tuple[tuple[Link, tuple[SavedRow, ...]], ...]
+    outline: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPage:
+    """`change` leads to the search page with the same search, where it can be narrowed."""
+
+    title: str
+    form: SearchForm
+    trail: tuple[Link, ...]
+    words: str
+    new: str
+    change: str
+    listing: Listing
+
+
+def saved_list_page(context: Context) -> Response:
+    """Every saved search that may be read, group by group."""
+    words = context.words
+    found_searches = sorted(saved_searches(context.library, context.actor), key=lambda one: one.group.slug)
+    rows = [(one.group, _row(context, one, counted=place < MOST_COUNTED)) for place, one in enumerate(found_searches)]
+    groups = tuple(
+        (Link(held[0][0].name, context.addresses.group(slug)), tuple(row for _, row in held))
+        for slug, pairs in groupby(rows, key=lambda pair: pair[0].slug)
+        for held in (tuple(pairs),)
+    )
+    form = search_form(SearchRequest(), words, lang=context.choice.carried)
+    return render(context, "saved_list.html", SavedListPage(words.say("Saved searches"), form, groups, "/saved.opml"))
+
+
+def saved_page(context: Context) -> Response:
+    """What a saved search finds. It is never rewritten: what is chosen beside it is another search."""
+    saved = saved_search(context.library, context.actor, context.path_params["id"])
+    place = Place(saved=saved.search)
+    request = place.request_of(context.params)
+    addresses, words = context.addresses, context.words
+    page = SavedPage(
+        title=saved.search.name,
+        form=search_form(saved.search.request, words, lang=context.choice.carried),
+        trail=(
+            Link(words.say("First page"), addresses.home()),
+            Link(saved.group.name, addresses.group(saved.group.slug)),
+            Link(words.say("Saved searches"), addresses.saved()),
+        ),
+        words=saved.search.request.q,
+        new=_new(context, saved),
+        change=addresses.listing(SEARCH, saved.search.request),
+        listing=listing_of(context, place, request, found(context, request)),
+    )
+    return render(context, "saved.html", page)
+
+
+def saved_links(context: Context, group_slug: str | None = None) -> tuple[Link, ...]:
+    """The saved searches of a group, or of all that may be read, each with what is new of it this week.
+
+    Raises NotFound for a group that is not there for the asker.
+    """
+    searches = saved_searches(context.library, context.actor, group_slug)
+    return tuple(_link(context, one, counted=place < MOST_COUNTED) for place, one in enumerate(searches))
+
+
+def _row(context: Context, saved: Saved, *, counted: bool) -> SavedRow:
+    place = Place(saved=saved.search)
+    feeds = feeds_of(context.addresses, place, saved.search.request)
+    return SavedRow(_link(context, saved, counted=counted), saved.search.request.q, feeds)
+
+
+def _link(context: Context, saved: Saved, *, counted: bool) -> Link:
+    href = context.addresses.listing(Place(saved=saved.search), saved.search.request)
+    return Link(saved.search.name, href, _new(context, saved) if counted else "")
+
+
+def _new(context: Context, saved: Saved) -> str:
+    number = new_this_week(context.library, context.actor, saved.search, datetime.now(UTC).date())
+    return context.words.plural("%(count)s new this week", "%(count)s new this week", number) if number else ""
