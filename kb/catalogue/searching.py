@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from index import Engine, Facet, Filter, Marker, Outdated, Range, folded, open_engine
+from index import Engine, Facet, Filter, Hits, Marker, Outdated, Plan, Range, folded, open_engine
 from kb.access.actor import Scope
 from kb.catalogue.documents import id_of
 from kb.catalogue.fields import SCHEMA
@@ -48,10 +48,7 @@ class Catalogue:
     def search(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Found:
         """What a request finds within a scope. `groups` are all the groups that the scope holds. Raises Unavailable."""
         planned = plan_of(request, scope, groups)
-        try:
-            hits = self.engine.search(planned.plan)
-        except Outdated as error:
-            raise Unavailable(OUTDATED) from error
+        hits = self._hits(planned.plan)
         return Found(
             total=hits.total,
             hits=tuple(FoundHit(id_of(hit.key), hit.score if planned.plan.by_score else None) for hit in hits.page),
@@ -69,11 +66,13 @@ class Catalogue:
         """
         plan = plan_of(request, scope, groups).plan
         late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
-        bare = replace(plan, filters=(*plan.filters, *late), facets=(), sort=(), by_score=False, start=0, size=0)
-        try:
-            return self.engine.search(bare).total
-        except Outdated as error:
-            raise Unavailable(OUTDATED) from error
+        return self._hits(replace(_bare(plan), filters=(*plan.filters, *late))).total
+
+    def ids(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> frozenset[str]:
+        """The ids of all that a request finds within a scope, whatever page it asks for. Raises Unavailable."""
+        plan = _bare(plan_of(request, scope, groups).plan)
+        hits = self._hits(replace(plan, size=self._hits(plan).total))
+        return frozenset(id_of(hit.key) for hit in hits.page)
 
     def marker(self, request: SearchRequest, groups: Sequence[Group]) -> Marker | None:
         """What marks the words of a request in a text; None when it has none."""
@@ -91,10 +90,21 @@ class Catalogue:
         """Let go of files; the catalogue is not used afterwards."""
         self.engine.close()
 
+    def _hits(self, plan: Plan) -> Hits:
+        try:
+            return self.engine.search(plan)
+        except Outdated as error:
+            raise Unavailable(OUTDATED) from error
+
 
 def open_catalogue(url: str) -> Catalogue:
     """The index at `whoosh:<folder>`, or a new one in `memory:`."""
     return Catalogue(open_engine(url, SCHEMA))
+
+
+def _bare(plan: Plan) -> Plan:
+    """The same conditions, without a page, an order or counts."""
+    return replace(plan, facets=(), sort=(), by_score=False, start=0, size=0)
 
 
 def _name(facet: Facet) -> str:

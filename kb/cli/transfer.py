@@ -70,15 +70,16 @@ def import_command(
 
 @click.command("export")
 @click.option("--group", metavar="SLUG", help="Only this group.")
+@click.option("--query", metavar="QUERY", default="", help="Only what this query finds, as on the search page.")
 @click.option("--format", "form", type=click.Choice([JSON_LINES]), default=JSON_LINES, show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Into this file, whole or not at all; else to standard output.")
 @click.pass_obj
-def export_command(session: Session, group: str | None, form: str, output: str | None) -> None:  # noqa: ARG001 - one format
+def export_command(session: Session, group: str | None, query: str, form: str, output: str | None) -> None:  # noqa: ARG001 - one format
     """Write the library, or one group of it, one item a line."""
     library = open_library(session.settings)
     try:
         # Whoever stops reading half-way leaves a snapshot open otherwise.
-        with closing(export_items(library, OPERATOR, group)) as rows:
+        with closing(export_items(library, OPERATOR, group, query)) as rows:
             if output is None or output == "-":
                 write(rows, sys.stdout.buffer)
             else:

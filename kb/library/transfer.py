@@ -10,6 +10,7 @@ from kb.library.opening import Library
 from kb.model.draft import ItemDraft, Remark
 from kb.model.group import Group
 from kb.model.item import Item
+from kb.model.search import SearchRequest
 from kb.model.slugs import is_login, is_slug
 
 __all__ = ["ImportOptions", "Report", "export_items", "import_items"]
@@ -49,22 +50,32 @@ def import_items(
 
 
 def export_items(
-    library: Library, actor: Actor, group_slug: str | None = None
+    library: Library, actor: Actor, group_slug: str | None = None, query: str = ""
 ) -> Generator[tuple[Item, Group], None, None]:
-    """The items that the actor may take out, of one group or of all, in the order of import; one snapshot.
+    """The items that the actor may take out, in the order of import; one snapshot.
 
-    Raises NotFound for a group that is not there for the actor.
+    Those of one group or of all; with a query, those that the search page finds with these words. Raises NotFound for a
+    group that is not there for the actor, Invalid for a query that is too long, Unavailable without an index.
     """
     with library.store.read() as reading:
+        every = reading.groups.all()
         group = require(actor, Action.EXPORT, reading.groups.by_slug(group_slug)) if group_slug is not None else None
-    return _exported(library, actor, group.id if group else None)
+    chosen = None
+    if query.strip():
+        scope = scope_of(actor, every)
+        readable = tuple(one for one in every if scope.holds(one.id))
+        chosen = library.catalogue.ids(SearchRequest.from_params([("q", query)]), scope, readable)
+    return _exported(library, actor, group.id if group else None, chosen)
 
 
-def _exported(library: Library, actor: Actor, group_id: str | None) -> Generator[tuple[Item, Group], None, None]:
+def _exported(
+    library: Library, actor: Actor, group_id: str | None, chosen: frozenset[str] | None
+) -> Generator[tuple[Item, Group], None, None]:
     with library.store.read() as reading:
         groups = {group.id: group for group in reading.groups.all() if may(actor, Action.EXPORT, group)}
         for item in reading.items.stream(scope_of(actor, groups.values()), group_id):
-            yield item, groups[item.group_id]
+            if chosen is None or item.id in chosen:
+                yield item, groups[item.group_id]
 
 
 def _check(options: ImportOptions) -> None:

@@ -247,3 +247,17 @@ def test_a_full_disk_under_an_export_is_told(kb, tmp_path):
     answer = kb("export", "-o", "/dev/full")
 
     assert (answer.code, answer.err.count("\n")) == (1, 1)
+
+
+def test_an_export_of_a_query_holds_what_the_search_finds(kb, tmp_path):
+    source = tmp_path / "trois.jsonl"
+    titles = ("Les agents d’accueil", "La rivière", "Un agent et sa rivière")
+    source.write_text("".join(json.dumps({"title": title, "group": "g"}) + "\n" for title in titles), encoding="utf-8")
+    kb("import", source)
+    exported = [json.loads(line)["title"] for line in kb("export", "--query", "agents").out.splitlines()]
+    assert exported == [titles[0], titles[2]]
+    assert kb("export", "--query", "agents", "--group", "g").out == kb("export", "--query", "agents").out
+    assert kb("export", "--query", "rien du tout").out == ""
+    refused = kb("export", "--query", "a" * 2001)
+    assert refused.code == 2
+    assert "2\u202f000" in refused.err
