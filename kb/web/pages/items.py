@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from starlette.responses import RedirectResponse, Response
 
 from kb.library.items import ItemView, count_view, item_page
-from kb.library.results import Match
-from kb.model.annotation import Annotation, AnnotationKind
+from kb.model.annotation import AnnotationKind
 from kb.model.item import Item
 from kb.model.search import SearchRequest
-from kb.model.user import User
 from kb.translating import Translator
 from kb.web.context import Context
+from kb.web.pages.blocks import AnnotationBlock, BlockMaker, Marks
 from kb.web.pages.forms import SearchForm, search_form
 from kb.web.pages.pieces import (
     Link,
@@ -19,34 +18,11 @@ from kb.web.pages.pieces import (
     TagLink,
     foreign,
     host_of,
-    kind_label,
     plain,
-    style_of,
     text_of,
     title_of,
 )
 from kb.web.render import render
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyBlock:
-    id: str
-    by: str
-    body: Pieces
-
-
-@dataclass(frozen=True, slots=True)
-class AnnotationBlock:
-    """`by` says who and when, empty when the sharer marked it without a date."""
-
-    id: str
-    kind: str
-    label: str
-    style: str
-    quote: Pieces
-    body: Pieces
-    by: str
-    replies: tuple[ReplyBlock, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +46,10 @@ class ItemPage:
     @classmethod
     def of(cls, view: ItemView, context: Context, request: SearchRequest) -> "ItemPage":
         item, words, addresses = view.item, context.words, context.addresses
-        marks = _Marks(view.matches)
+        marks = Marks(view.matches)
         host = host_of(item.url)
-        blocks = tuple(_block(item, annotation, marks, words) for annotation in item.annotations)
+        maker = BlockMaker(item, words, "#a-{}".format, marks)
+        blocks = tuple(maker.block(annotation) for annotation in item.annotations)
         results = addresses.search(SearchRequest(q=request.q)) if request.q else ""
         return cls(
             title=title_of(item),
@@ -91,20 +68,6 @@ class ItemPage:
             passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
             comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Marks:
-    """The marked words of an item, wherever they stand."""
-
-    matches: tuple[Match, ...]
-
-    def of(self, field: str, annotation: str | None, text: str) -> Pieces:
-        """A text, with its marks when it has some."""
-        for match in self.matches:
-            if match.field == field and match.annotation == annotation and text_of(match.pieces) == text:
-                return match.pieces
-        return plain(text) if text else ()
 
 
 def item(context: Context) -> Response:
@@ -128,7 +91,7 @@ def go(context: Context) -> Response:
     return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
 
 
-def _facts(item: Item, marks: _Marks, words: Translator) -> tuple[tuple[str, Pieces], ...]:
+def _facts(item: Item, marks: Marks, words: Translator) -> tuple[tuple[str, Pieces], ...]:
     named = (
         (words.say("Source"), marks.of("source", None, item.source or "")),
         (words.say("Written by"), plain(item.byline or "")),
@@ -140,28 +103,3 @@ def _facts(item: Item, marks: _Marks, words: Translator) -> tuple[tuple[str, Pie
         (words.say("Read"), plain(words.plural("%(count)s view", "%(count)s views", item.views) if item.views else "")),
     )
     return tuple((name, value) for name, value in named if text_of(value))
-
-
-def _block(item: Item, annotation: Annotation, marks: _Marks, words: Translator) -> AnnotationBlock:
-    field = annotation.kind.value
-    replies = tuple(
-        ReplyBlock(reply.id, _by(reply.author, reply.added, words), marks.of("reply", annotation.id, reply.body))
-        for reply in annotation.replies
-    )
-    # The sharer's own highlights need no signature: the page says who shared it.
-    author = None if annotation.author == item.author else annotation.author
-    return AnnotationBlock(
-        annotation.id,
-        field,
-        kind_label(annotation.kind, words),
-        style_of(annotation),
-        marks.of(field, annotation.id, annotation.quote or ""),
-        marks.of(field, annotation.id, annotation.body or ""),
-        _by(author, annotation.added, words),
-        replies,
-    )
-
-
-def _by(author: User | None, added: str | None, words: Translator) -> str:
-    parts = (author.name if author else "", words.instant(added) if added else "")
-    return ", ".join(part for part in parts if part)

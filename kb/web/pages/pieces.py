@@ -72,13 +72,33 @@ def plain(text: str) -> Pieces:
     return ((text, False),)
 
 
-def shortened(text: str, size: int) -> Pieces:
-    """The beginning of a text, cut between words, with an ellipsis when something is left out."""
-    text = " ".join(text.split())
+def beginning(text: str, size: int) -> str:
+    """At most `size` characters of a text, cut between words, with an ellipsis when something is left out."""
     if len(text) <= size:
-        return plain(text)
-    head, _, _ = text[:size].rpartition(" ")
-    return plain((head or text[:size]) + " …")
+        return text
+    head, _, _ = text[: size + 1].rpartition(" ")
+    return (head.rstrip() or text[:size]) + " …"
+
+
+def shortened(text: str, size: int) -> Pieces:
+    """The beginning of a text on one line."""
+    return plain(beginning(" ".join(text.split()), size))
+
+
+def cut(pieces: Pieces, size: int) -> Pieces:
+    """A title for a list: its beginning. One whose marked words stand further on is kept whole."""
+    text = text_of(pieces)
+    short = beginning(text, size)
+    if short == text:
+        return pieces
+    kept = list[tuple[str, bool]]()
+    left = len(short) - len(" …")
+    for piece, is_marked in pieces:
+        if is_marked and len(piece) > left:
+            return pieces
+        kept.append((piece[:left], is_marked))
+        left -= len(kept[-1][0])
+    return (*(pair for pair in kept if pair[0]), (" …", False))
 
 
 def title_of(item: Item) -> str:

@@ -1,0 +1,112 @@
+"""Annotations shown whole: on the page of their item, and in a group's library."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from kb.library.results import Match
+from kb.model.annotation import Annotation, AnnotationKind
+from kb.model.item import Item
+from kb.model.user import User
+from kb.translating import Translator
+from kb.web.pages.pieces import Link, Pieces, beginning, kind_label, plain, style_of, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyBlock:
+    id: str
+    by: str
+    body: Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationBlock:
+    """`by` says who and when, empty when the sharer marked it without a date; `at` names the link to its own place.
+
+    `more` leads to the replies that are left out.
+    """
+
+    id: str
+    kind: str
+    label: str
+    style: str
+    quote: Pieces
+    body: Pieces
+    by: str
+    at: Link
+    replies: tuple[ReplyBlock, ...]
+    more: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marked words of an item, wherever they stand."""
+
+    matches: tuple[Match, ...] = ()
+
+    def of(self, field: str, annotation: str | None, text: str) -> Pieces:
+        """A text, with its marks when it has some that show all of it."""
+        for match in self.matches:
+            if match.field == field and match.annotation == annotation and text_of(match.pieces) == text:
+                return match.pieces
+        return plain(text) if text else ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMaker:
+    """Makes the blocks of one item. `address` gives the place of an annotation, by its id, on the item's page."""
+
+    item: Item
+    words: Translator
+    address: Callable[[str], str]
+    marks: Marks = Marks()
+
+    def block(self, annotation: Annotation) -> AnnotationBlock:
+        field, words = annotation.kind.value, self.words
+        replies = tuple(
+            ReplyBlock(reply.id, _by(reply.author, reply.added, words), self._marked("reply", annotation, reply.body))
+            for reply in annotation.replies
+        )
+        # The sharer's own highlights need no signature: the page says who shared it.
+        author = None if annotation.author == self.item.author else annotation.author
+        return AnnotationBlock(
+            annotation.id,
+            field,
+            kind_label(annotation.kind, words),
+            style_of(annotation),
+            self._marked(field, annotation, annotation.quote),
+            self._marked(field, annotation, annotation.body),
+            _by(author, annotation.added, words),
+            Link(words.say("link"), self.address(annotation.id)),
+            replies,
+        )
+
+    def listed(self, annotation: Annotation, longest: int, most_replies: int) -> AnnotationBlock:
+        """The same among others: texts of at most so many characters, so many replies, and dates where they matter."""
+        block = self.block(annotation)
+        own = annotation.kind is AnnotationKind.HIGHLIGHT and annotation.author == self.item.author
+        quote, body = _cut(block.quote, longest), _cut(block.body, longest)
+        whole = (quote, body) == (block.quote, block.body)
+        left = len(block.replies) - most_replies
+        label = self.words.plural("… %(count)s other reply", "… %(count)s other replies", max(left, 0))
+        return replace(
+            block,
+            quote=quote,
+            body=body,
+            by="" if own else block.by,
+            at=block.at if whole else Link(self.words.say("the rest"), block.at.href),
+            replies=tuple(replace(reply, body=_cut(reply.body, longest)) for reply in block.replies[:most_replies]),
+            more=Link(label, block.at.href) if left > 0 else None,
+        )
+
+    def _marked(self, field: str, annotation: Annotation, text: str | None) -> Pieces:
+        return self.marks.of(field, annotation.id, text or "")
+
+
+def _cut(pieces: Pieces, longest: int) -> Pieces:
+    text = text_of(pieces)
+    return pieces if len(text) <= longest else plain(beginning(text, longest))
+
+
+def _by(author: User | None, added: str | None, words: Translator) -> str:
+    parts = (author.name if author else "", words.instant(added) if added else "")
+    return ", ".join(part for part in parts if part)
