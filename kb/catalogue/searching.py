@@ -40,6 +40,18 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far the index follows, and which base: the number of the last change of it that the index holds."""
+
+    base: str = ""
+    number: int = 0
+
+    def is_of(self, base: str) -> bool:
+        """Whether the index follows this base; one that follows none yet can begin with it."""
+        return self.base == base or self == Checkpoint()
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """The index of the library, open."""
 
@@ -79,12 +91,13 @@ class Catalogue:
         parsed = plan_of(request, Scope(), groups).parsed
         return Marker(parsed.query, SCHEMA) if parsed else None
 
-    def checkpoint(self) -> int:
-        """The number of the last change that the index holds, 0 for none. Raises Unavailable."""
+    def checkpoint(self) -> Checkpoint:
+        """How far the index has come. Raises Unavailable."""
         try:
-            return int(self.engine.checkpoint() or 0)
+            number, _, base = (self.engine.checkpoint() or "0").partition(" ")
         except Outdated as error:
             raise Unavailable(OUTDATED) from error
+        return Checkpoint(base, int(number))
 
     def close(self) -> None:
         """Let go of files; the catalogue is not used afterwards."""

@@ -39,9 +39,9 @@ class CatalogueWriting:
         """Remove the documents of an item and of its annotations."""
         self.writer.drop("item", item_id)
 
-    def reach(self, number: int) -> None:
-        """Keep the number of the last change that these changes follow."""
-        self.writer.checkpoint(str(number))
+    def reach(self, base: str, number: int) -> None:
+        """Keep the number of the last change that these changes follow, and of which base it is."""
+        self.writer.checkpoint(f"{number} {base}")
 
 
 @contextmanager

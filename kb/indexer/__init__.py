@@ -1,7 +1,16 @@
 """What runs behind: the index follows the base, whatever happens to either."""
 
 from kb.indexer.checking import CheckReport, check
-from kb.indexer.following import State, catch_up, make_searchable, rebuild, run_forever, state, wait_for
+from kb.indexer.following import (
+    State,
+    catch_up,
+    make_current,
+    make_searchable,
+    rebuild,
+    run_forever,
+    state,
+    wait_for,
+)
 from kb.indexer.single import background_lock
 
 __all__ = [
@@ -10,6 +19,7 @@ __all__ = [
     "background_lock",
     "catch_up",
     "check",
+    "make_current",
     "make_searchable",
     "rebuild",
     "run_forever",

@@ -1,4 +1,9 @@
-"""The index follows the change sequence of the base. Its checkpoint lies in the index, committed with the changes."""
+"""The index follows the change sequence of the base. Its checkpoint lies in the index, committed with the changes.
+
+The checkpoint says of which base it is. A restore draws a new identity in the transaction that replaces the base, so
+that no order between the two need be kept: whenever a restore is killed, the index is of the base that is there, or
+is seen to be of another one and is made anew. The identity is read before what is indexed: it can only be too old.
+"""
 
 import logging
 import time
@@ -12,7 +17,7 @@ from kb.errors import Unavailable
 from kb.indexer.parts import Parts, Progress
 from kb.indexer.single import background_lock
 from kb.model.item import Item
-from kb.store import Change
+from kb.store import Change, identity_of
 
 BATCH = 200
 """Items read from the base at a time."""
@@ -37,15 +42,20 @@ class Stop(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How far the index follows the base, in change numbers."""
+    """How far the index follows the base, in change numbers.
 
+    Not `is_ours`: the index is of a base that a restore has replaced, and nothing of this one, `base`, is indexed.
+    """
+
+    base: str
     newest: int
     indexed: int
+    is_ours: bool
 
     @property
     def is_current(self) -> bool:
         """Whether all that is in the base can be found."""
-        return self.indexed >= self.newest
+        return self.is_ours and self.indexed >= self.newest
 
 
 @dataclass(slots=True)
@@ -68,26 +78,33 @@ class _Verdicts:
 def state(library: Parts) -> State:
     """How far the index follows the base: both answer. Raises Unavailable when one of them does not."""
     # The index first: it can only be behind what the base says after it.
-    indexed = library.catalogue.checkpoint()
-    return State(_newest(library), indexed)
+    reached = library.catalogue.checkpoint()
+    base, newest = _base(library)
+    is_ours = reached.is_of(base)
+    return State(base, newest, reached.number if is_ours else 0, is_ours)
 
 
 def catch_up(library: Parts, until: int | None = None, progress: Progress | None = None) -> int:
     """Bring the index to a change number, by default the newest; give the number that it has reached.
 
     What cannot be indexed is set apart in the base, with why, and the rest goes on. A kill at any moment loses
-    nothing: the checkpoint moves with the changes. An index that is ahead of its base (an older copy of the base was
-    put back) is made anew. Raises IndexBusy when another process writes the index, Unavailable when it must be rebuilt.
+    nothing: the checkpoint moves with the changes. An index of another base, or ahead of its base (an older copy was
+    put back by hand), is made anew. Raises IndexBusy when another process writes the index, Unavailable when it must
+    be rebuilt.
     """
     now = state(library)
-    if now.indexed > now.newest:
-        return rebuild(library, progress)
+    if not now.is_ours or now.indexed > now.newest:
+        _rebuild(library, progress)
+        return catch_up(library)
     goal, number = now.newest if until is None else min(until, now.newest), now.indexed
     done, total = 0, _pending(goal, number)
     while number < goal:
         with refreshing(library.catalogue) as writing:
             # Another process may have written since we looked: only now is the place ours.
-            number = max(number, library.catalogue.checkpoint())
+            before = library.catalogue.checkpoint()
+            if not before.is_of(now.base):
+                break
+            number = max(number, before.number)
             verdicts = _verdicts(library)
             block = 0
             while number < goal and block < SEGMENT:
@@ -95,10 +112,12 @@ def catch_up(library: Parts, until: int | None = None, progress: Progress | None
                 number, block = reached.number, block + reached.items
                 if progress:
                     progress(min(done + block, total), total)
-            _tell(library, verdicts)
-            writing.reach(number)
+            _tell(library, now.base, verdicts)
+            writing.reach(now.base, number)
         done += block
-    return number
+    else:
+        return number
+    return catch_up(library, progress=progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +151,13 @@ def _verdicts(library: Parts) -> _Verdicts:
         return _Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
 
 
-def _tell(library: Parts, verdicts: _Verdicts) -> None:
+def _tell(library: Parts, base: str, verdicts: _Verdicts) -> None:
     """Keep what was refused, before the index moves on: after a kill between the two, it is only done again."""
     if not verdicts.refused and not verdicts.mended:
         return
     with library.store.write() as writing:
+        if identity_of(writing.meta) != base:
+            return
         for item_id, (number, why) in verdicts.refused.items():
             writing.rejects.put(item_id, number, why)
         for item_id in verdicts.mended - verdicts.refused.keys():
@@ -169,6 +190,7 @@ def _rebuild(library: Parts, progress: Progress | None) -> None:
     with rebuilding(library.catalogue) as writing:
         with library.store.read() as reading:
             # One snapshot for all: what comes later has a greater number.
+            base = identity_of(reading.meta)
             number = reading.changes.newest()
             verdicts = _Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
             total = reading.items.count(Scope(everything=True))
@@ -176,15 +198,28 @@ def _rebuild(library: Parts, progress: Progress | None) -> None:
                 verdicts.note(item.id, number, writing.put(item))
                 if progress and (done % BATCH == 0 or done == total):
                     progress(done, total)
-        while number < (newest := _newest(library)):
+        while number < (newest := _base(library)[1]):
             number = _follow(library, writing, number, newest, verdicts).number
-        _tell(library, verdicts)
-        writing.reach(number)
+        _tell(library, base, verdicts)
+        writing.reach(base, number)
 
 
-def _newest(library: Parts) -> int:
+def _base(library: Parts) -> tuple[str, int]:
+    """Which base it is, and its newest change."""
     with library.store.read() as reading:
-        return reading.changes.newest()
+        return identity_of(reading.meta), reading.changes.newest()
+
+
+def make_current(library: Parts, progress: Progress | None = None) -> int:
+    """Bring the index to the newest change, whatever base it was of, and wait for who is writing it.
+
+    Raises Unavailable when it must be rebuilt.
+    """
+    while True:
+        try:
+            return catch_up(library, progress=progress)
+        except IndexBusy:
+            time.sleep(IDLE)
 
 
 def run_forever(library: Parts, stop: Stop) -> None:
@@ -210,7 +245,7 @@ def run_forever(library: Parts, stop: Stop) -> None:
 def wait_for(library: Parts, number: int, seconds: float) -> bool:
     """Wait until the index has reached a change; whether it did within the time."""
     end = time.monotonic() + seconds
-    while library.catalogue.checkpoint() < number:
+    while state(library).indexed < number:
         if time.monotonic() >= end:
             return False
         time.sleep(0.01)
@@ -224,7 +259,7 @@ def make_searchable(library: Parts, number: int, progress: Progress | None = Non
     it has not moved for PATIENCE seconds.
     """
     seen, end = -1, 0.0
-    while (reached := library.catalogue.checkpoint()) < number:
+    while (reached := state(library).indexed) < number:
         if reached != seen:
             seen, end = reached, time.monotonic() + PATIENCE
         elif time.monotonic() >= end:

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from kb.catalogue.searching import Catalogue, open_catalogue
+from kb.errors import Unavailable
 from kb.settings import Settings
-from kb.store import Store, open_store
+from kb.store import Reading, Store, identity_of, open_store
+
+RESTORED = "The base was restored and its index is not ready yet: try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,9 @@ def open_library(settings: Settings) -> Library:
         store.close()
         raise
     return Library(store, catalogue, settings)
+
+
+def require_own_index(library: Library, reading: Reading) -> None:
+    """Raise Unavailable while the index is still that of a base which a restore has replaced: its counts would lie."""
+    if not library.catalogue.checkpoint().is_of(identity_of(reading.meta)):
+        raise Unavailable(RESTORED)

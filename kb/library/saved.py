@@ -8,7 +8,7 @@ from kb.access.actor import Action, Actor
 from kb.access.rules import may, require, scope_of
 from kb.catalogue.searching import label_order
 from kb.errors import Conflict, Invalid, NotFound
-from kb.library.opening import Library
+from kb.library.opening import Library, require_own_index
 from kb.model.group import Group
 from kb.model.ids import new_id
 from kb.model.saved_search import SavedSearch, name_of, request_of
@@ -94,9 +94,10 @@ def remove_saved(library: Library, actor: Actor, id_or_name: str, group_slug: st
 def new_this_week(library: Library, actor: Actor, search: SavedSearch, today: date) -> int:
     """How much of what a search finds for the actor was added in the seven days that end today (UTC).
 
-    Passages are counted where the search asks for passages.
+    Passages are counted where the search asks for passages. Raises Unavailable when the index must be rebuilt.
     """
     with library.store.read() as reading:
+        require_own_index(library, reading)
         every = reading.groups.all()
     scope = scope_of(actor, every)
     groups = tuple(group for group in every if scope.holds(group.id))

@@ -7,7 +7,7 @@ from kb.access.actor import Actor, Scope
 from kb.access.rules import scope_of
 from kb.catalogue.marking import marks_of
 from kb.catalogue.searching import Found, FoundHit, label_order, same_value
-from kb.library.opening import Library
+from kb.library.opening import Library, require_own_index
 from kb.library.results import FacetValue, Match, Results, Row
 from kb.model.dates import days_of
 from kb.model.group import Group
@@ -30,6 +30,7 @@ def find(library: Library, actor: Actor, request: SearchRequest) -> Results:
     """
     started = perf_counter()
     with library.store.read() as reading:
+        require_own_index(library, reading)
         every = reading.groups.all()
     scope = scope_of(actor, every)
     groups = tuple(group for group in every if scope.holds(group.id))

@@ -6,7 +6,7 @@ from kb.access.actor import Action, Actor
 from kb.access.rules import may, require, scope_of
 from kb.errors import Invalid
 from kb.library.importing import Importing, ImportOptions, Report
-from kb.library.opening import Library
+from kb.library.opening import Library, require_own_index
 from kb.model.draft import ItemDraft, Remark
 from kb.model.group import Group
 from kb.model.item import Item
@@ -60,6 +60,8 @@ def export_items(
     with library.store.read() as reading:
         every = reading.groups.all()
         group = require(actor, Action.EXPORT, reading.groups.by_slug(group_slug)) if group_slug is not None else None
+        if query.strip():
+            require_own_index(library, reading)
     chosen = None
     if query.strip():
         scope = scope_of(actor, every)

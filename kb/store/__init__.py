@@ -1,10 +1,11 @@
 """The only room that speaks SQL: rows come in and go out as values of kb.model. It decides nothing about rights."""
 
 from kb.store.changes import Change
+from kb.store.meta import identity_of
 from kb.store.migrating import migrate
 from kb.store.opening import Store, Writing, open_store
 from kb.store.pages import PageText
 from kb.store.reading import Reading
 from kb.store.rejects import Reject
 
-__all__ = ["Change", "PageText", "Reading", "Reject", "Store", "Writing", "migrate", "open_store"]
+__all__ = ["Change", "PageText", "Reading", "Reject", "Store", "Writing", "identity_of", "migrate", "open_store"]

@@ -1,10 +1,14 @@
-"""What the base knows of itself. `authority` is drawn when it is created, and kept for ever: feeds build ids on it."""
+"""What the base knows of itself. `authority` is drawn when it is created, and kept for ever: feeds build ids on it.
+
+`identity` is drawn at each restore: change numbers mean something for one identity only (`identity_of`).
+"""
 
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
 from kb.store.database import all_or_nothing
+from kb.store.reading import MetaReading
 from kb.store.tables import meta
 
 
@@ -24,3 +28,8 @@ class Meta:
         with all_or_nothing(self.connection):
             self.connection.execute(delete(meta).where(meta.c.key == key))
             self.connection.execute(insert(meta), [{"key": key, "value": value}])
+
+
+def identity_of(meta: MetaReading) -> str:
+    """Which base this is, for whoever follows its changes: a base that a restore put in its place is another one."""
+    return meta.get("identity") or meta.get("authority") or ""

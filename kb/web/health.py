@@ -3,7 +3,9 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from kb.errors import Unavailable
 from kb.indexer import state
+from kb.library.opening import RESTORED
 from kb.web.context import Context
 
 _NEVER_KEPT = {"Cache-Control": "no-store"}
@@ -15,7 +17,12 @@ async def healthz(_request: Request) -> Response:
 
 
 def readyz(context: Context) -> Response:
-    """The store and the index answered; how far one follows the other. Raises Unavailable, hence 503."""
+    """The store and the index answered; how far one follows the other. Raises Unavailable, hence 503.
+
+    An index that is behind can be searched; that of a base which a restore has replaced cannot.
+    """
     now = state(context.library)
+    if not now.is_ours:
+        raise Unavailable(RESTORED)
     answer = {"status": "ready", "changes": {"newest": now.newest, "indexed": now.indexed}}
     return JSONResponse(answer, headers=_NEVER_KEPT)

@@ -59,7 +59,7 @@ def _killed_inside(folder: Path, chance: random.Random) -> bool:
 def _require_convergence(folder: Path) -> None:
     library = open_library(settings_in(folder))
     try:
-        before = library.catalogue.checkpoint()
+        before = library.catalogue.checkpoint().number
         assert before <= state(library).newest
         catch_up(library)
         report = check(library)

@@ -1,0 +1,115 @@
+"""The index of a base that another one has replaced: it is seen to be so, and made anew."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kb.access.actor import OPERATOR
+from kb.errors import Unavailable
+from kb.indexer import catch_up, check, make_current, make_searchable, run_forever, state, wait_for
+from kb.library.opening import Library
+from kb.library.search import find
+from kb.library.transfer import export_items
+from kb.model.search import SearchRequest
+from tests.factories import a_group, an_item
+from tests.library_factories import an_empty_library, keep
+
+
+@pytest.fixture(params=["memory", "whoosh"])
+def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]:
+    """A base that has another identity, and another item, since it was indexed."""
+    url = "memory:" if request.param == "memory" else f"whoosh:{tmp_path / 'index'}"
+    library = an_empty_library(tmp_path / "data", index_url=url)
+    keep(library, an_item(id="un"), an_item(id="deux"), groups=(a_group(),))
+    catch_up(library)
+    with library.store.write() as writing:
+        writing.items.remove(["un", "deux"])
+        writing.items.add([an_item(id="trois")])
+        writing.meta.set("identity", "restaurée")
+    yield library
+    library.close()
+
+
+def found(library: Library) -> list[str]:
+    return [row.item.id for row in find(library, OPERATOR, SearchRequest()).rows]
+
+
+def test_an_index_of_a_base_that_was_replaced_says_so_and_answers_nothing(library: Library) -> None:
+    now = state(library)
+    assert (now.is_ours, now.is_current, now.indexed) == (False, False, 0)
+    with pytest.raises(Unavailable, match="restored"):
+        find(library, OPERATOR, SearchRequest())
+    with pytest.raises(Unavailable, match="restored"):
+        list(export_items(library, OPERATOR, query="matière"))
+
+
+@pytest.mark.parametrize("act", [catch_up, make_current, check, lambda library: make_searchable(library, 1)])
+def test_whoever_follows_the_base_makes_the_index_anew(library: Library, act) -> None:  # type: ignore[no-untyped-def]
+    act(library)
+    assert state(library).is_current
+    assert found(library) == ["trois"]
+    assert check(library).is_clean
+
+
+def test_the_background_process_makes_the_index_anew(library: Library) -> None:
+    stop = threading.Event()
+    follower = threading.Thread(target=run_forever, args=(library, stop))
+    follower.start()
+    try:
+        assert wait_for(library, state(library).newest, 20)
+    finally:
+        stop.set()
+        follower.join(10)
+    assert found(library) == ["trois"]
+
+
+def test_a_base_that_is_replaced_while_it_is_indexed_is_indexed_again(library: Library) -> None:
+    catch_up(library)
+    keep(library, *(an_item(id=f"i{place}") for place in range(300)))
+
+    def replaced(done: int, _total: int) -> None:
+        if done == 200:
+            with library.store.write() as writing:
+                writing.items.remove([f"i{place}" for place in range(250)])
+                writing.meta.set("identity", "encore")
+
+    catch_up(library, progress=replaced)
+    assert not state(library).is_ours
+    catch_up(library)
+    assert len(found(library)) == 20
+    assert find(library, OPERATOR, SearchRequest()).total == 51
+    assert check(library).is_clean
+
+
+def test_an_index_that_another_process_has_made_anew_meanwhile_is_followed_from_where_it_is(library: Library) -> None:
+    catch_up(library)
+    keep(library, *(an_item(id=f"i{place}") for place in range(300)))
+    seen = []
+
+    def replaced(done: int, _total: int) -> None:
+        seen.append(done)
+
+    # What this process looked at is of an identity that is gone before it gets the index to write.
+    real = library.catalogue.engine.write
+
+    class Late:
+        def __getattr__(self, name: str) -> object:
+            return getattr(library.catalogue.engine, name)
+
+        def write(self):  # type: ignore[no-untyped-def]
+            if not seen:
+                with library.store.write() as writing:
+                    writing.meta.set("identity", "encore")
+                    writing.items.remove(["i1"])
+                catch_up(library)
+                keep(library, an_item(id="tard"))
+                seen.append(0)
+            return real()
+
+    late = Library(library.store, type(library.catalogue)(Late()), library.settings)  # type: ignore[arg-type]
+    catch_up(late, progress=replaced)
+    assert state(library).is_current
+    assert find(library, OPERATOR, SearchRequest()).total == 301
+    assert check(library).is_clean
