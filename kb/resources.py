@@ -24,3 +24,8 @@ def locale_dir() -> Path:
 def samples_dir() -> Path:
     """The sample library of `kb demo`, in the exchange format."""
     return _PACKAGE / "samples"
+
+
+def texts_dir() -> Path:
+    """The texts of written pages, in Markdown: `<name>.<language>.md`."""
+    return _PACKAGE / "texts"

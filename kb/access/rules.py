@@ -67,6 +67,12 @@ def require(actor: Actor, action: Action, group: Group | None) -> Group:
     return group
 
 
+def require_operator(actor: Actor) -> None:
+    """Raise Refused unless this is whoever runs the base."""
+    if not actor.operator:
+        raise Refused("Only whoever runs this site may do that.")
+
+
 def scope_of(actor: Actor, groups: Iterable[Group]) -> Scope:
     """What somebody may read of all the groups that there are."""
     if actor.operator:

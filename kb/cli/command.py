@@ -8,6 +8,7 @@ import click
 
 from kb import __version__
 from kb.cli.index import index, migrate_command
+from kb.cli.page import page
 from kb.cli.saved import saved
 from kb.cli.search import search
 from kb.cli.serve import demo, serve
@@ -35,7 +36,7 @@ def kb(context: click.Context, /, **options: str | None) -> None:
     context.obj = Session(settings, Translator(settings.language))
 
 
-for command in (serve, demo, import_command, export_command, search, saved, index, migrate_command):
+for command in (serve, demo, import_command, export_command, search, saved, page, index, migrate_command):
     kb.add_command(command)
 
 

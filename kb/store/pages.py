@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from kb.store.database import all_or_nothing
 from kb.store.instants import this_instant
@@ -33,6 +33,15 @@ class Pages:
             )
         ).first()
         return PageText(*row) if row else None
+
+    def starts(self, length: int) -> tuple[PageText, ...]:
+        """Every text that somebody has written, cut after `length` characters; by name and language."""
+        rows = self.connection.execute(
+            select(pages.c.name, pages.c.language, func.substr(pages.c.body, 1, length), pages.c.changed_at).order_by(
+                pages.c.name, pages.c.language
+            )
+        )
+        return tuple(PageText(*row) for row in rows)
 
     def set(self, name: str, language: str, body: str) -> None:
         """Write the text of a page, instead of the one that it had. Raises Invalid for a text that cannot be kept."""

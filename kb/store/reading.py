@@ -79,6 +79,7 @@ class PagesReading(Protocol):
     """See Pages."""
 
     def get(self, name: str, language: str) -> PageText | None: ...
+    def starts(self, length: int) -> tuple[PageText, ...]: ...
 
 
 class Reading(Protocol):

@@ -57,6 +57,10 @@ class Addresses:
         anchor = f"#a-{annotation}" if annotation else ""
         return f"/items/{quote(item_id, safe='')}" + self._query((("q", words),) if words else ()) + anchor
 
+    def site_page(self, name: str) -> str:
+        """A page of the site itself: legal notice, personal data, accessibility."""
+        return f"/{name}" + self._query(())
+
     def go(self, item_id: str) -> str:
         return f"/items/{quote(item_id, safe='')}/go"
 

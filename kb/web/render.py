@@ -6,10 +6,12 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from kb.library.pages import brought_titles, facts_of, site_titles
 from kb.resources import templates_dir
 from kb.translating import LANGUAGES, catalogue
 from kb.web.addresses import with_language
 from kb.web.context import Context
+from kb.web.markdown import with_facts
 
 _NAMES = {"fr": "Français", "en": "English"}
 AVAILABLE = {"fr": "Cette page existe aussi en français.", "en": "This page is also available in English."}
@@ -21,6 +23,15 @@ class OtherLanguage:
     code: str
     name: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class FootLink:
+    """A page of the site itself; `language` is that of its title when it is not the page's."""
+
+    label: str
+    href: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +48,12 @@ class Frame:
     icon: str
     languages: tuple[OtherLanguage, ...]
     suggestion: tuple[OtherLanguage, str] | None
+    foot: tuple[FootLink, ...]
 
 
 def render(context: Context, template: str, page: object, status: int = 200) -> HTMLResponse:
     """A page object through its template. What depends on the reader is never kept by a shared cache."""
-    text = _environment(context.choice.language).get_template(template).render(page=page, frame=_frame(context))
+    text = _environment(context.choice.language).get_template(template).render(page=page, frame=_frame(context, status))
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Accept-Language, Cookie"}
     return HTMLResponse(text, status, headers=headers)
 
@@ -54,7 +66,7 @@ def read_templates() -> None:
             environment.get_template(name)
 
 
-def _frame(context: Context) -> Frame:
+def _frame(context: Context, status: int) -> Frame:
     choice, addresses = context.choice, context.addresses
     others = tuple(
         OtherLanguage(code, _NAMES[code], with_language(context.path, context.params, code))
@@ -73,6 +85,21 @@ def _frame(context: Context) -> Frame:
         icon=addresses.static("favicon.svg"),
         languages=others,
         suggestion=(offered, AVAILABLE[offered.code]) if offered else None,
+        foot=_foot(context, status),
+    )
+
+
+def _foot(context: Context, status: int) -> tuple[FootLink, ...]:
+    """The pages of the site itself, by their titles. A page that says that the base fails does not ask it again."""
+    language, facts = context.choice.language, facts_of(context.library.settings)
+    pages = brought_titles(language) if status >= 500 else site_titles(context.library, language)
+    return tuple(
+        FootLink(
+            with_facts(page.title, facts),
+            context.addresses.site_page(page.name),
+            page.language if page.language != language else "",
+        )
+        for page in pages
     )
 
 

@@ -2,10 +2,11 @@
 
 from starlette.routing import Route
 
-from kb.web import health
+from kb.library.pages import NAMES
+from kb.web import health, opensearch
 from kb.web.api import search as api_search
 from kb.web.context import endpoint
-from kb.web.pages import home, items, saved, search
+from kb.web.pages import home, items, saved, search, site
 from kb.web.statics import static_file
 
 ROUTES = (
@@ -15,6 +16,8 @@ ROUTES = (
     Route("/saved/{id}", endpoint(saved.saved_page)),
     Route("/items/{id}", endpoint(items.item)),
     Route("/items/{id}/go", endpoint(items.go)),
+    *(Route(f"/{name}", endpoint(site.text_page)) for name in NAMES),
+    Route("/opensearch.xml", endpoint(opensearch.opensearch)),
     Route("/api/v1/search", endpoint(api_search.search)),
     Route("/static/{name}", static_file),
     Route("/healthz", health.healthz),
