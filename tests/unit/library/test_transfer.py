@@ -13,14 +13,15 @@ from kb.errors import Invalid, NotFound, Refused
 from kb.library.transfer import ImportOptions, Report, import_items
 from kb.model.draft import GroupDraft, ItemDraft
 from kb.model.group import Role, Visibility
-from kb.resources import samples_dir
 from tests.factories import a_group, a_member, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library, keep
 from tests.transfer_factories import bring, bring_records, figures, items_in, lines_of, taken_out, whys
 
-PAGES = Path(__file__).parents[2] / "corpus" / "saved_pages"
+CORPUS = Path(__file__).parents[2] / "corpus"
+PAGES = CORPUS / "saved_pages"
 PAGE = (PAGES / "donnees-ouvertes.txt").read_bytes()
 EVERY_PAGE = b"".join(path.read_bytes() for path in sorted(PAGES.glob("*.txt")))
+OURS = (CORPUS / "sample.jsonl").read_bytes()
 
 
 def test_a_saved_page_goes_in_whole_and_tells_what_it_lacks() -> None:
@@ -44,7 +45,7 @@ def test_the_group_of_a_saved_page_has_a_folded_name_for_address() -> None:
     assert (group.name, group.visible) == ("Veille Rivières & Marais 43", Visibility.EVERYONE)
 
 
-@pytest.mark.parametrize("data", [PAGE, EVERY_PAGE, (samples_dir() / "sample.jsonl").read_bytes()])
+@pytest.mark.parametrize("data", [PAGE, EVERY_PAGE, OURS])
 def test_importing_twice_adds_nothing(data: bytes) -> None:
     library = an_empty_library()
     first = bring(library, data)
@@ -54,7 +55,7 @@ def test_importing_twice_adds_nothing(data: bytes) -> None:
     assert taken_out(library) == before
 
 
-@pytest.mark.parametrize("data", [EVERY_PAGE, (samples_dir() / "sample.jsonl").read_bytes()])
+@pytest.mark.parametrize("data", [EVERY_PAGE, OURS])
 def test_out_in_and_out_again_is_the_same_to_the_byte(data: bytes) -> None:
     library, other = an_empty_library(), an_empty_library()
     bring(library, data)
@@ -63,11 +64,11 @@ def test_out_in_and_out_again_is_the_same_to_the_byte(data: bytes) -> None:
     assert taken_out(other) == out
 
 
-def test_the_sample_library_is_what_it_will_be_taken_out_as() -> None:
-    library, sample = an_empty_library(), (samples_dir() / "sample.jsonl").read_bytes()
-    report = bring(library, sample)
-    assert (report.added, report.warnings) == (sample.count(b"\n"), ())
-    assert taken_out(library) == sample
+def test_a_file_of_ours_is_what_it_will_be_taken_out_as() -> None:
+    library = an_empty_library()
+    report = bring(library, OURS)
+    assert (report.added, report.warnings) == (OURS.count(b"\n"), ())
+    assert taken_out(library) == OURS
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)
@@ -120,9 +121,8 @@ def test_any_library_comes_out_of_its_own_export_equal(given_records: list[dict[
 
 def test_every_given_field_comes_out_equal() -> None:
     library = an_empty_library()
-    sample = (samples_dir() / "sample.jsonl").read_bytes()
-    bring(library, lines_of(*reversed(sample.splitlines())))
-    assert taken_out(library).splitlines() == list(reversed(sample.splitlines()))
+    bring(library, lines_of(*reversed(OURS.splitlines())))
+    assert taken_out(library).splitlines() == list(reversed(OURS.splitlines()))
 
 
 def test_a_dry_run_writes_nothing_and_reports_the_same() -> None:
@@ -143,7 +143,7 @@ def test_a_dry_run_writes_nothing_and_reports_the_same() -> None:
     assert figures(bring(library, data, dry_run=True)) == figures(bring(library, data))
 
 
-@pytest.mark.parametrize("data", [EVERY_PAGE, EVERY_PAGE * 2, (samples_dir() / "sample.jsonl").read_bytes() * 2])
+@pytest.mark.parametrize("data", [EVERY_PAGE, EVERY_PAGE * 2, OURS * 2])
 @pytest.mark.parametrize("batch_size", [1, 3, 500])
 def test_a_dry_run_of_real_files_reports_the_same(data: bytes, batch_size: int) -> None:
     library = an_empty_library()
