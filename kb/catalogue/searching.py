@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from index import Engine, Facet, Filter, Hits, Marker, Outdated, Plan, Range, folded, open_engine
+from index import Engine, Facet, FacetRequest, Filter, Hits, Marker, Outdated, Plan, Range, folded, open_engine
 from kb.access.actor import Scope
 from kb.catalogue.documents import id_of
 from kb.catalogue.fields import SCHEMA
@@ -79,6 +79,13 @@ class Catalogue:
         plan = plan_of(request, scope, groups).plan
         late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
         return self._hits(replace(_bare(plan), filters=(*plan.filters, *late))).total
+
+    def values(
+        self, name: str, request: SearchRequest, scope: Scope, groups: Sequence[Group]
+    ) -> tuple[tuple[str, int], ...]:
+        """All values of one facet over what a request finds, with their counts: groups as ids. Raises Unavailable."""
+        plan = _bare(plan_of(request, scope, groups).plan)
+        return self._hits(replace(plan, facets=(FacetRequest(name, limit=None),))).facets[0].counts
 
     def ids(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> frozenset[str]:
         """The ids of all that a request finds within a scope, whatever page it asks for. Raises Unavailable."""

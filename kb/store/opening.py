@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from kb.store.changes import Changes
+from kb.store.contributions import Contributions
 from kb.store.database import Database, database_of
 from kb.store.groups import Groups
 from kb.store.items import Items
@@ -31,6 +32,7 @@ class Writing:
     rejects: Rejects
     saved_searches: SavedSearches
     pages: Pages
+    contributions: Contributions
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +89,5 @@ def _transaction(connection: Connection) -> Writing:
         Rejects(connection),
         SavedSearches(connection),
         Pages(connection),
+        Contributions(connection),
     )

@@ -9,6 +9,7 @@ from kb.model.item import Item
 from kb.model.saved_search import SavedSearch
 from kb.model.user import User
 from kb.store.changes import Change
+from kb.store.contributions import Contribution
 from kb.store.pages import PageText
 from kb.store.rejects import Reject
 
@@ -82,6 +83,12 @@ class PagesReading(Protocol):
     def starts(self, length: int) -> tuple[PageText, ...]: ...
 
 
+class ContributionsReading(Protocol):
+    """See Contributions."""
+
+    def of_group(self, group_id: str) -> tuple[Contribution, ...]: ...
+
+
 class Reading(Protocol):
     """One snapshot of the base. A Writing is one too: what it has just written is in it."""
 
@@ -101,3 +108,5 @@ class Reading(Protocol):
     def saved_searches(self) -> SavedSearchesReading: ...
     @property
     def pages(self) -> PagesReading: ...
+    @property
+    def contributions(self) -> ContributionsReading: ...

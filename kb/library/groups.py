@@ -1,0 +1,85 @@
+"""Groups: what their libraries hold, and who makes them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kb.access.actor import Action, Actor, Scope
+from kb.access.rules import may, require
+from kb.catalogue.searching import label_order
+from kb.library.opening import Library, require_own_index
+from kb.model.group import Group, Role
+from kb.model.search import SearchRequest, View
+from kb.model.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """A group, and how many items and annotations (replies apart) a search finds there."""
+
+    group: Group
+    items: int
+    annotations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """What somebody did in a group. `role` is None for who is not a member.
+
+    `shared` counts items, `annotated` annotations and replies. `last` is the latest date of any of them, as it is kept
+    (compared as text), or None when none has a date.
+    """
+
+    user: User
+    role: Role | None
+    shared: int
+    annotated: int
+    last: str | None
+
+
+def groups(library: Library, actor: Actor) -> tuple[GroupView, ...]:
+    """The groups that the actor may read, by folded name. Raises Unavailable, as a search does."""
+    with library.store.read() as reading:
+        require_own_index(library, reading)
+        readable = [group for group in reading.groups.all() if may(actor, Action.READ, group)]
+    views = _counted(library, readable)
+    return tuple(sorted(views, key=lambda view: (label_order(view.group.name), view.group.name, view.group.slug)))
+
+
+def group(library: Library, actor: Actor, slug: str) -> GroupView:
+    """One group. Raises NotFound, in the same words for one that the actor may not read; Unavailable."""
+    with library.store.read() as reading:
+        require_own_index(library, reading)
+        found = require(actor, Action.READ, reading.groups.by_slug(slug))
+    return _counted(library, [found])[0]
+
+
+def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contributor, ...]:
+    """Who shared, annotated or replied in a group, and its members: the most active first, then by folded name.
+
+    Raises NotFound for a group that is not there for the actor.
+    """
+    with library.store.read() as reading:
+        found = require(actor, Action.READ, reading.groups.by_slug(group_slug))
+        roles = dict(reading.groups.members(found.id))
+        active = reading.contributions.of_group(found.id)
+    idle = [user for user in roles if user.id not in {one.user.id for one in active}]
+    everybody = [
+        *(Contributor(one.user, roles.get(one.user), one.shared, one.annotated, one.last) for one in active),
+        *(Contributor(user, roles[user], 0, 0, None) for user in idle),
+    ]
+    return tuple(
+        sorted(
+            everybody,
+            key=lambda one: (-one.shared - one.annotated, label_order(one.user.name), one.user.login),
+        )
+    )
+
+
+def _counted(library: Library, readable: Sequence[Group]) -> list[GroupView]:
+    """Groups with the counts of the index, which are those that searches tell."""
+    scope = Scope(frozenset(one.id for one in readable))
+    items, annotations = (
+        dict(library.catalogue.values("group", SearchRequest(view=view), scope, readable))
+        for view in (View.ITEMS, View.PASSAGES)
+    )
+    return [GroupView(one, items.get(one.id, 0), annotations.get(one.id, 0)) for one in readable]
