@@ -1,5 +1,7 @@
 """A search that a group keeps under a name."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qsl, urlencode
@@ -45,8 +47,9 @@ def request_of(parameters: str) -> SearchRequest:
 
 def name_of(text: str) -> str:
     """A name on one line. Raises Invalid when it is empty or too long."""
-    name = " ".join(text.split())
-    if not name or not name.isprintable():
+    # Only breakable space: the narrow ones that French puts before a colon are the writer's.
+    name = re.sub(r"[ \t\r\n]+", " ", text).strip()
+    if not name or any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
         raise Invalid("A saved search needs a name, without control characters.")
     if len(name) > LONGEST_NAME:
         raise Invalid("The name of a saved search has at most %(limit)s characters.", limit=LONGEST_NAME)

@@ -67,6 +67,10 @@ def test_a_search_that_cannot_be_named_is_refused(name: str) -> None:
         name_of(name)
 
 
+def test_a_name_keeps_the_spaces_that_its_writer_bound() -> None:
+    assert name_of(" Accessibilité\u202f:  suivre\n") == "Accessibilité\u202f: suivre"
+
+
 @given(st.text(max_size=50), st.lists(st.text(max_size=20), max_size=3))
 def test_a_search_is_never_rewritten(q: str, tags: list[str]) -> None:
     request = SearchRequest.from_params([("q", q), *(("tag", tag) for tag in tags)])
