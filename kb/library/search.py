@@ -1,11 +1,12 @@
 """Searching: the act that everything else stands around."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from time import perf_counter
 
 from kb.access.actor import Actor, Scope
 from kb.access.rules import scope_of
-from kb.catalogue.marking import marks_of
+from kb.catalogue.marking import Mark, marks_of, marks_of_page
 from kb.catalogue.searching import Found, FoundHit, label_order, same_value
 from kb.library.opening import Library, require_own_index
 from kb.library.results import FacetValue, Match, Results, Row
@@ -22,9 +23,10 @@ _NAMED = ("author", "group")
 _LABELLED = ("tag", "author", "source", "language", "kind", "group")
 
 
-def find(library: Library, actor: Actor, request: SearchRequest) -> Results:
+def find(library: Library, actor: Actor, request: SearchRequest, *, whole: bool = False) -> Results:
     """What a request finds of what the actor may read: a page of rows, the total, and the facets.
 
+    `whole`: each row has all its texts that hold words found, uncut, and not only the best parts of some.
     A group that does not exist, or that may not be read, finds nothing. Raises Unavailable when the index must be
     rebuilt.
     """
@@ -37,7 +39,8 @@ def find(library: Library, actor: Actor, request: SearchRequest) -> Results:
     found = library.catalogue.search(request, scope, groups)
     # A snapshot taken after the search: what the index has just learnt is in it.
     with library.store.read() as reading:
-        rows = tuple(_rows(reading, request.view, scope, found, {group.id: group for group in groups}))
+        by_id = {group.id: group for group in groups}
+        rows = tuple(_rows(reading, request.view, scope, found, by_id, whole=whole))
         facets = _facets(reading, request, found, groups)
     return Results(
         request=request,
@@ -50,7 +53,9 @@ def find(library: Library, actor: Actor, request: SearchRequest) -> Results:
     )
 
 
-def _rows(reading: Reading, view: View, scope: Scope, found: Found, groups: Mapping[str, Group]) -> Iterator[Row]:
+def _rows(
+    reading: Reading, view: View, scope: Scope, found: Found, groups: Mapping[str, Group], *, whole: bool
+) -> Iterator[Row]:
     """The hits as rows, from the truth: what is gone, or may no longer be read, is left out."""
     ids = [hit.id for hit in found.hits]
     of = reading.items.visible if view is View.ITEMS else reading.items.of_annotations
@@ -58,16 +63,20 @@ def _rows(reading: Reading, view: View, scope: Scope, found: Found, groups: Mapp
     for hit in found.hits:
         item = items.get(hit.id)
         if item is not None and item.group_id in groups:
-            yield from _row(view, hit, item, groups[item.group_id], found)
+            yield from _row(view, hit, item, groups[item.group_id], found, whole=whole)
 
 
-def _row(view: View, hit: FoundHit, item: Item, group: Group, found: Found) -> Iterator[Row]:
+def _row(view: View, hit: FoundHit, item: Item, group: Group, found: Found, *, whole: bool) -> Iterator[Row]:
     annotation = None
     if view is View.PASSAGES:
         annotation = next((one for one in item.annotations if one.id == hit.id), None)
         if annotation is None:
             return
-    marks = marks_of(item, annotation, found.marker) if found.marker else ()
+    marks: tuple[Mark, ...] = ()
+    if found.marker and whole:
+        marks = marks_of_page(replace(item, annotations=(annotation,)) if annotation else item, found.marker)
+    elif found.marker:
+        marks = marks_of(item, annotation, found.marker)
     matches = tuple(Match(mark.field, mark.annotation, mark.pieces) for mark in marks)
     yield Row(item, group, annotation, hit.score, matches)
 

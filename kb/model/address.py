@@ -74,6 +74,12 @@ def site_of(url: str | None) -> tuple[str, ...]:
     return tuple(".".join(labels[start:]) for start in range(max(1, len(labels) - 1)))
 
 
+def web_address(url: str | None) -> str | None:
+    """An http or https address as browsers write it, in ASCII; None for any other, which nobody should follow."""
+    href = _parsed((url or "").strip())
+    return href if href is not None and href.startswith(("http://", "https://")) else None
+
+
 def _parsed(text: str) -> str | None:
     """The address as the WHATWG standard writes it, or None."""
     try:

@@ -33,8 +33,11 @@ class Addresses:
 
     def feed(self, place: Place, request: SearchRequest, form: str) -> str:
         """The feed of what the page of a request finds; feeds speak the language of the site."""
-        path, pairs = place.feed_of(request, form)
-        return path + ("?" + urlencode(pairs) if pairs else "")
+        return _spelt(*place.feed_of(request, form))
+
+    def feed_page(self, place: Place, request: SearchRequest, form: str) -> str:
+        """The page of a feed that spells a request."""
+        return _spelt(*place.feed_page(request, form))
 
     def group(self, slug: str, part: str = "") -> str:
         """A group's library, or a part of it: `tags`, `members`."""
@@ -70,6 +73,10 @@ class Addresses:
     def _query(self, pairs: Pairs) -> str:
         held = (*pairs, ("lang", self.language)) if self.language else pairs
         return "?" + urlencode(held) if held else ""
+
+
+def _spelt(path: str, pairs: Pairs) -> str:
+    return path + ("?" + urlencode(pairs) if pairs else "")
 
 
 def with_language(path: str, pairs: Pairs, language: str) -> str:

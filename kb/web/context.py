@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from kb.access.actor import ANONYMOUS, Actor
 from kb.errors import Invalid
@@ -14,6 +14,7 @@ from kb.library.opening import Library
 from kb.model.search import SearchRequest
 from kb.translating import Translator
 from kb.web.addresses import Addresses
+from kb.web.conditions import Conditions
 from kb.web.places import Pairs
 from kb.web.tongues import Choice, choice_of, is_secure
 
@@ -22,7 +23,7 @@ MAX_PARAMETERS = 400
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One question to the site. `path_params` are the variable parts of the address."""
+    """One question to the site. `path_params` are the variable parts of the address; `conditions`, what one has."""
 
     library: Library
     actor: Actor
@@ -31,6 +32,7 @@ class Context:
     path: str
     params: Pairs
     path_params: dict[str, str]
+    conditions: Conditions
 
     @property
     def words(self) -> Translator:
@@ -55,6 +57,9 @@ def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def run(request: Request) -> Response:
         context = context_of(request, params_of(request))
         response = await run_in_threadpool(handler, context)
+        # A feed speaks the site's own language, whatever was asked: nothing was chosen there.
+        if response.media_type != HTMLResponse.media_type:
+            return response
         return context.choice.remembered(response, secure=is_secure(context.library.settings))
 
     return run
@@ -71,6 +76,7 @@ def context_of(request: Request, params: Pairs) -> Context:
         request.scope["path"],
         params,
         {name: str(value) for name, value in request.path_params.items()},
+        Conditions.of(request.headers),
     )
 
 

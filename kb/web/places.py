@@ -55,6 +55,15 @@ class Place:
             return Place(self.group).path, kept
         return "/search", pairs
 
+    def fixes(self, name: str, value: str) -> bool:
+        """Whether the path itself says that a value is chosen."""
+        return bool(value) and value == {"group": self.group, "tag": self.tag}.get(name)
+
+    def cleared(self, request: SearchRequest) -> SearchRequest:
+        """The same words, view and order, with nothing chosen but what the path fixes."""
+        kept: dict[str, Any] = {name: (value,) for name in ("group", "tag") if (value := getattr(self, name))}
+        return replace(request.cleared(), **kept)
+
     def feed_of(self, request: SearchRequest, form: str) -> tuple[str, Pairs]:
         """Path and parameters of the feed, in one of FEEDS, of what the page of a request finds.
 
@@ -67,7 +76,11 @@ class Place:
             sort=None,
             match=request.match if request.match or len(words) < 2 or request.wants_all_words else "any",
         )
-        path, pairs = self.address_of(replace(request, **_LOOK) if self.saved else chosen)
+        return self.feed_page(replace(request, **_LOOK) if self.saved else chosen, form)
+
+    def feed_page(self, request: SearchRequest, form: str) -> tuple[str, Pairs]:
+        """Path and parameters of the page of a feed that spells this very request."""
+        path, pairs = self.address_of(request)
         plain = tuple(pair for pair in pairs if pair[0] != "format")
         return (path, (*plain, ("format", form))) if len(plain) < len(pairs) else (f"{path}.{form}", plain)
 

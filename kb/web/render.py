@@ -58,6 +58,11 @@ def render(context: Context, template: str, page: object, status: int = 200) -> 
     return HTMLResponse(text, status, headers=headers)
 
 
+def fragment(language: str, template: str, page: object) -> str:
+    """A piece of HTML that stands alone, outside our pages."""
+    return _environment(language).get_template(template).render(page=page)
+
+
 def read_templates() -> None:
     """Read and compile every template, in every language, so that no reader waits for it."""
     for language in LANGUAGES:

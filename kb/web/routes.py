@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from kb.library.pages import NAMES
-from kb.web import health, opensearch
+from kb.web import feed_lists, feeds, health, opensearch
 from kb.web.api import search as api_search
 from kb.web.context import endpoint
 from kb.web.pages import home, items, saved, search, site
@@ -11,6 +11,12 @@ from kb.web.statics import static_file
 
 ROUTES = (
     Route("/", endpoint(home.home_page)),
+    # Feeds before pages, which would take the dot for a part of a name.
+    Route("/search.{form}", endpoint(feeds.search_feed)),
+    Route("/g/{group}.opml", endpoint(feed_lists.group_opml)),
+    Route("/g/{group}.{form}", endpoint(feeds.group_feed)),
+    Route("/saved.opml", endpoint(feed_lists.saved_opml)),
+    Route("/saved/{id}.{form}", endpoint(feeds.saved_feed)),
     Route("/search", endpoint(search.search_page)),
     Route("/saved", endpoint(saved.saved_list_page)),
     Route("/saved/{id}", endpoint(saved.saved_page)),

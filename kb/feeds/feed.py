@@ -1,0 +1,59 @@
+"""A feed as a value, before it is Atom, RSS or JSON."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+"""When nobody knows when: formats want an instant, and the clock would change it at each reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry. `id` is for ever; `url` is our own page, `external_url` what it is about, elsewhere.
+
+    `html` is the whole content, `text` the same as plain text, `summary` its beginning. Instants are in UTC.
+    """
+
+    id: str
+    title: str
+    url: str
+    updated: datetime
+    html: str
+    text: str
+    summary: str
+    external_url: str | None = None
+    published: datetime | None = None
+    author: str | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Addresses of other pages of the same feed (RFC 5005, section 3)."""
+
+    first: str | None = None
+    previous: str | None = None
+    next: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One page of a feed. `author` answers for entries that name nobody; `since` dates a feed without entries."""
+
+    id: str
+    title: str
+    page_url: str
+    self_url: str
+    author: str
+    language: str
+    entries: tuple[Entry, ...]
+    subtitle: str = ""
+    paging: Paging = field(default_factory=Paging)
+    since: datetime = BEGINNING
+
+    @property
+    def updated(self) -> datetime:
+        """When an entry last changed."""
+        return max((entry.updated for entry in self.entries), default=self.since)

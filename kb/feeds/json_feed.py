@@ -1,0 +1,44 @@
+"""JSON Feed 1.1 (https://jsonfeed.org/version/1.1)."""
+
+import json
+from typing import Any
+
+from kb.feeds.feed import Entry, Feed
+from kb.feeds.writing import rfc3339
+
+MEDIA_TYPE = "application/feed+json"
+
+
+def json_feed(feed: Feed) -> bytes:
+    """The feed in JSON; what it does not have is left out."""
+    value = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.page_url,
+        "feed_url": feed.self_url,
+        "description": feed.subtitle,
+        "next_url": feed.paging.next,
+        "authors": [{"name": feed.author}],
+        "language": feed.language,
+        "items": [_item(entry) for entry in feed.entries],
+    }
+    kept = {name: part for name, part in value.items() if part or name == "items"}
+    return json.dumps(kept, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    value = {
+        "id": entry.id,
+        "url": entry.url,
+        "external_url": entry.external_url,
+        "title": entry.title,
+        "content_html": entry.html,
+        "content_text": entry.text,
+        "summary": entry.summary,
+        "date_published": rfc3339(entry.published) if entry.published else None,
+        "date_modified": rfc3339(entry.updated),
+        "authors": [{"name": entry.author}] if entry.author else None,
+        "tags": list(entry.tags),
+        "language": entry.language,
+    }
+    return {name: part for name, part in value.items() if part}

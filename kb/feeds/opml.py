@@ -1,0 +1,44 @@
+"""OPML 2.0 (http://opml.org/spec2.opml): lists of feeds that readers take in at once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+from kb.feeds.writing import add, document
+
+MEDIA_TYPE = "text/x-opml"
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A feed and its page; without `feed_url`, a folder of others."""
+
+    text: str
+    feed_url: str | None = None
+    page_url: str | None = None
+    children: tuple["Outline", ...] = ()
+
+
+def opml(title: str, outlines: Iterable[Outline]) -> bytes:
+    """The list under its title."""
+    root = ET.Element("opml", {"version": "2.0"})
+    add(add(root, "head"), "title", title)
+    body = add(root, "body")
+    for outline in outlines:
+        _add_outline(body, outline)
+    return document(root)
+
+
+def _add_outline(parent: ET.Element, outline: Outline) -> None:
+    element = add(
+        parent,
+        "outline",
+        text=outline.text,
+        title=outline.text,
+        # Readers know this word alone, whatever the feed's format.
+        type="rss" if outline.feed_url else None,
+        xmlUrl=outline.feed_url,
+        htmlUrl=outline.page_url,
+    )
+    for child in outline.children:
+        _add_outline(element, child)

@@ -1,0 +1,45 @@
+"""What all formats share: instants as they are written, and XML from plain values."""
+
+import re
+from datetime import datetime
+from email.utils import format_datetime
+from xml.etree import ElementTree as ET
+
+ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 (2.2) has no way to write, not even as an entity."""
+
+
+def rfc3339(instant: datetime) -> str:
+    """An instant in UTC, to the second: 2014-11-07T09:12:00Z."""
+    return instant.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def rfc822(instant: datetime) -> str:
+    """An instant in UTC, to the second, as RSS and HTTP write it: Fri, 07 Nov 2014 09:12:00 GMT."""
+    return format_datetime(instant, usegmt=True)
+
+
+def clean(text: str) -> str:
+    """The text, with U+FFFD for each character that XML forbids."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def add(parent: ET.Element, name: str, content: str | None = None, /, **attributes: str | None) -> ET.Element:
+    """A new element at the end of its parent; attributes without a value are left out.
+
+    Names bear their prefix (`atom:link`), which the root declares: ElementTree then writes them as they are.
+    """
+    given = {key: clean(value) for key, value in attributes.items() if value is not None}
+    child = ET.SubElement(parent, name, given)
+    if content is not None:
+        child.text = clean(content)
+    return child
+
+
+def document(root: ET.Element) -> bytes:
+    """The whole file, an element a line."""
+    ET.indent(root, space="")
+    body: bytes = ET.tostring(root, encoding="utf-8")
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + body + b"\n"

@@ -1,0 +1,43 @@
+"""How feeds and lists of feeds answer: conditions honoured, nothing of the reader in them, no cookie."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from starlette.responses import Response
+
+from kb.access.actor import ANONYMOUS
+from kb.feeds.writing import rfc822
+from kb.indexer import wait_for
+from kb.library.following import Ground
+from kb.translating import Translator
+from kb.web.conditions import last_modified, tag_of
+from kb.web.context import Context
+
+PATIENCE = 1.0
+"""Seconds that a feed waits for an index that is behind."""
+
+
+def words_of(context: Context) -> Translator:
+    """The site's own language: the same bytes for every reader."""
+    return Translator(context.library.settings.language)
+
+
+def answered(
+    context: Context, ground: Ground, media_type: str, write: Callable[[], bytes], *, indexed: bool = False
+) -> Response:
+    """What `write` gives, or 304 to who has it. `indexed`: it is found through the index, which may be behind."""
+    headers = {
+        "Cache-Control": "public, no-cache" if context.actor == ANONYMOUS else "private, no-cache",
+        "Vary": "Accept-Encoding, Cookie",
+    }
+    now = datetime.now(UTC)
+    modified = {"Last-Modified": rfc822(last_modified(ground.changed_at, now))} if ground.changed_at else {}
+    if context.conditions.is_unchanged(ground.changed_at, now):
+        return Response(status_code=304, headers={**headers, **modified})
+    if not indexed or wait_for(context.library, ground.number, PATIENCE):
+        headers |= modified
+    body = write()
+    headers["ETag"] = tag_of(body)
+    if context.conditions.holds(headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers={**headers, "Content-Type": f"{media_type}; charset=utf-8"})

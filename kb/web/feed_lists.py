@@ -1,0 +1,64 @@
+"""Lists of feeds (OPML): a group with its saved searches, or the saved searches of all groups."""
+
+from collections.abc import Iterable
+from itertools import groupby
+
+from starlette.responses import Response
+
+from kb.feeds import opml
+from kb.feeds.opml import Outline
+from kb.library.following import ground_of
+from kb.library.saved import Saved, saved_searches
+from kb.model.search import SearchRequest
+from kb.web.addresses import Addresses
+from kb.web.context import Context
+from kb.web.feed_answers import answered, words_of
+from kb.web.places import Place
+
+FORM = "atom"
+"""Of the three formats, the one whose entries say most."""
+
+
+def group_opml(context: Context) -> Response:
+    """A group's feed, then each of its saved searches, in a folder of the group's name."""
+    slug = context.path_params["group"]
+    ground = ground_of(context.library, context.actor, (slug,), slug=slug)
+
+    def write() -> bytes:
+        name = ground.group.name if ground.group else ""
+        feeds = (
+            _outline(context, name, Place(slug), SearchRequest(group=(slug,))),
+            *_of_searches(context, saved_searches(context.library, context.actor, slug)),
+        )
+        title = f"{name} – {context.library.settings.site_name}"
+        return opml.opml(title, (Outline(name, children=feeds),))
+
+    return answered(context, ground, opml.MEDIA_TYPE, write)
+
+
+def saved_opml(context: Context) -> Response:
+    """Every saved search that may be read, in a folder for each group."""
+
+    def write() -> bytes:
+        searches = sorted(saved_searches(context.library, context.actor), key=lambda one: one.group.slug)
+        folders = [
+            Outline(held[0].group.name, children=tuple(_of_searches(context, held)))
+            for _, some in groupby(searches, key=lambda one: one.group.slug)
+            for held in (tuple(some),)
+        ]
+        title = f"{words_of(context).say('Saved searches')} – {context.library.settings.site_name}"
+        return opml.opml(title, folders)
+
+    return answered(context, ground_of(context.library, context.actor), opml.MEDIA_TYPE, write)
+
+
+def _of_searches(context: Context, searches: Iterable[Saved]) -> Iterable[Outline]:
+    for one in searches:
+        yield _outline(context, one.search.name, Place(saved=one.search), one.search.request)
+
+
+def _outline(context: Context, text: str, place: Place, request: SearchRequest) -> Outline:
+    base_url = context.library.settings.base_url
+    return Outline(
+        text, base_url + Addresses().feed(place, request, FORM), base_url + Addresses().listing(place, request)
+    )
