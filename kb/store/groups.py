@@ -75,11 +75,18 @@ class Groups:
 
     def update(self, group: Group) -> None:
         """Give a group, known by its id, another slug, name, description or visibility. Raises Conflict, NotFound."""
+        now = this_instant()
         with all_or_nothing(self.connection):
-            values = {**_values(group), "changed_at": this_instant()}
-            done = self.connection.execute(update(groups).where(groups.c.id == group.id).values(values))
-            if done.rowcount == 0:
+            before = self.by_ids([group.id]).get(group.id)
+            if before is None:
                 raise NotFound("This group does not exist, or you may not read it.")
+            chosen = update(groups).where(groups.c.id == group.id)
+            self.connection.execute(chosen.values({**_values(group), "changed_at": now}))
+            if Visibility.EVERYONE in (before.visible, group.visible):
+                # What leaves a list that everyone reads changes it, and is not there any more to say so.
+                self.connection.execute(
+                    update(groups).where(groups.c.visible == Visibility.EVERYONE.value).values(changed_at=now)
+                )
 
     def set_role(self, user_id: str, group_id: str, role: Role) -> None:
         """Make a person a member with this role, or change the role."""
@@ -95,6 +102,14 @@ def stamp(connection: Connection, group_ids: Iterable[str], instant: str) -> Non
     """Note that the libraries of these groups have changed, so that feeds can say since when they are as they are."""
     for batch in batches(group_ids):
         connection.execute(update(groups).where(groups.c.id.in_(batch)).values(changed_at=instant))
+
+
+def stamp_again(connection: Connection, since: str) -> None:
+    """Give the groups that were stamped at or after an instant the present one: that of the end of a transaction.
+
+    Until then nobody sees its changes. Whoever looked meanwhile must not be told later that they saw them.
+    """
+    connection.execute(update(groups).where(groups.c.changed_at >= since).values(changed_at=this_instant()))
 
 
 def _group(id_: str, slug: str, name: str, description: str | None, visible: str) -> Group:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection
 from kb.store.changes import Changes
 from kb.store.contributions import Contributions
 from kb.store.database import Database, database_of
-from kb.store.groups import Groups
+from kb.store.groups import Groups, stamp_again
+from kb.store.instants import this_instant
 from kb.store.items import Items
 from kb.store.meta import Meta
 from kb.store.migrating import check_schema, migrate_database
@@ -55,7 +56,10 @@ class Store:
         one of the same thread.
         """
         with self.database.writing() as connection:
+            start = this_instant()
             yield _transaction(connection)
+            if not connection.invalidated:
+                stamp_again(connection, start)
 
     def close(self) -> None:
         """Close the connections. The store is used no more."""

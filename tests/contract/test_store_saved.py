@@ -1,7 +1,9 @@
 """Saved searches, written pages, and since when a library is as it is."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +14,12 @@ from hypothesis import strategies as st
 
 from kb.access.actor import Scope
 from kb.errors import Conflict, Invalid
-from kb.model.group import Role
+from kb.model.group import Role, Visibility
 from kb.model.saved_search import SavedSearch, name_of, request_of
 from kb.model.search import SearchRequest
 from kb.store import Store, migrate, open_store
 from kb.store.database import database_of
+from kb.store.instants import this_instant
 from kb.store.migrating import MIGRATIONS
 from tests.factories import a_base, a_group, an_item, undone
 
@@ -124,6 +127,40 @@ def test_an_item_that_leaves_a_group_changes_both(store: Store) -> None:
         after = writing.groups.changed_at([PHYSIQUE]), writing.groups.changed_at([HISTOIRE])
         assert str(after[0]) > str(before[0])
         assert str(after[1]) > str(before[1])
+
+
+def test_a_library_changed_when_others_can_see_it_and_not_before(store: Store) -> None:
+    with store.read() as reading:
+        untouched = reading.groups.changed_at([HISTOIRE])
+    with store.write() as writing:
+        writing.items.add([an_item()])
+        written = writing.groups.changed_at([PHYSIQUE])
+        time.sleep(0.01)
+        last_moment = this_instant()
+    with store.read() as reading:
+        assert str(written) < last_moment < str(reading.groups.changed_at([PHYSIQUE]))
+        assert reading.groups.changed_at([HISTOIRE]) == untouched
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_seen"),
+    [
+        (Visibility.EVERYONE, Visibility.MEMBERS, True),
+        (Visibility.MEMBERS, Visibility.EVERYONE, True),
+        (Visibility.MEMBERS, Visibility.SIGNED_IN, False),
+    ],
+)
+def test_a_group_that_leaves_what_everyone_reads_changes_it(
+    store: Store, before: Visibility, after: Visibility, is_seen: bool
+) -> None:
+    secret = a_group("secret", visible=before)
+    with store.write() as writing:
+        writing.groups.add(secret)
+        was = writing.groups.changed_at([HISTOIRE])
+    with store.write() as writing:
+        writing.groups.update(replace(secret, visible=after))
+    with store.read() as reading:
+        assert (str(reading.groups.changed_at([HISTOIRE])) > str(was)) is is_seen
 
 
 def test_an_item_says_when_it_changed_and_views_are_no_change(store: Store) -> None:
