@@ -21,8 +21,8 @@ document.addEventListener("formdata", (event) => {
 // The count is said once the page has settled: a screen reader hears a status only when it changes.
 const status = document.querySelector("[role=status]");
 const announce = () => {
-  const heading = document.querySelector(".results > h1");
-  if (status && heading) setTimeout(() => { status.textContent = heading.textContent; }, 150);
+  const answer = document.querySelector(".answer") ?? document.querySelector(".head h1");
+  if (status && answer) setTimeout(() => { status.textContent = answer.textContent; }, 150);
 };
 
 // A long facet gets a field that narrows it as one types.

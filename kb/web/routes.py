@@ -6,7 +6,7 @@ from kb.library.pages import NAMES
 from kb.web import feed_lists, feeds, health, opensearch
 from kb.web.api import search as api_search
 from kb.web.context import endpoint
-from kb.web.pages import home, items, saved, search, site
+from kb.web.pages import groups, home, items, members, saved, search, site, tags
 from kb.web.statics import static_file
 
 ROUTES = (
@@ -18,6 +18,10 @@ ROUTES = (
     Route("/saved.opml", endpoint(feed_lists.saved_opml)),
     Route("/saved/{id}.{form}", endpoint(feeds.saved_feed)),
     Route("/search", endpoint(search.search_page)),
+    Route("/g/{group}", endpoint(groups.library_page)),
+    Route("/g/{group}/tags", endpoint(tags.tags_page)),
+    Route("/g/{group}/members", endpoint(members.members_page)),
+    Route("/g/{group}/tag/{tag:path}", endpoint(feeds.or_feed_of_tag(groups.tag_page))),
     Route("/saved", endpoint(saved.saved_list_page)),
     Route("/saved/{id}", endpoint(saved.saved_page)),
     Route("/items/{id}", endpoint(items.item)),

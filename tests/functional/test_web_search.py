@@ -114,7 +114,7 @@ def test_three_passages_are_shown_and_the_others_are_one_link_away(client: TestC
 
 def test_a_result_says_where_it_comes_from_and_when_in_french(client: TestClient) -> None:
     said = text_of(client.get("/search", params={"q": "correspondants"}).text)
-    assert "La Gazette 1er novembre 2014 partagé par Claire Aubert lire sur exemple.fr" in said
+    assert "La Gazette 1er novembre 2014 partagé par Claire Aubert 0 vue lire sur exemple.fr" in said
 
 
 def test_a_facet_narrows_and_its_chip_leaves(client: TestClient) -> None:

@@ -43,7 +43,7 @@ def facet_boxes(results: Results, asked: Asked) -> tuple[FacetBox, ...]:
     request, words = asked.request, asked.words
     titles = (
         ("group", words.say("Group")),
-        ("tag", words.say("Tag")),
+        ("tag", words.say("Tags of these items") if asked.place.tag else words.say("Tag")),
         ("author", words.say("Shared by") if request.view == "items" else words.say("Author")),
         ("source", words.say("Source")),
         ("language", words.say("Language")),
@@ -53,7 +53,7 @@ def facet_boxes(results: Results, asked: Asked) -> tuple[FacetBox, ...]:
     boxes = []
     for name, title in titles:
         values = results.facets.get(name, ())
-        if not values or (name == "group" and len(values) < 2):
+        if not values or (name == "group" and (len(values) < 2 or asked.place.group)):
             continue
         choices = tuple(_choice(name, value, asked, labels) for value in values)
         boxes.append(_box(name, title, choices, asked))

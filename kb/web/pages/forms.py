@@ -7,7 +7,7 @@ from kb.model.search import DateKind, SearchRequest
 from kb.translating import Translator
 from kb.web.pages.facets import label_maker
 from kb.web.pages.pieces import Asked
-from kb.web.places import Pairs
+from kb.web.places import SEARCH, Pairs, Place
 
 _VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
 """Parameters that have a field of their own in the form, and the page, which a new search leaves."""
@@ -15,8 +15,14 @@ _VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
 
 @dataclass(frozen=True, slots=True)
 class SearchForm:
-    """`hidden` carries what the form has no field for."""
+    """`hidden` carries what the form has no field for.
 
+    `scope` names what is searched, empty for everything; then `everywhere` leads there with the same words.
+    """
+
+    action: str
+    scope: str
+    everywhere: str
     q: str
     all_words: bool
     date_from: str
@@ -27,22 +33,30 @@ class SearchForm:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A filter that holds; `href` is the search without it."""
+    """A filter that holds; `href` is the search without it. `fixed`: the path of the page says it already."""
 
     name: str
     label: str
     href: str
     without: SearchRequest
+    fixed: bool = False
 
 
-def search_form(request: SearchRequest, words: Translator, *, lang: str | None = None) -> SearchForm:
-    hidden = tuple(pair for pair in request.to_params() if pair[0] not in _VISIBLE)
+def search_form(
+    request: SearchRequest, words: Translator, *, lang: str | None = None, place: Place = SEARCH, scope: str = ""
+) -> SearchForm:
+    """The form that asks again, at the same place; `scope` is the place's name."""
+    action, pairs = place.address_of(request)
+    hidden = tuple(pair for pair in pairs if pair[0] not in _VISIBLE)
     kinds = (
         (DateKind.CITED, words.say("publication, else addition")),
         (DateKind.PUBLISHED, words.say("publication")),
         (DateKind.ADDED, words.say("addition")),
     )
     return SearchForm(
+        action,
+        scope,
+        SEARCH.path,
         request.q,
         # Without words yet: what will hold once there are some.
         replace(request, q=request.q or "…").wants_all_words,
@@ -70,7 +84,13 @@ def chips_of(results: Results, asked: Asked) -> tuple[Chip, ...]:
     labels = {(name, value.value): label(name, value) for name, values in results.facets.items() for value in values}
     chosen = ((name, value) for name in names for value in getattr(request, name))
     values = tuple(
-        Chip(names[name], labels.get((name, value), value), asked.link(without), without)
+        Chip(
+            names[name],
+            labels.get((name, value), value),
+            asked.link(without),
+            without,
+            asked.place.fixes(name, value),
+        )
         for name, value in chosen
         for without in (request.without_value(name, value),)
     )

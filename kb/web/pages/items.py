@@ -100,6 +100,6 @@ def _facts(item: Item, marks: Marks, words: Translator) -> tuple[tuple[str, Piec
         (words.say("Added"), plain(words.instant(item.added) if item.added else "")),
         (words.say("Changed"), plain(words.instant(item.updated) if item.updated else "")),
         (words.say("Language"), plain(words.language_name(item.language) if item.language else "")),
-        (words.say("Read"), plain(words.plural("%(count)s view", "%(count)s views", item.views) if item.views else "")),
+        (words.say("Views"), plain(words.number(item.views))),
     )
     return tuple((name, value) for name, value in named if text_of(value))

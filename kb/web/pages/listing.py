@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from kb.library.results import Results
 from kb.library.search import find
 from kb.model.search import SearchRequest, Sort, View
-from kb.translating import Translator
 from kb.web.addresses import Addresses
 from kb.web.context import Context
 from kb.web.pages.facets import PAGE_LIMIT, FacetBox, facet_boxes
 from kb.web.pages.forms import Chip, chips_of
 from kb.web.pages.histogram import Histogram, histogram_of
-from kb.web.pages.pager import Pager, last_page, pager_of, range_of
+from kb.web.pages.nothing import Nothing, nothing_of
+from kb.web.pages.pager import Pager, pager_of, range_of
 from kb.web.pages.pieces import Asked, Link
 from kb.web.pages.rows import ResultRow, RowMaker
 from kb.web.places import Place
@@ -22,17 +22,6 @@ _FEEDS = (
     ("rss", "RSS", "application/rss+xml"),
     ("json", "JSON Feed", "application/feed+json"),
 )
-MOST_WAYS_OUT = 6
-"""Filters whose removal is tried when nothing is found: each costs a search."""
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """What to do when nothing was found. `ways_out` are filters to drop, with what one would then find."""
-
-    advice: tuple[str, ...]
-    ways_out: tuple[Link, ...]
-    last_page: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +58,14 @@ class Listing:
 def listing_of(context: Context, place: Place, request: SearchRequest, results: Results) -> Listing:
     """What was found for a request that an address of a place spells."""
     asked = asked_of(context, place, request)
-    maker = RowMaker(asked, many_groups=len(results.facets.get("group", ())) > 1)
+    many_groups = not place.group and len(results.facets.get("group", ())) > 1
+    maker = RowMaker(asked, many_groups=many_groups, whole=place.group is not None)
     passages = request.view is View.PASSAGES
     return Listing(
         summary=_summary(results, asked),
         range=range_of(results, asked.words),
-        chips=chips_of(results, asked),
-        clear=asked.link(request.cleared()),
+        chips=tuple(chip for chip in chips_of(results, asked) if not chip.fixed),
+        clear=asked.link(place.cleared(request)),
         suggestion=_suggestion(results, asked),
         left_out=results.left_out,
         sorts=_sorts(asked),
@@ -85,7 +75,7 @@ def listing_of(context: Context, place: Place, request: SearchRequest, results: 
         rows=tuple((maker.passage_row if passages else maker.item_row)(row) for row in results.rows),
         passages=passages,
         pager=pager_of(results, asked),
-        nothing=None if results.rows else _nothing(results, context, asked),
+        nothing=None if results.rows else nothing_of(results, context, asked),
         feeds=feeds_of(asked.addresses, place, request),
         data=asked.addresses.search_data(request),
     )
@@ -143,41 +133,3 @@ def _views(asked: Asked) -> tuple[Link, ...]:
     request, words = asked.request, asked.words
     names = ((View.ITEMS, words.say("Items")), (View.PASSAGES, words.say("Passages")))
     return tuple(Link(name, asked.link(request.with_view(view)), current=view is request.view) for view, name in names)
-
-
-def _nothing(results: Results, context: Context, asked: Asked) -> Nothing:
-    """Why the page is empty and what leads on: the last page, or the filters to drop with what they hide."""
-    request, words = asked.request, asked.words
-    if results.total:
-        last = last_page(results)
-        label = words.say("Go to the last page, %(page)s", page=last)
-        return Nothing((), (), Link(label, asked.link(request.with_page(last))))
-    chips = chips_of(results, asked)[:MOST_WAYS_OUT]
-    counted = [(chip, _count(context, chip.without)) for chip in chips]
-    ways_out = [
-        Link(
-            words.say("Without “%(name)s: %(value)s”", name=chip.name, value=chip.label),
-            chip.href,
-            words.plural("%(count)s result", "%(count)s results", count),
-        )
-        for chip, count in sorted(counted, key=lambda pair: -pair[1])
-        if count
-    ]
-    if len(chips) > 1 and not ways_out and (count := _count(context, request.cleared())):
-        everything = words.plural("%(count)s result", "%(count)s results", count)
-        ways_out.append(Link(words.say("Without any filter"), asked.link(request.cleared()), everything))
-    return Nothing(_advice(request, words), tuple(ways_out), None)
-
-
-def _count(context: Context, request: SearchRequest) -> int:
-    return find(context.library, context.actor, replace(request, per_page=1, facet_limit=1)).total
-
-
-def _advice(request: SearchRequest, words: Translator) -> tuple[str, ...]:
-    if not request.q:
-        return ()
-    return (
-        words.say("Check the spelling, or type fewer words."),
-        words.say("End a word with a star to find all that begins so: numér*."),
-        words.say("Add a tilde to find what is written almost so: administration~."),
-    )

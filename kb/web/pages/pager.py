@@ -37,7 +37,7 @@ def pager_of(results: Results, asked: Asked) -> Pager:
             current=size == request.per_page,
         )
         for size in SIZES
-        if results.total > SIZES[0]
+        if results.total
     )
     back = _page(here - 1, asked, words.say("Previous")) if here > 1 else None
     onward = _page(here + 1, asked, words.say("Next")) if here < last else None

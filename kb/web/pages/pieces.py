@@ -1,5 +1,6 @@
 """What all pages are made of: links, marked text, passages, and the line that says where a thing comes from."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -46,16 +47,18 @@ class Link:
 class TagLink:
     pieces: Pieces
     href: str
+    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Words of one annotation, or of the description.
+    """Words of one annotation, of a reply to it, or of the description: `kind` says which.
 
     `style` names the rule beside them, empty for the usual one; `by` says what they are and whose, empty for a passage
     that the sharer marked.
     """
 
+    kind: str
     pieces: Pieces
     href: str
     style: str
@@ -80,9 +83,13 @@ def beginning(text: str, size: int) -> str:
     return (head.rstrip() or text[:size]) + " …"
 
 
+_GAPS = re.compile(r"[ \t\r\n\f\v]+")
+"""Spaces where a line may break: those that bind a mark to its word are kept."""
+
+
 def shortened(text: str, size: int) -> Pieces:
     """The beginning of a text on one line."""
-    return plain(beginning(" ".join(text.split()), size))
+    return plain(beginning(_GAPS.sub(" ", text).strip(), size))
 
 
 def cut(pieces: Pieces, size: int) -> Pieces:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from kb.library.results import Match, Row
 from kb.model.annotation import Annotation, AnnotationKind
 from kb.model.item import Item
+from kb.model.search import View
 from kb.translating import Translator
+from kb.web.pages.blocks import AnnotationBlock, BlockMaker, Marks
 from kb.web.pages.pieces import (
     PLAIN,
     Asked,
@@ -13,6 +15,7 @@ from kb.web.pages.pieces import (
     Passage,
     Pieces,
     TagLink,
+    cut,
     dated,
     foreign,
     host_of,
@@ -25,33 +28,59 @@ from kb.web.pages.pieces import (
 )
 
 SHOWN_PASSAGES = 3
+FOLDED_PASSAGES = 12
+SHOWN_COMMENTS = 5
+SHOWN_REPLIES = 5
 SHOWN_TAGS = 12
+LONGEST_TITLE = 90
 LONGEST_PASSAGE = 260
-_ORDER = {AnnotationKind.HIGHLIGHT: 0, AnnotationKind.NOTE: 1, AnnotationKind.COMMENT: 2}
+LONGEST_WHOLE = 1500
+"""Characters of a text that a library shows whole, as its item's page does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Annotations that unfold in place; `more` leads to those beyond."""
+
+    label: str
+    blocks: tuple[AnnotationBlock, ...]
+    more: Link | None
 
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """`origin` is where it comes from, in pieces that a middle dot separates; `outside` leads to the page itself."""
+    """`origin` is where it comes from, in links that a middle dot separates, plain where there is no address.
+
+    `outside` leads to the page itself. `passages` are beginnings that lead to the whole; `blocks`, `fold` and
+    `comments` are whole annotations, and `more` leads to those that are not here.
+    """
 
     title: Pieces
     href: str
     language: str | None
     source: Pieces
-    origin: tuple[str, ...]
+    origin: tuple[Link, ...]
     outside: Link | None
     tags: tuple[TagLink, ...]
     passages: tuple[Passage, ...]
     more: Link | None
+    blocks: tuple[AnnotationBlock, ...] = ()
+    fold: Fold | None = None
+    comments: tuple[AnnotationBlock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RowMaker:
-    """Makes rows for one page. `many_groups`: a row says which group it is from; `most`: passages in a row."""
+    """Makes rows for one page.
+
+    `many_groups`: a row says which group it is from; `most`: passages in a row; `whole`: a library shows its items
+    with all that was added to them, a list of results only what leads there.
+    """
 
     asked: Asked
     many_groups: bool = False
     most: int = SHOWN_PASSAGES
+    whole: bool = False
 
     @property
     def words(self) -> Translator:
@@ -59,11 +88,8 @@ class RowMaker:
 
     def item_row(self, row: Row) -> ResultRow:
         """An item with the passages that matched, else with its first ones."""
-        item = row.item
         found = tuple(self._matched(row, match) for match in row.matches if match.field in _PASSAGE_FIELDS)
-        passages = found or tuple(self._first(item, one) for one in self._first_annotations(item))
-        passages = passages or self._description(item)
-        return self._row(row, passages[: self.most])
+        return self._whole(row, found[: self.most]) if self.whole else self._light(row, found)
 
     def passage_row(self, row: Row) -> ResultRow:
         """One annotation, with the item it stands on. Raises ValueError for a row without annotation."""
@@ -73,52 +99,86 @@ class RowMaker:
         found = tuple(self._matched(row, match) for match in own if match.field in _PASSAGE_FIELDS)
         return self._row(row, found or (self._first(row.item, row.annotation),))
 
+    def _light(self, row: Row, found: tuple[Passage, ...]) -> ResultRow:
+        item = row.item
+        passages = found or tuple(self._first(item, one) for one in _in_order(item)[:SHOWN_PASSAGES])
+        passages = passages or self._description(item)
+        made = self._row(row, passages[: self.most])
+        left = len(item.annotations) - len({passage.href for passage in made.passages if "#" in passage.href})
+        return replace(made, more=Link(self._others(left), made.href) if left > 0 else None)
+
+    def _whole(self, row: Row, found: tuple[Passage, ...]) -> ResultRow:
+        """The words found first, or the first passages in the order of the page; the others fold, then the comments."""
+        item = row.item
+        made = self._row(row, found)
+        shown = {passage.href for passage in found if passage.kind != "reply"}
+        maker = BlockMaker(item, self.words, lambda one: self._address(item, one), Marks(row.matches))
+        left = [one for one in item.annotations if self._address(item, one.id) not in shown]
+        marked = [one for one in left if one.kind is not AnnotationKind.COMMENT]
+        said = [one for one in left if one.kind is AnnotationKind.COMMENT]
+        first = 0 if found else self.most
+        beyond = len(said) - SHOWN_COMMENTS
+        return replace(
+            made,
+            passages=found if "description" in {one.kind for one in found} else (*self._description(item), *found),
+            blocks=_listed(maker, marked[:first]),
+            fold=self._fold(maker, marked[first:], made.href),
+            comments=_listed(maker, said[:SHOWN_COMMENTS]),
+            more=Link(self._others(beyond), made.href) if beyond > 0 else None,
+        )
+
+    def _fold(self, maker: BlockMaker, others: list[Annotation], href: str) -> Fold | None:
+        if not others:
+            return None
+        beyond = len(others) - FOLDED_PASSAGES
+        blocks = _listed(maker, others[:FOLDED_PASSAGES])
+        return Fold(self._others(len(others)), blocks, Link(self._others(beyond), href) if beyond > 0 else None)
+
+    def _others(self, count: int) -> str:
+        return self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", count)
+
     def _row(self, row: Row, passages: tuple[Passage, ...]) -> ResultRow:
         item = row.item
         return ResultRow(
-            title=_best(row.matches, "title", title_of(item)),
+            title=cut(_best(row.matches, "title", title_of(item)), LONGEST_TITLE),
             href=self.asked.addresses.item(item.id, words=self.asked.request.q),
             language=foreign(item, self.words),
             source=_best(row.matches, "source", item.source) if item.source else (),
-            origin=tuple(part for part in self._origin(row) if part),
+            origin=tuple(part for part in self._origin(row) if part.label),
             outside=self._outside(item),
             tags=self._tags(row),
             passages=passages,
-            more=self._more(row, passages),
+            more=None,
         )
 
     def _outside(self, item: Item) -> Link | None:
         host = host_of(item.url)
         return Link(self.words.say("read on %(host)s", host=host), self.asked.addresses.go(item.id)) if host else None
 
-    def _origin(self, row: Row) -> tuple[str, ...]:
-        author = row.item.author
+    def _origin(self, row: Row) -> tuple[Link, ...]:
+        request, words, author = self.asked.request, self.words, row.item.author
+        group = row.group if self.many_groups else None
+        # In a list of passages, an author that is chosen is the passages' own.
+        narrows = author is not None and request.view is View.ITEMS
         return (
-            dated(row.item, self.words),
-            self.words.say("shared by %(name)s", name=author.name) if author else "",
-            row.group.name if self.many_groups else "",
+            Link(dated(row.item, words), ""),
+            Link(
+                words.say("shared by %(name)s", name=author.name) if author else "",
+                self.asked.link(request.with_value("author", author.login)) if author and narrows else "",
+            ),
+            Link(group.name if group else "", self.asked.addresses.group(group.slug) if group else ""),
+            Link(words.plural("%(count)s view", "%(count)s views", row.item.views), ""),
         )
 
     def _tags(self, row: Row) -> tuple[TagLink, ...]:
         marked = {text_of(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
+        request = self.asked.request
         return tuple(
-            TagLink(marked.get(tag, plain(tag)), self.asked.link(self.asked.request.with_value("tag", tag)))
+            TagLink(
+                marked.get(tag, plain(tag)), self.asked.link(request.with_value("tag", tag)), current=tag in request.tag
+            )
             for tag in row.item.tags[:SHOWN_TAGS]
         )
-
-    def _more(self, row: Row, passages: tuple[Passage, ...]) -> Link | None:
-        if row.annotation is not None:
-            return None
-        shown = {passage.href for passage in passages if "#" in passage.href}
-        left = len(row.item.annotations) - len(shown)
-        if left <= 0:
-            return None
-        label = self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", left)
-        return Link(label, self.asked.addresses.item(row.item.id, words=self.asked.request.q))
-
-    def _first_annotations(self, item: Item) -> tuple[Annotation, ...]:
-        """The first passages that an item shows when no word was found in them."""
-        return tuple(sorted(item.annotations, key=lambda one: _ORDER[one.kind]))[:SHOWN_PASSAGES]
 
     def _first(self, item: Item, annotation: Annotation) -> Passage:
         text = annotation.quote or annotation.body or ""
@@ -129,7 +189,8 @@ class RowMaker:
         if annotation is None:
             return self._described(row.item, match.pieces)
         if match.field == "reply":
-            return replace(self._passage(row.item, annotation, match.pieces), style=PLAIN, by=self.words.say("Reply"))
+            reply = self._passage(row.item, annotation, match.pieces)
+            return replace(reply, kind="reply", style=PLAIN, by=self.words.say("Reply"))
         return self._passage(row.item, annotation, match.pieces)
 
     def _passage(self, item: Item, annotation: Annotation, pieces: Pieces) -> Passage:
@@ -140,22 +201,37 @@ class RowMaker:
             self.words.say("by %(name)s", name=author.name) if author else "",
         )
         return Passage(
+            kind=annotation.kind.value,
             pieces=pieces,
-            href=self.asked.addresses.item(item.id, words=self.asked.request.q, annotation=annotation.id),
+            href=self._address(item, annotation.id),
             style=style_of(annotation),
             language=foreign(item, self.words),
             by=" ".join(part for part in said if part),
         )
 
+    def _address(self, item: Item, annotation_id: str) -> str:
+        return self.asked.addresses.item(item.id, words=self.asked.request.q, annotation=annotation_id)
+
     def _description(self, item: Item) -> tuple[Passage, ...]:
-        return (self._described(item, shortened(item.description, LONGEST_PASSAGE)),) if item.description else ()
+        longest = LONGEST_WHOLE if self.whole else LONGEST_PASSAGE
+        return (self._described(item, shortened(item.description, longest)),) if item.description else ()
 
     def _described(self, item: Item, pieces: Pieces) -> Passage:
         href = self.asked.addresses.item(item.id, words=self.asked.request.q)
-        return Passage(pieces, href, PLAIN, foreign(item, self.words), self.words.say("Description"))
+        said = self.words.say("Description")
+        return Passage("description", pieces, href, PLAIN, foreign(item, self.words), said)
 
 
 _PASSAGE_FIELDS = ("description", "highlight", "note", "comment", "reply")
+
+
+def _in_order(item: Item) -> tuple[Annotation, ...]:
+    """The annotations of an item in the order of the page, those that stand beside it last."""
+    return tuple(sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT))
+
+
+def _listed(maker: BlockMaker, annotations: list[Annotation]) -> tuple[AnnotationBlock, ...]:
+    return tuple(maker.listed(one, LONGEST_WHOLE, SHOWN_REPLIES) for one in annotations)
 
 
 def _best(matches: tuple[Match, ...], field: str, text: str) -> Pieces:

@@ -46,8 +46,9 @@ def test_on_the_search_page_links_to_itself_are_written_short() -> None:
     assert all(link is None or link.href.startswith("?q=") for link in pager(60, 2, here="/search").numbers)
 
 
-def test_the_size_of_a_page_is_offered_when_there_is_more_than_one() -> None:
-    assert pager(20, 1).sizes == ()
+def test_the_size_of_a_page_is_said_wherever_there_are_results() -> None:
+    assert pager(0, 1).sizes == ()
+    assert next(size.label for size in pager(11, 1).sizes if size.current) == "20"
     assert [(size.label, size.current) for size in pager(21, 1, 50).sizes] == [
         ("20", False),
         ("50", True),

@@ -1,0 +1,58 @@
+"""A group's library, and the part of it that bears a tag: the pages where people read."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import NotFound
+from kb.library.groups import GroupView, group
+from kb.model.search import SearchRequest
+from kb.web.context import Context
+from kb.web.pages.forms import SearchForm, search_form
+from kb.web.pages.heads import LIBRARY, GroupHead, head_of
+from kb.web.pages.listing import Listing, found, listing_of
+from kb.web.pages.pieces import Link
+from kb.web.pages.saved import saved_links
+from kb.web.places import Place, tag_and_format
+from kb.web.render import render
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryPage:
+    """`saved` are the searches that the group keeps, shown where nothing is asked of the whole group."""
+
+    title: str
+    head: GroupHead
+    form: SearchForm
+    listing: Listing
+    saved: tuple[Link, ...]
+
+
+def library_page(context: Context) -> Response:
+    """All that a group keeps, or what is asked of it."""
+    view = group(context.library, context.actor, context.path_params["group"])
+    place = Place(view.group.slug)
+    bare = place.request_of(context.params) == place.cleared(SearchRequest())
+    saved = saved_links(context, view.group.slug) if bare else ()
+    return _answer(context, view, place, saved)
+
+
+def tag_page(context: Context) -> Response:
+    """What a group keeps that bears a tag, which is the end of the path."""
+    view = group(context.library, context.actor, context.path_params["group"])
+    tag, _ = tag_and_format(context.path_params["tag"], context.params)
+    if not tag.strip():
+        raise NotFound("There is nothing at this address.")
+    return _answer(context, view, Place(view.group.slug, tag), ())
+
+
+def _answer(context: Context, view: GroupView, place: Place, saved: tuple[Link, ...]) -> Response:
+    request = place.request_of(context.params)
+    head = head_of(context, view, LIBRARY, place.tag or "")
+    listing = listing_of(context, place, request, found(context, request))
+    scope = f"{view.group.name} / {place.tag}" if place.tag else view.group.name
+    form = search_form(request, context.words, lang=context.choice.carried, place=place, scope=scope)
+    asked = context.words.say("“%(query)s”", query=request.q) if request.q else ""
+    named = (asked, place.tag, view.group.name)
+    title = " – ".join(name for name in named if name)
+    return render(context, "library.html", LibraryPage(title, head, form, listing, saved))

@@ -1,0 +1,33 @@
+"""What stands at the head of every page of a group: where one is, what it is, and the group's other pages."""
+
+from dataclasses import dataclass
+
+from kb.library.groups import GroupView
+from kb.web.context import Context
+from kb.web.pages.pieces import Link
+
+LIBRARY, TAGS, MEMBERS = "", "tags", "members"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupHead:
+    """`trail` leads here from the first page; `parts` are the pages of the group, of which one may be current."""
+
+    trail: tuple[Link, ...]
+    title: str
+    description: str
+    parts: tuple[Link, ...]
+
+
+def head_of(context: Context, view: GroupView, part: str, tag: str = "") -> GroupHead:
+    """The head of a page of a group, or of one of its tags."""
+    words, addresses, group = context.words, context.addresses, view.group
+    named = ((LIBRARY, words.say("Library")), (TAGS, words.say("Tags")), (MEMBERS, words.say("Contributors")))
+    parts = {one: Link(name, addresses.group(group.slug, one), current=one == part) for one, name in named}
+    trail = (Link(words.say("First page"), addresses.home()), Link(group.name, addresses.group(group.slug)))
+    links = tuple(parts.values())
+    if tag:
+        return GroupHead((*trail, parts[TAGS]), tag, "", links)
+    if part != LIBRARY:
+        return GroupHead(trail, parts[part].label, "", links)
+    return GroupHead(trail[:1], group.name, group.description or "", links)

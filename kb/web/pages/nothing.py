@@ -1,0 +1,78 @@
+"""Pages that found nothing teach: why, and what leads on."""
+
+from dataclasses import dataclass, replace
+
+from kb.library.results import Results
+from kb.library.search import find
+from kb.model.search import SearchRequest, View
+from kb.translating import Translator
+from kb.web.context import Context
+from kb.web.pages.forms import chips_of
+from kb.web.pages.pager import last_page
+from kb.web.pages.pieces import Asked, Link
+
+MOST_WAYS_OUT = 6
+"""Filters whose removal is tried when nothing is found: each costs a search."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What to do when nothing was found. `ways_out` are filters to drop, with what one would then find.
+
+    `command` fills a group, for whoever looks after the site.
+    """
+
+    title: str
+    advice: tuple[str, ...] = ()
+    ways_out: tuple[Link, ...] = ()
+    last_page: Link | None = None
+    command: str = ""
+
+
+def nothing_of(results: Results, context: Context, asked: Asked) -> Nothing:
+    """Why the page is empty and what leads on: the last page, how to fill it, or the filters to drop."""
+    request, words, place = asked.request, asked.words, asked.place
+    if results.total:
+        last = last_page(results)
+        onward = Link(words.say("Go to the last page, %(page)s", page=last), asked.link(request.with_page(last)))
+        return Nothing(words.say("There is nothing on this page"), last_page=onward)
+    bare = not request.q and request.view is View.ITEMS and request.with_page(1) == place.cleared(request)
+    if bare and place.group and not place.tag:
+        return Nothing(
+            words.say("This group has kept nothing yet"), command=f"kb import page.txt --group {place.group}"
+        )
+    title = words.say("No item of this group bears this tag") if bare and place.tag else words.say("Nothing was found")
+    return Nothing(title, _advice(request, words), _ways_out(results, context, asked))
+
+
+def _ways_out(results: Results, context: Context, asked: Asked) -> tuple[Link, ...]:
+    request, words = asked.request, asked.words
+    chips = chips_of(results, asked)[:MOST_WAYS_OUT]
+    counted = [(chip, _count(context, chip.without)) for chip in chips]
+    ways_out = [
+        Link(
+            words.say("Without “%(name)s: %(value)s”", name=chip.name, value=chip.label),
+            chip.href,
+            words.plural("%(count)s result", "%(count)s results", count),
+        )
+        for chip, count in sorted(counted, key=lambda pair: -pair[1])
+        if count
+    ]
+    if len(chips) > 1 and not ways_out and (count := _count(context, request.cleared())):
+        everything = words.plural("%(count)s result", "%(count)s results", count)
+        ways_out.append(Link(words.say("Without any filter"), asked.link(request.cleared()), everything))
+    return tuple(ways_out)
+
+
+def _count(context: Context, request: SearchRequest) -> int:
+    return find(context.library, context.actor, replace(request, per_page=1, facet_limit=1)).total
+
+
+def _advice(request: SearchRequest, words: Translator) -> tuple[str, ...]:
+    if not request.q:
+        return ()
+    return (
+        words.say("Check the spelling, or type fewer words."),
+        words.say("End a word with a star to find all that begins so: numér*."),
+        words.say("Add a tilde to find what is written almost so: administration~."),
+    )

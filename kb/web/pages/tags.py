@@ -1,0 +1,94 @@
+"""The tags of a group: a cloud by name, a list by count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+from starlette.responses import Response
+
+from kb.catalogue.searching import label_order
+from kb.library.groups import group
+from kb.library.tags import tags
+from kb.model.search import MAX_VALUE, SearchRequest
+from kb.web.context import Context
+from kb.web.pages.forms import SearchForm, search_form
+from kb.web.pages.heads import TAGS, GroupHead, head_of
+from kb.web.places import Pairs, Place
+from kb.web.render import render
+
+STEPS = 5
+MOST_IN_CLOUD = 150
+MOST_LISTED = 500
+
+
+@dataclass(frozen=True, slots=True)
+class TagChoice:
+    """A tag with its count; `step`, 1 to STEPS, is its size in the cloud."""
+
+    label: str
+    count: str
+    href: str
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagsPage:
+    """`cloud` is ordered by name, `listed` by count; `q` narrowed them, `left_out` says how many are not here."""
+
+    title: str
+    head: GroupHead
+    form: SearchForm
+    here: str
+    hidden: Pairs
+    q: str
+    summary: str
+    cloud: tuple[TagChoice, ...]
+    listed: tuple[TagChoice, ...]
+    left_out: str
+
+
+def tags_page(context: Context) -> Response:
+    """Every tag of a group, or those that hold what was typed."""
+    view = group(context.library, context.actor, context.path_params["group"])
+    slug, words, carried = view.group.slug, context.words, context.choice.carried
+    q = next((value for name, value in context.params if name == "q"), "").strip()[:MAX_VALUE]
+    counted = sorted(
+        tags(context.library, context.actor, slug, q), key=lambda one: (-one.count, label_order(one.label))
+    )
+    shown = counted[:MOST_LISTED]
+    steps = steps_of([one.count for one in shown])
+    choices = tuple(
+        TagChoice(one.label, words.number(one.count), context.addresses.tag(slug, one.label), step)
+        for one, step in zip(shown, steps, strict=True)
+    )
+    left = len(counted) - len(shown)
+    place = Place(slug)
+    page = TagsPage(
+        title=f"{words.say('Tags')} – {view.group.name}",
+        head=head_of(context, view, TAGS),
+        form=search_form(place.cleared(SearchRequest()), words, lang=carried, place=place, scope=view.group.name),
+        here=f"{place.path}/{TAGS}",
+        hidden=(("lang", carried),) if carried else (),
+        q=q,
+        summary=words.plural("%(count)s tag", "%(count)s tags", len(counted)),
+        cloud=_by_name(choices[:MOST_IN_CLOUD]),
+        listed=choices,
+        left_out=words.plural("%(count)s less used tag is not here", "%(count)s less used tags are not here", left)
+        if left
+        else "",
+    )
+    return render(context, "tags.html", page)
+
+
+def steps_of(counts: Sequence[int]) -> tuple[int, ...]:
+    """The size of each count, 1 to STEPS, by its logarithm: few tags are borne often, and most by one or two items."""
+    if not counts:
+        return ()
+    least, most = log(min(counts)), log(max(counts))
+    if least == most:
+        return (2,) * len(counts)
+    return tuple(1 + round((STEPS - 1) * (log(count) - least) / (most - least)) for count in counts)
+
+
+def _by_name(choices: tuple[TagChoice, ...]) -> tuple[TagChoice, ...]:
+    return tuple(sorted(choices, key=lambda one: (label_order(one.label), one.label)))
