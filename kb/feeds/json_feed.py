@@ -8,6 +8,9 @@ from kb.feeds.writing import rfc3339
 
 MEDIA_TYPE = "application/feed+json"
 
+_ALWAYS = frozenset({"title", "items", "content_html"})
+"""What is there even when it is empty."""
+
 
 def json_feed(feed: Feed) -> bytes:
     """The feed in JSON; what it does not have is left out."""
@@ -22,23 +25,27 @@ def json_feed(feed: Feed) -> bytes:
         "language": feed.language,
         "items": [_item(entry) for entry in feed.entries],
     }
-    kept = {name: part for name, part in value.items() if part or name == "items"}
-    return json.dumps(kept, ensure_ascii=False, indent=1).encode() + b"\n"
+    return json.dumps(_filled(value), ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def _item(entry: Entry) -> dict[str, Any]:
-    value = {
-        "id": entry.id,
-        "url": entry.url,
-        "external_url": entry.external_url,
-        "title": entry.title,
-        "content_html": entry.html,
-        "content_text": entry.text,
-        "summary": entry.summary,
-        "date_published": rfc3339(entry.published) if entry.published else None,
-        "date_modified": rfc3339(entry.updated),
-        "authors": [{"name": entry.author}] if entry.author else None,
-        "tags": list(entry.tags),
-        "language": entry.language,
-    }
-    return {name: part for name, part in value.items() if part}
+    return _filled(
+        {
+            "id": entry.id,
+            "url": entry.url,
+            "external_url": entry.external_url,
+            "title": entry.title,
+            "content_html": entry.html,
+            "content_text": entry.text,
+            "summary": entry.summary,
+            "date_published": rfc3339(entry.published) if entry.published else None,
+            "date_modified": rfc3339(entry.updated),
+            "authors": [{"name": entry.author}] if entry.author else None,
+            "tags": list(entry.tags),
+            "language": entry.language,
+        }
+    )
+
+
+def _filled(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in value.items() if part or name in _ALWAYS}
