@@ -1,10 +1,11 @@
-"""Chromium on a real server, and the judge of accessibility."""
+"""Chromium on a real server, and the judges of its pages."""
 
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from kb.library.opening import Library
 from kb.web.app import create_app
-from tests.browser.site import the_library
+from tests.browser.addresses import FAILURES
+from tests.browser.site import a_broken_library, the_library
 from tests.library_factories import an_empty_library
 
 HERE = Path(__file__).resolve().parent
-AXE = HERE / "node_modules" / "axe-core" / "axe.min.js"
+NPM = HERE / "node_modules"
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -51,12 +53,28 @@ def empty_site() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def axe() -> str:
-    """The source of axe-core, in the version that `package-lock.json` pins."""
-    if not AXE.is_file():
-        command = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--prefix", str(HERE)]
+def broken_sites() -> Iterator[dict[int, str]]:
+    """Sites that fail, by the status of what they answer."""
+    with ExitStack() as running:
+        yield {
+            page.status: running.enter_context(contextmanager(serving)(a_broken_library(page.status)))
+            for page in FAILURES
+        }
+
+
+@pytest.fixture(scope="session")
+def npm() -> Path:
+    """Where the judges that come by npm are, in the versions that `package-lock.json` pins."""
+    if not all((NPM / name).is_dir() for name in ("axe-core", "html-validate")):
+        command = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(HERE)]
         subprocess.run(command, check=True, timeout=120)
-    return AXE.read_text(encoding="utf-8")
+    return NPM
+
+
+@pytest.fixture(scope="session")
+def axe(npm: Path) -> str:
+    """The source of axe-core."""
+    return (npm / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -73,9 +91,20 @@ def opening(browser: Browser) -> Iterator[Opening]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(address: str, *, width: int = 1280, height: int = 900, status: int = 200, **options: object) -> Page:
+    def open_page(
+        address: str,
+        *,
+        width: int = 1280,
+        height: int = 900,
+        status: int = 200,
+        method: str = "GET",
+        size: int = 0,
+        **options: object,
+    ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR", **options)  # type: ignore[arg-type]
         contexts.append(context)
+        if method != "GET":
+            context.route(address, lambda route: route.continue_(method=method, post_data="x" * size))
         page = context.new_page()
         own = address.split("/", 3)[2]
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -1,9 +1,16 @@
 """A library to look at: long and short, hostile and plain, in two groups."""
 
+from dataclasses import dataclass, replace
+from typing import Never
+
+from kb.catalogue.searching import OUTDATED
+from kb.errors import Unavailable
 from kb.library.opening import Library
 from kb.model.item import Item
+from kb.model.saved_search import SavedSearch
+from tests.browser.addresses import Known
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
-from tests.library_factories import a_library
+from tests.library_factories import a_library, an_empty_library
 
 LECTURES, ATELIER = a_group("lectures", "Lectures communes"), a_group("atelier", "Atelier du mardi")
 PEOPLE = (a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy"), a_user("doc", "Centre de documentation"))
@@ -26,9 +33,35 @@ SOURCES = ("La Gazette", "Les numériques", "Le Bulletin", None)
 HOSTILE = "</title><script>alert(1)</script> \u202eÀ l’envers " + "sanscoupure" * 30
 
 
+KNOWN = Known(item="item-13", group="lectures", tag="agents", author="claire", saved="veille", word="agents")
+
+
 def the_library() -> Library:
     items = (*(_item(number) for number in range(45)), _trap())
-    return a_library(*items, groups=(LECTURES, ATELIER))
+    library = a_library(*items, groups=(LECTURES, ATELIER))
+    with library.store.write() as writing:
+        writing.saved_searches.add(
+            SavedSearch.of(
+                "veille", LECTURES.id, "Les agents, en français", "q=agents&language=fr", "2015-02-03T09:00:00Z"
+            )
+        )
+    return library
+
+
+def a_broken_library(status: int) -> Library:
+    """A library whose searches fail: 500 by a fault of ours, 503 because its index is not there."""
+    library = an_empty_library()
+    return replace(library, catalogue=_Broken(status))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class _Broken:
+    status: int
+
+    def __getattr__(self, name: str) -> Never:
+        if self.status == 503:
+            raise Unavailable(OUTDATED)
+        raise RuntimeError(name)
 
 
 def _item(number: int) -> Item:

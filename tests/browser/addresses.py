@@ -1,0 +1,119 @@
+"""Every address that the judges look at: at least one for each route of the site that answers HTML.
+
+A route that has neither a page here nor its name in NOT_HTML fails `test_addresses.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one library holds, to make addresses of: an item, and a word, a tag and an author that find some."""
+
+    item: str
+    group: str
+    tag: str
+    author: str
+    saved: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One page in one state. `{…}` in an address is something that is known of the library.
+
+    `own` is for the library of `site.py` alone. `method` and `size`, in bytes, are of the question that is asked.
+    """
+
+    name: str
+    address: str
+    status: int = 200
+    own: bool = False
+    method: str = "GET"
+    size: int = 0
+
+    def at(self, known: Known) -> str:
+        """The address in a library."""
+        return self.address.format(**{name: quote(value, safe="") for name, value in asdict(known).items()})
+
+
+PAGES: Mapping[str, tuple[Judged, ...]] = {
+    "/": (Judged("first page", "/"), Judged("first page in English", "/?lang=en")),
+    "/search": (
+        Judged("everything", "/search"),
+        Judged("words found", "/search?q={word}&match=any&per_page=4"),
+        Judged("narrowed", "/search?q={word}&tag={tag}&author={author}&kind=note"),
+        Judged("narrowed to a month", "/search?q={word}&from=2014-03&to=2014-03&date=added"),
+        Judged("passages", "/search?q={word}&view=passages&page=2&per_page=4"),
+        Judged("nothing found", "/search?q=zzzz&tag={tag}"),
+        Judged("a filter too many", "/search?q={word}&tag={tag}&language=de"),
+        Judged("past the end", "/search?page=99"),
+        Judged("not understood", "/search?q={word}+avant:hier+(&per_page=4"),
+        Judged("in English", "/search?q={word}&lang=en&per_page=4"),
+        Judged("hostile words", "/search?q=%3Cb%3E%22%27%E2%80%AE&lang=en"),
+    ),
+    "/g/{group}": (
+        Judged("group", "/g/{group}?per_page=10"),
+        Judged("group, passages", "/g/{group}?view=passages&per_page=5"),
+    ),
+    "/g/{group}/tag/{tag:path}": (
+        Judged("tag of a group", "/g/{group}/tag/{tag}"),
+        Judged("tag that nothing bears", "/g/{group}/tag/rien"),
+    ),
+    "/g/{group}/tags": (Judged("tags of a group", "/g/{group}/tags"),),
+    "/g/{group}/members": (Judged("members of a group", "/g/{group}/members"),),
+    "/saved": (Judged("saved searches", "/saved"),),
+    "/saved/{id}": (Judged("saved search", "/saved/{saved}?per_page=5"),),
+    "/items/{id}": (
+        Judged("item", "/items/{item}?q={word}"),
+        Judged("item in English", "/items/{item}?lang=en"),
+        Judged("bare item", "/items/item-0", own=True),
+        Judged("hostile item", "/items/trap", own=True),
+    ),
+    "/mentions-legales": (
+        Judged("legal notice", "/mentions-legales"),
+        Judged("legal notice in English", "/mentions-legales?lang=en"),
+    ),
+    "/donnees-personnelles": (
+        Judged("personal data", "/donnees-personnelles"),
+        Judged("personal data in English", "/donnees-personnelles?lang=en"),
+    ),
+    "/accessibilite": (
+        Judged("accessibility", "/accessibilite"),
+        Judged("accessibility in English", "/accessibilite?lang=en"),
+    ),
+}
+"""Pages of each route, by its path in the table of routes."""
+
+NOT_HTML: Mapping[str, str] = {
+    "/search.{form}": "/search.atom?q={word}",
+    "/g/{group}.opml": "/g/{group}.opml",
+    "/g/{group}.{form}": "/g/{group}.rss",
+    "/saved.opml": "/saved.opml",
+    "/saved/{id}.{form}": "/saved/{saved}.json",
+    "/items/{id}/go": "/items/{item}/go",
+    "/opensearch.xml": "/opensearch.xml",
+    "/api/v1/search": "/api/v1/search",
+    "/static/{name}": "/static/kb.css",
+    "/healthz": "/healthz",
+    "/readyz": "/readyz",
+}
+"""Routes that answer something else, each with an address that shows it."""
+
+ERRORS = (
+    Judged("bad request", "/search?from=hier", 400),
+    Judged("not found", "/rien", 404),
+    Judged("item not found", "/items/rien", 404),
+    Judged("wrong method", "/search", 405, method="POST"),
+    Judged("body too large", "/search?q=x", 413, method="POST", size=70_000),
+    Judged("address too long", "/search?q=" + "x" * 33_000, 414),
+)
+FAILURES = (Judged("fault of ours", "/search", 500), Judged("not available", "/search", 503))
+"""What a broken library answers; `site.py` breaks one."""
+
+
+def every_page() -> tuple[Judged, ...]:
+    """All that a sound library shows, errors included."""
+    return (*(page for pages in PAGES.values() for page in pages), *ERRORS)

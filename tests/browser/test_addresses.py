@@ -1,0 +1,54 @@
+"""No route of the site escapes the judges."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.routing import Match
+from starlette.testclient import TestClient
+
+from kb.web.app import create_app
+from kb.web.routes import ROUTES
+from tests.browser.addresses import ERRORS, FAILURES, NOT_HTML, PAGES, Judged
+from tests.browser.site import KNOWN, a_broken_library, the_library
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(the_library()), follow_redirects=False) as client:
+        yield client
+
+
+def route_of(address: str) -> str:
+    """The path of the route that takes an address."""
+    scope = {"type": "http", "method": "GET", "path": address.partition("?")[0]}
+    return next((route.path for route in ROUTES if route.matches(scope)[0] is Match.FULL), "")
+
+
+def test_every_route_is_judged_or_named_as_no_page() -> None:
+    assert {route.path for route in ROUTES} == PAGES.keys() | NOT_HTML.keys()
+    assert not PAGES.keys() & NOT_HTML.keys()
+    assert all(PAGES.values())
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_of_its_route_and_answers_html(client: TestClient, path: str) -> None:
+    for page in PAGES[path]:
+        address = page.at(KNOWN)
+        assert route_of(client.base_url.join(address).path) == path, page.name
+        answer = client.get(address)
+        assert (answer.status_code, answer.headers["content-type"]) == (page.status, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("path", NOT_HTML)
+def test_what_is_no_page_answers_no_html(client: TestClient, path: str) -> None:
+    answer = client.get(Judged("", NOT_HTML[path]).at(KNOWN))
+    assert answer.status_code < 400
+    assert not answer.headers.get("content-type", "").startswith("text/html")
+
+
+def test_errors_are_what_they_are_called(client: TestClient) -> None:
+    for page in ERRORS:
+        assert client.request(page.method, page.address, content=b"x" * page.size).status_code == page.status, page.name
+    for page in FAILURES:
+        with TestClient(create_app(a_broken_library(page.status)), raise_server_exceptions=False) as broken:
+            assert broken.get(page.address).status_code == page.status

@@ -1,0 +1,67 @@
+"""html-validate finds no error in any page: valid HTML, and the rules of accessibility that HTML alone can show.
+
+Its recommended rules and those of accessibility, but for what `html-validate.json` says otherwise: a doctype is written
+in small letters; ARIA lets a list bear a label; a title may be long, for it is that of an item, kept to the letter.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.web.app import create_app
+from tests.browser.addresses import FAILURES, Judged, every_page
+from tests.browser.conftest import HERE
+from tests.browser.site import KNOWN, a_broken_library, the_library
+from tests.library_factories import an_empty_library
+
+pytestmark = pytest.mark.browser
+
+
+def errors_of(npm: Path, *pages: Path) -> list[str]:
+    """What html-validate has against some pages of one folder, one line each."""
+    # In a file: it ends before a pipe has taken all that it said.
+    report = pages[0].with_suffix(".json")
+    command = ["node", npm / "html-validate" / "bin" / "html-validate.mjs", "--config", HERE / "html-validate.json"]
+    done = subprocess.run(
+        [*command, "--formatter", f"json={report}", *pages], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode in {0, 1}, done.stderr
+    return [
+        f"{Path(page['filePath']).stem}:{said['line']}: {said['ruleId']}: {said['message']}"
+        for page in json.loads(report.read_text(encoding="utf-8"))
+        for said in page["messages"]
+    ]
+
+
+def saved(folder: Path, client: TestClient, *pages: Judged) -> list[Path]:
+    """The pages as they are answered, each in a file."""
+    files = []
+    for page in pages:
+        # A page in English must not make the next ones English.
+        client.cookies.clear()
+        answer = client.request(page.method, page.at(KNOWN), content=b"x" * page.size)
+        assert answer.status_code == page.status
+        files.append(folder / f"{page.name}.html")
+        files[-1].write_bytes(answer.content)
+    return files
+
+
+def test_every_page_is_valid(npm: Path, tmp_path: Path) -> None:
+    with TestClient(create_app(the_library())) as client:
+        files = saved(tmp_path, client, *every_page())
+    for page in FAILURES:
+        with TestClient(create_app(a_broken_library(page.status)), raise_server_exceptions=False) as client:
+            files += saved(tmp_path, client, page)
+    with TestClient(create_app(an_empty_library())) as client:
+        empty = ("/", "/search", "/search?q=agents", "/saved")
+        files += saved(tmp_path, client, *(Judged(f"empty {at.replace('/', '-')}", at) for at in empty))
+    assert errors_of(npm, *files) == []
+
+
+def test_a_page_that_is_not_valid_is_found_out(npm: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<!doctype html><html><head><title>x</title></head><body><p><div>x</div></p></body></html>")
+    assert any("element-permitted-content" in error or "close-order" in error for error in errors_of(npm, page))
