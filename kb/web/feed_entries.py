@@ -73,7 +73,7 @@ class EntryMaker:
         """An item with all that people added to it, or one passage of it."""
         item, one = row.item, row.annotation
         page = self._page(row)
-        text = "\n".join(self._text(page)).strip()
+        text = "\n".join(line for line in self._text(page) if line)
         published = moment_of(one.added if one else item.added)
         changed = moment_of(item.changed_at) or moment_of(item.updated) or published or BEGINNING
         own = beginning(" ".join((one.quote or one.body or "").split()), LONGEST_TITLE) if one else ""
