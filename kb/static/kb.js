@@ -21,12 +21,15 @@ document.addEventListener("formdata", (event) => {
 // The count is said once the page has settled: a screen reader hears a status only when it changes.
 const status = document.querySelector("[role=status]");
 const announce = () => {
-  const answer = document.querySelector(".answer") ?? document.querySelector(".head h1");
+  const answer = document.querySelector(".answer") ?? document.querySelector(".search .head h1");
   if (status && answer) setTimeout(() => { status.textContent = answer.textContent; }, 150);
 };
 
-// A long facet gets a field that narrows it as one types.
+// A long facet gets a field that narrows it as one types; the tags of a group have theirs.
 const folded = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const narrow = (values, text) => {
+  for (const value of values) value.hidden = !folded(value.textContent).includes(folded(text));
+};
 const addFilters = () => {
   for (const facet of document.querySelectorAll("[data-filter]")) {
     const values = [...facet.querySelectorAll("li")];
@@ -34,20 +37,27 @@ const addFilters = () => {
     field.type = "search";
     field.placeholder = facet.dataset.filter;
     field.setAttribute("aria-label", facet.dataset.filter);
-    field.addEventListener("input", () => {
-      for (const value of values) value.hidden = !folded(value.textContent).includes(folded(field.value));
-    });
+    field.addEventListener("input", () => narrow(values, field.value));
     facet.querySelector("summary").after(field);
   }
 };
 
-// On the search page, a filter changes the results in their place, and the focus stays where it was.
+const sift = document.getElementById("sift");
+sift?.addEventListener("input", () => {
+  narrow(document.querySelectorAll(".cloud a, .columns a"), sift.value);
+  const left = document.querySelectorAll(".columns a:not([hidden])").length;
+  status.textContent = `${status.dataset.said} ${left}`;
+});
+
+// In a listing, a filter changes the results in their place, and the focus stays where it was.
+const rowOf = (one) => one.closest("article")?.querySelector(".title a").pathname ?? "";
 const nameOf = (link) => {
   const place = link.closest("section, nav, ul");
   const title = place?.querySelector("h3")?.textContent ?? place?.getAttribute("aria-label");
-  return `${title}/${(link.querySelector("span:not([class]), .value, text:last-child") ?? link).textContent}`;
+  return `${rowOf(link)}/${title}/${(link.querySelector("span:not([class]), .value, text:last-child") ?? link).textContent}`;
 };
-const opened = () => new Set([...document.querySelectorAll("details[open]")].map((one) => one.firstElementChild.textContent));
+const foldName = (fold) => `${rowOf(fold)}/${fold.className || fold.firstElementChild.textContent}`;
+const opened = () => new Set([...document.querySelectorAll("details[open]")].map(foldName));
 
 const place = () => location.pathname + location.search;
 let shown = place();
@@ -71,7 +81,7 @@ const ask = async (address, keep) => {
       for (const hidden of form.querySelectorAll("[type=hidden]")) hidden.remove();
       form.append(...page.querySelectorAll("#ask [type=hidden]"));
     } else form.replaceWith(page.getElementById("ask"));
-    for (const one of document.querySelectorAll("details")) one.open = open.has(one.firstElementChild.textContent);
+    for (const one of document.querySelectorAll("details")) one.open = open.has(foldName(one));
     addFilters();
     showLatest();
     if (name) {
@@ -89,13 +99,14 @@ if (document.querySelector(".search")) {
     const link = event.target.closest(".search a");
     if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const target = new URL(link.href.baseVal ?? link.href, location.href);
-    // Another page of results is another place: one arrives at its top.
+    // Another page of results, another tag, another group is another place: one arrives at its top.
     if (target.pathname !== location.pathname || link.closest(".pager")) return;
     event.preventDefault();
     ask(target.href, true);
   });
   document.addEventListener("submit", (event) => {
-    if (event.target.id !== "ask") return;
+    const away = event.submitter?.hasAttribute("formaction") || new URL(event.target.action).pathname !== location.pathname;
+    if (event.target.id !== "ask" || away) return;
     event.preventDefault();
     ask(`${event.target.action}?${new URLSearchParams(new FormData(event.target))}`, true);
   });

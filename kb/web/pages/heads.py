@@ -19,8 +19,8 @@ class GroupHead:
     parts: tuple[Link, ...]
 
 
-def head_of(context: Context, view: GroupView, part: str, tag: str = "") -> GroupHead:
-    """The head of a page of a group, or of one of its tags."""
+def head_of(context: Context, view: GroupView, part: str, tag: str = "", *, bare: bool = False) -> GroupHead:
+    """The head of a page of a group, or of one of its tags. A bare library, of which nothing is asked, is described."""
     words, addresses, group = context.words, context.addresses, view.group
     named = ((LIBRARY, words.say("Library")), (TAGS, words.say("Tags")), (MEMBERS, words.say("Contributors")))
     parts = {one: Link(name, addresses.group(group.slug, one), current=one == part) for one, name in named}
@@ -30,4 +30,4 @@ def head_of(context: Context, view: GroupView, part: str, tag: str = "") -> Grou
         return GroupHead((*trail, parts[TAGS]), tag, "", links)
     if part != LIBRARY:
         return GroupHead(trail, parts[part].label, "", links)
-    return GroupHead(trail[:1], group.name, group.description or "", links)
+    return GroupHead(trail[:1], group.name, (group.description or "") if bare else "", links)

@@ -87,13 +87,13 @@ def saved_page(context: Context) -> Response:
     return render(context, "saved.html", page)
 
 
-def saved_links(context: Context, group_slug: str | None = None) -> tuple[Link, ...]:
+def saved_links(context: Context, group_slug: str | None = None, *, most: int | None = None) -> tuple[Link, ...]:
     """The saved searches of a group, or of all that may be read, each with what is new of it this week.
 
     Raises NotFound for a group that is not there for the asker.
     """
     searches = saved_searches(context.library, context.actor, group_slug)
-    return tuple(_link(context, one, counted=place < MOST_COUNTED) for place, one in enumerate(searches))
+    return tuple(_link(context, one, counted=place < MOST_COUNTED) for place, one in enumerate(searches[:most]))
 
 
 def _row(context: Context, saved: Saved, *, counted: bool) -> SavedRow:
