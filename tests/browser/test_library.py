@@ -1,0 +1,173 @@
+"""A group's library in a browser: folds, narrowing, keyboard, phone, paper, without a script."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Opening
+
+pytestmark = pytest.mark.browser
+
+GROUP, TAG = "/g/lectures", "/g/lectures/tag/agents"
+EVERYWHERE = (GROUP, TAG, f"{TAG}?q=agents", f"{GROUP}/tags", f"{GROUP}/members", f"{GROUP}/tag/rien", "/g/rien")
+
+
+def answer(page: Page) -> str:
+    return page.locator(".answer").inner_text()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_fold_opens_in_place_by_keyboard(opening: Opening, site: str, javascript: bool) -> None:
+    page = opening(site + GROUP, java_script_enabled=javascript)
+    fold = page.locator(".fold", has=page.locator("summary:has-text('4 autres')")).first
+    expect(fold.locator("blockquote").first).not_to_be_visible()
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(fold.locator("blockquote")).to_have_count(4)
+    expect(fold.locator("blockquote").first).to_be_visible()
+    assert page.url == site + GROUP
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_the_link_of_a_passage_leads_to_it_and_one_comes_back(opening: Opening, site: str, javascript: bool) -> None:
+    page = opening(site + TAG, java_script_enabled=javascript)
+    href = page.locator(".at").first.get_attribute("href") or ""
+    page.locator(".at").first.click()
+    expect(page.locator(":target")).to_have_count(1)
+    assert page.url == site + href
+    page.click(".back a")
+    expect(page.locator("h1")).to_have_text("agents")
+    assert page.url == site + TAG
+
+
+def test_narrowing_by_another_tag_keeps_the_focus_the_fold_and_the_window(opening: Opening, site: str) -> None:
+    page = opening(site + GROUP)
+    page.evaluate("window.sameWindow = true")
+    # Among the rows that stay: one that bears the tag, and has something to unfold.
+    row = page.locator("article.row", has=page.locator(".fold")).filter(has=page.locator(".tags a:text-is('agents')"))
+    title = row.first.locator(".title").inner_text()
+    row.first.locator(".fold > summary").click()
+    opened = row.first.locator(".title a").get_attribute("href") or ""
+    row.first.locator(".tags a:text-is('agents')").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".chips .value")).to_have_text("agents")
+    assert page.evaluate("window.sameWindow") is True
+    held = page.evaluate(
+        """[document.activeElement.textContent,
+            document.activeElement.closest('article').querySelector('.title').innerText]"""
+    )
+    assert held == ["agents", title]
+    assert page.locator(".fold[open]").count() == 1
+    assert (
+        page.locator("article.row", has=page.locator(".fold[open]")).locator(".title a").get_attribute("href") == opened
+    )
+    expect(page.locator("[role=status]")).to_have_text(answer(page))
+    page.go_back()
+    expect(page.locator(".chips")).to_have_count(0)
+    assert page.evaluate("window.sameWindow") is True
+
+
+def test_from_a_tag_to_its_group_is_another_page(opening: Opening, site: str) -> None:
+    page = opening(site + TAG)
+    page.evaluate("window.sameWindow = true")
+    page.click(".facet a.chosen:has-text('agents')")
+    expect(page.locator("h1")).to_have_text("Lectures communes")
+    assert page.url == site + GROUP
+    assert page.evaluate("window.sameWindow") is None
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("agents")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_the_question_stays_in_the_library_or_goes_everywhere(opening: Opening, site: str, javascript: bool) -> None:
+    page = opening(site + TAG, java_script_enabled=javascript)
+    page.fill("#q", "constat")
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer")).to_contain_text("constat")
+    assert page.url.startswith(f"{site}{TAG}?")
+    page.fill("#q", "données")
+    page.click("text=Chercher partout")
+    expect(page.locator("h1")).to_contain_text("données")
+    assert page.url.startswith(f"{site}/search?q=donn%C3%A9es")
+    assert "group=" not in page.url
+
+
+def test_tags_are_narrowed_as_one_types(opening: Opening, site: str) -> None:
+    page = opening(f"{site}{GROUP}/tags")
+    page.fill("#sift", "RESEAU")
+    expect(page.locator(".columns a:visible")).to_have_count(1)
+    expect(page.locator(".cloud a:visible")).to_have_count(1)
+    expect(page.locator("[role=status]")).to_have_text("Mots-clés montrés\u202f: 1")
+    page.fill("#sift", "")
+    assert page.locator(".cloud a:visible").count() > 12
+
+
+def test_tags_are_narrowed_without_a_script(opening: Opening, site: str) -> None:
+    page = opening(f"{site}{GROUP}/tags", java_script_enabled=False)
+    page.fill("#sift", "reseau")
+    page.click("text=Filtrer")
+    expect(page.locator(".columns a")).to_have_count(1)
+    page.click(".columns a")
+    expect(page.locator("h1")).to_have_text("réseau")
+
+
+@pytest.mark.parametrize("width", [320, 360, 640, 1280])
+def test_nothing_scrolls_sideways(opening: Opening, site: str, width: int) -> None:
+    for address in EVERYWHERE:
+        page = opening(site + address, width=width, status=404 if address == "/g/rien" else 200)
+        for fold in page.locator("details > summary:visible").all():
+            fold.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        page.close()
+
+
+def test_words_may_be_set_twice_as_large(opening: Opening, site: str) -> None:
+    """Zoom of 200 %: half the pixels, and nothing hidden or overflowing."""
+    page = opening(site + TAG, width=640, height=450, device_scale_factor=2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    assert page.is_visible("h1")
+    assert page.is_visible(".row blockquote >> nth=0")
+
+
+def test_the_keyboard_goes_through_the_head_then_the_facets_then_the_rows(opening: Opening, site: str) -> None:
+    page = opening(site + TAG)
+    page.focus("#q")
+    order = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        place = page.evaluate("document.activeElement.closest('.ask, .top, .head, .narrow, .results')?.className")
+        if place and (not order or order[-1] != place):
+            order.append(place)
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    assert order == ["ask", "top", "head", "narrow", "results"]
+
+
+def test_what_a_finger_presses_is_large_enough(opening: Opening, site: str) -> None:
+    pressed = (
+        "button, summary, .trail a, .parts a, .facts a, .kept a, .cloud a, .columns a, .groups a, .at, .by a, .tags a"
+    )
+    for address in (GROUP, f"{GROUP}/tags", f"{GROUP}/members"):
+        page = opening(site + address, width=360, has_touch=True, is_mobile=True)
+        small = page.evaluate(
+            """(pressed) => [...document.querySelectorAll(pressed)]
+                .map((one) => [one.textContent.trim(), one.getBoundingClientRect()])
+                .filter(([, box]) => box.height && box.height < 44)
+                .map(([text, box]) => `${text}: ${box.height}`)""",
+            pressed,
+        )
+        assert small == [], address
+
+
+def test_a_library_is_printed_with_its_folds_open_and_without_its_tools(opening: Opening, site: str) -> None:
+    page = opening(site + GROUP)
+    page.emulate_media(media="print")
+    assert page.locator(".fold").count() > 1
+    for passage in page.locator(".fold blockquote").all():
+        assert passage.is_visible()
+        assert (passage.bounding_box() or {"height": 0})["height"] > 10
+    for tool in (".ask", ".parts", ".fold > summary", ".at", ".pager", ".facet >> nth=0"):
+        assert not page.locator(tool).first.is_visible(), tool
+    assert page.is_visible("h1")
+    text = " ".join(page.locator(".fold li").first.inner_text().split())
+    assert re.search(r"\w", text)
