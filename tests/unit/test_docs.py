@@ -52,7 +52,10 @@ def test_every_setting_is_documented_with_its_option(variable):
 
 def test_every_dependency_has_its_licence():
     project = tomllib.loads(text_of("pyproject.toml"))
-    by_npm = json.loads(text_of("tests/browser/package.json"))["devDependencies"]
+    by_npm = {
+        **json.loads(text_of("tests/browser/package.json"))["devDependencies"],
+        **json.loads(text_of("tests/audit/package.json"))["dependencies"],
+    }
     wanted = [
         *project["project"]["dependencies"],
         *project["dependency-groups"]["dev"],

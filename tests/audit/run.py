@@ -1,0 +1,136 @@
+"""`scripts/audit`: Lighthouse, and the Nu HTML checker, on a page of every route, over the sample library."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+from tests.browser.addresses import Judged, Known, every_page
+from tests.browser.conftest import CHROMIUM, FLAGS
+
+HERE = Path(__file__).resolve().parent
+NPM = HERE / "node_modules"
+FULL = 100
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Judge the pages whose names hold one of the words given, or all; 1 when something was found."""
+    with TemporaryDirectory() as folder, sample_site(Path(folder) / "data") as base:
+        known = known_of(base)
+        pages = [page for page in every_page() if not page.own and _is_chosen(page, arguments)]
+        faults = nu_faults(base, known, pages, Path(folder))
+        low = lighthouse_table(base, known, [page for page in pages if page.method == "GET"])
+    for fault in faults:
+        tell(fault)
+    tell(f"Pages: {len(pages)}. Below {FULL}: {low}. Errors and warnings of the Nu HTML checker: {len(faults)}.")
+    return 1 if low or faults else 0
+
+
+@contextmanager
+def sample_site(data: Path) -> Iterator[str]:
+    """The address of a server of the sample library, on a free port of this machine."""
+    kb = [sys.executable, "-m", "kb", "--data", str(data)]
+    subprocess.run([*kb, "demo", "--no-serve"], check=True)
+    server = subprocess.Popen(
+        [*kb, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        assert server.stdout is not None
+        yield next(found[0] for line in server.stdout if (found := re.search(r"http://127\.0\.0\.1:\d+", line)))
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def known_of(base: str) -> Known:
+    """What the sample library holds: the item that says most of a word, and what that bears."""
+    answer = json.loads(_fetched(base, Judged("", "/api/v1/search?q=agents")))
+    item = next(one for one in answer["items"] if one["tags"] and one["author"] and one["annotations"]["total"])
+    saved = re.search(r'href="/saved/([A-Za-z0-9_-]+)[?"]', _fetched(base, Judged("", "/saved")).decode())
+    assert saved is not None
+    return Known(item["id"], item["group"]["slug"], item["tags"][0], item["author"]["login"], saved[1], "agents")
+
+
+def lighthouse_table(base: str, known: Known, pages: Sequence[Judged]) -> int:
+    """Tell the scores of each page, on a phone and on a desk, folded and unfolded; gives how many are below 100."""
+    question = {
+        "chromium": CHROMIUM,
+        "flags": FLAGS,
+        "pages": [{"name": page.name, "url": base + page.at(known)} for page in pages],
+    }
+    tell(f"{'page':32}{'form':8}{'state':14}{'access.':>9}{'practices':>11}")
+    low = 0
+    with subprocess.Popen(
+        ["node", HERE / "audit.mjs"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE
+    ) as judge:
+        assert judge.stdin is not None
+        assert judge.stdout is not None
+        json.dump(question, judge.stdin)
+        judge.stdin.close()
+        seen = set()
+        for line in judge.stdout:
+            row = json.loads(line)
+            seen.add(row["name"])
+            full = row["accessibility"] == row["practices"] == FULL
+            low += not full
+            tell(
+                f"{row['name']:32}{row['form']:8}{row['state']:14}{row['accessibility']:9}{row['practices']:11}"
+                + ("" if full else "  " + ", ".join(row["found"]))
+            )
+    if judge.returncode or seen != {page.name for page in pages}:
+        raise SystemExit("Lighthouse did not come to the end.")
+    return low
+
+
+def nu_faults(base: str, known: Known, pages: Sequence[Judged], folder: Path) -> list[str]:
+    """What the Nu HTML checker has against the pages, errors and warnings; nothing where there is no Java."""
+    if shutil.which("java") is None:
+        tell("There is no Java: the Nu HTML checker was left out.")
+        return []
+    for page in pages:
+        (folder / f"{page.name}.html").write_bytes(_fetched(base, page, known))
+    jar = NPM / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    done = subprocess.run(
+        ["java", "-jar", jar, "--format", "json", "--stdout", "--exit-zero-always", *sorted(folder.glob("*.html"))],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [
+        f"{Path(said['url']).stem}:{said.get('lastLine', '')}: {said['type']}: {said['message']}"
+        for said in json.loads(done.stdout)["messages"]
+    ]
+
+
+def tell(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _is_chosen(page: Judged, words: Sequence[str]) -> bool:
+    return not words or any(word in page.name for word in words)
+
+
+def _fetched(base: str, page: Judged, known: Known | None = None) -> bytes:
+    address = base + (page.at(known) if known else page.address)
+    asked = Request(address, data=b"x" * page.size if page.size else None, method=page.method)
+    try:
+        with urlopen(asked, timeout=30) as answer:
+            return bytes(answer.read())
+    except HTTPError as error:
+        if error.code != page.status:
+            raise
+        return error.read()
+
+
+if __name__ == "__main__":
+    os.chdir(HERE.parents[1])
+    sys.exit(main(sys.argv[1:]))
