@@ -260,10 +260,12 @@ def test_the_bytes_are_the_same_for_every_reader_and_after_every_view(client: Te
         once = client.get(address)
         assert client.get("/items/thread/go", follow_redirects=False).status_code == 303
         catch_up(library)
+        # Without the cookie, a page would set it.
+        cookie = "kb-lang=en" if address.startswith("/g") else ""
         again = client.get(
             address,
             params={**dict(once.request.url.params), "lang": "en"},
-            headers={"Accept-Language": "en", "Cookie": "kb-lang=en", "Host": "ailleurs.example"},
+            headers={"Accept-Language": "en", "Cookie": cookie, "Host": "ailleurs.example"},
         )
         assert again.content == once.content
         assert "set-cookie" not in again.headers
