@@ -7,6 +7,7 @@ from typing import NoReturn
 import click
 
 from kb import __version__
+from kb.cli.backup import backup_command, restore_command
 from kb.cli.index import index, migrate_command
 from kb.cli.page import page
 from kb.cli.saved import saved
@@ -36,7 +37,19 @@ def kb(context: click.Context, /, **options: str | None) -> None:
     context.obj = Session(settings, Translator(settings.language))
 
 
-for command in (serve, demo, import_command, export_command, search, saved, page, index, migrate_command):
+for command in (
+    serve,
+    demo,
+    import_command,
+    export_command,
+    search,
+    saved,
+    page,
+    index,
+    migrate_command,
+    backup_command,
+    restore_command,
+):
     kb.add_command(command)
 
 

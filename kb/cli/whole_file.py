@@ -1,20 +1,20 @@
 """A file that appears whole or not at all."""
 
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from kb.cli.speaking import Misused, failure_of, file_name
+from kb.exchange.drafts import draft_folder
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Write beside a file, and take its place when the block ends well; what is no ordinary file is written directly.
 
-    Raises Misused when it cannot be begun.
+    The draft lies in a folder of its own, named in its `name`. Raises Misused when it cannot be begun.
     """
     # A link stays a link: what it points to is replaced.
     target = path.resolve()
@@ -22,25 +22,32 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         with target.open("wb") as device:
             yield device
         return
-    draft = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}")
-    with _begun(draft, target) as file:
-        try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            draft.replace(target)
-        except BaseException:
-            with suppress(OSError):
-                draft.unlink()
-            raise
+    with ExitStack() as stack:
+        file = _begun(target, stack)
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+        Path(file.name).replace(target)
+        # The file is there; a disk that cannot promise to keep its name is no reason to say that it is not.
+        with suppress(OSError):
+            _keep_name(target.parent)
 
 
-def _begun(draft: Path, target: Path) -> BinaryIO:
+def _begun(target: Path, stack: ExitStack) -> BinaryIO:
     try:
         if target.is_dir():
             raise Misused("%(name)s is a folder, not a file.", name=file_name(target))
-        return draft.open("xb")
+        folder = stack.enter_context(draft_folder(target.parent, target.name))
+        return stack.enter_context((folder / target.name).open("xb"))
     except OSError as error:
         failure = failure_of(error)
         values = {**failure.values, "name": file_name(target.parent)}
         raise Misused(failure.message, **values) from error
+
+
+def _keep_name(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

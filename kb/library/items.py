@@ -1,17 +1,21 @@
 """One item, as its page shows it."""
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
+from functools import cache
 
 from kb.access.actor import Actor
 from kb.access.rules import scope_of
 from kb.catalogue.marking import marks_of_page
-from kb.errors import NotFound
-from kb.library.opening import Library
+from kb.errors import NotFound, Unavailable
+from kb.library.opening import Library, require_own_index
 from kb.library.results import Match
 from kb.model.group import Group
 from kb.model.item import Item
-from kb.model.search import SearchRequest
+from kb.model.search import SearchRequest, View
 from kb.store import Reading
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,35 @@ class ItemView:
     item: Item
     group: Group
     matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsPage:
+    """One page of whole items, and how many there are in all."""
+
+    request: SearchRequest
+    total: int
+    items: tuple[ItemView, ...]
+
+
+def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsPage:
+    """The items that a request finds of what the actor may read, without facets nor marks.
+
+    `view` makes no difference. Raises Unavailable, as a search does.
+    """
+    request = replace(request, view=View.ITEMS)
+    with library.store.read() as reading:
+        require_own_index(library, reading)
+        every = reading.groups.all()
+    scope = scope_of(actor, every)
+    groups = {one.id: one for one in every if scope.holds(one.id)}
+    total, ids = library.catalogue.listed(request, scope, tuple(groups.values()))
+    # A snapshot taken after the search: what the index has just learnt is in it.
+    with library.store.read() as reading:
+        found = reading.items.visible(ids, scope).values()
+    return ItemsPage(
+        request, total, tuple(ItemView(item, groups[item.group_id]) for item in found if item.group_id in groups)
+    )
 
 
 def item_page(library: Library, actor: Actor, item_id: str, q: str = "") -> ItemView:
@@ -36,11 +69,24 @@ def item_page(library: Library, actor: Actor, item_id: str, q: str = "") -> Item
 
 
 def count_view(library: Library, actor: Actor, item_id: str) -> Item:
-    """Count that an item's address was followed by somebody who may read it; give the item. Raises NotFound."""
-    with library.store.write() as writing:
-        item, _ = _readable(writing, actor, item_id, writing.groups.all())
-        writing.items.count_view(item_id)
+    """Count that an item's address was followed by somebody who may read it; give the item. Raises NotFound.
+
+    A base that cannot be written (the disk is full) stops no reader: the view is not counted.
+    """
+    try:
+        with library.store.write() as writing:
+            item, _ = _readable(writing, actor, item_id, writing.groups.all())
+            writing.items.count_view(item_id)
+    except Unavailable as error:
+        _warn_once(str(error))
+        with library.store.read() as reading:
+            item, _ = _readable(reading, actor, item_id, reading.groups.all())
     return item
+
+
+@cache
+def _warn_once(reason: str) -> None:
+    _log.warning("Views are not counted: %s", reason)
 
 
 def _readable(reading: Reading, actor: Actor, item_id: str, groups: tuple[Group, ...]) -> tuple[Item, Group]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 
 from kb.access.actor import Action, Actor
 from kb.access.rules import may, require, scope_of
-from kb.errors import Invalid
+from kb.errors import Conflict, Invalid
 from kb.library.importing import Importing, ImportOptions, Report
 from kb.library.opening import Library, require_own_index
 from kb.model.draft import ItemDraft, Remark
@@ -12,6 +12,7 @@ from kb.model.group import Group
 from kb.model.item import Item
 from kb.model.search import SearchRequest
 from kb.model.slugs import is_login, is_slug
+from kb.store import identity_of
 
 __all__ = ["ImportOptions", "Report", "export_items", "import_items"]
 
@@ -32,17 +33,23 @@ def import_items(
     it and takes nothing away. Records that cannot be taken are passed over and told. A dry run writes nothing, and
     holds what it would have written in memory.
 
-    Raises Invalid for options that cannot be used; NotFound or Refused for a group where the actor may not import.
+    Raises Invalid for options that cannot be used; NotFound or Refused for a group where the actor may not import;
+    Conflict when the base is restored meanwhile.
     """
     options = options or ImportOptions()
     _check(options)
     importing = Importing(actor, options, library.settings.languages, library.settings.language)
+    with library.store.read() as reading:
+        base = identity_of(reading.meta)
     for batch in _batches(drafts, options.batch_size):
         if options.dry_run:
             with library.store.read() as reading:
                 importing.take(batch, reading, None)
         else:
             with library.store.write() as writing:
+                # What the import remembers of groups and people would be false in another base.
+                if identity_of(writing.meta) != base:
+                    raise Conflict("The base was restored during this import: import the file again.")
                 importing.take(batch, writing, writing)
         if progress:
             progress(importing.report())

@@ -29,7 +29,8 @@ BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""
 
 _WAIT = 30.0  # seconds that we wait for a program that does not know our lock
-_READ = ("PRAGMA foreign_keys=ON", "PRAGMA query_only=ON")
+# Sorting must not need a disk: reading goes on when it is full.
+_READ = ("PRAGMA foreign_keys=ON", "PRAGMA query_only=ON", "PRAGMA temp_store=MEMORY")
 _WRITE = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -96,10 +97,16 @@ class Database:
     @contextmanager
     def locked(self) -> Iterator[Connection]:
         """The writing connection, nothing begun, while nobody else writes."""
-        with self._lock.held(), in_our_words():
+        with self.alone(), in_our_words():
             self._follow_file()
             with self._writer.connect() as connection:
                 yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes; what the file holds does not matter yet."""
+        with self._lock.held():
+            yield
 
     def rest(self) -> None:
         """Close the connections that are idle."""

@@ -47,6 +47,19 @@ def migrate_database(database: Database, migrations: Path = MIGRATIONS) -> None:
         command.upgrade(config, "head")
 
 
+def is_known(schema: str) -> bool:
+    """Whether this program can read a base of this schema, once migrated: it is no newer one's."""
+    return schema in _known(MIGRATIONS)
+
+
+def require_known(schema: str | None) -> None:
+    """Raise Unavailable for a base that is not there, or newer than this program; one that is older is good."""
+    if schema is None:
+        raise Unavailable(_ABSENT)
+    if not is_known(schema):
+        raise Unavailable(_NEWER)
+
+
 def check_schema(database: Database, newest: str = SCHEMA) -> None:
     """Raise Unavailable, saying what helps, unless the base is at the newest schema."""
     if not database.path.exists():

@@ -42,8 +42,8 @@ def in_our_words() -> Iterator[None]:
     """Turn what the driver says of the disk, of other programs and of what is already there into our exceptions."""
     try:
         yield
-    except StatementError as error:
-        ours = _ours(error.orig)
+    except (StatementError, sqlite3.Error) as error:
+        ours = _ours(error.orig if isinstance(error, StatementError) else error)
         if ours is None:
             raise
         raise ours from error

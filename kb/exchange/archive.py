@@ -1,0 +1,233 @@
+"""The file of a backup: a zip of a manifest and one store, written in one pass and read as if by an enemy.
+
+    manifest.json    format, program, schema, change, made, counts, and the size and SHA-256 of each other member
+    store.sqlite3    the store
+
+What is read is bounded before it is read: the zip's own directory, the manifest, and the store by what the manifest
+says of it. No name in the file becomes a path.
+"""
+
+import errno
+import hashlib
+import json
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from kb.errors import FlorilegeError
+
+FORMAT = 1
+MANIFEST, STORE = "manifest.json", "store.sqlite3"
+
+_FOREIGN = "This file is not a backup of Florilège."
+_DAMAGED = "This backup is damaged or incomplete: it cannot be used."
+_NEWER = "This backup was made by a newer version of the program: install that version, or a later one."
+
+_BLOCK = 1 << 20
+_LARGEST_DIRECTORY = 1 << 16
+_LARGEST_MANIFEST = 1 << 16
+_RATIO, _SMALL = 200, 1 << 26
+"""A store of more than `_SMALL` bytes that was packed by more than `_RATIO` is no store: real ones are by about 3."""
+
+Told = Callable[[int], None]
+"""Told how many more bytes were written or read."""
+
+
+class Unusable(FlorilegeError):
+    """A file that is no backup, not a whole one, or one of a newer program."""
+
+
+def newer() -> Unusable:
+    """What to raise for a backup that a newer program has made."""
+    return Unusable(_NEWER)
+
+
+def foreign() -> Unusable:
+    """What to raise for a file that is something else."""
+    return Unusable(_FOREIGN)
+
+
+def damaged() -> Unusable:
+    """What to raise for a backup that is not what it says it is."""
+    return Unusable(_DAMAGED)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup says of itself. `made` is an instant; `counts` are rows by table; `size` bytes the store has."""
+
+    program: str
+    schema: str
+    change: int
+    made: str
+    counts: Mapping[str, int]
+    size: int
+    sha256: str
+
+
+def pack(path: Path, store: Path, manifest: Manifest, told: Told) -> None:
+    """Write a backup of a store into a file, until the disk has it."""
+    shape = {
+        "format": FORMAT,
+        "program": manifest.program,
+        "schema": manifest.schema,
+        "change": manifest.change,
+        "made": manifest.made,
+        "counts": dict(manifest.counts),
+        "members": {STORE: {"size": manifest.size, "sha256": manifest.sha256}},
+    }
+    with path.open("wb") as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed, store.open("rb") as source:
+            packed.writestr(_entry(MANIFEST), json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
+            entry = _entry(STORE)
+            # So that it is known beforehand whether the zip needs its larger numbers.
+            entry.file_size = manifest.size
+            with packed.open(entry, "w") as member:
+                while block := source.read(_BLOCK):
+                    member.write(block)
+                    told(len(block))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o600 << 16
+    return entry
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A backup, open. Nothing but its manifest has been read."""
+
+    manifest: Manifest
+    packed: zipfile.ZipFile
+
+    def extract(self, target: Path, told: Told) -> None:
+        """Write the store into a new file. Raises Unusable unless it is what the manifest says; OSError of the disk."""
+        digest, size = hashlib.sha256(), 0
+        with target.open("xb") as file:
+            for block in self._blocks():
+                size += len(block)
+                if size > self.manifest.size:
+                    raise damaged()
+                digest.update(block)
+                file.write(block)
+                told(len(block))
+        if size != self.manifest.size or digest.hexdigest() != self.manifest.sha256:
+            raise damaged()
+
+    def _blocks(self) -> Iterator[bytes]:
+        """The store, a block at a time; what is wrong with the file is told apart from what is wrong with the disk."""
+        with _said(_DAMAGED):
+            member = self.packed.open(STORE)
+        with member:
+            while True:
+                with _said(_DAMAGED):
+                    block = member.read(_BLOCK)
+                if not block:
+                    return
+                yield block
+
+
+@contextmanager
+def unpacking(path: Path) -> Iterator[Archive]:
+    """A backup to read. Raises Unusable, and OSError when the file cannot be read at all."""
+    with path.open("rb") as file:
+        message = _DAMAGED if _begins_like_ours(file) else _FOREIGN
+        with _said(message):
+            if not _is_small(file):
+                raise Unusable(message)
+            packed = zipfile.ZipFile(file)
+        with packed:
+            with _said(message):
+                manifest = _read_manifest(packed, message)
+            member = packed.getinfo(STORE)
+            if member.file_size != manifest.size or manifest.size > max(_SMALL, _RATIO * member.compress_size):
+                raise Unusable(message)
+            yield Archive(manifest, packed)
+
+
+@contextmanager
+def _said(message: str) -> Iterator[None]:
+    """Whatever the reading of a zip raises, as a sentence."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, ValueError, RuntimeError) as error:
+        raise Unusable(message) from error
+    except OSError as error:
+        # A place before the beginning of the file: what sent us there is the file.
+        if error.errno in (errno.EINVAL, errno.EOVERFLOW):
+            raise Unusable(message) from error
+        raise
+
+
+def _begins_like_ours(file: BinaryIO) -> bool:
+    head = file.read(30 + len(MANIFEST))
+    return head.startswith(b"PK\x03\x04") and head.endswith(MANIFEST.encode())
+
+
+def _is_small(file: BinaryIO) -> bool:
+    """Whether the zip ends with a directory of two members, small enough to be read."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(size - 98, 0))
+    tail = file.read()
+    if tail[-22:-18] != b"PK\x05\x06":
+        return False
+    _, _, _, members, directory = struct.unpack("<HHHHI", tail[-18:-6])
+    if tail[-42:-38] == b"PK\x06\x07" and tail[-98:-94] == b"PK\x06\x06":
+        # A zip of more than 4 GB says it again in larger numbers.
+        _, members, directory = struct.unpack("<QQQ", tail[-74:-50])
+    return bool(members == 2 and directory <= _LARGEST_DIRECTORY)
+
+
+def _read_manifest(packed: zipfile.ZipFile, message: str) -> Manifest:
+    entries = packed.infolist()
+    if sorted(entry.filename for entry in entries) != [MANIFEST, STORE]:
+        raise Unusable(message)
+    for entry in entries:
+        encrypted = entry.flag_bits & 1
+        if encrypted or entry.compress_type not in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
+            raise Unusable(message)
+    if packed.getinfo(MANIFEST).file_size > _LARGEST_MANIFEST:
+        raise Unusable(message)
+    with packed.open(MANIFEST) as file:
+        shape = json.loads(file.read(_LARGEST_MANIFEST + 1))
+    with suppress(TypeError, AttributeError):
+        form = shape["format"]
+        if type(form) is int and form > FORMAT:
+            raise newer()
+        if type(form) is int and form == FORMAT:
+            return _manifest(shape)
+    raise Unusable(message)
+
+
+def _manifest(shape: Mapping[str, Any]) -> Manifest:
+    """Raises LookupError, TypeError or ValueError for what is missing or of another kind."""
+    member = shape["members"][STORE]
+    texts = (shape["program"], shape["schema"], shape["made"], member["sha256"])
+    numbers = (shape["change"], member["size"], *shape["counts"].values())
+    if not all(type(text) is str for text in texts) or not all(type(one) is int and one >= 0 for one in numbers):
+        raise ValueError
+    return Manifest(
+        program=shape["program"],
+        schema=shape["schema"],
+        change=shape["change"],
+        made=shape["made"],
+        counts=dict(shape["counts"]),
+        size=member["size"],
+        sha256=member["sha256"],
+    )
