@@ -53,6 +53,12 @@ def group(library: Library, actor: Actor, slug: str) -> GroupView:
     return _counted(library, [found])[0]
 
 
+def readable_group(library: Library, actor: Actor, slug: str) -> Group:
+    """One group without its counts, which cost searches. Raises NotFound, as `group` does."""
+    with library.store.read() as reading:
+        return require(actor, Action.READ, reading.groups.by_slug(slug))
+
+
 def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contributor, ...]:
     """Who shared, annotated or replied in a group, and its members: the most active first, then by folded name.
 

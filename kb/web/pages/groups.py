@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import NotFound
-from kb.library.groups import GroupView, group
+from kb.library.groups import readable_group
+from kb.model.group import Group
 from kb.model.search import SearchRequest
 from kb.web.context import Context
 from kb.web.pages.forms import SearchForm, search_form
@@ -19,41 +20,43 @@ from kb.web.render import render
 
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
-    """`saved` are the searches that the group keeps, shown where nothing is asked."""
+    """`saved` are the searches that the group keeps and `outline` the OPML of its feeds, where nothing is asked."""
 
     title: str
     head: GroupHead
     form: SearchForm
     listing: Listing
     saved: tuple[Link, ...]
+    outline: str
 
 
 def library_page(context: Context) -> Response:
     """All that a group keeps, or what is asked of it."""
-    view = group(context.library, context.actor, context.path_params["group"])
-    return _answer(context, view, Place(view.group.slug))
+    group = readable_group(context.library, context.actor, context.path_params["group"])
+    return _answer(context, group, Place(group.slug))
 
 
 def tag_page(context: Context) -> Response:
     """What a group keeps that bears a tag, which is the end of the path."""
-    view = group(context.library, context.actor, context.path_params["group"])
+    group = readable_group(context.library, context.actor, context.path_params["group"])
     tag, _ = tag_and_format(context.path_params["tag"], context.params)
     if not tag.strip():
         raise NotFound("There is nothing at this address.")
-    return _answer(context, view, Place(view.group.slug, tag))
+    return _answer(context, group, Place(group.slug, tag))
 
 
-def _answer(context: Context, view: GroupView, place: Place) -> Response:
+def _answer(context: Context, group: Group, place: Place) -> Response:
     request = place.request_of(context.params)
     bare = place.tag is None and request == place.cleared(SearchRequest())
     listing = listing_of(context, place, request, found(context, request))
-    scope = f"{view.group.name} / {place.tag}" if place.tag else view.group.name
+    scope = f"{group.name} / {place.tag}" if place.tag else group.name
     asked = context.words.say("“%(query)s”", query=request.q) if request.q else ""
     page = LibraryPage(
-        title=" – ".join(name for name in (asked, place.tag, view.group.name) if name),
-        head=head_of(context, view, LIBRARY, place.tag or "", bare=bare),
+        title=" – ".join(name for name in (asked, place.tag, group.name) if name),
+        head=head_of(context, group, LIBRARY, place.tag or "", bare=bare),
         form=search_form(request, context.words, lang=context.choice.carried, place=place, scope=scope),
         listing=listing,
-        saved=saved_links(context, view.group.slug) if bare else (),
+        saved=saved_links(context, group.slug) if bare else (),
+        outline=f"{place.path}.opml" if bare else "",
     )
     return render(context, "library.html", page)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kb.library.groups import GroupView
+from kb.model.group import Group
 from kb.web.context import Context
 from kb.web.pages.pieces import Link
 
@@ -19,9 +19,9 @@ class GroupHead:
     parts: tuple[Link, ...]
 
 
-def head_of(context: Context, view: GroupView, part: str, tag: str = "", *, bare: bool = False) -> GroupHead:
+def head_of(context: Context, group: Group, part: str, tag: str = "", *, bare: bool = False) -> GroupHead:
     """The head of a page of a group, or of one of its tags. A bare library, of which nothing is asked, is described."""
-    words, addresses, group = context.words, context.addresses, view.group
+    words, addresses = context.words, context.addresses
     named = ((LIBRARY, words.say("Library")), (TAGS, words.say("Tags")), (MEMBERS, words.say("Contributors")))
     parts = {one: Link(name, addresses.group(group.slug, one), current=one == part) for one, name in named}
     trail = (Link(words.say("First page"), addresses.home()), Link(group.name, addresses.group(group.slug)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.library.groups import Contributor, contributors, group
+from kb.library.groups import Contributor, contributors, readable_group
 from kb.model.group import Role
 from kb.model.search import SearchRequest, View
 from kb.translating import Translator
@@ -29,17 +29,15 @@ class MembersPage:
 
 def members_page(context: Context) -> Response:
     """Everybody who shared, annotated or belongs to a group, the most active first."""
-    view = group(context.library, context.actor, context.path_params["group"])
-    words, place = context.words, Place(view.group.slug)
-    everybody = contributors(context.library, context.actor, view.group.slug)
-    head = head_of(context, view, MEMBERS)
+    group = readable_group(context.library, context.actor, context.path_params["group"])
+    words, place = context.words, Place(group.slug)
+    everybody = contributors(context.library, context.actor, group.slug)
+    head = head_of(context, group, MEMBERS)
     bare = place.cleared(SearchRequest())
-    form = search_form(bare, words, lang=context.choice.carried, place=place, scope=view.group.name)
+    form = search_form(bare, words, lang=context.choice.carried, place=place, scope=group.name)
     summary = words.plural("%(count)s person", "%(count)s people", len(everybody))
     people = tuple(_link(one, context, place) for one in everybody)
-    return render(
-        context, "members.html", MembersPage(f"{head.title} – {view.group.name}", head, form, summary, people)
-    )
+    return render(context, "members.html", MembersPage(f"{head.title} – {group.name}", head, form, summary, people))
 
 
 def _link(one: Contributor, context: Context, place: Place) -> Link:

@@ -7,7 +7,7 @@ from math import log
 from starlette.responses import Response
 
 from kb.catalogue.searching import label_order
-from kb.library.groups import group
+from kb.library.groups import readable_group
 from kb.library.tags import tags
 from kb.model.search import MAX_VALUE, SearchRequest
 from kb.web.context import Context
@@ -49,8 +49,8 @@ class TagsPage:
 
 def tags_page(context: Context) -> Response:
     """Every tag of a group, or those that hold what was typed."""
-    view = group(context.library, context.actor, context.path_params["group"])
-    slug, words, carried = view.group.slug, context.words, context.choice.carried
+    group = readable_group(context.library, context.actor, context.path_params["group"])
+    slug, words, carried = group.slug, context.words, context.choice.carried
     q = next((value for name, value in context.params if name == "q"), "").strip()[:MAX_VALUE]
     counted = sorted(
         tags(context.library, context.actor, slug, q), key=lambda one: (-one.count, label_order(one.label))
@@ -64,9 +64,9 @@ def tags_page(context: Context) -> Response:
     left = len(counted) - len(shown)
     place = Place(slug)
     page = TagsPage(
-        title=f"{words.say('Tags')} – {view.group.name}",
-        head=head_of(context, view, TAGS),
-        form=search_form(place.cleared(SearchRequest()), words, lang=carried, place=place, scope=view.group.name),
+        title=f"{words.say('Tags')} – {group.name}",
+        head=head_of(context, group, TAGS),
+        form=search_form(place.cleared(SearchRequest()), words, lang=carried, place=place, scope=group.name),
         here=f"{place.path}/{TAGS}",
         hidden=(("lang", carried),) if carried else (),
         q=q,
