@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from index import Marker
 from kb.model.annotation import Annotation
@@ -52,9 +53,10 @@ def marks_of(item: Item, annotation: Annotation | None, marker: Marker) -> tuple
     return tuple(mark for _, mark in sorted(best, key=lambda pair: pair[0]))
 
 
-def marks_of_page(item: Item, marker: Marker) -> tuple[Mark, ...]:
-    """Every text of an item in which words stand, whole, for the item's own page."""
-    marks = (_mark(place, item.language, marker, len(place.text)) for place in _places(item, item.annotations))
+def marks_of_page(item: Item, marker: Marker, most: int | None = None) -> tuple[Mark, ...]:
+    """Every text of an item in which words stand, whole; of its first `most` texts, where there are many items."""
+    places = islice(_places(item, item.annotations), most)
+    marks = (_mark(place, item.language, marker, len(place.text)) for place in places)
     return tuple(mark for mark in marks if mark is not None)
 
 

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from kb.access.actor import Actor, Scope
 from kb.access.rules import scope_of
-from kb.catalogue.marking import Mark, marks_of, marks_of_page
+from kb.catalogue.marking import MOST_TEXTS, Mark, marks_of, marks_of_page
 from kb.catalogue.searching import Found, FoundHit, label_order, same_value
 from kb.library.opening import Library, require_own_index
 from kb.library.results import FacetValue, Match, Results, Row
@@ -26,7 +26,7 @@ _LABELLED = ("tag", "author", "source", "language", "kind", "group")
 def find(library: Library, actor: Actor, request: SearchRequest, *, whole: bool = False) -> Results:
     """What a request finds of what the actor may read: a page of rows, the total, and the facets.
 
-    `whole`: each row has all its texts that hold words found, uncut, and not only the best parts of some.
+    `whole`: a row has all its texts that hold words found, uncut, and not only the best parts of some.
     A group that does not exist, or that may not be read, finds nothing. Raises Unavailable when the index must be
     rebuilt.
     """
@@ -74,7 +74,9 @@ def _row(view: View, hit: FoundHit, item: Item, group: Group, found: Found, *, w
             return
     marks: tuple[Mark, ...] = ()
     if found.marker and whole:
-        marks = marks_of_page(replace(item, annotations=(annotation,)) if annotation else item, found.marker)
+        marks = marks_of_page(
+            replace(item, annotations=(annotation,)) if annotation else item, found.marker, MOST_TEXTS
+        )
     elif found.marker:
         marks = marks_of(item, annotation, found.marker)
     matches = tuple(Match(mark.field, mark.annotation, mark.pieces) for mark in marks)
