@@ -80,6 +80,11 @@ class Catalogue:
         late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
         return self._hits(replace(_bare(plan), filters=(*plan.filters, *late))).total
 
+    def listed(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> tuple[int, tuple[str, ...]]:
+        """How many hits a request has, and the ids of those of its page, in its order. Raises Unavailable."""
+        hits = self._hits(replace(plan_of(request, scope, groups).plan, facets=()))
+        return hits.total, tuple(id_of(hit.key) for hit in hits.page)
+
     def values(
         self, name: str, request: SearchRequest, scope: Scope, groups: Sequence[Group]
     ) -> tuple[tuple[str, int], ...]:

@@ -61,5 +61,10 @@ class Results:
     @property
     def range(self) -> tuple[int, int] | None:
         """First and last hit of this page, from 1; None when the page is empty."""
-        first = (self.request.page - 1) * self.request.per_page + 1
-        return (first, first + len(self.rows) - 1) if self.rows else None
+        return range_of(self.request, len(self.rows))
+
+
+def range_of(request: SearchRequest, shown: int) -> tuple[int, int] | None:
+    """Places, from 1, of the first and the last of what a page shows; None when it is empty."""
+    first = (request.page - 1) * request.per_page + 1
+    return (first, first + shown - 1) if shown else None

@@ -73,14 +73,15 @@ class SearchRequest:
     facet_limit: int = 50
 
     @classmethod
-    def from_params(cls, pairs: Iterable[tuple[str, str]]) -> Self:
+    def from_params(cls, pairs: Iterable[tuple[str, str]], *, backwards: bool = False) -> Self:
         """The request that the parameters of an address, or of a form, spell.
 
         Control characters are spaces, blank values and unknown names are as if not given. Raises Invalid, which says
-        what was expected: a value of another form, too long or too many, or one parameter given twice differently.
+        what was expected: a value of another form, too long or too many, or one parameter given twice differently; or
+        a period that ends before it begins, unless it may go `backwards`: then it holds no day, and finds nothing.
         """
-        given = _gathered(pairs)
-        return cls(**_values(given))._checked()
+        request = cls(**_values(_gathered(pairs)))
+        return request if backwards else request._checked()
 
     def to_params(self) -> tuple[tuple[str, str], ...]:
         """The parameters that spell this request, defaults left out: the inverse of `from_params`."""

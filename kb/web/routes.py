@@ -4,9 +4,9 @@ from starlette.routing import Route
 
 from kb.library.pages import NAMES
 from kb.web import feed_lists, feeds, health, opensearch
-from kb.web.api import search as api_search
+from kb.web.api.routes import API_ROUTES
 from kb.web.context import endpoint
-from kb.web.pages import groups, home, items, members, saved, search, site, tags
+from kb.web.pages import citing, groups, home, items, members, saved, search, site, tags
 from kb.web.statics import static_file
 
 ROUTES = (
@@ -26,9 +26,10 @@ ROUTES = (
     Route("/saved/{id}", endpoint(saved.saved_page)),
     Route("/items/{id}", endpoint(items.item)),
     Route("/items/{id}/go", endpoint(items.go)),
+    Route("/items/{id}/cite", endpoint(citing.cite_page)),
     *(Route(f"/{name}", endpoint(site.text_page)) for name in NAMES),
     Route("/opensearch.xml", endpoint(opensearch.opensearch)),
-    Route("/api/v1/search", endpoint(api_search.search)),
+    *API_ROUTES,
     Route("/static/{name}", static_file),
     Route("/healthz", health.healthz),
     Route("/readyz", endpoint(health.readyz)),

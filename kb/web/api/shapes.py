@@ -1,11 +1,17 @@
 """The shapes that leave by the JSON interface, and by the command, to the letter of what was promised."""
 
+from collections.abc import Sequence
 from html import escape
 
-from kb.library.results import FacetValue, Match, Results, Row
+from kb.library.groups import GroupView
+from kb.library.items import ItemsPage, ItemView
+from kb.library.results import FacetValue, Match, Results, Row, range_of
+from kb.library.saved import Saved
+from kb.library.tags import TagCount
 from kb.model.annotation import Annotation, AnnotationKind, Reply
+from kb.model.group import Group
 from kb.model.item import Item
-from kb.model.search import View
+from kb.model.search import SearchRequest, View
 from kb.model.user import User
 
 SHOWN_HIGHLIGHTS = 3
@@ -19,10 +25,7 @@ def search_answer(results: Results) -> Shape:
     row_shape = _item_hit if request.view is View.ITEMS else _passage_hit
     return {
         "query": request.q,
-        "total": results.total,
-        "page": request.page,
-        "per_page": request.per_page,
-        "range": list(results.range) if results.range else None,
+        **_page(request, results.total, len(results.rows)),
         "took_ms": results.took_ms,
         "understood": not results.left_out,
         "suggestion": results.suggestion,
@@ -34,21 +37,107 @@ def search_answer(results: Results) -> Shape:
     }
 
 
+def items_answer(page: ItemsPage, base_url: str) -> Shape:
+    """One page of whole items."""
+    items = [whole_item(view, base_url) for view in page.items]
+    return {**_page(page.request, page.total, len(items)), "items": items}
+
+
+def whole_item(view: ItemView, base_url: str) -> Shape:
+    """An item as a search gives it, with all its annotations and the address of its page."""
+    return {
+        **_item(view.item, view.group),
+        "annotations": annotations_answer(view.item),
+        "permalink": f"{base_url}/items/{view.item.id}",
+    }
+
+
+def annotations_answer(item: Item) -> Shape:
+    """All annotations of an item, whole, in their order."""
+    return {
+        "total": len(item.annotations),
+        "items": [
+            {
+                **_annotation(annotation),
+                "prefix": annotation.prefix,
+                "suffix": annotation.suffix,
+                "color": annotation.color,
+            }
+            for annotation in item.annotations
+        ],
+    }
+
+
+def groups_answer(views: Sequence[GroupView]) -> Shape:
+    """All groups that may be read."""
+    return {"total": len(views), "items": [group_answer(view) for view in views]}
+
+
+def group_answer(view: GroupView) -> Shape:
+    """A group, with the counts of what may be read there."""
+    return {
+        **_group(view.group),
+        "description": view.group.description,
+        "visible": view.group.visible.value,
+        "items": view.items,
+        "annotations": view.annotations,
+    }
+
+
+def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> Shape:
+    """One page of tags."""
+    start = (request.page - 1) * request.per_page
+    shown = [{"tag": tag.label, "count": tag.count} for tag in tags[start : start + request.per_page]]
+    return {**_page(request, len(tags), len(shown)), "items": shown}
+
+
+def saved_searches_answer(every: Sequence[Saved], base_url: str) -> Shape:
+    """All saved searches asked for."""
+    return {"total": len(every), "items": [saved_search_answer(saved, base_url) for saved in every]}
+
+
+def saved_search_answer(saved: Saved, base_url: str) -> Shape:
+    """A saved search, its parameters as an address spells them."""
+    return {
+        "id": saved.search.id,
+        "group": _group(saved.group),
+        "name": saved.search.name,
+        "parameters": saved.search.parameters,
+        "created": saved.search.created_at,
+        "permalink": f"{base_url}/saved/{saved.search.id}",
+    }
+
+
+def _page(request: SearchRequest, total: int, shown: int) -> Shape:
+    """How many there are, and which of them a page shows."""
+    places = range_of(request, shown)
+    return {
+        "total": total,
+        "page": request.page,
+        "per_page": request.per_page,
+        "range": list(places) if places else None,
+    }
+
+
 def _item_hit(row: Row) -> Shape:
-    return {**_item(row), "score": row.score, "annotations": _annotations(row.item), "matches": _matches(row)}
+    return {
+        **_item(row.item, row.group),
+        "score": row.score,
+        "annotations": _annotations(row.item),
+        "matches": _matches(row),
+    }
 
 
 def _passage_hit(row: Row) -> Shape:
     annotation = _annotation(row.annotation) if row.annotation else None
-    item = {**_item(row), "annotations": _annotations(row.item)}
+    item = {**_item(row.item, row.group), "annotations": _annotations(row.item)}
     return {"annotation": annotation, "item": item, "matches": _matches(row), "score": row.score}
 
 
-def _item(row: Row) -> Shape:
-    item = row.item
+def _item(item: Item, group: Group) -> Shape:
     return {
         "id": item.id,
-        "group": {"slug": row.group.slug, "name": row.group.name},
+        "group": _group(group),
         "url": item.url,
         "title": item.title,
         "description": item.description,
@@ -91,6 +180,10 @@ def _annotation(annotation: Annotation) -> Shape:
 
 def _reply(reply: Reply) -> Shape:
     return {"id": reply.id, "author": _user(reply.author), "added": reply.added, "body": reply.body}
+
+
+def _group(group: Group) -> Shape:
+    return {"slug": group.slug, "name": group.name}
 
 
 def _user(user: User | None) -> Shape | None:

@@ -1,0 +1,26 @@
+"""`GET /api/v1/openapi.json`: what this interface promises, in a form that programs read."""
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from starlette.responses import Response
+
+from kb import __version__
+from kb.web.api.answers import answered
+from kb.web.context import Context
+
+
+@cache
+def description() -> dict[str, Any]:
+    """The description (OpenAPI 3.1), with the version of this program."""
+    text = files("kb.web.api").joinpath("openapi.json").read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
+    document["info"]["version"] = __version__
+    return document
+
+
+def openapi(context: Context) -> Response:
+    """The description itself."""
+    return answered(context, description())

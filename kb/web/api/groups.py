@@ -1,0 +1,19 @@
+"""`/api/v1/groups`."""
+
+from starlette.responses import Response
+
+from kb.library import groups as library_groups
+from kb.web.api.answers import answered
+from kb.web.api.shapes import group_answer, groups_answer
+from kb.web.context import Context
+
+
+def groups(context: Context) -> Response:
+    """All groups that may be read."""
+    return answered(context, groups_answer(library_groups.groups(context.library, context.actor)))
+
+
+def group(context: Context) -> Response:
+    """One group."""
+    view = library_groups.group(context.library, context.actor, context.path_params["slug"])
+    return answered(context, group_answer(view))

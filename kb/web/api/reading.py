@@ -1,0 +1,57 @@
+"""The parameters of the JSON interface, read to the letter of its description.
+
+A page takes what a person may have typed, spaces around a date and all. Here a value of a fixed form has that form or
+is empty, and lengths and numbers of values are those that were sent: so that the description can say what is accepted.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+
+from kb.errors import Invalid
+from kb.model.search import MAX_QUERY, MAX_VALUE, MAX_VALUES, SearchRequest, is_parameter
+from kb.web.places import Pairs
+
+_WORD, _NUMBER = re.compile(r"[a-z0-9-]*"), re.compile(r"([1-9][0-9]*)?")
+_FORMS: Mapping[str, re.Pattern[str]] = {
+    **dict.fromkeys(("match", "kind", "from", "to", "date", "view", "sort"), _WORD),
+    **dict.fromkeys(("page", "per_page", "facet_limit"), _NUMBER),
+}
+LISTING = ("view", "facet_limit")
+"""What a listing of whole items has no use for."""
+
+
+def request_of(params: Pairs, *names: str, without: tuple[str, ...] = ()) -> SearchRequest:
+    """The search that parameters spell: those with these names, or all but some. Raises Invalid.
+
+    A period that ends before it begins finds nothing: no description of one parameter can forbid it.
+    """
+    read = [(name, value) for name, value in params if (name in names or not names) and name not in without]
+    known = [(name, value) for name, value in read if is_parameter(name)]
+    # First, for it says what each was expected to be.
+    request = SearchRequest.from_params(known, backwards=True)
+    for name, value in known:
+        _check(name, value)
+    for name, times in Counter(name for name, _ in known).items():
+        if times > MAX_VALUES:
+            raise Invalid("“%(name)s” was given too often: at most %(limit)s values.", name=name, limit=MAX_VALUES)
+    return request
+
+
+def group_of(request: SearchRequest) -> str | None:
+    """The one group that was asked for, if any. Raises Invalid for several."""
+    if len(request.group) > 1:
+        raise Invalid("“%(name)s” was given more than once, with different values.", name="group")
+    return request.group[0] if request.group else None
+
+
+def _check(name: str, value: str) -> None:
+    form = _FORMS.get(name)
+    if form is not None and not form.fullmatch(value):
+        raise Invalid("“%(name)s” should be written without spaces, and without zeros before a number.", name=name)
+    if name == "q" and len(value) > MAX_QUERY:
+        raise Invalid(
+            "The query has %(length)s characters; at most %(limit)s are read.", length=len(value), limit=MAX_QUERY
+        )
+    if name != "q" and len(value) > MAX_VALUE:
+        raise Invalid("A value of “%(name)s” is too long: at most %(limit)s characters.", name=name, limit=MAX_VALUE)

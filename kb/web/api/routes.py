@@ -1,0 +1,21 @@
+"""The addresses of the JSON interface, as its description lists them."""
+
+from starlette.routing import Route
+
+from kb.web.api import description, groups, items, saved_searches, search, tags
+from kb.web.context import endpoint
+
+PREFIX = "/api/v1"
+
+API_ROUTES = (
+    Route(f"{PREFIX}/search", endpoint(search.search)),
+    Route(f"{PREFIX}/items", endpoint(items.items)),
+    Route(f"{PREFIX}/items/{{id}}", endpoint(items.item)),
+    Route(f"{PREFIX}/items/{{id}}/annotations", endpoint(items.annotations)),
+    Route(f"{PREFIX}/groups", endpoint(groups.groups)),
+    Route(f"{PREFIX}/groups/{{slug}}", endpoint(groups.group)),
+    Route(f"{PREFIX}/tags", endpoint(tags.tags)),
+    Route(f"{PREFIX}/saved-searches", endpoint(saved_searches.saved_searches)),
+    Route(f"{PREFIX}/saved-searches/{{id}}", endpoint(saved_searches.saved_search)),
+    Route(f"{PREFIX}/openapi.json", endpoint(description.openapi)),
+)

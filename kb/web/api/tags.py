@@ -1,0 +1,16 @@
+"""`/api/v1/tags`."""
+
+from starlette.responses import Response
+
+from kb.library.tags import tags as library_tags
+from kb.web.api.answers import answered
+from kb.web.api.reading import group_of, request_of
+from kb.web.api.shapes import tags_answer
+from kb.web.context import Context
+
+
+def tags(context: Context) -> Response:
+    """Tags of one group or of all, narrowed by what is typed."""
+    request = request_of(context.params, "group", "q", "page", "per_page")
+    found = library_tags(context.library, context.actor, group_of(request), request.q)
+    return answered(context, tags_answer(request, found))
