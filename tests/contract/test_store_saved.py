@@ -93,6 +93,19 @@ def test_a_written_page_takes_the_place_of_the_former(store: Store) -> None:
         assert writing.pages.get("accessibilite", "fr") is None
 
 
+def test_the_starts_of_written_pages_are_given_by_name_and_language(store: Store) -> None:
+    with store.write() as writing:
+        writing.pages.set("mentions-legales", "fr", "œuvre")
+        writing.pages.set("accessibilite", "fr", "à lire")
+        writing.pages.set("accessibilite", "en", "to read")
+    with store.read() as reading:
+        assert [(one.name, one.language, one.body) for one in reading.pages.starts(2)] == [
+            ("accessibilite", "en", "to"),
+            ("accessibilite", "fr", "à "),
+            ("mentions-legales", "fr", "œu"),
+        ]
+
+
 def test_each_change_of_a_library_moves_its_instant_and_no_other(store: Store) -> None:
     def instants() -> tuple[str | None, str | None]:
         with store.read() as reading:

@@ -21,6 +21,7 @@ SHIPPED = [
     "kb/py.typed",
     "index/py.typed",
     "kb/templates/base.html",
+    "kb/texts/accessibilite.fr.md",
     "kb/locale/fr/LC_MESSAGES/kb.mo",
     "kb/store/migrations/env.py",
 ]

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR, Action, Actor, Scope
-from kb.access.rules import LEAST, may, require, scope_of
+from kb.access.rules import LEAST, may, require, require_operator, scope_of
 from kb.errors import NotFound, Refused
 from kb.model.group import Membership, Role, Visibility
 from tests.factories import a_group, a_member, a_user
@@ -106,3 +106,12 @@ def test_a_scope_holds_its_groups_and_no_other() -> None:
     assert not Scope(frozenset({"g-physique"})).holds("g-histoire")
     assert not Scope().holds("g-physique")
     assert Scope(everything=True).holds("g-physique")
+
+
+@pytest.mark.parametrize(("letter", "actor"), ACTORS.items())
+def test_what_is_the_operators_is_nobody_elses(letter: str, actor: Actor) -> None:
+    if letter == "P":
+        require_operator(actor)
+    else:
+        with pytest.raises(Refused):
+            require_operator(actor)
