@@ -86,7 +86,7 @@ def _context_object(text: str, *, lame: bool) -> Item:
     if formats == ["info:ofi/fmt:kev:mtx:dc"] and not lame:
         item: Item = {"itemType": "webpage"}
     elif formats == ["info:ofi/fmt:kev:mtx:book"]:
-        item = {"itemType": "document" if "rft.genre=document" in parts else "book"}
+        item = {"itemType": "book"}
     else:
         return {}
     creators: list[tuple[str, str]] = []

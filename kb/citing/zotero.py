@@ -9,12 +9,12 @@ read the tags of a page about one thing; `COinS.js` (2015-06-04) and `parseConte
   `DC.type` would be shown: neither is there.
 - Of the Highwire tags only two: `citation_public_url`, since no Dublin Core tag gives an address, and
   `citation_author`, one each. A final comma says that a name is whole, and keeps a body from being cut in two.
-- A span is an OpenURL context object (ANSI/NISO Z39.88-2004, key/encoded-value) of the book format with the genre
-  "document", which then says `rft.type=webpage`: some versions of the reader stumble over the Dublin Core format.
-  The reader makes a space of each plus sign, so an address has it in a form that survives.
+- A span is an OpenURL context object (ANSI/NISO Z39.88-2004, key/encoded-value) of the book format, which then says
+  `rft.type=webpage`: some versions of the reader stumble over the Dublin Core format. The reader makes a space of each
+  plus sign, however it is encoded, so an address has it in a form that survives.
 """
 
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from kb.citing.citation import Citation
 from kb.citing.names import Name
@@ -46,7 +46,6 @@ def context_object(citation: Citation, words: Translator) -> str:
     pairs = (
         ("ctx_ver", "Z39.88-2004"),
         ("rft_val_fmt", "info:ofi/fmt:kev:mtx:book"),
-        ("rft.genre", "document"),
         ("rft.type", "webpage"),
         ("rft.title", citation.named(words)),
         *(("rft.au" if name.given else "rft.aucorp", name.inverted) for name in citation.authors),
@@ -56,7 +55,7 @@ def context_object(citation: Citation, words: Translator) -> str:
         ("rft.language", citation.language or ""),
         ("rft.description", _beginning(citation.abstract or "")),
     )
-    return urlencode([(name, value) for name, value in pairs if value], quote_via=quote, safe="")
+    return urlencode([(name, value) for name, value in pairs if value], safe=":/,")
 
 
 def _beginning(text: str) -> str:

@@ -64,6 +64,15 @@ class Addresses:
         """A page of the site itself: legal notice, personal data, accessibility."""
         return f"/{name}" + self._query(())
 
+    def place(self, item_id: str, annotation: str) -> str:
+        """The place of an annotation or a reply, the same for everybody."""
+        return f"/items/{quote(item_id, safe='')}#a-{annotation}"
+
+    def cite(self, item_id: str, passage: str | None = None, style: str = "") -> str:
+        """The citation of an item, or of one of its annotations or replies; in one style alone, when it is named."""
+        pairs = (("passage", passage or ""), ("format", style))
+        return f"/items/{quote(item_id, safe='')}/cite" + self._query(tuple(pair for pair in pairs if pair[1]))
+
     def go(self, item_id: str) -> str:
         return f"/items/{quote(item_id, safe='')}/go"
 

@@ -36,7 +36,10 @@ class FootLink:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What surrounds every page. `suggestion` offers, in its own language, a page that the browser would prefer."""
+    """What surrounds every page. `citing` is the script of pages that cite.
+
+    `suggestion` offers, in its own language, a page that the browser would prefer.
+    """
 
     language: str
     site_name: str
@@ -45,6 +48,7 @@ class Frame:
     carried: str | None
     style: str
     script: str
+    citing: str
     icon: str
     languages: tuple[OtherLanguage, ...]
     suggestion: tuple[OtherLanguage, str] | None
@@ -87,6 +91,7 @@ def _frame(context: Context, status: int) -> Frame:
         carried=choice.carried,
         style=addresses.static("kb.css"),
         script=addresses.static("kb.js"),
+        citing=addresses.static("cite.js"),
         icon=addresses.static("favicon.svg"),
         languages=others,
         suggestion=(offered, AVAILABLE[offered.code]) if offered else None,

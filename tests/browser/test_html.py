@@ -1,7 +1,8 @@
 """html-validate finds no error in any page: valid HTML, and the rules of accessibility that HTML alone can show.
 
 Its recommended rules and those of accessibility, but for what `html-validate.json` says otherwise: a doctype is written
-in small letters; ARIA lets a list bear a label; a title may be long, for it is that of an item, kept to the letter.
+in small letters; ARIA lets a list bear a label; a title may be long, for it is that of an item, kept to the letter;
+a line of a text to copy may end with a space.
 """
 
 import json

@@ -1,5 +1,6 @@
 """First page, item, way out, static files, health: through the front door only."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -154,7 +155,8 @@ def test_hostile_words_are_shown_and_never_obeyed(client: TestClient, path: str)
     assert " onmouseover='" not in page
     assert 'onload="x' not in page
     assert 'style="' not in page
-    assert "49" not in page.replace("149", "")
+    # Neither in a style's nor in a script's version, which may hold any digits.
+    assert "49" not in re.sub(r"\?v=\w+", "", page).replace("149", "")
     assert "&lt;script&gt;alert(1)" in page or path == "/"
 
 

@@ -16,13 +16,14 @@ class ReplyBlock:
     id: str
     by: str
     body: Pieces
+    cite: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotationBlock:
     """`by` says who and when, empty when the sharer marked it without a date; `at` names the link to its own place.
 
-    `more` leads to the replies that are left out.
+    `cite` leads to its citation, on the page of its item; `more`, to the replies that are left out.
     """
 
     id: str
@@ -35,6 +36,7 @@ class AnnotationBlock:
     at: Link
     replies: tuple[ReplyBlock, ...]
     more: Link | None = None
+    cite: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,14 @@ class BlockMaker:
     address: Callable[[str], str]
     marks: Marks = Marks()
 
-    def block(self, annotation: Annotation) -> AnnotationBlock:
+    def block(self, annotation: Annotation, cite: Callable[[str], str]) -> AnnotationBlock:
+        """On the page of its item; `cite` gives the citation of it and of its replies, by their ids."""
+        block = self._block(annotation)
+        replies = tuple(replace(reply, cite=cite(reply.id)) for reply in block.replies)
+        at = replace(block.at, label=self.words.say("permanent link"))
+        return replace(block, at=at, cite=cite(block.id), replies=replies)
+
+    def _block(self, annotation: Annotation) -> AnnotationBlock:
         field, words = annotation.kind.value, self.words
         replies = tuple(
             ReplyBlock(reply.id, _by(reply.author, reply.added, words), self._marked("reply", annotation, reply.body))
@@ -82,7 +91,7 @@ class BlockMaker:
 
     def listed(self, annotation: Annotation, longest: int, most_replies: int) -> AnnotationBlock:
         """The same among others: texts of at most so many characters, so many replies, and dates where they matter."""
-        block = self.block(annotation)
+        block = self._block(annotation)
         own = annotation.kind is AnnotationKind.HIGHLIGHT and annotation.author == self.item.author
         quote, body = _cut(block.quote, longest), _cut(block.body, longest)
         whole = (quote, body) == (block.quote, block.body)

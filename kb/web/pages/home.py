@@ -33,7 +33,8 @@ class HomePage:
     def of(cls, results: Results, context: Context) -> "HomePage":
         words, addresses = context.words, context.addresses
         groups = results.facets.get("group", ())
-        maker = RowMaker(Asked(SearchRequest(), words, addresses), many_groups=len(groups) > 1, most=1)
+        asked, base_url = Asked(SearchRequest(), words, addresses), context.library.settings.base_url
+        maker = RowMaker(asked, base_url, many_groups=len(groups) > 1, most=1)
         return cls(
             title=context.library.settings.site_name,
             form=search_form(SearchRequest(), words, lang=context.choice.carried),

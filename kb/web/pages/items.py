@@ -1,9 +1,12 @@
 """An item, with all that people added to it; and the way out to the page itself."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.responses import RedirectResponse, Response
 
+from kb.citing import zotero
+from kb.citing.citation import cite
 from kb.library.items import ItemView, count_view, item_page
 from kb.model.annotation import AnnotationKind
 from kb.model.item import Item
@@ -42,14 +45,16 @@ class ItemPage:
     tags: tuple[TagLink, ...]
     passages: tuple[AnnotationBlock, ...]
     comments: tuple[AnnotationBlock, ...]
+    cite: str
+    metadata: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(cls, view: ItemView, context: Context, request: SearchRequest) -> "ItemPage":
         item, words, addresses = view.item, context.words, context.addresses
         marks = Marks(view.matches)
         host = host_of(item.url)
-        maker = BlockMaker(item, words, "#a-{}".format, marks)
-        blocks = tuple(maker.block(annotation) for annotation in item.annotations)
+        maker = BlockMaker(item, words, partial(addresses.place, item.id), marks)
+        blocks = tuple(maker.block(annotation, partial(addresses.cite, item.id)) for annotation in item.annotations)
         results = addresses.search(SearchRequest(q=request.q)) if request.q else ""
         return cls(
             title=title_of(item),
@@ -67,6 +72,8 @@ class ItemPage:
             ),
             passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
             comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
+            cite=addresses.cite(item.id),
+            metadata=zotero.tags(cite(item, context.library.settings.base_url), words),
         )
 
 

@@ -13,7 +13,7 @@ from kb.web.pages.histogram import Histogram, histogram_of
 from kb.web.pages.nothing import Nothing, nothing_of
 from kb.web.pages.pager import Pager, pager_of, range_of
 from kb.web.pages.pieces import Asked, Link
-from kb.web.pages.rows import ResultRow, RowMaker
+from kb.web.pages.rows import ResultRow, RowMaker, told_once
 from kb.web.places import Place
 
 _DEFAULT_FACETS = SearchRequest().facet_limit
@@ -59,7 +59,8 @@ def listing_of(context: Context, place: Place, request: SearchRequest, results: 
     """What was found for a request that an address of a place spells."""
     asked = asked_of(context, place, request)
     many_groups = not place.group and len(results.facets.get("group", ())) > 1
-    maker = RowMaker(asked, many_groups=many_groups, whole=place.group is not None)
+    base_url = context.library.settings.base_url
+    maker = RowMaker(asked, base_url, many_groups=many_groups, whole=place.group is not None)
     passages = request.view is View.PASSAGES
     return Listing(
         summary=_summary(results, asked),
@@ -72,7 +73,7 @@ def listing_of(context: Context, place: Place, request: SearchRequest, results: 
         views=_views(asked),
         facets=facet_boxes(results, asked),
         histogram=histogram_of(results, asked),
-        rows=tuple((maker.passage_row if passages else maker.item_row)(row) for row in results.rows),
+        rows=told_once((maker.passage_row if passages else maker.item_row)(row) for row in results.rows),
         passages=passages,
         pager=pager_of(results, asked),
         nothing=None if results.rows else nothing_of(results, context, asked),

@@ -1,7 +1,10 @@
 """One result of a search, ready to be shown."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from kb.citing.citation import cite
+from kb.citing.zotero import context_object
 from kb.library.results import Match, Row
 from kb.model.annotation import Annotation, AnnotationKind
 from kb.model.item import Item
@@ -52,7 +55,8 @@ class ResultRow:
     """`origin` is where it comes from, in links that a middle dot separates, plain where there is no address.
 
     `outside` leads to the page itself. `passages` are beginnings that lead to the whole; `blocks`, `fold` and
-    `comments` are whole annotations, and `more` leads to those that are not here.
+    `comments` are whole annotations, and `more` leads to those that are not here. `cite` leads to the citation, and
+    `coins` tells programs what is cited.
     """
 
     title: Pieces
@@ -64,6 +68,8 @@ class ResultRow:
     tags: tuple[TagLink, ...]
     passages: tuple[Passage, ...]
     more: Link | None
+    cite: str
+    coins: str
     blocks: tuple[AnnotationBlock, ...] = ()
     fold: Fold | None = None
     comments: tuple[AnnotationBlock, ...] = ()
@@ -74,10 +80,11 @@ class RowMaker:
     """Makes rows for one page.
 
     `many_groups`: a row says which group it is from; `most`: passages in a row; `whole`: a library shows its items
-    with all that was added to them, a list of results only what leads there.
+    with all that was added to them, a list of results only what leads there. `base_url`: where permanent links begin.
     """
 
     asked: Asked
+    base_url: str
     many_groups: bool = False
     most: int = SHOWN_PASSAGES
     whole: bool = False
@@ -149,6 +156,8 @@ class RowMaker:
             tags=self._tags(row),
             passages=passages,
             more=None,
+            cite=self.asked.addresses.cite(item.id, row.annotation.id if row.annotation else None),
+            coins=context_object(cite(item, self.base_url), self.words),
         )
 
     def _outside(self, item: Item) -> Link | None:
@@ -220,6 +229,15 @@ class RowMaker:
         href = self.asked.addresses.item(item.id, words=self.asked.request.q)
         said = self.words.say("Description")
         return Passage("description", pieces, href, PLAIN, foreign(item, self.words), said)
+
+
+def told_once(rows: Iterable[ResultRow]) -> tuple[ResultRow, ...]:
+    """The rows, each page told to programs once: several passages may be of one page."""
+    told, made = set[str](), list[ResultRow]()
+    for row in rows:
+        made.append(replace(row, coins="") if row.coins in told else row)
+        told.add(row.coins)
+    return tuple(made)
 
 
 _PASSAGE_FIELDS = ("description", "highlight", "note", "comment", "reply")

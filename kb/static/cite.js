@@ -1,0 +1,69 @@
+// Citing works without this file: it opens the citations in place, and copies one with one key.
+"use strict";
+
+{
+  // A status that says the same again is heard only if it fell silent between.
+  const tell = (cites, text) => {
+    const said = cites.querySelector("[role=status]");
+    said.textContent = "";
+    setTimeout(() => { said.textContent = text; }, 100);
+  };
+
+  // Without a secure connection the browser keeps its clipboard: what is selected can still be copied.
+  const copySelected = (area, button) => {
+    area.select();
+    const done = document.execCommand("copy");
+    if (done) button.focus();
+    return done;
+  };
+  const copy = async (button) => {
+    const cites = button.closest(".cites");
+    const area = button.parentElement.querySelector("textarea");
+    let done = false;
+    try {
+      await navigator.clipboard.writeText(area.value);
+      done = true;
+    } catch {
+      done = copySelected(area, button);
+    }
+    tell(cites, done ? button.dataset.copied : cites.querySelector("[data-select]").dataset.select);
+  };
+  const prepare = (part) => { for (const button of part.querySelectorAll("[data-copied]")) button.hidden = false; };
+
+  const open = async (link) => {
+    const dialog = document.createElement("dialog");
+    try {
+      const answer = await fetch(link.href);
+      if (!answer.ok) throw new Error(answer.status);
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      dialog.append(document.adoptNode(page.querySelector(".cites")));
+    } catch {
+      location.assign(link.href);
+      return;
+    }
+    if (document.querySelector(".cites")) return;
+    prepare(dialog);
+    dialog.querySelector("form").hidden = false;
+    dialog.setAttribute("aria-labelledby", "cites");
+    dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      link.focus();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copied]");
+    if (button) copy(button);
+    const link = event.target.closest("a");
+    // Where citations stand already, a link to others is the page in another language, or a file.
+    const cites = link && !document.querySelector(".cites") && /^\/items\/[^/]+\/cite$/.test(link.pathname);
+    if (!cites || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    open(link);
+  });
+
+  prepare(document);
+}
