@@ -135,7 +135,7 @@ def _reason(status: int, words: Translator) -> str:
 
 def _advice(status: int, words: Translator) -> str:
     match status:
-        case 404:
+        case 404 | 405 | 413 | 500:
             return words.say("Search for what you came for, or go back to the first page.")
         case 503:
             return words.say("Please try again in a moment.")

@@ -16,6 +16,8 @@ EVERYWHERE = (
     "/search?q=agents&view=passages",
     "/items/item-13?q=agents",
     "/items/trap",
+    "/donnees-personnelles",
+    "/accessibilite",
     "/rien",
 )
 PRESSED = (
@@ -199,3 +201,14 @@ def test_the_style_sheet_says_the_same_as_its_source(opening: Opening, site: str
     )
     assert len(served) > 100
     assert served == source
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_tables_of_the_site_itself_are_wholly_seen(opening: Opening, site: str, width: int) -> None:
+    for name in ("donnees-personnelles", "accessibilite", "donnees-personnelles?lang=en", "accessibilite?lang=en"):
+        page = opening(f"{site}/{name}", width=width)
+        room, needed = page.evaluate(
+            "() => (({clientWidth, scrollWidth}) => [clientWidth, scrollWidth])(document.querySelector('.prose'))"
+        )
+        assert needed <= room, name
+        page.close()
