@@ -13,7 +13,10 @@ _ALWAYS = frozenset({"title", "items", "content_html"})
 
 
 def json_feed(feed: Feed) -> bytes:
-    """The feed in JSON; what it does not have is left out."""
+    """The feed in JSON; what it does not have is left out.
+
+    Its author is left out too: readers write both names under an entry that has one of its own.
+    """
     value = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
@@ -21,7 +24,6 @@ def json_feed(feed: Feed) -> bytes:
         "feed_url": feed.self_url,
         "description": feed.subtitle,
         "next_url": feed.paging.next,
-        "authors": [{"name": feed.author}],
         "language": feed.language,
         "items": [_item(entry) for entry in feed.entries],
     }

@@ -112,6 +112,7 @@ def test_json_feed_says_all_that_the_feed_holds_and_no_more() -> None:
     feed = json.loads(json_feed(FEED))
     assert feed["feed_url"] == FEED.self_url
     assert feed["next_url"] == "https://kb.example/n"
+    assert "authors" not in feed
     one, two = feed["items"]
     assert one == {
         "id": ENTRY.id,
