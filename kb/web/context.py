@@ -62,7 +62,7 @@ def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         context = context_of(request, params_of(request))
         response = await run_in_threadpool(handler, context)
         # A feed speaks the site's own language, whatever was asked: nothing was chosen there.
-        if False:
+        if response.media_type != HTMLResponse.media_type:
             return response
         return context.choice.remembered(response, secure=is_secure(context.library.settings))
 

@@ -79,7 +79,7 @@ def client(library: Library) -> Iterator[TestClient]:
 
 def test_the_first_page_shows_the_groups_one_may_read_and_what_came_last(client: TestClient) -> None:
     page = client.get("/").text
-    assert 'href="/search?group=lectures"' in page
+    assert 'href="/g/lectures"' in page
     assert "4 signets" in page
     assert "Derniers arrivés" in page
     assert "Réservé" not in page
@@ -165,7 +165,7 @@ def test_each_language_has_its_pages_and_the_choice_is_kept_by_links_then_by_a_c
         assert '<html lang="fr">' in client.get("/", headers={"accept-language": "en"}).text
         first = client.get("/?lang=en")
         assert '<html lang="en">' in first.text
-        assert 'href="/search?group=lectures&amp;lang=en"' in first.text
+        assert 'href="/g/lectures?lang=en"' in first.text
         assert first.headers["set-cookie"].startswith("kb-lang=en;")
         second = client.get("/")
         assert '<html lang="en">' in second.text

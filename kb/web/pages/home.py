@@ -1,61 +1,67 @@
-"""The first page: what this is, a search box, the groups, and what came last."""
+"""The first page: what this is, a search box, the groups, what came last, and what can be followed."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from kb.library.groups import GroupView, groups
 from kb.library.results import Results
 from kb.library.search import find
 from kb.model.search import SearchRequest
 from kb.web.context import Context
-from kb.web.pages.facets import WHOLE_LIMIT
 from kb.web.pages.forms import SearchForm, search_form
 from kb.web.pages.pieces import Asked, Link
 from kb.web.pages.rows import ResultRow, RowMaker
+from kb.web.pages.saved import saved_links
 from kb.web.render import render
 
 RECENT = 5
+MOST_SAVED = 6
 
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """`examples` are searches that show what one can type."""
+    """`examples` are searches that show what one can type; a group is its link, with counts, and its description."""
 
     title: str
     form: SearchForm
     total: str
     examples: tuple[Link, ...]
-    groups: tuple[Link, ...]
+    groups: tuple[tuple[Link, str], ...]
     rows: tuple[ResultRow, ...]
     all_items: str
-
-    @classmethod
-    def of(cls, results: Results, context: Context) -> "HomePage":
-        words, addresses = context.words, context.addresses
-        groups = results.facets.get("group", ())
-        asked, base_url = Asked(SearchRequest(), words, addresses), context.library.settings.base_url
-        maker = RowMaker(asked, base_url, many_groups=len(groups) > 1, most=1)
-        return cls(
-            title=context.library.settings.site_name,
-            form=search_form(SearchRequest(), words, lang=context.choice.carried),
-            total=words.plural("%(count)s item", "%(count)s items", results.total) if results.total else "",
-            examples=_examples(context, results),
-            groups=tuple(
-                Link(
-                    group.label,
-                    addresses.search(SearchRequest(group=(group.value,))),
-                    words.plural("%(count)s item", "%(count)s items", group.count),
-                )
-                for group in groups
-            ),
-            rows=tuple(maker.item_row(row) for row in results.rows),
-            all_items=addresses.search(SearchRequest()),
-        )
+    saved: tuple[Link, ...]
+    all_saved: str
 
 
 def home_page(context: Context) -> Response:
-    results = find(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=WHOLE_LIMIT))
-    return render(context, "home.html", HomePage.of(results, context))
+    """What a reader finds when they come in."""
+    words, addresses = context.words, context.addresses
+    results = find(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=1))
+    views = groups(context.library, context.actor)
+    asked, base_url = Asked(SearchRequest(), words, addresses), context.library.settings.base_url
+    maker = RowMaker(asked, base_url, many_groups=len(views) > 1, most=1)
+    page = HomePage(
+        title=context.library.settings.site_name,
+        form=search_form(SearchRequest(), words, lang=context.choice.carried),
+        total=words.plural("%(count)s item", "%(count)s items", results.total) if results.total else "",
+        examples=_examples(context, results),
+        groups=tuple((_link(context, view), view.group.description or "") for view in views),
+        rows=tuple(maker.item_row(row) for row in results.rows),
+        all_items=addresses.search(SearchRequest()),
+        saved=saved_links(context, most=MOST_SAVED),
+        all_saved=addresses.saved(),
+    )
+    return render(context, "home.html", page)
+
+
+def _link(context: Context, view: GroupView) -> Link:
+    words = context.words
+    counts = (
+        words.plural("%(count)s item", "%(count)s items", view.items),
+        words.plural("%(count)s annotation", "%(count)s annotations", view.annotations),
+    )
+    return Link(view.group.name, context.addresses.group(view.group.slug), " · ".join(counts))
 
 
 def _examples(context: Context, results: Results) -> tuple[Link, ...]:

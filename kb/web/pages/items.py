@@ -25,17 +25,19 @@ from kb.web.pages.pieces import (
     text_of,
     title_of,
 )
+from kb.web.places import SEARCH, Place
 from kb.web.render import render
 
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    """`facts` are (name, value) pairs; `back` leads to the search that one came from."""
+    """`facts` are (name, value) pairs; `trail` leads to the group, `back` to the list that one came from."""
 
     title: str
     heading: Pieces
     language: str | None
     form: SearchForm
+    trail: tuple[Link, ...]
     back: Link | None
     outside: Link | None
     address: str
@@ -55,21 +57,20 @@ class ItemPage:
         host = host_of(item.url)
         maker = BlockMaker(item, words, partial(addresses.place, item.id), marks)
         blocks = tuple(maker.block(annotation, partial(addresses.cite, item.id)) for annotation in item.annotations)
-        results = addresses.search(SearchRequest(q=request.q)) if request.q else ""
+        group = Link(view.group.name, addresses.group(view.group.slug))
         return cls(
             title=title_of(item),
             heading=marks.of("title", None, title_of(item)),
             language=foreign(item, words),
             form=search_form(request, words, lang=context.choice.carried),
-            back=Link(words.say("Results for “%(query)s”", query=request.q), results) if results else None,
+            trail=(Link(words.say("First page"), addresses.home()), group),
+            back=_back(context, view.group.slug, request.q),
             outside=Link(host, addresses.go(item.id), title_of(item)) if host else None,
             address=item.url or "",
-            group=Link(view.group.name, addresses.search(SearchRequest(group=(view.group.slug,)))),
+            group=group,
             facts=_facts(item, marks, words),
             description=marks.of("description", None, item.description or ""),
-            tags=tuple(
-                TagLink(marks.of("tag", None, tag), addresses.search(SearchRequest(tag=(tag,)))) for tag in item.tags
-            ),
+            tags=tuple(TagLink(marks.of("tag", None, tag), addresses.tag(view.group.slug, tag)) for tag in item.tags),
             passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
             comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
             cite=addresses.cite(item.id),
@@ -96,6 +97,18 @@ def go(context: Context) -> Response:
         seen = count_view(context.library, context.actor, item_id)
     target = seen.url if seen.url and host_of(seen.url) else context.addresses.item(item_id)
     return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+def _back(context: Context, slug: str, q: str) -> Link | None:
+    """The list that led here, as it was; else the results for the words that are marked, if any are."""
+    words, place = context.words, Place(slug)
+    path = context.came_from.partition("?")[0]
+    if path in (SEARCH.path, place.path) or path.startswith((f"{place.path}/tag/", "/saved/")):
+        label = words.say("Results for “%(query)s”", query=q) if q else words.say("Back to the list")
+        return Link(label, context.came_from)
+    if not q:
+        return None
+    return Link(words.say("Results for “%(query)s”", query=q), context.addresses.search(SearchRequest(q=q)))
 
 
 def _facts(item: Item, marks: Marks, words: Translator) -> tuple[tuple[str, Pieces], ...]:

@@ -182,9 +182,10 @@ class RowMaker:
     def _tags(self, row: Row) -> tuple[TagLink, ...]:
         marked = {text_of(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
         request = self.asked.request
+        chosen = {tag.casefold() for tag in request.tag}
         return tuple(
             TagLink(
-                marked.get(tag, plain(tag)), self.asked.link(request.with_value("tag", tag)), current=tag in request.tag
+                marked.get(tag, plain(tag)), self.asked.link(request.with_value("tag", tag)), tag.casefold() in chosen
             )
             for tag in row.item.tags[:SHOWN_TAGS]
         )
