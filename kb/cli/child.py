@@ -16,6 +16,7 @@ from kb.indexer import background_lock, run_forever
 from kb.library.opening import open_library
 from kb.settings import Settings, settings_from_environment
 from kb.translating import sentence
+from kb.web.guard import LONGEST_QUESTION
 from kb.web.serving import app_from_environment
 
 _GRACE = 5  # seconds for what is being done when the parent ends
@@ -47,6 +48,8 @@ def _serve(descriptor: int) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Longer than any address that the site reads: it refuses the others in its own words.
+        h11_max_incomplete_event_size=2 * LONGEST_QUESTION,
         timeout_graceful_shutdown=_GRACE,
     )
     server = uvicorn.Server(config)

@@ -9,6 +9,8 @@ from kb.web.headers import HEADERS, STRICT_TRANSPORT
 
 LONGEST_ADDRESS = 32_000
 """Bytes: 2,000 characters of a query, each of which may take 12, and room for the rest."""
+LONGEST_QUESTION = 200_000
+"""The same of `/api/`, where programs ask what no browser would: some hundred values of 100 characters and more."""
 LARGEST_BODY = 64 * 1024
 
 
@@ -40,7 +42,8 @@ class Guard:
 
 def _too_big(scope: Scope) -> int | None:
     """The status to answer with when the address or the body is beyond our limits."""
-    if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > LONGEST_ADDRESS:
+    limit = LONGEST_QUESTION if scope["path"].startswith("/api/") else LONGEST_ADDRESS
+    if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > limit:
         return 414
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     return 413 if not length.isdigit() or int(length[:20]) > LARGEST_BODY else None
