@@ -11,6 +11,8 @@ STEP, BAR = 36, 20
 TALLEST, TOP, LABEL = 36, 20, 20
 MOST_MONTHS = 24
 MOST_YEARS = 60
+FEW = 9
+"""Columns that are drawn narrower on a phone rather than scrolled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """`undated` says how many hits have no date, empty when all have one; `picked`: dates are chosen."""
+    """`undated` says how many hits have no date, empty when all have one.
+
+    `picked`: dates are chosen; `few`: the drawing may be made as narrow as a phone.
+    """
 
     width: int
     height: int
@@ -40,6 +45,7 @@ class Histogram:
     bars: tuple[Bar, ...]
     undated: str
     picked: bool
+    few: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ def histogram_of(results: Results, asked: Asked) -> Histogram | None:
     monthly = "-" in columns[0].period
     by = words.say("Month by month") if monthly else words.say("Year by year")
     height = TOP + TALLEST + (2 * LABEL if monthly else LABEL)
-    return Histogram(len(bars) * STEP, height, TOP + TALLEST, by, bars, without, chosen)
+    return Histogram(len(bars) * STEP, height, TOP + TALLEST, by, bars, without, chosen, len(bars) <= FEW)
 
 
 def _columns(counts: dict[str, int], years: tuple[FacetValue, ...], request: SearchRequest) -> tuple[_Column, ...]:
