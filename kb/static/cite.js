@@ -46,10 +46,8 @@
     dialog.querySelector("form").hidden = false;
     dialog.setAttribute("aria-labelledby", "cites");
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      link.focus();
-    });
+    // The browser gives the focus back to the link.
+    dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
     dialog.showModal();
   };
