@@ -1,7 +1,7 @@
 """How feeds and lists of feeds answer: conditions honoured, nothing of the reader in them, no cookie."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
 
@@ -26,18 +26,25 @@ def answered(
     context: Context, ground: Ground, media_type: str, write: Callable[[], bytes], *, indexed: bool = False
 ) -> Response:
     """What `write` gives, or 304 to who has it. `indexed`: it is found through the index, which may be behind."""
+    now = datetime.now(UTC)
+    modified = last_modified(ground.changed_at, now) if ground.changed_at else None
+    if context.conditions.is_unchanged(ground.changed_at, now):
+        return Response(status_code=304, headers=_headers(context, modified))
+    if indexed and not wait_for(context.library, ground.number, PATIENCE) and modified:
+        # A date that proves nothing. Without any, one would ask again with that of this answer, which is later than
+        # what is missing here.
+        modified -= timedelta(seconds=1)
+    body = write()
+    tag = tag_of(body)
+    headers = {**_headers(context, modified), "ETag": tag}
+    if context.conditions.holds(tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers={**headers, "Content-Type": f"{media_type}; charset=utf-8"})
+
+
+def _headers(context: Context, modified: datetime | None) -> dict[str, str]:
     headers = {
         "Cache-Control": "public, no-cache" if context.actor == ANONYMOUS else "private, no-cache",
         "Vary": "Accept-Encoding, Cookie",
     }
-    now = datetime.now(UTC)
-    modified = {"Last-Modified": rfc822(last_modified(ground.changed_at, now))} if ground.changed_at else {}
-    if context.conditions.is_unchanged(ground.changed_at, now):
-        return Response(status_code=304, headers={**headers, **modified})
-    if not indexed or wait_for(context.library, ground.number, PATIENCE):
-        headers |= modified
-    body = write()
-    headers["ETag"] = tag_of(body)
-    if context.conditions.holds(headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers={**headers, "Content-Type": f"{media_type}; charset=utf-8"})
+    return {**headers, "Last-Modified": rfc822(modified)} if modified else headers
