@@ -1,4 +1,4 @@
-// Lighthouse on each page that standard input lists, as JSON: {chromium, flags, pages: [{name, url}]}.
+// Lighthouse on each page that standard input lists, as JSON: {chromium, flags, pages: [{name, url, status}]}.
 // One JSON line for each page and form: scores out of 100, and what was found against it. Folds are opened at the end.
 import lighthouse, { desktopConfig, snapshot } from "lighthouse";
 import puppeteer from "puppeteer-core";
@@ -9,13 +9,25 @@ const chunks = [];
 for await (const chunk of process.stdin) chunks.push(chunk);
 const { chromium, flags, pages } = JSON.parse(Buffer.concat(chunks));
 
-function judged(result) {
-  const { audits, categories } = result.lhr;
+// Chromium writes in the console of an error page that it is one, which no page can help: that alone is left out.
+function isItsOwnStatus({ details }, url, status) {
+  const said = details?.items ?? [];
+  return status >= 400 && said.length === 1 && said[0].source === "network" && said[0].sourceLocation?.url === url;
+}
+
+function judged({ lhr: { audits, categories } }, url, status) {
   const found = new Set();
-  for (const category of Object.values(categories))
-    for (const { id, weight } of category.auditRefs)
-      if (weight > 0 && audits[id].score !== null && audits[id].score < 1) found.add(id);
-  const score = (id) => Math.round((categories[id].score ?? 0) * 100);
+  const score = (category) => {
+    let [sum, weights] = [0, 0];
+    for (const { id, weight } of categories[category].auditRefs) {
+      const own = id === "errors-in-console" && isItsOwnStatus(audits[id], url, status);
+      if (weight === 0 || audits[id].score === null || own) continue;
+      if (audits[id].score < 1) found.add(id);
+      sum += weight * audits[id].score;
+      weights += weight;
+    }
+    return weights ? Math.floor((100 * sum) / weights) : 0;
+  };
   return { accessibility: score("accessibility"), practices: score("best-practices"), found: [...found] };
 }
 
@@ -25,13 +37,13 @@ const options = {
   ignoreStatusCode: true,
 };
 const browser = await puppeteer.launch({ executablePath: chromium, args: flags, headless: true });
-for (const { name, url } of pages)
+for (const { name, url, status } of pages)
   for (const form of ["phone", "desk"]) {
     // Its own cookies: a page in English must not make the next ones English.
     const context = await browser.createBrowserContext();
     const tab = await context.newPage();
     const config = form === "desk" ? desktopConfig : undefined;
-    const tell = (state, result) => console.log(JSON.stringify({ name, form, state, ...judged(result) }));
+    const tell = (state, result) => console.log(JSON.stringify({ name, form, state, ...judged(result, url, status) }));
     tell("as it comes", await lighthouse(url, options, config, tab));
     const folds = await tab.$$eval("details:not([open])", (all) => all.map((one) => (one.open = true)).length);
     if (folds > 0) tell("unfolded", await snapshot(tab, { flags: options, config }));

@@ -64,7 +64,7 @@ def lighthouse_table(base: str, known: Known, pages: Sequence[Judged]) -> int:
     question = {
         "chromium": CHROMIUM,
         "flags": FLAGS,
-        "pages": [{"name": page.name, "url": base + page.at(known)} for page in pages],
+        "pages": [{"name": page.name, "url": base + page.at(known), "status": page.status} for page in pages],
     }
     tell(f"{'page':32}{'form':8}{'state':14}{'access.':>9}{'practices':>11}")
     low = 0
