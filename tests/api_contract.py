@@ -1,0 +1,128 @@
+"""The description of `/api/v1`, as a judge: every answer is what it promises, or `BrokenPromise` says how it is not."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import best_match
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+from kb.web.api.description import description
+
+PREFIX = "/api/v1"
+_HERE = "urn:description"
+
+
+class BrokenPromise(AssertionError):
+    """An answer that the description does not promise."""
+
+
+def judge(method: str, path: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    """Compare an answer with the description. `path` is decoded, header names are in small letters."""
+    item = path_item(path)
+    if item is None:
+        _judge_problem(404, status, headers, body if method != "HEAD" else None)
+    elif ("get" if method == "HEAD" else method.lower()) not in item:
+        _judge_problem(405, status, headers, body)
+        if {name.strip().lower() for name in headers.get("allow", "").split(",")} != {*item, "head"}:
+            raise BrokenPromise(f"{method} {path}: Allow is {headers.get('allow')!r}")
+    else:
+        _judge_described(item["get"]["responses"], status, headers, None if method == "HEAD" else body)
+
+
+def path_item(path: str) -> Any:
+    """What is described at a path, None when nothing is."""
+    for template, item in description()["paths"].items():
+        pattern = re.sub(r"\\\{[a-z]+\\\}", "[^/]+", re.escape(PREFIX + template))
+        if re.fullmatch(pattern, path, re.DOTALL):
+            return item
+    return None
+
+
+def resolved(value: Any) -> Any:
+    """What a reference leads to, or the value itself."""
+    if isinstance(value, dict) and "$ref" in value:
+        found: Any = description()
+        for name in value["$ref"].removeprefix("#/").split("/"):
+            found = found[name]
+        return found
+    return value
+
+
+def errors(value: object, schema: Any) -> Iterator[str]:
+    """What is wrong with a value, in sentences."""
+    for error in _validator(json.dumps(schema)).iter_errors(value):
+        told = best_match([error]) or error
+        yield f"{told.json_path}: {told.message[-300:]}"
+
+
+def _judge_described(responses: Mapping[str, Any], status: int, headers: Mapping[str, str], body: bytes | None) -> None:
+    if str(status) not in responses:
+        raise BrokenPromise(f"status {status} is not described")
+    response = resolved(responses[str(status)])
+    for name, header in response.get("headers", {}).items():
+        _judge_header(name, resolved(header), headers.get(name.lower()))
+    content = response.get("content")
+    if content is None:
+        if body:
+            raise BrokenPromise(f"a body where none is described: {body[:100]!r}")
+        return
+    media_type = headers.get("content-type")
+    if media_type not in content:
+        raise BrokenPromise(f"media type {media_type!r} is not described")
+    if body is not None:
+        _judge_body(body, content[media_type]["schema"])
+
+
+def _judge_problem(expected: int, status: int, headers: Mapping[str, str], body: bytes | None) -> None:
+    """What no operation describes: an address that does not exist, a method that an address does not have."""
+    problems = {
+        str(known): {
+            "headers": {"Cache-Control": {"$ref": "#/components/headers/No-Store"}},
+            "content": {
+                "application/problem+json": {
+                    "schema": {
+                        "allOf": [
+                            {"$ref": "#/components/schemas/Problem"},
+                            {"properties": {"status": {"const": known}}},
+                        ]
+                    }
+                }
+            },
+        }
+        for known in (expected, 400, 413, 414)
+    }
+    _judge_described(problems, status, headers, body)
+
+
+def _judge_header(name: str, header: Any, value: str | None) -> None:
+    if value is None:
+        if header.get("required"):
+            raise BrokenPromise(f"there is no {name}")
+        return
+    read: object = int(value) if header["schema"].get("type") == "integer" and value.isdigit() else value
+    for error in errors(read, header["schema"]):
+        raise BrokenPromise(f"{name}: {error}")
+
+
+def _judge_body(body: bytes, schema: Any) -> None:
+    try:
+        value = json.loads(body)
+    except ValueError as error:
+        raise BrokenPromise(f"no JSON: {body[:100]!r}") from error
+    found = list(errors(value, schema))
+    if found:
+        raise BrokenPromise("\n".join(found))
+
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    resource: Resource[Any] = Resource(contents=description(), specification=DRAFT202012)
+    registry: Registry[Any] = Registry().with_resource(_HERE, resource)
+    # What is referred to from outside is inside the description.
+    absolute = json.loads(schema.replace('"#/', f'"{_HERE}#/'))
+    return Draft202012Validator(absolute, registry=registry, format_checker=FormatChecker())
