@@ -1,5 +1,6 @@
 """What stands before every answer: limits on what comes in, headers on what goes out."""
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -37,7 +38,8 @@ class Guard:
         if status is None:
             await self._app(scope, receive, signed)
         else:
-            await stopped(Request(scope), status)(scope, receive, signed)
+            answer = await run_in_threadpool(stopped, Request(scope), status)
+            await answer(scope, receive, signed)
 
 
 def _too_big(scope: Scope) -> int | None:

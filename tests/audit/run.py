@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.error import HTTPError
+from urllib.parse import unquote
 from urllib.request import Request, urlopen
 
 from tests.browser.addresses import Judged, Known, every_page
@@ -105,7 +106,7 @@ def nu_faults(base: str, known: Known, pages: Sequence[Judged], folder: Path) ->
         check=True,
     )
     return [
-        f"{Path(said['url']).stem}:{said.get('lastLine', '')}: {said['type']}: {said['message']}"
+        f"{unquote(Path(said['url']).stem)}:{said.get('lastLine', '')}: {said['type']}: {said['message']}"
         for said in json.loads(done.stdout)["messages"]
     ]
 
