@@ -27,15 +27,14 @@ from kb.store.copying import place_of
 def backup_command(session: Session, file: str, *, as_json: bool) -> None:
     """Write everything into FILE, whole or not at all, while the site goes on; then read it again and compare."""
     path = Path(file)
-    with _stopped_by_signals():
-        try:
-            _require_ordinary(path)
-            _require_apart(path, place_of(session.settings.store_url))
-            with whole_file(path) as draft, bar(session.words.say("Copying")) as progress:
-                made = back_up(session.settings, OPERATOR, Path(draft.name), progress)
-        except Misused as error:
-            # Where a backup cannot be written, it has failed, however well the command was spelled.
-            raise FlorilegeError(error.message, **error.values) from error
+    try:
+        _require_ordinary(path)
+        _require_apart(path, place_of(session.settings.store_url))
+        with _tidy_when_told_to_end(session.words.say("Copying")) as progress, whole_file(path) as draft:
+            made = back_up(session.settings, OPERATOR, Path(draft.name), progress)
+    except Misused as error:
+        # Where a backup cannot be written, it has failed, however well the command was spelled.
+        raise FlorilegeError(error.message, **error.values) from error
     size = path.stat().st_size
     items = made.counts.get("items", 0)
     if as_json:
@@ -57,12 +56,11 @@ def restore_command(session: Session, file: str, *, replace: bool, as_json: bool
     path = Path(file)
     _require_file(path)
     session.settings.data.mkdir(parents=True, exist_ok=True)
-    with _stopped_by_signals():
-        with bar(session.words.say("Restoring")) as progress:
-            placed = restore(session.settings, OPERATOR, path, replace=replace, progress=progress)
-        if placed.kept is not None:
-            session.tell("The base that was there is kept: %(name)s", name=file_name(placed.kept))
-        agrees = _index(session)
+    with _tidy_when_told_to_end(session.words.say("Restoring")) as progress:
+        placed = restore(session.settings, OPERATOR, path, replace=replace, progress=progress)
+    if placed.kept is not None:
+        session.tell("The base that was there is kept: %(name)s", name=file_name(placed.kept))
+    agrees = _index(session)
     contents = placed.contents
     items = contents.counts.get("items", 0)
     if as_json:
@@ -126,13 +124,27 @@ def _require_file(path: Path) -> None:
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Let the two signals that end a process unseen end it as Ctrl-C does: nothing half-made is left behind."""
+def _tidy_when_told_to_end(label: str) -> Iterator[Progress]:
+    """A bar, and a stop at its next step for the two signals that end a process unseen: nothing half-made is left.
+
+    The process then ends by the signal, as if it had been let to.
+    """
+    told: list[int] = []
     numbers = [one for one in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) is signal.SIG_DFL]
-    for number in numbers:
-        signal.signal(number, signal.default_int_handler)
     try:
-        yield
+        for number in numbers:
+            signal.signal(number, lambda number, _frame: told.append(number))
+        with bar(label) as shown:
+
+            def progress(done: int, total: int) -> None:
+                if told:
+                    raise KeyboardInterrupt
+                if shown is not None:
+                    shown(done, total)
+
+            yield progress
     finally:
         for number in numbers:
             signal.signal(number, signal.SIG_DFL)
+        if told:
+            os.kill(os.getpid(), told[0])
