@@ -57,12 +57,17 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/g/{group}": (
         Judged("group", "/g/{group}?per_page=10"),
         Judged("group, passages", "/g/{group}?view=passages&per_page=5"),
+        Judged("group, words found", "/g/{group}?q={word}&tag={tag}&per_page=5"),
     ),
     "/g/{group}/tag/{tag:path}": (
         Judged("tag of a group", "/g/{group}/tag/{tag}"),
         Judged("tag that nothing bears", "/g/{group}/tag/rien"),
     ),
-    "/g/{group}/tags": (Judged("tags of a group", "/g/{group}/tags"),),
+    "/g/{group}/tags": (
+        Judged("tags of a group", "/g/{group}/tags"),
+        Judged("tags that hold letters", "/g/{group}/tags?q=a"),
+        Judged("no tag holds them", "/g/{group}/tags?q=zzzz"),
+    ),
     "/g/{group}/members": (Judged("members of a group", "/g/{group}/members"),),
     "/saved": (Judged("saved searches", "/saved"),),
     "/saved/{id}": (Judged("saved search", "/saved/{saved}?per_page=5"),),

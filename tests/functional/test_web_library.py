@@ -271,6 +271,14 @@ def test_contributors_lead_to_what_they_shared(client: TestClient) -> None:
     assert '<span class="answer">1 signet</span>' in shared
 
 
+def test_who_only_wrote_beside_leads_to_what_they_wrote() -> None:
+    item = an_item(group=LECTURES, author=CLAIRE, annotations=[an_annotation(None, body="Vu.", author=PAUL)])
+    with TestClient(create_app(a_library(item, groups=(LECTURES,)))) as client:
+        page = client.get("/g/lectures/members").text
+        address = page.split(">Paul Roy</a>")[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
+        assert '<span class="answer">1 passage</span>' in client.get(address).text
+
+
 @pytest.mark.parametrize("part", ["", "/tags", "/members", "/tag/agents", "/tag/agents.atom", ".opml", ".rss"])
 def test_a_group_that_may_not_be_read_is_not_there(client: TestClient, part: str) -> None:
     closed, unknown = client.get(f"/g/secret{part}"), client.get(f"/g/aucun{part}")
