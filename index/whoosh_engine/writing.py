@@ -93,10 +93,11 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
 
     def _write(self, documents: int, fill: Callable[[Any], None]) -> None:
         segment = self.codec.new_segment(self.storage, self.indexname)
+        # Before it is written: a disk that was full must get back the part that was.
+        self._made.add(segment.segment_id())
         with segment.create_file(self.storage, EXTENSION) as file:
             fill(file.raw_file())
         segment.set_doc_count(documents)
-        self._made.add(segment.segment_id())
         self.segments.append(segment)
 
     def _tidy(self) -> None:

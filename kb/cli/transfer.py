@@ -13,6 +13,7 @@ from kb.cli.intake import Intake, Source
 from kb.cli.progress import counted
 from kb.cli.speaking import Misused, Session, complain, failure_of, file_name, say, say_json
 from kb.cli.whole_file import whole_file
+from kb.errors import Unavailable
 from kb.exchange.formats import AUTO, FORMATS, JSON_LINES
 from kb.exchange.json_lines import write
 from kb.library.opening import open_library
@@ -60,7 +61,14 @@ def import_command(
         # All of them first: a file that is not there must not stop an import half-way.
         sources = [Source(name, form, opened.enter_context(_opened(name))) for name in files]
         intake = Intake(session, options, verbose=verbose)
-        failed = intake.take(sources)
+        try:
+            failed = intake.take(sources)
+        except Unavailable as error:
+            if not intake.reports:
+                raise
+            # A disk that is full, most often: what was stored before is there, and is told as ever.
+            complain(session.words.sentence(error))
+            failed = True
     if as_json:
         say_json(_shape(session, intake.reports))
     else:

@@ -235,8 +235,9 @@ def run_forever(library: Parts, stop: Stop) -> None:
         except IndexBusy:
             stop.wait(IDLE)
         except (Unavailable, OSError) as error:
-            if str(error) != reason:
-                reason = str(error)
+            why = getattr(error, "strerror", None) or str(error)
+            if why != reason:
+                reason = why
                 _log.warning("The index cannot follow: %s", reason)
             stop.wait(PAUSE)
         stop.wait(IDLE)

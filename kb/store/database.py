@@ -24,13 +24,20 @@ from kb.errors import Invalid
 from kb.model.text import is_keepable
 from kb.store.locking import all_locks, lock_of
 from kb.store.refusals import given_up, in_our_words
+from kb.store.room import give_room, keep_room
 
 BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""
 
 _WAIT = 30.0  # seconds that we wait for a program that does not know our lock
-# Sorting must not need a disk: reading goes on when it is full.
-_READ = ("PRAGMA foreign_keys=ON", "PRAGMA query_only=ON", "PRAGMA temp_store=MEMORY")
+_READ = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA query_only=ON",
+    # Sorting must not need a disk: reading goes on when it is full.
+    "PRAGMA temp_store=MEMORY",
+    # So that what opening needs of the disk is needed here.
+    "PRAGMA schema_version",
+)
 _WRITE = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -40,6 +47,8 @@ _WRITE = (
     "PRAGMA journal_size_limit=67108864",
 )
 _FLEETING = "PRAGMA synchronous=OFF"
+
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
 class Database:
@@ -52,6 +61,7 @@ class Database:
         "_is_busy",
         "_is_lost",
         "_lock",
+        "_place",
         "_reader",
         "_writer",
         "fleeting",
@@ -67,11 +77,12 @@ class Database:
         folder = Path(tempfile.mkdtemp(prefix="florilege-")) if path is None else None
         self.path = folder / "store.sqlite" if folder else Path(path or "").resolve()
         address = f"{self.path.as_uri()}?mode={'rwc' if create or folder else 'rw'}"
-        self._reader = _engine(address, "BEGIN", _READ)
-        self._writer = _engine(address, "BEGIN IMMEDIATE", (*_WRITE, _FLEETING) if folder else _WRITE)
+        self._place = self.path.with_name(f"{self.path.name}.lock")
+        self._reader = _engine(address, "BEGIN", _READ, self._place)
+        self._writer = _engine(address, "BEGIN IMMEDIATE", (*_WRITE, _FLEETING) if folder else _WRITE, self._place)
         self._is_busy = self._is_lost = False
         self._file = self._file_now()
-        self._lock = lock_of(self.path.with_name(f"{self.path.name}.lock"))
+        self._lock = lock_of(self._place)
         self._finalizer = weakref.finalize(self, _forget, os.getpid(), self._reader, self._writer, folder)
         _OPEN.add(self)
 
@@ -107,6 +118,10 @@ class Database:
         """Nobody else writes; what the file holds does not matter yet."""
         with self._lock.held():
             yield
+
+    def keep_room(self) -> None:
+        """See to it that this base can still be opened when the disk is full."""
+        keep_room(self._place)
 
     def rest(self) -> None:
         """Close the connections that are idle."""
@@ -185,23 +200,32 @@ def database_of(url: str, *, create: bool = False) -> Database:
     return Database(path, create=create)
 
 
-def _engine(address: str, begin: str, pragmas: tuple[str, ...]) -> Engine:
+def _engine(address: str, begin: str, pragmas: tuple[str, ...], reserve: Path) -> Engine:
     def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            address, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False, cached_statements=256
-        )
         try:
-            for pragma in pragmas:
-                connection.execute(pragma).close()
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            return _connected(address, pragmas)
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _FULL or not give_room(reserve):
+                raise
+        return _connected(address, pragmas)
 
     # As many connections as there are readers: a page must not fail because others are slow.
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
+
+
+def _connected(address: str, pragmas: tuple[str, ...]) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        address, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    try:
+        for pragma in pragmas:
+            connection.execute(pragma).close()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _are_busy(*engines: Engine) -> bool:

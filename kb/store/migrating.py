@@ -26,6 +26,7 @@ def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
         if not database.fleeting:
             _make_folder(database.path.parent)
             migrate_database(database, migrations)
+            database.keep_room()
     finally:
         database.close()
 

@@ -202,6 +202,8 @@ def test_a_full_disk_leaves_the_index_as_it_was_and_the_lock_free(
             writer.checkpoint("5")
         small_files(resource.RLIM_INFINITY)
         assert failure.value.errno in (errno.ENOSPC, errno.EFBIG)
+        # What was written in vain would keep others from the room that is left.
+        assert sorted(path.name for path in kept.rglob("*.arrays")) == [n for n in files if n.endswith(".arrays")]
         assert set(engine.entries()) == before
         assert len(found(engine, Everything())) == 50
     fill(engine, a_document("d50"))
