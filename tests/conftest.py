@@ -31,11 +31,12 @@ class Answer:
 
 @dataclass(frozen=True)
 class Kb:
-    """The command `kb` over one folder: called, in this process; started, in a process of its own."""
+    """The command `kb` over one folder: called, in this process; started, in a process of its own, behind a prefix."""
 
     folder: Path
     streams: Path
     variables: dict[str, str] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()
 
     @property
     def environment(self):
@@ -45,7 +46,7 @@ class Kb:
         """A command that runs; text in and out."""
         environment = {**self.environment, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error,ignore::SyntaxWarning"}
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "kb", *map(str, arguments)],
+            [*self.prefix, sys.executable, "-P", "-m", "kb", *map(str, arguments)],
             env=environment,
             **{
                 "stdin": subprocess.DEVNULL,

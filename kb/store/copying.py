@@ -13,6 +13,7 @@ from kb.errors import Invalid, Unavailable
 from kb.store.database import database_of
 from kb.store.migrating import require_known
 from kb.store.refusals import in_our_words
+from kb.store.room import open_in_room
 
 _WAIT = 30.0
 _OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
@@ -93,12 +94,17 @@ def examine(path: Path) -> Contents:
 
 def opened(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """A connection of our own, no transaction begun."""
+    return open_in_room(path, lambda: _connected(path, create=create))
+
+
+def _connected(path: Path, *, create: bool) -> sqlite3.Connection:
     address = f"{path.resolve().as_uri()}?mode={'rwc' if create else 'rw'}"
     connection = sqlite3.connect(address, uri=True, timeout=_WAIT, isolation_level=None)
     try:
         if create:
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA schema_version")
     except BaseException:
         connection.close()
         raise

@@ -24,7 +24,7 @@ from kb.errors import Invalid
 from kb.model.text import is_keepable
 from kb.store.locking import all_locks, lock_of
 from kb.store.refusals import given_up, in_our_words
-from kb.store.room import give_room, keep_room
+from kb.store.room import lock_place, open_in_room
 
 BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""
@@ -48,8 +48,6 @@ _WRITE = (
 )
 _FLEETING = "PRAGMA synchronous=OFF"
 
-_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
-
 
 class Database:
     """One SQLite file: snapshots to read, one write transaction at a time."""
@@ -61,7 +59,6 @@ class Database:
         "_is_busy",
         "_is_lost",
         "_lock",
-        "_place",
         "_reader",
         "_writer",
         "fleeting",
@@ -77,12 +74,11 @@ class Database:
         folder = Path(tempfile.mkdtemp(prefix="florilege-")) if path is None else None
         self.path = folder / "store.sqlite" if folder else Path(path or "").resolve()
         address = f"{self.path.as_uri()}?mode={'rwc' if create or folder else 'rw'}"
-        self._place = self.path.with_name(f"{self.path.name}.lock")
-        self._reader = _engine(address, "BEGIN", _READ, self._place)
-        self._writer = _engine(address, "BEGIN IMMEDIATE", (*_WRITE, _FLEETING) if folder else _WRITE, self._place)
+        self._reader = _engine(self.path, address, "BEGIN", _READ)
+        self._writer = _engine(self.path, address, "BEGIN IMMEDIATE", (*_WRITE, _FLEETING) if folder else _WRITE)
         self._is_busy = self._is_lost = False
         self._file = self._file_now()
-        self._lock = lock_of(self._place)
+        self._lock = lock_of(lock_place(self.path))
         self._finalizer = weakref.finalize(self, _forget, os.getpid(), self._reader, self._writer, folder)
         _OPEN.add(self)
 
@@ -118,10 +114,6 @@ class Database:
         """Nobody else writes; what the file holds does not matter yet."""
         with self._lock.held():
             yield
-
-    def keep_room(self) -> None:
-        """See to it that this base can still be opened when the disk is full."""
-        keep_room(self._place)
 
     def rest(self) -> None:
         """Close the connections that are idle."""
@@ -200,14 +192,9 @@ def database_of(url: str, *, create: bool = False) -> Database:
     return Database(path, create=create)
 
 
-def _engine(address: str, begin: str, pragmas: tuple[str, ...], reserve: Path) -> Engine:
+def _engine(base: Path, address: str, begin: str, pragmas: tuple[str, ...]) -> Engine:
     def connect() -> sqlite3.Connection:
-        try:
-            return _connected(address, pragmas)
-        except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _FULL or not give_room(reserve):
-                raise
-        return _connected(address, pragmas)
+        return open_in_room(base, lambda: _connected(address, pragmas))
 
     # As many connections as there are readers: a page must not fail because others are slow.
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1)

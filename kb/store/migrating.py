@@ -6,6 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from kb.errors import Unavailable
 from kb.store.database import Database, database_of
+from kb.store.room import keep_room
 from kb.store.tables import SCHEMA
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,7 +27,7 @@ def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
         if not database.fleeting:
             _make_folder(database.path.parent)
             migrate_database(database, migrations)
-            database.keep_room()
+            keep_room(database.path)
     finally:
         database.close()
 

@@ -5,26 +5,47 @@ The lock file of the base, whose content is nothing to anybody, is made to fill 
 """
 
 import os
+import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 RESERVE = 1 << 16
+_NOTHING = bytes(RESERVE)
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
-def keep_room(place: Path) -> None:
-    """Fill the file, unless the disk is full already."""
+def lock_place(base: Path) -> Path:
+    """The lock file of a base."""
+    return base.with_name(f"{base.name}.lock")
+
+
+def keep_room(base: Path) -> None:
+    """See to it that a base, which somebody has written, can still be opened when the disk is full."""
+    place = lock_place(base)
     with suppress(OSError):
         if place.stat().st_size < RESERVE:
             try:
-                place.write_bytes(bytes(RESERVE))
+                place.write_bytes(_NOTHING)
             except OSError:
                 os.truncate(place, 0)
 
 
-def give_room(place: Path) -> bool:
-    """Empty the file; whether there was anything to give."""
+def open_in_room(base: Path, connect: Callable[[], sqlite3.Connection]) -> sqlite3.Connection:
+    """Open a base, and give it the room that was kept if the disk has no other. `connect` reads something of it."""
+    try:
+        return connect()
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _FULL or not _give_room(base):
+            raise
+    return connect()
+
+
+def _give_room(base: Path) -> bool:
+    place = lock_place(base)
     with suppress(OSError):
-        if place.stat().st_size:
+        # Another program's file of this name is left alone.
+        if place.stat().st_size == RESERVE and place.read_bytes() == _NOTHING:
             os.truncate(place, 0)
             return True
     return False
