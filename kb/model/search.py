@@ -154,12 +154,13 @@ class SearchRequest:
         return self
 
 
-_PARAMETERS = frozenset(_NAMES.get(field.name, field.name) for field in fields(SearchRequest))
+PARAMETERS = frozenset(_NAMES.get(field.name, field.name) for field in fields(SearchRequest))
+"""The names of all parameters of a search."""
 
 
 def is_parameter(name: str) -> bool:
     """Whether a parameter of an address says something of a search."""
-    return name in _PARAMETERS
+    return name in PARAMETERS
 
 
 def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

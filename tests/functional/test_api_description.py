@@ -123,6 +123,19 @@ def test_what_is_described_of_a_parameter_is_what_is_accepted(
         assert client.get("/api/v1/search", params={name: str(value)}).status_code == 400, value
 
 
+def test_every_address_takes_the_parameters_described_and_no_other(client: TestClient) -> None:
+    saved = client.get("/api/v1/saved-searches").json()["items"][0]["id"]
+    for path, item in description()["paths"].items():
+        held = saved if path.startswith("/saved") else "un"
+        address = PREFIX + path.replace("{id}", held).replace("{slug}", "lectures")
+        names = [one["name"] for one in map(resolved, item["get"]["parameters"]) if one["in"] == "query"]
+        for name in ("q", "group", "page", "view", "facet_limit", "lang", "inconnu", "", "Q", *names):
+            status = client.get(address, params={name: ""}).status_code
+            assert status == (200 if name in names else 400), (path, name)
+    told = client.get("/api/v1/tags?tags=eau&lang=en").json()["detail"]
+    assert told == "“tags” is not a parameter of this address, which has: group, lang, page, per_page, q."
+
+
 Falsify = Callable[[Any], object]
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from kb import __version__
 from kb.web.api.answers import answered
+from kb.web.api.reading import request_of
 from kb.web.context import Context
 
 
@@ -23,4 +24,5 @@ def description() -> dict[str, Any]:
 
 def openapi(context: Context) -> Response:
     """The description itself."""
+    request_of(context.params)
     return answered(context, description())

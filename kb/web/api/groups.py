@@ -4,16 +4,19 @@ from starlette.responses import Response
 
 from kb.library import groups as library_groups
 from kb.web.api.answers import answered
+from kb.web.api.reading import request_of
 from kb.web.api.shapes import group_answer, groups_answer
 from kb.web.context import Context
 
 
 def groups(context: Context) -> Response:
     """All groups that may be read."""
+    request_of(context.params)
     return answered(context, groups_answer(library_groups.groups(context.library, context.actor)))
 
 
 def group(context: Context) -> Response:
     """One group."""
+    request_of(context.params)
     view = library_groups.group(context.library, context.actor, context.path_params["slug"])
     return answered(context, group_answer(view))

@@ -1,15 +1,16 @@
 """The parameters of the JSON interface, read to the letter of its description.
 
-A page takes what a person may have typed, spaces around a date and all. Here a value of a fixed form has that form or
-is empty, and lengths and numbers of values are those that were sent: so that the description can say what is accepted.
+A page takes what a person may have typed, spaces around a date and all, and passes over what it does not know. Here a
+name that is not described is refused, for a filter that was mistyped would find everything; a value of a fixed form has
+that form or is empty; lengths and numbers of values are those that were sent.
 """
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from kb.errors import Invalid
-from kb.model.search import MAX_QUERY, MAX_VALUE, MAX_VALUES, SearchRequest, is_parameter
+from kb.model.search import MAX_QUERY, MAX_VALUE, MAX_VALUES, SearchRequest
 from kb.web.places import Pairs
 
 _WORD, _NUMBER = re.compile(r"[a-z0-9-]*"), re.compile(r"([1-9][0-9]*)?")
@@ -17,22 +18,28 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(("match", "kind", "from", "to", "date", "view", "sort"), _WORD),
     **dict.fromkeys(("page", "per_page", "facet_limit"), _NUMBER),
 }
-LISTING = ("view", "facet_limit")
-"""What a listing of whole items has no use for."""
+_EVERYWHERE = frozenset({"lang"})
+"""What is read before any handler: the language of the sentences in problems."""
 
 
-def request_of(params: Pairs, *names: str, without: tuple[str, ...] = ()) -> SearchRequest:
-    """The search that parameters spell: those with these names, or all but some. Raises Invalid.
+def request_of(params: Pairs, names: Collection[str] = ()) -> SearchRequest:
+    """The search that parameters spell; all of them bear one of these names. Raises Invalid.
 
     A period that ends before it begins finds nothing: no description of one parameter can forbid it.
     """
-    read = [(name, value) for name, value in params if (name in names or not names) and name not in without]
-    known = [(name, value) for name, value in read if is_parameter(name)]
+    for name, _ in params:
+        if name not in names and name not in _EVERYWHERE:
+            raise Invalid(
+                "“%(name)s” is not a parameter of this address, which has: %(known)s.",
+                name=name[:40],
+                known=", ".join(sorted({*names, *_EVERYWHERE})),
+            )
+    read = [(name, value) for name, value in params if name not in _EVERYWHERE]
     # First, for it says what each was expected to be.
-    request = SearchRequest.from_params(known, backwards=True)
-    for name, value in known:
+    request = SearchRequest.from_params(read, backwards=True)
+    for name, value in read:
         _check(name, value)
-    for name, times in Counter(name for name, _ in known).items():
+    for name, times in Counter(name for name, _ in read).items():
         if times > MAX_VALUES:
             raise Invalid("“%(name)s” was given too often: at most %(limit)s values.", name=name, limit=MAX_VALUES)
     return request

@@ -11,6 +11,6 @@ from kb.web.context import Context
 
 def tags(context: Context) -> Response:
     """Tags of one group or of all, narrowed by what is typed."""
-    request = request_of(context.params, "group", "q", "page", "per_page")
+    request = request_of(context.params, ("group", "q", "page", "per_page"))
     found = library_tags(context.library, context.actor, group_of(request), request.q)
     return answered(context, tags_answer(request, found))
