@@ -1,17 +1,25 @@
 """The index of a base that another one has replaced: it is seen to be so, and made anew."""
 
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+import kb.library
 from kb.access.actor import OPERATOR
 from kb.errors import Unavailable
 from kb.indexer import catch_up, check, make_current, make_searchable, run_forever, state, wait_for
+from kb.library.groups import group, groups
+from kb.library.items import items_page
 from kb.library.opening import Library
+from kb.library.saved import new_this_week
 from kb.library.search import find
+from kb.library.tags import tags
 from kb.library.transfer import export_items
+from kb.model.saved_search import SavedSearch
 from kb.model.search import SearchRequest
 from tests.factories import a_group, an_item
 from tests.library_factories import an_empty_library, keep
@@ -36,13 +44,34 @@ def found(library: Library) -> list[str]:
     return [row.item.id for row in find(library, OPERATOR, SearchRequest()).rows]
 
 
-def test_an_index_of_a_base_that_was_replaced_says_so_and_answers_nothing(library: Library) -> None:
+@pytest.mark.parametrize(
+    "act",
+    [
+        found,
+        lambda library: list(export_items(library, OPERATOR, query="matière")),
+        lambda library: items_page(library, OPERATOR, SearchRequest()),
+        lambda library: tags(library, OPERATOR, None),
+        lambda library: groups(library, OPERATOR),
+        lambda library: group(library, OPERATOR, "physique"),
+        lambda library: new_this_week(
+            library, OPERATOR, SavedSearch("s", "g-physique", "Tout", SearchRequest(), ""), date(2026, 1, 1)
+        ),
+    ],
+)
+def test_an_index_of_a_base_that_was_replaced_answers_nothing(library: Library, act: Callable[..., object]) -> None:
     now = state(library)
     assert (now.is_ours, now.is_current, now.indexed) == (False, False, 0)
     with pytest.raises(Unavailable, match="restored"):
-        find(library, OPERATOR, SearchRequest())
-    with pytest.raises(Unavailable, match="restored"):
-        list(export_items(library, OPERATOR, query="matière"))
+        act(library)
+    catch_up(library)
+    act(library)
+
+
+def test_every_act_that_asks_the_index_sees_whose_it_is() -> None:
+    asking = re.compile(r"catalogue\.(search|count|ids|values|listed)\(")
+    modules = [path.read_text(encoding="utf-8") for path in Path(kb.library.__file__).parent.glob("*.py")]
+    assert len([text for text in modules if asking.search(text)]) >= 6
+    assert all("require_own_index(library, reading)" in text for text in modules if asking.search(text))
 
 
 @pytest.mark.parametrize("act", [catch_up, make_current, check, lambda library: make_searchable(library, 1)])
