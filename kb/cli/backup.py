@@ -107,8 +107,8 @@ def _require_apart(path: Path, store: Path) -> None:
 
 
 def _require_ordinary(path: Path) -> None:
-    """Raise Misused for a device or a pipe: what is written there cannot be read again."""
-    if path.exists() and not path.is_file() and not path.is_dir():
+    """Raise Misused for a device, a pipe or standard output: what is written there cannot be read again."""
+    if path == Path("-") or (path.exists() and not path.is_file() and not path.is_dir()):
         raise Misused("%(name)s is no ordinary file.", name=file_name(path))
 
 

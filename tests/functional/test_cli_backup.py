@@ -139,6 +139,7 @@ def test_where_a_backup_cannot_be_written_it_says_so_and_leaves_nothing(base, tm
         (tmp_path / "absent" / "sauvegarde.zip", "n’existe pas"),
         (store / "sauvegarde.zip", ""),
         ("/dev/full", "n’est pas un fichier ordinaire"),
+        ("-", "n’est pas un fichier ordinaire"),
         ("/proc/sauvegarde.zip", ""),
         (store, "est la base elle-même"),
         (base.folder / "store.sqlite3-wal", "est la base elle-même"),
