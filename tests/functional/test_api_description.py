@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,6 +122,14 @@ def test_what_is_described_of_a_parameter_is_what_is_accepted(
     for value in bad:
         assert list(errors(value, schema)), value
         assert client.get("/api/v1/search", params={name: str(value)}).status_code == 400, value
+
+
+@pytest.mark.parametrize("view", ["items", "passages"])
+def test_the_command_gives_what_is_described_too(kb: Any, view: str) -> None:
+    assert kb("import", Path(__file__).resolve().parents[1] / "corpus" / "sample.jsonl").code == 0
+    found = kb("search", "eau", "--json", "--view", view).json
+    assert found["total"] > 0
+    assert not list(errors(found, {"$ref": f"#/components/schemas/Found{view.title()}"}))
 
 
 def test_every_address_takes_the_parameters_described_and_no_other(client: TestClient) -> None:
