@@ -127,7 +127,7 @@ def test_what_is_described_of_a_parameter_is_what_is_accepted(
 @pytest.mark.parametrize("view", ["items", "passages"])
 def test_the_command_gives_what_is_described_too(kb: Any, view: str) -> None:
     assert kb("import", Path(__file__).resolve().parents[1] / "corpus" / "sample.jsonl").code == 0
-    found = kb("search", "eau", "--json", "--view", view).json
+    found = kb("search", "agents", "--json", "--view", view).json
     assert found["total"] > 0
     assert not list(errors(found, {"$ref": f"#/components/schemas/Found{view.title()}"}))
 
