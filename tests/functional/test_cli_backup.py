@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+import kb.library.backup
 from kb import __version__
 from tests.functional.test_cli_serve import Server, get, until
 
@@ -390,3 +391,23 @@ def test_writing_goes_on_while_a_backup_is_made(base, other, tmp_path):
     assert other("restore", tmp_path / "sauvegarde.zip").code == 0
     exported = {json.loads(line)["id"] for line in other("export").out.splitlines()}
     assert {"s1", "s2", "s3", *kept} <= exported
+
+
+@pytest.mark.parametrize("place", [40, 400, -2000, -10])
+def test_a_disk_that_keeps_something_else_than_what_was_written_is_noticed(base, backup, monkeypatch, place):
+    before = backup.read_bytes()
+    written = kb.library.backup.pack
+
+    def forgetful(path, *rest):
+        written(path, *rest)
+        content = bytearray(path.read_bytes())
+        content[place] ^= 0x55
+        path.write_bytes(content)
+
+    monkeypatch.setattr("kb.library.backup.pack", forgetful)
+    answer = base("backup", backup)
+
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err == "Ce qui a été écrit ne peut pas être relu\u202f: essayez un autre disque.\n"
+    assert backup.read_bytes() == before
+    assert files_of(backup.parent) == ["données", "sauvegarde.zip"]
