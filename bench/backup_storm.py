@@ -6,23 +6,18 @@ index that agrees or is seen to be another's. Prints how long writers waited, an
 """
 
 import argparse
-import http.client
 import json
 import random
-import re
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
 from pathlib import Path
 
-from corpus import lines
 from killing import ROOT, Base, Tally
-
-sys.path.insert(0, str(ROOT))
+from replacing import Side, Site, check, imported, reading, rows_of
 
 from kb.access.actor import Scope
 from kb.exchange.archive import Unusable, unpacking
@@ -32,7 +27,6 @@ from kb.store import open_store
 from kb.store.copying import Contents, copy_of, examine
 
 WRITERS = 4
-READERS = 2
 PAUSE = 0.02
 """Seconds between two writes of one client: people think, and a queue of our own making would be measured otherwise."""
 
@@ -60,14 +54,6 @@ def main() -> None:
         kill_restores(home, arguments.kills, arguments.items, chance, tally)
     print(tally.report())
     print("Every backup holds what was acknowledged before it; every killed restore left one base, whole.")
-
-
-def imported(base: Base, home: Path, number: int, seed: int) -> None:
-    path = home / f"{seed}.jsonl"
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(lines(number, seed))
-    base.run("import", str(path))
-    path.unlink()
 
 
 # Backing up while others write
@@ -171,16 +157,6 @@ def median(numbers: list[float]) -> float:
     return numbers[len(numbers) // 2] if numbers else 0.0
 
 
-@contextmanager
-def reading(base: Base):  # type: ignore[no-untyped-def]
-    store = open_store(base.store_url)
-    try:
-        with store.read() as held:
-            yield held
-    finally:
-        store.close()
-
-
 # Killing backups
 
 
@@ -250,25 +226,6 @@ def kill_restores(home: Path, kills: int, items: int, chance: random.Random, tal
     print(f"{kills} kills of a restore: {found['a']} times one base was there, {found['b']} times the other")
 
 
-class Side:
-    """One of two bases, as it was backed up."""
-
-    def __init__(self, home: Path, name: str, number: int, seed: int) -> None:
-        self.name, self.path = name, home / f"{name}.zip"
-        base = Base(home / f"side-{name}")
-        imported(base, home, number, seed)
-        base.run("backup", str(self.path))
-        self.size = (base.folder / "store.sqlite3").stat().st_size
-        self.rows = rows_of(examine(base.folder / "store.sqlite3"))
-        with reading(base) as held:
-            self.titles = {item.id: item.title for item in held.items.stream(Scope(everything=True))}
-
-
-def rows_of(contents: Contents) -> dict[str, int]:
-    """How many rows each table has; what a base knows of itself grows by its identity when it is restored."""
-    return {table: number for table, number in contents.counts.items() if table != "meta"}
-
-
 def must_be_one_of(base: Base, home: Path, sides: list[Side]) -> Side:
     copy = home / "looked-at"
     copy.unlink(missing_ok=True)
@@ -280,76 +237,6 @@ def must_be_one_of(base: Base, home: Path, sides: list[Side]) -> Side:
         if side.titles == titles and side.rows == rows_of(contents):
             return side
     raise SystemExit(f"Broken: a killed restore left neither base: {contents}, {len(titles)} items")
-
-
-class Site:
-    """`kb serve`, read all the time: a page, a search or a sentence, and never a fault or two bases at once."""
-
-    def __init__(self, base: Base, sides: list[Side]) -> None:
-        self.base, self.sides = base, sides
-        self.stopping = threading.Event()
-        self.answers: Counter[str] = Counter()
-        self.odd: list[str] = []
-
-    def __enter__(self) -> "Site":
-        self.process = self.base.start("serve", "--port", "0")
-        assert self.process.stdout is not None
-        address = re.search(r"http://[\d.]+:(\d+)", self.process.stdout.readline())
-        check(address is not None, "the server did not start")
-        assert address is not None
-        self.port = int(address[1])
-        self.threads = [threading.Thread(target=self._read, args=(place,)) for place in range(READERS)]
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stopping.set()
-        for thread in self.threads:
-            thread.join()
-        self.process.terminate()
-        _, errors = self.process.communicate()
-        check(not self.odd, f"the site answered {self.odd[:3]}")
-        check(self.process.returncode == 0, f"the server ended with {self.process.returncode}: {errors}")
-        print("the site answered " + ", ".join(f"{what} {number}" for what, number in sorted(self.answers.items())))
-
-    def must_come_round(self) -> None:
-        """With nobody's help, all can be found again."""
-        deadline = time.monotonic() + 600
-        while self._ask("/readyz")[0] != 200:
-            check(time.monotonic() < deadline, "the site did not come round")
-            time.sleep(0.2)
-
-    def _read(self, seed: int) -> None:
-        chance = random.Random(seed)
-        totals = {len(side.titles) for side in self.sides}
-        titles = [side.titles for side in self.sides]
-        while not self.stopping.is_set():
-            id_ = chance.choice(list(titles[0]))
-            status, body = self._ask(f"/items/{id_}")
-            self.answers[f"item {status}"] += 1
-            if status not in (200, 404) or (
-                status == 200 and not any(one.get(id_, "…")[:20] in body for one in titles)
-            ):
-                self.odd.append(f"{status} at item {id_}")
-            status, body = self._ask("/api/v1/search?q=&per_page=1")
-            self.answers[f"search {status}"] += 1
-            if status not in (200, 503) or (status == 200 and json.loads(body)["total"] not in totals):
-                self.odd.append(f"{status} at search: {body[:300]}")
-
-    def _ask(self, path: str) -> tuple[int, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request("GET", path)
-            response = connection.getresponse()
-            return response.status, response.read().decode()
-        finally:
-            connection.close()
-
-
-def check(kept: bool, otherwise: str) -> None:
-    if not kept:
-        raise SystemExit(f"Broken: {otherwise}")
 
 
 if __name__ == "__main__":

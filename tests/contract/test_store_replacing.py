@@ -50,11 +50,11 @@ def sql(path: Path, *statements: str) -> None:
 @pytest.fixture
 def ready(tmp_path: Path) -> Path:
     """A base of two items that is ready to be put somewhere."""
-    folder = tmp_path / "prête"
-    folder.mkdir()
-    copy_out(filled(tmp_path / "origine.sqlite", "neuf", "dix"), folder / "base")
-    make_ready(folder / "base")
-    return folder / "base"
+    path = tmp_path / "prête" / "base"
+    path.parent.mkdir()
+    copy_out(filled(tmp_path / "origine.sqlite", "neuf", "dix"), path)
+    make_ready(path)
+    return path
 
 
 @pytest.fixture
@@ -193,9 +193,10 @@ def test_a_base_put_in_place_is_another_one_since_now(live: Store, ready: Path) 
 
 def test_a_base_that_holds_items_is_replaced_only_when_that_is_said(live: Store, ready: Path) -> None:
     url = url_of(live.database.path)
-    for act in (lambda: require_free(url, replace=False), lambda: put_in_place(url, ready, replace=False)):
-        with pytest.raises(Conflict, match="holds 3 items"):
-            act()
+    with pytest.raises(Conflict, match="holds 3 items"):
+        require_free(url, replace=False)
+    with pytest.raises(Conflict, match="holds 3 items"):
+        put_in_place(url, ready, replace=False)
     assert held(live) == ["un", "deux", "trois"]
     require_free(url, replace=True)
     assert list(live.database.path.parent.glob("*before-restore*")) == []

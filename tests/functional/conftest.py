@@ -1,6 +1,8 @@
-"""Every answer of `/api/` that any functional test gets is compared with the description."""
+"""Every answer of `/api/` that any functional test gets is compared with the description; bases that are backed up."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import unquote
@@ -9,6 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.api_contract import judge
+from tests.backup_factories import LINES
+from tests.conftest import Kb
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,3 +29,23 @@ def _described() -> Iterator[None]:
 
     with patch.object(TestClient, "request", asked):
         yield
+
+
+@pytest.fixture
+def base(kb: Kb) -> Kb:
+    """The command over a base of three items."""
+    assert kb("import", "-", stdin=LINES).code == 0
+    return kb
+
+
+@pytest.fixture
+def backup(base: Kb, tmp_path: Path) -> Path:
+    path = tmp_path / "sauvegarde.zip"
+    assert base("backup", path).code == 0
+    return path
+
+
+@pytest.fixture
+def other(kb: Kb, tmp_path: Path) -> Kb:
+    """The command over another data folder."""
+    return replace(kb, folder=tmp_path / "ailleurs")
