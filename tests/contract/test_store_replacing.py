@@ -122,9 +122,8 @@ def test_a_base_without_a_column_of_ours_is_refused_once_migrated(ready: Path) -
 
 @pytest.mark.parametrize("place", [0, 20, 100, 4096, 8192])
 def test_a_base_that_is_torn_is_refused(ready: Path, place: int) -> None:
-    whole = bytearray(ready.read_bytes())
-    whole[place : place + 80] = b"\xa5" * 80
-    ready.write_bytes(whole)
+    whole = ready.read_bytes()
+    ready.write_bytes(whole[:place] + b"\xa5" * 80 + whole[place + 80 :])
     with pytest.raises(NoBase):
         examine(ready)
 
