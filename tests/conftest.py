@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -42,9 +42,16 @@ class Kb:
     def environment(self):
         return {**os.environ, "KB_DATA": str(self.folder), "KB_LANGUAGE": "fr", **self.variables}
 
+    @property
+    def interruptible(self):
+        """The same, for commands that are interrupted: Python drops the file of a module that it was importing."""
+        warnings = "error,ignore::SyntaxWarning,ignore::ResourceWarning"
+        return replace(self, variables={**self.variables, "PYTHONWARNINGS": warnings})
+
     def start(self, *arguments, **options):
         """A command that runs; text in and out."""
-        environment = {**self.environment, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error,ignore::SyntaxWarning"}
+        ours = {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error,ignore::SyntaxWarning"}
+        environment = {**self.environment, **ours, **self.variables}
         return subprocess.Popen(
             [*self.prefix, sys.executable, "-P", "-m", "kb", *map(str, arguments)],
             env=environment,

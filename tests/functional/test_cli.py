@@ -132,7 +132,7 @@ def _interruptible():
 
 @pytest.mark.usefixtures("_interruptible")
 def test_an_interrupted_import_says_so(kb):
-    with kb.start("import", "-", stdin=-1, start_new_session=True) as process:
+    with kb.interruptible.start("import", "-", stdin=-1, start_new_session=True) as process:
         # The base is made before the first line is read.
         deadline = time.monotonic() + 30
         while not (kb.folder / "store.sqlite3").exists() and time.monotonic() < deadline:

@@ -98,7 +98,9 @@ def test_a_backup_that_is_asked_to_stop_leaves_nothing(base, tmp_path, number):
         )
     folder = tmp_path / "sauvegardes"
     folder.mkdir()
-    backing = base.start("backup", folder / "sauvegarde.zip", preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
+    backing = base.interruptible.start(
+        "backup", folder / "sauvegarde.zip", preexec_fn=lambda: signal.signal(number, signal.SIG_DFL)
+    )
     until(lambda: any(list(one.iterdir()) for one in folder.iterdir()))
     backing.send_signal(number)
     _, errors = backing.communicate(timeout=60)
