@@ -80,6 +80,13 @@ def scope_of(actor: Actor, groups: Iterable[Group]) -> Scope:
     return Scope(group_ids=frozenset(group.id for group in groups if may(actor, Action.READ, group)))
 
 
+def reach_of(actor: Actor, groups: Iterable[Group]) -> tuple[Scope, tuple[Group, ...]]:
+    """What somebody may read of all the groups that there are, and which of them it holds, in their order."""
+    every = tuple(groups)
+    scope = scope_of(actor, every)
+    return scope, tuple(group for group in every if scope.holds(group.id))
+
+
 def _standing(actor: Actor, group_id: str) -> Standing:
     if actor.operator:
         return Standing.OPERATOR

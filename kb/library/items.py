@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from kb.access.actor import Actor
-from kb.access.rules import scope_of
+from kb.access.rules import reach_of, scope_of
 from kb.catalogue.marking import marks_of_page
 from kb.errors import NotFound, Unavailable
 from kb.library.opening import Library, require_own_index
@@ -45,9 +45,9 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     with library.store.read() as reading:
         require_own_index(library, reading)
         every = reading.groups.all()
-    scope = scope_of(actor, every)
-    groups = {one.id: one for one in every if scope.holds(one.id)}
-    total, ids = library.catalogue.listed(request, scope, tuple(groups.values()))
+    scope, readable = reach_of(actor, every)
+    groups = {one.id: one for one in readable}
+    total, ids = library.catalogue.listed(request, scope, readable)
     # A snapshot taken after the search: what the index has just learnt is in it.
     with library.store.read() as reading:
         found = reading.items.visible(ids, scope).values()
@@ -61,8 +61,7 @@ def item_page(library: Library, actor: Actor, item_id: str, q: str = "") -> Item
     with library.store.read() as reading:
         every = reading.groups.all()
         item, group = _readable(reading, actor, item_id, every)
-    scope = scope_of(actor, every)
-    groups = tuple(one for one in every if scope.holds(one.id))
+    _, groups = reach_of(actor, every)
     marker = library.catalogue.marker(SearchRequest(q=q), groups)
     marks = marks_of_page(item, marker) if marker else ()
     return ItemView(item, group, tuple(Match(mark.field, mark.annotation, mark.pieces) for mark in marks))

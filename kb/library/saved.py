@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from urllib.parse import parse_qsl
 
 from kb.access.actor import Action, Actor
-from kb.access.rules import may, require, scope_of
+from kb.access.rules import may, reach_of, require
 from kb.catalogue.searching import label_order
 from kb.errors import Conflict, Invalid, NotFound
 from kb.library.opening import Library, require_own_index
@@ -99,8 +99,7 @@ def new_this_week(library: Library, actor: Actor, search: SavedSearch, today: da
     with library.store.read() as reading:
         require_own_index(library, reading)
         every = reading.groups.all()
-    scope = scope_of(actor, every)
-    groups = tuple(group for group in every if scope.holds(group.id))
+    scope, groups = reach_of(actor, every)
     first = today - timedelta(days=WEEK - 1)
     return library.catalogue.count(replace(search.request, page=1), scope, groups, first.isoformat())
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from time import perf_counter
 
 from kb.access.actor import Actor, Scope
-from kb.access.rules import scope_of
+from kb.access.rules import reach_of
 from kb.catalogue.marking import MOST_TEXTS, Mark, marks_of, marks_of_page
 from kb.catalogue.searching import Found, FoundHit, label_order, same_value
 from kb.library.opening import Library, require_own_index
@@ -34,8 +34,7 @@ def find(library: Library, actor: Actor, request: SearchRequest, *, whole: bool 
     with library.store.read() as reading:
         require_own_index(library, reading)
         every = reading.groups.all()
-    scope = scope_of(actor, every)
-    groups = tuple(group for group in every if scope.holds(group.id))
+    scope, groups = reach_of(actor, every)
     found = library.catalogue.search(request, scope, groups)
     # A snapshot taken after the search: what the index has just learnt is in it.
     with library.store.read() as reading:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Iterator
 
 from kb.access.actor import Action, Actor
-from kb.access.rules import may, require, scope_of
+from kb.access.rules import may, reach_of, require, scope_of
 from kb.errors import Conflict, Invalid
 from kb.library.importing import Importing, ImportOptions, Report
 from kb.library.opening import Library, require_own_index
@@ -71,8 +71,7 @@ def export_items(
             require_own_index(library, reading)
     chosen = None
     if query.strip():
-        scope = scope_of(actor, every)
-        readable = tuple(one for one in every if scope.holds(one.id))
+        scope, readable = reach_of(actor, every)
         chosen = library.catalogue.ids(SearchRequest.from_params([("q", query)]), scope, readable)
     return _exported(library, actor, group.id if group else None, chosen)
 
