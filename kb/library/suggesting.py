@@ -37,8 +37,9 @@ class Suggestion:
     """One way to go on.
 
     `label` is what people see (a word, a tag, an author's name, a source, a title) and `value` what a search takes for
-    it (an author's login). `count` items hold it. `query` is the whole text of the box once it is chosen. `item_id` is
-    the item that bears the title; None for all other kinds.
+    it (an author's login). `count` items hold it. `query` is the whole text of the box once it is chosen, `kept` the
+    part of the text that it leaves alone: what stays in the box when a page makes a filter of it. `item_id` is the
+    item that bears the title; None for all other kinds.
     """
 
     kind: SuggestionKind
@@ -47,6 +48,7 @@ class Suggestion:
     count: int
     query: str
     item_id: str | None = None
+    kept: str = ""
 
 
 def suggest(library: Library, actor: Actor, text: str, request: SearchRequest | None = None) -> tuple[Suggestion, ...]:
@@ -68,7 +70,8 @@ def suggest(library: Library, actor: Actor, text: str, request: SearchRequest | 
     def of(kind: SuggestionKind, name: str) -> Iterator[Suggestion]:
         for value, count in library.catalogue.values(kind.value, asked, scope, groups):
             if label_order(value).startswith(start):
-                yield Suggestion(kind, value, value, count, " ".join([*kept, f'{name}:"{value}"']))
+                query = " ".join([*kept, f'{name}:"{value}"'])
+                yield Suggestion(kind, value, value, count, query, kept=" ".join(kept))
 
     some = [one for kind, name in kinds.items() for one in islice(of(kind, name), MOST_OF_A_KIND)]
     return tuple(some[:MOST])
