@@ -1,0 +1,151 @@
+"""The corpus on disk: items as they came, and beside them their terms, made once and given to every engine alike."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from index.analysis import FINGERPRINT, terms_of
+
+from .synthetic import VERSION, lines
+
+PLAIN = re.compile("[a-z0-9]+")
+"""Terms that every engine's simplest tokenizer leaves as they are; what else there is, is left out for all."""
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document as terms. `day`: days since 1970-01-01; `number`: its place in the corpus, from 0."""
+
+    number: int
+    title: list[str]
+    body: list[str]
+    tags: list[str]
+    author: str
+    day: int
+
+    @property
+    def key(self) -> str:
+        return f"d{self.number}"
+
+    @property
+    def month(self) -> int:
+        """Months since year 0: twelve times the year, and 0 to 11."""
+        when = date.fromordinal(self.day + _EPOCH)
+        return when.year * 12 + when.month - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A document before analysis."""
+
+    title: str
+    body: tuple[str, ...]
+    tags: tuple[str, ...]
+    author: str
+    day: int
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """A corpus in a folder. `analysis`: CPU seconds that the analysis of all of it took."""
+
+    folder: Path
+    source: tuple[str, ...]
+    documents: int
+    analysis: float
+
+    def rows(self) -> Iterator[Row]:
+        with (self.folder / "terms.jsonl").open(encoding="utf-8") as file:
+            for line in file:
+                yield Row(*json.loads(line))
+
+    def texts(self) -> Iterator[Text]:
+        return _texts(self.source, self.documents)
+
+
+def prepare(folder: Path, given: Path | None, documents: int, seed: int) -> Material:
+    """The corpus of this folder, made when it is not there or is another one.
+
+    `given`: a file of JSON Lines or a folder of them; None makes `documents` synthetic items.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if given is None:
+        made = folder / "corpus.jsonl"
+        wanted: list[Any] = ["synthetic", VERSION, documents, seed]
+        sources = [made]
+    else:
+        sources = sorted(given.glob("*.jsonl")) if given.is_dir() else [given]
+        wanted = [[str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns] for path in sources]
+        wanted.append(documents)
+    wanted = [wanted, FINGERPRINT]
+    stamp = folder / "corpus.json"
+    kept = json.loads(stamp.read_text()) if stamp.exists() else {}
+    if kept.get("wanted") != wanted:
+        stamp.unlink(missing_ok=True)
+        if given is None:
+            with made.open("w", encoding="utf-8") as file:
+                file.writelines(lines(documents, seed))
+        names = tuple(map(str, sources))
+        count, seconds = _analyse(folder / "terms.jsonl", names, documents)
+        kept = {"wanted": wanted, "material": asdict(Material(folder, names, count, seconds))}
+        stamp.write_text(json.dumps(kept, default=str))
+    known = kept["material"]
+    return Material(folder, tuple(known["source"]), known["documents"], known["analysis"])
+
+
+def identity(folder: Path) -> Any:
+    """What tells this corpus from any other; an index of another one is made anew."""
+    return json.loads((folder / "corpus.json").read_text())["wanted"]
+
+
+def _analyse(target: Path, sources: tuple[str, ...], most: int) -> tuple[int, float]:
+    seconds, number = 0.0, 0
+    texts = _texts(sources, most)
+    with target.open("w", encoding="utf-8") as file:
+        while some := list(islice(texts, 1000)):
+            started = time.process_time()
+            found = [
+                (terms_of(text.title, text.language).stems, [terms_of(one, text.language).stems for one in text.body])
+                for text in some
+            ]
+            seconds += time.process_time() - started
+            for text, (title, body) in zip(some, found, strict=True):
+                row = (number, _plain(title), _plain(sum(body, [])), text.tags, text.author, text.day)
+                file.write(json.dumps(row) + "\n")
+                number += 1
+    return number, seconds
+
+
+def _plain(terms: list[str]) -> list[str]:
+    return [term for term in terms if PLAIN.fullmatch(term)]
+
+
+def _texts(sources: tuple[str, ...], most: int) -> Iterator[Text]:
+    lines_of = (line for path in sources for line in Path(path).open(encoding="utf-8"))
+    return (_text(json.loads(line)) for line in islice(lines_of, most))
+
+
+def _text(item: dict[str, Any]) -> Text:
+    author = item.get("author") or ""
+    when = item.get("published") or item.get("added") or "1970-01-01"
+    day = date.fromisoformat((when + "-01-01")[:10] if len(when) < 10 else when[:10]).toordinal() - _EPOCH
+    pieces = [item.get("description")]
+    for one in item.get("annotations") or ():
+        pieces += (one.get("quote"), one.get("body"), *(reply.get("body") for reply in one.get("replies") or ()))
+    return Text(
+        item.get("title") or "",
+        tuple(piece for piece in pieces if piece),
+        # Tags that differ by case alone are one tag to some engines and two to others.
+        tuple(sorted({tag.casefold() for tag in item.get("tags") or ()})),
+        (author if isinstance(author, str) else author["login"]).casefold() or "inconnu",
+        day,
+        item.get("language"),
+    )

@@ -1,0 +1,152 @@
+"""The questions: nine kinds, drawn with a seed from the words of the corpus."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from index.analysis import analyse
+
+from .material import PLAIN, Material
+
+KINDS = ("rare", "common", "and", "or3", "phrase", "prefix", "tag", "date", "all")
+SAMPLE = 20_000
+"""Documents from which words are drawn, by how many of these hold them."""
+VALUES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, and the words that a person would type for it.
+
+    `terms` are stems: each is looked for in title or body; all of them (any for `or3`), one after the other for
+    `phrase`. `prefix` begins a term. `days`: first and last, inclusive. `values`: how many tags and authors are asked.
+    """
+
+    kind: str
+    terms: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    prefix: str = ""
+    tag: str = ""
+    days: tuple[int, int] | None = None
+    values: int = VALUES
+
+
+@dataclass(slots=True)
+class Sample:
+    """What the first documents say of words."""
+
+    documents: int = 0
+    often: Counter[str] = field(default_factory=Counter)
+    tags: Counter[str] = field(default_factory=Counter)
+    days: list[int] = field(default_factory=list)
+    bodies: list[list[str]] = field(default_factory=list)
+    spelled: dict[str, str] = field(default_factory=dict)
+
+    def holding(self, low: float, high: float) -> list[str]:
+        """The words that this part of the documents holds, the most frequent first."""
+        return [
+            term
+            for term, often in self.often.most_common()
+            if low * self.documents <= often < high * self.documents and self._is_word(term)
+        ]
+
+    def _is_word(self, term: str) -> bool:
+        return term in self.spelled and term.isalpha() and len(term) > 1 and not term.startswith("zx")
+
+
+def sample(material: Material) -> Sample:
+    """The words of the first documents."""
+    found = Sample()
+    for row in islice(material.rows(), SAMPLE):
+        found.documents += 1
+        found.often.update({*row.title, *row.body})
+        found.tags.update(row.tags)
+        found.days.append(row.day)
+        if len(row.body) > 5 and len(found.bodies) < SAMPLE // 4:
+            found.bodies.append(row.body)
+    for text in islice(material.texts(), SAMPLE // 4):
+        for piece in text.body:
+            for token in analyse(piece, "fr"):
+                word = piece[token.start : token.end]
+                if PLAIN.fullmatch(token.term) and word.isalpha():
+                    found.spelled.setdefault(token.term, word)
+    found.days.sort()
+    return found
+
+
+def draw(found: Sample, each: int, seed: int, kinds: tuple[str, ...] = KINDS) -> list[Question]:
+    """So many questions of each kind; no two are the same."""
+    chance = random.Random(seed)
+    drawing = _Drawing(found, chance)
+    questions: list[Question] = []
+    for kind in KINDS:
+        seen: dict[Question, None] = {}
+        # A small corpus may not hold as many: then there are fewer.
+        for place in range(each * 50):
+            if len(seen) == each:
+                break
+            if (question := drawing.one(kind, place)) is not None:
+                seen[question] = None
+        questions += seen if kind in kinds else ()
+    return questions
+
+
+class _Drawing:
+    def __init__(self, found: Sample, chance: random.Random) -> None:
+        self._found = found
+        self._chance = chance
+        self._common = found.holding(0.08, 1)
+        self._mid = found.holding(0.01, 0.08)
+        self._rare = found.holding(0.0002, 0.001) or found.holding(0, 0.01)
+        self._tags = [tag for tag, _ in found.tags.most_common(300)]
+
+    def one(self, kind: str, place: int) -> Question | None:
+        """The next question of a kind."""
+        chance = self._chance
+        some = self._common + self._mid
+        match kind:
+            case "rare":
+                return self._of(kind, [chance.choice(self._rare)])
+            case "common":
+                return self._of(kind, [chance.choice(self._common)])
+            case "and":
+                return self._of(kind, chance.sample(self._common[:40] + self._mid[:150], 2 + place % 2))
+            case "or3":
+                return self._of(kind, chance.sample(some, 3))
+            case "phrase":
+                return self._phrase()
+            case "prefix":
+                return Question(kind, prefix=chance.choice(some)[: 3 + place % 2])
+            case "tag":
+                tag = chance.choice(self._tags[:20] if place % 2 else self._tags)
+                return self._of(kind, [chance.choice(some)], tag=tag)
+            case "date":
+                first = chance.choice(self._found.days)
+                return self._of(kind, [chance.choice(some)], days=(first, first + chance.choice((90, 365, 1500))))
+        # The same question again would be the same text: each asks for another number of values.
+        return Question(kind, values=VALUES + place)
+
+    def _of(self, kind: str, terms: list[str], tag: str = "", days: tuple[int, int] | None = None) -> Question:
+        words = tuple(self._found.spelled[term] for term in terms)
+        return Question(kind, tuple(terms), words, tag=tag, days=days)
+
+    def _phrase(self) -> Question | None:
+        """Two neighbours of a text, as often as they stand there."""
+        body = self._chance.choice(self._found.bodies)
+        place = self._chance.randrange(len(body) - 1)
+        first, second = body[place : place + 2]
+        often, documents = self._found.often, self._found.documents
+        if first == second or often[first] <= 0.01 * documents or often[second] <= 0.003 * documents:
+            return None
+        if first not in self._found.spelled or second not in self._found.spelled:
+            return None
+        return self._of("phrase", [first, second])
+
+
+def by_turns(questions: list[Question], engines: list[str], seed: int) -> Iterator[tuple[Question, list[str]]]:
+    """The questions in a shuffled order, with the engines in another order each time."""
+    chance = random.Random(seed)
+    for question in chance.sample(questions, len(questions)):
+        yield question, chance.sample(engines, len(engines))
