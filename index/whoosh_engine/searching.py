@@ -5,16 +5,18 @@ from functools import partial
 
 import numpy as np
 
+from index.engine import Deadline
 from index.hits import Facet, Hit, Hits
 from index.plan import FacetRequest, Plan
 from index.query import And, Everything, Query
 from index.schema import Schema
 from index.whoosh_engine.arrays import Mask
 from index.whoosh_engine.cache import Cache
+from index.whoosh_engine.cutting import cuts_of
 from index.whoosh_engine.facets import Chosen, facet
 from index.whoosh_engine.matching import Place, found
 from index.whoosh_engine.scoring import Scope
-from index.whoosh_engine.segments import Segment, View
+from index.whoosh_engine.segments import View
 from index.whoosh_engine.sets import Found, both, mask_of
 from index.whoosh_engine.sorting import best, merged
 from index.whoosh_engine.vocabularies import Vocabularies
@@ -31,12 +33,15 @@ class Snapshot:
 
 
 def search(snapshot: Snapshot, plan: Plan, schema: Schema, cache: Cache) -> Hits:
-    """The answer to a plan that makes sense."""
+    """The answer to a plan that makes sense. Raises OutOfTime."""
     scope = cache.get(
         (snapshot.number, plan.within), partial(_scope, snapshot, plan.within), lambda scope: scope.nbytes + 2000
     )
+    deadline = Deadline(plan.bounds.seconds)
+    cuts = cuts_of(plan, scope)
     asked = [
-        _Asked(plan, view.segment, scope, allowed) for view, allowed in zip(snapshot.views, scope.allowed, strict=True)
+        _Asked(plan, Place(view.segment, scope if plan.by_score else None, terms, deadline), allowed)
+        for view, allowed, terms in zip(snapshot.views, scope.allowed, cuts, strict=True)
     ]
     chosen = [one.matching(None) for one in asked]
     size = plan.start + plan.size
@@ -51,6 +56,7 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema, cache: Cache) -> Hits
     again = plan.query == Everything() and not plan.filters
 
     def count(request: FacetRequest) -> Facet:
+        deadline.check()
         make = partial(facet, request, counted[request.without], schema, snapshot.vocabularies)
         if not again:
             return make()
@@ -60,16 +66,17 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema, cache: Cache) -> Hits
         sum(len(part.ids) for part in chosen),
         tuple(Hit(row.key, row.score) for row in page),
         tuple(map(count, plan.facets)),
+        cut=tuple(cuts[0]) if cuts else (),
     )
 
 
 class _Asked:
     """A plan asked of one segment; each part is looked up once."""
 
-    def __init__(self, plan: Plan, segment: Segment, scope: Scope, allowed: Mask | None) -> None:
-        self.segment = segment
-        self._filters = [(one.name, found(one.query, Place(segment)).ids) for one in plan.filters]
-        everything = found(plan.query, Place(segment, scope if plan.by_score else None))
+    def __init__(self, plan: Plan, place: Place, allowed: Mask | None) -> None:
+        self.segment = place.segment
+        self._filters = [(one.name, found(one.query, Place(place.segment)).ids) for one in plan.filters]
+        everything = found(plan.query, place)
         self._query = everything if allowed is None else _narrowed(everything, np.flatnonzero(allowed[everything.ids]))
 
     def matching(self, without: str | None) -> Found:
