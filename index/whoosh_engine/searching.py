@@ -16,7 +16,7 @@ from index.whoosh_engine.cutting import cuts_of
 from index.whoosh_engine.facets import Chosen, facet
 from index.whoosh_engine.matching import Place, found
 from index.whoosh_engine.scoring import Scope
-from index.whoosh_engine.segments import View
+from index.whoosh_engine.segments import Segment, View
 from index.whoosh_engine.sets import Found, both, mask_of
 from index.whoosh_engine.sorting import best, merged
 from index.whoosh_engine.vocabularies import Vocabularies
@@ -34,9 +34,7 @@ class Snapshot:
 
 def search(snapshot: Snapshot, plan: Plan, schema: Schema, cache: Cache) -> Hits:
     """The answer to a plan that makes sense. Raises OutOfTime."""
-    scope = cache.get(
-        (snapshot.number, plan.within), partial(_scope, snapshot, plan.within), lambda scope: scope.nbytes + 2000
-    )
+    scope = scope_of(snapshot, plan.within, cache)
     deadline = Deadline(plan.bounds.seconds)
     cuts = cuts_of(plan, scope)
     asked = [
@@ -106,6 +104,11 @@ def _chosen(asked: list[_Asked], chosen: list[Found], without: str | None) -> Ch
     ]
 
 
+def scope_of(snapshot: Snapshot, within: Query, cache: Cache) -> Scope:
+    """What `within` allows of a snapshot."""
+    return cache.get((snapshot.number, within), partial(_scope, snapshot, within), lambda scope: scope.nbytes + 2000)
+
+
 def _scope(snapshot: Snapshot, within: Query) -> Scope:
     allowed = [_allowed(view, within) for view in snapshot.views]
     documents = sum(
@@ -117,14 +120,20 @@ def _scope(snapshot: Snapshot, within: Query) -> Scope:
 
 def _allowed(view: View, within: Query) -> Mask | None:
     """The documents of a segment that are not deleted and that `within` finds; None for all."""
-    if within in (Everything(), And(())):
+    mask = permitted(view.segment, within)
+    if mask is None:
         return view.live
-    segment = view.segment
-    mask = segment.kept(
+    if view.live is not None:
+        mask = mask & view.live
+    return None if mask.all() else mask
+
+
+def permitted(segment: Segment, within: Query) -> Mask | None:
+    """The documents of a segment that `within` finds, deleted ones included; None for all."""
+    if within in (Everything(), And(())):
+        return None
+    return segment.kept(
         ("within", within),
         lambda: mask_of(found(within, Place(segment)).ids, segment.documents),
         lambda mask: mask.nbytes,
     )
-    if view.live is not None:
-        mask = mask & view.live
-    return None if mask.all() else mask
