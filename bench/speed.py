@@ -10,12 +10,12 @@ from rivals.answer import Missing, Rival
 from rivals.figures import table
 from rivals.in_fts5 import Fts5
 from rivals.in_ours import Ours
-from rivals.in_tantivy import Tantivy
+from rivals.in_tantivy import Tantivy, TantivyNumbers
 from rivals.in_whoosh import Whoosh
 from rivals.material import prepare
 from rivals.questions import KINDS, draw, sample
 
-ENGINES = {rival.name: rival for rival in (Ours, Tantivy, Fts5, Whoosh)}
+ENGINES = {rival.name: rival for rival in (Ours, Tantivy, TantivyNumbers, Fts5, Whoosh)}
 MOST_FOR_WHOOSH = 100_000
 
 
@@ -55,9 +55,10 @@ def main() -> None:
     tell("drawing questions")
     questions = draw(sample(material), asked.each, asked.seed, tuple(asked.kinds.split(",")))
     passes = asking.Passes()
+    asking_all = asking.Asking(rivals, questions, {"whoosh": 2})
     for number, stage in enumerate(("first", "second")):
         tell(f"{stage} pass")
-        asking.run(passes, rivals, questions, {"whoosh": 2}, asked.seed + number, stage)
+        asking_all.run(passes, asked.seed + number, stage)
         for clock in ("wall", "cpu"):
             print(stage, clock)
             for kind, row in table(passes.taken, stage, clock).items():

@@ -2,8 +2,10 @@
 
 import gc
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from sys import maxsize
 
 from .answer import Answer, Rival, differences
 from .figures import Taken
@@ -42,28 +44,22 @@ def timed(rival: Rival, question: Question) -> tuple[Answer, float, float]:
     return answer, (ended - wall) * 1000, (worked - cpu) * 1000
 
 
-def run(
-    passes: Passes,
-    rivals: Mapping[str, Rival],
-    questions: list[Question],
-    sampled: Mapping[str, int],
-    seed: int,
-    stage: str,
-) -> None:
-    """One pass: every question once. `sampled`: engines that are asked only so many questions of each kind."""
-    gc.collect()
-    for question, order in _turns(rivals, questions, sampled, seed):
-        passes.ask(rivals, question, order, stage)
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Whom to ask what. `sampled`: engines that are asked only so many questions of each kind."""
 
+    rivals: Mapping[str, Rival]
+    questions: list[Question]
+    sampled: Mapping[str, int]
 
-def _turns(
-    rivals: Mapping[str, Rival], questions: list[Question], sampled: Mapping[str, int], seed: int
-) -> Iterator[tuple[Question, list[str]]]:
-    asked: dict[tuple[str, str], int] = {}
-    for question, order in by_turns(questions, list(rivals), seed):
-        chosen = []
-        for name in order:
-            asked[name, question.kind] = asked.get((name, question.kind), 0) + 1
-            if asked[name, question.kind] <= sampled.get(name, len(questions)):
-                chosen.append(name)
-        yield question, chosen
+    def run(self, passes: Passes, seed: int, stage: str) -> None:
+        """One pass: every question once."""
+        gc.collect()
+        for question, order in self._turns(seed):
+            passes.ask(self.rivals, question, order, stage)
+
+    def _turns(self, seed: int) -> Iterator[tuple[Question, list[str]]]:
+        asked = Counter[tuple[str, str]]()
+        for question, order in by_turns(self.questions, list(self.rivals), seed):
+            asked.update((name, question.kind) for name in order)
+            yield question, [name for name in order if asked[name, question.kind] <= self.sampled.get(name, maxsize)]

@@ -1,4 +1,4 @@
-"""FTS5, the full-text search of SQLite, with tags and authors in tables of their own, which its answers are joined to."""
+"""FTS5, the full-text search of SQLite; tags and authors stand in tables of their own, which answers are joined to."""
 
 import sqlite3
 from collections.abc import Iterable

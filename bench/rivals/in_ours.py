@@ -22,6 +22,7 @@ from index import (
     Range,
     Schema,
     Term,
+    Value,
     Writer,
     open_engine,
 )
@@ -56,8 +57,7 @@ class Feeding:
     def put_texts(self, texts: Iterable[tuple[str, Text]]) -> None:
         """The same from texts, which the engine analyses itself."""
         for key, text in texts:
-            values = (text.title,), text.body
-            self._writer.put(_document(key, *values, text.tags, text.author, text.day, text.language))
+            self._writer.put(Document(key, _values((text.title,), text.body, text), text.language))
 
     def end(self) -> None:
         self._block.__exit__(None, None, None)
@@ -91,20 +91,12 @@ class Ours:
 
 def document_of(row: Row) -> Document:
     """Terms as a text: without a language they are indexed as they stand."""
-    return _document(row.key, (" ".join(row.title),), (" ".join(row.body),), row.tags, row.author, row.day, None)
+    return Document(row.key, _values((" ".join(row.title),), (" ".join(row.body),), row))
 
 
-def _document(
-    key: str,
-    title: tuple[str, ...],
-    body: tuple[str, ...],
-    tags: Iterable[str],
-    author: str,
-    day: int,
-    language: str | None,
-) -> Document:
-    values = {"title": title, "body": body, "tag": tuple(tags), "author": (author,), "date": ((day, day),)}
-    return Document(key, values, language)
+def _values(title: tuple[str, ...], body: tuple[str, ...], other: Row | Text) -> dict[str, tuple[Value, ...]]:
+    day = other.day, other.day
+    return {"title": title, "body": body, "tag": tuple(other.tags), "author": (other.author,), "date": (day,)}
 
 
 def plan_of(question: Question) -> Plan:

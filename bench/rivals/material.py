@@ -3,10 +3,10 @@
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -118,19 +118,23 @@ def _analyse(target: Path, sources: tuple[str, ...], most: int) -> tuple[int, fl
             ]
             seconds += time.process_time() - started
             for text, (title, body) in zip(some, found, strict=True):
-                row = (number, _plain(title), _plain(sum(body, [])), text.tags, text.author, text.day)
+                row = (number, _plain(title), _plain(chain.from_iterable(body)), text.tags, text.author, text.day)
                 file.write(json.dumps(row) + "\n")
                 number += 1
     return number, seconds
 
 
-def _plain(terms: list[str]) -> list[str]:
+def _plain(terms: Iterable[str]) -> list[str]:
     return [term for term in terms if PLAIN.fullmatch(term)]
 
 
 def _texts(sources: tuple[str, ...], most: int) -> Iterator[Text]:
-    lines_of = (line for path in sources for line in Path(path).open(encoding="utf-8"))
-    return (_text(json.loads(line)) for line in islice(lines_of, most))
+    return (_text(json.loads(line)) for line in islice(chain.from_iterable(map(_lines, sources)), most))
+
+
+def _lines(source: str) -> Iterator[str]:
+    with Path(source).open(encoding="utf-8") as file:
+        yield from file
 
 
 def _text(item: dict[str, Any]) -> Text:
