@@ -5,16 +5,17 @@ These are its public names; everything else is its own affair.
 
 from index.analysis import folded
 from index.document import Document, Value
-from index.engine import Busy, Engine, Outdated, Unindexable, Writer
+from index.engine import Busy, Engine, Outdated, OutOfTime, Unindexable, Writer
 from index.hits import Facet, Hit, Hits, Snippet
 from index.opening import open_engine
 from index.parser import Keyword, Meaning, Parsed, Period, Searched, Side, Syntax, Words, parse, unparse
-from index.plan import FacetRequest, Filter, Plan, SortKey
+from index.plan import Bounds, FacetRequest, Filter, Plan, SortKey
 from index.query import (
     And,
     AnyOf,
     Everything,
     Fuzzy,
+    Joker,
     Not,
     Nothing,
     Or,
@@ -31,6 +32,7 @@ from index.snippets import Marker
 __all__ = [
     "And",
     "AnyOf",
+    "Bounds",
     "Busy",
     "Document",
     "Engine",
@@ -42,6 +44,7 @@ __all__ = [
     "Fuzzy",
     "Hit",
     "Hits",
+    "Joker",
     "Keyword",
     "Kind",
     "Marker",
@@ -49,6 +52,7 @@ __all__ = [
     "Not",
     "Nothing",
     "Or",
+    "OutOfTime",
     "Outdated",
     "Parsed",
     "Period",

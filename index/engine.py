@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import date
+from math import inf
+from time import monotonic
 from typing import Protocol, assert_never
 
 from index.document import Document, Value
@@ -39,8 +41,29 @@ class Busy(Exception):
     """Another thread or process is writing this index."""
 
 
+class OutOfTime(Exception):
+    """The search has lasted as long as its plan allows (`Bounds.seconds`), and was given up."""
+
+
 class Unindexable(Exception):
     """The document cannot be indexed; the writer is as it was before the call and goes on."""
+
+
+class Deadline:
+    """Until when a search may last."""
+
+    __slots__ = ("_end",)
+
+    def __init__(self, seconds: float | None) -> None:
+        self._end = inf if seconds is None else monotonic() + seconds
+
+    def check(self) -> None:
+        """Raise OutOfTime when the time is up."""
+        if monotonic() >= self._end:
+            raise OutOfTime
+
+
+NO_END = Deadline(None)
 
 
 class Writer(Protocol):
@@ -63,7 +86,10 @@ class Engine(Protocol):
     """A search engine. Searches may run in any number of threads, while one thread of one process writes."""
 
     def search(self, plan: Plan) -> Hits:
-        """Answer from the newest committed state. Raises Outdated, and ValueError for a plan that makes no sense."""
+        """Answer from the newest committed state.
+
+        Raises Outdated, OutOfTime, and ValueError for a plan that makes no sense.
+        """
 
     def write(self) -> AbstractContextManager[Writer]:
         """Change the index. An exception in the block leaves it as it was. Raises Busy and Outdated."""
@@ -134,7 +160,7 @@ def require_askable(plan: Plan, schema: Schema) -> None:
     """Raise ValueError, in a sentence, when the plan asks what the schema cannot answer.
 
     An unknown field, a node or facet or sort that its kind does not have, a phrase whose offsets are not one for each
-    term, from 0 or more, never falling; a negative slop, distance, start, size or limit.
+    term, from 0 or more, never falling; a negative slop, distance, start, size, limit or number of expansions.
     """
     for query in (plan.query, plan.within, *(condition.query for condition in plan.filters)):
         _require_query(query, schema)
@@ -143,6 +169,7 @@ def require_askable(plan: Plan, schema: Schema) -> None:
         _require_size("limit", facet.limit or 0)
     for key in plan.sort:
         _require_kind(schema, key.field, Kind.KEYWORD, Kind.NUMBER, Kind.PERIOD)
+    _require_size("expansions", plan.bounds.expansions)
     _require_size("start", plan.start)
     _require_size("size", plan.size)
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from index.query import Joker
+
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
@@ -37,8 +39,12 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """One page of hits; `total` and the facets speak of all of them. One facet for each request, in the same order."""
+    """One page of hits; `total` and the facets speak of all of them. One facet for each request, in the same order.
+
+    `cut` are the jokers of the query that stand for more terms than `Bounds.expansions`, in the order of the query.
+    """
 
     total: int
     page: tuple[Hit, ...]
     facets: tuple[Facet, ...] = ()
+    cut: tuple[Joker, ...] = ()

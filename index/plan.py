@@ -41,6 +41,25 @@ class SortKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much one question may take. What lies beyond is left out, and the answer says so.
+
+    Of an engine:
+
+    `expansions`: the different terms that one joker of `Plan.query` may stand for, among the documents of
+    `Plan.within`. Of more, only those are looked for that most of these documents hold, the first ones by code points
+    among equals; `Hits.cut` names the joker. It is the same in every engine.
+    `seconds`: how long a search may last, by the clock (None: as long as it takes); it then ends in OutOfTime. An
+    engine looks at the clock between two steps, so that a search may last one step longer.
+
+    Neither bounds `Plan.within`, which says what exists, nor the filters: programs made these.
+    """
+
+    expansions: int = 10_000
+    seconds: float | None = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """One question to an engine.
 
@@ -62,3 +81,4 @@ class Plan:
     by_score: bool = True
     start: int = 0
     size: int = 20
+    bounds: Bounds = Bounds()

@@ -4,6 +4,7 @@ Values are terms as the index holds them: a text goes through `index.analysis` b
 `weight` multiplies the score of what the node finds; it never changes what is found.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -124,5 +125,25 @@ class Not:
     part: "Query"
 
 
-Leaf = Everything | Nothing | Term | Phrase | Prefix | Wildcard | Fuzzy | Range | AnyOf
+Joker = Prefix | Wildcard | Fuzzy
+"""What stands for all terms that resemble it."""
+Leaf = Everything | Nothing | Term | Phrase | Joker | Range | AnyOf
 Query = Leaf | And | Or | Not
+
+
+def jokers_of(query: Query) -> tuple[Joker, ...]:
+    """The jokers of a query, each once, in the order in which they stand there."""
+    return tuple(dict.fromkeys(_jokers(query)))
+
+
+def _jokers(query: Query) -> Iterator[Joker]:
+    match query:
+        case Prefix() | Wildcard() | Fuzzy():
+            yield query
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _jokers(part)
+        case Not(part):
+            yield from _jokers(part)
+        case _:
+            return

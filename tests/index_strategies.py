@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.analysis import analyse
 from index.document import Document, Value
 from index.engine import FIRST_DAY, LAST_DAY
-from index.plan import FacetRequest, Filter, Plan, SortKey
+from index.plan import Bounds, FacetRequest, Filter, Plan, SortKey
 from index.query import (
     And,
     AnyOf,
@@ -236,6 +236,7 @@ def _facets(field: str, values: tuple[str, ...]) -> st.SearchStrategy[FacetReque
     return st.builds(FacetRequest, st.just(field), st.none() | names, limit, _some(values, 2))
 
 
+bounds = st.one_of(st.just(Bounds()), st.builds(Bounds, st.integers(0, 4)))
 plans = st.builds(
     Plan,
     st.one_of(asked_first, queries),
@@ -257,4 +258,5 @@ plans = st.builds(
     st.booleans(),
     st.integers(0, 12),
     st.integers(0, 12),
+    bounds,
 )

@@ -8,11 +8,12 @@ from threading import Lock
 from typing import assert_never
 
 from index.document import Document
-from index.engine import Busy, require_askable, require_indexable
+from index.engine import Busy, Deadline, require_askable, require_indexable
 from index.hits import Hit, Hits
+from index.memory_engine.cutting import cuts_of
 from index.memory_engine.facets import facet
 from index.memory_engine.kept import Kept, kept
-from index.memory_engine.matching import finds
+from index.memory_engine.matching import UNCUT, Cuts, finds
 from index.memory_engine.scoring import score, words_of
 from index.plan import Plan, SortKey
 from index.query import And, AnyOf, Everything, Query
@@ -36,29 +37,41 @@ class MemoryEngine:
         self._writing = Lock()
 
     def search(self, plan: Plan) -> Hits:
-        """Answer from the newest committed state. Raises ValueError for a plan that makes no sense."""
+        """Answer from the newest committed state. Raises OutOfTime, and ValueError for a plan that makes no sense."""
         require_askable(plan, self._schema)
-        readable = self._found(plan.within, tuple(self._state.documents.values()))
-        hits = _sorted(self._scored(plan, readable), plan, self._schema)
+        deadline = Deadline(plan.bounds.seconds)
+        readable = self._found(plan.within, tuple(self._state.documents.values()), deadline)
+        cuts = cuts_of(plan, readable, self._schema)
+        matched = self._found(plan.query, readable, deadline, cuts)
+        hits = _sorted(self._scored(plan, readable, self._filtered(plan, matched), cuts), plan, self._schema)
         facets = tuple(
-            facet(request, self._matching(plan, readable, request.without), self._schema) for request in plan.facets
+            facet(request, self._filtered(plan, matched, request.without), self._schema) for request in plan.facets
         )
-        return Hits(len(hits), tuple(hit for hit, _ in hits[plan.start : plan.start + plan.size]), facets)
+        page = tuple(hit for hit, _ in hits[plan.start : plan.start + plan.size])
+        return Hits(len(hits), page, facets, tuple(cuts))
 
-    def _found(self, query: Query, documents: Sequence[Kept]) -> tuple[Kept, ...]:
-        return tuple(document for document in documents if finds(query, document, self._schema))
+    def _found(
+        self, query: Query, documents: Sequence[Kept], deadline: Deadline, cuts: Cuts = UNCUT
+    ) -> tuple[Kept, ...]:
+        found = []
+        for document in documents:
+            deadline.check()
+            if finds(query, document, self._schema, cuts):
+                found.append(document)
+        return tuple(found)
 
-    def _matching(self, plan: Plan, readable: Sequence[Kept], without: str | None = None) -> tuple[Kept, ...]:
-        """The readable documents that the query and the filters find, but for the filters of one name."""
-        chosen = tuple(condition.query for condition in plan.filters if without is None or condition.name != without)
-        return self._found(And((plan.query, *chosen)), readable)
+    def _filtered(self, plan: Plan, matched: Sequence[Kept], without: str | None = None) -> tuple[Kept, ...]:
+        """Those of the documents that the filters find, but for the filters of one name."""
+        chosen = And(tuple(one.query for one in plan.filters if without is None or one.name != without))
+        return tuple(document for document in matched if finds(chosen, document, self._schema))
 
-    def _scored(self, plan: Plan, readable: Sequence[Kept]) -> list[tuple[Hit, Kept]]:
-        found = self._matching(plan, readable)
+    def _scored(
+        self, plan: Plan, readable: Sequence[Kept], found: Sequence[Kept], cuts: Cuts
+    ) -> list[tuple[Hit, Kept]]:
         if not plan.by_score:
             return [(Hit(document.key, 0.0), document) for document in found]
         words = words_of(readable)
-        return [(Hit(one.key, score(plan.query, one, words, self._schema)), one) for one in found]
+        return [(Hit(one.key, score(plan.query, one, words, self._schema, cuts)), one) for one in found]
 
     @contextmanager
     def write(self) -> Iterator["MemoryWriter"]:

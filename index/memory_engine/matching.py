@@ -1,6 +1,6 @@
 """Whether a query finds a document."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from index.memory_engine.kept import Kept, Piece
@@ -9,6 +9,7 @@ from index.query import (
     AnyOf,
     Everything,
     Fuzzy,
+    Joker,
     Leaf,
     Not,
     Nothing,
@@ -22,16 +23,22 @@ from index.query import (
 )
 from index.schema import Field, Kind, Schema
 
+Cuts = Mapping[Joker, frozenset[str]]
+"""The terms that some jokers are to stand for, and no others."""
+UNCUT: Cuts = {}
 
-def finds(query: Query, document: Kept, schema: Schema) -> bool:
+
+def finds(query: Query, document: Kept, schema: Schema, cuts: Cuts = UNCUT) -> bool:
     """Whether the query finds the document."""
     match query:
         case And(parts):
-            return all(finds(part, document, schema) for part in parts)
+            return all(finds(part, document, schema, cuts) for part in parts)
         case Or(parts):
-            return any(finds(part, document, schema) for part in parts)
+            return any(finds(part, document, schema, cuts) for part in parts)
         case Not(part):
-            return not finds(part, document, schema)
+            return not finds(part, document, schema, cuts)
+        case Prefix() | Wildcard() | Fuzzy() if query in cuts:
+            return not cuts[query].isdisjoint(document.terms(schema[query.field]))
         case _:
             return _leaf_finds(query, document, schema)
 
@@ -52,7 +59,7 @@ def _leaf_finds(query: Leaf, document: Kept, schema: Schema) -> bool:
             return _in_range(_extent(document, name), low, high)
         case Prefix() | Wildcard() | Fuzzy():
             field = schema[query.field]
-            return any(_resembles(query, field, term) for term in document.terms(field))
+            return any(resembles(query, field, term) for term in document.terms(field))
         case _:
             assert_never(query)
 
@@ -62,7 +69,8 @@ def _compared(field: Field, value: str) -> str:
     return field.compared(value) if field.kind is Kind.KEYWORD else value
 
 
-def _resembles(query: Prefix | Wildcard | Fuzzy, field: Field, term: str) -> bool:
+def resembles(query: Joker, field: Field, term: str) -> bool:
+    """Whether a joker stands for a term of a field."""
     match query:
         case Prefix(_, value):
             return term.startswith(_compared(field, value))

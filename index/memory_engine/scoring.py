@@ -7,7 +7,7 @@ from math import log
 from typing import assert_never
 
 from index.memory_engine.kept import Kept
-from index.memory_engine.matching import finds
+from index.memory_engine.matching import UNCUT, Cuts, finds
 from index.query import (
     And,
     AnyOf,
@@ -62,13 +62,13 @@ def words_of(documents: Sequence[Kept]) -> Words:
     return Words(len(documents), holding, {field: tokens[field] / held[field] for field in held})
 
 
-def score(query: Query, document: Kept, words: Words, schema: Schema) -> float:
+def score(query: Query, document: Kept, words: Words, schema: Schema, cuts: Cuts = UNCUT) -> float:
     """The score that the query gives to the document; 0 when it does not find it."""
-    if not finds(query, document, schema):
+    if not finds(query, document, schema, cuts):
         return 0.0
     match query:
         case And(parts) | Or(parts):
-            return sum(score(part, document, words, schema) for part in parts)
+            return sum(score(part, document, words, schema, cuts) for part in parts)
         case Not():
             return 0.0
         case _:

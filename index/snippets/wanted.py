@@ -9,6 +9,7 @@ from index.query import (
     AnyOf,
     Everything,
     Fuzzy,
+    Joker,
     Not,
     Nothing,
     Or,
@@ -21,7 +22,6 @@ from index.query import (
 )
 from index.schema import Kind, Schema
 
-Joker = Prefix | Wildcard | Fuzzy
 _Wanted = Term | Phrase | Joker
 
 

@@ -1,15 +1,18 @@
 """From a query node to what it finds in one segment."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 import numpy as np
 
+from index.engine import NO_END, Deadline
 from index.query import (
     And,
     AnyOf,
     Everything,
     Fuzzy,
+    Joker,
     Leaf,
     Not,
     Nothing,
@@ -22,7 +25,7 @@ from index.query import (
     Wildcard,
 )
 from index.schema import Kind
-from index.whoosh_engine.arrays import Floats, Ids
+from index.whoosh_engine.arrays import Floats, Ids, Ints
 from index.whoosh_engine.expanding import expanded
 from index.whoosh_engine.phrases import phrase_ids
 from index.whoosh_engine.scoring import Scope
@@ -32,14 +35,24 @@ from index.whoosh_engine.sets import NONE, Found, any_of, both, everything, summ
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to look, and with which statistics to score; without any, nothing is scored."""
+    """Where to look, and with which statistics to score; without any, nothing is scored.
+
+    `cuts` are the terms (ordinals) that some jokers are to stand for, and no others.
+    """
 
     segment: Segment
     scope: Scope | None = None
+    cuts: Mapping[Joker, Ints] = field(default_factory=dict)
+    deadline: Deadline = NO_END
+
+    def unscored(self) -> "Place":
+        """The same, without scores."""
+        return replace(self, scope=None)
 
 
 def found(query: Query, place: Place) -> Found:
-    """What the query finds in the segment, deleted documents included."""
+    """What the query finds in the segment, deleted documents included. Raises OutOfTime."""
+    place.deadline.check()
     match query:
         case And(parts):
             return _all_of(parts, place)
@@ -50,7 +63,7 @@ def found(query: Query, place: Place) -> Found:
         case Not(part):
             segment = place.segment
             all_ids = everything(segment.documents).ids
-            return Found(without(all_ids, found(part, Place(segment)).ids, segment.documents))
+            return Found(without(all_ids, found(part, place.unscored()).ids, segment.documents))
         case _:
             return _leaf(query, place)
 
@@ -64,7 +77,7 @@ def _all_of(parts: tuple[Query, ...], place: Place) -> Found:
         ids = both(ids, other, documents)
     for part in parts:
         if isinstance(part, Not) and len(ids):
-            ids = without(ids, found(part.part, Place(place.segment)).ids, documents)
+            ids = without(ids, found(part.part, place.unscored()).ids, documents)
     return Found(ids, summed(each, ids, documents))
 
 
@@ -86,7 +99,10 @@ def _leaf(query: Leaf, place: Place) -> Found:
             return Found(_in_range(name, low, high, segment))
         case Prefix(name, text) | Wildcard(name, text) | Fuzzy(name, text):
             scored = place.scope is not None and segment.schema[name].kind is Kind.TEXT
-            ids = _resembling(query, name, text, segment)
+            if query in place.cuts:
+                ids = _holding(place.cuts[query], name, segment)
+            else:
+                ids = _resembling(query, name, text, segment)
             return Found(ids, np.full(len(ids), float(query.weight)) if scored else None)
         case _:
             assert_never(query)
@@ -138,13 +154,18 @@ def _in_range(name: str, low: int | None, high: int | None, segment: Segment) ->
     return np.flatnonzero(inside).astype(np.int32)
 
 
-def _resembling(query: Prefix | Wildcard | Fuzzy, name: str, text: str, segment: Segment) -> Ids:
+def _holding(ordinals: Ints, name: str, segment: Segment) -> Ids:
+    """The documents that hold any of some terms."""
+    if len(ordinals) < 2:
+        return segment.ids(name, int(ordinals[0])) if len(ordinals) else NONE
+    ids, _ = segment.postings(name).many_ids(ordinals)
+    # Several terms of one document name it several times, in no order: a union of two puts that right.
+    return any_of([ids, ids[:1]], segment.documents)
+
+
+def _resembling(query: Joker, name: str, text: str, segment: Segment) -> Ids:
     def look() -> Ids:
         ordinals = expanded(query, _compared(name, text, segment), segment.lexicon(name))
-        if len(ordinals) < 2:
-            return segment.ids(name, int(ordinals[0])) if len(ordinals) else NONE
-        ids, _ = segment.postings(name).many_ids(ordinals)
-        # Several terms of one document name it several times, in no order: a union of two puts that right.
-        return any_of([ids, ids[:1]], segment.documents)
+        return _holding(ordinals, name, segment)
 
     return segment.kept((name, "like", type(query), text, getattr(query, "distance", 0)), look, lambda ids: ids.nbytes)

@@ -8,12 +8,12 @@ import index
 
 NAMES = (
     # The way in, and what stands there.
-    "open_engine Engine Writer Outdated Busy Unindexable "
+    "open_engine Engine Writer Outdated OutOfTime Busy Unindexable "
     # What is kept.
     "Schema Field Kind Document Value "
     # What is asked.
-    "Query Everything Nothing Term Phrase Prefix Wildcard Fuzzy Range AnyOf And Or Not "
-    "Plan Filter FacetRequest SortKey "
+    "Query Everything Nothing Term Phrase Joker Prefix Wildcard Fuzzy Range AnyOf And Or Not "
+    "Plan Bounds Filter FacetRequest SortKey "
     # What is answered.
     "Hits Hit Facet Snippet Marker "
     # What a person types.
