@@ -41,11 +41,15 @@ class Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of a text in three columns: the i-th word gives `stems[i]` and `exact[i]`, at `positions[i]`."""
+    """The terms of a text in three columns: the i-th word gives `stems[i]` and `exact[i]`, at `positions[i]`.
+
+    `width` is how many places the text takes, stop words included.
+    """
 
     stems: list[str]
     exact: list[str]
     positions: list[int]
+    width: int
 
 
 Piece = tuple[str, str, int, int, int]
@@ -104,7 +108,10 @@ def analyse(text: str, language: str | None, *, exact: bool = False) -> tuple[To
 
 
 def terms_of(text: str, language: str | None) -> Terms:
-    """The same terms as `analyse` gives, stems and exact ones in one pass, without their places in the text."""
+    """The same terms as `analyse` gives, stems and exact ones in one pass, without their places in the text.
+
+    No word crosses a space: the terms of a text are those of its parts between spaces (`str.split`), one after another.
+    """
     memory = _memories[rules_for(language)]
     known = memory.young.get
     stems: list[str] = []
@@ -118,7 +125,7 @@ def terms_of(text: str, language: str | None) -> Terms:
             words.append(piece[1])
             positions.append(position + piece[2])
         position += width
-    return Terms(stems, words, positions)
+    return Terms(stems, words, positions, position)
 
 
 def runs(text: str) -> Iterator[str]:

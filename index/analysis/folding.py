@@ -17,7 +17,8 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    return _fold(_fold(text))
+    once = _fold(text)
+    return once if once.isascii() else _fold(once)
 
 
 def _fold(text: str) -> str:

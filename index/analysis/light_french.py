@@ -5,6 +5,7 @@ UniNE algorithm, in the form that Lucene's FrenchLightStemFilter gave it. Words 
 endings of the original (-ième, -ère, -ète) are written without accents. Our own code.
 """
 
+import re
 from dataclasses import dataclass
 
 
@@ -50,17 +51,23 @@ _RULES = (
     _Rule("ation", 9, ""),
     _Rule("ition", 9, ""),
 )
+_ENDINGS = tuple(rule.ending for rule in _RULES)
+_has_double = re.compile(r"(.)\1", re.DOTALL).search
 
 
 def light_stem(word: str) -> str:
     """The stem of a folded French word."""
     word = _singular(word)
+    return _trimmed(_without_ending(word) if word.endswith(_ENDINGS) else word)
+
+
+def _without_ending(word: str) -> str:
     for rule in _RULES:
         if word.endswith(rule.ending) and len(word) >= rule.least:
             word = word[: len(word) - len(rule.ending)] + rule.other
             if not rule.goes_on:
                 break
-    return _trimmed(word)
+    return word
 
 
 def _singular(word: str) -> str:
@@ -75,7 +82,7 @@ def _singular(word: str) -> str:
 
 def _trimmed(word: str) -> str:
     """The word without doubled letters and without -ie, -r, -e, -ee at its end."""
-    if len(word) > 4:
+    if len(word) > 4 and _has_double(word):
         word = _undoubled(word)
     if len(word) > 4 and word.endswith("ie"):
         word = word[:-2]

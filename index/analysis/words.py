@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 _APOSTROPHES = "'\u2019\u02bc"
 # A low line is a word character for `re`; between words it joins them as a hyphen does.
@@ -31,6 +32,7 @@ RUN = re.compile(rf"[^\W_]+(?:[{_marks()}][^\W_]*|[{_APOSTROPHES}{_HYPHENS}.][^\
 _PART = re.compile(rf"[^{_APOSTROPHES}{_HYPHENS}]+")
 _ACRONYM = re.compile(r"[^\W\d_](?:\.[^\W\d_])+\.?")
 _PIECE = re.compile(f"[{_LONE}]|[^.{_LONE}]+")
+_is_plain = re.compile(rf"[^\W_{_APOSTROPHES}{_LONE}]+").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,7 @@ class Part:
     elided: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word at `start:end` of its run.
 
     `offset` is its place among the run's words; a compound stands at its first part's place. `fixed`: never stemmed
@@ -64,6 +65,9 @@ Cut = Callable[[Sequence[Part]], Sequence[Part]]
 
 def words_of(run: str, cut: Cut) -> tuple[tuple[Word, ...], int]:
     """The words of a run, and how many places they take."""
+    if _is_plain(run):
+        # Letters and digits alone, as in most runs, are one word.
+        return (Word(run, 0, 0, len(run)),), 1
     parts = cut(_parts(run))
     words: list[Word] = []
     width = 0

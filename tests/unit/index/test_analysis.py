@@ -4,6 +4,7 @@ import sys
 import time
 import tracemalloc
 import unicodedata
+from itertools import accumulate
 
 import pytest
 from hypothesis import given, settings
@@ -134,6 +135,24 @@ def test_columns_and_tokens_agree(text: str, language: str | None) -> None:
 
     assert list(zip(columns.stems, columns.positions, strict=True)) == [t[:2] for t in analyse(text, language)]
     assert columns.exact == terms(text, language, exact=True)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(FRENCH_TEXTS, max_size=4), st.sampled_from(" \t\n\r\x1c\x85\u00a0\u2003\u2028\u202f\u3000"), st.booleans()
+)
+def test_no_word_crosses_a_space(texts: list[str], space: str, apart: bool) -> None:
+    text = unicodedata.normalize("NFD", space.join(texts)) if apart else space.join(texts)
+    whole = terms_of(text, "fr")
+    parts = [terms_of(part, "fr") for part in text.split()]
+
+    assert whole.stems == [stem for part in parts for stem in part.stems]
+    assert whole.exact == [word for part in parts for word in part.exact]
+    assert whole.width == sum(part.width for part in parts)
+    begins = accumulate((part.width for part in parts), initial=0)
+    assert whole.positions == [
+        begin + place for begin, part in zip(begins, parts, strict=False) for place in part.positions
+    ]
 
 
 def test_a_stop_word_leaves_a_gap() -> None:
