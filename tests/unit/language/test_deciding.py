@@ -1,8 +1,10 @@
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from kb.language import language_of
+from kb.language.deciding import sample_of
 
 FRENCH = (
     "Les agents publics sont réticents à associer davantage la société civile et les jeunes pousses à leurs projets."
@@ -70,3 +72,19 @@ def test_the_same_text_has_the_same_language_in_every_thread() -> None:
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(language_of, texts))
     assert together == alone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the\n\n of\t and  to",
+        " ".join(["à"] * 500),
+        "x" * 399 + " the of and to is",
+        "x" * 401 + " the of and to is",
+        "voir https://the.of.and/to/is et www.the.of.and",
+        "écrire à the@of.and http",
+    ],
+)
+def test_what_is_judged_is_the_text_without_addresses_and_more_than_one_space(text: str) -> None:
+    plain = re.sub(r"(?:https?://|www\.)\S+|\S+@\S+", " ", text)
+    assert sample_of(text) == " ".join(plain.split())[:400].lower()

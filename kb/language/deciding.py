@@ -1,4 +1,4 @@
-"""The language of a text, decided once, when it is saved. The only room that knows langdetect.
+"""From what the language of a text is decided.
 
 Raw langdetect answers otherwise from one call to the next on short texts. Here it is seeded, asked about the languages
 of the collection alone, and weighed with the language that is expected and with the stop words seen. Where stop words
@@ -6,11 +6,8 @@ are many and one-sided they decide alone, so that a great import does not wait.
 """
 
 import re
-from functools import cache
-from importlib.resources import files
 
-from langdetect.detector_factory import DetectorFactory
-from langdetect.lang_detect_exception import LangDetectException
+from kb.language.judging import judge_of
 
 _READ, _KEPT = 4_000, 400
 """Characters that are looked at, and characters that are judged, once addresses and spaces are out."""
@@ -21,6 +18,8 @@ _EXPECTED, _PRIOR_POWER = 0.8, 0.7
 _STOP_WORD_FACTOR, _STOP_WORDS_COUNTED = 3.0, 3
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+")
+_SIGNS = ("http", "www.", "@")
+"""Without one of them there is no address."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 # Words that the other language does not have: "on", "as", "me", "or", "plus" would count for both.
@@ -37,6 +36,7 @@ than that the their them then there these they this those through to under was w
 why will with would you your
 """
 _STOP_WORDS = {"fr": frozenset(_FRENCH.split()), "en": frozenset(_ENGLISH.split())}
+_NONE = frozenset[str]()
 
 
 def language_of(text: str, allowed: tuple[str, ...] = ("fr", "en"), default: str = "fr") -> str | None:
@@ -44,7 +44,7 @@ def language_of(text: str, allowed: tuple[str, ...] = ("fr", "en"), default: str
 
     The same text always gives the same answer, in any thread.
     """
-    sample = " ".join(_ADDRESS.sub(" ", text[:_READ]).split())[:_KEPT].lower()
+    sample = sample_of(text[:_READ])
     if not sample or not allowed:
         return default
     if len(allowed) == 1:
@@ -53,10 +53,18 @@ def language_of(text: str, allowed: tuple[str, ...] = ("fr", "en"), default: str
     return _by_stop_words(seen, allowed) or _by_judgement(sample, seen, allowed, default) or default
 
 
+def sample_of(text: str) -> str:
+    """What is judged of a text: without addresses, one space between words."""
+    if any(sign in text for sign in _SIGNS):
+        text = _ADDRESS.sub(" ", text)
+    # A word and its space have two characters at least: the rest, in one piece, is past what is kept.
+    return " ".join(text.split(None, _KEPT // 2))[:_KEPT].lower()
+
+
 def _stop_words_seen(sample: str, allowed: tuple[str, ...]) -> dict[str, int]:
     """How many words of the sample are stop words of each language (none where we have no list)."""
     words = _WORD.findall(sample)
-    return {language: sum(map(_STOP_WORDS.get(language, frozenset()).__contains__, words)) for language in allowed}
+    return {language: sum(map(_STOP_WORDS.get(language, _NONE).__contains__, words)) for language in allowed}
 
 
 def _by_stop_words(seen: dict[str, int], allowed: tuple[str, ...]) -> str | None:
@@ -70,7 +78,7 @@ def _by_stop_words(seen: dict[str, int], allowed: tuple[str, ...]) -> str | None
 
 def _by_judgement(sample: str, seen: dict[str, int], allowed: tuple[str, ...], default: str) -> str | None:
     """The language that langdetect, expectation and stop words together find likeliest; None when nothing speaks."""
-    probabilities = _probabilities(sample, allowed)
+    probabilities = judge_of(allowed).probabilities(sample)
     if not probabilities and not any(seen.values()):
         return None
     rest = (1 - _EXPECTED) / max(len(allowed) - 1, 1)
@@ -82,25 +90,3 @@ def _by_judgement(sample: str, seen: dict[str, int], allowed: tuple[str, ...], d
         for language in allowed
     }
     return max(allowed, key=weights.__getitem__)
-
-
-def _probabilities(sample: str, allowed: tuple[str, ...]) -> dict[str, float]:
-    """What langdetect makes of the sample, by language; empty when it sees nothing that it knows."""
-    detector = _factory(allowed).create()
-    detector.PROB_THRESHOLD = 0.0  # It hides what it finds unlikely, which stop words may still turn over.
-    detector.append(sample)
-    try:
-        return {found.lang: found.prob for found in detector.get_probabilities()}
-    except LangDetectException:
-        return {}
-
-
-@cache
-def _factory(allowed: tuple[str, ...]) -> DetectorFactory:
-    """A langdetect that knows these languages alone: reading two profiles takes a twentieth of reading all."""
-    factory = DetectorFactory()
-    # Seeded for each call: the same text, the same answer.
-    factory.set_seed(0)
-    profiles = files("langdetect").joinpath("profiles")
-    factory.load_json_profile([profiles.joinpath(name).read_text("utf-8") for name in allowed])
-    return factory
