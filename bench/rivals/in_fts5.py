@@ -18,11 +18,30 @@ CREATE TABLE tag (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE tagged (document INTEGER, tag INTEGER, PRIMARY KEY (document, tag)) WITHOUT ROWID;
 """
 INDEXES = """
-CREATE INDEX tagged_by_tag ON tagged (tag, document);
-CREATE INDEX document_by_day ON document (day);
+CREATE INDEX tagged_by_tag ON tagged (tag);
+CREATE INDEX document_by_author ON document (author);
+CREATE INDEX document_by_month ON document (month);
 INSERT INTO words (words) VALUES ('optimize');
 ANALYZE;
 """
+# A match brings all that is counted of its document. The order of a CROSS JOIN is kept: few matches look up few rows.
+FOUND = "CREATE TEMP TABLE found (id INTEGER PRIMARY KEY, rank REAL, author INTEGER, month INTEGER)"
+MATCHED = """
+INSERT INTO found SELECT document.id, rank, author, month FROM words CROSS JOIN document ON document.id = words.rowid
+"""
+BEST = "SELECT id FROM {found} ORDER BY {rank} id LIMIT ?"
+TAGS = """
+SELECT name, n FROM (SELECT tag, count(*) AS n FROM {tagged} GROUP BY tag ORDER BY n DESC LIMIT ?)
+JOIN tag ON tag.id = tag ORDER BY n DESC
+"""
+AUTHORS = """
+SELECT name, n FROM (SELECT author, count(*) AS n FROM {found} GROUP BY author ORDER BY n DESC LIMIT ?)
+JOIN author ON author.id = author ORDER BY n DESC
+"""
+MONTHS = "SELECT month, count(*) FROM {found} GROUP BY month ORDER BY month"
+MATCHES = {"found": "found", "rank": "rank,", "tagged": "found CROSS JOIN tagged ON document = found.id"}
+EVERYTHING = {"found": "document", "rank": "", "tagged": "tagged"}
+"""Everything need not be set apart: the tables are counted as they stand, by their indexes."""
 CACHE = 256 * 1024
 """KiB of pages that a connection keeps."""
 
@@ -73,7 +92,7 @@ class Feeding:
 
 class Fts5:
     name = "fts5"
-    about = f"SQLite {sqlite3.sqlite_version}, detail=full, facets by joins over the matches kept in a temporary table"
+    about = f"SQLite {sqlite3.sqlite_version}, detail=full, facets by joins with the matches in a temporary table"
 
     def __init__(self) -> None:
         if sqlite3.sqlite_version_info < (3, 43):
@@ -85,31 +104,22 @@ class Fts5:
 
     def open(self, folder: Path) -> None:
         self._base = _connect(folder)
-        self._base.execute("CREATE TEMP TABLE found (id INTEGER PRIMARY KEY, rank REAL)")
+        self._base.execute(FOUND)
 
     def ask(self, question: Question) -> Answer:
         run = self._base.execute
-        matched, values = _matched(question)
+        where = EVERYTHING if question.kind == "all" else MATCHES
         run("BEGIN")
-        run("DELETE FROM found")
-        run(f"INSERT INTO found {matched}", values)
-        top = run("SELECT id FROM found ORDER BY rank, id LIMIT ?", (TOP,)).fetchall()
-        tags = run(
-            "SELECT name, n FROM (SELECT tag, count(*) AS n FROM found JOIN tagged ON document = found.id GROUP BY tag)"
-            " JOIN tag ON tag.id = tag ORDER BY n DESC LIMIT ?",
-            (question.values,),
-        ).fetchall()
-        authors = run(
-            "SELECT name, n FROM (SELECT author, count(*) AS n FROM found JOIN document USING (id) GROUP BY author)"
-            " JOIN author ON author.id = author ORDER BY n DESC LIMIT ?",
-            (question.values,),
-        ).fetchall()
-        months = run(
-            "SELECT month, count(*) FROM found JOIN document USING (id) GROUP BY month ORDER BY month"
-        ).fetchall()
+        if where is MATCHES:
+            run("DELETE FROM found")
+            run(*_matched(question))
+        best = run(BEST.format(**where), (TOP,)).fetchall()
+        tags = run(TAGS.format(**where), (question.values,)).fetchall()
+        authors = run(AUTHORS.format(**where), (question.values,)).fetchall()
+        months = run(MONTHS.format(**where)).fetchall()
         run("COMMIT")
         named = [(month_name(month), count) for month, count in months]
-        return Answer(sum(count for _, count in months), [f"d{number}" for (number,) in top], tags, authors, named)
+        return Answer(sum(count for _, count in months), [f"d{number}" for (number,) in best], tags, authors, named)
 
     def replace(self, row: Row) -> None:
         self._base.execute("BEGIN IMMEDIATE")
@@ -125,17 +135,17 @@ class Fts5:
 
 
 def _matched(question: Question) -> tuple[str, tuple[object, ...]]:
-    """The statement that finds ids and ranks, and its values."""
-    if question.kind == "all":
-        return "SELECT id, 0 FROM document", ()
-    where, values = ["words MATCH ?"], [_text(question)]
+    """The statement that sets the matches apart, and its values."""
+    statement, values = MATCHED, [_text(question)]
     if question.tag:
-        where.append("rowid IN (SELECT document FROM tagged WHERE tag = (SELECT id FROM tag WHERE name = ?))")
-        values.append(question.tag)
+        statement += " CROSS JOIN tagged ON tagged.document = words.rowid"
+        statement += " AND tagged.tag = (SELECT id FROM tag WHERE name = ?)"
+        values.insert(0, question.tag)
+    statement += " WHERE words MATCH ?"
     if question.days:
-        where.append("rowid IN (SELECT id FROM document WHERE day BETWEEN ? AND ?)")
+        statement += " AND day BETWEEN ? AND ?"
         values += question.days
-    return f"SELECT rowid, rank FROM words WHERE {' AND '.join(where)}", tuple(values)
+    return statement, tuple(values)
 
 
 def _text(question: Question) -> str:
