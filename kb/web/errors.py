@@ -1,4 +1,4 @@
-"""What went wrong, told as a page or, under /api/, as a problem document (RFC 9457)."""
+"""What went wrong, told as a page or, to programs, as a problem document (RFC 9457)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ def _context(request: Request) -> Context:
 def _answer(context: Context, status: int, reason: str, headers: Mapping[str, str]) -> Response:
     title = _title(status, context.words)
     response: Response
-    if context.path.startswith("/api/"):
+    if context.path.startswith("/api/") or context.path == "/suggest":
         problem = {"type": "about:blank", "title": title, "status": status, "detail": reason}
         response = JSONResponse(problem, status, media_type="application/problem+json")
     else:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from kb.settings import Settings
 from kb.translating import Translator
 from kb.web.context import Context
+from kb.web.pages.suggesting import MEDIA_TYPE as SUGGESTIONS
 from kb.web.statics import address_of
 
 MEDIA_TYPE = "application/opensearchdescription+xml"
@@ -34,6 +35,7 @@ def description(settings: Settings) -> bytes:
         ("application/atom+xml", f"{base}/search.atom?q={{searchTerms}}"),
     ):
         SubElement(root, "Url", type=media_type, template=template)
+    SubElement(root, "Url", type=SUGGESTIONS, rel="suggestions", template=f"{base}/suggest?q={{searchTerms}}")
     SubElement(root, "Url", type=MEDIA_TYPE, rel="self", template=f"{base}/opensearch.xml")
     image = SubElement(root, "Image", height="16", width="16", type="image/svg+xml")
     image.text = base + address_of("favicon.svg")

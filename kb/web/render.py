@@ -36,7 +36,7 @@ class FootLink:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What surrounds every page. `citing` is the script of pages that cite.
+    """What surrounds every page. `suggesting` is the script of the search box, `citing` that of pages that cite.
 
     `suggestion` offers, in its own language, a page that the browser would prefer.
     """
@@ -48,6 +48,7 @@ class Frame:
     carried: str | None
     style: str
     script: str
+    suggesting: str
     citing: str
     icon: str
     languages: tuple[OtherLanguage, ...]
@@ -91,6 +92,7 @@ def _frame(context: Context, status: int) -> Frame:
         carried=choice.carried,
         style=addresses.static("kb.css"),
         script=addresses.static("kb.js"),
+        suggesting=addresses.static("suggest.js"),
         citing=addresses.static("cite.js"),
         icon=addresses.static("favicon.svg"),
         languages=others,

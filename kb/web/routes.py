@@ -6,7 +6,7 @@ from kb.library.pages import NAMES
 from kb.web import feed_lists, feeds, health, opensearch
 from kb.web.api.routes import API_ROUTES
 from kb.web.context import endpoint
-from kb.web.pages import citing, groups, home, items, members, saved, search, site, tags
+from kb.web.pages import citing, groups, home, items, members, saved, search, site, suggesting, tags
 from kb.web.statics import static_file
 
 ROUTES = (
@@ -18,6 +18,7 @@ ROUTES = (
     Route("/saved.opml", endpoint(feed_lists.saved_opml)),
     Route("/saved/{id}.{form}", endpoint(feeds.saved_feed)),
     Route("/search", endpoint(search.search_page)),
+    Route("/suggest", endpoint(suggesting.suggestions)),
     Route("/g/{group}", endpoint(groups.library_page)),
     Route("/g/{group}/tags", endpoint(tags.tags_page)),
     Route("/g/{group}/members", endpoint(members.members_page)),

@@ -105,6 +105,7 @@ NOT_HTML: Mapping[str, str] = {
     "/saved.opml": "/saved.opml",
     "/saved/{id}.{form}": "/saved/{saved}.json",
     "/items/{id}/go": "/items/{item}/go",
+    "/suggest": "/suggest?q={word}",
     "/opensearch.xml": "/opensearch.xml",
     "/api/v1/search": "/api/v1/search",
     "/api/v1/items": "/api/v1/items",

@@ -1,13 +1,14 @@
 """The search form, and the chips that say what narrows the results."""
 
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from kb.library.results import Results
 from kb.model.search import DateKind, SearchRequest
 from kb.translating import Translator
 from kb.web.pages.facets import label_maker
 from kb.web.pages.pieces import Asked
-from kb.web.places import SEARCH, Pairs, Place
+from kb.web.places import PAGE, SEARCH, Pairs, Place
 
 _VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
 """Parameters that have a field of their own in the form, and the page, which a new search leaves."""
@@ -18,6 +19,7 @@ class SearchForm:
     """`hidden` carries what the form has no field for.
 
     `scope` names what is searched, empty for everything; then `everywhere` leads there with the same words.
+    `suggest` is where proposals for what is typed come from: what the form holds goes behind it.
     """
 
     action: str
@@ -29,6 +31,7 @@ class SearchForm:
     date_to: str
     dates: tuple[tuple[str, str, bool], ...]
     hidden: Pairs
+    suggest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,14 @@ def search_form(
         request.date_to or "",
         tuple((kind.value, label, kind is request.date) for kind, label in kinds),
         (*hidden, ("lang", lang)) if lang else hidden,
+        _suggest(place),
     )
+
+
+def _suggest(place: Place) -> str:
+    """What the path of a page says is not in its form."""
+    fixed = tuple((name, value) for name in ("group", "tag") if (value := getattr(place, name)))
+    return "/suggest?" + urlencode((("format", PAGE), *fixed))
 
 
 def chips_of(results: Results, asked: Asked) -> tuple[Chip, ...]:

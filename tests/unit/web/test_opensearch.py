@@ -28,6 +28,7 @@ def test_addresses_are_whole_and_ask_for_the_words() -> None:
     assert templates == {
         "text/html": "https://lire.exemple.fr/search?q={searchTerms}",
         "application/atom+xml": "https://lire.exemple.fr/search.atom?q={searchTerms}",
+        "application/x-suggestions+json": "https://lire.exemple.fr/suggest?q={searchTerms}",
         "application/opensearchdescription+xml": "https://lire.exemple.fr/opensearch.xml",
     }
     assert text(described(), "Image").startswith("https://lire.exemple.fr/static/favicon.svg?v=")
@@ -44,7 +45,7 @@ def test_hostile_names_are_words_and_nothing_else() -> None:
     root = described(site_name=name)
     assert text(root, "LongName") == cut(name, 48)
     assert text(root, "Description").count(name) == 1
-    assert len(list(root.iter(HERE + "Url"))) == 3
+    assert len(list(root.iter(HERE + "Url"))) == 4
 
 
 @pytest.mark.parametrize(
