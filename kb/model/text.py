@@ -5,6 +5,7 @@ database can hold it. Both are refused, never mended in silence; everything else
 """
 
 import re
+from collections.abc import Sequence
 
 from kb.errors import Invalid
 
@@ -24,3 +25,16 @@ def check_text(text: str) -> str:
             "A text holds the character %(character)s, which cannot be kept.", character=f"U+{ord(found[0]):04X}"
         )
     return text
+
+
+def check_texts(texts: Sequence[str]) -> None:
+    """As `check_text` for each of these, many times faster where all can be kept."""
+    together = "".join(texts)
+    try:
+        # UTF-8 has no half of a pair.
+        keepable = "\0" not in together and together.encode() is not None
+    except UnicodeEncodeError:
+        keepable = False
+    if not keepable:
+        for text in texts:
+            check_text(text)

@@ -14,6 +14,7 @@ from kb.access.actor import Scope
 from kb.errors import NotFound
 from kb.model.item import Item
 from kb.model.text import is_keepable
+from kb.store.bulk import write_rows
 from kb.store.changes import Changes
 from kb.store.database import BATCH, all_or_nothing, among, batches
 from kb.store.groups import stamp
@@ -21,6 +22,7 @@ from kb.store.instants import this_instant
 from kb.store.rows import ITEMS, MOST_VIEWS, annotation_values, item_values, tag_values, whole_items
 from kb.store.tables import IS_CUT, annotations, item_tags, items
 
+_NEW, _NEW_TAGS, _NEW_ANNOTATIONS = insert(items), insert(item_tags), insert(annotations)
 _REWRITE = update(items).where(items.c.number == bindparam("row"))
 
 
@@ -131,7 +133,7 @@ class Items:
             for start in range(0, len(new), BATCH):
                 batch = new[start : start + BATCH]
                 rows = [{**item_values(item), "changed_at": item.updated or item.added or now} for item in batch]
-                self.connection.execute(insert(items), rows)
+                write_rows(self.connection, _NEW, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in new])
             stamp(self.connection, (item.group_id for item in new), now)
@@ -152,7 +154,7 @@ class Items:
             for start in range(0, len(changed), BATCH):
                 batch = changed[start : start + BATCH]
                 rows = [{**item_values(item), "changed_at": now, "row": item.order} for item in batch]
-                self.connection.execute(_REWRITE, rows)
+                write_rows(self.connection, _REWRITE, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in changed])
             stamp(self.connection, (*left, *(item.group_id for item in changed)), now)
@@ -225,10 +227,8 @@ class Items:
                 raise ValueError(f"item {item.id} has order {numbers[item.id]}, not {item.order}")
 
     def _add_parts(self, batch: Sequence[Item]) -> None:
-        for table, values in ((item_tags, tag_values), (annotations, annotation_values)):
-            rows = [row for item in batch for row in values(item)]
-            if rows:
-                self.connection.execute(insert(table), rows)
+        for new, values in ((_NEW_TAGS, tag_values), (_NEW_ANNOTATIONS, annotation_values)):
+            write_rows(self.connection, new, [row for item in batch for row in values(item)])
 
     def _drop_parts(self, numbers: Sequence[int]) -> None:
         for start in range(0, len(numbers), BATCH):

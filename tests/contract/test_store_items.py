@@ -1,6 +1,7 @@
 """Items come out of the store as they went in."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -132,6 +133,28 @@ def test_what_no_database_can_hold_is_refused_and_the_rest_goes_in(store: Store,
         writing.items.add([good])
     with store.read() as reading:
         assert list(reading.items.ids()) == [good.id]
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"tags": ("bonne", "a\0b")},
+        {"annotations": (an_annotation("\ud83d"),)},
+        {"annotations": (an_annotation(replies=[a_reply("\0")]),)},
+    ],
+)
+def test_what_cannot_be_held_is_refused_in_each_part_of_an_item(store: Store, spoilt: dict[str, object]) -> None:
+    good = an_item()
+    with store.write() as writing:
+        writing.items.add([good])
+        for refused in (
+            lambda: writing.items.add([an_item(**spoilt)]),
+            lambda: writing.items.update([replace(good, **spoilt)]),
+        ):
+            with pytest.raises(Invalid, match=r"U\+"):
+                refused()
+    with store.read() as reading:
+        assert list(reading.items.stream(EVERYTHING)) == [good]
 
 
 @pytest.mark.parametrize("views", [-1, 2**53 + 1, 10**30])

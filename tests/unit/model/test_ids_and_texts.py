@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kb.errors import Invalid
 from kb.model.ids import is_id, new_id
-from kb.model.text import check_text, is_keepable
+from kb.model.text import check_text, check_texts, is_keepable
 
 
 def test_new_ids_are_ids_and_all_different() -> None:
@@ -29,6 +29,7 @@ def test_the_longest_and_the_shortest_ids() -> None:
 def test_every_text_of_real_characters_is_kept(text: str) -> None:
     assert is_keepable(text)
     assert check_text(text) is text
+    check_texts(["", text, text])
 
 
 @pytest.mark.parametrize(
@@ -40,3 +41,5 @@ def test_what_cannot_be_kept_is_refused_by_name(text: str, named: str) -> None:
         check_text(text)
     assert refusal.value.values == {"character": named}
     assert named in str(refusal.value)
+    with pytest.raises(Invalid, match=named.replace("+", r"\+")):
+        check_texts(["bon", text])
