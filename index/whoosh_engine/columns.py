@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from index.whoosh_engine.arrays import Array, ArrayFile, ArrayWriter, Ids, Ints, Mask, ranges
+from index.whoosh_engine.arrays import Array, ArrayFile, ArrayWriter, Ids, Mask, ranges
 
 DIGESTS = "*digests"
 HASHES = "*hashes"
@@ -18,12 +18,17 @@ class Extents:
     """A NUMBER (`first` and `last` are the same) or PERIOD of each document; where `has` is False, nothing."""
 
     has: Mask
-    first: Ints
-    last: Ints
+    first: Array
+    last: Array
 
     @property
     def nbytes(self) -> int:
-        return int(self.has.nbytes + self.first.nbytes + self.last.nbytes)
+        return int(self.has.nbytes + self.first.nbytes + (0 if self.last is self.first else self.last.nbytes))
+
+    def at(self, ids: Ids) -> "Extents":
+        """Those of some documents."""
+        first = self.first.take(ids)
+        return Extents(self.has.take(ids), first, first if self.last is self.first else self.last.take(ids))
 
 
 def write_extents(file: ArrayWriter, name: str, extents: Extents) -> None:
@@ -35,10 +40,16 @@ def write_extents(file: ArrayWriter, name: str, extents: Extents) -> None:
 
 
 def read_extents(file: ArrayFile, name: str) -> Extents:
-    """Read a NUMBER or PERIOD field."""
-    first = file.array(f"{name}/first")
-    last = file.array(f"{name}/last") if f"{name}/last" in file else first
-    return Extents(file.array(f"{name}/has").astype(bool), first, last)
+    """Read a NUMBER or PERIOD field, in numbers as narrow as it allows."""
+    first = _narrow(file.array(f"{name}/first"))
+    last = _narrow(file.array(f"{name}/last")) if f"{name}/last" in file else first
+    return Extents(file.array(f"{name}/has").astype(bool), first, first if np.array_equal(first, last) else last)
+
+
+def _narrow(numbers: Array) -> Array:
+    """The same numbers in 32 bits if they fit."""
+    fits = not len(numbers) or (numbers.min() >= -(2**31) and numbers.max() < 2**31)
+    return numbers.astype(np.int32) if fits else numbers
 
 
 def write_identities(file: ArrayWriter, keys: Iterable[bytes], digests: Iterable[str]) -> None:

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from index.plan import Plan
-from index.query import Fuzzy, Joker, Prefix, Wildcard, jokers_of
-from index.schema import Kind
+from index.query import Joker, jokers_of
 from index.whoosh_engine.arrays import Ints
-from index.whoosh_engine.expanding import expanded
+from index.whoosh_engine.expanding import terms_of
 from index.whoosh_engine.scoring import Scope
-from index.whoosh_engine.segments import Segment
 
 
 def cuts_of(plan: Plan, scope: Scope) -> tuple[Mapping[Joker, Ints], ...]:
@@ -25,16 +23,6 @@ def cuts_of(plan: Plan, scope: Scope) -> tuple[Mapping[Joker, Ints], ...]:
                 for cut, ordinals in zip(cuts, kept, strict=True):
                     cut[joker] = ordinals
     return cuts
-
-
-def terms_of(joker: Joker, segment: Segment) -> Ints:
-    """The ordinals of the terms of a segment that a joker stands for."""
-    match joker:
-        case Prefix(_, text) | Wildcard(_, text) | Fuzzy(_, text):
-            pass
-    field = segment.schema[joker.field]
-    value = field.compared(text) if field.kind is Kind.KEYWORD else text
-    return expanded(joker, value, segment.lexicon(joker.field))
 
 
 def _most_held(name: str, each: list[Ints], scope: Scope, most: int) -> list[Ints] | None:

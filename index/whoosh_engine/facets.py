@@ -1,8 +1,8 @@
-"""Counting the values of what was found."""
+"""From counts of the values of what was found to the facets that were asked for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import lru_cache
 
 import numpy as np
 
@@ -10,12 +10,14 @@ from index.analysis import folded
 from index.hits import Facet
 from index.plan import FacetRequest
 from index.schema import Field, Kind, Schema
-from index.whoosh_engine.arrays import Array, Ids, Ints, ranges
-from index.whoosh_engine.segments import Segment
+from index.whoosh_engine.arrays import Ids, Ints
+from index.whoosh_engine.reach import Reach
+from index.whoosh_engine.sets import mask_of
+from index.whoosh_engine.tallying import month_counts, value_counts
 from index.whoosh_engine.vocabularies import Vocabularies, Vocabulary
 
-Chosen = Sequence[tuple[Segment, Ids]]
-"""Documents, segment by segment."""
+Chosen = Sequence[tuple[Reach, Ids]]
+"""Documents in reach, segment by segment."""
 
 Counts = tuple[tuple[str, int], ...]
 
@@ -43,56 +45,49 @@ class _Counted:
 def facet(request: FacetRequest, chosen: Chosen, schema: Schema, vocabularies: Vocabularies) -> Facet:
     """The counts asked for, over these documents."""
     field = schema[request.field]
+    some = [(reach, ids) for reach, ids in chosen if len(ids)]
     if field.kind is Kind.PERIOD:
-        return Facet(field.name, _months(field.name, chosen))
-    return Facet(field.name, _values(request, field, chosen, vocabularies.of(field)))
+        return Facet(field.name, _months(field.name, some))
+    return Facet(field.name, _values(request, field, some, vocabularies.of(field)))
 
 
 def _values(request: FacetRequest, field: Field, chosen: Chosen, vocabulary: Vocabulary) -> Counts:
     # All segments are numbered before anything is sized by the vocabulary.
-    numbered = [(segment, ids, vocabulary.numbers(segment)) for segment, ids in chosen if len(ids)]
+    numbered = [(reach, ids, vocabulary.numbers(reach.segment)) for reach, ids in chosen]
     forms = vocabulary.forms()
     spelled = np.zeros(len(forms), np.int64)
-    for segment, ids, numbers in numbered:
-        spelled[numbers] += _spelling_counts(segment, field, ids)
+    for reach, ids, numbers in numbered:
+        spelled[numbers] += value_counts(field, ids, reach)
     counts = spelled
     if field.folded:
-        counts = np.bincount(forms, weights=spelled).astype(np.int64)
-        for segment, ids, _ in numbered:
-            documents, terms = segment.column(field).twice
+        if vocabulary.several:
+            counts = np.bincount(forms, spelled, len(vocabulary.first_spellings())).astype(np.int64)
+        for reach, ids, _ in numbered:
+            documents, terms = reach.segment.column(field).twice
             if len(documents):
                 # A document that spells one value in several ways counts once.
-                np.subtract.at(counts, vocabulary.form_numbers(segment)[terms[np.isin(documents, ids)]], 1)
+                which = mask_of(ids, reach.segment.documents)[documents]
+                np.subtract.at(counts, vocabulary.form_numbers(reach.segment)[terms[which]], 1)
     counted = _Counted(counts, spelled, vocabulary)
     return _with_selected(request, field, _first(counted, request.limit), counted)
-
-
-def _spelling_counts(segment: Segment, field: Field, ids: Ids) -> Array:
-    column = segment.column(field)
-    if column.single:
-        held = column.ordinals[ids]
-    else:
-        starts = column.starts[ids]
-        held = column.ordinals[ranges(starts, column.starts[ids + 1] - starts)]
-    return np.bincount(held, minlength=len(segment.spellings(field)))
 
 
 def _first(counted: _Counted, limit: int | None) -> list[tuple[str, int]]:
     """The values that come first, in their order, and their counts."""
     counts, vocabulary = counted.counts, counted.vocabulary
-    found = np.flatnonzero(counts)
+    found = counts.nonzero()[0]
+    held = counts.take(found)
     if limit is not None and limit < len(found):
         # Only those that can come first are put in order.
-        held = counts[found]
-        found = found[held >= np.partition(held, len(held) - limit)[len(held) - limit]] if limit else found[:0]
-    shown = vocabulary.first_spellings()[found]
+        kept = (held >= np.partition(held, len(held) - limit)[len(held) - limit]).nonzero()[0] if limit else found[:0]
+        found, held = found.take(kept), held.take(kept)
+    shown = vocabulary.first_spellings().take(found)
     several = vocabulary.several
     if several:
         for place in [place for place, form in enumerate(found.tolist()) if form in several]:
             shown[place] = counted.best(int(found[place]))
-    order = np.lexsort((vocabulary.ranks()[shown], -counts[found]))[:limit]
-    pairs = zip(shown[order].tolist(), counts[found[order]].tolist(), strict=True)
-    return [(vocabulary.value(number), count) for number, count in pairs]
+    order = np.lexsort((vocabulary.ranks().take(shown), -held))[:limit]
+    return list(zip(vocabulary.values_of(shown.take(order).tolist()), held.take(order).tolist(), strict=True))
 
 
 def _with_selected(request: FacetRequest, field: Field, listed: list[tuple[str, int]], counted: _Counted) -> Counts:
@@ -109,36 +104,27 @@ def _with_selected(request: FacetRequest, field: Field, listed: list[tuple[str, 
 
 def _months(name: str, chosen: Chosen) -> Counts:
     """Beginnings and ends are counted by month, not the months between."""
-    bounds = [_bounds(segment, name, ids) for segment, ids in chosen]
-    without = sum(len(ids) - len(first) for (_, ids), (first, _) in zip(chosen, bounds, strict=True))
-    first = np.concatenate([np.zeros(0, np.int64), *(first for first, _ in bounds)])
-    last = np.concatenate([np.zeros(0, np.int64), *(last for _, last in bounds)])
+    counted = [month_counts(name, ids, reach) for reach, ids in chosen]
+    without = sum(int(counts[-1]) for _, counts in counted)
     nothing = (("", without),) if without else ()
-    if not len(first):
+    # The numbers of those without a period are not of a month.
+    sized = [(low, counts, len(counts) // 2 - 1) for low, counts in counted if len(counts) > 2]
+    if not sized:
         return nothing
-    low, size = int(first.min()), int(last.max() - first.min()) + 2
-    running = np.cumsum(np.bincount(first - low, minlength=size) - np.bincount(last - low + 1, minlength=size))
-    present = np.flatnonzero(running)
-    counts = zip((present + low).tolist(), running[present].tolist(), strict=True)
-    return tuple(chain(((_label(month), count) for month, count in counts), nothing))
+    first = min(low for low, _, _ in sized)
+    end = max(low + size for low, _, size in sized)
+    steps = np.zeros(end - first + 1, np.int64)
+    for low, counts, size in sized:
+        at = low - first
+        steps[at : at + size] += counts[:size]
+        # A period is over in the month after its last.
+        steps[at + 1 : at + size + 1] -= counts[size + 1 : -1]
+    running = steps.cumsum()
+    present = running.nonzero()[0]
+    labels = map(_label, (present + first).tolist())
+    return (*zip(labels, running.take(present).tolist(), strict=True), *nothing)
 
 
-def _bounds(segment: Segment, name: str, ids: Ids) -> tuple[Ints, Ints]:
-    """The first and last months of the documents that have a period."""
-    has, first, last = segment.kept((name, "months"), lambda: _all_months(segment, name), lambda it: 17 * len(it[0]))
-    held = ids[has[ids]]
-    return first[held], last[held]
-
-
-def _all_months(segment: Segment, name: str) -> tuple[Array, Ints, Ints]:
-    extents = segment.extents(name)
-    return extents.has, _month(extents.first), _month(extents.last)
-
-
-def _month(days: Ints) -> Ints:
-    """Months since 1970-01."""
-    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-
-
+@lru_cache(maxsize=4096)
 def _label(month: int) -> str:
     return f"{1970 + month // 12:04}-{month % 12 + 1:02}"

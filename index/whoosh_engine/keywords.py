@@ -20,7 +20,7 @@ class Column:
 
     `compared[s]` is the ordinal of the compared form of spelling s; None when each spelling is its own. `twice` names
     the (documents, compared forms) that several spellings of one document share, once for each spelling too many.
-    `single`: each document has exactly one value.
+    `single`: each document has exactly one value; `widest`: the most that one has.
     """
 
     starts: Array
@@ -28,6 +28,7 @@ class Column:
     compared: Array | None
     twice: tuple[Array, Array]
     single: bool
+    widest: int
 
     @property
     def nbytes(self) -> int:
@@ -66,6 +67,7 @@ def read_column(file: ArrayFile, field: Field) -> Column:
     """Read what `write_column` wrote, the way from documents to values."""
     nothing = np.zeros(0, np.int64)
     starts = file.array(f"{field.name}/starts").astype(np.int64)
+    counts = np.diff(starts)
     return Column(
         starts=starts,
         ordinals=file.array(f"{field.name}/ordinals"),
@@ -73,5 +75,6 @@ def read_column(file: ArrayFile, field: Field) -> Column:
         twice=(file.array(f"{field.name}/twice_documents"), file.array(f"{field.name}/twice_terms"))
         if field.folded
         else (nothing, nothing),
-        single=bool((np.diff(starts) == 1).all()),
+        single=bool((counts == 1).all()),
+        widest=int(counts.max(initial=0)),
     )

@@ -67,6 +67,11 @@ class Lexicon:
         high = bisect_left(self, True, lo=low, key=lambda string: not string.startswith(prefix))
         return low, high
 
+    def stretch(self, low: int, high: int) -> tuple[bytes, Array]:
+        """The strings from `low` up to `high`, one after another, and where each of them ends."""
+        ends = np.asarray(self._ends)[low : high + 1]
+        return self._content[ends[0] : ends[-1]], ends[1:].astype(np.int64) - int(ends[0])
+
     def texts(self) -> list[str]:
         """All strings, in order."""
         return [to_text(string) for string in self]

@@ -1,6 +1,10 @@
-"""From a query node to what it finds in one segment."""
+"""From a query node to what it finds in one segment.
 
-from collections.abc import Mapping
+Each part of a conjunction is looked up among what the parts before it have found, the shortest first: postings that
+cannot be in the answer are dropped before they are scored.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -25,23 +29,26 @@ from index.query import (
     Wildcard,
 )
 from index.schema import Kind
+from index.whoosh_engine.among import Among
 from index.whoosh_engine.arrays import Floats, Ids, Ints
-from index.whoosh_engine.expanding import expanded
+from index.whoosh_engine.expanding import terms_of
 from index.whoosh_engine.phrases import phrase_ids
 from index.whoosh_engine.scoring import Scope
 from index.whoosh_engine.segments import Segment
-from index.whoosh_engine.sets import NONE, Found, any_of, both, everything, summed, without
+from index.whoosh_engine.sets import DENSE, NONE, NOTHING, Found, distinct, union
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to look, and with which statistics to score; without any, nothing is scored.
+    """Where to look: in a segment, among some of its documents (None: all); and with which statistics to score.
 
-    `cuts` are the terms (ordinals) that some jokers are to stand for, and no others.
+    Without a scope, nothing is scored. `cuts` are the terms (ordinals) that some jokers are to stand for, and no
+    others.
     """
 
     segment: Segment
     scope: Scope | None = None
+    among: Among | None = None
     cuts: Mapping[Joker, Ints] = field(default_factory=dict)
     deadline: Deadline = NO_END
 
@@ -49,60 +56,109 @@ class Place:
         """The same, without scores."""
         return replace(self, scope=None)
 
+    def narrowed(self, ids: Ids) -> Ids:
+        """Of documents of the segment, those to look among."""
+        return ids if self.among is None else ids.take(self.among.places(ids))
+
 
 def found(query: Query, place: Place) -> Found:
-    """What the query finds in the segment, deleted documents included. Raises OutOfTime."""
+    """What the query finds. Raises OutOfTime."""
     place.deadline.check()
     match query:
         case And(parts):
-            return _all_of(parts, place)
+            return all_of([(part, place) for part in parts], place)
         case Or(parts):
-            each = [found(part, place) for part in parts]
-            ids = any_of([part.ids for part in each], place.segment.documents)
-            return Found(ids, summed(each, ids, place.segment.documents))
-        case Not(part):
-            segment = place.segment
-            all_ids = everything(segment.documents).ids
-            return Found(without(all_ids, found(part, place.unscored()).ids, segment.documents))
+            return union([found(part, place) for part in parts], place.segment.documents)
+        case Not():
+            return all_of([(query, place)], place)
         case _:
             return _leaf(query, place)
 
 
-def _all_of(parts: tuple[Query, ...], place: Place) -> Found:
+def all_of(parts: Sequence[tuple[Query, Place]], place: Place) -> Found:
+    """What all parts find, among what the place allows; each part is scored as its own place says."""
     documents = place.segment.documents
-    each = [found(part, place) for part in parts if not isinstance(part, Not | Everything)]
-    lists = sorted((part.ids for part in each), key=len)
-    ids = lists[0] if lists else everything(documents).ids
-    for other in lists[1:]:
-        ids = both(ids, other, documents)
+    among = place.among
+    positive = [number for number, (part, _) in enumerate(parts) if not isinstance(part, Not | Everything)]
+    each: dict[int, Found] = {}
+    for number in sorted(positive, key=lambda number: _expected(parts[number][0], place.segment)):
+        query, own = parts[number]
+        each[number] = found(query, replace(own, among=among))
+        among = Among(documents, ids=each[number].ids)
+    for query, _ in parts:
+        if isinstance(query, Not):
+            among = _without(query.part, replace(place, scope=None, among=among))
+    if among is None:
+        return Found(place.segment.everything())
+    return Found(among.ids, _summed([each[number] for number in positive], among))
+
+
+def _expected(query: Query, segment: Segment) -> int:
+    """About how many documents a part finds, and how much it takes to know: only the order depends on it."""
+    match query:
+        case Term(name, value):
+            ordinal = segment.ordinal(name, _compared(name, value, segment))
+            return 0 if ordinal < 0 else segment.frequency(name, ordinal)
+        case AnyOf(name, values):
+            return sum(_expected(Term(name, value), segment) for value in values)
+        case And(parts):
+            return min((_expected(part, segment) for part in parts), default=segment.documents)
+        case Or(parts):
+            return sum(_expected(part, segment) for part in parts)
+        case Phrase(name, values):
+            return min((_expected(Term(name, value), segment) for value in values), default=0)
+        case Nothing():
+            return 0
+        case Prefix() | Wildcard() | Fuzzy():
+            return segment.documents
+        case _:
+            # Whether a document is in a range is seen at once when there are few to look at.
+            return segment.documents + 1
+
+
+def _without(query: Query, place: Place) -> Among:
+    """What the place allows, but for what the query finds."""
+    documents = place.segment.documents
+    ids = place.segment.everything() if place.among is None else place.among.ids
+    dropped = found(query, place).ids
+    if not len(dropped):
+        return Among(documents, ids=ids)
+    mask = np.zeros(documents, bool)
+    mask[ids] = True
+    mask[dropped] = False
+    return Among(documents, ids=mask.nonzero()[0], mask=mask)
+
+
+def _summed(parts: Sequence[Found], among: Among) -> Floats | None:
+    """The sum, in the order of the parts, of the scores that each gives to these documents, all of which it holds."""
+    total: Floats | None = None
     for part in parts:
-        if isinstance(part, Not) and len(ids):
-            ids = without(ids, found(part.part, place.unscored()).ids, documents)
-    return Found(ids, summed(each, ids, documents))
+        if part.scores is not None:
+            same = len(part.ids) == len(among.ids)
+            scores = part.scores if same else part.scores.take(among.places(part.ids))
+            total = scores if total is None else total + scores
+    return total
 
 
 def _leaf(query: Leaf, place: Place) -> Found:
     segment = place.segment
     match query:
         case Everything():
-            return everything(segment.documents)
+            return Found(segment.everything() if place.among is None else place.among.ids)
         case Nothing():
-            return Found(NONE)
+            return NOTHING
         case Term(name, value, weight):
             return _term(name, value, weight, place)
         case AnyOf(name, values):
-            return Found(_any_value(name, values, segment))
-        case Phrase(name):
-            ids = phrase_ids(query, segment)
+            return _any_value(name, values, place)
+        case Phrase():
+            ids = phrase_ids(query, segment, place.among)
             return Found(ids, _phrase_scores(query, ids, place))
         case Range(name, low, high):
-            return Found(_in_range(name, low, high, segment))
-        case Prefix(name, text) | Wildcard(name, text) | Fuzzy(name, text):
+            return Found(_in_range(name, low, high, place))
+        case Prefix(name) | Wildcard(name) | Fuzzy(name):
+            ids = place.narrowed(_resembling(query, place))
             scored = place.scope is not None and segment.schema[name].kind is Kind.TEXT
-            if query in place.cuts:
-                ids = _holding(place.cuts[query], name, segment)
-            else:
-                ids = _resembling(query, name, text, segment)
             return Found(ids, np.full(len(ids), float(query.weight)) if scored else None)
         case _:
             assert_never(query)
@@ -117,55 +173,69 @@ def _term(name: str, value: str, weight: float, place: Place) -> Found:
     segment = place.segment
     ordinal = segment.ordinal(name, _compared(name, value, segment))
     if ordinal < 0:
-        return Found(NONE)
-    ids = segment.ids(name, ordinal)
+        return NOTHING
     if place.scope is None or segment.schema[name].kind is not Kind.TEXT:
-        return Found(ids)
-    scores = place.scope.scores(segment, name, value, ordinal)
+        return Found(place.narrowed(segment.ids(name, ordinal).astype(np.intp)))
+    impacts = segment.impacts(name, ordinal)
+    ids, codes = impacts.ids.astype(np.intp), impacts.codes
+    if place.among is not None:
+        places = place.among.places(ids)
+        ids, codes = ids.take(places), codes.take(places)
+    scores = place.scope.scores(name, value, impacts, codes)
     return Found(ids, scores if weight == 1.0 else weight * scores)
 
 
-def _any_value(name: str, values: tuple[str, ...], segment: Segment) -> Ids:
+def _any_value(name: str, values: tuple[str, ...], place: Place) -> Found:
+    segment = place.segment
     forms = {_compared(name, value, segment) for value in values}
     ordinals = sorted({segment.ordinal(name, form) for form in forms} - {-1})
-    return any_of([segment.ids(name, ordinal) for ordinal in ordinals], segment.documents)
+    each = [Found(place.narrowed(segment.ids(name, ordinal).astype(np.intp))) for ordinal in ordinals]
+    return union(each, segment.documents)
 
 
 def _phrase_scores(phrase: Phrase, ids: Ids, place: Place) -> Floats | None:
     if place.scope is None or not len(ids):
         return None
-    total = np.zeros(len(ids))
-    for value in phrase.values:
-        word = _term(phrase.field, value, 1.0, place)
-        if word.scores is not None:
-            total += word.scores[np.searchsorted(word.ids, ids)]
-    return phrase.weight * total
+    among = Among(place.segment.documents, ids=ids)
+    words = {value: _term(phrase.field, value, 1.0, replace(place, among=among)) for value in set(phrase.values)}
+    total = _summed([words[value] for value in phrase.values], among)
+    return None if total is None else phrase.weight * total
 
 
-def _in_range(name: str, low: int | None, high: int | None, segment: Segment) -> Ids:
+def _in_range(name: str, low: int | None, high: int | None, place: Place) -> Ids:
     if low is not None and high is not None and low > high:
         return NONE
-    extents = segment.extents(name)
+    extents = place.segment.extents(name)
+    few = place.among.ids if place.among is not None and place.among.few else None
+    if few is not None:
+        extents = extents.at(few)
     inside = extents.has
     if high is not None:
         inside = inside & (extents.first <= high)
     if low is not None:
         inside = inside & (extents.last >= low)
-    return np.flatnonzero(inside).astype(np.int32)
+    if few is not None:
+        return few[inside]
+    return (inside if place.among is None else inside & place.among.mask).nonzero()[0]
+
+
+def _resembling(query: Joker, place: Place) -> Ids:
+    """The documents of the whole segment that hold a term for which a joker stands."""
+    segment, name = place.segment, query.field
+    if query in place.cuts:
+        return _holding(place.cuts[query], name, segment)
+
+    def look() -> Ids:
+        return _holding(terms_of(query, segment), name, segment).astype(np.int32)
+
+    return segment.kept(("like", replace(query, weight=1.0)), look, lambda ids: ids.nbytes).astype(np.intp)
 
 
 def _holding(ordinals: Ints, name: str, segment: Segment) -> Ids:
     """The documents that hold any of some terms."""
     if len(ordinals) < 2:
-        return segment.ids(name, int(ordinals[0])) if len(ordinals) else NONE
-    ids, _ = segment.postings(name).many_ids(ordinals)
-    # Several terms of one document name it several times, in no order: a union of two puts that right.
-    return any_of([ids, ids[:1]], segment.documents)
-
-
-def _resembling(query: Joker, name: str, text: str, segment: Segment) -> Ids:
-    def look() -> Ids:
-        ordinals = expanded(query, _compared(name, text, segment), segment.lexicon(name))
-        return _holding(ordinals, name, segment)
-
-    return segment.kept((name, "like", type(query), text, getattr(query, "distance", 0)), look, lambda ids: ids.nbytes)
+        return segment.ids(name, int(ordinals[0])).astype(np.intp) if len(ordinals) else NONE
+    postings = segment.postings(name)
+    if int(postings.entries["documents"][ordinals].sum()) * DENSE < segment.documents:
+        return distinct(postings.many_ids(ordinals)[0].astype(np.intp), segment.documents)
+    return postings.holding_any(ordinals).nonzero()[0]

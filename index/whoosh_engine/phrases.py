@@ -3,35 +3,66 @@
 import numpy as np
 
 from index.query import Phrase
-from index.whoosh_engine.arrays import Ids, Ints, ranges, starts_of
+from index.whoosh_engine.among import Among
+from index.whoosh_engine.arrays import Ids, Ints, Mask, ranges
 from index.whoosh_engine.segments import Segment
-from index.whoosh_engine.sets import NONE, both
+from index.whoosh_engine.sets import NONE
 from index.whoosh_engine.texts import GAP
 
 PLACE = 32
 """A place is (document << PLACE) + position: one number, so that places of a whole segment compare at once."""
+_SHORT = 16
+"""Places are searched for one by one in others that are so many times more; else both are merged."""
 
 
-def phrase_ids(phrase: Phrase, segment: Segment) -> Ids:
-    """The documents that hold the phrase."""
+def phrase_ids(phrase: Phrase, segment: Segment, among: Among | None) -> Ids:
+    """The documents that hold the phrase, of those to look among (None: all)."""
     ordinals = [segment.ordinal(phrase.field, value) for value in phrase.values]
     if not ordinals or min(ordinals) < 0:
         return NONE
-    ids = segment.ids(phrase.field, ordinals[0])
-    for ordinal in sorted(set(ordinals[1:]), key=lambda one: len(segment.ids(phrase.field, one))):
-        ids = both(ids, segment.ids(phrase.field, ordinal), segment.documents)
-    if len(ordinals) == 1 or not len(ids):
+    for ordinal in sorted(set(ordinals), key=lambda one: segment.frequency(phrase.field, one)):
+        held = segment.ids(phrase.field, ordinal).astype(np.intp)
+        among = Among(segment.documents, ids=held if among is None else held.take(among.places(held)))
+    ids = NONE if among is None else among.ids
+    if among is None or len(ordinals) == 1 or not len(ids):
         return ids
-    known = {ordinal: _places(segment, phrase.field, ordinal, ids) for ordinal in set(ordinals)}
-    firsts, lasts = _chains([known[ordinal] for ordinal in ordinals], phrase.offsets)
-    span = phrase.offsets[-1] - phrase.offsets[0]
-    near = lasts - firsts - span <= phrase.slop
-    firsts, lasts = firsts[near], lasts[near]
-    if span + phrase.slop >= GAP:
+    known = {ordinal: _places(segment, phrase.field, ordinal, among) for ordinal in set(ordinals)}
+    firsts, lasts = _ends(phrase, [known[ordinal] for ordinal in ordinals])
+    if phrase.offsets[-1] - phrase.offsets[0] + phrase.slop >= GAP:
         pieces = _pieces(segment, phrase.field)
-        same = np.searchsorted(pieces, firsts, "right") == np.searchsorted(pieces, lasts, "right")
-        lasts = lasts[same]
-    return np.unique(lasts >> PLACE).astype(np.int32)
+        lasts = lasts[pieces.searchsorted(firsts, "right") == pieces.searchsorted(lasts, "right")]
+    found = lasts >> PLACE
+    return found[_differs(found)]
+
+
+def _ends(phrase: Phrase, places: list[Ints]) -> tuple[Ints, Ints]:
+    """Where the phrase begins and ends, each time that its terms stand close enough together."""
+    first, last = phrase.offsets[0], phrase.offsets[-1]
+    if phrase.slop:
+        firsts, lasts = _chains(places, phrase.offsets)
+        near = lasts - firsts - (last - first) <= phrase.slop
+        return firsts[near], lasts[near]
+    # Without room between them, the place of one term says the places of all.
+    starts = [held - offset for held, offset in zip(places, phrase.offsets, strict=True)]
+    starts.sort(key=len)
+    common = starts[0]
+    for other in starts[1:]:
+        common = _common(common, other)
+    return common + first, common + last
+
+
+def _common(one: Ints, other: Ints) -> Ints:
+    """The numbers of two ascending lists that stand in both. The first list is the shorter one."""
+    if len(one) * _SHORT < len(other):
+        places = other.searchsorted(one)
+        places[places == len(other)] = 0
+        found: Ints = one[other.take(places) == one]
+        return found
+    both = np.concatenate((one, other))
+    # Two runs that are in order are merged, not sorted anew.
+    both.sort(kind="stable")
+    twice: Ints = both[1:][both[1:] == both[:-1]]
+    return twice
 
 
 def _chains(places: list[Ints], offsets: tuple[int, ...]) -> tuple[Ints, Ints]:
@@ -42,7 +73,7 @@ def _chains(places: list[Ints], offsets: tuple[int, ...]) -> tuple[Ints, Ints]:
     """
     starts = ends = places[0]
     for held, before, after in zip(places[1:], offsets, offsets[1:], strict=False):
-        previous = np.searchsorted(ends, held - (after - before), "right") - 1
+        previous = ends.searchsorted(held - (after - before), "right") - 1
         led = previous >= 0
         previous, ends_now = previous[led], held[led]
         # What was found may stand in a document before this one.
@@ -51,18 +82,27 @@ def _chains(places: list[Ints], offsets: tuple[int, ...]) -> tuple[Ints, Ints]:
     return starts, ends
 
 
-def _places(segment: Segment, field: str, ordinal: int, ids: Ids) -> Ints:
+def _places(segment: Segment, field: str, ordinal: int, among: Among) -> Ints:
     """Where a term stands in some of the documents that hold it, ascending."""
-    held, tfs = segment.ids(field, ordinal), segment.tfs(field, ordinal)
-    positions = segment.postings(field).positions(ordinal)
-    at = np.searchsorted(held, ids)
+    held, positions = segment.ids(field, ordinal), segment.positions(field, ordinal)
+    at = among.places(held.astype(np.intp))
+    begins = held.take(at).astype(np.int64) << PLACE
+    tfs = segment.tfs(field, ordinal)
     if tfs is None:
-        return (ids.astype(np.int64) << PLACE) + positions[at]
-    counts = tfs[at].astype(np.int64)
-    return np.repeat(ids.astype(np.int64) << PLACE, counts) + positions[ranges(starts_of(tfs)[at], counts)]
+        return begins + positions.take(at)
+    counts = tfs.take(at).astype(np.int64)
+    starts = segment.position_starts(field, ordinal).take(at)
+    return np.repeat(begins, counts) + positions.take(ranges(starts, counts))
 
 
 def _pieces(segment: Segment, field: str) -> Ints:
     """Where the pieces of texts begin, but for first pieces."""
     documents = segment.array(f"{field}/pieces_documents").astype(np.int64)
     return (documents << PLACE) + segment.array(f"{field}/pieces_starts").astype(np.int64)
+
+
+def _differs(numbers: Ints) -> Mask:
+    """Where an ascending number is not the one before it."""
+    differs = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=differs[1:])
+    return differs

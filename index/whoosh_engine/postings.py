@@ -5,13 +5,29 @@ neither writing nor reading loops over terms in Python.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from index.whoosh_engine.arrays import ENTRY, Array, ArrayFile, ArrayWriter, Damaged, Ids, Ints, ranges, starts_of
+from index.whoosh_engine.arrays import (
+    ENTRY,
+    Array,
+    ArrayFile,
+    ArrayWriter,
+    Damaged,
+    Ids,
+    Ints,
+    Mask,
+    ranges,
+    starts_of,
+)
 from index.whoosh_engine.lexicon import write_lexicon
 
 WIDTHS = (1, 2, 4)
+NEAR = 1024
+"""Bytes between two terms that are read in vain rather than by another call."""
+TOGETHER = 1 << 16
+"""Postings decoded at once where there may be many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +131,33 @@ class PostingsReader:
             raise Damaged(f"{self._file.path.name} has damaged postings")
         return ids.astype(np.int32), counts
 
+    def holding_any(self, ordinals: Array) -> Mask:
+        """Which documents hold any of several terms: as `many_ids`, but for as many terms as one likes.
+
+        A stretch of postings at a time, small enough to stay near the processor.
+        """
+        mask = np.zeros(self._documents, bool)
+        chosen = self.entries[ordinals]
+        for width in WIDTHS:
+            which = np.flatnonzero(chosen["ids_width"] == width)
+            counts, ats = chosen["documents"][which].astype(np.int64), chosen["ids_at"][which].astype(np.int64)
+            cuts = np.flatnonzero(np.diff(np.cumsum(counts) // TOGETHER)) + 1
+            for low, high in pairwise([0, *cuts.tolist(), len(which)]):
+                mask[self._ids(ats[low:high], counts[low:high], width)] = True
+        return mask
+
+    def _ids(self, ats: Ints, counts: Ints, width: int) -> Ids:
+        """The documents of terms whose numbers have one width, one term after another."""
+        if not len(ats):
+            return np.zeros(0, np.int32)
+        deltas = self._runs(ats, counts, width)
+        ids = np.cumsum(deltas, dtype=np.int32)
+        starts = starts_of(counts)
+        ids -= np.repeat(ids[starts] - deltas[starts].astype(np.int32), counts)
+        if ids.max() >= self._documents or ids.min() < 0:
+            raise Damaged(f"{self._file.path.name} has damaged postings")
+        return ids
+
     def many_tfs(self, ordinals: Array) -> Array:
         """The term frequencies of several terms, as `many_ids` orders them."""
         return self._many("tfs", ordinals, self.entries["documents"][ordinals].astype(np.int64))
@@ -140,13 +183,21 @@ class PostingsReader:
         return values
 
     def _runs(self, ats: Ints, counts: Ints, width: int) -> Array:
-        # Terms that follow each other in the file are read in one go.
+        # Terms that follow each other closely in the file are read in one go.
         ends = ats + counts * width
-        breaks = np.flatnonzero(ats[1:] != ends[:-1]) + 1
+        gaps = ats[1:] - ends[:-1]
+        breaks = np.flatnonzero((gaps < 0) | (gaps > NEAR)) + 1
         firsts = np.concatenate(([0], breaks))
         lasts = np.concatenate((breaks, [len(ats)])) - 1
         pieces = [
             self._file.stretch(start, (end - start) // width, width)
             for start, end in zip(ats[firsts].tolist(), ends[lasts].tolist(), strict=True)
         ]
-        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        whole = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        if len(whole) == counts.sum():
+            return whole
+        between = np.zeros(len(ats), np.int64)
+        between[:-1] = gaps // width
+        between[lasts] = 0
+        wanted = np.tile([True, False], len(ats))
+        return whole[np.repeat(wanted, np.stack((counts, between), axis=1).ravel())]

@@ -1,24 +1,25 @@
-"""From a snapshot and a plan to hits."""
+"""From a snapshot and a plan to hits: in each segment what is found, then the page and the counts of all together."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
-
 from index.engine import Deadline
-from index.hits import Facet, Hit, Hits
-from index.plan import FacetRequest, Plan
-from index.query import And, Everything, Query
+from index.hits import Hit, Hits
+from index.plan import Plan
+from index.query import And, Everything, Joker, Query
 from index.schema import Schema
-from index.whoosh_engine.arrays import Mask
+from index.whoosh_engine.among import Among
+from index.whoosh_engine.arrays import Ids, Ints, Mask
 from index.whoosh_engine.cache import Cache
 from index.whoosh_engine.cutting import cuts_of
-from index.whoosh_engine.facets import Chosen, facet
-from index.whoosh_engine.matching import Place, found
+from index.whoosh_engine.facets import facet
+from index.whoosh_engine.matching import Place, all_of, found
+from index.whoosh_engine.reach import Reach, reach_of
 from index.whoosh_engine.scoring import Scope
 from index.whoosh_engine.segments import Segment, View
-from index.whoosh_engine.sets import Found, both, mask_of
-from index.whoosh_engine.sorting import best, merged
+from index.whoosh_engine.sets import Found, mask_of
+from index.whoosh_engine.sorting import rows_of
 from index.whoosh_engine.vocabularies import Vocabularies
 
 
@@ -37,71 +38,55 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema, cache: Cache) -> Hits
     scope = scope_of(snapshot, plan.within, cache)
     deadline = Deadline(plan.bounds.seconds)
     cuts = cuts_of(plan, scope)
-    asked = [
-        _Asked(plan, Place(view.segment, scope if plan.by_score else None, terms, deadline), allowed)
-        for view, allowed, terms in zip(snapshot.views, scope.allowed, cuts, strict=True)
-    ]
-    chosen = [one.matching(None) for one in asked]
-    size = plan.start + plan.size
-    rows = [
-        row
-        for one, part in zip(asked, chosen, strict=True)
-        for row in best(one.segment, part.ids, part.scores if plan.by_score else None, plan.sort, size)
-    ]
-    page = merged(rows, plan.sort)[plan.start : size]
-    counted = {request.without: _chosen(asked, chosen, request.without) for request in plan.facets}
-    # Without a question, the same is counted at every visit of a library's first page.
-    again = plan.query == Everything() and not plan.filters
-
-    def count(request: FacetRequest) -> Facet:
+    asked = [_Asked(plan, reach, scope, terms, deadline) for reach, terms in zip(scope.reaches, cuts, strict=True)]
+    end = plan.start + plan.size
+    page = rows_of([(one.reach.segment, one.found) for one in asked], plan.sort, end)[plan.start :]
+    facets = []
+    for request in plan.facets:
         deadline.check()
-        make = partial(facet, request, counted[request.without], schema, snapshot.vocabularies)
-        if not again:
-            return make()
-        return cache.get((snapshot.number, plan.within, request), make, lambda made: 100 * len(made.counts))
-
+        chosen = [(one.reach, one.ids(request.without)) for one in asked]
+        facets.append(facet(request, chosen, schema, snapshot.vocabularies))
     return Hits(
-        sum(len(part.ids) for part in chosen),
+        sum(len(one.found.ids) for one in asked),
         tuple(Hit(row.key, row.score) for row in page),
-        tuple(map(count, plan.facets)),
+        tuple(facets),
         cut=tuple(cuts[0]) if cuts else (),
     )
 
 
 class _Asked:
-    """A plan asked of one segment; each part is looked up once."""
+    """A plan asked of one segment: `found` is what the query and all filters find.
 
-    def __init__(self, plan: Plan, place: Place, allowed: Mask | None) -> None:
-        self.segment = place.segment
-        self._filters = [(one.name, found(one.query, Place(place.segment)).ids) for one in plan.filters]
-        everything = found(plan.query, place)
-        self._query = everything if allowed is None else _narrowed(everything, np.flatnonzero(allowed[everything.ids]))
+    A filter that a facet is counted without is looked up apart; the others narrow the query before it is scored.
+    """
 
-    def matching(self, without: str | None) -> Found:
-        """What is allowed and matches the query and the filters, but for those of one name."""
-        matched = self._query
-        ids = matched.ids
-        for name, kept in sorted(self._filters, key=lambda one: len(one[1])):
-            if without is None or name != without:
-                ids = both(ids, kept, self.segment.documents)
-        if len(ids) == len(matched.ids):
-            return matched
-        return _narrowed(matched, np.searchsorted(matched.ids, ids))
+    def __init__(self, plan: Plan, reach: Reach, scope: Scope, cuts: Mapping[Joker, Ints], deadline: Deadline) -> None:
+        self.reach = reach
+        self._documents = reach.segment.documents
+        place = Place(reach.segment, scope if plan.by_score else None, reach.among(), cuts, deadline)
+        plain = Place(reach.segment, among=place.among, deadline=deadline)
+        without = {request.without for request in plan.facets}
+        together = [(one.query, plain) for one in plan.filters if one.name not in without]
+        base = all_of([(plan.query, place), *together], place) if together else found(plan.query, place)
+        self._base = base.ids
+        own = Place(reach.segment, among=Among(self._documents, ids=base.ids), deadline=deadline)
+        self._apart = [(one.name, found(one.query, own).ids) for one in plan.filters if one.name in without]
+        self.found = base if not self._apart else _those(base, self.ids(None), self._documents)
 
-    def has(self, name: str) -> bool:
-        """Whether a filter bears this name."""
-        return any(name == other for other, _ in self._filters)
+    def ids(self, without: str | None) -> Ids:
+        """What the query and the filters find, but for those of one name."""
+        kept = sorted((ids for name, ids in self._apart if without is None or name != without), key=len)
+        ids = kept[0] if kept else self._base
+        for other in kept[1:]:
+            ids = ids.take(Among(self._documents, ids=other).places(ids))
+        return ids
 
 
-def _narrowed(matched: Found, places: "np.typing.NDArray[np.intp]") -> Found:
-    return Found(matched.ids[places], None if matched.scores is None else matched.scores[places])
-
-
-def _chosen(asked: list[_Asked], chosen: list[Found], without: str | None) -> Chosen:
-    return [
-        (one.segment, one.matching(without).ids if without is not None and one.has(without) else part.ids)
-        for one, part in zip(asked, chosen, strict=True)
-    ]
+def _those(found: Found, ids: Ids, documents: int) -> Found:
+    """Some of the documents found."""
+    if found.scores is None or len(ids) == len(found.ids):
+        return Found(ids, found.scores)
+    return Found(ids, found.scores.take(Among(documents, ids=ids).places(found.ids)))
 
 
 def scope_of(snapshot: Snapshot, within: Query, cache: Cache) -> Scope:
@@ -110,30 +95,21 @@ def scope_of(snapshot: Snapshot, within: Query, cache: Cache) -> Scope:
 
 
 def _scope(snapshot: Snapshot, within: Query) -> Scope:
-    allowed = [_allowed(view, within) for view in snapshot.views]
-    documents = sum(
-        view.segment.documents if mask is None else int(np.count_nonzero(mask))
-        for view, mask in zip(snapshot.views, allowed, strict=True)
-    )
-    return Scope(snapshot.views, allowed, documents)
+    reaches = tuple(_reach(view, within) for view in snapshot.views)
+    return Scope(reaches, sum(reach.documents for reach in reaches))
 
 
-def _allowed(view: View, within: Query) -> Mask | None:
-    """The documents of a segment that are not deleted and that `within` finds; None for all."""
-    mask = permitted(view.segment, within)
-    if mask is None:
-        return view.live
-    if view.live is not None:
-        mask = mask & view.live
-    return None if mask.all() else mask
+def _reach(view: View, within: Query) -> Reach:
+    inside = permitted(view.segment, within)
+    return reach_of(view, None if inside is None else within, inside)
 
 
 def permitted(segment: Segment, within: Query) -> Mask | None:
     """The documents of a segment that `within` finds, deleted ones included; None for all."""
     if within in (Everything(), And(())):
         return None
-    return segment.kept(
-        ("within", within),
-        lambda: mask_of(found(within, Place(segment)).ids, segment.documents),
-        lambda mask: mask.nbytes,
-    )
+
+    def look() -> Mask:
+        return mask_of(found(within, Place(segment)).ids, segment.documents)
+
+    return segment.kept(("within", within), look, lambda mask: mask.nbytes)

@@ -10,15 +10,19 @@ from typing import TypeVar
 
 import numpy as np
 
-from index.schema import Field, Schema
-from index.whoosh_engine.arrays import Array, ArrayFile, Damaged, Ids, Mask
+from index.schema import Field, Kind, Schema
+from index.whoosh_engine.arrays import Array, ArrayFile, Damaged, Ids, Mask, starts_of
 from index.whoosh_engine.cache import Cache
 from index.whoosh_engine.columns import DIGESTS, HASHED, HASHES, Extents, candidates, read_extents
+from index.whoosh_engine.impacts import Impacts, impacts_of
 from index.whoosh_engine.keywords import Column, read_column
 from index.whoosh_engine.lexicon import Lexicon, to_bytes, to_text
 from index.whoosh_engine.postings import PostingsReader
 
 T = TypeVar("T")
+
+MOST_ORDINALS = 50_000
+"""Terms of which a segment remembers where they stand."""
 
 
 class Segment:
@@ -31,6 +35,7 @@ class Segment:
         self.file = ArrayFile(path)
         self.documents = self.file.documents
         self._cache = cache
+        self._ordinals: dict[tuple[str, str], int] = {}
 
     def kept(self, key: tuple[object, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
         """Something computed from this segment, kept while there is room."""
@@ -70,19 +75,56 @@ class Segment:
 
     def ordinal(self, name: str, term: str) -> int:
         """The ordinal of a term of a field, -1 when no document holds it."""
-        return self.lexicon(name).ordinal(to_bytes(term))
+        ordinal = self._ordinals.get((name, term))
+        if ordinal is None:
+            ordinal = self.lexicon(name).ordinal(to_bytes(term))
+            if len(self._ordinals) >= MOST_ORDINALS:
+                self._ordinals.clear()
+            self._ordinals[name, term] = ordinal
+        return ordinal
+
+    def frequency(self, name: str, ordinal: int) -> int:
+        """How many documents hold a term."""
+        return int(self.array(f"{name}/entries")["documents"][ordinal])
+
+    def everything(self) -> Ids:
+        """All documents."""
+        return self.kept(("everything",), lambda: np.arange(self.documents, dtype=np.intp), _nbytes)
 
     def ids(self, name: str, ordinal: int) -> Ids:
         """The documents that hold a term, ascending."""
+        if self.schema[name].kind is Kind.TEXT:
+            return self.impacts(name, ordinal).ids
         return self.kept((name, "ids", ordinal), lambda: self.postings(name).ids(ordinal), _nbytes)
 
+    def impacts(self, name: str, ordinal: int) -> Impacts:
+        """The same for a term of a TEXT field, and what its scores depend on."""
+
+        def look() -> Impacts:
+            postings = self.postings(name)
+            return impacts_of(postings.ids(ordinal), postings.tfs(ordinal), self.lengths(name), self._width(name))
+
+        return self.kept((name, "impacts", ordinal), look, lambda it: it.nbytes)
+
+    def _width(self, name: str) -> int:
+        """One more than the number of tokens of the longest text of a field."""
+        return self.kept((name, "width"), lambda: int(self.lengths(name).max(initial=0)) + 1, lambda _: 8)
+
     def tfs(self, name: str, ordinal: int) -> Array | None:
-        """How often each of them holds it; None when each does once."""
-        return self.kept(
-            (name, "tfs", ordinal),
-            lambda: self.postings(name).tfs(ordinal),
-            lambda it: 0 if it is None else it.nbytes,
-        )
+        """How often each document that holds a term of a TEXT field does; None when each does once."""
+        return self.impacts(name, ordinal).tfs
+
+    def positions(self, name: str, ordinal: int) -> Array:
+        """Where a term stands in the documents that hold it, one document after another."""
+        return self.kept((name, "positions", ordinal), lambda: self.postings(name).positions(ordinal), _nbytes)
+
+    def position_starts(self, name: str, ordinal: int) -> Array:
+        """Where in `positions` those of each document begin, for a term that some document holds several times."""
+        return self.kept((name, "starts", ordinal), lambda: self._starts(name, ordinal), _nbytes)
+
+    def _starts(self, name: str, ordinal: int) -> Array:
+        tfs = self.tfs(name, ordinal)
+        return np.zeros(0, np.uint32) if tfs is None else starts_of(tfs).astype(np.uint32)
 
     def keys(self) -> list[str]:
         """The key of every document."""
@@ -109,10 +151,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A segment, less the documents that were deleted. `live` is None when none was."""
+    """A segment, less the documents that were deleted: `gone`, ascending. `live` is None when none was."""
 
     segment: Segment
     live: Mask | None
+    gone: Ids
 
     @property
     def count(self) -> int:
@@ -128,15 +171,15 @@ class View:
 
 def view_of(segment: Segment, deleted: set[int]) -> View:
     """The segment without the deleted documents."""
-    if not deleted:
-        return View(segment, None)
-    live = np.ones(segment.documents, bool)
-    gone = np.fromiter(deleted, np.int64, len(deleted))
-    if gone.max() >= segment.documents:
+    gone = np.sort(np.fromiter(deleted, np.intp, len(deleted)))
+    if not len(gone):
+        return View(segment, None, gone)
+    if gone[-1] >= segment.documents:
         raise Damaged(f"{segment.path.name} has fewer documents than were deleted")
+    live = np.ones(segment.documents, bool)
     live[gone] = False
     live.flags.writeable = False
-    return View(segment, live)
+    return View(segment, live, gone)
 
 
 def _nbytes(array: Array) -> int:

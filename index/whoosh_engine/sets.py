@@ -7,7 +7,7 @@ import numpy as np
 
 from index.whoosh_engine.arrays import Floats, Ids, Mask
 
-NONE = np.zeros(0, np.int32)
+NONE = np.zeros(0, np.intp)
 
 DENSE = 16
 """A union that is larger than one document in DENSE is made in an array of the segment's size."""
@@ -21,9 +21,7 @@ class Found:
     scores: Floats | None = None
 
 
-def everything(documents: int) -> Found:
-    """All documents of a segment."""
-    return Found(np.arange(documents, dtype=np.int32))
+NOTHING = Found(NONE)
 
 
 def mask_of(ids: Ids, documents: int) -> Mask:
@@ -33,61 +31,52 @@ def mask_of(ids: Ids, documents: int) -> Mask:
     return mask
 
 
-def both(one: Ids, other: Ids, documents: int) -> Ids:
-    """The documents that stand in both."""
-    if len(one) > len(other):
-        one, other = other, one
-    if not len(one) or len(other) == documents:
-        return one
-    if len(one) * 16 < len(other):
-        places = np.searchsorted(other, one)
-        places[places == len(other)] = 0
-        stands: Mask = other[places] == one
-    else:
-        stands = mask_of(other, documents)[one]
-    return one[stands]
-
-
-def without(one: Ids, other: Ids, documents: int) -> Ids:
-    """The documents of the first that do not stand in the second."""
-    if not len(other) or not len(one):
-        return one
-    return one[~mask_of(other, documents)[one]]
-
-
-def any_of(parts: Sequence[Ids], documents: int) -> Ids:
-    """The documents that stand in any."""
-    parts = [part for part in parts if len(part)]
+def union(parts: Sequence[Found], documents: int) -> Found:
+    """The documents that stand in any part; the scores that the parts give them are added in the order of the parts."""
+    parts = [part for part in parts if len(part.ids)]
     if len(parts) < 2:
-        return parts[0] if parts else NONE
-    if sum(map(len, parts)) * DENSE < documents:
-        return np.unique(np.concatenate(parts))
-    mask = np.zeros(documents, bool)
-    for part in parts:
-        mask[part] = True
-    return np.flatnonzero(mask).astype(np.int32)
+        return parts[0] if parts else NOTHING
+    ids = np.concatenate([part.ids for part in parts])
+    scores = None
+    if any(part.scores is not None for part in parts):
+        scores = np.concatenate([_scores(part) for part in parts])
+    if len(ids) * DENSE < documents:
+        return _merged(ids, scores)
+    mask = mask_of(ids, documents)
+    held = mask.nonzero()[0]
+    # The sum goes through the parts one by one: equal documents get scores that are equal to the last bit.
+    return Found(held, None if scores is None else sums(ids, scores, documents).take(held))
 
 
-def summed(parts: Sequence[Found], ids: Ids, documents: int) -> Floats | None:
-    """The sum, in the order of the parts, of the scores that each gives to these documents (which it may not hold)."""
-    scored = [part for part in parts if part.scores is not None and len(part.ids)]
-    if not scored or not len(ids):
-        return None
-    first = scored[0]
-    if len(scored) == 1 and len(first.ids) == len(ids):
-        return first.scores
-    if sum(len(part.ids) for part in scored) * DENSE < documents:
-        total = np.zeros(len(ids))
-        for part in scored:
-            places = np.searchsorted(ids, part.ids)
-            places[places == len(ids)] = 0
-            held = ids[places] == part.ids
-            total[places[held]] += _scores(part)[held]
-        return total
-    dense = np.zeros(documents)
-    for part in scored:
-        dense[part.ids] += _scores(part)
-    return dense[ids]
+def distinct(ids: Ids, documents: int) -> Ids:
+    """Documents in any order, and several times perhaps: each once, ascending."""
+    if len(ids) * DENSE < documents:
+        return _merged(ids, None).ids
+    return mask_of(ids, documents).nonzero()[0]
+
+
+def _merged(ids: Ids, scores: Floats | None) -> Found:
+    if scores is None:
+        ids = np.sort(ids, kind="stable")
+        return Found(ids[_first(ids)])
+    # Runs that are in order are merged, not sorted anew.
+    order = ids.argsort(kind="stable")
+    ids = ids.take(order)
+    first = _first(ids)
+    return Found(ids[first], sums(first.cumsum() - 1, scores.take(order), 0))
+
+
+def sums(places: Ids, values: Floats, size: int) -> Floats:
+    """The sum of the values at each place, in their order; `size` places at least."""
+    summed: Floats = np.bincount(places, values, size)  # type: ignore[assignment]
+    return summed
+
+
+def _first(ids: Ids) -> Mask:
+    """Where a number differs from the one before it."""
+    first = np.ones(len(ids), bool)
+    np.not_equal(ids[1:], ids[:-1], out=first[1:])
+    return first
 
 
 def _scores(part: Found) -> Floats:

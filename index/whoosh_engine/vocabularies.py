@@ -76,6 +76,11 @@ class Vocabulary:
         """A spelling."""
         return self._values[number]
 
+    def values_of(self, numbers: Sequence[int]) -> list[str]:
+        """Several spellings."""
+        values = self._values
+        return [values[number] for number in numbers]
+
     def form(self, compared: str) -> int:
         """The number of a compared form, -1 when no segment has held it."""
         return self._form_numbers.get(compared, -1)
