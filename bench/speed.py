@@ -1,22 +1,19 @@
 """How fast the engine answers, side by side with others: `python bench/speed.py`. See `bench/README.md`."""
 
 import argparse
+import json
+import os
+import platform
 import sys
 import tempfile
 from pathlib import Path
 
-from rivals import asking, making
-from rivals.answer import Missing, Rival
-from rivals.figures import table
-from rivals.in_fts5 import Fts5
-from rivals.in_ours import Ours
-from rivals.in_tantivy import Tantivy, TantivyNumbers
-from rivals.in_whoosh import Whoosh
-from rivals.material import prepare
-from rivals.questions import KINDS, draw, sample
+from rivals.questions import KINDS
+from rivals.run import ENGINES, SAMPLED, USUAL, Wanted, as_json, run
+from rivals.tables import tables
 
-ENGINES = {rival.name: rival for rival in (Ours, Tantivy, TantivyNumbers, Fts5, Whoosh)}
-MOST_FOR_WHOOSH = 100_000
+SHOWN = 20
+"""Differences that are printed; there may be more."""
 
 
 def tell(text: str) -> None:
@@ -26,51 +23,54 @@ def tell(text: str) -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
-    add("--documents", type=int, default=100_000)
+    add("--documents", type=int, default=100_000, help="of the corpus; of --corpus, the first ones")
     add("--corpus", type=Path, help="a file of JSON Lines in our exchange format, or a folder of them")
     add("--folder", type=Path, default=Path(tempfile.gettempdir(), "florilege-speed"), help="kept for the next run")
-    add("--engines", default="ours,tantivy,fts5,whoosh")
+    add("--engines", default=",".join(USUAL), help=f"of {', '.join(ENGINES)}")
     add("--kinds", default=",".join(KINDS))
     add("--each", type=int, default=22, help="questions of each kind")
-    add("--seed", type=int, default=7)
+    add("--seed", type=int, default=7, help="of the questions")
     add("--rebuild", default="", help="engines whose index is made anew")
+    add("--quick", action="store_true", help="two passes, and no more")
+    add("--pages", action="store_true", help="the product's own search and whole pages too, over a base of the corpus")
+    add("--json", type=Path, help="write all figures to this file")
+    add("--markdown", action="store_true", help="tables for a page")
     return parser.parse_args()
 
 
-def main() -> None:
+def main() -> int:
     asked = arguments()
-    rivals: dict[str, Rival] = {}
-    for name in asked.engines.split(","):
-        try:
-            rivals[name] = ENGINES[name]()
-        except Missing as missing:
-            tell(str(missing))
-    tell("preparing the corpus")
-    material = prepare(asked.folder, asked.corpus, asked.documents, 42)
-    for name, rival in list(rivals.items()):
-        most = MOST_FOR_WHOOSH if name == "whoosh" else material.documents
-        made = making.built(rival, material, min(most, material.documents), name in asked.rebuild.split(","), tell)
-        print(name, made)
-        rival.open(material.folder / name)
-    tell("drawing questions")
-    questions = draw(sample(material), asked.each, asked.seed, tuple(asked.kinds.split(",")))
-    passes = asking.Passes()
-    asking_all = asking.Asking(rivals, questions, {"whoosh": 2})
-    for number, stage in enumerate(("first", "second")):
-        tell(f"{stage} pass")
-        asking_all.run(passes, asked.seed + number, stage)
-        for clock in ("wall", "cpu"):
-            print(stage, clock)
-            for kind, row in table(passes.taken, stage, clock).items():
-                cells = "".join(f"{name:>9}{one.p50:8.2f}/{one.p95:8.2f}" for name, one in sorted(row.items()))
-                if {"ours", "tantivy"} <= set(row):
-                    ours, theirs = row["ours"], row["tantivy"]
-                    cells += f"   ratio {ours.p50 / theirs.p50:.2f} {ours.p95 / theirs.p95:.2f}"
-                print(f"{kind:8}{cells}")
-    for difference in passes.differences[:50]:
-        print(difference)
-    sys.exit(1 if passes.differences else 0)
+    wanted = Wanted(
+        folder=asked.folder,
+        documents=asked.documents,
+        corpus=asked.corpus,
+        engines=asked.engines.split(","),
+        kinds=tuple(asked.kinds.split(",")),
+        each=asked.each,
+        seed=asked.seed,
+        rebuild=asked.rebuild.split(","),
+        quick=asked.quick,
+        site=asked.pages,
+    )
+    found = run(wanted, tell)
+    print(f"{found.documents:,} documents; Python {platform.python_version()}, {os.cpu_count()} cores")
+    for name, about in found.about.items():
+        of = found.built[name].documents
+        part = f"; only the first {of:,} documents" if of < found.documents else ""
+        few = f"; only {SAMPLED[name]} questions of each kind" if name in SAMPLED else ""
+        print(f"- {name}: {about}{part}{few}")
+    for table in tables(found):
+        print("", table.markdown() if asked.markdown else table.text(), sep="\n")
+    if asked.json:
+        asked.json.write_text(json.dumps(as_json(found), indent=1), encoding="utf-8")
+    for difference in found.passes.differences[:SHOWN]:
+        print(f"DIFFERENCE {difference}", file=sys.stderr)
+    if found.passes.differences:
+        print(f"{len(found.passes.differences)} differences between engines.", file=sys.stderr)
+        return 1
+    print("\nTotals and facets were compared for every question: no difference.")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -14,8 +14,9 @@ from .questions import Question, by_turns
 
 @dataclass(slots=True)
 class Passes:
-    """What was measured, and where engines disagreed."""
+    """What was measured, and where engines disagreed. `apart`: engines that hold other documents than the rest."""
 
+    apart: frozenset[str] = frozenset()
     taken: list[Taken] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
 
@@ -30,7 +31,7 @@ class Passes:
 
     def compare(self, question: Question, answers: Mapping[str, Answer], stage: str) -> None:
         """Note in what the answers differ from the first one's."""
-        names = sorted(answers)
+        names = sorted(answers.keys() - self.apart)
         for name in names[1:]:
             for told in differences(answers[names[0]], answers[name]):
                 self.differences.append(f"{stage}: {question}: {names[0]} and {name}: {told}")
@@ -55,10 +56,10 @@ class Asking:
     def run(self, passes: Passes, seed: int, stage: str) -> None:
         """One pass: every question once."""
         gc.collect()
-        for question, order in self._turns(seed):
+        for question, order in self.turns(seed):
             passes.ask(self.rivals, question, order, stage)
 
-    def _turns(self, seed: int) -> Iterator[tuple[Question, list[str]]]:
+    def turns(self, seed: int) -> Iterator[tuple[Question, list[str]]]:
         asked = Counter[tuple[str, str]]()
         for question, order in by_turns(self.questions, list(self.rivals), seed):
             asked.update((name, question.kind) for name in order)

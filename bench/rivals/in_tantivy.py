@@ -149,7 +149,8 @@ class Tantivy:
     def replace(self, row: Row) -> None:
         if self._writer is None:
             self._writer = self._index.writer(heap_size=HEAP // 20, num_threads=1)
-        self._writer.delete_documents_by_term("number", row.number)
+        # By a query: `delete_documents_by_term` takes a number for a signed one, and deletes nothing.
+        self._writer.delete_documents_by_query(tantivy.Query.term_query(self._schema, "number", row.number))
         self._writer.add_document(self._document(row))
         self._writer.commit()
         self._index.reload()

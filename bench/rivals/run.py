@@ -1,0 +1,131 @@
+"""One run, step by step: corpus, indexes, passes, threads, memory, the product."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from . import base, changing, making, material, memory, product, threads
+from .answer import Missing, Rival
+from .asking import Asking, Passes
+from .figures import Taken
+from .in_fts5 import Fts5
+from .in_ours import Ours
+from .in_tantivy import Tantivy, TantivyNumbers
+from .in_whoosh import Whoosh
+from .pages import Pages, visit
+from .questions import KINDS, Question, draw, sample
+
+ENGINES: Mapping[str, type[Rival]] = {one.name: one for one in (Ours, Tantivy, TantivyNumbers, Fts5, Whoosh)}
+USUAL = (Ours.name, Tantivy.name, Fts5.name, Whoosh.name)
+MOST_FOR_WHOOSH = 100_000
+SAMPLED = {Whoosh.name: 2}
+"""An engine that takes seconds for an answer is asked only so many questions of each kind."""
+THREADED = (Ours.name, Tantivy.name, TantivyNumbers.name)
+CORPUS_SEED = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to measure. `corpus` None: synthetic. `quick`: two passes and no more. `site`: the product and its pages."""
+
+    folder: Path
+    documents: int = 100_000
+    corpus: Path | None = None
+    engines: Sequence[str] = USUAL
+    kinds: tuple[str, ...] = KINDS
+    each: int = 22
+    seed: int = 7
+    rebuild: Sequence[str] = ()
+    quick: bool = False
+    site: bool = False
+
+
+@dataclass(slots=True)
+class Measured:
+    """All that a run found. `analysis`: CPU seconds of the analysis of one document."""
+
+    documents: int
+    analysis: float
+    passes: Passes
+    about: dict[str, str] = field(default_factory=dict)
+    built: dict[str, making.Built] = field(default_factory=dict)
+    threads: dict[str, dict[int, float]] = field(default_factory=dict)
+    memory: dict[str, dict[str, float]] = field(default_factory=dict)
+    product: list[Taken] = field(default_factory=list)
+    pages: Pages | None = None
+    import_rate: float | None = None
+
+
+def run(wanted: Wanted, tell: Callable[[str], None]) -> Measured:
+    """Measure. `tell` is told of what begins, and of engines that are not installed."""
+    rivals = _installed(wanted.engines, tell)
+    tell("preparing the corpus")
+    corpus = material.prepare(wanted.folder, wanted.corpus, wanted.documents, CORPUS_SEED)
+    apart = {Whoosh.name} if corpus.documents > MOST_FOR_WHOOSH else set()
+    found = Measured(corpus.documents, corpus.analysis / corpus.documents, Passes(frozenset(apart)))
+    for name, rival in rivals.items():
+        documents = min(corpus.documents, MOST_FOR_WHOOSH) if name in apart else corpus.documents
+        found.about[name] = rival.about
+        found.built[name] = making.built(rival, corpus, documents, name in wanted.rebuild, tell)
+        rival.open(corpus.folder / name)
+    tell("drawing questions")
+    words = sample(corpus)
+    questions = draw(words, wanted.each, wanted.seed, wanted.kinds)
+    asking = Asking(rivals, questions, SAMPLED)
+    for number, stage in enumerate(("first", "second")):
+        tell(f"{stage} pass")
+        asking.run(found.passes, wanted.seed + number, stage)
+    if not wanted.quick:
+        _more(found, asking, corpus, draw(words, wanted.each * 3, wanted.seed + 1, wanted.kinds), tell)
+    for rival in rivals.values():
+        rival.close()
+    if wanted.site:
+        _site(found, corpus, questions, draw(words, wanted.each * 10, wanted.seed + 2), tell)
+    return found
+
+
+def _installed(names: Sequence[str], tell: Callable[[str], None]) -> dict[str, Rival]:
+    rivals = {}
+    for name in names:
+        try:
+            rivals[name] = ENGINES[name]()
+        except Missing as missing:
+            tell(f"{missing} It is left out.")
+    return rivals
+
+
+def _more(
+    found: Measured, asking: Asking, corpus: material.Material, others: list[Question], tell: Callable[[str], None]
+) -> None:
+    tell("third pass, while documents change")
+    changing.change(found.passes, asking, corpus, min(one.documents for one in found.built.values()))
+    for name in THREADED:
+        if name in asking.rivals:
+            tell(f"threads of {name}")
+            found.threads[name] = threads.throughput(asking.rivals[name], others)
+    if Ours.name in asking.rivals:
+        tell("memory of ours, in a process of its own")
+        found.memory = memory.memory(corpus.folder / Ours.name, asking.questions)
+
+
+def _site(
+    found: Measured,
+    corpus: material.Material,
+    questions: list[Question],
+    others: list[Question],
+    tell: Callable[[str], None],
+) -> None:
+    folder, found.import_rate = base.based(corpus, tell)
+    asked = set(questions)
+    others = [question for question in others if question not in asked]
+    half = len(others) // 2
+    tell("the product's own search")
+    with base.opened(folder) as library:
+        found.product = product.measured(library, questions, others[::2][:half])
+    tell("pages")
+    found.pages = visit(folder, Path(corpus.source[0]), questions, others[1::2])
+
+
+def as_json(found: Measured) -> dict[str, object]:
+    """All of it, for a file."""
+    return asdict(found) | {"passes": asdict(found.passes) | {"apart": sorted(found.passes.apart)}}

@@ -1,0 +1,48 @@
+"""How many questions an engine answers in a second when several threads ask, in one process."""
+
+import time
+from collections.abc import Sequence
+from queue import Empty, SimpleQueue
+from threading import Barrier, Thread
+
+from .answer import Rival
+from .questions import Question
+
+NUMBERS = (1, 2, 8)
+
+
+def throughput(rival: Rival, questions: Sequence[Question]) -> dict[int, float]:
+    """Questions a second by number of threads. Each is asked once in a run; all were asked once before, untimed."""
+    for question in questions:
+        rival.ask(question)
+    return {number: len(questions) / _seconds(rival, questions, number) for number in NUMBERS}
+
+
+def _seconds(rival: Rival, questions: Sequence[Question], number: int) -> float:
+    waiting: SimpleQueue[Question] = SimpleQueue()
+    for question in questions:
+        waiting.put(question)
+    ready = Barrier(number + 1)
+    failures: list[Exception] = []
+
+    def work() -> None:
+        ready.wait()
+        try:
+            while True:
+                rival.ask(waiting.get_nowait())
+        except Empty:
+            return
+        except Exception as error:  # noqa: BLE001 - told by the thread that waits
+            failures.append(error)
+
+    threads = [Thread(target=work) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    ready.wait()
+    started = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - started
+    if failures:
+        raise failures[0]
+    return seconds
