@@ -31,10 +31,13 @@ class Missing(Exception):
 
 
 class Rival(Protocol):
-    """One engine. `make` and `change` do what its documentation advises for the purpose."""
+    """One engine, used as its documentation advises. `about`: what it was given, in a few words."""
 
     name: str
     about: str
+
+    def fresh(self) -> "Rival":
+        """Another one like it, with no index open."""
 
     def feed(self, folder: Path) -> "Feeding":
         """Begin a new index in an empty folder."""

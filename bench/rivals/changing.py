@@ -46,7 +46,7 @@ def _copies(rivals: Mapping[str, Rival], folder: Path) -> dict[str, Rival]:
     copies = {}
     for name, rival in rivals.items():
         shutil.copytree(folder / name, folder / STAGE / name)
-        copies[name] = type(rival)()
+        copies[name] = rival.fresh()
         copies[name].open(folder / STAGE / name)
     return copies
 

@@ -99,6 +99,9 @@ class Fts5:
             raise Missing("SQLite 3.43 or later is needed (contentless_delete).")
         self._base: sqlite3.Connection | None = None
 
+    def fresh(self) -> "Fts5":
+        return Fts5()
+
     def feed(self, folder: Path) -> Feeding:
         return Feeding(folder)
 

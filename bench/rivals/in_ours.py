@@ -71,6 +71,9 @@ class Ours:
     def __init__(self) -> None:
         self.engine: Engine | None = None
 
+    def fresh(self) -> "Ours":
+        return Ours()
+
     def feed(self, folder: Path) -> Feeding:
         return Feeding(open_engine(f"whoosh:{folder}", SCHEMA))
 

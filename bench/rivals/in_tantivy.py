@@ -4,15 +4,13 @@ Given its best: BM25 over words that were split before; one aggregation for all 
 numbers; the total from the months, so that the search for the best 20 may skip what cannot be among them (with
 `count=True` it may not); keys from a fast field; a prefix as a fuzzy term of distance 0, ten times as fast as its
 regular expressions; one segment. Searches run in the thread that asks.
-
-`TantivyNumbers` is the same with tags and authors as numbers: tantivy counts those faster than text, but then their
-names are no affair of its own, and whoever asks must keep them.
 """
 
 import json
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from .answer import TOP, Answer, Counts, Missing, month_name
 from .material import Row
@@ -27,14 +25,98 @@ HEAP = 3_000_000_000
 """Bytes that the writer may fill before it writes a segment: a million documents fit into one."""
 ALL_VALUES = 10_000
 """Values that each of several segments must report: all there are, or counts may be wrong. One segment need not."""
-NAMES = "names.json"
 FIELDS = ("title", "body")
+VALUED = ("tag", "author")
+NAMES = "names.json"
+
+
+class Values(Protocol):
+    """How tags and authors stand in the index."""
+
+    name: str
+    about: str
+
+    def declare(self, builder: Any) -> None: ...
+
+    def put(self, document: Any, name: str, value: str) -> None: ...
+
+    def held(self, name: str, value: str) -> str | int:
+        """The value as the index holds it."""
+
+    def shown(self, name: str, held: Any) -> str:
+        """The value as it was given."""
+
+    def keep(self, folder: Path) -> None:
+        """Write what the index does not hold."""
+
+    def find(self, folder: Path) -> None:
+        """Read it again."""
+
+
+class Texts:
+    """As text, which the index gives back."""
+
+    name = "tantivy"
+    about = "one segment, one aggregation over fast fields, one writing thread"
+
+    def declare(self, builder: Any) -> None:
+        for name in VALUED:
+            builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+
+    def put(self, document: Any, name: str, value: str) -> None:
+        document.add_text(name, value)
+
+    def held(self, name: str, value: str) -> str:  # noqa: ARG002 - for all fields alike
+        return value
+
+    def shown(self, name: str, held: Any) -> str:  # noqa: ARG002
+        return str(held)
+
+    def keep(self, folder: Path) -> None: ...
+
+    def find(self, folder: Path) -> None: ...
+
+
+class Numbers:
+    """As numbers, which tantivy counts faster than text; their names are then no affair of its own, and kept here."""
+
+    name = "tantivy-numbers"
+    about = "the same, with tags and authors as numbers whose names are kept outside of it"
+
+    def __init__(self) -> None:
+        self._names: dict[str, list[str]] = {name: [] for name in VALUED}
+        self._numbers: dict[str, dict[str, int]] = {name: {} for name in VALUED}
+
+    def declare(self, builder: Any) -> None:
+        for name in VALUED:
+            builder.add_unsigned_field(name, indexed=True, fast=True)
+
+    def put(self, document: Any, name: str, value: str) -> None:
+        document.add_unsigned(name, self.held(name, value))
+
+    def held(self, name: str, value: str) -> int:
+        numbers = self._numbers[name]
+        if value not in numbers:
+            numbers[value] = len(numbers)
+            self._names[name].append(value)
+        return numbers[value]
+
+    def shown(self, name: str, held: Any) -> str:
+        return self._names[name][int(held)]
+
+    def keep(self, folder: Path) -> None:
+        (folder / NAMES).write_text(json.dumps(self._names), encoding="utf-8")
+
+    def find(self, folder: Path) -> None:
+        self._names = json.loads((folder / NAMES).read_text(encoding="utf-8"))
+        self._numbers = {kind: {name: place for place, name in enumerate(names)} for kind, names in self._names.items()}
 
 
 class Feeding:
-    def __init__(self, writer: Any, document: Callable[[Row], Any]) -> None:
+    def __init__(self, writer: Any, document: Callable[[Row], Any], end: Callable[[], None]) -> None:
         self._writer = writer
         self._document = document
+        self._end = end
 
     def put(self, rows: Iterable[Row]) -> None:
         for row in rows:
@@ -43,19 +125,20 @@ class Feeding:
     def end(self) -> None:
         self._writer.commit()
         self._writer.wait_merging_threads()
+        self._end()
 
 
 class Tantivy:
-    name = "tantivy"
-    about = "one segment, one aggregation over fast fields, one writing thread"
-
-    def __init__(self) -> None:
+    def __init__(self, values: Callable[[], Values] = Texts) -> None:
         if tantivy is None:
             raise Missing("tantivy is not installed (pip install tantivy).")
+        self._new_values = values
+        self._values = values()
+        self.name, self.about = self._values.name, self._values.about
         builder = tantivy.SchemaBuilder()
         for name in FIELDS:
             builder.add_text_field(name, tokenizer_name="words", index_option="position")
-        self._add_values(builder)
+        self._values.declare(builder)
         builder.add_unsigned_field("number", indexed=True, fast=True)
         builder.add_integer_field("day", indexed=True, fast=True)
         builder.add_unsigned_field("month", fast=True)
@@ -64,20 +147,17 @@ class Tantivy:
         self._searcher: Any = None
         self._writer: Any = None
 
-    def _add_values(self, builder: Any) -> None:
-        for name in ("tag", "author"):
-            builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    def fresh(self) -> "Tantivy":
+        return Tantivy(self._new_values)
 
-    def _put_values(self, document: Any, row: Row) -> None:
-        for tag in row.tags:
-            document.add_text("tag", tag)
-        document.add_text("author", row.author)
+    def feed(self, folder: Path) -> Feeding:
+        writer = self._made(folder).writer(heap_size=HEAP, num_threads=1)
+        return Feeding(writer, self._document, partial(self._values.keep, folder))
 
-    def _tag(self, tag: str) -> Any:
-        return tantivy.Query.term_query(self._schema, "tag", tag, "basic")
-
-    def _named(self, name: str, counted: Any) -> Counts:  # noqa: ARG002
-        return [(bucket["key"], bucket["doc_count"]) for bucket in counted["buckets"]]
+    def open(self, folder: Path) -> None:
+        self._values.find(folder)
+        self._index = self._made(folder)
+        self._searcher = self._index.searcher()
 
     def _made(self, folder: Path) -> Any:
         index = tantivy.Index(self._schema, path=str(folder))
@@ -88,18 +168,13 @@ class Tantivy:
         document = tantivy.Document()
         document.add_text("title", " ".join(row.title))
         document.add_text("body", " ".join(row.body))
-        self._put_values(document, row)
+        for tag in row.tags:
+            self._values.put(document, "tag", tag)
+        self._values.put(document, "author", row.author)
         document.add_unsigned("number", row.number)
         document.add_integer("day", row.day)
         document.add_unsigned("month", row.month)
         return document
-
-    def feed(self, folder: Path) -> Feeding:
-        return Feeding(self._made(folder).writer(heap_size=HEAP, num_threads=1), self._document)
-
-    def open(self, folder: Path) -> None:
-        self._index = self._made(folder)
-        self._searcher = self._index.searcher()
 
     def ask(self, question: Question) -> Answer:
         query = self._query(question)
@@ -110,10 +185,13 @@ class Tantivy:
         return Answer(
             sum(count for _, count in months),
             [f"d{number}" for number in keys],
-            self._named("tag", counted["tag"]),
-            self._named("author", counted["author"]),
+            self._named("tag", counted),
+            self._named("author", counted),
             [(month_name(month), count) for month, count in months],
         )
+
+    def _named(self, name: str, counted: dict[str, Any]) -> Counts:
+        return [(self._values.shown(name, bucket["key"]), bucket["doc_count"]) for bucket in counted[name]["buckets"]]
 
     def _aggregation(self, values: int) -> dict[str, Any]:
         whole = {} if self._searcher.num_segments == 1 else {"segment_size": ALL_VALUES}
@@ -127,13 +205,14 @@ class Tantivy:
             return _either(self._term(name, term) for term in question.terms for name in FIELDS)
         parts = [_either(map(find, FIELDS)) for find in self._wanted(question)]
         if question.tag:
-            parts.append(_unscored(self._tag(question.tag)))
+            tag = tantivy.Query.term_query(self._schema, "tag", self._values.held("tag", question.tag), "basic")
+            parts.append(tantivy.Query.const_score_query(tag, 0.0))
         if question.days:
-            integer = tantivy.FieldType.Integer
-            parts.append(_unscored(tantivy.Query.range_query(self._schema, "day", integer, *question.days)))
-        return (
-            parts[0] if len(parts) == 1 else tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in parts])
-        )
+            days = tantivy.Query.range_query(self._schema, "day", tantivy.FieldType.Integer, *question.days)
+            parts.append(tantivy.Query.const_score_query(days, 0.0))
+        if len(parts) == 1:
+            return parts[0]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in parts])
 
     def _wanted(self, question: Question) -> list[Callable[[str], Any]]:
         """What must be in one of the fields, each as a query by the name of a field."""
@@ -141,7 +220,7 @@ class Tantivy:
             return [lambda name: tantivy.Query.phrase_query(self._schema, name, list(question.terms))]
         if question.prefix:
             return [lambda name: tantivy.Query.fuzzy_term_query(self._schema, name, question.prefix, 0, prefix=True)]
-        return [lambda name, term=term: self._term(name, term) for term in question.terms]
+        return [partial(self._term, term=term) for term in question.terms]
 
     def _term(self, name: str, term: str) -> Any:
         return tantivy.Query.term_query(self._schema, name, term)
@@ -160,64 +239,5 @@ class Tantivy:
         self._writer = self._searcher = self._index = None
 
 
-class NumbersFeeding:
-    def __init__(self, feeding: Feeding, target: Path, names: dict[str, list[str]]) -> None:
-        self._feeding = feeding
-        self._target = target
-        self._names = names
-
-    def put(self, rows: Iterable[Row]) -> None:
-        self._feeding.put(rows)
-
-    def end(self) -> None:
-        self._feeding.end()
-        self._target.write_text(json.dumps(self._names), encoding="utf-8")
-
-
-class TantivyNumbers(Tantivy):
-    name = "tantivy-numbers"
-    about = "the same, with tags and authors as numbers that the caller names"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._numbers: dict[str, dict[str, int]] = {"tag": {}, "author": {}}
-        self._names: dict[str, list[str]] = {"tag": [], "author": []}
-
-    def feed(self, folder: Path) -> Feeding:
-        return NumbersFeeding(super().feed(folder), folder / NAMES, self._names)
-
-    def open(self, folder: Path) -> None:
-        super().open(folder)
-        self._names = json.loads((folder / NAMES).read_text(encoding="utf-8"))
-        self._numbers = {kind: {name: place for place, name in enumerate(names)} for kind, names in self._names.items()}
-
-    def _add_values(self, builder: Any) -> None:
-        for name in ("tag", "author"):
-            builder.add_unsigned_field(name, indexed=True, fast=True)
-
-    def _number(self, name: str, value: str) -> int:
-        numbers = self._numbers[name]
-        if value not in numbers:
-            numbers[value] = len(numbers)
-            self._names[name].append(value)
-        return numbers[value]
-
-    def _put_values(self, document: Any, row: Row) -> None:
-        for tag in row.tags:
-            document.add_unsigned("tag", self._number("tag", tag))
-        document.add_unsigned("author", self._number("author", row.author))
-
-    def _tag(self, tag: str) -> Any:
-        return tantivy.Query.term_query(self._schema, "tag", self._number("tag", tag), "basic")
-
-    def _named(self, name: str, counted: Any) -> Counts:
-        names = self._names[name]
-        return [(names[int(bucket["key"])], bucket["doc_count"]) for bucket in counted["buckets"]]
-
-
 def _either(queries: Iterable[Any]) -> Any:
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, one) for one in queries])
-
-
-def _unscored(query: Any) -> Any:
-    return tantivy.Query.const_score_query(query, 0.0)

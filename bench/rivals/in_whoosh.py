@@ -64,6 +64,9 @@ class Whoosh:
         self._index: Any = None
         self._searcher: Any = None
 
+    def fresh(self) -> "Whoosh":
+        return Whoosh()
+
     def feed(self, folder: Path) -> Feeding:
         return Feeding(folder)
 

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -58,7 +59,7 @@ def test_every_dependency_has_its_licence():
     }
     wanted = [
         *project["project"]["dependencies"],
-        *project["dependency-groups"]["dev"],
+        *chain.from_iterable(project["dependency-groups"].values()),
         *project["build-system"]["requires"],
         *by_npm,
     ]
