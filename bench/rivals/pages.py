@@ -92,9 +92,9 @@ def visit(folder: Path, source: Path, questions: list[Question], many: list[Ques
         crowd = [_address(question) for question in many if question.kind != "all"]
         writing = pool.apply_async(_write, (folder, source))
         times, rate = pool.apply(_crowd, (port, crowd))
-        changes, word = writing.get()
-        late = _until_found(reader, word)
         reader.close()
+        changes, word = writing.get()
+        late = _until_found(Reader(port), word)
     return Pages(spread(first), spread(second), cpu, spread(times), rate, changes, late, sum(sizes) / len(sizes))
 
 
