@@ -5,53 +5,78 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from index.analysis import Token, analyse
-from index.analysis.chain import pieces_of
 from index.analysis.normal import Normal, normal
-from index.analysis.words import RUN
 from index.hits import Snippet
 from index.query import Phrase, Query
 from index.schema import Schema
+from index.snippets.pieces import PIECE, Said, said_in, words_in
 from index.snippets.wanted import Wanted, fields_asked, wanted_in
 from index.snippets.window import Span, best_window, pieces
 
 SIZE = 240
 """Characters of a snippet, unless another size is asked for."""
 _MOST_BEGINNINGS = 2000
+_FEW = 4
+"""Pieces that are faster looked for one by one than in a walk through the whole text."""
 
 _Spans = list[tuple[int, int, str]]
-"""Start and end of what is reached in a run, and the term: several forms of one word tell the reader one thing."""
+"""Start and end of what is reached in a piece, and the term: several forms of one word tell the reader one thing."""
 
 
 @dataclass(slots=True)
 class _Way:
     """How texts of some fields in one language are marked.
 
-    `hot` are the runs met so far in which a term is reached; `cold` are pieces of text, cut at their spaces, that hold
-    none.
+    `seen` are the pieces of text, cut at its spaces, that were met so far; `hot` those in which a term is reached;
+    `warm` those that say words of a phrase, and which.
     """
 
     language: str | None
     stems: Wanted
     exact: Wanted
-    cold: set[str] = field(default_factory=set)
+    said: Said
+    seen: set[str] = field(default_factory=set)
     hot: dict[str, _Spans] = field(default_factory=dict)
+    warm: dict[str, set[str]] = field(default_factory=dict)
+    phrased: frozenset[str] = field(init=False)
+    """The words of all phrases."""
+    misses: Callable[[Iterable[str]], bool] = field(init=False)
+    """Whether none of some terms is wanted; never true of one that is, as a stem, as it is written or in a phrase."""
 
-    def holds_any(self, text: str) -> bool:
-        """Whether a term is reached in a text. Words already met are not cut out again: most texts hold nothing new."""
-        new = set(text.split()).difference(self.cold)
-        runs = RUN.findall(" ".join(new))
-        self._look_at(set(runs).difference(self.hot))
-        if self.hot.keys().isdisjoint(runs):
-            self.cold |= new
-            return False
-        return True
+    def __post_init__(self) -> None:
+        stems, exact = self.stems, self.exact
+        self.phrased = frozenset(value for phrase in (*stems.phrases, *exact.phrases) for value in phrase.values)
+        wanted = stems.terms | exact.terms | self.phrased
+        self.misses = wanted.isdisjoint
+        if stems.jokers or exact.jokers:
+            stem, word = stems.test, exact.test
+            self.misses = lambda terms: not any(stem(term) or word(term) or term in wanted for term in terms)
 
-    def _look_at(self, runs: Iterable[str]) -> None:
+    def look_through(self, text: str) -> set[str]:
+        """The pieces of a text. Those never met before are looked at."""
+        held = set(text.split())
+        new = held.difference(self.seen)
+        if new:
+            self.seen |= new
+            known, learn, misses = self.said.young.get, self.said.learn, self.misses
+            for piece in new:
+                terms = known(piece)
+                if not misses(learn(piece) if terms is None else terms):
+                    self._look_at(piece)
+        return held
+
+    def _look_at(self, piece: str) -> None:
         stems, exact = self.stems.test, self.exact.test
-        for run, words in pieces_of(runs, self.language):
-            for piece in words:
-                if stems(piece[0]) or exact(piece[1]):
-                    self.hot.setdefault(run, []).append((piece[3], piece[4], piece[0]))
+        for stem, word, start, end in words_in(piece, self.language):
+            if stems(stem) or exact(word):
+                self.hot.setdefault(piece, []).append((start, end, stem))
+            if spoken := self.phrased.intersection((stem, word)):
+                self.warm.setdefault(piece, set()).update(spoken)
+
+    def says_phrase(self, held: set[str]) -> bool:
+        """Whether these pieces of a text say all words of some phrase."""
+        spoken = {word for piece, words in self.warm.items() if piece in held for word in words}
+        return any(spoken.issuperset(phrase.values) for phrase in (*self.stems.phrases, *self.exact.phrases))
 
 
 @dataclass(slots=True)
@@ -65,7 +90,8 @@ class Marker:
 
     query: Query
     schema: Schema
-    _ways: dict[tuple[frozenset[str], str | None], _Way] = field(default_factory=dict)
+    _ways: dict[tuple[tuple[str, ...], str | None], _Way] = field(default_factory=dict)
+    _alike: dict[tuple[frozenset[str], str | None], _Way] = field(default_factory=dict)
     _asked: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,21 +115,45 @@ class Marker:
 
     def _spans(self, fields: tuple[str, ...], text: str, language: str | None) -> list[Span]:
         """What is marked, in order, without overlaps."""
-        key = self._asked.intersection(fields), language
-        way = self._ways.get(key)
+        way = self._ways.get((fields, language))
         if way is None:
-            way = self._ways[key] = _Way(language, *wanted_in(self.query, key[0], self.schema))
-        return _merged([*_words(way, text), *_phrases(way, text)])
+            way = self._ways[fields, language] = self._way(self._asked.intersection(fields), language)
+        as_analysed = normal(text)
+        held = way.look_through(as_analysed.text)
+        standing = held.intersection(way.hot)
+        spans = _words(way, as_analysed, standing) if standing else []
+        if way.warm and way.says_phrase(held):
+            spans += _phrases(way, text)
+        return _merged(spans) if spans else spans
+
+    def _way(self, asked: frozenset[str], language: str | None) -> _Way:
+        """One for all that are asked alike: texts of several fields repeat each other's words."""
+        if (asked, language) not in self._alike:
+            self._alike[asked, language] = _Way(language, *wanted_in(self.query, asked, self.schema), said_in(language))
+        return self._alike[asked, language]
 
 
-def _words(way: _Way, text: str) -> Iterator[Span]:
-    as_analysed = normal(text)
-    if not way.holds_any(as_analysed.text):
+def _words(way: _Way, text: Normal, standing: set[str]) -> list[Span]:
+    place = _placing(text)
+    return [
+        Span(*place(begin + start, begin + end), term)
+        for piece, begin in _places(standing, text.text)
+        for start, end, term in way.hot[piece]
+    ]
+
+
+def _places(pieces: set[str], text: str) -> Iterator[tuple[str, int]]:
+    """Where some pieces of a text stand in it, in any order."""
+    if len(pieces) > _FEW:
+        yield from ((match[0], match.start()) for match in PIECE.finditer(text) if match[0] in pieces)
         return
-    place = _placing(as_analysed)
-    for match in RUN.finditer(as_analysed.text):
-        for start, end, term in way.hot.get(match[0], ()):
-            yield Span(*place(match.start() + start, match.start() + end), term)
+    size = len(text)
+    for piece in pieces:
+        end = 0
+        while (start := text.find(piece, end)) >= 0:
+            end = start + len(piece)
+            if (start == 0 or text[start - 1].isspace()) and (end == size or text[end].isspace()):
+                yield piece, start
 
 
 def _placing(text: Normal) -> Callable[[int, int], tuple[int, int]]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from index import Marker
-from kb.model.annotation import Annotation
+from kb.model.annotation import Annotation, AnnotationKind
 from kb.model.item import Item
 
 MOST = 6
@@ -16,6 +17,8 @@ SIZE = 200
 """Characters of a text that are shown around the words found; a title is shown whole."""
 
 _BARE = ("text", "exact")
+_TITLE, _DESCRIPTION, _SOURCE, _REPLY = ((*_BARE, field) for field in ("title", "description", "source_words", "reply"))
+_KINDS = {kind: (*_BARE, kind.value) for kind in AnnotationKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +30,11 @@ class Mark:
     pieces: tuple[tuple[str, bool], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A text, the word that names its place, and the fields that hold its words in the index."""
+class _Place(NamedTuple):
+    """A text, the word that names its place, and the fields that hold its words in the index.
+
+    A named tuple and not a dataclass: a page of results has hundreds, most of which hold no word that is looked for.
+    """
 
     field: str
     annotation: str | None
@@ -79,12 +84,12 @@ def _places(item: Item, annotations: tuple[Annotation, ...]) -> Iterator[_Place]
     """The texts of an item, in reading order."""
     yield from _title(item)
     if item.description:
-        yield _Place("description", None, item.description, (*_BARE, "description"))
+        yield _Place("description", None, item.description, _DESCRIPTION)
     for annotation in annotations:
         yield from _annotation(annotation)
     yield from (_Place("tag", None, tag, _BARE, whole=True) for tag in item.tags)
     if item.source:
-        yield _Place("source", None, item.source, (*_BARE, "source_words"), whole=True)
+        yield _Place("source", None, item.source, _SOURCE, whole=True)
 
 
 def _passage_places(item: Item, annotation: Annotation) -> Iterator[_Place]:
@@ -94,14 +99,14 @@ def _passage_places(item: Item, annotation: Annotation) -> Iterator[_Place]:
 
 def _title(item: Item) -> Iterator[_Place]:
     if item.title:
-        yield _Place("title", None, item.title, (*_BARE, "title"), whole=True)
+        yield _Place("title", None, item.title, _TITLE, whole=True)
 
 
 def _annotation(annotation: Annotation) -> Iterator[_Place]:
     kind = annotation.kind.value
     for text in (annotation.quote, annotation.body):
         if text:
-            yield _Place(kind, annotation.id, text, (*_BARE, kind))
+            yield _Place(kind, annotation.id, text, _KINDS[annotation.kind])
     for reply in annotation.replies:
         if reply.body:
-            yield _Place("reply", annotation.id, reply.body, (*_BARE, "reply"))
+            yield _Place("reply", annotation.id, reply.body, _REPLY)

@@ -11,6 +11,7 @@ from index.hits import Snippet
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Range, Term, Wildcard
 from index.schema import Field, Kind, Schema
 from index.snippets import Marker
+from index.snippets.pieces import MOST_REMEMBERED, Said
 
 SCHEMA = Schema(
     "id",
@@ -204,3 +205,22 @@ def test_a_page_is_marked_quickly() -> None:
 
     assert all(snippets)
     assert time.process_time() - start < 0.05
+
+
+def test_a_word_is_marked_where_it_stands_alone_and_not_inside_another() -> None:
+    assert (
+        marked(stem("agents"), "réagents agents\u202f! agentsois agents")
+        == "réagents [agents]\u202f! agentsois [agents]"
+    )
+    words = [f"agent{place}" for place in range(9)]
+    every = " ".join(f"[{word}]" for word in words)
+    assert marked(Prefix("exact", "agent"), f"réagent {' '.join(words)}") == f"réagent {every}"
+
+
+def test_what_pieces_say_is_remembered_but_not_for_ever() -> None:
+    said = Said("fr")
+    for place in range(3 * MOST_REMEMBERED):
+        said.learn(f"mot{place}")
+    assert len(said.young) + len(said.old) <= 2 * MOST_REMEMBERED
+    assert said.learn("l'agent,") == ("agent",)
+    assert said.learn("de") == ()
