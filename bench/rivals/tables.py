@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .changing import STAGE, VISIBLE
 from .figures import Spread, Taken, spread, table
 from .making import Built
-from .product import FIND, MARKS, SEARCH
+from .product import FIND, MARKS, SEARCH, stage_of
 from .run import Measured
 from .threads import NUMBERS
 
@@ -137,7 +137,7 @@ def _memory(found: dict[str, dict[str, float]]) -> Table:
 
 def _product(taken: Sequence[Taken]) -> Table:
     rows = []
-    for stage in (SEARCH, MARKS, FIND):
+    for stage in (stage_of(what, again) for what in (SEARCH, MARKS, FIND) for again in (False, True)):
         some = [one for one in taken if one.stage == stage]
         rows.append((stage, *(_written(spread(getattr(one, clock) for one in some)) for clock in CLOCKS)))
     return Table("The product's own search (p50 / p95)", ("what", *CLOCKS.values()), tuple(rows))
