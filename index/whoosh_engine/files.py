@@ -72,7 +72,9 @@ def damaged(why: str) -> Outdated:
 def current(folder: Path) -> Path:
     """The folder of the current generation. Raises Outdated when there is none."""
     try:
-        name = (folder / CURRENT).read_text("ascii", "replace")
+        # Asked at every search: a Path of our own for each would be felt.
+        with open(f"{folder}/{CURRENT}", encoding="ascii", errors="replace") as file:  # noqa: PTH123
+            name = file.read()
     except OSError:
         raise damaged("it has no current generation") from None
     if not _NAME.fullmatch(name.removesuffix("\n")):

@@ -4,7 +4,7 @@ import numpy as np
 
 from index.query import Phrase
 from index.whoosh_engine.among import Among
-from index.whoosh_engine.arrays import Ids, Ints, Mask, ranges
+from index.whoosh_engine.arrays import Ids, Ints, Mask, starts_of
 from index.whoosh_engine.segments import Segment
 from index.whoosh_engine.sets import NONE
 from index.whoosh_engine.texts import GAP
@@ -92,7 +92,9 @@ def _places(segment: Segment, field: str, ordinal: int, among: Among) -> Ints:
         return begins + positions.take(at)
     counts = tfs.take(at).astype(np.int64)
     starts = segment.position_starts(field, ordinal).take(at)
-    return np.repeat(begins, counts) + positions.take(ranges(starts, counts))
+    which = np.repeat(np.arange(len(at)), counts)
+    index = np.arange(len(which)) + (starts - starts_of(counts)).take(which)
+    return begins.take(which) + positions.take(index)
 
 
 def _pieces(segment: Segment, field: str) -> Ints:

@@ -124,8 +124,11 @@ class Vocabularies:
 
     def of(self, field: Field) -> Vocabulary:
         """The vocabulary of a KEYWORD field."""
-        with self._lock:
-            return self._held.setdefault(field.name, Vocabulary(field))
+        vocabulary = self._held.get(field.name)
+        if vocabulary is None:
+            with self._lock:
+                vocabulary = self._held.setdefault(field.name, Vocabulary(field))
+        return vocabulary
 
     def fresh(self, segments: Sequence[Segment]) -> "Vocabularies":
         """These, but for those of which more than half is no longer held by the segments."""
