@@ -22,7 +22,9 @@ document.addEventListener("formdata", (event) => {
 const status = document.querySelector("[role=status]");
 const announce = () => {
   const answer = document.querySelector(".answer") ?? document.querySelector(".search .head h1");
-  if (status && answer) setTimeout(() => { status.textContent = answer.textContent; }, 150);
+  const spelling = document.querySelector(".spelling");
+  const said = [answer, spelling].filter(Boolean).map((part) => part.textContent).join(". ");
+  if (status && answer) setTimeout(() => { status.textContent = said; }, 150);
 };
 
 // A long facet gets a field that narrows it as one types; the tags of a group have theirs.

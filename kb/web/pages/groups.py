@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from kb.errors import NotFound
 from kb.library.groups import readable_group
+from kb.library.suggesting import related_tags
 from kb.model.group import Group
 from kb.model.search import SearchRequest
 from kb.web.context import Context
@@ -17,10 +18,23 @@ from kb.web.pages.saved import saved_links
 from kb.web.places import Place, tag_and_format
 from kb.web.render import render
 
+MOST_RELATED = 8
+"""Related tags: two or three lines on a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedTag:
+    """A tag that goes with that of the page: `link` leads to its page, `both` to the items that bear the two."""
+
+    link: Link
+    both: Link
+
 
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
-    """`saved` are the searches that the group keeps and `outline` the OPML of its feeds, where nothing is asked."""
+    """`saved` are the searches that the group keeps and `outline` the OPML of its feeds, `related` the tags that go
+    with the page's: all of them only where nothing is asked.
+    """
 
     title: str
     head: GroupHead
@@ -28,6 +42,7 @@ class LibraryPage:
     listing: Listing
     saved: tuple[Link, ...]
     outline: str
+    related: tuple[RelatedTag, ...]
 
 
 def library_page(context: Context) -> Response:
@@ -47,7 +62,8 @@ def tag_page(context: Context) -> Response:
 
 def _answer(context: Context, group: Group, place: Place) -> Response:
     request = place.request_of(context.params)
-    bare = place.tag is None and request == place.cleared(SearchRequest())
+    asks_nothing = request == place.cleared(SearchRequest())
+    bare = place.tag is None and asks_nothing
     listing = listing_of(context, place, request, found(context, request))
     scope = f"{group.name} / {place.tag}" if place.tag else group.name
     asked = context.words.say("“%(query)s”", query=request.q) if request.q else ""
@@ -58,5 +74,22 @@ def _answer(context: Context, group: Group, place: Place) -> Response:
         listing=listing,
         saved=saved_links(context, group.slug) if bare else (),
         outline=f"{place.path}.opml" if bare else "",
+        related=_related(context, place, place.tag) if place.tag and asks_nothing else (),
     )
     return render(context, "library.html", page)
+
+
+def _related(context: Context, place: Place, tag: str) -> tuple[RelatedTag, ...]:
+    words, addresses = context.words, context.addresses
+    group = place.group or ""
+    return tuple(
+        RelatedTag(
+            Link(one.label, addresses.tag(group, one.label)),
+            Link(
+                words.number(one.count),
+                addresses.listing(place, place.cleared(SearchRequest()).with_value("tag", one.label)),
+                words.say("in common with “%(tag)s”", tag=one.label),
+            ),
+        )
+        for one in related_tags(context.library, context.actor, group, (tag,), MOST_RELATED)
+    )

@@ -7,7 +7,9 @@ from starlette.responses import RedirectResponse, Response
 
 from kb.citing import zotero
 from kb.citing.citation import cite
+from kb.errors import Unavailable
 from kb.library.items import ItemView, count_view, item_page
+from kb.library.suggesting import see_also
 from kb.model.annotation import AnnotationKind
 from kb.model.item import Item
 from kb.model.search import SearchRequest
@@ -19,14 +21,26 @@ from kb.web.pages.pieces import (
     Link,
     Pieces,
     TagLink,
+    beginning,
+    dated,
     foreign,
     host_of,
     plain,
     text_of,
     title_of,
 )
+from kb.web.pages.rows import LONGEST_TITLE
 from kb.web.places import SEARCH, Place
 from kb.web.render import render
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarItem:
+    """An item like the one that is shown; `about` says where it is from, plain where there is no address."""
+
+    link: Link
+    language: str | None
+    about: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,7 @@ class ItemPage:
     tags: tuple[TagLink, ...]
     passages: tuple[AnnotationBlock, ...]
     comments: tuple[AnnotationBlock, ...]
+    similar: tuple[SimilarItem, ...]
     cite: str
     metadata: tuple[tuple[str, str], ...]
 
@@ -73,6 +88,7 @@ class ItemPage:
             tags=tuple(TagLink(marks.of("tag", None, tag), addresses.tag(view.group.slug, tag)) for tag in item.tags),
             passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
             comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
+            similar=_similar(context, item.id),
             cite=addresses.cite(item.id),
             metadata=zotero.tags(cite(item, context.library.settings.base_url), words),
         )
@@ -109,6 +125,31 @@ def _back(context: Context, slug: str, q: str) -> Link | None:
     if not q:
         return None
     return Link(words.say("Results for “%(query)s”", query=q), context.addresses.search(SearchRequest(q=q)))
+
+
+def _similar(context: Context, item_id: str) -> tuple[SimilarItem, ...]:
+    """What one may read next. Only this part of the page asks the index: without it, the item is still there."""
+    words, addresses = context.words, context.addresses
+    try:
+        views = see_also(context.library, context.actor, item_id)
+    except Unavailable:
+        return ()
+    return tuple(
+        SimilarItem(
+            Link(beginning(title_of(view.item), LONGEST_TITLE), addresses.item(view.item.id)),
+            foreign(view.item, words),
+            tuple(
+                part
+                for part in (
+                    Link(view.item.source or "", ""),
+                    Link(dated(view.item, words), ""),
+                    Link(view.group.name, addresses.group(view.group.slug)),
+                )
+                if part.label
+            ),
+        )
+        for view in views
+    )
 
 
 def _facts(item: Item, marks: Marks, words: Translator) -> tuple[tuple[str, Pieces], ...]:
