@@ -122,7 +122,7 @@ def _state(pid: int) -> str:
 
 
 def children_of(pid: int) -> dict[int, str]:
-    """The children of `kb serve`, each with its role."""
+    """The children of `kb serve` or of `kb import`, each with its role."""
     found = {}
     for process in Path("/proc").glob("[0-9]*"):
         try:

@@ -34,7 +34,7 @@ def arguments() -> argparse.Namespace:
     add("--quick", action="store_true", help="two passes, and no more")
     add("--pages", action="store_true", help="the product's own search and whole pages too, over a base of the corpus")
     add("--json", type=Path, help="write all figures to this file")
-    add("--markdown", action="store_true", help="tables for a page")
+    add("--markdown", action="store_true", help="the tables of the README")
     return parser.parse_args()
 
 
@@ -59,7 +59,7 @@ def main() -> int:
         part = f"; only the first {of:,} documents" if of < found.documents else ""
         few = f"; only {SAMPLED[name]} questions of each kind" if name in SAMPLED else ""
         print(f"- {name}: {about}{part}{few}")
-    for table in tables(found):
+    for table in tables(found, few=asked.markdown):
         print("", table.markdown() if asked.markdown else table.text(), sep="\n")
     if asked.json:
         asked.json.write_text(json.dumps(as_json(found), indent=1), encoding="utf-8")

@@ -58,7 +58,7 @@ class Storm:
         return path
 
     def importing(self, rounds: int) -> None:
-        """Kill imports: each goes into the store, then into the index, for there is no server."""
+        """Kill imports, or their helpers: each goes into the store and into the index, for there is no server."""
         started = time.monotonic()
         self.base.run("import", str(self.slice()))
         lasts = time.monotonic() - started
@@ -67,8 +67,11 @@ class Storm:
             process = self.base.start("import", "--verbose", str(path))
             told = Lines(process)
             time.sleep(self.chance.uniform(0, lasts))
-            self.tally.kill(self.base, "importing", [process.pid])
+            helpers = list(children_of(process.pid))
+            victims = self.chance.choice([[process.pid], helpers or [process.pid], [process.pid, *helpers]])
+            self.tally.kill(self.base, "importing" if process.pid in victims else "importing (helper)", victims)
             done = process.wait() == 0
+            _check(done or process.pid in victims, "an import whose helper was killed failed")
             kept = [int(match[1].replace(",", "")) for line in told.all() if (match := _KEPT.match(line))]
             self.must_hold(path, self.size if done else max(kept, default=0))
         for path in self.slices:
@@ -243,7 +246,7 @@ def _check(kept: bool, otherwise: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--items", type=int, default=1_500, help="of one import")
+    parser.add_argument("--items", type=int, default=3_000, help="of one import")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}", flush=True)

@@ -4,16 +4,17 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from index import Engine, Outdated
+from index import Outdated
 
 from .answer import Rival
-from .in_ours import Feeding, Ours
+from .in_ours import Ours
 from .material import Material, identity
+from .questions import Question
 
 BATCH = 1000
 
@@ -22,7 +23,7 @@ BATCH = 1000
 class Built:
     """How an index came to be. Seconds of the process that made it, reading the corpus apart; bytes on disk.
 
-    `wall` and `cpu`: from terms; `texts_wall` and `texts_cpu`: from texts, analysis included, where that was measured.
+    `wall` and `cpu`: from terms; `texts_wall` and `texts_cpu`: from texts, analysis included, 0 where not measured.
     """
 
     documents: int
@@ -33,17 +34,35 @@ class Built:
     texts_cpu: float = 0.0
 
 
-def built(rival: Rival, material: Material, documents: int, fresh: bool, tell: Callable[[str], None]) -> Built:
+def built(rival: Rival, corpus: Material, documents: int, fresh: bool, tell: Callable[[str], None]) -> Built:
     """The index of this corpus in `<folder>/<engine>`, made when it is not there or `fresh`."""
-    folder, stamp = material.folder / rival.name, material.folder / f"{rival.name}.json"
-    wanted = [identity(material.folder), documents]
+    folder, stamp = corpus.folder / rival.name, corpus.folder / f"{rival.name}.json"
+    wanted = [identity(corpus.folder), documents]
     if not fresh and stamp.exists():
         kept = json.loads(stamp.read_text())
         if kept["wanted"] == wanted and _opens(rival, folder):
             return Built(**kept["built"])
     stamp.unlink(missing_ok=True)
-    tell(f"making the index of {rival.name} ({documents} documents)")
-    made = _make(rival, material, documents, folder)
+    tell(f"making the index of {rival.name} ({documents:,} documents)")
+    wall, cpu = _fed(lambda: rival.feed(_emptied(folder)), "put", islice(corpus.rows(), documents))
+    return _kept(stamp, wanted, Built(documents, wall, cpu, size_of(folder)))
+
+
+def built_from_texts(ours: Ours, corpus: Material, known: Built, tell: Callable[[str], None]) -> Built:
+    """What is known, and how long our engine takes for the same documents as texts; measured once for an index."""
+    if known.texts_cpu:
+        return known
+    tell("making ours from texts")
+    folder = corpus.folder / "ours-from-texts"
+    texts = ((f"d{number}", text) for number, text in enumerate(islice(corpus.texts(), known.documents)))
+    wall, cpu = _fed(lambda: ours.feed(_emptied(folder)), "put_texts", texts)
+    shutil.rmtree(folder)
+    stamp = corpus.folder / f"{ours.name}.json"
+    wanted = json.loads(stamp.read_text())["wanted"]
+    return _kept(stamp, wanted, replace(known, texts_wall=wall, texts_cpu=cpu))
+
+
+def _kept(stamp: Path, wanted: object, made: Built) -> Built:
     stamp.write_text(json.dumps({"wanted": wanted, "built": asdict(made)}))
     return made
 
@@ -54,8 +73,7 @@ def _opens(rival: Rival, folder: Path) -> bool:
         return True
     try:
         rival.open(folder)
-        engine: Engine = rival.engine
-        engine.checkpoint()
+        rival.ask(Question("all"))
     except (Outdated, OSError, ValueError):
         return False
     finally:
@@ -63,23 +81,11 @@ def _opens(rival: Rival, folder: Path) -> bool:
     return True
 
 
-def _make(rival: Rival, material: Material, documents: int, folder: Path) -> Built:
-    wall, cpu = _fed(lambda: rival.feed(_emptied(folder)), "put", islice(material.rows(), documents))
-    size = size_of(folder)
-    if rival.name != Ours.name:
-        return Built(documents, wall, cpu, size)
-    other = folder.with_name("ours-from-texts")
-    texts = ((f"d{number}", text) for number, text in enumerate(islice(material.texts(), documents)))
-    texts_wall, texts_cpu = _fed(lambda: rival.feed(_emptied(other)), "put_texts", texts)
-    shutil.rmtree(other)
-    return Built(documents, wall, cpu, size, texts_wall, texts_cpu)
-
-
 def _fed(begin: Callable[[], Any], put: str, rows: Iterable[Any]) -> tuple[float, float]:
     """Wall and CPU seconds of making an index; those that read the corpus between do not count."""
     clock = _Clock()
     with clock:
-        feeding: Feeding = begin()
+        feeding = begin()
     for batch in _batches(rows):
         with clock:
             getattr(feeding, put)(batch)

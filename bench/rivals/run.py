@@ -83,6 +83,9 @@ def run(wanted: Wanted, tell: Callable[[str], None]) -> Measured:
         tell(f"{stage} pass")
         asking.run(found.passes, wanted.seed + number, stage)
     if not wanted.quick:
+        if Ours.name in rivals:
+            known = found.built[Ours.name]
+            found.built[Ours.name] = making.built_from_texts(rivals[Ours.name].fresh(), corpus, known, tell)
         _more(found, asking, corpus, draw(words, wanted.each * 3, wanted.seed + 1, wanted.kinds), tell)
     for rival in rivals.values():
         rival.close()

@@ -56,12 +56,12 @@ def _aligned(line: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]).rstrip()
 
 
-def tables(found: Measured) -> Iterator[Table]:
-    """All tables of a run."""
+def tables(found: Measured, *, few: bool = False) -> Iterator[Table]:
+    """All tables of a run; `few`: without CPU times and the pass of changes."""
     taken = found.passes.taken
     for stage in STAGES:
-        if any(one.stage == stage for one in taken):
-            yield from (times(taken, stage, clock) for clock in CLOCKS)
+        if any(one.stage == stage for one in taken) and not (few and stage == STAGE):
+            yield from (times(taken, stage, clock) for clock in CLOCKS if clock == "wall" or not few)
     yield _indexes(found.built, found.analysis, taken)
     if found.threads:
         yield _threads(found.threads)
