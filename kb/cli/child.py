@@ -1,4 +1,4 @@
-"""What a child of `kb serve` runs: `python -m kb.cli.child web FD`, or `... background`.
+"""What a child runs, `python -m kb.cli.child …`: `web FD` and `background` for `kb serve`, `meanwhile` for `kb import`.
 
 It ends when its standard input does (`kb.cli.processes`).
 """
@@ -6,14 +6,15 @@ It ends when its standard input does (`kb.cli.processes`).
 import socket
 import sys
 import threading
+from collections.abc import Callable
 
 import uvicorn
 
 from kb.cli.processes import GIVE_UP, when_parent_ends
 from kb.cli.speaking import complain
 from kb.errors import FlorilegeError
-from kb.indexer import background_lock, run_forever
-from kb.library.opening import open_library
+from kb.indexer import background_lock, follow_meanwhile, run_forever
+from kb.library.opening import Library, open_library
 from kb.settings import Settings, settings_from_environment
 from kb.translating import sentence
 from kb.web.guard import LONGEST_QUESTION
@@ -31,7 +32,9 @@ def main(arguments: list[str]) -> int:
             case ["web", descriptor]:
                 _serve(int(descriptor))
             case ["background"]:
-                _follow(settings)
+                _index(settings, _take_turns)
+            case ["meanwhile"]:
+                _index(settings, follow_meanwhile)
             case _:
                 return GIVE_UP
     except FlorilegeError as error:
@@ -61,19 +64,24 @@ def _serve(descriptor: int) -> None:
     server.run(sockets=[socket.socket(fileno=descriptor)])
 
 
-def _follow(settings: Settings) -> None:
-    """Index what changes, when no other server over this data folder does; else wait for the turn."""
+def _index(settings: Settings, follow: Callable[[Library, threading.Event], None]) -> None:
+    """Follow the base until the parent ends."""
     stop = threading.Event()
     when_parent_ends(stop.set, _GRACE)
     library = open_library(settings)
     try:
-        while not stop.is_set():
-            with background_lock(settings.data) as mine:
-                if mine:
-                    run_forever(library, stop)
-            stop.wait(_TURN)
+        follow(library, stop)
     finally:
         library.close()
+
+
+def _take_turns(library: Library, stop: threading.Event) -> None:
+    """Index what changes, when no other server over this data folder does; else wait for the turn."""
+    while not stop.is_set():
+        with background_lock(library.settings.data) as mine:
+            if mine:
+                run_forever(library, stop)
+        stop.wait(_TURN)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""Bringing files into the library: read, store, index; what `kb import` and `kb demo` share."""
+"""Bringing files into the library: read, store, index; what `kb import` and `kb demo` share.
+
+Where there is much, and more than one processor, a helper indexes what is stored while the rest is being read: both
+together take as long as the slower of the two.
+"""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -6,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
 from kb.access.actor import OPERATOR
+from kb.cli.processes import Helper
 from kb.cli.progress import Counted, Shown, bar, reading_bar
 from kb.cli.speaking import Session, complain, file_name
 from kb.errors import Invalid, Unavailable
@@ -14,7 +19,11 @@ from kb.indexer import make_searchable, state
 from kb.library.opening import Library, open_library
 from kb.library.transfer import ImportOptions, Report, import_items
 from kb.model.draft import ItemDraft, Remark
+from kb.settings import environment_of
 from kb.store import migrate
+
+MUCH = 2_000
+"""Stored items from which on a helper is worth its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +55,10 @@ class Intake:
         migrate(settings.store_url)
         library = open_library(settings)
         try:
-            outcomes = [self._take_one(library, source) for source in sources]
-            if not self.options.dry_run:
-                outcomes.append(self._index(library))
+            with Helper(("meanwhile",), environment_of(settings)) as helper:
+                outcomes = [self._take_one(library, source, helper) for source in sources]
+                if not self.options.dry_run:
+                    outcomes.append(self._index(library))
         finally:
             library.close()
         return not all(outcomes)
@@ -63,14 +73,14 @@ class Intake:
             return False
         return True
 
-    def _take_one(self, library: Library, source: Source) -> bool:
+    def _take_one(self, library: Library, source: Source, helper: Helper) -> bool:
         """Import one file; whether anything of it could be used."""
         self.reports[source.name] = Report()
         with reading_bar(self.session.words.say("Importing"), _size(source.stream)) as shown:
             drafts = _drafts(self.session, source, shown)
             try:
                 report = import_items(
-                    library, OPERATOR, drafts, self.options, lambda so_far: self._kept(source, so_far, shown)
+                    library, OPERATOR, drafts, self.options, lambda so_far: self._kept(source, so_far, shown, helper)
                 )
             except _Unusable as error:
                 complain(f"{file_name(source.name)}: {error}")
@@ -81,9 +91,12 @@ class Intake:
             return False
         return True
 
-    def _kept(self, source: Source, so_far: Report, shown: Shown | None) -> None:
+    def _kept(self, source: Source, so_far: Report, shown: Shown | None, helper: Helper) -> None:
         """Tell a batch, once it lasts."""
         self.reports[source.name] = so_far
+        stored = sum(report.added + report.updated for report in self.reports.values())
+        if stored >= MUCH and not self.options.dry_run and (os.cpu_count() or 1) > 1:
+            helper.start()
         number = so_far.added + so_far.updated + so_far.unchanged
         if shown is not None:
             shown.items = number

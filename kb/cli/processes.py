@@ -1,4 +1,4 @@
-"""The processes of `kb serve`: one parent that watches, children that work and never outlive it.
+"""The processes of `kb serve`, and of a great import: one parent, children that work and never outlive it.
 
 Each child's standard input is a pipe whose other end the parent alone holds: however the parent ends, the pipe ends
 with it, and the child stops. A child that dies is started again, after a pause that grows while it keeps dying.
@@ -10,10 +10,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
 GIVE_UP = 3
 """The exit code of a child that said why it cannot work: it is not started again, and the parent ends."""
@@ -79,31 +80,66 @@ class Family:
             self.told(child.name)
         if now >= child.next_start:
             child.started = now
-            child.process = self._start(child)
+            child.process = _started(child.arguments, self.environment, self.sockets)
         return False
 
-    def _start(self, child: Child) -> subprocess.Popen[bytes]:
-        # A session of its own: Ctrl-C reaches the parent, which lets the children finish.
-        return subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-            [sys.executable, "-P", "-m", "kb.cli.child", *child.arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            env=child_environment(self.environment),
-            pass_fds=self.sockets,
-            start_new_session=True,
-        )
-
     def _stop(self) -> None:
-        processes = [child.process for child in self.children if child.process is not None]
-        for process in processes:
-            _let_go(process)
-        deadline = time.monotonic() + _GRACE
-        for process in processes:
-            try:
-                process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        _end([child.process for child in self.children if child.process is not None])
+
+
+@dataclass(slots=True)
+class Helper:
+    """One child that helps a command, started when there is enough to do and ended with the block.
+
+    What it says goes nowhere: the command does itself what a helper that ended has not done, and is told why it cannot.
+    """
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self.process is not None:
+            if kind is not None:
+                # Somebody interrupts the command, or it failed: nobody waits for what is half done.
+                self.process.kill()
+            _end([self.process])
+
+    def start(self) -> None:
+        """Have it work, once."""
+        if self.process is None:
+            self.process = _started(self.arguments, self.environment, errors=subprocess.DEVNULL)
+
+
+def _started(
+    arguments: Sequence[str], environment: Mapping[str, str], sockets: Sequence[int] = (), errors: int | None = None
+) -> subprocess.Popen[bytes]:
+    # A session of its own: Ctrl-C reaches the parent, which lets the children finish.
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+        [sys.executable, "-P", "-m", "kb.cli.child", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
+        env=child_environment(environment),
+        pass_fds=sockets,
+        start_new_session=True,
+    )
+
+
+def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Let all of them finish what they do, for a while."""
+    for process in processes:
+        _let_go(process)
+    deadline = time.monotonic() + _GRACE
+    for process in processes:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _let_go(process: subprocess.Popen[bytes]) -> None:

@@ -1,17 +1,9 @@
 """What runs behind: the index follows the base, whatever happens to either."""
 
 from kb.indexer.checking import CheckReport, check
-from kb.indexer.following import (
-    State,
-    catch_up,
-    make_current,
-    make_searchable,
-    rebuild,
-    run_forever,
-    state,
-    wait_for,
-)
+from kb.indexer.following import State, catch_up, make_current, rebuild, run_forever, state
 from kb.indexer.single import background_lock
+from kb.indexer.waiting import follow_meanwhile, make_searchable, wait_for
 
 __all__ = [
     "CheckReport",
@@ -19,6 +11,7 @@ __all__ = [
     "background_lock",
     "catch_up",
     "check",
+    "follow_meanwhile",
     "make_current",
     "make_searchable",
     "rebuild",

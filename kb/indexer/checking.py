@@ -10,9 +10,10 @@ from zlib import crc32
 
 from kb.access.actor import Scope
 from kb.catalogue.writing import entries, entries_of
-from kb.indexer.following import catch_up, state, wait_for
+from kb.indexer.following import catch_up, state
 from kb.indexer.parts import Parts
 from kb.indexer.single import background_lock
+from kb.indexer.waiting import wait_for
 from kb.store import Reject
 
 SHARES = 64

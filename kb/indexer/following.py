@@ -15,7 +15,6 @@ from kb.access.actor import Scope
 from kb.catalogue.writing import CatalogueWriting, IndexBusy, rebuilding, refreshing
 from kb.errors import Unavailable
 from kb.indexer.parts import Parts, Progress
-from kb.indexer.single import background_lock
 from kb.model.item import Item
 from kb.store import Change, identity_of
 
@@ -241,41 +240,3 @@ def run_forever(library: Parts, stop: Stop) -> None:
                 _log.warning("The index cannot follow: %s", reason)
             stop.wait(PAUSE)
         stop.wait(IDLE)
-
-
-def wait_for(library: Parts, number: int, seconds: float) -> bool:
-    """Wait until the index has reached a change; whether it did within the time."""
-    end = time.monotonic() + seconds
-    while state(library).indexed < number:
-        if time.monotonic() >= end:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-def make_searchable(library: Parts, number: int, progress: Progress | None = None) -> None:
-    """See to it that a change can be found: index it here, unless a background process is at work and does.
-
-    Should that process end meanwhile, this one takes over. Raises Unavailable when the index must be rebuilt, and when
-    it has not moved for PATIENCE seconds.
-    """
-    seen, end = -1, 0.0
-    while (reached := state(library).indexed) < number:
-        if reached != seen:
-            seen, end = reached, time.monotonic() + PATIENCE
-        elif time.monotonic() >= end:
-            raise Unavailable(
-                "What was added is kept, but the index does not follow: see why in the log of “kb serve”."
-            )
-        with background_lock(library.settings.data) as mine:
-            if mine and _try_to_catch_up(library, number, progress):
-                return
-        wait_for(library, number, 0.5)
-
-
-def _try_to_catch_up(library: Parts, number: int, progress: Progress | None) -> bool:
-    try:
-        catch_up(library, number, progress)
-    except IndexBusy:
-        return False
-    return True

@@ -223,7 +223,7 @@ def test_a_rebuild_waits_for_who_writes_the_index(library: Library) -> None:
 def test_an_index_that_does_not_move_is_told_and_not_waited_for_for_ever(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kb.indexer.following.PATIENCE", 0.2)
+    monkeypatch.setattr("kb.indexer.waiting.PATIENCE", 0.2)
     keep(library, an_item())
     with background_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
         make_searchable(library, state(library).newest)

@@ -1,0 +1,67 @@
+"""What a command that changes the base asks of the index: to follow meanwhile, and to have followed at its end."""
+
+import time
+
+from kb.catalogue.writing import IndexBusy
+from kb.errors import Unavailable
+from kb.indexer.following import IDLE, PATIENCE, SEGMENT, Stop, catch_up, state
+from kb.indexer.parts import Parts, Progress
+from kb.indexer.single import background_lock
+
+_SHORTEST, _LONGEST = 0.01, 0.1
+"""Seconds between two looks at an index that is waited for."""
+
+
+def follow_meanwhile(library: Parts, stop: Stop) -> None:
+    """Index, a block at a time, what another process writes, until told to stop; nothing where somebody does already.
+
+    Raises what keeps the index from following: whoever waits for it takes over, and is told the same.
+    """
+    with background_lock(library.settings.data) as mine:
+        while mine and not stop.is_set():
+            now = state(library)
+            if now.is_current or not _try_to_catch_up(library, now.indexed + SEGMENT):
+                stop.wait(IDLE)
+
+
+def wait_for(library: Parts, number: int, seconds: float) -> bool:
+    """Wait until the index has reached a change; whether it did within the time."""
+    end, pause = time.monotonic() + seconds, _SHORTEST
+    while state(library).indexed < number:
+        if time.monotonic() >= end:
+            return False
+        time.sleep(pause)
+        # Who works may need this processor.
+        pause = min(pause * 1.5, _LONGEST)
+    return True
+
+
+def make_searchable(library: Parts, number: int, progress: Progress | None = None) -> None:
+    """See to it that a change can be found: index it here, unless another process is at work and does.
+
+    Should that process end meanwhile, this one takes over. Raises Unavailable when the index must be rebuilt, and when
+    it has not moved for PATIENCE seconds.
+    """
+    seen, end, first = -1, 0.0, number
+    while (reached := state(library).indexed) < number:
+        first = min(first, reached)
+        if progress:
+            progress(reached - first, number - first)
+        if reached != seen:
+            seen, end = reached, time.monotonic() + PATIENCE
+        elif time.monotonic() >= end:
+            raise Unavailable(
+                "What was added is kept, but the index does not follow: see why in the log of “kb serve”."
+            )
+        with background_lock(library.settings.data) as mine:
+            if mine and _try_to_catch_up(library, number, progress):
+                return
+        wait_for(library, number, 0.5)
+
+
+def _try_to_catch_up(library: Parts, number: int, progress: Progress | None = None) -> bool:
+    try:
+        catch_up(library, number, progress)
+    except IndexBusy:
+        return False
+    return True

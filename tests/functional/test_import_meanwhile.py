@@ -1,0 +1,193 @@
+"""A great import is indexed by a helper while it goes on: one more process, which changes nothing but the time."""
+
+import json
+import signal
+import threading
+import time
+
+import pytest
+
+from kb.cli.processes import Helper
+from kb.errors import Unavailable
+from kb.indexer import background_lock, follow_meanwhile, state
+from kb.library.opening import open_library
+from kb.settings import settings_in
+from tests.factories import a_group, an_item
+from tests.library_factories import an_empty_library, keep
+
+
+@pytest.fixture
+def helpers(monkeypatch):
+    """The helpers that were started: one is worth its start from the first item on, here."""
+    started = []
+    start = Helper.start
+
+    def noted(helper):
+        start(helper)
+        if helper not in started:
+            started.append(helper)
+
+    monkeypatch.setattr(Helper, "start", noted)
+    monkeypatch.setattr("kb.cli.intake.MUCH", 1)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    yield started
+    # None is left, whatever happened.
+    assert all(helper.process.returncode is not None for helper in started)
+
+
+def a_file(folder, number, start=0):
+    path = folder / f"{start}.jsonl"
+    lines = (
+        {"id": f"i{place}", "title": f"Signet n° {place}", "group": "veille"} for place in range(start, start + number)
+    )
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def total(kb):
+    return kb("search", "", "--json").json["total"]
+
+
+def require_agreement(kb):
+    library = open_library(settings_in(kb.folder))
+    try:
+        assert state(library).is_current
+    finally:
+        library.close()
+    assert kb("index", "check").code == 0
+
+
+def test_what_a_helper_indexes_is_found_when_the_import_ends(kb, tmp_path, helpers):
+    report = kb("import", "--json", a_file(tmp_path, 1200)).json
+
+    assert (report["read"], report["added"]) == (1200, 1200)
+    assert total(kb) == 1200
+    assert [helper.process.returncode for helper in helpers] == [0]
+    require_agreement(kb)
+
+
+def test_several_files_have_one_helper(kb, tmp_path, helpers):
+    assert kb("import", a_file(tmp_path, 600), a_file(tmp_path, 600, start=600)).code == 0
+
+    assert total(kb) == 1200
+    assert len(helpers) == 1
+
+
+def test_a_helper_that_is_killed_is_not_missed(kb, tmp_path, helpers, monkeypatch):
+    start = Helper.start
+
+    def killed(helper):
+        start(helper)
+        helper.process.kill()
+
+    monkeypatch.setattr(Helper, "start", killed)
+
+    assert kb("import", a_file(tmp_path, 1200)).code == 0
+    assert total(kb) == 1200
+    assert [helper.process.returncode for helper in helpers] == [-signal.SIGKILL]
+    require_agreement(kb)
+
+
+def test_an_import_that_is_interrupted_ends_its_helper(kb, tmp_path, helpers, monkeypatch):
+    start = Helper.start
+
+    def interrupted(helper):
+        start(helper)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Helper, "start", interrupted)
+
+    assert kb("import", a_file(tmp_path, 1200)).code == 1
+    assert [helper.process.returncode for helper in helpers] == [-signal.SIGKILL]
+    # What was acknowledged is kept, and the next command makes it searchable.
+    monkeypatch.setattr(Helper, "start", start)
+    assert kb("import", "--json", a_file(tmp_path, 1200)).json["unchanged"] == 500
+    assert total(kb) == 1200
+
+
+def test_nothing_new_and_a_rehearsal_need_no_helper(kb, tmp_path, helpers, monkeypatch):
+    monkeypatch.setattr("kb.cli.intake.MUCH", 10_000)
+    path = a_file(tmp_path, 600)
+    assert kb("import", path).code == 0
+    monkeypatch.setattr("kb.cli.intake.MUCH", 1)
+
+    assert kb("import", path).code == 0
+    assert kb("import", "--dry-run", a_file(tmp_path, 600, start=600)).code == 0
+
+    assert helpers == []
+
+
+def test_one_processor_needs_no_helper(kb, tmp_path, helpers, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+
+    assert kb("import", a_file(tmp_path, 600)).code == 0
+
+    assert helpers == []
+    assert total(kb) == 600
+
+
+def test_an_index_that_must_be_made_anew_is_told_as_without_a_helper(kb, tmp_path, helpers):
+    path = a_file(tmp_path, 600)
+    assert kb("import", path).code == 0
+    for file in kb.folder.glob("index/generations/*/*.toc"):
+        file.write_bytes(b"nothing")
+
+    alone = kb("import", path)
+    beside = kb("import", a_file(tmp_path, 600, start=600))
+
+    assert len(helpers) == 2
+    assert (alone.code, beside.code) == (1, 1)
+    assert alone.err == beside.err != ""
+
+
+def test_a_follower_indexes_until_it_is_told_to_stop(tmp_path):
+    library = an_empty_library(tmp_path, index_url=f"whoosh:{tmp_path / 'index'}")
+    stop = threading.Event()
+    follower = threading.Thread(target=follow_meanwhile, args=(library, stop))
+    keep(library, an_item(), groups=(a_group(),))
+    follower.start()
+    try:
+        for _ in range(2):
+            number = state(library).newest
+            end = time.monotonic() + 20
+            while state(library).indexed < number:
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            keep(library, an_item())
+    finally:
+        stop.set()
+        follower.join(20)
+    assert not follower.is_alive()
+    library.close()
+
+
+def test_a_follower_does_nothing_where_somebody_indexes_already(tmp_path):
+    library = an_empty_library(tmp_path)
+    keep(library, an_item(), groups=(a_group(),))
+
+    with background_lock(library.settings.data):
+        follow_meanwhile(library, threading.Event())
+
+    assert state(library).indexed == 0
+    library.close()
+
+
+def test_a_follower_goes_a_block_at_a_time_and_ends_when_it_fails(tmp_path, monkeypatch):
+    library = an_empty_library(tmp_path)
+    keep(library, *(an_item() for _ in range(5)), groups=(a_group(),))
+    asked = []
+
+    def once(_library, until, _progress):
+        asked.append(until)
+        raise Unavailable("The disk is full.")
+
+    monkeypatch.setattr("kb.indexer.waiting.SEGMENT", 2)
+    monkeypatch.setattr("kb.indexer.waiting.catch_up", once)
+
+    with pytest.raises(Unavailable):
+        follow_meanwhile(library, threading.Event())
+
+    assert asked == [2]
+    with background_lock(library.settings.data) as mine:
+        assert mine
+    library.close()
