@@ -206,11 +206,13 @@ def test_the_service_says_whether_it_lives_and_whether_it_can_answer(client: Tes
 
 
 def test_weights_are_kept(client: TestClient) -> None:
-    style, script = (
-        client.get(f"/static/{name}", headers={"accept-encoding": "identity"}).content for name in ("kb.css", "kb.js")
-    )
-    assert 0 < len(style) <= 15 * 1024
-    assert 0 < len(script) <= 25 * 1024
+    weights = {
+        name: len(client.get(f"/static/{name}", headers={"accept-encoding": "identity"}).content)
+        for name in ("kb.css", "kb.js", "suggest.js", "cite.js")
+    }
+    assert min(weights.values()) > 0
+    assert weights["kb.css"] <= 15 * 1024
+    assert sum(weights.values()) - weights["kb.css"] <= 25 * 1024
 
 
 def test_the_style_sheet_is_served_without_its_comments(client: TestClient) -> None:
