@@ -8,8 +8,8 @@ from index.document import Document, Value
 from index.engine import Busy, Engine, Outdated, OutOfTime, Unindexable, Writer
 from index.hits import Facet, Hit, Hits, Snippet
 from index.opening import open_engine
-from index.parser import Keyword, Meaning, Parsed, Period, Searched, Side, Syntax, Words, parse, unparse
-from index.plan import Bounds, FacetRequest, Filter, Plan, SortKey
+from index.parser import Keyword, LeftOut, Meaning, Parsed, Period, Searched, Side, Syntax, Why, Words, parse, unparse
+from index.plan import USUAL, Bounds, FacetRequest, Filter, Plan, SortKey
 from index.query import (
     And,
     AnyOf,
@@ -30,6 +30,7 @@ from index.schema import Field, Kind, Schema
 from index.snippets import Marker
 
 __all__ = [
+    "USUAL",
     "And",
     "AnyOf",
     "Bounds",
@@ -47,6 +48,7 @@ __all__ = [
     "Joker",
     "Keyword",
     "Kind",
+    "LeftOut",
     "Marker",
     "Meaning",
     "Not",
@@ -70,6 +72,7 @@ __all__ = [
     "Term",
     "Unindexable",
     "Value",
+    "Why",
     "Wildcard",
     "Words",
     "Writer",

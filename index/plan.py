@@ -40,9 +40,17 @@ class SortKey:
     descending: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """How much one question may take. What lies beyond is left out, and the answer says so.
+
+    Of `parse`, which names what is beyond in `Parsed.beyond`:
+
+    `words`: the words of a text, those of its phrases among them, and its jokers. Later ones are left out.
+    `jokers`: patterns (`mot*`) and misspelt words (`mot~`); `open_jokers`: those of them that begin with a sign
+    (`*mot`), for which every term of a field is looked at. One of these without two letters side by side (`*e*`), which
+    stands for most terms, takes the place of all. Jokers beyond are searched as words.
+    `depth`: brackets inside brackets. Deeper ones are as if they had not been typed.
 
     Of an engine:
 
@@ -55,8 +63,15 @@ class Bounds:
     Neither bounds `Plan.within`, which says what exists, nor the filters: programs made these.
     """
 
-    expansions: int = 10_000
+    words: int = 300
+    jokers: int = 10
+    open_jokers: int = 3
+    depth: int = 40
+    expansions: int = 50_000
     seconds: float | None = 10.0
+
+
+USUAL = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +96,4 @@ class Plan:
     by_score: bool = True
     start: int = 0
     size: int = 20
-    bounds: Bounds = Bounds()
+    bounds: Bounds = USUAL

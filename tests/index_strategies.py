@@ -236,7 +236,7 @@ def _facets(field: str, values: tuple[str, ...]) -> st.SearchStrategy[FacetReque
     return st.builds(FacetRequest, st.just(field), st.none() | names, limit, _some(values, 2))
 
 
-bounds = st.one_of(st.just(Bounds()), st.builds(Bounds, st.integers(0, 4)))
+bounds = st.one_of(st.just(Bounds()), st.builds(Bounds, expansions=st.integers(0, 4)))
 plans = st.builds(
     Plan,
     st.one_of(asked_first, queries),

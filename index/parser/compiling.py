@@ -1,22 +1,21 @@
 """From the tree of what was typed to a query, by a syntax."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, assert_never
 
 from index.parser.days import days_of
+from index.parser.left_out import Told, Why
 from index.parser.syntax import Keyword, Meaning, Period, Side, Syntax, Words
 from index.parser.terms import all_of, any_of, loose, near, pattern, phrase, says_nothing, strict
 from index.parser.tree import Both, Either, In, Leaf, Near, Node, Pattern, Quote, Together, Without, Word
 from index.parser.writing import unparse
+from index.plan import Bounds
 from index.query import AnyOf, Fuzzy, Not, Prefix, Query, Range, Wildcard
 
-_LONGEST = 1000
-"""Characters of one word or phrase that are looked at: a query is made by hand."""
-
-_MOST_PATTERNS = 10
-"""Patterns and misspelt words of one query: each is compared with the whole vocabulary. Others are words."""
+_TWO_LETTERS = re.compile(r"[^\W_]{2}")
 
 
 class _Need(Enum):
@@ -36,11 +35,7 @@ class _Part:
     need: _Need
 
 
-class _Not(Enum):
-    UNDERSTOOD = "not understood"
-
-
-_Meant = Query | None | Literal[_Not.UNDERSTOOD]
+_Meant = Query | None | Literal[Why.SENSE, Why.JOKERS]
 """None: it says nothing (stop words alone), and vanishes from what holds it."""
 
 
@@ -48,15 +43,17 @@ _Meant = Query | None | Literal[_Not.UNDERSTOOD]
 class Compiler:
     """Compiles one tree.
 
-    `fields` by folded name; `first` is the language whose stop words say nothing in any language. `left_out` grows with
-    what could not be understood and was searched as words.
+    `fields` by folded name; `first` is the language whose stop words say nothing in any language. What is not searched
+    as it was typed is `told`.
     """
 
     syntax: Syntax
     fields: Mapping[str, tuple[Meaning, ...]]
     first: str | None
-    left_out: list[str] = field(default_factory=list)
-    patterns: int = 0
+    bounds: Bounds
+    told: Told
+    jokers: int = 0
+    open_jokers: int = 0
 
     def query(self, tree: Node) -> Query | None:
         """The query of a whole text; None when it says nothing."""
@@ -101,42 +98,47 @@ class Compiler:
     def _inside(self, name: str, inner: Node, *, needed: bool) -> _Part | None:
         if isinstance(inner, Word | Quote | Pattern | Near):
             meant = self._meant(inner, self.fields[name], needed=needed)
-            if meant is _Not.UNDERSTOOD:
-                return self._as_words(unparse(In(name, inner)), needed=needed)
+            if isinstance(meant, Why):
+                return self._as_words(meant, unparse(In(name, inner)), needed=needed)
             return _always(meant)
         part = self._part(inner, self.fields[name], needed=needed)
         return _always(part.query if part else None)
 
     def _leaf(self, leaf: Leaf, meanings: tuple[Meaning, ...], *, needed: bool) -> _Part | None:
         meant = self._meant(leaf, meanings, needed=needed)
-        if meant is _Not.UNDERSTOOD:
-            return self._as_words(unparse(leaf), needed=needed)
+        if isinstance(meant, Why):
+            return self._as_words(meant, unparse(leaf), needed=needed)
         if meant is None:
             return None
         if isinstance(leaf, Quote):
             return _always(meant)
         return _Part(meant, _Need.NEVER if self._is_stop(leaf) else _Need.IF_ALL)
 
-    def _as_words(self, text: str, *, needed: bool) -> _Part | None:
-        if text not in self.left_out:
-            self.left_out.append(text)
+    def _as_words(self, why: Why, text: str, *, needed: bool) -> _Part | None:
+        self.told.tell(why, text)
         meant = self._in_text(Word(text), self.syntax.bare, needed=needed)
-        return _Part(meant, _Need.IF_ALL) if meant and meant is not _Not.UNDERSTOOD else None
+        return _Part(meant, _Need.IF_ALL) if meant and not isinstance(meant, Why) else None
 
     def _is_stop(self, leaf: Leaf) -> bool:
-        return isinstance(leaf, Word) and any(
-            says_nothing(leaf.text[:_LONGEST], code) for code in self.syntax.languages
-        )
+        return isinstance(leaf, Word) and any(says_nothing(leaf.text, code) for code in self.syntax.languages)
 
     def _meant(self, leaf: Leaf, meanings: tuple[Meaning, ...], *, needed: bool) -> _Meant:
         """What a leaf means in any of the ways that understand it."""
-        if isinstance(leaf, Pattern | Near):
-            self.patterns += 1
-            if self.patterns > _MOST_PATTERNS:
-                return _Not.UNDERSTOOD
+        if isinstance(leaf, Pattern | Near) and leaf != Pattern("*") and not self._may_stand(leaf):
+            return Why.JOKERS
         each = [self._in_one(leaf, meaning, needed=needed) for meaning in meanings]
-        understood = [meant for meant in each if meant is not _Not.UNDERSTOOD]
-        return any_of(meant for meant in understood if meant) if understood else _Not.UNDERSTOOD
+        understood = [meant for meant in each if not isinstance(meant, Why)]
+        return any_of(meant for meant in understood if meant) if understood else Why.SENSE
+
+    def _may_stand(self, joker: Pattern | Near) -> bool:
+        """Whether one more joker is allowed."""
+        most = self.bounds.open_jokers
+        weight = 0 if joker.text[:1] not in ("*", "?") else 1 if _TWO_LETTERS.search(joker.text) else max(most, 1)
+        if self.jokers >= self.bounds.jokers or self.open_jokers + weight > most:
+            return False
+        self.jokers += 1
+        self.open_jokers += weight
+        return True
 
     def _in_one(self, leaf: Leaf, meaning: Meaning, *, needed: bool) -> _Meant:
         match meaning:
@@ -150,7 +152,6 @@ class Compiler:
                 assert_never(meaning)
 
     def _in_text(self, leaf: Leaf, words: Words, *, needed: bool) -> _Meant:
-        leaf = replace(leaf, text=leaf.text[:_LONGEST])
         languages = self.syntax.languages
         match leaf:
             case Word(text):
@@ -160,9 +161,9 @@ class Compiler:
             case Quote(text):
                 return None if says_nothing(text, self.first) else phrase(text, words, languages)
             case Pattern(text):
-                return pattern(text, words, languages) or _Not.UNDERSTOOD
+                return pattern(text, words, languages) or Why.SENSE
             case Near(text, distance):
-                return near(text, distance, words, languages) or _Not.UNDERSTOOD
+                return near(text, distance, words, languages) or Why.SENSE
             case _:
                 assert_never(leaf)
 
@@ -176,7 +177,7 @@ def _value(leaf: Leaf, keyword: Keyword) -> _Meant:
     match leaf:
         case Word(text) | Quote(text):
             values = keyword.values(text.strip())
-            return AnyOf(keyword.field, values) if values else _Not.UNDERSTOOD
+            return AnyOf(keyword.field, values) if values else Why.SENSE
         case Pattern(text) if set(text.rstrip("*")).isdisjoint("*?"):
             found = any_of(Prefix(keyword.field, value) for value in _begun(text.rstrip("*"), keyword))
         case Pattern(text):
@@ -185,7 +186,7 @@ def _value(leaf: Leaf, keyword: Keyword) -> _Meant:
             found = any_of(Fuzzy(keyword.field, value, distance) for value in keyword.values(text))
         case _:
             assert_never(leaf)
-    return found or _Not.UNDERSTOOD
+    return found or Why.SENSE
 
 
 def _begun(text: str, keyword: Keyword) -> tuple[str, ...]:
@@ -195,7 +196,7 @@ def _begun(text: str, keyword: Keyword) -> tuple[str, ...]:
 def _days(leaf: Leaf, period: Period) -> _Meant:
     days = days_of(leaf.text) if isinstance(leaf, Word | Quote) else None
     if days is None:
-        return _Not.UNDERSTOOD
+        return Why.SENSE
     first, last = days
     match period.side:
         case Side.BEFORE:

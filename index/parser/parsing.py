@@ -1,34 +1,39 @@
 """A typed text, read and compiled."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from index.analysis import folded, runs
 from index.parser.compiling import Compiler
+from index.parser.left_out import LeftOut, Why
 from index.parser.reading import parse_tree
 from index.parser.syntax import Syntax
 from index.parser.terms import says_nothing
-from index.parser.tree import Node, Together, Word
+from index.parser.tree import Both, Either, In, Near, Node, Pattern, Quote, Together, Without, Word
+from index.plan import USUAL, Bounds
 from index.query import Everything, Query
 
-_LOOKED_AT = 1000
-"""Characters in which stop words are counted."""
+_LOOKED_AT = 200
+"""Words among which stop words are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """A typed text, understood.
 
-    `query` is Everything when the text says nothing: no words, or only stop words. `left_out` are the parts that could
-    not be understood, as typed; those that have words were searched as words. `plain`: only words were typed, without
-    any sign or operator, so that the query may be widened; what a person asks with signs is obeyed to the letter.
+    `tree` is what was typed (None: nothing), `query` what it asks for: Everything when the text says nothing, having no
+    words, or only stop words. `left_out` is what is not searched as it was typed, and why. `plain`: only words were
+    typed, without any sign or operator, so that the query may be widened; what a person asks with signs is obeyed to
+    the letter.
     """
 
+    tree: Node | None
     query: Query
-    left_out: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
     plain: bool
 
 
-def parse(text: str, syntax: Syntax) -> Parsed:
+def parse(text: str, syntax: Syntax, bounds: Bounds = USUAL) -> Parsed:
     """What a text asks for. Never raises, whatever the text, and takes time in proportion to its length.
 
     How it is read. `"..."`, `«...»` and curly quotes hold phrases. A dash, `NOT` or `SAUF` excludes; `AND`, `ET` bind
@@ -38,27 +43,44 @@ def parse(text: str, syntax: Syntax) -> Parsed:
 
     Stop words say nothing: those of the first language, or of the one that the text has most of. A stop word of
     another language is searched, but never needed.
+
+    `unparse(parse(text).tree)` asks for the same as the text.
     """
     fields = {folded(name): meanings for name, meanings in syntax.fields.items()}
-    read = parse_tree(text, fields)
+    read = parse_tree(text, fields, bounds)
     if read.tree is None:
-        return Parsed(Everything(), read.left_out, plain=not read.left_out)
-    compiler = Compiler(syntax, fields, _first_language(text, syntax))
+        left_out = read.told.parts()
+        return Parsed(None, Everything(), left_out, plain=not left_out)
+    compiler = Compiler(syntax, fields, _first_language(read.tree, syntax), bounds, read.told)
     query = compiler.query(read.tree)
-    left_out = tuple(dict.fromkeys((*read.left_out, *compiler.left_out)))
-    return Parsed(query or Everything(), left_out, plain=_is_plain(read.tree) and not left_out)
+    left_out = read.told.parts()
+    return Parsed(read.tree, query or Everything(), left_out, _is_plain(read.tree) and _only_words_left(left_out))
 
 
-def _first_language(text: str, syntax: Syntax) -> str | None:
+def _first_language(tree: Node, syntax: Syntax) -> str | None:
     """The language of the base, unless another one has two more of its stop words in the text."""
     first, *others = syntax.languages or (None,)
-    words = list(runs(text[:_LOOKED_AT]))
+    words = [word for word, _ in zip(_words(tree), range(_LOOKED_AT), strict=False)]
 
     def stop_words(language: str | None) -> int:
         return sum(says_nothing(word, language) for word in words)
 
     most = max(others, key=stop_words, default=first)
     return most if stop_words(most) >= stop_words(first) + 2 else first
+
+
+def _words(tree: Node) -> Iterator[str]:
+    """The words of a tree, in order."""
+    match tree:
+        case Word(text) | Quote(text):
+            yield from runs(text)
+        case In(_, part) | Without(part):
+            yield from _words(part)
+        case Both(parts) | Either(parts) | Together(parts):
+            for part in parts:
+                yield from _words(part)
+        case Pattern() | Near():
+            return
 
 
 def _is_plain(tree: Node) -> bool:
@@ -69,3 +91,7 @@ def _is_plain(tree: Node) -> bool:
             return all(isinstance(part, Word) for part in parts)
         case _:
             return False
+
+
+def _only_words_left(left_out: tuple[LeftOut, ...]) -> bool:
+    return all(part.why is Why.WORDS for part in left_out)

@@ -1,30 +1,27 @@
 """From a typed text to a tree, without recursion: brackets open and close on a stack of bounded height."""
 
 from collections.abc import Container
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from index.analysis import analyse
+from index.parser.left_out import Told, Why
 from index.parser.lexing import Lexeme, Name, Operator, Sign, Unknown, lexemes
 from index.parser.tree import Both, Either, In, Leaf, Near, Node, Pattern, Quote, Together, Without, Word
-
-DEEPEST = 40
-"""Brackets inside brackets, at most; deeper ones are left out."""
-MOST_LEAVES = 300
-"""Words, phrases and patterns, at most; later ones are left out."""
-_MOST_LEFT_OUT = 10
+from index.plan import USUAL, Bounds
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """`tree` is None when nothing was typed that says anything. `left_out`: what was not understood, as typed."""
+    """`tree` is None when nothing was typed that says anything. `told`: what was left out of it."""
 
     tree: Node | None
-    left_out: tuple[str, ...]
+    told: Told
 
 
-def parse_tree(text: str, names: Container[str]) -> Read:
+def parse_tree(text: str, names: Container[str], bounds: Bounds = USUAL) -> Read:
     """The tree of a text. `names` are the folded names of the fields there are. Never raises, whatever the text."""
-    reader = _Reader()
+    reader = _Reader(bounds)
     for lexeme in lexemes(text, names):
         reader.take(lexeme)
     return reader.end()
@@ -83,10 +80,13 @@ class _Group:
 
 @dataclass(slots=True)
 class _Reader:
+    """`words` counts those that were read, `too_deep` the brackets that are open and were not."""
+
+    bounds: Bounds
     groups: list[_Group] = field(default_factory=lambda: [_Group()])
     too_deep: int = 0
-    leaves: int = 0
-    left_out: list[str] = field(default_factory=list)
+    words: int = 0
+    told: Told = field(default_factory=Told)
 
     def take(self, lexeme: Lexeme) -> None:
         group = self.groups[-1]
@@ -102,7 +102,7 @@ class _Reader:
             case Sign.CLOSE:
                 self.close()
             case Unknown(text):
-                self.leave_out(text)
+                self.told.tell(Why.SENSE, text)
                 group.forget()
             case Word() | Quote() | Pattern() | Near():
                 self.take_leaf(lexeme, group)
@@ -112,14 +112,24 @@ class _Reader:
                 assert_never(lexeme)
 
     def take_leaf(self, leaf: Leaf, group: _Group) -> None:
-        self.leaves += 1
-        if self.leaves > MOST_LEAVES:
-            self.leave_out(leaf.text)
+        within = self.bounded(leaf)
+        if within is None:
             group.forget()
         else:
-            if isinstance(leaf, Word) and group.pending_name is None and _looks_like_a_field(leaf.text):
-                self.leave_out(leaf.text)
-            group.add(leaf)
+            if isinstance(within, Word) and group.pending_name is None and _looks_like_a_field(within.text):
+                self.told.tell(Why.SENSE, within.text)
+            group.add(within)
+
+    def bounded(self, leaf: Leaf) -> Leaf | None:
+        """The leaf, or of its words as many as may still be read; None when none may."""
+        room = self.bounds.words - self.words
+        ends = _ends_of_words(leaf)
+        self.words += len(ends)
+        if len(ends) <= room:
+            return leaf
+        end = max(ends[: max(room, 0)], default=0)
+        self.told.tell(Why.WORDS, leaf.text[end:].strip())
+        return replace(leaf, text=leaf.text[:end]) if end else None
 
     def take_operator(self, operator: Operator) -> None:
         group = self.groups[-1]
@@ -133,13 +143,13 @@ class _Reader:
 
     def take_as_word(self, operator: Operator, group: _Group) -> None:
         """An operator without its parts, searched as the word that it also is."""
-        self.leave_out(operator.text)
+        self.told.tell(Why.SENSE, operator.text)
         self.take_leaf(Word(operator.text.lower()), group)
 
     def open(self) -> None:
-        if len(self.groups) > DEEPEST:
+        if len(self.groups) > self.bounds.depth:
             self.too_deep += 1
-            self.leave_out("(")
+            self.told.tell(Why.DEPTH, "(")
             return
         self.groups.append(_Group())
 
@@ -147,7 +157,7 @@ class _Reader:
         if self.too_deep:
             self.too_deep -= 1
         elif len(self.groups) == 1:
-            self.leave_out(")")
+            self.told.tell(Why.SENSE, ")")
             self.groups[0].forget()
         else:
             self.close_group()
@@ -169,14 +179,17 @@ class _Reader:
 
     def end(self) -> Read:
         if len(self.groups) > 1:
-            self.leave_out("(")
+            self.told.tell(Why.SENSE, "(")
         while len(self.groups) > 1:
             self.close_group()
-        return Read(self.finished(self.groups[0]), tuple(self.left_out))
+        return Read(self.finished(self.groups[0]), self.told)
 
-    def leave_out(self, text: str) -> None:
-        if text and text not in self.left_out and len(self.left_out) < _MOST_LEFT_OUT:
-            self.left_out.append(text)
+
+def _ends_of_words(leaf: Leaf) -> list[int]:
+    """Where each word of a leaf ends; a joker is one word."""
+    if isinstance(leaf, Pattern | Near):
+        return [len(leaf.text)]
+    return [token.end for token in analyse(leaf.text, None, exact=True)] or [len(leaf.text)]
 
 
 def _looks_like_a_field(text: str) -> bool:

@@ -8,9 +8,6 @@ from index.query import And, Everything, Fuzzy, Or, Phrase, Prefix, Query, Term,
 
 Languages = tuple[str | None, ...]
 
-_MOST_RUNS = 30
-"""Words in one typed word (`agents/élus/…`), at most."""
-
 
 def any_of(queries: Iterable[Query]) -> Query | None:
     """What finds whatever any of the queries finds, each of them once; None without queries."""
@@ -35,14 +32,14 @@ def loose(text: str, words: Words, languages: Languages) -> Query | None:
         Term(searched.field, token.term, searched.weight)
         for searched in words.words
         for language in languages
-        for run in _runs(text)
+        for run in runs(text)
         for token in _telling(analyse(run, language, exact=searched.exact))
     )
 
 
 def strict(text: str, words: Words, languages: Languages) -> Query | None:
     """All words of the text. A compound is found in one word, or by its parts one after the other."""
-    return all_of(query for run in _runs(text) if (query := _strict_run(run, words, languages)))
+    return all_of(query for run in runs(text) if (query := _strict_run(run, words, languages)))
 
 
 def phrase(text: str, words: Words, languages: Languages) -> Query | None:
@@ -76,10 +73,6 @@ def near(text: str, distance: int, words: Words, languages: Languages) -> Query 
         for searched in words.exactly or words.words
         for term in dict.fromkeys(_heads(text, languages))
     )
-
-
-def _runs(text: str) -> Iterator[str]:
-    return (run for run, _ in zip(runs(text), range(_MOST_RUNS), strict=False))
 
 
 def _strict_run(run: str, words: Words, languages: Languages) -> Query | None:
@@ -134,7 +127,7 @@ def _heads(text: str, languages: Languages) -> Iterator[str]:
     if text.strip("'\u2019") == "":
         yield ""
         return
-    if len(list(_runs(text))) > 1:
+    if len(list(runs(text))) > 1:
         return
     for language in languages:
         tokens = analyse(text, language, exact=True)

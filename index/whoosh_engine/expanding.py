@@ -145,7 +145,8 @@ def _distances(value: str, letters: Letters, most: int) -> Ints:
         for k in range(1, 2 * reach + 1):
             np.minimum(fresh[k], fresh[k - 1] + 1, out=fresh[k])
         before, row = row, fresh
-    return row[lengths - len(value) + reach, np.arange(len(letters))]
+    distances: Ints = row[lengths - len(value) + reach, np.arange(len(letters))]
+    return distances
 
 
 def expanded(query: Joker, value: str, lexicon: Lexicon) -> Ints:

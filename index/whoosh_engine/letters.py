@@ -57,8 +57,10 @@ def letters_of(lexicon: Lexicon) -> Letters:
 
 def sign_of(text: str) -> np.uint64:
     """The bits of the letters of a text."""
-    points = np.array([ord(letter) for letter in text], np.int64)
-    return np.bitwise_or.reduce(_BITS[points & 63], initial=np.uint64(0))
+    sign = np.uint64(0)
+    for letter in set(text):
+        sign |= _BITS[ord(letter) & 63]
+    return sign
 
 
 def _apart(lexicon: Lexicon, low: int, high: int) -> tuple[Array, Ints]:

@@ -199,5 +199,6 @@ class PostingsReader:
         between = np.zeros(len(ats), np.int64)
         between[:-1] = gaps // width
         between[lasts] = 0
-        wanted = np.tile([True, False], len(ats))
-        return whole[np.repeat(wanted, np.stack((counts, between), axis=1).ravel())]
+        wanted = np.repeat(np.tile([True, False], len(ats)), np.stack((counts, between), axis=1).ravel())
+        runs: Array = whole[wanted]
+        return runs

@@ -3,7 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index import And, AnyOf, Everything, FacetRequest, Filter, Not, Nothing, Parsed, Plan, Query, Range, SortKey, parse
+from index import (
+    USUAL,
+    And,
+    AnyOf,
+    Bounds,
+    Everything,
+    FacetRequest,
+    Filter,
+    Not,
+    Nothing,
+    Parsed,
+    Plan,
+    Query,
+    Range,
+    SortKey,
+    parse,
+)
 from kb.access.actor import Scope
 from kb.catalogue.documents import site_of
 from kb.catalogue.fields import ITEM, PASSAGE
@@ -32,9 +48,9 @@ class Planned:
     parsed: Parsed | None
 
 
-def plan_of(request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Planned:
+def plan_of(request: SearchRequest, scope: Scope, groups: Sequence[Group], bounds: Bounds = USUAL) -> Planned:
     """The plan that answers a request within a scope. `groups` are all the groups that the scope holds."""
-    parsed = parse(request.q, syntax_of(request, groups)) if request.q.strip() else None
+    parsed = parse(request.q, syntax_of(request, groups), bounds) if request.q.strip() else None
     plan = Plan(
         query=parsed.query if parsed else Everything(),
         within=_within(request.view, scope),
@@ -44,6 +60,7 @@ def plan_of(request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Pl
         by_score=parsed is not None and request.ordering is Sort.RELEVANCE,
         start=(request.page - 1) * request.per_page,
         size=request.per_page,
+        bounds=bounds,
     )
     return Planned(plan, parsed)
 

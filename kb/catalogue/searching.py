@@ -3,17 +3,35 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from index import Engine, Facet, FacetRequest, Filter, Hits, Marker, Outdated, Plan, Range, folded, open_engine
+from index import (
+    USUAL,
+    Bounds,
+    Engine,
+    Facet,
+    FacetRequest,
+    Filter,
+    Hits,
+    Marker,
+    Outdated,
+    OutOfTime,
+    Plan,
+    Range,
+    folded,
+    open_engine,
+)
 from kb.access.actor import Scope
 from kb.catalogue.documents import id_of
 from kb.catalogue.fields import SCHEMA
-from kb.catalogue.plans import plan_of
+from kb.catalogue.leaving_out import left_out_of
+from kb.catalogue.plans import Planned, plan_of
 from kb.errors import Unavailable
 from kb.model.dates import days_of
 from kb.model.group import Group
+from kb.model.left_out import LeftOut
 from kb.model.search import DateKind, SearchRequest
 
 OUTDATED = "The index is damaged, or was made by another version of the program: run “kb index rebuild”."
+OUT_OF_TIME = "This search took too long and was given up: ask for fewer words, or for whole words instead of patterns."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +53,7 @@ class Found:
     total: int
     hits: tuple[FoundHit, ...]
     facets: Mapping[str, tuple[tuple[str, int], ...]]
-    left_out: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
     marker: Marker | None
 
 
@@ -53,19 +71,20 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The index of the library, open."""
+    """The index of the library, open. `bounds`: how much one question may take."""
 
     engine: Engine
+    bounds: Bounds = USUAL
 
     def search(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Found:
         """What a request finds within a scope. `groups` are all the groups that the scope holds. Raises Unavailable."""
-        planned = plan_of(request, scope, groups)
+        planned = self._planned(request, scope, groups)
         hits = self._hits(planned.plan)
         return Found(
             total=hits.total,
             hits=tuple(FoundHit(id_of(hit.key), hit.score if planned.plan.by_score else None) for hit in hits.page),
             facets={_name(facet): facet.counts for facet in hits.facets},
-            left_out=planned.parsed.left_out if planned.parsed else (),
+            left_out=left_out_of(planned.parsed, hits.cut) if planned.parsed else (),
             marker=Marker(planned.parsed.query, SCHEMA) if planned.parsed else None,
         )
 
@@ -76,31 +95,31 @@ class Catalogue:
 
         The day is one more condition, whatever dates the request asks for. Raises Unavailable.
         """
-        plan = plan_of(request, scope, groups).plan
+        plan = self._planned(request, scope, groups).plan
         late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
         return self._hits(replace(_bare(plan), filters=(*plan.filters, *late))).total
 
     def listed(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> tuple[int, tuple[str, ...]]:
         """How many hits a request has, and the ids of those of its page, in its order. Raises Unavailable."""
-        hits = self._hits(replace(plan_of(request, scope, groups).plan, facets=()))
+        hits = self._hits(replace(self._planned(request, scope, groups).plan, facets=()))
         return hits.total, tuple(id_of(hit.key) for hit in hits.page)
 
     def values(
         self, name: str, request: SearchRequest, scope: Scope, groups: Sequence[Group]
     ) -> tuple[tuple[str, int], ...]:
         """All values of one facet over what a request finds, with their counts: groups as ids. Raises Unavailable."""
-        plan = _bare(plan_of(request, scope, groups).plan)
+        plan = _bare(self._planned(request, scope, groups).plan)
         return self._hits(replace(plan, facets=(FacetRequest(name, limit=None),))).facets[0].counts
 
     def ids(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> frozenset[str]:
         """The ids of all that a request finds within a scope, whatever page it asks for. Raises Unavailable."""
-        plan = _bare(plan_of(request, scope, groups).plan)
+        plan = _bare(self._planned(request, scope, groups).plan)
         hits = self._hits(replace(plan, size=self._hits(plan).total))
         return frozenset(id_of(hit.key) for hit in hits.page)
 
     def marker(self, request: SearchRequest, groups: Sequence[Group]) -> Marker | None:
         """What marks the words of a request in a text; None when it has none."""
-        parsed = plan_of(request, Scope(), groups).parsed
+        parsed = self._planned(request, Scope(), groups).parsed
         return Marker(parsed.query, SCHEMA) if parsed else None
 
     def checkpoint(self) -> Checkpoint:
@@ -115,11 +134,16 @@ class Catalogue:
         """Let go of files; the catalogue is not used afterwards."""
         self.engine.close()
 
+    def _planned(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Planned:
+        return plan_of(request, scope, groups, self.bounds)
+
     def _hits(self, plan: Plan) -> Hits:
         try:
             return self.engine.search(plan)
         except Outdated as error:
             raise Unavailable(OUTDATED) from error
+        except OutOfTime as error:
+            raise Unavailable(OUT_OF_TIME) from error
 
 
 def open_catalogue(url: str) -> Catalogue:

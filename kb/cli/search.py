@@ -10,6 +10,7 @@ from kb.library.results import Results, Row
 from kb.library.search import find
 from kb.model.search import SearchRequest
 from kb.web.api.shapes import search_answer
+from kb.web.left_out import notices_of
 
 _MANY = ("group", "tag", "not_tag", "author", "source", "language", "kind", "site")
 _ONE = {
@@ -71,6 +72,8 @@ def _actor(library: Library, login: str | None) -> Actor:
 
 def _show(session: Session, results: Results) -> None:
     say(session.words.plural("%(count)s result", "%(count)s results", results.total))
+    for notice in notices_of(results.left_out, session.words):
+        say(f"{notice.sentence} {', '.join(notice.parts)}")
     for row in results.rows:
         say("")
         say(row.item.title or row.item.url or "")

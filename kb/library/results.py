@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from kb.model.annotation import Annotation
 from kb.model.group import Group
 from kb.model.item import Item
+from kb.model.left_out import LeftOut
 from kb.model.search import SearchRequest
 
 
@@ -46,7 +47,7 @@ class Results:
     """One page of a search.
 
     `facets`: tag, author, source, language, kind, group, date (months, "" for none) and year (years that have hits).
-    `left_out` are the parts of the query that could not be understood and were searched as words; `suggestion` is
+    `left_out` are the parts of the query that were not searched as they were typed; `suggestion` is
     another spelling of the whole query, or None.
     """
 
@@ -54,7 +55,7 @@ class Results:
     total: int
     rows: tuple[Row, ...]
     facets: Mapping[str, tuple[FacetValue, ...]]
-    left_out: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
     suggestion: str | None
     took_ms: float
 

@@ -38,7 +38,7 @@ def test_of_too_many_terms_those_are_found_that_most_documents_hold(
 ) -> None:
     held_often_and_rarely(engine)
 
-    hits = ask(engine, joker, bounds=Bounds(expansions))
+    hits = ask(engine, joker, bounds=Bounds(expansions=expansions))
 
     assert {hit.key for hit in hits.page} == keys
     assert {hit.score for hit in hits.page} <= {1.0}
@@ -55,9 +55,9 @@ def test_only_documents_that_exist_for_the_asker_say_how_often_a_term_is_held(en
     )
     within = AnyOf("group", ("open",))
 
-    assert ask(engine, JOKERS[0], within, bounds=Bounds(2)).cut == ()
-    assert ask(engine, JOKERS[0], within, bounds=Bounds(1)).cut == (JOKERS[0],)
-    assert found(engine, JOKERS[0], within, bounds=Bounds(1)) == {"1", "2"}
+    assert ask(engine, JOKERS[0], within, bounds=Bounds(expansions=2)).cut == ()
+    assert ask(engine, JOKERS[0], within, bounds=Bounds(expansions=1)).cut == (JOKERS[0],)
+    assert found(engine, JOKERS[0], within, bounds=Bounds(expansions=1)) == {"1", "2"}
 
 
 def test_a_deleted_document_holds_nothing(engine: Engine) -> None:
@@ -66,8 +66,8 @@ def test_a_deleted_document_holds_nothing(engine: Engine) -> None:
         for key in ("1", "2", "3"):
             writer.drop("id", key)
 
-    assert found(engine, JOKERS[0], bounds=Bounds(1)) == {"4"}
-    assert ask(engine, JOKERS[0], bounds=Bounds(3)).cut == ()
+    assert found(engine, JOKERS[0], bounds=Bounds(expansions=1)) == {"4"}
+    assert ask(engine, JOKERS[0], bounds=Bounds(expansions=3)).cut == ()
 
 
 def test_what_is_cut_is_named_once_in_the_order_of_the_query(engine: Engine) -> None:
@@ -75,15 +75,15 @@ def test_what_is_cut_is_named_once_in_the_order_of_the_query(engine: Engine) -> 
     first, second, third = JOKERS
     query = Or((And((second, Not(third))), Term("exact", "agaa"), first, second))
 
-    assert ask(engine, query, bounds=Bounds(1)).cut == (second, third, first)
-    assert ask(engine, query, bounds=Bounds(1), by_score=False).cut == (second, third, first)
+    assert ask(engine, query, bounds=Bounds(expansions=1)).cut == (second, third, first)
+    assert ask(engine, query, bounds=Bounds(expansions=1), by_score=False).cut == (second, third, first)
 
 
 def test_an_exclusion_excludes_only_what_it_still_stands_for(engine: Engine) -> None:
     held_often_and_rarely(engine)
 
-    assert found(engine, Not(JOKERS[0]), bounds=Bounds(1)) == {"4", "5", "6"}
-    assert found(engine, And((Everything(), Not(JOKERS[0]))), bounds=Bounds(1)) == {"4", "5", "6"}
+    assert found(engine, Not(JOKERS[0]), bounds=Bounds(expansions=1)) == {"4", "5", "6"}
+    assert found(engine, And((Everything(), Not(JOKERS[0]))), bounds=Bounds(expansions=1)) == {"4", "5", "6"}
 
 
 def test_fields_of_whole_values_are_bounded_too(engine: Engine) -> None:
@@ -94,25 +94,25 @@ def test_fields_of_whole_values_are_bounded_too(engine: Engine) -> None:
         a_document("3", tag=("air", "air")),
     )
 
-    assert found(engine, Wildcard("tag", "???"), bounds=Bounds(1)) == {"1", "2"}
-    assert found(engine, Wildcard("tag", "???"), bounds=Bounds(2)) == {"1", "2", "3"}
-    assert ask(engine, Wildcard("tag", "???"), bounds=Bounds(2)).cut == (Wildcard("tag", "???"),)
+    assert found(engine, Wildcard("tag", "???"), bounds=Bounds(expansions=1)) == {"1", "2"}
+    assert found(engine, Wildcard("tag", "???"), bounds=Bounds(expansions=2)) == {"1", "2", "3"}
+    assert ask(engine, Wildcard("tag", "???"), bounds=Bounds(expansions=2)).cut == (Wildcard("tag", "???"),)
 
 
 @pytest.mark.parametrize("joker", JOKERS, ids=str)
 def test_what_programs_ask_is_not_bounded(engine: Engine, joker: Query) -> None:
     held_often_and_rarely(engine)
 
-    assert len(found(engine, Everything(), joker, bounds=Bounds(1))) == 6
-    assert len(found(engine, Everything(), filters=(Filter("words", joker),), bounds=Bounds(1))) == 6
-    assert len(found(engine, joker, filters=(Filter("words", joker),), bounds=Bounds(1))) == 3
+    assert len(found(engine, Everything(), joker, bounds=Bounds(expansions=1))) == 6
+    assert len(found(engine, Everything(), filters=(Filter("words", joker),), bounds=Bounds(expansions=1))) == 6
+    assert len(found(engine, joker, filters=(Filter("words", joker),), bounds=Bounds(expansions=1))) == 3
 
 
 def test_a_question_with_other_bounds_is_another_question(engine: Engine) -> None:
     held_often_and_rarely(engine)
 
     assert len(found(engine, JOKERS[0])) == 6
-    assert len(found(engine, JOKERS[0], bounds=Bounds(1))) == 3
+    assert len(found(engine, JOKERS[0], bounds=Bounds(expansions=1))) == 3
     assert len(found(engine, JOKERS[0])) == 6
 
 
@@ -127,4 +127,4 @@ def test_a_search_is_given_up_when_its_time_is_up(engine: Engine) -> None:
 
 def test_a_negative_number_of_expansions_is_refused(engine: Engine) -> None:
     with pytest.raises(ValueError, match="expansions cannot be -1"):
-        ask(engine, Everything(), bounds=Bounds(-1))
+        ask(engine, Everything(), bounds=Bounds(expansions=-1))

@@ -51,6 +51,12 @@ def test_a_search_is_shown_to_a_person(filled):
     assert "Claire · La Gazette · 2014-11-07" in answer.out
 
 
+def test_a_person_is_told_what_was_not_searched_as_it_was_typed(filled):
+    answer = filled("search", "agents sujet:eau")
+
+    assert "Cherché comme de simples mots, faute d’avoir été compris\u202f: sujet:eau" in answer.out
+
+
 @pytest.mark.parametrize(
     ("options", "found"),
     [

@@ -7,6 +7,7 @@ from kb.library.search import find
 from kb.model.search import SearchRequest, Sort, View
 from kb.web.addresses import Addresses
 from kb.web.context import Context
+from kb.web.left_out import Notice, notices_of
 from kb.web.pages.facets import PAGE_LIMIT, FacetBox, facet_boxes
 from kb.web.pages.forms import Chip, chips_of
 from kb.web.pages.histogram import Histogram, histogram_of
@@ -42,7 +43,7 @@ class Listing:
     chips: tuple[Chip, ...]
     clear: str
     suggestion: Link | None
-    left_out: tuple[str, ...]
+    left_out: tuple[Notice, ...]
     sorts: tuple[Link, ...]
     views: tuple[Link, ...]
     facets: tuple[FacetBox, ...]
@@ -68,7 +69,7 @@ def listing_of(context: Context, place: Place, request: SearchRequest, results: 
         chips=tuple(chip for chip in chips_of(results, asked) if not chip.fixed),
         clear=asked.link(place.cleared(request)),
         suggestion=_suggestion(results, asked),
-        left_out=results.left_out,
+        left_out=notices_of(results.left_out, asked.words),
         sorts=_sorts(asked),
         views=_views(asked),
         facets=facet_boxes(results, asked),

@@ -13,11 +13,11 @@ NAMES = (
     "Schema Field Kind Document Value "
     # What is asked.
     "Query Everything Nothing Term Phrase Joker Prefix Wildcard Fuzzy Range AnyOf And Or Not "
-    "Plan Bounds Filter FacetRequest SortKey "
+    "Plan Bounds USUAL Filter FacetRequest SortKey "
     # What is answered.
     "Hits Hit Facet Snippet Marker "
     # What a person types.
-    "parse unparse Parsed Syntax Searched Side Words Keyword Period Meaning folded"
+    "parse unparse Parsed LeftOut Why Syntax Searched Side Words Keyword Period Meaning folded"
 ).split()
 
 

@@ -6,6 +6,7 @@ from kb.access.actor import ANONYMOUS
 from kb.library.opening import Library
 from kb.library.search import find
 from kb.model.group import Visibility
+from kb.model.left_out import LeftOut, Why
 from kb.model.search import MATCH_ANY, SearchRequest, Sort, View
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
@@ -111,8 +112,8 @@ def test_the_query_language_finds(library: Library, q: str, ids: set[str]) -> No
 def test_a_group_that_may_not_be_read_answers_like_one_that_does_not_exist(library: Library) -> None:
     secret = find(library, ANONYMOUS, SearchRequest(q="groupe:secret"))
     absent = find(library, ANONYMOUS, SearchRequest(q="groupe:absent"))
-    assert secret.left_out == ("groupe:secret",)
-    assert absent.left_out == ("groupe:absent",)
+    assert secret.left_out == (LeftOut(Why.SENSE, "groupe:secret"),)
+    assert absent.left_out == (LeftOut(Why.SENSE, "groupe:absent"),)
     assert (secret.total, absent.total) == (0, 0)
 
 

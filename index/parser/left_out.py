@@ -1,0 +1,49 @@
+"""What of a text is not searched as it was typed."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+_MOST = 10
+"""Parts that are named for each reason."""
+_LONGEST = 100
+"""Characters of a part that are named."""
+
+
+class Why(Enum):
+    """Why a part of a text is not searched as it was typed: see `index.plan.Bounds` for all but the first."""
+
+    SENSE = "sense"
+    """It was not understood; if it has words, they are searched."""
+    WORDS = "words"
+    """It comes after as many words as are searched."""
+    JOKERS = "jokers"
+    """It is one joker too many, and searched as words."""
+    DEPTH = "depth"
+    """It is a bracket inside too many others, and not read; what stands in it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of a text, as typed, cut when it is long."""
+
+    why: Why
+    text: str
+
+
+class Told:
+    """What was left out so far: of each reason the first parts, each once."""
+
+    def __init__(self) -> None:
+        self._parts: dict[LeftOut, None] = {}
+        self._counts = dict.fromkeys(Why, 0)
+
+    def tell(self, why: Why, text: str) -> None:
+        """Name a part; one without characters is nothing to speak of."""
+        part = LeftOut(why, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+        if text and part not in self._parts and self._counts[why] < _MOST:
+            self._parts[part] = None
+            self._counts[why] += 1
+
+    def parts(self) -> tuple[LeftOut, ...]:
+        """All of them."""
+        return tuple(self._parts)
