@@ -1,6 +1,6 @@
 """What every engine must do, and what it must refuse."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from math import inf
@@ -8,7 +8,7 @@ from time import monotonic
 from typing import Protocol, assert_never
 
 from index.document import Document, Value
-from index.hits import Hits
+from index.hits import Completion, Frequencies, Hits, Neighbour
 from index.plan import Plan
 from index.query import (
     And,
@@ -90,6 +90,23 @@ class Engine(Protocol):
 
         Raises Outdated, OutOfTime, and ValueError for a plan that makes no sense.
         """
+
+    def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
+        """The terms of a TEXT field, or the values of a KEYWORD field, that begin so; or with a word that does.
+
+        Letters are compared as `index.analysis.folded` gives them, any spaces as one. First comes what most documents
+        of `within` hold, then what begins so itself, then by folded form, then by compared value. A KEYWORD value is
+        spelled as a facet spells it. Of documents outside `within` nothing is known. Raises Outdated and ValueError.
+        """
+
+    def neighbours(self, field: str, term: str, within: Query, distance: int, limit: int) -> tuple[Neighbour, ...]:
+        """The other terms, or values, of a field that are at most so many edits away (as for `Fuzzy`), nearest first.
+
+        Of one distance in the order of `complete`, and with the same promises.
+        """
+
+    def frequencies(self, field: str, terms: Sequence[str], within: Query) -> Frequencies:
+        """How many documents of `within` hold each of these terms. Raises Outdated and ValueError."""
 
     def write(self) -> AbstractContextManager[Writer]:
         """Change the index. An exception in the block leaves it as it was. Raises Busy and Outdated."""

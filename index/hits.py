@@ -38,6 +38,31 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class Completion:
+    """A value of a field, and how many documents hold it."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """The same of a value that is so many edits away from another one."""
+
+    value: str
+    distance: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frequencies:
+    """How many documents there are, and how many of them hold each term."""
+
+    documents: int
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hits:
     """One page of hits; `total` and the facets speak of all of them. One facet for each request, in the same order.
 

@@ -8,15 +8,16 @@ from threading import Lock
 from typing import assert_never
 
 from index.document import Document
-from index.engine import Busy, Deadline, require_askable, require_indexable
-from index.hits import Hit, Hits
+from index.engine import NO_END, Busy, Deadline, require_askable, require_indexable
+from index.hits import Completion, Frequencies, Hit, Hits, Neighbour
 from index.memory_engine.cutting import cuts_of
 from index.memory_engine.facets import facet
 from index.memory_engine.kept import Kept, kept
+from index.memory_engine.lookups import complete, frequencies, neighbours
 from index.memory_engine.matching import UNCUT, Cuts, finds
 from index.memory_engine.scoring import score, words_of
 from index.plan import Plan, SortKey
-from index.query import And, AnyOf, Everything, Query
+from index.query import And, AnyOf, Everything, Fuzzy, Joker, Prefix, Query
 from index.schema import Field, Kind, Schema
 
 
@@ -49,6 +50,26 @@ class MemoryEngine:
         )
         page = tuple(hit for hit, _ in hits[plan.start : plan.start + plan.size])
         return Hits(len(hits), page, facets, tuple(cuts))
+
+    def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
+        """Values that begin so. Raises ValueError for what makes no sense."""
+        readable = self._readable(Prefix(field, start), within, limit)
+        return complete(self._schema[field], start, readable, limit)
+
+    def neighbours(self, field: str, term: str, within: Query, distance: int, limit: int) -> tuple[Neighbour, ...]:
+        """Values that are written almost so. Raises ValueError for what makes no sense."""
+        readable = self._readable(Fuzzy(field, term, distance), within, limit)
+        return neighbours(self._schema[field], term, readable, distance, limit)
+
+    def frequencies(self, field: str, terms: Sequence[str], within: Query) -> Frequencies:
+        """How many documents hold each term. Raises ValueError for what makes no sense."""
+        readable = self._readable(Prefix(field, ""), within)
+        return frequencies(self._schema[field], terms, readable)
+
+    def _readable(self, asked: Joker, within: Query, limit: int = 0) -> tuple[Kept, ...]:
+        """The documents of `within`, once what is asked of them makes sense."""
+        require_askable(Plan(asked, within, size=limit), self._schema)
+        return self._found(within, tuple(self._state.documents.values()), NO_END)
 
     def _found(
         self, query: Query, documents: Sequence[Kept], deadline: Deadline, cuts: Cuts = UNCUT

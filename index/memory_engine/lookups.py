@@ -8,8 +8,6 @@ from index.memory_engine.kept import Kept
 from index.memory_engine.matching import edits
 from index.schema import Field, Kind
 
-KEYS = 3
-
 
 def complete(field: Field, start: str, documents: Sequence[Kept], limit: int) -> tuple[Completion, ...]:
     """What `Engine.complete` promises, over these documents."""
@@ -17,14 +15,10 @@ def complete(field: Field, start: str, documents: Sequence[Kept], limit: int) ->
     forms = {term: term if field.kind is Kind.TEXT else _spaced(term) for term in holders}
     found = [term for term in holders if _begins(forms[term], wanted) or _has_word(field, forms[term], wanted)]
     found.sort(key=lambda one: (-len(holders[one]), not _begins(forms[one], wanted), forms[one], one))
-    return tuple(
-        Completion(_shown(field, term, holders[term]), len(holders[term]), _keys(holders[term])) for term in found[:limit]
-    )
+    return tuple(Completion(_shown(field, term, holders[term]), len(holders[term])) for term in found[:limit])
 
 
-def neighbours(
-    field: Field, term: str, documents: Sequence[Kept], distance: int, limit: int
-) -> tuple[Neighbour, ...]:
+def neighbours(field: Field, term: str, documents: Sequence[Kept], distance: int, limit: int) -> tuple[Neighbour, ...]:
     """What `Engine.neighbours` promises, over these documents."""
     holders, asked = _holders(field, documents), _compared(field, term)
     far = {other: edits(asked, other) for other in holders if other != asked}
@@ -33,8 +27,7 @@ def neighbours(
         key=lambda one: (far[one], -len(holders[one]), one if field.kind is Kind.TEXT else _spaced(one), one),
     )
     return tuple(
-        Neighbour(_shown(field, other, holders[other]), far[other], len(holders[other]), _keys(holders[other]))
-        for other in found[:limit]
+        Neighbour(_shown(field, other, holders[other]), far[other], len(holders[other])) for other in found[:limit]
     )
 
 
@@ -80,7 +73,3 @@ def _shown(field: Field, term: str, holders: Sequence[Kept]) -> str:
     held = [set(document.strings[field.name]) for document in holders]
     spellings = [one for values in held for one in values if field.compared(one) == term]
     return min(set(spellings), key=lambda one: (-spellings.count(one), one))
-
-
-def _keys(holders: Sequence[Kept]) -> tuple[str, ...]:
-    return tuple(sorted(document.key for document in holders)[:KEYS])

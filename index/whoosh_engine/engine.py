@@ -1,25 +1,28 @@
 """The engine on Whoosh: who may read what, which generation is current, and when an index is outdated."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from weakref import WeakValueDictionary
 
 from index.engine import Outdated, Writer, require_askable
-from index.hits import Hits
+from index.hits import Completion, Frequencies, Hits, Neighbour
 from index.plan import Plan
+from index.query import Fuzzy, Joker, Prefix, Query
 from index.schema import Schema
 from index.whoosh_engine import files
 from index.whoosh_engine.arrays import Damaged
 from index.whoosh_engine.cache import Cache
 from index.whoosh_engine.codec import EXTENSION
 from index.whoosh_engine.door import FileIndex
+from index.whoosh_engine.holding import Holding
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.locking import alone
+from index.whoosh_engine.lookups import complete, frequencies, neighbours
 from index.whoosh_engine.schema import fingerprint, stamped
-from index.whoosh_engine.searching import Snapshot, search
+from index.whoosh_engine.searching import Snapshot, scope_of, search
 from index.whoosh_engine.segments import Segment, view_of
 from index.whoosh_engine.vocabularies import Vocabularies
 from index.whoosh_engine.writing import IndexWriter
@@ -53,6 +56,26 @@ class WhooshEngine:
         require_askable(plan, self._schema)
         with _said():
             return search(self._newest(), plan, self._schema, self._cache)
+
+    def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
+        """Values that begin so. Raises Outdated, and ValueError for what makes no sense."""
+        with _said():
+            return complete(self._holding(Prefix(field, start), within, limit), start, limit)
+
+    def neighbours(self, field: str, term: str, within: Query, distance: int, limit: int) -> tuple[Neighbour, ...]:
+        """Values that are written almost so. Raises Outdated, and ValueError for what makes no sense."""
+        with _said():
+            return neighbours(self._holding(Fuzzy(field, term, distance), within, limit), term, distance, limit)
+
+    def frequencies(self, field: str, terms: Sequence[str], within: Query) -> Frequencies:
+        """How many documents hold each term. Raises Outdated, and ValueError for what makes no sense."""
+        with _said():
+            return frequencies(self._holding(Prefix(field, ""), within), terms)
+
+    def _holding(self, asked: Joker, within: Query, limit: int = 0) -> Holding:
+        """The newest documents of `within`, once what is asked of them makes sense."""
+        require_askable(Plan(asked, within, size=limit), self._schema)
+        return Holding(scope_of(self._newest(), within, self._cache), self._schema[asked.field])
 
     def checkpoint(self) -> str | None:
         """The last checkpoint that was committed. Raises Outdated."""
