@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from kb.errors import NotFound
 from kb.model.group import Group, Membership, Role, Visibility
@@ -11,9 +11,13 @@ from kb.model.text import is_keepable
 from kb.model.user import User
 from kb.store.database import all_or_nothing, batches
 from kb.store.instants import this_instant
+from kb.store.lookups import look_up
 from kb.store.tables import groups, memberships, users
 
 _ALL = select(groups.c.id, groups.c.slug, groups.c.name, groups.c.description, groups.c.visible)
+_BY_ORDER = _ALL.order_by(groups.c.slug)
+_BY_SLUG = _ALL.where(groups.c.slug == bindparam("slug"))
+_BY_ID = _ALL.where(groups.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +28,16 @@ class Groups:
 
     def all(self) -> tuple[Group, ...]:
         """Every group, by slug."""
-        return tuple(_group(*row) for row in self.connection.execute(_ALL.order_by(groups.c.slug)))
+        return tuple(_group(*row) for row in look_up(self.connection, _BY_ORDER))
 
     def by_slug(self, slug: str) -> Group | None:
         """The group with this slug."""
-        row = self.connection.execute(_ALL.where(groups.c.slug == slug)).first() if is_keepable(slug) else None
-        return _group(*row) if row else None
+        rows = look_up(self.connection, _BY_SLUG, {"slug": slug}) if is_keepable(slug) else ()
+        return _group(*rows[0]) if rows else None
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, Group]:
         """Groups by id; unknown ids are left out."""
-        return {
-            row.id: _group(*row)
-            for batch in batches(ids)
-            for row in self.connection.execute(_ALL.where(groups.c.id.in_(batch)))
-        }
+        return {row[0]: _group(*row) for batch in batches(ids) for row in look_up(self.connection, _BY_ID, ids=batch)}
 
     def memberships(self, user_id: str) -> tuple[Membership, ...]:
         """The groups that a person belongs to, and the role there."""

@@ -4,7 +4,7 @@ Whoever reads for a person gives a Scope: there is no way to ask for items witho
 the import, which name their group.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,19 @@ from kb.store.changes import Changes
 from kb.store.database import BATCH, all_or_nothing, among, batches
 from kb.store.groups import stamp
 from kb.store.instants import this_instant
+from kb.store.lookups import look_up
 from kb.store.rows import ITEMS, MOST_VIEWS, annotation_values, item_values, tag_values, whole_items
 from kb.store.tables import IS_CUT, annotations, item_tags, items
 
+_BY_ID = ITEMS.where(items.c.id.in_(bindparam("ids", expanding=True)))
+# An expression, so that SQLite looks the ids up and does not walk through the groups' index instead.
+_GROUP = items.c.group_id.concat("")
+_READABLE = _BY_ID.where(_GROUP.in_(bindparam("groups", expanding=True)))
+_ITEM_OF = (
+    select(annotations.c.id, items.c.id)
+    .join(items, items.c.number == annotations.c.item)
+    .where(annotations.c.id.in_(bindparam("ids", expanding=True)))
+)
 _NEW, _NEW_TAGS, _NEW_ANNOTATIONS = insert(items), insert(item_tags), insert(annotations)
 _REWRITE = update(items).where(items.c.number == bindparam("row"))
 
@@ -34,12 +44,20 @@ class Items:
 
     def visible(self, ids: Iterable[str], scope: Scope) -> dict[str, Item]:
         """Whole items by id, in the order asked; what does not exist or may not be read is left out."""
-        # An expression, so that SQLite looks the ids up and does not walk through the groups' index instead.
-        return self._by_id(ids, _readable(scope, items.c.group_id.concat("")))
+        if scope.everything:
+            return self.any_of(ids)
+        if not scope.group_ids:
+            return {}
+        groups = sorted(filter(is_keepable, scope.group_ids))
+        if len(groups) > BATCH:
+            return self._by_id(ids, lambda batch: self._where(items.c.id.in_(batch), among(_GROUP, groups)))
+        return self._by_id(
+            ids, lambda batch: self._whole(look_up(self.connection, _READABLE, ids=batch, groups=groups))
+        )
 
     def any_of(self, ids: Iterable[str]) -> dict[str, Item]:
         """Whole items by id, whoever may read them: for the indexer and the import alone."""
-        return self._by_id(ids, true())
+        return self._by_id(ids, lambda batch: self._whole(look_up(self.connection, _BY_ID, ids=batch)))
 
     def of_annotations(self, annotation_ids: Iterable[str], scope: Scope) -> dict[str, Item]:
         """The item of each annotation (or reply), by the annotation's id; what may not be read is left out."""
@@ -49,11 +67,10 @@ class Items:
 
     def taken_annotation_ids(self, ids: Iterable[str]) -> dict[str, str]:
         """Of these ids, those that an annotation or a reply has, with its item's id."""
-        pairs = select(annotations.c.id, items.c.id).join(items, items.c.number == annotations.c.item)
         return {
             annotation_id: item_id
             for batch in batches(ids)
-            for annotation_id, item_id in self.connection.execute(pairs.where(annotations.c.id.in_(batch)))
+            for annotation_id, item_id in look_up(self.connection, _ITEM_OF, ids=batch)
         }
 
     def stream(self, scope: Scope, group_id: str | None = None) -> Iterator[Item]:
@@ -179,10 +196,13 @@ class Items:
             self.connection.execute(counted.values(views=items.c.views + 1))
             Changes(self.connection).record([item_id])
 
-    def _by_id(self, ids: Iterable[str], readable: ColumnElement[bool]) -> dict[str, Item]:
+    def _by_id(self, ids: Iterable[str], read: Callable[[list[str]], list[Item]]) -> dict[str, Item]:
         wanted = list(ids)
-        found = {item.id: item for batch in batches(wanted) for item in self._where(items.c.id.in_(batch), readable)}
+        found = {item.id: item for batch in batches(wanted) for item in read(batch)}
         return {item_id: found[item_id] for item_id in wanted if item_id in found}
+
+    def _whole(self, rows: Sequence[Any]) -> list[Item]:
+        return whole_items(self.connection, rows)
 
     def _where(self, *conditions: ColumnElement[bool]) -> list[Item]:
         rows = self.connection.execute(ITEMS.where(*conditions).order_by(items.c.number)).all()

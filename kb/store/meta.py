@@ -5,11 +5,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from kb.store.database import all_or_nothing
+from kb.store.lookups import look_up
 from kb.store.reading import MetaReading
 from kb.store.tables import meta
+
+_VALUE = select(meta.c.value).where(meta.c.key == bindparam("key"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,8 @@ class Meta:
 
     def get(self, key: str) -> str | None:
         """The value of a key; None when it was never set."""
-        value: str | None = self.connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
-        return value
+        rows = look_up(self.connection, _VALUE, {"key": key})
+        return str(rows[0][0]) if rows else None
 
     def set(self, key: str, value: str) -> None:
         """Set a key."""

@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from kb.store.database import all_or_nothing
 from kb.store.instants import this_instant
+from kb.store.lookups import look_up
 from kb.store.tables import pages
+
+_STARTS = select(
+    pages.c.name, pages.c.language, func.substr(pages.c.body, 1, bindparam("length")), pages.c.changed_at
+).order_by(pages.c.name, pages.c.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,7 @@ class Pages:
 
     def starts(self, length: int) -> tuple[PageText, ...]:
         """Every text that somebody has written, cut after `length` characters; by name and language."""
-        rows = self.connection.execute(
-            select(pages.c.name, pages.c.language, func.substr(pages.c.body, 1, length), pages.c.changed_at).order_by(
-                pages.c.name, pages.c.language
-            )
-        )
-        return tuple(PageText(*row) for row in rows)
+        return tuple(PageText(*row) for row in look_up(self.connection, _STARTS, {"length": length}))
 
     def set(self, name: str, language: str, body: str) -> None:
         """Write the text of a page, instead of the one that it had. Raises Invalid for a text that cannot be kept."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import BindParameter, Connection, bindparam, select
 
 from kb.errors import Invalid
 from kb.model.address import canonical_url
@@ -11,6 +11,7 @@ from kb.model.annotation import Annotation, AnnotationKind, Reply
 from kb.model.item import Item
 from kb.model.user import User
 from kb.store.database import BATCH
+from kb.store.lookups import look_up
 from kb.store.tables import annotations, item_tags, items, users
 
 Values: TypeAlias = dict[str, Any]
@@ -39,7 +40,12 @@ ITEMS = select(
     items.c.changed_at,
 ).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
 
-_TAGS = select(item_tags.c.item, item_tags.c.tag).order_by(item_tags.c.item, item_tags.c.position)
+_NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
+_TAGS = (
+    select(item_tags.c.item, item_tags.c.tag)
+    .where(item_tags.c.item.in_(_NUMBERS))
+    .order_by(item_tags.c.item, item_tags.c.position)
+)
 
 # Taken in this order by `_annotations_of`.
 _ANNOTATIONS = (
@@ -59,6 +65,7 @@ _ANNOTATIONS = (
         annotations.c.color,
     )
     .select_from(annotations.outerjoin(users, users.c.id == annotations.c.author_id))
+    .where(annotations.c.item.in_(_NUMBERS))
     .order_by(annotations.c.item, annotations.c.position)
 )
 
@@ -103,13 +110,13 @@ def _user(columns: Any) -> User | None:
 
 def _tags_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:
     tags: dict[int, list[str]] = {}
-    for number, tag in connection.execute(_TAGS.where(item_tags.c.item.in_(numbers))):
+    for number, tag in look_up(connection, _TAGS, numbers=numbers):
         tags.setdefault(number, []).append(tag)
     return tags
 
 
 def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Annotation]]:
-    found = connection.execute(_ANNOTATIONS.where(annotations.c.item.in_(numbers))).all()
+    found = look_up(connection, _ANNOTATIONS, numbers=numbers)
     replies: dict[str, list[Reply]] = {}
     for row in found:
         if row[2] is not None:

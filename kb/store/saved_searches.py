@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from kb.model.saved_search import SavedSearch
 from kb.model.text import is_keepable
 from kb.store.database import all_or_nothing, batches
 from kb.store.groups import stamp
 from kb.store.instants import this_instant
+from kb.store.lookups import look_up
 from kb.store.tables import saved_searches
 
 _ALL = select(
@@ -18,6 +19,9 @@ _ALL = select(
     saved_searches.c.name,
     saved_searches.c.parameters,
     saved_searches.c.created_at,
+)
+_OF_GROUPS = _ALL.where(saved_searches.c.group_id.in_(bindparam("groups", expanding=True))).order_by(
+    saved_searches.c.group_id, saved_searches.c.created_at, saved_searches.c.id
 )
 
 
@@ -38,11 +42,7 @@ class SavedSearches:
         return tuple(
             SavedSearch.of(*row)
             for batch in batches(group_ids)
-            for row in self.connection.execute(
-                _ALL.where(saved_searches.c.group_id.in_(batch)).order_by(
-                    saved_searches.c.group_id, saved_searches.c.created_at, saved_searches.c.id
-                )
-            )
+            for row in look_up(self.connection, _OF_GROUPS, groups=batch)
         )
 
     def add(self, saved: SavedSearch) -> None:

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from kb.model.user import User
 from kb.store.database import all_or_nothing, batches
+from kb.store.lookups import look_up
 from kb.store.tables import users
 
 _ALL = select(users.c.id, users.c.login, users.c.name)
+_BY_LOGIN = _ALL.where(users.c.login.in_(bindparam("logins", expanding=True)))
+_BY_ID = _ALL.where(users.c.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +28,12 @@ class Users:
     def by_logins(self, logins: Iterable[str]) -> dict[str, User]:
         """People by login; unknown logins are left out."""
         return {
-            row.login: User(*row)
-            for batch in batches(logins)
-            for row in self.connection.execute(_ALL.where(users.c.login.in_(batch)))
+            row[1]: User(*row) for batch in batches(logins) for row in look_up(self.connection, _BY_LOGIN, logins=batch)
         }
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, User]:
         """People by id; unknown ids are left out."""
-        return {
-            row.id: User(*row)
-            for batch in batches(ids)
-            for row in self.connection.execute(_ALL.where(users.c.id.in_(batch)))
-        }
+        return {row[0]: User(*row) for batch in batches(ids) for row in look_up(self.connection, _BY_ID, ids=batch)}
 
     def has_account(self, user_id: str) -> bool:
         """Whether the person can sign in. Nobody can before the base has accounts."""

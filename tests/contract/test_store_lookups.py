@@ -69,6 +69,17 @@ def test_an_empty_scope_reads_nothing_at_all(library: tuple[Store, tuple[Item, .
         assert reading.items.count(Scope()) == 0
 
 
+def test_any_number_of_ids_is_looked_up(library: tuple[Store, tuple[Item, ...]]) -> None:
+    store, items = library
+    scope = Scope(frozenset({PHYSICS.id, HISTORY.id, "\0"}))
+    with store.read() as reading:
+        for number in range(len(items) + 1):
+            chosen = items[:number]
+            seen = {item.id: item for item in chosen if scope.holds(item.group_id)}
+            assert reading.items.visible([item.id for item in chosen], scope) == seen
+            assert reading.items.any_of([item.id for item in chosen]) == {item.id: item for item in chosen}
+
+
 def test_a_scope_of_very_many_groups_still_filters(library: tuple[Store, tuple[Item, ...]]) -> None:
     store, items = library
     scope = Scope(group_ids=frozenset([f"g-l'autre-{number}" for number in range(40_000)] + [HISTORY.id]))
