@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Request, expect
 from kb.library.suggesting import Suggestion, SuggestionKind
 from kb.web.pages import suggesting
 
-LONG = "Ouvrir ses données, et s’en servir d’abord soi-même : ce qu’en disent les agents de quatre départements"
+LONG = "Ouvrir ses données, et s’en servir d’abord soi-même : ce qu’en disent les agents"
 EVERY_KIND = (
     Suggestion(SuggestionKind.TAG, "agents", "agents", 45, "étiquette:agents"),
     Suggestion(SuggestionKind.WORD, "agence", "agence", 12, "agence"),

@@ -1,6 +1,7 @@
 """What the search box and a browser's search bar propose: `/suggest`, through the front door."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 from xml.etree.ElementTree import fromstring
 
@@ -164,6 +165,14 @@ def test_hostile_words_are_words(client: TestClient) -> None:
     assert HOSTILE in options(page)
     typed = "</script><b>\u202e'\""
     assert client.get("/suggest", params={"q": typed}).json()[0] == typed
+
+
+def test_a_long_title_is_cut(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = replace(EVERY_KIND[1], label="Tous les territoires " * 20)
+    monkeypatch.setattr(suggesting, "suggest", lambda *_: (long,))
+    (label,) = options(client.get("/suggest?format=html&q=terri").text)
+    assert label.endswith(" …")
+    assert 80 < len(label) <= 92
 
 
 @pytest.mark.parametrize("typed", ["", " ", "énergie ", "\x00", '"', "étiquette:", "((((", "*", "🙂", "x" * 2000])

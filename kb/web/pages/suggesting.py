@@ -7,6 +7,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from kb.library.suggesting import Suggestion, SuggestionKind, suggest
 from kb.model.search import SearchRequest
 from kb.web.context import Context
+from kb.web.pages.pieces import beginning
+from kb.web.pages.rows import LONGEST_TITLE
 from kb.web.places import PAGE, Place
 from kb.web.render import fragment
 
@@ -74,7 +76,7 @@ def _groups(found: tuple[Suggestion, ...], context: Context, request: SearchRequ
 def _proposal(number: int, one: Suggestion, context: Context, request: SearchRequest) -> Proposal:
     return Proposal(
         f"proposal-{number}",
-        one.label,
+        beginning(one.label, LONGEST_TITLE),
         _hint(one, context),
         _href(one, context, request),
         one.query if one.kind is SuggestionKind.WORD else "",
