@@ -2,7 +2,7 @@
 
 import json
 import os
-import re
+import shutil
 import subprocess
 import sys
 import time
@@ -26,7 +26,7 @@ def based(material: Material, tell: Callable[[str], None]) -> tuple[Path, float 
     wanted = identity(material.folder)
     if not stamp.exists() or json.loads(stamp.read_text()) != wanted:
         stamp.unlink(missing_ok=True)
-        _run("rm", "-rf", str(folder))
+        shutil.rmtree(folder, ignore_errors=True)
         tell("importing the corpus into a base")
         kb(folder, "migrate")
         started = time.perf_counter()
@@ -66,33 +66,3 @@ def _environment(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KB_")}
     path = os.pathsep.join(filter(None, (str(ROOT), kept.get("PYTHONPATH"))))
     return {**kept, "KB_DATA": str(folder), "PYTHONPATH": path}
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[tuple[int, int]]:
-    """The site over a base, with one worker: its port and the number of its process."""
-    command = [*KB, "serve", "--port", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_environment(folder))
-    try:
-        line = process.stdout.readline()
-        address = re.search(r"http://[\d.]+:(\d+)", line)
-        if address is None:
-            raise SystemExit(f"The site did not start: {line}")
-        yield int(address[1]), process.pid
-    finally:
-        process.terminate()
-        process.communicate()
-
-
-def worker_seconds(pid: int) -> float:
-    """CPU seconds that the processes which answer requests have taken so far."""
-    ticks = 0
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "stat").read_text(errors="replace").rpartition(") ")[2].split()
-            named = (process / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if int(words[1]) == pid and b"web" in named:
-            ticks += int(words[11]) + int(words[12])
-    return ticks / os.sysconf("SC_CLK_TCK")

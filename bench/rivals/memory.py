@@ -1,24 +1,35 @@
 """The memory of our engine, in a process that does nothing but open it and ask every question twice."""
 
-import multiprocessing
+import json
+import pickle
+import subprocess
+import sys
 from pathlib import Path
 
+from .in_ours import Ours
 from .questions import Question
 
 FIELDS = ("VmRSS", "VmHWM", "RssAnon", "RssFile")
 """Of /proc/self/status: resident now, resident at most, of it our own, and of it pages of files."""
+Memory = dict[str, dict[str, float]]
 
 
-def memory(folder: Path, questions: list[Question]) -> dict[str, dict[str, float]]:
+def memory(folder: Path, questions: list[Question]) -> Memory:
     """MB of each field, before the index is opened (`empty`) and after all questions (`asked`)."""
     # Started anew, not forked: a copy of this process would hold what the other engines left.
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_measured, (folder, questions))
+    package = __package__ or ""
+    done = subprocess.run(
+        [sys.executable, "-m", f"{package}.memory", str(folder.resolve())],
+        cwd=Path(__file__).resolve().parents[package.count(".") + 1],
+        input=pickle.dumps(questions),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    found: Memory = json.loads(done.stdout)
+    return found
 
 
-def _measured(folder: Path, questions: list[Question]) -> dict[str, dict[str, float]]:
-    from .in_ours import Ours  # noqa: PLC0415 - what comes before it is the empty process
-
+def _measured(folder: Path, questions: list[Question]) -> Memory:
     ours = Ours()
     empty = _status()
     ours.open(folder)
@@ -33,3 +44,7 @@ def _status() -> dict[str, float]:
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     found = dict(line.split(":", 1) for line in lines)
     return {name: int(found[name].split()[0]) / 1024 for name in FIELDS if name in found}
+
+
+if __name__ == "__main__":
+    print(json.dumps(_measured(Path(sys.argv[1]), pickle.load(sys.stdin.buffer))))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from . import base, changing, making, material, memory, product, threads
 from .answer import Missing, Rival
@@ -13,8 +14,8 @@ from .in_fts5 import Fts5
 from .in_ours import Ours
 from .in_tantivy import Numbers, Tantivy, Texts
 from .in_whoosh import Whoosh
-from .pages import Pages, visit
 from .questions import KINDS, Question, draw, sample
+from .site import visit
 
 ENGINES: Mapping[str, Callable[[], Rival]] = {
     Ours.name: Ours,
@@ -59,7 +60,7 @@ class Measured:
     threads: dict[str, dict[int, float]] = field(default_factory=dict)
     memory: dict[str, dict[str, float]] = field(default_factory=dict)
     product: list[Taken] = field(default_factory=list)
-    pages: Pages | None = None
+    pages: dict[str, dict[str, Any]] = field(default_factory=dict)
     import_rate: float | None = None
 
 
@@ -90,7 +91,7 @@ def run(wanted: Wanted, tell: Callable[[str], None]) -> Measured:
     for rival in rivals.values():
         rival.close()
     if wanted.site:
-        _site(found, corpus, questions, draw(words, wanted.each * 10, wanted.seed + 2), tell)
+        _site(found, corpus, questions, draw(words, wanted.each * 2, wanted.seed + 2, wanted.kinds), tell)
     return found
 
 
@@ -127,13 +128,11 @@ def _site(
 ) -> None:
     folder, found.import_rate = base.based(corpus, tell)
     asked = set(questions)
-    others = [question for question in others if question not in asked]
-    half = len(others) // 2
     tell("the product's own search")
     with base.opened(folder) as library:
-        found.product = product.measured(library, questions, others[::2][:half])
+        found.product = product.measured(library, questions, [other for other in others if other not in asked])
     tell("pages")
-    found.pages = visit(folder, Path(corpus.source[0]), questions, others[1::2])
+    found.pages = visit(folder)
 
 
 def as_json(found: Measured) -> dict[str, object]:

@@ -71,6 +71,8 @@ def tables(found: Measured, *, few: bool = False) -> Iterator[Table]:
         yield _product(found.product)
     if found.pages:
         yield _pages(found)
+    if found.import_rate:
+        yield Table("kb import", ("items a second, until all are searchable",), ((_figure(found.import_rate),),))
 
 
 def times(taken: Sequence[Taken], stage: str, clock: str) -> Table:
@@ -144,20 +146,17 @@ def _product(taken: Sequence[Taken]) -> Table:
 
 
 def _pages(found: Measured) -> Table:
-    pages = found.pages
     rows = [
-        ("one reader, first time (ms)", _written(pages.first)),
-        ("one reader, again (ms)", _written(pages.second)),
-        ("CPU of the worker for one page (ms)", _figure(pages.cpu)),
-        ("size of a page (kB)", _figure(pages.size / 1000)),
-        ("eight readers while another process writes (ms)", _written(pages.crowd)),
-        ("pages a second, of the eight together", _figure(pages.pages_a_second)),
-        ("changes a second meanwhile", _figure(pages.changes_a_second)),
-        ("until the last change is found (s)", _figure(pages.late)),
+        (
+            load,
+            f"{_figure(told['p50'])} / {_figure(told['p95'])}",
+            _figure(told["pages_a_second"]),
+            _figure(told["cpu"].get("web", 0.0)),
+        )
+        for load, told in found.pages.items()
     ]
-    if found.import_rate:
-        rows.append(("kb import, until searchable (items/s)", _figure(found.import_rate)))
-    return Table("Pages of the site: /search with 20 results, passages, facets (p50 / p95)", ("what", ""), tuple(rows))
+    head = ("/search?q=…, 20 results, passages, facets", "ms (p50 / p95)", "pages/s", "CPU ms of the worker for a page")
+    return Table("Pages of the site", head, tuple(rows))
 
 
 def _rate(number: int, seconds: float) -> str:
