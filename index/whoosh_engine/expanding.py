@@ -9,7 +9,7 @@ from index.query import Fuzzy, Joker, Prefix, Wildcard
 from index.schema import Kind
 from index.whoosh_engine.arrays import Ints, Mask
 from index.whoosh_engine.letters import Letters, letters_of, sign_of
-from index.whoosh_engine.lexicon import Lexicon, to_bytes
+from index.whoosh_engine.lexicon import to_bytes
 from index.whoosh_engine.segments import Segment
 
 _FEW = 8
@@ -22,14 +22,23 @@ _FAR = 1 << 20
 def terms_of(joker: Joker, segment: Segment) -> Ints:
     """The ordinals, ascending."""
     match joker:
-        case Prefix(name, text) | Wildcard(name, text) | Fuzzy(name, text):
-            field = segment.schema[name]
-    value = field.compared(text) if field.kind is Kind.KEYWORD else text
+        case Prefix(name, text):
+            return np.arange(*segment.lexicon(name).starting(to_bytes(_compared(name, text, segment))))
+        case Wildcard(name, text) | Fuzzy(name, text):
+            value = _compared(name, text, segment)
+            key = ("terms", name, value, getattr(joker, "distance", None))
+            return segment.kept(key, lambda: _looked_for(joker, value, segment), lambda terms: terms.nbytes)
+
+
+def _compared(name: str, text: str, segment: Segment) -> str:
+    field = segment.schema[name]
+    return field.compared(text) if field.kind is Kind.KEYWORD else text
+
+
+def _looked_for(joker: Wildcard | Fuzzy, value: str, segment: Segment) -> Ints:
+    lexicon, name = segment.lexicon(joker.field), joker.field
     if isinstance(joker, Fuzzy):
         return near(value, joker.distance, _letters(name, segment))
-    lexicon = segment.lexicon(name)
-    if isinstance(joker, Prefix):
-        return np.arange(*lexicon.starting(to_bytes(value)))
     head = re.split(r"[*?]", value, maxsplit=1)[0]
     low, high = lexicon.starting(to_bytes(head))
     return fitting(value, _letters(name, segment), low, high) if low < high else np.zeros(0, np.int64)
@@ -147,14 +156,3 @@ def _distances(value: str, letters: Letters, most: int) -> Ints:
         before, row = row, fresh
     distances: Ints = row[lengths - len(value) + reach, np.arange(len(letters))]
     return distances
-
-
-def expanded(query: Joker, value: str, lexicon: Lexicon) -> Ints:
-    """The ordinals of the terms; `value` is the query's, as the field compares it."""
-    match query:
-        case Prefix():
-            return np.arange(*lexicon.starting(to_bytes(value)))
-        case Wildcard():
-            return fitting(value, letters_of(lexicon), 0, len(lexicon))
-        case Fuzzy(distance=distance):
-            return near(value, distance, letters_of(lexicon))

@@ -2,17 +2,16 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.memory_engine.matching import edits, fits
-from index.query import Fuzzy, Prefix, Wildcard
+from index.whoosh_engine import postings
 from index.whoosh_engine.arrays import ArrayFile, ArrayWriter, Damaged, ranges
 from index.whoosh_engine.cache import Cache
-from index.whoosh_engine.expanding import expanded
 from index.whoosh_engine.lexicon import Lexicon, to_bytes, write_lexicon
 from index.whoosh_engine.postings import Postings, PostingsReader, PostingsWriter
 from index.whoosh_engine.schema import fingerprint
@@ -49,24 +48,6 @@ def test_a_lexicon_gives_its_strings_and_knows_no_other(strings: list[str], othe
 
 
 @settings(deadline=None)
-@given(words, st.text("aeéb*?", max_size=5), st.integers(0, 3))
-def test_terms_are_expanded_as_the_plain_engine_does(strings: list[str], text: str, distance: int) -> None:
-    lexicon = lexicon_of(strings)
-    found = {
-        query: [strings[ordinal] for ordinal in expanded(query, text, lexicon).tolist()]
-        for query in (Prefix("f", text), Wildcard("f", text), Fuzzy("f", text, distance))
-    }
-    assert found[Prefix("f", text)] == [word for word in strings if word.startswith(text)]
-    assert found[Wildcard("f", text)] == [word for word in strings if fits(text, word)]
-    assert found[Fuzzy("f", text, distance)] == [word for word in strings if edits(text, word) <= distance]
-
-
-def test_a_hostile_pattern_ends_soon() -> None:
-    lexicon = lexicon_of(["a" * 5000])
-    assert expanded(Wildcard("f", "*a" * 200 + "*b"), "*a" * 200 + "*b", lexicon).tolist() == []
-
-
-@settings(deadline=None)
 @given(st.lists(documents, min_size=1, max_size=12), st.integers(1, 12), st.data())
 def test_postings_are_read_one_by_one_and_together(
     held: list[dict[int, list[int]]], cut: int, data: st.DataObject
@@ -93,6 +74,8 @@ def test_postings_are_read_one_by_one_and_together(
         ids, counts = reader.many_ids(some)
         assert ids.tolist() == [document for ordinal in some.tolist() for document in held[ordinal]]
         assert counts.tolist() == [len(held[ordinal]) for ordinal in some.tolist()]
+        with patch.object(postings, "TOGETHER", 5):
+            assert np.flatnonzero(reader.holding_any(np.sort(some))).tolist() == sorted(set(ids.tolist()))
         assert reader.many_positions(some).tolist() == [
             place for ordinal in some.tolist() for places in held[ordinal].values() for place in places
         ]
