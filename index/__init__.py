@@ -3,12 +3,30 @@
 These are its public names; everything else is its own affair.
 """
 
-from index.analysis import folded
+from index.analysis import analyse, folded
 from index.document import Document, Value
 from index.engine import Busy, Engine, Outdated, OutOfTime, Unindexable, Writer
-from index.hits import Facet, Hit, Hits, Snippet
+from index.hits import Completion, Facet, Frequencies, Hit, Hits, Neighbour, Snippet
 from index.opening import open_engine
-from index.parser import Keyword, LeftOut, Meaning, Parsed, Period, Searched, Side, Syntax, Why, Words, parse, unparse
+from index.parser import (
+    Keyword,
+    LeftOut,
+    Meaning,
+    Node,
+    Parsed,
+    Period,
+    Searched,
+    Side,
+    Syntax,
+    Why,
+    Words,
+    asking,
+    parse,
+    says_nothing,
+    texts_in,
+    unparse,
+    with_texts,
+)
 from index.plan import USUAL, Bounds, FacetRequest, Filter, Plan, SortKey
 from index.query import (
     And,
@@ -35,6 +53,7 @@ __all__ = [
     "AnyOf",
     "Bounds",
     "Busy",
+    "Completion",
     "Document",
     "Engine",
     "Everything",
@@ -42,6 +61,7 @@ __all__ = [
     "FacetRequest",
     "Field",
     "Filter",
+    "Frequencies",
     "Fuzzy",
     "Hit",
     "Hits",
@@ -51,6 +71,8 @@ __all__ = [
     "LeftOut",
     "Marker",
     "Meaning",
+    "Neighbour",
+    "Node",
     "Not",
     "Nothing",
     "Or",
@@ -76,8 +98,13 @@ __all__ = [
     "Wildcard",
     "Words",
     "Writer",
+    "analyse",
+    "asking",
     "folded",
     "open_engine",
     "parse",
+    "says_nothing",
+    "texts_in",
     "unparse",
+    "with_texts",
 ]

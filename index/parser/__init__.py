@@ -3,13 +3,17 @@
 from index.parser.left_out import LeftOut, Why
 from index.parser.parsing import Parsed, parse
 from index.parser.reading import parse_tree
+from index.parser.rewriting import asking, texts_in, with_texts
 from index.parser.syntax import Keyword, Meaning, Period, Searched, Side, Syntax, Words
+from index.parser.terms import says_nothing
+from index.parser.tree import Node
 from index.parser.writing import unparse
 
 __all__ = [
     "Keyword",
     "LeftOut",
     "Meaning",
+    "Node",
     "Parsed",
     "Period",
     "Searched",
@@ -17,7 +21,11 @@ __all__ = [
     "Syntax",
     "Why",
     "Words",
+    "asking",
     "parse",
     "parse_tree",
+    "says_nothing",
+    "texts_in",
     "unparse",
+    "with_texts",
 ]

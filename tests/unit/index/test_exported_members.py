@@ -15,9 +15,11 @@ NAMES = (
     "Query Everything Nothing Term Phrase Joker Prefix Wildcard Fuzzy Range AnyOf And Or Not "
     "Plan Bounds USUAL Filter FacetRequest SortKey "
     # What is answered.
-    "Hits Hit Facet Snippet Marker "
+    "Hits Hit Facet Snippet Marker Completion Neighbour Frequencies "
     # What a person types.
-    "parse unparse Parsed LeftOut Why Syntax Searched Side Words Keyword Period Meaning folded"
+    "parse unparse Parsed LeftOut Why Syntax Searched Side Words Keyword Period Meaning folded "
+    # What is in a text, and another text instead.
+    "analyse says_nothing Node texts_in with_texts asking"
 ).split()
 
 

@@ -1,0 +1,55 @@
+"""What a typed text says in words, and the same text with other words."""
+
+from collections.abc import Callable, Container, Iterator
+from dataclasses import replace
+from typing import assert_never
+
+from index.analysis import folded
+from index.parser.reading import parse_tree
+from index.parser.tree import Both, Either, In, Near, Node, Pattern, Quote, Together, Without, Word
+from index.parser.writing import unparse
+
+
+def texts_in(tree: Node, names: Container[str]) -> Iterator[str]:
+    """The words and phrases that are asked for, on their own or in one of the fields named (folded); in their order."""
+    match tree:
+        case Word(text) | Quote(text):
+            yield text
+        case In(name, part):
+            if name in names:
+                yield from texts_in(part, names)
+        case Both(parts) | Either(parts) | Together(parts):
+            for part in parts:
+                yield from texts_in(part, names)
+        case Near() | Pattern() | Without():
+            return
+        case _:
+            assert_never(tree)
+
+
+def with_texts(tree: Node, names: Container[str], change: Callable[[str], str]) -> Node:
+    """The tree, with each of these words and phrases changed; all else is left as it is."""
+    match tree:
+        case Word(text) | Quote(text):
+            return replace(tree, text=change(text))
+        case In(name, part):
+            return In(name, with_texts(part, names, change)) if name in names else tree
+        case Both(parts) | Either(parts) | Together(parts):
+            return replace(tree, parts=tuple(with_texts(part, names, change) for part in parts))
+        case Near() | Pattern() | Without():
+            return tree
+        case _:
+            assert_never(tree)
+
+
+def asking(name: str, value: str) -> str | None:
+    """A text that asks for a value in a field, by its name: `source:Lagazette.fr`, `étiquette:"fonction publique"`.
+
+    None for a value that no text can ask for: the language has no sign to set such characters apart.
+    """
+    read_as = folded(name)
+    for leaf in (Word(value), Quote(value)):
+        text = unparse(In(name, leaf))
+        if parse_tree(text, {read_as}).tree == In(read_as, leaf):
+            return text
+    return None
