@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from index.whoosh_engine.arrays import Ids, Ints
 from index.whoosh_engine.reach import Reach
 from index.whoosh_engine.sets import mask_of
 from index.whoosh_engine.tallying import month_counts, value_counts
-from index.whoosh_engine.vocabularies import Vocabularies, Vocabulary
+from index.whoosh_engine.vocabularies import Numbers, Vocabularies, Vocabulary
 
 Chosen = Sequence[tuple[Reach, Ids]]
 """Documents in reach, segment by segment."""
@@ -55,9 +55,7 @@ def _values(request: FacetRequest, field: Field, chosen: Chosen, vocabulary: Voc
     # All segments are numbered before anything is sized by the vocabulary.
     numbered = [(reach, ids, vocabulary.numbers(reach.segment)) for reach, ids in chosen]
     forms = vocabulary.forms()
-    spelled = np.zeros(len(forms), np.int64)
-    for reach, ids, numbers in numbered:
-        spelled[numbers] += value_counts(field, ids, reach)
+    spelled = _added([(numbers, value_counts(field, ids, reach)) for reach, ids, numbers in numbered], len(forms))
     counts = spelled
     if field.folded:
         if vocabulary.several:
@@ -70,6 +68,16 @@ def _values(request: FacetRequest, field: Field, chosen: Chosen, vocabulary: Voc
                 np.subtract.at(counts, vocabulary.form_numbers(reach.segment)[terms[which]], 1)
     counted = _Counted(counts, spelled, vocabulary)
     return _with_selected(request, field, _first(counted, request.limit), counted)
+
+
+def _added(parts: Sequence[tuple[Numbers, Ints]], size: int) -> Ints:
+    """Counts of segments by the numbers of the vocabulary, of which there are `size`."""
+    if len(parts) == 1 and isinstance(parts[0][0], slice) and len(parts[0][1]) == size:
+        return parts[0][1]
+    total = np.zeros(size, np.int64)
+    for numbers, counts in parts:
+        total[numbers] += counts
+    return total
 
 
 def _first(counted: _Counted, limit: int | None) -> list[tuple[str, int]]:
@@ -125,6 +133,6 @@ def _months(name: str, chosen: Chosen) -> Counts:
     return (*zip(labels, running.take(present).tolist(), strict=True), *nothing)
 
 
-@lru_cache(maxsize=4096)
+@cache
 def _label(month: int) -> str:
     return f"{1970 + month // 12:04}-{month % 12 + 1:02}"

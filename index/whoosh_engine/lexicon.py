@@ -72,6 +72,13 @@ class Lexicon:
         ends = np.asarray(self._ends)[low : high + 1]
         return self._content[ends[0] : ends[-1]], ends[1:].astype(np.int64) - int(ends[0])
 
+    def some(self, ordinals: Array) -> list[str]:
+        """The strings of some ordinals, in their order."""
+        ends = np.asarray(self._ends)
+        content = self._content
+        pairs = zip(ends.take(ordinals).tolist(), ends.take(ordinals + 1).tolist(), strict=True)
+        return [content[start:end].decode("utf-8", "surrogatepass") for start, end in pairs]
+
     def texts(self) -> list[str]:
         """All strings, in order."""
         return [to_text(string) for string in self]

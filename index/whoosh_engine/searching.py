@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from index.engine import Deadline
-from index.hits import Hit, Hits
+from index.hits import Hits
 from index.plan import Plan
 from index.query import And, Everything, Joker, Query
 from index.schema import Schema
@@ -19,7 +19,7 @@ from index.whoosh_engine.reach import Reach, reach_of
 from index.whoosh_engine.scoring import Scope
 from index.whoosh_engine.segments import Segment, View
 from index.whoosh_engine.sets import Found, mask_of
-from index.whoosh_engine.sorting import rows_of
+from index.whoosh_engine.sorting import hits_of
 from index.whoosh_engine.vocabularies import Vocabularies
 
 
@@ -39,8 +39,7 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema, cache: Cache) -> Hits
     deadline = Deadline(plan.bounds.seconds)
     cuts = cuts_of(plan, scope)
     asked = [_Asked(plan, reach, scope, terms, deadline) for reach, terms in zip(scope.reaches, cuts, strict=True)]
-    end = plan.start + plan.size
-    page = rows_of([(one.reach.segment, one.found) for one in asked], plan.sort, end)[plan.start :]
+    page = hits_of([(one.reach.segment, one.found) for one in asked], plan.sort, plan.start, plan.size)
     facets = []
     for request in plan.facets:
         deadline.check()
@@ -48,7 +47,7 @@ def search(snapshot: Snapshot, plan: Plan, schema: Schema, cache: Cache) -> Hits
         facets.append(facet(request, chosen, schema, snapshot.vocabularies))
     return Hits(
         sum(len(one.found.ids) for one in asked),
-        tuple(Hit(row.key, row.score) for row in page),
+        tuple(page),
         tuple(facets),
         cut=tuple(cuts[0]) if cuts else (),
     )

@@ -16,7 +16,7 @@ from index.whoosh_engine.cache import Cache
 from index.whoosh_engine.columns import DIGESTS, HASHED, HASHES, Extents, candidates, read_extents
 from index.whoosh_engine.impacts import Impacts, impacts_of
 from index.whoosh_engine.keywords import Column, read_column
-from index.whoosh_engine.lexicon import Lexicon, to_bytes, to_text
+from index.whoosh_engine.lexicon import Lexicon, to_bytes
 from index.whoosh_engine.postings import PostingsReader
 
 T = TypeVar("T")
@@ -135,8 +135,7 @@ class Segment:
     def some_keys(self, documents: Array) -> list[str]:
         """The keys of some documents."""
         key = self.schema[self.schema.key]
-        lexicon = self.lexicon(key.name)
-        return [to_text(lexicon[ordinal]) for ordinal in self.column(key).ordinals[documents].tolist()]
+        return self.lexicon(key.name).some(self.column(key).ordinals.take(documents).astype(np.intp))
 
     def bearing(self, keys: Container[str], hashes: Array) -> Ids:
         """The documents that bear one of these keys, given with the keys' hashes."""

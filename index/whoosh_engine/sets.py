@@ -36,16 +36,34 @@ def union(parts: Sequence[Found], documents: int) -> Found:
     parts = [part for part in parts if len(part.ids)]
     if len(parts) < 2:
         return parts[0] if parts else NOTHING
+    scored = any(part.scores is not None for part in parts)
+    if sum(len(part.ids) for part in parts) * DENSE >= documents:
+        return _added(parts, documents) if scored else Found(_held(parts, documents))
     ids = np.concatenate([part.ids for part in parts])
-    scores = None
-    if any(part.scores is not None for part in parts):
-        scores = np.concatenate([_scores(part) for part in parts])
-    if len(ids) * DENSE < documents:
-        return _merged(ids, scores)
-    mask = mask_of(ids, documents)
-    held = mask.nonzero()[0]
-    # The sum goes through the parts one by one: equal documents get scores that are equal to the last bit.
-    return Found(held, None if scores is None else sums(ids, scores, documents).take(held))
+    return _merged(ids, np.concatenate([_scores(part) for part in parts]) if scored else None)
+
+
+def _added(parts: Sequence[Found], documents: int) -> Found:
+    """The same in an array of the segment's size. The sum goes through the parts one by one, as each document's does
+    elsewhere: equal documents get scores that are equal to the last bit.
+    """
+    total = np.zeros(documents)
+    positive = True
+    for number, part in enumerate(parts):
+        if part.scores is None:
+            positive = False
+        else:
+            positive = positive and bool(part.scores.min() > 0)
+            total[part.ids] = total.take(part.ids) + part.scores if number else part.scores
+    ids = (total > 0).nonzero()[0] if positive else _held(parts, documents)
+    return Found(ids, total.take(ids))
+
+
+def _held(parts: Sequence[Found], documents: int) -> Ids:
+    mask = np.zeros(documents, bool)
+    for part in parts:
+        mask[part.ids] = True
+    return mask.nonzero()[0]
 
 
 def distinct(ids: Ids, documents: int) -> Ids:
@@ -63,13 +81,8 @@ def _merged(ids: Ids, scores: Floats | None) -> Found:
     order = ids.argsort(kind="stable")
     ids = ids.take(order)
     first = _first(ids)
-    return Found(ids[first], sums(first.cumsum() - 1, scores.take(order), 0))
-
-
-def sums(places: Ids, values: Floats, size: int) -> Floats:
-    """The sum of the values at each place, in their order; `size` places at least."""
-    summed: Floats = np.bincount(places, values, size)  # type: ignore[assignment]
-    return summed
+    summed: Floats = np.bincount(first.cumsum() - 1, scores.take(order))  # type: ignore[assignment]
+    return Found(ids[first], summed)
 
 
 def _first(ids: Ids) -> Mask:

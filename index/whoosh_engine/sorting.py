@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from index.hits import Hit
 from index.plan import SortKey
 from index.schema import Kind
 from index.whoosh_engine.arrays import Array, Ids
@@ -33,18 +34,33 @@ class Row(NamedTuple):
     ranks: tuple[str | int | None, ...]
 
 
-def rows_of(chosen: Sequence[tuple[Segment, Found]], sort: tuple[SortKey, ...], size: int) -> list[Row]:
-    """The first `size` documents of all segments, in their order: by score, by the sort keys, then by key."""
+def hits_of(chosen: Sequence[tuple[Segment, Found]], sort: tuple[SortKey, ...], start: int, size: int) -> list[Hit]:
+    """The documents of all segments from `start` on, `size` at most: by score, by the sort keys, then by key."""
+    end = start + size
     if not size:
         return []
-    first = [(segment, _first(segment, found, sort, size)) for segment, found in chosen if len(found.ids)]
+    first = [(segment, _first(segment, found, sort, end)) for segment, found in chosen if len(found.ids)]
+    if len(first) == 1:
+        segment, found = first[0]
+        ordered = _at(found, _order(segment, found, sort)[start:])
+        return list(map(Hit, segment.some_keys(ordered.ids), _points(ordered)))
     scores = [found.scores for _, found in first if found.scores is not None]
-    if len(scores) > 1:
+    if scores:
         # What other segments have pushed out need not become a row.
         every = np.sort(np.concatenate(scores))
-        least = every[-min(size, len(every))]
+        least = every[-min(end, len(every))]
         first = [(segment, _reaching(found, least)) for segment, found in first]
-    return _ordered([row for segment, found in first for row in _rows(segment, found, sort)], sort)[:size]
+    rows = _ordered([row for segment, found in first for row in _rows(segment, found, sort)], sort)[start:end]
+    return [Hit(row.key, row.score) for row in rows]
+
+
+def _order(segment: Segment, found: Found, sort: tuple[SortKey, ...]) -> Ids:
+    """The places of documents of one segment, in their order."""
+    return np.lexsort([column(found) for column in _columns(segment, found, sort)][::-1])
+
+
+def _points(found: Found) -> list[float]:
+    return [0.0] * len(found.ids) if found.scores is None else found.scores.tolist()
 
 
 def _at(found: Found, places: Ids) -> Found:
@@ -117,9 +133,8 @@ def _sorted_by(has: Array, ranks: Array, key: SortKey) -> Column:
 
 def _rows(segment: Segment, found: Found, sort: tuple[SortKey, ...]) -> list[Row]:
     values = [_values(segment, key, found.ids) for key in sort]
-    points = [0.0] * len(found.ids) if found.scores is None else found.scores.tolist()
     ranks = list(zip(*values, strict=True)) if values else [()] * len(found.ids)
-    return list(map(Row, segment.some_keys(found.ids), points, ranks))
+    return list(map(Row, segment.some_keys(found.ids), _points(found), ranks))
 
 
 def _ordered(rows: Sequence[Row], sort: tuple[SortKey, ...]) -> list[Row]:

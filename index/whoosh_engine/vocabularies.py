@@ -14,6 +14,9 @@ from index.schema import Field
 from index.whoosh_engine.arrays import Ints
 from index.whoosh_engine.segments import Segment
 
+Numbers = Ints | slice
+"""The number of each of the values of a segment; a slice where they are numbered in their own order, from 0 on."""
+
 
 class Vocabulary:
     """The values of one field. A value is one spelling; `forms` tells which spellings are the same value.
@@ -36,10 +39,10 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self._values)
 
-    def numbers(self, segment: Segment) -> Ints:
+    def numbers(self, segment: Segment) -> Numbers:
         """The number of each of the spellings of a segment."""
         # The vocabulary itself is part of the key: another one gives other numbers.
-        return segment.kept((self, "numbers"), lambda: self._numbered(segment), lambda numbers: numbers.nbytes)
+        return segment.kept((self, "numbers"), lambda: self._numbered(segment), lambda it: getattr(it, "nbytes", 8))
 
     def form_numbers(self, segment: Segment) -> Ints:
         """The number of each of the compared forms of a segment, in a folded field."""
@@ -53,10 +56,11 @@ class Vocabulary:
 
         return segment.kept((self, "forms"), look, lambda numbers: numbers.nbytes)
 
-    def _numbered(self, segment: Segment) -> Ints:
+    def _numbered(self, segment: Segment) -> Numbers:
         values = segment.spellings(self._field).texts()
         with self._lock:
-            return np.fromiter((self._number(value) for value in values), np.int64, len(values))
+            numbers = np.fromiter((self._number(value) for value in values), np.int64, len(values))
+        return slice(0, len(numbers)) if (numbers == np.arange(len(numbers))).all() else numbers
 
     def _number(self, value: str) -> int:
         number = self._numbers.get(value)
