@@ -66,7 +66,7 @@ def test_a_title_of_another_language_says_so_and_a_long_one_is_cut(
     monkeypatch.setattr(items, "see_also", lambda *_: (ItemView(long, LECTURES),))
     similar = part(client.get("/items/a").text, "Voir aussi")
     assert '<a href="/items/long" dir="auto" lang="en">The water of all rivers' in similar
-    assert "rivers …</a>" in similar
+    assert "rivers\u00a0…</a>" in similar
 
 
 def test_an_item_that_nothing_is_like_has_no_such_part(client: TestClient) -> None:

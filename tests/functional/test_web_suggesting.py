@@ -171,7 +171,7 @@ def test_a_long_title_is_cut(client: TestClient, monkeypatch: pytest.MonkeyPatch
     long = replace(EVERY_KIND[1], label="Tous les territoires " * 20)
     monkeypatch.setattr(suggesting, "suggest", lambda *_: (long,))
     (label,) = options(client.get("/suggest?format=html&q=terri").text)
-    assert label.endswith(" …")
+    assert label.endswith("\u00a0…")
     assert 80 < len(label) <= 92
 
 

@@ -75,12 +75,16 @@ def plain(text: str) -> Pieces:
     return ((text, False),)
 
 
+_CUT = "\u00a0…"
+"""Stands where words are left out: never alone on a line."""
+
+
 def beginning(text: str, size: int) -> str:
     """At most `size` characters of a text, cut between words, with an ellipsis when something is left out."""
     if len(text) <= size:
         return text
     head, _, _ = text[: size + 1].rpartition(" ")
-    return (head.rstrip() or text[:size]) + " …"
+    return (head.rstrip() or text[:size]) + _CUT
 
 
 _GAPS = re.compile(r"[ \t\r\n\f\v]+")
@@ -99,13 +103,13 @@ def cut(pieces: Pieces, size: int) -> Pieces:
     if short == text:
         return pieces
     kept = list[tuple[str, bool]]()
-    left = len(short) - len(" …")
+    left = len(short) - len(_CUT)
     for piece, is_marked in pieces:
         if is_marked and len(piece) > left:
             return pieces
         kept.append((piece[:left], is_marked))
         left -= len(kept[-1][0])
-    return (*(pair for pair in kept if pair[0]), (" …", False))
+    return (*(pair for pair in kept if pair[0]), (_CUT, False))
 
 
 def title_of(item: Item) -> str:

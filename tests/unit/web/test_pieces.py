@@ -11,11 +11,11 @@ from kb.web.pages.pieces import Pieces, beginning, cut, plain, text_of
     ("text", "size", "expected"),
     [
         ("Les agents et leurs outils", 26, "Les agents et leurs outils"),
-        ("Les agents et leurs outils", 25, "Les agents et leurs …"),
-        ("Les agents et leurs outils", 10, "Les agents …"),
-        ("Les agents  et leurs outils", 12, "Les agents …"),
-        ("anticonstitutionnellement", 6, "antico …"),
-        ("Deux\nlignes et plus", 12, "Deux\nlignes …"),
+        ("Les agents et leurs outils", 25, "Les agents et leurs\u00a0…"),
+        ("Les agents et leurs outils", 10, "Les agents\u00a0…"),
+        ("Les agents  et leurs outils", 12, "Les agents\u00a0…"),
+        ("anticonstitutionnellement", 6, "antico\u00a0…"),
+        ("Deux\nlignes et plus", 12, "Deux\nlignes\u00a0…"),
     ],
 )
 def test_a_text_is_cut_between_words(text: str, size: int, expected: str) -> None:
@@ -25,7 +25,7 @@ def test_a_text_is_cut_between_words(text: str, size: int, expected: str) -> Non
 @given(st.text(), st.integers(1, 40))
 def test_what_is_left_of_a_text_is_its_beginning(text: str, size: int) -> None:
     short = beginning(text, size)
-    assert short == text or (text.startswith(short.removesuffix(" …")) and len(short) <= size + 2)
+    assert short == text or (text.startswith(short.removesuffix("\u00a0…")) and len(short) <= size + 2)
 
 
 @given(st.lists(st.tuples(st.text(min_size=1), st.booleans()), max_size=6), st.integers(1, 40))
@@ -44,6 +44,6 @@ def _marked(pieces: Pieces) -> int:
 
 def test_a_title_is_cut_before_a_word_that_is_not_marked_and_never_in_a_mark() -> None:
     title: Pieces = (("Les ", False), ("agents", True), (" et leurs outils numériques", False))
-    assert cut(title, 20) == (("Les ", False), ("agents", True), (" et leurs", False), (" …", False))
+    assert cut(title, 20) == (("Les ", False), ("agents", True), (" et leurs", False), ("\u00a0…", False))
     assert cut(title, 7) == title
     assert cut(plain("Court"), 90) == plain("Court")

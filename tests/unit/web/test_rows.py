@@ -143,7 +143,7 @@ def test_a_tag_narrows_and_one_that_is_chosen_says_so() -> None:
 
 def test_a_long_title_is_cut_in_a_list() -> None:
     title = "Écrire le ruissellement dans le plan local d’urbanisme : sept communes comparent leurs règlements"
-    assert text_of(row(an_item(title)).title) == title[: title.index(" règlements")] + " …"
+    assert text_of(row(an_item(title)).title) == title[: title.index(" règlements")] + "\u00a0…"
 
 
 def test_results_show_beginnings_that_lead_to_the_whole_and_the_rest_one_link_away() -> None:
