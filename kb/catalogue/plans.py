@@ -53,7 +53,7 @@ def plan_of(request: SearchRequest, scope: Scope, groups: Sequence[Group], bound
     parsed = parse(request.q, syntax_of(request, groups), bounds) if request.q.strip() else None
     plan = Plan(
         query=parsed.query if parsed else Everything(),
-        within=_within(request.view, scope),
+        within=within_of(request.view, scope),
         filters=tuple(_filters(request, groups)),
         facets=tuple(_facets(request, groups)),
         sort=_SORTS[request.ordering],
@@ -65,7 +65,7 @@ def plan_of(request: SearchRequest, scope: Scope, groups: Sequence[Group], bound
     return Planned(plan, parsed)
 
 
-def _within(view: View, scope: Scope) -> Query:
+def within_of(view: View, scope: Scope) -> Query:
     """The documents that exist for the asker in this view. An empty scope holds none."""
     kind = AnyOf("document", (ITEM if view is View.ITEMS else PASSAGE,))
     if scope.everything:

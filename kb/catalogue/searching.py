@@ -1,6 +1,7 @@
 """Asking the index."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from index import (
@@ -124,10 +125,8 @@ class Catalogue:
 
     def checkpoint(self) -> Checkpoint:
         """How far the index has come. Raises Unavailable."""
-        try:
+        with available():
             number, _, base = (self.engine.checkpoint() or "0").partition(" ")
-        except Outdated as error:
-            raise Unavailable(OUTDATED) from error
         return Checkpoint(base, int(number))
 
     def close(self) -> None:
@@ -138,12 +137,19 @@ class Catalogue:
         return plan_of(request, scope, groups, self.bounds)
 
     def _hits(self, plan: Plan) -> Hits:
-        try:
+        with available():
             return self.engine.search(plan)
-        except Outdated as error:
-            raise Unavailable(OUTDATED) from error
-        except OutOfTime as error:
-            raise Unavailable(OUT_OF_TIME) from error
+
+
+@contextmanager
+def available() -> Iterator[None]:
+    """Say in the words of the library that an index does not answer. Raises Unavailable."""
+    try:
+        yield
+    except Outdated as error:
+        raise Unavailable(OUTDATED) from error
+    except OutOfTime as error:
+        raise Unavailable(OUT_OF_TIME) from error
 
 
 def open_catalogue(url: str) -> Catalogue:

@@ -1,27 +1,21 @@
-"""What the library proposes: ends of what is being typed, items like another one, tags that go with a tag.
+"""What the library proposes while one types: from what the actor may read, and from nothing else."""
 
-All of it comes from what the actor may read, and from nothing else.
-"""
-
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 
-from kb.access.actor import Actor
+from kb.access.actor import Actor, Scope
 from kb.access.rules import reach_of
-from kb.catalogue.searching import label_order
-from kb.errors import NotFound
-from kb.library.items import ItemView, item_page
+from kb.catalogue.suggesting import Begun, Proposals, suggester
+from kb.catalogue.typed import Asked, asked_for, typed
+from kb.catalogue.wording import begins, has_words, written
 from kb.library.opening import Library, require_own_index
-from kb.library.tags import TagCount
+from kb.model.group import Group
+from kb.model.item import Item
 from kb.model.search import SearchRequest
 
 MOST = 10
 """Suggestions in all."""
-MOST_OF_A_KIND = 5
-MOST_SIMILAR = 5
-MOST_RELATED = 10
 
 
 class SuggestionKind(StrEnum):
@@ -30,6 +24,21 @@ class SuggestionKind(StrEnum):
     AUTHOR = "author"
     SOURCE = "source"
     TITLE = "title"
+
+
+_SHARES = {
+    SuggestionKind.WORD: (3, 5),
+    SuggestionKind.TAG: (3, 5),
+    SuggestionKind.AUTHOR: (1, 2),
+    SuggestionKind.SOURCE: (1, 2),
+    SuggestionKind.TITLE: (2, 3),
+}
+"""Of each kind, those that have a place in any case, and the most."""
+_FIELDS = {
+    SuggestionKind.TAG: "étiquette",
+    SuggestionKind.AUTHOR: "auteur",
+    SuggestionKind.SOURCE: "source",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,67 +61,74 @@ class Suggestion:
 
 
 def suggest(library: Library, actor: Actor, text: str, request: SearchRequest | None = None) -> tuple[Suggestion, ...]:
-    """Ends of the last word of a text, as tags, authors, sources, words and titles: MOST of them, the best first.
+    """Ends of the last word of a text: words, tags, authors, sources and titles, in this order, MOST in all.
 
-    Only within the groups of the request, if it names any. An empty text gives the tags that are used most, a text
-    that ends in a space nothing. Raises Unavailable, as a search does.
-    """
-    asked = SearchRequest(group=request.group if request else ())
-    with library.store.read() as reading:
-        require_own_index(library, reading)
-        scope, groups = reach_of(actor, reading.groups.all())
-    words = text.split()
-    if words and text[-1].isspace():
-        return ()
-    start, kept = (label_order(words[-1]), words[:-1]) if words else ("", [])
-    kinds = {SuggestionKind.TAG: "étiquette", SuggestionKind.SOURCE: "source"}
-
-    def of(kind: SuggestionKind, name: str) -> Iterator[Suggestion]:
-        for value, count in library.catalogue.values(kind.value, asked, scope, groups):
-            if label_order(value).startswith(start):
-                query = " ".join([*kept, f'{name}:"{value}"'])
-                yield Suggestion(kind, value, value, count, query, kept=" ".join(kept))
-
-    some = [one for kind, name in kinds.items() for one in islice(of(kind, name), MOST_OF_A_KIND)]
-    return tuple(some[:MOST])
-
-
-def see_also(library: Library, actor: Actor, item_id: str, limit: int = MOST_SIMILAR) -> tuple[ItemView, ...]:
-    """Items like this one, the most alike first; those with its address in other groups come before all.
-
-    Nothing rather than what has only a word in common. Raises NotFound, and Unavailable as a search does.
-    """
-    item = item_page(library, actor, item_id).item
-    with library.store.read() as reading:
-        require_own_index(library, reading)
-        scope, groups = reach_of(actor, reading.groups.all())
-    by_id = {group.id: group for group in groups}
-    found: dict[str, None] = {}
-    for tag in item.tags:
-        request = SearchRequest(tag=(tag,), per_page=limit + 1)
-        found |= dict.fromkeys(library.catalogue.listed(request, scope, groups)[1])
-    found.pop(item_id, None)
-    with library.store.read() as reading:
-        alike = reading.items.visible(list(found)[:limit], scope).values()
-    return tuple(ItemView(one, by_id[one.group_id]) for one in alike if one.group_id in by_id)
-
-
-def related_tags(
-    library: Library, actor: Actor, group_slug: str | None, tags: Sequence[str], limit: int = MOST_RELATED
-) -> tuple[TagCount, ...]:
-    """Tags that go with all of these more often than by chance, the most telling first; counts are of items with both.
-
-    In a group, or in all that the actor may read. Raises NotFound for a group that is not there for the actor, and
-    Unavailable.
+    Of each kind the most frequent come first; a tag, a name or a title may begin some words earlier. After the name of
+    a field, only what it takes. An empty text gives the tags that are used most, one that ends in a space nothing. Only
+    within the groups of the request, if it names any. Raises Unavailable, as a search does.
     """
     with library.store.read() as reading:
         require_own_index(library, reading)
         scope, groups = reach_of(actor, reading.groups.all())
-    request = SearchRequest(tag=tuple(tags))
-    if group_slug is not None:
-        if group_slug not in {group.slug for group in groups}:
-            raise NotFound("This group does not exist, or you may not read it.")
-        request = replace(request, group=(group_slug,))
-    given = {label_order(tag) for tag in tags}
-    counts = library.catalogue.values("tag", request, scope, groups)
-    return tuple(TagCount(tag, count) for tag, count in counts if label_order(tag) not in given)[:limit]
+    scope = narrowed(scope, groups, request)
+    place = typed(text)
+    found = suggester(library.catalogue, scope).proposals(place, MOST)
+    # A snapshot taken after the search: what the index has just learnt is in it.
+    with library.store.read() as reading:
+        items = reading.items.visible(found.item_ids(), scope)
+        people = reading.users.by_logins(one.value for one in found.authors)
+    names = {login: user.name for login, user in people.items()}
+    by_kind = {
+        SuggestionKind.WORD: list(_words(found, items, text)),
+        SuggestionKind.TAG: list(_values(SuggestionKind.TAG, found.tags, {})),
+        SuggestionKind.AUTHOR: list(_values(SuggestionKind.AUTHOR, found.authors, names)),
+        SuggestionKind.SOURCE: list(_values(SuggestionKind.SOURCE, found.sources, {})),
+        SuggestionKind.TITLE: list(_titles(found, items, place.values[0].letters if place.values else "")),
+    }
+    return (
+        _shared(by_kind) if place.asked is Asked.ANYTHING else tuple(one for some in by_kind.values() for one in some)
+    )
+
+
+def narrowed(scope: Scope, groups: Sequence[Group], request: SearchRequest | None) -> Scope:
+    """The part of a scope that lies in the groups of a request, if it names any. `groups`: those of the scope."""
+    if request is None or not request.group:
+        return scope
+    return Scope(frozenset(group.id for group in groups if group.slug in request.group))
+
+
+def _words(found: Proposals, items: Mapping[str, Item], text: str) -> Iterator[Suggestion]:
+    """Words as they are written; the one that is there already is none."""
+    for word, examples in found.words:
+        label = written(word.value, (items[item_id] for item_id in examples if item_id in items))
+        if label is not None and (query := word.kept + label) != text:
+            yield Suggestion(SuggestionKind.WORD, label, label, word.count, query, kept=word.kept)
+
+
+def _values(kind: SuggestionKind, some: Sequence[Begun], names: Mapping[str, str]) -> Iterator[Suggestion]:
+    for one in some:
+        query = _query(one.kept, kind, one.value)
+        yield Suggestion(kind, names.get(one.value, one.value), one.value, one.count, query, kept=one.kept)
+
+
+def _titles(found: Proposals, items: Mapping[str, Item], start: str) -> Iterator[Suggestion]:
+    """Titles that do have the words, each once; those that begin with them first."""
+    titled = {item.title: item for item_id in reversed(found.titles) if (item := items.get(item_id)) and item.title}
+    held = [title for title in reversed(titled) if title and has_words(title, start)]
+    for title in sorted(held, key=lambda title: not begins(title, start)):
+        yield Suggestion(SuggestionKind.TITLE, title, title, 1, title, titled[title].id)
+
+
+def _query(kept: str, kind: SuggestionKind, value: str) -> str:
+    """The text that is kept and what asks for a value; the value alone when nothing else can be typed."""
+    asking = asked_for(_FIELDS[kind], value) or value
+    return f"{kept} {asking}" if kept else asking
+
+
+def _shared(by_kind: Mapping[SuggestionKind, Sequence[Suggestion]]) -> tuple[Suggestion, ...]:
+    """MOST of them: of each kind its share, then more of the first kinds while there is room."""
+    taken = {kind: min(len(some), _SHARES[kind][0]) for kind, some in by_kind.items()}
+    for kind, some in by_kind.items():
+        room = MOST - sum(taken.values())
+        taken[kind] += max(0, min(room, min(len(some), _SHARES[kind][1]) - taken[kind]))
+    return tuple(one for kind, some in by_kind.items() for one in some[: taken[kind]])

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from kb.errors import NotFound
 from kb.library.groups import readable_group
-from kb.library.suggesting import related_tags
+from kb.library.related import related_tags
 from kb.model.group import Group
 from kb.model.search import SearchRequest
 from kb.web.context import Context

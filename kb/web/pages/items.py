@@ -9,7 +9,7 @@ from kb.citing import zotero
 from kb.citing.citation import cite
 from kb.errors import Unavailable
 from kb.library.items import ItemView, count_view, item_page
-from kb.library.suggesting import see_also
+from kb.library.related import see_also
 from kb.model.annotation import AnnotationKind
 from kb.model.item import Item
 from kb.model.search import SearchRequest
