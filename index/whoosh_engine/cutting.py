@@ -1,6 +1,9 @@
 """Jokers that stand for more terms than a plan allows: which of their terms are looked for."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -29,41 +32,68 @@ def cuts_of(plan: Plan, scope: Scope) -> tuple[Mapping[Joker, Ints], ...]:
     return cuts
 
 
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """Terms of a segment, as ordinals (ascending), and a number for each, the same for the same term of any segment.
+
+    `own`: those that stand in no segment before this one.
+    """
+
+    lexicon: Lexicon
+    ordinals: Ints
+    numbers: Ints
+    own: Mask
+
+    def tied(self, among: Mask) -> Ints:
+        """The ordinals of its own terms whose numbers are among some."""
+        return self.ordinals[self.own & among[self.numbers]]
+
+
 def _most_held(name: str, each: Sequence[Ints], reaches: Sequence[Reach], most: int) -> list[Ints] | None:
     """Of the terms of each segment, those that most documents hold; None when there are not too many after all."""
     counts = [held(reach, name, ordinals) for reach, ordinals in zip(reaches, each, strict=True)]
-    each = [ordinals[some > 0] for ordinals, some in zip(each, counts, strict=True)]
-    numbers = _numbers(name, each, reaches)
+    terms = _numbered(name, [ordinals[some > 0] for ordinals, some in zip(each, counts, strict=True)], reaches)
+    numbers = np.concatenate([one.numbers for one in terms])
     # Counts are whole numbers far below 2^53: sums of doubles are exact.
-    totals = np.bincount(np.concatenate(numbers), np.concatenate([some[some > 0] for some in counts]))
+    totals = np.bincount(numbers, np.concatenate([some[some > 0] for some in counts]))
     if len(totals) <= most:
         return None
     least = -np.partition(-totals, most)[most]
     chosen = totals > least
+    tied = [one.tied(totals == least) for one in terms]
     room = most - int(np.count_nonzero(chosen))
+    for one, some in zip(terms, _first([one.lexicon for one in terms], tied, room), strict=True):
+        chosen[one.numbers[np.isin(one.ordinals, some, assume_unique=True)]] = True
+    return [one.ordinals[chosen[one.numbers]] for one in terms]
+
+
+def _numbered(name: str, each: Sequence[Ints], reaches: Sequence[Reach]) -> list[_Terms]:
     lexicons = [reach.segment.lexicon(name) for reach in reaches]
-    chosen[_first(list(zip(lexicons, each, numbers, strict=True)), totals == least, room)] = True
-    return [ordinals[chosen[number]] for ordinals, number in zip(each, numbers, strict=True)]
+    ends = np.cumsum([len(ordinals) for ordinals in each])
+    if np.count_nonzero(np.diff(ends, prepend=0)) < 2:
+        numbers, firsts = np.arange(ends[-1]), np.arange(ends[-1])
+    else:
+        known = [hashes(reach.segment, name)[ordinals] for reach, ordinals in zip(reaches, each, strict=True)]
+        _, firsts, numbers = np.unique(np.concatenate(known), return_index=True, return_inverse=True)
+    own = np.zeros(ends[-1], bool)
+    own[firsts] = True
+    parts = zip(lexicons, each, np.split(numbers, ends[:-1]), np.split(own, ends[:-1]), strict=True)
+    return [_Terms(*part) for part in parts]
 
 
-def _numbers(name: str, each: Sequence[Ints], reaches: Sequence[Reach]) -> list[Ints]:
-    """A number for each term of each segment, from 0, the same for the same term."""
-    if sum(len(ordinals) > 0 for ordinals in each) < 2:
-        return [np.arange(len(ordinals)) for ordinals in each]
-    known = [hashes(reach.segment, name)[ordinals] for reach, ordinals in zip(reaches, each, strict=True)]
-    numbers = np.unique(np.concatenate(known), return_inverse=True)[1]
-    return np.split(numbers, np.cumsum([len(ordinals) for ordinals in each])[:-1])
+def _first(lexicons: Sequence[Lexicon], each: Sequence[Ints], room: int) -> list[Ints]:
+    """The first terms by code points of all segments, none of which stands in two: as many as there is room for.
 
-
-def _first(parts: Sequence[tuple[Lexicon, Ints, Ints]], among: Mask, room: int) -> list[int]:
-    """The numbers of the first terms by code points, of those that are `among`; as many as there is room for.
-
-    `parts` are the ordinals and the numbers of the terms of each segment.
+    The ordinals of a segment are in the order of code points: of each, the last term is looked for that is not too far.
     """
-    first: dict[bytes, int] = {}
-    for lexicon, ordinals, numbers in parts:
-        # The ordinals of a segment are in the order of code points.
-        tied = np.flatnonzero(among[numbers])[:room]
-        pairs = zip(ordinals[tied].tolist(), numbers[tied].tolist(), strict=True)
-        first.update((lexicon[ordinal], number) for ordinal, number in pairs)
-    return [first[term] for term in sorted(first)[:room]]
+
+    def before(lexicon: Lexicon, ordinal: int) -> int:
+        """How many of the terms stand before one of a lexicon."""
+        term = lexicon[ordinal]
+        parts = zip(lexicons, each, strict=True)
+        return int(sum(np.searchsorted(some, bisect_left(other, term)) for other, some in parts))
+
+    return [
+        some[: bisect_left(some.tolist(), room, key=partial(before, lexicon))]
+        for lexicon, some in zip(lexicons, each, strict=True)
+    ]

@@ -24,7 +24,7 @@ from index.whoosh_engine.arrays import (
 from index.whoosh_engine.lexicon import write_lexicon
 
 WIDTHS = (1, 2, 4)
-NEAR = 1024
+NEAR = 4096
 """Bytes between two terms that are read in vain rather than by another call."""
 TOGETHER = 1 << 16
 """Postings decoded at once where there may be many."""
@@ -154,7 +154,8 @@ class PostingsReader:
         ids = np.cumsum(deltas, dtype=np.int32)
         starts = starts_of(counts)
         ids -= np.repeat(ids[starts] - deltas[starts].astype(np.int32), counts)
-        if ids.max() >= self._documents or ids.min() < 0:
+        lasts = ids[starts + counts - 1]
+        if lasts.max() >= self._documents or lasts.min() < 0:
             raise Damaged(f"{self._file.path.name} has damaged postings")
         return ids
 
