@@ -90,6 +90,16 @@ def test_the_list_of_the_box_is_in_groups_that_keep_their_order(client: TestClie
     assert 'data-fills="eau territoire"' in answer.text
 
 
+def test_a_library_proposes_what_it_holds(client: TestClient) -> None:
+    page = client.get("/suggest?format=html&q=%C3%A9nerg").text
+    links = options(page)
+    assert links["énergie"] == "/search?tag=%C3%A9nergie"
+    assert links["Énergies.fr"] == "/search?source=%C3%89nergies.fr"
+    assert links["Énergie des marées"] == "/items/b"
+    assert 'aria-label="Mots"' in page
+    assert options(client.get("/suggest?format=html&q=clai").text)["Claire Aubert"] == "/search?author=claire"
+
+
 def test_choosing_keeps_what_the_form_asks_for(client: TestClient, every_kind: None) -> None:
     asked = "q=eau+terri&match=all&source=Le+Monde&from=2014&view=passages&per_page=50&page=3&format=html"
     links = options(client.get(f"/suggest?{asked}").text)
