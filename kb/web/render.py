@@ -1,17 +1,15 @@
-"""Jinja: one environment for each language, everything escaped."""
+"""Page objects through their templates, in the frame that surrounds every page."""
 
 from dataclasses import dataclass
-from functools import cache
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from kb.library.pages import brought_titles, facts_of, site_titles
-from kb.resources import templates_dir
-from kb.translating import LANGUAGES, catalogue
+from kb.translating import LANGUAGES
 from kb.web.addresses import with_language
 from kb.web.context import Context
 from kb.web.markdown import with_facts
+from kb.web.templating import environment_of
 
 _NAMES = {"fr": "Français", "en": "English"}
 AVAILABLE = {"fr": "Cette page existe aussi en français.", "en": "This page is also available in English."}
@@ -58,22 +56,16 @@ class Frame:
 
 def render(context: Context, template: str, page: object, status: int = 200) -> HTMLResponse:
     """A page object through its template. What depends on the reader is never kept by a shared cache."""
-    text = _environment(context.choice.language).get_template(template).render(page=page, frame=_frame(context, status))
+    text = (
+        environment_of(context.choice.language).get_template(template).render(page=page, frame=_frame(context, status))
+    )
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Accept-Language, Cookie"}
     return HTMLResponse(text, status, headers=headers)
 
 
 def fragment(language: str, template: str, page: object) -> str:
     """A piece of HTML that stands alone, outside our pages."""
-    return _environment(language).get_template(template).render(page=page)
-
-
-def read_templates() -> None:
-    """Read and compile every template, in every language, so that no reader waits for it."""
-    for language in LANGUAGES:
-        environment = _environment(language)
-        for name in environment.list_templates():
-            environment.get_template(name)
+    return environment_of(language).get_template(template).render(page=page)
 
 
 def _frame(context: Context, status: int) -> Frame:
@@ -113,17 +105,3 @@ def _foot(context: Context, status: int) -> tuple[FootLink, ...]:
         )
         for page in pages
     )
-
-
-@cache
-def _environment(language: str) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(templates_dir()),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    return environment

@@ -14,7 +14,7 @@ from kb.library.search import find
 from kb.model.search import SearchRequest
 from kb.settings import settings_from_environment
 from kb.web.app import create_app
-from kb.web.render import read_templates
+from kb.web.templating import read_templates
 
 
 def app_from_environment() -> Starlette:
