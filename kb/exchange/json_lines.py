@@ -104,7 +104,7 @@ def _value_of(line: bytes) -> object:
         raise BadRecord("This line is not JSON (at character %(column)s).", column=error.pos + 1) from error
     except ValueError as error:
         raise BadRecord("This line holds a number that is too long.") from error
-    if _SUSPECT.search(line):
+    if b"\\u" in line and _SUSPECT.search(line):
         _check_texts(value)
     return value
 

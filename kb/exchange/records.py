@@ -17,6 +17,7 @@ _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_KINDS = {kind.value: kind for kind in AnnotationKind}
 _MOST_VIEWS = 2**53
 """The largest count that every reader of JSON reads exactly."""
 
@@ -64,7 +65,8 @@ class _Record:
         self.fields: dict[str, object] = value
         self.path = path
         self.unknown: list[str] = [] if unknown is None else unknown
-        self.unknown.extend(f"{path}{name}" for name in value if name not in known)
+        if not known.issuperset(value):
+            self.unknown.extend(f"{path}{name}" for name in value if name not in known)
 
     def text(self, name: str) -> str | None:
         value = self.fields.get(name)
@@ -181,10 +183,11 @@ def _kind(record: _Record, quote: str | None, body: str | None) -> AnnotationKin
         if not quote:
             return AnnotationKind.COMMENT
         return AnnotationKind.NOTE if body else AnnotationKind.HIGHLIGHT
-    if kind not in set(AnnotationKind):
-        field, kinds = f"{record.path}kind", ", ".join(AnnotationKind)
-        raise BadRecord("“%(field)s” should be one of %(values)s.", field=field, values=kinds)
-    return AnnotationKind(kind)
+    if kind not in _KINDS:
+        raise BadRecord(
+            "“%(field)s” should be one of %(values)s.", field=f"{record.path}kind", values=", ".join(_KINDS)
+        )
+    return _KINDS[kind]
 
 
 def _reply(record: _Record) -> ReplyDraft:

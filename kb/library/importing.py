@@ -144,20 +144,24 @@ class Importing:
             sharer = naming.user(draft.author)
             item = self._known.alike(placed, sharer.login if sharer else None)
         if item is None:
-            item = self._with_language(new_item(draft, draft.id or new_id(), group.id, self._order, naming))
+            item = new_item(
+                draft, draft.id or new_id(), group.id, self._order, naming, language=self._language_of(draft)
+            )
             self._order += 1
             self._known.hold(item)
             return ADDED, item.id
-        after = self._with_language(merged(item, draft, naming))
+        after = merged(item, draft, naming)
+        if after.language is None:
+            after = replace(after, language=self._language_of(after))
         if after == item:
             return UNCHANGED, item.id
         self._known.hold(after)
         return UPDATED, item.id
 
-    def _with_language(self, item: Item) -> Item:
-        """The item with the language of its words, where nobody has said which it is."""
+    def _language_of(self, item: Item | ItemDraft) -> str | None:
+        """The language of an item: that of its words, where nobody has said which it is."""
         if item.language is not None:
-            return item
+            return item.language
         texts = [item.title, item.description, *(text for one in item.annotations for text in (one.quote, one.body))]
         words, size = list[str](), 0
         for text in filter(None, texts):
@@ -165,7 +169,7 @@ class Importing:
             size += len(words[-1])
             if size >= _LANGUAGE_FROM:
                 break
-        return replace(item, language=language_of("\n".join(words), self._languages, self._language))
+        return language_of("\n".join(words), self._languages, self._language)
 
 
 def _problem_of(draft: ItemDraft, group_slug: str | None) -> Remark | None:

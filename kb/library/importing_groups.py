@@ -54,6 +54,8 @@ class Groups:
     def _complete(self, group: Group, draft: GroupDraft, writing: Writing | None) -> Group:
         """Give a group that this import made what earlier records did not say of it."""
         said = self._made[group.slug]
+        if draft == said:
+            return group
         visible = None if self._visible or said.visible else draft.visible
         whole = replace(
             group,

@@ -27,7 +27,9 @@ class Naming(Protocol):
         """An id for a new annotation or reply: the one wanted, if nothing has it."""
 
 
-def new_item(draft: ItemDraft, item_id: str, group_id: str, order: int, naming: Naming) -> Item:
+def new_item(
+    draft: ItemDraft, item_id: str, group_id: str, order: int, naming: Naming, *, language: str | None
+) -> Item:
     """The item that a draft makes."""
     return Item(
         id=item_id,
@@ -43,7 +45,7 @@ def new_item(draft: ItemDraft, item_id: str, group_id: str, order: int, naming: 
         updated=draft.updated,
         published=draft.published,
         source=draft.source,
-        language=draft.language,
+        language=language,
         views=draft.views or 0,
         annotations=tuple(_new_annotation(one, naming) for one in draft.annotations),
     )

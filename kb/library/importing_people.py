@@ -16,24 +16,33 @@ class People:
     def __init__(self, author_map: Mapping[str, str]) -> None:
         self._mapped = {slug_of(name): login for name, login in author_map.items()}
         self._known: dict[str, User | None] = {}
+        self._named: dict[AuthorDraft, User] = {}
+        """The people of this batch by what the file says of them: a few names stand on every line."""
         self._with_account: set[str] = set()
         self.new: list[User] = []
         self._renamed: set[str] = set()
 
     def look_up(self, drafts: Iterable[ItemDraft], reading: Reading) -> None:
         """Fetch, at once, everybody whom these drafts name."""
-        logins = {self._login(author) for draft in drafts for author in _authors_of(draft)} - self._known.keys()
-        self._learn(logins, reading)
+        authors = {author for draft in drafts for author in _authors_of(draft)}
+        self._learn({self._login(author) for author in authors} - self._known.keys(), reading)
 
     def forget(self) -> None:
         """Drop what was fetched: somebody else may write before the next batch."""
         self._known.clear()
+        self._named.clear()
         self._with_account.clear()
 
     def user_of(self, author: AuthorDraft | None, reading: Reading) -> User | None:
         """The person that a draft names: an import speaks for nobody who has an account, unless it was told to."""
         if author is None:
             return None
+        user = self._named.get(author)
+        if user is None:
+            user = self._named[author] = self._found(author, reading)
+        return user
+
+    def _found(self, author: AuthorDraft, reading: Reading) -> User:
         login = self._login(author)
         if self._mapped_login(author) is None:
             for number in count(2):

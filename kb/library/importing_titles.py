@@ -42,5 +42,7 @@ class Stems:
 
     def beginning(self, title: str) -> list[str]:
         """The stems that begin a title, the longest first."""
+        if not self._lengths:
+            return []
         stems = (title[:length] for length in sorted(self._lengths, reverse=True) if length <= len(title))
         return [stem for stem in stems if stem in self._ids]

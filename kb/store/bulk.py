@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Update
@@ -13,12 +14,13 @@ from kb.model.text import check_texts
 def write_rows(connection: Connection, statement: Insert | Update, rows: Sequence[dict[str, Any]]) -> None:
     """Execute a statement once for each row; all rows have the same names. Raises Invalid for a text as `KeptText`.
 
-    The statement is one that lives as long as the program: what it is compiled to is kept.
+    The statement is one that lives as long as the program, since what it is compiled to is kept; it takes more than
+    one parameter.
     """
     if not rows:
         return
     text, names = _compiled(statement, tuple(rows[0]))
-    values = [tuple([row[name] for name in names]) for row in rows]
+    values = list(map(itemgetter(*names), rows))
     check_texts([value for row in values for value in row if isinstance(value, str)])
     connection.exec_driver_sql(text, values)
 
