@@ -3,7 +3,7 @@
 These are its public names; everything else is its own affair.
 """
 
-from index.analysis import analyse, folded
+from index.analysis import analyse, folded, is_french
 from index.document import Document, Value
 from index.engine import Busy, Engine, Outdated, OutOfTime, Unindexable, Writer
 from index.hits import Completion, Facet, Frequencies, Hit, Hits, Neighbour, Snippet
@@ -101,6 +101,7 @@ __all__ = [
     "analyse",
     "asking",
     "folded",
+    "is_french",
     "open_engine",
     "parse",
     "says_nothing",

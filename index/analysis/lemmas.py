@@ -25,14 +25,21 @@ class Lemmas:
     """What forms come from.
 
     `forms` are the numbers of the folded forms that are not their own lemma, ascending; the lemma of `forms[i]` is
-    `text[starts[i]:ends[i]]`. `verbs` are the numbers of the folded infinitives in -er, ascending.
+    `text[starts[i]:ends[i]]`. `lemmas` are the numbers of these, and `verbs` those of the folded infinitives in -er,
+    both ascending.
     """
 
     forms: "array[int]"
     starts: "array[int]"
     ends: "array[int]"
     text: str
+    lemmas: "array[int]"
     verbs: "array[int]"
+
+    def knows(self, word: str) -> bool:
+        """Whether a folded word is in the dictionary."""
+        number = hash(word)
+        return _place(self.forms, number) is not None or _place(self.lemmas, number) is not None
 
     def lemma(self, word: str) -> str:
         """The lemma of a folded word, itself when unknown; a participle in -ee, -es or -ees is its verb.
@@ -59,6 +66,11 @@ def french_lemmas() -> Lemmas:
         return _load()
 
 
+def is_french(word: str) -> bool:
+    """Whether a folded word is in the dictionary."""
+    return french_lemmas().knows(word)
+
+
 @cache
 def _load() -> Lemmas:
     # Imported here because most commands never analyse a French text. A cache of size 0, so that nothing keeps
@@ -82,6 +94,7 @@ def _table(dictionary: Mapping[str, str]) -> Lemmas:
         starts=array("I", [end - length for _, end, length in rows]),
         ends=array("I", [end for _, end, _ in rows]),
         text="".join(words),
+        lemmas=array("q", sorted(map(hash, words))),
         verbs=array("q", sorted(map(hash, verbs))),
     )
 

@@ -74,6 +74,8 @@ def _show(session: Session, results: Results) -> None:
     say(session.words.plural("%(count)s result", "%(count)s results", results.total))
     for notice in notices_of(results.left_out, session.words):
         say(f"{notice.sentence} {', '.join(notice.parts)}")
+    if results.suggestion:
+        say(f"{session.words.say('Try this spelling:')} {results.suggestion}")
     for row in results.rows:
         say("")
         say(row.item.title or row.item.url or "")

@@ -10,6 +10,7 @@ from kb.catalogue.marking import MOST_TEXTS, Mark, marks_of, marks_of_page
 from kb.catalogue.searching import Found, FoundHit, label_order, same_value
 from kb.library.opening import Library, require_own_index
 from kb.library.results import FacetValue, Match, Results, Row
+from kb.library.spelling import spelling
 from kb.model.dates import days_of
 from kb.model.group import Group
 from kb.model.item import Item
@@ -47,7 +48,7 @@ def find(library: Library, actor: Actor, request: SearchRequest, *, whole: bool 
         rows=rows,
         facets=facets,
         left_out=found.left_out,
-        suggestion=None,
+        suggestion=spelling(library, request, scope, groups, found.total),
         took_ms=round((perf_counter() - started) * 1000, 3),
     )
 

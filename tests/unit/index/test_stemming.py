@@ -4,7 +4,7 @@ import pytest
 
 from index.analysis.english_stem import english_stem
 from index.analysis.folding import folded
-from index.analysis.lemmas import french_lemmas
+from index.analysis.lemmas import french_lemmas, is_french
 from index.analysis.light_french import light_stem
 
 
@@ -110,7 +110,18 @@ def test_lemmas_are_folded() -> None:
     assert len(table.forms) > 150_000
 
 
+@pytest.mark.parametrize("word", ["agent", "agents", "chevaux", "equation", "democratise", "mediatheques"])
+def test_the_dictionary_knows_lemmas_and_their_forms(word: str) -> None:
+    assert is_french(word)
+
+
+@pytest.mark.parametrize("word", ["agnets", "teletravial", "guichen", "équation", ""])
+def test_the_dictionary_knows_neither_slips_nor_names_nor_accents(word: str) -> None:
+    assert not is_french(word)
+
+
 def test_the_table_is_small() -> None:
     table = french_lemmas()
 
-    assert sum(part.itemsize * len(part) for part in (table.forms, table.starts, table.ends, table.verbs)) < 5_000_000
+    parts = (table.forms, table.starts, table.ends, table.lemmas, table.verbs)
+    assert sum(part.itemsize * len(part) for part in parts) < 5_000_000

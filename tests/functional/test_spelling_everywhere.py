@@ -1,0 +1,29 @@
+"""Another spelling of a query that finds little: the same on the page, by the API and by the command."""
+
+import json
+
+from starlette.testclient import TestClient
+
+from kb.web.app import create_app
+from tests.conftest import Kb
+from tests.factories import an_item
+from tests.library_factories import a_library
+
+
+def test_the_page_and_the_api_propose_another_spelling() -> None:
+    library = a_library(an_item("Télétravail et mairies"), an_item("Le télétravail"))
+    with TestClient(create_app(library), base_url="http://127.0.0.1:8000") as client:
+        answer = client.get("/api/v1/search", params={"q": "titre:teletravial", "sort": "recent"}).json()
+        assert (answer["total"], answer["suggestion"]) == (0, "titre:télétravail")
+        assert client.get("/api/v1/search", params={"q": "télétravail"}).json()["suggestion"] is None
+        page = client.get("/search", params={"q": "titre:teletravial", "sort": "recent"}).text
+        assert "titre:télétravail</a>" in page
+        assert "Essayez avec cette orthographe" in page
+
+
+def test_the_command_proposes_another_spelling(kb: Kb) -> None:
+    lines = "".join(json.dumps({"group": "mairie", "title": f"Le télétravail {place}"}) + "\n" for place in range(3))
+    assert kb("import", "-", stdin=lines).code == 0
+    assert kb("search", "teletravial", "--json").json["suggestion"] == "télétravail"
+    assert "Essayez avec cette orthographe\u202f: télétravail\n" in kb("search", "teletravial").out
+    assert kb("search", "télétravail", "--json").json["suggestion"] is None
