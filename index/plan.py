@@ -67,7 +67,7 @@ class Bounds:
     jokers: int = 10
     open_jokers: int = 3
     depth: int = 40
-    expansions: int = 50_000
+    expansions: int = 200_000
     seconds: float | None = 10.0
 
 

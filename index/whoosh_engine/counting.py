@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from index.whoosh_engine.arrays import Array, Ints, Mask, narrow, starts_of
+from index.whoosh_engine.arrays import Array, Ints, Mask, narrow
 from index.whoosh_engine.reach import Reach
 from index.whoosh_engine.segments import Segment
 
@@ -50,5 +50,4 @@ def _by_blocks(segment: Segment, name: str, ordinals: Ints, inside: Mask, key: t
 def _counted(segment: Segment, name: str, inside: Mask, start: int) -> Array:
     """The same for one block of terms."""
     ordinals = np.arange(start, min(start + BLOCK, len(segment.lexicon(name))))
-    ids, counts = segment.postings(name).many_ids(ordinals)
-    return narrow(np.add.reduceat(inside[ids], starts_of(counts), dtype=np.int64))
+    return narrow(segment.postings(name).counts_in(inside, ordinals))

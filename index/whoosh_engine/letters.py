@@ -66,6 +66,8 @@ def sign_of(text: str) -> np.uint64:
 def _apart(lexicon: Lexicon, low: int, high: int) -> tuple[Array, Ints]:
     """The code points of the terms from `low` up to `high`, and how many each has."""
     content, ends = lexicon.stretch(low, high)
+    if content.isascii():
+        return np.frombuffer(content, np.uint8), np.diff(ends, prepend=0)
     begins = (np.frombuffer(content, np.uint8) & 0xC0) != 0x80
     counts = np.concatenate(([0], np.cumsum(begins, dtype=np.int64)))[ends]
     points = np.frombuffer(to_text(content).encode("utf-32-le", "surrogatepass"), np.uint32)

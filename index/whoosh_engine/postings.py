@@ -4,6 +4,7 @@ Terms are written many at a time: those whose numbers need the same width share 
 neither writing nor reading loops over terms in Python.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -137,19 +138,33 @@ class PostingsReader:
         A stretch of postings at a time, small enough to stay near the processor.
         """
         mask = np.zeros(self._documents, bool)
+        for _, _, ids in self._stretches(ordinals):
+            mask[ids] = True
+        return mask
+
+    def counts_in(self, mask: Mask, ordinals: Array) -> Ints:
+        """How many documents of a mask hold each of several terms."""
+        held = np.zeros(len(ordinals), np.int64)
+        for which, counts, ids in self._stretches(ordinals):
+            held[which] = np.add.reduceat(mask[ids], starts_of(counts), dtype=np.int64)
+        return held
+
+    def _stretches(self, ordinals: Array) -> Iterator[tuple[Ints, Ints, Ids]]:
+        """The postings of several terms, a stretch at a time: which terms, how many documents each, these documents.
+
+        Terms come by the width of their numbers.
+        """
         chosen = self.entries[ordinals]
         for width in WIDTHS:
             which = np.flatnonzero(chosen["ids_width"] == width)
             counts, ats = chosen["documents"][which].astype(np.int64), chosen["ids_at"][which].astype(np.int64)
             cuts = np.flatnonzero(np.diff(np.cumsum(counts) // TOGETHER)) + 1
             for low, high in pairwise([0, *cuts.tolist(), len(which)]):
-                mask[self._ids(ats[low:high], counts[low:high], width)] = True
-        return mask
+                if low < high:
+                    yield which[low:high], counts[low:high], self._ids(ats[low:high], counts[low:high], width)
 
     def _ids(self, ats: Ints, counts: Ints, width: int) -> Ids:
         """The documents of terms whose numbers have one width, one term after another."""
-        if not len(ats):
-            return np.zeros(0, np.int32)
         deltas = self._runs(ats, counts, width)
         ids = np.cumsum(deltas, dtype=np.int32)
         starts = starts_of(counts)

@@ -74,8 +74,12 @@ def test_postings_are_read_one_by_one_and_together(
         ids, counts = reader.many_ids(some)
         assert ids.tolist() == [document for ordinal in some.tolist() for document in held[ordinal]]
         assert counts.tolist() == [len(held[ordinal]) for ordinal in some.tolist()]
+        even = np.arange(DOCUMENTS) % 2 == 0
         with patch.object(postings, "TOGETHER", 5):
             assert np.flatnonzero(reader.holding_any(np.sort(some))).tolist() == sorted(set(ids.tolist()))
+            assert reader.counts_in(even, some).tolist() == [
+                sum(document % 2 == 0 for document in held[ordinal]) for ordinal in some.tolist()
+            ]
         assert reader.many_positions(some).tolist() == [
             place for ordinal in some.tolist() for places in held[ordinal].values() for place in places
         ]
