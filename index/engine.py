@@ -117,6 +117,12 @@ class Engine(Protocol):
         The new one begins without documents and without a checkpoint; an exception leaves the old one. Raises Busy.
         """
 
+    def tidy(self, seconds: float) -> bool:
+        """Work for about so long at what makes later searches fast; whether something is left to do. Raises Outdated.
+
+        No answer changes, and nobody waits for it. It is to be called between blocks of writing, until nothing is left.
+        """
+
     def checkpoint(self) -> str | None:
         """The last checkpoint that was committed. Raises Outdated."""
 

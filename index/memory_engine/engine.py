@@ -120,6 +120,10 @@ class MemoryEngine:
         finally:
             self._writing.release()
 
+    def tidy(self, seconds: float) -> bool:  # noqa: ARG002 - nothing is left for quiet moments here
+        """Nothing is left to do."""
+        return False
+
     def checkpoint(self) -> str | None:
         """The last checkpoint that was committed."""
         return self._state.checkpoint

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from index.schema import Field, Kind, Schema
-from index.whoosh_engine.arrays import ArrayFile, starts_of
+from index.whoosh_engine.arrays import ArrayFile, Ids, starts_of
 from index.whoosh_engine.cache import Cache
 from index.whoosh_engine.door import (
     Codec,
@@ -23,11 +23,60 @@ from index.whoosh_engine.door import (
     W3Segment,
 )
 from index.whoosh_engine.segments import Segment
+from index.whoosh_engine.sets import mask_of
 
 EXTENSION = ".arrays"
 MEMORY = 16 * 1024 * 1024
 
 Term = tuple[str, bytes]
+
+
+class ArraySegment(W3Segment):  # type: ignore[misc]
+    """What the table of contents says of a segment: its name, how many documents it has, and which are deleted.
+
+    Every commit writes that and every reader reads it: the deleted are an array where Whoosh has a set.
+    """
+
+    def __init__(self, codec: Any, indexname: str) -> None:
+        super().__init__(codec, indexname)
+        self.gone: Ids = np.zeros(0, np.int32)
+        """The deleted documents, ascending."""
+
+    def delete(self, documents: Ids) -> None:
+        """Delete documents, in any order; some may be deleted already."""
+        if len(documents):
+            self.gone = np.union1d(self.gone, documents).astype(np.int32)
+
+    def delete_document(self, docnum: int, delete: bool = True) -> None:
+        """Delete one, or take that back."""
+        one = np.array([docnum], np.int32)
+        self.gone = np.union1d(self.gone, one) if delete else np.setdiff1d(self.gone, one)
+
+    def deleted_count(self) -> int:
+        """How many are deleted."""
+        return len(self.gone)
+
+    def deleted_docs(self) -> Iterator[int]:
+        """Which."""
+        return iter(self.gone.tolist())
+
+    def is_deleted(self, docnum: int) -> bool:
+        """Whether this one is."""
+        return bool(np.isin(docnum, self.gone))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Of many, a bit for each document is shorter than a number for each that is deleted.
+        dense = len(self.gone) * 32 > self._doccount
+        packed = np.packbits(mask_of(self.gone, self._doccount)) if dense else self.gone.astype("<i4")
+        return {**vars(self), "gone": (dense, packed.tobytes())}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        dense, packed = state["gone"]
+        if dense:
+            gone = np.flatnonzero(np.unpackbits(np.frombuffer(packed, np.uint8))).astype(np.int32)
+        else:
+            gone = np.frombuffer(packed, "<i4").astype(np.int32)
+        self.__dict__.update(state, gone=gone)
 
 
 class Written:
@@ -55,7 +104,7 @@ class ArrayCodec(Codec):  # type: ignore[misc]
 
     def new_segment(self, storage: Any, indexname: str) -> Any:  # noqa: ARG002 - Whoosh's signature
         """A segment without documents."""
-        return W3Segment(self, indexname)
+        return ArraySegment(self, indexname)
 
     def terms_reader(self, storage: Any, segment: Any) -> "ArrayTerms":
         """The terms and postings of a segment."""
@@ -116,8 +165,9 @@ class ArrayTerms(TermsReader):  # type: ignore[misc]
     def term_info(self, fieldname: str, text: bytes) -> Any:
         """What Whoosh's scorers want to know of a term."""
         ordinal = self._ordinal(fieldname, text)
-        ids, tfs = self._segment.ids(fieldname, ordinal), self._segment.tfs(fieldname, ordinal)
         text_field = self._segment.schema[fieldname].kind is Kind.TEXT
+        ids = self._segment.ids(fieldname, ordinal)
+        tfs = self._segment.tfs(fieldname, ordinal) if text_field else None
         lengths = self._segment.lengths(fieldname)[ids] if text_field else np.zeros(1, np.int64)
         return TermInfo(
             weight=float(len(ids) if tfs is None else tfs.sum()),

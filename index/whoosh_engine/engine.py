@@ -1,10 +1,11 @@
 """The engine on Whoosh: who may read what, which generation is current, and when an index is outdated."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Any
 from weakref import WeakValueDictionary
 
 from index.engine import Outdated, Writer, require_askable
@@ -23,11 +24,14 @@ from index.whoosh_engine.locking import alone
 from index.whoosh_engine.lookups import complete, frequencies, neighbours
 from index.whoosh_engine.schema import fingerprint, stamped
 from index.whoosh_engine.searching import Snapshot, scope_of, search
-from index.whoosh_engine.segments import Segment, view_of
+from index.whoosh_engine.segments import Segment, View, view_of
+from index.whoosh_engine.tidying import Merge, Tidying
 from index.whoosh_engine.vocabularies import Vocabularies
-from index.whoosh_engine.writing import IndexWriter
+from index.whoosh_engine.writing import Found, IndexWriter
 
 DEFAULT = Limits()
+SCOPES = 4
+"""A quarter of the memory is for what is only true of one commit."""
 LOOKS = 4
 """How often the same files must be missing to be lost."""
 
@@ -40,10 +44,11 @@ class WhooshEngine:
         self._schema = schema
         self._fingerprint = fingerprint(schema)
         self._limits = limits
-        self._cache = Cache(limits.memory)
+        self._cache = Cache(limits.memory - limits.memory // SCOPES)
         self._segments: WeakValueDictionary[Path, Segment] = WeakValueDictionary()
         self._opening = Lock()
-        self._snapshot: Snapshot | None = None
+        self._held: tuple[files.Look, Snapshot] | None = None
+        self._tidying = Tidying(folder, schema, limits)
         folder.mkdir(parents=True, exist_ok=True)
         if files.is_new(folder):
             with alone(folder / files.LOCK):
@@ -55,7 +60,7 @@ class WhooshEngine:
         """Answer from the newest committed state. Raises Outdated, and ValueError for a plan that makes no sense."""
         require_askable(plan, self._schema)
         with _said():
-            return search(self._newest(), plan, self._schema, self._cache)
+            return search(self._newest(), plan, self._schema)
 
     def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
         """Values that begin so. Raises Outdated, and ValueError for what makes no sense."""
@@ -75,7 +80,7 @@ class WhooshEngine:
     def _holding(self, asked: Joker, within: Query, limit: int = 0) -> Holding:
         """The newest documents of `within`, once what is asked of them makes sense."""
         require_askable(Plan(asked, within, size=limit), self._schema)
-        return Holding(scope_of(self._newest(), within, self._cache), self._schema[asked.field])
+        return Holding(scope_of(self._newest(), within), self._schema[asked.field])
 
     def checkpoint(self) -> str | None:
         """The last checkpoint that was committed. Raises Outdated."""
@@ -96,10 +101,8 @@ class WhooshEngine:
         with alone(self._folder / files.LOCK), _said():
             # Another writer may have rebuilt it while we waited.
             self._newest()
-            generation = files.current(self._folder)
             files.sweep_generations(self._folder)
-            files.sweep_segments(generation, files.read_toc(generation, files.toc_number(generation)))
-            with self._writer(generation) as writer:
+            with self._writer(files.current(self._folder)) as writer:
                 yield writer
 
     @contextmanager
@@ -117,9 +120,33 @@ class WhooshEngine:
                 files.sweep_generations(self._folder)
                 raise
 
+    def tidy(self, seconds: float) -> bool:
+        """Merge large segments for about so long; whether something is left to do. Raises Outdated."""
+        with _said():
+            return self._tidying.work(seconds, self._place, self._adopt)
+
+    def _place(self) -> tuple[Path, Snapshot]:
+        snapshot = self._newest()
+        return self._folder / files.GENERATIONS / snapshot.number[0], snapshot
+
+    def _adopt(self, merge: Merge) -> None:
+        with alone(self._folder / files.LOCK):
+            generation = files.current(self._folder)
+            # Of an index that was rebuilt meanwhile nothing needs to be merged.
+            if generation == merge.generation:
+                with self._writer(generation) as writer:
+                    writer.adopt(merge)
+
+    @property
+    def memory(self) -> int:
+        """How many bytes are kept for later searches, at most."""
+        held = self._held
+        return self._cache.held + (held[1].scopes.held if held else 0)
+
     def close(self) -> None:
         """Let go of files and memory."""
-        self._snapshot = None
+        self._tidying.stop()
+        self._held = None
         self._cache.forget()
 
     def _empty_generation(self) -> Path:
@@ -133,49 +160,65 @@ class WhooshEngine:
 
     @contextmanager
     def _writer(self, generation: Path) -> Iterator[IndexWriter]:
-        writer = IndexWriter(generation, self._schema, self._segment, self._limits)
+        """A writer, once what others have left is swept. The lock must be held."""
+        storage = files.Storage(generation)
         try:
-            yield writer
-            writer.commit()
+            toc = files.read_toc(storage, files.toc_number(generation))
+            files.sweep_segments(self._folder, generation, toc)
+            writer = IndexWriter(Found(storage, toc), self._schema, self._segment, self._limits, self._tidying.names)
+            try:
+                yield writer
+                writer.commit()
+            except BaseException:
+                writer.cancel()
+                raise
         finally:
-            # Does nothing after a commit that went well.
-            writer.cancel()
+            storage.close()
 
     def _newest(self) -> Snapshot:
+        held = self._held
+        if held is not None and held[0].is_still():
+            return held[1]
         seen: list[tuple[str, int]] = []
         while True:
-            generation = files.current(self._folder)
-            number = (generation.name, files.toc_number(generation))
-            held = self._snapshot
-            if held is not None and held.number == number:
-                return held
+            look = files.look(self._folder)
             try:
                 with self._opening:
-                    held = self._snapshot
+                    held = self._held
                     # Another thread may have opened it while we waited.
-                    if held is None or held.number != number:
-                        held = self._snapshot = self._open(generation, number)
-                    return held
+                    if held is None or held[1].number != look.number:
+                        held = (look, self._open(look, held[1] if held else None))
+                    self._held = look, held[1]
+                    return held[1]
             except FileNotFoundError as error:
                 # A writer may take away, between two looks, what it has just replaced; then the next look differs.
-                seen.append(number)
-                if seen.count(number) == LOOKS:
+                seen.append(look.number)
+                if seen.count(look.number) == LOOKS:
                     raise files.damaged("its files are missing") from error
                 time.sleep(0.002)
             except Damaged as error:
                 raise files.damaged(str(error)) from error
 
-    def _open(self, generation: Path, number: tuple[str, int]) -> Snapshot:
-        toc = files.read_toc(generation, number[1])
+    def _open(self, look: files.Look, before: Snapshot | None) -> Snapshot:
+        storage = files.Storage(look.generation)
+        try:
+            toc = files.read_toc(storage, look.number[1])
+        finally:
+            storage.close()
         if getattr(toc.schema, "fingerprint", None) != self._fingerprint:
             raise Outdated("The search index was made with another schema or another analysis: it must be rebuilt.")
-        views = tuple(
-            view_of(self._segment(generation / segment.make_filename(EXTENSION)), set(segment.deleted_docs()))
-            for segment in toc.segments
-        )
-        before = self._snapshot
-        known = before.vocabularies.fresh([view.segment for view in views]) if before else Vocabularies()
-        return Snapshot(number, views, toc.schema.checkpoint, known)
+        known = {view.segment.path: view for view in before.views} if before else {}
+        views = tuple(self._view(look.generation, segment, known) for segment in toc.segments)
+        words = before.vocabularies.fresh([view.segment for view in views]) if before else Vocabularies()
+        return Snapshot(look.number, views, toc.schema.checkpoint, words, Cache(self._limits.memory // SCOPES))
+
+    def _view(self, generation: Path, segment: Any, known: Mapping[Path, View]) -> View:
+        path = generation / segment.make_filename(EXTENSION)
+        view = known.get(path)
+        # Deletions only grow.
+        if view is not None and len(view.gone) == segment.deleted_count():
+            return view
+        return view_of(self._segment(path), segment.gone)
 
     def _segment(self, path: Path) -> Segment:
         segment = self._segments.get(path)

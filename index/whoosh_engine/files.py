@@ -2,6 +2,7 @@
 
     current              the name of the current generation, replaced in one rename
     writing.lock         held by whoever writes
+    merging.lock         held by whoever merges large segments
     generations/<n>-<random>/ one Whoosh index: its table of contents, and a file for each segment
 
 A rebuild writes a new generation beside the current one and swaps. Readers hold the files that they opened, so that an
@@ -11,6 +12,8 @@ old generation may be swept while somebody still searches it.
 import os
 import re
 import shutil
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -18,8 +21,12 @@ from typing import Any
 from index.engine import Outdated
 from index.whoosh_engine.codec import EXTENSION
 from index.whoosh_engine.door import TOC, FileStorage
+from index.whoosh_engine.locking import is_held
 
 LOCK = "writing.lock"
+MERGING = "merging.lock"
+UNFINISHED = "merging-"
+"""How the names of files begin that are being merged. Whoosh's sweeping knows nothing of them."""
 CURRENT = "current"
 GENERATIONS = "generations"
 INDEX = "MAIN"
@@ -111,13 +118,12 @@ def swap(folder: Path, generation: Path) -> None:
 def sweep_generations(folder: Path) -> None:
     """Remove the generations that are not current: old ones, and those of rebuilds that failed or were killed."""
     home = folder / GENERATIONS
-    try:
+    kept = ""
+    with suppress(Outdated):
         kept = current(folder).name
-    except Outdated:
-        kept = ""
-    for path in home.iterdir() if home.is_dir() else ():
-        if path.name != kept:
-            shutil.rmtree(path, ignore_errors=True)
+    for name in os.listdir(home) if home.is_dir() else ():  # noqa: PTH208 - asked at every commit
+        if name != kept:
+            shutil.rmtree(home / name, ignore_errors=True)
 
 
 def toc_number(generation: Path) -> int:
@@ -129,26 +135,72 @@ def toc_number(generation: Path) -> int:
     return max((int(found[1]) for found in map(_TOC.fullmatch, names) if found), default=-1)
 
 
-def read_toc(generation: Path, number: int) -> Any:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Which commit is the newest: `number` is the name of its generation and the number of its table of contents.
+
+    `mark` tells the file that names the generation from the one that will replace it.
+    """
+
+    folder: Path
+    generation: Path
+    number: tuple[str, int]
+    mark: tuple[int, int, int]
+    here: str
+    next: str
+
+    def is_still(self) -> bool:
+        """Whether no newer commit is there: much cheaper than another look.
+
+        The next commit writes the next number; a commit takes the number before it away only once its own is there.
+        """
+        try:
+            if os.path.exists(self.next):  # noqa: PTH110 - asked at every search
+                return False
+            return os.path.exists(self.here) and _mark(self.folder) == self.mark  # noqa: PTH110
+        except OSError:
+            return False
+
+
+def look(folder: Path) -> Look:
+    """See which commit is the newest. Raises Outdated when there is no current generation."""
+    try:
+        mark = _mark(folder)
+    except OSError:
+        raise damaged("it has no current generation") from None
+    generation = current(folder)
+    number = toc_number(generation)
+    here, following = (f"{generation}/_{INDEX}_{at}.toc" for at in (number, number + 1))
+    return Look(folder, generation, (generation.name, number), mark, here, following)
+
+
+def _mark(folder: Path) -> tuple[int, int, int]:
+    stat = os.stat(f"{folder}/{CURRENT}")  # noqa: PTH116 - asked at every search
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def read_toc(storage: Storage, number: int) -> Any:
     """A table of contents. Raises Outdated when it cannot be read, FileNotFoundError when it is there no more."""
-    storage = Storage(generation)
     try:
         return TOC.read(storage, INDEX, gen=number)
     except FileNotFoundError:
         raise
     except Exception as error:  # A damaged pickle raises whatever it likes.
         raise damaged(f"its table of contents cannot be read ({type(error).__name__})") from error
-    finally:
-        storage.close()
 
 
-def sweep_segments(generation: Path, toc: Any) -> None:
-    """Remove what writers that were killed have left in a generation: whatever no table of contents names."""
+def sweep_segments(folder: Path, generation: Path, toc: Any) -> None:
+    """Remove what writers that were killed have left in a generation: whatever no table of contents names.
+
+    What somebody alive is merging is left to them.
+    """
     named = {f"{segment.segment_id()}{EXTENSION}" for segment in toc.segments}
-    named |= {f"_{INDEX}_{toc.generation}.toc", f"{INDEX}_WRITELOCK"}
-    for path in generation.iterdir():
-        if path.name not in named:
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                path.unlink(missing_ok=True)
+    named.add(f"_{INDEX}_{toc.generation}.toc")
+    for name in os.listdir(generation):  # noqa: PTH208 - asked at every commit
+        if name in named or (name.startswith(UNFINISHED) and is_held(folder / MERGING)):
+            continue
+        path = generation / name
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -1,17 +1,22 @@
-"""How much an engine may take: the numbers that bound its memory and its files."""
+"""How much an engine may take: the numbers that bound its memory, its files, and how long a commit lasts."""
 
 from dataclasses import dataclass
+
+MEBIBYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`memory`: bytes of arrays kept for searches. A pool becomes a segment at `pool_tokens` or `pool_documents`.
 
-    A commit leaves at most `segments` segments. `stretch`: occurrences of terms held at once by a merge, about.
+    `segments`: about how many small segments, and how many large ones, stand side by side. `merged`: how many documents
+    a commit merges, unless it has itself written more than a quarter of them. `stretch`: occurrences of terms that a
+    merge holds at once, about; it is also what a slice of a merge is made of.
     """
 
-    memory: int = 192 * 1024 * 1024
+    memory: int = 192 * MEBIBYTE
     pool_tokens: int = 4_000_000
     pool_documents: int = 50_000
-    segments: int = 10
-    stretch: int = 2_000_000
+    segments: int = 5
+    merged: int = 1_000
+    stretch: int = 300_000

@@ -1,38 +1,56 @@
-"""One writer at a time, across threads and processes. The system frees the lock of a process that dies."""
+"""Locks between threads and processes. The system frees those of a process that dies.
+
+A lock belongs to an open file, and goes when that is closed, or when nobody holds it any more: an interrupt between
+any two steps leaves none behind.
+"""
 
 import fcntl
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from index.engine import Busy
 
 PATIENCE = 1.0
 """Seconds to wait for another writer."""
-STEP = 0.02
+STEP = 0.005
 
 
 @contextmanager
 def alone(path: Path) -> Iterator[None]:
     """Hold the lock of this file. Raises Busy when another holds it for longer than `PATIENCE`."""
-    handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
-    try:
-        _wait(handle)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _wait(handle: int) -> None:
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with path.open("ab") as file:
+        end = time.monotonic() + PATIENCE
+        while not _locked(file):
             if time.monotonic() > end:
-                raise Busy("Somebody else is writing this index.") from None
+                raise Busy("Somebody else is writing this index.")
             time.sleep(STEP)
-        else:
-            return
+        yield
+
+
+def claimed(path: Path) -> BinaryIO | None:
+    """The lock of this file, for as long as what is given is open; None when another holds it."""
+    file = path.open("ab")
+    if _locked(file):
+        return file
+    file.close()
+    return None
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody holds the lock of this file."""
+    file = claimed(path)
+    if file is None:
+        return True
+    file.close()
+    return False
+
+
+def _locked(file: BinaryIO) -> bool:
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -25,17 +25,22 @@ from index.whoosh_engine.vocabularies import Vocabularies
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one commit left: views of segments that never change, and the checkpoint."""
+    """What one commit left: views of segments that never change, and the checkpoint.
+
+    `scopes` keeps what is only true of this commit. It goes with it, and with it the files of segments that are no
+    more: a scope that lived on would keep them open.
+    """
 
     number: tuple[str, int]
     views: tuple[View, ...]
     checkpoint: str | None
     vocabularies: Vocabularies
+    scopes: Cache
 
 
-def search(snapshot: Snapshot, plan: Plan, schema: Schema, cache: Cache) -> Hits:
+def search(snapshot: Snapshot, plan: Plan, schema: Schema) -> Hits:
     """The answer to a plan that makes sense. Raises OutOfTime."""
-    scope = scope_of(snapshot, plan.within, cache)
+    scope = scope_of(snapshot, plan.within)
     deadline = Deadline(plan.bounds.seconds)
     cuts = cuts_of(plan, scope)
     asked = [_Asked(plan, reach, scope, terms, deadline) for reach, terms in zip(scope.reaches, cuts, strict=True)]
@@ -88,9 +93,9 @@ def _those(found: Found, ids: Ids, documents: int) -> Found:
     return Found(ids, found.scores.take(Among(documents, ids=ids).places(found.ids)))
 
 
-def scope_of(snapshot: Snapshot, within: Query, cache: Cache) -> Scope:
+def scope_of(snapshot: Snapshot, within: Query) -> Scope:
     """What `within` allows of a snapshot."""
-    return cache.get((snapshot.number, within), partial(_scope, snapshot, within), lambda scope: scope.nbytes + 2000)
+    return snapshot.scopes.get(within, partial(_scope, snapshot, within), lambda scope: scope.nbytes + 2000)
 
 
 def _scope(snapshot: Snapshot, within: Query) -> Scope:

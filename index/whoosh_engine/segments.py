@@ -168,9 +168,9 @@ class View:
         return ((key, f"{digest:016x}") for (key, digest), lives in zip(pairs, alive, strict=True) if lives)
 
 
-def view_of(segment: Segment, deleted: set[int]) -> View:
-    """The segment without the deleted documents."""
-    gone = np.sort(np.fromiter(deleted, np.intp, len(deleted)))
+def view_of(segment: Segment, deleted: Ids) -> View:
+    """The segment without the deleted documents, which are given ascending."""
+    gone = deleted.astype(np.intp)
     if not len(gone):
         return View(segment, None, gone)
     if gone[-1] >= segment.documents:

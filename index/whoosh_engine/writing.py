@@ -4,8 +4,8 @@ The commit is Whoosh's: one table of contents, renamed into place, makes segment
 together. Until then all that is written is files that nobody names.
 """
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +20,61 @@ from index.whoosh_engine.arrays import Ids
 from index.whoosh_engine.building import Pool
 from index.whoosh_engine.codec import EXTENSION, ArrayCodec
 from index.whoosh_engine.columns import hash_of
-from index.whoosh_engine.door import FileIndex, SegmentWriter
+from index.whoosh_engine.door import SegmentWriter
 from index.whoosh_engine.files import INDEX, Storage, toc_number
 from index.whoosh_engine.lexicon import to_bytes
 from index.whoosh_engine.limits import Limits
-from index.whoosh_engine.merging import merge, to_merge
-from index.whoosh_engine.segments import Segment, View, view_of
+from index.whoosh_engine.merging import merge, sources_of
+from index.whoosh_engine.segments import Segment, view_of
+from index.whoosh_engine.tidying import Merge
+from index.whoosh_engine.tiers import of_commit
+
+FEW = 16
+"""A dictionary of at most FEW times as many terms as are looked for is read through; each is looked for in others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A generation and its table of contents, as Whoosh's writer asks an index for them."""
+
+    storage: Storage
+    toc: Any
+    indexname: str = INDEX
+
+    def _read_toc(self) -> Any:
+        return self.toc
 
 
 class IndexWriter(SegmentWriter):  # type: ignore[misc]
-    """Whoosh's writer (lock, table of contents, commit), filled from our pool."""
+    """Whoosh's writer (table of contents, commit), filled from our pool. The lock is held by who makes it.
 
-    def __init__(self, generation: Path, schema: Schema, opened: Callable[[Path], Segment], limits: Limits) -> None:
-        super().__init__(FileIndex(Storage(generation), indexname=INDEX), codec=ArrayCodec(schema.key), timeout=1.0)
-        self._folder = generation
+    `taken` are the files of segments that are being merged elsewhere.
+    """
+
+    def __init__(
+        self,
+        found: Found,
+        schema: Schema,
+        opened: Callable[[Path], Segment],
+        limits: Limits,
+        taken: frozenset[str],
+    ) -> None:
+        super().__init__(found, codec=ArrayCodec(schema.key), _lk=False)
+        self._folder = Path(found.storage.folder)
         self._ours = schema
         self._opened = opened
         self._limits = limits
+        self._taken = taken
         self._made: set[str] = set()
         self._pool = Pool(schema)
         self._drops: dict[str, set[str]] = {}
+        self._written = 0
         self._wrote = False
 
     def put(self, document: Document) -> None:
         """Write the document in the place of the one that bears its key, if any. Raises Unindexable."""
         self._pool.add(self._pool.prepare(document))
+        self._written += 1
         self._wrote = True
         if self._pool.tokens >= self._limits.pool_tokens or len(self._pool) >= self._limits.pool_documents:
             self._flush()
@@ -64,75 +94,104 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         self._wrote = True
 
     def _segment(self, segment: Any) -> Segment:
-        return self._opened(self._folder / segment.make_filename(EXTENSION))
+        return self._opened(self._folder / self._file(segment))
 
-    def _view(self, segment: Any) -> View:
-        return view_of(self._segment(segment), set(segment.deleted_docs()))
+    def _file(self, segment: Any) -> str:
+        name: str = segment.make_filename(EXTENSION)
+        return name
 
     def _delete(self) -> None:
+        """Delete of all segments what is put again, and what is dropped."""
         keys = self._pool.keys
-        hashes = np.fromiter((hash_of(to_bytes(key)) for key in keys), np.uint64, len(keys))
+        hashes = np.sort(np.fromiter((hash_of(to_bytes(key)) for key in keys), np.uint64, len(keys)))
         for segment in self.segments:
-            gone = [self._segment(segment).bearing(keys, hashes)]
+            opened = self._segment(segment)
+            gone = [opened.bearing(keys, hashes)]
             for field, forms in self._drops.items():
-                gone += _holding(self._segment(segment), self._ours[field], forms)
-            for document in np.concatenate([*gone, np.zeros(0, np.int32)]).tolist():
-                segment.delete_document(document)
+                gone.append(_holding(opened, self._ours[field], forms))
+            segment.delete(np.concatenate(gone))
         self._drops.clear()
 
     def _flush(self) -> None:
-        """Turn the pool into a segment, and merge when there are too many."""
+        """Turn the pool into a segment."""
         self._delete()
         if len(self._pool):
-            dead = self._pool.dead
-            documents = len(self._pool)
-            self._write(documents, self._pool.write)
-            for document in dead:
-                self.segments[-1].delete_document(document)
-        self._tidy()
+            dead = np.fromiter(self._pool.dead, np.int32, len(self._pool.dead))
+            self._write(len(self._pool), self._pool.write)
+            self.segments[-1].delete(dead)
+        self._remove([segment for segment in self.segments if segment.doc_count() == 0])
 
     def _write(self, documents: int, fill: Callable[[Any], None]) -> None:
-        segment = self.codec.new_segment(self.storage, self.indexname)
-        # Before it is written: a disk that was full must get back the part that was.
-        self._made.add(segment.segment_id())
+        segment = self._new(documents)
         with segment.create_file(self.storage, EXTENSION) as file:
             fill(file.raw_file())
-        segment.set_doc_count(documents)
         self.segments.append(segment)
 
-    def _tidy(self) -> None:
-        empty = [segment for segment in self.segments if segment.doc_count() == 0]
-        self._remove(empty)
-        while chosen := to_merge(
-            [(segment.doc_count(), segment.doc_count_all()) for segment in self.segments], self._limits.segments
-        ):
-            old = [self.segments[place] for place in chosen]
-            views = [self._view(segment) for segment in old]
-            fill = partial(merge, views=views, schema=self._ours, stretch=self._limits.stretch)
-            self._write(sum(view.count for view in views), fill)
-            self._remove(old)
+    def _new(self, documents: int) -> Any:
+        segment = self.codec.new_segment(self.storage, self.indexname)
+        segment.set_doc_count(documents)
+        # Before it is written: a disk that was full must get back the part that was.
+        self._made.add(segment.segment_id())
+        return segment
+
+    def _merge(self) -> None:
+        """Join what this block has written in pieces, then small segments when there are too many."""
+        made = [segment for segment in self.segments if segment.segment_id() in self._made]
+        if len(made) > 1:
+            self._join(made)
+        while True:
+            free = [segment for segment in self.segments if self._file(segment) not in self._taken]
+            sizes = [(segment.doc_count(), segment.doc_count_all()) for segment in free]
+            chosen = of_commit(sizes, self._limits, self._written)
+            if not chosen:
+                return
+            self._join([free[place] for place in chosen])
+
+    def _join(self, segments: Sequence[Any]) -> None:
+        views = [view_of(self._segment(segment), segment.gone) for segment in segments]
+
+        def fill(stream: Any) -> None:
+            for _ in merge(stream, sources_of(views), self._ours, self._limits.stretch):
+                pass
+
+        self._write(sum(view.count for view in views), fill)
+        self._remove(segments)
+
+    def adopt(self, merged: Merge) -> bool:
+        """Put what was merged in the place of its sources; False when they have become others meanwhile."""
+        known = {self._file(segment): segment for segment in self.segments}
+        if not known.keys() >= set(merged.names):
+            return False
+        sources = [known[name] for name in merged.names]
+        segment = self._new(merged.documents)
+        segment.delete(merged.deleted_since([source.gone for source in sources]))
+        merged.path.rename(self._folder / self._file(segment))
+        self.segments.append(segment)
+        self._remove(sources)
+        self._wrote = True
+        return True
 
     def _remove(self, segments: Iterable[Any]) -> None:
         for segment in segments:
             self.segments.remove(segment)
             # What the last commit names must stay until the next one; what this block has made nobody knows.
             if segment.segment_id() in self._made:
-                (self._folder / segment.make_filename(EXTENSION)).unlink()
+                (self._folder / self._file(segment)).unlink()
 
     def commit(self) -> None:
         """Make everything visible at once."""
         if self._wrote:
             self._flush()
+            self._merge()
             self._commit_toc(self.segments)
         self._finish()
 
     def _finish(self) -> None:
         self.storage.close()
-        self.writelock.release()
         self.is_closed = True
 
     def cancel(self) -> None:
-        """Leave the index as it was, remove what was written, and free the lock, whatever has happened before."""
+        """Leave the index as it was and remove what was written, whatever has happened before."""
         if self.is_closed:
             return
         # A commit may have been interrupted after the table of contents was in its place: then it has happened.
@@ -142,6 +201,13 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         self._finish()
 
 
-def _holding(segment: Segment, field: Field, forms: set[str]) -> list[Ids]:
-    ordinals = (segment.ordinal(field.name, form) for form in sorted(forms))
-    return [segment.postings(field.name).ids(ordinal) for ordinal in ordinals if ordinal >= 0]
+def _holding(segment: Segment, field: Field, forms: set[str]) -> Ids:
+    """The documents that hold one of these compared forms, in any order."""
+    lexicon = segment.lexicon(field.name)
+    wanted = {to_bytes(form) for form in forms}
+    if len(wanted) * FEW > len(lexicon):
+        ordinals = [ordinal for ordinal, term in enumerate(lexicon) if term in wanted]
+    else:
+        ordinals = [ordinal for ordinal in map(lexicon.ordinal, wanted) if ordinal >= 0]
+    ids, _ = segment.postings(field.name).many_ids(np.array(ordinals, np.int64))
+    return ids

@@ -70,6 +70,14 @@ def _told(begin: Callable[[], AbstractContextManager[Writer]]) -> Iterator[Catal
         raise Unavailable(OUTDATED) from error
 
 
+def tidy(catalogue: Catalogue, seconds: float) -> bool:
+    """Merge parts of the index for about so long, between changes; whether something is left. Raises Unavailable."""
+    try:
+        return catalogue.engine.tidy(seconds)
+    except Outdated as error:
+        raise Unavailable(OUTDATED) from error
+
+
 def entries(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Key and digest of every document that the index holds, in any order. Raises Unavailable."""
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from kb.access.actor import Scope
-from kb.catalogue.writing import CatalogueWriting, IndexBusy, rebuilding, refreshing
+from kb.catalogue.writing import CatalogueWriting, IndexBusy, rebuilding, refreshing, tidy
 from kb.errors import Unavailable
 from kb.indexer.parts import Parts, Progress
 from kb.model.item import Item
@@ -224,6 +224,7 @@ def make_current(library: Parts, progress: Progress | None = None) -> int:
 def run_forever(library: Parts, stop: Stop) -> None:
     """Follow the base until told to stop: a change can be found within a tenth of a second or so.
 
+    Between changes, what the index leaves for quiet moments is done in slices, and no change waits for more than one.
     A failure (a full disk, another writer) is logged once for each reason, and tried again: this process must not die.
     """
     reason = ""
@@ -231,6 +232,8 @@ def run_forever(library: Parts, stop: Stop) -> None:
         try:
             catch_up(library)
             reason = ""
+            if tidy(library.catalogue, IDLE):
+                continue
         except IndexBusy:
             stop.wait(IDLE)
         except (Unavailable, OSError) as error:

@@ -119,6 +119,22 @@ def test_many_commits_answer_like_one(engine: Engine) -> None:
     )
 
 
+def test_tidying_changes_no_answer_and_ends(engine: Engine) -> None:
+    for n in range(40):
+        fill(engine, a_document(f"{n % 30:03}", title=f"eau mot{n % 5}", tag=f"t{n % 4}", views=n))
+    asked = (Term("title", "eau"), {"facets": (FacetRequest("tag"),)})
+    before, entries = ask(engine, asked[0], **asked[1]), set(engine.entries())
+    for _ in range(100):
+        left = engine.tidy(0.01)
+        assert ask(engine, asked[0], **asked[1]) == before
+        if not left:
+            break
+    assert not left
+    assert set(engine.entries()) == entries
+    fill(engine, a_document("new", title="eau"))
+    assert len(found(engine, Term("title", "eau"))) == 31
+
+
 class Mishap(Exception):
     pass
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from index.whoosh_engine import postings
 from index.whoosh_engine.arrays import ArrayFile, ArrayWriter, Damaged, ranges
-from index.whoosh_engine.cache import Cache
 from index.whoosh_engine.lexicon import Lexicon, to_bytes, write_lexicon
 from index.whoosh_engine.postings import Postings, PostingsReader, PostingsWriter
 from index.whoosh_engine.schema import fingerprint
@@ -108,24 +107,6 @@ def test_a_file_that_is_not_ours_is_damaged(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(Damaged):
             ArrayFile(path)
-
-
-def test_a_cache_keeps_what_was_asked_for_last_and_no_more_than_it_may() -> None:
-    cache = Cache(2500)
-    made: list[int] = []
-
-    def ask(number: int, size: int = 500) -> int:
-        return cache.get(number, lambda: made.append(number) or number, lambda _: size)
-
-    for number in (1, 2, 3, 1, 4, 1, 2):
-        assert ask(number) == number
-    assert made == [1, 2, 3, 4, 2]
-    assert cache.held <= 2500
-    ask(9, size=10**9)
-    ask(9, size=10**9)
-    assert made[-2:] == [9, 9]
-    cache.forget()
-    assert cache.held == 0
 
 
 def test_a_fingerprint_is_the_same_in_every_process() -> None:

@@ -1,5 +1,7 @@
 """Segments that are flushed and merged all the time answer as one that holds everything."""
 
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,13 +14,14 @@ from index.plan import Plan
 from index.query import Term
 from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.limits import Limits
-from index.whoosh_engine.merging import to_merge
+from index.whoosh_engine.tiers import FEWEST_MERGED, MANY, Size, of_commit, of_tidying
 from tests.contract.test_engines_alike import assert_alike, play
 from tests.index_factories import SCHEMA, a_document, fill, scores
 from tests.index_strategies import Block, histories, plans
 
-NARROW = Limits(memory=4000, pool_tokens=1000, pool_documents=2, segments=3, stretch=3)
+NARROW = Limits(memory=4000, pool_tokens=1000, pool_documents=2, segments=1, merged=8, stretch=3)
 """A segment for every two documents, merges of a few words at a time, and hardly any memory."""
+LIMITS = Limits()
 
 
 @settings(
@@ -26,39 +29,77 @@ NARROW = Limits(memory=4000, pool_tokens=1000, pool_documents=2, segments=3, str
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
-@given(histories, st.lists(plans, min_size=1, max_size=5))
-def test_an_engine_short_of_room_answers_like_the_plain_one(history: tuple[Block, ...], asked: list[Plan]) -> None:
+@given(histories, st.lists(plans, min_size=1, max_size=5), st.sampled_from((0.0, 0.0005, 1.0)))
+def test_an_engine_short_of_room_answers_like_the_plain_one(
+    history: tuple[Block, ...], asked: list[Plan], slices: float
+) -> None:
     plain = MemoryEngine(SCHEMA)
-    with TemporaryDirectory() as folder:
-        tested = WhooshEngine(Path(folder), SCHEMA, limits=NARROW)
+    with TemporaryDirectory() as folder, closing(WhooshEngine(Path(folder), SCHEMA, limits=NARROW)) as tested:
         for block in history:
             play(plain, block)
             play(tested, block)
+            tested.tidy(slices)
         for plan in asked:
             assert_alike(plain, tested, plan)
         assert sorted(tested.entries()) == sorted(plain.entries())
 
 
+def after(sizes: list[Size], chosen: list[int]) -> list[Size]:
+    """The segments once these are one."""
+    left = sum(sizes[place][0] for place in chosen)
+    return [size for place, size in enumerate(sizes) if place not in chosen] + [(left, left)]
+
+
 @settings(deadline=None)
-@given(st.lists(st.integers(1, 10**6), max_size=60), st.integers(3, 12))
-def test_segments_stay_few_and_a_document_is_seldom_written_again(sizes: list[int], most: int) -> None:
-    segments: list[int] = []
-    written = 0
-    for size in sizes:
-        segments.append(size)
-        while chosen := to_merge([(left, left) for left in segments], most):
-            merged = [segments[place] for place in chosen]
-            assert len(set(chosen)) == len(chosen) > 1
-            segments = [left for place, left in enumerate(segments) if place not in chosen] + [sum(merged)]
-            written += sum(merged)
-    assert len(segments) <= most
-    assert sum(segments) == sum(sizes)
-    assert written <= sum(sizes) * 12
+@given(st.lists(st.integers(1, 10**6), max_size=60), st.integers(0, 5))
+def test_where_somebody_tidies_segments_stay_few_and_a_document_is_seldom_written_again(
+    written: list[int], often: int
+) -> None:
+    sizes: list[Size] = []
+    again = 0
+    for number, documents in enumerate(written):
+        sizes.append((documents, documents))
+        for choose in (partial(of_commit, written=documents), of_tidying if often and number % often == 0 else None):
+            while choose and (chosen := choose(sizes, LIMITS)):
+                assert len(set(chosen)) == len(chosen) > 1
+                again += sum(sizes[place][0] for place in chosen)
+                sizes = after(sizes, chosen)
+    while chosen := of_tidying(sizes, LIMITS):
+        again += sum(sizes[place][0] for place in chosen)
+        sizes = after(sizes, chosen)
+    assert sum(left for left, _ in sizes) == sum(written)
+    assert len(sizes) <= 2 * LIMITS.segments
+    assert again <= 12 * sum(written) + 1
 
 
-@pytest.mark.parametrize(("left", "rewritten"), [(5, []), (4, [1])])
-def test_a_segment_that_lost_half_of_its_documents_is_written_again(left: int, rewritten: list[int]) -> None:
-    assert to_merge([(10, 10), (left, 10)], 10) == rewritten
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 10**5), max_size=80))
+def test_a_commit_merges_little_more_than_it_writes_and_leaves_a_bounded_number_of_segments(written: list[int]) -> None:
+    sizes: list[Size] = []
+    for documents in written:
+        sizes.append((documents, documents))
+        many = len(sizes) > MANY * LIMITS.segments
+        while chosen := of_commit(sizes, LIMITS, documents):
+            merged = sum(sizes[place][0] for place in chosen)
+            assert many or merged <= max(LIMITS.merged, FEWEST_MERGED * documents)
+            sizes = after(sizes, chosen)
+        assert len(sizes) <= MANY * LIMITS.segments
+
+
+@pytest.mark.parametrize(
+    ("sizes", "of_commits", "of_tidyings"),
+    [
+        ([(1000, 1000), (5, 10)], [], []),
+        ([(1000, 1000), (4, 10)], [1], []),
+        ([(750, 1000), (5, 10)], [], []),
+        ([(749, 1000), (5, 10)], [], [0]),
+    ],
+)
+def test_a_small_segment_that_lost_half_and_a_large_one_that_lost_a_quarter_are_written_again(
+    sizes: list[Size], of_commits: list[int], of_tidyings: list[int]
+) -> None:
+    assert of_commit(sizes, LIMITS, 1) == of_commits
+    assert of_tidying(sizes, LIMITS) == of_tidyings
 
 
 def test_deleted_documents_leave_the_disk_when_they_are_many(tmp_path: Path) -> None:

@@ -1,0 +1,59 @@
+"""Which segments to merge, and when: sizes stay spread, and no commit is long for what others have written.
+
+A commit merges small segments alone, so that it stays short; what is large is left to `tidying`, which merges between
+commits, in slices. Of too many segments the smallest are joined, and with them each next one that is no larger than
+all before it: a document is written again about as often as the logarithm of their number (a log-structured merge,
+O'Neil et al. 1996).
+"""
+
+from collections.abc import Sequence
+from math import inf
+
+from index.whoosh_engine.limits import Limits
+
+FEWEST_MERGED = 4
+MANY = 4
+"""Beyond MANY times `Limits.segments` of them, a commit merges whatever helps: nobody tidies here."""
+
+Size = tuple[int, int]
+"""Of a segment: documents left, documents."""
+
+
+def of_commit(sizes: Sequence[Size], limits: Limits, written: int) -> list[int]:
+    """The places of the segments that a commit which has written so many documents merges now; none when all is well.
+
+    They hold at most `Limits.merged` documents, or four times what was written.
+    """
+    room = max(limits.merged, FEWEST_MERGED * written) if len(sizes) <= MANY * limits.segments else inf
+    small = [place for place, (left, _) in enumerate(sizes) if left * FEWEST_MERGED <= room]
+    for place in small:
+        left, documents = sizes[place]
+        if left * 2 < documents:
+            return [place]
+    return _smallest(sizes, small, limits.segments, room)
+
+
+def of_tidying(sizes: Sequence[Size], limits: Limits) -> list[int]:
+    """The places of the large segments to merge now: one that has lost a quarter of its documents, or too many."""
+    large = [place for place, (left, _) in enumerate(sizes) if left * FEWEST_MERGED > limits.merged]
+    for place in large:
+        left, documents = sizes[place]
+        if left * 4 < documents * 3:
+            return [place]
+    return _smallest(sizes, large, limits.segments, inf)
+
+
+def _smallest(sizes: Sequence[Size], places: Sequence[int], most: int, room: float) -> list[int]:
+    """When there are more than `most`, the smallest of these segments; all together have no more room than that."""
+    if len(places) <= most:
+        return []
+    order = sorted(places, key=lambda place: sizes[place][0])
+    chosen = order[:FEWEST_MERGED]
+    total = sum(sizes[place][0] for place in chosen)
+    for place in order[FEWEST_MERGED:]:
+        left = sizes[place][0]
+        if left > total or total + left > room:
+            break
+        chosen.append(place)
+        total += left
+    return chosen
