@@ -13,14 +13,17 @@ PREFIX = "KB_"
 DEFAULT_DATA = "kb-data"
 DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 DEFAULT_SITE_NAME = "Florilège"
+DEFAULT_INDEX_MEMORY = 192
 _LONGEST_NAME = 100
+_LEAST_MEMORY, _MOST_MEMORY = 8, 1_048_576
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How this installation runs. `docs/configuration.md` explains each.
 
-    `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`.
+    `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`; `index_memory`
+    is in MiB.
     """
 
     data: Path
@@ -30,6 +33,7 @@ class Settings:
     language: str = LANGUAGES[0]
     site_name: str = DEFAULT_SITE_NAME
     languages: tuple[str, ...] = LANGUAGES
+    index_memory: int = DEFAULT_INDEX_MEMORY
 
 
 def settings_in(data: Path) -> Settings:
@@ -62,6 +66,7 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
         read.get("base_url", defaults.base_url),
         read.get("language", defaults.language),
         read.get("site_name", defaults.site_name),
+        index_memory=int(read.get("index_memory", defaults.index_memory)),
     )
 
 
@@ -71,6 +76,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KB_DATA": str(settings.data),
         "KB_STORE_URL": settings.store_url,
         "KB_INDEX_URL": settings.index_url,
+        "KB_INDEX_MEMORY": str(settings.index_memory),
         "KB_BASE_URL": settings.base_url,
         "KB_LANGUAGE": settings.language,
         "KB_SITE_NAME": settings.site_name,
@@ -114,6 +120,17 @@ def _index_url(name: str, value: str) -> str:
     return value
 
 
+def _index_memory(name: str, value: str) -> str:
+    if not (value.isascii() and value.isdigit() and _LEAST_MEMORY <= int(value[:9]) <= _MOST_MEMORY and len(value) < 9):
+        raise Invalid(
+            "%(name)s must be a whole number of MiB, from %(least)s to %(most)s.",
+            name=name,
+            least=_LEAST_MEMORY,
+            most=_MOST_MEMORY,
+        )
+    return value
+
+
 def _base_url(name: str, value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -141,6 +158,7 @@ _READERS: Mapping[str, Callable[[str, str], str]] = {
     "data": _folder,
     "store_url": _store_url,
     "index_url": _index_url,
+    "index_memory": _index_memory,
     "base_url": _base_url,
     "language": _language,
     "site_name": _site_name,

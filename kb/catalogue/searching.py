@@ -31,6 +31,7 @@ from kb.model.group import Group
 from kb.model.left_out import LeftOut
 from kb.model.search import DateKind, SearchRequest
 
+MEBIBYTE = 1 << 20
 OUTDATED = "The index is damaged, or was made by another version of the program: run “kb index rebuild”."
 OUT_OF_TIME = "This search took too long and was given up: ask for fewer words, or for whole words instead of patterns."
 
@@ -152,9 +153,9 @@ def available() -> Iterator[None]:
         raise Unavailable(OUT_OF_TIME) from error
 
 
-def open_catalogue(url: str) -> Catalogue:
-    """The index at `whoosh:<folder>`, or a new one in `memory:`."""
-    return Catalogue(open_engine(url, SCHEMA))
+def open_catalogue(url: str, memory: int | None = None) -> Catalogue:
+    """The index at `whoosh:<folder>`, or a new one in `memory:`. `memory` is what it keeps for searches, in MiB."""
+    return Catalogue(open_engine(url, SCHEMA, None if memory is None else memory * MEBIBYTE))
 
 
 def _bare(plan: Plan) -> Plan:

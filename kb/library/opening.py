@@ -28,7 +28,7 @@ def open_library(settings: Settings) -> Library:
     """The library that the settings name. Raises Unavailable, saying what helps, when it cannot be opened."""
     store = open_store(settings.store_url)
     try:
-        catalogue = open_catalogue(settings.index_url)
+        catalogue = open_catalogue(settings.index_url, settings.index_memory)
     except BaseException:
         store.close()
         raise

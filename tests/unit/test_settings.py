@@ -21,6 +21,7 @@ def test_without_anything_given_all_lies_in_one_folder_of_the_current_one(monkey
         language="fr",
         site_name="Florilège",
         languages=("fr", "en"),
+        index_memory=192,
     )
 
 
@@ -43,6 +44,11 @@ def test_the_store_may_lie_elsewhere_than_the_data():
 
     assert settings.store_url == "sqlite:////disque/kb.sqlite3"
     assert settings.index_url == "whoosh:/srv/kb/index"
+
+
+def test_the_memory_of_the_index_is_a_number_of_mebibytes():
+    assert settings_from_environment({"KB_INDEX_MEMORY": "8"}).index_memory == 8
+    assert settings_from_environment({"KB_INDEX_MEMORY": "8"}, index_memory="1048576").index_memory == 1_048_576
 
 
 def test_a_base_address_loses_its_last_slash():
@@ -75,6 +81,14 @@ def test_a_variable_in_small_letters_is_not_hidden_by_the_right_one():
         ("KB_INDEX_URL", "memory:"),
         ("KB_INDEX_URL", "whoosh:"),
         ("KB_INDEX_URL", "/srv/index"),
+        ("KB_INDEX_MEMORY", ""),
+        ("KB_INDEX_MEMORY", "7"),
+        ("KB_INDEX_MEMORY", "-64"),
+        ("KB_INDEX_MEMORY", "256M"),
+        ("KB_INDEX_MEMORY", "64.5"),
+        ("KB_INDEX_MEMORY", "٦٤"),
+        ("KB_INDEX_MEMORY", "1048577"),
+        ("KB_INDEX_MEMORY", "9" * 5000),
         ("KB_BASE_URL", "example.org"),
         ("KB_BASE_URL", "ftp://example.org"),
         ("KB_BASE_URL", "https://moi:secret@example.org"),
