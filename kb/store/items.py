@@ -23,8 +23,9 @@ from kb.store.lookups import look_up
 from kb.store.rows import ITEMS, MOST_VIEWS, annotation_values, item_values, tag_values, whole_items
 from kb.store.tables import IS_CUT, annotations, item_tags, items
 
+# Expressions, here and below, so that SQLite looks up what is asked and sorts it, and does not walk through a group.
+_AS_THEY_CAME = items.c.number + 0
 _BY_ID = ITEMS.where(items.c.id.in_(bindparam("ids", expanding=True)))
-# An expression, so that SQLite looks the ids up and does not walk through the groups' index instead.
 _GROUP = items.c.group_id.concat("")
 _READABLE = _BY_ID.where(_GROUP.in_(bindparam("groups", expanding=True)))
 _ITEM_OF = (
@@ -104,19 +105,28 @@ class Items:
             wanted = ITEMS.add_columns(items.c.canonical_url).where(
                 items.c.group_id == group_id, items.c.canonical_url.in_(batch)
             )
-            rows = self.connection.execute(wanted.order_by(items.c.number)).all()
+            rows = self.connection.execute(wanted.order_by(_AS_THEY_CAME)).all()
             first: dict[str, Any] = {}
             for row in rows:
                 first.setdefault(row.canonical_url, row)
             found |= zip(first, whole_items(self.connection, list(first.values())), strict=True)
         return found
 
+    def at_address(self, canonical_url: str, group_ids: Iterable[str], limit: int) -> list[Item]:
+        """Items of some groups that have a canonical address, `limit` at most, in the order of import."""
+        if not is_keepable(canonical_url):
+            return []
+        wanted = ITEMS.where(
+            among(items.c.group_id, filter(is_keepable, group_ids)), items.c.canonical_url == canonical_url
+        )
+        return whole_items(self.connection, self.connection.execute(wanted.order_by(_AS_THEY_CAME).limit(limit)).all())
+
     def with_titles(self, group_id: str, titles: Iterable[str], *, without_address: bool = False) -> list[Item]:
         """Items of a group that have one of these exact titles, in the order of import.
 
         `without_address`: only those that have none; a great many others may have the same title.
         """
-        condition = items.c.canonical_url.is_(None) if without_address else true()
+        condition = items.c.canonical_url.concat("").is_(None) if without_address else true()
         found = [
             item
             for batch in batches(titles)
@@ -205,7 +215,7 @@ class Items:
         return whole_items(self.connection, rows)
 
     def _where(self, *conditions: ColumnElement[bool]) -> list[Item]:
-        rows = self.connection.execute(ITEMS.where(*conditions).order_by(items.c.number)).all()
+        rows = self.connection.execute(ITEMS.where(*conditions).order_by(_AS_THEY_CAME)).all()
         return whole_items(self.connection, rows)
 
     def _pages(self, chosen: Select[Any]) -> Iterator[Sequence[Any]]:

@@ -228,3 +228,24 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
     assert len(plans) > 30
     # Keyset pages walk the items by their number; all else goes through an index.
     assert [plan for plan in plans if plan[0].startswith("SCAN")] == []
+
+
+@pytest.mark.parametrize("number", [1, 7, 500])
+def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(store: Store, number: int) -> None:
+    asked: list[tuple[str, object]] = []
+    texts = [f"https://exemple.fr/{place}" for place in range(number)]
+    with store.read() as reading:
+        assert isinstance(reading, Writing)
+        connection = reading.items.connection
+        event.listen(connection, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+        reading.items.with_addresses(PHYSICS.id, texts)
+        reading.items.with_titles(PHYSICS.id, texts)
+        reading.items.with_titles(PHYSICS.id, texts, without_address=True)
+        reading.items.with_title_start(PHYSICS.id, "Des")
+        reading.items.with_cut_titles(PHYSICS.id)
+        indexes = [
+            [str(row[3]).split()[4] for row in plan if str(row[3]).startswith("SEARCH items")]
+            for statement, values in tuple(asked)
+            if (plan := connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())  # type: ignore[arg-type]
+        ]
+    assert indexes == [["items_address"], ["items_title"], ["items_title"], ["items_title"], ["items_cut_title"]]
