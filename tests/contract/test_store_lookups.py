@@ -118,6 +118,9 @@ def test_addresses_meet_in_their_canonical_form_in_one_group(store: Store) -> No
         assert writing.items.with_addresses(PHYSICS.id, [wanted, "https://nulle.part"]) == {wanted: first}
         assert writing.items.with_addresses(HISTORY.id, [wanted]) == {wanted: elsewhere}
         assert writing.items.with_addresses("g-absent", [wanted]) == {}
+        assert writing.items.at_address(wanted, [HISTORY.id, PHYSICS.id, "g-absent"], 2) == [first, again]
+        assert writing.items.at_address(wanted, [HISTORY.id], 2) == [elsewhere]
+        assert writing.items.at_address(wanted, [], 2) == writing.items.at_address("\ud800", [PHYSICS.id], 2) == []
         writing.items.update([an_item(id=first.id, order=first.order, url="https://autre.fr")])
         assert writing.items.with_addresses(PHYSICS.id, [wanted]) == {wanted: again}
 
@@ -239,6 +242,7 @@ def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(stor
         connection = reading.items.connection
         event.listen(connection, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
         reading.items.with_addresses(PHYSICS.id, texts)
+        reading.items.at_address("https://a.fr", [PHYSICS.id, HISTORY.id], 5)
         reading.items.with_titles(PHYSICS.id, texts)
         reading.items.with_titles(PHYSICS.id, texts, without_address=True)
         reading.items.with_title_start(PHYSICS.id, "Des")
@@ -248,4 +252,5 @@ def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(stor
             for statement, values in tuple(asked)
             if (plan := connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all())  # type: ignore[arg-type]
         ]
-    assert indexes == [["items_address"], ["items_title"], ["items_title"], ["items_title"], ["items_cut_title"]]
+    addresses, titles = ["items_address"], ["items_title"]
+    assert indexes == [addresses, addresses, titles, titles, titles, ["items_cut_title"]]
