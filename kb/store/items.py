@@ -126,7 +126,7 @@ class Items:
 
         `without_address`: only those that have none; a great many others may have the same title.
         """
-        condition = items.c.canonical_url.concat("").is_(None) if without_address else true()
+        condition = items.c.canonical_url.is_(None) if without_address else true()
         found = [
             item
             for batch in batches(titles)
