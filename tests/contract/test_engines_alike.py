@@ -1,6 +1,7 @@
 """The Whoosh engine against the memory engine: random documents, commits, deletions and questions.
 
-100 histories are tried; ENGINE_EXAMPLES in the environment says how many others (a night's worth: 20000).
+100 histories are tried; ENGINE_EXAMPLES in the environment says how many others (a night's worth: 20000). With
+ENGINE_SHRINK=no, the first difference is enough: none smaller is looked for.
 """
 
 import os
@@ -12,7 +13,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from index.document import Document
@@ -24,6 +25,7 @@ from tests.index_factories import SCHEMA
 from tests.index_strategies import Block, any_document, histories, plans
 
 EXAMPLES = int(os.environ.get("ENGINE_EXAMPLES", "100"))
+PHASES = (Phase.generate,) if os.environ.get("ENGINE_SHRINK") == "no" else tuple(Phase)
 NEAR = 1e-9
 MANY = 1500
 """More documents than any block of postings or shortcut for small answers is likely to hold."""
@@ -78,6 +80,7 @@ def assert_alike(plain: Engine, tested: Engine, plan: Plan) -> None:
 @pytest.mark.timeout(24 * 3600)
 @settings(
     max_examples=EXAMPLES,
+    phases=PHASES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
@@ -116,7 +119,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, En
 
 
 @pytest.mark.timeout(24 * 3600)
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, phases=PHASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(plan=plans)
 def test_both_engines_answer_alike_over_many_documents(large: tuple[Engine, Engine], plan: Plan) -> None:
     assert_alike(*large, plan)
