@@ -47,6 +47,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("narrowed", "/search?q={word}&tag={tag}&author={author}&kind=note"),
         Judged("narrowed to a month", "/search?q={word}&from=2014-03&to=2014-03&date=added"),
         Judged("passages", "/search?q={word}&view=passages&page=2&per_page=4"),
+        Judged("another spelling", "/search?q=agants&language=fr"),
         Judged("nothing found", "/search?q=zzzz&tag={tag}"),
         Judged("a filter too many", "/search?q={word}&tag={tag}&language=de"),
         Judged("past the end", "/search?page=99"),
