@@ -30,7 +30,7 @@ def environment_of(language: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["marked"] = marked
+    environment.filters.update(marked=marked, tongue=tongue)
     environment.code_generator_class = _generator_of(catalogue(language).gettext)
     return environment
 
@@ -61,6 +61,11 @@ def marked(pieces: tuple[tuple[str, bool], ...]) -> Markup:
     """A text in pieces, those that were found between `mark` tags."""
     parts = [f"<mark>{shown(text)}</mark>" if is_marked else shown(text) for text, is_marked in pieces]
     return Markup("".join(parts))  # noqa: S704 - each part is escaped
+
+
+def tongue(language: str | None) -> Markup:
+    """The attribute of a tag whose text is in another language than the page; nothing when it is not."""
+    return Markup(f' lang="{shown(language)}"' if language else "")  # noqa: S704 - the language is escaped
 
 
 class _Sentences(NodeTransformer):
