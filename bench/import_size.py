@@ -1,6 +1,7 @@
 """A large import, measured, and what comes out compared with what went in: `python bench/import_size.py`.
 
-Prints the rate, and the most memory that any of the processes had (their resident set, as the system counts it).
+Prints the rates, and the most memory that any of the processes had (their resident set, as the system counts it): an
+import and its helper are two, and share the processors.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from corpus import lines
-from killing import KB, Base
+from killing import Base
 
 LIMIT = 1024**3
 """Bytes of memory that an import may take."""
@@ -35,23 +36,30 @@ def main() -> None:
             measured(base, arguments.items, "import", str(source))
             measured(base, arguments.items, "export", "-o", str(target))
         print(one.run("index", "check").strip())
-        again = json.loads(one.run("import", "--json", str(given)))
+        again = json.loads(measured(one, arguments.items, "import", "--json", str(given)))
+        measured(one, arguments.items, "index", "rebuild")
         check(again["added"] == again["updated"] == again["skipped"] == 0, f"a second import: {again}")
         compare(given, first)
         check(first.read_bytes() == second.read_bytes(), "the second export differs from the first")
     print("What came out is what went in; the second export is the same to the byte.")
 
 
-def measured(base: Base, items: int, *arguments: str) -> None:
-    """Run a command; say how long it took, and its memory."""
+def measured(base: Base, items: int, *arguments: str) -> str:
+    """Run a command; say how long it took, on how much of the processors, and its memory; give what it answered."""
     started = time.monotonic()
-    pid = os.posix_spawn(KB[0], [*KB, *arguments], base.environment)
-    _, status, usage = os.wait4(pid, 0)
+    process = base.start(*arguments)
+    assert process.stdout is not None
+    answer = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
     seconds = time.monotonic() - started
-    check(os.waitstatus_to_exitcode(status) == 0, f"kb {arguments[0]} failed")
-    memory = usage.ru_maxrss * 1024
-    print(f"{arguments[0]}: {seconds:.1f} s, {items / seconds:.0f} items/s, {memory / 1e6:.0f} MB", flush=True)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    check(process.returncode == 0, f"kb {arguments[0]} failed")
+    name = " ".join(filter(str.isalpha, arguments[:2]))
+    worked, memory = usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
+    rates = f"{items / seconds:.0f} items/s, {items / worked:.0f} items per second of processor"
+    print(f"{name}: {seconds:.1f} s, {rates}, {memory / 1e6:.0f} MB", flush=True)
     check(memory < LIMIT, f"kb {arguments[0]} took {memory} bytes")
+    return answer
 
 
 def compare(given: Path, exported: Path) -> None:
