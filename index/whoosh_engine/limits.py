@@ -14,7 +14,7 @@ class Limits:
     merge holds at once, about; it is also what a slice of a merge is made of.
     """
 
-    memory: int = 192 * MEBIBYTE
+    memory: int = 768 * MEBIBYTE
     pool_tokens: int = 4_000_000
     pool_documents: int = 50_000
     segments: int = 5

@@ -27,7 +27,7 @@ DONE, FAILED, MISUSED = 0, 1, 2
 @click.option("--data", metavar="FOLDER", help="Where everything is kept [KB_DATA; ./kb-data].")
 @click.option("--store-url", metavar="URL", help="The store [KB_STORE_URL; a SQLite file in the data folder].")
 @click.option("--index-url", metavar="URL", help="The search index [KB_INDEX_URL; a folder in the data folder].")
-@click.option("--index-memory", metavar="MIB", help="Memory for searches, of each process [KB_INDEX_MEMORY; 192].")
+@click.option("--index-memory", metavar="MIB", help="Memory for searches, of each process [KB_INDEX_MEMORY; 768].")
 @click.option("--base-url", metavar="URL", help="The address of the site for people [KB_BASE_URL].")
 @click.option("--language", metavar="fr|en", help="The language of pages and messages [KB_LANGUAGE; fr].")
 @click.option("--site-name", metavar="NAME", help="The name that pages show [KB_SITE_NAME; Florilège].")

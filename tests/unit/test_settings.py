@@ -21,7 +21,7 @@ def test_without_anything_given_all_lies_in_one_folder_of_the_current_one(monkey
         language="fr",
         site_name="Florilège",
         languages=("fr", "en"),
-        index_memory=192,
+        index_memory=768,
     )
 
 
