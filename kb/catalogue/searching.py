@@ -174,7 +174,11 @@ def label_order(label: str) -> str:
     return folded(label)
 
 
+def value_form(field: str, value: str) -> str:
+    """The form in which values of a facet are compared: tags and sources may differ by case."""
+    return SCHEMA[field].compared(value)
+
+
 def same_value(field: str, one: str, other: str) -> bool:
-    """Whether two values of a facet are one value: tags and sources may differ by case."""
-    compared = SCHEMA[field].compared
-    return compared(one) == compared(other)
+    """Whether two values of a facet are one value."""
+    return value_form(field, one) == value_form(field, other)

@@ -60,7 +60,7 @@ def item_page(library: Library, actor: Actor, item_id: str, q: str = "") -> Item
     """An item that the actor may read, the words of a query marked in it. Raises NotFound."""
     with library.store.read() as reading:
         every = reading.groups.all()
-        item, group = _readable(reading, actor, item_id, every)
+        item, group = readable_item(reading, actor, item_id, every)
     _, groups = reach_of(actor, every)
     marker = library.catalogue.marker(SearchRequest(q=q), groups)
     marks = marks_of_page(item, marker) if marker else ()
@@ -74,12 +74,12 @@ def count_view(library: Library, actor: Actor, item_id: str) -> Item:
     """
     try:
         with library.store.write() as writing:
-            item, _ = _readable(writing, actor, item_id, writing.groups.all())
+            item, _ = readable_item(writing, actor, item_id, writing.groups.all())
             writing.items.count_view(item_id)
     except Unavailable as error:
         _warn_once(str(error))
         with library.store.read() as reading:
-            item, _ = _readable(reading, actor, item_id, reading.groups.all())
+            item, _ = readable_item(reading, actor, item_id, reading.groups.all())
     return item
 
 
@@ -88,7 +88,7 @@ def _warn_once(reason: str) -> None:
     _log.warning("Views are not counted: %s", reason)
 
 
-def _readable(reading: Reading, actor: Actor, item_id: str, groups: tuple[Group, ...]) -> tuple[Item, Group]:
+def readable_item(reading: Reading, actor: Actor, item_id: str, groups: tuple[Group, ...]) -> tuple[Item, Group]:
     """An item and its group, for who may read them. Raises NotFound, in the same words for what is not there."""
     item = reading.items.visible((item_id,), scope_of(actor, groups)).get(item_id)
     group = next((one for one in groups if item is not None and one.id == item.group_id), None)
