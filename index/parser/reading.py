@@ -21,7 +21,7 @@ class Read:
 
 def parse_tree(text: str, names: Container[str], bounds: Bounds = USUAL) -> Read:
     """The tree of a text. `names` are the folded names of the fields there are. Never raises, whatever the text."""
-    reader = _Reader(bounds)
+    reader = _Reader(names, bounds)
     for lexeme in lexemes(text, names):
         reader.take(lexeme)
     return reader.end()
@@ -82,6 +82,7 @@ class _Group:
 class _Reader:
     """`words` counts those that were read, `too_deep` the brackets that are open and were not."""
 
+    names: Container[str]
     bounds: Bounds
     groups: list[_Group] = field(default_factory=lambda: [_Group()])
     too_deep: int = 0
@@ -127,9 +128,11 @@ class _Reader:
         self.words += len(ends)
         if len(ends) <= room:
             return leaf
-        end = max(ends[: max(room, 0)], default=0)
-        self.told.tell(Why.WORDS, leaf.text[end:].strip())
-        return replace(leaf, text=leaf.text[:end]) if end else None
+        first = replace(leaf, text=leaf.text[: max(ends[: max(room, 0)], default=0)])
+        # The beginning of a word may be something else by itself (`a*b~c`): it is then left out with the rest.
+        kept = first.text and (not isinstance(leaf, Word) or [*lexemes(first.text, self.names)] == [first])
+        self.told.tell(Why.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())
+        return first if kept else None
 
     def take_operator(self, operator: Operator) -> None:
         group = self.groups[-1]

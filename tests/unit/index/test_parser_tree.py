@@ -173,6 +173,8 @@ def test_brackets_beyond_the_bound_are_as_if_they_were_not_there() -> None:
         ('un* deux~ tr?is "quatre cinq"', "un* deux~ tr?is", ("quatre cinq",)),
         ("un/deux/trois/quatre six", "un/deux/trois", ("/quatre", "six")),
         ("中文学习 中", "中文学", ("习", "中")),
+        ("un a*b~c/d", "un", ("a*b~c/d",)),
+        ("un deux ET/trois/quatre", "un deux", ("ET/trois/quatre",)),
         ("titre:(un deux trois quatre)", "titre:(un deux trois)", ("quatre",)),
         ("☂ ! un deux trois", "un deux trois", ()),
     ],
