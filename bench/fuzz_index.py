@@ -7,6 +7,7 @@ given four words of its own, in Latin, Cyrillic, Greek, Arabic, Hebrew or Chines
 import random
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from corpus import items
 
 from kb.catalogue.searching import Catalogue, open_catalogue
 from kb.catalogue.writing import rebuilding, refreshing
+from kb.errors import Unavailable
 from kb.model.annotation import Annotation, AnnotationKind
 from kb.model.group import Group
 from kb.model.item import Item
@@ -25,7 +27,7 @@ ALPHABETS = {
     "greek": "αβγδεζηθικλμνξοπρστυφχψωάέήίόύώ",
     "arabic": "ابتثجحخدذرزسشصضطظعغفقكلمنهويىءة",
     "hebrew": "אבגדהוזחטיכלמנסעפצקרשתםןףץ",
-    "chinese": "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经",
+    "chinese": "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会",
 }
 GROUPS = 3
 _OWN_WORDS = 4
@@ -85,11 +87,11 @@ def _user(record: dict[str, str]) -> User:
 
 def made(folder: Path, number: int, seed: int) -> Catalogue:
     """The index in a folder, made if it is not there; the last fiftieth of it in commits of its own."""
-    place = folder / f"fuzz-{number}-{seed}"
-    there = place.exists()
-    catalogue = open_catalogue(f"whoosh:{place}")
-    if there and catalogue.checkpoint().number == number:
-        return catalogue
+    catalogue = open_catalogue(f"whoosh:{folder / f'fuzz-{number}-{seed}'}")
+    # One that was made by another version of the program is made anew.
+    with suppress(Unavailable):
+        if catalogue.checkpoint().number == number:
+            return catalogue
     started = time.perf_counter()
     late = max(number // 50, 1)
     every = some_items(number, seed)
@@ -103,4 +105,3 @@ def made(folder: Path, number: int, seed: int) -> Catalogue:
             writing.reach("fuzz", number)
     print(f"The index of {number} items took {time.perf_counter() - started:.0f} s.")
     return catalogue
-

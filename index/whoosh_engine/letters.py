@@ -7,7 +7,7 @@ import numpy as np
 from index.whoosh_engine.arrays import Array, Ints, narrow, ranges
 from index.whoosh_engine.lexicon import Lexicon, to_text
 
-_STRETCH = 50_000
+_STRETCH = 8_000
 """Terms taken apart at once: what a code point takes on its way is large beside what is kept of it."""
 _BITS = np.left_shift(np.uint64(1), np.arange(64, dtype=np.uint64))
 
