@@ -59,8 +59,10 @@ class WhooshEngine:
     def search(self, plan: Plan) -> Hits:
         """Answer from the newest committed state. Raises Outdated, and ValueError for a plan that makes no sense."""
         require_askable(plan, self._schema)
-        with _said():
+        try:
             return search(self._newest(), plan, self._schema)
+        except Damaged as error:
+            raise files.damaged(str(error)) from error
 
     def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
         """Values that begin so. Raises Outdated, and ValueError for what makes no sense."""

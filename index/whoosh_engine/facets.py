@@ -16,6 +16,9 @@ from index.whoosh_engine.sets import mask_of
 from index.whoosh_engine.tallying import month_counts, value_counts
 from index.whoosh_engine.vocabularies import Numbers, Vocabularies, Vocabulary
 
+FEW = 500
+"""So many values are put in order without asking which of them can come first."""
+
 Chosen = Sequence[tuple[Reach, Ids]]
 """Documents in reach, segment by segment."""
 
@@ -85,16 +88,18 @@ def _first(counted: _Counted, limit: int | None) -> list[tuple[str, int]]:
     counts, vocabulary = counted.counts, counted.vocabulary
     found = counts.nonzero()[0]
     held = counts.take(found)
-    if limit is not None and limit < len(found):
+    if limit is not None and 0 < limit < len(found) > FEW:
         # Only those that can come first are put in order.
-        kept = (held >= np.partition(held, len(held) - limit)[len(held) - limit]).nonzero()[0] if limit else found[:0]
+        kept = (held >= np.partition(held, len(held) - limit)[len(held) - limit]).nonzero()[0]
         found, held = found.take(kept), held.take(kept)
     shown = vocabulary.first_spellings().take(found)
     several = vocabulary.several
     if several:
         for place in [place for place, form in enumerate(found.tolist()) if form in several]:
             shown[place] = counted.best(int(found[place]))
-    order = np.lexsort((vocabulary.ranks().take(shown), -held))[:limit]
+    ranks = vocabulary.ranks()
+    # Many documents first, then a low rank: one number says both.
+    order = (held * len(ranks) - ranks.take(shown)).argsort()[::-1][:limit]
     return list(zip(vocabulary.values_of(shown.take(order).tolist()), held.take(order).tolist(), strict=True))
 
 
@@ -116,18 +121,22 @@ def _months(name: str, chosen: Chosen) -> Counts:
     without = sum(int(counts[-1]) for _, counts in counted)
     nothing = (("", without),) if without else ()
     # The numbers of those without a period are not of a month.
-    sized = [(low, counts, len(counts) // 2 - 1) for low, counts in counted if len(counts) > 2]
+    sized = [(months, counts) for months, counts in counted if months.size]
     if not sized:
         return nothing
-    first = min(low for low, _, _ in sized)
-    end = max(low + size for low, _, size in sized)
-    steps = np.zeros(end - first + 1, np.int64)
-    for low, counts, size in sized:
-        at = low - first
-        steps[at : at + size] += counts[:size]
-        # A period is over in the month after its last.
-        steps[at + 1 : at + size + 1] -= counts[size + 1 : -1]
-    running = steps.cumsum()
+    first = min(months.low for months, _ in sized)
+    end = max(months.low + months.size for months, _ in sized)
+    running = np.zeros(end - first + 1, np.int64)
+    for months, counts in sized:
+        at, size = months.low - first, months.size
+        if months.last is not None:
+            steps = np.zeros(len(running), np.int64)
+            steps[at : at + size] = counts[:size]
+            # A period is over in the month after its last.
+            steps[at + 1 : at + size + 1] -= counts[size + 1 : -1]
+            running += steps.cumsum()
+        else:
+            running[at : at + size] += counts[:size]
     present = running.nonzero()[0]
     labels = map(_label, (present + first).tolist())
     return (*zip(labels, running.take(present).tolist(), strict=True), *nothing)

@@ -4,7 +4,7 @@ Each part of a conjunction is looked up among what the parts before it have foun
 cannot be in the answer are dropped before they are scored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -68,11 +68,20 @@ def found(query: Query, place: Place) -> Found:
         case And(parts):
             return all_of([(part, place) for part in parts], place)
         case Or(parts):
-            return union([found(part, place) for part in parts], place.segment.documents)
+            return union([found(part, place) for part in _alternatives(parts)], place.segment.documents)
         case Not():
             return all_of([(query, place)], place)
         case _:
             return _leaf(query, place)
+
+
+def _alternatives(parts: Sequence[Query]) -> Iterator[Query]:
+    """The parts of a disjunction, and those of disjunctions among them: one union is cheaper than several."""
+    for part in parts:
+        if isinstance(part, Or):
+            yield from _alternatives(part.parts)
+        else:
+            yield part
 
 
 def all_of(parts: Sequence[tuple[Query, Place]], place: Place) -> Found:
@@ -196,10 +205,16 @@ def _any_value(name: str, values: tuple[str, ...], place: Place) -> Found:
 def _phrase_scores(phrase: Phrase, ids: Ids, place: Place) -> Floats | None:
     if place.scope is None or not len(ids):
         return None
-    among = Among(place.segment.documents, ids=ids)
-    words = {value: _term(phrase.field, value, 1.0, replace(place, among=among)) for value in set(phrase.values)}
-    total = _summed([words[value] for value in phrase.values], among)
-    return None if total is None else phrase.weight * total
+    name, scope, segment = phrase.field, place.scope, place.segment
+    each: dict[str, Floats] = {}
+    for value in phrase.values:
+        if value not in each:
+            impacts = segment.impacts(name, segment.ordinal(name, value))
+            # All of these documents hold the word.
+            codes = impacts.codes.take(impacts.ids.searchsorted(ids.astype(impacts.ids.dtype)))
+            each[value] = scope.scores(name, value, impacts, codes)
+    total = sum((each[value] for value in phrase.values), np.zeros(len(ids)))
+    return phrase.weight * total
 
 
 def _in_range(name: str, low: int | None, high: int | None, place: Place) -> Ids:

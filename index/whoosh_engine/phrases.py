@@ -20,19 +20,32 @@ def phrase_ids(phrase: Phrase, segment: Segment, among: Among | None) -> Ids:
     ordinals = [segment.ordinal(phrase.field, value) for value in phrase.values]
     if not ordinals or min(ordinals) < 0:
         return NONE
-    for ordinal in sorted(set(ordinals), key=lambda one: segment.frequency(phrase.field, one)):
-        held = segment.ids(phrase.field, ordinal).astype(np.intp)
-        among = Among(segment.documents, ids=held if among is None else held.take(among.places(held)))
-    ids = NONE if among is None else among.ids
-    if among is None or len(ordinals) == 1 or not len(ids):
+    ids, at = _holding_all(segment, phrase.field, set(ordinals), among)
+    if len(ordinals) == 1 or not len(ids):
         return ids
-    known = {ordinal: _places(segment, phrase.field, ordinal, among) for ordinal in set(ordinals)}
+    known = {ordinal: _places(segment, phrase.field, ordinal, ids, at[ordinal]) for ordinal in at}
     firsts, lasts = _ends(phrase, [known[ordinal] for ordinal in ordinals])
     if phrase.offsets[-1] - phrase.offsets[0] + phrase.slop >= GAP:
         pieces = _pieces(segment, phrase.field)
         lasts = lasts[pieces.searchsorted(firsts, "right") == pieces.searchsorted(lasts, "right")]
     found = lasts >> PLACE
     return found[_differs(found)]
+
+
+def _holding_all(segment: Segment, field: str, ordinals: set[int], among: Among | None) -> tuple[Ids, dict[int, Ids]]:
+    """The documents that hold all terms, and their places among those that hold each."""
+    at: dict[int, Ids] = {}
+    ids = NONE
+    for ordinal in sorted(ordinals, key=lambda one: segment.frequency(field, one)):
+        held = segment.ids(field, ordinal).astype(np.intp)
+        here = np.arange(len(held)) if among is None else among.places(held)
+        both = held.take(here)
+        if at and len(both) < len(ids):
+            kept = ids.searchsorted(both)
+            at = {one: places.take(kept) for one, places in at.items()}
+        at[ordinal], ids = here, both
+        among = Among(segment.documents, ids=ids)
+    return ids, at
 
 
 def _ends(phrase: Phrase, places: list[Ints]) -> tuple[Ints, Ints]:
@@ -82,15 +95,13 @@ def _chains(places: list[Ints], offsets: tuple[int, ...]) -> tuple[Ints, Ints]:
     return starts, ends
 
 
-def _places(segment: Segment, field: str, ordinal: int, among: Among) -> Ints:
-    """Where a term stands in some of the documents that hold it, ascending."""
-    held, positions = segment.ids(field, ordinal), segment.positions(field, ordinal)
-    at = among.places(held.astype(np.intp))
-    begins = held.take(at).astype(np.int64) << PLACE
-    tfs = segment.tfs(field, ordinal)
-    if tfs is None:
+def _places(segment: Segment, field: str, ordinal: int, ids: Ids, at: Ids) -> Ints:
+    """Where a term stands in some documents, ascending; `at`: their places among those that hold it."""
+    positions, impacts = segment.positions(field, ordinal), segment.impacts(field, ordinal)
+    begins = ids.astype(np.int64) << PLACE
+    if impacts.top == 1:
         return begins + positions.take(at)
-    counts = tfs.take(at).astype(np.int64)
+    counts = impacts.codes.take(at).astype(np.int64) // impacts.width
     starts = segment.position_starts(field, ordinal).take(at)
     which = np.repeat(np.arange(len(at)), counts)
     index = np.arange(len(which)) + (starts - starts_of(counts)).take(which)

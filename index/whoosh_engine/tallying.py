@@ -50,19 +50,21 @@ def value_counts(field: Field, ids: Ids, reach: Reach) -> Ints:
     return _counted((field.name, "value counts"), count, ids, reach)
 
 
-def month_counts(name: str, ids: Ids, reach: Reach) -> tuple[int, Ints]:
-    """The month to count from, and two arrays joined: how many periods of these documents begin in each month, how many
-    end in each. The last number of each array counts the documents without a period.
+def month_counts(name: str, ids: Ids, reach: Reach) -> tuple[Months, Ints]:
+    """How many periods of these documents begin in each month, and then, unless each lies in one, how many end there.
+
+    The last number of either half counts the documents without a period.
     """
     segment = reach.segment
     months = segment.kept((name, "months"), lambda: _months(segment, name), lambda it: it.nbytes)
 
     def count(some: Ids | None) -> Ints:
         first = np.bincount(_chosen(months.first, some), minlength=months.size + 1)
-        last = first if months.last is None else np.bincount(_chosen(months.last, some), minlength=months.size + 1)
-        return np.concatenate((first, last))
+        if months.last is None:
+            return first
+        return np.concatenate((first, np.bincount(_chosen(months.last, some), minlength=months.size + 1)))
 
-    return months.low, _counted((name, "month counts"), count, ids, reach)
+    return months, _counted((name, "month counts"), count, ids, reach)
 
 
 def _counted(key: tuple[object, ...], count: Callable[[Ids | None], Ints], ids: Ids, reach: Reach) -> Ints:
