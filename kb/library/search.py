@@ -53,6 +53,14 @@ def find(library: Library, actor: Actor, request: SearchRequest, *, whole: bool 
     )
 
 
+def total_of(library: Library, actor: Actor, request: SearchRequest) -> int:
+    """How many hits a request has in what the actor may read. Raises Unavailable, as `find` does."""
+    with library.store.read() as reading:
+        require_own_index(library, reading)
+        scope, groups = reach_of(actor, reading.groups.all())
+    return library.catalogue.count(request, scope, groups)
+
+
 def _rows(
     reading: Reading, view: View, scope: Scope, found: Found, groups: Mapping[str, Group], *, whole: bool
 ) -> Iterator[Row]:

@@ -1,9 +1,9 @@
 """Pages that found nothing teach: why, and what leads on."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kb.library.results import Results
-from kb.library.search import find
+from kb.library.search import total_of
 from kb.model.search import SearchRequest, View
 from kb.translating import Translator
 from kb.web.context import Context
@@ -48,7 +48,7 @@ def nothing_of(results: Results, context: Context, asked: Asked) -> Nothing:
 def _ways_out(results: Results, context: Context, asked: Asked) -> tuple[Link, ...]:
     request, words = asked.request, asked.words
     chips = chips_of(results, asked)[:MOST_WAYS_OUT]
-    counted = [(chip, _count(context, chip.without)) for chip in chips]
+    counted = [(chip, total_of(context.library, context.actor, chip.without)) for chip in chips]
     ways_out = [
         Link(
             words.say("Without “%(name)s: %(value)s”", name=chip.name, value=chip.label),
@@ -58,14 +58,10 @@ def _ways_out(results: Results, context: Context, asked: Asked) -> tuple[Link, .
         for chip, count in sorted(counted, key=lambda pair: -pair[1])
         if count
     ]
-    if len(chips) > 1 and not ways_out and (count := _count(context, request.cleared())):
+    if len(chips) > 1 and not ways_out and (count := total_of(context.library, context.actor, request.cleared())):
         everything = words.plural("%(count)s result", "%(count)s results", count)
         ways_out.append(Link(words.say("Without any filter"), asked.link(request.cleared()), everything))
     return tuple(ways_out)
-
-
-def _count(context: Context, request: SearchRequest) -> int:
-    return find(context.library, context.actor, replace(request, per_page=1, facet_limit=1)).total
 
 
 def _advice(request: SearchRequest, words: Translator) -> tuple[str, ...]:
