@@ -1,7 +1,7 @@
 """Fields and schemas, free of any engine."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -46,9 +46,11 @@ class Schema:
 
     key: str
     fields: tuple[Field, ...]
+    _named: dict[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = [field.name for field in self.fields]
+        object.__setattr__(self, "_named", dict(zip(names, self.fields, strict=True)))
         if len(set(names)) < len(names):
             raise ValueError("Two fields of the schema have the same name.")
         if self.key not in names or self[self.key].kind is not Kind.KEYWORD or self[self.key].folded:
@@ -56,7 +58,4 @@ class Schema:
 
     def __getitem__(self, name: str) -> Field:
         """The field of that name; KeyError when there is none."""
-        for field in self.fields:
-            if field.name == name:
-                return field
-        raise KeyError(name)
+        return self._named[name]

@@ -4,7 +4,7 @@ import numpy as np
 
 from index.whoosh_engine.arrays import Ids, Mask
 
-FEW = 16
+FEW = 8
 """One list of documents is searched for in another by halving when it is this many times shorter."""
 
 
@@ -41,8 +41,9 @@ class Among:
     def places(self, other: Ids) -> Ids:
         """Where in another list the documents stand that are of this set."""
         if self._ids is not None and self._mask is None and len(self._ids) * FEW < len(other):
-            places = other.searchsorted(self._ids)
+            wanted = self._ids.astype(other.dtype)
+            places = other.searchsorted(wanted)
             places[places == len(other)] = 0
-            found: Ids = places[other.take(places) == self._ids]
+            found: Ids = places[other.take(places) == wanted]
             return found
-        return self.mask.take(other, mode="clip").nonzero()[0]
+        return self.mask.take(other.astype(np.intp), mode="clip").nonzero()[0]

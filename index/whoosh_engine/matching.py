@@ -58,7 +58,8 @@ class Place:
 
     def narrowed(self, ids: Ids) -> Ids:
         """Of documents of the segment, those to look among."""
-        return ids if self.among is None else ids.take(self.among.places(ids))
+        some = ids if self.among is None else ids.take(self.among.places(ids))
+        return some.astype(np.intp, copy=False)
 
 
 def found(query: Query, place: Place) -> Found:
@@ -184,21 +185,21 @@ def _term(name: str, value: str, weight: float, place: Place) -> Found:
     if ordinal < 0:
         return NOTHING
     if place.scope is None or segment.schema[name].kind is not Kind.TEXT:
-        return Found(place.narrowed(segment.ids(name, ordinal).astype(np.intp)))
+        return Found(place.narrowed(segment.ids(name, ordinal)))
     impacts = segment.impacts(name, ordinal)
-    ids, codes = impacts.ids.astype(np.intp), impacts.codes
+    ids, codes = impacts.ids, impacts.codes
     if place.among is not None:
         places = place.among.places(ids)
         ids, codes = ids.take(places), codes.take(places)
     scores = place.scope.scores(name, value, impacts, codes)
-    return Found(ids, scores if weight == 1.0 else weight * scores)
+    return Found(ids.astype(np.intp), scores if weight == 1.0 else weight * scores)
 
 
 def _any_value(name: str, values: tuple[str, ...], place: Place) -> Found:
     segment = place.segment
     forms = {_compared(name, value, segment) for value in values}
     ordinals = sorted({segment.ordinal(name, form) for form in forms} - {-1})
-    each = [Found(place.narrowed(segment.ids(name, ordinal).astype(np.intp))) for ordinal in ordinals]
+    each = [Found(place.narrowed(segment.ids(name, ordinal))) for ordinal in ordinals]
     return union(each, segment.documents)
 
 

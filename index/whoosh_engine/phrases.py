@@ -37,9 +37,9 @@ def _holding_all(segment: Segment, field: str, ordinals: set[int], among: Among 
     at: dict[int, Ids] = {}
     ids = NONE
     for ordinal in sorted(ordinals, key=lambda one: segment.frequency(field, one)):
-        held = segment.ids(field, ordinal).astype(np.intp)
+        held = segment.ids(field, ordinal)
         here = np.arange(len(held)) if among is None else among.places(held)
-        both = held.take(here)
+        both = held.take(here).astype(np.intp)
         if at and len(both) < len(ids):
             kept = ids.searchsorted(both)
             at = {one: places.take(kept) for one, places in at.items()}
