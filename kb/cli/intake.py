@@ -58,16 +58,16 @@ class Intake:
             with Helper(("meanwhile",), environment_of(settings)) as helper:
                 outcomes = [self._take_one(library, source, helper) for source in sources]
                 if not self.options.dry_run:
-                    outcomes.append(self._index(library))
+                    outcomes.append(self._index(library, helper))
         finally:
             library.close()
         return not all(outcomes)
 
-    def _index(self, library: Library) -> bool:
+    def _index(self, library: Library, helper: Helper) -> bool:
         """See to it that what was added can be found; whether it can. What was stored is told in any case."""
         try:
             with bar(self.session.words.say("Indexing")) as progress:
-                make_searchable(library, state(library).newest, progress)
+                make_searchable(library, state(library).newest, progress, helper.is_at_work)
         except Unavailable as error:
             complain(self.session.words.sentence(error))
             return False

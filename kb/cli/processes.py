@@ -108,6 +108,10 @@ class Helper:
                 self.process.kill()
             _end([self.process])
 
+    def is_at_work(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Have it work, once."""
         if self.process is None:

@@ -1,6 +1,7 @@
 """What a command that changes the base asks of the index: to follow meanwhile, and to have followed at its end."""
 
 import time
+from collections.abc import Callable
 
 from kb.catalogue.writing import IndexBusy
 from kb.errors import Unavailable
@@ -36,18 +37,21 @@ def wait_for(library: Parts, number: int, seconds: float) -> bool:
     return True
 
 
-def make_searchable(library: Parts, number: int, progress: Progress | None = None) -> None:
+def make_searchable(
+    library: Parts, number: int, progress: Progress | None = None, is_helped: Callable[[], bool] = lambda: False
+) -> None:
     """See to it that a change can be found: index it here, unless another process is at work and does.
 
     Should that process end meanwhile, this one takes over. Raises Unavailable when the index must be rebuilt, and when
-    it has not moved for PATIENCE seconds.
+    it has not moved for PATIENCE seconds; whoever `is_helped`, by a process of their own, waits for as long as that
+    works, as they would work themselves.
     """
     seen, end, first = -1, 0.0, number
     while (reached := state(library).indexed) < number:
         first = min(first, reached)
         if progress:
             progress(reached - first, number - first)
-        if reached != seen:
+        if reached != seen or is_helped():
             seen, end = reached, time.monotonic() + PATIENCE
         elif time.monotonic() >= end:
             raise Unavailable(

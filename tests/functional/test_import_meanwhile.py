@@ -66,6 +66,15 @@ def test_what_a_helper_indexes_is_found_when_the_import_ends(kb, tmp_path, helpe
     require_agreement(kb)
 
 
+def test_a_helper_that_is_slow_is_waited_for(kb, tmp_path, helpers, monkeypatch):
+    monkeypatch.setattr("kb.indexer.waiting.PATIENCE", 0.0)
+
+    assert kb("import", a_file(tmp_path, 1200)).code == 0
+
+    assert total(kb) == 1200
+    assert len(helpers) == 1
+
+
 def test_several_files_have_one_helper(kb, tmp_path, helpers):
     assert kb("import", a_file(tmp_path, 600), a_file(tmp_path, 600, start=600)).code == 0
 

@@ -229,6 +229,17 @@ def test_an_index_that_does_not_move_is_told_and_not_waited_for_for_ever(
         make_searchable(library, state(library).newest)
 
 
+def test_whoever_is_helped_waits_for_as_long_as_the_helper_works(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.indexer.waiting.PATIENCE", 0.0)
+    keep(library, an_item())
+    asked = iter([True, True, False])
+    with background_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
+        make_searchable(library, state(library).newest, is_helped=lambda: next(asked))
+    assert list(asked) == []
+
+
 def test_a_damaged_index_is_told_and_made_anew(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     library = an_empty_library(tmp_path / "data", index_url=f"whoosh:{folder}")
