@@ -29,7 +29,7 @@ from index.query import (
     Wildcard,
 )
 from index.schema import Kind
-from index.whoosh_engine.among import Among
+from index.whoosh_engine.among import FEW, Among
 from index.whoosh_engine.arrays import Floats, Ids, Ints
 from index.whoosh_engine.expanding import terms_of
 from index.whoosh_engine.phrases import phrase_ids
@@ -93,14 +93,17 @@ def all_of(parts: Sequence[tuple[Query, Place]], place: Place) -> Found:
     each: dict[int, Found] = {}
     for number in sorted(positive, key=lambda number: _expected(parts[number][0], place.segment)):
         query, own = parts[number]
-        each[number] = found(query, replace(own, among=among))
-        among = Among(documents, ids=each[number].ids)
+        if isinstance(query, Range):
+            among = _in_range(query, replace(own, among=among))
+        else:
+            each[number] = found(query, replace(own, among=among))
+            among = Among(documents, ids=each[number].ids)
     for query, _ in parts:
         if isinstance(query, Not):
             among = _without(query.part, replace(place, scope=None, among=among))
     if among is None:
         return Found(place.segment.everything())
-    return Found(among.ids, _summed([each[number] for number in positive], among))
+    return Found(among.ids, _summed([each[number] for number in positive if number in each], among))
 
 
 def _expected(query: Query, segment: Segment) -> int:
@@ -121,9 +124,11 @@ def _expected(query: Query, segment: Segment) -> int:
             return 0
         case Prefix() | Wildcard() | Fuzzy():
             return segment.documents
+        case Range():
+            # Of few documents, it is seen at once which are in a range; else in that of all.
+            return segment.documents // FEW
         case _:
-            # Whether a document is in a range is seen at once when there are few to look at.
-            return segment.documents + 1
+            return segment.documents
 
 
 def _without(query: Query, place: Place) -> Among:
@@ -164,8 +169,8 @@ def _leaf(query: Leaf, place: Place) -> Found:
         case Phrase():
             ids = phrase_ids(query, segment, place.among)
             return Found(ids, _phrase_scores(query, ids, place))
-        case Range(name, low, high):
-            return Found(_in_range(name, low, high, place))
+        case Range():
+            return Found(_in_range(query, place).ids)
         case Prefix(name) | Wildcard(name) | Fuzzy(name):
             ids = place.narrowed(_resembling(query, place))
             scored = place.scope is not None and segment.schema[name].kind is Kind.TEXT
@@ -218,11 +223,13 @@ def _phrase_scores(phrase: Phrase, ids: Ids, place: Place) -> Floats | None:
     return phrase.weight * total
 
 
-def _in_range(name: str, low: int | None, high: int | None, place: Place) -> Ids:
+def _in_range(query: Range, place: Place) -> Among:
+    documents, among = place.segment.documents, place.among
+    low, high = query.low, query.high
     if low is not None and high is not None and low > high:
-        return NONE
-    extents = place.segment.extents(name)
-    few = place.among.ids if place.among is not None and place.among.few else None
+        return Among(documents, ids=NONE)
+    extents = place.segment.extents(query.field)
+    few = among.ids if among is not None and among.few else None
     if few is not None:
         extents = extents.at(few)
     inside = extents.has
@@ -231,8 +238,8 @@ def _in_range(name: str, low: int | None, high: int | None, place: Place) -> Ids
     if low is not None:
         inside = inside & (extents.last >= low)
     if few is not None:
-        return few[inside]
-    return (inside if place.among is None else inside & place.among.mask).nonzero()[0]
+        return Among(documents, ids=few[inside])
+    return Among(documents, mask=inside if among is None else inside & among.mask)
 
 
 def _resembling(query: Joker, place: Place) -> Ids:

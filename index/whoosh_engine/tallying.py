@@ -16,6 +16,8 @@ from index.whoosh_engine.segments import Segment
 
 WIDEST = 24
 """Values of one document for which a table with a row for each document is kept."""
+NEAR = 1 << 16
+"""Numbers that are counted at a time."""
 SPREAD = 61
 """Numbers that stand for no value: one alone would be counted so often that each count waits for the one before."""
 
@@ -87,9 +89,21 @@ def _values(segment: Segment, field: Field, column: Column, size: int, ids: Ids 
         return np.bincount(_chosen(column.ordinals, ids), minlength=size)
     if column.widest <= WIDEST:
         table = segment.kept((field.name, "table"), lambda: _table(column, size), lambda it: it.nbytes)
-        return np.bincount(table.take(ids, axis=0, mode="clip").ravel(), minlength=size)[:size]
+        return _rows_counted(table, ids, size + SPREAD)[:size]
     starts = column.starts.take(ids)
     return np.bincount(column.ordinals.take(ranges(starts, column.starts.take(ids + 1) - starts)), minlength=size)
+
+
+def _rows_counted(table: Array, ids: Ids, size: int) -> Ints:
+    """How often each number stands in some rows. So many at a time that a processor's near memory holds them."""
+    step = NEAR // max(table.shape[1], 1)
+    if len(ids) <= step:
+        return np.bincount(table.take(ids, axis=0, mode="clip").ravel(), minlength=size)
+    counts = np.zeros(size, np.int64)
+    for start in range(0, len(ids), step):
+        rows = table.take(ids[start : start + step], axis=0, mode="clip")
+        counts += np.bincount(rows.ravel(), minlength=size)
+    return counts
 
 
 def _table(column: Column, size: int) -> Array:
