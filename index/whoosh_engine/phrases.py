@@ -5,6 +5,7 @@ import numpy as np
 from index.query import Phrase
 from index.whoosh_engine.among import Among
 from index.whoosh_engine.arrays import Ids, Ints, Mask, starts_of
+from index.whoosh_engine.impacts import Impacts
 from index.whoosh_engine.segments import Segment
 from index.whoosh_engine.sets import NONE
 from index.whoosh_engine.texts import GAP
@@ -20,10 +21,11 @@ def phrase_ids(phrase: Phrase, segment: Segment, among: Among | None) -> Ids:
     ordinals = [segment.ordinal(phrase.field, value) for value in phrase.values]
     if not ordinals or min(ordinals) < 0:
         return NONE
-    ids, at = _holding_all(segment, phrase.field, set(ordinals), among)
+    words = {ordinal: segment.impacts(phrase.field, ordinal) for ordinal in set(ordinals)}
+    ids, at = _holding_all(words, segment.documents, among)
     if len(ordinals) == 1 or not len(ids):
         return ids
-    known = {ordinal: _places(segment, phrase.field, ordinal, ids, at[ordinal]) for ordinal in at}
+    known = {ordinal: _places(segment, phrase.field, ordinal, ids, at[ordinal]) for ordinal in words}
     firsts, lasts = _ends(phrase, [known[ordinal] for ordinal in ordinals])
     if phrase.offsets[-1] - phrase.offsets[0] + phrase.slop >= GAP:
         pieces = _pieces(segment, phrase.field)
@@ -32,19 +34,19 @@ def phrase_ids(phrase: Phrase, segment: Segment, among: Among | None) -> Ids:
     return found[_differs(found)]
 
 
-def _holding_all(segment: Segment, field: str, ordinals: set[int], among: Among | None) -> tuple[Ids, dict[int, Ids]]:
+def _holding_all(words: dict[int, Impacts], documents: int, among: Among | None) -> tuple[Ids, dict[int, Ids]]:
     """The documents that hold all terms, and their places among those that hold each."""
     at: dict[int, Ids] = {}
     ids = NONE
-    for ordinal in sorted(ordinals, key=lambda one: segment.frequency(field, one)):
-        held = segment.ids(field, ordinal)
+    for ordinal, impacts in sorted(words.items(), key=lambda word: len(word[1].ids)):
+        held = impacts.ids
         here = np.arange(len(held)) if among is None else among.places(held)
         both = held.take(here).astype(np.intp)
         if at and len(both) < len(ids):
             kept = ids.searchsorted(both)
             at = {one: places.take(kept) for one, places in at.items()}
         at[ordinal], ids = here, both
-        among = Among(segment.documents, ids=ids)
+        among = Among(documents, ids=ids)
     return ids, at
 
 
