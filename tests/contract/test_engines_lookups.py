@@ -115,6 +115,29 @@ def test_frequencies_are_those_of_the_scope(engine: Engine) -> None:
     assert engine.frequencies("tag", (), Nothing()) == Frequencies(0, ())
 
 
+def test_what_may_not_be_read_changes_nothing(engine: Engine) -> None:
+    def answers() -> list[object]:
+        return [
+            *(engine.complete("exact", start, PHYSICS, 3) for start in ("", "e", "eau", "secr")),
+            *(engine.complete("tag", start, PHYSICS, 3) for start in ("", "e", "secr")),
+            *(engine.neighbours(field, "eaux", PHYSICS, 2, 3) for field in ("exact", "tag")),
+            engine.frequencies("exact", ("eau", "secret"), PHYSICS),
+        ]
+
+    fill(
+        engine,
+        a_document("1", group="physique", exact="eau ébène", tag=("Eau", "eau vive")),
+        a_document("2", group=("physique", "histoire"), exact="eau ébène aux", tag="eau"),
+    )
+    before = answers()
+    fill(
+        engine,
+        *(a_document(f"0{number}", group="histoire", exact="ébène eaux secret", tag="EAU") for number in range(9)),
+        a_document("a", exact="eaux secret", tag="secrets"),
+    )
+    assert answers() == before
+
+
 def test_what_is_gone_is_not_proposed(engine: Engine) -> None:
     fill(engine, *(a_document(str(number), exact="eau eaux", tag="eau") for number in range(9)))
     fill(engine, a_document("0", exact="eaux", tag="feu"), a_document("a", exact="eaux", tag="feu"))
