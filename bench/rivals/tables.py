@@ -141,6 +141,8 @@ def _product(taken: Sequence[Taken]) -> Table:
     rows = []
     for stage in (stage_of(what, again) for what in (SEARCH, MARKS, FIND) for again in (False, True)):
         some = [one for one in taken if one.stage == stage]
+        if not some:
+            continue
         rows.append((stage, *(_written(spread(getattr(one, clock) for one in some)) for clock in CLOCKS)))
     return Table("The product's own search (p50 / p95)", ("what", *CLOCKS.values()), tuple(rows))
 
