@@ -62,6 +62,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     ),
     "/g/{group}/tag/{tag:path}": (
         Judged("tag of a group", "/g/{group}/tag/{tag}"),
+        Judged("tag with neighbours", "/g/lectures/tag/archives", own=True),
         Judged("tag that nothing bears", "/g/{group}/tag/rien"),
     ),
     "/g/{group}/tags": (

@@ -78,7 +78,10 @@ def _item(number: int) -> Item:
         language="en" if number % 4 == 3 else "fr",
         url=f"https://www.exemple-{number % 7}.fr/{number}" if number % 6 else None,
         description="Un dossier sur les usages des agents." if number % 7 == 0 else None,
-        tags=["agents", f"thème {number % 30}", "réseau"][: number % 3 + 1],
+        tags=[
+            *["agents", f"thème {number % 30}", "réseau"][: number % 3 + 1],
+            *(["archives", "mémoire"] if number % 11 == 5 else []),
+        ],
         annotations=[
             *(
                 an_annotation(QUOTES[(number + place) % 3], id=f"h-{number}-{place}", color=PENS[place % 5])

@@ -80,6 +80,18 @@ def test_from_a_tag_to_its_group_is_another_page(opening: Opening, site: str) ->
 
 
 @pytest.mark.parametrize("javascript", [True, False])
+def test_a_neighbour_of_a_tag_leads_to_both_and_to_itself(opening: Opening, site: str, javascript: bool) -> None:
+    page = opening(f"{site}{GROUP}/tag/archives", java_script_enabled=javascript)
+    page.click(".kept-here li a >> nth=1")
+    expect(page.locator(".chips")).to_contain_text("mémoire")
+    expect(page.locator("h1")).to_have_text("archives")
+    page.go_back()
+    page.click(".kept-here li a >> nth=0")
+    expect(page.locator("h1")).to_have_text("mémoire")
+    expect(page.locator(".chips")).to_have_count(0)
+
+
+@pytest.mark.parametrize("javascript", [True, False])
 def test_the_question_stays_in_the_library_or_goes_everywhere(opening: Opening, site: str, javascript: bool) -> None:
     page = opening(site + TAG, java_script_enabled=javascript)
     page.fill("#q", "constat")
