@@ -2,18 +2,18 @@
 
 import json
 import signal
-import threading
-import time
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from kb.cli.processes import Helper
-from kb.errors import Unavailable
-from kb.indexer import background_lock, follow_meanwhile, state
+from kb.indexer import state
 from kb.library.opening import open_library
 from kb.settings import settings_in
-from tests.factories import a_group, an_item
-from tests.library_factories import an_empty_library, keep
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -66,13 +66,29 @@ def test_what_a_helper_indexes_is_found_when_the_import_ends(kb, tmp_path, helpe
     require_agreement(kb)
 
 
+SLOW = """
+import sys, time
+from pathlib import Path
+from kb.indexer.single import background_lock
+with background_lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(2)
+"""
+
+
 def test_a_helper_that_is_slow_is_waited_for(kb, tmp_path, helpers, monkeypatch):
+    def slow(helper):
+        helper.process = subprocess.Popen(
+            [sys.executable, "-c", SLOW, str(kb.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+        )
+        with helper.process.stdout as said:
+            said.readline()
+
+    monkeypatch.setattr(Helper, "start", slow)
     monkeypatch.setattr("kb.indexer.waiting.PATIENCE", 0.0)
 
-    assert kb("import", a_file(tmp_path, 1200)).code == 0
-
-    assert total(kb) == 1200
-    assert len(helpers) == 1
+    assert kb("import", a_file(tmp_path, 400)).code == 0
+    assert total(kb) == 400
 
 
 def test_several_files_have_one_helper(kb, tmp_path, helpers):
@@ -147,56 +163,3 @@ def test_an_index_that_must_be_made_anew_is_told_as_without_a_helper(kb, tmp_pat
     assert len(helpers) == 2
     assert (alone.code, beside.code) == (1, 1)
     assert alone.err == beside.err != ""
-
-
-def test_a_follower_indexes_until_it_is_told_to_stop(tmp_path):
-    library = an_empty_library(tmp_path, index_url=f"whoosh:{tmp_path / 'index'}")
-    stop = threading.Event()
-    follower = threading.Thread(target=follow_meanwhile, args=(library, stop))
-    keep(library, an_item(), groups=(a_group(),))
-    follower.start()
-    try:
-        for _ in range(2):
-            number = state(library).newest
-            end = time.monotonic() + 20
-            while state(library).indexed < number:
-                assert time.monotonic() < end
-                time.sleep(0.01)
-            keep(library, an_item())
-    finally:
-        stop.set()
-        follower.join(20)
-    assert not follower.is_alive()
-    library.close()
-
-
-def test_a_follower_does_nothing_where_somebody_indexes_already(tmp_path):
-    library = an_empty_library(tmp_path)
-    keep(library, an_item(), groups=(a_group(),))
-
-    with background_lock(library.settings.data):
-        follow_meanwhile(library, threading.Event())
-
-    assert state(library).indexed == 0
-    library.close()
-
-
-def test_a_follower_goes_a_block_at_a_time_and_ends_when_it_fails(tmp_path, monkeypatch):
-    library = an_empty_library(tmp_path)
-    keep(library, *(an_item() for _ in range(5)), groups=(a_group(),))
-    asked = []
-
-    def once(_library, until, _progress):
-        asked.append(until)
-        raise Unavailable("The disk is full.")
-
-    monkeypatch.setattr("kb.indexer.waiting.SEGMENT", 2)
-    monkeypatch.setattr("kb.indexer.waiting.catch_up", once)
-
-    with pytest.raises(Unavailable):
-        follow_meanwhile(library, threading.Event())
-
-    assert asked == [2]
-    with background_lock(library.settings.data) as mine:
-        assert mine
-    library.close()

@@ -12,10 +12,8 @@ from kb.catalogue.documents import documents_of
 from kb.catalogue.searching import open_catalogue
 from kb.errors import Unavailable
 from kb.indexer import (
-    background_lock,
     catch_up,
     check,
-    make_searchable,
     rebuild,
     run_forever,
     state,
@@ -186,23 +184,6 @@ def test_two_writers_of_one_index_are_told_apart_from_a_fault(library: Library) 
     assert total(library) == 1
 
 
-def test_a_command_waits_for_who_writes_the_index(library: Library) -> None:
-    keep(library, an_item())
-    begun = threading.Event()
-
-    def write() -> None:
-        with library.catalogue.engine.write():
-            begun.set()
-            time.sleep(1.5)
-
-    writer = threading.Thread(target=write)
-    writer.start()
-    begun.wait(5)
-    make_searchable(library, state(library).newest)
-    assert total(library) == 1
-    writer.join()
-
-
 def test_a_rebuild_waits_for_who_writes_the_index(library: Library) -> None:
     keep(library, an_item())
     begun = threading.Event()
@@ -218,26 +199,6 @@ def test_a_rebuild_waits_for_who_writes_the_index(library: Library) -> None:
     rebuild(library)
     assert total(library) == 1
     writer.join()
-
-
-def test_an_index_that_does_not_move_is_told_and_not_waited_for_for_ever(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("kb.indexer.waiting.PATIENCE", 0.2)
-    keep(library, an_item())
-    with background_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
-        make_searchable(library, state(library).newest)
-
-
-def test_whoever_is_helped_waits_for_as_long_as_the_helper_works(
-    library: Library, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("kb.indexer.waiting.PATIENCE", 0.0)
-    keep(library, an_item())
-    asked = iter([True, True, False])
-    with background_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
-        make_searchable(library, state(library).newest, is_helped=lambda: next(asked))
-    assert list(asked) == []
 
 
 def test_a_damaged_index_is_told_and_made_anew(tmp_path: Path) -> None:
@@ -319,42 +280,3 @@ def test_the_background_process_makes_changes_searchable_at_once(library: Librar
         stop.set()
         follower.join(10)
     assert not follower.is_alive()
-
-
-def test_waiting_ends_when_the_time_is_over(library: Library) -> None:
-    keep(library, an_item())
-    assert not wait_for(library, state(library).newest, 0.05)
-    assert wait_for(library, 0, 0)
-
-
-def test_a_command_indexes_its_own_changes_when_nobody_else_does(library: Library) -> None:
-    keep(library, an_item())
-    make_searchable(library, state(library).newest)
-    assert total(library) == 1
-
-
-def test_a_command_waits_for_the_background_process_and_takes_over_when_it_ends(library: Library) -> None:
-    keep(library, an_item())
-    held = threading.Event()
-
-    def hold() -> None:
-        with background_lock(library.settings.data) as mine:
-            assert mine
-            held.set()
-            time.sleep(0.3)
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    held.wait(5)
-    started = time.monotonic()
-    make_searchable(library, state(library).newest)
-    holder.join()
-    assert time.monotonic() - started >= 0.2
-    assert total(library) == 1
-
-
-def test_one_background_process_at_a_time(tmp_path: Path) -> None:
-    with background_lock(tmp_path / "new" / "data") as first, background_lock(tmp_path / "new" / "data") as second:
-        assert (first, second) == (True, False)
-    with background_lock(tmp_path / "new" / "data") as third:
-        assert third
