@@ -1,0 +1,32 @@
+"""What `docs/search.md` shows is what is answered, and what can be asked is written there."""
+
+import re
+import shlex
+from pathlib import Path
+
+from index import USUAL
+from kb.catalogue.syntax import syntax_of
+from kb.model.search import SearchRequest
+from tests.conftest import Kb
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "search.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^\$ kb (search .*) \| head -(\d)\n((?:[^$`].*\n)+)", PAGE, re.MULTILINE)
+
+
+def test_examples_are_answered_as_they_are_shown(kb: Kb) -> None:
+    assert kb("demo", "--no-serve").code == 0
+    assert len(EXAMPLES) == PAGE.count("$ kb search") > 10
+    for command, lines, expected in EXAMPLES:
+        shown = kb(*shlex.split(command)).out.splitlines(keepends=True)[: int(lines)]
+        assert "".join(shown).replace("\u202f", " ") == expected, command
+
+
+def test_every_field_is_described() -> None:
+    for name in syntax_of(SearchRequest(), ()).fields:
+        assert f"`{name}:`" in PAGE
+
+
+def test_every_bound_is_told() -> None:
+    told = PAGE.split("## How much one may ask")[1]
+    for bound in (USUAL.words, USUAL.jokers, USUAL.open_jokers, USUAL.depth, USUAL.expansions, f"{USUAL.seconds:g} s"):
+        assert f"{bound:,}" in told if isinstance(bound, int) else bound in told
