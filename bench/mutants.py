@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 ROOM = Path("index/whoosh_engine")
-TESTS = ("tests/contract/test_engines_alike.py", "tests/contract/test_engines_conditions.py")
+TESTS = tuple(f"tests/contract/test_engines_{name}.py" for name in ("words", "facets", "conditions", "alike"))
 COPIED = ("index", "tests", "pyproject.toml")
 
 
@@ -54,8 +54,8 @@ MUTANTS = (
     Mutant(
         "scores: a word of a phrase counted once",
         "matching.py",
-        "[words[value] for value in phrase.values]",
-        "[*words.values()]",
+        "sum((each[value] for value in phrase.values),",
+        "sum(each.values(),",
     ),
     Mutant(
         "deletion: what was deleted is found",

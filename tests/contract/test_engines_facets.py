@@ -21,6 +21,15 @@ def test_values_come_by_count_then_by_folded_label(engine: Engine) -> None:
     assert counts(engine, FacetRequest("author")) == expected
 
 
+def test_the_first_of_many_values_are_those_of_most_documents(engine: Engine) -> None:
+    values = [f"v{number:04}" for number in range(1200)]
+    fill(engine, *(a_document(str(step), author=tuple(values[::step])) for step in (1, 7, 11, 13)))
+    every = counts(engine, FacetRequest("author", limit=None))
+    assert every[:3] == [("v0000", 4), ("v1001", 4), ("v0077", 3)]
+    for limit in (1, 3, 40, 700):
+        assert counts(engine, FacetRequest("author", limit=limit)) == every[:limit]
+
+
 def test_labels_that_fold_alike_come_by_code_points(engine: Engine) -> None:
     fill(engine, a_document("1", author=("été", "ete", "Été", "ÉTÉ")))
     assert counts(engine, FacetRequest("author")) == [("ete", 1), ("ÉTÉ", 1), ("Été", 1), ("été", 1)]
