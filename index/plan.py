@@ -40,13 +40,18 @@ class SortKey:
     descending: bool = False
 
 
+JOKER_WORDS = 10
+"""A joker takes as long as so many words, about."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """How much one question may take. What lies beyond is left out, and the answer says so.
 
     Of `parse`, which names what is beyond in `Parsed.beyond`:
 
-    `words`: the words of a text, those of its phrases among them, and its jokers. Later ones are left out.
+    `words`: the words of a text, those of its phrases among them; a joker counts for JOKER_WORDS. Later ones are left
+    out.
     `jokers`: patterns (`mot*`) and misspelt words (`mot~`); `open_jokers`: those of them that begin with a sign
     (`*mot`), for which every term of a field is looked at. One of these without two letters side by side (`*e*`), which
     stands for most terms, takes the place of all. Jokers beyond are searched as words.

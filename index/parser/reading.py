@@ -8,7 +8,7 @@ from index.analysis import analyse
 from index.parser.left_out import Told, Why
 from index.parser.lexing import Lexeme, Name, Operator, Sign, Unknown, lexemes
 from index.parser.tree import Both, Either, In, Leaf, Near, Node, Pattern, Quote, Together, Without, Word
-from index.plan import USUAL, Bounds
+from index.plan import JOKER_WORDS, USUAL, Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +125,12 @@ class _Reader:
         """The leaf, or of its words as many as may still be read; None when none may."""
         room = self.bounds.words - self.words
         ends = _ends_of_words(leaf)
-        self.words += len(ends)
-        if len(ends) <= room:
+        weight = JOKER_WORDS if isinstance(leaf, Pattern | Near) and leaf != Pattern("*") else len(ends)
+        self.words += weight
+        if weight <= room:
             return leaf
+        if isinstance(leaf, Pattern | Near):
+            room = 0
         first = replace(leaf, text=leaf.text[: max(ends[: max(room, 0)], default=0)])
         # The beginning of a word may be something else by itself (`a*b~c`): it is then left out with the rest.
         kept = first.text and (not isinstance(leaf, Word) or [*lexemes(first.text, self.names)] == [first])

@@ -24,7 +24,7 @@ def library() -> Library:
 @pytest.fixture
 def bounded(library: Library) -> Iterator[TestClient]:
     """A site on which one may ask little."""
-    bounds = Bounds(words=3, jokers=1, depth=1, expansions=2)
+    bounds = Bounds(words=23, jokers=1, depth=1, expansions=2)
     with client_of(library, bounds) as client:
         yield client
 
@@ -39,7 +39,7 @@ def client_of(library: Library, bounds: Bounds) -> TestClient:
     [
         ("sujet:agents", "Cherché comme de simples mots, faute d’avoir été compris\u202f: <code>sujet:agents</code>"),
         (
-            "un deux trois quatre cinq",
+            "un " * 23 + "quatre cinq",
             "Pas cherché, car la question compte trop de mots\u202f: <code>quatre</code>, <code>cinq</code>",
         ),
         (

@@ -27,7 +27,7 @@ SYNTAX = Syntax(
     languages=("fr", "en"),
 )
 NAMES = frozenset({"titre", "etiquette", "auteur", "a", "avant"})
-SMALL = Bounds(words=6, jokers=2, open_jokers=1, depth=2)
+SMALL = Bounds(words=16, jokers=2, open_jokers=1, depth=2)
 
 ALPHABETS = (
     "aeéœz\u0301",

@@ -6,7 +6,7 @@ import pytest
 
 from index.parser import LeftOut, Why, parse_tree, unparse
 from index.parser.tree import Both, Either, In, Near, Node, Pattern, Quote, Together, Without, Word
-from index.plan import Bounds
+from index.plan import JOKER_WORDS, Bounds
 
 NAMES = frozenset({"titre", "tag", "etiquette", "avant", "a"})
 
@@ -170,7 +170,7 @@ def test_brackets_beyond_the_bound_are_as_if_they_were_not_there() -> None:
         ("un deux trois quatre -cinq", "un deux trois", ("quatre", "cinq")),
         ("un deux ET (trois quatre) OU cinq", "un deux ET trois", ("quatre", "cinq")),
         ('un "deux trois quatre cinq"', 'un "deux trois"', ("quatre cinq",)),
-        ('un* deux~ tr?is "quatre cinq"', "un* deux~ tr?is", ("quatre cinq",)),
+        ("* * un* deux", "* *", ("un*", "deux")),
         ("un/deux/trois/quatre six", "un/deux/trois", ("/quatre", "six")),
         ("中文学习 中", "中文学", ("习", "中")),
         ("un a*b~c/d", "un", ("a*b~c/d",)),
@@ -184,6 +184,13 @@ def test_words_beyond_the_bound_are_not_read(text: str, expected: str, left_out:
 
     assert unparse(read.tree) == expected
     assert tuple(part.text for part in read.told.parts() if part.why is Why.WORDS) == left_out
+
+
+def test_a_joker_counts_for_several_words() -> None:
+    read = parse_tree("un* deux~ tr?is quatre", NAMES, Bounds(words=2 * JOKER_WORDS + 5))
+
+    assert unparse(read.tree) == "un* deux~"
+    assert read.told.parts() == (LeftOut(Why.WORDS, "tr?is"), LeftOut(Why.WORDS, "quatre"))
 
 
 def test_the_first_parts_of_a_kind_are_named_once_and_long_ones_are_cut() -> None:
