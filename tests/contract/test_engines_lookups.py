@@ -138,6 +138,12 @@ def test_what_may_not_be_read_changes_nothing(engine: Engine) -> None:
     assert answers() == before
 
 
+def test_terms_of_one_count_come_in_order_from_several_commits(engine: Engine) -> None:
+    fill(engine, a_document("1", exact="ab ad af ah aj al an ap ar at"))
+    fill(engine, a_document("2", exact="aa ac ae ag ai ak am ao aq as"))
+    assert [one.value for one in engine.complete("exact", "a", ALL, 7)] == "aa ab ac ad ae af ag".split()
+
+
 def test_what_is_gone_is_not_proposed(engine: Engine) -> None:
     fill(engine, *(a_document(str(number), exact="eau eaux", tag="eau") for number in range(9)))
     fill(engine, a_document("0", exact="eaux", tag="feu"), a_document("a", exact="eaux", tag="feu"))
