@@ -177,6 +177,44 @@ def test_a_writer_in_another_process_makes_this_one_wait_and_its_death_frees_the
     engine.close()
 
 
+READING = """
+import sys
+from index.opening import open_engine
+from index.query import Everything
+from tests.index_factories import SCHEMA, found
+engine = open_engine(sys.argv[1], SCHEMA)
+for line in sys.stdin:
+    print(*sorted(found(engine, Everything())), engine.checkpoint(), flush=True)
+"""
+
+
+def test_another_process_sees_each_commit_at_its_next_search(folder: str) -> None:
+    engine = open_engine(folder, SCHEMA)
+    command = [sys.executable, "-W", "ignore", "-c", READING, folder]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path.cwd()) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+
+        def seen() -> str:
+            other.stdin.write("\n")
+            other.stdin.flush()
+            return other.stdout.readline().rstrip("\n")
+
+        assert seen() == "None"
+        for number in range(30):
+            # Every tenth is a rebuild; some commits follow each other so fast that the other sees the last alone.
+            for step in range(1 + number % 3):
+                with (engine.write if number % 10 else engine.rebuild)() as writer:
+                    writer.drop("id", f"{number - 1}.{step}")
+                    writer.put(a_document(f"{number}.{step}"))
+                    writer.checkpoint(f"{number}.{step}")
+            expected = sorted(found(engine, Everything()))
+            assert f"{number}.{number % 3}" in expected
+            assert seen() == " ".join([*expected, f"{number}.{number % 3}"])
+        other.stdin.close()
+    engine.close()
+
+
 @pytest.mark.parametrize(
     "url",
     ["", "memory", "memory:x", "whoosh", "whoosh:", "opensearch://localhost", "sqlite:///x", "WHOOSH:x", "/data/index"],

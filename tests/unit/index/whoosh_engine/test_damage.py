@@ -11,7 +11,7 @@ import pytest
 
 from index.engine import Outdated
 from index.query import Everything
-from index.whoosh_engine import WhooshEngine
+from index.whoosh_engine import Limits, WhooshEngine
 from tests.index_factories import SCHEMA, a_document, ask, fill, found
 
 
@@ -211,6 +211,31 @@ def test_a_full_disk_leaves_the_index_as_it_was_and_the_lock_free(
     assert len(found(WhooshEngine(kept, SCHEMA), Everything())) == 51
     assert len(list(kept.rglob("*"))) <= len(files) + 1
     engine.close()
+
+
+def test_a_full_disk_gives_up_a_merge_and_leaves_nothing_of_it(
+    tmp_path: Path, small_files: Callable[[int], None]
+) -> None:
+    for block in range(3):
+        texts = (a_document(f"{block}-{number}", title=f"marée {number}") for number in range(30))
+        fill(WhooshEngine(tmp_path, SCHEMA), *texts)
+    engine = WhooshEngine(tmp_path, SCHEMA, Limits(segments=1, merged=8))
+    before = set(engine.entries())
+    for room in (0, 500, 5000):
+        small_files(room)
+        with pytest.raises(OSError, match=r"File too large|No space left"):
+            engine.tidy(60.0)
+        small_files(resource.RLIM_INFINITY)
+        assert len(segments(tmp_path)) == 3
+        assert not list(tmp_path.rglob("merging-*"))
+        assert set(engine.entries()) == before
+    # Another engine may merge: nothing is held.
+    other = WhooshEngine(tmp_path, SCHEMA, Limits(segments=1, merged=8))
+    assert not other.tidy(60.0)
+    assert len(segments(tmp_path)) == 1
+    assert set(engine.entries()) == before
+    engine.close()
+    other.close()
 
 
 def test_a_commit_interrupted_after_it_has_happened_is_kept(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.limits import Limits
 from tests.index_factories import SCHEMA, ask, scores
 
-NARROW = Limits(pool_documents=30, segments=3)
+NARROW = Limits(pool_documents=30, segments=1, merged=40, stretch=50)
 KILLS = int(os.environ.get("ENGINE_KILLS", "8"))
 ROOT = Path(__file__).parents[4]
 PROGRAM = "import sys; from tests.unit.index.whoosh_engine.test_kills import write_on; write_on(sys.argv[1])"
@@ -38,7 +38,10 @@ def change(writer: Writer, number: int) -> None:
 
 
 def write_on(folder: str) -> None:
-    """Write block after block, saying when each is begun and when it is committed; every tenth is a rebuild."""
+    """Write block after block, saying when each is begun and when it is committed; every tenth is a rebuild.
+
+    Between them, large segments are merged in slices: a kill also leaves a merge half done.
+    """
     engine = WhooshEngine(Path(folder), SCHEMA, limits=NARROW)
     number = int(engine.checkpoint() or 0)
     while True:
@@ -52,6 +55,7 @@ def write_on(folder: str) -> None:
                 for earlier in range(max(number - 4, 1), number + 1):
                     change(writer, earlier)
         say(f"done {number}")
+        engine.tidy(0.01)
 
 
 def say(words: str) -> None:
@@ -73,7 +77,7 @@ def expected(number: int) -> MemoryEngine:
 @pytest.mark.storm
 def test_kills_lose_nothing_and_leave_nothing_half_written(tmp_path: Path) -> None:
     WhooshEngine(tmp_path, SCHEMA, limits=NARROW)
-    chance, inside, acknowledged = random.Random(5), 0, 0
+    chance, inside, acknowledged, unfinished = random.Random(5), 0, 0, 0
     for _ in range(KILLS):
         with subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
@@ -92,6 +96,14 @@ def test_kills_lose_nothing_and_leave_nothing_half_written(tmp_path: Path) -> No
         assert sorted(engine.entries()) == sorted(plain.entries())
         assert ask(engine, Everything()).total == ask(plain, Everything()).total
         assert scores(engine, Term("title", "vent")) == pytest.approx(scores(plain, Term("title", "vent")), abs=1e-9)
+        unfinished += len(list(tmp_path.rglob("merging-*")))
         engine.close()
-    sys.stdout.write(f"{inside} of {KILLS} kills fell into an open block; {acknowledged} blocks were acknowledged\n")
+    sys.stdout.write(
+        f"{inside} of {KILLS} kills fell into an open block; {acknowledged} blocks were acknowledged, "
+        f"{unfinished} merges left unfinished\n"
+    )
     assert inside * 3 >= KILLS
+    assert unfinished
+    with WhooshEngine(tmp_path, SCHEMA, limits=NARROW).write() as writer:
+        writer.checkpoint("swept")
+    assert not list(tmp_path.rglob("merging-*"))

@@ -1,0 +1,142 @@
+"""Ctrl-C, or an error, at any line of a commit, of a rebuild or of a merge: the lock is free, and the index is whole.
+
+One line in STRIDE is tried, others at each run of the tests; ENGINE_STRIDE=1 in the environment tries them all.
+"""
+
+import errno
+import gc
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from types import FrameType
+from typing import Any
+
+import pytest
+
+import index.whoosh_engine
+from index.query import Everything
+from index.whoosh_engine import Limits, WhooshEngine
+from tests.index_factories import SCHEMA, a_document, ask, fill
+
+STRIDE = int(os.environ.get("ENGINE_STRIDE", "20"))
+ROOM = str(Path(index.whoosh_engine.__file__).parent)
+NARROW = Limits(pool_documents=3, segments=1, merged=8, stretch=20)
+Act = Callable[[WhooshEngine], None]
+
+
+def commit(engine: WhooshEngine) -> None:
+    with engine.write() as writer:
+        for number in range(7):
+            writer.put(a_document(f"d{number}", title=f"vent {number}", tag="Mer"))
+        writer.drop("tag", "vague")
+        writer.checkpoint("2")
+
+
+def rebuild(engine: WhooshEngine) -> None:
+    with engine.rebuild() as writer:
+        for number in range(7):
+            writer.put(a_document(f"d{number}", title=f"vent {number}"))
+        writer.checkpoint("2")
+
+
+def tidy(engine: WhooshEngine) -> None:
+    while engine.tidy(0):
+        pass
+
+
+def search(engine: WhooshEngine) -> None:
+    ask(engine, Everything())
+
+
+def a_full_disk() -> OSError:
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+class Interrupter:
+    """Raises an exception at a line of the engine, the first or another time that it is run; None: only counts."""
+
+    def __init__(self, at: tuple[str, int] | None, time: int, failure: Callable[[], BaseException]) -> None:
+        self.lines: Counter[tuple[str, int]] = Counter()
+        self._at = at
+        self._time = time
+        self._failure = failure
+
+    def run(self, act: Act, engine: WhooshEngine) -> BaseException | None:
+        """What came out of the act."""
+        sys.settrace(self._enter)
+        try:
+            act(engine)
+        except BaseException as error:  # noqa: BLE001 - that is what it is about
+            # What holds on to the frames would hold on to their locks.
+            return error.with_traceback(None)
+        finally:
+            sys.settrace(None)
+        return None
+
+    def _enter(self, frame: FrameType, _event: str, _given: Any) -> Any:
+        return self._step if frame.f_code.co_filename.startswith(ROOM) else None
+
+    def _step(self, frame: FrameType, event: str, _given: Any) -> Any:
+        if event == "line":
+            at = (frame.f_code.co_filename, frame.f_lineno)
+            self.lines[at] += 1
+            if at == self._at and self.lines[at] == self._time:
+                raise self._failure()
+        return self._step
+
+
+def fill_folder(folder: Path) -> None:
+    """An index of some large segments, in which a merge waits to be done."""
+    engine = WhooshEngine(folder, SCHEMA, NARROW)
+    for block in range(3):
+        fill(engine, *(a_document(f"{block}-{n}", title=f"marée {n}", tag=("vague",) * (n < 2)) for n in range(9)))
+    with engine.write() as writer:
+        writer.put(a_document("d0", title="calme"))
+        writer.checkpoint("1")
+    engine.close()
+
+
+def state(engine: WhooshEngine) -> tuple[str | None, list[tuple[str, str]], int]:
+    return engine.checkpoint(), sorted(engine.entries()), ask(engine, Everything()).total
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, a_full_disk], ids=["interrupt", "full disk"])
+@pytest.mark.parametrize("act", [commit, rebuild, tidy, search], ids=lambda act: act.__name__)
+def test_whatever_happens_at_any_step_the_lock_is_free_and_the_index_whole(
+    tmp_path: Path, act: Act, failure: Callable[[], BaseException]
+) -> None:
+    model, chance = tmp_path / "model", Random()
+    fill_folder(model)
+    counting, engine = (
+        Interrupter(None, 0, failure),
+        WhooshEngine(shutil.copytree(model, tmp_path / "x"), SCHEMA, NARROW),
+    )
+    before = state(engine)
+    assert counting.run(act, engine) is None
+    after = state(engine)
+    engine.close()
+    places = sorted(counting.lines)[chance.randrange(STRIDE) :: STRIDE]
+    failed = 0
+    for number, at in enumerate(places):
+        folder = shutil.copytree(model, tmp_path / str(number))
+        engine = WhooshEngine(folder, SCHEMA, NARROW)
+        error = Interrupter(at, chance.randint(1, counting.lines[at]), failure).run(act, engine)
+        failed += isinstance(error, KeyboardInterrupt | OSError)
+        gc.collect()
+        assert state(engine) in (before, after), at
+        # Another engine of the folder can write and tidy, and sweeps what was left.
+        engine.close()
+        other = WhooshEngine(folder, SCHEMA, NARROW)
+        tidy(other)
+        fill(other, a_document("new"))
+        assert ask(other, Everything(), size=0).total > 7
+        (toc,) = folder.rglob("*.toc")
+        files = sorted(path.name for path in toc.parent.iterdir())
+        assert files == sorted([toc.name, *(view.segment.path.name for view in other._newest().views)]), at
+        other.close()
+    assert failed > len(places) / 2

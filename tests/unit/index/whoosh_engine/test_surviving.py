@@ -1,0 +1,99 @@
+"""What a search has read of a segment is still there after commits that change other segments, or delete in it."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from index.plan import FacetRequest, SortKey
+from index.query import And, AnyOf, Phrase, Prefix, Term
+from index.whoosh_engine import Limits, WhooshEngine
+from index.whoosh_engine.arrays import ArrayFile
+from tests.index_factories import SCHEMA, a_document, ask, fill
+
+FACETS = (FacetRequest("tag"), FacetRequest("author", limit=2), FacetRequest("cited"))
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How many bytes were read of each file since the last look."""
+    counted: Counter[str] = Counter()
+    plain = ArrayFile._read
+
+    def counting(self: ArrayFile, at: int, length: int) -> bytes:
+        counted[self.path.name] += length
+        return plain(self, at, length)
+
+    monkeypatch.setattr(ArrayFile, "_read", counting)
+    return counted
+
+
+def ask_all(engine: WhooshEngine) -> None:
+    mine = AnyOf("group", ("g1",))
+    for within in (None, mine):
+        ask(engine, Term("exact", "eau"), within, facets=FACETS)
+        ask(
+            engine, And((Term("exact", "eau"), Term("exact", "mot3"))), within, sort=(SortKey("views"),), by_score=False
+        )
+        ask(engine, Phrase("exact", ("eau", "vive"), (0, 1)), within, facets=FACETS)
+        ask(engine, Prefix("exact", "mo"), within, facets=FACETS)
+
+
+def a_big_segment(folder: Path) -> tuple[WhooshEngine, str]:
+    engine = WhooshEngine(folder, SCHEMA)
+    fill(
+        engine,
+        *(
+            a_document(
+                f"d{n:04}",
+                exact=f"eau vive mot{n % 7} rare{n}",
+                tag=(f"t{n % 5}", "Mer"),
+                author=f"a{n % 11}",
+                group=f"g{n % 3}",
+                views=n,
+                cited=("2014-11-07", "2014-11-07"),
+            )
+            for n in range(2000)
+        ),
+    )
+    (segment,) = folder.rglob("*.arrays")
+    return engine, segment.name
+
+
+def test_a_new_small_segment_costs_only_itself(tmp_path: Path, reads: Counter[str]) -> None:
+    engine, big = a_big_segment(tmp_path)
+    ask_all(engine)
+    for number in range(20):
+        fill(engine, a_document(f"new{number}", exact="eau vive", tag="t1", group="g1"))
+        reads.clear()
+        ask_all(engine)
+        assert reads[big] == 0
+        assert 0 < reads.total() < 20_000
+
+
+def test_a_deletion_in_a_big_segment_throws_nothing_of_it_away(tmp_path: Path, reads: Counter[str]) -> None:
+    engine, _ = a_big_segment(tmp_path)
+    ask_all(engine)
+    for number in range(0, 200, 10):
+        with engine.write() as writer:
+            writer.drop("id", f"d{number:04}")
+        reads.clear()
+        ask_all(engine)
+        assert reads.total() == 0
+    assert ask(engine, Term("exact", "eau"), size=0).total == 1980
+
+
+def test_a_snapshot_that_nobody_asks_any_more_keeps_no_file_open(tmp_path: Path) -> None:
+    engine, _ = a_big_segment(tmp_path)
+    for number in range(60):
+        fill(engine, a_document(f"new{number}", exact="eau vive"))
+        ask_all(engine)
+    held = [path for path in Path("/proc/self/fd").iterdir() if str(tmp_path) in _target(path)]
+    assert len(held) == len(engine._newest().views) <= 1 + Limits().segments
+
+
+def _target(path: Path) -> str:
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""
