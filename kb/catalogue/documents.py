@@ -1,6 +1,6 @@
 """An item becomes documents: one for itself and one for each of its annotations."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -13,11 +13,13 @@ from kb.model.item import Item
 from kb.model.user import User
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_DAY = _EPOCH.toordinal()
 _MICROSECOND = timedelta(microseconds=1)
 _PLACES = 1 << 20
 """How many passages of one item keep an order of their own."""
 
-Period = tuple[int, int]
+Values = tuple[Value, ...]
+Fields = Mapping[str, Values]
 
 
 def item_key(item_id: str) -> str:
@@ -42,121 +44,122 @@ def documents_of(item: Item) -> tuple[Document, ...]:
     return (_item(item, shared), *passages)
 
 
-def _shared(item: Item) -> dict[str, tuple[Value | None, ...]]:
+def _shared(item: Item) -> Fields:
     """What an item's document and those of its passages have in common."""
-    return {
+    published = _days(item.published)
+    changed = _instant(item.updated or item.added)
+    texts = {
         "item": (item.id,),
         "group": (item.group_id,),
         "tag": item.tags,
-        "tag_folded": tuple(folded(tag) for tag in item.tags),
+        "tag_folded": map(folded, item.tags),
         "source": (item.source,),
         "language": (item.language,),
         "site": sites_of(item.url),
         "title_order": (folded(item.title or item.url or ""),),
         "title": (item.title,),
         "source_words": (item.source,),
-        "published": (published := _period(item.published, days_of),),
-        "published_year": (_year(published),),
-        "updated_at": (_moment(item.updated or item.added),),
-        "views": (item.views,),
+        "published_year": (item.published[:4] if item.published and published else None,),
     }
+    numbers = {
+        "published": published,
+        "updated_at": _moment(changed) if changed else None,
+        "views": item.views,
+    }
+    return _held(texts, numbers)
 
 
-def _item(item: Item, shared: dict[str, tuple[Value | None, ...]]) -> Document:
-    words = (
-        item.title,
-        item.description,
-        *(text for annotation in item.annotations for text in _words(annotation)),
-        *item.tags,
-        item.source,
-    )
-    by_kind: dict[str, list[Value | None]] = {}
+def _item(item: Item, shared: Fields) -> Document:
+    by_kind: dict[str, list[str | None]] = {}
     for annotation in item.annotations:
         by_kind.setdefault(annotation.kind.value, []).extend((annotation.quote, annotation.body))
-    values = {
-        **shared,
-        **{kind: tuple(texts) for kind, texts in by_kind.items()},
-        **_signed(item.author, item.added, item.published),
+    words = [item.title, item.description]
+    for annotation in item.annotations:
+        words += _words(annotation)
+    texts = {
+        **by_kind,
         "document": (ITEM,),
-        "kind": tuple(by_kind),
-        "order": (item.order,),
-        "text": words,
-        "exact": words,
+        "kind": by_kind,
+        "text": (*words, *item.tags, item.source),
         "description": (item.description,),
-        "reply": tuple(reply.body for annotation in item.annotations for reply in annotation.replies),
+        "reply": [reply.body for annotation in item.annotations for reply in annotation.replies],
     }
-    return Document(item_key(item.id), _held(values), item.language)
+    own = _held(texts, {"order": item.order})
+    return _document(item_key(item.id), item, (shared, own, _signed(item.author, item.added, shared)))
 
 
-def _passage(item: Item, place: int, annotation: Annotation, shared: dict[str, tuple[Value | None, ...]]) -> Document:
-    words = _words(annotation)
-    values = {
-        **shared,
-        **_signed(annotation.author, annotation.added, item.published),
+def _passage(item: Item, place: int, annotation: Annotation, shared: Fields) -> Document:
+    texts = {
         "document": (PASSAGE,),
         "kind": (annotation.kind.value,),
-        "order": (item.order * _PLACES + min(place, _PLACES - 1),),
-        "text": words,
-        "exact": words,
+        "text": _words(annotation),
         annotation.kind.value: (annotation.quote, annotation.body),
-        "reply": tuple(reply.body for reply in annotation.replies),
+        "reply": [reply.body for reply in annotation.replies],
     }
-    return Document(passage_key(annotation.id), _held(values), item.language)
+    own = _held(texts, {"order": item.order * _PLACES + min(place, _PLACES - 1)})
+    signed = _signed(annotation.author, annotation.added, shared)
+    return _document(passage_key(annotation.id), item, (shared, own, signed))
+
+
+def _document(key: str, item: Item, parts: Iterable[Fields]) -> Document:
+    values: dict[str, Values] = {}
+    for part in parts:
+        values |= part
+    if "text" in values:
+        values["exact"] = values["text"]
+    return Document(key, values, item.language)
 
 
 def _words(annotation: Annotation) -> tuple[str | None, ...]:
-    return (annotation.quote, annotation.body, *(reply.body for reply in annotation.replies))
+    return (annotation.quote, annotation.body, *[reply.body for reply in annotation.replies])
 
 
-def _signed(author: User | None, added: str | None, published: str | None) -> dict[str, tuple[Value | None, ...]]:
+def _signed(author: User | None, added: str | None, shared: Fields) -> Fields:
     """Who and when: an item's cited date is its publication, else its arrival; a passage's, its own arrival."""
-    day = _period(added, _day)
-    cited = _period(published, days_of) or day
-    return {
-        "author": (author.login if author else None,),
-        "author_name": (author.name if author else None,),
-        "added": (day,),
-        "added_at": (_moment(added),),
-        "added_year": (_year(day),),
-        "cited": (cited,),
-        "cited_year": (_year(cited),),
-    }
+    signed: dict[str, Values] = {}
+    if author and author.login:
+        signed["author"] = (author.login,)
+    if author and author.name:
+        signed["author_name"] = (author.name,)
+    instant = _instant(added)
+    if instant:
+        day = instant.toordinal() - _FIRST_DAY
+        signed["added"] = signed["cited"] = ((day, day),)
+        signed["added_year"] = signed["cited_year"] = (f"{instant.year:04}",)
+        signed["added_at"] = (_moment(instant),)
+    if "published" in shared:
+        signed["cited"], signed["cited_year"] = shared["published"], shared["published_year"]
+    return signed
 
 
-def _held(values: dict[str, tuple[Value | None, ...]]) -> dict[str, tuple[Value, ...]]:
+def _held(texts: Mapping[str, Iterable[str | None]], numbers: Mapping[str, Value | None]) -> Fields:
     """The values without those that say nothing, and without the fields that then hold none."""
-    held = {name: tuple(_said(some)) for name, some in values.items()}
-    return {name: some for name, some in held.items() if some}
+    held: dict[str, Values] = {name: said for name, some in texts.items() if (said := tuple(filter(None, some)))}
+    for name, number in numbers.items():
+        if number is not None:
+            held[name] = (number,)
+    return held
 
 
-def _said(values: Iterable[Value | None]) -> Iterable[Value]:
-    return (value for value in values if value is not None and value != "")
-
-
-def _day(instant: str) -> Period:
-    day = instant_of(instant).date().toordinal() - _EPOCH.date().toordinal()
-    return day, day
-
-
-def _period(text: str | None, read: Callable[[str], Period]) -> Period | None:
+def _days(published: str | None) -> tuple[int, int] | None:
     """The days of a date; None where there is none, or none that a calendar knows: such an item has no date."""
     try:
-        return read(text) if text else None
+        return days_of(published) if published else None
     except ValueError:
         return None
 
 
-def _year(period: Period | None) -> str | None:
-    """The four digits of the year that a period lies in."""
-    return f"{(_EPOCH.date() + timedelta(days=period[0])).year:04}" if period else None
-
-
-def _moment(text: str | None) -> int | None:
-    """Microseconds since 1970-01-01 UTC, or None as for `_period`."""
+def _instant(text: str | None) -> datetime | None:
+    """The instant that a text names, in universal time, or None as for `_days`."""
     try:
-        return (instant_of(text) - _EPOCH) // _MICROSECOND if text else None
+        return instant_of(text) if text else None
     except ValueError:
         return None
+
+
+def _moment(instant: datetime) -> int:
+    """Microseconds since 1970-01-01 UTC."""
+    return (instant - _EPOCH) // _MICROSECOND
 
 
 def site_of(text: str) -> str | None:
