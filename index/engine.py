@@ -26,7 +26,7 @@ from index.query import (
     Term,
     Wildcard,
 )
-from index.schema import Field, Kind, Schema
+from index.schema import Kind, Schema
 
 EPOCH = date(1970, 1, 1).toordinal()
 FIRST_DAY, LAST_DAY = date.min.toordinal() - EPOCH, date.max.toordinal() - EPOCH
@@ -140,34 +140,49 @@ def require_indexable(document: Document, schema: Schema) -> None:
     a period that ends before it begins or leaves the years 1 to 9999, another key than the document's, and text that
     UTF-8 cannot write (halves of surrogate pairs), because no file could hold it.
     """
-    _require_text("the key", document.key)
+    texts: list[Value] = [document.key]
     for name, values in document.values.items():
-        try:
-            field = schema[name]
-        except KeyError:
-            raise Unindexable(f"There is no field {name!r}.") from None
-        if field.kind in (Kind.NUMBER, Kind.PERIOD) and len(values) > 1:
-            raise Unindexable(f"{name!r} holds {len(values)} values; it may hold one.")
-        if name == schema.key and any(value != document.key for value in values):
-            raise Unindexable(f"{name!r} does not hold the key of the document.")
-        for value in values:
-            _require_value(field, value)
+        if name in schema.texts:
+            texts += values
+        elif len(values) != 1 or not _fits(name, values[0], schema):
+            _require_number(name, values, schema)
+    if any(value != document.key for value in document.values.get(schema.key, ())):
+        raise Unindexable(f"{schema.key!r} does not hold the key of the document.")
+    try:
+        # All at once, which is quicker than one by one.
+        "".join(texts).encode()  # type: ignore[arg-type]
+    except (TypeError, UnicodeEncodeError):
+        _require_texts(document, schema)
 
 
-def _require_value(field: Field, value: Value) -> None:
-    match field.kind:
-        case Kind.KEYWORD | Kind.TEXT:
-            _require_text(repr(field.name), value)
-        case Kind.NUMBER:
-            if type(value) is not int or not SMALLEST <= value <= LARGEST:
-                raise Unindexable(f"{field.name!r} must hold a whole number of 64 bits.")
-        case Kind.PERIOD:
-            match value:
-                case (int(first), int(last)) if FIRST_DAY <= first <= last <= LAST_DAY:
-                    return
-            raise Unindexable(f"{field.name!r} must hold a first day and a last day, in order, in the years 1 to 9999.")
-        case _:
-            assert_never(field.kind)
+def _fits(name: str, value: Value, schema: Schema) -> bool:
+    """Whether a field that does not hold text may hold this."""
+    if name in schema.numbers:
+        return type(value) is int and SMALLEST <= value <= LARGEST
+    if name not in schema.periods or type(value) is not tuple or len(value) != 2:
+        return False
+    first, last = value
+    return type(first) is type(last) is int and FIRST_DAY <= first <= last <= LAST_DAY
+
+
+def _require_number(name: str, values: tuple[Value, ...], schema: Schema) -> None:
+    """Say what does not fit in a field that does not hold text, if anything."""
+    if name not in schema.numbers | schema.periods:
+        raise Unindexable(f"There is no field {name!r}.")
+    if len(values) > 1:
+        raise Unindexable(f"{name!r} holds {len(values)} values; it may hold one.")
+    if values and name in schema.numbers:
+        raise Unindexable(f"{name!r} must hold a whole number of 64 bits.")
+    if values:
+        raise Unindexable(f"{name!r} must hold a first day and a last day, in order, in the years 1 to 9999.")
+
+
+def _require_texts(document: Document, schema: Schema) -> None:
+    """Say which text is none."""
+    _require_text("the key", document.key)
+    for name in schema.texts & document.values.keys():
+        for value in document.values[name]:
+            _require_text(repr(name), value)
 
 
 def _require_text(place: str, value: Value) -> None:

@@ -46,15 +46,25 @@ class Schema:
 
     key: str
     fields: tuple[Field, ...]
+    texts: frozenset[str] = field(init=False, repr=False, compare=False)
+    numbers: frozenset[str] = field(init=False, repr=False, compare=False)
+    periods: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The names of the fields that hold strings (KEYWORD, TEXT), numbers and periods."""
     _named: dict[str, Field] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = [field.name for field in self.fields]
         object.__setattr__(self, "_named", dict(zip(names, self.fields, strict=True)))
+        object.__setattr__(self, "texts", self._of(Kind.KEYWORD, Kind.TEXT))
+        object.__setattr__(self, "numbers", self._of(Kind.NUMBER))
+        object.__setattr__(self, "periods", self._of(Kind.PERIOD))
         if len(set(names)) < len(names):
             raise ValueError("Two fields of the schema have the same name.")
         if self.key not in names or self[self.key].kind is not Kind.KEYWORD or self[self.key].folded:
             raise ValueError(f"The key {self.key!r} must be a KEYWORD field, not folded.")
+
+    def _of(self, *kinds: Kind) -> frozenset[str]:
+        return frozenset(field.name for field in self.fields if field.kind in kinds)
 
     def __getitem__(self, name: str) -> Field:
         """The field of that name; KeyError when there is none."""
