@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from marshal import dumps
 
 Value = str | int | tuple[int, int]
+_MARSHAL = 2
+"""The last version of Python's marshalling that writes equal values alike, whatever else holds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,20 @@ class Document:
     language: str | None = None
 
     def digest(self) -> str:
-        """16 hexadecimal digits that change with any value or the language (BLAKE2b, 8 bytes)."""
-        content = repr((self.key, self.language, sorted(self.values.items())))
-        return blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        """16 hexadecimal digits that change with any value or the language."""
+        return digest_of(self.content())
+
+    def content(self) -> bytes:
+        """All that the document says, in bytes: the same for equal documents, and for no others."""
+        names = sorted(self.values)
+        content = (self.key, self.language, names, list(map(self.values.__getitem__, names)))
+        try:
+            return dumps(content, _MARSHAL)
+        except ValueError:
+            # A string of a class of its own: what represents it will do.
+            return repr(content).encode("utf-8", "surrogatepass")
+
+
+def digest_of(content: bytes) -> str:
+    """The digest of a document of this content (BLAKE2b, 8 bytes)."""
+    return blake2b(content, digest_size=8).hexdigest()

@@ -5,6 +5,7 @@ Pure: neither Whoosh nor numpy, no file, no clock. The chain and its sources: `c
 
 from index.analysis.chain import FINGERPRINT, Terms, Token, analyse, runs, terms_of
 from index.analysis.folding import folded
+from index.analysis.languages import rules_for
 from index.analysis.lemmas import is_french
 
-__all__ = ["FINGERPRINT", "Terms", "Token", "analyse", "folded", "is_french", "runs", "terms_of"]
+__all__ = ["FINGERPRINT", "Terms", "Token", "analyse", "folded", "is_french", "rules_for", "runs", "terms_of"]

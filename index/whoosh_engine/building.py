@@ -1,36 +1,29 @@
 """Documents on their way into a segment: arrays that grow, and that become a file at once.
 
-Nothing is kept of a token but two numbers; one sort at the end makes all postings of a field (`growing`).
+A document is a row of numbers (`table`): of its values, and of its texts, which are lists of pieces, which are lists of
+chunks (`pieces`, `chunks`). At the end the rows become columns, and columns fields (`growing`); one sort makes all
+postings of a field (`texts`).
 """
 
-from array import array
-from dataclasses import dataclass
 from typing import BinaryIO
 
-from index.analysis import terms_of
-from index.document import Document
+import numpy as np
+
+from index.analysis import rules_for
+from index.document import Document, digest_of
 from index.engine import require_indexable
 from index.schema import Field, Kind, Schema
-from index.whoosh_engine.arrays import ArrayWriter
-from index.whoosh_engine.columns import write_identities
-from index.whoosh_engine.growing import GrowingExtents, GrowingKeywords, GrowingText, Numbers, Words
-from index.whoosh_engine.lexicon import to_bytes
+from index.whoosh_engine.arrays import Array, ArrayWriter
+from index.whoosh_engine.chunks import Chunks
+from index.whoosh_engine.columns import hashes_of, write_hashed
+from index.whoosh_engine.growing import Distinct, write_text, write_values
+from index.whoosh_engine.pieces import Corpus
+from index.whoosh_engine.table import Numbering, Table
 
-TERMS_KEPT = 400_000
-"""The words that a pool remembers from one segment to the next, at most."""
-
-_Twofold = tuple[Words, Words]
-"""The same piece of text stemmed, and exact."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A document that fits the schema, analysed."""
-
-    document: Document
-    digest: str
-    texts: list[tuple[str, list[Words]]]
-    tokens: int
+CHUNKS_KEPT = 400_000
+"""The chunks that a pool remembers from one segment to the next, at most."""
+BYTES = 6
+"""What a token takes with the space after it, about."""
 
 
 class Pool:
@@ -38,80 +31,76 @@ class Pool:
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._terms = Numbers()
-        self._exact = {field.name: field.exact for field in schema.fields if field.kind is Kind.TEXT}
+        self._chunks = Chunks()
         self._begin()
 
     def _begin(self) -> None:
-        fields = self._schema.fields
-        if len(self._terms) > TERMS_KEPT:
-            self._terms = Numbers()
+        if len(self._chunks) > CHUNKS_KEPT:
+            self._chunks = Chunks()
         self.keys: dict[str, int] = {}
         self.dead: set[int] = set()
-        self.tokens = 0
+        self._bytes = 0
         self._all_keys: list[str] = []
         self._digests: list[str] = []
-        self._texts = {field.name: GrowingText() for field in fields if field.kind is Kind.TEXT}
-        self._keywords = {field.name: GrowingKeywords() for field in fields if field.kind is Kind.KEYWORD}
-        extents = {field.name: GrowingExtents() for field in fields if field.kind in (Kind.NUMBER, Kind.PERIOD)}
-        self._columns: dict[str, GrowingKeywords | GrowingExtents] = {**self._keywords, **extents}
+        self._hashes = hashes_of(())
+        self._corpus = Corpus(self._chunks)
+        self._distinct = {field.name: Distinct() for field in self._schema.fields if field.kind is not Kind.TEXT}
+        self._table = Table(self._numbering)
+
+    def _numbering(self, name: str, rules: str) -> Numbering:
+        return self._corpus.texts(rules) if self._schema[name].kind is Kind.TEXT else self._distinct[name]
 
     def __len__(self) -> int:
         return len(self._all_keys)
 
-    def prepare(self, document: Document) -> Prepared:
-        """Check and analyse a document; the pool holds it only after `add`. Raises Unindexable."""
+    @property
+    def tokens(self) -> int:
+        """How many tokens the documents have, about: of any script, so many bytes are two or three tokens at most."""
+        return self._bytes // BYTES
+
+    def add(self, document: Document) -> None:
+        """Hold a document, in the place of the one that bears its key. Raises Unindexable, and then holds nothing."""
         require_indexable(document, self._schema)
-        known: dict[str, _Twofold] = {}
-        texts: list[tuple[str, list[Words]]] = []
-        tokens = 0
-        for name, exact in self._exact.items():
-            values = document.values.get(name)
-            if values:
-                pieces = [self._words(str(text), document.language, known)[exact] for text in values]
-                texts.append((name, pieces))
-                tokens += sum(len(terms) for terms, _ in pieces)
-        return Prepared(document, document.digest(), texts, tokens)
-
-    def _words(self, text: str, language: str | None, known: dict[str, _Twofold]) -> _Twofold:
-        # The same piece stands in several fields (a title is also text): it is analysed once.
-        found = known.get(text)
-        if found is None:
-            terms, number = terms_of(text, language), self._terms.__getitem__
-            positions = array("I", terms.positions)
-            stems, exact = array("i", map(number, terms.stems)), array("i", map(number, terms.exact))
-            found = known[text] = ((stems, positions), (exact, positions))
-        return found
-
-    def add(self, prepared: Prepared) -> None:
-        """Hold a document, in the place of the one that bears its key."""
-        document, number = prepared.document, len(self._all_keys)
-        if document.key in self.keys:
-            self.dead.add(self.keys[document.key])
-        self.keys[document.key] = number
-        self._all_keys.append(document.key)
-        self._digests.append(prepared.digest)
-        self.tokens += prepared.tokens
-        for name, pieces in prepared.texts:
-            self._texts[name].add(number, pieces)
-        for name, values in document.values.items():
-            column = self._columns.get(name)
-            if column is not None and values and name != self._schema.key:
-                column.add(number, values)
-        self._columns[self._schema.key].add(number, (document.key,))
+        key, number = document.key, len(self._all_keys)
+        content = document.content()
+        self._table.add(rules_for(document.language), document.values)
+        if key in self.keys:
+            self.dead.add(self.keys[key])
+        self.keys[key] = number
+        self._all_keys.append(key)
+        self._digests.append(digest_of(content))
+        self._bytes += len(content)
 
     def drop(self, field: Field, form: str) -> None:
         """Let go of the documents that hold a value of this compared form."""
-        self.dead.update(self._keywords[field.name].holding(field, form).tolist())
+        if field.name == self._schema.key:
+            self.dead.update({self.keys[form]} if form in self.keys else ())
+            return
+        chosen = self._distinct[field.name].holding(field, form)
+        if chosen:
+            column = self._table.columns((field.name,))[field.name]
+            self.dead.update(np.flatnonzero(np.isin(column, chosen)).tolist())
+
+    def hashes(self) -> Array:
+        """The hash of the key of each document, those let go of included."""
+        if len(self._hashes) < len(self):
+            self._hashes = hashes_of(self._all_keys)
+        return self._hashes
 
     def write(self, stream: BinaryIO) -> None:
         """Write the segment's file, and begin again with no document."""
-        file, count = ArrayWriter(stream), len(self)
-        terms = list(map(to_bytes, self._terms))
-        for name, text in self._texts.items():
-            text.write(file, name, terms, count)
-        for name, column in self._columns.items():
-            column.write(file, self._schema[name], count)
-        write_identities(file, map(to_bytes, self._all_keys), self._digests)
-        file.finish(count)
+        file = ArrayWriter(stream)
+        terms, rows = self._chunks.ranked()
+        laid = self._corpus.laid(rows)
+        columns = self._table.columns(field.name for field in self._schema.fields)
+        for field in self._schema.fields:
+            if field.kind is Kind.TEXT:
+                write_text(file, field, laid, terms, columns[field.name])
+            elif field.name != self._schema.key:
+                write_values(file, field, self._distinct[field.name], columns[field.name])
+        keys = Distinct()
+        column = np.fromiter(map(keys.__getitem__, zip(self._all_keys, strict=True)), np.int32)
+        write_values(file, self._schema[self._schema.key], keys, column)
+        write_hashed(file, self.hashes(), np.frombuffer(bytes.fromhex("".join(self._digests)), ">u8"))
+        file.finish(len(self))
         self._begin()

@@ -7,6 +7,7 @@ from hashlib import blake2b
 import numpy as np
 
 from index.whoosh_engine.arrays import Array, ArrayFile, ArrayWriter, Ids, Mask, ranges
+from index.whoosh_engine.lexicon import to_bytes
 
 DIGESTS = "*digests"
 HASHES = "*hashes"
@@ -52,23 +53,17 @@ def _narrow(numbers: Array) -> Array:
     return numbers.astype(np.int32) if fits else numbers
 
 
-def write_identities(file: ArrayWriter, keys: Iterable[bytes], digests: Iterable[str]) -> None:
-    """Write the digest of each document, and a table of the hashes of the keys."""
-    hashes = np.fromiter(map(hash_of, keys), np.uint64)
-    write_hashed(file, hashes, np.fromiter((int(digest, 16) for digest in digests), np.uint64))
-
-
 def write_hashed(file: ArrayWriter, hashes: Array, digests: Array) -> None:
-    """The same, from the numbers."""
+    """Write the digest of each document, and a table of the hashes of the keys."""
     order = np.argsort(hashes, kind="stable")
     file.put(HASHES, hashes[order])
     file.put(HASHED, order.astype(np.uint32))
-    file.put(DIGESTS, digests)
+    file.put(DIGESTS, digests.astype(np.uint64))
 
 
-def hash_of(key: bytes) -> int:
-    """64 bits of a key, the same in every process."""
-    return int.from_bytes(blake2b(key, digest_size=8).digest(), "little")
+def hashes_of(keys: Iterable[str]) -> Array:
+    """64 bits of each key, the same in every process."""
+    return np.frombuffer(b"".join(blake2b(to_bytes(key), digest_size=8).digest() for key in keys), "<u8")
 
 
 def candidates(hashes: Array, hashed: Array, wanted: Array) -> Ids:

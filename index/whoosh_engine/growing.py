@@ -1,130 +1,99 @@
-"""The values of one field while documents are added, and the arrays that they become.
+"""The columns of a pool as fields of a segment: what a number in a column stands for, and the arrays that come of it.
 
-Only documents that hold the field leave anything here.
+A column gives the number of what each document holds in one field, -1 where it lacks the field.
 """
 
-from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from itertools import chain
 
 import numpy as np
 
-from index.document import Value
 from index.schema import Field, Kind
-from index.whoosh_engine.arrays import ArrayWriter, Ids, Ints
+from index.whoosh_engine.arrays import ArrayWriter, Ids, Ints, ranges, starts_of
+from index.whoosh_engine.chunks import Numbers
 from index.whoosh_engine.columns import Extents, write_extents
 from index.whoosh_engine.keywords import write_column
 from index.whoosh_engine.lexicon import to_bytes
-from index.whoosh_engine.texts import GAP, in_order, write_lengths, write_tokens
+from index.whoosh_engine.pieces import Laid
+from index.whoosh_engine.table import Values
+from index.whoosh_engine.texts import GAP, write_lengths, write_tokens
 
-Words = tuple["array[int]", "array[int]"]
-"""The terms of a piece of text, as numbers of the pool, and their positions."""
 
+class Distinct(dict[Values, int]):
+    """What documents hold in a field, numbered as it is first met; `several` is what is more than one value."""
 
-class Numbers(dict[str, int]):
-    """Strings, numbered as they are first met."""
+    def __init__(self) -> None:
+        super().__init__()
+        self.several: list[Values] = []
 
-    def __missing__(self, text: str) -> int:
-        number = self[text] = len(self)
+    def __missing__(self, values: Values) -> int:
+        number = self[values] = len(self)
+        if len(values) > 1:
+            self.several.append(values)
         return number
 
-
-class GrowingText:
-    """A TEXT field."""
-
-    def __init__(self) -> None:
-        self._tokens = array("i")
-        self._positions = array("I")
-        # One entry for each piece: its document, how many tokens it has, where its positions begin.
-        self._documents, self._lengths, self._bases = array("I"), array("I"), array("I")
-
-    def add(self, document: int, pieces: Iterable[Words]) -> None:
-        """The pieces of a document that comes after all before."""
-        base = 0
-        for tokens, positions in pieces:
-            self._tokens.extend(tokens)
-            self._positions.extend(positions)
-            self._documents.append(document)
-            self._lengths.append(len(tokens))
-            self._bases.append(base)
-            base += GAP + (positions[-1] + 1 if positions else 0)
-
-    def write(self, file: ArrayWriter, name: str, terms: list[bytes], count: int) -> None:
-        """Write the field for `count` documents; `terms` are all that the pool has numbered."""
-        lengths = np.array(self._lengths, np.int64)
-        owners, bases = np.array(self._documents, np.uint32), np.array(self._bases, np.uint32)
-        held = np.bincount(owners, weights=lengths, minlength=count).astype(np.int64)
-        write_lengths(file, name, held, (owners[bases > 0], bases[bases > 0]))
-        documents = np.repeat(owners, lengths)
-        positions = np.array(self._positions, np.uint32) + np.repeat(bases, lengths)
-        tokens = np.array(self._tokens, np.int32)
-        order = in_order(documents, positions)
-        if order is not None:
-            tokens, documents, positions = tokens[order], documents[order], positions[order]
-        write_tokens(file, name, terms, tokens, (documents, positions))
+    def holding(self, field: Field, form: str) -> list[int]:
+        """The numbers of what holds a value of this compared form; for a KEYWORD field."""
+        # Where spellings are their own forms, most of what is asked for is not here, and that is seen at once.
+        among: Iterable[Values] = self if field.folded else ((form,), *self.several)
+        return [
+            self[values]
+            for values in among
+            if values in self and any(field.compared(str(value)) == form for value in values)
+        ]
 
 
-class GrowingKeywords:
-    """A KEYWORD field."""
-
-    def __init__(self) -> None:
-        self._numbers = Numbers()
-        self._values = array("i")
-        self._documents, self._counts = array("I"), array("I")
-
-    def add(self, document: int, values: Sequence[Value]) -> None:
-        """The values of a document that comes after all before; the same one twice counts once."""
-        numbers = dict.fromkeys([self._numbers[str(value)] for value in values])
-        self._values.extend(numbers)
-        self._documents.append(document)
-        self._counts.append(len(numbers))
-
-    def holding(self, field: Field, form: str) -> Ids:
-        """The documents that hold a value of this compared form."""
-        spellings = self._numbers if field.folded else ((form,) if form in self._numbers else ())
-        chosen = [self._numbers[spelling] for spelling in spellings if field.compared(spelling) == form]
-        if not chosen:
-            return np.zeros(0, np.int32)
-        owners = np.repeat(np.array(self._documents, np.int32), np.array(self._counts, np.int64))
-        held: Ids = owners[np.isin(np.array(self._values, np.int32), chosen)]
-        return held
-
-    def write(self, file: ArrayWriter, field: Field, count: int) -> None:
-        """Write the field for `count` documents."""
-        named = sorted((to_bytes(value), number) for value, number in self._numbers.items())
-        ranks = np.zeros(len(named), np.int64)
-        ranks[[number for _, number in named]] = np.arange(len(named))
-        counts = np.zeros(count, np.int64)
-        counts[np.array(self._documents, np.int64)] = np.array(self._counts, np.int64)
-        starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
-        write_column(file, field, [value for value, _ in named], starts, ranks[np.array(self._values, np.int64)])
+def write_text(file: ArrayWriter, field: Field, laid: Laid, terms: list[bytes], column: Ids) -> None:
+    """Write a TEXT field; the column gives numbers of texts, `terms` are all those that the texts name, sorted."""
+    documents = np.flatnonzero(column >= 0)
+    texts = column[documents]
+    counts = laid.texts[texts + 1] - laid.texts[texts]
+    pieces = laid.pieces[ranges(laid.texts[texts], counts)]
+    owners = np.repeat(documents, counts)
+    lengths = laid.tokens[pieces + 1] - laid.tokens[pieces]
+    bases = _bases(laid.widths[pieces], counts[counts > 0])
+    held = np.bincount(owners, weights=lengths, minlength=len(column)).astype(np.int64)
+    write_lengths(file, field.name, held, (owners[bases > 0], bases[bases > 0]))
+    which = ranges(laid.tokens[pieces], lengths)
+    ranks = laid.exact if field.exact else laid.stems
+    places = (np.repeat(owners.astype(np.int32), lengths), np.repeat(bases, lengths) + laid.places[which])
+    write_tokens(file, field.name, terms, ranks[which], places)
 
 
-class GrowingExtents:
-    """A NUMBER or PERIOD field."""
+def _bases(widths: Ints, counts: Ints) -> Ints:
+    """The position of each piece in its document, of documents that have so many pieces, one at least."""
+    before = starts_of(widths + GAP)
+    return before - np.repeat(before[starts_of(counts)], counts)
 
-    def __init__(self) -> None:
-        self._documents = array("I")
-        self._first, self._last = array("q"), array("q")
 
-    def add(self, document: int, values: Sequence[Value]) -> None:
-        """The one value of a document that comes after all before."""
-        match values[0]:
-            case (int(first), int(last)):
-                self._first.append(first)
-                self._last.append(last)
-            case int(number):
-                self._first.append(number)
-        self._documents.append(document)
+def write_values(file: ArrayWriter, field: Field, distinct: Distinct, column: Ids) -> None:
+    """Write a field of another kind."""
+    if field.kind is Kind.KEYWORD:
+        _write_keywords(file, field, distinct, column)
+    else:
+        _write_numbers(file, field, distinct, column)
 
-    def write(self, file: ArrayWriter, field: Field, count: int) -> None:
-        """Write the field for `count` documents."""
-        has = np.zeros(count, bool)
-        has[np.array(self._documents, np.int64)] = True
-        first = self._spread(self._first, count)
-        last = first if field.kind is Kind.NUMBER else self._spread(self._last, count)
-        write_extents(file, field.name, Extents(has, first, last))
 
-    def _spread(self, values: "array[int]", count: int) -> Ints:
-        spread = np.zeros(count, np.int64)
-        spread[np.array(self._documents, np.int64)] = np.array(values, np.int64)
-        return spread
+def _write_keywords(file: ArrayWriter, field: Field, distinct: Distinct, column: Ids) -> None:
+    spellings = Numbers()
+    # The same value twice counts once; what lacks the field, number -1, is last and holds nothing.
+    held = [list(map(spellings.__getitem__, dict.fromkeys(map(str, values)))) for values in (*distinct, ())]
+    named = list(map(to_bytes, spellings))
+    order = sorted(range(len(named)), key=named.__getitem__)
+    ranks = np.zeros(len(named), np.int64)
+    ranks[order] = np.arange(len(named))
+    sizes = np.fromiter(map(len, held), np.int64, len(held))
+    which = ranges(starts_of(sizes)[column], sizes[column])
+    ordinals = ranks[np.fromiter(chain.from_iterable(held), np.int64)[which]]
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes[column])))
+    write_column(file, field, list(map(named.__getitem__, order)), starts, ordinals)
+
+
+def _write_numbers(file: ArrayWriter, field: Field, distinct: Distinct, column: Ids) -> None:
+    number = field.kind is Kind.NUMBER
+    nothing = (0,) if number else (0, 0)
+    held = (*distinct, ())
+    numbers = np.array([(values if number else values[0]) if values else nothing for values in held], np.int64)
+    first = numbers[column, 0]
+    has = np.fromiter(map(bool, held), bool, len(held))[column]
+    write_extents(file, field.name, Extents(has, first, first if number else numbers[column, 1]))

@@ -4,12 +4,16 @@ The pieces of a text stand `GAP` free positions apart, so that most phrases cann
 ones look up where the pieces begin.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from index.whoosh_engine.arrays import Array, ArrayWriter, narrow
+from index.whoosh_engine.arrays import Array, ArrayWriter, Ints, narrow
 from index.whoosh_engine.postings import Postings, PostingsWriter
 
 GAP = 16
+STRETCH = 1 << 21
+"""Tokens that are made postings at once, about."""
 
 
 def write_lengths(file: ArrayWriter, name: str, lengths: Array, pieces: tuple[Array, Array]) -> None:
@@ -21,39 +25,61 @@ def write_lengths(file: ArrayWriter, name: str, lengths: Array, pieces: tuple[Ar
     file.put(f"{name}/pieces_starts", narrow(pieces[1]))
 
 
-def write_tokens(file: ArrayWriter, name: str, terms: list[bytes], tokens: Array, places: tuple[Array, Array]) -> None:
-    """Write the postings of tokens, given as indices of `terms`, which may be in any order.
+def write_tokens(file: ArrayWriter, name: str, terms: list[bytes], ranks: Array, places: tuple[Array, Array]) -> None:
+    """Write the postings of tokens, in any order, given as indices of `terms`, which are sorted.
 
-    `places` are the document and the position of each token, in their order.
+    `places` are the document and the position of each token.
     """
-    documents, positions = places
-    used = np.flatnonzero(np.bincount(tokens, minlength=len(terms))) if len(tokens) else np.zeros(0, np.int64)
-    named = sorted((terms[number], number) for number in used.tolist())
-    ranks = np.zeros(len(terms), np.int64)
-    ranks[[number for _, number in named]] = np.arange(len(named))
-    # Sorting (rank, place) in one number is stable, and several times faster than a stable sort of the ranks.
-    keys = (ranks[tokens] << 32) | np.arange(len(tokens), dtype=np.int64)
-    keys.sort()
-    order = keys & 0xFFFFFFFF
-    ranked = keys >> 32
-    held = documents[order]
-    first = np.ones(len(keys), bool)
-    first[1:] = (ranked[1:] != ranked[:-1]) | (held[1:] != held[:-1])
-    begins = np.flatnonzero(first)
     writer = PostingsWriter(file, name)
-    writer.add(
-        [term for term, _ in named],
-        Postings(
-            counts=np.bincount(ranked[begins], minlength=len(named)),
-            ids=held[begins],
-            tfs=np.diff(np.append(begins, len(keys))),
-            positions=positions[order],
-        ),
-    )
+    for pairs, shift, positions in _sorted(ranks, *places, len(terms)):
+        begins = _begins(pairs)
+        postings = pairs[begins]
+        ranked = postings >> shift
+        firsts = _begins(ranked)
+        writer.add(
+            list(map(terms.__getitem__, ranked[firsts].tolist())),
+            Postings(
+                counts=np.diff(firsts, append=len(ranked)),
+                ids=(postings & ((1 << shift) - 1)).astype(np.int32),
+                tfs=np.diff(begins, append=len(pairs)),
+                positions=positions,
+            ),
+        )
     writer.finish()
 
 
-def in_order(documents: Array, positions: Array) -> Array | None:
-    """The order that puts tokens by document, then position; None when they stand so."""
-    falls = (documents[1:] == documents[:-1]) & (positions[1:] < positions[:-1])
-    return np.lexsort((positions, documents)) if falls.any() else None
+def _sorted(ranks: Array, documents: Array, positions: Array, terms: int) -> Iterator[tuple[Ints, int, Array]]:
+    """The tokens by term, document and position, so many whole terms at a time.
+
+    Gives (term << shift | document) of each, the shift, and the positions.
+    """
+    depth, shift = _bits(positions), _bits(documents)
+    if depth + shift + terms.bit_length() > 63:
+        order = np.lexsort((positions, documents, ranks))
+        yield (ranks.astype(np.int64)[order] << shift) | documents[order], shift, positions[order]
+        return
+    # All in one number: sorting numbers is several times faster than sorting an order of them.
+    keys = ranks.astype(np.int64)
+    keys <<= shift
+    keys |= documents
+    keys <<= depth
+    keys |= positions
+    keys.sort()
+    at = 0
+    while at < len(keys):
+        last = keys[min(at + STRETCH, len(keys)) - 1] >> (shift + depth)
+        end = int(np.searchsorted(keys, (last + 1) << (shift + depth)))
+        stretch = keys[at:end]
+        yield stretch >> depth, shift, stretch & ((1 << depth) - 1)
+        at = end
+
+
+def _bits(numbers: Array) -> int:
+    return int(numbers.max(initial=0)).bit_length()
+
+
+def _begins(numbers: Ints) -> Ints:
+    """Where each run of equal numbers begins."""
+    differs = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=differs[1:])
+    return np.flatnonzero(differs)

@@ -19,7 +19,6 @@ from index.schema import Field, Schema
 from index.whoosh_engine.arrays import Ids
 from index.whoosh_engine.building import Pool
 from index.whoosh_engine.codec import EXTENSION, ArrayCodec
-from index.whoosh_engine.columns import hash_of
 from index.whoosh_engine.door import SegmentWriter
 from index.whoosh_engine.files import INDEX, Storage, toc_number
 from index.whoosh_engine.lexicon import to_bytes
@@ -73,7 +72,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
 
     def put(self, document: Document) -> None:
         """Write the document in the place of the one that bears its key, if any. Raises Unindexable."""
-        self._pool.add(self._pool.prepare(document))
+        self._pool.add(document)
         self._written += 1
         self._wrote = True
         if self._pool.tokens >= self._limits.pool_tokens or len(self._pool) >= self._limits.pool_documents:
@@ -81,7 +80,8 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
 
     def drop(self, field: str, value: str) -> None:
         """Remove the documents whose KEYWORD field holds the value, those put before in this block included."""
-        require_askable(Plan(AnyOf(field, (value,)), Everything()), self._ours)
+        if field not in self._drops:
+            require_askable(Plan(AnyOf(field, (value,)), Everything()), self._ours)
         form = self._ours[field].compared(value)
         self._pool.drop(self._ours[field], form)
         # Segments hold only documents put before: what is dropped of them can wait for the next flush.
@@ -102,8 +102,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
 
     def _delete(self) -> None:
         """Delete of all segments what is put again, and what is dropped."""
-        keys = self._pool.keys
-        hashes = np.sort(np.fromiter((hash_of(to_bytes(key)) for key in keys), np.uint64, len(keys)))
+        keys, hashes = self._pool.keys, np.sort(self._pool.hashes())
         for segment in self.segments:
             opened = self._segment(segment)
             gone = [opened.bearing(keys, hashes)]

@@ -1,9 +1,11 @@
 """Segments that are flushed and merged all the time answer as one that holds everything."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from index.memory_engine import MemoryEngine
 from index.plan import Plan
 from index.query import Term
-from index.whoosh_engine import WhooshEngine
+from index.whoosh_engine import WhooshEngine, building, chunks, pieces, texts
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.tiers import FEWEST_MERGED, MANY, Size, of_commit, of_tidying
 from tests.contract.test_engines_alike import assert_alike, play
@@ -22,6 +24,18 @@ from tests.index_strategies import Block, histories, plans
 NARROW = Limits(memory=4000, pool_tokens=1000, pool_documents=2, segments=1, merged=8, stretch=3)
 """A segment for every two documents, merges of a few words at a time, and hardly any memory."""
 LIMITS = Limits()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _forgetful() -> Iterator[None]:
+    """Pools remember few words, and make few postings at a time."""
+    with (
+        patch.object(building, "CHUNKS_KEPT", 5),
+        patch.object(chunks, "LONGEST_REMEMBERED", 8),
+        patch.object(pieces, "REMEMBERED", 20),
+        patch.object(texts, "STRETCH", 3),
+    ):
+        yield
 
 
 @settings(
