@@ -81,7 +81,7 @@ def _merged(ids: Ids, scores: Floats | None) -> Found:
     order = ids.argsort(kind="stable")
     ids = ids.take(order)
     first = _first(ids)
-    summed: Floats = np.bincount(first.cumsum() - 1, scores.take(order))  # type: ignore[assignment]
+    summed = np.bincount(first.cumsum() - 1, scores.take(order)).astype(np.float64, copy=False)
     return Found(ids[first], summed)
 
 
