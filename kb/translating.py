@@ -6,7 +6,7 @@ The key of a message is its English sentence, with `%(name)s` for values. It kno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Protocol
@@ -60,12 +60,13 @@ class Translator:
 
     def say(self, message: str, **values: object) -> str:
         """The message in this language, with its values; numbers are written as the language writes them."""
-        return _filled(catalogue(self.language).gettext(message), self._written(values))
+        said = catalogue(self.language).gettext(message)
+        # A message without values may hold a percent sign of its own.
+        return said % self._written(values) if values else said
 
     def plural(self, one: str, many: str, number: int, **values: object) -> str:
         """The form that the number asks for ("0 résultat", "0 results"); `%(count)s` is the number."""
-        message = catalogue(self.language).ngettext(one, many, number)
-        return _filled(message, self._written({**values, "count": number}))
+        return catalogue(self.language).ngettext(one, many, number) % self._written({**values, "count": number})
 
     def sentence(self, error: Sentence) -> str:
         """What one of our errors says, in this language."""
@@ -74,13 +75,11 @@ class Translator:
     def number(self, value: float) -> str:
         """A number with its groups of three: 12 345 in French (narrow no-break space), 12,345 in English."""
         # Most counts have no groups: a page holds a hundred, and Babel takes its time.
-        return (
-            str(value) if isinstance(value, int) and 0 <= value < 1000 else format_decimal(value, locale=self.language)
-        )
+        return str(value) if isinstance(value, int) and 0 <= value < 1000 else _number(value, self.language)
 
     def day(self, value: date) -> str:
         """A day in full: 1er novembre 2014, November 1, 2014."""
-        text = format_date(value, format="long", locale=self.language)
+        text = _date(value, "long", self.language)
         # Babel writes "1 novembre"; French says the first day, and only that one, as an ordinal.
         return "1er" + text[1:] if self.language == "fr" and value.day == 1 else text
 
@@ -95,13 +94,13 @@ class Translator:
             case 1:
                 return partial
             case 2:
-                return format_date(moment, format="MMMM y", locale=self.language)
+                return _date(moment, "MMMM y", self.language)
             case _:
                 return self.day(moment)
 
     def month(self, number: int) -> str:
         """A month's short name, 1 to 12: "nov.", "Nov"."""
-        return format_date(date(2000, number, 1), format="MMM", locale=self.language)
+        return _date(date(2000, number, 1), "MMM", self.language)
 
     def instant(self, text: str) -> str:
         """The day of an instant, as it was written there; another text is given back as it is."""
@@ -112,10 +111,7 @@ class Translator:
 
     def language_name(self, code: str) -> str:
         """A language's own name in this one ("français", "English"); its code when nobody knows it."""
-        try:
-            return Locale.parse(code, sep="-").get_display_name(self.language) or code
-        except (UnknownLocaleError, ValueError):
-            return code
+        return _language_name(code, self.language)
 
     def _written(self, values: Mapping[str, object]) -> dict[str, object]:
         return {
@@ -124,11 +120,25 @@ class Translator:
         }
 
 
+# Babel takes its time, and pages repeat each other's numbers and dates.
+@lru_cache(maxsize=4096)
+def _number(value: float, language: str) -> str:
+    return format_decimal(value, locale=language)
+
+
+@lru_cache(maxsize=4096)
+def _date(value: date, form: str, language: str) -> str:
+    return format_date(value, format=form, locale=language)
+
+
+@lru_cache(maxsize=512)
+def _language_name(code: str, language: str) -> str:
+    try:
+        return Locale.parse(code, sep="-").get_display_name(language) or code
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
 def sentence(error: Sentence, language: str) -> str:
     """What one of our errors says, in a language."""
     return Translator(language).sentence(error)
-
-
-def _filled(message: str, values: Mapping[str, object]) -> str:
-    # A message without values may hold a percent sign of its own.
-    return message % values if values else message

@@ -86,9 +86,9 @@ class SearchRequest:
     def to_params(self) -> tuple[tuple[str, str], ...]:
         """The parameters that spell this request, defaults left out: the inverse of `from_params`."""
         return tuple(
-            (_NAMES.get(field.name, field.name), str(value))
-            for field in fields(self)
-            if (held := getattr(self, field.name)) != field.default
+            (name, str(value))
+            for field, name, default in _SPELT
+            if (held := getattr(self, field)) != default
             for value in (held if isinstance(held, tuple) else (held,))
         )
 
@@ -154,7 +154,8 @@ class SearchRequest:
         return self
 
 
-PARAMETERS = frozenset(_NAMES.get(field.name, field.name) for field in fields(SearchRequest))
+_SPELT = tuple((field.name, _NAMES.get(field.name, field.name), field.default) for field in fields(SearchRequest))
+PARAMETERS = frozenset(name for _, name, _ in _SPELT)
 """The names of all parameters of a search."""
 
 

@@ -1,11 +1,16 @@
 """The addresses of our pages, built in one place."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from functools import lru_cache, partial
+from urllib.parse import quote, quote_plus, urlencode
 
 from kb.model.search import SearchRequest
 from kb.web.places import SEARCH, Pairs, Place
 from kb.web.statics import address_of as static_address
+
+OPEN = "\0open\0"
+"""Stands for a value that is filled in later; no request holds such characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,24 @@ class Addresses:
     def listing(self, place: Place, request: SearchRequest) -> str:
         """A search, as near to a place as it can be."""
         path, pairs = place.address_of(request)
-        query = self._query(pairs)
+        return self._short(path, self._query(pairs))
+
+    def choosing(self, place: Place, request: SearchRequest) -> Callable[[str], str]:
+        """The addresses of searches that differ by one value, which stands in the request as OPEN, wherever it does."""
+        path, pairs = place.address_of(request)
+        parts: list[list[tuple[str, str]]] = [[]]
+        for name, value in (*pairs, *self._carried):
+            if value == OPEN:
+                parts[-1].append((name, ""))
+                parts.append([])
+            else:
+                parts[-1].append((name, value))
+        first, *others = (urlencode(part) for part in parts)
+        before = self._short(path, "?" + first)
+        after = ["&" * bool(part) + part for part in others]
+        return lambda value: before + "".join([_value(value) + part for part in after])
+
+    def _short(self, path: str, query: str) -> str:
         return query if query and quote(self.here, safe="/~") == path else path + query
 
     def feed(self, place: Place, request: SearchRequest, form: str) -> str:
@@ -58,7 +80,7 @@ class Addresses:
     def item(self, item_id: str, *, words: str = "", annotation: str | None = None) -> str:
         """An item's page, its words marked, at one of its annotations."""
         anchor = f"#a-{annotation}" if annotation else ""
-        return f"/items/{quote(item_id, safe='')}" + self._query((("q", words),) if words else ()) + anchor
+        return f"/items/{_part(item_id)}" + self._query((("q", words),) if words else ()) + anchor
 
     def site_page(self, name: str) -> str:
         """A page of the site itself: legal notice, personal data, accessibility."""
@@ -66,22 +88,37 @@ class Addresses:
 
     def place(self, item_id: str, annotation: str) -> str:
         """The place of an annotation or a reply, the same for everybody."""
-        return f"/items/{quote(item_id, safe='')}#a-{annotation}"
+        return f"/items/{_part(item_id)}#a-{annotation}"
 
     def cite(self, item_id: str, passage: str | None = None, style: str = "") -> str:
         """The citation of an item, or of one of its annotations or replies; in one style alone, when it is named."""
         pairs = (("passage", passage or ""), ("format", style))
-        return f"/items/{quote(item_id, safe='')}/cite" + self._query(tuple(pair for pair in pairs if pair[1]))
+        return f"/items/{_part(item_id)}/cite" + self._query(tuple(pair for pair in pairs if pair[1]))
 
     def go(self, item_id: str) -> str:
-        return f"/items/{quote(item_id, safe='')}/go"
+        return f"/items/{_part(item_id)}/go"
 
     def static(self, name: str) -> str:
         return static_address(name)
 
+    @property
+    def _carried(self) -> Pairs:
+        return (("lang", self.language),) if self.language else ()
+
     def _query(self, pairs: Pairs) -> str:
-        held = (*pairs, ("lang", self.language)) if self.language else pairs
-        return "?" + urlencode(held) if held else ""
+        held = pairs + self._carried
+        return "?" + _encoded(held) if held else ""
+
+
+# Pages repeat each other's values, and one page has the same item in ten addresses.
+_value = lru_cache(maxsize=4096)(quote_plus)
+_part = lru_cache(maxsize=4096)(partial(quote, safe=""))
+
+
+@lru_cache(maxsize=256)
+def _encoded(pairs: Pairs) -> str:
+    """One page has the same words in a hundred addresses."""
+    return urlencode(pairs)
 
 
 def _spelt(path: str, pairs: Pairs) -> str:

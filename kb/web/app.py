@@ -18,7 +18,7 @@ def create_app(library: Library) -> Starlette:
     app = Starlette(
         routes=list(ROUTES),
         middleware=[
-            Middleware(GZipMiddleware, minimum_size=500, compresslevel=6),
+            Middleware(GZipMiddleware, minimum_size=500, compresslevel=4),
             Middleware(Guard, secure=is_secure(library.settings)),
         ],
         exception_handlers={FlorilegeError: told, HTTPException: refused, Exception: failed},

@@ -1,6 +1,7 @@
 """The application of a server's worker: uvicorn calls `app_from_environment` in each process."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -15,6 +16,9 @@ from kb.model.search import SearchRequest
 from kb.settings import settings_from_environment
 from kb.web.app import create_app
 from kb.web.templating import read_templates
+
+_ALIVE = 50_000
+"""Objects more than at the last look, when the collector looks again: some twenty pages that are made at once."""
 
 
 def app_from_environment() -> Starlette:
@@ -39,3 +43,15 @@ def _warm(library: Library) -> None:
     with suppress(FlorilegeError):
         find(library, ANONYMOUS, SearchRequest(q="lecture", per_page=1))
     read_templates()
+    settle()
+
+
+def settle() -> None:
+    """Spare the collector of cycles what is there for good, and the pages the collector.
+
+    A page makes thousands of objects, which go when it is made, and no cycles: by its defaults Python would look for
+    some at each page, and through all that was ever loaded at every hundredth, which then waits for it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_ALIVE)

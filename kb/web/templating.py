@@ -54,6 +54,8 @@ def shown(value: object) -> str:
             .replace("'", "&#39;")
             .replace('"', "&#34;")
         )
+    if type(value) is Markup:
+        return value
     return str(value) if type(value) is int else escape(value)
 
 

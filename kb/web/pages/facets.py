@@ -81,9 +81,9 @@ def label_maker(words: Translator) -> Callable[[str, FacetValue], str]:
 
 
 def _choice(name: str, value: FacetValue, asked: Asked, label: Callable[[str, FacetValue], str]) -> Choice:
-    request = asked.request
-    target = _without(request, name, value.value) if value.selected else request.with_value(name, value.value)
-    return Choice(label(name, value), asked.words.number(value.count), asked.link(target), value.selected)
+    chosen = value.selected
+    href = asked.link(_without(asked.request, name, value.value)) if chosen else asked.choose(name, value.value)
+    return Choice(label(name, value), asked.words.number(value.count), href, chosen)
 
 
 def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:

@@ -1,9 +1,11 @@
 """The histogram of dates: a drawing whose bars are links. Geometry in whole pixels, so that no style is needed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kb.library.results import FacetValue, Results
 from kb.model.search import SearchRequest
+from kb.web.addresses import OPEN
 from kb.web.pages.pieces import Asked
 
 STEP, BAR = 36, 20
@@ -65,7 +67,8 @@ def histogram_of(results: Results, asked: Asked) -> Histogram | None:
     if not columns or (len(columns) < 2 and not chosen):
         return None
     tallest = max(column.count for column in columns)
-    bars = tuple(_bar(place, columns, tallest, asked) for place in range(len(columns)))
+    choose = asked.addresses.choosing(asked.place, replace(request, date_from=OPEN, date_to=OPEN, page=1))
+    bars = tuple(_bar(place, columns, tallest, asked, choose) for place in range(len(columns)))
     without = words.plural("%(count)s without a date", "%(count)s without a date", undated) if undated else ""
     monthly = "-" in columns[0].period
     by = words.say("Month by month") if monthly else words.say("Year by year")
@@ -109,7 +112,7 @@ def _months_between(first: str, last: str) -> int:
     return _number(last) - _number(first) + 1
 
 
-def _bar(place: int, columns: tuple[_Column, ...], tallest: int, asked: Asked) -> Bar:
+def _bar(place: int, columns: tuple[_Column, ...], tallest: int, asked: Asked, choose: Callable[[str], str]) -> Bar:
     request, words = asked.request, asked.words
     period, count = columns[place].period, columns[place].count
     # A bar that counts something is always seen.
@@ -118,9 +121,10 @@ def _bar(place: int, columns: tuple[_Column, ...], tallest: int, asked: Asked) -
     begins_year = place == 0 or columns[place - 1].period[:4] != period[:4]
     selected = _overlaps(period, request)
     if request.date_from == request.date_to == period:
-        target, verb = replace(request, date_from=None, date_to=None, page=1), words.say("remove this filter")
+        href = asked.link(replace(request, date_from=None, date_to=None, page=1))
+        verb = words.say("remove this filter")
     else:
-        target, verb = replace(request, date_from=period, date_to=period, page=1), ""
+        href, verb = choose(period), ""
     name = words.plural(
         "%(period)s: %(count)s result", "%(period)s: %(count)s results", count, period=words.period(period)
     )
@@ -133,7 +137,7 @@ def _bar(place: int, columns: tuple[_Column, ...], tallest: int, asked: Asked) -
         under=period[:4] if monthly and begins_year else "",
         count=words.number(count) if count else "",
         name=f"{name}, {verb}" if verb else name,
-        href=asked.link(target) if count else "",
+        href=href if count else "",
         selected=selected,
     )
 

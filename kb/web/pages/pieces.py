@@ -1,14 +1,15 @@
 """What all pages are made of: links, marked text, passages, and the line that says where a thing comes from."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from kb.model.annotation import Annotation, AnnotationKind
 from kb.model.item import Item
 from kb.model.search import SearchRequest
 from kb.translating import Translator
-from kb.web.addresses import Addresses
+from kb.web.addresses import OPEN, Addresses
 from kb.web.places import SEARCH, Place
 
 Pieces = tuple[tuple[str, bool], ...]
@@ -27,10 +28,20 @@ class Asked:
     words: Translator
     addresses: Addresses
     place: Place = SEARCH
+    _choosing: dict[str, Callable[[str], str]] = field(default_factory=dict, compare=False, repr=False)
 
     def link(self, request: SearchRequest) -> str:
         """The address of another search, as near to this place as it can be."""
         return self.addresses.listing(self.place, request)
+
+    def choose(self, name: str, value: str) -> str:
+        """The address of the same search with one more value under a parameter that may have several."""
+        if value in getattr(self.request, name):
+            return self.link(self.request.with_value(name, value))
+        # A page has a hundred such links, which differ by the value alone.
+        if name not in self._choosing:
+            self._choosing[name] = self.addresses.choosing(self.place, self.request.with_value(name, OPEN))
+        return self._choosing[name](value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,7 +173,7 @@ class RowMaker:
             Link(dated(row.item, words), ""),
             Link(
                 words.say("shared by %(name)s", name=author.name) if author else "",
-                self.asked.link(request.with_value("author", author.login)) if author and narrows else "",
+                self.asked.choose("author", author.login) if author and narrows else "",
             ),
             Link(group.name if group else "", self.asked.addresses.group(group.slug) if group else ""),
             Link(words.plural("%(count)s view", "%(count)s views", row.item.views), ""),
@@ -184,9 +184,7 @@ class RowMaker:
         request = self.asked.request
         chosen = {tag.casefold() for tag in request.tag}
         return tuple(
-            TagLink(
-                marked.get(tag, plain(tag)), self.asked.link(request.with_value("tag", tag)), tag.casefold() in chosen
-            )
+            TagLink(marked.get(tag, plain(tag)), self.asked.choose("tag", tag), tag.casefold() in chosen)
             for tag in row.item.tags[:SHOWN_TAGS]
         )
 
