@@ -36,7 +36,7 @@ class Asked:
 
     def choose(self, name: str, value: str) -> str:
         """The address of the same search with one more value under a parameter that may have several."""
-        if value in getattr(self.request, name):
+        if value in getattr(self.request, name) or self.place.fixes(name, value):
             return self.link(self.request.with_value(name, value))
         # A page has a hundred such links, which differ by the value alone.
         if name not in self._choosing:
