@@ -3,6 +3,7 @@
 A segment outlives the commits around it: a deletion is a mask laid over it (`View`), nothing in it is touched.
 """
 
+import weakref
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +36,13 @@ class Segment:
         self.file = ArrayFile(path)
         self.documents = self.file.documents
         self._cache = cache
+        # What is kept of a segment goes with it: a busy index makes and drops several a second.
+        weakref.finalize(self, cache.leave, self._mark)
         self._ordinals: dict[tuple[str, str], int] = {}
 
     def kept(self, key: tuple[object, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
         """Something computed from this segment, kept while there is room."""
-        return self._cache.get((self._mark, *key), make, size)
+        return self._cache.get(key, make, size, self._mark)
 
     def array(self, name: str) -> Array:
         """A whole array of the file."""

@@ -1,5 +1,6 @@
 """The memory of an engine: what is kept, what goes, and never more than the limit, whatever is asked by how many."""
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
@@ -118,3 +119,28 @@ def test_arrays_are_counted_as_what_they_take(tmp_path: Path) -> None:
     cache = Cache(LIMIT)
     cache.get("a", lambda: np.zeros(1000), lambda array: array.nbytes)
     assert cache.held == 8000 + OVERHEAD
+
+
+def test_what_belongs_to_an_owner_goes_when_it_does() -> None:
+    cache = Cache(LIMIT)
+    for owner in ("one", "other"):
+        for number in range(3):
+            cache.get(number, lambda: 0, lambda _: 300, owner)
+    cache.leave("one")
+    made: list[str] = []
+    cache.get(0, lambda: made.append("other") or 1, lambda _: 300, "other")
+    cache.get(0, lambda: made.append("one") or 1, lambda _: 300, "one")
+    assert made == ["one"]
+    assert cache.held == 4 * (300 + OVERHEAD)
+
+
+def test_what_is_kept_of_segments_goes_with_them(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path, SCHEMA)
+    held = []
+    for number in range(60):
+        fill(engine, a_document(str(number % 3), title=f"eau mot{number}", tag="eau"))
+        ask(engine, Term("title", "eau"), facets=(FacetRequest("tag"),))
+        gc.collect()
+        held.append(engine.memory)
+    assert max(held[30:]) <= 1.5 * max(held[5:15])
+    engine.close()
