@@ -127,11 +127,12 @@ def test_what_belongs_to_an_owner_goes_when_it_does() -> None:
         for number in range(3):
             cache.get(number, lambda: 0, lambda _: 300, owner)
     cache.leave("one")
+    cache.get("more", lambda: 0, lambda _: 300, "other")
     made: list[str] = []
     cache.get(0, lambda: made.append("other") or 1, lambda _: 300, "other")
     cache.get(0, lambda: made.append("one") or 1, lambda _: 300, "one")
     assert made == ["one"]
-    assert cache.held == 4 * (300 + OVERHEAD)
+    assert cache.held == 5 * (300 + OVERHEAD)
 
 
 def test_what_is_kept_of_segments_goes_with_them(tmp_path: Path) -> None:
