@@ -1,0 +1,30 @@
+"""A minute of searching and writing at once; `bench/soak.py` makes an hour's worth of commits."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHORT = "--commits 150 --documents 500 --compared 40 --growth 48".split()
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("writer", ["thread", "process"])
+def test_eight_threads_find_only_what_is_true_while_another_writes(writer: str) -> None:
+    soak = subprocess.run(
+        [sys.executable, "-W", "error", "-W", "ignore::SyntaxWarning", "bench/soak.py", "--writer", writer, *SHORT],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    sys.stdout.write(soak.stdout)
+    assert soak.returncode == 0, soak.stdout + soak.stderr
+    searches = re.search(r"^150 commits, ([\d,]+) searches", soak.stdout, re.MULTILINE)
+    assert searches is not None
+    assert int(searches[1].replace(",", "")) > 100
+    assert soak.stdout.endswith("0 errors and wrong answers; memory flat.\n")
