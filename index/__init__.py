@@ -1,6 +1,7 @@
 """A search engine: documents and fields. It has never heard of people, groups or pages.
 
-These are its public names; everything else is its own affair.
+These are its public names; everything else is its own affair. How a query becomes hits: `opening`, then
+`whoosh_engine/engine`, `searching`, `matching`, `scoring` (docs/engine.md).
 """
 
 from index.analysis import analyse, folded, is_french
