@@ -51,15 +51,16 @@ def make_searchable(
         first = min(first, reached)
         if progress:
             progress(reached - first, number - first)
-        if reached != seen or is_helped():
+        helped = is_helped()
+        with background_lock(library.settings.data) as mine:
+            if mine and _try_to_catch_up(library, number, progress):
+                return
+        if reached != seen or helped:
             seen, end = reached, time.monotonic() + PATIENCE
         elif time.monotonic() >= end:
             raise Unavailable(
                 "What was added is kept, but the index does not follow: see why in the log of “kb serve”."
             )
-        with background_lock(library.settings.data) as mine:
-            if mine and _try_to_catch_up(library, number, progress):
-                return
         wait_for(library, number, 0.5)
 
 

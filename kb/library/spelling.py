@@ -7,7 +7,7 @@ from kb.access.actor import Scope
 from kb.catalogue.respelling import respelling
 from kb.catalogue.suggesting import suggester
 from kb.catalogue.wording import written
-from kb.library.opening import Library
+from kb.library.opening import Library, require_own_index
 from kb.library.suggesting import narrowed
 from kb.model.group import Group
 from kb.model.search import MATCH_ALL, SearchRequest
@@ -31,6 +31,7 @@ def spelling(library: Library, request: SearchRequest, scope: Scope, groups: Seq
     index = suggester(library.catalogue, inside)
     holders = {word: index.holders(word, _EXAMPLES) for word in other.meant.values()}
     with library.store.read() as reading:
+        require_own_index(library, reading)
         items = reading.items.visible({one for ids in holders.values() for one in ids}, inside)
     forms = {word: written(word, (items[one] for one in ids if one in items)) or word for word, ids in holders.items()}
     query = other.query(forms)
