@@ -44,13 +44,18 @@ class ArraySegment(W3Segment):  # type: ignore[misc]
 
     def delete(self, documents: Ids) -> None:
         """Delete documents, in any order; some may be deleted already."""
-        if len(documents):
-            self.gone = np.union1d(self.gone, documents).astype(np.int32)
+        documents = np.unique(documents).astype(np.int32)
+        # There may be hundreds of thousands of them already, and a commit deletes a few.
+        places = np.searchsorted(self.gone, documents)
+        fresh = np.searchsorted(self.gone, documents, "right") == places
+        self.gone = np.insert(self.gone, places[fresh], documents[fresh])
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
         """Delete one, or take that back."""
-        one = np.array([docnum], np.int32)
-        self.gone = np.union1d(self.gone, one) if delete else np.setdiff1d(self.gone, one)
+        if delete:
+            self.delete(np.array([docnum]))
+        else:
+            self.gone = self.gone[self.gone != docnum]
 
     def deleted_count(self) -> int:
         """How many are deleted."""

@@ -1,12 +1,15 @@
 """What we write is a Whoosh index: Whoosh's own searcher finds in it what ours finds."""
 
+import pickle
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.query import And, AnyOf, Not, Or, Phrase, Query, Range, Term
 from index.whoosh_engine import WhooshEngine
+from index.whoosh_engine.codec import ArrayCodec
 from index.whoosh_engine.files import INDEX, Storage, current
 from tests.index_factories import SCHEMA, a_document, fill, found
 
@@ -85,3 +88,23 @@ def test_whoosh_reads_the_counts_of_terms_and_documents(folder: Path) -> None:
         assert [text.decode() for text in reader.expand_prefix("title", "ener")] == ["energie"]
         assert reader.field_length("title") > 90
     assert found(engine, AnyOf("tag", ("MER",))) == found(engine, Term("tag", "mer"))
+
+
+@pytest.mark.parametrize("deleted", [(), (3,), (9, 3, 3, 999), tuple(range(0, 1000, 2)), tuple(range(1000))])
+def test_the_deleted_of_a_segment_outlive_a_pickle(deleted: tuple[int, ...]) -> None:
+    segment = ArrayCodec("id").new_segment(None, INDEX)
+    segment.set_doc_count(1000)
+    for some in (deleted[: len(deleted) // 2], deleted):
+        segment.delete(np.array(some, np.int32))
+    read = pickle.loads(pickle.dumps(segment, 2))
+    assert list(read.deleted_docs()) == sorted(set(deleted))
+    assert (read.doc_count(), read.doc_count_all(), read.has_deletions()) == (
+        1000 - len(set(deleted)),
+        1000,
+        bool(deleted),
+    )
+    assert read.segment_id() == segment.segment_id()
+    read.delete_document(5)
+    assert read.is_deleted(5)
+    read.delete_document(5, delete=False)
+    assert not read.is_deleted(5)
