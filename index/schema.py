@@ -41,11 +41,15 @@ class Field:
 class Schema:
     """The fields of an index. `key` names the KEYWORD field that identifies a document: it holds `Document.key`.
 
-    Raises ValueError when two fields have one name, or when `key` is not a KEYWORD field that tells case apart.
+    `apart` names a KEYWORD field that parts the documents into kinds that are seldom asked for together: an engine may
+    lay them apart, so that a search of one kind costs nothing for the others. No answer depends on it.
+    Raises ValueError when two fields have one name, or when `key` or `apart` is not a KEYWORD field that tells case
+    apart.
     """
 
     key: str
     fields: tuple[Field, ...]
+    apart: str | None = None
     texts: frozenset[str] = field(init=False, repr=False, compare=False)
     numbers: frozenset[str] = field(init=False, repr=False, compare=False)
     periods: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -60,8 +64,9 @@ class Schema:
         object.__setattr__(self, "periods", self._of(Kind.PERIOD))
         if len(set(names)) < len(names):
             raise ValueError("Two fields of the schema have the same name.")
-        if self.key not in names or self[self.key].kind is not Kind.KEYWORD or self[self.key].folded:
-            raise ValueError(f"The key {self.key!r} must be a KEYWORD field, not folded.")
+        for name in (self.key, self.apart or self.key):
+            if name not in names or self[name].kind is not Kind.KEYWORD or self[name].folded:
+                raise ValueError(f"The field {name!r} must be a KEYWORD field, not folded.")
 
     def _of(self, *kinds: Kind) -> frozenset[str]:
         return frozenset(field.name for field in self.fields if field.kind in kinds)

@@ -5,6 +5,8 @@ chunks (`pieces`, `chunks`). At the end the rows become columns, and columns fie
 postings of a field (`texts`).
 """
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
@@ -13,11 +15,11 @@ from index.analysis import rules_for
 from index.document import Document, digest_of
 from index.engine import require_indexable
 from index.schema import Field, Kind, Schema
-from index.whoosh_engine.arrays import Array, ArrayWriter
+from index.whoosh_engine.arrays import Array, ArrayWriter, Ids
 from index.whoosh_engine.chunks import Chunks
 from index.whoosh_engine.columns import hashes_of, write_hashed
 from index.whoosh_engine.growing import Distinct, write_text, write_values
-from index.whoosh_engine.pieces import Corpus
+from index.whoosh_engine.pieces import Corpus, Laid
 from index.whoosh_engine.table import Numbering, Table
 
 CHUNKS_KEPT = 400_000
@@ -27,7 +29,7 @@ BYTES = 6
 
 
 class Pool:
-    """Documents that will be one segment. Not safe in several threads."""
+    """Documents that will be segments, one for each kind. Not safe in several threads."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
@@ -87,20 +89,49 @@ class Pool:
             self._hashes = hashes_of(self._all_keys)
         return self._hashes
 
-    def write(self, stream: BinaryIO) -> None:
-        """Write the segment's file, and begin again with no document."""
-        file = ArrayWriter(stream)
+    def segments(self) -> Iterator["Part"]:
+        """The documents as segments, one for each value of the field that lays them apart; then none is left."""
         terms, rows = self._chunks.ranked()
         laid = self._corpus.laid(rows)
         columns = self._table.columns(field.name for field in self._schema.fields)
-        for field in self._schema.fields:
-            if field.kind is Kind.TEXT:
-                write_text(file, field, laid, terms, columns[field.name])
-            elif field.name != self._schema.key:
-                write_values(file, field, self._distinct[field.name], columns[field.name])
-        keys = Distinct()
-        column = np.fromiter(map(keys.__getitem__, zip(self._all_keys, strict=True)), np.int32)
-        write_values(file, self._schema[self._schema.key], keys, column)
-        write_hashed(file, self.hashes(), np.frombuffer(bytes.fromhex("".join(self._digests)), ">u8"))
-        file.finish(len(self))
+        digests = np.frombuffer(bytes.fromhex("".join(self._digests)), ">u8")
+        kinds = columns[self._schema.apart] if self._schema.apart else np.zeros(len(self), np.int32)
+        for kind in np.unique(kinds):
+            chosen = np.flatnonzero(kinds == kind)
+            keys = tuple(map(self._all_keys.__getitem__, chosen.tolist()))
+            some = {name: column[chosen] for name, column in columns.items()}
+            hashed = (self.hashes()[chosen], digests[chosen])
+            yield Part(self._schema, chosen, keys, terms, laid, some, self._distinct, hashed)
         self._begin()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Documents of a pool that become one segment: `documents` are their numbers in the pool.
+
+    `columns` say what each of them holds in each field, as a number of `laid` or `distinct`; `terms` are those that
+    `laid` names; `hashed` are the hash and the digest of each.
+    """
+
+    schema: Schema
+    documents: Ids
+    keys: tuple[str, ...]
+    terms: list[bytes]
+    laid: Laid
+    columns: Mapping[str, Ids]
+    distinct: Mapping[str, Distinct]
+    hashed: tuple[Array, Array]
+
+    def write(self, stream: BinaryIO) -> None:
+        """Write the segment's file."""
+        file = ArrayWriter(stream)
+        for field in self.schema.fields:
+            if field.kind is Kind.TEXT:
+                write_text(file, field, self.laid, self.terms, self.columns[field.name])
+            elif field.name != self.schema.key:
+                write_values(file, field, self.distinct[field.name], self.columns[field.name])
+        keys = Distinct()
+        column = np.fromiter(map(keys.__getitem__, zip(self.keys, strict=True)), np.int32)
+        write_values(file, self.schema[self.schema.key], keys, column)
+        write_hashed(file, *self.hashed)
+        file.finish(len(self.documents))

@@ -77,7 +77,12 @@ def write_values(file: ArrayWriter, field: Field, distinct: Distinct, column: Id
 def _write_keywords(file: ArrayWriter, field: Field, distinct: Distinct, column: Ids) -> None:
     spellings = Numbers()
     # The same value twice counts once; what lacks the field, number -1, is last and holds nothing.
-    held = [list(map(spellings.__getitem__, dict.fromkeys(map(str, values)))) for values in (*distinct, ())]
+    # What only documents of other segments hold stays out of this one's dictionary.
+    used = set(column.tolist())
+    held = [
+        list(map(spellings.__getitem__, dict.fromkeys(map(str, values)))) if number in used else []
+        for number, values in enumerate((*distinct, ()))
+    ]
     named = list(map(to_bytes, spellings))
     order = sorted(range(len(named)), key=named.__getitem__)
     ranks = np.zeros(len(named), np.int64)

@@ -99,7 +99,8 @@ def scope_of(snapshot: Snapshot, within: Query) -> Scope:
 
 
 def _scope(snapshot: Snapshot, within: Query) -> Scope:
-    reaches = tuple(_reach(view, within) for view in snapshot.views)
+    # A segment of which nothing is allowed is not looked at.
+    reaches = tuple(reach for view in snapshot.views if (reach := _reach(view, within)).documents)
     return Scope(reaches, sum(reach.documents for reach in reaches))
 
 
@@ -113,7 +114,8 @@ def permitted(segment: Segment, within: Query) -> Mask | None:
     if within in (Everything(), And(())):
         return None
 
-    def look() -> Mask:
-        return mask_of(found(within, Place(segment)).ids, segment.documents)
+    def look() -> Mask | None:
+        ids = found(within, Place(segment)).ids
+        return mask_of(ids, segment.documents) if len(ids) < segment.documents else None
 
-    return segment.kept(("within", within), look, lambda mask: mask.nbytes)
+    return segment.kept(("within", within), look, lambda mask: 8 if mask is None else mask.nbytes)

@@ -4,7 +4,7 @@ A segment outlives the commits around it: a deletion is a mask laid over it (`Vi
 """
 
 import weakref
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -21,6 +21,7 @@ from index.whoosh_engine.lexicon import Lexicon, to_bytes
 from index.whoosh_engine.postings import PostingsReader
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 MOST_ORDINALS = 50_000
 """Terms of which a segment remembers where they stand."""
@@ -75,6 +76,12 @@ class Segment:
     def lengths(self, name: str) -> Array:
         """The number of tokens of a TEXT field in each document; 0 where it is not held."""
         return self.array(f"{name}/lengths")
+
+    @property
+    def side(self) -> bytes:
+        """Which documents it holds: their value of the field that lays them apart; empty for all of them."""
+        name = self.schema.apart
+        return next(iter(self.lexicon(name)), b"") if name else b""
 
     def ordinal(self, name: str, term: str) -> int:
         """The ordinal of a term of a field, -1 when no document holds it."""
@@ -182,6 +189,14 @@ def view_of(segment: Segment, deleted: Ids) -> View:
     live[gone] = False
     live.flags.writeable = False
     return View(segment, live, gone)
+
+
+def alike(segments: Iterable[S], side: Callable[[S], bytes]) -> list[list[S]]:
+    """Segments by the kind of document that they hold, which `side` tells: only those of one kind are joined."""
+    kinds: dict[bytes, list[S]] = {}
+    for segment in segments:
+        kinds.setdefault(side(segment), []).append(segment)
+    return list(kinds.values())
 
 
 def _nbytes(array: Array) -> int:

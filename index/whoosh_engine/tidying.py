@@ -23,7 +23,7 @@ from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.locking import claimed
 from index.whoosh_engine.merging import merge, sources_of
 from index.whoosh_engine.searching import Snapshot
-from index.whoosh_engine.segments import View
+from index.whoosh_engine.segments import View, alike
 from index.whoosh_engine.tiers import of_tidying
 
 
@@ -105,12 +105,19 @@ class Tidying:
             return False
 
     def _begin(self, generation: Path, snapshot: Snapshot) -> Merge | None:
-        sizes = [(view.count, view.segment.documents) for view in snapshot.views]
-        views = [snapshot.views[place] for place in of_tidying(sizes, self._limits)]
+        views = self._chosen(snapshot.views)
         if not views or not _has_room(generation, views):
             return None
         claim = claimed(self._folder / MERGING)
         return Merge(generation, views, self._schema, self._limits.stretch, claim) if claim else None
+
+    def _chosen(self, views: Sequence[View]) -> list[View]:
+        """The segments to merge first, all of one kind of document."""
+        for some in alike(views, lambda view: view.segment.side):
+            sizes = [(view.count, view.segment.documents) for view in some]
+            if places := of_tidying(sizes, self._limits):
+                return [some[place] for place in places]
+        return []
 
     def _end(self) -> None:
         held, self._merge = self._merge, None

@@ -24,7 +24,8 @@ from index.whoosh_engine.files import INDEX, Storage, toc_number
 from index.whoosh_engine.lexicon import to_bytes
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.merging import merge, sources_of
-from index.whoosh_engine.segments import Segment, view_of
+from index.whoosh_engine.segments import Segment, alike, view_of
+from index.whoosh_engine.sets import mask_of
 from index.whoosh_engine.tidying import Merge
 from index.whoosh_engine.tiers import of_commit
 
@@ -112,12 +113,13 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         self._drops.clear()
 
     def _flush(self) -> None:
-        """Turn the pool into a segment."""
+        """Turn the pool into segments."""
         self._delete()
         if len(self._pool):
-            dead = np.fromiter(self._pool.dead, np.int32, len(self._pool.dead))
-            self._write(len(self._pool), self._pool.write)
-            self.segments[-1].delete(dead)
+            dead = mask_of(np.fromiter(self._pool.dead, np.int32, len(self._pool.dead)), len(self._pool))
+            for part in self._pool.segments():
+                self._write(len(part.documents), part.write)
+                self.segments[-1].delete(dead[part.documents].nonzero()[0])
         self._remove([segment for segment in self.segments if segment.doc_count() == 0])
 
     def _write(self, documents: int, fill: Callable[[Any], None]) -> None:
@@ -136,15 +138,27 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
     def _merge(self) -> None:
         """Join what this block has written in pieces, then small segments when there are too many."""
         made = [segment for segment in self.segments if segment.segment_id() in self._made]
-        if len(made) > 1:
-            self._join(made)
+        for some in self._alike(made):
+            if len(some) > 1:
+                self._join(some)
+        free = [segment for segment in self.segments if self._file(segment) not in self._taken]
+        for some in self._alike(free):
+            self._merge_small(some)
+
+    def _merge_small(self, segments: list[Any]) -> None:
+        """Join small ones of these segments, until they are few."""
         while True:
-            free = [segment for segment in self.segments if self._file(segment) not in self._taken]
-            sizes = [(segment.doc_count(), segment.doc_count_all()) for segment in free]
-            chosen = of_commit(sizes, self._limits, self._written)
-            if not chosen:
+            sizes = [(segment.doc_count(), segment.doc_count_all()) for segment in segments]
+            places = of_commit(sizes, self._limits, self._written)
+            if not places:
                 return
-            self._join([free[place] for place in chosen])
+            chosen = [segments[place] for place in places]
+            self._join(chosen)
+            segments = [*(segment for segment in segments if segment not in chosen), self.segments[-1]]
+
+    def _alike(self, segments: Iterable[Any]) -> list[list[Any]]:
+        """The segments of each kind of document."""
+        return alike(segments, lambda segment: self._segment(segment).side)
 
     def _join(self, segments: Sequence[Any]) -> None:
         views = [view_of(self._segment(segment), segment.gone) for segment in segments]

@@ -10,6 +10,7 @@ ITEM, PASSAGE = "item", "passage"
 
 SCHEMA = Schema(
     key="key",
+    apart="document",
     fields=(
         Field("key", Kind.KEYWORD),
         Field("document", Kind.KEYWORD),

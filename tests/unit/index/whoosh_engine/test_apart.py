@@ -1,0 +1,90 @@
+"""Documents of different kinds lie in segments of their own, and no answer shows it."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.memory_engine import MemoryEngine
+from index.plan import Plan
+from index.query import AnyOf, Term
+from index.schema import Schema
+from index.whoosh_engine import WhooshEngine
+from index.whoosh_engine.limits import Limits
+from index.whoosh_engine.searching import scope_of
+from tests.contract.test_engines_alike import assert_alike, play
+from tests.index_factories import SCHEMA, a_document, fill, found
+from tests.index_strategies import Block, histories, plans
+
+APART = replace(SCHEMA, apart="group")
+NARROW = Limits(memory=4000, pool_tokens=1000, pool_documents=3, segments=1, merged=8, stretch=3)
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[WhooshEngine]:
+    with closing(WhooshEngine(tmp_path, APART, limits=NARROW)) as engine:
+        yield engine
+
+
+def kinds_of(engine: WhooshEngine) -> list[list[bytes]]:
+    """The kinds of document in each segment."""
+    return [list(view.segment.lexicon("group")) for view in engine._newest().views]
+
+
+def test_each_segment_holds_one_kind_of_document_however_they_are_merged(engine: WhooshEngine) -> None:
+    for number in range(0, 60, 2):
+        one = a_document(f"d{number}", group="physique", body="marée")
+        other = a_document(f"d{number + 1}", group="histoire", body="marée")
+        fill(engine, one, other, a_document(f"sans{number % 7}", body="marée"))
+        while engine.tidy(1.0):
+            pass
+        assert all(len(kinds) <= 1 for kinds in kinds_of(engine))
+    assert {b"".join(kinds) for kinds in kinds_of(engine)} == {b"", b"physique", b"histoire"}
+    assert len(kinds_of(engine)) < 15
+    assert len(found(engine, Term("body", "maree"))) == 67
+
+
+def test_segments_of_which_nothing_may_be_found_are_not_looked_at(engine: WhooshEngine) -> None:
+    fill(engine, *(a_document(f"d{number}", group=("physique", "histoire")[number % 2]) for number in range(9)))
+    reaches = scope_of(engine._newest(), AnyOf("group", ("histoire",))).reaches
+    assert sum(reach.documents for reach in reaches) == 4
+    # Of what is looked at, all may be found: nothing is left out one by one.
+    assert all(reach.allowed is None for reach in reaches)
+
+
+def test_a_document_that_becomes_of_another_kind_is_there_once(engine: WhooshEngine) -> None:
+    fill(engine, a_document("d", group="physique", body="marée"), a_document("d", group="histoire", body="marée"))
+    assert found(engine, Term("group", "physique")) == set()
+    assert found(engine, Term("body", "maree")) == {"d"}
+    fill(engine, a_document("d", group="physique", body="marée"))
+    assert found(engine, Term("group", "histoire")) == set()
+    assert found(engine, Term("body", "maree")) == {"d"}
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+@given(histories, st.lists(plans, min_size=1, max_size=5))
+def test_an_index_laid_apart_answers_like_the_plain_one(history: tuple[Block, ...], asked: list[Plan]) -> None:
+    plain = MemoryEngine(SCHEMA)
+    with TemporaryDirectory() as folder, closing(WhooshEngine(Path(folder), APART, limits=NARROW)) as tested:
+        for block in history:
+            play(plain, block)
+            play(tested, block)
+            tested.tidy(0.0005)
+        for plan in asked:
+            assert_alike(plain, tested, plan)
+        assert sorted(tested.entries()) == sorted(plain.entries())
+
+
+@pytest.mark.parametrize("apart", ["tag", "body", "couleur"])
+def test_only_a_keyword_field_that_tells_case_apart_lays_documents_apart(apart: str) -> None:
+    with pytest.raises(ValueError, match=apart):
+        Schema(SCHEMA.key, SCHEMA.fields, apart)
