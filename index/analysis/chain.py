@@ -133,12 +133,10 @@ def runs(text: str) -> Iterator[str]:
     return (match[0] for match in RUN.finditer(normal(text).text))
 
 
-def pieces_of(found: Iterable[str], language: str | None) -> Iterator[tuple[str, tuple[Piece, ...]]]:
-    """Runs, each with what its words give; they come from `RUN` on a `normal` text."""
+def pieces_of(run: str, language: str | None) -> tuple[Piece, ...]:
+    """What the words of a run give; it comes from `RUN` on a `normal` text."""
     memory = _memories[rules_for(language)]
-    known = memory.young.get
-    for run in found:
-        yield run, (known(run) or memory.learn(run))[0]
+    return (memory.young.get(run) or memory.learn(run))[0]
 
 
 def _cut(run: str, language: Language) -> _Run:

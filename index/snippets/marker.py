@@ -1,8 +1,9 @@
 """Marks the words of a query in texts."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from index.analysis import Token, analyse
 from index.analysis.normal import Normal, normal
@@ -19,63 +20,64 @@ _MOST_BEGINNINGS = 2000
 _FEW = 4
 """Pieces that are faster looked for one by one than in a walk through the whole text."""
 
-_Spans = list[tuple[int, int, str]]
-"""Start and end of what is reached in a piece, and the term: several forms of one word tell the reader one thing."""
+Sought = tuple[tuple[str, ...], str, int]
+"""The fields that hold a text, the text, and the most characters to show of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """What a query reaches in a piece of text.
+
+    `spans` are start, end and term of each word that is marked: several forms of one word tell the reader one thing.
+    `spoken` are the words of phrases that the piece says.
+    """
+
+    spans: tuple[tuple[int, int, str], ...]
+    spoken: frozenset[str]
 
 
 @dataclass(slots=True)
 class _Way:
-    """How texts of some fields in one language are marked.
-
-    `seen` are the pieces of text, cut at its spaces, that were met so far; `hot` those in which a term is reached;
-    `warm` those that say words of a phrase, and which.
-    """
+    """How texts of some fields in one language are marked. `reached` are the pieces of text that were looked into."""
 
     language: str | None
     stems: Wanted
     exact: Wanted
     said: Said
-    seen: set[str] = field(default_factory=set)
-    hot: dict[str, _Spans] = field(default_factory=dict)
-    warm: dict[str, set[str]] = field(default_factory=dict)
+    reached: dict[str, _Reached] = field(default_factory=dict)
     phrased: frozenset[str] = field(init=False)
     """The words of all phrases."""
-    misses: Callable[[Iterable[str]], bool] = field(init=False)
-    """Whether none of some terms is wanted; never true of one that is, as a stem, as it is written or in a phrase."""
+    wanted: frozenset[str] = field(init=False)
+    """All terms that are looked for, as stems, as they are written or in phrases."""
 
     def __post_init__(self) -> None:
         stems, exact = self.stems, self.exact
         self.phrased = frozenset(value for phrase in (*stems.phrases, *exact.phrases) for value in phrase.values)
-        wanted = stems.terms | exact.terms | self.phrased
-        self.misses = wanted.isdisjoint
-        if stems.jokers or exact.jokers:
-            stem, word = stems.test, exact.test
-            self.misses = lambda terms: not any(stem(term) or word(term) or term in wanted for term in terms)
+        self.wanted = self.phrased.union(stems.terms, exact.terms)
 
-    def look_through(self, text: str) -> set[str]:
-        """The pieces of a text. Those never met before are looked at."""
+    def look_through(self, text: str) -> dict[str, _Reached]:
+        """The pieces of a text in which something is reached."""
         held = set(text.split())
-        new = held.difference(self.seen)
-        if new:
-            self.seen |= new
-            known, learn, misses = self.said.young.get, self.said.learn, self.misses
-            for piece in new:
-                terms = known(piece)
-                if not misses(learn(piece) if terms is None else terms):
-                    self._look_at(piece)
-        return held
+        memory = self.said.of(held)
+        # The pieces that say a term are few, and so is what a text holds of them: no other is looked at.
+        standing = held.intersection(memory.saying(self.wanted))
+        if self.stems.jokers or self.exact.jokers:
+            stem, word = self.stems.test, self.exact.test
+            standing.update(piece for piece in held if any(stem(term) or word(term) for term in memory.terms[piece]))
+        each = {piece: self.reached.get(piece) or self._look_at(piece) for piece in standing}
+        return {piece: reached for piece, reached in each.items() if reached.spans or reached.spoken}
 
-    def _look_at(self, piece: str) -> None:
+    def _look_at(self, piece: str) -> _Reached:
         stems, exact = self.stems.test, self.exact.test
-        for stem, word, start, end in words_in(piece, self.language):
-            if stems(stem) or exact(word):
-                self.hot.setdefault(piece, []).append((start, end, stem))
-            if spoken := self.phrased.intersection((stem, word)):
-                self.warm.setdefault(piece, set()).update(spoken)
+        words = words_in(piece, self.language)
+        spans = tuple((start, end, stem) for stem, word, start, end in words if stems(stem) or exact(word))
+        spoken = self.phrased.intersection(term for word in words for term in word[:2])
+        found = self.reached[piece] = _Reached(spans, spoken)
+        return found
 
-    def says_phrase(self, held: set[str]) -> bool:
-        """Whether these pieces of a text say all words of some phrase."""
-        spoken = {word for piece, words in self.warm.items() if piece in held for word in words}
+    def completes(self, reached: Mapping[str, _Reached]) -> bool:
+        """Whether these pieces together say all words of some phrase."""
+        spoken = {word for one in reached.values() for word in one.spoken}
         return any(spoken.issuperset(phrase.values) for phrase in (*self.stems.phrases, *self.exact.phrases))
 
 
@@ -103,34 +105,58 @@ class Marker:
         `fields` are the TEXT fields that hold the text in the index, `language` the one it was analysed in. At most
         `size` characters, cut between words; the whole text when it is short.
         """
-        spans = self._spans(fields, text, language)
-        if not spans:
-            return None
-        start, end = best_window(text, spans, size)
-        return Snippet(pieces(text, spans, start, end), start, end)
+        return self.snippets(((fields, text, size),), language)[0]
+
+    def snippets(self, texts: Sequence[Sought], language: str | None) -> list[Snippet | None]:
+        """The same of several texts of one document: they are looked through as one, which is far quicker."""
+        every = self._spans([(fields, text) for fields, text, _ in texts], language)
+        found: list[Snippet | None] = []
+        for (_, text, size), spans in zip(texts, every, strict=True):
+            start, end = best_window(text, spans, size) if spans else (0, 0)
+            found.append(Snippet(pieces(text, spans, start, end), start, end) if spans else None)
+        return found
 
     def whole(self, fields: tuple[str, ...], text: str, language: str | None) -> tuple[tuple[str, bool], ...]:
         """The whole text in pieces (text, is it marked), as `Snippet` has them."""
-        return pieces(text, self._spans(fields, text, language), 0, len(text))
+        return pieces(text, self._spans([(fields, text)], language)[0], 0, len(text))
 
-    def _spans(self, fields: tuple[str, ...], text: str, language: str | None) -> list[Span]:
-        """What is marked, in order, without overlaps."""
+    def _spans(self, texts: Sequence[tuple[tuple[str, ...], str]], language: str | None) -> list[list[Span]]:
+        """What is marked in each text, in order, without overlaps."""
+        spans: list[list[Span]] = [[] for _ in texts]
+        ways: dict[int, tuple[_Way, list[int]]] = {}
+        for number, (fields, _) in enumerate(texts):
+            way = self._way(fields, language)
+            ways.setdefault(id(way), (way, []))[1].append(number)
+        for way, numbers in ways.values():
+            _look(way, [texts[number][1] for number in numbers], [spans[number] for number in numbers])
+        return [_merged(some) if some else some for some in spans]
+
+    def _way(self, fields: tuple[str, ...], language: str | None) -> _Way:
+        """One for all that are asked alike: texts of several fields repeat each other's words."""
         way = self._ways.get((fields, language))
         if way is None:
-            way = self._ways[fields, language] = self._way(self._asked.intersection(fields), language)
-        as_analysed = normal(text)
-        held = way.look_through(as_analysed.text)
-        standing = held.intersection(way.hot)
-        spans = _words(way, as_analysed, standing) if standing else []
-        if way.warm and way.says_phrase(held):
-            spans += _phrases(way, text)
-        return _merged(spans) if spans else spans
+            asked = self._asked.intersection(fields)
+            if (asked, language) not in self._alike:
+                wanted = wanted_in(self.query, asked, self.schema)
+                self._alike[asked, language] = _Way(language, *wanted, said_in(language))
+            way = self._ways[fields, language] = self._alike[asked, language]
+        return way
 
-    def _way(self, asked: frozenset[str], language: str | None) -> _Way:
-        """One for all that are asked alike: texts of several fields repeat each other's words."""
-        if (asked, language) not in self._alike:
-            self._alike[asked, language] = _Way(language, *wanted_in(self.query, asked, self.schema), said_in(language))
-        return self._alike[asked, language]
+
+def _look(way: _Way, texts: Sequence[str], spans: Sequence[list[Span]]) -> None:
+    """Add to the spans of each text what is marked in it. No word crosses a line: the texts are the lines of one."""
+    as_analysed = normal("\n".join(texts))
+    reached = way.look_through(as_analysed.text)
+    hot = {piece for piece, one in reached.items() if one.spans}
+    if hot:
+        begins = list(accumulate((len(text) + 1 for text in texts), initial=0))
+        for start, end, term in _words(way, as_analysed, hot):
+            line = bisect_right(begins, start) - 1
+            spans[line].append(Span(start - begins[line], end - begins[line], term))
+    if way.phrased and way.completes(reached):
+        for text, some in zip(texts, spans, strict=True):
+            if way.completes(way.look_through(normal(text).text)):
+                some.extend(_phrases(way, text))
 
 
 def _words(way: _Way, text: Normal, standing: set[str]) -> list[Span]:
@@ -138,7 +164,7 @@ def _words(way: _Way, text: Normal, standing: set[str]) -> list[Span]:
     return [
         Span(*place(begin + start, begin + end), term)
         for piece, begin in _places(standing, text.text)
-        for start, end, term in way.hot[piece]
+        for start, end, term in way.reached[piece].spans
     ]
 
 

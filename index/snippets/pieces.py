@@ -1,9 +1,11 @@
 """Texts in pieces between spaces, no word of which crosses a space; what each piece says is remembered.
 
-One memory for all markers: texts repeat their words, and the pages of one library repeat those of each other.
+One memory for all markers: texts repeat their words, and the pages of one library repeat those of each other. It is
+asked both ways: which terms a piece says, and which of the pieces met so far say a term.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from index.analysis.chain import pieces_of
@@ -12,33 +14,57 @@ from index.analysis.words import RUN
 
 PIECE = re.compile(r"\S+")
 """The same pieces as `str.split` gives, with their places."""
-_LONGEST_REMEMBERED = 40
-MOST_REMEMBERED = 30_000
-"""Pieces, of the last ones and of those before them each."""
+MOST_REMEMBERED = 16_000_000
+"""Bytes of pieces, of the last ones and of those before them each."""
+_OVERHEAD = 350
+"""Bytes that a piece takes beside its characters, about."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """The terms, stems and exact ones, that each piece says, and the pieces that say each term.
+
+    Threads may learn a piece at the same time: it then stands twice among those that say its terms.
+    """
+
+    terms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sayers: dict[str, list[str]] = field(default_factory=dict)
+    held: int = 0
+
+    def learn(self, piece: str, terms: tuple[str, ...]) -> None:
+        """Take in a piece. Its terms lead to it before it is known: who knows it, finds it."""
+        for term in terms:
+            self.sayers.setdefault(term, []).append(piece)
+        self.terms[piece] = terms
+        self.held += len(piece) + _OVERHEAD
+
+    def saying(self, terms: Iterable[str]) -> list[str]:
+        """The pieces that say any of some terms."""
+        none: list[str] = []
+        return [piece for term in terms for piece in self.sayers.get(term, none)]
 
 
 @dataclass(slots=True)
 class Said:
-    """The terms, stems and exact ones, that each piece of text says in one language.
-
-    The pieces asked for last, and those asked for before them. Threads may do the same work twice, but never see half
-    of it.
-    """
+    """What pieces say in one language: those asked for last, and those asked for before them."""
 
     language: str | None
-    young: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    old: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    young: Memory = field(default_factory=Memory)
+    old: Memory = field(default_factory=Memory)
 
-    def learn(self, piece: str) -> tuple[str, ...]:
-        """The terms of a piece that is not among the young ones."""
-        terms = self.old.get(piece)
-        if terms is None:
-            terms = tuple({term: None for word in words_in(piece, self.language) for term in word[:2]})
-        if len(piece) <= _LONGEST_REMEMBERED:
-            if len(self.young) >= MOST_REMEMBERED:
-                self.old, self.young = self.young, {}
-            self.young[piece] = terms
-        return terms
+    def of(self, pieces: set[str]) -> Memory:
+        """A memory that knows all of these pieces."""
+        memory = self.young
+        for piece in pieces.difference(memory.terms):
+            terms = self.old.terms.get(piece)
+            memory.learn(piece, _terms(piece, self.language) if terms is None else terms)
+        if memory.held > MOST_REMEMBERED and self.young is memory:
+            self.old, self.young = memory, Memory()
+        return memory
+
+
+def _terms(piece: str, language: str | None) -> tuple[str, ...]:
+    return tuple({term: None for word in words_in(piece, language) for term in word[:2]})
 
 
 _SAID = {name: Said(name) for name in ("fr", "en", "")}
@@ -51,9 +77,8 @@ def said_in(language: str | None) -> Said:
 
 def words_in(piece: str, language: str | None) -> list[tuple[str, str, int, int]]:
     """The words of a piece: stem, exact term, start and end in the piece."""
-    runs = [(match[0], match.start()) for match in RUN.finditer(piece)]
     return [
-        (stem, exact, begin + start, begin + end)
-        for (_, words), (_, begin) in zip(pieces_of((run for run, _ in runs), language), runs, strict=True)
-        for stem, exact, _, start, end in words
+        (stem, exact, match.start() + start, match.start() + end)
+        for match in RUN.finditer(piece)
+        for stem, exact, _, start, end in pieces_of(match[0], language)
     ]

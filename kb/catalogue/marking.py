@@ -1,6 +1,6 @@
 """Which words of an item were found, and where: texts from the base, marked as the query asks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -49,30 +49,27 @@ def marks_of(item: Item, annotation: Annotation | None, marker: Marker) -> tuple
     At most MOST places, in reading order: the title if it is one of them, then those that hold the most marked words.
     """
     texts = _places(item, item.annotations) if annotation is None else _passage_places(item, annotation)
-    found = [
-        (place, mark)
-        for place, text in zip(range(MOST_TEXTS), texts, strict=False)
-        if (mark := _mark(text, item.language, marker, SIZE)) is not None
-    ]
+    found = list(enumerate(_marks(texts, item.language, marker, MOST_TEXTS, SIZE)))
     best = sorted(found, key=lambda pair: (pair[1].field != "title", -_marked(pair[1]), pair[0]))[:MOST]
     return tuple(mark for _, mark in sorted(best, key=lambda pair: pair[0]))
 
 
 def marks_of_page(item: Item, marker: Marker, most: int | None = None) -> tuple[Mark, ...]:
     """Every text of an item in which words stand, whole; of its first `most` texts, where there are many items."""
-    places = islice(_places(item, item.annotations), most)
-    marks = (_mark(place, item.language, marker, len(place.text)) for place in places)
-    return tuple(mark for mark in marks if mark is not None)
+    return tuple(_marks(_places(item, item.annotations), item.language, marker, most, None))
 
 
-def _mark(place: _Place, language: str | None, marker: Marker, size: int) -> Mark | None:
-    snippet = marker.snippet(place.fields, place.text, language, len(place.text) if place.whole else size)
-    if snippet is None:
-        return None
-    before = "… " if snippet.start > 0 else ""
-    after = " …" if snippet.end < len(place.text) else ""
-    pieces = (((before, False),) if before else ()) + snippet.pieces + (((after, False),) if after else ())
-    return Mark(place.field, place.annotation, pieces)
+def _marks(
+    texts: Iterable[_Place], language: str | None, marker: Marker, most: int | None, size: int | None
+) -> Iterator[Mark]:
+    """What is found in the first texts, in about `size` characters around it; None for whole texts."""
+    places = list(islice(texts, most))
+    asked = [(one.fields, one.text, len(one.text) if one.whole or size is None else size) for one in places]
+    for place, snippet in zip(places, marker.snippets(asked, language), strict=True):
+        if snippet is not None:
+            before = (("… ", False),) if snippet.start > 0 else ()
+            after = ((" …", False),) if snippet.end < len(place.text) else ()
+            yield Mark(place.field, place.annotation, before + snippet.pieces + after)
 
 
 def _marked(mark: Mark) -> int:

@@ -11,7 +11,8 @@ from index.hits import Snippet
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Range, Term, Wildcard
 from index.schema import Field, Kind, Schema
 from index.snippets import Marker
-from index.snippets.pieces import MOST_REMEMBERED, Said
+from index.snippets import pieces as snippet_pieces
+from index.snippets.pieces import Said
 
 SCHEMA = Schema(
     "id",
@@ -217,10 +218,37 @@ def test_a_word_is_marked_where_it_stands_alone_and_not_inside_another() -> None
     assert marked(Prefix("exact", "agent"), f"réagent {' '.join(words)}") == f"réagent {every}"
 
 
-def test_what_pieces_say_is_remembered_but_not_for_ever() -> None:
+def test_what_pieces_say_is_remembered_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snippet_pieces, "MOST_REMEMBERED", 100_000)
     said = Said("fr")
-    for place in range(3 * MOST_REMEMBERED):
-        said.learn(f"mot{place}")
-    assert len(said.young) + len(said.old) <= 2 * MOST_REMEMBERED
-    assert said.learn("l'agent,") == ("agent",)
-    assert said.learn("de") == ()
+    for place in range(3000):
+        said.of({f"mot{place}", "de"})
+    assert 0 < len(said.old.terms) <= 300
+    assert 0 < len(said.young.terms) <= 300
+    memory = said.of({"l'agent,", "agents", "de"})
+    assert (memory.terms["l'agent,"], memory.terms["de"]) == (("agent",), ())
+    assert set(memory.saying(["agent"])) == {"l'agent,", "agents"}
+
+
+def test_all_pieces_of_a_text_are_known_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snippet_pieces, "MOST_REMEMBERED", 1_000)
+    words = [f"mot{place}" for place in range(500)]
+    assert Said("fr").of(set(words)).terms.keys() == set(words)
+    assert marked(stem("mot499"), " ".join(words)).endswith(" [mot499]")
+
+
+def test_texts_looked_through_together_are_marked_as_each_would_be_alone() -> None:
+    texts = [
+        "Les agents",
+        "l'agent territorial",
+        "",
+        "a\u0301gent e\u0301te\u0301 agents",
+        "services publics",
+        "publics",
+    ]
+    words = tuple(token.term for token in analyse("services publics", "fr"))
+    query = Or((stem("agents"), Phrase("text", words, (0, 1)), Prefix("exact", "territ")))
+    sought = tuple((BOTH, text, 240) for text in texts)
+    together = Marker(query, SCHEMA).snippets(sought, "fr")
+    assert together == [Marker(query, SCHEMA).snippet(BOTH, text, "fr") for text in texts]
+    assert sum(one is not None for one in together) == 4
