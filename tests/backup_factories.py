@@ -11,3 +11,15 @@ LINES = "".join(
 
 def files_of(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+BACK_TO_THE_FIRST_SCHEMA = (
+    "DROP TABLE saved_searches",
+    "DROP TABLE pages",
+    "ALTER TABLE items DROP COLUMN changed_at",
+    "ALTER TABLE groups DROP COLUMN changed_at",
+    "ALTER TABLE items DROP COLUMN language_decided",
+    "ALTER TABLE groups DROP COLUMN languages",
+    "UPDATE alembic_version SET version_num = '0001'",
+)
+"""What makes of a base of today the one that migration 0001 made."""

@@ -8,6 +8,7 @@ import click
 
 from kb import __version__
 from kb.cli.backup import backup_command, restore_command
+from kb.cli.group import group
 from kb.cli.index import index, migrate_command
 from kb.cli.page import page
 from kb.cli.saved import saved
@@ -44,6 +45,7 @@ for command in (
     import_command,
     export_command,
     search,
+    group,
     saved,
     page,
     index,

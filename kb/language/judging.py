@@ -20,6 +20,7 @@ SEED = 0
 _TRIALS = 7
 _DRAWS_LOOKED_AT = 5
 """After so many draws a trial looks whether it is sure."""
+_PROFILES = files("langdetect").joinpath("profiles")
 _LATIN = re.compile("[A-z]")
 
 _Shares: TypeAlias = list[float]
@@ -35,8 +36,7 @@ class Judge:
     def __init__(self, languages: tuple[str, ...]) -> None:
         self._factory = DetectorFactory()
         self._factory.set_seed(SEED)
-        profiles = files("langdetect").joinpath("profiles")
-        self._factory.load_json_profile([profiles.joinpath(name).read_text("utf-8") for name in languages])
+        self._factory.load_json_profile([_PROFILES.joinpath(name).read_text("utf-8") for name in languages])
         self._languages = languages
         self._of_word = lru_cache(maxsize=1 << 14)(self._shares_of)
 
@@ -111,6 +111,12 @@ def _drawn(found: list[_Shares]) -> tuple[float, float]:
 def judge_of(languages: tuple[str, ...]) -> Judge:
     """The judge of these languages, at least two."""
     return Judge(languages)
+
+
+@cache
+def known_languages() -> frozenset[str]:
+    """The languages that can be told: those of which langdetect brings a profile."""
+    return frozenset(profile.name for profile in _PROFILES.iterdir())
 
 
 @lru_cache(maxsize=1 << 12)

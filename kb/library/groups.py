@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor, Scope
-from kb.access.rules import may, require
+from kb.access.rules import may, require, require_operator
 from kb.catalogue.searching import label_order
+from kb.errors import Invalid
+from kb.library.languages import checked_languages
 from kb.library.opening import Library, require_own_index
-from kb.model.group import Group, Role
+from kb.model.group import Group, Role, Visibility
+from kb.model.ids import new_id
 from kb.model.search import SearchRequest, View
+from kb.model.slugs import is_slug
 from kb.model.user import User
 
 
@@ -57,6 +61,34 @@ def readable_group(library: Library, actor: Actor, slug: str) -> Group:
     """One group without its counts, which cost searches. Raises NotFound, as `group` does."""
     with library.store.read() as reading:
         return require(actor, Action.READ, reading.groups.by_slug(slug))
+
+
+def readable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
+    """The groups that the actor may read, by slug, without their counts."""
+    with library.store.read() as reading:
+        return tuple(group for group in reading.groups.all() if may(actor, Action.READ, group))
+
+
+def add_group(
+    library: Library,
+    actor: Actor,
+    slug: str,
+    name: str | None = None,
+    *,
+    visible: Visibility = Visibility.EVERYONE,
+    languages: Sequence[str] = (),
+) -> Group:
+    """Make a group, named as its slug where nothing else is said.
+
+    Raises Refused, Invalid for a slug or a language that cannot be one, Conflict for a slug that is taken.
+    """
+    require_operator(actor)
+    if not is_slug(slug):
+        raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=slug)
+    made = Group(new_id(), slug, (name or "").strip() or slug, visible=visible, languages=checked_languages(languages))
+    with library.store.write() as writing:
+        writing.groups.add(made)
+    return made
 
 
 def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contributor, ...]:

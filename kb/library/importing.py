@@ -4,24 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.access.actor import Actor
-from kb.language import language_of
 from kb.library.importing_groups import Groups
 from kb.library.importing_known import Known, Placed
 from kb.library.importing_merge import merged, new_item
 from kb.library.importing_naming import DraftNaming, told
 from kb.library.importing_people import People
+from kb.library.languages import language_by_words, languages_of
 from kb.model.address import canonical_url
 from kb.model.draft import GroupDraft, ItemDraft, Remark, remark
-from kb.model.group import Visibility
+from kb.model.group import Group, Visibility
 from kb.model.ids import is_id, new_id
 from kb.model.item import Item
 from kb.model.slugs import is_slug, slug_of
+from kb.settings import Settings
 from kb.store import Reading, Writing
 
 ADDED, UPDATED, UNCHANGED, SKIPPED = "added", "updated", "unchanged", "skipped"
 _MOST_WARNINGS = 10_000
-_LANGUAGE_FROM = 4_000
-"""Characters of an item from which its language is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,10 @@ class Report:
 class Importing:
     """The state of one import. Dry, it remembers all that it would have written; else, nothing from batch to batch."""
 
-    def __init__(self, actor: Actor, options: ImportOptions, languages: tuple[str, ...], language: str) -> None:
+    def __init__(self, actor: Actor, options: ImportOptions, settings: Settings) -> None:
         self._operator = actor.operator
         self._options = options
-        self._languages = languages
-        self._language = language
+        self._settings = settings
         self._groups = Groups(actor, options.visible)
         self._people = People(options.author_map)
         self._known = Known()
@@ -144,32 +142,22 @@ class Importing:
             sharer = naming.user(draft.author)
             item = self._known.alike(placed, sharer.login if sharer else None)
         if item is None:
-            item = new_item(
-                draft, draft.id or new_id(), group.id, self._order, naming, language=self._language_of(draft)
-            )
+            item = self._with_language(new_item(draft, draft.id or new_id(), group.id, self._order, naming), group)
             self._order += 1
             self._known.hold(item)
             return ADDED, item.id
-        after = merged(item, draft, naming)
-        if after.language is None:
-            after = replace(after, language=self._language_of(after))
+        after = self._with_language(merged(item, draft, naming), group)
         if after == item:
             return UNCHANGED, item.id
         self._known.hold(after)
         return UPDATED, item.id
 
-    def _language_of(self, item: Item | ItemDraft) -> str | None:
-        """The language of an item: that of its words, where nobody has said which it is."""
+    def _with_language(self, item: Item, group: Group) -> Item:
+        """The item in the language of its words, where nobody has said which it is and nothing has decided."""
         if item.language is not None:
-            return item.language
-        texts = [item.title, item.description, *(text for one in item.annotations for text in (one.quote, one.body))]
-        words, size = list[str](), 0
-        for text in filter(None, texts):
-            words.append(text[: _LANGUAGE_FROM - size])
-            size += len(words[-1])
-            if size >= _LANGUAGE_FROM:
-                break
-        return language_of("\n".join(words), self._languages, self._language)
+            return item
+        language = language_by_words(item, languages_of(group, self._settings))
+        return replace(item, language=language, language_decided=language is not None)
 
 
 def _problem_of(draft: ItemDraft, group_slug: str | None) -> Remark | None:

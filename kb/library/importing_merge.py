@@ -27,9 +27,7 @@ class Naming(Protocol):
         """An id for a new annotation or reply: the one wanted, if nothing has it."""
 
 
-def new_item(
-    draft: ItemDraft, item_id: str, group_id: str, order: int, naming: Naming, *, language: str | None
-) -> Item:
+def new_item(draft: ItemDraft, item_id: str, group_id: str, order: int, naming: Naming) -> Item:
     """The item that a draft makes."""
     return Item(
         id=item_id,
@@ -45,7 +43,7 @@ def new_item(
         updated=draft.updated,
         published=draft.published,
         source=draft.source,
-        language=language,
+        language=draft.language,
         views=draft.views or 0,
         annotations=tuple(_new_annotation(one, naming) for one in draft.annotations),
     )
@@ -58,6 +56,7 @@ def merged(item: Item, draft: ItemDraft, naming: Naming) -> Item:
     stays; tags come together. Views never go back.
     """
     same_id = draft.id == item.id
+    language = _given(draft.language, item.language, same_id)
     return replace(
         item,
         url=_given(draft.url, item.url, same_id) if not _same_address(draft, item) or same_id else item.url,
@@ -70,7 +69,9 @@ def merged(item: Item, draft: ItemDraft, naming: Naming) -> Item:
         updated=_given(draft.updated, item.updated, same_id),
         published=item.published if _is_weaker(draft, item) else _given(draft.published, item.published, same_id),
         source=item.source if _is_weaker(draft, item) else _given(draft.source, item.source, same_id),
-        language=_given(draft.language, item.language, same_id),
+        language=language,
+        # What an export has repeated of our own decision is no word of a person.
+        language_decided=item.language_decided and language == item.language,
         views=max(item.views, draft.views or 0),
         annotations=_annotations(item.annotations, draft.annotations, naming),
     )

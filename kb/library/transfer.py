@@ -38,7 +38,7 @@ def import_items(
     """
     options = options or ImportOptions()
     _check(options)
-    importing = Importing(actor, options, library.settings.languages, library.settings.language)
+    importing = Importing(actor, options, library.settings)
     with library.store.read() as reading:
         base = identity_of(reading.meta)
     for batch in _batches(drafts, options.batch_size):

@@ -23,13 +23,17 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A library that people share. `slug` is `[a-z0-9~-]+`."""
+    """A library that people share. `slug` is `[a-z0-9~-]+`.
+
+    `languages` are those in which its items are, the expected one first; none means those of the site.
+    """
 
     id: str
     slug: str
     name: str
     description: str | None = None
     visible: Visibility = Visibility.EVERYONE
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

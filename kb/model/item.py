@@ -14,6 +14,8 @@ class Item:
     to the letter; None when the source does not say. `published` is `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, as precise as
     it came. `order` grows in the order of import. A title or an address is always there.
 
+    `language_decided` says that the language was decided from the words: nobody gave it, and it may be decided again.
+
     `changed_at` is when the item last changed: what its source said of that when it came in, then the instant of the
     base's last change of it, views apart. The base sets it, and two items that differ in it alone are equal.
     """
@@ -32,6 +34,7 @@ class Item:
     published: str | None = None
     source: str | None = None
     language: str | None = None
+    language_decided: bool = False
     views: int = 0
     annotations: tuple[Annotation, ...] = ()
     changed_at: str | None = field(default=None, compare=False)

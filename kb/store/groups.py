@@ -14,7 +14,7 @@ from kb.store.instants import this_instant
 from kb.store.lookups import look_up
 from kb.store.tables import groups, memberships, users
 
-_ALL = select(groups.c.id, groups.c.slug, groups.c.name, groups.c.description, groups.c.visible)
+_ALL = select(groups.c.id, groups.c.slug, groups.c.name, groups.c.description, groups.c.visible, groups.c.languages)
 _BY_ORDER = _ALL.order_by(groups.c.slug)
 _BY_SLUG = _ALL.where(groups.c.slug == bindparam("slug"))
 _BY_ID = _ALL.where(groups.c.id.in_(bindparam("ids", expanding=True)))
@@ -74,7 +74,10 @@ class Groups:
             self.connection.execute(insert(groups), [row])
 
     def update(self, group: Group) -> None:
-        """Give a group, known by its id, another slug, name, description or visibility. Raises Conflict, NotFound."""
+        """Give a group, known by its id, another slug, name, description, visibility, languages.
+
+        Raises Conflict, NotFound.
+        """
         now = this_instant()
         with all_or_nothing(self.connection):
             before = self.by_ids([group.id]).get(group.id)
@@ -112,8 +115,9 @@ def stamp_again(connection: Connection, since: str) -> None:
     connection.execute(update(groups).where(groups.c.changed_at >= since).values(changed_at=this_instant()))
 
 
-def _group(id_: str, slug: str, name: str, description: str | None, visible: str) -> Group:
-    return Group(id_, slug, name, description, Visibility(visible))
+def _group(*row: str) -> Group:
+    id_, slug, name, description, visible, languages = row
+    return Group(id_, slug, name, description, Visibility(visible), tuple((languages or "").split()))
 
 
 def _values(group: Group) -> dict[str, str | None]:
@@ -122,4 +126,5 @@ def _values(group: Group) -> dict[str, str | None]:
         "name": group.name,
         "description": group.description,
         "visible": group.visible.value,
+        "languages": " ".join(group.languages) or None,
     }

@@ -92,6 +92,11 @@ class Items:
             for row in rows:
                 yield row[1]
 
+    def ids_decided(self, group_id: str) -> list[str]:
+        """The items of a group whose language was decided from their words, in the order of import."""
+        decided = select(items.c.id).where(items.c.group_id == group_id, items.c.language_decided.is_(true()))
+        return list(self.connection.execute(decided.order_by(items.c.number)).scalars())
+
     def count(self, scope: Scope) -> int:
         """How many items may be read."""
         return int(

@@ -38,6 +38,7 @@ ITEMS = select(
     items.c.language,
     items.c.views,
     items.c.changed_at,
+    items.c.language_decided,
 ).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
 
 _NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
@@ -100,6 +101,7 @@ def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation]) -> Item:
         language=row[14],
         views=row[15],
         changed_at=row[16],
+        language_decided=bool(row[17]),
         annotations=tuple(added),
     )
 
@@ -161,6 +163,7 @@ def item_values(item: Item) -> Values:
         "source": item.source,
         "language": item.language,
         "views": item.views,
+        "language_decided": item.language_decided,
     }
 
 

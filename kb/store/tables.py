@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from kb.model.text import check_text
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest migration, which the tables below are the result of."""
 
 
@@ -57,6 +57,7 @@ groups = Table(
     Column("description", KeptText),
     Column("visible", KeptText, nullable=False),
     Column("changed_at", KeptText),
+    Column("languages", KeptText),
     Index("groups_slug", "slug", unique=True),
     sqlite_with_rowid=False,
 )
@@ -91,6 +92,7 @@ items = Table(
     Column("language", KeptText),
     Column("views", Number, nullable=False),
     Column("changed_at", KeptText),
+    Column("language_decided", Boolean),
 )
 Index("items_id", items.c.id, unique=True)
 Index("items_group", items.c.group_id, items.c.number)

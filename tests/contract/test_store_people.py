@@ -1,6 +1,7 @@
 """People, groups and roles come out of the store as they went in."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -49,6 +50,15 @@ def test_groups_are_added_changed_and_found(store: Store) -> None:
         assert reading.groups.by_slug("phys") == renamed
         assert reading.groups.by_slug("physique") is None
         assert reading.groups.by_ids([physics.id, "g-absent"]) == {physics.id: renamed}
+
+
+def test_a_group_keeps_its_languages_in_their_order(store: Store) -> None:
+    physics = replace(a_group("physique"), languages=("fr", "de", "en"))
+    with store.write() as writing:
+        writing.groups.update(physics)
+    with store.read() as reading:
+        assert reading.groups.by_slug("physique") == physics
+        assert reading.groups.by_slug("histoire") == a_group("histoire")
 
 
 def test_a_role_is_given_and_changed(store: Store) -> None:

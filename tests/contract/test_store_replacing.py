@@ -13,6 +13,7 @@ from kb.errors import Conflict, Invalid, Unavailable
 from kb.store import Store, identity_of, migrate, open_store
 from kb.store.copying import NoBase, copy_of, copy_out, examine, is_base, place_of
 from kb.store.replacing import make_ready, put_in_place, require_free
+from tests.backup_factories import BACK_TO_THE_FIRST_SCHEMA
 from tests.factories import a_base, a_group, an_annotation, an_item
 
 EVERYTHING = Scope(everything=True)
@@ -144,14 +145,7 @@ def test_examining_changes_nothing_beside_the_file(ready: Path) -> None:
 
 
 def test_an_older_base_is_brought_up_to_date(tmp_path: Path, ready: Path) -> None:
-    sql(
-        ready,
-        "DROP TABLE saved_searches",
-        "DROP TABLE pages",
-        "ALTER TABLE items DROP COLUMN changed_at",
-        "ALTER TABLE groups DROP COLUMN changed_at",
-        "UPDATE alembic_version SET version_num = '0001'",
-    )
+    sql(ready, *BACK_TO_THE_FIRST_SCHEMA)
     assert "pages" not in examine(ready).counts
     assert make_ready(ready).counts["pages"] == 0
     put_in_place(url_of(tmp_path / "ici"), ready, replace=False)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.backup_factories import LINES, files_of
+from tests.backup_factories import BACK_TO_THE_FIRST_SCHEMA, LINES, files_of
 from tests.functional.test_cli_serve import Server, get, until
 
 
@@ -87,7 +87,7 @@ def test_a_file_that_cannot_be_used_changes_nothing(base, backup, other, tmp_pat
         case _:
             changes = {
                 "récente": (b'"format": 1', b'"format": 2'),
-                "schéma": (b'"schema": "0002"', b'"schema": "9999"'),
+                "schéma": (b'"schema": "0003"', b'"schema": "9999"'),
                 "comptes": (b'"items": 3', b'"items": 4'),
             }
             with zipfile.ZipFile(backup, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -197,13 +197,7 @@ def test_of_two_restores_at_once_both_are_whole_and_nothing_is_lost(base, backup
 
 def test_a_backup_of_an_older_base_can_be_made_before_it_is_migrated(base, other, tmp_path):
     with closing(sqlite3.connect(base.folder / "store.sqlite3", isolation_level=None)) as older:
-        for statement in (
-            "DROP TABLE saved_searches",
-            "DROP TABLE pages",
-            "ALTER TABLE items DROP COLUMN changed_at",
-            "ALTER TABLE groups DROP COLUMN changed_at",
-            "UPDATE alembic_version SET version_num = '0001'",
-        ):
+        for statement in BACK_TO_THE_FIRST_SCHEMA:
             older.execute(statement)
 
     assert base("search", "signet").code == 1

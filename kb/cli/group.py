@@ -1,0 +1,125 @@
+"""`kb group`: groups, and the languages in which they read."""
+
+import click
+
+from kb.access.actor import OPERATOR
+from kb.cli.progress import bar
+from kb.cli.speaking import Misused, Session, say, say_json
+from kb.indexer import make_searchable, state
+from kb.library.groups import add_group, readable_groups
+from kb.library.languages import Chosen, decide_languages_again, group_languages, languages_of, set_group_languages
+from kb.library.opening import Library, open_library
+from kb.model.group import Visibility
+from kb.store import migrate
+
+
+@click.group()
+def group() -> None:
+    """Make groups, tell which there are, and say in which languages they read."""
+
+
+@group.command("add")
+@click.argument("slug")
+@click.option("--name", metavar="NAME", help="The name that people read [the slug].")
+@click.option(
+    "--visible", type=click.Choice([str(one) for one in Visibility]), default=str(Visibility.EVERYONE),
+    show_default=True, help="Who reads the group.",
+)  # fmt: skip
+@click.option("--languages", metavar="LIST", help="The languages of its items, as fr,en; else those of the site.")
+@click.pass_obj
+def add_command(session: Session, slug: str, name: str | None, visible: str, languages: str | None) -> None:
+    """Make a group, whose address is /g/SLUG."""
+    session.settings.data.mkdir(parents=True, exist_ok=True)
+    migrate(session.settings.store_url)
+    library = open_library(session.settings)
+    try:
+        chosen = _listed(languages) if languages is not None else ()
+        made = add_group(library, OPERATOR, slug, name, visible=Visibility(visible), languages=chosen)
+    finally:
+        library.close()
+    say(f"{session.settings.base_url}/g/{made.slug}")
+
+
+@group.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
+@click.pass_obj
+def list_command(session: Session, as_json: bool) -> None:
+    """Tell the groups: slug, name, who reads them, languages."""
+    library = open_library(session.settings)
+    try:
+        groups = readable_groups(library, OPERATOR)
+    finally:
+        library.close()
+    rows = [
+        {
+            "slug": one.slug,
+            "name": one.name,
+            "visible": one.visible.value,
+            "languages": languages_of(one, session.settings),
+            "own_languages": bool(one.languages),
+        }
+        for one in groups
+    ]
+    if as_json:
+        say_json(rows)
+        return
+    for one in groups:
+        say("\t".join((one.slug, one.name, one.visible.value, ",".join(languages_of(one, session.settings)))))
+    if not groups:
+        session.tell("There is no group yet: “kb group add” makes one.")
+
+
+@group.command("languages")
+@click.argument("slug")
+@click.argument("languages", metavar="[LIST]", required=False)
+@click.option("--reset", is_flag=True, help="Go back to the languages of the site.")
+@click.option("--decide-again", is_flag=True, help="Decide again the languages that nobody has given.")
+@click.pass_obj
+def languages_command(session: Session, slug: str, languages: str | None, reset: bool, decide_again: bool) -> None:
+    """Tell the languages of a group, or set them: LIST as fr,en, the expected one first."""
+    if reset and languages is not None:
+        raise Misused("Either a list of languages or --reset.")
+    library = open_library(session.settings)
+    try:
+        if reset or languages is not None:
+            chosen = set_group_languages(library, OPERATOR, slug, () if reset else _listed(languages or ""))
+        else:
+            chosen = group_languages(library, OPERATOR, slug)
+        say(",".join(chosen.languages))
+        if decide_again:
+            _decide_again(session, library, slug)
+        elif reset or languages is not None:
+            _offer(session, chosen)
+    finally:
+        library.close()
+
+
+def _listed(languages: str) -> tuple[str, ...]:
+    """The languages of a list. Raises Misused for one that is empty."""
+    found = tuple(one for one in languages.lower().replace(",", " ").split() if one)
+    if not found:
+        raise Misused("A list of languages is written fr,en, the expected one first.")
+    return found
+
+
+def _offer(session: Session, chosen: Chosen) -> None:
+    """Say what was decided with other languages, if anything was."""
+    if chosen.decided:
+        session.tell_count(
+            "The language of %(count)s item was decided before, by its words: --decide-again decides it again.",
+            "The languages of %(count)s items were decided before, by their words: --decide-again decides them again.",
+            chosen.decided,
+        )
+
+
+def _decide_again(session: Session, library: Library, slug: str) -> None:
+    with bar(session.words.say("Deciding languages")) as progress:
+        again = decide_languages_again(library, OPERATOR, slug, progress)
+    session.tell(
+        "%(changed)s of %(read)s items whose language nobody has given have another one now.",
+        changed=again.changed,
+        read=again.read,
+    )
+    if again.changed:
+        with bar(session.words.say("Indexing")) as progress:
+            make_searchable(library, state(library).newest, progress)
