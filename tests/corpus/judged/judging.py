@@ -1,0 +1,66 @@
+"""How good an answer is, by the grades of the judge."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+DEPTH = 10
+"""Results that a person looks at: the depth of nDCG."""
+REACH = 20
+"""Results of the first page: the depth of recall."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What somebody types. `grades`: 2 answers, 1 helps; what is not there does neither. `never` must not be found."""
+
+    id: str
+    kind: str
+    text: str
+    grades: Mapping[str, int]
+    never: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Means over some queries, from 0 to 1. `apart` is the share whose answers hold nothing that they never may."""
+
+    ndcg: float
+    recall: float
+    apart: float
+
+
+def queries() -> tuple[Query, ...]:
+    """The judged queries, as the file has them."""
+    lines = (HERE / "queries.jsonl").read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    return tuple(Query(one["id"], one["kind"], one["q"], one["rel"], tuple(one.get("never", ()))) for one in records)
+
+
+def figures(judged: Sequence[tuple[Query, Sequence[str]]]) -> Figures:
+    """The figures of some queries with what was found for each, the best first."""
+    count = len(judged)
+    return Figures(
+        sum(ndcg(query.grades, found) for query, found in judged) / count,
+        sum(recall(query.grades, found) for query, found in judged) / count,
+        sum(not set(query.never) & set(found) for query, found in judged) / count,
+    )
+
+
+def ndcg(grades: Mapping[str, int], found: Sequence[str]) -> float:
+    """nDCG of the first results (K. Järvelin and J. Kekäläinen, 2002), with gains 2^grade - 1 and log2 discounts."""
+    gains = [2 ** grades.get(one, 0) - 1 for one in found[:DEPTH]]
+    best = sorted((2**grade - 1 for grade in grades.values()), reverse=True)[:DEPTH]
+    return _discounted(gains) / _discounted(best)
+
+
+def recall(grades: Mapping[str, int], found: Sequence[str]) -> float:
+    """The share of what answers or helps that is on the first page."""
+    return sum(one in grades for one in found[:REACH]) / min(len(grades), REACH)
+
+
+def _discounted(gains: Sequence[int]) -> float:
+    return sum(gain / math.log2(place + 2) for place, gain in enumerate(gains))
