@@ -157,7 +157,7 @@ class Importing:
         if item.language is not None:
             return item
         language = language_by_words(item, languages_of(group, self._settings))
-        return replace(item, language=language, language_decided=language is not None)
+        return replace(item, language=language, language_decided=True)
 
 
 def _problem_of(draft: ItemDraft, group_slug: str | None) -> Remark | None:

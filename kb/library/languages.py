@@ -40,7 +40,7 @@ def languages_of(group: Group, settings: Settings) -> tuple[str, ...]:
     return group.languages or (settings.language, *others)
 
 
-def language_by_words(item: Item, languages: tuple[str, ...]) -> str | None:
+def language_by_words(item: Item, languages: tuple[str, ...]) -> str:
     """The language of an item's words, one of these; the first of them where the words do not tell."""
     texts = [item.title, item.description, *(text for one in item.annotations for text in (one.quote, one.body))]
     words, size = list[str](), 0
@@ -49,7 +49,7 @@ def language_by_words(item: Item, languages: tuple[str, ...]) -> str | None:
         size += len(words[-1])
         if size >= _LANGUAGE_FROM:
             break
-    return language_of("\n".join(words), languages, languages[0])
+    return language_of("\n".join(words), languages)
 
 
 def checked_languages(languages: Sequence[str]) -> tuple[str, ...]:

@@ -1,0 +1,254 @@
+"""How well are languages told? `python bench/languages.py --folder FOLDER`
+
+FOLDER holds documents in HTML, each in a language that its path names (`html/fr-FR/`, `ch01.de.html`, `guide-es/`; else
+English), as documentation packages of Debian bring them: bench/README.md has the line that fetches them. Of their
+sentences and headings a base is drawn, always the same: 80 % in the first language, 14 % in the second, the rest in
+the others. Each text is told by `kb.language`, in one run with langdetect as it comes.
+"""
+
+import argparse
+import random
+import re
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+
+import langdetect
+from langdetect.detector_factory import DetectorFactory
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from kb.language import language_of
+from kb.language.deciding import by_everything, by_stop_words, sample_of
+
+SHARES = (0.80, 0.14)
+"""Of the first and of the second language; the others share the rest."""
+KINDS = (
+    "3 words",
+    "5 words",
+    "10 words",
+    "headings of 2 words or more",
+    "headings of 3 words or more",
+    "a heading and two sentences",
+)
+_LANGUAGE_IN_PATH = re.compile(r"(?:^|[-.])([a-z]{2})(?:[-_][A-Z]{2})?(?:\.html?)?$")
+_SENTENCE_END = re.compile(r"(?<=[.!?…:;])\s+")
+_NUMBERING = re.compile(r"^\W*(?:(?:[A-Z]|\d+)(?:\.\d+)*\.\s+|[^\W\d_]+\s+\d+\.\s+)?")
+_SETTLED = {"script", "style", "head"}
+_CODE = {"code", "pre", "tt", "kbd", "samp", "var"}
+_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+
+
+class Page(HTMLParser):
+    """The paragraphs and headings of a page; a paragraph that holds code is no prose of one language."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paragraphs: list[str] = []
+        self.titles: list[str] = []
+        self._kind: str | None = None
+        self._text: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attributes: object) -> None:  # noqa: ARG002 - html.parser's signature
+        if tag in _HEADINGS or tag == "p":
+            self._kind, self._text = tag, []
+        elif tag in _SETTLED | _CODE:
+            self._silent += 1
+            self._text.append("\x00")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SETTLED | _CODE:
+            self._silent = max(0, self._silent - 1)
+        elif tag == self._kind:
+            text = " ".join("".join(self._text).split())
+            (self.paragraphs if tag == "p" else self.titles).append(text)
+            self._kind = None
+
+    def handle_data(self, data: str) -> None:
+        if self._kind is not None and not self._silent:
+            self._text.append(data)
+
+
+@dataclass(slots=True)
+class Material:
+    """What was found of one language."""
+
+    sentences: list[str] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+
+
+def language_in(path: Path) -> str:
+    """The language that a path names last; English where it names none."""
+    for part in reversed(path.parts):
+        if found := _LANGUAGE_IN_PATH.search(part):
+            return found[1]
+    return "en"
+
+
+def material_of(folders: Iterable[Path], languages: Sequence[str]) -> dict[str, Material]:
+    """Sentences and headings by language, each once; what two languages have alike was never translated."""
+    found: dict[str, Material] = {language: Material() for language in languages}
+    holders: defaultdict[str, set[str]] = defaultdict(set)
+    for folder in folders:
+        for path in sorted(folder.rglob("*.htm*")):
+            language = language_in(path.relative_to(folder))
+            if not path.is_file():
+                continue
+            page = Page()
+            page.feed(path.read_text("utf-8", "replace"))
+            sentences = [one for text in page.paragraphs for one in _SENTENCE_END.split(text) if _is_prose(one)]
+            titles = [one for title in page.titles if _is_prose(one := _NUMBERING.sub("", title), words=2)]
+            for text in (*sentences, *titles):
+                holders[_letters(text)].add(language)
+            if language in found:
+                found[language].sentences += sentences
+                found[language].titles += titles
+    for one in found.values():
+        one.sentences = [text for text in dict.fromkeys(one.sentences) if len(holders[_letters(text)]) == 1]
+        one.titles = [text for text in dict.fromkeys(one.titles) if len(holders[_letters(text)]) == 1]
+    return found
+
+
+def _letters(text: str) -> str:
+    """What two languages are compared by: quotes and dashes are often all that was translated."""
+    return "".join(filter(str.isalpha, text.casefold()))
+
+
+def _is_prose(text: str, words: int = 3) -> bool:
+    letters = sum(one.isalpha() for one in text)
+    return "\x00" not in text and "://" not in text and letters * 4 >= len(text) * 3 and len(text.split()) >= words
+
+
+def drawn(material: dict[str, Material], kind: str, count: int, chance: random.Random) -> list[tuple[str, str]]:
+    """The texts of one kind with their languages, in the shares of the base: `count`, or as many as there are for."""
+    languages = list(material)
+    shares = dict(zip(languages, SHARES, strict=False))
+    rest = (1 - sum(SHARES)) / max(1, len(languages) - len(shares))
+    texts = {language: list(dict.fromkeys(_texts(material[language], kind, chance))) for language in languages}
+    count = min(count, *(int(len(texts[language]) / shares.get(language, rest)) for language in languages))
+    return [
+        (language, text)
+        for language in languages
+        for text in chance.sample(texts[language], min(len(texts[language]), round(count * shares.get(language, rest))))
+    ]
+
+
+def _texts(material: Material, kind: str, chance: random.Random) -> Iterator[str]:
+    match kind:
+        case "headings of 2 words or more":
+            yield from material.titles
+        case "headings of 3 words or more":
+            yield from (title for title in material.titles if len(title.split()) >= 3)
+        case "a heading and two sentences":
+            for title in material.titles:
+                yield "\n".join((title, *chance.sample(material.sentences, 2)))
+        case _:
+            size = int(kind.removesuffix(" words"))
+            for sentence in material.sentences:
+                words = sentence.split()
+                if len(words) >= size:
+                    start = chance.randrange(len(words) - size + 1)
+                    yield " ".join(words[start : start + size])
+
+
+def raw(text: str) -> str | None:
+    """What langdetect says when nobody helps it."""
+    try:
+        return str(langdetect.detect(text))
+    except langdetect.LangDetectException:
+        return None
+
+
+def narrowed(text: str, languages: tuple[str, ...]) -> str | None:
+    """What langdetect says, seeded and asked about these languages alone, in lower case."""
+    detector = _factory(languages).create()
+    detector.append(text.lower())
+    try:
+        return str(detector.detect())
+    except langdetect.LangDetectException:
+        return None
+
+
+@cache
+def _factory(languages: tuple[str, ...]) -> DetectorFactory:
+    factory = DetectorFactory()
+    factory.set_seed(0)
+    folder = files("langdetect").joinpath("profiles")
+    factory.load_json_profile([folder.joinpath(name).read_text("utf-8") for name in languages])
+    return factory
+
+
+def accuracy(base: Sequence[tuple[str, str]], told: Sequence[str | None], among: Iterable[str]) -> float:
+    """The share of right answers of the texts in these languages."""
+    wanted = set(among)
+    right = [answer == language for (language, _), answer in zip(base, told, strict=True) if language in wanted]
+    return sum(right) / max(1, len(right))
+
+
+def timed(tell: Callable[[str], str | None], base: Sequence[tuple[str, str]]) -> tuple[list[str | None], float]:
+    """The answers, and milliseconds of processor time for each."""
+    start = time.process_time()
+    told = [tell(text) for _, text in base]
+    return told, (time.process_time() - start) * 1000 / len(base)
+
+
+def measure(base: Sequence[tuple[str, str]], languages: tuple[str, ...], wrong: int) -> None:
+    """Print what each way of telling gives."""
+    two = languages[:2]
+    print(f"  {'langdetect as it comes':26} {_figures(base, raw, languages)}")
+    print(f"  {'langdetect, these alone':26} {_figures(base, lambda text: narrowed(text, languages), languages)}")
+    for chosen in (two, languages):
+        print(f"  {'ours, ' + ','.join(chosen):26} {_figures(base, lambda text: language_of(text, chosen), languages)}")  # noqa: B023 - asked at once
+    others = Counter(language_of(text, two) for language, text in base if language not in two)
+    print(f"  where {' and '.join(two)} are all, the others become {dict(others.most_common())}")
+    samples = [sample_of(text) for _, text in base]
+    alone = [(sample, said) for sample in samples if (said := by_stop_words(sample, two))]
+    agree = sum(said == by_everything(sample, two) for sample, said in alone)
+    print(f"  stop words alone decide {len(alone)} of {len(base)}, {agree} of them as the whole method does")
+    told = ((language, text, language_of(text, two), language_of(text, languages)) for language, text in base)
+    missed = [one for one in told if one[0] != one[3] or (one[0] in two and one[0] != one[2])]
+    for language, text, narrow, wide in missed[:wrong]:
+        print(f"    {language}, told {narrow} and {wide}: {text}")
+
+
+def _figures(base: Sequence[tuple[str, str]], tell: Callable[[str], str | None], languages: Sequence[str]) -> str:
+    told, took = timed(tell, base)
+    each = "  ".join(f"{language} {accuracy(base, told, [language]):.3f}" for language in languages)
+    two = f"{'+'.join(languages[:2])} {accuracy(base, told, languages[:2]):.3f}"
+    return f"all {accuracy(base, told, languages):.3f}  {two}  {each}  {took:5.2f} ms"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--folder", type=Path, action="append", required=True, help="documents in HTML; may be repeated"
+    )
+    parser.add_argument("--languages", default="fr,en,de,es,it", help="those of the base, the expected one first")
+    parser.add_argument("--count", type=int, default=3000, help="texts of each kind")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--wrong", type=int, default=0, help="texts told wrongly to show, of each kind")
+    given = parser.parse_args()
+    languages = tuple(given.languages.split(","))
+    material = material_of(given.folder, languages)
+    for language, one in material.items():
+        print(f"{language}: {len(one.sentences)} sentences, {len(one.titles)} headings")
+    # What is read once for the process is no text's time.
+    for chosen in (languages[:2], languages):
+        language_of("Institution", chosen)
+        narrowed("Institution", chosen)
+    raw("Institution")
+    for kind in KINDS:
+        base = drawn(material, kind, given.count, random.Random(f"{given.seed} {kind}"))
+        print(f"{kind}: {len(base)} texts")
+        measure(base, languages, given.wrong)
+
+
+if __name__ == "__main__":
+    main()

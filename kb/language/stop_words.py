@@ -1,0 +1,39 @@
+"""The commonest words of some languages: what most surely tells in which a text is."""
+
+from collections.abc import Mapping
+
+# Words that a neighbour does not have: "on", "as", "me", "or", "plus" would count for French and for English.
+_FRENCH = """
+au aux avec ce ces cette ceux chez comme comment dans de des dont du elle elles en entre est et eux il ils je jusqu l la
+le les leur leurs lorsqu mais même mes mon ne nos notre nous ont ou où par pas pendant pour pourquoi puisqu qu quand que
+quel quelle quelles quels qui quoi sa sans se selon ses sont sous sur ta tes très tu un une vers vos votre vous à été
+être
+"""
+_ENGLISH = """
+about after all also and any are at be because been before being between both but by can could did do does each for from
+had has have he her his how if into is it its more most my no not of only other our out over she should so some such
+than that the their them then there these they this those through to under was we were what when where which while who
+why will with would you your
+"""
+# These share words with the two above: what is common to two of them speaks for both.
+_GERMAN = """
+als am an auch auf aus bei bis das dass dem den der des die dies diese dieser durch ein eine einem einen einer eines für
+hat haben ich im in ist kann können mit nach nicht noch nur oder sein sich sie sind so über um und unter vom von vor war
+was wenn werden wie wird wurde zu zum zur zwischen
+"""
+_SPANISH = """
+al como con cuando de del desde donde el ella en entre es esta este esto están está fue ha han hasta hay la las lo los
+más muy no o para pero por porque que qué se si sin sobre son su sus también un una uno y ya
+"""
+_ITALIAN = """
+a ad agli ai al alla alle allo anche che chi ci come con da dai dal dalla dalle degli dei del dell della delle dello di
+dove e ed era gli ha hanno i il in l la le lo ma nei nel nell nella nelle non o per perché più può quando questa questo
+se si sia sono su sul sulla tra un una uno è
+"""
+STOP_WORDS: Mapping[str, frozenset[str]] = {
+    "fr": frozenset(_FRENCH.split()),
+    "en": frozenset(_ENGLISH.split()),
+    "de": frozenset(_GERMAN.split()),
+    "es": frozenset(_SPANISH.split()),
+    "it": frozenset(_ITALIAN.split()),
+}
