@@ -1,0 +1,124 @@
+"""A judge of marks that shares nothing with the marker: words by the analysis, what a query reaches by an engine.
+
+A mark is good when it begins and ends where words of the whole original text do, and when its own words, alone in a
+document of the fields of that place, are found by a part of the query.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from index.analysis import analyse
+from index.document import Document
+from index.opening import open_engine
+from index.plan import Plan
+from index.query import And, Everything, Fuzzy, Or, Phrase, Prefix, Query, Term, Wildcard
+from kb.catalogue.fields import SCHEMA
+
+_TAGS = re.compile(r"(</?mark>)")
+_BARE = ("text", "exact")
+_FIELDS = {name: (*_BARE, name) for name in ("title", "description", "highlight", "note", "comment", "reply")}
+_FIELDS |= {"tag": _BARE, "source": (*_BARE, "source_words")}
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A text as it is shown, without what says that it was cut, and where its marks begin and end there."""
+
+    text: str
+    marks: tuple[tuple[int, int], ...]
+
+
+def read_marks(shown: str) -> Marked:
+    """What the HTML of a match says. Asserts that it holds no other markup than marks, none inside another or empty."""
+    text, marks, start = "", [], -1
+    for piece in _TAGS.split(shown):
+        if piece == "<mark>":
+            assert start < 0, shown
+            start = len(text)
+        elif piece == "</mark>":
+            assert 0 <= start < len(text), shown
+            marks.append((start, len(text)))
+            start = -1
+        else:
+            assert "<" not in piece, shown
+            assert ">" not in piece, shown
+            text += html.unescape(piece)
+    assert start < 0, shown
+    return Marked(text, tuple(marks))
+
+
+def uncut(marked: Marked, texts: Sequence[str]) -> Iterator[tuple[str, tuple[tuple[int, int], ...]]]:
+    """The originals that may be what is shown, cut between words or at a mark, each with its marks."""
+    begin = 2 if marked.text.startswith("… ") else 0
+    end = len(marked.text) - (2 if marked.text.endswith(" …") else 0)
+    for cut_begin, cut_end in {(0, len(marked.text)), (begin, end)}:
+        part = marked.text[cut_begin:cut_end]
+        for text in texts:
+            place = text.find(part)
+            while place >= 0:
+                marks = tuple((place + s - cut_begin, place + e - cut_begin) for s, e in marked.marks)
+                if _is_cut_well(text, place, place + len(part), marks):
+                    yield text, marks
+                place = text.find(part, place + 1)
+
+
+def _is_cut_well(text: str, start: int, end: int, marks: Sequence[tuple[int, int]]) -> bool:
+    before = start == 0 or text[start - 1].isspace() or start in {mark[0] for mark in marks}
+    return before and (end == len(text) or text[end].isspace() or end in {mark[1] for mark in marks})
+
+
+def texts_of(item: Mapping[str, Any], field: str, annotation_id: str | None) -> list[str]:
+    """The texts of a record that a place of this name may show."""
+    if field == "tag":
+        return list(item["tags"])
+    if annotation_id is None:
+        return [item[field]]
+    (annotation,) = [one for one in item["annotations"] if one["id"] == annotation_id]
+    if field == "reply":
+        return [reply["body"] for reply in annotation["replies"]]
+    assert annotation["kind"] == field
+    return [text for text in (annotation.get("quote"), annotation.get("body")) if text]
+
+
+def stands_on_words(text: str, start: int, end: int, language: str | None) -> bool:
+    """Whether words of the text begin at `start` and end at `end`, by the analysis and by their letters."""
+    tokens = [*analyse(text, language), *analyse(text, language, exact=True)]
+    begins, ends = {one.start for one in tokens}, {one.end for one in tokens}
+    return start in begins and end in ends and not _is_inside(text, start) and not _is_inside(text, end)
+
+
+def _is_inside(text: str, place: int) -> bool:
+    """Whether a letter or a digit stands on both sides; in scripts without spaces each one is a word."""
+    both = text[place - 1 : place + 1] if place else ""
+    return len(both) == 2 and all(one.isalnum() and not "\u3040" <= one <= "\u9fff" for one in both)
+
+
+def unreached(query: Query, marks: Iterable[tuple[str, str, str | None]]) -> list[tuple[str, str, str | None]]:
+    """Of these marks (a place, the words marked, their language), those that no part of a query finds."""
+    asked = list(dict.fromkeys(marks))
+    engine = open_engine("memory:", SCHEMA)
+    with engine.write() as writer:
+        for key, (place, words, language) in enumerate(asked):
+            values = {"key": (str(key),), "document": ("item",)} | dict.fromkeys(_FIELDS[place], (words,))
+            writer.put(Document(str(key), values, language))
+    reached: set[str] = set()
+    for part in dict.fromkeys(parts_of(query)):
+        hits = engine.search(Plan(part, within=Everything(), size=len(asked)))
+        reached.update(hit.key for hit in hits.page)
+    engine.close()
+    return [mark for key, mark in enumerate(asked) if str(key) not in reached]
+
+
+def parts_of(query: Query) -> Iterator[Query]:
+    """What finds by words; what is excluded is nothing that is found."""
+    match query:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from parts_of(part)
+        case Term() | Phrase() | Prefix() | Wildcard() | Fuzzy():
+            yield query
+        case _:
+            return
