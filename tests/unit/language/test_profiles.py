@@ -1,7 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.language.deciding import language_of
@@ -48,6 +48,7 @@ def test_the_lists_know_words_in_small_letters_and_their_forms() -> None:
     assert not any(knows("fr", word) for word in ("libraries", "thought", "bibliotheque", ""))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.permutations(["fr", "en", "de", "es", "it", "pl"]), st.integers(1, 6))
 def test_any_text_has_one_of_the_languages_and_always_the_same(text: str, languages: list[str], count: int) -> None:
     chosen = tuple(languages[:count])
