@@ -3,12 +3,14 @@
 Five changes a second for an hour are 18,000 commits, written as fast as they go, by a thread of the process that
 searches and then by a process of its own. Each search checks what is true of every commit; at the end, a fresh engine
 and the memory engine must answer as the one that was there all the time. Exit code 1 when an answer was wrong, when
-anything was raised, or when the memory has grown by more than `--growth` since the first fifth.
+anything was raised, or when the memory has grown by more than `--growth` since the first fifth. SIGINT and SIGTERM end
+it early: what was done until then is judged in the same way, and the exit code is 2 when nothing was wrong with it.
 """
 
 import argparse
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -18,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from types import FrameType
 
 from soak_writing import Author, Board, Commits, in_a_process, in_a_thread
 from soaking import QUESTIONS, RARE, SCHEMA, World, document, must, plans, same
@@ -26,6 +29,8 @@ from index import Engine, open_engine
 
 CHANGES_AN_HOUR = 5 * 3600
 MEBIBYTE = 1 << 20
+PARTS = 20
+"""How often the progress of a run is told."""
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -67,21 +72,26 @@ class Readers:
 
 
 class Memory:
-    """Resident memory of processes, by how much of the work is done."""
+    """Resident memory of processes, by how many commits are done."""
 
     def __init__(self, pids: dict[str, int]) -> None:
         self.pids = pids
-        self.samples: dict[str, list[tuple[float, float]]] = {name: [] for name in pids}
+        self.samples: dict[str, list[tuple[int, float]]] = {name: [] for name in pids}
 
-    def look(self, done: float) -> None:
+    def look(self, done: int) -> None:
         for name, pid in self.pids.items():
             with contextlib.suppress(OSError, IndexError):
                 pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
                 self.samples[name].append((done, pages * PAGE / MEBIBYTE))
 
+    def most(self, name: str) -> float:
+        """The most so far, in MiB."""
+        return max((held for _, held in self.samples[name]), default=0)
+
     def at(self, name: str, low: float, high: float) -> float:
-        """The most, in MiB, between two shares of the work."""
-        return max((held for done, held in self.samples[name] if low <= done <= high), default=0)
+        """The most, in MiB, between two shares of the work that was done."""
+        last = max((done for done, _ in self.samples[name]), default=0)
+        return max((held for done, held in self.samples[name] if low * last <= done <= high * last), default=0)
 
     def is_flat(self, name: str, growth: int) -> bool:
         """Whether a process has grown by no more than that since the first fifth; says so."""
@@ -93,9 +103,29 @@ class Memory:
         return last - first <= growth
 
 
-def soak(arguments: argparse.Namespace, url: str, *, apart: bool) -> bool:
+class Patience:
+    """Until a signal comes, a run may go on; then it is enough, and the runs that were to come are not begun."""
+
+    def __init__(self) -> None:
+        self.over = False
+        self._boards: list[Board] = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._end)
+
+    def watch(self, board: Board) -> None:
+        self._boards.append(board)
+        board.enough.value = self.over
+
+    def _end(self, _number: int, _frame: FrameType | None) -> None:
+        self.over = True
+        for board in self._boards:
+            board.enough.value = True
+
+
+def soak(arguments: argparse.Namespace, url: str, patience: Patience, *, apart: bool) -> bool:
     """One run; whether all was well."""
     board = Board(arguments.documents)
+    patience.watch(board)
     author = Author(url, board, arguments.seed)
     engine = open_engine(url, SCHEMA, arguments.memory * MEBIBYTE)
     author.begin(engine)
@@ -105,21 +135,23 @@ def soak(arguments: argparse.Namespace, url: str, *, apart: bool) -> bool:
         ended, pids["writing"] = in_a_process(author, arguments.commits)
     else:
         ended = in_a_thread(author, engine, arguments.commits)
-    memory, started, tenth = Memory(pids), time.monotonic(), 1
+    memory, started, part = Memory(pids), time.monotonic(), 1
     while not ended(0.2):
-        memory.look(board.done.value / arguments.commits)
-        if board.done.value * 10 >= tenth * arguments.commits:
+        memory.look(board.done.value)
+        if board.done.value * PARTS >= part * arguments.commits:
             files = list(_sizes(Path(url.partition(":")[2])))
+            held = ", ".join(f"{memory.most(name):.0f} MiB ({name})" for name in pids)
             print(
-                f"{10 * tenth:4} % {time.monotonic() - started:6.0f} s, {readers.searches.total():,} searches, at most "
-                f"{', '.join(f'{memory.at(name, 0, 1):.0f} MiB ({name})' for name in pids)}, {len(files)} segments of "
-                f"{sum(files) / MEBIBYTE:.1f} MiB, {len(list(Path('/proc/self/fd').iterdir()))} open files",
+                f"{100 * part // PARTS:4} % {time.monotonic() - started:6.0f} s, {readers.searches.total():,} searches, "
+                f"at most {held}, {len(files)} segments of {sum(files) / MEBIBYTE:.1f} MiB, "
+                f"{len(list(Path('/proc/self/fd').iterdir()))} open files",
                 flush=True,
             )
-            tenth += 1
+            part += 1
     readers.stop()
     elapsed = time.monotonic() - started
-    print(f"{len(author.commits.elapsed):,} commits, {readers.searches.total():,} searches in {elapsed:,.0f} s")
+    early = f" (ended early, of {arguments.commits:,})" if patience.over else ""
+    print(f"{len(author.commits.elapsed):,} commits{early}, {readers.searches.total():,} searches in {elapsed:,.0f} s")
     failures = [*readers.failures, *filter(None, [author.failure]), *_compare(author, engine, arguments)]
     engine.close()
     _report(author.commits, readers)
@@ -128,7 +160,7 @@ def soak(arguments: argparse.Namespace, url: str, *, apart: bool) -> bool:
     for failure in failures[:5]:
         print(failure, file=sys.stderr)
     print(f"{len(failures)} errors and wrong answers; memory {'flat' if flat else 'has grown'}.", flush=True)
-    return flat and not failures and len(author.commits.elapsed) == arguments.commits
+    return flat and not failures and (patience.over or len(author.commits.elapsed) == arguments.commits)
 
 
 def _sizes(folder: Path) -> Iterator[int]:
@@ -176,17 +208,20 @@ def main() -> int:
     parser.add_argument("--compared", type=int, default=300, help="questions compared at the end")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     arguments = parser.parse_args()
+    patience = Patience()
     print(f"seed {arguments.seed}", flush=True)
     well = True
     for apart in (False, True):
-        if arguments.writer in ("both", "process" if apart else "thread"):
+        if arguments.writer in ("both", "process" if apart else "thread") and not patience.over:
             print(
                 f"who writes is a {'process of its own' if apart else 'thread of the process that searches'}",
                 flush=True,
             )
             with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-                well &= soak(arguments, f"whoosh:{folder}", apart=apart)
-    return 0 if well else 1
+                well &= soak(arguments, f"whoosh:{folder}", patience, apart=apart)
+    if not well:
+        return 1
+    return 2 if patience.over else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Who changes the library of `bench/soaking.py`: a thread, or a process of its own."""
 
 import multiprocessing
+import signal
 import threading
 import time
 import traceback
@@ -27,11 +28,15 @@ class Commits:
 
 
 class Board:
-    """What has been committed, for all processes to see: how many commits, and the version of each document."""
+    """What has been committed, for all processes to see: how many commits, and the version of each document.
+
+    `enough`: no further commit is wanted.
+    """
 
     def __init__(self, size: int) -> None:
         self.published: Any = multiprocessing.RawArray("q", size)
         self.done: Any = multiprocessing.RawValue("q", 0)
+        self.enough: Any = multiprocessing.RawValue("b", 0)
 
 
 class Author:
@@ -54,7 +59,7 @@ class Author:
             writer.checkpoint("0")
 
     def run(self, engine: Engine, commits: int) -> None:
-        """Write so many commits; what goes wrong ends it, and is kept."""
+        """Write so many commits, or until it is enough; what goes wrong ends it, and is kept."""
         try:
             self._run(engine, commits)
         except BaseException:  # noqa: BLE001 - told at the end
@@ -62,6 +67,8 @@ class Author:
 
     def _run(self, engine: Engine, commits: int) -> None:
         for number in range(1, commits + 1):
+            if self.board.enough.value:
+                return
             changed = self._choose()
             started, spent = time.perf_counter(), time.thread_time()
             with engine.write() as writer:
@@ -130,6 +137,9 @@ def in_a_process(author: Author, commits: int) -> tuple[Waiting, int]:
 
 
 def _run_alone(place: tuple[str, int], board: Board, commits: int, told: Connection) -> None:
+    # A terminal tells all its processes; this one ends its commit first, and hands over what it knows.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: setattr(board.enough, "value", True))
     author = Author(place[0], board, place[1])
     # The tables of French are read once, when they are first needed, which takes a second.
     analyse("bonjour", "fr")
