@@ -141,8 +141,9 @@ def soak(arguments: argparse.Namespace, url: str, patience: Patience, *, apart: 
         if board.done.value * PARTS >= part * arguments.commits:
             files = list(_sizes(Path(url.partition(":")[2])))
             held = ", ".join(f"{memory.most(name):.0f} MiB ({name})" for name in pids)
+            elapsed = time.monotonic() - started
             print(
-                f"{100 * part // PARTS:4} % {time.monotonic() - started:6.0f} s, {readers.searches.total():,} searches, "
+                f"{100 * part // PARTS:4} % {elapsed:6.0f} s, {readers.searches.total():,} searches, "
                 f"at most {held}, {len(files)} segments of {sum(files) / MEBIBYTE:.1f} MiB, "
                 f"{len(list(Path('/proc/self/fd').iterdir()))} open files",
                 flush=True,
