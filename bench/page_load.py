@@ -5,6 +5,7 @@ and asks for its next page as soon as it has read the last one. Writes {"times":
 """
 
 import json
+import re
 import selectors
 import socket
 import sys
@@ -18,6 +19,8 @@ _REQUEST = (
     "Accept-Language: fr\r\nAccept-Encoding: gzip\r\nCookie: kb-lang=fr\r\n\r\n"
 )
 _ROW, _FACET, _MARK, _END = b'<article class="row', b'<section class="facet"', b"<mark>", b"</html>"
+_WHY = re.compile(rb'<p class="lead">(.*?)</p>')
+"""What the page of an error says is wrong."""
 _MOST_FAULTS = 20
 
 
@@ -55,9 +58,10 @@ class Client:
 def fault_of(answer: bytes, items: int) -> str:
     """What is missing in an answer; empty when it is a whole page."""
     head, _, body = answer.partition(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200 "):
-        return head.split(b"\r\n", 1)[0].decode("latin-1")
     page = zlib.decompress(body, 31) if _header(head, b"content-encoding") == b"gzip" else body
+    if not head.startswith(b"HTTP/1.1 200 "):
+        why = _WHY.search(page)
+        return f"{head.splitlines()[0].decode('latin-1')}: {why[1].decode() if why else page[:300]!r}"
     if not page.rstrip().endswith(_END):
         return "the page is cut"
     if (found := page.count(_ROW)) != items:

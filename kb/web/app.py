@@ -11,6 +11,7 @@ from kb.web.errors import failed, refused, told
 from kb.web.guard import Guard
 from kb.web.routes import ROUTES
 from kb.web.tongues import is_secure
+from kb.web.unanswered import Unanswered
 
 
 def create_app(library: Library) -> Starlette:
@@ -26,4 +27,5 @@ def create_app(library: Library) -> Starlette:
     # A redirection to the address without a final slash would be built from the Host that the client claims.
     app.router.redirect_slashes = False
     app.state.library = library
+    app.state.unanswered = Unanswered()
     return app

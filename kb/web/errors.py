@@ -41,7 +41,10 @@ def told(request: Request, error: Exception) -> Response:
         raise error
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     context = _context(request)
-    headers = {"Retry-After": "30"} if status == 503 else {}
+    headers = {}
+    if status == 503:
+        headers["Retry-After"] = "30"
+        request.app.state.unanswered.note(context.path, error)
     return _answer(context, status, context.words.sentence(error), headers)
 
 

@@ -193,15 +193,15 @@ def test_a_fault_of_ours_is_a_sentence_with_the_same_headers(app: Starlette) -> 
     assert answer.headers["content-security-policy"].startswith(POLICY)
 
 
-def test_an_index_that_must_be_rebuilt_is_told_as_unavailable(app: Starlette) -> None:
+def test_an_index_that_must_be_rebuilt_is_told_as_unavailable(app: Starlette, caplog: pytest.LogCaptureFixture) -> None:
     class Worn:
         """An index of another version: an engine that refuses as the door says it may."""
 
         def search(self, plan: object) -> None:
-            raise Outdated
+            raise Outdated("its files are missing")
 
         def checkpoint(self) -> None:
-            raise Outdated
+            raise Outdated("its files are missing")
 
     library = app.state.library
     worn = replace(library, catalogue=Catalogue(Worn()))  # type: ignore[arg-type]
@@ -213,3 +213,5 @@ def test_an_index_that_must_be_rebuilt_is_told_as_unavailable(app: Starlette) ->
     assert "kb index rebuild" in page.text
     assert "kb index rebuild" in problem.json()["detail"]
     assert page.headers["retry-after"] == "30"
+    # The log has the cause, once: it is one for all three.
+    assert [record.message.count("Outdated: its files are missing") for record in caplog.records] == [1]

@@ -1,0 +1,32 @@
+"""What the log says of questions that could not be answered: why, with the cause that readers are not told."""
+
+import logging
+from collections.abc import Callable
+from time import monotonic
+
+EVERY = 60.0
+"""Seconds during which a reason is said once: while an index must be rebuilt, each search would say it again."""
+
+_log = logging.getLogger(__name__)
+
+
+class Unanswered:
+    """Says each reason once in a while, with how many questions it has stopped since. Safe in many threads."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._said: dict[str, float] = {}
+        self._unsaid: dict[str, int] = {}
+
+    def note(self, path: str, error: Exception) -> None:
+        """Say that what is at a path was not given. What was searched for stays the asker's secret."""
+        cause = error.__cause__
+        why = f"{error} ({type(cause).__name__}: {cause})" if cause else str(error)
+        now = self._clock()
+        if now - self._said.get(why, -EVERY) < EVERY:
+            self._unsaid[why] = self._unsaid.get(why, 0) + 1
+            return
+        self._said[why] = now
+        # Two threads may both say it: better twice than never.
+        others = self._unsaid.pop(why, 0)
+        _log.warning("%a is not available, nor were %d others before it: %s", path, others, why)

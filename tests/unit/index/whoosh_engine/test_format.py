@@ -1,0 +1,88 @@
+"""The bytes of an index, held against the number that makes an index of other bytes outdated.
+
+What changes here was written otherwise than before: an index that is there must not be read by the new code. Raise
+`FORMAT` in `index/whoosh_engine/schema.py`, then write its number and the new digest below.
+"""
+
+import random
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from index.engine import Outdated
+from index.query import Everything
+from index.whoosh_engine import Limits, WhooshEngine
+from index.whoosh_engine import schema as stamping
+from index.whoosh_engine.files import Storage, current, read_toc, toc_number
+from tests.index_factories import SCHEMA, a_document, ask, fill
+
+WRITTEN = {2: "6e15955fdf92a7f00a318f3da2e16487c1983effb531ac993e8fec6997b46209"}
+"""The digest of what is written, by FORMAT."""
+
+SMALL = Limits(stretch=50, segments=1)
+
+
+def written(folder: Path) -> str:
+    """The digest of two commits, a merge and deletions few and many, of documents that have every sort of field."""
+    chance = random.Random(5)
+    engine = WhooshEngine(folder, SCHEMA, SMALL)
+    words = [f"{one}a{two}o" for one in "bcdfgl" for two in "mnrst"]
+    digest = sha256()
+
+    def documents(first: int, last: int) -> None:
+        fill(
+            engine,
+            *(
+                a_document(
+                    f"clé-{number:04}",
+                    # No language: another table of lemmas is not another format.
+                    title=tuple(" ".join(chance.choices(words, k=number % 9)) for _ in range(number % 3)),
+                    body=" ".join([*chance.choices(words, k=40), *["houle"] * (number % 300)]),
+                    exact=" ".join(chance.choices(words, k=4)),
+                    tag=("Été", "ete", "Mer")[: number % 4],
+                    views=number * 10 ** (number % 15),
+                    cited=(f"19{number % 90 + 10}-01-31", "2014-11-07"),
+                )
+                for number in range(first, last)
+            ),
+        )
+
+    def look() -> None:
+        generation = current(folder)
+        toc = read_toc(Storage(generation), toc_number(generation))
+        for segment in toc.segments:
+            state = segment.__getstate__()
+            named = {**state, "_codec": vars(state["_codec"])}
+            del named["segid"]  # Drawn by chance.
+            digest.update(repr(sorted(named.items())).encode())
+            digest.update((generation / segment.make_filename(".arrays")).read_bytes())
+
+    documents(0, 300)
+    look()
+    documents(290, 700)
+    with engine.write() as writer:
+        writer.drop("id", "clé-0002")
+    look()
+    while engine.tidy(1):
+        pass
+    with engine.write() as writer:
+        for number in range(0, 700, 2):
+            writer.drop("id", f"clé-{number:04}")
+    look()
+    engine.close()
+    return digest.hexdigest()
+
+
+def test_what_is_written_does_not_change_without_its_number(tmp_path: Path) -> None:
+    assert written(tmp_path / "index") == WRITTEN.get(stamping.FORMAT), __doc__
+
+
+def test_an_index_of_another_format_is_outdated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = WhooshEngine(tmp_path, SCHEMA)
+    fill(engine, a_document("d1", title="vent"))
+    engine.close()
+    monkeypatch.setattr(stamping, "FORMAT", stamping.FORMAT + 1)
+
+    with pytest.raises(Outdated):
+        ask(WhooshEngine(tmp_path, SCHEMA), Everything())
