@@ -1,6 +1,12 @@
-"""Compile the message catalogues while the package is built, for a wheel and for an editable install alike."""
+"""Make what a package holds beside its sources, for a wheel and for an editable install alike.
 
+Message catalogues are compiled, and the table of French lemmas is made: a second of work that no process need repeat.
+"""
+
+import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from babel.messages.mofile import write_mo
@@ -8,8 +14,27 @@ from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class CompileCatalogues(BuildHookInterface):  # type: ignore[type-arg]
+class MakeFiles(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
-        for po in Path(self.root, "kb", "locale").glob("*/LC_MESSAGES/*.po"):
+        root = Path(self.root)
+        for po in (root / "kb" / "locale").glob("*/LC_MESSAGES/*.po"):
             with po.open("rb") as source, po.with_suffix(".mo").open("wb") as target:
                 write_mo(target, read_po(source))
+        make_lemmas(root)
+
+
+def make_lemmas(root: Path) -> None:
+    """Write the table of lemmas where `index.analysis.lemmas` looks for it, in one step: somebody may be reading it."""
+    # The whole of `index` needs what is not installed while it is built; its analysis does not.
+    package = sys.modules["index"] = ModuleType("index")
+    package.__path__ = [str(root / "index")]
+    try:
+        table = import_module("index.analysis.lemma_making").table_of_simplemma()
+        content: bytes = import_module("index.analysis.lemma_table").packed(table)
+        place: Path = import_module("index.analysis.lemmas").PLACE
+    finally:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "index"]:
+            del sys.modules[name]
+    fresh = place.with_suffix(".new")
+    fresh.write_bytes(content)
+    fresh.replace(place)

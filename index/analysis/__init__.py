@@ -1,6 +1,7 @@
 """From a text to the terms that an index holds: French, English, and folding for all other languages.
 
-Pure: neither Whoosh nor numpy, no file, no clock. The chain and its sources: `chain`.
+Pure: neither Whoosh nor numpy, no clock, and no file but the table of lemmas that is built with it. The chain and its
+sources: `chain`.
 """
 
 from index.analysis.chain import FINGERPRINT, Terms, Token, analyse, runs, terms_of

@@ -11,17 +11,15 @@ Steps 2 to 5 are done once for each run of characters and remembered: texts repe
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import NamedTuple
 
+from index.analysis.edition import EDITION
 from index.analysis.folding import folded
 from index.analysis.languages import Language, language_named, rules_for
 from index.analysis.normal import normal
 from index.analysis.words import RUN, Word, words_of
 
-_CODE = 2
-"""To be raised with every change of what a text gives."""
-FINGERPRINT = f"florilege-{_CODE} simplemma-{version('simplemma')}"
+FINGERPRINT = EDITION
 _LONGEST_TERM = 100
 _LONGEST_REMEMBERED = 60
 _MOST_REMEMBERED = 40_000

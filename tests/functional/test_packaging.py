@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = [
     "kb/py.typed",
     "index/py.typed",
+    "index/analysis/lemmas.table",
     "kb/templates/base.html",
     "kb/texts/accessibilite.fr.md",
     "kb/locale/fr/LC_MESSAGES/kb.mo",
@@ -110,6 +111,19 @@ def test_the_source_archive_holds_what_is_needed_to_build_and_test(built):
         "kb/store/migrations/env.py",
     ):
         assert name in names
+
+
+def test_the_table_of_lemmas_is_made_once_for_all_and_used(built, installed, elsewhere):
+    with tarfile.open(built[1]) as archive:
+        assert not [name for name in archive.getnames() if name.endswith("lemmas.table")]
+    code = (
+        "import sys, index.analysis as a; "
+        "print(a.__file__, a.analyse('nouvelles', 'fr')[0].term, 'simplemma' in sys.modules)"
+    )
+    place, term, made_again = answer(elsewhere, installed / "python", "-P", "-c", code).split()
+
+    assert "site-packages" in place
+    assert (term, made_again) == ("nouveau", "False")
 
 
 @pytest.mark.parametrize("command", [("kb",), ("python", "-m", "kb"), ("python", "-P", "-m", "kb")], ids=" ".join)

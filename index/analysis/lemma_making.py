@@ -1,0 +1,73 @@
+"""The table of French lemmas, made from `simplemma`'s dictionary.
+
+It takes a second and much memory: it is done while the package is built, and again only where that was not.
+The dictionary has 250,000 accented forms. They are folded as one long text, which is far quicker than word by word.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from itertools import accumulate
+
+from index.analysis.folding import folded
+from index.analysis.lemma_table import BUCKETS, VERB, Lemmas, bucket_of
+
+
+def table_of_simplemma() -> Lemmas:
+    """The table of the dictionary that is installed."""
+    # Imported here because it is hardly ever needed. A cache of size 0, so that nothing keeps the dictionary once the
+    # table is made.
+    dictionaries = import_module("simplemma.strategies.dictionaries.dictionary_factory")
+    return table_of(dictionaries.DefaultDictionaryFactory(cache_max_size=0).get_dictionary("fr"))
+
+
+def table_of(dictionary: Mapping[str, str]) -> Lemmas:
+    """The table of a dictionary, which gives the lemma of each form, both with their accents."""
+    forms = _all_folded(dictionary)
+    lemmas = _all_folded(dictionary.values())
+    lemma_of = _followed(_by_frequency(forms, lemmas))
+    verbs = {lemma for form, lemma in zip(forms, lemmas, strict=True) if form.endswith("ez") and lemma.endswith("er")}
+    rows = sorted((bucket_of(code), code) for code in map(str.encode, {*forms, *lemmas}))
+    codes = [code for _, code in rows]
+    words = list(map(bytes.decode, codes))
+    places = {word: place for place, word in enumerate(words)}
+    held = Counter(bucket for bucket, _ in rows)
+    return Lemmas(
+        array("I", accumulate((held[bucket] for bucket in range(BUCKETS)), initial=0)),
+        array("I", accumulate(map(len, codes), initial=0)),
+        array("I", [places[lemma_of.get(word, word)] * 2 + (VERB if word in verbs else 0) for word in words]),
+        b"".join(codes),
+    )
+
+
+def _all_folded(words: Iterable[str]) -> list[str]:
+    text = "\n".join(words).lower()
+    for letter in set(text):
+        if not letter.isascii():
+            text = text.replace(letter, folded(letter))
+    return text.split("\n")
+
+
+def _by_frequency(forms: list[str], lemmas: list[str]) -> dict[str, str]:
+    """One lemma for each form: among several, what most of its spellings say, then the lemma that has most forms."""
+    chosen: dict[str, str] = {}
+    several: dict[str, list[str]] = {}
+    for form, lemma in zip(forms, lemmas, strict=True):
+        if form in chosen:
+            several.setdefault(form, [chosen[form]]).append(lemma)
+        else:
+            chosen[form] = lemma
+    known = Counter(lemmas)
+    for form, candidates in several.items():
+        votes = Counter(candidates)
+        chosen[form] = max(votes, key=lambda lemma: (votes[lemma], known[lemma], lemma))
+    return chosen
+
+
+def _followed(chosen: Mapping[str, str]) -> dict[str, str]:
+    """Lemmas of lemmas, twice: `nouvelles` -> `nouvelle` -> `nouveau`, so that the plural meets the singular.
+
+    Measured on 3,569 French questions, 6,764 passages: nDCG@10 .7710 -> .7716, other inflections .6119 -> .6161.
+    """
+    return {form: chosen.get(chosen.get(lemma, lemma), chosen.get(lemma, lemma)) for form, lemma in chosen.items()}

@@ -1,0 +1,106 @@
+"""The table of French lemmas: how it is looked into, and how its bytes are laid out.
+
+    a line: the format, the edition, the byte order
+    the number of words, the bytes of their text, the crc32 of all that follows (3 x u32)
+    firsts: for each of the BUCKETS, the first bits of the crc32 of a word, its first word; then the number of words
+    starts: where each word begins in the text; then the end of the last
+    lemmas: for each word, twice the place of its lemma among the words, and VERB if it is an infinitive in -er
+    text: the words, one after another (UTF-8); the others are u32
+
+A word is looked for among the one or two of its bucket: what is not in the dictionary has no lemma but itself.
+"""
+
+import struct
+import sys
+from array import array
+from dataclasses import dataclass
+from zlib import crc32
+
+from index.analysis.edition import EDITION
+
+VERB = 1
+_BITS = 18
+BUCKETS = 1 << _BITS
+"""About as many as there are words."""
+_SHIFT = 32 - _BITS
+_HEAD = f"FLORLEM1 {EDITION} {sys.byteorder}\n".encode()
+_SIZES = struct.Struct("=III")
+_ITEM = 4
+_PARTICIPLES = ("ees", "ee", "es")
+
+
+@dataclass(frozen=True, slots=True)
+class Lemmas:
+    """What forms come from, in the columns of the table."""
+
+    firsts: "array[int]"
+    starts: "array[int]"
+    lemmas: "array[int]"
+    text: bytes
+
+    def knows(self, word: str) -> bool:
+        """Whether a folded word is in the dictionary."""
+        return self._place(word) >= 0
+
+    def lemma(self, word: str) -> str:
+        """The lemma of a folded word, itself when unknown; a participle in -ee, -es or -ees is its verb.
+
+        The dictionary does not have all participles: `initialisees` -> `initialiser` by the rule.
+        """
+        place = self._place(word)
+        lemma = word
+        if place >= 0 and (own := self.lemmas[place] >> 1) != place:
+            lemma = self.text[self.starts[own] : self.starts[own + 1]].decode()
+        if not lemma.endswith(_PARTICIPLES):
+            return lemma
+        for ending in _PARTICIPLES:
+            if lemma.endswith(ending):
+                verb = lemma[: -len(ending)] + "er"
+                place = self._place(verb)
+                return verb if place >= 0 and self.lemmas[place] & VERB else lemma
+        return lemma
+
+    def _place(self, word: str) -> int:
+        """Where a word stands, -1 when it does not."""
+        try:
+            code = word.encode()
+        except UnicodeEncodeError:
+            # Half of a surrogate pair is no letter.
+            return -1
+        bucket = crc32(code) >> _SHIFT
+        place, end = self.firsts[bucket : bucket + 2]
+        starts = self.starts
+        while place < end:
+            if self.text[starts[place] : starts[place + 1]] == code:
+                return place
+            place += 1
+        return -1
+
+
+def bucket_of(code: bytes) -> int:
+    """Where a word is looked for."""
+    return crc32(code) >> _SHIFT
+
+
+def packed(table: Lemmas) -> bytes:
+    """The bytes of a table, the same for the same edition on every machine of the same byte order."""
+    body = b"".join((table.firsts.tobytes(), table.starts.tobytes(), table.lemmas.tobytes(), table.text))
+    return _HEAD + _SIZES.pack(len(table.lemmas), len(table.text), crc32(body)) + body
+
+
+def unpacked(content: bytes) -> Lemmas | None:
+    """What `packed` has written; None for what is damaged, or was made by another edition or another machine."""
+    begin = len(_HEAD) + _SIZES.size
+    if not content.startswith(_HEAD) or len(content) < begin:
+        return None
+    words, length, check = _SIZES.unpack_from(content, len(_HEAD))
+    body = memoryview(content)[begin:]
+    sizes = (BUCKETS + 1, words + 1, words)
+    if len(body) != sum(sizes) * _ITEM + length or crc32(body) != check:
+        return None
+    columns = (array("I"), array("I"), array("I"))
+    at = 0
+    for column, size in zip(columns, sizes, strict=True):
+        column.frombytes(body[at : at + size * _ITEM])
+        at += size * _ITEM
+    return Lemmas(*columns, bytes(body[at:]))
