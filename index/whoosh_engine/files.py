@@ -76,14 +76,19 @@ def damaged(why: str) -> Outdated:
     return Outdated(f"The search index is damaged and must be rebuilt: {why}.")
 
 
+def _nameless(error: OSError) -> Outdated:
+    """What to say when the name of the current generation is not there, or cannot be read: too many open files, say."""
+    return damaged(f"it has no current generation ({error.strerror})")
+
+
 def current(folder: Path) -> Path:
     """The folder of the current generation. Raises Outdated when there is none."""
     try:
         # Asked at every search: a Path of our own for each would be felt.
         with open(f"{folder}/{CURRENT}", encoding="ascii", errors="replace") as file:  # noqa: PTH123
             name = file.read()
-    except OSError:
-        raise damaged("it has no current generation") from None
+    except OSError as error:
+        raise _nameless(error) from None
     if not _NAME.fullmatch(name.removesuffix("\n")):
         raise damaged("the name of its current generation cannot be read")
     return folder / GENERATIONS / name.strip()
@@ -166,8 +171,8 @@ def look(folder: Path) -> Look:
     """See which commit is the newest. Raises Outdated when there is no current generation."""
     try:
         mark = _mark(folder)
-    except OSError:
-        raise damaged("it has no current generation") from None
+    except OSError as error:
+        raise _nameless(error) from None
     generation = current(folder)
     number = toc_number(generation)
     here, following = (f"{generation}/_{INDEX}_{at}.toc" for at in (number, number + 1))
@@ -186,7 +191,7 @@ def read_toc(storage: Storage, number: int) -> Any:
     except FileNotFoundError:
         raise
     except Exception as error:  # A damaged pickle raises whatever it likes.
-        raise damaged(f"its table of contents cannot be read ({type(error).__name__})") from error
+        raise damaged(f"its table of contents cannot be read ({type(error).__name__}: {error})") from error
 
 
 def sweep_segments(folder: Path, generation: Path, toc: Any) -> None:

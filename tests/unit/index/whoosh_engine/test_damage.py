@@ -180,6 +180,19 @@ def test_what_killed_writers_left_is_swept(kept: Path) -> None:
     engine.close()
 
 
+def test_what_keeps_an_index_from_being_read_is_named(kept: Path) -> None:
+    engine = WhooshEngine(kept, SCHEMA)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+        with pytest.raises(Outdated, match="Too many open files"):
+            found(engine, Everything())
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert len(found(engine, Everything())) == 50
+    engine.close()
+
+
 @pytest.fixture
 def small_files() -> Iterator[Callable[[int], None]]:
     """Lets no file of this process grow beyond a number of bytes: writing fails as on a full disk."""
