@@ -13,7 +13,7 @@ from typing import Any
 
 from soaking import SCHEMA, TOKENS, document
 
-from index import Engine, analyse, open_engine
+from index import Engine, open_engine
 
 MANY = 60
 """Documents that one commit in a hundred changes."""
@@ -141,7 +141,5 @@ def _run_alone(place: tuple[str, int], board: Board, commits: int, told: Connect
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: setattr(board.enough, "value", True))
     author = Author(place[0], board, place[1])
-    # The tables of French are read once, when they are first needed, which takes a second.
-    analyse("bonjour", "fr")
     author.run(open_engine(author.url, SCHEMA), commits)
     told.send((author.versions, author.holders, author.commits, author.failure))

@@ -1,0 +1,125 @@
+"""Lines of the engine, each written otherwise: what `bench/mutants.py` tries. Those of its limits: `breaks_limits`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One line of a file of `index`, written otherwise."""
+
+    about: str
+    file: str
+    line: str
+    broken: str
+
+
+ENGINE = (
+    Break("scores: another constant", "whoosh_engine/scoring.py", "K1, B = 0.7, 0.5", "K1, B = 0.7, 0.55"),
+    Break(
+        "scores: rarity over all documents that hold a term, allowed or not",
+        "whoosh_engine/scoring.py",
+        "return int(np.count_nonzero(inside.take(segment.ids(name, ordinal))))",
+        "return len(segment.ids(name, ordinal))",
+    ),
+    Break(
+        "scores: a deleted document still counts among those that hold a term",
+        "whoosh_engine/scoring.py",
+        "return whole - _common(segment, name, ordinal, reach.gone) if len(reach.gone) else whole",
+        "return whole",
+    ),
+    Break(
+        "scores: weights forgotten",
+        "whoosh_engine/matching.py",
+        "scores if weight == 1.0 else weight * scores",
+        "scores",
+    ),
+    Break(
+        "scores: the last part of a conjunction forgotten",
+        "whoosh_engine/matching.py",
+        "for part in parts:",
+        "for part in parts[:-1] or parts:",
+    ),
+    Break(
+        "scores: a word of a phrase counted once",
+        "whoosh_engine/matching.py",
+        "sum((each[value] for value in phrase.values),",
+        "sum(each.values(),",
+    ),
+    Break(
+        "deletion: what was deleted is found",
+        "whoosh_engine/reach.py",
+        "allowed[gone] = False",
+        "allowed[gone[1:]] = False",
+    ),
+    Break(
+        "deletion: what was deleted is counted",
+        "whoosh_engine/reach.py",
+        "return kept - count(self.gone) if",
+        "return kept if",
+    ),
+    Break("phrases: terms in any order", "whoosh_engine/phrases.py", "led = previous >= 0", "led = previous >= -1"),
+    Break("phrases: one more foreign word", "whoosh_engine/phrases.py", "<= phrase.slop", "<= phrase.slop + 1"),
+    Break(
+        "phrases: across the pieces of a text",
+        "whoosh_engine/phrases.py",
+        "+ phrase.slop >= GAP:",
+        "+ phrase.slop >= GAP + 10**6:",
+    ),
+    Break(
+        "phrases: offsets forgotten",
+        "whoosh_engine/phrases.py",
+        "starts = [held - offset for held, offset in",
+        "starts = [held - min(offset, 1) for held, offset in",
+    ),
+    Break(
+        "facets: the rest is not taken from the whole",
+        "whoosh_engine/tallying.py",
+        "return total - count(others.nonzero()[0])",
+        "return total",
+    ),
+    Break(
+        "facets: cut too early",
+        "whoosh_engine/facets.py",
+        "len(held) - limit)[len(held) - limit])",
+        "len(held) - limit)[len(held) - 1])",
+    ),
+    Break(
+        "facets: a period ends in its last month",
+        "whoosh_engine/facets.py",
+        "steps[at + 1 : at + size + 1] -=",
+        "steps[at : at + size] -=",
+    ),
+    Break(
+        "facets: a document that spells a value twice counts twice",
+        "whoosh_engine/facets.py",
+        "if len(documents):",
+        "if len(documents) > 10**9:",
+    ),
+    Break(
+        "facets: counted with their own filter",
+        "whoosh_engine/searching.py",
+        "if without is None or name != without)",
+        "if name)",
+    ),
+    Break(
+        "order: none before some",
+        "whoosh_engine/sorting.py",
+        "yield lambda some, has=has: ~has.take",
+        "yield lambda some, has=has: has.take",
+    ),
+    Break(
+        "order: equals in the order of writing",
+        "whoosh_engine/sorting.py",
+        "yield lambda some: keys.take(",
+        "yield lambda some: 0 * keys.take(",
+    ),
+    Break(
+        "ranges: open at their end", "whoosh_engine/matching.py", "(extents.first <= high)", "(extents.first < high)"
+    ),
+    Break(
+        "conjunctions: the first part only",
+        "whoosh_engine/matching.py",
+        "among = Among(documents, ids=each[number].ids)",
+        "among = among or Among(documents, ids=each[number].ids)",
+    ),
+)

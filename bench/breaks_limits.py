@@ -1,0 +1,114 @@
+"""Broken lines of what bounds a question: what `bench/mutants.py` tries beside those of the engine.
+
+The limits of a typed text stand in `index/parser`, those of an engine in `index/whoosh_engine`.
+"""
+
+from breaks import Break
+
+_READING, _COMPILING, _TOLD = (f"parser/{name}.py" for name in ("reading", "compiling", "left_out"))
+_CUTTING, _EXPANDING, _SEARCHING, _MATCHING = (
+    f"whoosh_engine/{name}.py" for name in ("cutting", "expanding", "searching", "matching")
+)
+
+LIMITS = (
+    Break("limits: one word more", _READING, "self.bounds.words - self.words", "self.bounds.words - self.words + 1"),
+    Break("limits: one word less", _READING, "if weight <= room:", "if weight < room:"),
+    Break("limits: a joker counts for a word", _READING, "weight = JOKER_WORDS if", "weight = 1 if"),
+    Break("limits: everything counts for a joker", _READING, ' and leaf != Pattern("*") else len', " else len"),
+    Break("limits: words are not counted together", _READING, "self.words += weight", "self.words = weight"),
+    Break("limits: a phrase counts for a word", _READING, "self.words += weight", "self.words += min(weight, 10)"),
+    Break("limits: a joker is cut as if it were words", _READING, "            room = 0\n", "            pass\n"),
+    Break("limits: room below nothing", _READING, "ends[: max(room, 0)]", "ends[:room]"),
+    Break(
+        "limits: the beginning of a word is read, whatever it means",
+        _READING,
+        "kept = first.text and (not isinstance(leaf, Word) or [*lexemes(first.text, self.names)] == [first])",
+        "kept = first.text",
+    ),
+    Break(
+        "limits: words left out are not named",
+        _READING,
+        "        self.told.tell(Why.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())\n",
+        "",
+    ),
+    Break(
+        "limits: what was read of a leaf is named too",
+        _READING,
+        "leaf.text[len(first.text) if kept else 0 :]",
+        "leaf.text[0:]",
+    ),
+    Break(
+        "limits: one bracket less",
+        _READING,
+        "len(self.groups) > self.bounds.depth",
+        "len(self.groups) >= self.bounds.depth",
+    ),
+    Break(
+        "limits: one bracket more",
+        _READING,
+        "len(self.groups) > self.bounds.depth",
+        "len(self.groups) > self.bounds.depth + 1",
+    ),
+    Break("limits: brackets left out close others", _READING, "            self.too_deep += 1\n", ""),
+    Break("limits: brackets left out never close", _READING, "            self.too_deep -= 1\n", "            pass\n"),
+    Break("limits: brackets left out are not named", _READING, '            self.told.tell(Why.DEPTH, "(")\n', ""),
+    Break(
+        "limits: a name waits for what comes after what was left out",
+        _READING,
+        "        if within is None:\n            group.forget()\n",
+        "        if within is None:\n            pass\n",
+    ),
+    Break("limits: one joker more", _COMPILING, "self.jokers >= self.bounds", "self.jokers > self.bounds"),
+    Break("limits: jokers are not counted", _COMPILING, "        self.jokers += 1\n", ""),
+    Break("limits: open jokers are not counted", _COMPILING, "        self.open_jokers += weight\n", ""),
+    Break("limits: one open joker more", _COMPILING, "weight > most:", "weight > most + 1:"),
+    Break("limits: single letters are as good as two", _COMPILING, "else max(most, 1)", "else 1"),
+    Break("limits: single letters when none is open", _COMPILING, "else max(most, 1)", "else most"),
+    Break("limits: a question mark opens nothing", _COMPILING, 'not in ("*", "?") else', 'not in ("*",) else'),
+    Break(
+        "limits: everything takes the place of a joker",
+        _COMPILING,
+        ' and leaf != Pattern("*") and not self',
+        " and not self",
+    ),
+    Break("limits: jokers left out are not searched as words", _COMPILING, "return Why.JOKERS", "return None"),
+    Break("limits: what is searched as words is not named", _COMPILING, "        self.told.tell(why, text)\n", ""),
+    Break("limits: one part more is named", _TOLD, "_MOST = 10\n", "_MOST = 11\n"),
+    Break("limits: one part less is named", _TOLD, "_MOST = 10\n", "_MOST = 9\n"),
+    Break("limits: longer parts are named", _TOLD, "_LONGEST = 100\n", "_LONGEST = 101\n"),
+    Break("limits: parts of the last length are cut", _TOLD, "len(text) <= _LONGEST", "len(text) < _LONGEST"),
+    Break("limits: parts are named again", _TOLD, "part not in self._parts and ", ""),
+    Break(
+        "limits: all reasons share the room", _TOLD, "self._counts[why] < _MOST", "sum(self._counts.values()) < _MOST"
+    ),
+    Break("limits: nothing is named", _TOLD, "if text and part", "if part"),
+    Break("limits: one term more", _CUTTING, "if len(totals) <= most:", "if len(totals) <= most + 1:"),
+    Break(
+        "limits: terms are counted in each segment",
+        _CUTTING,
+        "if sum(map(len, each)) > plan.bounds.expansions:",
+        "if max(map(len, each), default=0) > plan.bounds.expansions:",
+    ),
+    Break("limits: terms that nobody may find count", _CUTTING, "ordinals[some > 0]", "ordinals[some >= 0]"),
+    Break("limits: the same term of two segments is two", _CUTTING, "own[firsts] = True", "own[:] = True"),
+    Break("limits: of equals, one more", _CUTTING, "room = most - int(", "room = 1 + most - int("),
+    Break("limits: of equals, the last", _CUTTING, "some[: bisect_left(", "some[::-1][: bisect_left("),
+    Break("limits: the rarest terms", _CUTTING, "chosen = totals > least", "chosen = totals < least"),
+    Break("limits: terms are cut, and nobody told", _SEARCHING, "cut=tuple(cuts[0]) if cuts else (),", "cut=(),"),
+    Break("limits: the clock is not looked at", _MATCHING, "    place.deadline.check()\n", ""),
+    Break("limits: a pattern that is too short fits", _EXPANDING, "else lengths >= least", "else lengths >= 0"),
+    Break(
+        "limits: a joker for one letter stands for none",
+        _EXPANDING,
+        "chosen &= lengths == least if",
+        "chosen &= lengths <= least if",
+    ),
+    Break("limits: one edit more", _EXPANDING, "distance) <= distance] for", "distance) <= distance + 1] for"),
+    Break(
+        "limits: words too long are near",
+        _EXPANDING,
+        "(np.abs(lengths - len(value)) <= distance)",
+        "(lengths - len(value) <= distance)",
+    ),
+    Break("limits: letters are not swapped", _EXPANDING, "        if i > 1:\n", "        if i > 99:\n"),
+)
