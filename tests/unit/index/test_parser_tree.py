@@ -170,6 +170,7 @@ def test_brackets_beyond_the_bound_are_as_if_they_were_not_there() -> None:
         ("un deux trois quatre -cinq", "un deux trois", ("quatre", "cinq")),
         ("un deux ET (trois quatre) OU cinq", "un deux ET trois", ("quatre", "cinq")),
         ('un "deux trois quatre cinq"', 'un "deux trois"', ("quatre cinq",)),
+        ('un "deux trois !"', 'un "deux trois !"', ()),
         ("* * un* deux", "* *", ("un*", "deux")),
         ("un/deux/trois/quatre six", "un/deux/trois", ("/quatre", "six")),
         ("中文学习 中", "中文学", ("习", "中")),
@@ -191,6 +192,13 @@ def test_a_joker_counts_for_several_words() -> None:
 
     assert unparse(read.tree) == "un* deux~"
     assert read.told.parts() == (LeftOut(Why.WORDS, "tr?is"), LeftOut(Why.WORDS, "quatre"))
+
+
+def test_a_joker_that_just_fits_is_read() -> None:
+    read = parse_tree("un* deux~", NAMES, Bounds(words=2 * JOKER_WORDS))
+
+    assert unparse(read.tree) == "un* deux~"
+    assert read.told.parts() == ()
 
 
 def test_the_first_parts_of_a_kind_are_named_once_and_long_ones_are_cut() -> None:
