@@ -60,6 +60,15 @@ def test_only_documents_that_exist_for_the_asker_say_how_often_a_term_is_held(en
     assert found(engine, JOKERS[0], within, bounds=Bounds(expansions=1)) == {"1", "2"}
 
 
+def test_the_terms_of_several_commits_are_bounded_together(engine: Engine) -> None:
+    fill(engine, a_document("1", exact="agaa agbb"))
+    fill(engine, a_document("2", exact="agcc agdd"))
+
+    assert found(engine, JOKERS[0], bounds=Bounds(expansions=2)) == {"1"}
+    assert ask(engine, JOKERS[0], bounds=Bounds(expansions=3)).cut == (JOKERS[0],)
+    assert ask(engine, JOKERS[0], bounds=Bounds(expansions=4)).cut == ()
+
+
 def test_a_deleted_document_holds_nothing(engine: Engine) -> None:
     held_often_and_rarely(engine)
     with engine.write() as writer:

@@ -13,6 +13,7 @@ from tests.unit.index.test_parser_query import FIELDS, TEXT
     [
         ("mota* motb~ m?tc motd*", (Prefix, Fuzzy, Wildcard), ("motd*",)),
         ("*ment *tion m* n*", (Wildcard, Prefix, Prefix), ("*tion",)),
+        ("?ment ?tion m*", (Wildcard, Prefix), ("?tion",)),
         ("*e* m* *ment", (Wildcard, Prefix), ("*ment",)),
         ("étiquette:a* étiquette:b~ étiquette:c?d étiquette:e*", (Prefix, Fuzzy, Wildcard), ("etiquette:e*",)),
         ("* * * * *", (Everything,), ()),

@@ -201,6 +201,25 @@ def test_a_joker_that_just_fits_is_read() -> None:
     assert read.told.parts() == ()
 
 
+def test_the_words_of_a_phrase_count_as_many_as_there_are() -> None:
+    phrase = " ".join(f"mot{number}" for number in range(JOKER_WORDS + 2))
+
+    read = parse_tree(f'"{phrase}" un', NAMES, Bounds(words=JOKER_WORDS + 2))
+
+    assert unparse(read.tree) == f'"{phrase}"'
+    assert read.told.parts() == (LeftOut(Why.WORDS, "un"),)
+
+
+def test_what_is_named_leaves_room_for_what_is_not_yet() -> None:
+    again = parse_tree("☂ " * 12 + "☀", NAMES)
+    other = parse_tree(" ".join(f"{chr(0x2600 + sign)}" for sign in range(12)) + " un deux", NAMES, Bounds(words=1))
+    just = parse_tree("un " + "b" * 100, NAMES, Bounds(words=1))
+
+    assert again.told.parts() == (LeftOut(Why.SENSE, "☂"), LeftOut(Why.SENSE, "☀"))
+    assert [part.why for part in other.told.parts()] == [Why.SENSE] * 10 + [Why.WORDS]
+    assert just.told.parts() == (LeftOut(Why.WORDS, "b" * 100),)
+
+
 def test_the_first_parts_of_a_kind_are_named_once_and_long_ones_are_cut() -> None:
     many = parse_tree(" ".join(f"mot{number}" for number in range(50)), NAMES, Bounds(words=5))
     long = parse_tree("a" * 500 + " " + "b" * 500, NAMES, Bounds(words=1))
