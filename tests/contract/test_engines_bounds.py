@@ -69,6 +69,13 @@ def test_the_terms_of_several_commits_are_bounded_together(engine: Engine) -> No
     assert ask(engine, JOKERS[0], bounds=Bounds(expansions=4)).cut == ()
 
 
+def test_a_term_of_several_commits_is_one(engine: Engine) -> None:
+    for commit in range(2):
+        fill(engine, *(a_document(f"{term} {commit}", exact=term) for term in ("agaa", "agbb", "agcc")))
+
+    assert found(engine, JOKERS[0], bounds=Bounds(expansions=2)) == {"agaa 0", "agaa 1", "agbb 0", "agbb 1"}
+
+
 def test_a_deleted_document_holds_nothing(engine: Engine) -> None:
     held_often_and_rarely(engine)
     with engine.write() as writer:

@@ -241,3 +241,15 @@ def test_beginnings_patterns_and_neighbours_know_keywords_too(engine: Engine) ->
     assert found(engine, Prefix("author", "Cl")) == {"a"}
     assert found(engine, Wildcard("author", "c*")) == {"b"}
     assert found(engine, Fuzzy("author", "Claire", 0)) == {"a"}
+
+
+def test_the_pieces_of_a_pattern_do_not_share_letters(engine: Engine) -> None:
+    fill(engine, a_document("1", exact="agag"), a_document("2", exact="agaag"))
+
+    assert found(engine, Wildcard("exact", "aga*ag")) == {"2"}
+
+
+def test_a_word_of_the_same_letters_is_not_near_when_it_is_much_shorter(engine: Engine) -> None:
+    fill(engine, a_document("1", exact="ag"), a_document("2", exact="agagagagagag"))
+
+    assert found(engine, Fuzzy("exact", "agagagagagaga", 1)) == {"2"}
