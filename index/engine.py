@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from math import inf
-from time import monotonic
+from time import monotonic, thread_time
 from typing import Protocol, assert_never
 
 from index.document import Document, Value
@@ -49,17 +49,23 @@ class Unindexable(Exception):
     """The document cannot be indexed; the writer is as it was before the call and goes on."""
 
 
-class Deadline:
-    """Until when a search may last."""
+OWN = 0.1
+"""The share of its time that a search must itself have worked to be given up: a machine that stands still is not its
+fault, and each search would fail."""
 
-    __slots__ = ("_end",)
+
+class Deadline:
+    """Until when a search of this thread may last."""
+
+    __slots__ = ("_end", "_worked")
 
     def __init__(self, seconds: float | None) -> None:
         self._end = inf if seconds is None else monotonic() + seconds
+        self._worked = inf if seconds is None else thread_time() + seconds * OWN
 
     def check(self) -> None:
         """Raise OutOfTime when the time is up."""
-        if monotonic() >= self._end:
+        if monotonic() >= self._end and thread_time() >= self._worked:
             raise OutOfTime
 
 

@@ -62,7 +62,8 @@ class Bounds:
     `expansions`: the different terms that one joker of `Plan.query` may stand for, among the documents of
     `Plan.within`. Of more, only those are looked for that most of these documents hold, the first ones by code points
     among equals; `Hits.cut` names the joker. It is the same in every engine.
-    `seconds`: how long a search may last, by the clock (None: as long as it takes); it then ends in OutOfTime. An
+    `seconds`: how long a search may last, by the clock (None: as long as it takes); it then ends in OutOfTime, unless
+    it has hardly worked in that time because others kept the processor. An
     engine looks at the clock between two steps, so that a search may last one step longer.
 
     Neither bounds `Plan.within`, which says what exists, nor the filters: programs made these.
