@@ -183,19 +183,19 @@ class WhooshEngine:
             return held[1]
         seen: list[tuple[str, int]] = []
         while True:
+            look = files.look(self._folder)
             try:
                 with self._opening:
-                    # Looked at here and not before: while we waited, others may have opened what has come since.
-                    look = files.look(self._folder)
-                    seen.append(look.number)
                     held = self._held
+                    # Another thread may have opened it while we waited.
                     if held is None or held[1].number != look.number:
                         held = (look, self._open(look, held[1] if held else None))
                     self._held = look, held[1]
                     return held[1]
             except FileNotFoundError as error:
                 # A writer may take away, between two looks, what it has just replaced; then the next look differs.
-                if seen.count(seen[-1]) == LOOKS:
+                seen.append(look.number)
+                if seen.count(look.number) == LOOKS:
                     raise files.damaged("its files are missing") from error
                 time.sleep(0.002)
             except Damaged as error:
