@@ -187,10 +187,12 @@ class WhooshEngine:
             try:
                 with self._opening:
                     held = self._held
-                    # Another thread may have opened it while we waited.
-                    if held is None or held[1].number != look.number:
+                    # Another thread may have opened it, or one after it, while we waited.
+                    if held is None or look.supersedes(held[0]):
                         held = (look, self._open(look, held[1] if held else None))
-                    self._held = look, held[1]
+                    elif look.number == held[0].number:
+                        held = (look, held[1])
+                    self._held = held
                     return held[1]
             except FileNotFoundError as error:
                 # A writer may take away, between two looks, what it has just replaced; then the next look differs.

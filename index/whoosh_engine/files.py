@@ -166,6 +166,15 @@ class Look:
         except OSError:
             return False
 
+    def supersedes(self, other: "Look") -> bool:
+        """Whether this commit takes the place of one that was seen: it is later, or elsewhere, or that one is gone.
+
+        What was seen before waiting for one's turn may be older than what others have seen meanwhile.
+        """
+        if self.number[0] != other.number[0] or self.number[1] > other.number[1]:
+            return True
+        return self.number != other.number and not os.path.exists(other.here)  # noqa: PTH110 - as above
+
 
 def look(folder: Path) -> Look:
     """See which commit is the newest. Raises Outdated when there is no current generation."""

@@ -1,13 +1,14 @@
 """What a search has read of a segment is still there after commits that change other segments, or delete in it."""
 
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from index.plan import FacetRequest, SortKey
 from index.query import And, AnyOf, Phrase, Prefix, Term
-from index.whoosh_engine import Limits, WhooshEngine
+from index.whoosh_engine import Limits, WhooshEngine, files
 from index.whoosh_engine.arrays import ArrayFile
 from tests.index_factories import SCHEMA, a_document, ask, fill
 
@@ -97,3 +98,20 @@ def _target(path: Path) -> str:
         return str(path.readlink())
     except OSError:
         return ""
+
+
+def test_a_commit_seen_before_others_saw_a_later_one_is_not_opened_again(tmp_path: Path) -> None:
+    with closing(WhooshEngine(tmp_path, SCHEMA)) as engine:
+        fill(engine, a_document("d1"))
+        before = files.look(tmp_path)
+        fill(engine, a_document("d2"))
+        after = files.look(tmp_path)
+        assert after.supersedes(before)
+        assert not before.supersedes(after)
+        assert not after.supersedes(after)
+        with engine.rebuild() as writer:
+            writer.put(a_document("d3"))
+        assert files.look(tmp_path).supersedes(after)
+        # An index that was put back from elsewhere: what was seen is no more.
+        Path(after.here).unlink()
+        assert before.supersedes(after)
