@@ -1,0 +1,50 @@
+"""How good an order of passages is, and how sure one can be of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log2
+
+import numpy as np
+
+NDCG, MRR, RECALL = "nDCG@10", "MRR@10", "recall@100"
+FIRST, DEEP = 10, 100
+DRAWS = 1_000
+SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean over questions, and its 95 % interval: percentiles of the means of DRAWS bootstrap samples."""
+
+    value: float
+    low: float
+    high: float
+
+
+def measured(ranked: Sequence[str], grades: Mapping[str, int]) -> dict[str, float]:
+    """The three measures of one answer."""
+    return {NDCG: ndcg(ranked, grades), MRR: reciprocal_rank(ranked, grades), RECALL: recall(ranked, grades)}
+
+
+def ndcg(ranked: Sequence[str], grades: Mapping[str, int]) -> float:
+    """Normalised discounted cumulative gain of the first ten (K. Järvelin, J. Kekäläinen, 2002); gains are grades."""
+    got = sum(grades.get(key, 0) / log2(place + 2) for place, key in enumerate(ranked[:FIRST]))
+    best = sorted(grades.values(), reverse=True)[:FIRST]
+    return got / sum(grade / log2(place + 2) for place, grade in enumerate(best))
+
+
+def reciprocal_rank(ranked: Sequence[str], grades: Mapping[str, int]) -> float:
+    return next((1 / (place + 1) for place, key in enumerate(ranked[:FIRST]) if grades.get(key, 0) > 0), 0.0)
+
+
+def recall(ranked: Sequence[str], grades: Mapping[str, int]) -> float:
+    """The part of what can be among the first hundred that is."""
+    relevant = {key for key, grade in grades.items() if grade > 0}
+    return len(relevant.intersection(ranked[:DEEP])) / min(len(relevant), DEEP)
+
+
+def mean(values: Sequence[float]) -> Mean:
+    held = np.array(values)
+    draws = np.random.default_rng(SEED).integers(len(held), size=(DRAWS, len(held)))
+    low, high = np.percentile(held[draws].mean(axis=1), (2.5, 97.5))
+    return Mean(float(held.mean()), float(low), float(high))

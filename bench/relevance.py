@@ -1,0 +1,143 @@
+"""How well searches find what was meant, side by side with others: `python bench/relevance.py FOLDER`.
+
+See `bench/README.md`.
+"""
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from judged.collection import Asked, Collection, read
+from judged.measures import MRR, NDCG, RECALL, Mean, mean, measured
+from judged.systems import SYSTEMS, Missing, System
+from rivals.figures import Spread, spread
+from rivals.tables import Table
+
+LOSSES = {"unacc": "questions", "typo": "questions", "kw_unacc": "kw", "kw_typo": "kw"}
+"""Sets that are another set typed less well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What one system gives for one set: the three means, and CPU milliseconds a question."""
+
+    means: dict[str, Mean]
+    cpu: Spread
+
+
+def tell(text: str) -> None:
+    print(f"… {text}", file=sys.stderr, flush=True)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    add = parser.add_argument
+    add("folder", type=Path, help="documents.jsonl and questions*.jsonl, compounds.jsonl")
+    add("--sets", default="", help="some of the sets, as `questions,typo,a-b`; all of them unless said")
+    add("--systems", default=",".join(SYSTEMS), help=f"of {', '.join(SYSTEMS)}")
+    add("--sample", type=int, help="questions of each set, at most")
+    add("--seed", type=int, default=7, help="of the samples")
+    add("--json", type=Path, help="write all figures to this file")
+    add("--markdown", action="store_true", help="the tables of the README")
+    return parser.parse_args()
+
+
+def answered(system: System, asked: Iterable[Asked]) -> Answered:
+    values: dict[str, list[float]] = {NDCG: [], MRR: [], RECALL: []}
+    times = []
+    for question in asked:
+        began = time.process_time()
+        ranked = system.ask(question.text)
+        times.append((time.process_time() - began) * 1000)
+        for name, value in measured(ranked, question.grades).items():
+            values[name].append(value)
+    return Answered({name: mean(some) for name, some in values.items()}, spread(times))
+
+
+def all_answered(collection: Collection, names: Sequence[str]) -> dict[str, dict[str, Answered]]:
+    """By system, then by set."""
+    found: dict[str, dict[str, Answered]] = {}
+    for name in names:
+        try:
+            system = SYSTEMS[name]()
+        except Missing as missing:
+            tell(f"{missing} It is left out.")
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            tell(f"{name}: {system.about}")
+            system.hold(Path(folder), collection.passages)
+            system.ask("pour commencer")
+            found[name] = {}
+            for label, asked in collection.sets.items():
+                found[name][label] = answered(system, asked)
+                tell(f"{name}, {label}: {found[name][label].means[NDCG].value:.4f}")
+            system.close()
+    return found
+
+
+def tables(found: dict[str, dict[str, Answered]], collection: Collection) -> Iterable[Table]:
+    """One row for each set, one column for each system."""
+    names = tuple(found)
+    for measure in (NDCG, MRR, RECALL):
+        rows = tuple(
+            (f"{label} ({len(asked):,})", *(_mean(found[name][label].means[measure]) for name in names))
+            for label, asked in collection.sets.items()
+        )
+        yield Table(f"{measure}, with its 95 % interval", ("", *names), rows)
+    lost = tuple(
+        (worse, *(_loss(found[name], worse, better) for name in names))
+        for worse, better in LOSSES.items()
+        if {worse, better} <= set(collection.sets)
+    )
+    if lost:
+        yield Table(f"{NDCG} lost by typing less well", ("", *names), lost)
+    times = tuple((label, *(_times(found[name][label].cpu) for name in names)) for label in collection.sets)
+    yield Table(
+        "CPU ms for a question and its first hundred hits, ours with all facets: p50 / p95", ("", *names), times
+    )
+
+
+def _mean(found: Mean) -> str:
+    return f"{_short(found.value)} ({_short(found.low)}–{_short(found.high)})"
+
+
+def _loss(sets: dict[str, Answered], worse: str, better: str) -> str:
+    return _short(sets[better].means[NDCG].value - sets[worse].means[NDCG].value)
+
+
+def _short(value: float) -> str:
+    return f"{value:.4f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.4f}"
+
+
+def _times(cpu: Spread) -> str:
+    return f"{cpu.p50:.1f} / {cpu.p95:.1f}"
+
+
+def as_json(found: dict[str, dict[str, Answered]]) -> dict[str, Any]:
+    return {name: {label: asdict(one) for label, one in sets.items()} for name, sets in found.items()}
+
+
+def main() -> int:
+    asked = arguments()
+    sets = [name for name in asked.sets.split(",") if name]
+    collection = read(asked.folder).chosen(sets, asked.sample, asked.seed)
+    found = all_answered(collection, asked.systems.split(","))
+    print(f"{len(collection.passages):,} passages; Python {platform.python_version()}")
+    for name in found:
+        print(f"- {name}: {SYSTEMS[name].about}")
+    for table in tables(found, collection):
+        print("", table.markdown() if asked.markdown else table.text(), sep="\n")
+    if asked.json:
+        asked.json.write_text(json.dumps(as_json(found), indent=1), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""The comparison of rankings: its measures are right, and it asks the product. Nothing here looks at a clock."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.judged.collection import read
+from bench.judged.measures import MRR, NDCG, RECALL, mean, measured, ndcg, recall, reciprocal_rank
+from bench.judged.systems import SYSTEMS, Missing
+
+SCRIPT = Path(__file__).parents[2] / "bench" / "relevance.py"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("judged")
+    passages = [
+        {
+            "id": "a",
+            "lang": "fr",
+            "src": "mairie",
+            "title": "Eau",
+            "text": "Le porte-parole parle de l'eau des rivières.",
+        },
+        {
+            "id": "b",
+            "lang": "fr",
+            "src": "cnil",
+            "title": "Qui lit mes courriels ?",
+            "text": "Votre employeur, parfois.",
+        },
+        {"id": "c", "lang": "fr", "src": "mairie", "title": "Employeur", "text": "La forêt brûle."},
+    ]
+    questions = [
+        {"id": "q1", "text": "rivière", "rel": {"a": 1}},
+        {"id": "q2", "text": "forêts", "rel": {"c": 2, "a": 1}},
+    ]
+    files = {
+        "documents": passages,
+        "questions": questions,
+        "questions_unacc": [{"id": "q1", "text": "riviere", "rel": {"a": 1}}],
+        "compounds": [{"a": "porte", "b": "parole", "rel": ["a"]}],
+    }
+    for name, rows in files.items():
+        lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+    return folder
+
+
+def test_gains_are_discounted_by_their_place_and_divided_by_the_best_there_could_be():
+    assert ndcg(["x", "a"], {"a": 1}) == pytest.approx(0.6309, abs=1e-4)
+    assert ndcg(["a", "c"], {"c": 2, "a": 1}) == pytest.approx((1 + 2 * 0.63093) / (2 + 0.63093), abs=1e-4)
+    assert ndcg([*"0123456789", "a"], {"a": 1}) == 0
+
+
+def test_the_first_relevant_passage_of_ten_counts_by_its_place():
+    assert reciprocal_rank(["x", "y", "a", "b"], {"a": 1, "b": 1}) == pytest.approx(1 / 3)
+    assert reciprocal_rank([*"0123456789", "a"], {"a": 1}) == 0
+
+
+def test_recall_is_of_what_a_hundred_can_hold():
+    many = {f"d{number}": 1 for number in range(200)}
+    assert recall(list(many)[:100], many) == 1
+    assert recall(["a", "x"], {"a": 1, "b": 1}) == 0.5
+
+
+def test_an_interval_holds_its_mean_and_is_the_same_each_time():
+    values = [0.0, 1.0] * 50
+    one = mean(values)
+    assert one.low < one.value == 0.5 < one.high
+    assert one == mean(values)
+    assert mean([1.0, 1.0]) == type(one)(1.0, 1.0, 1.0)
+
+
+def test_the_sets_of_a_folder_are_its_questions_its_compounds_and_the_titles_of_one_source(folder):
+    sets = read(folder).sets
+    assert {name: [asked.text for asked in held] for name, held in sets.items()} == {
+        "questions": ["rivière", "forêts"],
+        "unacc": ["riviere"],
+        "cnil": ["Qui lit mes courriels ?"],
+        "a-b": ["porte-parole"],
+        "a b": ["porte parole"],
+        "ab": ["porteparole"],
+    }
+
+
+def test_a_sample_is_of_the_same_questions_each_time(folder):
+    collection = read(folder)
+    one = collection.chosen(["questions"], 1, seed=7)
+    assert len(one.sets["questions"]) == 1
+    assert one == collection.chosen(["questions"], 1, seed=7)
+
+
+@pytest.mark.parametrize("name", list(SYSTEMS))
+def test_each_system_finds_a_word_in_the_text_and_no_title(name, folder, tmp_path):
+    try:
+        system = SYSTEMS[name]()
+    except Missing:
+        pytest.skip("It is not installed.")
+    system.hold(tmp_path, read(folder).passages)
+    assert system.ask("employeur ?") == ["b"]
+    assert system.ask("brûle") == ["c"]
+    system.close()
+
+
+def test_the_program_writes_tables_and_figures(folder, tmp_path):
+    figures = tmp_path / "figures.json"
+    command = [sys.executable, str(SCRIPT), str(folder), "--systems", "ours", "--markdown", "--json", str(figures)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "| questions (2) |" in shown
+    assert "lost by typing less well" in shown
+    found = json.loads(figures.read_text(encoding="utf-8"))["ours"]
+    assert set(found) == {"questions", "unacc", "cnil", "a-b", "a b", "ab"}
+    assert set(found["questions"]["means"]) == {NDCG, MRR, RECALL}
+    assert found["unacc"]["means"][NDCG]["value"] == measured(["a"], {"a": 1})[NDCG] == 1
