@@ -4,22 +4,26 @@ These are its public names; everything else is its own affair. How a query becom
 `whoosh_engine/engine`, `searching`, `matching`, `scoring` (docs/engine.md).
 """
 
-from index.analysis import analyse, folded, is_french
+from index.analysis import Token, analyse, folded, is_french, runs
 from index.document import Document, Value
 from index.engine import Busy, Engine, Outdated, OutOfTime, Unindexable, Writer
 from index.hits import Completion, Facet, Frequencies, Hit, Hits, Neighbour, Snippet
 from index.opening import open_engine
 from index.parser import (
+    Either,
     Keyword,
     LeftOut,
     Meaning,
     Node,
     Parsed,
     Period,
+    Quote,
     Searched,
     Side,
     Syntax,
+    Together,
     Why,
+    Word,
     Words,
     asking,
     parse,
@@ -56,6 +60,7 @@ __all__ = [
     "Busy",
     "Completion",
     "Document",
+    "Either",
     "Engine",
     "Everything",
     "Facet",
@@ -85,6 +90,7 @@ __all__ = [
     "Plan",
     "Prefix",
     "Query",
+    "Quote",
     "Range",
     "Schema",
     "Searched",
@@ -93,10 +99,13 @@ __all__ = [
     "SortKey",
     "Syntax",
     "Term",
+    "Together",
+    "Token",
     "Unindexable",
     "Value",
     "Why",
     "Wildcard",
+    "Word",
     "Words",
     "Writer",
     "analyse",
@@ -105,6 +114,7 @@ __all__ = [
     "is_french",
     "open_engine",
     "parse",
+    "runs",
     "says_nothing",
     "texts_in",
     "unparse",

@@ -6,20 +6,24 @@ from index.parser.reading import parse_tree
 from index.parser.rewriting import asking, texts_in, with_texts
 from index.parser.syntax import Keyword, Meaning, Period, Searched, Side, Syntax, Words
 from index.parser.terms import says_nothing
-from index.parser.tree import Node
+from index.parser.tree import Either, Node, Quote, Together, Word
 from index.parser.writing import unparse
 
 __all__ = [
+    "Either",
     "Keyword",
     "LeftOut",
     "Meaning",
     "Node",
     "Parsed",
     "Period",
+    "Quote",
     "Searched",
     "Side",
     "Syntax",
+    "Together",
     "Why",
+    "Word",
     "Words",
     "asking",
     "parse",

@@ -1,7 +1,7 @@
 """A request becomes a plan: what to find, within what may be read, what to count, in which order."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from index import (
     USUAL,
@@ -13,17 +13,21 @@ from index import (
     Filter,
     Not,
     Nothing,
+    Or,
     Parsed,
     Plan,
     Query,
     Range,
     SortKey,
     parse,
+    texts_in,
 )
 from kb.access.actor import Scope
 from kb.catalogue.documents import site_of
 from kb.catalogue.fields import ITEM, PASSAGE
 from kb.catalogue.syntax import syntax_of
+from kb.catalogue.vocabulary import Vocabulary
+from kb.catalogue.widening import widened
 from kb.model.dates import days_of
 from kb.model.group import Group
 from kb.model.search import SearchRequest, Sort, View
@@ -42,10 +46,24 @@ _SORTS: dict[Sort, tuple[SortKey, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and what was understood of the words that it was made of (None: there were none)."""
+    """A plan, and what was understood of the words that it was made of (None: there were none).
+
+    `marked` is what of its query is to be shown in texts. `meant`: words that nothing holds, and those taken for each.
+    """
 
     plan: Plan
     parsed: Parsed | None
+    marked: Query | None
+    may_widen: bool = False
+    meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def widened(self, vocabulary: Vocabulary) -> "Planned":
+        """The same for the words as a vocabulary knows them."""
+        wide = widened(texts_in(self.parsed.tree, ()), vocabulary) if self.parsed and self.parsed.tree else None
+        if wide is None:
+            return self
+        plan = replace(self.plan, query=Or((wide.query, *wide.pairs)) if wide.pairs else wide.query)
+        return replace(self, plan=plan, marked=wide.query, meant=wide.meant)
 
 
 def plan_of(request: SearchRequest, scope: Scope, groups: Sequence[Group], bounds: Bounds = USUAL) -> Planned:
@@ -62,7 +80,8 @@ def plan_of(request: SearchRequest, scope: Scope, groups: Sequence[Group], bound
         size=request.per_page,
         bounds=bounds,
     )
-    return Planned(plan, parsed)
+    may_widen = plan.by_score and parsed is not None and parsed.plain and not request.wants_all_words
+    return Planned(plan, parsed, parsed.query if parsed else None, may_widen)
 
 
 def within_of(view: View, scope: Scope) -> Query:

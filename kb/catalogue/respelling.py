@@ -11,10 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from index import (
+    Either,
     Engine,
     Neighbour,
     Node,
     Query,
+    Quote,
+    Together,
+    Word,
     Words,
     analyse,
     folded,
@@ -30,7 +34,7 @@ from kb.catalogue.plans import within_of
 from kb.catalogue.searching import Catalogue, available
 from kb.catalogue.syntax import LANGUAGES, syntax_of
 from kb.model.group import Group
-from kb.model.search import SearchRequest, View
+from kb.model.search import MAX_QUERY, SearchRequest, View
 
 _SHORTEST = 4
 """Letters of a word that is looked at: shorter ones have too many neighbours."""
@@ -66,6 +70,32 @@ class Respelling:
             if token.term in self.meant:
                 text = text[: token.start] + written[self.meant[token.term]] + text[token.end :]
         return text
+
+
+def respelt(request: SearchRequest, groups: Sequence[Group], meant: Mapping[str, str]) -> Respelling | None:
+    """The plain words of a request, with others in the place of some: folded words by folded words."""
+    tree = parse(request.q, syntax_of(request, groups)).tree
+    return Respelling(tree, frozenset(), meant) if tree else None
+
+
+def any_word(words: Sequence[str]) -> str:
+    """A query that asks for any of some words, one at least, and takes none of them for another."""
+    return unparse(Either(tuple(map(Word, words)))) if len(words) > 1 else unparse(Quote(words[0]))
+
+
+def literal(request: SearchRequest, groups: Sequence[Group]) -> str | None:
+    """A query that asks for the plain words of a request, any of them, just as they were typed: signs are obeyed.
+
+    None when it would be too long.
+    """
+    match parse(request.q, syntax_of(request, groups)).tree:
+        case Together(parts):
+            text = unparse(Either(parts))
+        case Word(word):
+            text = unparse(Quote(word))
+        case _:
+            return None
+    return text if len(text) <= MAX_QUERY else None
 
 
 def respelling(

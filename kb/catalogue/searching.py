@@ -25,6 +25,7 @@ from kb.catalogue.documents import id_of
 from kb.catalogue.fields import SCHEMA
 from kb.catalogue.leaving_out import left_out_of
 from kb.catalogue.plans import Planned, plan_of
+from kb.catalogue.vocabulary import Vocabulary
 from kb.errors import Unavailable
 from kb.model.dates import days_of
 from kb.model.group import Group
@@ -49,7 +50,8 @@ class Found:
     """What the index answers: ids and counts.
 
     `facets` by name, `date` and `year` among them; groups as ids, authors as logins.
-    `marker` marks the words that were asked for; None where there were none.
+    `marker` marks the words that were asked for; None where there were none. `meant`: words that nothing holds, and the
+    words that were searched in the place of each, folded.
     """
 
     total: int
@@ -57,6 +59,7 @@ class Found:
     facets: Mapping[str, tuple[tuple[str, int], ...]]
     left_out: tuple[LeftOut, ...]
     marker: Marker | None
+    meant: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,26 +81,36 @@ class Catalogue:
     engine: Engine
     bounds: Bounds = USUAL
 
-    def search(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Found:
-        """What a request finds within a scope. `groups` are all the groups that the scope holds. Raises Unavailable."""
-        planned = self._planned(request, scope, groups)
+    def search(self, request: SearchRequest, scope: Scope, groups: Sequence[Group], *, as_typed: bool = False) -> Found:
+        """What a request finds within a scope. `groups` are all the groups that the scope holds. Raises Unavailable.
+
+        `as_typed`: plain words are not widened, even when relevance sorts.
+        """
+        planned = self._planned(request, scope, groups, as_typed=as_typed)
         hits = self._hits(planned.plan)
         return Found(
             total=hits.total,
             hits=tuple(FoundHit(id_of(hit.key), hit.score if planned.plan.by_score else None) for hit in hits.page),
             facets={_name(facet): facet.counts for facet in hits.facets},
             left_out=left_out_of(planned.parsed, hits.cut) if planned.parsed else (),
-            marker=Marker(planned.parsed.query, SCHEMA) if planned.parsed else None,
+            marker=Marker(planned.marked, SCHEMA) if planned.marked else None,
+            meant=planned.meant,
         )
 
     def count(
-        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], added_from: str | None = None
+        self,
+        request: SearchRequest,
+        scope: Scope,
+        groups: Sequence[Group],
+        added_from: str | None = None,
+        *,
+        as_typed: bool = False,
     ) -> int:
         """How many hits a request has within a scope; of those added on a day (`YYYY-MM-DD`) or later, if one is given.
 
         The day is one more condition, whatever dates the request asks for. Raises Unavailable.
         """
-        plan = self._planned(request, scope, groups).plan
+        plan = self._planned(request, scope, groups, as_typed=as_typed).plan
         late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
         return self._hits(replace(_bare(plan), filters=(*plan.filters, *late))).total
 
@@ -119,10 +132,10 @@ class Catalogue:
         hits = self._hits(replace(plan, size=self._hits(plan).total))
         return frozenset(id_of(hit.key) for hit in hits.page)
 
-    def marker(self, request: SearchRequest, groups: Sequence[Group]) -> Marker | None:
+    def marker(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Marker | None:
         """What marks the words of a request in a text; None when it has none."""
-        parsed = self._planned(request, Scope(), groups).parsed
-        return Marker(parsed.query, SCHEMA) if parsed else None
+        marked = self._planned(request, scope, groups).marked
+        return Marker(marked, SCHEMA) if marked else None
 
     def checkpoint(self) -> Checkpoint:
         """How far the index has come. Raises Unavailable."""
@@ -134,8 +147,14 @@ class Catalogue:
         """Let go of files; the catalogue is not used afterwards."""
         self.engine.close()
 
-    def _planned(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Planned:
-        return plan_of(request, scope, groups, self.bounds)
+    def _planned(
+        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], *, as_typed: bool = False
+    ) -> Planned:
+        planned = plan_of(request, scope, groups, self.bounds)
+        if as_typed or not planned.may_widen:
+            return planned
+        with available():
+            return planned.widened(Vocabulary(self.engine, planned.plan.within))
 
     def _hits(self, plan: Plan) -> Hits:
         with available():

@@ -32,7 +32,7 @@ def add_command(session: Session, group: str, name: str, parameters: str) -> Non
     library = open_library(session.settings)
     try:
         kept = save_search(library, OPERATOR, group, name, _parameters(parameters))
-        total = find(library, OPERATOR, kept.search.request).total
+        total = find(library, OPERATOR, kept.search.request, as_typed=True).total
     finally:
         library.close()
     say(f"{kept.search.id}\t{session.settings.base_url}{Place(saved=kept.search).path}")
@@ -103,7 +103,7 @@ class _Row:
 
 def _row(library: Library, one: Saved) -> _Row:
     today = datetime.now(UTC).date()
-    total = find(library, OPERATOR, one.search.request).total
+    total = find(library, OPERATOR, one.search.request, as_typed=True).total
     return _Row(one, total, new_this_week(library, OPERATOR, one.search, today))
 
 

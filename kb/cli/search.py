@@ -74,7 +74,9 @@ def _show(session: Session, results: Results) -> None:
     say(session.words.plural("%(count)s result", "%(count)s results", results.total))
     for notice in notices_of(results.left_out, session.words):
         say(f"{notice.sentence} {', '.join(notice.parts)}")
-    if results.suggestion:
+    if results.read_as:
+        say(f"{session.words.say('Results for:')} {results.read_as.query}")
+    elif results.suggestion:
         say(f"{session.words.say('Try this spelling:')} {results.suggestion}")
     for row in results.rows:
         say("")

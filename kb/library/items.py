@@ -61,8 +61,8 @@ def item_page(library: Library, actor: Actor, item_id: str, q: str = "") -> Item
     with library.store.read() as reading:
         every = reading.groups.all()
         item, group = readable_item(reading, actor, item_id, every)
-    _, groups = reach_of(actor, every)
-    marker = library.catalogue.marker(SearchRequest(q=q), groups)
+    scope, groups = reach_of(actor, every)
+    marker = library.catalogue.marker(SearchRequest(q=q), scope, groups)
     marks = marks_of_page(item, marker) if marker else ()
     return ItemView(item, group, tuple(Match(mark.field, mark.annotation, mark.pieces) for mark in marks))
 

@@ -43,12 +43,25 @@ class FacetValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAs:
+    """What a query was taken for, because nothing holds some of its words.
+
+    `query` is the whole query with the likeliest words, `others` are words that were searched too; `literal` is a query
+    that finds what was typed, to the letter, if it is not too long.
+    """
+
+    query: str
+    others: tuple[str, ...]
+    literal: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
     """One page of a search.
 
     `facets`: tag, author, source, language, kind, group, date (months, "" for none) and year (years that have hits).
     `left_out` are the parts of the query that were not searched as they were typed; `suggestion` is
-    another spelling of the whole query, or None.
+    another spelling of the whole query, or None: one that was searched already, if there is a `read_as`.
     """
 
     request: SearchRequest
@@ -58,6 +71,7 @@ class Results:
     left_out: tuple[LeftOut, ...]
     suggestion: str | None
     took_ms: float
+    read_as: ReadAs | None = None
 
     @property
     def range(self) -> tuple[int, int] | None:

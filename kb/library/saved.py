@@ -101,7 +101,8 @@ def new_this_week(library: Library, actor: Actor, search: SavedSearch, today: da
         every = reading.groups.all()
     scope, groups = reach_of(actor, every)
     first = today - timedelta(days=WEEK - 1)
-    return library.catalogue.count(replace(search.request, page=1), scope, groups, first.isoformat())
+    whole = replace(search.request, page=1)
+    return library.catalogue.count(whole, scope, groups, first.isoformat(), as_typed=True)
 
 
 def _readable(reading: Reading, actor: Actor, search: SavedSearch | None) -> Saved:

@@ -10,7 +10,7 @@ from kb.catalogue.marking import MOST_TEXTS, Mark, marks_of, marks_of_page
 from kb.catalogue.searching import Found, FoundHit, label_order, same_value
 from kb.library.opening import Library, require_own_index
 from kb.library.results import FacetValue, Match, Results, Row
-from kb.library.spelling import spelling
+from kb.library.spelling import read_as, spelling
 from kb.model.dates import days_of
 from kb.model.group import Group
 from kb.model.item import Item
@@ -24,8 +24,13 @@ _NAMED = ("author", "group")
 _LABELLED = ("tag", "author", "source", "language", "kind", "group")
 
 
-def find(library: Library, actor: Actor, request: SearchRequest, *, whole: bool = False) -> Results:
+def find(
+    library: Library, actor: Actor, request: SearchRequest, *, whole: bool = False, as_typed: bool = False
+) -> Results:
     """What a request finds of what the actor may read: a page of rows, the total, and the facets.
+
+    Where relevance sorts, plain words are searched as the readable documents know them (`kb.catalogue.widening`); never
+    `as_typed`, which is for what is kept and followed.
 
     `whole`: a row has all its texts that hold words found, uncut, and not only the best parts of some.
     A group that does not exist, or that may not be read, finds nothing. Raises Unavailable when the index must be
@@ -36,20 +41,22 @@ def find(library: Library, actor: Actor, request: SearchRequest, *, whole: bool 
         require_own_index(library, reading)
         every = reading.groups.all()
     scope, groups = reach_of(actor, every)
-    found = library.catalogue.search(request, scope, groups)
+    found = library.catalogue.search(request, scope, groups, as_typed=as_typed)
     # A snapshot taken after the search: what the index has just learnt is in it.
     with library.store.read() as reading:
         by_id = {group.id: group for group in groups}
         rows = tuple(_rows(reading, request.view, scope, found, by_id, whole=whole))
         facets = _facets(reading, request, found, groups)
+    taken_for = read_as(library, request, scope, groups, found.meant)
     return Results(
         request=request,
         total=found.total,
         rows=rows,
         facets=facets,
         left_out=found.left_out,
-        suggestion=spelling(library, request, scope, groups, found.total),
+        suggestion=taken_for.query if taken_for else spelling(library, request, scope, groups, found.total),
         took_ms=round((perf_counter() - started) * 1000, 3),
+        read_as=taken_for,
     )
 
 

@@ -1,13 +1,14 @@
 """Another spelling of a query that finds little."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kb.access.actor import Scope
-from kb.catalogue.respelling import respelling
+from kb.catalogue.respelling import any_word, literal, respelling, respelt
 from kb.catalogue.suggesting import suggester
 from kb.catalogue.wording import written
 from kb.library.opening import Library, require_own_index
+from kb.library.results import ReadAs
 from kb.library.suggesting import narrowed
 from kb.model.group import Group
 from kb.model.search import MATCH_ALL, SearchRequest
@@ -28,14 +29,40 @@ def spelling(library: Library, request: SearchRequest, scope: Scope, groups: Seq
     other = respelling(library.catalogue, request, inside, groups, rare=total <= FEW)
     if other is None:
         return None
-    index = suggester(library.catalogue, inside)
-    holders = {word: index.holders(word, _EXAMPLES) for word in other.meant.values()}
+    query = other.query(_forms(library, other.meant.values(), inside))
+    return query if query != request.q and _better(library, replace(request, q=query), scope, groups, total) else None
+
+
+def read_as(
+    library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], meant: Mapping[str, Sequence[str]]
+) -> ReadAs | None:
+    """What a request was taken for, whose unknown words were searched as those they are `meant` to be; None when no hit
+    has any of these. `groups`: those of the scope. Raises Unavailable.
+    """
+    told = {word: near for word, near in meant.items() if _finds(library, request, scope, groups, near)}
+    if not told:
+        return None
+    forms = _forms(library, {one for near in told.values() for one in near}, scope)
+    other = respelt(request, groups, {word: near[0] for word, near in told.items()})
+    others = dict.fromkeys(forms[one] for near in told.values() for one in near[1:])
+    return ReadAs(other.query(forms), tuple(others), literal(request, groups)) if other else None
+
+
+def _finds(
+    library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], words: Sequence[str]
+) -> bool:
+    """Whether a request would find any of some words."""
+    return library.catalogue.count(replace(request, q=any_word(words), page=1), scope, groups) > 0
+
+
+def _forms(library: Library, words: Iterable[str], scope: Scope) -> Mapping[str, str]:
+    """Folded words, each as the items of a scope write it."""
+    index = suggester(library.catalogue, scope)
+    holders = {word: index.holders(word, _EXAMPLES) for word in words}
     with library.store.read() as reading:
         require_own_index(library, reading)
-        items = reading.items.visible({one for ids in holders.values() for one in ids}, inside)
-    forms = {word: written(word, (items[one] for one in ids if one in items)) or word for word, ids in holders.items()}
-    query = other.query(forms)
-    return query if query != request.q and _better(library, replace(request, q=query), scope, groups, total) else None
+        items = reading.items.visible({one for ids in holders.values() for one in ids}, scope)
+    return {word: written(word, (items[one] for one in ids if one in items)) or word for word, ids in holders.items()}
 
 
 def _better(library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], total: int) -> bool:

@@ -10,6 +10,7 @@ from kb.library.opening import Library
 from kb.library.saved import save_search
 from kb.model.group import Visibility
 from kb.web.app import create_app
+from tests.conftest import Kb
 from tests.factories import a_group, an_item
 from tests.library_factories import a_library, an_empty_library
 
@@ -123,3 +124,24 @@ def test_what_cannot_be_kept_is_said_in_one_sentence(kb, arguments, code, senten
     assert answer.code == code
     assert sentence in answer.err
     assert answer.err.count("\n") == 1
+
+
+def test_neither_the_page_of_a_saved_search_nor_its_feed_nor_what_is_new_takes_a_word_for_another(
+    client: TestClient, library: Library
+) -> None:
+    for parameters in ("q=agants", "q=agants&sort=relevance", "q=agants&match=any"):
+        saved = save_search(library, OPERATOR, "lectures", parameters, parameters).search
+        page = client.get(f"/saved/{saved.id}").text
+        assert "items/i0" not in page
+        assert "Résultats pour" not in page
+        assert "cette semaine" not in page
+        assert "items/i0" not in client.get(f"/saved/{saved.id}.atom").text
+        assert "items/i0" not in client.get(f"/search.atom?{parameters}").text
+    assert "items/i0" in client.get("/search?q=agants").text
+
+
+def test_the_command_counts_what_a_saved_search_finds_to_the_letter(kb: Kb) -> None:
+    line = '{"group": "lectures", "title": "Les agents"}\n'
+    assert kb("import", "-", stdin=line).code == 0
+    assert "ne trouve rien" in kb("saved", "add", "--group", "lectures", "Agents", "q=agants").err
+    assert kb("search", "agants", "--json").json["total"] == 1

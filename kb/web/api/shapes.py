@@ -27,7 +27,7 @@ def search_answer(results: Results) -> Shape:
         "query": request.q,
         **_page(request, results.total, len(results.rows)),
         "took_ms": results.took_ms,
-        "understood": not results.left_out,
+        "understood": not results.left_out and results.read_as is None,
         "suggestion": results.suggestion,
         "items": [row_shape(row) for row in results.rows],
         "facets": {

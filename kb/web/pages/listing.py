@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from kb.library.results import Results
+from kb.library.results import ReadAs, Results
 from kb.library.search import find
 from kb.model.search import SearchRequest, Sort, View
 from kb.web.addresses import Addresses
@@ -43,6 +43,8 @@ class Listing:
     chips: tuple[Chip, ...]
     clear: str
     suggestion: Link | None
+    read_as: ReadAs | None
+    literal: Link | None
     left_out: tuple[Notice, ...]
     sorts: tuple[Link, ...]
     views: tuple[Link, ...]
@@ -68,7 +70,9 @@ def listing_of(context: Context, place: Place, request: SearchRequest, results: 
         range=range_of(results, asked.words),
         chips=tuple(chip for chip in chips_of(results, asked) if not chip.fixed),
         clear=asked.link(place.cleared(request)),
-        suggestion=_suggestion(results, asked),
+        suggestion=None if results.read_as else _suggestion(results, asked),
+        read_as=results.read_as,
+        literal=_literal(results, asked),
         left_out=notices_of(results.left_out, asked.words),
         sorts=_sorts(asked),
         views=_views(asked),
@@ -88,10 +92,10 @@ def feeds_of(addresses: Addresses, place: Place, request: SearchRequest) -> tupl
     return tuple(FeedLink(name, media, addresses.feed(place, request, form)) for form, name, media in _FEEDS)
 
 
-def found(context: Context, request: SearchRequest) -> Results:
-    """What a request finds, with as many values of each facet as a page shows."""
+def found(context: Context, request: SearchRequest, *, as_typed: bool = False) -> Results:
+    """What a request finds, with as many values of each facet as a page shows. `as_typed`: see `find`."""
     light = replace(request, facet_limit=PAGE_LIMIT) if request.facet_limit == _DEFAULT_FACETS else request
-    return find(context.library, context.actor, light)
+    return find(context.library, context.actor, light, as_typed=as_typed)
 
 
 def asked_of(context: Context, place: Place, request: SearchRequest) -> Asked:
@@ -105,6 +109,14 @@ def _summary(results: Results, asked: Asked) -> str:
     else:
         count = words.plural("%(count)s item", "%(count)s items", results.total)
     return words.say("%(count)s for “%(query)s”", count=count, query=request.q) if request.q else count
+
+
+def _literal(results: Results, asked: Asked) -> Link | None:
+    """Where just what was typed is searched."""
+    if results.read_as is None or results.read_as.literal is None:
+        return None
+    exact = replace(asked.request, q=results.read_as.literal, page=1)
+    return Link(asked.request.q, asked.link(exact))
 
 
 def _suggestion(results: Results, asked: Asked) -> Link | None:

@@ -82,7 +82,7 @@ def saved_page(context: Context) -> Response:
         words=saved.search.request.q,
         new=_new(context, saved),
         change=addresses.listing(SEARCH, saved.search.request),
-        listing=listing_of(context, place, request, found(context, request)),
+        listing=listing_of(context, place, request, found(context, request, as_typed=True)),
     )
     return render(context, "saved.html", page)
 

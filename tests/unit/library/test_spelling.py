@@ -8,7 +8,7 @@ from kb.access.actor import ANONYMOUS, Actor
 from kb.library.opening import Library
 from kb.library.search import find
 from kb.model.group import Visibility
-from kb.model.search import SearchRequest, View
+from kb.model.search import SearchRequest, Sort, View
 from tests.factories import a_group, a_member, an_annotation, an_item
 from tests.library_factories import a_library
 
@@ -92,7 +92,9 @@ def test_another_spelling_finds_more_with_the_same_filters(library: Library) -> 
 
 
 def test_nothing_is_proposed_after_the_first_page(library: Library) -> None:
-    assert proposed(library, "télétravial", page=2) is None
+    assert proposed(library, "télétravial", sort=Sort.RECENT) == "télétravail"
+    assert proposed(library, "télétravial", sort=Sort.RECENT, page=2) is None
+    assert proposed(library, "agnets", page=2) is None
 
 
 def test_what_may_not_be_read_changes_no_spelling(library: Library) -> None:

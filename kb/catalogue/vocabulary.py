@@ -1,0 +1,53 @@
+"""The words that the documents of a scope hold; of any other document nothing is known."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from index import And, AnyOf, Engine, Neighbour, Phrase, Plan, Query, analyse, says_nothing
+from kb.catalogue.syntax import LANGUAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Answers from the documents that `within` finds. All methods raise what the engine raises."""
+
+    engine: Engine
+    within: Query
+
+    def languages(self) -> tuple[str, ...]:
+        """Those of our languages that documents are in; all of them when no document is."""
+        counts = self.engine.frequencies("language", LANGUAGES, self.within).counts
+        return tuple(one for one, count in zip(LANGUAGES, counts, strict=True) if count) or LANGUAGES
+
+    def languages_of(self, words: Sequence[str], languages: tuple[str, ...]) -> tuple[str, ...]:
+        """Of some languages, those in which most of these words are known, as they are written or as stop words.
+
+        Words that documents of two languages know may be meant in either.
+        """
+        if len(languages) == 1:
+            return languages
+        known = {language: self._known_in(language, words) for language in languages}
+        most = max(known.values())
+        return tuple(language for language in languages if known[language] == most)
+
+    def _known_in(self, language: str, words: Sequence[str]) -> int:
+        """How many of some words are known in one language."""
+        within = And((self.within, AnyOf("language", (language,))))
+        terms = [token.term for word in words for token in analyse(word, language, exact=True)]
+        stops = sum(says_nothing(word, language) for word in words)
+        return stops + sum(count > 0 for count in self.engine.frequencies("exact", terms, within).counts)
+
+    def held(self, field: str, terms: Iterable[str]) -> frozenset[str]:
+        """Those of some terms of a TEXT field that a document holds."""
+        asked = tuple(dict.fromkeys(terms))
+        counts = self.engine.frequencies(field, asked, self.within).counts if asked else ()
+        return frozenset(term for term, count in zip(asked, counts, strict=True) if count)
+
+    def near(self, word: str, most: int) -> tuple[Neighbour, ...]:
+        """Words one edit away from a folded one, those that most documents hold first."""
+        return self.engine.neighbours("exact", word, self.within, 1, most)
+
+    def follow_each_other(self, words: tuple[str, str]) -> bool:
+        """Whether two words stand side by side somewhere."""
+        phrase = Phrase("exact", words, (0, 1))
+        return self.engine.search(Plan(phrase, self.within, by_score=False, size=0)).total > 0
