@@ -13,6 +13,9 @@ from index.whoosh_engine.expanding import terms_of
 from index.whoosh_engine.holding import Holding
 from index.whoosh_engine.leading import leading
 
+_FEW = 40
+"""Terms that are counted one by one, as a search for them does: what is kept of them serves both."""
+
 
 def complete(holding: Holding, start: str, limit: int) -> tuple[Completion, ...]:
     """What `Engine.complete` promises."""
@@ -38,7 +41,12 @@ def neighbours(holding: Holding, term: str, distance: int, limit: int) -> tuple[
 
 def frequencies(holding: Holding, terms: Sequence[str]) -> Frequencies:
     """What `Engine.frequencies` promises."""
-    return Frequencies(holding.scope.documents, tuple(holding.counts([_compared(holding, term) for term in terms])))
+    asked = [_compared(holding, term) for term in terms]
+    if len(asked) <= _FEW:
+        counts = [holding.scope.holding(holding.field.name, term) for term in asked]
+    else:
+        counts = holding.counts(asked)
+    return Frequencies(holding.scope.documents, tuple(counts))
 
 
 def _compared(holding: Holding, value: str) -> str:

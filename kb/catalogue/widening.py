@@ -18,9 +18,8 @@ _PAIR = 0.1
 """How much two words give once more when they stand side by side,"""
 _BETWEEN = 1
 """or with so many others between them."""
-_NEAR = 0.8
-"""What the neighbours of a word weigh, all together."""
 _MOST_NEAR = 3
+"""Neighbours of a word that are searched. All together they weigh what it would; each later one counts for less."""
 _LOOKED_AT = 12
 """Neighbours among which these are chosen."""
 _SHORTEST = 4
@@ -149,8 +148,7 @@ def _taken(unknown: Sequence[str], vocabulary: Vocabulary, languages: Sequence[s
         if halves := _split(word, vocabulary):
             taken.halves.append(Phrase("exact", halves, (0, 1)))
         elif near := _near(word, vocabulary):
-            words = _words(near, languages)
-            taken.words += [replace(one, weight=_NEAR / len(words)) for one in words]
+            taken.words += _shared(near, languages)
             taken.meant[word] = near
     return taken
 
@@ -172,6 +170,13 @@ def _near(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     if any(one.value in _ASKING for one in near):
         return ()
     return tuple(one.value for one in sorted(near, key=lambda one: _unlikely(word, one))[:_MOST_NEAR])
+
+
+def _shared(near: Sequence[str], languages: Sequence[str]) -> Iterator[_Word]:
+    """These words, the second one with half the weight of the first, the third with a third."""
+    shares = [1 / place for place in range(1, len(near) + 1)]
+    for word, share in zip(near, shares, strict=True):
+        yield from (replace(one, weight=share / sum(shares)) for one in _words([word], languages))
 
 
 def _unlikely(word: str, other: Neighbour) -> tuple[bool, int, str]:
