@@ -189,7 +189,7 @@ def _terms(word: _Word, exact: float) -> Iterator[Query]:
 
 
 def _pairs(told: Sequence[str], language: str) -> Iterator[Query]:
-    """Words that were typed one after the other, with the room that stop words had between them."""
+    """Words that were typed one after the other, stop words aside: `mairie de Paris` holds what `mairie Paris` asks."""
     tokens = analyse(" ".join(told), language)
     # A compound stands before its parts, and holds them.
     wholes = {one for one, after in pairwise(tokens) if one.end >= after.end}

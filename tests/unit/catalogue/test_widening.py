@@ -1,0 +1,132 @@
+"""What plain words become, by the documents that one may read."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from index import Document, Engine, Everything, Or, Phrase, Query, Term, open_engine
+from kb.catalogue.fields import SCHEMA
+from kb.catalogue.vocabulary import Vocabulary
+from kb.catalogue.widening import Widened, widened
+
+FRENCH = (
+    "Les agents du conseil municipal",
+    "La formation des agents",
+    "Le train de nuit, la nuit",
+    "Un port, des parts",
+)
+ENGLISH = ("The agents of the agency", "Training for running trains")
+
+
+def an_index(*texts: tuple[str, str]) -> Engine:
+    engine = open_engine("memory:", SCHEMA)
+    with engine.write() as writer:
+        for number, (language, text) in enumerate(texts):
+            values = {"language": (language,), "text": (text,), "exact": (text,)}
+            writer.put(Document(f"i/{number}", values, language))
+    return engine
+
+
+@pytest.fixture
+def french() -> Iterator[Vocabulary]:
+    engine = an_index(*(("fr", text) for text in FRENCH))
+    yield Vocabulary(engine, Everything())
+    engine.close()
+
+
+@pytest.fixture
+def mixed() -> Iterator[Vocabulary]:
+    engine = an_index(*(("fr", text) for text in FRENCH), *(("en", text) for text in ENGLISH))
+    yield Vocabulary(engine, Everything())
+    engine.close()
+
+
+def wide(vocabulary: Vocabulary, *texts: str) -> Widened:
+    found = widened(texts, vocabulary)
+    assert found is not None
+    return found
+
+
+def weights(query: Query) -> dict[tuple[str, str], float]:
+    assert isinstance(query, Or)
+    return {(one.field, one.value): round(one.weight, 3) for one in query.parts if isinstance(one, Term)}
+
+
+def test_words_as_written_count_a_fifth_of_their_stems(french: Vocabulary) -> None:
+    assert weights(wide(french, "nuits").query) == {("text", "nuit"): 1.0, ("exact", "nuits"): 0.2}
+
+
+def test_where_there_are_several_languages_they_count_half(mixed: Vocabulary) -> None:
+    assert weights(wide(mixed, "nuits").query)[("exact", "nuits")] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("q", "languages"),
+    [
+        ("formation des agents", ("fr",)),
+        ("training", ("en",)),
+        ("the agents of the agency", ("en",)),
+        ("agents", ("fr", "en")),
+        ("zzz", ("fr", "en")),
+    ],
+)
+def test_a_question_is_of_the_languages_that_know_most_of_its_words(
+    mixed: Vocabulary, french: Vocabulary, q: str, languages: tuple[str, ...]
+) -> None:
+    assert mixed.languages_of(q.split(), mixed.languages()) == languages
+    assert french.languages_of(q.split(), french.languages()) == ("fr",)
+
+
+def test_where_no_document_has_a_language_all_of_ours_are_tried() -> None:
+    engine = an_index()
+    assert Vocabulary(engine, Everything()).languages() == ("fr", "en")
+    engine.close()
+
+
+def test_neighbours_weigh_one_word_together_and_the_first_one_most(french: Vocabulary) -> None:
+    found = wide(french, "pert")
+    assert found.meant == {"pert": ("port",)}
+    assert weights(found.query)[("text", "port")] == 1.0
+    several = wide(french, "parst")
+    assert several.meant == {"parst": ("parts",)}
+    two = wide(french, "pors")
+    assert two.meant == {"pors": ("port",)}
+    assert wide(french, "agens traim nuti formatoin").meant == {
+        "agens": ("agents",),
+        "traim": ("train",),
+        "nuti": ("nuit",),
+    }
+
+
+def test_shares_are_of_the_sum_of_one_a_half_and_a_third() -> None:
+    engine = an_index(("fr", "le loge"), ("fr", "le loge"), ("fr", "le lige"), ("fr", "le logo"))
+    found = wide(Vocabulary(engine, Everything()), "loga")
+    assert found.meant == {"loga": ("loge", "logo")}
+    held = weights(found.query)
+    assert (held[("exact", "loge")], held[("exact", "logo")]) == (round(0.2 * 2 / 3, 3), round(0.2 / 3, 3))
+    engine.close()
+
+
+def test_pairs_are_of_words_that_follow_each_other_with_room_for_one_between(french: Vocabulary) -> None:
+    pairs = wide(french, "formation des agents municipal").pairs
+    assert [(one.offsets, one.slop, one.weight) for one in pairs if isinstance(one, Phrase)] == [
+        ((0, 1), 1, 0.1),
+        ((0, 1), 1, 0.1),
+    ]
+
+
+def test_words_that_only_ask_stay_when_they_are_all_there_is(french: Vocabulary) -> None:
+    assert ("exact", "combien") not in weights(wide(french, "combien", "d'agents").query)
+    assert ("exact", "combien") in weights(wide(french, "combien").query)
+    assert not wide(french, "combiin agents").meant
+
+
+def test_stop_words_alone_say_nothing(french: Vocabulary) -> None:
+    assert widened(("le", "de"), french) is None
+
+
+def test_a_question_of_many_words_has_few_pairs_and_few_unknown_words(french: Vocabulary) -> None:
+    many = " ".join(f"agents{letter}{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
+    found = wide(french, many)
+    assert len(found.pairs) == 12
+    assert len(found.meant) <= 3
