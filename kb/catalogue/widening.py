@@ -2,7 +2,7 @@
 
 Words that only ask (`combien`) are left out, a word that nothing holds is taken for its neighbours, compounds are
 joined and split; and words that stand side by side, as they were typed, count for more. What each of this brings:
-`docs/decisions/0018-ranking.md`.
+`docs/decisions/0019-ranking.md`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,0 +1,66 @@
+"""Each step that takes a French text to its terms: what it brings together, and what it must not."""
+
+import pytest
+
+from index.analysis import analyse, folded
+
+
+def terms(text: str, *, exact: bool = False) -> list[str]:
+    return [token.term for token in analyse(text, "fr", exact=exact)]
+
+
+def written(text: str) -> list[str]:
+    return [text[token.start : token.end] for token in analyse(text, "fr")]
+
+
+@pytest.mark.parametrize(("one", "other"), [("port", "porte"), ("marche", "marché"), ("poste", "post")])
+def test_some_words_meet_that_have_nothing_in_common_but_their_letters(one: str, other: str) -> None:
+    """Known and accepted: telling them apart would part forms of one word elsewhere."""
+    assert terms(one) == terms(other)
+    if folded(one) != folded(other):
+        assert terms(one, exact=True) != terms(other, exact=True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("innovante", "innovation"),
+        ("commune", "communication"),
+        ("général", "générateur"),
+        ("parti", "particulier"),
+        ("région", "régime"),
+    ],
+)
+def test_words_that_mean_different_things_stay_apart(one: str, other: str) -> None:
+    assert terms(one) != terms(other)
+
+
+@pytest.mark.parametrize("apostrophe", ["'", "\u2019", "\u02bc"])
+@pytest.mark.parametrize(
+    "elided", ["l", "m", "t", "qu", "n", "s", "j", "d", "c", "jusqu", "quoiqu", "lorsqu", "puisqu", "L", "Qu", "JUSQU"]
+)
+def test_each_elision_goes_before_each_apostrophe(elided: str, apostrophe: str) -> None:
+    assert terms(f"{elided}{apostrophe}école", exact=True) == ["ecole"]
+    assert written(f"{elided}{apostrophe}école") == ["école"]
+
+
+@pytest.mark.parametrize("text", ["e-administration", "l'e-administration", "l\u02bce\u2011administration"])
+def test_compounds_are_found_in_one_word_and_by_their_parts(text: str) -> None:
+    assert terms(text, exact=True) == ["eadministration", "e", "administration"]
+    assert terms(text)[0] == terms("eadministration")[0]
+    assert terms(text)[2] == terms("administrations")[0]
+
+
+@pytest.mark.parametrize("acronym", ["D.G.S.", "D.G.S", "DGS", "dgs", "d.g.s."])
+def test_acronyms_are_one_word_however_they_are_dotted(acronym: str) -> None:
+    assert terms(acronym) == ["dgs"]
+
+
+def test_a_name_with_dots_is_found_whole_and_by_each_of_its_parts() -> None:
+    assert [(t.term, t.position) for t in analyse("sur data.gouv.fr hier", "fr", exact=True)] == [
+        ("data.gouv.fr", 1),
+        ("data", 1),
+        ("gouv", 2),
+        ("fr", 3),
+        ("hier", 4),
+    ]
