@@ -16,6 +16,7 @@ from kb.translating import Translator
 from kb.web.addresses import Addresses
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
+from kb.web.threads import in_turn
 from kb.web.tongues import Choice, choice_of, is_secure
 
 MAX_PARAMETERS = 400
@@ -55,12 +56,16 @@ class Context:
 Handler = Callable[[Context], Response]
 
 
-def endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Wrap a plain handler: the address is read here, the work is done in a thread."""
+def endpoint(handler: Handler, *, waits: bool = False) -> Callable[[Request], Awaitable[Response]]:
+    """Wrap a plain handler: the address is read here, the work is done in a thread.
+
+    `waits`: it may wait for others, as whoever writes does, or must not wait for the pages that others ask for.
+    """
+    in_thread = run_in_threadpool if waits else in_turn
 
     async def run(request: Request) -> Response:
         context = context_of(request, params_of(request))
-        response = await run_in_threadpool(handler, context)
+        response = await in_thread(handler, context)
         # A feed speaks the site's own language, whatever was asked: nothing was chosen there.
         if response.media_type != HTMLResponse.media_type:
             return response
