@@ -4,7 +4,7 @@ These are its public names; everything else is its own affair. How a query becom
 `whoosh_engine/engine`, `searching`, `matching`, `scoring` (docs/engine.md).
 """
 
-from index.analysis import analyse, folded, is_french
+from index.analysis import Token, analyse, folded, is_french
 from index.document import Document, Value
 from index.engine import Busy, Engine, Outdated, OutOfTime, Unindexable, Writer
 from index.hits import Completion, Facet, Frequencies, Hit, Hits, Neighbour, Snippet
@@ -16,6 +16,7 @@ from index.parser import (
     Node,
     Parsed,
     Period,
+    Saying,
     Searched,
     Side,
     Syntax,
@@ -86,6 +87,7 @@ __all__ = [
     "Prefix",
     "Query",
     "Range",
+    "Saying",
     "Schema",
     "Searched",
     "Side",
@@ -93,6 +95,7 @@ __all__ = [
     "SortKey",
     "Syntax",
     "Term",
+    "Token",
     "Unindexable",
     "Value",
     "Why",

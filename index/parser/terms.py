@@ -1,6 +1,7 @@
 """What words, phrases and patterns become in TEXT fields, in several languages at once."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from index.analysis import Token, analyse, folded, runs
 from index.parser.syntax import Searched, Words
@@ -24,6 +25,11 @@ def all_of(queries: Iterable[Query]) -> Query | None:
 def says_nothing(text: str, language: str | None) -> bool:
     """Whether a text has words, but only such as a language leaves out."""
     return not analyse(text, language, exact=True)
+
+
+def weighted(words: Words, weight: float) -> Words:
+    """The same words, by their stems wherever they are looked for, for so much of the score."""
+    return Words(tuple(replace(searched, weight=searched.weight * weight) for searched in words.words))
 
 
 def loose(text: str, words: Words, languages: Languages) -> Query | None:

@@ -1,7 +1,7 @@
 """A request becomes a plan: what to find, within what may be read, what to count, in which order."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from index import (
     USUAL,
@@ -23,7 +23,9 @@ from index import (
 from kb.access.actor import Scope
 from kb.catalogue.documents import site_of
 from kb.catalogue.fields import ITEM, PASSAGE
+from kb.catalogue.lexicon import Lexicon
 from kb.catalogue.syntax import syntax_of
+from kb.catalogue.widening import Known, Widener
 from kb.model.dates import days_of
 from kb.model.group import Group
 from kb.model.search import SearchRequest, Sort, View
@@ -42,15 +44,30 @@ _SORTS: dict[Sort, tuple[SortKey, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and what was understood of the words that it was made of (None: there were none)."""
+    """A plan, and what was understood of the words that it was made of (None: there were none).
+
+    `known` are those that vocabularies know.
+    """
 
     plan: Plan
     parsed: Parsed | None
+    known: tuple[Known, ...] = ()
 
 
-def plan_of(request: SearchRequest, scope: Scope, groups: Sequence[Group], bounds: Bounds = USUAL) -> Planned:
-    """The plan that answers a request within a scope. `groups` are all the groups that the scope holds."""
-    parsed = parse(request.q, syntax_of(request, groups), bounds) if request.q.strip() else None
+def plan_of(
+    request: SearchRequest,
+    scope: Scope,
+    groups: Sequence[Group],
+    bounds: Bounds = USUAL,
+    lexicons: Sequence[Lexicon] = (),
+) -> Planned:
+    """The plan that answers a request within a scope. `groups` are all the groups that the scope holds.
+
+    `lexicons` are the vocabularies that widen it, of groups of the scope; without any, it is of the words typed alone.
+    """
+    widener = Widener(lexicons, request.vocabulary, bounds.sayings)
+    syntax = replace(syntax_of(request, groups), otherwise=widener.otherwise)
+    parsed = parse(request.q, syntax, bounds) if request.q.strip() else None
     plan = Plan(
         query=parsed.query if parsed else Everything(),
         within=within_of(request.view, scope),
@@ -62,7 +79,7 @@ def plan_of(request: SearchRequest, scope: Scope, groups: Sequence[Group], bound
         size=request.per_page,
         bounds=bounds,
     )
-    return Planned(plan, parsed)
+    return Planned(plan, parsed, tuple(widener.knew))
 
 
 def within_of(view: View, scope: Scope) -> Query:

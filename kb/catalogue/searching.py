@@ -24,7 +24,9 @@ from kb.access.actor import Scope
 from kb.catalogue.documents import id_of
 from kb.catalogue.fields import SCHEMA
 from kb.catalogue.leaving_out import left_out_of
+from kb.catalogue.lexicon import Lexicon
 from kb.catalogue.plans import Planned, plan_of
+from kb.catalogue.widening import Known
 from kb.errors import Unavailable
 from kb.model.dates import days_of
 from kb.model.group import Group
@@ -49,7 +51,8 @@ class Found:
     """What the index answers: ids and counts.
 
     `facets` by name, `date` and `year` among them; groups as ids, authors as logins.
-    `marker` marks the words that were asked for; None where there were none.
+    `marker` marks the words that were asked for; None where there were none. `known` are those of them
+    that vocabularies know.
     """
 
     total: int
@@ -57,6 +60,7 @@ class Found:
     facets: Mapping[str, tuple[tuple[str, int], ...]]
     left_out: tuple[LeftOut, ...]
     marker: Marker | None
+    known: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,19 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The index of the library, open. `bounds`: how much one question may take."""
+    """The index of the library, open. `bounds`: how much one question may take.
+
+    `lexicons` are the vocabularies that widen a search; only groups that the asker may read have one among them.
+    """
 
     engine: Engine
     bounds: Bounds = USUAL
 
-    def search(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Found:
+    def search(
+        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], lexicons: Sequence[Lexicon] = ()
+    ) -> Found:
         """What a request finds within a scope. `groups` are all the groups that the scope holds. Raises Unavailable."""
-        planned = self._planned(request, scope, groups)
+        planned = self._planned(request, scope, groups, lexicons)
         hits = self._hits(planned.plan)
         return Found(
             total=hits.total,
@@ -88,22 +97,30 @@ class Catalogue:
             facets={_name(facet): facet.counts for facet in hits.facets},
             left_out=left_out_of(planned.parsed, hits.cut) if planned.parsed else (),
             marker=Marker(planned.parsed.query, SCHEMA) if planned.parsed else None,
+            known=planned.known,
         )
 
     def count(
-        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], added_from: str | None = None
+        self,
+        request: SearchRequest,
+        scope: Scope,
+        groups: Sequence[Group],
+        added_from: str | None = None,
+        lexicons: Sequence[Lexicon] = (),
     ) -> int:
         """How many hits a request has within a scope; of those added on a day (`YYYY-MM-DD`) or later, if one is given.
 
         The day is one more condition, whatever dates the request asks for. Raises Unavailable.
         """
-        plan = self._planned(request, scope, groups).plan
+        plan = self._planned(request, scope, groups, lexicons).plan
         late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
         return self._hits(replace(_bare(plan), filters=(*plan.filters, *late))).total
 
-    def listed(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> tuple[int, tuple[str, ...]]:
+    def listed(
+        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], lexicons: Sequence[Lexicon] = ()
+    ) -> tuple[int, tuple[str, ...]]:
         """How many hits a request has, and the ids of those of its page, in its order. Raises Unavailable."""
-        hits = self._hits(replace(self._planned(request, scope, groups).plan, facets=()))
+        hits = self._hits(replace(self._planned(request, scope, groups, lexicons).plan, facets=()))
         return hits.total, tuple(id_of(hit.key) for hit in hits.page)
 
     def values(
@@ -113,15 +130,19 @@ class Catalogue:
         plan = _bare(self._planned(request, scope, groups).plan)
         return self._hits(replace(plan, facets=(FacetRequest(name, limit=None),))).facets[0].counts
 
-    def ids(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> frozenset[str]:
+    def ids(
+        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], lexicons: Sequence[Lexicon] = ()
+    ) -> frozenset[str]:
         """The ids of all that a request finds within a scope, whatever page it asks for. Raises Unavailable."""
-        plan = _bare(self._planned(request, scope, groups).plan)
+        plan = _bare(self._planned(request, scope, groups, lexicons).plan)
         hits = self._hits(replace(plan, size=self._hits(plan).total))
         return frozenset(id_of(hit.key) for hit in hits.page)
 
-    def marker(self, request: SearchRequest, groups: Sequence[Group]) -> Marker | None:
+    def marker(
+        self, request: SearchRequest, groups: Sequence[Group], lexicons: Sequence[Lexicon] = ()
+    ) -> Marker | None:
         """What marks the words of a request in a text; None when it has none."""
-        parsed = self._planned(request, Scope(), groups).parsed
+        parsed = self._planned(request, Scope(), groups, lexicons).parsed
         return Marker(parsed.query, SCHEMA) if parsed else None
 
     def checkpoint(self) -> Checkpoint:
@@ -134,8 +155,10 @@ class Catalogue:
         """Let go of files; the catalogue is not used afterwards."""
         self.engine.close()
 
-    def _planned(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Planned:
-        return plan_of(request, scope, groups, self.bounds)
+    def _planned(
+        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], lexicons: Sequence[Lexicon] = ()
+    ) -> Planned:
+        return plan_of(request, scope, groups, self.bounds, lexicons)
 
     def _hits(self, plan: Plan) -> Hits:
         with available():

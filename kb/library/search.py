@@ -24,19 +24,23 @@ _NAMED = ("author", "group")
 _LABELLED = ("tag", "author", "source", "language", "kind", "group")
 
 
-def find(library: Library, actor: Actor, request: SearchRequest, *, whole: bool = False) -> Results:
+def find(
+    library: Library, actor: Actor, request: SearchRequest, *, whole: bool = False, widened: bool = False
+) -> Results:
     """What a request finds of what the actor may read: a page of rows, the total, and the facets.
 
-    `whole`: a row has all its texts that hold words found, uncut, and not only the best parts of some.
+    `whole`: a row has all its texts that hold words found, uncut, and not only the best parts of some. `widened`: the
+    vocabularies of groups may add to it, as the request says. Whoever follows a search (feeds, saved searches, alerts)
+    never asks for that: it would move with each change of a vocabulary.
     A group that does not exist, or that may not be read, finds nothing. Raises Unavailable when the index must be
     rebuilt.
     """
     started = perf_counter()
     with library.store.read() as reading:
         require_own_index(library, reading)
-        every = reading.groups.all()
-    scope, groups = reach_of(actor, every)
-    found = library.catalogue.search(request, scope, groups)
+        scope, groups = reach_of(actor, reading.groups.all())
+        lexicons = library.lexicons.for_search(reading, request, groups) if widened else ()
+    found = library.catalogue.search(request, scope, groups, lexicons)
     # A snapshot taken after the search: what the index has just learnt is in it.
     with library.store.read() as reading:
         by_id = {group.id: group for group in groups}
@@ -49,16 +53,18 @@ def find(library: Library, actor: Actor, request: SearchRequest, *, whole: bool 
         facets=facets,
         left_out=found.left_out,
         suggestion=spelling(library, request, scope, groups, found.total),
+        known=tuple((by_id[one.group_id], one) for one in found.known),
         took_ms=round((perf_counter() - started) * 1000, 3),
     )
 
 
-def total_of(library: Library, actor: Actor, request: SearchRequest) -> int:
-    """How many hits a request has in what the actor may read. Raises Unavailable, as `find` does."""
+def total_of(library: Library, actor: Actor, request: SearchRequest, *, widened: bool = False) -> int:
+    """How many hits a request has in what the actor may read, as `find` finds them. Raises Unavailable."""
     with library.store.read() as reading:
         require_own_index(library, reading)
         scope, groups = reach_of(actor, reading.groups.all())
-    return library.catalogue.count(request, scope, groups)
+        lexicons = library.lexicons.for_search(reading, request, groups) if widened else ()
+    return library.catalogue.count(request, scope, groups, lexicons=lexicons)
 
 
 def _rows(

@@ -71,6 +71,12 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("no tag holds them", "/g/{group}/tags?q=zzzz"),
     ),
     "/g/{group}/members": (Judged("members of a group", "/g/{group}/members"),),
+    "/g/{group}/vocabulary": (
+        Judged("vocabulary of a group", "/g/{group}/vocabulary"),
+        Judged("vocabulary in English", "/g/{group}/vocabulary?lang=en"),
+        Judged("no label holds them", "/g/{group}/vocabulary?q=zzzz"),
+        Judged("no vocabulary yet", "/g/vide/vocabulary", own=True),
+    ),
     "/saved": (Judged("saved searches", "/saved"),),
     "/saved/{id}": (Judged("saved search", "/saved/{saved}?per_page=5"),),
     "/items/{id}": (
@@ -104,6 +110,7 @@ NOT_HTML: Mapping[str, str] = {
     "/search.{form}": "/search.atom?q={word}",
     "/g/{group}.opml": "/g/{group}.opml",
     "/g/{group}.{form}": "/g/{group}.rss",
+    "/g/{group}/vocabulary.{form}": "/g/{group}/vocabulary.ttl",
     "/saved.opml": "/saved.opml",
     "/saved/{id}.{form}": "/saved/{saved}.json",
     "/items/{id}/go": "/items/{item}/go",

@@ -12,5 +12,5 @@ from kb.web.context import Context
 
 def search(context: Context) -> Response:
     """What the address asks for, as JSON. It tells how long it took: no two answers are alike."""
-    results = find(context.library, context.actor, request_of(context.params, PARAMETERS))
+    results = find(context.library, context.actor, request_of(context.params, PARAMETERS), widened=True)
     return JSONResponse(search_answer(results), headers={"Cache-Control": CACHING})

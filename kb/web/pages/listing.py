@@ -11,6 +11,7 @@ from kb.web.left_out import Notice, notices_of
 from kb.web.pages.facets import PAGE_LIMIT, FacetBox, facet_boxes
 from kb.web.pages.forms import Chip, chips_of
 from kb.web.pages.histogram import Histogram, histogram_of
+from kb.web.pages.known import KnownLine, known_lines
 from kb.web.pages.nothing import Nothing, nothing_of
 from kb.web.pages.pager import Pager, pager_of, range_of
 from kb.web.pages.pieces import Asked, Link
@@ -44,6 +45,7 @@ class Listing:
     clear: str
     suggestion: Link | None
     left_out: tuple[Notice, ...]
+    known: tuple[KnownLine, ...]
     sorts: tuple[Link, ...]
     views: tuple[Link, ...]
     facets: tuple[FacetBox, ...]
@@ -70,6 +72,7 @@ def listing_of(context: Context, place: Place, request: SearchRequest, results: 
         clear=asked.link(place.cleared(request)),
         suggestion=_suggestion(results, asked),
         left_out=notices_of(results.left_out, asked.words),
+        known=known_lines(results, asked),
         sorts=_sorts(asked),
         views=_views(asked),
         facets=facet_boxes(results, asked),
@@ -91,7 +94,7 @@ def feeds_of(addresses: Addresses, place: Place, request: SearchRequest) -> tupl
 def found(context: Context, request: SearchRequest) -> Results:
     """What a request finds, with as many values of each facet as a page shows."""
     light = replace(request, facet_limit=PAGE_LIMIT) if request.facet_limit == _DEFAULT_FACETS else request
-    return find(context.library, context.actor, light)
+    return find(context.library, context.actor, light, widened=True)
 
 
 def asked_of(context: Context, place: Place, request: SearchRequest) -> Asked:

@@ -48,7 +48,7 @@ def nothing_of(results: Results, context: Context, asked: Asked) -> Nothing:
 def _ways_out(results: Results, context: Context, asked: Asked) -> tuple[Link, ...]:
     request, words = asked.request, asked.words
     chips = chips_of(results, asked)[:MOST_WAYS_OUT]
-    counted = [(chip, total_of(context.library, context.actor, chip.without)) for chip in chips]
+    counted = [(chip, total_of(context.library, context.actor, chip.without, widened=True)) for chip in chips]
     ways_out = [
         Link(
             words.say("Without “%(name)s: %(value)s”", name=chip.name, value=chip.label),
@@ -58,9 +58,10 @@ def _ways_out(results: Results, context: Context, asked: Asked) -> tuple[Link, .
         for chip, count in sorted(counted, key=lambda pair: -pair[1])
         if count
     ]
-    if len(chips) > 1 and not ways_out and (count := total_of(context.library, context.actor, request.cleared())):
+    bare = request.cleared()
+    if len(chips) > 1 and not ways_out and (count := total_of(context.library, context.actor, bare, widened=True)):
         everything = words.plural("%(count)s result", "%(count)s results", count)
-        ways_out.append(Link(words.say("Without any filter"), asked.link(request.cleared()), everything))
+        ways_out.append(Link(words.say("Without any filter"), asked.link(bare), everything))
     return tuple(ways_out)
 
 

@@ -1,0 +1,104 @@
+"""The labels of a vocabulary, found again in what people type: case, accents and inflections aside."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from index import Token, analyse, folded
+from kb.catalogue.syntax import LANGUAGES
+from kb.model.vocabulary import Concept, Vocabulary
+
+_LONGEST = 10
+"""Words of a label that is looked for in a text; a longer one is never found."""
+
+Key = tuple[str, ...]
+"""The language of a label's analysis, and the terms that come out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Words from `start` up to `end`, and the concepts that they are a label of."""
+
+    start: int
+    end: int
+    concepts: tuple[Concept, ...]
+    terms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One group's vocabulary, made to be looked up: a dictionary from the terms of labels, whatever their number."""
+
+    group_id: str
+    vocabulary: Vocabulary
+    narrower: dict[str, tuple[str, ...]]
+    by_key: dict[Key, tuple[Concept, ...]]
+    longest: int
+
+    @classmethod
+    def of(cls, group_id: str, vocabulary: Vocabulary) -> "Lexicon":
+        """Takes as long as the vocabulary is large: it is made once for each version of it."""
+        by_key: dict[Key, tuple[Concept, ...]] = {}
+        longest = 0
+        for concept in vocabulary.concepts:
+            for key in {key for label in concept.labels for key in keys_of(label.text, label.language)}:
+                if len(key) <= _LONGEST + 1:
+                    by_key[key] = (*by_key.get(key, ()), concept)
+                    longest = max(longest, len(key) - 1)
+        return cls(group_id, vocabulary, vocabulary.narrower(), by_key, longest)
+
+    def find(self, words: tuple[str, ...]) -> tuple[Found, ...]:
+        """The labels in words that follow each other, the longest first; no two overlap.
+
+        Of concepts whose labels give the same terms, only those that bear the words as typed, if one does.
+        """
+        every = sorted(self._all(words), key=lambda found: (-found.terms, found.start, found.end))
+        taken: set[int] = set()
+        chosen: list[Found] = []
+        for found in every:
+            places = set(range(found.start, found.end))
+            if taken.isdisjoint(places):
+                taken |= places
+                chosen.append(found)
+        return tuple(sorted(chosen, key=lambda found: found.start))
+
+    def _all(self, words: tuple[str, ...]) -> Iterator[Found]:
+        if not self.by_key:
+            return
+        by_language = {language: [terms_of(word, language) for word in words] for language in (*LANGUAGES, None)}
+        for start in range(len(words)):
+            for end in range(start + 1, len(words) + 1):
+                keys = [
+                    (language or "", *(term for terms in each[start:end] for term in terms))
+                    for language, each in by_language.items()
+                    # What begins or ends with a word that says nothing is found without it.
+                    if each[start] and each[end - 1]
+                ]
+                if keys and min(map(len, keys)) > self.longest + 1:
+                    break
+                held = dict.fromkeys(one for key in keys for one in self.by_key.get(key, ()))
+                if held:
+                    yield Found(start, end, _as_typed(words[start:end], tuple(held)), max(map(len, keys)) - 1)
+
+
+def keys_of(text: str, language: str) -> Iterator[Key]:
+    """What a label is found by: in its language, or in all that are known when nobody said which."""
+    code = language.partition("-")[0]
+    for known in (code,) if code in LANGUAGES else LANGUAGES if not code else (None,):
+        if terms := terms_of(text, known):
+            yield (known or "", *terms)
+
+
+def terms_of(text: str, language: str | None) -> tuple[str, ...]:
+    """The terms of a text, in order; of a compound its parts, however they are joined."""
+    tokens = analyse(text, language)
+    return tuple(one.term for one, after in pairwise((*tokens, None)) if one and not _holds(one, after))
+
+
+def _holds(token: Token, after: Token | None) -> bool:
+    return after is not None and token.start <= after.start and after.end <= token.end
+
+
+def _as_typed(words: Iterable[str], concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
+    typed = folded(" ".join(words))
+    return tuple(one for one in concepts if any(folded(label.text) == typed for label in one.labels)) or concepts
