@@ -7,6 +7,7 @@ entities of a DTD): such files are refused before rdflib sees them.
 import json
 import logging
 import re
+import warnings
 from collections.abc import Iterator
 from types import ModuleType
 from typing import NamedTuple, NoReturn
@@ -20,9 +21,11 @@ LARGEST = 64 << 20
 RELATIVE = "http://relative.invalid/"
 """Where addresses without a beginning are thought to lie: that of the file would tell of this machine."""
 
+_LOOKED_AT = 64 << 10
+"""Bytes among which a file shows its format."""
 _PARSERS = {TURTLE: "turtle", RDF_XML: "xml", JSON_LD: "json-ld"}
-_TOO_LARGE = "This file is too large: at most %(limit)s MiB are read."
-_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*(<\?xml|<!--|<!DOCTYPE|<[A-Za-z_][\w.-]*:RDF\b|<RDF\b|[\[{])")
+_START = re.compile(rb"<\?xml|<!--|<!DOCTYPE|<[A-Za-z_][\w.-]*:RDF\b|<RDF\b|[\[{]")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Value(NamedTuple):
@@ -40,33 +43,35 @@ Statement = tuple[str, str, Value]
 
 def detected(data: bytes) -> str:
     """Which format a file seems to have; what is neither XML nor JSON is taken for Turtle."""
-    found = _START.match(data)
+    found = _START.match(data[:_LOOKED_AT].lstrip().removeprefix(_BYTE_ORDER_MARK).lstrip())
     if found is None:
         return TURTLE
     # A list of Turtle and one of JSON begin alike, and so does a blank node.
-    if found[1] in b"[{":
+    if found[0] in b"[{":
         return JSON_LD if _is_json(data) else TURTLE
     return RDF_XML
 
 
 def statements(data: bytes, format: str) -> Iterator[Statement]:  # noqa: A002 - the option's own name
-    """All that a file says. Raises Invalid for one that cannot be read, that is too large, or that asks for others."""
-    if len(data) > LARGEST:
-        raise Invalid(_TOO_LARGE, limit=LARGEST >> 20)
+    """All that a file says. Raises Invalid for one that cannot be read, or that asks for others."""
     match format:
         case "rdf-xml":
             _refuse_declarations(data)
         case "json-ld":
             _refuse_far_contexts(data)
     rdflib = _rdflib()
-    graph = rdflib.Graph(bind_namespaces="none")
+    # JSON-LD may say things in a graph that has a name of its own: they are said all the same.
+    graphs = rdflib.Dataset()
     try:
-        graph.parse(data=data, format=_PARSERS[format], publicID=RELATIVE)
+        with warnings.catch_warnings():
+            # Its parser of JSON-LD uses what rdflib itself calls outdated.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            graphs.parse(data=data, format=_PARSERS[format], publicID=RELATIVE)
     except RecursionError:
         _unreadable(format, "too deep")
     except Exception as error:  # noqa: BLE001 - its parsers raise whatever they meet
         _unreadable(format, _reason(error))
-    for subject, predicate, said in graph:
+    for subject, predicate, said in {(subject, predicate, said) for subject, predicate, said, _ in graphs.quads()}:
         yield _name(rdflib, subject), str(predicate), _value(rdflib, said)
 
 
@@ -109,7 +114,7 @@ def _refuse_declarations(data: bytes) -> None:
 
 def _is_json(data: bytes) -> bool:
     try:
-        json.loads(data)
+        json.loads(data.removeprefix(_BYTE_ORDER_MARK))
     except (ValueError, RecursionError):
         return False
     return True
@@ -117,7 +122,7 @@ def _is_json(data: bytes) -> bool:
 
 def _refuse_far_contexts(data: bytes) -> None:
     try:
-        held = [json.loads(data)]
+        held = [json.loads(data.removeprefix(_BYTE_ORDER_MARK))]
     except RecursionError:
         _unreadable(JSON_LD, "too deep")
     except ValueError as error:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from kb.errors import Invalid
-from kb.exchange.rdf import RELATIVE, Statement, Value, detected, statements
+from kb.exchange.rdf import LARGEST, RELATIVE, Statement, Value, detected, statements
 from kb.exchange.skos import AUTO, FORMATS, RDF, SKOS
 from kb.model.draft import Remark, remark
 from kb.model.text import is_keepable
@@ -68,6 +68,8 @@ class SkosFile:
 
 def read_skos(data: bytes, format: str = AUTO) -> SkosFile:  # noqa: A002 - the option's own name
     """The concepts of a file in Turtle, RDF/XML or JSON-LD. Raises Invalid when it cannot be read or holds none."""
+    if len(data) > LARGEST:
+        raise Invalid("This file is too large: at most %(limit)s MiB are read.", limit=LARGEST >> 20)
     if format not in (AUTO, *FORMATS):
         raise Invalid(
             "“%(format)s” is no known format: choose auto or one of %(formats)s.",
