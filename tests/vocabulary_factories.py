@@ -32,7 +32,7 @@ def a_vocabulary() -> Vocabulary:
                 "télétravail",
                 "travail à distance",
                 broader=["organisation du travail"],
-                hidden=french("teletravaille"),
+                hidden=french("teletraval"),
                 notation=(ConceptText("", "303.1"),),
             ),
             a_concept("temps partiel", broader=["organisation du travail"], related=["télétravail"]),

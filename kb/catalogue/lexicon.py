@@ -11,6 +11,11 @@ from kb.model.vocabulary import Concept, Vocabulary
 _LONGEST = 10
 """Words of a label that is looked for in a text; a longer one is never found."""
 
+_MOST = 10
+"""Concepts that the same words may mean; beyond, the first by their URIs."""
+_BETWEEN = 2
+"""Words that say nothing which one may type in a label beyond its own: `travail de la distance`."""
+
 Key = tuple[str, ...]
 """The language of a label's analysis, and the terms that come out."""
 
@@ -41,10 +46,13 @@ class Lexicon:
         by_key: dict[Key, tuple[Concept, ...]] = {}
         longest = 0
         for concept in vocabulary.concepts:
-            for key in {key for label in concept.labels for key in keys_of(label.text, label.language)}:
-                if len(key) <= _LONGEST + 1:
-                    by_key[key] = (*by_key.get(key, ()), concept)
-                    longest = max(longest, len(key) - 1)
+            keys = dict[Key, None]()
+            for label in concept.labels:
+                if (length := len(label.text.split())) <= _LONGEST:
+                    keys.update(dict.fromkeys(keys_of(label.text, label.language)))
+                    longest = max(longest, length)
+            for key in keys:
+                by_key[key] = (*by_key.get(key, ()), concept)
         return cls(group_id, vocabulary, vocabulary.narrower(), by_key, longest)
 
     def find(self, words: tuple[str, ...]) -> tuple[Found, ...]:
@@ -67,18 +75,16 @@ class Lexicon:
             return
         by_language = {language: [terms_of(word, language) for word in words] for language in (*LANGUAGES, None)}
         for start in range(len(words)):
-            for end in range(start + 1, len(words) + 1):
+            for end in range(start + 1, min(start + self.longest + _BETWEEN, len(words)) + 1):
                 keys = [
                     (language or "", *(term for terms in each[start:end] for term in terms))
                     for language, each in by_language.items()
                     # What begins or ends with a word that says nothing is found without it.
                     if each[start] and each[end - 1]
                 ]
-                if keys and min(map(len, keys)) > self.longest + 1:
-                    break
                 held = dict.fromkeys(one for key in keys for one in self.by_key.get(key, ()))
                 if held:
-                    yield Found(start, end, _as_typed(words[start:end], tuple(held)), max(map(len, keys)) - 1)
+                    yield Found(start, end, _as_typed(words[start:end], tuple(held))[:_MOST], max(map(len, keys)) - 1)
 
 
 def keys_of(text: str, language: str) -> Iterator[Key]:

@@ -18,7 +18,7 @@ class Library:
     store: Store
     catalogue: Catalogue
     settings: Settings
-    lexicons: Lexicons = field(default_factory=Lexicons, compare=False)
+    lexicons: Lexicons = field(default_factory=Lexicons, compare=False, repr=False)
 
     def close(self) -> None:
         """Let go of files and connections; the library is not used afterwards."""

@@ -51,6 +51,8 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("nothing found", "/search?q=zzzz&tag={tag}"),
         Judged("a filter too many", "/search?q={word}&tag={tag}&language=de"),
         Judged("past the end", "/search?page=99"),
+        Judged("not widened", "/search?q={word}&vocabulary=off&per_page=4"),
+        Judged("narrower terms too", "/search?q={word}&vocabulary=narrower&lang=en&per_page=4"),
         Judged("not understood", "/search?q={word}+avant:hier+(&per_page=4"),
         Judged("in English", "/search?q={word}&lang=en&per_page=4"),
         Judged("hostile words", "/search?q=%3Cb%3E%22%27%E2%80%AE&lang=en"),
