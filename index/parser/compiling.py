@@ -10,7 +10,7 @@ from index.parser.days import days_of
 from index.parser.left_out import Told, Why
 from index.parser.rewriting import runs_of_words
 from index.parser.syntax import Keyword, Meaning, Period, Saying, Side, Syntax, Words
-from index.parser.terms import all_of, any_of, loose, near, pattern, phrase, says_nothing, strict, weighted
+from index.parser.terms import all_of, any_of, loose, near, pattern, phrase, said, says_nothing, strict
 from index.parser.tree import Both, Either, In, Leaf, Near, Node, Pattern, Quote, Together, Without, Word
 from index.parser.writing import unparse
 from index.plan import Bounds
@@ -76,16 +76,16 @@ class Compiler:
         """The parts, with other ways of saying some of them: any of these will do where the words are needed."""
         whole = list(parts)
         for saying in sayings:
-            said = [
+            other = [
                 query
                 for text, weight in saying.others
-                if (query := phrase(text, weighted(self.syntax.bare, weight), self.syntax.languages))
+                if (query := said(text, weight, self.syntax.bare, self.syntax.languages))
             ]
             if needed:
                 typed = all_of(part.query for part in parts[saying.start : saying.end] if part)
                 whole[saying.start : saying.end] = [None] * (saying.end - saying.start)
-                said = [query] if (query := any_of([*([typed] if typed else []), *said])) else []
-            whole += [_Part(query, _Need.IF_ALL) for query in said]
+                other = [query] if (query := any_of([*([typed] if typed else []), *other])) else []
+            whole += [_Part(query, _Need.IF_ALL) for query in other]
         return whole
 
     def _part(self, node: Node, meanings: tuple[Meaning, ...], *, needed: bool) -> _Part | None:

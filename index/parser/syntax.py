@@ -87,7 +87,10 @@ Meaning = Words | Keyword | Period
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """Words from `start` up to `end` of some that follow each other; `others` are (text, weight) that say the same."""
+    """Words from `start` up to `end` of some that follow each other; `others` are (text, weight) that say the same.
+
+    An acronym, in capitals, is compared by its letters alone.
+    """
 
     start: int
     end: int

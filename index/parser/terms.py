@@ -27,9 +27,10 @@ def says_nothing(text: str, language: str | None) -> bool:
     return not analyse(text, language, exact=True)
 
 
-def weighted(words: Words, weight: float) -> Words:
-    """The same words, by their stems wherever they are looked for, for so much of the score."""
-    return Words(tuple(replace(searched, weight=searched.weight * weight) for searched in words.words))
+def said(text: str, weight: float, words: Words, languages: Languages) -> Query | None:
+    """The words of a text in their order, by their stems, for so much of the score; an acronym by its letters."""
+    searched = words.exactly if text.isupper() and words.exactly else words.words
+    return phrase(text, Words(tuple(replace(one, weight=one.weight * weight) for one in searched)), languages)
 
 
 def loose(text: str, words: Words, languages: Languages) -> Query | None:

@@ -16,8 +16,9 @@ _MOST = 10
 _BETWEEN = 2
 """Words that say nothing which one may type in a label beyond its own: `travail de la distance`."""
 
+_EXACT = "="
 Key = tuple[str, ...]
-"""The language of a label's analysis, and the terms that come out."""
+"""The language of a label's analysis, or `=` for none, and the terms that come out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,14 @@ class Lexicon:
     def _all(self, words: tuple[str, ...]) -> Iterator[Found]:
         if not self.by_key:
             return
-        by_language = {language: [terms_of(word, language) for word in words] for language in (*LANGUAGES, None)}
+        by_language = {
+            **{language or "": [terms_of(word, language) for word in words] for language in (*LANGUAGES, None)},
+            _EXACT: [_exact(word) for word in words],
+        }
         for start in range(len(words)):
             for end in range(start + 1, min(start + self.longest + _BETWEEN, len(words)) + 1):
                 keys = [
-                    (language or "", *(term for terms in each[start:end] for term in terms))
+                    (language, *(term for terms in each[start:end] for term in terms))
                     for language, each in by_language.items()
                     # What begins or ends with a word that says nothing is found without it.
                     if each[start] and each[end - 1]
@@ -88,17 +92,34 @@ class Lexicon:
 
 
 def keys_of(text: str, language: str) -> Iterator[Key]:
-    """What a label is found by: in its language, or in all that are known when nobody said which."""
+    """What a label is found by: in its language, or in all that are known when nobody said which.
+
+    A label in capitals is found by its letters alone, in any language.
+    """
+    if text.isupper():
+        # An acronym has no inflections: PLU is not what “plus” is the plural of.
+        yield (_EXACT, *_exact(text))
+        return
     code = language.partition("-")[0]
     for known in (code,) if code in LANGUAGES else LANGUAGES if not code else (None,):
         if terms := terms_of(text, known):
             yield (known or "", *terms)
 
 
+def forms_of(text: str) -> set[Key]:
+    """All that typed words are looked up by."""
+    stems = {(code or "", *terms_of(text, code)) for code in (*LANGUAGES, None)}
+    return {(_EXACT, *_exact(text)), *stems}
+
+
 def terms_of(text: str, language: str | None) -> tuple[str, ...]:
     """The terms of a text, in order; of a compound its parts, however they are joined."""
     tokens = analyse(text, language)
     return tuple(one.term for one, after in pairwise((*tokens, None)) if one and not _holds(one, after))
+
+
+def _exact(text: str) -> tuple[str, ...]:
+    return tuple(one.term for one in analyse(text, None, exact=True))
 
 
 def _holds(token: Token, after: Token | None) -> bool:

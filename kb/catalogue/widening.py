@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from index import Saying, folded
-from kb.catalogue.lexicon import Found, Lexicon, keys_of
+from kb.catalogue.lexicon import Found, Lexicon, forms_of, keys_of
 from kb.model.search import Widening
 from kb.model.vocabulary import Concept, ConceptText
 
@@ -63,7 +63,7 @@ class Widener:
     def _say(self, lexicon: Lexicon, found: Found, words: tuple[str, ...], said: dict[str, float]) -> None:
         """Add the other labels of the concepts found to what is `said` instead of the words."""
         typed = " ".join(words[found.start : found.end])
-        seen = {key for text in (typed, *said) for key in keys_of(text, "")}
+        seen = {key for text in (typed, *said) for key in forms_of(text)}
         for concept in found.concepts:
             others = self._fresh(_labels(concept), seen)
             said.update(dict.fromkeys(others, SYNONYM))

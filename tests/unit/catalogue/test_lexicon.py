@@ -53,6 +53,20 @@ def test_of_labels_with_the_same_stem_the_one_that_was_typed_is_meant() -> None:
     assert found("ports", both) == [(0, 1, ["port", "porte"])]
 
 
+def test_an_acronym_is_found_and_searched_by_its_letters_alone() -> None:
+    vocabulary = Vocabulary.of([a_concept("plan local d’urbanisme", "PLU")])
+    assert found("plu", vocabulary) == found("PLU", vocabulary) == [(0, 1, ["plan local d’urbanisme"])]
+    assert found("plus", vocabulary) == []
+    for typed in ("plu", "PLU"):
+        (saying,) = Widener([lexicon(vocabulary)], Widening.ON, 9).otherwise((typed,))
+        assert [other for other, _ in saying.others] == ["plan local d’urbanisme"]
+    plan = plan_of(SearchRequest(q="plan local d'urbanisme"), SCOPE, (GROUP,), lexicons=[lexicon(vocabulary)]).plan
+    assert isinstance(plan.query, Or)
+    assert [one for one in plan.query.parts if isinstance(one, Term) and one.value == "plu"] == [
+        Term("exact", "plu", SYNONYM)
+    ]
+
+
 def test_an_english_label_is_found_by_english_rules() -> None:
     vocabulary = Vocabulary.of([Concept("urn:x:r", (ConceptText("en-gb", "weekly meetings"),))])
     assert found("weekly meeting", vocabulary) == [(0, 2, ["weekly meetings"])]
