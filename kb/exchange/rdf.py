@@ -17,7 +17,7 @@ from kb.errors import Invalid
 
 TURTLE, RDF_XML, JSON_LD = "turtle", "rdf-xml", "json-ld"
 LARGEST = 64 << 20
-"""Bytes of a file that is read: rdflib holds all of it, and some ten times as much."""
+"""Bytes of a file that is read: rdflib takes some thirty to fifty times as much memory."""
 RELATIVE = "http://relative.invalid/"
 """Where addresses without a beginning are thought to lie: that of the file would tell of this machine."""
 
