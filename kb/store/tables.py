@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from kb.model.text import check_text
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest migration, which the tables below are the result of."""
 
 
