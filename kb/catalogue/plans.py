@@ -25,7 +25,7 @@ from kb.catalogue.documents import site_of
 from kb.catalogue.fields import ITEM, PASSAGE
 from kb.catalogue.lexicon import Lexicon
 from kb.catalogue.syntax import syntax_of
-from kb.catalogue.widening import Known, Widener
+from kb.catalogue.concepts import Known, Widener
 from kb.model.dates import days_of
 from kb.model.group import Group
 from kb.model.search import SearchRequest, Sort, View

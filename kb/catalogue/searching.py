@@ -26,7 +26,7 @@ from kb.catalogue.fields import SCHEMA
 from kb.catalogue.leaving_out import left_out_of
 from kb.catalogue.lexicon import Lexicon
 from kb.catalogue.plans import Planned, plan_of
-from kb.catalogue.widening import Known
+from kb.catalogue.concepts import Known
 from kb.errors import Unavailable
 from kb.model.dates import days_of
 from kb.model.group import Group

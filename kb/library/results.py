@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kb.catalogue.widening import Known
+from kb.catalogue.concepts import Known
 from kb.model.annotation import Annotation
 from kb.model.group import Group
 from kb.model.item import Item

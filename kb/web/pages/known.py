@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kb.catalogue.searching import label_order
-from kb.catalogue.widening import Known
+from kb.catalogue.concepts import Known
 from kb.library.results import Results
 from kb.model.group import Group
 from kb.model.search import SearchRequest, Widening

@@ -8,7 +8,7 @@ from index.query import And, Or, Phrase, Query, Term
 from kb.access.actor import Scope
 from kb.catalogue.lexicon import Lexicon
 from kb.catalogue.plans import Planned, plan_of
-from kb.catalogue.widening import NARROWER, SYNONYM, Widener
+from kb.catalogue.concepts import NARROWER, SYNONYM, Widener
 from kb.model.search import SearchRequest, Widening
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
 from tests.factories import a_group

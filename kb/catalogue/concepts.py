@@ -1,7 +1,7 @@
 """What the vocabularies of groups add to a search: other labels of the concepts that its words name.
 
 Only words typed without a sign are looked up: quotes and operators are obeyed to the letter. What is added counts less
-than what was typed; what is broader is only proposed. The weights: docs/decisions/0019-rdflib-and-vocabularies.md.
+than what was typed; what is broader is only proposed. The weights: docs/decisions/0020-rdflib-and-vocabularies.md.
 """
 
 from collections.abc import Iterator, Sequence
