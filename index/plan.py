@@ -57,6 +57,10 @@ class Bounds:
     stands for most terms, takes the place of all. Jokers beyond are searched as words.
     `depth`: brackets inside brackets. Deeper ones are as if they had not been typed.
 
+    Of who gives `Syntax.otherwise`:
+
+    `sayings`: the other ways of saying the words of a text that are looked for, all together.
+
     Of an engine:
 
     `expansions`: the different terms that one joker of `Plan.query` may stand for, among the documents of
@@ -73,6 +77,7 @@ class Bounds:
     jokers: int = 10
     open_jokers: int = 3
     depth: int = 40
+    sayings: int = 40
     expansions: int = 200_000
     seconds: float | None = 10.0
 

@@ -14,6 +14,7 @@ def files_of(folder: Path) -> list[str]:
 
 
 BACK_TO_THE_FIRST_SCHEMA = (
+    *(f"DROP TABLE {name}" for name in ("concept_links", "concept_texts", "concepts", "vocabularies")),
     "DROP TABLE saved_searches",
     "DROP TABLE pages",
     "ALTER TABLE items DROP COLUMN changed_at",

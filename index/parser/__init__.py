@@ -4,7 +4,7 @@ from index.parser.left_out import LeftOut, Why
 from index.parser.parsing import Parsed, parse
 from index.parser.reading import parse_tree
 from index.parser.rewriting import asking, texts_in, with_texts
-from index.parser.syntax import Keyword, Meaning, Period, Searched, Side, Syntax, Words
+from index.parser.syntax import Keyword, Meaning, Period, Saying, Searched, Side, Syntax, Words
 from index.parser.terms import says_nothing
 from index.parser.tree import Either, Node, Quote, Together, Word
 from index.parser.writing import unparse
@@ -18,6 +18,7 @@ __all__ = [
     "Parsed",
     "Period",
     "Quote",
+    "Saying",
     "Searched",
     "Side",
     "Syntax",

@@ -1,15 +1,16 @@
 """From the tree of what was typed to a query, by a syntax."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal, assert_never
 
 from index.parser.days import days_of
 from index.parser.left_out import Told, Why
-from index.parser.syntax import Keyword, Meaning, Period, Side, Syntax, Words
-from index.parser.terms import all_of, any_of, loose, near, pattern, phrase, says_nothing, strict
+from index.parser.rewriting import runs_of_words
+from index.parser.syntax import Keyword, Meaning, Period, Saying, Side, Syntax, Words
+from index.parser.terms import all_of, any_of, loose, near, pattern, phrase, said, says_nothing, strict
 from index.parser.tree import Both, Either, In, Leaf, Near, Node, Pattern, Quote, Together, Without, Word
 from index.parser.writing import unparse
 from index.plan import Bounds
@@ -44,7 +45,7 @@ class Compiler:
     """Compiles one tree.
 
     `fields` by folded name; `first` is the language whose stop words say nothing in any language. What is not searched
-    as it was typed is `told`.
+    as it was typed is `told`; `said` are other ways of saying words, each of which is enough by itself.
     """
 
     syntax: Syntax
@@ -54,11 +55,41 @@ class Compiler:
     told: Told
     jokers: int = 0
     open_jokers: int = 0
+    said: list[Query] = field(default_factory=list)
 
     def query(self, tree: Node) -> Query | None:
         """The query of a whole text; None when it says nothing."""
-        part = self._part(tree, (self.syntax.bare,), needed=self.syntax.all_words)
+        nodes = tree.parts if isinstance(tree, Together) else (tree,)
+        part = self._together(nodes, (self.syntax.bare,), needed=self.syntax.all_words, sayings=self._sayings(nodes))
         return part.query if part else None
+
+    def _sayings(self, nodes: tuple[Node, ...]) -> list[Saying]:
+        """Other ways of saying some of the nodes, by their places among all of them."""
+        if any(isinstance(node, Both | Either) for node in nodes):
+            return []
+        return [
+            replace(saying, start=first + saying.start, end=first + saying.end)
+            for first, words in runs_of_words(nodes)
+            for saying in self.syntax.otherwise(words)
+        ]
+
+    def _otherwise(self, parts: list[_Part | None], sayings: Iterable[Saying], *, needed: bool) -> list[_Part | None]:
+        """The parts, with other ways of saying some of them: any of these will do where the words are needed."""
+        whole = list(parts)
+        for saying in sayings:
+            other = [
+                query
+                for text, weight in saying.others
+                if (query := said(text, weight, self.syntax.bare, self.syntax.languages))
+            ]
+            if needed:
+                typed = all_of(part.query for part in parts[saying.start : saying.end] if part)
+                whole[saying.start : saying.end] = [None] * (saying.end - saying.start)
+                other = [query] if (query := any_of([*([typed] if typed else []), *other])) else []
+            else:
+                self.said += other
+            whole += [_Part(query, _Need.IF_ALL) for query in other]
+        return whole
 
     def _part(self, node: Node, meanings: tuple[Meaning, ...], *, needed: bool) -> _Part | None:
         """One node. `needed`: each word of it must be there, not any."""
@@ -81,13 +112,21 @@ class Compiler:
     def _each(self, nodes: tuple[Node, ...], meanings: tuple[Meaning, ...]) -> list[Query]:
         return [part.query for node in nodes if (part := self._part(node, meanings, needed=True))]
 
-    def _together(self, nodes: tuple[Node, ...], meanings: tuple[Meaning, ...], *, needed: bool) -> _Part | None:
+    def _together(
+        self,
+        nodes: tuple[Node, ...],
+        meanings: tuple[Meaning, ...],
+        *,
+        needed: bool,
+        sayings: Iterable[Saying] = (),
+    ) -> _Part | None:
         """All parts that must be there, and any of the others.
 
         Beside a typed ET or OU, what merely follows must be there too: `agents (rennes OU brest)` asks for agents.
         """
         needed = needed or any(isinstance(node, Both | Either) for node in nodes)
-        parts = [part for node in nodes if (part := self._part(node, meanings, needed=needed))]
+        each = self._otherwise([self._part(node, meanings, needed=needed) for node in nodes], sayings, needed=needed)
+        parts = [part for part in each if part]
         must = [part.query for part in parts if part.need is _Need.ALWAYS]
         words = [part.query for part in parts if part.need is _Need.IF_ALL]
         stops = [part.query for part in parts if part.need is _Need.NEVER]

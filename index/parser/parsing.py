@@ -24,13 +24,15 @@ class Parsed:
     `tree` is what was typed (None: nothing), `query` what it asks for: Everything when the text says nothing, having no
     words, or only stop words. `left_out` is what is not searched as it was typed, and why. `plain`: only words were
     typed, without any sign or operator, so that the query may be widened; what a person asks with signs is obeyed to
-    the letter.
+    the letter. `sayings` are parts of the query that are other ways of saying words (`Syntax.otherwise`), where any
+    word is enough.
     """
 
     tree: Node | None
     query: Query
     left_out: tuple[LeftOut, ...]
     plain: bool
+    sayings: tuple[Query, ...] = ()
 
 
 def parse(text: str, syntax: Syntax, bounds: Bounds = USUAL) -> Parsed:
@@ -54,7 +56,8 @@ def parse(text: str, syntax: Syntax, bounds: Bounds = USUAL) -> Parsed:
     compiler = Compiler(syntax, fields, _first_language(read.tree, syntax), bounds, read.told)
     query = compiler.query(read.tree)
     left_out = read.told.parts()
-    return Parsed(read.tree, query or Everything(), left_out, _is_plain(read.tree) and _only_words_left(left_out))
+    plain = _is_plain(read.tree) and _only_words_left(left_out)
+    return Parsed(read.tree, query or Everything(), left_out, plain, tuple(compiler.said))
 
 
 def _first_language(tree: Node, syntax: Syntax) -> str | None:

@@ -1,7 +1,8 @@
 """What a typed text says in words, and the same text with other words."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
+from itertools import groupby
 from typing import assert_never
 
 from index.analysis import folded
@@ -40,6 +41,14 @@ def with_texts(tree: Node, names: Container[str], change: Callable[[str], str]) 
             return tree
         case _:
             assert_never(tree)
+
+
+def runs_of_words(nodes: Iterable[Node]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The words that stand side by side among some nodes, without any sign, and the place of the first of them."""
+    for is_word, group in groupby(enumerate(nodes), key=lambda pair: isinstance(pair[1], Word)):
+        if is_word:
+            run = list(group)
+            yield run[0][0], tuple(node.text for _, node in run if isinstance(node, Word))
 
 
 def asking(name: str, value: str) -> str | None:

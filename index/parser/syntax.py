@@ -86,16 +86,36 @@ Meaning = Words | Keyword | Period
 
 
 @dataclass(frozen=True, slots=True)
+class Saying:
+    """Words from `start` up to `end` of some that follow each other; `others` are (text, weight) that say the same.
+
+    An acronym, in capitals, is compared by its letters alone.
+    """
+
+    start: int
+    end: int
+    others: tuple[tuple[str, float], ...]
+
+
+def as_said(_words: tuple[str, ...]) -> tuple[Saying, ...]:
+    """No word is said otherwise."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Syntax:
     """How a typed text becomes a query.
 
     `bare` says what words without a field search. `fields` maps a field's name, as people type it before the colon, to
     what it means; several meanings are alternatives (an author is found by login or by name). Case and accents of
     names do not matter. A word is analysed in each of the `languages` (None: folded only), and any of the terms that
-    come out is found. `all_words` says whether words that merely follow each other must all be there.
+    come out is found. `all_words` says whether words that merely follow each other must all be there. `otherwise` gives
+    other ways of saying words that follow each other, some of which it may leave alone; no two of them overlap. It is
+    asked of words without any sign, outside brackets, where no ET or OU stands.
     """
 
     bare: Words
     fields: Mapping[str, tuple[Meaning, ...]] = field(default_factory=dict)
     languages: tuple[str | None, ...] = ("fr",)
     all_words: bool = False
+    otherwise: Callable[[tuple[str, ...]], tuple[Saying, ...]] = as_said

@@ -1,6 +1,7 @@
 """What words, phrases and patterns become in TEXT fields, in several languages at once."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from index.analysis import Token, analyse, folded, runs
 from index.parser.syntax import Searched, Words
@@ -24,6 +25,12 @@ def all_of(queries: Iterable[Query]) -> Query | None:
 def says_nothing(text: str, language: str | None) -> bool:
     """Whether a text has words, but only such as a language leaves out."""
     return not analyse(text, language, exact=True)
+
+
+def said(text: str, weight: float, words: Words, languages: Languages) -> Query | None:
+    """The words of a text in their order, by their stems, for so much of the score; an acronym by its letters."""
+    searched = words.exactly if text.isupper() and words.exactly else words.words
+    return phrase(text, Words(tuple(replace(one, weight=one.weight * weight) for one in searched)), languages)
 
 
 def loose(text: str, words: Words, languages: Languages) -> Query | None:

@@ -19,14 +19,18 @@ from index import (
     Query,
     Range,
     SortKey,
+    folded,
     parse,
+    runs,
     texts_in,
 )
 from kb.access.actor import Scope
+from kb.catalogue.concepts import Known, Widener
 from kb.catalogue.documents import site_of
 from kb.catalogue.fields import ITEM, PASSAGE
+from kb.catalogue.known_words import KnownWords
+from kb.catalogue.lexicon import Lexicon
 from kb.catalogue.syntax import syntax_of
-from kb.catalogue.vocabulary import Vocabulary
 from kb.catalogue.widening import widened
 from kb.model.dates import days_of
 from kb.model.group import Group
@@ -49,26 +53,43 @@ class Planned:
     """A plan, and what was understood of the words that it was made of (None: there were none).
 
     `marked` is what of its query is to be shown in texts. `meant`: words that nothing holds, and those taken for each.
+    `known` are the words that vocabularies of groups know.
     """
 
     plan: Plan
     parsed: Parsed | None
     marked: Query | None
     may_widen: bool = False
+    known: tuple[Known, ...] = ()
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def widened(self, vocabulary: Vocabulary) -> "Planned":
-        """The same for the words as a vocabulary knows them."""
-        wide = widened(texts_in(self.parsed.tree, ()), vocabulary) if self.parsed and self.parsed.tree else None
+    def widened(self, held: KnownWords) -> "Planned":
+        """The same for plain words as documents know them; those that a vocabulary knows are not taken for others."""
+        if self.parsed is None or self.parsed.tree is None:
+            return self
+        spared = {run for one in self.known for run in runs(folded(one.words))}
+        wide = widened(texts_in(self.parsed.tree, ()), held, spared)
         if wide is None:
             return self
-        plan = replace(self.plan, query=Or((wide.query, *wide.pairs)) if wide.pairs else wide.query)
-        return replace(self, plan=plan, marked=wide.query, meant=wide.meant)
+        found = Or((wide.query, *self.parsed.sayings)) if self.parsed.sayings else wide.query
+        plan = replace(self.plan, query=Or((found, *wide.pairs)) if wide.pairs else found)
+        return replace(self, plan=plan, marked=found, meant=wide.meant)
 
 
-def plan_of(request: SearchRequest, scope: Scope, groups: Sequence[Group], bounds: Bounds = USUAL) -> Planned:
-    """The plan that answers a request within a scope. `groups` are all the groups that the scope holds."""
-    parsed = parse(request.q, syntax_of(request, groups), bounds) if request.q.strip() else None
+def plan_of(
+    request: SearchRequest,
+    scope: Scope,
+    groups: Sequence[Group],
+    bounds: Bounds = USUAL,
+    lexicons: Sequence[Lexicon] = (),
+) -> Planned:
+    """The plan that answers a request within a scope. `groups` are all the groups that the scope holds.
+
+    `lexicons` are the vocabularies that widen it, of groups of the scope; without any, it is of the words typed alone.
+    """
+    widener = Widener(lexicons, request.vocabulary, bounds.sayings)
+    syntax = replace(syntax_of(request, groups), otherwise=widener.otherwise)
+    parsed = parse(request.q, syntax, bounds) if request.q.strip() else None
     plan = Plan(
         query=parsed.query if parsed else Everything(),
         within=within_of(request.view, scope),
@@ -81,7 +102,7 @@ def plan_of(request: SearchRequest, scope: Scope, groups: Sequence[Group], bound
         bounds=bounds,
     )
     may_widen = plan.by_score and parsed is not None and parsed.plain and not request.wants_all_words
-    return Planned(plan, parsed, parsed.query if parsed else None, may_widen)
+    return Planned(plan, parsed, parsed.query if parsed else None, may_widen, tuple(widener.knew))
 
 
 def within_of(view: View, scope: Scope) -> Query:

@@ -21,11 +21,13 @@ from index import (
     open_engine,
 )
 from kb.access.actor import Scope
+from kb.catalogue.concepts import Known
 from kb.catalogue.documents import id_of
 from kb.catalogue.fields import SCHEMA
+from kb.catalogue.known_words import KnownWords
 from kb.catalogue.leaving_out import left_out_of
+from kb.catalogue.lexicon import Lexicon
 from kb.catalogue.plans import Planned, plan_of
-from kb.catalogue.vocabulary import Vocabulary
 from kb.errors import Unavailable
 from kb.model.dates import days_of
 from kb.model.group import Group
@@ -51,7 +53,7 @@ class Found:
 
     `facets` by name, `date` and `year` among them; groups as ids, authors as logins.
     `marker` marks the words that were asked for; None where there were none. `meant`: words that nothing holds, and the
-    words that were searched in the place of each, folded.
+    words that were searched in the place of each, folded. `known` are the words that vocabularies of groups know.
     """
 
     total: int
@@ -60,6 +62,7 @@ class Found:
     left_out: tuple[LeftOut, ...]
     marker: Marker | None
     meant: Mapping[str, tuple[str, ...]]
+    known: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +79,28 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The index of the library, open. `bounds`: how much one question may take."""
+    """The index of the library, open. `bounds`: how much one question may take.
+
+    `lexicons` are the vocabularies that widen a search; only groups that the asker may read have one among them.
+    """
 
     engine: Engine
     bounds: Bounds = USUAL
 
-    def search(self, request: SearchRequest, scope: Scope, groups: Sequence[Group], *, as_typed: bool = False) -> Found:
+    def search(
+        self,
+        request: SearchRequest,
+        scope: Scope,
+        groups: Sequence[Group],
+        lexicons: Sequence[Lexicon] = (),
+        *,
+        as_typed: bool = False,
+    ) -> Found:
         """What a request finds within a scope. `groups` are all the groups that the scope holds. Raises Unavailable.
 
         `as_typed`: plain words are not widened, even when relevance sorts.
         """
-        planned = self._planned(request, scope, groups, as_typed=as_typed)
+        planned = self._planned(request, scope, groups, lexicons, as_typed=as_typed)
         hits = self._hits(planned.plan)
         return Found(
             total=hits.total,
@@ -95,6 +109,7 @@ class Catalogue:
             left_out=left_out_of(planned.parsed, hits.cut) if planned.parsed else (),
             marker=Marker(planned.marked, SCHEMA) if planned.marked else None,
             meant=planned.meant,
+            known=planned.known,
         )
 
     def count(
@@ -103,6 +118,7 @@ class Catalogue:
         scope: Scope,
         groups: Sequence[Group],
         added_from: str | None = None,
+        lexicons: Sequence[Lexicon] = (),
         *,
         as_typed: bool = False,
     ) -> int:
@@ -110,13 +126,15 @@ class Catalogue:
 
         The day is one more condition, whatever dates the request asks for. Raises Unavailable.
         """
-        plan = self._planned(request, scope, groups, as_typed=as_typed).plan
+        plan = self._planned(request, scope, groups, lexicons, as_typed=as_typed).plan
         late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
         return self._hits(replace(_bare(plan), filters=(*plan.filters, *late))).total
 
-    def listed(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> tuple[int, tuple[str, ...]]:
+    def listed(
+        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], lexicons: Sequence[Lexicon] = ()
+    ) -> tuple[int, tuple[str, ...]]:
         """How many hits a request has, and the ids of those of its page, in its order. Raises Unavailable."""
-        hits = self._hits(replace(self._planned(request, scope, groups).plan, facets=()))
+        hits = self._hits(replace(self._planned(request, scope, groups, lexicons).plan, facets=()))
         return hits.total, tuple(id_of(hit.key) for hit in hits.page)
 
     def values(
@@ -126,15 +144,19 @@ class Catalogue:
         plan = _bare(self._planned(request, scope, groups).plan)
         return self._hits(replace(plan, facets=(FacetRequest(name, limit=None),))).facets[0].counts
 
-    def ids(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> frozenset[str]:
+    def ids(
+        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], lexicons: Sequence[Lexicon] = ()
+    ) -> frozenset[str]:
         """The ids of all that a request finds within a scope, whatever page it asks for. Raises Unavailable."""
-        plan = _bare(self._planned(request, scope, groups).plan)
+        plan = _bare(self._planned(request, scope, groups, lexicons).plan)
         hits = self._hits(replace(plan, size=self._hits(plan).total))
         return frozenset(id_of(hit.key) for hit in hits.page)
 
-    def marker(self, request: SearchRequest, scope: Scope, groups: Sequence[Group]) -> Marker | None:
+    def marker(
+        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], lexicons: Sequence[Lexicon] = ()
+    ) -> Marker | None:
         """What marks the words of a request in a text; None when it has none."""
-        marked = self._planned(request, scope, groups).marked
+        marked = self._planned(request, scope, groups, lexicons).marked
         return Marker(marked, SCHEMA) if marked else None
 
     def checkpoint(self) -> Checkpoint:
@@ -148,13 +170,19 @@ class Catalogue:
         self.engine.close()
 
     def _planned(
-        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], *, as_typed: bool = False
+        self,
+        request: SearchRequest,
+        scope: Scope,
+        groups: Sequence[Group],
+        lexicons: Sequence[Lexicon] = (),
+        *,
+        as_typed: bool = False,
     ) -> Planned:
-        planned = plan_of(request, scope, groups, self.bounds)
+        planned = plan_of(request, scope, groups, self.bounds, lexicons)
         if as_typed or not planned.may_widen:
             return planned
         with available():
-            return planned.widened(Vocabulary(self.engine, planned.plan.within))
+            return planned.widened(KnownWords(self.engine, planned.plan.within))
 
     def _hits(self, plan: Plan) -> Hits:
         with available():

@@ -5,12 +5,12 @@ joined and split; and words that stand side by side, as they were typed, count f
 `docs/decisions/0019-ranking.md`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice, pairwise
 
 from index import Neighbour, Or, Phrase, Query, Term, Token, analyse, is_french, runs, says_nothing
-from kb.catalogue.vocabulary import Vocabulary
+from kb.catalogue.known_words import KnownWords
 
 _EXACT, _EXACT_AMONG_LANGUAGES = 0.2, 0.5
 """How much the words as written add to their stems; where documents are in several languages, more."""
@@ -67,18 +67,22 @@ class _Taken:
     meant: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def widened(texts: Iterable[str], vocabulary: Vocabulary) -> Widened | None:
-    """What is searched for words that merely follow each other; None when they say nothing."""
+def widened(texts: Iterable[str], known: KnownWords, spared: Collection[str] = ()) -> Widened | None:
+    """What is searched for words that merely follow each other; None when they say nothing.
+
+    `spared`: folded words that are never taken for others.
+    """
     typed = [run for text in texts for run in runs(text)]
-    held = vocabulary.languages()
-    languages = vocabulary.languages_of(typed, held)
+    held = known.languages()
+    languages = known.languages_of(typed, held)
     told = _telling(typed, languages[0])
     words = _words(told, languages)
     if not words:
         return None
     joined = _words((*_joined(told), *_acronyms(typed)), languages)
-    exact = vocabulary.held("exact", (word.exact for word in (*words, *joined)))
-    taken = _taken(_unknown(words, exact, vocabulary), vocabulary, languages)
+    exact = known.held("exact", (word.exact for word in (*words, *joined)))
+    unknown = [word for word in _unknown(words, exact, known) if word not in spared]
+    taken = _taken(unknown, known, languages)
     searched = (*words, *(word for word in joined if word.exact in exact), *taken.words)
     weight = _EXACT if len(held) == 1 else _EXACT_AMONG_LANGUAGES
     parts = (*(query for word in searched for query in _terms(word, weight)), *taken.halves)
@@ -128,13 +132,13 @@ def _acronyms(typed: Sequence[str]) -> Iterator[str]:
             yield word
 
 
-def _unknown(words: Sequence[_Word], exact: frozenset[str], vocabulary: Vocabulary) -> list[str]:
+def _unknown(words: Sequence[_Word], exact: frozenset[str], known: KnownWords) -> list[str]:
     """Words that nothing holds in any form; or not as it is written, when no dictionary has it so either.
 
     A slip may have the stem of another word: `formationn`.
     """
     doubtful = [word for word in words if _may_be_misspelt(word) and word.exact not in exact]
-    stems = vocabulary.held("text", (stem for word in doubtful for stem in word.stems))
+    stems = known.held("text", (stem for word in doubtful for stem in word.stems))
     return [word.exact for word in doubtful if stems.isdisjoint(word.stems) or not is_french(word.exact)]
 
 
@@ -142,31 +146,31 @@ def _may_be_misspelt(word: _Word) -> bool:
     return not word.whole and len(word.exact) >= _SHORTEST and word.exact.isalpha()
 
 
-def _taken(unknown: Sequence[str], vocabulary: Vocabulary, languages: Sequence[str]) -> _Taken:
+def _taken(unknown: Sequence[str], known: KnownWords, languages: Sequence[str]) -> _Taken:
     taken = _Taken()
     for word in unknown[:_MOST_UNKNOWN]:
-        if halves := _split(word, vocabulary):
+        if halves := _split(word, known):
             taken.halves.append(Phrase("exact", halves, (0, 1)))
-        elif near := _near(word, vocabulary):
+        elif near := _near(word, known):
             taken.words += _shared(near, languages)
             taken.meant[word] = near
     return taken
 
 
-def _split(word: str, vocabulary: Vocabulary) -> tuple[str, str] | None:
+def _split(word: str, known: KnownWords) -> tuple[str, str] | None:
     """The two words that a word is, if they stand side by side somewhere."""
     halves = [(word[:at], word[at:]) for at in range(1, len(word))]
-    held = vocabulary.held("exact", (half for both in halves for half in both))
+    held = known.held("exact", (half for both in halves for half in both))
     likely = (both for both in halves if held.issuperset(both))
-    return next((both for both in likely if vocabulary.follow_each_other(both)), None)
+    return next((both for both in likely if known.follow_each_other(both)), None)
 
 
-def _near(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+def _near(word: str, known: KnownWords) -> tuple[str, ...]:
     """The neighbours that a word is taken for: letters that changed places first, then what most documents hold.
 
     None for one that is probably a word that only asks.
     """
-    near = [one for one in vocabulary.near(word, _LOOKED_AT) if one.value.isalpha()]
+    near = [one for one in known.near(word, _LOOKED_AT) if one.value.isalpha()]
     if any(one.value in _ASKING for one in near):
         return ()
     return tuple(one.value for one in sorted(near, key=lambda one: _unlikely(word, one))[:_MOST_NEAR])

@@ -16,6 +16,7 @@ from kb.cli.search import search
 from kb.cli.serve import demo, serve
 from kb.cli.speaking import Misused, Session, complain, failure_of
 from kb.cli.transfer import export_command, import_command
+from kb.cli.vocabulary import vocabulary
 from kb.errors import FlorilegeError, Invalid
 from kb.settings import settings_from_environment
 from kb.translating import LANGUAGES, Translator
@@ -47,6 +48,7 @@ for command in (
     search,
     group,
     saved,
+    vocabulary,
     page,
     index,
     migrate_command,

@@ -1,4 +1,4 @@
-"""The sample library of `kb demo`: a file of items for each group, and the searches that the group keeps."""
+"""The sample library of `kb demo`: a file of items for each group, its vocabulary, and the searches that it keeps."""
 
 import json
 from contextlib import ExitStack
@@ -7,13 +7,16 @@ from kb.access.actor import OPERATOR, Scope
 from kb.cli.intake import Intake, Source
 from kb.cli.speaking import Session
 from kb.exchange.formats import JSON_LINES
+from kb.exchange.skos_reading import read_skos
 from kb.library.opening import open_library
 from kb.library.saved import save_search
 from kb.library.transfer import ImportOptions
+from kb.library.vocabularies import import_vocabulary
 from kb.resources import samples_dir
 from kb.store import migrate, open_store
 
 _SEARCHES = ".saved.json"
+_VOCABULARY = ".vocabulary.ttl"
 
 
 def load_samples(session: Session) -> None:
@@ -32,13 +35,15 @@ def load_samples(session: Session) -> None:
         files = sorted(samples_dir().glob("*.jsonl"))
         sources = [Source(path.name, JSON_LINES, opened.enter_context(path.open("rb"))) for path in files]
         Intake(session, ImportOptions()).take(sources)
-    _save_searches(session)
+    _beside_the_items(session)
     session.tell("The sample library was loaded.")
 
 
-def _save_searches(session: Session) -> None:
+def _beside_the_items(session: Session) -> None:
     library = open_library(session.settings)
     try:
+        for path in sorted(samples_dir().glob(f"*{_VOCABULARY}")):
+            import_vocabulary(library, OPERATOR, path.name.removesuffix(_VOCABULARY), read_skos(path.read_bytes()))
         for path in sorted(samples_dir().glob(f"*{_SEARCHES}")):
             group = path.name.removesuffix(_SEARCHES)
             for search in json.loads(path.read_text(encoding="utf-8")):

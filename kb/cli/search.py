@@ -8,7 +8,7 @@ from kb.errors import NotFound
 from kb.library.opening import Library, open_library
 from kb.library.results import Results, Row
 from kb.library.search import find
-from kb.model.search import SearchRequest
+from kb.model.search import SearchRequest, Widening
 from kb.web.api.shapes import search_answer
 from kb.web.left_out import notices_of
 
@@ -23,6 +23,7 @@ _ONE = {
     "page": "NUMBER",
     "per_page": "NUMBER",
     "facet_limit": "NUMBER",
+    "vocabulary": "on|off|narrower",
 }
 
 
@@ -74,6 +75,11 @@ def _show(session: Session, results: Results) -> None:
     say(session.words.plural("%(count)s result", "%(count)s results", results.total))
     for notice in notices_of(results.left_out, session.words):
         say(f"{notice.sentence} {', '.join(notice.parts)}")
+    searched = results.request.vocabulary is not Widening.OFF
+    for group, known in results.known if searched else ():
+        if others := ", ".join((*known.others, *known.of_narrower)):
+            intro = session.words.say("Vocabulary of “%(group)s”:", group=group.name)
+            say(f"{intro} {known.words} = {others}")
     if results.read_as:
         say(f"{session.words.say('Results for:')} {results.read_as.query}")
     elif results.suggestion:

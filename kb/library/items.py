@@ -12,7 +12,7 @@ from kb.library.opening import Library, require_own_index
 from kb.library.results import Match
 from kb.model.group import Group
 from kb.model.item import Item
-from kb.model.search import SearchRequest, View
+from kb.model.search import SearchRequest, View, Widening
 from kb.store import Reading
 
 _log = logging.getLogger(__name__)
@@ -44,10 +44,10 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     request = replace(request, view=View.ITEMS)
     with library.store.read() as reading:
         require_own_index(library, reading)
-        every = reading.groups.all()
-    scope, readable = reach_of(actor, every)
+        scope, readable = reach_of(actor, reading.groups.all())
+        lexicons = library.lexicons.for_search(reading, request, readable)
     groups = {one.id: one for one in readable}
-    total, ids = library.catalogue.listed(request, scope, readable)
+    total, ids = library.catalogue.listed(request, scope, readable, lexicons)
     # A snapshot taken after the search: what the index has just learnt is in it.
     with library.store.read() as reading:
         found = reading.items.visible(ids, scope).values()
@@ -56,13 +56,20 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     )
 
 
-def item_page(library: Library, actor: Actor, item_id: str, q: str = "") -> ItemView:
-    """An item that the actor may read, the words of a query marked in it. Raises NotFound."""
+def item_page(
+    library: Library, actor: Actor, item_id: str, q: str = "", vocabulary: Widening = Widening.ON
+) -> ItemView:
+    """An item that the actor may read, marked with the words of a query and what its group's vocabulary adds to them.
+
+    Raises NotFound.
+    """
+    request = SearchRequest(q=q, vocabulary=vocabulary)
     with library.store.read() as reading:
         every = reading.groups.all()
         item, group = readable_item(reading, actor, item_id, every)
+        lexicons = library.lexicons.for_search(reading, request, [group])
     scope, groups = reach_of(actor, every)
-    marker = library.catalogue.marker(SearchRequest(q=q), scope, groups)
+    marker = library.catalogue.marker(request, scope, groups, lexicons)
     marks = marks_of_page(item, marker) if marker else ()
     return ItemView(item, group, tuple(Match(mark.field, mark.annotation, mark.pieces) for mark in marks))
 

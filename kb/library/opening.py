@@ -1,9 +1,10 @@
 """The way into the library: the only place where its parts are put together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kb.catalogue.searching import Catalogue, open_catalogue
 from kb.errors import Unavailable
+from kb.library.lexicons import Lexicons
 from kb.settings import Settings
 from kb.store import Reading, Store, identity_of, open_store
 
@@ -17,6 +18,7 @@ class Library:
     store: Store
     catalogue: Catalogue
     settings: Settings
+    lexicons: Lexicons = field(default_factory=Lexicons, compare=False, repr=False)
 
     def close(self) -> None:
         """Let go of files and connections; the library is not used afterwards."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kb.catalogue.concepts import Known
 from kb.model.annotation import Annotation
 from kb.model.group import Group
 from kb.model.item import Item
@@ -61,7 +62,8 @@ class Results:
 
     `facets`: tag, author, source, language, kind, group, date (months, "" for none) and year (years that have hits).
     `left_out` are the parts of the query that were not searched as they were typed; `suggestion` is
-    another spelling of the whole query, or None: one that was searched already, if there is a `read_as`.
+    another spelling of the whole query, or None: one that was searched already, if there is a `read_as`. `known` are
+    the words that vocabularies of groups know, each with the group.
     """
 
     request: SearchRequest
@@ -72,6 +74,7 @@ class Results:
     suggestion: str | None
     took_ms: float
     read_as: ReadAs | None = None
+    known: tuple[tuple[Group, Known], ...] = ()
 
     @property
     def range(self) -> tuple[int, int] | None:

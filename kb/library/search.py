@@ -29,8 +29,9 @@ def find(
 ) -> Results:
     """What a request finds of what the actor may read: a page of rows, the total, and the facets.
 
-    Where relevance sorts, plain words are searched as the readable documents know them (`kb.catalogue.widening`); never
-    `as_typed`, which is for what is kept and followed.
+    The vocabularies of groups add to it, as the request says, and where relevance sorts, plain words are searched as
+    the readable documents know them (`kb.catalogue.widening`); never `as_typed`, which is for what is kept and followed
+    (feeds, saved searches, alerts): it would move with each change of a vocabulary.
 
     `whole`: a row has all its texts that hold words found, uncut, and not only the best parts of some.
     A group that does not exist, or that may not be read, finds nothing. Raises Unavailable when the index must be
@@ -39,9 +40,9 @@ def find(
     started = perf_counter()
     with library.store.read() as reading:
         require_own_index(library, reading)
-        every = reading.groups.all()
-    scope, groups = reach_of(actor, every)
-    found = library.catalogue.search(request, scope, groups, as_typed=as_typed)
+        scope, groups = reach_of(actor, reading.groups.all())
+        lexicons = () if as_typed else library.lexicons.for_search(reading, request, groups)
+    found = library.catalogue.search(request, scope, groups, lexicons, as_typed=as_typed)
     # A snapshot taken after the search: what the index has just learnt is in it.
     with library.store.read() as reading:
         by_id = {group.id: group for group in groups}
@@ -55,17 +56,19 @@ def find(
         facets=facets,
         left_out=found.left_out,
         suggestion=taken_for.query if taken_for else spelling(library, request, scope, groups, found.total),
+        known=tuple((by_id[one.group_id], one) for one in found.known),
         took_ms=round((perf_counter() - started) * 1000, 3),
         read_as=taken_for,
     )
 
 
 def total_of(library: Library, actor: Actor, request: SearchRequest) -> int:
-    """How many hits a request has in what the actor may read. Raises Unavailable, as `find` does."""
+    """How many hits a request has in what the actor may read, as `find` finds them. Raises Unavailable."""
     with library.store.read() as reading:
         require_own_index(library, reading)
         scope, groups = reach_of(actor, reading.groups.all())
-    return library.catalogue.count(request, scope, groups)
+        lexicons = library.lexicons.for_search(reading, request, groups)
+    return library.catalogue.count(request, scope, groups, lexicons=lexicons)
 
 
 def _rows(

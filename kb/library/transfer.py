@@ -69,10 +69,10 @@ def export_items(
         group = require(actor, Action.EXPORT, reading.groups.by_slug(group_slug)) if group_slug is not None else None
         if query.strip():
             require_own_index(library, reading)
-    chosen = None
-    if query.strip():
         scope, readable = reach_of(actor, every)
-        chosen = library.catalogue.ids(SearchRequest.from_params([("q", query)]), scope, readable)
+        request = SearchRequest.from_params([("q", query)])
+        lexicons = library.lexicons.for_search(reading, request, readable)
+    chosen = library.catalogue.ids(request, scope, readable, lexicons) if query.strip() else None
     return _exported(library, actor, group.id if group else None, chosen)
 
 

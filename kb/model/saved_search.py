@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
 from kb.errors import Invalid
-from kb.model.search import SearchRequest
+from kb.model.search import SearchRequest, Widening
 
 LONGEST_NAME = 200
 
@@ -37,12 +37,15 @@ class SavedSearch:
 
 
 def request_of(parameters: str) -> SearchRequest:
-    """The request of `q=agents&tag=eau`, with or without a leading `?`; a page number is left out. Raises Invalid."""
+    """The request of `q=agents&tag=eau`, with or without a leading `?`. Raises Invalid.
+
+    A page number is left out, and the use of vocabularies: what is kept is never widened.
+    """
     try:
         pairs = parse_qsl(parameters.strip().removeprefix("?"), errors="strict", max_num_fields=400)
     except ValueError:
         raise Invalid("The parameters of the search cannot be read: q=words&tag=name was expected.") from None
-    return SearchRequest.from_params(pairs).with_page(1)
+    return SearchRequest.from_params(pairs).with_vocabulary(Widening.ON)
 
 
 def name_of(text: str) -> str:

@@ -31,6 +31,14 @@ class DateKind(StrEnum):
     PUBLISHED = "published"
 
 
+class Widening(StrEnum):
+    """What the vocabulary of a group does for a search: other labels are looked for too, or narrower concepts too."""
+
+    ON = "on"
+    OFF = "off"
+    NARROWER = "narrower"
+
+
 MATCH_ANY, MATCH_ALL = "any", "all"
 MAX_QUERY = 2_000
 MAX_PER_PAGE = 100
@@ -71,6 +79,7 @@ class SearchRequest:
     page: int = 1
     per_page: int = 20
     facet_limit: int = 50
+    vocabulary: Widening = Widening.ON
 
     @classmethod
     def from_params(cls, pairs: Iterable[tuple[str, str]], *, backwards: bool = False) -> Self:
@@ -101,6 +110,15 @@ class SearchRequest:
     def wants_all_words(self) -> bool:
         """Whether every word must be there: not when relevance sorts."""
         return (self.match or (MATCH_ANY if self.ordering is Sort.RELEVANCE else MATCH_ALL)) == MATCH_ALL
+
+    @property
+    def wants_vocabulary(self) -> bool:
+        """Whether vocabularies may widen it at all: lists of all groups by date or title are of the words typed."""
+        return bool(self.q.strip()) and (self.ordering is Sort.RELEVANCE or bool(self.group))
+
+    def with_vocabulary(self, vocabulary: Widening) -> Self:
+        """The same search with another use of vocabularies, from its first page."""
+        return replace(self, vocabulary=vocabulary, page=1)
 
     def with_value(self, name: str, value: str) -> Self:
         """The request with a value chosen under a parameter's name (`tag`, `from`, ...), back on its first page."""
@@ -263,6 +281,7 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "page": _up_to(MAX_PAGE),
     "per_page": _up_to(MAX_PER_PAGE),
     "facet_limit": _up_to(MAX_FACET_LIMIT),
+    "vocabulary": lambda name, value: Widening(_one_of(name, value, Widening)),
 }
 """Who reads the parameters that may be given once: name and value in, meaning out, Invalid otherwise."""
 

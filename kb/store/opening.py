@@ -19,6 +19,7 @@ from kb.store.reading import Reading
 from kb.store.rejects import Rejects
 from kb.store.saved_searches import SavedSearches
 from kb.store.users import Users
+from kb.store.vocabularies import Vocabularies
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Writing:
     saved_searches: SavedSearches
     pages: Pages
     contributions: Contributions
+    vocabularies: Vocabularies
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +96,5 @@ def _transaction(connection: Connection) -> Writing:
         SavedSearches(connection),
         Pages(connection),
         Contributions(connection),
+        Vocabularies(connection),
     )

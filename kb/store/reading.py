@@ -8,6 +8,7 @@ from kb.model.group import Group, Membership, Role
 from kb.model.item import Item
 from kb.model.saved_search import SavedSearch
 from kb.model.user import User
+from kb.model.vocabulary import Vocabulary
 from kb.store.changes import Change
 from kb.store.contributions import Contribution
 from kb.store.pages import PageText
@@ -91,6 +92,13 @@ class ContributionsReading(Protocol):
     def of_group(self, group_id: str) -> tuple[Contribution, ...]: ...
 
 
+class VocabulariesReading(Protocol):
+    """See Vocabularies."""
+
+    def versions(self) -> dict[str, str]: ...
+    def of_group(self, group_id: str) -> Vocabulary: ...
+
+
 class Reading(Protocol):
     """One snapshot of the base. A Writing is one too: what it has just written is in it."""
 
@@ -112,3 +120,5 @@ class Reading(Protocol):
     def pages(self) -> PagesReading: ...
     @property
     def contributions(self) -> ContributionsReading: ...
+    @property
+    def vocabularies(self) -> VocabulariesReading: ...

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from kb.model.text import check_text
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The newest migration, which the tables below are the result of."""
 
 
@@ -178,5 +178,46 @@ pages = Table(
     Column("language", KeptText, primary_key=True),
     Column("body", KeptText, nullable=False),
     Column("changed_at", KeptText, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# `version` is drawn anew with every change, so that what was made of a vocabulary can be kept as long as it stands.
+vocabularies = Table(
+    "vocabularies",
+    metadata,
+    Column("group_id", KeptText, ForeignKey("groups.id"), primary_key=True),
+    Column("version", KeptText, nullable=False),
+    Column("scheme", KeptText),
+    sqlite_with_rowid=False,
+)
+
+concepts = Table(
+    "concepts",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("group_id", KeptText, ForeignKey("vocabularies.group_id"), nullable=False),
+    Column("uri", KeptText, nullable=False),
+    Index("concepts_uri", "group_id", "uri", unique=True),
+)
+
+concept_texts = Table(
+    "concept_texts",
+    metadata,
+    Column("concept", Number, ForeignKey("concepts.number"), primary_key=True, autoincrement=False),
+    Column("kind", KeptText, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("language", KeptText, nullable=False),
+    Column("text", KeptText, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# `kind` is broader or related; a concept never leads to one of another group.
+concept_links = Table(
+    "concept_links",
+    metadata,
+    Column("concept", Number, ForeignKey("concepts.number"), primary_key=True, autoincrement=False),
+    Column("kind", KeptText, primary_key=True),
+    Column("other", Number, ForeignKey("concepts.number"), primary_key=True, autoincrement=False),
+    Index("concept_links_other", "other"),
     sqlite_with_rowid=False,
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from urllib.parse import quote, quote_plus, urlencode
 
-from kb.model.search import SearchRequest
+from kb.model.search import SearchRequest, Widening
 from kb.web.places import SEARCH, Pairs, Place
 from kb.web.statics import address_of as static_address
 
@@ -62,7 +62,7 @@ class Addresses:
         return _spelt(*place.feed_page(request, form))
 
     def group(self, slug: str, part: str = "") -> str:
-        """A group's library, or a part of it: `tags`, `members`."""
+        """A group's library, or a part of it: `tags`, `members`, `vocabulary`."""
         return Place(slug).path + (f"/{part}" if part else "") + self._query(())
 
     def saved(self) -> str:
@@ -77,10 +77,13 @@ class Addresses:
         """The same search, as JSON."""
         return "/api/v1/search" + self._query(request.to_params())
 
-    def item(self, item_id: str, *, words: str = "", annotation: str | None = None) -> str:
-        """An item's page, its words marked, at one of its annotations."""
+    def item(
+        self, item_id: str, *, words: str = "", vocabulary: Widening = Widening.ON, annotation: str | None = None
+    ) -> str:
+        """An item's page, its words marked as the vocabulary of its group knows them, at one of its annotations."""
         anchor = f"#a-{annotation}" if annotation else ""
-        return f"/items/{_part(item_id)}" + self._query((("q", words),) if words else ()) + anchor
+        pairs = SearchRequest(q=words, vocabulary=vocabulary).to_params() if words else ()
+        return f"/items/{_part(item_id)}" + self._query(pairs) + anchor
 
     def site_page(self, name: str) -> str:
         """A page of the site itself: legal notice, personal data, accessibility."""

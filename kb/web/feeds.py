@@ -16,7 +16,7 @@ from kb.library.following import Ground, ground_of
 from kb.library.results import Results
 from kb.library.saved import saved_search
 from kb.library.search import find
-from kb.model.search import MATCH_ALL, MATCH_ANY, SearchRequest, Sort, View
+from kb.model.search import MATCH_ALL, MATCH_ANY, SearchRequest, Sort, View, Widening
 from kb.translating import Translator
 from kb.web.addresses import Addresses
 from kb.web.context import Context, Handler
@@ -114,6 +114,7 @@ class _Asked:
             page=1,
             per_page=SearchRequest().per_page,
             facet_limit=SearchRequest().facet_limit,
+            vocabulary=Widening.ON,
         )
         return "search?" + urlencode(sorted(set(plain.to_params())), quote_via=quote)
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from kb.model.saved_search import SavedSearch
-from kb.model.search import SearchRequest
+from kb.model.search import SearchRequest, Widening
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -33,7 +33,8 @@ class Place:
         if self.saved:
             asked = SearchRequest.from_params((name, value) for name, value in params if name in _LOOK)
             given: dict[str, Any] = {name: value for name in _LOOK if (value := getattr(asked, name)) != _LOOK[name]}
-            return replace(self.saved.request, **given)
+            # Its own words alone; what is chosen beside it is searched the same way.
+            return replace(self.saved.request, **given, vocabulary=Widening.OFF)
         asked = SearchRequest.from_params(pair for pair in params if pair[0] != "group" or not self.group)
         group = (self.group,) if self.group else asked.group
         tag = (self.tag, *(one for one in asked.tag if one != self.tag)) if self.tag else asked.tag
@@ -46,7 +47,8 @@ class Place:
         page.
         """
         pairs = request.to_params()
-        if self.saved and replace(request, **_LOOK) == replace(self.saved.request, **_LOOK):
+        plain = replace(request, **_LOOK, vocabulary=Widening.ON)
+        if self.saved and plain == replace(self.saved.request, **_LOOK):
             return self.path, tuple(pair for pair in pairs if pair[0] in _LOOK and pair not in self._own)
         if self.group and request.group == (self.group,):
             kept = tuple(pair for pair in pairs if pair[0] != "group")
@@ -68,12 +70,14 @@ class Place:
         """Path and parameters of the feed, in one of FEEDS, of what the page of a request finds.
 
         A feed is sorted by date, and then wants all the words: one that the page does not want of a hit is told so.
+        No vocabulary widens it, whatever the page does.
         """
         words = request.q.split()
         chosen = replace(
             request,
             **_LOOK,
             sort=None,
+            vocabulary=Widening.ON,
             match=request.match if request.match or len(words) < 2 or request.wants_all_words else "any",
         )
         return self.feed_page(replace(request, **_LOOK) if self.saved else chosen, form)

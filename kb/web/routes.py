@@ -6,7 +6,7 @@ from kb.library.pages import NAMES
 from kb.web import feed_lists, feeds, health, opensearch
 from kb.web.api.routes import API_ROUTES
 from kb.web.context import endpoint
-from kb.web.pages import citing, groups, home, items, members, saved, search, site, suggesting, tags
+from kb.web.pages import citing, groups, home, items, members, saved, search, site, suggesting, tags, vocabulary
 from kb.web.statics import static_file
 
 ROUTES = (
@@ -22,6 +22,8 @@ ROUTES = (
     Route("/g/{group}", endpoint(groups.library_page)),
     Route("/g/{group}/tags", endpoint(tags.tags_page)),
     Route("/g/{group}/members", endpoint(members.members_page)),
+    Route("/g/{group}/vocabulary", endpoint(vocabulary.vocabulary_page)),
+    Route("/g/{group}/vocabulary.{form}", endpoint(vocabulary.vocabulary_file)),
     Route("/g/{group}/tag/{tag:path}", endpoint(feeds.or_feed_of_tag(groups.tag_page))),
     Route("/saved", endpoint(saved.saved_list_page)),
     Route("/saved/{id}", endpoint(saved.saved_page)),

@@ -8,9 +8,11 @@ from kb.errors import Unavailable
 from kb.library.opening import Library
 from kb.model.item import Item
 from kb.model.saved_search import SavedSearch
+from kb.model.vocabulary import ConceptText, Vocabulary
 from tests.browser.addresses import Known
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library
+from tests.vocabulary_factories import a_concept, french
 
 LECTURES, ATELIER = a_group("lectures", "Lectures communes"), a_group("atelier", "Atelier du mardi")
 PEOPLE = (a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy"), a_user("doc", "Centre de documentation"))
@@ -38,14 +40,36 @@ KNOWN = Known(item="item-13", group="lectures", tag="agents", author="claire", s
 
 def the_library() -> Library:
     items = (*(_item(number) for number in range(45)), _trap())
-    library = a_library(*items, groups=(LECTURES, ATELIER))
+    library = a_library(*items, groups=(LECTURES, ATELIER, a_group("vide", "Groupe vide")))
     with library.store.write() as writing:
+        writing.vocabularies.set(LECTURES.id, _vocabulary())
         writing.saved_searches.add(
             SavedSearch.of(
                 "veille", LECTURES.id, "Les agents, en français", "q=agents&language=fr", "2015-02-03T09:00:00Z"
             )
         )
     return library
+
+
+def _vocabulary() -> Vocabulary:
+    """Words that the items have, and hostile ones."""
+    return Vocabulary.of(
+        [
+            a_concept("personnel"),
+            a_concept(
+                "agents",
+                "clerks",
+                "<b>fonctionnaires</b>",
+                broader=["personnel"],
+                related=["réseau"],
+                definition=french('Qui travaille pour une administration & ses "publics".'),
+            ),
+            a_concept("agents de terrain", broader=["agents"], notation=(ConceptText("", "1.2"),)),
+            a_concept("réseau", "maillage"),
+            a_concept("t" * 200),
+            a_concept(HOSTILE),
+        ]
+    )
 
 
 def a_broken_library(status: int) -> Library:

@@ -46,7 +46,7 @@ def test_what_is_chosen_beside_a_saved_search_is_another_search(client: TestClie
     saved = save_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
     text = client.get(f"/saved/{saved.id}?q=autre&tag=eau").text
     assert "agents" in text
-    assert 'href="/search?q=agents&amp;tag=rh"' in text
+    assert 'href="/search?q=agents&amp;tag=rh&amp;vocabulary=off"' in text
     assert client.get(f"/saved/{saved.id}?page=0").status_code == 400
 
 

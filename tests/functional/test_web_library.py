@@ -184,7 +184,10 @@ def test_who_only_wrote_beside_leads_to_what_they_wrote() -> None:
         assert '<span class="answer">1 passage</span>' in client.get(address).text
 
 
-@pytest.mark.parametrize("part", ["", "/tags", "/members", "/tag/agents", "/tag/agents.atom", ".opml", ".rss"])
+@pytest.mark.parametrize(
+    "part",
+    ["", "/tags", "/members", "/vocabulary", "/vocabulary.ttl", "/tag/agents", "/tag/agents.atom", ".opml", ".rss"],
+)
 def test_a_group_that_may_not_be_read_is_not_there(client: TestClient, part: str) -> None:
     closed, unknown = client.get(f"/g/secret{part}"), client.get(f"/g/aucun{part}")
     assert closed.status_code == unknown.status_code == 404

@@ -13,10 +13,14 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.exchange.formats import reading
+from kb.exchange.rdf import TURTLE
+from kb.exchange.skos import written
+from kb.exchange.skos_reading import read_skos
 from kb.indexer import catch_up
 from kb.library.opening import Library
 from kb.library.saved import new_this_week, save_search, saved_searches
 from kb.library.search import find
+from kb.library.vocabularies import import_vocabulary, vocabulary_of
 from kb.model.draft import Remark
 from kb.model.saved_search import name_of
 from kb.model.search import SearchRequest
@@ -26,10 +30,12 @@ from tests.transfer_factories import bring, figures, taken_out
 
 FILES = sorted(samples_dir().glob("*.jsonl"))
 SEARCHES = sorted(samples_dir().glob("*.saved.json"))
+VOCABULARIES = sorted(samples_dir().glob("*.vocabulary.ttl"))
 WRITTEN = date(2026, 11, 24)
 """The day on which the newest items of the sample library were added."""
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+each_vocabulary = pytest.mark.parametrize("path", VOCABULARIES, ids=lambda path: path.name.partition(".")[0])
 each_list = pytest.mark.parametrize("path", SEARCHES, ids=lambda path: path.name.partition(".")[0])
 
 
@@ -144,3 +150,22 @@ def test_the_saved_searches_of_a_sample_find_something_and_some_of_it_is_new(pat
     assert found.keys() == {name_of(search["name"]) for search in searches(path)}
     assert [name for name, total in found.items() if not total] == []
     assert any(new_this_week(demo, OPERATOR, one.search, WRITTEN) for one in kept)
+
+
+@each_vocabulary
+def test_the_vocabulary_of_a_sample_is_read_without_a_remark_and_comes_out_as_it_is_written(path: Path) -> None:
+    assert path.with_name(path.name.replace(".vocabulary.ttl", ".jsonl")) in FILES
+    library = an_empty_library()
+    group = path.name.partition(".")[0]
+    bring(library, path.with_name(f"{group}.jsonl").read_bytes())
+    report = import_vocabulary(library, OPERATOR, group, read_skos(path.read_bytes()))
+    assert (report.added, report.warnings) == (report.read, ())
+    assert written(vocabulary_of(library, OPERATOR, group)[1], TURTLE) == path.read_bytes()
+
+
+@each_vocabulary
+def test_the_words_of_a_sample_vocabulary_are_those_of_its_group(path: Path, demo: Library) -> None:
+    group = path.name.partition(".")[0]
+    for concept in read_skos(path.read_bytes()).concepts:
+        asked = [SearchRequest(q=label.text, match="all", group=(group,)) for label in concept.labels]
+        assert any(find(demo, OPERATOR, request).total for request in asked), concept.uri

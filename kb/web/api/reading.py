@@ -15,7 +15,7 @@ from kb.web.places import Pairs
 
 _WORD, _NUMBER = re.compile(r"[a-z0-9-]*"), re.compile(r"([1-9][0-9]*)?")
 _FORMS: Mapping[str, re.Pattern[str]] = {
-    **dict.fromkeys(("match", "kind", "from", "to", "date", "view", "sort"), _WORD),
+    **dict.fromkeys(("match", "kind", "from", "to", "date", "view", "sort", "vocabulary"), _WORD),
     **dict.fromkeys(("page", "per_page", "facet_limit"), _NUMBER),
 }
 _EVERYWHERE = frozenset({"lang"})

@@ -6,7 +6,7 @@ from kb.model.group import Group
 from kb.web.context import Context
 from kb.web.pages.pieces import Link
 
-LIBRARY, TAGS, MEMBERS = "", "tags", "members"
+LIBRARY, TAGS, MEMBERS, VOCABULARY = "", "tags", "members", "vocabulary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,12 @@ class GroupHead:
 def head_of(context: Context, group: Group, part: str, tag: str = "", *, bare: bool = False) -> GroupHead:
     """The head of a page of a group, or of one of its tags. A bare library, of which nothing is asked, is described."""
     words, addresses = context.words, context.addresses
-    named = ((LIBRARY, words.say("Library")), (TAGS, words.say("Tags")), (MEMBERS, words.say("Contributors")))
+    named = (
+        (LIBRARY, words.say("Library")),
+        (TAGS, words.say("Tags")),
+        (VOCABULARY, words.say("Vocabulary")),
+        (MEMBERS, words.say("Contributors")),
+    )
     parts = {one: Link(name, addresses.group(group.slug, one), current=one == part) for one, name in named}
     trail = (Link(words.say("First page"), addresses.home()), Link(group.name, addresses.group(group.slug)))
     links = tuple(parts.values())

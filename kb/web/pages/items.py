@@ -97,7 +97,7 @@ class ItemPage:
 def item(context: Context) -> Response:
     """One item's page. With `q`, the words are marked."""
     request = context.search_request
-    view = item_page(context.library, context.actor, context.path_params["id"], request.q)
+    view = item_page(context.library, context.actor, context.path_params["id"], request.q, request.vocabulary)
     return render(context, "item.html", ItemPage.of(view, context, request))
 
 

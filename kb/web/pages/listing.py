@@ -11,6 +11,7 @@ from kb.web.left_out import Notice, notices_of
 from kb.web.pages.facets import PAGE_LIMIT, FacetBox, facet_boxes
 from kb.web.pages.forms import Chip, chips_of
 from kb.web.pages.histogram import Histogram, histogram_of
+from kb.web.pages.known import KnownLine, known_lines
 from kb.web.pages.nothing import Nothing, nothing_of
 from kb.web.pages.pager import Pager, pager_of, range_of
 from kb.web.pages.pieces import Asked, Link
@@ -46,6 +47,7 @@ class Listing:
     read_as: ReadAs | None
     literal: Link | None
     left_out: tuple[Notice, ...]
+    known: tuple[KnownLine, ...]
     sorts: tuple[Link, ...]
     views: tuple[Link, ...]
     facets: tuple[FacetBox, ...]
@@ -74,6 +76,7 @@ def listing_of(context: Context, place: Place, request: SearchRequest, results: 
         read_as=results.read_as,
         literal=_literal(results, asked),
         left_out=notices_of(results.left_out, asked.words),
+        known=known_lines(results, asked),
         sorts=_sorts(asked),
         views=_views(asked),
         facets=facet_boxes(results, asked),

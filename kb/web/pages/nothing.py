@@ -58,9 +58,10 @@ def _ways_out(results: Results, context: Context, asked: Asked) -> tuple[Link, .
         for chip, count in sorted(counted, key=lambda pair: -pair[1])
         if count
     ]
-    if len(chips) > 1 and not ways_out and (count := total_of(context.library, context.actor, request.cleared())):
+    bare = request.cleared()
+    if len(chips) > 1 and not ways_out and (count := total_of(context.library, context.actor, bare)):
         everything = words.plural("%(count)s result", "%(count)s results", count)
-        ways_out.append(Link(words.say("Without any filter"), asked.link(request.cleared()), everything))
+        ways_out.append(Link(words.say("Without any filter"), asked.link(bare), everything))
     return tuple(ways_out)
 
 

@@ -148,7 +148,7 @@ class RowMaker:
         item = row.item
         return ResultRow(
             title=cut(_best(row.matches, "title", title_of(item)), LONGEST_TITLE),
-            href=self.asked.addresses.item(item.id, words=self.asked.request.q),
+            href=self._address(item),
             language=foreign(item, self.words),
             source=_best(row.matches, "source", item.source) if item.source else (),
             origin=tuple(part for part in self._origin(row) if part.label),
@@ -217,15 +217,18 @@ class RowMaker:
             by=" ".join(part for part in said if part),
         )
 
-    def _address(self, item: Item, annotation_id: str) -> str:
-        return self.asked.addresses.item(item.id, words=self.asked.request.q, annotation=annotation_id)
+    def _address(self, item: Item, annotation_id: str | None = None) -> str:
+        request = self.asked.request
+        return self.asked.addresses.item(
+            item.id, words=request.q, vocabulary=request.vocabulary, annotation=annotation_id
+        )
 
     def _description(self, item: Item) -> tuple[Passage, ...]:
         longest = LONGEST_WHOLE if self.whole else LONGEST_PASSAGE
         return (self._described(item, shortened(item.description, longest)),) if item.description else ()
 
     def _described(self, item: Item, pieces: Pieces) -> Passage:
-        href = self.asked.addresses.item(item.id, words=self.asked.request.q)
+        href = self._address(item)
         said = self.words.say("Description")
         return Passage("description", pieces, href, PLAIN, foreign(item, self.words), said)
 

@@ -6,7 +6,7 @@ import pytest
 
 from index import Document, Engine, Everything, Or, Phrase, Query, Term, open_engine
 from kb.catalogue.fields import SCHEMA
-from kb.catalogue.vocabulary import Vocabulary
+from kb.catalogue.known_words import KnownWords
 from kb.catalogue.widening import Widened, widened
 
 FRENCH = (
@@ -28,21 +28,21 @@ def an_index(*texts: tuple[str, str]) -> Engine:
 
 
 @pytest.fixture
-def french() -> Iterator[Vocabulary]:
+def french() -> Iterator[KnownWords]:
     engine = an_index(*(("fr", text) for text in FRENCH))
-    yield Vocabulary(engine, Everything())
+    yield KnownWords(engine, Everything())
     engine.close()
 
 
 @pytest.fixture
-def mixed() -> Iterator[Vocabulary]:
+def mixed() -> Iterator[KnownWords]:
     engine = an_index(*(("fr", text) for text in FRENCH), *(("en", text) for text in ENGLISH))
-    yield Vocabulary(engine, Everything())
+    yield KnownWords(engine, Everything())
     engine.close()
 
 
-def wide(vocabulary: Vocabulary, *texts: str) -> Widened:
-    found = widened(texts, vocabulary)
+def wide(known: KnownWords, *texts: str) -> Widened:
+    found = widened(texts, known)
     assert found is not None
     return found
 
@@ -52,11 +52,11 @@ def weights(query: Query) -> dict[tuple[str, str], float]:
     return {(one.field, one.value): round(one.weight, 3) for one in query.parts if isinstance(one, Term)}
 
 
-def test_words_as_written_count_a_fifth_of_their_stems(french: Vocabulary) -> None:
+def test_words_as_written_count_a_fifth_of_their_stems(french: KnownWords) -> None:
     assert weights(wide(french, "nuits").query) == {("text", "nuit"): 1.0, ("exact", "nuits"): 0.2}
 
 
-def test_where_there_are_several_languages_they_count_half(mixed: Vocabulary) -> None:
+def test_where_there_are_several_languages_they_count_half(mixed: KnownWords) -> None:
     assert weights(wide(mixed, "nuits").query)[("exact", "nuits")] == 0.5
 
 
@@ -71,7 +71,7 @@ def test_where_there_are_several_languages_they_count_half(mixed: Vocabulary) ->
     ],
 )
 def test_a_question_is_of_the_languages_that_know_most_of_its_words(
-    mixed: Vocabulary, french: Vocabulary, q: str, languages: tuple[str, ...]
+    mixed: KnownWords, french: KnownWords, q: str, languages: tuple[str, ...]
 ) -> None:
     assert mixed.languages_of(q.split(), mixed.languages()) == languages
     assert french.languages_of(q.split(), french.languages()) == ("fr",)
@@ -79,11 +79,11 @@ def test_a_question_is_of_the_languages_that_know_most_of_its_words(
 
 def test_where_no_document_has_a_language_all_of_ours_are_tried() -> None:
     engine = an_index()
-    assert Vocabulary(engine, Everything()).languages() == ("fr", "en")
+    assert KnownWords(engine, Everything()).languages() == ("fr", "en")
     engine.close()
 
 
-def test_neighbours_weigh_one_word_together_and_the_first_one_most(french: Vocabulary) -> None:
+def test_neighbours_weigh_one_word_together_and_the_first_one_most(french: KnownWords) -> None:
     found = wide(french, "pert")
     assert found.meant == {"pert": ("port",)}
     assert weights(found.query)[("text", "port")] == 1.0
@@ -100,14 +100,14 @@ def test_neighbours_weigh_one_word_together_and_the_first_one_most(french: Vocab
 
 def test_shares_are_of_the_sum_of_one_a_half_and_a_third() -> None:
     engine = an_index(("fr", "le loge"), ("fr", "le loge"), ("fr", "le lige"), ("fr", "le logo"))
-    found = wide(Vocabulary(engine, Everything()), "loga")
+    found = wide(KnownWords(engine, Everything()), "loga")
     assert found.meant == {"loga": ("loge", "logo")}
     held = weights(found.query)
     assert (held[("exact", "loge")], held[("exact", "logo")]) == (round(0.2 * 2 / 3, 3), round(0.2 / 3, 3))
     engine.close()
 
 
-def test_pairs_are_of_words_that_follow_each_other_with_room_for_one_between(french: Vocabulary) -> None:
+def test_pairs_are_of_words_that_follow_each_other_with_room_for_one_between(french: KnownWords) -> None:
     pairs = wide(french, "formation des agents municipal").pairs
     assert [(one.offsets, one.slop, one.weight) for one in pairs if isinstance(one, Phrase)] == [
         ((0, 1), 1, 0.1),
@@ -115,17 +115,17 @@ def test_pairs_are_of_words_that_follow_each_other_with_room_for_one_between(fre
     ]
 
 
-def test_words_that_only_ask_stay_when_they_are_all_there_is(french: Vocabulary) -> None:
+def test_words_that_only_ask_stay_when_they_are_all_there_is(french: KnownWords) -> None:
     assert ("exact", "combien") not in weights(wide(french, "combien", "d'agents").query)
     assert ("exact", "combien") in weights(wide(french, "combien").query)
     assert not wide(french, "combiin agents").meant
 
 
-def test_stop_words_alone_say_nothing(french: Vocabulary) -> None:
+def test_stop_words_alone_say_nothing(french: KnownWords) -> None:
     assert widened(("le", "de"), french) is None
 
 
-def test_a_question_of_many_words_has_few_pairs_and_few_unknown_words(french: Vocabulary) -> None:
+def test_a_question_of_many_words_has_few_pairs_and_few_unknown_words(french: KnownWords) -> None:
     many = " ".join(f"agents{letter}{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
     found = wide(french, many)
     assert len(found.pairs) == 12

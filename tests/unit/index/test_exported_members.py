@@ -17,7 +17,7 @@ NAMES = (
     # What is answered.
     "Hits Hit Facet Snippet Marker Completion Neighbour Frequencies "
     # What a person types.
-    "parse unparse Parsed LeftOut Why Syntax Searched Side Words Keyword Period Meaning folded "
+    "parse unparse Parsed LeftOut Why Syntax Searched Side Words Keyword Period Meaning Saying folded "
     # What is in a text, and another text instead.
     "analyse Token runs says_nothing is_french Node Word Quote Either Together texts_in with_texts asking"
 ).split()

@@ -8,7 +8,7 @@ from kb.catalogue.syntax import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class KnownWords:
     """Answers from the documents that `within` finds. All methods raise what the engine raises."""
 
     engine: Engine

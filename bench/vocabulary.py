@@ -1,0 +1,167 @@
+"""How long vocabularies take: reading a thesaurus, bringing it in, making it ready, and searching with it.
+
+    python bench/vocabulary.py [--items 20000] [--concepts 0,100,5000,10000]
+
+Items and thesauri are made of invented words, the same in each run. All figures are of one run, in processor time (the
+better of three turns for searches, no two of which are alike), and peak memory is of a process that reads one file.
+"""
+
+import argparse
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from kb.access.actor import ANONYMOUS, OPERATOR
+from kb.catalogue.lexicon import Lexicon
+from kb.catalogue.searching import open_catalogue
+from kb.exchange.skos import FORMATS, written
+from kb.exchange.skos_reading import read_skos
+from kb.indexer import catch_up
+from kb.library.lexicons import Lexicons
+from kb.library.opening import Library
+from kb.library.search import find
+from kb.library.vocabularies import import_vocabulary
+from kb.model.group import Group
+from kb.model.item import Item
+from kb.model.search import SearchRequest, Widening
+from kb.model.vocabulary import Concept, ConceptText, Vocabulary
+from kb.settings import Settings
+from kb.store import migrate, open_store
+
+SYLLABLES = tuple(start + vowel for start in "b c d f g l m n p r s t v ch tr pl".split() for vowel in "aeiou")
+GROUP = Group("g", "groupe", "Groupe")
+
+
+def words(count: int, chance: random.Random) -> list[str]:
+    found: dict[str, None] = {}
+    while len(found) < count:
+        found["".join(chance.choices(SYLLABLES, k=chance.randint(2, 4)))] = None
+    return list(found)
+
+
+def thesaurus(count: int, known: list[str], chance: random.Random) -> Vocabulary:
+    """Each concept has a preferred label of one or two words, two synonyms, and one that is broader."""
+
+    def label() -> str:
+        return " ".join(chance.choices(known, k=chance.choice((1, 2, 2, 3))))
+
+    concepts = [
+        Concept(
+            f"urn:x:{number:06}",
+            (ConceptText("fr", known[number % len(known)] if number < len(known) else label()),),
+            (ConceptText("fr", label()), ConceptText("fr", label())),
+            scope_note=(ConceptText("fr", " ".join(chance.choices(known, k=12))),),
+            broader=(f"urn:x:{chance.randrange(number):06}",) if number else (),
+        )
+        for number in range(count)
+    ]
+    return Vocabulary.of(concepts, "urn:x:tout")
+
+
+def library_of(folder: Path, count: int, known: list[str], chance: random.Random) -> Library:
+    settings = Settings(folder, f"sqlite:///{folder}/store.sqlite3", f"whoosh:{folder}/index")
+    migrate(settings.store_url)
+    library = Library(open_store(settings.store_url), open_catalogue(settings.index_url), settings)
+    weights = [1 / (place + 1) for place in range(len(known))]
+    items = [
+        Item(f"i{number}", GROUP.id, number, title=" ".join(chance.choices(known, weights, k=8)),
+             description=" ".join(chance.choices(known, weights, k=60)), language="fr")
+        for number in range(count)
+    ]  # fmt: skip
+    with library.store.write() as writing:
+        writing.groups.add(GROUP)
+        writing.items.add(items)
+    catch_up(library)
+    return library
+
+
+def timed(act: Callable[[], object], turns: int = 1) -> float:
+    """Milliseconds of processor time, of the better turn."""
+    best = float("inf")
+    for _ in range(turns):
+        started = time.process_time()
+        act()
+        best = min(best, time.process_time() - started)
+    return best * 1000
+
+
+def searches(library: Library, queries: list[str], use: Widening | None) -> str:
+    """Half and 99 % of the searches take less; None: as who follows a search, vocabularies not looked at."""
+
+    def ask(query: str) -> None:
+        find(library, ANONYMOUS, SearchRequest(q=query, vocabulary=use or Widening.OFF), as_typed=use is None)
+
+    # A space more is another question: no answer is kept from one turn to the other.
+    taken = sorted(min(timed(partial(ask, query + " " * turn)) for turn in range(3)) for query in queries)
+    return f"{median(taken):.2f}, {taken[int(len(taken) * 0.99)]:.2f}"
+
+
+def peak(path: Path) -> float:
+    """MiB of a process that reads a file."""
+    program = (
+        "import sys, re, pathlib; from kb.exchange.skos_reading import read_skos;"
+        "read_skos(pathlib.Path(sys.argv[1]).read_bytes());"
+        "print(re.search(r'VmHWM:\\s+(\\d+)', pathlib.Path('/proc/self/status').read_text())[1])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
+    return int(ran.stdout) / 1024
+
+
+def bring_in(library: Library, vocabulary: Vocabulary, folder: Path) -> None:
+    """Tell how long a thesaurus takes from its file to the first search that uses it."""
+    for form in FORMATS:
+        path = folder / f"t.{form}"
+        path.write_bytes(written(vocabulary, form))
+        taken = timed(lambda: read_skos(path.read_bytes()))  # noqa: B023 - called at once
+        print(f"  read {form}: {taken:.0f} ms, {path.stat().st_size >> 10} KiB, peak {peak(path):.0f} MiB")
+    file = read_skos(written(vocabulary, FORMATS[0]))
+    put = timed(lambda: import_vocabulary(library, OPERATOR, GROUP.slug, file, instead=True))
+    again = timed(lambda: import_vocabulary(library, OPERATOR, GROUP.slug, file))
+    print(f"  bring in: {put:.0f} ms; again, nothing new: {again:.0f} ms")
+    with library.store.read() as reading:
+        held = reading.vocabularies.of_group(GROUP.id)
+        print(f"  read from the store: {timed(lambda: reading.vocabularies.of_group(GROUP.id)):.0f} ms")
+    tracemalloc.start()
+    made = Lexicon.of(GROUP.id, held)
+    kept = tracemalloc.get_traced_memory()[0] / (1 << 20)
+    tracemalloc.stop()
+    ready = timed(lambda: Lexicon.of(GROUP.id, held))
+    print(f"  make ready: {ready:.0f} ms; {len(made.by_key)} keys, {kept:.1f} MiB beside the vocabulary")
+    fresh = replace(library, lexicons=Lexicons())
+    request = SearchRequest(q="premier")
+    print(f"  first search: {timed(lambda: find(fresh, ANONYMOUS, request)):.0f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, default=20_000)
+    parser.add_argument("--concepts", default="0,100,5000,10000")
+    arguments = parser.parse_args()
+    chance = random.Random(5)
+    known = words(12_000, chance)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        library = library_of(folder, arguments.items, known, chance)
+        queries = [" ".join(chance.choices(known[:3000], k=chance.randint(1, 4))) for _ in range(150)]
+        print(f"{arguments.items} items; searches in ms: half, 99 %")
+        for count in map(int, arguments.concepts.split(",")):
+            vocabulary = thesaurus(count, known, random.Random(count))
+            print(f"\n{count} concepts, {sum(len(one.labels) for one in vocabulary.concepts)} labels")
+            if count:
+                bring_in(library, vocabulary, folder)
+            uses = {"not looked at": None, "off": Widening.OFF, "on": Widening.ON, "narrower": Widening.NARROWER}
+            for name, use in uses.items():
+                print(f"  {name}: {searches(library, queries, use)}")
+        library.close()
+
+
+if __name__ == "__main__":
+    main()

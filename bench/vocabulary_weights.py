@@ -1,0 +1,144 @@
+"""How much another label of a concept should count beside the words typed, measured on questions with judged answers.
+
+    python bench/vocabulary_weights.py FOLDER [--questions 1500]
+
+FOLDER has `documents.jsonl` ({"id", "title", "text"}) and `questions.jsonl` ({"text", "rel": {id: grade}}). True
+synonyms are made: the rarest word of each question that enough documents hold is written otherwise in half of the
+documents, with a word that exists nowhere, and the vocabulary says that both are one. False ones are real words of
+about the same frequency, which have nothing to do with it: what a careless vocabulary would say. nDCG@10.
+"""
+
+import argparse
+import json
+import random
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log2
+from pathlib import Path
+
+from index import analyse
+from kb.access.actor import Scope
+from kb.catalogue import widening
+from kb.catalogue.lexicon import Lexicon
+from kb.catalogue.searching import Catalogue, open_catalogue
+from kb.indexer import catch_up
+from kb.library.opening import Library
+from kb.model.group import Group
+from kb.model.item import Item
+from kb.model.search import SearchRequest
+from kb.model.vocabulary import Concept, ConceptText, Vocabulary
+from kb.settings import Settings
+from kb.store import open_store
+
+GROUP = Group("g", "groupe", "Groupe")
+WEIGHTS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
+LEAST, MOST = 4, 300
+"""Documents that hold a word which is said otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    relevant: Mapping[str, int]
+    stem: str
+    word: str
+
+
+def rows(path: Path) -> list[dict]:  # type: ignore[type-arg]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def stems(text: str) -> list[tuple[str, str]]:
+    """Stems of words of letters, and the words."""
+    return [(one.term, text[one.start : one.end]) for one in analyse(text, "fr") if one.term.isalpha()]
+
+
+def chosen(questions: Sequence[dict], holders: Mapping[str, int]) -> list[Question]:  # type: ignore[type-arg]
+    found = []
+    for one in questions:
+        known = [(holders[stem], stem, word) for stem, word in stems(one["text"]) if LEAST <= holders[stem] <= MOST]
+        if known:
+            _, stem, word = min(known)
+            found.append(Question(one["text"], one["rel"], stem, word))
+    return found
+
+
+def said_otherwise(text: str, halved: Mapping[str, str]) -> str:
+    for token in reversed(analyse(text, "fr")):
+        if token.term in halved:
+            text = text[: token.start] + halved[token.term] + text[token.end :]
+    return text
+
+
+def catalogue_of(folder: Path, items: Sequence[Item]) -> Library:
+    settings = Settings(folder, "sqlite:///:memory:", f"whoosh:{folder}/index")
+    library = Library(open_store(settings.store_url), open_catalogue(settings.index_url), settings)
+    with library.store.write() as writing:
+        writing.groups.add(GROUP)
+        writing.items.add(items)
+    catch_up(library)
+    return library
+
+
+def quality(catalogue: Catalogue, questions: Sequence[Question], lexicon: Lexicon, weight: float) -> float:
+    """Mean nDCG@10."""
+    widening.SYNONYM = weight
+    total = 0.0
+    for one in questions:
+        request = SearchRequest(q=one.text, per_page=10, facet_limit=1)
+        found = catalogue.search(request, Scope(frozenset({GROUP.id})), (GROUP,), [lexicon] if weight else [])
+        gain = sum(one.relevant.get(hit.id, 0) / log2(place + 2) for place, hit in enumerate(found.hits))
+        best = sum(grade / log2(place + 2) for place, grade in enumerate(sorted(one.relevant.values())[::-1][:10]))
+        total += gain / best
+    return total / len(questions)
+
+
+def lexicon_of(pairs: Mapping[str, str]) -> Lexicon:
+    concepts = [
+        Concept(f"urn:x:{place}", (ConceptText("fr", word),), (ConceptText("fr", other),))
+        for place, (word, other) in enumerate(sorted(pairs.items()))
+    ]
+    return Lexicon.of(GROUP.id, Vocabulary.of(concepts))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--questions", type=int, default=1_500)
+    arguments = parser.parse_args()
+    chance = random.Random(7)
+    documents = [one for one in rows(arguments.folder / "documents.jsonl") if one.get("lang", "fr") == "fr"]
+    texts = {one["id"]: (one.get("title") or "", one["text"]) for one in documents}
+    holders = Counter(stem for title, text in texts.values() for stem in {s for s, _ in stems(f"{title} {text}")})
+    questions = chosen(rows(arguments.folder / "questions.jsonl"), holders)
+    questions = [one for one in questions if one.relevant.keys() <= texts.keys()]
+    questions = chance.sample(questions, min(arguments.questions, len(questions)))
+    words = {one.stem: one.word for one in questions}
+    others = {stem: f"zq{place}".translate(str.maketrans("0123456789", "bcdfgklmnp")) + "ax"
+              for place, stem in enumerate(sorted(words))}  # fmt: skip
+    by_count = defaultdict(list)
+    for stem, count in holders.items():
+        by_count[count.bit_length()].append(stem)
+    spelt = {stem: word for title, text in texts.values() for stem, word in stems(f"{title} {text}")}
+    false = {word: spelt[chance.choice(by_count[holders[stem].bit_length()])] for stem, word in words.items()}
+    items = []
+    for number, (id_, (title, text)) in enumerate(texts.items()):
+        halved = others if chance.random() < 0.5 else {}
+        items.append(Item(id_, GROUP.id, number, title=said_otherwise(title, halved) or None,
+                          description=said_otherwise(text, halved), language="fr"))  # fmt: skip
+    with tempfile.TemporaryDirectory() as place:
+        library = catalogue_of(Path(place), items)
+        print(f"{len(items)} documents, {len(questions)} questions, {len(words)} words said otherwise")
+        print("| weight | true synonyms | false ones |\n| --- | --- | --- |")
+        true = lexicon_of({words[stem]: other for stem, other in others.items()})
+        wrong = lexicon_of(false)
+        for weight in WEIGHTS:
+            good, bad = (quality(library.catalogue, questions, one, weight) for one in (true, wrong))
+            print(f"| {weight} | {good:.4f} | {bad:.4f} |", flush=True)
+        library.close()
+
+
+if __name__ == "__main__":
+    main()

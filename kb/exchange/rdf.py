@@ -1,0 +1,156 @@
+"""Statements of an RDF file, read by rdflib: the only user of it, and never of the network.
+
+A file may ask its reader to fetch something (a JSON-LD context, an external entity) or to make much of little (the
+entities of a DTD): such files are refused before rdflib sees them.
+"""
+
+import json
+import logging
+import re
+import warnings
+from collections.abc import Iterator
+from types import ModuleType
+from typing import NamedTuple, NoReturn
+from xml.parsers import expat
+
+from kb.errors import Invalid
+
+TURTLE, RDF_XML, JSON_LD = "turtle", "rdf-xml", "json-ld"
+LARGEST = 64 << 20
+"""Bytes of a file that is read: rdflib takes some thirty to fifty times as much memory."""
+RELATIVE = "http://relative.invalid/"
+"""Where addresses without a beginning are thought to lie: that of the file would tell of this machine."""
+
+_LOOKED_AT = 64 << 10
+"""Bytes among which a file shows its format."""
+_PARSERS = {TURTLE: "turtle", RDF_XML: "xml", JSON_LD: "json-ld"}
+_START = re.compile(rb"<\?xml|<!--|<!DOCTYPE|<[A-Za-z_][\w.-]*:RDF\b|<RDF\b|[\[{]")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Value(NamedTuple):
+    """What a statement says of its subject: a text with a language or a type, or another thing, named by its URI."""
+
+    text: str
+    language: str = ""
+    datatype: str = ""
+    is_thing: bool = False
+
+
+Statement = tuple[str, str, Value]
+"""Subject, predicate, object; things without a name begin with `_:`."""
+
+
+def detected(data: bytes) -> str:
+    """Which format a file seems to have; what is neither XML nor JSON is taken for Turtle."""
+    found = _START.match(data[:_LOOKED_AT].lstrip().removeprefix(_BYTE_ORDER_MARK).lstrip())
+    if found is None:
+        return TURTLE
+    # A list of Turtle and one of JSON begin alike, and so does a blank node.
+    if found[0] in b"[{":
+        return JSON_LD if _is_json(data) else TURTLE
+    return RDF_XML
+
+
+def statements(data: bytes, format: str) -> Iterator[Statement]:  # noqa: A002 - the option's own name
+    """All that a file says. Raises Invalid for one that cannot be read, or that asks for others."""
+    match format:
+        case "rdf-xml":
+            _refuse_declarations(data)
+        case "json-ld":
+            _refuse_far_contexts(data)
+    rdflib = _rdflib()
+    # JSON-LD may say things in a graph that has a name of its own: they are said all the same.
+    graphs = rdflib.Dataset()
+    try:
+        with warnings.catch_warnings():
+            # Its parser of JSON-LD uses what rdflib itself calls outdated.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            graphs.parse(data=data, format=_PARSERS[format], publicID=RELATIVE)
+    except RecursionError:
+        _unreadable(format, "too deep")
+    except Exception as error:  # noqa: BLE001 - its parsers raise whatever they meet
+        _unreadable(format, _reason(error))
+    for subject, predicate, said in {(subject, predicate, said) for subject, predicate, said, _ in graphs.quads()}:
+        yield _name(rdflib, subject), str(predicate), _value(rdflib, said)
+
+
+def _rdflib() -> ModuleType:
+    """Imported late: a program that reads no RDF starts without it."""
+    import rdflib  # noqa: PLC0415
+
+    # A notation is what was written: 01 is not 1.
+    rdflib.NORMALIZE_LITERALS = False
+    # It speaks of each strange address on standard error; ours are told with the report.
+    logging.getLogger("rdflib").setLevel(logging.CRITICAL)
+    return rdflib
+
+
+def _name(rdflib: ModuleType, node: object) -> str:
+    return f"_:{node}" if isinstance(node, rdflib.BNode) else str(node)
+
+
+def _value(rdflib: ModuleType, node: object) -> Value:
+    if isinstance(node, rdflib.Literal):
+        return Value(str(node), (node.language or "").lower(), str(node.datatype or ""))
+    return Value(_name(rdflib, node), is_thing=True)
+
+
+def _refuse_declarations(data: bytes) -> None:
+    parser = expat.ParserCreate()
+
+    def refuse(*_: object) -> NoReturn:
+        raise Invalid(
+            "This XML has a document type declaration (DOCTYPE), which is refused: "
+            "save the file without it, or as Turtle."
+        )
+
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        _unreadable(RDF_XML, str(error))
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data.removeprefix(_BYTE_ORDER_MARK))
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _refuse_far_contexts(data: bytes) -> None:
+    try:
+        held = [json.loads(data.removeprefix(_BYTE_ORDER_MARK))]
+    except RecursionError:
+        _unreadable(JSON_LD, "too deep")
+    except ValueError as error:
+        _unreadable(JSON_LD, str(error))
+    while held:
+        node = held.pop()
+        if isinstance(node, dict):
+            far = [one for key in ("@context", "@import") for one in _listed(node.get(key)) if isinstance(one, str)]
+            if far:
+                raise Invalid(
+                    "This JSON-LD names a context that lies elsewhere (%(address)s), and nothing is fetched: "
+                    "put the context itself into the file, or save it as Turtle.",
+                    address=far[0][:200],
+                )
+            held.extend(node.values())
+        elif isinstance(node, list):
+            held.extend(node)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what a parser says, without the passage that it quotes."""
+    said = str(error).strip().split("\n", 1)[0] or type(error).__name__
+    return said if len(said) <= 200 else said[:200] + "…"
+
+
+def _unreadable(format: str, why: str) -> NoReturn:  # noqa: A002
+    raise Invalid("This file cannot be read as %(format)s: %(why)s.", format=format, why=why)

@@ -1,0 +1,166 @@
+"""A group's own vocabulary: what its words mean, which others say the same, which are broader.
+
+The model is the part of SKOS (W3C, 2009) that a search can use. A concept is known by its URI, which is kept for ever.
+"""
+
+import re
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from operator import attrgetter
+
+LONGEST_LABEL = 500
+LONGEST_NOTE = 10_000
+LONGEST_URI = 2_000
+MOST_CONCEPTS = 50_000
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\x7f-\xa0\ud800-\udfff]+")
+_OURS = uuid.UUID("3c5ce0b2-6d3f-4d6e-8f43-6b1f0a4c7c11")
+"""Drawn once: concepts that are made here get their URI from their label, the same in every base."""
+
+
+class TextKind(StrEnum):
+    """What a text of a concept is. `HIDDEN` is a label that people type and nobody should see: a common mistake."""
+
+    PREFERRED = "preferred"
+    ALTERNATIVE = "alternative"
+    HIDDEN = "hidden"
+    DEFINITION = "definition"
+    SCOPE_NOTE = "scope-note"
+    NOTATION = "notation"
+
+
+LABELS = (TextKind.PREFERRED, TextKind.ALTERNATIVE, TextKind.HIDDEN)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ConceptText:
+    """A text in a language, as a tag of BCP 47 in lower case; empty where nobody said."""
+
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A meaning, and what people call it.
+
+    At most one preferred label in each language, and one at least in all. `broader` and `related` are URIs of concepts
+    of the same vocabulary; what is narrower is seen from there. Everything is sorted (`tidied`).
+    """
+
+    uri: str
+    preferred: tuple[ConceptText, ...]
+    alternative: tuple[ConceptText, ...] = ()
+    hidden: tuple[ConceptText, ...] = ()
+    definition: tuple[ConceptText, ...] = ()
+    scope_note: tuple[ConceptText, ...] = ()
+    notation: tuple[ConceptText, ...] = ()
+    broader: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+
+    def texts(self, kind: TextKind) -> tuple[ConceptText, ...]:
+        """The texts of one kind."""
+        found: tuple[ConceptText, ...] = getattr(self, FIELDS[kind])
+        return found
+
+    @property
+    def labels(self) -> tuple[ConceptText, ...]:
+        """All labels: preferred, alternative, hidden."""
+        return self.preferred + self.alternative + self.hidden
+
+    def label(self, language: str = "") -> str:
+        """What to call it in a language: the preferred label there, else in no language, else the first one."""
+        by_language = {one.language: one.text for one in self.preferred}
+        return by_language.get(language) or by_language.get("") or self.preferred[0].text
+
+    def tidied(self) -> "Concept":
+        """The same with everything sorted and each thing once, so that equal concepts are equal."""
+        texts = {name: tuple(sorted(set(getattr(self, name)))) for name in FIELDS.values()}
+        return Concept(
+            self.uri, **texts, broader=tuple(sorted(set(self.broader))), related=tuple(sorted(set(self.related)))
+        )
+
+
+FIELDS: Mapping[TextKind, str] = {kind: kind.value.replace("-", "_") for kind in TextKind}
+"""The field of a concept that holds the texts of a kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The concepts of a group, by URI; `scheme` is the URI of the whole, if it has one."""
+
+    concepts: tuple[Concept, ...] = ()
+    scheme: str | None = None
+    _by_uri: dict[str, Concept] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._by_uri.update((concept.uri, concept) for concept in self.concepts)
+
+    @classmethod
+    def of(cls, concepts: Iterable[Concept], scheme: str | None = None) -> "Vocabulary":
+        """A vocabulary of concepts in any order: what is related is so both ways, and nothing leads out of it."""
+        by_uri = {one.uri: one for one in concepts}
+        related: dict[str, set[str]] = {uri: set() for uri in by_uri}
+        for uri, concept in by_uri.items():
+            for other in concept.related:
+                if other in related and other != uri:
+                    related[uri].add(other)
+                    related[other].add(uri)
+        whole = (
+            replace(
+                concept,
+                broader=tuple(other for other in concept.broader if other in by_uri),
+                related=tuple(related[uri]),
+            ).tidied()
+            for uri, concept in by_uri.items()
+        )
+        return cls(tuple(sorted(whole, key=attrgetter("uri"))), scheme)
+
+    def get(self, uri: str) -> Concept | None:
+        """The concept with this URI."""
+        return self._by_uri.get(uri)
+
+    def narrower(self) -> dict[str, tuple[str, ...]]:
+        """URIs of the concepts that are directly narrower than each one that has some."""
+        found: dict[str, list[str]] = {}
+        for concept in self.concepts:
+            for uri in concept.broader:
+                found.setdefault(uri, []).append(concept.uri)
+        return {uri: tuple(uris) for uri, uris in found.items()}
+
+
+def is_uri(text: str) -> bool:
+    """Whether a text can be the URI (or IRI) of a concept."""
+    return len(text) <= LONGEST_URI and _URI.fullmatch(text) is not None
+
+
+def uri_for(label: str, language: str = "") -> str:
+    """The URI of a concept that is made here: always the same for the same label."""
+    return uuid.uuid5(_OURS, f"{language}:{label}").urn
+
+
+def label_of(text: str) -> str:
+    """A label as it is kept: one line, its spaces single; empty when there is nothing in it."""
+    # Only breakable space: the narrow ones that French puts before a colon are the writer's.
+    return re.sub("[\x00-\x20\x7f-\x9f]+", " ", text).strip()
+
+
+def circles(broader: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
+    """Links (narrower, broader) without which nothing is broader than itself: the same ones for the same vocabulary."""
+    done: set[str] = set()
+    for start in sorted(broader):
+        if start in done:
+            continue
+        path: dict[str, Iterator[str]] = {start: iter(sorted(broader[start]))}
+        while path:
+            here, ahead = next(reversed(path.items()))
+            following = next(ahead, None)
+            if following is None:
+                done.add(here)
+                del path[here]
+            elif following in path:
+                yield here, following
+            elif following not in done:
+                path[following] = iter(sorted(broader.get(following, ())))
