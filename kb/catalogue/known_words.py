@@ -20,22 +20,22 @@ class KnownWords:
         return tuple(one for one, count in zip(LANGUAGES, counts, strict=True) if count) or LANGUAGES
 
     def languages_of(self, words: Sequence[str], languages: tuple[str, ...]) -> tuple[str, ...]:
-        """Of some languages, those in which most of these words are known, as they are written or as stop words.
+        """Those of some languages in which any of these words is known, as it is written or as a stop word; else all.
 
-        Words that documents of two languages know may be meant in either.
+        A French question about « data » may be answered in English. Where only the language of most words was asked,
+        our judged collection (90 % French) lost .014 on the words as they stand.
         """
         if len(languages) == 1:
             return languages
-        known = {language: self._known_in(language, words) for language in languages}
-        most = max(known.values())
-        return tuple(language for language in languages if known[language] == most)
+        return tuple(language for language in languages if self._known_in(language, words)) or languages
 
-    def _known_in(self, language: str, words: Sequence[str]) -> int:
-        """How many of some words are known in one language."""
+    def _known_in(self, language: str, words: Sequence[str]) -> bool:
+        """Whether any of some words is known in one language."""
         within = And((self.within, AnyOf("language", (language,))))
         terms = [token.term for word in words for token in analyse(word, language, exact=True)]
-        stops = sum(says_nothing(word, language) for word in words)
-        return stops + sum(count > 0 for count in self.engine.frequencies("exact", terms, within).counts)
+        if any(says_nothing(word, language) for word in words):
+            return True
+        return any(self.engine.frequencies("exact", terms, within).counts)
 
     def held(self, field: str, terms: Iterable[str]) -> frozenset[str]:
         """Those of some terms of a TEXT field that a document holds."""

@@ -14,7 +14,7 @@ from kb.library.spelling import read_as, spelling
 from kb.model.dates import days_of
 from kb.model.group import Group
 from kb.model.item import Item
-from kb.model.search import SearchRequest, View
+from kb.model.search import SearchRequest, View, Widening
 from kb.store import Reading
 
 Counts = tuple[tuple[str, int], ...]
@@ -41,7 +41,9 @@ def find(
     with library.store.read() as reading:
         require_own_index(library, reading)
         scope, groups = reach_of(actor, reading.groups.all())
-        lexicons = () if as_typed else library.lexicons.for_search(reading, request, groups)
+        # What is not to be widened, and says so, can still be told that a vocabulary knows its words.
+        knowing = not as_typed or request.vocabulary is Widening.OFF
+        lexicons = library.lexicons.for_search(reading, request, groups) if knowing else ()
     found = library.catalogue.search(request, scope, groups, lexicons, as_typed=as_typed)
     # A snapshot taken after the search: what the index has just learnt is in it.
     with library.store.read() as reading:

@@ -15,17 +15,18 @@ import pytest
 from starlette.testclient import TestClient
 
 from index.analysis import analyse
-from kb.access.actor import ANONYMOUS
+from kb.access.actor import ANONYMOUS, Scope
 from kb.indexer import catch_up
 from kb.library.items import item_page
 from kb.library.opening import Library
-from kb.model.search import SearchRequest
+from kb.model.search import SearchRequest, View
 from kb.web.app import create_app
 from tests.corpus.judged.judging import HERE
 from tests.library_factories import an_empty_library
 from tests.mark_judge import Marked, parts_of, read_marks, stands_on_words, texts_of, uncut, unreached
 from tests.transfer_factories import bring, lines_of, taken_out
 
+EVERYTHING = Scope(everything=True)
 HITS = int(os.environ.get("MARKED_HITS", "1000"))
 """Hits that are judged; MARKED_HITS=20000 tries more."""
 SAMPLES = Path(__file__).resolve().parents[2] / "kb" / "samples"
@@ -168,7 +169,7 @@ def test_every_mark_covers_whole_words_that_the_query_reaches(
         query, view = asking.query(), asking.chance.choice(("items", "items", "passages"))
         page = str(asking.chance.choice((1, 1, 2)))
         answer = client.get("/api/v1/search", params={"q": query, "view": view, "per_page": "5", "page": page}).json()
-        marker = library.catalogue.marker(SearchRequest(q=query), groups)
+        marker = library.catalogue.marker(SearchRequest(q=query, view=View(view)), EVERYTHING, groups)
         asked = list(parts_of(marker.query)) if marker else []
         found: list[tuple[str, str, str | None]] = []
         for hit in answer["items"]:
@@ -215,7 +216,7 @@ def test_the_judge_refuses_what_is_no_mark() -> None:
 
 
 def test_the_judge_asks_an_engine_what_the_query_reaches(library: Library) -> None:
-    marker = library.catalogue.marker(SearchRequest(q='titre:agents -maires numér* "cours d\'eau"'), ())
+    marker = library.catalogue.marker(SearchRequest(q='titre:agents -maires numér* "cours d\'eau"'), EVERYTHING, ())
     assert marker is not None
     good = [("title", "agent", "fr"), ("note", "Numérique", "fr"), ("note", "cours d’eau", "fr")]
     bad = [("note", "agents", "fr"), ("title", "maires", "fr"), ("note", "cours", "fr"), ("note", "numéro", "en")]
