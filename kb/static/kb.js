@@ -22,7 +22,7 @@ document.addEventListener("formdata", (event) => {
 const status = document.querySelector("[role=status]");
 const announce = () => {
   const answer = document.querySelector(".answer") ?? document.querySelector(".search .head h1");
-  const spelling = document.querySelector(".spelling");
+  const spelling = document.querySelector(".spelling:not(.known)");
   const said = [answer, spelling].filter(Boolean).map((part) => part.textContent).join(". ");
   if (status && answer) setTimeout(() => { status.textContent = said; }, 150);
 };

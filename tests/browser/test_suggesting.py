@@ -1,13 +1,8 @@
 """The question proposes how to go on: by keyboard, for ears too, and without a script."""
 
-from dataclasses import replace
-
 import pytest
 from playwright.sync_api import expect
 
-from kb.library.results import Results
-from kb.library.search import find
-from kb.web.pages import listing
 from tests.browser.conftest import Opening
 from tests.browser.proposals import LABELS, LONG, is_closed, know, pointed, write
 
@@ -179,18 +174,22 @@ def test_without_a_script_it_is_a_plain_field(opening: Opening, site: str) -> No
     expect(page.locator("h1")).to_contain_text("agents")
 
 
-def test_another_spelling_is_heard_after_the_count(
-    opening: Opening, site: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def with_spelling(*given: object) -> Results:
-        return replace(find(*given), suggestion="agents")  # type: ignore[arg-type]
-
-    monkeypatch.setattr(listing, "find", with_spelling)
-    page = opening(site + "/search?q=ajents&language=fr")
+def test_another_spelling_is_heard_after_the_count(opening: Opening, site: str) -> None:
+    page = opening(site + "/search?q=titre:ajents&language=fr")
     expect(page.locator("[role=status]")).to_have_text(
-        "0 signet pour «\u202fajents\u202f». Essayez avec cette orthographe\u202f: agents"
+        "0 signet pour «\u202ftitre:ajents\u202f». Essayez avec cette orthographe\u202f: titre:agents"
     )
     page.click(".spelling a")
     expect(page.locator("h1")).to_contain_text("agents")
     assert "language=fr" in page.url
-    assert page.input_value("#q") == "agents"
+    assert page.input_value("#q") == "titre:agents"
+
+
+def test_what_a_word_was_taken_for_is_heard_after_the_count(opening: Opening, site: str) -> None:
+    page = opening(site + "/search?q=ajents&language=fr")
+    heard = page.locator("[role=status]")
+    expect(heard).to_contain_text("signets pour «\u202fajents\u202f». Résultats pour\u202f:")
+    expect(heard).to_contain_text("agents")
+    page.click(".spelling a")
+    expect(page.locator("h1")).to_contain_text("0 signet pour")
+    assert "language=fr" in page.url
