@@ -134,8 +134,8 @@ def test_what_may_not_be_read_leads_nowhere(client: TestClient, address: str) ->
 def misspelt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every search has another spelling."""
 
-    def with_spelling(*given: object) -> Results:
-        return replace(find(*given), suggestion="irrigation <nappes>")  # type: ignore[arg-type]
+    def with_spelling(*given: object, **options: object) -> Results:
+        return replace(find(*given, **options), suggestion="irrigation <nappes>")  # type: ignore[arg-type]
 
     monkeypatch.setattr(listing, "find", with_spelling)
 
@@ -147,7 +147,7 @@ def test_another_spelling_stands_above_the_results_and_keeps_the_filters(client:
     assert line == (f'Essayez avec cette orthographe\u202f: <a href="{href}" dir="auto">irrigation &lt;nappes&gt;</a>')
     first = client.get("/search?q=nappes").text
     assert first.index("note spelling") < first.index('class="order"')
-    within = client.get("/g/lectures/tag/eau?q=irigation").text
+    within = client.get("/g/lectures/tag/eau?q=titre:irigation").text
     assert 'href="?q=irrigation+%3Cnappes%3E" dir="auto">' in within
 
 
