@@ -1,5 +1,7 @@
 """Phrases: terms in order, close enough together, within one piece of a text."""
 
+from functools import partial
+
 import numpy as np
 
 from index.query import Phrase
@@ -12,6 +14,8 @@ from index.whoosh_engine.texts import GAP
 
 PLACE = 32
 """A place is (document << PLACE) + position: one number, so that places of a whole segment compare at once."""
+_FEW = 20_000
+"""So few places of all terms are compared at once, before it is asked which documents hold all terms."""
 _SHORT = 16
 """Places are searched for one by one in others that are so many times more; else both are merged."""
 
@@ -21,17 +25,48 @@ def phrase_ids(phrase: Phrase, segment: Segment, among: Among | None) -> Ids:
     ordinals = [segment.ordinal(phrase.field, value) for value in phrase.values]
     if not ordinals or min(ordinals) < 0:
         return NONE
-    words = {ordinal: segment.impacts(phrase.field, ordinal) for ordinal in set(ordinals)}
-    ids, at = _holding_all(words, segment.documents, among)
-    if len(ordinals) == 1 or not len(ids):
-        return ids
-    known = {ordinal: _places(segment, phrase.field, ordinal, ids, at[ordinal]) for ordinal in words}
-    firsts, lasts = _ends(phrase, [known[ordinal] for ordinal in ordinals])
+    if len(ordinals) == 1:
+        ids = segment.impacts(phrase.field, ordinals[0]).ids.astype(np.intp)
+        return ids if among is None else ids.take(among.places(ids))
+    firsts, lasts = _found(phrase, segment, ordinals, among)
     if phrase.offsets[-1] - phrase.offsets[0] + phrase.slop >= GAP:
         pieces = _pieces(segment, phrase.field)
         lasts = lasts[pieces.searchsorted(firsts, "right") == pieces.searchsorted(lasts, "right")]
-    found = lasts >> PLACE
-    return found[_differs(found)]
+    found = (lasts >> PLACE).astype(np.intp, copy=False)
+    found = found[_differs(found)]
+    return found if among is None else found.take(among.places(found))
+
+
+def _found(phrase: Phrase, segment: Segment, ordinals: list[int], among: Among | None) -> tuple[Ints, Ints]:
+    """Where the phrase begins and ends: in the documents to look among, if not in others too."""
+    sizes = [len(segment.positions(phrase.field, ordinal)) for ordinal in ordinals]
+    if not phrase.slop and (sum(sizes) < _FEW or min(sizes) * _SHORT < max(sizes)):
+        return _placed(phrase, segment, ordinals)
+    words = {ordinal: segment.impacts(phrase.field, ordinal) for ordinal in set(ordinals)}
+    ids, at = _holding_all(words, segment.documents, among)
+    if not len(ids):
+        return NONE, NONE
+    known = {ordinal: _places(segment, phrase.field, ordinal, ids, at[ordinal]) for ordinal in words}
+    return _ends(phrase, [known[ordinal] for ordinal in ordinals])
+
+
+def _placed(phrase: Phrase, segment: Segment, ordinals: list[int]) -> tuple[Ints, Ints]:
+    """The same for terms whose places are few, or those of one of them: whichever documents they are in."""
+
+    def places(ordinal: int) -> Ints:
+        impacts = segment.impacts(phrase.field, ordinal)
+        return _places(segment, phrase.field, ordinal, impacts.ids, np.arange(len(impacts.ids)))
+
+    held = [
+        (segment.kept((phrase.field, "places", ordinal), partial(places, ordinal), lambda it: it.nbytes), offset)
+        for ordinal, offset in zip(ordinals, phrase.offsets, strict=True)
+    ]
+    held.sort(key=lambda pair: len(pair[0]))
+    (fewest, offset), *others = held
+    starts = fewest - offset
+    for other, offset in others:
+        starts = _common(starts + offset, other) - offset
+    return starts + phrase.offsets[0], starts + phrase.offsets[-1]
 
 
 def _holding_all(words: dict[int, Impacts], documents: int, among: Among | None) -> tuple[Ids, dict[int, Ids]]:
