@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from index import And, AnyOf, Engine, Neighbour, Phrase, Plan, Query, analyse, says_nothing
+from index import And, AnyOf, Engine, Frequencies, Neighbour, Phrase, Plan, Query, analyse, says_nothing
 from kb.catalogue.syntax import LANGUAGES
 
 
@@ -37,10 +37,14 @@ class KnownWords:
             return True
         return any(self.engine.frequencies("exact", terms, within).counts)
 
+    def frequencies(self, field: str, terms: Sequence[str]) -> Frequencies:
+        """How many documents there are, and how many of them hold each of some terms."""
+        return self.engine.frequencies(field, terms, self.within)
+
     def held(self, field: str, terms: Iterable[str]) -> frozenset[str]:
         """Those of some terms of a TEXT field that a document holds."""
         asked = tuple(dict.fromkeys(terms))
-        counts = self.engine.frequencies(field, asked, self.within).counts if asked else ()
+        counts = self.frequencies(field, asked).counts if asked else ()
         return frozenset(term for term, count in zip(asked, counts, strict=True) if count)
 
     def near(self, word: str, most: int) -> tuple[Neighbour, ...]:

@@ -8,6 +8,7 @@ joined and split; and words that stand side by side, as they were typed, count f
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice, pairwise
+from math import log
 
 from index import Neighbour, Or, Phrase, Query, Term, Token, analyse, is_french, runs, says_nothing
 from kb.catalogue.known_words import KnownWords
@@ -85,7 +86,8 @@ def widened(texts: Iterable[str], known: KnownWords, spared: Collection[str] = (
     taken = _taken(unknown, known, languages)
     searched = (*words, *(word for word in joined if word.exact in exact), *taken.words)
     weight = _EXACT if len(held) == 1 else _EXACT_AMONG_LANGUAGES
-    parts = (*(query for word in searched for query in _terms(word, weight)), *taken.halves)
+    evened = _evened(searched, known)
+    parts = (*(query for word in searched for query in _terms(word, weight, evened)), *taken.halves)
     pairs = dict.fromkeys(pair for language in languages for pair in _pairs(told, language))
     return Widened(Or(tuple(dict.fromkeys(parts))), tuple(pairs), taken.meant)
 
@@ -187,8 +189,32 @@ def _unlikely(word: str, other: Neighbour) -> tuple[bool, int, str]:
     return sorted(other.value) != sorted(word), -other.count, other.value
 
 
-def _terms(word: _Word, exact: float) -> Iterator[Query]:
-    yield from (Term("text", stem, word.weight) for stem in word.stems)
+def _evened(words: Sequence[_Word], known: KnownWords) -> Mapping[tuple[str, str], float]:
+    """How much each stem of a word counts, where it has several: as rare as all of them together.
+
+    The few English documents that hold « accueil » would come before all French ones: as an English stem it is rare.
+    A stem of a word is named by both.
+    """
+    several = [word for word in words if len(word.stems) > 1]
+    found = known.frequencies("text", [stem for word in several for stem in word.stems]) if several else None
+    if found is None:
+        return {}
+    counts = iter(found.counts)
+    evened: dict[tuple[str, str], float] = {}
+    for word in several:
+        held = {stem: next(counts) for stem in word.stems}
+        together = _rarity(min(sum(held.values()), found.documents), found.documents)
+        evened |= {(word.exact, stem): together / _rarity(count, found.documents) for stem, count in held.items()}
+    return evened
+
+
+def _rarity(count: int, documents: int) -> float:
+    """The inverse document frequency, as the engine has it (docs/architecture.md)."""
+    return log(1 + (documents - count + 0.5) / (count + 0.5))
+
+
+def _terms(word: _Word, exact: float, evened: Mapping[tuple[str, str], float]) -> Iterator[Query]:
+    yield from (Term("text", stem, word.weight * evened.get((word.exact, stem), 1.0)) for stem in word.stems)
     yield Term("exact", word.exact, word.weight * exact)
 
 

@@ -1,10 +1,11 @@
 """What plain words become, by the documents that one may read."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from index import Document, Engine, Everything, Or, Phrase, Query, Term, open_engine
+from index import Document, Engine, Everything, Or, Phrase, Plan, Query, Term, open_engine
 from kb.catalogue.fields import SCHEMA
 from kb.catalogue.known_words import KnownWords
 from kb.catalogue.widening import Widened, widened
@@ -58,6 +59,25 @@ def test_words_as_written_count_a_fifth_of_their_stems(french: KnownWords) -> No
 
 def test_where_there_are_several_languages_they_count_half(mixed: KnownWords) -> None:
     assert weights(wide(mixed, "nuits").query)[("exact", "nuits")] == 0.5
+
+
+def test_a_word_is_no_rarer_in_the_language_that_seldom_has_it() -> None:
+    texts = [("fr", f"L’accueil du public, lieu {number}") for number in range(6)]
+    engine = an_index(*texts, ("en", "A desk, that is an accueil"), ("en", "A desk"))
+    found = wide(KnownWords(engine, Everything()), "accueil").query
+    assert weights(found).keys() == {("text", "acueil"), ("text", "accueil"), ("exact", "accueil")}
+    assert isinstance(found, Or)
+    within = Everything()
+    (first, *_, last) = engine.search(Plan(found, within, by_score=True)).page
+    # As rare as all that is written so: what is left between them is the length of the text.
+    assert last.score / first.score > 0.8
+    alike = [hit.score for hit in engine.search(Plan(Or(tuple(map(unweighted, found.parts))), within)).page]
+    assert alike[-1] / alike[0] < 0.5
+    engine.close()
+
+
+def unweighted(query: Query) -> Query:
+    return replace(query, weight=1.0) if isinstance(query, Term) and query.field == "text" else query
 
 
 @pytest.mark.parametrize(
