@@ -55,7 +55,7 @@ def lines(page: str) -> list[str]:
     """The lines above the results that tell of vocabularies, without their markup."""
     return [
         re.sub("[ \n]+", " ", unescape(re.sub("<[^>]+>", "", line)))
-        for line in re.findall(r'<p class="note spelling">(.*?)</p>', page, re.DOTALL)
+        for line in re.findall(r'<p class="note spelling known">(.*?)</p>', page, re.DOTALL)
         if "ocabul" in line
     ]
 
