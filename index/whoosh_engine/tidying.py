@@ -26,6 +26,9 @@ from index.whoosh_engine.searching import Snapshot
 from index.whoosh_engine.segments import View, alike
 from index.whoosh_engine.tiers import of_tidying
 
+PATIENCE = 2.0
+"""Seconds that an end waits for the slice of a merge that another thread is at."""
+
 
 class Merge:
     """A merge under way. `names` are the files of the segments that it joins."""
@@ -126,8 +129,13 @@ class Tidying:
 
     def stop(self) -> None:
         """Give up what is under way."""
-        with self._working:
+        # Whoever was interrupted on the way out may never give the turn back; a slice takes far less than that.
+        is_ours = self._working.acquire(timeout=PATIENCE)
+        try:
             self._end()
+        finally:
+            if is_ours:
+                self._working.release()
 
 
 def _has_room(generation: Path, views: Sequence[View]) -> bool:
