@@ -1,7 +1,5 @@
 """Phrases: terms in order, close enough together, within one piece of a text."""
 
-from functools import partial
-
 import numpy as np
 
 from index.query import Phrase
@@ -41,32 +39,13 @@ def _found(phrase: Phrase, segment: Segment, ordinals: list[int], among: Among |
     """Where the phrase begins and ends: in the documents to look among, if not in others too."""
     sizes = [len(segment.positions(phrase.field, ordinal)) for ordinal in ordinals]
     if not phrase.slop and (sum(sizes) < _FEW or min(sizes) * _SHORT < max(sizes)):
-        return _placed(phrase, segment, ordinals)
+        return _ends(phrase, [_all_places(segment, phrase.field, ordinal) for ordinal in ordinals])
     words = {ordinal: segment.impacts(phrase.field, ordinal) for ordinal in set(ordinals)}
     ids, at = _holding_all(words, segment.documents, among)
     if not len(ids):
         return NONE, NONE
     known = {ordinal: _places(segment, phrase.field, ordinal, ids, at[ordinal]) for ordinal in words}
     return _ends(phrase, [known[ordinal] for ordinal in ordinals])
-
-
-def _placed(phrase: Phrase, segment: Segment, ordinals: list[int]) -> tuple[Ints, Ints]:
-    """The same for terms whose places are few, or those of one of them: whichever documents they are in."""
-
-    def places(ordinal: int) -> Ints:
-        impacts = segment.impacts(phrase.field, ordinal)
-        return _places(segment, phrase.field, ordinal, impacts.ids, np.arange(len(impacts.ids)))
-
-    held = [
-        (segment.kept((phrase.field, "places", ordinal), partial(places, ordinal), lambda it: it.nbytes), offset)
-        for ordinal, offset in zip(ordinals, phrase.offsets, strict=True)
-    ]
-    held.sort(key=lambda pair: len(pair[0]))
-    (fewest, offset), *others = held
-    starts = fewest - offset
-    for other, offset in others:
-        starts = _common(starts + offset, other) - offset
-    return starts + phrase.offsets[0], starts + phrase.offsets[-1]
 
 
 def _holding_all(words: dict[int, Impacts], documents: int, among: Among | None) -> tuple[Ids, dict[int, Ids]]:
@@ -93,12 +72,11 @@ def _ends(phrase: Phrase, places: list[Ints]) -> tuple[Ints, Ints]:
         near = lasts - firsts - (last - first) <= phrase.slop
         return firsts[near], lasts[near]
     # Without room between them, the place of one term says the places of all.
-    starts = [held - offset for held, offset in zip(places, phrase.offsets, strict=True)]
-    starts.sort(key=len)
-    common = starts[0]
-    for other in starts[1:]:
-        common = _common(common, other)
-    return common + first, common + last
+    (fewest, offset), *others = sorted(zip(places, phrase.offsets, strict=True), key=lambda pair: len(pair[0]))
+    starts = fewest - offset
+    for other, offset in others:
+        starts = _common(starts + offset, other) - offset
+    return starts + first, starts + last
 
 
 def _common(one: Ints, other: Ints) -> Ints:
@@ -143,6 +121,16 @@ def _places(segment: Segment, field: str, ordinal: int, ids: Ids, at: Ids) -> In
     which = np.repeat(np.arange(len(at)), counts)
     index = np.arange(len(which)) + (starts - starts_of(counts)).take(which)
     return begins.take(which) + positions.take(index)
+
+
+def _all_places(segment: Segment, field: str, ordinal: int) -> Ints:
+    """Where a term stands in all documents."""
+
+    def look() -> Ints:
+        ids = segment.impacts(field, ordinal).ids
+        return _places(segment, field, ordinal, ids, np.arange(len(ids)))
+
+    return segment.kept((field, "places", ordinal), look, lambda places: places.nbytes)
 
 
 def _pieces(segment: Segment, field: str) -> Ints:
