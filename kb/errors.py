@@ -26,6 +26,18 @@ class Refused(FlorilegeError):
     """The asker may read this, but not do that."""
 
 
+class SignInNeeded(FlorilegeError):
+    """Nobody is signed in, and somebody must be."""
+
+
+class TooOften(FlorilegeError):
+    """It was tried too often; `wait` is in seconds."""
+
+    def __init__(self, message: str, wait: float, **values: object) -> None:
+        super().__init__(message, **values)
+        self.wait = wait
+
+
 class Invalid(FlorilegeError):
     """What was given cannot be understood; the message says what was expected."""
 

@@ -13,14 +13,21 @@ def files_of(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+_NEWER_TABLES = (
+    *("claims", "join_requests", "invitations", "feed_keys", "tokens", "sessions", "sign_ins", "identities", "limits"),
+    *("accounts", "flags", "set_aside", "acts", "letters", "views_seen"),
+    *("concept_links", "concept_texts", "concepts", "vocabularies"),
+)
 BACK_TO_THE_FIRST_SCHEMA = (
-    *(f"DROP TABLE {name}" for name in ("concept_links", "concept_texts", "concepts", "vocabularies")),
+    *(f"DROP TABLE {name}" for name in _NEWER_TABLES),
     "DROP TABLE saved_searches",
     "DROP TABLE pages",
     "ALTER TABLE items DROP COLUMN changed_at",
     "ALTER TABLE groups DROP COLUMN changed_at",
     "ALTER TABLE items DROP COLUMN language_decided",
     "ALTER TABLE groups DROP COLUMN languages",
+    "ALTER TABLE groups DROP COLUMN joining",
+    "ALTER TABLE groups DROP COLUMN without_feeds",
     "UPDATE alembic_version SET version_num = '0001'",
 )
 """What makes of a base of today the one that migration 0001 made."""

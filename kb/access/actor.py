@@ -8,11 +8,20 @@ from kb.model.group import Membership
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks. Nobody signed in: no `user_id`. `operator` is whoever runs the base, at the command line."""
+    """Who asks. Nobody signed in: no `user_id`. `operator` is whoever runs the base, at the command line.
+
+    `read_only`: a token, or the key of a feed, with which nothing can be changed. `credential` is the id of the session
+    or the token that was shown.
+    """
 
     user_id: str | None = None
     memberships: tuple[Membership, ...] = ()
     operator: bool = False
+    administrator: bool = False
+    login: str = ""
+    name: str = ""
+    read_only: bool = False
+    credential: str | None = None
 
 
 ANONYMOUS = Actor()
@@ -32,9 +41,19 @@ class Scope:
 
 
 class Action(StrEnum):
+    """What can be done in a group."""
+
     READ = "read"
-    CONTRIBUTE = "contribute"
-    MODERATE = "moderate"
-    MANAGE = "manage"
-    IMPORT = "import"
     EXPORT = "export"
+    JOIN = "join"
+    """Become a member, or ask to, as the group lets one."""
+    FLAG = "flag"
+    """Report something to the moderators."""
+    CONTRIBUTE = "contribute"
+    IMPORT = "import"
+    MODERATE = "moderate"
+    """Hide and restore what others wrote, see what is reported and who did what, put the vocabulary in order."""
+    INVITE = "invite"
+    """Invite people, and answer who asks to be let in."""
+    MANAGE = "manage"
+    """Change what the group is, who has which role in it, and to whom an imported author belongs."""

@@ -8,7 +8,7 @@ from enum import IntEnum
 from types import MappingProxyType
 
 from kb.access.actor import Action, Actor, Scope
-from kb.errors import NotFound, Refused
+from kb.errors import NotFound, Refused, SignInNeeded
 from kb.model.group import Group, Role, Visibility
 
 
@@ -21,7 +21,8 @@ class Standing(IntEnum):
     MEMBER = 3
     MODERATOR = 4
     OWNER = 5
-    OPERATOR = 6
+    ADMINISTRATOR = 6
+    OPERATOR = 7
 
 
 _OF_ROLE: Mapping[Role, Standing] = MappingProxyType(
@@ -40,9 +41,12 @@ LEAST: Mapping[Action, Mapping[Visibility, Standing]] = MappingProxyType(
             # Visible to:          everyone              signed-in             members
             Action.READ:       (Standing.ANYONE,    Standing.SIGNED_IN, Standing.READER),
             Action.EXPORT:     (Standing.ANYONE,    Standing.SIGNED_IN, Standing.READER),
+            Action.JOIN:       (Standing.SIGNED_IN, Standing.SIGNED_IN, Standing.READER),
+            Action.FLAG:       (Standing.SIGNED_IN, Standing.SIGNED_IN, Standing.READER),
             Action.CONTRIBUTE: (Standing.MEMBER,    Standing.MEMBER,    Standing.MEMBER),
             Action.IMPORT:     (Standing.MEMBER,    Standing.MEMBER,    Standing.MEMBER),
             Action.MODERATE:   (Standing.MODERATOR, Standing.MODERATOR, Standing.MODERATOR),
+            Action.INVITE:     (Standing.MODERATOR, Standing.MODERATOR, Standing.MODERATOR),
             Action.MANAGE:     (Standing.OWNER,     Standing.OWNER,     Standing.OWNER),
         }.items()
     }
@@ -50,9 +54,18 @@ LEAST: Mapping[Action, Mapping[Visibility, Standing]] = MappingProxyType(
 """The least standing that each action asks, by the group's visibility."""
 
 
+_WITHOUT_CHANGE = frozenset({Action.READ, Action.EXPORT})
+_OF_SEVERAL = frozenset({Action.JOIN, Action.INVITE})
+"""What makes no sense in somebody's own library, which is theirs alone."""
+
+
 def may(actor: Actor, action: Action, group: Group) -> bool:
     """Whether somebody may do something in a group."""
-    return _standing(actor, group.id) >= LEAST[action][group.visible]
+    if actor.read_only and action not in _WITHOUT_CHANGE:
+        return False
+    if group.is_personal and action in _OF_SEVERAL:
+        return False
+    return _standing(actor, group) >= LEAST[action][group.visible]
 
 
 def require(actor: Actor, action: Action, group: Group | None) -> Group:
@@ -63,6 +76,7 @@ def require(actor: Actor, action: Action, group: Group | None) -> Group:
     if group is None or not may(actor, Action.READ, group):
         raise NotFound("This group does not exist, or you may not read it.")
     if not may(actor, action, group):
+        _require_change(actor)
         raise Refused("You may read the group “%(group)s”, but not do this there.", group=group.name)
     return group
 
@@ -71,6 +85,24 @@ def require_operator(actor: Actor) -> None:
     """Raise Refused unless this is whoever runs the base."""
     if not actor.operator:
         raise Refused("Only whoever runs this site may do that.")
+
+
+def require_administrator(actor: Actor) -> None:
+    """Raise Refused unless this is an administrator or whoever runs the base; SignInNeeded for nobody."""
+    if actor.operator:
+        return
+    require_person(actor)
+    if not actor.administrator:
+        raise Refused("Only an administrator of this site may do that.")
+
+
+def require_person(actor: Actor, *, reading: bool = False) -> str:
+    """The id of who is signed in. Raises SignInNeeded for nobody, Refused for a token that only reads."""
+    if actor.user_id is None:
+        raise SignInNeeded("One must be signed in for this.")
+    if not reading:
+        _require_change(actor)
+    return actor.user_id
 
 
 def scope_of(actor: Actor, groups: Iterable[Group]) -> Scope:
@@ -87,15 +119,29 @@ def reach_of(actor: Actor, groups: Iterable[Group]) -> tuple[Scope, tuple[Group,
     return scope, tuple(group for group in every if scope.holds(group.id))
 
 
-def _standing(actor: Actor, group_id: str) -> Standing:
+def role_of(actor: Actor, group: Group) -> Role | None:
+    """The role that somebody has in a group; None for who is not a member."""
+    roles = (
+        membership.role
+        for membership in actor.memberships
+        # A membership of somebody else gives nothing, however it came here.
+        if membership.group_id == group.id and membership.user_id == actor.user_id
+    )
+    return max(roles, default=None)
+
+
+def _standing(actor: Actor, group: Group) -> Standing:
     if actor.operator:
         return Standing.OPERATOR
     if actor.user_id is None:
         return Standing.ANYONE
-    roles = (
-        _OF_ROLE[membership.role]
-        for membership in actor.memberships
-        # A membership of somebody else gives nothing, however it came here.
-        if membership.group_id == group_id and membership.user_id == actor.user_id
-    )
-    return max(roles, default=Standing.SIGNED_IN)
+    # What people keep for themselves is no business of whoever looks after the site.
+    if actor.administrator and not group.is_personal:
+        return Standing.ADMINISTRATOR
+    role = role_of(actor, group)
+    return Standing.SIGNED_IN if role is None else _OF_ROLE[role]
+
+
+def _require_change(actor: Actor) -> None:
+    if actor.read_only:
+        raise Refused("This token may only read.")

@@ -1,6 +1,9 @@
 """The only room that speaks SQL: rows come in and go out as values of kb.model. It decides nothing about rights."""
 
 from kb.store.changes import Change
+from kb.store.invitations import Claim, JoinRequest
+from kb.store.letters import Letter
+from kb.store.limits import Rate
 from kb.store.meta import identity_of
 from kb.store.migrating import migrate
 from kb.store.opening import Store, Writing, open_store
@@ -8,4 +11,18 @@ from kb.store.pages import PageText
 from kb.store.reading import Reading
 from kb.store.rejects import Reject
 
-__all__ = ["Change", "PageText", "Reading", "Reject", "Store", "Writing", "identity_of", "migrate", "open_store"]
+__all__ = [
+    "Change",
+    "Claim",
+    "JoinRequest",
+    "Letter",
+    "PageText",
+    "Rate",
+    "Reading",
+    "Reject",
+    "Store",
+    "Writing",
+    "identity_of",
+    "migrate",
+    "open_store",
+]

@@ -1,11 +1,16 @@
 """What people did in a group, counted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, literal, select, union_all
+from sqlalchemy import Connection, func, literal, select, true, union, union_all, update
 
 from kb.model.text import is_keepable
 from kb.model.user import User
+from kb.store.changes import Changes
+from kb.store.database import all_or_nothing, batches
+from kb.store.groups import stamp
+from kb.store.instants import this_instant
 from kb.store.tables import annotations, items, users
 
 
@@ -24,6 +29,42 @@ class Contributions:
     """What people did, in one transaction."""
 
     connection: Connection
+
+    def item_ids(self, user_id: str, group_id: str | None = None) -> list[str]:
+        """The items that somebody shared, or has a word in; in one group, or in all."""
+        here = true() if group_id is None else items.c.group_id == group_id
+        shared = select(items.c.id).where(items.c.author_id == user_id, here)
+        worded = (
+            select(items.c.id)
+            .join(annotations, annotations.c.item == items.c.number)
+            .where(annotations.c.author_id == user_id, here)
+        )
+        return list(self.connection.execute(union(shared, worded)).scalars())
+
+    def attribute(self, from_id: str, to_id: str | None, group_id: str | None = None) -> list[str]:
+        """Have what somebody shared and wrote be somebody else's, or nobody's; give the items, to be indexed anew."""
+        ids = self.item_ids(from_id, group_id)
+        here = true() if group_id is None else items.c.group_id == group_id
+        numbers = select(items.c.number).where(here)
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                update(annotations)
+                .where(annotations.c.author_id == from_id, annotations.c.item.in_(numbers))
+                .values(author_id=to_id)
+            )
+            self.connection.execute(update(items).where(items.c.author_id == from_id, here).values(author_id=to_id))
+            self.touch(ids)
+        return ids
+
+    def touch(self, ids: Sequence[str]) -> None:
+        """Have items indexed anew, and their feeds told: what is said of them elsewhere has changed."""
+        now = this_instant()
+        with all_or_nothing(self.connection):
+            Changes(self.connection).record(ids)
+            for batch in batches(ids):
+                self.connection.execute(update(items).where(items.c.id.in_(batch)).values(changed_at=now))
+                of_items = select(items.c.group_id).where(items.c.id.in_(batch)).distinct()
+                stamp(self.connection, list(self.connection.execute(of_items).scalars()), now)
 
     def of_group(self, group_id: str) -> tuple[Contribution, ...]:
         """Everybody who did something in a group, by login."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from kb.errors import NotFound
-from kb.model.group import Group, Membership, Role, Visibility
+from kb.model.group import Group, Joining, Membership, Role, Visibility
 from kb.model.text import is_keepable
 from kb.model.user import User
 from kb.store.database import all_or_nothing, batches
@@ -14,10 +15,24 @@ from kb.store.instants import this_instant
 from kb.store.lookups import look_up
 from kb.store.tables import groups, memberships, users
 
-_ALL = select(groups.c.id, groups.c.slug, groups.c.name, groups.c.description, groups.c.visible, groups.c.languages)
+_ALL = select(
+    groups.c.id,
+    groups.c.slug,
+    groups.c.name,
+    groups.c.description,
+    groups.c.visible,
+    groups.c.languages,
+    groups.c.joining,
+    groups.c.without_feeds,
+)
 _BY_ORDER = _ALL.order_by(groups.c.slug)
 _BY_SLUG = _ALL.where(groups.c.slug == bindparam("slug"))
 _BY_ID = _ALL.where(groups.c.id.in_(bindparam("ids", expanding=True)))
+_MEMBERSHIPS = (
+    select(memberships.c.user_id, memberships.c.group_id, memberships.c.role)
+    .where(memberships.c.user_id == bindparam("user"))
+    .order_by(memberships.c.group_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +58,7 @@ class Groups:
         """The groups that a person belongs to, and the role there."""
         if not is_keepable(user_id):
             return ()
-        mine = select(memberships.c.user_id, memberships.c.group_id, memberships.c.role).where(
-            memberships.c.user_id == user_id
-        )
-        rows = self.connection.execute(mine.order_by(memberships.c.group_id))
+        rows = look_up(self.connection, _MEMBERSHIPS, {"user": user_id})
         return tuple(Membership(user, group, Role(role)) for user, group, role in rows)
 
     def changed_at(self, group_ids: Iterable[str]) -> str | None:
@@ -100,6 +112,13 @@ class Groups:
             )
             self.connection.execute(insert(memberships), [row])
 
+    def drop_member(self, user_id: str, group_id: str) -> None:
+        """End a membership; one that is not there is passed over."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id)
+            )
+
 
 def stamp(connection: Connection, group_ids: Iterable[str], instant: str) -> None:
     """Note that the libraries of these groups have changed, so that feeds can say since when they are as they are."""
@@ -115,16 +134,27 @@ def stamp_again(connection: Connection, since: str) -> None:
     connection.execute(update(groups).where(groups.c.changed_at >= since).values(changed_at=this_instant()))
 
 
-def _group(*row: str) -> Group:
-    id_, slug, name, description, visible, languages = row
-    return Group(id_, slug, name, description, Visibility(visible), tuple((languages or "").split()))
+def _group(*row: Any) -> Group:
+    id_, slug, name, description, visible, languages, joining, without_feeds = row
+    return Group(
+        id_,
+        slug,
+        name,
+        description,
+        Visibility(visible),
+        tuple((languages or "").split()),
+        Joining(joining or Joining.INVITE),
+        not without_feeds,
+    )
 
 
-def _values(group: Group) -> dict[str, str | None]:
+def _values(group: Group) -> dict[str, str | bool | None]:
     return {
         "slug": group.slug,
         "name": group.name,
         "description": group.description,
         "visible": group.visible.value,
         "languages": " ".join(group.languages) or None,
+        "joining": group.join.value,
+        "without_feeds": not group.feeds,
     }

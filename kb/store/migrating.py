@@ -5,9 +5,9 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from kb.errors import Unavailable
+from kb.store.columns import SCHEMA
 from kb.store.database import Database, database_of
 from kb.store.room import keep_room
-from kb.store.tables import SCHEMA
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

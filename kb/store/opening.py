@@ -6,14 +6,20 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from kb.store.accounts import Accounts
 from kb.store.changes import Changes
 from kb.store.contributions import Contributions
+from kb.store.credentials import Credentials
 from kb.store.database import Database, database_of
 from kb.store.groups import Groups, stamp_again
 from kb.store.instants import this_instant
+from kb.store.invitations import Invitations
 from kb.store.items import Items
+from kb.store.letters import Letters, ViewsSeen
+from kb.store.limits import Limits
 from kb.store.meta import Meta
 from kb.store.migrating import check_schema, migrate_database
+from kb.store.moderation import Moderation
 from kb.store.pages import Pages
 from kb.store.reading import Reading
 from kb.store.rejects import Rejects
@@ -36,6 +42,13 @@ class Writing:
     pages: Pages
     contributions: Contributions
     vocabularies: Vocabularies
+    accounts: Accounts
+    credentials: Credentials
+    invitations: Invitations
+    limits: Limits
+    moderation: Moderation
+    letters: Letters
+    views_seen: ViewsSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +110,11 @@ def _transaction(connection: Connection) -> Writing:
         Pages(connection),
         Contributions(connection),
         Vocabularies(connection),
+        Accounts(connection),
+        Credentials(connection),
+        Invitations(connection),
+        Limits(connection),
+        Moderation(connection),
+        Letters(connection),
+        ViewsSeen(connection),
     )

@@ -19,12 +19,13 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, insert, update
 
 from kb.errors import Conflict, Unavailable
+from kb.store.columns import metadata
 from kb.store.copying import Contents, NoBase, checked, contents_of, first, opened, place_of, rows_of
 from kb.store.database import Database, database_of
 from kb.store.instants import this_instant
 from kb.store.migrating import migrate_database
 from kb.store.refusals import in_our_words
-from kb.store.tables import groups, meta, metadata
+from kb.store.tables import groups, meta
 
 _DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _IDENTITY = "SELECT value FROM meta WHERE key = 'identity'"

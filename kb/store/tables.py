@@ -1,42 +1,8 @@
-"""Every table, once. The migrations say how a base came to have them; a test holds both together."""
+"""The tables of the library itself. The migrations say how a base came to have them; a test holds both together."""
 
-from typing import Any
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, SmallInteger, Table, true
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    SmallInteger,
-    Table,
-    Text,
-    TypeDecorator,
-    true,
-)
-
-from kb.model.text import check_text
-
-SCHEMA = "0004"
-"""The newest migration, which the tables below are the result of."""
-
-
-class KeptText(TypeDecorator[str]):
-    """Text kept to the letter; Invalid for what no database can hold."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
-        return None if value is None else check_text(value)
-
-
-Number = BigInteger().with_variant(Integer(), "sqlite")
-"""64 bits; on SQLite, INTEGER, the only type that may name the row itself."""
-
-metadata = MetaData()
+from kb.store.columns import KeptText, Number, metadata
 
 users = Table(
     "users",
@@ -58,6 +24,8 @@ groups = Table(
     Column("visible", KeptText, nullable=False),
     Column("changed_at", KeptText),
     Column("languages", KeptText),
+    Column("joining", KeptText),
+    Column("without_feeds", Boolean),
     Index("groups_slug", "slug", unique=True),
     sqlite_with_rowid=False,
 )

@@ -12,9 +12,9 @@ from sqlalchemy import create_engine
 from kb.access.actor import Scope
 from kb.errors import Invalid, Unavailable
 from kb.store import migrate, open_store
+from kb.store.columns import SCHEMA, metadata
 from kb.store.database import database_of
 from kb.store.migrating import MIGRATIONS, check_schema
-from kb.store.tables import SCHEMA, metadata
 from tests.factories import a_base, an_item
 
 FAILING = """
@@ -160,7 +160,8 @@ def test_a_damaged_base_is_said_so(tmp_path: Path) -> None:
         writing.items.add([an_item(id=f"i{number}", description="mot " * 400) for number in range(200)])
     store.close()
     spoilt = bytearray(path.read_bytes())
-    spoilt[200_000:300_000] = b"\x5a" * 100_000
+    # The end of the file holds items; its beginning has the tables that opening reads.
+    spoilt[-100_000:] = b"\x5a" * 100_000
     path.write_bytes(spoilt)
     store = open_store(url_of(path))
     with pytest.raises(Unavailable, match="damaged"), store.read() as reading:

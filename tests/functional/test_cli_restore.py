@@ -87,7 +87,7 @@ def test_a_file_that_cannot_be_used_changes_nothing(base, backup, other, tmp_pat
         case _:
             changes = {
                 "récente": (b'"format": 1', b'"format": 2'),
-                "schéma": (b'"schema": "0004"', b'"schema": "9999"'),
+                "schéma": (b'"schema": "0005"', b'"schema": "9999"'),
                 "comptes": (b'"items": 3', b'"items": 4'),
             }
             with zipfile.ZipFile(backup, "w", zipfile.ZIP_DEFLATED) as packed:

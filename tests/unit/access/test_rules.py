@@ -12,7 +12,7 @@ from tests.factories import a_group, a_member, a_user
 
 SIGNED_IN = Actor(user_id=a_user("luc").id)
 
-# One letter for each who may: Anonymous, Signed in, Reader, Member, mOderator, oWner, oPerator.
+# One letter for each who may: Anonymous, Signed in, Reader, Member, mOderator, oWner, aDministrator, oPerator.
 ACTORS = {
     "A": ANONYMOUS,
     "S": SIGNED_IN,
@@ -20,19 +20,27 @@ ACTORS = {
     "M": a_member(role=Role.MEMBER),
     "O": a_member(role=Role.MODERATOR),
     "W": a_member(role=Role.OWNER),
+    "D": Actor(user_id=a_user("paul").id, administrator=True),
     "P": OPERATOR,
 }
 EXPECTED = {
-    (Action.READ, Visibility.EVERYONE): "ASRMOWP",
-    (Action.READ, Visibility.SIGNED_IN): "SRMOWP",
-    (Action.READ, Visibility.MEMBERS): "RMOWP",
-    (Action.EXPORT, Visibility.EVERYONE): "ASRMOWP",
-    (Action.EXPORT, Visibility.SIGNED_IN): "SRMOWP",
-    (Action.EXPORT, Visibility.MEMBERS): "RMOWP",
-    **{(Action.CONTRIBUTE, visible): "MOWP" for visible in Visibility},
-    **{(Action.IMPORT, visible): "MOWP" for visible in Visibility},
-    **{(Action.MODERATE, visible): "OWP" for visible in Visibility},
-    **{(Action.MANAGE, visible): "WP" for visible in Visibility},
+    (Action.READ, Visibility.EVERYONE): "ASRMOWDP",
+    (Action.READ, Visibility.SIGNED_IN): "SRMOWDP",
+    (Action.READ, Visibility.MEMBERS): "RMOWDP",
+    (Action.EXPORT, Visibility.EVERYONE): "ASRMOWDP",
+    (Action.EXPORT, Visibility.SIGNED_IN): "SRMOWDP",
+    (Action.EXPORT, Visibility.MEMBERS): "RMOWDP",
+    (Action.JOIN, Visibility.EVERYONE): "SRMOWDP",
+    (Action.JOIN, Visibility.SIGNED_IN): "SRMOWDP",
+    (Action.JOIN, Visibility.MEMBERS): "RMOWDP",
+    (Action.FLAG, Visibility.EVERYONE): "SRMOWDP",
+    (Action.FLAG, Visibility.SIGNED_IN): "SRMOWDP",
+    (Action.FLAG, Visibility.MEMBERS): "RMOWDP",
+    **{(Action.CONTRIBUTE, visible): "MOWDP" for visible in Visibility},
+    **{(Action.IMPORT, visible): "MOWDP" for visible in Visibility},
+    **{(Action.MODERATE, visible): "OWDP" for visible in Visibility},
+    **{(Action.INVITE, visible): "OWDP" for visible in Visibility},
+    **{(Action.MANAGE, visible): "WDP" for visible in Visibility},
 }
 
 

@@ -1,0 +1,154 @@
+"""Who asks: signing in and out, sessions of browsers, tokens of programs."""
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from kb.access.actor import ANONYMOUS, Actor
+from kb.errors import Refused, TooOften
+from kb.library.opening import Library
+from kb.library.passwords import hashed, is_outdated, is_password
+from kb.model.account import Account, Session, TokenScope
+from kb.model.dates import instant_of
+from kb.model.ids import new_id
+from kb.model.secret import hash_of, new_secret
+from kb.store import Rate, Reading, Writing
+from kb.store.instants import instant_in, this_instant
+
+SESSION_DAYS = 30
+"""A session that is not used for so long ends."""
+_SEEN_EVERY = timedelta(hours=1)
+"""How exactly the last use of a session or a token is known: each page must not write."""
+LONGEST_AGENT = 200
+
+_OF_PAIR = Rate(burst=5, every=60)
+"""Wrong passwords for one login from one address."""
+_OF_ADDRESS = Rate(burst=30, every=20)
+"""Wrong passwords from one address, whatever the login: a whole office may share it."""
+_OF_LOGIN = Rate(burst=100, every=30)
+"""Wrong passwords for one login from wherever: a crowd of addresses guesses slowly too."""
+
+
+def actor_of_session(library: Library, secret: str) -> Actor:
+    """Who a browser is signed in as; nobody, for a secret that opens nothing any more."""
+    with library.store.read() as reading:
+        session = reading.credentials.session(hash_of(secret))
+        now = this_instant()
+        if session is None or session.expires_at <= now:
+            return ANONYMOUS
+        actor = _actor(reading, session.user_id, session.id)
+    if actor.user_id is not None and _is_long_ago(session.seen_at):
+        with library.store.write() as writing:
+            writing.credentials.session_seen(session.id, now, instant_in(days=SESSION_DAYS))
+    return actor
+
+
+def actor_of_token(library: Library, secret: str) -> Actor | None:
+    """Whom a program speaks for; None for a token that opens nothing."""
+    with library.store.read() as reading:
+        token = reading.credentials.token(hash_of(secret))
+        now = this_instant()
+        if token is None or (token.expires_at is not None and token.expires_at <= now):
+            return None
+        actor = _actor(reading, token.user_id, token.id, read_only=token.scope is TokenScope.READ)
+    if actor.user_id is None:
+        return None
+    if token.seen_at is None or _is_long_ago(token.seen_at):
+        with library.store.write() as writing:
+            writing.credentials.token_seen(token.id, now)
+    return actor
+
+
+def sign_in(library: Library, typed: str, password: str, client: str, agent: str) -> str:
+    """The secret of a new session for who knows the password of a login or an e-mail address.
+
+    Raises Refused, in the same words and after the same time whether there is an account or not; TooOften after many
+    wrong passwords: from one address for one login, from one address, or for one login.
+    """
+    with library.store.read() as reading:
+        account = _typed_account(reading, typed)
+        keys = _keys(typed, account, client)
+        _check_limits(reading, keys)
+        kept = reading.accounts.password_of(account.user.id) if account else None
+    if not is_password(password, kept) or account is None or account.closed_at is not None:
+        with library.store.write() as writing:
+            # Others may have tried meanwhile.
+            _check_limits(writing, keys)
+            writing.limits.count(keys, time.time())
+        raise Refused("The login or the password is not right.")
+    renewed = hashed(password) if kept and is_outdated(kept) else None
+    with library.store.write() as writing:
+        writing.limits.forget([keys[0][0]])
+        if renewed:
+            writing.accounts.set_password(account.user.id, renewed)
+        return begun_session(writing, account, agent)
+
+
+def begun_session(writing: Writing, account: Account, agent: str) -> str:
+    """The secret of a new session, in a transaction. Raises Refused for an account that is closed."""
+    if account.closed_at is not None:
+        raise Refused("This account is closed.")
+    secret, now = new_secret(), this_instant()
+    session = Session(new_id(), account.user.id, agent[:LONGEST_AGENT], now, now, instant_in(days=SESSION_DAYS))
+    writing.credentials.add_session(session, hash_of(secret))
+    return secret
+
+
+def sign_out(library: Library, actor: Actor) -> None:
+    """End the session of who asks."""
+    if actor.user_id is not None and actor.credential is not None:
+        with library.store.write() as writing:
+            writing.credentials.revoke_sessions(actor.user_id, ids=[actor.credential])
+
+
+def check_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
+    """Count one try. Raises TooOften, and counts nothing, when there were too many."""
+    limits = tuple(keys)
+    with library.store.write() as writing:
+        _check_limits(writing, limits)
+        writing.limits.count(limits, time.time())
+
+
+def _check_limits(reading: Reading, keys: Iterable[tuple[str, Rate]]) -> None:
+    wait = reading.limits.wait(keys, time.time())
+    if wait > 0:
+        raise TooOften("This was tried too often: wait a moment, then try again.", wait)
+
+
+def _typed_account(reading: Reading, typed: str) -> Account | None:
+    folded = typed.strip().casefold()
+    return reading.accounts.by_email(folded) if "@" in folded else reading.accounts.by_login(folded)
+
+
+def _keys(typed: str, account: Account | None, client: str) -> tuple[tuple[str, Rate], ...]:
+    """What a wrong password counts for. Nobody's words are kept, and what has no account counts as what has one."""
+    who = account.user.login if account else typed.strip().casefold()
+    return (
+        (_key("password", who, client), _OF_PAIR),
+        (_key("password from", client), _OF_ADDRESS),
+        (_key("password of", who), _OF_LOGIN),
+    )
+
+
+def _key(*parts: str) -> str:
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _actor(reading: Reading, user_id: str, credential: str, *, read_only: bool = False) -> Actor:
+    account = reading.accounts.by_ids([user_id]).get(user_id)
+    if account is None or account.closed_at is not None:
+        return ANONYMOUS
+    return Actor(
+        user_id,
+        reading.groups.memberships(user_id),
+        administrator=account.administrator,
+        login=account.user.login,
+        name=account.user.name,
+        read_only=read_only,
+        credential=credential,
+    )
+
+
+def _is_long_ago(instant: str) -> bool:
+    return instant_of(instant) + _SEEN_EVERY < datetime.now(UTC)

@@ -1,0 +1,14 @@
+"""Secrets that open something: drawn here, shown once, kept as a hash."""
+
+import hashlib
+import secrets
+
+
+def new_secret() -> str:
+    """A secret, 43 URL-safe characters, 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_of(secret: str) -> str:
+    """What is kept of a secret. One round is enough: nobody can guess 256 random bits."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

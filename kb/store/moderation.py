@@ -1,0 +1,165 @@
+"""What is reported, what is out of the library, and the log of who did what."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+
+from kb.model.moderation import Act, Aside, Flag, SetAside
+from kb.model.text import is_keepable
+from kb.store.database import all_or_nothing, among
+from kb.store.moderation_tables import acts, flags, set_aside
+
+_FLAGS = select(
+    flags.c.id, flags.c.group_id, flags.c.item_id, flags.c.annotation_id, flags.c.user_id, flags.c.why,
+    flags.c.created_at,
+)  # fmt: skip
+_ASIDE = select(
+    set_aside.c.id, set_aside.c.group_id, set_aside.c.kind, set_aside.c.item_id, set_aside.c.annotation_id,
+    set_aside.c.title, set_aside.c.body, set_aside.c.user_id, set_aside.c.why, set_aside.c.at, set_aside.c.expires_at,
+)  # fmt: skip
+_ACTS = select(acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation:
+    """Reports, what is set aside, and the log, in one transaction."""
+
+    connection: Connection
+
+    def flags_of(self, group_id: str) -> tuple[Flag, ...]:
+        """What is reported in a group, the first first."""
+        chosen = _FLAGS.where(flags.c.group_id == group_id).order_by(flags.c.created_at, flags.c.id)
+        return tuple(Flag(*row) for row in self.connection.execute(chosen))
+
+    def flag(self, flag_id: str) -> Flag | None:
+        """One report."""
+        row = self.connection.execute(_FLAGS.where(flags.c.id == flag_id)).first() if is_keepable(flag_id) else None
+        return Flag(*row) if row else None
+
+    def add_flag(self, flag: Flag) -> None:
+        """Keep a report."""
+        row = {
+            "id": flag.id,
+            "group_id": flag.group_id,
+            "item_id": flag.item_id,
+            "annotation_id": flag.annotation_id,
+            "user_id": flag.user_id,
+            "why": flag.why,
+            "created_at": flag.created_at,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(flags), [row])
+
+    def settle_flags(self, item_id: str, annotation_id: str | None = None) -> None:
+        """Forget the reports on an item and all that is in it, or on one annotation of it."""
+        chosen = delete(flags).where(flags.c.item_id == item_id)
+        if annotation_id is not None:
+            chosen = chosen.where(flags.c.annotation_id == annotation_id)
+        with all_or_nothing(self.connection):
+            self.connection.execute(chosen)
+
+    def drop_flag(self, flag_id: str) -> None:
+        """Forget one report."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(flags).where(flags.c.id == flag_id))
+
+    def aside_of(self, group_id: str, kind: Aside, limit: int = 1000) -> tuple[SetAside, ...]:
+        """What is out of a group's library, the latest first."""
+        chosen = _ASIDE.where(set_aside.c.group_id == group_id, set_aside.c.kind == kind.value)
+        return self._aside(chosen.order_by(set_aside.c.at.desc(), set_aside.c.id).limit(limit))
+
+    def aside(self, aside_id: str) -> SetAside | None:
+        """One thing that is out of its library."""
+        found = self._aside(_ASIDE.where(set_aside.c.id == aside_id)) if is_keepable(aside_id) else ()
+        return found[0] if found else None
+
+    def aside_of_items(self, item_ids: Iterable[str]) -> tuple[SetAside, ...]:
+        """What is out of the library of these items, whole or in part."""
+        return self._aside(_ASIDE.where(among(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
+
+    def every_aside(self, condition: ColumnElement[bool] | None = None) -> tuple[SetAside, ...]:
+        """All that is out of the library, the first first."""
+        chosen = _ASIDE if condition is None else _ASIDE.where(condition)
+        return self._aside(chosen.order_by(set_aside.c.at, set_aside.c.id))
+
+    def put_aside(self, things: Iterable[SetAside]) -> None:
+        """Keep what was taken out of the library."""
+        rows = [
+            {
+                "id": one.id,
+                "group_id": one.group_id,
+                "kind": one.kind.value,
+                "item_id": one.item_id,
+                "annotation_id": one.annotation_id,
+                "title": one.title,
+                "body": one.body,
+                "user_id": one.user_id,
+                "why": one.why,
+                "at": one.at,
+                "expires_at": one.expires_at,
+            }
+            for one in things
+        ]
+        if rows:
+            with all_or_nothing(self.connection):
+                self.connection.execute(insert(set_aside), rows)
+
+    def rewrite_aside(self, aside_id: str, body: str) -> None:
+        """Keep another text of what is out of the library: a person in it is no longer named."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(update(set_aside).where(set_aside.c.id == aside_id).values(body=body))
+
+    def drop_aside(self, ids: Iterable[str]) -> None:
+        """Forget what came back, or is gone for good."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(set_aside).where(among(set_aside.c.id, ids)))
+
+    def sweep_aside(self, now: str) -> int:
+        """Forget for good what was removed long enough ago; tells how much."""
+        with all_or_nothing(self.connection):
+            return self.connection.execute(delete(set_aside).where(set_aside.c.expires_at < now)).rowcount
+
+    def log(self, act: Act) -> None:
+        """Write in the log."""
+        row = {
+            "at": act.at,
+            "user_id": act.user_id,
+            "act": act.act,
+            "group_id": act.group_id,
+            "subject": act.subject,
+            "detail": act.detail,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(acts), [row])
+
+    def acts(
+        self, group_id: str | None = None, *, user_id: str | None = None, before: int | None = None, limit: int = 100
+    ) -> tuple[tuple[int, Act], ...]:
+        """The log with its numbers, the latest first: of one group, or of all; of one person, or of all."""
+        chosen = _ACTS.order_by(acts.c.number.desc()).limit(limit)
+        if group_id is not None:
+            chosen = chosen.where(acts.c.group_id == group_id)
+        if user_id is not None:
+            chosen = chosen.where(acts.c.user_id == user_id)
+        if before is not None:
+            chosen = chosen.where(acts.c.number < before)
+        return tuple((row[-1], Act(*row[:-1])) for row in self.connection.execute(chosen))
+
+    def forget_person(self, user_id: str) -> None:
+        """Name a person no more in reports, in the log and beside what is set aside."""
+        with all_or_nothing(self.connection):
+            for table in (flags, set_aside, acts):
+                self.connection.execute(update(table).where(table.c.user_id == user_id).values(user_id=None))
+
+    def sweep_log(self, before: str) -> int:
+        """Forget what was done before an instant; tells how much."""
+        with all_or_nothing(self.connection):
+            return self.connection.execute(delete(acts).where(acts.c.at < before)).rowcount
+
+    def _aside(self, chosen: Any) -> tuple[SetAside, ...]:
+        return tuple(
+            SetAside(id_, group_id, Aside(kind), *rest)
+            for id_, group_id, kind, *rest in self.connection.execute(chosen)
+        )
