@@ -14,8 +14,9 @@ from kb.cli.samples import load_samples
 from kb.cli.speaking import Misused, Session, complain, say
 from kb.errors import FlorilegeError, Unavailable
 from kb.indexer import state
+from kb.library.letting_in import first_link
 from kb.library.opening import open_library
-from kb.settings import DEFAULT_BASE_URL, environment_of
+from kb.settings import DEFAULT_BASE_URL, Settings, environment_of
 from kb.store import migrate
 
 _BACKLOG = 256
@@ -62,6 +63,7 @@ def _serve(session: Session, host: str, port: int, workers: int) -> int:
         if settings.base_url == DEFAULT_BASE_URL:
             settings = replace(settings, base_url=address)
         say(session.words.say("Florilège is at %(address)s", address=address))
+        _tell_of_first_link(session, settings)
         descriptor = listening.fileno()
         family = Family(
             children=(
@@ -84,6 +86,18 @@ def _tell_of_index(session: Session) -> None:
         complain(session.words.sentence(error))
     finally:
         library.close()
+
+
+def _tell_of_first_link(session: Session, settings: Settings) -> None:
+    """Give the link that makes the first administrator, as long as there is none."""
+    library = open_library(settings)
+    try:
+        secret = first_link(library)
+    finally:
+        library.close()
+    if secret is not None:
+        address = f"{settings.base_url}/welcome/{secret}"
+        say(session.words.say("Become the administrator, by this link that works once: %(address)s", address=address))
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -65,6 +65,19 @@ class Addresses:
         """A group's library, or a part of it: `tags`, `members`, `vocabulary`."""
         return Place(slug).path + (f"/{part}" if part else "") + self._query(())
 
+    def login(self, going_on_to: str = "") -> str:
+        """The page to sign in, and where one goes from there."""
+        pairs = (("next", going_on_to),) if going_on_to not in {"", "/"} else ()
+        return "/login" + self._query(pairs)
+
+    def own(self, name: str) -> str:
+        """A page of whoever is signed in, or that leads there: `account`, `logout`."""
+        return f"/{name}" + self._query(())
+
+    def welcome(self, secret: str) -> str:
+        """The page of a link to an account."""
+        return f"/welcome/{_part(secret)}" + self._query(())
+
     def saved(self) -> str:
         """The saved searches of all groups."""
         return "/saved" + self._query(())
@@ -130,5 +143,14 @@ def _spelt(path: str, pairs: Pairs) -> str:
 
 def with_language(path: str, pairs: Pairs, language: str) -> str:
     """The same page in another language."""
-    kept = tuple((name, value) for name, value in pairs if name != "lang")
+    kept = tuple((name, value) for name, value in pairs if name not in _PASSING)
     return quote(path, safe="/~:@!$&'()*+,;=") + "?" + urlencode((*kept, ("lang", language)))
+
+
+def with_query(path: str, pairs: Pairs) -> str:
+    """The same page, to come back to."""
+    return _spelt(quote(path, safe="/~:@!$&'()*+,;="), tuple(pair for pair in pairs if pair[0] not in _PASSING))
+
+
+_PASSING = frozenset({"lang", "done"})
+"""Parameters that say something once."""

@@ -1,7 +1,7 @@
 """What a handler receives: all that was asked, read and checked once."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -14,12 +14,15 @@ from kb.library.opening import Library
 from kb.model.search import SearchRequest
 from kb.translating import Translator
 from kb.web.addresses import Addresses
+from kb.web.asking import Shown, actor_of, with_form_cookie
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
+from kb.web.posting import body_of, fields_of, require_own_form
 from kb.web.threads import in_turn
 from kb.web.tongues import Choice, choice_of, is_secure
 
 MAX_PARAMETERS = 400
+_READING = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class Context:
     """One question to the site. `path_params` are the variable parts of the address; `conditions`, what one has.
 
     `came_from` is the page of this site that led here, as path and parameters; empty when the browser does not say.
+    `fields` are those of a form that was sent, `body` what a program sent. `client` is the address that asks, `agent`
+    what it says that it is: neither is kept but where `kb.library` says so.
     """
 
     library: Library
@@ -38,6 +43,20 @@ class Context:
     path_params: dict[str, str]
     conditions: Conditions
     came_from: str = ""
+    shown: Shown = field(default_factory=Shown)
+    client: str = ""
+    agent: str = ""
+    fields: Pairs = ()
+    body: bytes = b""
+
+    @property
+    def form_token(self) -> str:
+        """What the forms of this page send back."""
+        return self.shown.form_token
+
+    def field(self, name: str) -> str:
+        """A field of the form that was sent; empty when it has none."""
+        return next((value for one, value in self.fields if one == name), "")
 
     @property
     def words(self) -> Translator:
@@ -56,29 +75,65 @@ class Context:
 Handler = Callable[[Context], Response]
 
 
-def endpoint(handler: Handler, *, waits: bool = False) -> Callable[[Request], Awaitable[Response]]:
+def endpoint(
+    handler: Handler, *, waits: bool = False, acts: Handler | None = None
+) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the address is read here, the work is done in a thread.
 
     `waits`: it may wait for others, as whoever writes does, or must not wait for the pages that others ask for.
+    `acts` answers what a form of this page sends.
     """
     in_thread = run_in_threadpool if waits else in_turn
 
     async def run(request: Request) -> Response:
         context = context_of(request, params_of(request))
-        response = await in_thread(handler, context)
+        if request.method not in _READING and acts is not None:
+            body = await body_of(request)
+            response = await run_in_threadpool(_act, (request, acts, replace(context, body=body)))
+        elif context.shown.session or context.shown.token is not None:
+            # Who uses a session after a while writes so.
+            response = await in_thread(_read, (request, handler, context))
+        else:
+            response = await in_thread(handler, context)
+        settings = context.library.settings
+        if acts is not None:
+            with_form_cookie(response, context.shown, settings)
         # A feed speaks the site's own language, whatever was asked: nothing was chosen there.
         if response.media_type != HTMLResponse.media_type:
             return response
-        return context.choice.remembered(response, secure=is_secure(context.library.settings))
+        return context.choice.remembered(response, secure=is_secure(settings))
 
     return run
+
+
+_Asked = tuple[Request, Handler, Context]
+
+
+def _read(asked: _Asked) -> Response:
+    request, handler, context = asked
+    return handler(_identified(request, context))
+
+
+def _act(asked: _Asked) -> Response:
+    """What a form does, once it is known to be ours."""
+    request, handler, context = asked
+    identified = _identified(request, context)
+    fields = fields_of(context.body)
+    require_own_form(request.headers, fields, context.form_token)
+    return handler(replace(identified, fields=fields))
+
+
+def _identified(request: Request, context: Context) -> Context:
+    """The same question, by who asks it; an answer that says what went wrong knows them too."""
+    request.state.actor = actor_of(context.library, context.shown)
+    return replace(context, actor=request.state.actor)
 
 
 def context_of(request: Request, params: Pairs) -> Context:
     library: Library = request.app.state.library
     return Context(
         library,
-        ANONYMOUS,
+        getattr(request.state, "actor", ANONYMOUS),
         choice_of(params, request.cookies, request.headers.get("accept-language", ""), library.settings),
         request.method,
         # Not `request.url`, which cannot be made of an address that is not UTF-8.
@@ -87,6 +142,9 @@ def context_of(request: Request, params: Pairs) -> Context:
         {name: str(value) for name, value in request.path_params.items()},
         Conditions.of(request.headers),
         _came_from(request),
+        Shown.of(request, library.settings),
+        request.client.host if request.client else "",
+        request.headers.get("user-agent", ""),
     )
 
 

@@ -3,22 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from math import ceil
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, Unavailable
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, SignInNeeded, TooOften, Unavailable
 from kb.model.search import MAX_QUERY, SearchRequest
 from kb.translating import Translator
+from kb.web.addresses import with_query
 from kb.web.context import Context, context_of, params_of
 from kb.web.headers import HEADERS
 from kb.web.pages.forms import SearchForm, search_form
+from kb.web.posting import moved
 from kb.web.render import render
 
 _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
     (NotFound, 404),
+    (SignInNeeded, 401),
     (Refused, 403),
+    (TooOften, 429),
     (Invalid, 400),
     (Conflict, 409),
     (Unavailable, 503),
@@ -42,9 +47,16 @@ def told(request: Request, error: Exception) -> Response:
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     context = _context(request)
     headers = {}
-    if status == 503:
-        headers["Retry-After"] = "30"
-        request.app.state.unanswered.note(context.path, error)
+    match error:
+        case Unavailable():
+            headers["Retry-After"] = "30"
+            request.app.state.unanswered.note(context.path, error)
+        case TooOften():
+            headers["Retry-After"] = str(ceil(error.wait))
+        case SignInNeeded() if not _is_program(context):
+            return moved(context.addresses.login(_here(context)))
+        case SignInNeeded():
+            headers["WWW-Authenticate"] = "Bearer"
     return _answer(context, status, context.words.sentence(error), headers)
 
 
@@ -82,7 +94,7 @@ def _context(request: Request) -> Context:
 def _answer(context: Context, status: int, reason: str, headers: Mapping[str, str]) -> Response:
     title = _title(status, context.words)
     response: Response
-    if context.path.startswith("/api/") or context.path == "/suggest":
+    if _is_program(context):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": reason}
         response = JSONResponse(problem, status, media_type="application/problem+json")
     else:
@@ -92,6 +104,17 @@ def _answer(context: Context, status: int, reason: str, headers: Mapping[str, st
         response.headers[name] = value
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _is_program(context: Context) -> bool:
+    return context.path.startswith("/api/") or context.path == "/suggest"
+
+
+def _here(context: Context) -> str:
+    """The page to come back to: what was asked, unless it was to do something."""
+    if context.method not in {"GET", "HEAD"}:
+        return ""
+    return with_query(context.path, context.params)
 
 
 def _kept(context: Context) -> SearchRequest:
@@ -104,6 +127,8 @@ def _title(status: int, words: Translator) -> str:
     match status:
         case 400:
             return words.say("This request cannot be understood")
+        case 401:
+            return words.say("One must be signed in for this")
         case 403:
             return words.say("This is not allowed")
         case 404:
@@ -114,6 +139,8 @@ def _title(status: int, words: Translator) -> str:
             return words.say("Somebody else was faster")
         case 413 | 414:
             return words.say("This request is too long")
+        case 429:
+            return words.say("Too often")
         case 503:
             return words.say("Not available at this moment")
         case _:
@@ -140,7 +167,7 @@ def _advice(status: int, words: Translator) -> str:
     match status:
         case 404 | 405 | 413 | 500:
             return words.say("Search for what you came for, or go back to the first page.")
-        case 503:
+        case 429 | 503:
             return words.say("Please try again in a moment.")
         case _:
             return words.say("Correct the address, or search again from here.")

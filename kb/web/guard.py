@@ -7,12 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.web.errors import stopped
 from kb.web.headers import HEADERS, STRICT_TRANSPORT
-
-LONGEST_ADDRESS = 32_000
-"""Bytes: 2,000 characters of a query, each of which may take 12, and room for the rest."""
-LONGEST_QUESTION = 200_000
-"""The same of `/api/`, where programs ask what no browser would: some hundred values of 100 characters and more."""
-LARGEST_BODY = 64 * 1024
+from kb.web.sizes import LARGEST_BODY, LONGEST_ADDRESS, LONGEST_QUESTION
 
 
 class Guard:

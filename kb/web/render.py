@@ -6,9 +6,11 @@ from starlette.responses import HTMLResponse
 
 from kb.library.pages import brought_titles, facts_of, site_titles
 from kb.translating import LANGUAGES
-from kb.web.addresses import with_language
+from kb.web.addresses import with_language, with_query
 from kb.web.context import Context
 from kb.web.markdown import with_facts
+from kb.web.notices import notice_of
+from kb.web.pages.pieces import Link
 from kb.web.templating import environment_of
 
 _NAMES = {"fr": "Français", "en": "English"}
@@ -52,6 +54,9 @@ class Frame:
     languages: tuple[OtherLanguage, ...]
     suggestion: tuple[OtherLanguage, str] | None
     foot: tuple[FootLink, ...]
+    forms: str
+    account: Link
+    notice: str
 
 
 def render(context: Context, template: str, page: object, status: int = 200) -> HTMLResponse:
@@ -90,7 +95,23 @@ def _frame(context: Context, status: int) -> Frame:
         languages=others,
         suggestion=(offered, AVAILABLE[offered.code]) if offered else None,
         foot=_foot(context, status),
+        forms=addresses.static("forms.css"),
+        account=_account(context),
+        notice=notice_of(_done(context), context.words),
     )
+
+
+def _account(context: Context) -> Link:
+    """Where one signs in, or what is one's own."""
+    actor, words, addresses = context.actor, context.words, context.addresses
+    if actor.user_id is not None:
+        return Link(actor.name, addresses.own("account"), words.say("My account"))
+    here = "" if context.path == "/login" else with_query(context.path, context.params)
+    return Link(words.say("Sign in"), addresses.login(here))
+
+
+def _done(context: Context) -> str:
+    return next((value for name, value in context.params if name == "done"), "")
 
 
 def _foot(context: Context, status: int) -> tuple[FootLink, ...]:

@@ -6,8 +6,23 @@ from kb.library.pages import NAMES
 from kb.web import feed_lists, feeds, health, opensearch
 from kb.web.api.routes import API_ROUTES
 from kb.web.context import endpoint
-from kb.web.pages import citing, groups, home, items, members, saved, search, site, suggesting, tags, vocabulary
+from kb.web.pages import (
+    citing,
+    entering,
+    groups,
+    home,
+    items,
+    members,
+    saved,
+    search,
+    site,
+    suggesting,
+    tags,
+    vocabulary,
+)
 from kb.web.statics import static_file
+
+BOTH = ("GET", "POST")
 
 ROUTES = (
     Route("/", endpoint(home.home_page)),
@@ -30,6 +45,9 @@ ROUTES = (
     Route("/items/{id}", endpoint(items.item)),
     Route("/items/{id}/go", endpoint(items.go, waits=True)),
     Route("/items/{id}/cite", endpoint(citing.cite_page)),
+    Route("/login", endpoint(entering.login_page, acts=entering.log_in), methods=BOTH),
+    Route("/logout", endpoint(entering.logout_page, acts=entering.log_out), methods=BOTH),
+    Route("/welcome/{secret}", endpoint(entering.welcome_page, acts=entering.welcome), methods=BOTH),
     *(Route(f"/{name}", endpoint(site.text_page)) for name in NAMES),
     Route("/opensearch.xml", endpoint(opensearch.opensearch)),
     *API_ROUTES,

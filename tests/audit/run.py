@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     """Judge the pages whose names hold one of the words given, or all; 1 when something was found."""
     with TemporaryDirectory() as folder, sample_site(Path(folder) / "data") as base:
         known = known_of(base)
-        pages = [page for page in every_page() if not page.own and _is_chosen(page, arguments)]
+        pages = [page for page in every_page() if not page.own and not page.by and _is_chosen(page, arguments)]
         faults = nu_faults(base, known, pages, Path(folder))
         low = lighthouse_table(base, known, [page for page in pages if page.method == "GET"])
     for fault in faults:

@@ -25,6 +25,7 @@ class Judged:
     """One page in one state. `{…}` in an address is something that is known of the library.
 
     `own` is for the library of `site.py` alone. `method` and `size`, in bytes, are of the question that is asked.
+    `by` is the login of who is signed in: only that library has such people.
     """
 
     name: str
@@ -33,11 +34,17 @@ class Judged:
     own: bool = False
     method: str = "GET"
     size: int = 0
+    by: str = ""
 
     def at(self, known: Known) -> str:
         """The address in a library."""
         return self.address.format(**{name: quote(value, safe="") for name, value in asdict(known).items()})
 
+
+OWNER, STRANGER = "claire", "marie"
+"""Who can be signed in: an owner of two groups, who is the administrator too, and somebody who has no role anywhere."""
+INVITED = "invitation-de-claire"
+"""The secret of a link to an account."""
 
 PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/": (Judged("first page", "/"), Judged("first page in English", "/?lang=en")),
@@ -93,6 +100,13 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("citation of a passage", "/items/item-13/cite?passage=n-13", own=True),
         Judged("hostile citation", "/items/trap/cite?passage=h-trap", own=True),
     ),
+    "/login": (
+        Judged("signing in", "/login?next=/saved"),
+        Judged("signing in, in English", "/login?lang=en"),
+        Judged("signed in", "/?done=signed-in", by=OWNER),
+    ),
+    "/logout": (Judged("signing out", "/logout", by=OWNER),),
+    "/welcome/{secret}": (Judged("invited", f"/welcome/{INVITED}", own=True),),
     "/mentions-legales": (
         Judged("legal notice", "/mentions-legales"),
         Judged("legal notice in English", "/mentions-legales?lang=en"),
@@ -133,6 +147,9 @@ NOT_HTML: Mapping[str, str] = {
     "/readyz": "/readyz",
 }
 """Routes that answer something else, each with an address that shows it."""
+
+ACTS: frozenset[str] = frozenset()
+"""Routes that only act, and lead back to a page."""
 
 ERRORS = (
     Judged("bad request", "/search?from=hier", 400),

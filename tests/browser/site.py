@@ -6,10 +6,14 @@ from typing import Never
 from kb.catalogue.searching import OUTDATED
 from kb.errors import Unavailable
 from kb.library.opening import Library
+from kb.model.account import Account, Invitation, Purpose, Session
+from kb.model.group import Role, Visibility
 from kb.model.item import Item
 from kb.model.saved_search import SavedSearch
+from kb.model.secret import hash_of
 from kb.model.vocabulary import ConceptText, Vocabulary
-from tests.browser.addresses import Known
+from kb.store import Writing
+from tests.browser.addresses import INVITED, OWNER, STRANGER, Known
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library
 from tests.vocabulary_factories import a_concept, french
@@ -37,6 +41,8 @@ HOSTILE = "</title><script>alert(1)</script> \u202eÀ l’envers " + "sanscoupur
 
 KNOWN = Known(item="item-13", group="lectures", tag="agents", author="claire", saved="veille", word="agents")
 
+_LONG_AGO, _LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
+
 
 def the_library() -> Library:
     items = (*(_item(number) for number in range(45)), _trap())
@@ -48,7 +54,36 @@ def the_library() -> Library:
                 "veille", LECTURES.id, "Les agents, en français", "q=agents&language=fr", "2015-02-03T09:00:00Z"
             )
         )
+        _let_in(writing)
     return library
+
+
+def secret_of(login: str) -> str:
+    """The secret of the session of somebody who is signed in."""
+    return f"session-de-{login}"
+
+
+def cookie_of(login: str) -> dict[str, str]:
+    """The header that shows somebody's session; none for nobody."""
+    return {"cookie": f"kb-session={secret_of(login)}"} if login else {}
+
+
+def _let_in(writing: Writing) -> None:
+    """Accounts, with a session each, and a link to another one."""
+    writing.users.add([a_user(STRANGER, "Marie Lenoir")])
+    for login in (OWNER, STRANGER):
+        user = a_user(login)
+        user = writing.users.by_ids([user.id])[user.id]
+        writing.accounts.add(Account(user, f"{login}@exemple.fr", login == OWNER, True, _LONG_AGO))
+        own = a_group(f"~{login}", user.name, visible=Visibility.MEMBERS)
+        writing.groups.add(own)
+        writing.groups.set_role(user.id, own.id, Role.OWNER)
+        session = Session(f"s-{login}", user.id, "Mozilla/5.0 Firefox/140.0", _LONG_AGO, _LONG_AFTER, _LONG_AFTER)
+        writing.credentials.add_session(session, hash_of(secret_of(login)))
+    for group in (LECTURES, ATELIER):
+        writing.groups.set_role(a_user(OWNER).id, group.id, Role.OWNER)
+    invitation = Invitation("i-1", Purpose.ACCOUNT, _LONG_AGO, _LONG_AFTER, email="luc@exemple.fr")
+    writing.invitations.add(invitation, hash_of(INVITED))
 
 
 def _vocabulary() -> Vocabulary:

@@ -37,7 +37,7 @@ def test_a_page_stands_in_nobodys_way(
     address = broken_sites.get(one.status, site) + one.at(KNOWN)
     faults = []
     for width in (1280, 360):
-        page = opening(address, width=width, status=one.status, method=one.method, size=one.size)
+        page = opening(address, width=width, status=one.status, method=one.method, size=one.size, by=one.by)
         folds = page.locator("details > summary:visible")
         if width == 360 and folds.count():
             faults += [f"{width}, folded: {fault}" for fault in judged(page, axe)]

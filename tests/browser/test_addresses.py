@@ -8,8 +8,8 @@ from starlette.testclient import TestClient
 
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
-from tests.browser.addresses import ERRORS, FAILURES, NOT_HTML, PAGES, Judged
-from tests.browser.site import KNOWN, a_broken_library, the_library
+from tests.browser.addresses import ACTS, ERRORS, FAILURES, NOT_HTML, PAGES, Judged
+from tests.browser.site import KNOWN, a_broken_library, cookie_of, the_library
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +25,8 @@ def route_of(address: str) -> str:
 
 
 def test_every_route_is_judged_or_named_as_no_page() -> None:
-    assert {route.path for route in ROUTES} == PAGES.keys() | NOT_HTML.keys()
-    assert not PAGES.keys() & NOT_HTML.keys()
+    assert {route.path for route in ROUTES} == PAGES.keys() | NOT_HTML.keys() | ACTS
+    assert len(PAGES) + len(NOT_HTML) + len(ACTS) == len(PAGES.keys() | NOT_HTML.keys() | ACTS)
     assert all(PAGES.values())
 
 
@@ -34,9 +34,17 @@ def test_every_route_is_judged_or_named_as_no_page() -> None:
 def test_a_page_is_of_its_route_and_answers_html(client: TestClient, path: str) -> None:
     for page in PAGES[path]:
         address = page.at(KNOWN)
-        assert route_of(client.base_url.join(address).path) == path, page.name
-        answer = client.get(address)
+        # The page of who has just signed in is another one than where they did.
+        assert route_of(client.base_url.join(address).path) == path or page.by, page.name
+        client.cookies.clear()
+        answer = client.get(address, headers=cookie_of(page.by))
         assert (answer.status_code, answer.headers["content-type"]) == (page.status, "text/html; charset=utf-8")
+
+
+def test_what_acts_is_no_page(client: TestClient) -> None:
+    for route in ROUTES:
+        if route.path in ACTS:
+            assert route.methods == {"POST"}, route.path
 
 
 @pytest.mark.parametrize("path", NOT_HTML)

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from kb.web.app import create_app
 from tests.browser.addresses import FAILURES, Judged, every_page
 from tests.browser.conftest import HERE
-from tests.browser.site import KNOWN, a_broken_library, the_library
+from tests.browser.site import KNOWN, a_broken_library, cookie_of, the_library
 from tests.library_factories import an_empty_library
 
 pytestmark = pytest.mark.browser
@@ -41,9 +41,9 @@ def saved(folder: Path, client: TestClient, *pages: Judged) -> list[Path]:
     """The pages as they are answered, each in a file."""
     files = []
     for page in pages:
-        # A page in English must not make the next ones English.
+        # Neither a language nor a form is carried to the next page.
         client.cookies.clear()
-        answer = client.request(page.method, page.at(KNOWN), content=b"x" * page.size)
+        answer = client.request(page.method, page.at(KNOWN), content=b"x" * page.size, headers=cookie_of(page.by))
         assert answer.status_code == page.status
         files.append(folder / f"{page.name}.html")
         files[-1].write_bytes(answer.content)

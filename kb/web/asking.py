@@ -1,0 +1,97 @@
+"""Who asks: what a request shows of them, and the cookies that it came with."""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kb.access.actor import ANONYMOUS, Actor
+from kb.errors import SignInNeeded
+from kb.library.opening import Library
+from kb.library.signing_in import SESSION_DAYS, actor_of_session, actor_of_token
+from kb.settings import Settings
+from kb.web.tongues import is_secure
+
+_SESSION, _FORM = "kb-session", "kb-form"
+_LONGEST = 200
+_BEARER = "bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a request shows: secrets, none of which is believed yet.
+
+    `token` is None without an `Authorization`, and empty when that is not one of ours. `form` is drawn for a browser
+    that is not signed in, so that its forms can be told from those of other sites; `is_new` says that it is not kept
+    there yet.
+    """
+
+    session: str = ""
+    token: str | None = None
+    form: str = ""
+    is_new: bool = False
+
+    @classmethod
+    def of(cls, request: Request, settings: Settings) -> "Shown":
+        """What a request shows."""
+        session = request.cookies.get(cookie_name(_SESSION, settings), "")[:_LONGEST]
+        form = request.cookies.get(cookie_name(_FORM, settings), "")[:_LONGEST]
+        given = request.headers.get("authorization")
+        token = None
+        if given is not None:
+            token = given[len(_BEARER) :].strip()[:_LONGEST] if given[: len(_BEARER)].lower() == _BEARER else ""
+        return cls(session, token, form or secrets.token_urlsafe(16), not form)
+
+    @property
+    def form_token(self) -> str:
+        """What each form of ours sends back: nobody else knows it, for nobody else knows the cookie."""
+        return hmac.new((self.session or self.form).encode(), b"form", "sha256").hexdigest()
+
+
+def actor_of(library: Library, shown: Shown) -> Actor:
+    """Who asks. Raises SignInNeeded for a token that opens nothing."""
+    if shown.token is not None:
+        actor = actor_of_token(library, shown.token) if shown.token else None
+        if actor is None:
+            raise SignInNeeded("This token is not known here, or no longer valid.")
+        return actor
+    return actor_of_session(library, shown.session) if shown.session else ANONYMOUS
+
+
+def cookie_name(name: str, settings: Settings) -> str:
+    """The name of a cookie of ours: under https, one that only this very site can have set."""
+    return "__Host-" + name if is_secure(settings) else name
+
+
+def signed_in(response: Response, secret: str, settings: Settings) -> Response:
+    """The answer, with the cookie of a session."""
+    _set(response, _SESSION, secret, settings, SESSION_DAYS * 24 * 3600)
+    return response
+
+
+def signed_out(response: Response, settings: Settings) -> Response:
+    """The answer, with the cookie taken back, and what the browser kept of our pages."""
+    _set(response, _SESSION, "", settings, 0)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def with_form_cookie(response: Response, shown: Shown, settings: Settings) -> Response:
+    """The answer to who is not signed in, with the cookie that their forms need."""
+    if shown.is_new and not shown.session:
+        _set(response, _FORM, shown.form, settings, None)
+    return response
+
+
+def _set(response: Response, name: str, value: str, settings: Settings, age: int | None) -> None:
+    response.set_cookie(
+        cookie_name(name, settings),
+        value,
+        max_age=age,
+        path="/",
+        secure=is_secure(settings),
+        httponly=True,
+        samesite="lax",
+    )

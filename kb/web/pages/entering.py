@@ -1,0 +1,142 @@
+"""Coming in and going out: signing in, signing out, and links that work once."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
+from kb.library.accounts import NewAccount
+from kb.library.letting_in import accept_account, invitation_of
+from kb.library.signing_in import sign_in, sign_out
+from kb.model.account import SHORTEST_PASSWORD, Purpose
+from kb.web.asking import signed_in, signed_out
+from kb.web.context import Context
+from kb.web.posting import moved, safe_next
+from kb.web.render import render
+
+
+@dataclass(frozen=True, slots=True)
+class LoginPage:
+    """`typed` is the login that was tried in vain, `wrong` why."""
+
+    title: str
+    form_token: str
+    action: str
+    next: str
+    typed: str
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutPage:
+    title: str
+    form_token: str
+    action: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomePage:
+    """`lead` says what the link promises; `password_hint` what a password must be; the rest is what was typed."""
+
+    title: str
+    form_token: str
+    action: str
+    lead: str
+    login: str
+    name: str
+    email: str
+    password_hint: str
+    wrong: str
+
+
+def login_page(context: Context) -> Response:
+    """The form to sign in; who is signed in goes on."""
+    asked = next((value for name, value in context.params if name == "next"), "")
+    if context.actor.user_id is not None:
+        return moved(safe_next(asked))
+    return _login(context, safe_next(asked))
+
+
+def log_in(context: Context) -> Response:
+    """Sign in, and go on to where one wanted to go."""
+    onward = safe_next(context.field("next"))
+    typed = context.field("login")
+    try:
+        secret = sign_in(context.library, typed, context.field("password"), context.client, context.agent)
+    except (Refused, TooOften) as error:
+        status = 429 if isinstance(error, TooOften) else 403
+        response = _login(context, onward, typed, context.words.sentence(error), status)
+        if isinstance(error, TooOften):
+            response.headers["Retry-After"] = str(int(error.wait) + 1)
+        return response
+    return signed_in(moved(onward, "signed-in"), secret, context.library.settings)
+
+
+def logout_page(context: Context) -> Response:
+    """The form to sign out; who is not signed in has nothing to do here."""
+    if context.actor.user_id is None:
+        return moved(context.addresses.home())
+    words, addresses = context.words, context.addresses
+    page = LogoutPage(words.say("Sign out"), context.form_token, addresses.own("logout"), context.actor.name)
+    return render(context, "logout.html", page)
+
+
+def log_out(context: Context) -> Response:
+    """Sign out."""
+    sign_out(context.library, context.actor)
+    return signed_out(moved(context.addresses.home(), "signed-out"), context.library.settings)
+
+
+def welcome_page(context: Context) -> Response:
+    """The form that a link to an account leads to. Looking at it uses nothing up: programs look at links too."""
+    return _welcome(context)
+
+
+def welcome(context: Context) -> Response:
+    """Make the account that was promised, and sign in."""
+    new = NewAccount(context.field("login"), context.field("name"), context.field("email"), context.field("password"))
+    try:
+        _, secret = accept_account(context.library, context.path_params["secret"], new, context.agent)
+    except (Invalid, Conflict) as error:
+        return _welcome(context, new, error)
+    return signed_in(moved(context.addresses.home(), "welcome"), secret, context.library.settings)
+
+
+def _login(context: Context, onward: str, typed: str = "", wrong: str = "", status: int = 200) -> Response:
+    page = LoginPage(
+        context.words.say("Sign in"), context.form_token, context.addresses.login(), onward, typed[:254], wrong
+    )
+    return _private(render(context, "login.html", page, status))
+
+
+def _welcome(context: Context, typed: NewAccount | None = None, error: FlorilegeError | None = None) -> Response:
+    words, secret = context.words, context.path_params["secret"]
+    invitation = invitation_of(context.library, secret)
+    if invitation.purpose is Purpose.PASSWORD:
+        raise NotFound("There is nothing at this address.")
+    first = invitation.purpose is Purpose.ADMINISTRATOR
+    lead = (
+        words.say("This site has no administrator yet: this link makes you the first one.")
+        if first
+        else words.say("You are invited to this site: choose how you will be known here.")
+    )
+    page = WelcomePage(
+        words.say("Welcome"),
+        context.form_token,
+        context.addresses.welcome(secret),
+        lead,
+        typed.login if typed else "",
+        typed.name if typed else "",
+        typed.email if typed else invitation.email or "",
+        words.say("At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD),
+        words.sentence(error) if error else "",
+    )
+    return _private(render(context, "welcome.html", page, 400 if error else 200))
+
+
+def _private(response: Response) -> Response:
+    """A page with a secret in its address, or about one: kept nowhere, told to nobody."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,69 @@
+"""What is sent to us: its size, and whether it was one of our own pages that sent it."""
+
+import hmac
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from kb.errors import Invalid, Refused
+from kb.web.places import Pairs
+from kb.web.sizes import LARGEST_BODY
+
+FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
+_MOST_FIELDS = 400
+_STALE = "This form is too old, or came from elsewhere: open its page again, then send it once more."
+
+
+async def body_of(request: Request) -> bytes:
+    """What a request holds. Raises Invalid when it is larger than it may be, whatever length was announced."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise Invalid("What was sent is larger than anything this site reads.")
+    return bytes(body)
+
+
+def fields_of(body: bytes) -> Pairs:
+    """The fields of a form. Raises Invalid for what is none."""
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Invalid("What was sent is not a form of this site.") from None
+    # Browsers send the line ends of a text as CR LF, whatever was typed.
+    return tuple((name, value.replace("\r\n", "\n")) for name, value in pairs)
+
+
+def require_own_form(headers: Mapping[str, str], fields: Pairs, form_token: str) -> None:
+    """Raise Refused unless one of our own pages sent a form.
+
+    The browser says where it comes from (Fetch Metadata, or `Origin`); whatever it says, the form must bear the token
+    that only a page of this very browser holds.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        ours = site in {"same-origin", "none"}
+    else:
+        ours = origin is None or urlsplit(origin).netloc == headers.get("host")
+    sent = next((value for name, value in fields if name == FORM_TOKEN), "")
+    if not ours or not hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), form_token.encode()):
+        raise Refused(_STALE)
+
+
+def moved(address: str, done: str = "") -> Response:
+    """The page to read now that something was done; `done` is what it says, a key of `kb.web.notices`."""
+    if done:
+        path, _, anchor = address.partition("#")
+        address = f"{path}{'&' if '?' in path else '?'}done={done}" + (f"#{anchor}" if anchor else "")
+    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+
+
+def safe_next(address: str) -> str:
+    r"""An address of this site to go on to: whatever else was asked for, the first page.
+
+    A browser takes `//host`, `/\host` and what hides a line end or a tab for other addresses than they look.
+    """
+    good = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if good and "\\" not in address and len(address) < 4000 else "/"
