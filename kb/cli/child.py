@@ -17,8 +17,8 @@ from kb.indexer import background_lock, follow_meanwhile, run_forever
 from kb.library.opening import Library, open_library
 from kb.settings import Settings, settings_from_environment
 from kb.translating import sentence
-from kb.web.sizes import LONGEST_QUESTION
 from kb.web.serving import app_from_environment
+from kb.web.sizes import LONGEST_QUESTION
 
 _GRACE = 5  # seconds for what is being done when the parent ends
 _TURN = 1.0  # seconds between two looks whether another server still indexes

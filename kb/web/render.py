@@ -10,7 +10,6 @@ from kb.web.addresses import with_language, with_query
 from kb.web.context import Context
 from kb.web.markdown import with_facts
 from kb.web.notices import notice_of
-from kb.web.pages.pieces import Link
 from kb.web.templating import environment_of
 
 _NAMES = {"fr": "Français", "en": "English"}
@@ -35,6 +34,15 @@ class FootLink:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountLink:
+    """Where one signs in; or what is one's own, then `hint` says so before the name."""
+
+    label: str
+    href: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """What surrounds every page. `suggesting` is the script of the search box, `citing` that of pages that cite.
 
@@ -55,7 +63,7 @@ class Frame:
     suggestion: tuple[OtherLanguage, str] | None
     foot: tuple[FootLink, ...]
     forms: str
-    account: Link
+    account: AccountLink
     notice: str
 
 
@@ -101,13 +109,13 @@ def _frame(context: Context, status: int) -> Frame:
     )
 
 
-def _account(context: Context) -> Link:
+def _account(context: Context) -> AccountLink:
     """Where one signs in, or what is one's own."""
     actor, words, addresses = context.actor, context.words, context.addresses
     if actor.user_id is not None:
-        return Link(actor.name, addresses.own("account"), words.say("My account"))
+        return AccountLink(actor.name, addresses.own("account"), words.say("My account"))
     here = "" if context.path == "/login" else with_query(context.path, context.params)
-    return Link(words.say("Sign in"), addresses.login(here))
+    return AccountLink(words.say("Sign in"), addresses.login(here))
 
 
 def _done(context: Context) -> str:
