@@ -17,12 +17,13 @@ async def healthz(_request: Request) -> Response:
 
 
 def readyz(context: Context) -> Response:
-    """The store and the index answered; how far one follows the other. Raises Unavailable, hence 503.
+    """The store and the index answered, and whether one follows the other. Raises Unavailable, hence 503.
 
-    An index that is behind can be searched; that of a base which a restore has replaced cannot.
+    An index that is behind can be searched; that of a base which a restore has replaced cannot. No number is told: they
+    count what happens in groups that the asker may not know of.
     """
     now = state(context.library)
     if not now.is_ours:
         raise Unavailable(RESTORED)
-    answer = {"status": "ready", "changes": {"newest": now.newest, "indexed": now.indexed}}
+    answer = {"status": "ready", "index": "current" if now.is_current else "behind"}
     return JSONResponse(answer, headers=_NEVER_KEPT)

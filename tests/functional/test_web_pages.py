@@ -200,9 +200,8 @@ def test_no_other_file_is_ever_served(client: TestClient, name: str) -> None:
 
 def test_the_service_says_whether_it_lives_and_whether_it_can_answer(client: TestClient) -> None:
     assert client.get("/healthz").text == "ok\n"
-    ready = client.get("/readyz").json()
-    assert ready["status"] == "ready"
-    assert ready["changes"]["indexed"] <= ready["changes"]["newest"]
+    # No number: they count what happens in groups that the asker may not know of.
+    assert client.get("/readyz").json() == {"status": "ready", "index": "current"}
 
 
 def test_weights_are_kept(client: TestClient) -> None:
