@@ -26,7 +26,7 @@ class Refused(FlorilegeError):
     """The asker may read this, but not do that."""
 
 
-class SignInNeeded(FlorilegeError):
+class SignInNeeded(Refused):
     """Nobody is signed in, and somebody must be."""
 
 

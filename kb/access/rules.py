@@ -71,12 +71,13 @@ def may(actor: Actor, action: Action, group: Group) -> bool:
 def require(actor: Actor, action: Action, group: Group | None) -> Group:
     """The group itself, for somebody who may do this there.
 
-    Raises NotFound if there is no group or they may not read it, Refused if they may read it but not do this.
+    Raises NotFound if there is no group or they may not read it, Refused if they may read it but not do this,
+    SignInNeeded if nobody may who is not signed in.
     """
     if group is None or not may(actor, Action.READ, group):
         raise NotFound("This group does not exist, or you may not read it.")
     if not may(actor, action, group):
-        _require_change(actor)
+        require_person(actor)
         raise Refused("You may read the group “%(group)s”, but not do this there.", group=group.name)
     return group
 
