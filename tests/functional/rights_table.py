@@ -1,0 +1,100 @@
+"""Who may come in where: a row for each route and method of the site, and for each command.
+
+A route that has no row fails `test_rights_walk.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+# One letter for each who asks: Anonymous, Stranger (signed in, without a role), Reader, Member, mOderator, oWner,
+# aDministrator.
+EVERYBODY, PEOPLE = "ASRMOWD", "SRMOWD"
+
+
+class Right(Enum):
+    """Who may, where the group is visible to everyone, to who is signed in, to its members."""
+
+    ANYONE = (EVERYBODY, EVERYBODY, EVERYBODY)
+    """The address is everybody's: what is found there is what the asker may read."""
+    READ = (EVERYBODY, PEOPLE, "RMOWD")
+    ASK = (PEOPLE, PEOPLE, "RMOWD")
+    """Join, or report something."""
+    CONTRIBUTE = ("MOWD", "MOWD", "MOWD")
+    MODERATE = ("OWD", "OWD", "OWD")
+    MANAGE = ("WD", "WD", "WD")
+    PERSON = (PEOPLE, PEOPLE, PEOPLE)
+    ADMINISTRATOR = ("D", "D", "D")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`address` shows the route: `{group}` and the like are things of one group. `fields` are those of its form.
+
+    `shows`: what it answers names things of the groups that the asker may read.
+    """
+
+    address: str
+    right: Right
+    fields: Mapping[str, str] = field(default_factory=dict)
+    shows: bool = False
+
+
+ROUTES: Mapping[tuple[str, str], Row] = {
+    ("GET", "/"): Row("/", Right.ANYONE, shows=True),
+    ("GET", "/search.{form}"): Row("/search.atom", Right.ANYONE, shows=True),
+    ("GET", "/g/{group}.opml"): Row("/g/{group}.opml", Right.READ),
+    ("GET", "/g/{group}.{form}"): Row("/g/{group}.rss", Right.READ),
+    ("GET", "/saved.opml"): Row("/saved.opml", Right.ANYONE, shows=True),
+    ("GET", "/saved/{id}.{form}"): Row("/saved/{saved}.json", Right.READ),
+    ("GET", "/search"): Row("/search", Right.ANYONE, shows=True),
+    ("GET", "/suggest"): Row("/suggest?q={word}", Right.ANYONE, shows=True),
+    ("GET", "/g/{group}"): Row("/g/{group}", Right.READ),
+    ("GET", "/g/{group}/tags"): Row("/g/{group}/tags", Right.READ),
+    ("GET", "/g/{group}/members"): Row("/g/{group}/members", Right.READ),
+    ("GET", "/g/{group}/vocabulary"): Row("/g/{group}/vocabulary", Right.READ),
+    ("GET", "/g/{group}/vocabulary.{form}"): Row("/g/{group}/vocabulary.ttl", Right.READ),
+    ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
+    ("GET", "/saved"): Row("/saved", Right.ANYONE, shows=True),
+    ("GET", "/saved/{id}"): Row("/saved/{saved}", Right.READ),
+    ("GET", "/items/{id}"): Row("/items/{item}", Right.READ),
+    ("GET", "/items/{id}/go"): Row("/items/{item}/go", Right.READ),
+    ("GET", "/items/{id}/cite"): Row("/items/{item}/cite", Right.READ),
+    ("GET", "/login"): Row("/login", Right.ANYONE),
+    ("POST", "/login"): Row("/login", Right.ANYONE, {"login": "owner", "password": "une phrase assez longue"}),
+    ("GET", "/logout"): Row("/logout", Right.ANYONE),
+    ("POST", "/logout"): Row("/logout", Right.ANYONE),
+    ("GET", "/welcome/{secret}"): Row("/welcome/{invitation}", Right.ANYONE),
+    ("POST", "/welcome/{secret}"): Row(
+        "/welcome/{invitation}",
+        Right.ANYONE,
+        {"login": "nouvelle", "name": "Nouvelle", "password": "une phrase assez longue"},
+    ),
+    ("GET", "/mentions-legales"): Row("/mentions-legales", Right.ANYONE),
+    ("GET", "/donnees-personnelles"): Row("/donnees-personnelles", Right.ANYONE),
+    ("GET", "/accessibilite"): Row("/accessibilite", Right.ANYONE),
+    ("GET", "/opensearch.xml"): Row("/opensearch.xml", Right.ANYONE),
+    ("GET", "/api/v1/search"): Row("/api/v1/search", Right.ANYONE, shows=True),
+    ("GET", "/api/v1/items"): Row("/api/v1/items", Right.ANYONE, shows=True),
+    ("GET", "/api/v1/items/{id}"): Row("/api/v1/items/{item}", Right.READ),
+    ("GET", "/api/v1/items/{id}/annotations"): Row("/api/v1/items/{item}/annotations", Right.READ),
+    ("GET", "/api/v1/groups"): Row("/api/v1/groups", Right.ANYONE, shows=True),
+    ("GET", "/api/v1/groups/{slug}"): Row("/api/v1/groups/{group}", Right.READ),
+    ("GET", "/api/v1/tags"): Row("/api/v1/tags", Right.ANYONE, shows=True),
+    ("GET", "/api/v1/saved-searches"): Row("/api/v1/saved-searches", Right.ANYONE, shows=True),
+    ("GET", "/api/v1/saved-searches/{id}"): Row("/api/v1/saved-searches/{saved}", Right.READ),
+    ("GET", "/api/v1/openapi.json"): Row("/api/v1/openapi.json", Right.ANYONE),
+    ("GET", "/static/{name}"): Row("/static/kb.css", Right.ANYONE),
+    ("GET", "/healthz"): Row("/healthz", Right.ANYONE),
+    ("GET", "/readyz"): Row("/readyz", Right.ANYONE),
+}
+
+COMMANDS = frozenset(
+    {
+        *("serve", "demo", "import", "export", "search", "group add", "group list", "group languages"),
+        *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),
+        *("vocabulary add", "vocabulary remove", "page list", "page show", "page set", "page reset"),
+        *("index rebuild", "index check", "migrate", "backup", "restore"),
+    }
+)
+"""Who can run a command holds the files of the base: they may all that it does, as whoever runs the site."""
