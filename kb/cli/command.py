@@ -15,7 +15,9 @@ from kb.cli.saved import saved
 from kb.cli.search import search
 from kb.cli.serve import demo, serve
 from kb.cli.speaking import Misused, Session, complain, failure_of
+from kb.cli.token import token
 from kb.cli.transfer import export_command, import_command
+from kb.cli.user import user
 from kb.cli.vocabulary import vocabulary
 from kb.errors import FlorilegeError, Invalid
 from kb.settings import settings_from_environment
@@ -46,6 +48,8 @@ for command in (
     import_command,
     export_command,
     search,
+    user,
+    token,
     group,
     saved,
     vocabulary,

@@ -1,8 +1,9 @@
 """Links that work once: the first administrator's, invitations, another password."""
 
 from kb.access.actor import ANONYMOUS, Actor
+from kb.access.rules import require_administrator
 from kb.errors import Conflict, NotFound
-from kb.library.accounts import NewAccount, made_account
+from kb.library.accounts import NewAccount, made_account, required_account
 from kb.library.acts import Done, note
 from kb.library.opening import Library
 from kb.library.passwords import hashed
@@ -14,6 +15,8 @@ from kb.store import Reading, Writing
 from kb.store.instants import instant_in, this_instant
 
 FIRST_LINK_DAYS = 7
+LINK_HOURS = 72
+"""Of a link that an administrator gives by hand."""
 
 
 def first_link(library: Library) -> str | None:
@@ -54,6 +57,50 @@ def accept_account(library: Library, secret: str, new: NewAccount, agent: str) -
         return account, begun_session(writing, account, agent)
 
 
+def password_link(library: Library, actor: Actor, login: str, hours: float = LINK_HOURS) -> str:
+    """The secret of a link by which somebody sets their password. Links given to them before are void.
+
+    Raises Refused, but for an administrator; NotFound.
+    """
+    require_administrator(actor)
+    with library.store.write() as writing:
+        return new_password_link(writing, required_account(writing, login), hours)
+
+
+def new_password_link(writing: Writing, account: Account, hours: float) -> str:
+    """The secret of a new link to set a password, in a transaction."""
+    secret = new_secret()
+    writing.invitations.forget(Purpose.PASSWORD, account.user.id)
+    invitation = Invitation(
+        new_id(), Purpose.PASSWORD, this_instant(), instant_in(seconds=hours * 3600), user_id=account.user.id
+    )
+    writing.invitations.add(invitation, hash_of(secret))
+    return secret
+
+
+def account_of_link(library: Library, secret: str) -> Account:
+    """Whose password a link sets. Raises NotFound for one that works no more, or that sets none."""
+    with library.store.read() as reading:
+        return _whose(reading, _valid(reading, secret))
+
+
+def set_forgotten_password(library: Library, secret: str, password: str, agent: str) -> str:
+    """Set the password that a link lets one set, and end all sessions: the secret of a new one.
+
+    Raises NotFound for a link that works no more; Invalid, and the link works still; Refused for a closed account.
+    """
+    account_of_link(library, secret)
+    kept = hashed(password)
+    with library.store.write() as writing:
+        invitation = _valid(writing, secret)
+        account = _whose(writing, invitation)
+        writing.accounts.set_password(account.user.id, kept)
+        writing.credentials.revoke_sessions(account.user.id)
+        writing.invitations.remove([invitation.id])
+        note(writing, Actor(account.user.id), Done.PASSWORD_SET, subject=account.user.id)
+        return begun_session(writing, account, agent)
+
+
 def joined(writing: Writing, account: Account, invitation: Invitation) -> None:
     """Give an account the role that an invitation promises; a higher one is kept."""
     if invitation.group_id is None or invitation.role is None:
@@ -67,6 +114,13 @@ def joined(writing: Writing, account: Account, invitation: Invitation) -> None:
 
 
 _VOID = "This link works no more: it was used, or is too old. Ask for another one."
+
+
+def _whose(reading: Reading, invitation: Invitation) -> Account:
+    account = reading.accounts.by_ids([invitation.user_id or ""]).get(invitation.user_id or "")
+    if invitation.purpose is not Purpose.PASSWORD or account is None:
+        raise NotFound(_VOID)
+    return account
 
 
 def _valid(reading: Reading, secret: str) -> Invitation:

@@ -92,6 +92,8 @@ ROUTES: Mapping[tuple[str, str], Row] = {
 COMMANDS = frozenset(
     {
         *("serve", "demo", "import", "export", "search", "group add", "group list", "group languages"),
+        *("user add", "user list", "user password", "user link", "user close", "user open", "user admin"),
+        *("token add", "token list", "token revoke"),
         *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),
         *("vocabulary add", "vocabulary remove", "page list", "page show", "page set", "page reset"),
         *("index rebuild", "index check", "migrate", "backup", "restore"),

@@ -1,0 +1,106 @@
+"""`kb user` and `kb token`, as whoever runs the site types them."""
+
+import json
+
+import pytest
+
+from tests.conftest import Kb
+
+PASSWORD = "une phrase assez longue"
+LINE = '{"id": "i1", "title": "Les agents", "group": "veille", "author": {"login": "claire", "name": "Claire A."}}\n'
+
+
+def test_an_account_is_given_and_listed(kb: Kb) -> None:
+    made = kb(
+        "user", "add", "claire", "--name", "Claire Aubert", "--email", "Claire@Exemple.fr", "--admin",
+        "--password-stdin", stdin=PASSWORD + "\n",
+    )  # fmt: skip
+    assert (made.code, made.out) == (0, "claire\n")
+    assert kb("user", "list").out == "claire\tClaire Aubert\tclaire@exemple.fr\tadministrateur\n"
+    listed = json.loads(kb("user", "list", "--json").out)
+    assert (listed[0]["login"], listed[0]["administrator"], listed[0]["has_password"]) == ("claire", True, True)
+
+
+def test_without_a_password_the_answer_is_a_link(kb: Kb) -> None:
+    made = kb("user", "add", "claire", stdin="")
+    assert made.code == 0
+    assert made.out.startswith("http://127.0.0.1:8000/reset/")
+    assert "sans mot de passe" in kb("user", "list").out
+
+
+@pytest.mark.parametrize(
+    ("login", "options", "stdin", "code"),
+    [
+        ("Claire !", (), PASSWORD, 2),
+        ("claire", ("--email", "nulle part"), PASSWORD, 2),
+        ("claire", (), "court", 2),
+        ("claire", (), "", 2),
+        ("claire", ("--name", "x" * 101), PASSWORD, 2),
+        ("x" * 64, (), PASSWORD, 2),
+    ],
+)
+def test_what_cannot_be_an_account_is_refused_in_a_sentence(
+    kb: Kb, login: str, options: tuple[str, ...], stdin: str, code: int
+) -> None:
+    refused = kb("user", "add", login, *options, "--password-stdin", stdin=stdin)
+    assert refused.code == code
+    assert len(refused.err.splitlines()) == 1
+    assert kb("group", "add", "veille").code == 0
+    assert kb("user", "list").out == ""
+
+
+def test_an_import_speaks_for_nobody_who_has_an_account_before_or_after(kb: Kb) -> None:
+    assert kb("import", "-", stdin=LINE).code == 0
+    assert kb("user", "add", "claire", "--password-stdin", stdin=PASSWORD).code == 0
+    found = json.loads(kb("search", "agents", "--json").out)
+    assert found["items"][0]["author"] == {"login": "claire-2", "name": "Claire A."}
+    assert json.loads(kb("search", "--author", "claire-2", "--json", "agents").out)["total"] == 1
+    other = LINE.replace("i1", "i2").replace("Les agents", "Autre chose")
+    assert kb("import", "-", stdin=other).code == 0
+    authors = json.loads(kb("search", "*", "--json").out)["facets"]["author"]
+    assert {one["value"]: one["count"] for one in authors} == {"claire-2": 2}
+    assert kb("index", "check").code == 0
+
+
+def test_a_closed_account_opens_again(kb: Kb) -> None:
+    for login in ("claire", "paul"):
+        assert kb("user", "add", login, "--password-stdin", stdin=PASSWORD).code == 0
+    assert kb("user", "close", "claire").code == 0
+    assert "fermé" in kb("user", "list").out.splitlines()[0]
+    assert kb("user", "open", "claire").code == 0
+    assert "fermé" not in kb("user", "list").out
+    assert kb("user", "close", "personne").code == 1
+
+
+def test_the_last_administrator_stays_one(kb: Kb) -> None:
+    assert kb("user", "add", "claire", "--admin", "--password-stdin", stdin=PASSWORD).code == 0
+    for act in (("close", "claire"), ("admin", "claire", "--no")):
+        refused = kb("user", *act)
+        assert (refused.code, len(refused.err.splitlines())) == (1, 1)
+    assert kb("user", "add", "paul", "--password-stdin", stdin=PASSWORD).code == 0
+    assert kb("user", "admin", "paul").code == 0
+    assert kb("user", "admin", "claire", "--no").code == 0
+
+
+def test_a_password_is_set_anew(kb: Kb) -> None:
+    assert kb("user", "add", "claire", "--password-stdin", stdin=PASSWORD).code == 0
+    assert kb("user", "password", "claire", "--password-stdin", stdin="une autre phrase, longue").code == 0
+    assert kb("user", "password", "personne", "--password-stdin", stdin=PASSWORD).code == 1
+
+
+def test_a_token_is_printed_alone_listed_without_its_secret_and_taken_back(kb: Kb) -> None:
+    assert kb("user", "add", "claire", "--password-stdin", stdin=PASSWORD).code == 0
+    made = kb("token", "add", "claire", "--scope", "write", "--name", "Moisson", "--days", "30")
+    assert made.code == 0
+    secret = made.out.strip()
+    assert made.out == secret + "\n"
+    assert len(secret) >= 32
+    listed = kb("token", "list", "--json").out
+    assert secret not in listed
+    (one,) = json.loads(listed)
+    assert (one["login"], one["name"], one["scope"]) == ("claire", "Moisson", "write")
+    assert kb("token", "revoke", one["id"]).code == 0
+    assert json.loads(kb("token", "list", "claire", "--json").out) == []
+    assert kb("token", "revoke", one["id"]).code == 1
+    assert kb("token", "add", "personne").code == 1
+    assert kb("token", "add", "claire", "--scope", "tout").code == 2
