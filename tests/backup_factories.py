@@ -26,6 +26,7 @@ BACK_TO_THE_FIRST_SCHEMA = (
     "ALTER TABLE groups DROP COLUMN changed_at",
     "ALTER TABLE items DROP COLUMN language_decided",
     "ALTER TABLE groups DROP COLUMN languages",
+    "DROP INDEX groups_visible",
     "ALTER TABLE groups DROP COLUMN joining",
     "ALTER TABLE groups DROP COLUMN without_feeds",
     "UPDATE alembic_version SET version_num = '0001'",

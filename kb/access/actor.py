@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb.model.group import Membership
+from kb.model.group import Membership, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,18 @@ class Scope:
     def holds(self, group_id: str) -> bool:
         """Whether the group's library may be read."""
         return self.everything or group_id in self.group_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Which groups can possibly be read, so that not all need be looked at: those of these visibilities, these ones,
+    and `shared`: all but what people have for themselves.
+    """
+
+    visible: frozenset[Visibility] = frozenset()
+    group_ids: frozenset[str] = frozenset()
+    shared: bool = False
+    everything: bool = False
 
 
 class Action(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from types import MappingProxyType
 
-from kb.access.actor import Action, Actor, Scope
+from kb.access.actor import Action, Actor, Scope, Sight
 from kb.errors import NotFound, Refused, SignInNeeded
 from kb.model.group import Group, Role, Visibility
 
@@ -104,6 +104,18 @@ def require_person(actor: Actor, *, reading: bool = False) -> str:
     if not reading:
         _require_change(actor)
     return actor.user_id
+
+
+def sight_of(actor: Actor) -> Sight:
+    """The groups among which are all that somebody may read."""
+    if actor.operator:
+        return Sight(everything=True)
+    standing = Standing.ANYONE if actor.user_id is None else Standing.SIGNED_IN
+    return Sight(
+        frozenset(visible for visible, least in LEAST[Action.READ].items() if standing >= least),
+        frozenset(membership.group_id for membership in actor.memberships),
+        shared=actor.administrator,
+    )
 
 
 def scope_of(actor: Actor, groups: Iterable[Group]) -> Scope:

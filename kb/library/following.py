@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kb.access.actor import ANONYMOUS, Action, Actor
-from kb.access.rules import may, require
+from kb.access.rules import may, require, sight_of
 from kb.library.opening import Library
 from kb.model.dates import instant_of
 from kb.model.group import Group
@@ -40,7 +40,7 @@ def ground_of(
     """
     wanted = frozenset(slugs)
     with library.store.read() as reading:
-        every = reading.groups.all()
+        every = reading.groups.in_sight(sight_of(actor))
         home = next((group for group in every if slug == group.slug or kept_by == group.id), None)
         if slug is not None or kept_by is not None:
             home = require(actor, Action.READ, home)

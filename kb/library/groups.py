@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor, Scope
-from kb.access.rules import may, require, require_operator
+from kb.access.rules import may, require, require_operator, sight_of
 from kb.catalogue.searching import label_order
 from kb.errors import Invalid
 from kb.library.languages import checked_languages
@@ -44,7 +44,7 @@ def groups(library: Library, actor: Actor) -> tuple[GroupView, ...]:
     """The groups that the actor may read, by folded name. Raises Unavailable, as a search does."""
     with library.store.read() as reading:
         require_own_index(library, reading)
-        readable = [group for group in reading.groups.all() if may(actor, Action.READ, group)]
+        readable = [group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group)]
     views = _counted(library, readable)
     return tuple(sorted(views, key=lambda view: (label_order(view.group.name), view.group.name, view.group.slug)))
 
@@ -66,7 +66,7 @@ def readable_group(library: Library, actor: Actor, slug: str) -> Group:
 def readable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
     """The groups that the actor may read, by slug, without their counts."""
     with library.store.read() as reading:
-        return tuple(group for group in reading.groups.all() if may(actor, Action.READ, group))
+        return tuple(group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group))
 
 
 def add_group(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from kb.access.actor import Actor
-from kb.access.rules import reach_of, scope_of
+from kb.access.rules import reach_of, scope_of, sight_of
 from kb.catalogue.marking import marks_of_page
 from kb.errors import NotFound, Unavailable
 from kb.library.opening import Library, require_own_index
@@ -44,7 +44,7 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     request = replace(request, view=View.ITEMS)
     with library.store.read() as reading:
         require_own_index(library, reading)
-        scope, readable = reach_of(actor, reading.groups.all())
+        scope, readable = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
         lexicons = library.lexicons.for_search(reading, request, readable)
     groups = {one.id: one for one in readable}
     total, ids = library.catalogue.listed(request, scope, readable, lexicons)
@@ -65,7 +65,7 @@ def item_page(
     """
     request = SearchRequest(q=q, vocabulary=vocabulary)
     with library.store.read() as reading:
-        every = reading.groups.all()
+        every = reading.groups.in_sight(sight_of(actor))
         item, group = readable_item(reading, actor, item_id, every)
         lexicons = library.lexicons.for_search(reading, request, [group])
     scope, groups = reach_of(actor, every)
@@ -81,12 +81,12 @@ def count_view(library: Library, actor: Actor, item_id: str) -> Item:
     """
     try:
         with library.store.write() as writing:
-            item, _ = readable_item(writing, actor, item_id, writing.groups.all())
+            item, _ = readable_item(writing, actor, item_id, writing.groups.in_sight(sight_of(actor)))
             writing.items.count_view(item_id)
     except Unavailable as error:
         _warn_once(str(error))
         with library.store.read() as reading:
-            item, _ = readable_item(reading, actor, item_id, reading.groups.all())
+            item, _ = readable_item(reading, actor, item_id, reading.groups.in_sight(sight_of(actor)))
     return item
 
 

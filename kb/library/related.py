@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import log
 
 from kb.access.actor import Actor
-from kb.access.rules import reach_of
+from kb.access.rules import reach_of, sight_of
 from kb.catalogue.likeness import likeness
 from kb.catalogue.searching import label_order, value_form
 from kb.errors import NotFound
@@ -30,7 +30,7 @@ def see_also(library: Library, actor: Actor, item_id: str, limit: int = MOST_SIM
     """
     with library.store.read() as reading:
         require_own_index(library, reading)
-        every = reading.groups.all()
+        every = reading.groups.in_sight(sight_of(actor))
         item, _ = readable_item(reading, actor, item_id, every)
         scope, groups = reach_of(actor, every)
         address = canonical_url(item.url)
@@ -55,7 +55,7 @@ def related_tags(
     """
     with library.store.read() as reading:
         require_own_index(library, reading)
-        scope, groups = reach_of(actor, reading.groups.all())
+        scope, groups = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
     everywhere = SearchRequest()
     if group_slug is not None:
         if group_slug not in {group.slug for group in groups}:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from urllib.parse import parse_qsl
 
 from kb.access.actor import Action, Actor
-from kb.access.rules import may, reach_of, require
+from kb.access.rules import may, reach_of, require, sight_of
 from kb.catalogue.searching import label_order
 from kb.errors import Conflict, Invalid, NotFound
 from kb.library.opening import Library, require_own_index
@@ -35,7 +35,7 @@ def saved_searches(library: Library, actor: Actor, group_slug: str | None = None
     """
     with library.store.read() as reading:
         if group_slug is None:
-            readable = [group for group in reading.groups.all() if may(actor, Action.READ, group)]
+            readable = [group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group)]
         else:
             readable = [require(actor, Action.READ, reading.groups.by_slug(group_slug))]
         groups = {group.id: group for group in readable}
@@ -98,7 +98,7 @@ def new_this_week(library: Library, actor: Actor, search: SavedSearch, today: da
     """
     with library.store.read() as reading:
         require_own_index(library, reading)
-        every = reading.groups.all()
+        every = reading.groups.in_sight(sight_of(actor))
     scope, groups = reach_of(actor, every)
     first = today - timedelta(days=WEEK - 1)
     whole = replace(search.request, page=1)

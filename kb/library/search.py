@@ -5,7 +5,7 @@ from dataclasses import replace
 from time import perf_counter
 
 from kb.access.actor import Actor, Scope
-from kb.access.rules import reach_of
+from kb.access.rules import reach_of, sight_of
 from kb.catalogue.marking import MOST_TEXTS, Mark, marks_of, marks_of_page
 from kb.catalogue.searching import Found, FoundHit, label_order, same_value
 from kb.library.opening import Library, require_own_index
@@ -40,7 +40,7 @@ def find(
     started = perf_counter()
     with library.store.read() as reading:
         require_own_index(library, reading)
-        scope, groups = reach_of(actor, reading.groups.all())
+        scope, groups = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
         # What is not to be widened, and says so, can still be told that a vocabulary knows its words.
         knowing = not as_typed or request.vocabulary is Widening.OFF
         lexicons = library.lexicons.for_search(reading, request, groups) if knowing else ()
@@ -68,7 +68,7 @@ def total_of(library: Library, actor: Actor, request: SearchRequest) -> int:
     """How many hits a request has in what the actor may read, as `find` finds them. Raises Unavailable."""
     with library.store.read() as reading:
         require_own_index(library, reading)
-        scope, groups = reach_of(actor, reading.groups.all())
+        scope, groups = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
         lexicons = library.lexicons.for_search(reading, request, groups)
     return library.catalogue.count(request, scope, groups, lexicons=lexicons)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.access.actor import Actor, Scope
-from kb.access.rules import reach_of
+from kb.access.rules import reach_of, sight_of
 from kb.catalogue.suggesting import Begun, Proposals, suggester
 from kb.catalogue.typed import Asked, asked_for, typed
 from kb.catalogue.wording import begins, has_words, written
@@ -69,7 +69,7 @@ def suggest(library: Library, actor: Actor, text: str, request: SearchRequest | 
     """
     with library.store.read() as reading:
         require_own_index(library, reading)
-        scope, groups = reach_of(actor, reading.groups.all())
+        scope, groups = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
     scope = narrowed(scope, groups, request)
     place = typed(text)
     found = suggester(library.catalogue, scope).proposals(place, MOST)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor, Scope
-from kb.access.rules import may, require
+from kb.access.rules import may, require, sight_of
 from kb.catalogue.searching import label_order
 from kb.library.opening import Library, require_own_index
 from kb.model.search import SearchRequest
@@ -26,7 +26,9 @@ def tags(library: Library, actor: Actor, group_slug: str | None, q: str = "") ->
     with library.store.read() as reading:
         require_own_index(library, reading)
         if group_slug is None:
-            groups = tuple(group for group in reading.groups.all() if may(actor, Action.READ, group))
+            groups = tuple(
+                group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group)
+            )
         else:
             groups = (require(actor, Action.READ, reading.groups.by_slug(group_slug)),)
     scope = Scope(frozenset(group.id for group in groups))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Iterator
 
 from kb.access.actor import Action, Actor
-from kb.access.rules import may, reach_of, require, scope_of
+from kb.access.rules import may, reach_of, require, scope_of, sight_of
 from kb.errors import Conflict, Invalid
 from kb.library.importing import Importing, ImportOptions, Report
 from kb.library.opening import Library, require_own_index
@@ -65,7 +65,7 @@ def export_items(
     group that is not there for the actor, Invalid for a query that is too long, Unavailable without an index.
     """
     with library.store.read() as reading:
-        every = reading.groups.all()
+        every = reading.groups.in_sight(sight_of(actor))
         group = require(actor, Action.EXPORT, reading.groups.by_slug(group_slug)) if group_slug is not None else None
         if query.strip():
             require_own_index(library, reading)
@@ -80,7 +80,9 @@ def _exported(
     library: Library, actor: Actor, group_id: str | None, chosen: frozenset[str] | None
 ) -> Generator[tuple[Item, Group], None, None]:
     with library.store.read() as reading:
-        groups = {group.id: group for group in reading.groups.all() if may(actor, Action.EXPORT, group)}
+        groups = {
+            group.id: group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.EXPORT, group)
+        }
         for item in reading.items.stream(scope_of(actor, groups.values()), group_id):
             if chosen is None or item.id in chosen:
                 yield item, groups[item.group_id]

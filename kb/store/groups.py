@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
+from kb.access.actor import Sight
 from kb.errors import NotFound
-from kb.model.group import Group, Joining, Membership, Role, Visibility
+from kb.model.group import PERSONAL, Group, Joining, Membership, Role, Visibility
 from kb.model.text import is_keepable
 from kb.model.user import User
 from kb.store.database import all_or_nothing, batches
@@ -26,6 +27,11 @@ _ALL = select(
     groups.c.without_feeds,
 )
 _BY_ORDER = _ALL.order_by(groups.c.slug)
+_IS_IN_SIGHT = or_(
+    groups.c.visible.in_(bindparam("visible", expanding=True)), groups.c.id.in_(bindparam("ids", expanding=True))
+)
+_IN_SIGHT = _BY_ORDER.where(_IS_IN_SIGHT)
+_IN_SIGHT_OR_SHARED = _BY_ORDER.where(or_(_IS_IN_SIGHT, groups.c.slug.not_like(PERSONAL + "%")))
 _BY_SLUG = _ALL.where(groups.c.slug == bindparam("slug"))
 _BY_ID = _ALL.where(groups.c.id.in_(bindparam("ids", expanding=True)))
 _MEMBERSHIPS = (
@@ -44,6 +50,15 @@ class Groups:
     def all(self) -> tuple[Group, ...]:
         """Every group, by slug."""
         return tuple(_group(*row) for row in look_up(self.connection, _BY_ORDER))
+
+    def in_sight(self, sight: Sight) -> tuple[Group, ...]:
+        """The groups of a sight, by slug."""
+        if sight.everything:
+            return self.all()
+        # A list of a statement has one value at least.
+        lists = {"visible": [one.value for one in sight.visible] or [""], "ids": [*sight.group_ids] or [""]}
+        statement = _IN_SIGHT_OR_SHARED if sight.shared else _IN_SIGHT
+        return tuple(_group(*row) for row in look_up(self.connection, statement, None, **lists))
 
     def by_slug(self, slug: str) -> Group | None:
         """The group with this slug."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from kb.access.actor import Scope
+from kb.access.actor import Scope, Sight
 from kb.model.account import Account, FeedKey, Identity, Invitation, Purpose, Session, Token
 from kb.model.group import Group, Membership, Role
 from kb.model.item import Item
@@ -33,6 +33,7 @@ class GroupsReading(Protocol):
     """See Groups."""
 
     def all(self) -> tuple[Group, ...]: ...
+    def in_sight(self, sight: Sight) -> tuple[Group, ...]: ...
     def by_slug(self, slug: str) -> Group | None: ...
     def by_ids(self, ids: Iterable[str]) -> dict[str, Group]: ...
     def memberships(self, user_id: str) -> tuple[Membership, ...]: ...

@@ -27,6 +27,7 @@ groups = Table(
     Column("joining", KeptText),
     Column("without_feeds", Boolean),
     Index("groups_slug", "slug", unique=True),
+    Index("groups_visible", "visible"),
     sqlite_with_rowid=False,
 )
 

@@ -1,14 +1,15 @@
 """Who may do what, the whole table."""
 
+from contextlib import closing
 from itertools import product
 
 import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR, Action, Actor, Scope
-from kb.access.rules import LEAST, may, require, require_operator, scope_of
+from kb.access.rules import LEAST, may, require, require_operator, scope_of, sight_of
 from kb.errors import NotFound, Refused
 from kb.model.group import Membership, Role, Visibility
-from tests.factories import a_group, a_member, a_user
+from tests.factories import a_base, a_group, a_member, a_user
 
 SIGNED_IN = Actor(user_id=a_user("luc").id)
 
@@ -107,6 +108,18 @@ def test_a_scope_is_what_one_may_read() -> None:
     assert scope_of(a_member(of=mine), groups) == Scope(frozenset({everyone.id, signed_in.id, mine.id}))
     assert scope_of(OPERATOR, groups) == Scope(everything=True)
     assert scope_of(ANONYMOUS, ()) == Scope()
+
+
+def test_what_may_be_read_is_in_sight() -> None:
+    groups = [
+        *(a_group(visible.value, visible=visible) for visible in Visibility),
+        a_group("~claire", visible=Visibility.MEMBERS),
+    ]
+    everybody = [*ACTORS.values(), a_member(role=Role.READER, of=groups[2]), a_member(role=Role.OWNER, of=groups[3])]
+    for actor in everybody:
+        with closing(a_base(*groups)) as store, store.read() as reading:
+            seen = reading.groups.in_sight(sight_of(actor))
+        assert {group.id for group in groups if may(actor, Action.READ, group)} == {group.id for group in seen}
 
 
 def test_a_scope_holds_its_groups_and_no_other() -> None:

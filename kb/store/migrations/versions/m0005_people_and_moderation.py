@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("groups", sa.Column("joining", sa.Text))
     op.add_column("groups", sa.Column("without_feeds", sa.Boolean))
+    op.create_index("groups_visible", "groups", ["visible"])
     _people()
     _moderation()
 
