@@ -14,7 +14,7 @@ from kb.model.group import PERSONAL, Group, Role, Visibility
 from kb.model.ids import new_id
 from kb.model.slugs import SLUG_LENGTH, is_login
 from kb.model.user import User
-from kb.store import Writing
+from kb.store import Reading, Writing
 from kb.store.instants import this_instant
 
 LONGEST_LOGIN = SLUG_LENGTH - len(PERSONAL)
@@ -116,9 +116,9 @@ def set_administrator(library: Library, actor: Actor, login: str, *, administrat
     return changed
 
 
-def required_account(writing: Writing, login: str) -> Account:
+def required_account(reading: Reading, login: str) -> Account:
     """The account with a login. Raises NotFound."""
-    account = writing.accounts.by_login(login)
+    account = reading.accounts.by_login(login)
     if account is None:
         raise NotFound("There is no account “%(login)s”.", login=login[:100])
     return account
