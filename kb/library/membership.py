@@ -155,6 +155,11 @@ def hand_over(library: Library, actor: Actor, slug: str, login: str) -> Account:
     return account
 
 
+def require_signed_in(actor: Actor) -> str:
+    """The id of who is signed in and may change something. Raises SignInNeeded, Refused."""
+    return require_person(actor)
+
+
 def role_in(reading: Reading, user_id: str, group_id: str) -> Role | None:
     """The role that a person has in a group at this moment."""
     return next((one.role for one in reading.groups.memberships(user_id) if one.group_id == group_id), None)
