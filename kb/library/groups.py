@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor, Scope
-from kb.access.rules import may, require, require_operator, sight_of
+from kb.access.rules import may, require, require_operator, role_of, sight_of
 from kb.catalogue.searching import label_order
 from kb.errors import Invalid
+from kb.library.acts import Done, note
+from kb.library.group_settings import check_joining
 from kb.library.languages import checked_languages
 from kb.library.opening import Library, require_own_index
-from kb.model.group import Group, Role, Visibility
+from kb.model.group import Group, Joining, Role, Visibility
 from kb.model.ids import new_id
 from kb.model.search import SearchRequest, View
 from kb.model.slugs import is_slug
@@ -27,7 +29,7 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class Contributor:
-    """What somebody did in a group. `role` is None for who is not a member.
+    """What somebody did in a group. `role` is None for who is not a member, `imported` for who has no account.
 
     `shared` counts items, `annotated` annotations and replies. `last` is the latest date of any of them, as it is kept
     (compared as text), or None when none has a date.
@@ -38,6 +40,15 @@ class Contributor:
     shared: int
     annotated: int
     last: str | None
+    imported: bool = False
+
+
+_IN_CHARGE = (Role.MODERATOR, Role.OWNER)
+
+
+def allowed_in(actor: Actor, group: Group) -> frozenset[Action]:
+    """All that somebody may do in a group."""
+    return frozenset(action for action in Action if may(actor, action, group))
 
 
 def groups(library: Library, actor: Actor) -> tuple[GroupView, ...]:
@@ -76,34 +87,51 @@ def add_group(
     name: str | None = None,
     *,
     visible: Visibility = Visibility.EVERYONE,
+    join: Joining = Joining.INVITE,
     languages: Sequence[str] = (),
 ) -> Group:
     """Make a group, named as its slug where nothing else is said.
 
-    Raises Refused, Invalid for a slug or a language that cannot be one, Conflict for a slug that is taken.
+    Raises Refused, Invalid for what cannot be a slug, a language, a way of joining, Conflict for a slug that is taken.
     """
     require_operator(actor)
     if not is_slug(slug):
         raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=slug)
-    made = Group(new_id(), slug, (name or "").strip() or slug, visible=visible, languages=checked_languages(languages))
+    check_joining(visible, join)
+    made = Group(
+        new_id(),
+        slug,
+        (name or "").strip() or slug,
+        visible=visible,
+        join=join,
+        languages=checked_languages(languages),
+    )
     with library.store.write() as writing:
         writing.groups.add(made)
+        note(writing, actor, Done.GROUP_ADDED, group_id=made.id, subject=made.id, detail=made.slug)
     return made
 
 
 def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contributor, ...]:
     """Who shared, annotated or replied in a group, and its members: the most active first, then by folded name.
 
-    Raises NotFound for a group that is not there for the actor.
+    Who else belongs to a group is told to its members; who looks after it, to everybody. Raises
+    NotFound for a group that is not there for the actor.
     """
     with library.store.read() as reading:
         found = require(actor, Action.READ, reading.groups.by_slug(group_slug))
         roles = dict(reading.groups.members(found.id))
         active = reading.contributions.of_group(found.id)
-    idle = [user for user in roles if user.id not in {one.user.id for one in active}]
+        known = reading.accounts.with_account([one.user.id for one in active])
+    inside = actor.operator or actor.administrator or role_of(actor, found) is not None
+    seen = {user: role for user, role in roles.items() if inside or role in _IN_CHARGE}
+    idle = [user for user in seen if user.id not in {one.user.id for one in active}]
     everybody = [
-        *(Contributor(one.user, roles.get(one.user), one.shared, one.annotated, one.last) for one in active),
-        *(Contributor(user, roles[user], 0, 0, None) for user in idle),
+        *(
+            Contributor(one.user, seen.get(one.user), one.shared, one.annotated, one.last, one.user.id not in known)
+            for one in active
+        ),
+        *(Contributor(user, seen[user], 0, 0, None) for user in idle),
     ]
     return tuple(
         sorted(

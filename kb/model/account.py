@@ -106,7 +106,10 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A link that works once. `group_id` and `role` are what is joined, `user_id` whose password is set anew."""
+    """A link that works once. `group_id` and `role` are what is joined.
+
+    `user_id` is whose password is set anew, or who is invited to a group: they accept on their own pages, without link.
+    """
 
     id: str
     purpose: Purpose

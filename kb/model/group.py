@@ -1,10 +1,16 @@
 """Groups, and who belongs to them."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from kb.errors import Invalid
+
 PERSONAL = "~"
 """How the slug of somebody's own library begins."""
+LONGEST_GROUP_NAME = 120
+LONGEST_DESCRIPTION = 2_000
 
 
 class Visibility(StrEnum):
@@ -60,3 +66,28 @@ class Membership:
     user_id: str
     group_id: str
     role: Role
+
+
+def checked_group_name(text: str) -> str:
+    """The name of a group, its spaces single. Raises Invalid for none, one too long or one unprintable."""
+    # Only breakable space: the narrow ones that French puts before a colon are the writer's.
+    name = re.sub(r"[ \t\r\n]+", " ", text).strip()
+    if not 0 < len(name) <= LONGEST_GROUP_NAME or any(unicodedata.category(one) in ("Cc", "Cs") for one in name):
+        raise Invalid("The name of a group has 1 to %(count)s characters, on one line.", count=LONGEST_GROUP_NAME)
+    return name
+
+
+def checked_description(text: str) -> str | None:
+    """What a group says of itself; None for nothing. Raises Invalid for a text that is too long."""
+    description = text.strip()
+    if len(description) > LONGEST_DESCRIPTION:
+        raise Invalid("A description has at most %(count)s characters.", count=LONGEST_DESCRIPTION)
+    return description or None
+
+
+def role_named(text: str) -> Role:
+    """The role that a form or a command names. Raises Invalid."""
+    found = next((role for role in Role if role.name.lower() == text), None)
+    if found is None:
+        raise Invalid("A role is reader, member, moderator or owner.")
+    return found

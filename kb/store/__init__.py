@@ -1,6 +1,7 @@
 """The only room that speaks SQL: rows come in and go out as values of kb.model. It decides nothing about rights."""
 
 from kb.store.changes import Change
+from kb.store.contributions import Contribution
 from kb.store.invitations import Claim, JoinRequest
 from kb.store.letters import Letter
 from kb.store.limits import Rate
@@ -14,6 +15,7 @@ from kb.store.rejects import Reject
 __all__ = [
     "Change",
     "Claim",
+    "Contribution",
     "JoinRequest",
     "Letter",
     "PageText",

@@ -11,6 +11,7 @@ from kb.store.changes import Changes
 from kb.store.database import all_or_nothing, batches
 from kb.store.groups import stamp
 from kb.store.instants import this_instant
+from kb.store.moderation_tables import set_aside
 from kb.store.tables import annotations, items, users
 
 
@@ -40,6 +41,11 @@ class Contributions:
             .where(annotations.c.author_id == user_id, here)
         )
         return list(self.connection.execute(union(shared, worded)).scalars())
+
+    def is_aside(self, user_id: str) -> bool:
+        """Whether something of theirs may be hidden, or in the bin."""
+        named = select(set_aside.c.id).where(set_aside.c.body.contains(user_id, autoescape=True)).limit(1)
+        return self.connection.execute(named).first() is not None
 
     def attribute(self, from_id: str, to_id: str | None, group_id: str | None = None) -> list[str]:
         """Have what somebody shared and wrote be somebody else's, or nobody's; give the items, to be indexed anew."""

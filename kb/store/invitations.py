@@ -65,6 +65,19 @@ class Invitations:
         )
         return tuple(_invitation(row) for row in rows)
 
+    def addressed_to(self, user_id: str) -> tuple[Invitation, ...]:
+        """The invitations into groups that were made for somebody who has an account, the latest first."""
+        chosen = _ALL.where(invitations.c.user_id == user_id, invitations.c.purpose == Purpose.ACCOUNT.value)
+        rows = self.connection.execute(chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
+        return tuple(_invitation(row) for row in rows)
+
+    def withdraw(self, user_id: str, group_id: str) -> None:
+        """Forget the invitations of somebody into a group: they are in, or should not be."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                delete(invitations).where(invitations.c.user_id == user_id, invitations.c.group_id == group_id)
+            )
+
     def without_group(self, purpose: Purpose) -> tuple[Invitation, ...]:
         """The invitations to the site alone, for one purpose, the latest first."""
         chosen = _ALL.where(invitations.c.group_id.is_(None), invitations.c.purpose == purpose.value)

@@ -9,6 +9,21 @@ _SENTENCES: Mapping[str, str] = {
     "signed-out": "You are signed out.",
     "welcome": "Your account is ready.",
     "kept": "Your changes are kept.",
+    "group-made": "The group is ready: invite those who read with you.",
+    "joined": "You are a member of this group.",
+    "asked": "Your request is sent.",
+    "taken-back": "Your request is taken back.",
+    "left": "You have left the group.",
+    "approved": "They are let in.",
+    "declined": "The request is declined.",
+    "invited": "The invitation waits on their pages.",
+    "invitation-revoked": "The invitation is taken back.",
+    "invitation-declined": "The invitation is declined.",
+    "role-set": "The role is changed.",
+    "member-removed": "They are not a member any more.",
+    "handed-over": "The group is handed over.",
+    "claimed": "An owner of the group will answer.",
+    "attributed": "What they did is attributed; searches follow in a moment.",
 }
 
 

@@ -41,13 +41,19 @@ class Judged:
         return self.address.format(**{name: quote(value, safe="") for name, value in asdict(known).items()})
 
 
-OWNER, STRANGER = "claire", "marie"
-"""Who can be signed in: an owner of two groups, who is the administrator too, and somebody who has no role anywhere."""
+OWNER, MEMBER, STRANGER = "claire", "luc", "marie"
+"""Who can be signed in: an owner of two groups, who is the administrator too, a member of one, and somebody who has no
+role anywhere."""
 INVITED = "invitation-de-claire"
 """The secret of a link to an account."""
 
 PAGES: Mapping[str, tuple[Judged, ...]] = {
-    "/": (Judged("first page", "/"), Judged("first page in English", "/?lang=en")),
+    "/": (
+        Judged("first page", "/"),
+        Judged("first page in English", "/?lang=en"),
+        Judged("first page of an owner", "/", by=OWNER),
+        Judged("first page of who is invited", "/", by=STRANGER),
+    ),
     "/search": (
         Judged("everything", "/search"),
         Judged("words found", "/search?q={word}&match=any&per_page=4"),
@@ -79,7 +85,34 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("tags that hold letters", "/g/{group}/tags?q=a"),
         Judged("no tag holds them", "/g/{group}/tags?q=zzzz"),
     ),
-    "/g/{group}/members": (Judged("members of a group", "/g/{group}/members"),),
+    "/g/{group}/members": (
+        Judged("members of a group", "/g/{group}/members"),
+        Judged("members, for an owner", "/g/lectures/members", by=OWNER),
+        Judged("members, in English", "/g/lectures/members?lang=en", by=OWNER),
+        Judged("members, for who may join", "/g/atelier/members", by=STRANGER),
+    ),
+    "/g/{group}/members/{login}": (
+        Judged("a member", "/g/lectures/members/luc", by=OWNER),
+        Judged("an imported author", "/g/lectures/members/doc", by=OWNER),
+        Judged("an imported author, for a member", "/g/lectures/members/doc", by=MEMBER),
+    ),
+    "/g/{group}/settings": (
+        Judged("settings of a group", "/g/lectures/settings", by=OWNER),
+        Judged("settings in English", "/g/lectures/settings?lang=en", by=OWNER),
+    ),
+    "/g/{group}/join": (
+        Judged("asking to join", "/g/atelier/join", by=MEMBER),
+        Judged("request that waits", "/g/lectures/join", by=STRANGER),
+    ),
+    "/g/{group}/leave": (Judged("leaving a group", "/g/lectures/leave", by=MEMBER),),
+    "/groups/new": (
+        Judged("making a group", "/groups/new", by=STRANGER),
+        Judged("making a group, as an administrator", "/groups/new?lang=en", by=OWNER),
+    ),
+    "/invitations": (
+        Judged("invitations", "/invitations", by=STRANGER),
+        Judged("no invitation", "/invitations", by=OWNER),
+    ),
     "/g/{group}/vocabulary": (
         Judged("vocabulary of a group", "/g/{group}/vocabulary"),
         Judged("vocabulary in English", "/g/{group}/vocabulary?lang=en"),

@@ -7,18 +7,21 @@ from kb.catalogue.searching import OUTDATED
 from kb.errors import Unavailable
 from kb.library.opening import Library
 from kb.model.account import Account, Invitation, Purpose, Session
-from kb.model.group import Role, Visibility
+from kb.model.group import Joining, Role, Visibility
 from kb.model.item import Item
 from kb.model.saved_search import SavedSearch
 from kb.model.secret import hash_of
 from kb.model.vocabulary import ConceptText, Vocabulary
 from kb.store import Writing
-from tests.browser.addresses import INVITED, OWNER, STRANGER, Known
+from tests.browser.addresses import INVITED, MEMBER, OWNER, STRANGER, Known
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library
 from tests.vocabulary_factories import a_concept, french
 
-LECTURES, ATELIER = a_group("lectures", "Lectures communes"), a_group("atelier", "Atelier du mardi")
+LECTURES, ATELIER = (
+    replace(a_group(slug, name), join=Joining.REQUEST)
+    for slug, name in (("lectures", "Lectures communes"), ("atelier", "Atelier du mardi"))
+)
 PEOPLE = (a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy"), a_user("doc", "Centre de documentation"))
 PENS = (None, "yellow", "green", "blue", "pink")
 TITLES = (
@@ -70,8 +73,8 @@ def cookie_of(login: str) -> dict[str, str]:
 
 def _let_in(writing: Writing) -> None:
     """Accounts, with a session each, and a link to another one."""
-    writing.users.add([a_user(STRANGER, "Marie Lenoir")])
-    for login in (OWNER, STRANGER):
+    writing.users.add([a_user(STRANGER, "Marie Lenoir"), a_user(MEMBER, "Luc Martin"), a_user("ines", "Inès Petit")])
+    for login in (OWNER, MEMBER, STRANGER, "ines"):
         user = a_user(login)
         user = writing.users.by_ids([user.id])[user.id]
         writing.accounts.add(Account(user, f"{login}@exemple.fr", login == OWNER, True, _LONG_AGO))
@@ -82,8 +85,28 @@ def _let_in(writing: Writing) -> None:
         writing.credentials.add_session(session, hash_of(secret_of(login)))
     for group in (LECTURES, ATELIER):
         writing.groups.set_role(a_user(OWNER).id, group.id, Role.OWNER)
+    writing.groups.set_role(a_user(MEMBER).id, LECTURES.id, Role.MEMBER)
+    _let_wait(writing)
     invitation = Invitation("i-1", Purpose.ACCOUNT, _LONG_AGO, _LONG_AFTER, email="luc@exemple.fr")
     writing.invitations.add(invitation, hash_of(INVITED))
+
+
+def _let_wait(writing: Writing) -> None:
+    """What waits for an answer: requests, claims, invitations."""
+    marie = a_user(STRANGER).id
+    writing.invitations.ask(marie, LECTURES.id, "Je travaille sur la lecture publique.\nMerci !", _LONG_AGO)
+    writing.invitations.ask(a_user("ines").id, LECTURES.id, None, _LONG_AGO)
+    writing.invitations.claim(a_user("ines").id, a_user("paul-roy").id, LECTURES.id, _LONG_AGO)
+    for number, (role, more) in enumerate(
+        (
+            (Role.READER, {"user_id": marie, "group_id": ATELIER.id, "made_by": a_user(OWNER).id}),
+            (Role.MODERATOR, {"user_id": a_user("ines").id, "group_id": LECTURES.id}),
+            (Role.MEMBER, {"email": "luc@exemple.fr", "group_id": LECTURES.id}),
+            (Role.MEMBER, {"group_id": LECTURES.id}),
+        )
+    ):
+        invitation = Invitation(f"g-{number}", Purpose.ACCOUNT, _LONG_AGO, _LONG_AFTER, role=role, **more)
+        writing.invitations.add(invitation, hash_of(f"invitation-{number}"))
 
 
 def _vocabulary() -> Vocabulary:

@@ -19,10 +19,14 @@ class Right(Enum):
     """The address is everybody's: what is found there is what the asker may read."""
     READ = (EVERYBODY, PEOPLE, "RMOWD")
     ASK = (PEOPLE, PEOPLE, "RMOWD")
-    """Join, or report something."""
+    """Report something, or leave: who is no member has left already."""
+    JOIN = (PEOPLE, PEOPLE, "RMOW")
+    """One is invited to a closed group: an administrator, who can read it, is no member."""
     CONTRIBUTE = ("MOWD", "MOWD", "MOWD")
     MODERATE = ("OWD", "OWD", "OWD")
     MANAGE = ("WD", "WD", "WD")
+    OWN = ("W", "W", "W")
+    """What only an owner has to give."""
     PERSON = (PEOPLE, PEOPLE, PEOPLE)
     ADMINISTRATOR = ("D", "D", "D")
 
@@ -31,16 +35,19 @@ class Right(Enum):
 class Row:
     """`address` shows the route: `{group}` and the like are things of one group. `fields` are those of its form.
 
-    `shows`: what it answers names things of the groups that the asker may read.
+    `shows`: what it answers names things of the groups that the asker may read. `hidden`: who may not do it finds
+    nothing there, even where they may read the group. `others`: it is about a thing of somebody else's.
     """
 
     address: str
     right: Right
     fields: Mapping[str, str] = field(default_factory=dict)
     shows: bool = False
+    hidden: bool = False
+    others: bool = False
 
 
-ROUTES: Mapping[tuple[str, str], Row] = {
+ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/"): Row("/", Right.ANYONE, shows=True),
     ("GET", "/search.{form}"): Row("/search.atom", Right.ANYONE, shows=True),
     ("GET", "/g/{group}.opml"): Row("/g/{group}.opml", Right.READ),
@@ -52,6 +59,31 @@ ROUTES: Mapping[tuple[str, str], Row] = {
     ("GET", "/g/{group}"): Row("/g/{group}", Right.READ),
     ("GET", "/g/{group}/tags"): Row("/g/{group}/tags", Right.READ),
     ("GET", "/g/{group}/members"): Row("/g/{group}/members", Right.READ),
+    ("POST", "/g/{group}/members"): (
+        Row("/g/{group}/members", Right.MODERATE, {"act": "invite", "login": "stranger", "role": "member"}),
+        Row("/g/{group}/members", Right.MODERATE, {"act": "link", "role": "reader"}),
+        Row("/g/{group}/members", Right.MODERATE, {"act": "approve", "login": "stranger", "role": "member"}),
+        Row("/g/{group}/members", Right.MODERATE, {"act": "decline", "login": "stranger"}),
+        Row("/g/{group}/members", Right.MODERATE, {"act": "revoke", "id": "i-1"}),
+    ),
+    ("GET", "/g/{group}/members/{login}"): Row("/g/{group}/members/member", Right.MANAGE, hidden=True),
+    ("POST", "/g/{group}/members/{login}"): (
+        Row("/g/{group}/members/member", Right.MANAGE, {"act": "role", "role": "moderator"}, hidden=True),
+        Row("/g/{group}/members/member", Right.MANAGE, {"act": "remove"}, hidden=True),
+        Row("/g/{group}/members/member", Right.OWN, {"act": "hand-over"}, hidden=True),
+    ),
+    ("GET", "/g/{group}/settings"): Row("/g/{group}/settings", Right.MANAGE),
+    ("POST", "/g/{group}/settings"): Row(
+        "/g/{group}/settings", Right.MANAGE, {"name": "Autre nom", "visible": "everyone", "join": "open", "feeds": "on"}
+    ),
+    ("GET", "/g/{group}/join"): Row("/g/{group}/join", Right.JOIN),
+    ("POST", "/g/{group}/join"): Row("/g/{group}/join", Right.JOIN),
+    ("GET", "/g/{group}/leave"): Row("/g/{group}/leave", Right.ASK),
+    ("POST", "/g/{group}/leave"): Row("/g/{group}/leave", Right.ASK),
+    ("GET", "/groups/new"): Row("/groups/new", Right.PERSON),
+    ("POST", "/groups/new"): Row("/groups/new", Right.PERSON, {"name": "Neuf", "visible": "members", "join": "invite"}),
+    ("GET", "/invitations"): Row("/invitations", Right.PERSON),
+    ("POST", "/invitations"): Row("/invitations", Right.PERSON, {"act": "accept", "id": "i-2"}, others=True),
     ("GET", "/g/{group}/vocabulary"): Row("/g/{group}/vocabulary", Right.READ),
     ("GET", "/g/{group}/vocabulary.{form}"): Row("/g/{group}/vocabulary.ttl", Right.READ),
     ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
@@ -88,6 +120,13 @@ ROUTES: Mapping[tuple[str, str], Row] = {
     ("GET", "/healthz"): Row("/healthz", Right.ANYONE),
     ("GET", "/readyz"): Row("/readyz", Right.ANYONE),
 }
+
+
+def rows_of(method: str, path: str) -> tuple[Row, ...]:
+    """The rows of a route: one, or one for each thing that its form can do."""
+    rows = ROUTES[method, path]
+    return rows if isinstance(rows, tuple) else (rows,)
+
 
 COMMANDS = frozenset(
     {

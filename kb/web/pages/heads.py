@@ -2,37 +2,60 @@
 
 from dataclasses import dataclass
 
-from kb.model.group import Group
+from kb.access.actor import Action
+from kb.library.groups import allowed_in
+from kb.library.membership import tie_of
+from kb.model.group import Group, Joining
 from kb.web.context import Context
 from kb.web.pages.pieces import Link
 
-LIBRARY, TAGS, MEMBERS, VOCABULARY = "", "tags", "members", "vocabulary"
+LIBRARY, TAGS, MEMBERS, VOCABULARY, SETTINGS = "", "tags", "members", "vocabulary", "settings"
 
 
 @dataclass(frozen=True, slots=True)
 class GroupHead:
-    """`trail` leads here from the first page; `parts` are the pages of the group, of which one may be current."""
+    """`trail` leads here from the first page; `parts` are the pages of the group, of which one may be current.
+
+    `join` is the way in, for who may become a member.
+    """
 
     trail: tuple[Link, ...]
     title: str
     description: str
     parts: tuple[Link, ...]
+    join: Link | None = None
 
 
 def head_of(context: Context, group: Group, part: str, tag: str = "", *, bare: bool = False) -> GroupHead:
     """The head of a page of a group, or of one of its tags. A bare library, of which nothing is asked, is described."""
     words, addresses = context.words, context.addresses
+    allowed = allowed_in(context.actor, group)
     named = (
         (LIBRARY, words.say("Library")),
         (TAGS, words.say("Tags")),
         (VOCABULARY, words.say("Vocabulary")),
-        (MEMBERS, words.say("Contributors")),
+        (MEMBERS, words.say("Contributors") if group.is_personal else words.say("Members")),
+        *([(SETTINGS, words.say("Settings"))] if {Action.MANAGE, Action.INVITE} <= allowed else []),
     )
     parts = {one: Link(name, addresses.group(group.slug, one), current=one == part) for one, name in named}
     trail = (Link(words.say("First page"), addresses.home()), Link(group.name, addresses.group(group.slug)))
-    links = tuple(parts.values())
+    links, join = tuple(parts.values()), _way_in(context, group)
     if tag:
         return GroupHead((*trail, parts[TAGS]), tag, "", links)
     if part != LIBRARY:
-        return GroupHead(trail, parts[part].label, "", links)
-    return GroupHead(trail[:1], group.name, (group.description or "") if bare else "", links)
+        return GroupHead(trail, parts[part].label, "", links, join if part == MEMBERS else None)
+    return GroupHead(trail[:1], group.name, (group.description or "") if bare else "", links, join if bare else None)
+
+
+def _way_in(context: Context, group: Group) -> Link | None:
+    """Where one joins a group, or asks to, or sees that one has asked."""
+    tie, words = tie_of(context.library, context.actor, group), context.words
+    if tie.join is None:
+        return None
+    if tie.asked:
+        label = words.say("Your request waits for an answer")
+    elif tie.join is Joining.REQUEST:
+        label = words.say("Ask to join this group")
+    else:
+        label = words.say("Join this group")
+    return Link(label, context.addresses.group(group.slug, "join"))

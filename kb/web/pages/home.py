@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.library.groups import GroupView, groups
+from kb.library.inviting import my_invitations
 from kb.library.results import Results
 from kb.library.search import find
 from kb.model.search import SearchRequest
@@ -21,13 +22,19 @@ MOST_SAVED = 6
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """`examples` are searches that show what one can type; a group is its link, with counts, and its description."""
+    """`examples` are searches that show what one can type; a group is its link, with counts, and its description.
+
+    `mine` are those that one belongs to, one's own library first; `new_group` leads to a form, for who is signed in.
+    """
 
     title: str
     form: SearchForm
     total: str
     examples: tuple[Link, ...]
     groups: tuple[tuple[Link, str], ...]
+    mine: tuple[tuple[Link, str], ...]
+    new_group: str
+    invitations: Link | None
     rows: tuple[ResultRow, ...]
     all_items: str
     saved: tuple[Link, ...]
@@ -39,6 +46,7 @@ def home_page(context: Context) -> Response:
     words, addresses = context.words, context.addresses
     results = find(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=1))
     views = groups(context.library, context.actor)
+    mine = _mine(context, views)
     asked, base_url = Asked(SearchRequest(), words, addresses), context.library.settings.base_url
     maker = RowMaker(asked, base_url, many_groups=len(views) > 1, most=1)
     page = HomePage(
@@ -46,7 +54,10 @@ def home_page(context: Context) -> Response:
         form=search_form(SearchRequest(), words, lang=context.choice.carried),
         total=words.plural("%(count)s item", "%(count)s items", results.total) if results.total else "",
         examples=_examples(context, results),
-        groups=tuple((_link(context, view), view.group.description or "") for view in views),
+        groups=tuple((_link(context, view), view.group.description or "") for view in views if view not in mine),
+        mine=tuple((_link(context, view), view.group.description or "") for view in mine),
+        new_group=addresses.own("groups/new") if context.actor.user_id else "",
+        invitations=_invitations(context),
         rows=tuple(maker.item_row(row) for row in results.rows),
         all_items=addresses.search(SearchRequest()),
         saved=saved_links(context, most=MOST_SAVED),
@@ -55,13 +66,31 @@ def home_page(context: Context) -> Response:
     return render(context, "home.html", page)
 
 
+def _mine(context: Context, views: tuple[GroupView, ...]) -> list[GroupView]:
+    """The groups that one belongs to, one's own library first."""
+    held = {one.group_id for one in context.actor.memberships}
+    return sorted((view for view in views if view.group.id in held), key=lambda view: not view.group.is_personal)
+
+
+def _invitations(context: Context) -> Link | None:
+    """What groups would like of one, if any does."""
+    if context.actor.user_id is None:
+        return None
+    waiting = my_invitations(context.library, context.actor)
+    if not waiting:
+        return None
+    label = context.words.plural("%(count)s group invites you", "%(count)s groups invite you", len(waiting))
+    return Link(label, context.addresses.own("invitations"))
+
+
 def _link(context: Context, view: GroupView) -> Link:
     words = context.words
     counts = (
         words.plural("%(count)s item", "%(count)s items", view.items),
         words.plural("%(count)s annotation", "%(count)s annotations", view.annotations),
     )
-    return Link(view.group.name, context.addresses.group(view.group.slug), " · ".join(counts))
+    name = words.say("My own library") if view.group.is_personal else view.group.name
+    return Link(name, context.addresses.group(view.group.slug), " · ".join(counts))
 
 
 def _examples(context: Context, results: Results) -> tuple[Link, ...]:

@@ -13,6 +13,7 @@ from tests.factories import a_group, a_member, a_reply, a_user, an_annotation, a
 from tests.library_factories import a_library
 
 CLAIRE, SOPHIE, EMILE = a_user("claire", "Claire"), a_user("sophie", "Sophie"), a_user("emile", "Émile")
+LUC = a_user("luc")
 PHYSICS = a_group("physique", "Sciences physiques")
 ECOLOGY = a_group("ecologie", "Écologie")
 CLOSED = a_group("cave", "Cave", visible=Visibility.MEMBERS)
@@ -32,7 +33,8 @@ def library() -> Iterator[Library]:
         groups=(PHYSICS, ECOLOGY, CLOSED, EMPTY),
     )  # fmt: skip
     with opened.store.write() as writing:
-        writing.users.add([EMILE])
+        writing.users.add([EMILE, LUC])
+        writing.groups.set_role(LUC.id, PHYSICS.id, Role.READER)
         writing.groups.set_role(EMILE.id, PHYSICS.id, Role.OWNER)
         writing.groups.set_role(SOPHIE.id, PHYSICS.id, Role.MEMBER)
     yield opened
@@ -57,11 +59,18 @@ def test_a_group_that_may_not_be_read_is_like_one_that_does_not_exist(library: L
 
 
 def test_the_most_active_come_first_and_members_who_did_nothing_last(library: Library) -> None:
-    assert contributors(library, ANONYMOUS, "physique") == (
-        Contributor(CLAIRE, None, 1, 2, "2016-01-01"),
-        Contributor(SOPHIE, Role.MEMBER, 1, 1, "2015-02-01"),
+    assert contributors(library, a_member("luc", Role.READER, of=PHYSICS), "physique") == (
+        Contributor(CLAIRE, None, 1, 2, "2016-01-01", imported=True),
+        Contributor(SOPHIE, Role.MEMBER, 1, 1, "2015-02-01", imported=True),
         Contributor(EMILE, Role.OWNER, 0, 0, None),
+        Contributor(LUC, Role.READER, 0, 0, None),
     )
+
+
+def test_who_belongs_to_a_group_is_told_to_its_members_and_who_looks_after_it_to_everybody(library: Library) -> None:
+    for stranger in (ANONYMOUS, a_member("marie", Role.OWNER, of=ECOLOGY)):
+        told = [(one.user, one.role) for one in contributors(library, stranger, "physique")]
+        assert told == [(CLAIRE, None), (SOPHIE, None), (EMILE, Role.OWNER)]
 
 
 def test_a_group_where_nobody_signed_has_no_contributors(library: Library) -> None:

@@ -1,0 +1,165 @@
+"""Inviting people into a group, and answering who asks to be let in."""
+
+from dataclasses import dataclass
+
+from kb.access.actor import Action, Actor
+from kb.access.rules import may, require_person
+from kb.errors import Conflict, NotFound, Refused
+from kb.library.acts import Done, note
+from kb.library.letting_in import joined
+from kb.library.membership import require_shared, role_in
+from kb.library.opening import Library
+from kb.library.signing_in import check_limits
+from kb.model.account import Account, Invitation, Purpose
+from kb.model.group import Group, Role
+from kb.model.ids import new_id
+from kb.model.secret import hash_of, new_secret
+from kb.model.user import User
+from kb.store import Rate, Writing
+from kb.store.instants import instant_in, this_instant
+
+INVITATION_DAYS = 14
+MOST_INVITATIONS = 200
+"""That wait in one group."""
+_OF_PERSON = Rate(burst=40, every=60)
+"""Invitations that one person makes: whoever invites by login learns which logins there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation to somebody: into which group, and who made it, if they are still known."""
+
+    invitation: Invitation
+    group: Group
+    by: User | None
+
+
+def invite_by_link(
+    library: Library, actor: Actor, slug: str, role: Role, email: str | None = None
+) -> tuple[Group, str]:
+    """The group, and the secret of a link that works once and gives a role there; it is nowhere else.
+
+    `email` is where the link is sent to, for whoever looks at what is pending. Raises NotFound, Refused, TooOften,
+    Conflict when too many wait.
+    """
+    _check_rate(library, actor)
+    secret = new_secret()
+    with library.store.write() as writing:
+        group = _inviting(writing, actor, slug, role)
+        _add(writing, actor, group, Invitation(
+            new_id(), Purpose.ACCOUNT, this_instant(), instant_in(days=INVITATION_DAYS),
+            group_id=group.id, role=role, email=email, made_by=actor.user_id,
+        ), secret)  # fmt: skip
+    return group, secret
+
+
+def invite_account(library: Library, actor: Actor, slug: str, login: str, role: Role) -> Account:
+    """Invite somebody who has an account: they accept, or do not, on their own pages.
+
+    Raises NotFound for a login that nobody signs in with, Conflict for a member; else as `invite_by_link`.
+    """
+    _check_rate(library, actor)
+    with library.store.write() as writing:
+        group = _inviting(writing, actor, slug, role)
+        account = writing.accounts.by_login(login.strip().casefold())
+        if account is None or account.closed_at is not None:
+            raise NotFound("There is no account “%(login)s”.", login=login.strip()[:100])
+        if role_in(writing, account.user.id, group.id) is not None:
+            raise Conflict("“%(name)s” is a member already.", name=account.user.name)
+        if writing.invitations.has_asked(account.user.id, group.id):
+            raise Conflict("“%(name)s” asks to be let in: answer the request.", name=account.user.name)
+        writing.invitations.withdraw(account.user.id, group.id)
+        # Nobody has the secret: who is invited signs in, and is known.
+        _add(writing, actor, group, Invitation(
+            new_id(), Purpose.ACCOUNT, this_instant(), instant_in(days=INVITATION_DAYS),
+            user_id=account.user.id, group_id=group.id, role=role, made_by=actor.user_id,
+        ), new_secret())  # fmt: skip
+    return account
+
+
+def revoke_invitation(library: Library, actor: Actor, slug: str, invitation_id: str) -> None:
+    """Take an invitation back. Raises NotFound, Refused, for one that gives more than the actor may too."""
+    with library.store.write() as writing:
+        group = require_shared(actor, Action.INVITE, writing.groups.by_slug(slug))
+        found = next((one for one in writing.invitations.of_group(group.id) if one.id == invitation_id), None)
+        if found is None:
+            raise NotFound("This invitation was used or taken back already.")
+        _check_role(actor, group, found.role or Role.READER)
+        writing.invitations.remove([found.id])
+        note(writing, actor, Done.INVITATION_REVOKED, group_id=group.id, subject=found.user_id, detail=found.email)
+
+
+def answer_request(library: Library, actor: Actor, slug: str, login: str, role: Role | None) -> None:
+    """Let somebody in who asks, with a role, or decline. Raises NotFound, Refused for a role that one may not give."""
+    with library.store.write() as writing:
+        group = require_shared(actor, Action.INVITE, writing.groups.by_slug(slug))
+        asked = next((one for one in writing.invitations.requests_of(group.id) if one.user.login == login), None)
+        if asked is None:
+            raise NotFound("This request was answered or taken back already.")
+        if role is not None:
+            _check_role(actor, group, role)
+            writing.groups.set_role(asked.user.id, group.id, role)
+        writing.invitations.settle(asked.user.id, group.id)
+        done = Done.DECLINED if role is None else Done.APPROVED
+        detail = None if role is None else role.name.lower()
+        note(writing, actor, done, group_id=group.id, subject=asked.user.id, detail=detail)
+
+
+def my_invitations(library: Library, actor: Actor) -> tuple[Invited, ...]:
+    """The groups that whoever asks is invited to, the latest first. Raises SignInNeeded."""
+    user_id = require_person(actor, reading=True)
+    now = this_instant()
+    with library.store.read() as reading:
+        mine = [one for one in reading.invitations.addressed_to(user_id) if one.expires_at > now]
+        groups = reading.groups.by_ids(one.group_id for one in mine if one.group_id)
+        people = reading.users.by_ids(one.made_by for one in mine if one.made_by)
+        return tuple(
+            Invited(one, groups[one.group_id], people.get(one.made_by or "")) for one in mine if one.group_id in groups
+        )
+
+
+def answer_invitation(library: Library, actor: Actor, invitation_id: str, *, accept: bool) -> Group:
+    """Accept or decline an invitation of one's own; gives the group. Raises NotFound, SignInNeeded."""
+    user_id = require_person(actor)
+    with library.store.write() as writing:
+        mine = writing.invitations.addressed_to(user_id)
+        found = next((one for one in mine if one.id == invitation_id and one.expires_at > this_instant()), None)
+        account = writing.accounts.by_ids([user_id]).get(user_id)
+        group = writing.groups.by_ids([found.group_id]).get(found.group_id) if found and found.group_id else None
+        if found is None or account is None or group is None:
+            raise NotFound("This invitation was used or taken back already.")
+        if accept:
+            joined(writing, account, found)
+        writing.invitations.remove([found.id])
+    return group
+
+
+def roles_to_give(actor: Actor, group: Group) -> tuple[Role, ...]:
+    """The roles that somebody may give by inviting or letting in, from the least; none for who may not."""
+    if not may(actor, Action.INVITE, group):
+        return ()
+    return tuple(Role) if may(actor, Action.MANAGE, group) else (Role.READER, Role.MEMBER)
+
+
+def _inviting(writing: Writing, actor: Actor, slug: str, role: Role) -> Group:
+    group = require_shared(actor, Action.INVITE, writing.groups.by_slug(slug))
+    _check_role(actor, group, role)
+    if len(writing.invitations.of_group(group.id)) >= MOST_INVITATIONS:
+        raise Conflict("Too many invitations wait in this group: take some back first.")
+    return group
+
+
+def _check_role(actor: Actor, group: Group, role: Role) -> None:
+    if role not in roles_to_give(actor, group):
+        raise Refused("Only an owner of the group gives this role.")
+
+
+def _check_rate(library: Library, actor: Actor) -> None:
+    if actor.user_id is not None:
+        check_limits(library, [(f"inviting {actor.user_id}", _OF_PERSON)])
+
+
+def _add(writing: Writing, actor: Actor, group: Group, invitation: Invitation, secret: str) -> None:
+    writing.invitations.add(invitation, hash_of(secret))
+    subject, detail = invitation.user_id, invitation.email
+    note(writing, actor, Done.INVITED, group_id=group.id, subject=subject, detail=detail)

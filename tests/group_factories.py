@@ -1,0 +1,28 @@
+"""People of a library who make groups and belong to them."""
+
+from kb.access.actor import Actor
+from kb.library.group_settings import GroupSettings, begin_group
+from kb.library.opening import Library
+from kb.model.group import Group, Joining, Role, Visibility
+
+
+def as_(library: Library, login: str) -> Actor:
+    """Somebody signed in, with the memberships of this moment."""
+    with library.store.read() as reading:
+        account = reading.accounts.by_login(login)
+        assert account is not None
+        return Actor(account.user.id, reading.groups.memberships(account.user.id), login=login)
+
+
+def a_shared(library: Library, join: Joining = Joining.OPEN, visible: Visibility = Visibility.EVERYONE) -> Group:
+    """A group of which Claire is the owner."""
+    return begin_group(library, as_(library, "claire"), GroupSettings("Lectures", visible=visible, join=join))
+
+
+def role(library: Library, login: str, group: Group) -> Role | None:
+    return next((one.role for one in as_(library, login).memberships if one.group_id == group.id), None)
+
+
+def log_of(library: Library, group: Group) -> list[str]:
+    with library.store.read() as reading:
+        return [act.act for _, act in reading.moderation.acts(group.id)][::-1]
