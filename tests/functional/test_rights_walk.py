@@ -168,8 +168,10 @@ def expected(row: Row, letter: str, visible: Visibility) -> set[str]:
         return {"absent"} if row.others else {"done"}
     if right in {Right.PERSON, Right.ADMINISTRATOR}:
         return {"asked to sign in"} if letter == "A" else {"refused"}
-    if letter not in Right.READ.value[place] or row.hidden:
+    if letter not in Right.READ.value[place]:
         return {"absent"}
+    if row.hidden:
+        return {"absent", "refused"}
     return {"asked to sign in"} if letter == "A" else {"refused"}
 
 
