@@ -78,6 +78,10 @@ class Addresses:
         """The page of a link to an account."""
         return f"/welcome/{_part(secret)}" + self._query(())
 
+    def reset(self, secret: str) -> str:
+        """The page of a link to another password."""
+        return f"/reset/{_part(secret)}" + self._query(())
+
     def saved(self) -> str:
         """The saved searches of all groups."""
         return "/saved" + self._query(())

@@ -8,6 +8,7 @@ _SENTENCES: Mapping[str, str] = {
     "signed-in": "You are signed in.",
     "signed-out": "You are signed out.",
     "welcome": "Your account is ready.",
+    "password-set": "Your password is set, and you are signed in.",
     "kept": "Your changes are kept.",
     "group-made": "The group is ready: invite those who read with you.",
     "joined": "You are a member of this group.",

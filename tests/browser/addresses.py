@@ -46,6 +46,8 @@ OWNER, MEMBER, STRANGER = "claire", "luc", "marie"
 role anywhere."""
 INVITED = "invitation-de-claire"
 """The secret of a link to an account."""
+RESET = "mot-de-passe-de-marie"
+"""The secret of a link to another password."""
 
 PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/": (
@@ -140,6 +142,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     ),
     "/logout": (Judged("signing out", "/logout", by=OWNER),),
     "/welcome/{secret}": (Judged("invited", f"/welcome/{INVITED}", own=True),),
+    "/reset/{secret}": (Judged("another password", f"/reset/{RESET}", own=True),),
     "/mentions-legales": (
         Judged("legal notice", "/mentions-legales"),
         Judged("legal notice in English", "/mentions-legales?lang=en"),

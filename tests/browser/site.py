@@ -13,7 +13,7 @@ from kb.model.saved_search import SavedSearch
 from kb.model.secret import hash_of
 from kb.model.vocabulary import ConceptText, Vocabulary
 from kb.store import Writing
-from tests.browser.addresses import INVITED, MEMBER, OWNER, STRANGER, Known
+from tests.browser.addresses import INVITED, MEMBER, OWNER, RESET, STRANGER, Known
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library
 from tests.vocabulary_factories import a_concept, french
@@ -89,6 +89,8 @@ def _let_in(writing: Writing) -> None:
     _let_wait(writing)
     invitation = Invitation("i-1", Purpose.ACCOUNT, _LONG_AGO, _LONG_AFTER, email="luc@exemple.fr")
     writing.invitations.add(invitation, hash_of(INVITED))
+    reset = Invitation("i-9", Purpose.PASSWORD, _LONG_AGO, _LONG_AFTER, user_id=a_user(STRANGER).id)
+    writing.invitations.add(reset, hash_of(RESET))
 
 
 def _let_wait(writing: Writing) -> None:

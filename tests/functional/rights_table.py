@@ -102,6 +102,8 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Right.ANYONE,
         {"login": "nouvelle", "name": "Nouvelle", "password": "une phrase assez longue"},
     ),
+    ("GET", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE),
+    ("POST", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE, {"password": "une autre phrase longue"}),
     ("GET", "/mentions-legales"): Row("/mentions-legales", Right.ANYONE),
     ("GET", "/donnees-personnelles"): Row("/donnees-personnelles", Right.ANYONE),
     ("GET", "/accessibilite"): Row("/accessibilite", Right.ANYONE),

@@ -64,6 +64,7 @@ def names_of(visible: Visibility) -> dict[str, str]:
         "tag": word_of(visible),
         "word": word_of(visible)[:6],
         "invitation": "une-invitation",
+        "reset": "un-autre-mot-de-passe",
     }
 
 
@@ -80,6 +81,8 @@ def filled(store: Store) -> None:
             _fill(writing, group, visible, place)
         invitation = Invitation("i-1", Purpose.ACCOUNT, LONG_AGO, LONG_AFTER)
         writing.invitations.add(invitation, hash_of("une-invitation"))
+        reset = Invitation("i-0", Purpose.PASSWORD, LONG_AGO, LONG_AFTER, user_id=a_user("member").id)
+        writing.invitations.add(reset, hash_of("un-autre-mot-de-passe"))
 
 
 def _let_in(writing: Writing, login: str, *, administrator: bool) -> None:

@@ -12,6 +12,7 @@ from kb.model.account import SHORTEST_PASSWORD, Purpose
 from kb.web.asking import signed_in, signed_out
 from kb.web.context import Context
 from kb.web.posting import moved, safe_next
+from kb.web.private import private
 from kb.web.render import render
 
 
@@ -107,7 +108,7 @@ def _login(context: Context, onward: str, typed: str = "", wrong: str = "", stat
     page = LoginPage(
         context.words.say("Sign in"), context.form_token, context.addresses.login(), onward, typed[:254], wrong
     )
-    return _private(render(context, "login.html", page, status))
+    return private(render(context, "login.html", page, status))
 
 
 def _welcome(context: Context, typed: NewAccount | None = None, error: FlorilegeError | None = None) -> Response:
@@ -132,11 +133,4 @@ def _welcome(context: Context, typed: NewAccount | None = None, error: Florilege
         words.say("At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD),
         words.sentence(error) if error else "",
     )
-    return _private(render(context, "welcome.html", page, 400 if error else 200))
-
-
-def _private(response: Response) -> Response:
-    """A page with a secret in its address, or about one: kept nowhere, told to nobody."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return private(render(context, "welcome.html", page, 400 if error else 200))

@@ -1,0 +1,59 @@
+"""Setting another password by a link that works once."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import Invalid
+from kb.library.letting_in import account_of_link, set_forgotten_password
+from kb.model.account import SHORTEST_PASSWORD
+from kb.web.asking import signed_in
+from kb.web.context import Context
+from kb.web.posting import moved
+from kb.web.private import private
+from kb.web.render import render
+
+
+@dataclass(frozen=True, slots=True)
+class ResetPage:
+    """`login` is whose password is set: a browser keeps both together."""
+
+    title: str
+    form_token: str
+    action: str
+    lead: str
+    login: str
+    password_hint: str
+    wrong: str
+
+
+def reset_page(context: Context) -> Response:
+    """The form that a link to another password leads to. Looking at it uses nothing up."""
+    return _reset(context)
+
+
+def reset(context: Context) -> Response:
+    """Set the password, and sign in here alone."""
+    secret = context.path_params["secret"]
+    try:
+        session = set_forgotten_password(context.library, secret, context.field("password"), context.agent)
+    except Invalid as error:
+        return _reset(context, context.words.sentence(error))
+    return signed_in(moved(context.addresses.home(), "password-set"), session, context.library.settings)
+
+
+def _reset(context: Context, wrong: str = "") -> Response:
+    words, secret = context.words, context.path_params["secret"]
+    account = account_of_link(context.library, secret)
+    page = ResetPage(
+        title=words.say("Set a password"),
+        form_token=context.form_token,
+        action=context.addresses.reset(secret),
+        lead=words.say("For %(who)s. It ends all sessions that are open elsewhere.", who=account.user.name),
+        login=account.user.login,
+        password_hint=words.say(
+            "At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD
+        ),
+        wrong=wrong,
+    )
+    return private(render(context, "reset.html", page, 400 if wrong else 200))
