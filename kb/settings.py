@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kb.errors import Invalid
+from kb.settings_mail import MAIL_READERS
 from kb.translating import LANGUAGES
 
 PREFIX = "KB_"
@@ -14,6 +15,7 @@ DEFAULT_DATA = "kb-data"
 DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 DEFAULT_SITE_NAME = "Florilège"
 DEFAULT_INDEX_MEMORY = 768
+DEFAULT_MAIL_FROM = "florilege@localhost"
 _LONGEST_NAME = 100
 _LEAST_MEMORY, _MOST_MEMORY = 8, 1_048_576
 
@@ -23,7 +25,7 @@ class Settings:
     """How this installation runs. `docs/configuration.md` explains each.
 
     `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`; `index_memory`
-    is in MiB.
+    is in MiB. Without a `mail_url`, no letter is sent.
     """
 
     data: Path
@@ -34,6 +36,8 @@ class Settings:
     site_name: str = DEFAULT_SITE_NAME
     languages: tuple[str, ...] = LANGUAGES
     index_memory: int = DEFAULT_INDEX_MEMORY
+    mail_url: str = ""
+    mail_from: str = DEFAULT_MAIL_FROM
 
 
 def settings_in(data: Path) -> Settings:
@@ -67,6 +71,8 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
         read.get("language", defaults.language),
         read.get("site_name", defaults.site_name),
         index_memory=int(read.get("index_memory", defaults.index_memory)),
+        mail_url=read.get("mail_url", defaults.mail_url),
+        mail_from=read.get("mail_from", defaults.mail_from),
     )
 
 
@@ -80,6 +86,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KB_BASE_URL": settings.base_url,
         "KB_LANGUAGE": settings.language,
         "KB_SITE_NAME": settings.site_name,
+        "KB_MAIL_FROM": settings.mail_from,
+        **({"KB_MAIL_URL": settings.mail_url} if settings.mail_url else {}),
     }
 
 
@@ -162,6 +170,7 @@ _READERS: Mapping[str, Callable[[str, str], str]] = {
     "base_url": _base_url,
     "language": _language,
     "site_name": _site_name,
+    **MAIL_READERS,
 }
 VARIABLES = tuple(PREFIX + name.upper() for name in _READERS)
 """Every variable that is read."""

@@ -14,6 +14,7 @@ from kb.cli.processes import GIVE_UP, when_parent_ends
 from kb.cli.speaking import complain
 from kb.errors import FlorilegeError
 from kb.indexer import background_lock, follow_meanwhile, run_forever
+from kb.library.letters import send_forever
 from kb.library.opening import Library, open_library
 from kb.settings import Settings, settings_from_environment
 from kb.translating import sentence
@@ -80,6 +81,8 @@ def _take_turns(library: Library, stop: threading.Event) -> None:
     while not stop.is_set():
         with background_lock(library.settings.data) as mine:
             if mine:
+                posting = threading.Thread(target=send_forever, args=(library, stop), daemon=True)
+                posting.start()
                 run_forever(library, stop)
         stop.wait(_TURN)
 

@@ -35,6 +35,8 @@ DONE, FAILED, MISUSED = 0, 1, 2
 @click.option("--base-url", metavar="URL", help="The address of the site for people [KB_BASE_URL].")
 @click.option("--language", metavar="fr|en", help="The language of pages and messages [KB_LANGUAGE; fr].")
 @click.option("--site-name", metavar="NAME", help="The name that pages show [KB_SITE_NAME; Florilège].")
+@click.option("--mail-url", metavar="URL", help="The mail server, better given as [KB_MAIL_URL]: it has a password.")
+@click.option("--mail-from", metavar="ADDRESS", help="Whom letters come from [KB_MAIL_FROM].")
 @click.pass_context
 def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""

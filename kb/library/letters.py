@@ -1,0 +1,68 @@
+"""Letters: written in the transaction of what they tell of, and sent behind it."""
+
+import logging
+import threading
+
+from kb.errors import FlorilegeError
+from kb.library.opening import Library
+from kb.mail.sending import Outgoing, Undelivered, send
+from kb.model.ids import new_id
+from kb.settings import Settings
+from kb.store import Letter, Writing
+from kb.store.instants import instant_in, this_instant
+
+WAITS = (60, 600, 3600, 6 * 3600)
+"""Seconds until each further try; after the last one a letter is given up."""
+_IDLE = 2.0  # seconds between two looks for letters
+
+_log = logging.getLogger(__name__)
+
+
+def can_write(settings: Settings) -> bool:
+    """Whether letters can be sent from here."""
+    return bool(settings.mail_url)
+
+
+def write_letter(writing: Writing, recipient: str, subject: str, body: str) -> None:
+    """Have a letter sent, if this transaction ends well."""
+    now = this_instant()
+    writing.letters.add(Letter(new_id(), recipient, " ".join(subject.split()), body, now, now))
+
+
+def send_letters(library: Library) -> int:
+    """Send the letters whose turn has come; tells how many were taken. One that is refused for good is dropped."""
+    if not can_write(library.settings):
+        return 0
+    with library.store.read() as reading:
+        due = reading.letters.due(this_instant())
+    return sum(_sent(library, letter) for letter in due)
+
+
+def send_forever(library: Library, stop: threading.Event) -> None:
+    """Send letters as they are written, until told to stop. A slow mail server makes nobody else wait."""
+    while not stop.is_set():
+        try:
+            send_letters(library)
+        except FlorilegeError as error:
+            _log.warning("letters wait: %s", error)
+        stop.wait(_IDLE)
+
+
+def _sent(library: Library, letter: Letter) -> bool:
+    settings = library.settings
+    outgoing = Outgoing(letter.id, settings.mail_from, letter.recipient, letter.subject, letter.body, letter.created_at)
+    try:
+        send(settings.mail_url, outgoing)
+    except Undelivered as error:
+        given_up = error.for_good or letter.tries >= len(WAITS)
+        # Neither who it was for nor what it said: it may hold a link that lets somebody in.
+        _log.warning("a letter was not taken (%s)%s", error, ", and is given up" if given_up else "")
+        with library.store.write() as writing:
+            if given_up:
+                writing.letters.remove([letter.id])
+            else:
+                writing.letters.later(letter.id, instant_in(seconds=WAITS[letter.tries]))
+        return False
+    with library.store.write() as writing:
+        writing.letters.remove([letter.id])
+    return True

@@ -1,0 +1,1 @@
+"""Electronic mail: handing letters to a server."""

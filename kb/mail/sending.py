@@ -1,0 +1,119 @@
+"""Handing a letter to a mail server: plain text, one recipient, nothing that tells whether it was read."""
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.errors import MessageError
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import Self
+from urllib.parse import unquote, urlsplit
+
+from kb.model.dates import instant_of
+
+_PATIENCE = 20.0  # seconds that a mail server has for each answer
+_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+
+
+class Undelivered(Exception):
+    """A letter that was not taken. `for_good`: asking again would not help (RFC 5321, 4.2.1)."""
+
+    def __init__(self, why: str, *, for_good: bool) -> None:
+        super().__init__(why)
+        self.for_good = for_good
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A mail server. `kind` is `smtp`, `smtp+starttls` or `smtps`; without a user, it wants no password."""
+
+    kind: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """The server that an address names. Raises ValueError for what names none."""
+        parts = urlsplit(url)
+        if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError(url)
+        port = parts.port or _PORTS[parts.scheme]
+        return cls(parts.scheme, parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A letter to hand over. `id` and `at` are the same at each try, so that a server can tell that it has it."""
+
+    id: str
+    sender: str
+    recipient: str
+    subject: str
+    body: str
+    at: str
+
+
+def send(url: str, letter: Outgoing) -> None:
+    """Hand over a letter. Raises Undelivered."""
+    server = Server.of(url)
+    try:
+        message = _message(letter)
+        with _connected(server) as connection:
+            if server.user:
+                connection.login(server.user, server.password)
+            connection.send_message(message)
+    except (MessageError, ValueError, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError) as error:
+        raise Undelivered(_said(error), for_good=_is_for_good(error)) from error
+    except smtplib.SMTPResponseException as error:
+        raise Undelivered(
+            _said(error), for_good=isinstance(error, smtplib.SMTPDataError) and _is_final(error)
+        ) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise Undelivered(_said(error), for_good=False) from error
+
+
+def _connected(server: Server) -> smtplib.SMTP:
+    secure = ssl.create_default_context()
+    if server.kind == "smtps":
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=_PATIENCE, context=secure)
+    connection = smtplib.SMTP(server.host, server.port, timeout=_PATIENCE)
+    if server.kind == "smtp+starttls":
+        try:
+            connection.starttls(context=secure)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _message(letter: Outgoing) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = letter.sender
+    message["To"] = letter.recipient
+    message["Subject"] = letter.subject
+    message["Date"] = format_datetime(instant_of(letter.at))
+    host = parseaddr(letter.sender)[1].rpartition("@")[2] or "localhost"
+    message["Message-ID"] = f"<{letter.id}@{host}>"
+    # RFC 3834, 5: nobody's absence answers it.
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.body)
+    return message
+
+
+def _is_for_good(error: Exception) -> bool:
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return True
+    return all(code >= 500 for code, _ in error.recipients.values())
+
+
+def _is_final(error: smtplib.SMTPResponseException) -> bool:
+    return int(error.smtp_code) >= 500
+
+
+def _said(error: Exception) -> str:
+    """What happened, without the words of the server, which repeat who the letter is for."""
+    code = getattr(error, "smtp_code", None)
+    return f"{type(error).__name__} {code}" if code else type(error).__name__
