@@ -86,8 +86,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KB_BASE_URL": settings.base_url,
         "KB_LANGUAGE": settings.language,
         "KB_SITE_NAME": settings.site_name,
+        "KB_MAIL_URL": settings.mail_url,
         "KB_MAIL_FROM": settings.mail_from,
-        **({"KB_MAIL_URL": settings.mail_url} if settings.mail_url else {}),
     }
 
 

@@ -10,6 +10,8 @@ _KINDS = frozenset({"smtp", "smtp+starttls", "smtps"})
 
 
 def _mail_url(name: str, value: str) -> str:
+    if not value:
+        return value
     try:
         parts = urlsplit(value)
         good = parts.scheme in _KINDS and parts.hostname and parts.port != 0 and not parts.path.strip("/")
