@@ -7,6 +7,9 @@ from kb.web import feed_lists, feeds, health, opensearch
 from kb.web.api.routes import API_ROUTES
 from kb.web.context import endpoint
 from kb.web.pages import (
+    account,
+    account_feeds,
+    account_tokens,
     citing,
     entering,
     group_forms,
@@ -58,6 +61,9 @@ ROUTES = (
     Route("/items/{id}/cite", endpoint(citing.cite_page)),
     Route("/login", endpoint(entering.login_page, acts=entering.log_in), methods=BOTH),
     Route("/logout", endpoint(entering.logout_page, acts=entering.log_out), methods=BOTH),
+    Route("/account", endpoint(account.account_page, acts=account.act_on_account), methods=BOTH),
+    Route("/account/tokens", endpoint(account_tokens.tokens_page, acts=account_tokens.act_on_tokens), methods=BOTH),
+    Route("/account/feeds", endpoint(account_feeds.feeds_page, acts=account_feeds.act_on_feeds), methods=BOTH),
     Route("/reset/{secret}", endpoint(resetting.reset_page, acts=resetting.reset), methods=BOTH),
     Route("/welcome/{secret}", endpoint(entering.welcome_page, acts=entering.welcome), methods=BOTH),
     *(Route(f"/{name}", endpoint(site.text_page)) for name in NAMES),

@@ -141,6 +141,18 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("signed in", "/?done=signed-in", by=OWNER),
     ),
     "/logout": (Judged("signing out", "/logout", by=OWNER),),
+    "/account": (
+        Judged("account", "/account", by=MEMBER),
+        Judged("account, in English", "/account?lang=en", by=OWNER),
+    ),
+    "/account/tokens": (
+        Judged("tokens", "/account/tokens", by=OWNER),
+        Judged("no token yet", "/account/tokens", by=STRANGER),
+    ),
+    "/account/feeds": (
+        Judged("private feeds", "/account/feeds?address=/search.atom%3Fq%3D{word}", by=OWNER),
+        Judged("no private feed yet", "/account/feeds?lang=en", by=STRANGER),
+    ),
     "/welcome/{secret}": (Judged("invited", f"/welcome/{INVITED}", own=True),),
     "/reset/{secret}": (Judged("another password", f"/reset/{RESET}", own=True),),
     "/mentions-legales": (
@@ -177,6 +189,7 @@ NOT_HTML: Mapping[str, str] = {
     "/api/v1/tags": "/api/v1/tags",
     "/api/v1/saved-searches": "/api/v1/saved-searches",
     "/api/v1/saved-searches/{id}": "/api/v1/saved-searches/{saved}",
+    "/api/v1/me": "/api/v1/me",
     "/api/v1/openapi.json": "/api/v1/openapi.json",
     "/static/{name}": "/static/kb.css",
     "/healthz": "/healthz",

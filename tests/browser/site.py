@@ -6,7 +6,7 @@ from typing import Never
 from kb.catalogue.searching import OUTDATED
 from kb.errors import Unavailable
 from kb.library.opening import Library
-from kb.model.account import Account, Invitation, Purpose, Session
+from kb.model.account import Account, FeedKey, Invitation, Purpose, Session, Token, TokenScope
 from kb.model.group import Joining, Role, Visibility
 from kb.model.item import Item
 from kb.model.saved_search import SavedSearch
@@ -83,6 +83,7 @@ def _let_in(writing: Writing) -> None:
         writing.groups.set_role(user.id, own.id, Role.OWNER)
         session = Session(f"s-{login}", user.id, "Mozilla/5.0 Firefox/140.0", _LONG_AGO, _LONG_AFTER, _LONG_AFTER)
         writing.credentials.add_session(session, hash_of(secret_of(login)))
+    _let_programs_in(writing)
     for group in (LECTURES, ATELIER):
         writing.groups.set_role(a_user(OWNER).id, group.id, Role.OWNER)
     writing.groups.set_role(a_user(MEMBER).id, LECTURES.id, Role.MEMBER)
@@ -91,6 +92,21 @@ def _let_in(writing: Writing) -> None:
     writing.invitations.add(invitation, hash_of(INVITED))
     reset = Invitation("i-9", Purpose.PASSWORD, _LONG_AGO, _LONG_AFTER, user_id=a_user(STRANGER).id)
     writing.invitations.add(reset, hash_of(RESET))
+
+
+def _let_programs_in(writing: Writing) -> None:
+    """The owner's other browser, tokens and keys of feeds."""
+    claire = a_user(OWNER).id
+    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
+    phone = Session("s-phone", claire, agent, _LONG_AGO, _LONG_AFTER, _LONG_AFTER)
+    writing.credentials.add_session(phone, hash_of("session-d-un-telephone"))
+    for number, (name, end) in enumerate((("Relevé du lundi", None), ("n" * 100, _LONG_AFTER), ("Ancien", _LONG_AGO))):
+        scope = list(TokenScope)[number % 2]
+        token = Token(f"t-{number}", claire, name, scope, _LONG_AGO, _LONG_AGO if number else None, end)
+        writing.credentials.add_token(token, hash_of(f"jeton-{number}"))
+    for number, address in enumerate(("/g/lectures.atom?tag=r%C3%A9seau", "/search.rss?q=" + "agents+" * 60)):
+        key = FeedKey(f"k-{number}", claire, address, _LONG_AGO, _LONG_AGO if number else None)
+        writing.credentials.add_feed_key(key, hash_of(f"cle-{number}"))
 
 
 def _let_wait(writing: Writing) -> None:

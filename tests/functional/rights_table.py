@@ -47,6 +47,9 @@ class Row:
     others: bool = False
 
 
+_PASSWORD = "une phrase assez longue"
+"""Of each of them."""
+
 ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/"): Row("/", Right.ANYONE, shows=True),
     ("GET", "/search.{form}"): Row("/search.atom", Right.ANYONE, shows=True),
@@ -102,6 +105,24 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Right.ANYONE,
         {"login": "nouvelle", "name": "Nouvelle", "password": "une phrase assez longue"},
     ),
+    ("GET", "/account"): Row("/account", Right.PERSON),
+    ("POST", "/account"): (
+        Row("/account", Right.PERSON, {"act": "name", "name": "Autre nom"}),
+        Row("/account", Right.PERSON, {"act": "email", "email": "", "proof": _PASSWORD}),
+        Row("/account", Right.PERSON, {"act": "password", "present": _PASSWORD, "password": "une autre phrase longue"}),
+        Row("/account", Right.PERSON, {"act": "end-others"}),
+        Row("/account", Right.PERSON, {"act": "end", "id": "s-personne"}, others=True),
+    ),
+    ("GET", "/account/tokens"): Row("/account/tokens", Right.PERSON),
+    ("POST", "/account/tokens"): (
+        Row("/account/tokens", Right.PERSON, {"act": "make", "name": "Veille", "scope": "write", "days": "30"}),
+        Row("/account/tokens", Right.PERSON, {"act": "revoke", "id": "t-personne"}, others=True),
+    ),
+    ("GET", "/account/feeds"): Row("/account/feeds", Right.PERSON),
+    ("POST", "/account/feeds"): (
+        Row("/account/feeds", Right.PERSON, {"act": "make", "address": "/search.atom?q=eau"}),
+        Row("/account/feeds", Right.PERSON, {"act": "revoke", "id": "k-personne"}, others=True),
+    ),
     ("GET", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE),
     ("POST", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE, {"password": "une autre phrase longue"}),
     ("GET", "/mentions-legales"): Row("/mentions-legales", Right.ANYONE),
@@ -117,6 +138,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/api/v1/tags"): Row("/api/v1/tags", Right.ANYONE, shows=True),
     ("GET", "/api/v1/saved-searches"): Row("/api/v1/saved-searches", Right.ANYONE, shows=True),
     ("GET", "/api/v1/saved-searches/{id}"): Row("/api/v1/saved-searches/{saved}", Right.READ),
+    ("GET", "/api/v1/me"): Row("/api/v1/me", Right.PERSON),
     ("GET", "/api/v1/openapi.json"): Row("/api/v1/openapi.json", Right.ANYONE),
     ("GET", "/static/{name}"): Row("/static/kb.css", Right.ANYONE),
     ("GET", "/healthz"): Row("/healthz", Right.ANYONE),
