@@ -132,7 +132,8 @@ def rows_of(method: str, path: str) -> tuple[Row, ...]:
 
 COMMANDS = frozenset(
     {
-        *("serve", "demo", "import", "export", "search", "group add", "group list", "group languages"),
+        *("serve", "demo", "import", "export", "search", "group add", "group list", "group member"),
+        "group languages",
         *("user add", "user list", "user password", "user link", "user close", "user open", "user admin"),
         *("token add", "token list", "token revoke"),
         *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),

@@ -64,7 +64,7 @@ def _answer(context: Context, group: Group, place: Place) -> Response:
     request = place.request_of(context.params)
     asks_nothing = request == place.cleared(SearchRequest())
     bare = place.tag is None and asks_nothing
-    listing = listing_of(context, place, request, found(context, request))
+    listing = listing_of(context, place, request, found(context, request), feeds=group.feeds)
     scope = f"{group.name} / {place.tag}" if place.tag else group.name
     asked = context.words.say("“%(query)s”", query=request.q) if request.q else ""
     page = LibraryPage(
@@ -73,7 +73,7 @@ def _answer(context: Context, group: Group, place: Place) -> Response:
         form=search_form(request, context.words, lang=context.choice.carried, place=place, scope=scope),
         listing=listing,
         saved=saved_links(context, group.slug) if bare else (),
-        outline=f"{place.path}.opml" if bare else "",
+        outline=f"{place.path}.opml" if bare and group.feeds else "",
         related=_related(context, place, place.tag) if place.tag and asks_nothing else (),
     )
     return render(context, "library.html", page)

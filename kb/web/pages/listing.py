@@ -60,8 +60,10 @@ class Listing:
     data: str
 
 
-def listing_of(context: Context, place: Place, request: SearchRequest, results: Results) -> Listing:
-    """What was found for a request that an address of a place spells."""
+def listing_of(
+    context: Context, place: Place, request: SearchRequest, results: Results, *, feeds: bool = True
+) -> Listing:
+    """What was found for a request that an address of a place spells. `feeds`: it can be followed."""
     asked = asked_of(context, place, request)
     many_groups = not place.group and len(results.facets.get("group", ())) > 1
     base_url = context.library.settings.base_url
@@ -85,7 +87,7 @@ def listing_of(context: Context, place: Place, request: SearchRequest, results: 
         passages=passages,
         pager=pager_of(results, asked),
         nothing=None if results.rows else nothing_of(results, context, asked),
-        feeds=feeds_of(asked.addresses, place, request),
+        feeds=feeds_of(asked.addresses, place, request) if feeds else (),
         data=asked.addresses.search_data(request),
     )
 

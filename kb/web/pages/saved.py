@@ -30,7 +30,7 @@ class SavedRow:
 
 @dataclass(frozen=True, slots=True)
 class SavedListPage:
-    """`groups` are the groups that keep searches, each with its own; `outline` is the OPML file of all."""
+    """`groups` are the groups that keep searches, each with its own; `outline` is the OPML file of all with feeds."""
 
     title: str
     form: SearchForm
@@ -62,7 +62,8 @@ def saved_list_page(context: Context) -> Response:
         for held in (tuple(pairs),)
     )
     form = search_form(SearchRequest(), words, lang=context.choice.carried)
-    return render(context, "saved_list.html", SavedListPage(words.say("Saved searches"), form, groups, "/saved.opml"))
+    outline = "/saved.opml" if any(one.group.feeds for one in found_searches) else ""
+    return render(context, "saved_list.html", SavedListPage(words.say("Saved searches"), form, groups, outline))
 
 
 def saved_page(context: Context) -> Response:
@@ -82,7 +83,7 @@ def saved_page(context: Context) -> Response:
         words=saved.search.request.q,
         new=_new(context, saved),
         change=addresses.listing(SEARCH, saved.search.request),
-        listing=listing_of(context, place, request, found(context, request, as_typed=True)),
+        listing=listing_of(context, place, request, found(context, request, as_typed=True), feeds=saved.group.feeds),
     )
     return render(context, "saved.html", page)
 
@@ -98,7 +99,7 @@ def saved_links(context: Context, group_slug: str | None = None, *, most: int | 
 
 def _row(context: Context, saved: Saved, *, counted: bool) -> SavedRow:
     place = Place(saved=saved.search)
-    feeds = feeds_of(context.addresses, place, saved.search.request)
+    feeds = feeds_of(context.addresses, place, saved.search.request) if saved.group.feeds else ()
     return SavedRow(_link(context, saved, counted=counted), saved.search.request.q, feeds)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from kb.library.following import can_be_followed
 from kb.web.context import Context
 from kb.web.pages.forms import SearchForm, search_form
 from kb.web.pages.listing import Listing, found, listing_of
@@ -23,6 +24,7 @@ class SearchPage:
 def search_page(context: Context) -> Response:
     """What the address asks for, found and laid out."""
     request = SEARCH.request_of(context.params)
-    listing = listing_of(context, SEARCH, request, found(context, request))
+    feeds = can_be_followed(context.library, context.actor, request.group)
+    listing = listing_of(context, SEARCH, request, found(context, request), feeds=feeds)
     form = search_form(request, context.words, lang=context.choice.carried)
     return render(context, "search.html", SearchPage(listing.summary, form, listing))
