@@ -88,6 +88,20 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/g/{group}/vocabulary.{form}"): Row("/g/{group}/vocabulary.ttl", Right.READ),
     ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
     ("GET", "/saved"): Row("/saved", Right.ANYONE, shows=True),
+    ("GET", "/saved/new"): Row("/saved/new?q=agents", Right.PERSON),
+    ("POST", "/saved/new"): Row(
+        "/saved/new", Right.CONTRIBUTE, {"group": "{group}", "name": "Autre suivi", "parameters": "q={word}"}
+    ),
+    ("GET", "/saved/{id}/edit"): Row("/saved/{saved}/edit", Right.CONTRIBUTE),
+    ("POST", "/saved/{id}/edit"): (
+        Row("/saved/{saved}/edit", Right.CONTRIBUTE, {"act": "rename", "name": "Autre nom"}),
+        Row("/saved/{saved}/edit", Right.CONTRIBUTE, {"act": "remove"}),
+        Row(
+            "/saved/{gone}/edit",
+            Right.CONTRIBUTE,
+            {"act": "restore", "group": "{group}", "name": "Rendue", "parameters": "q={word}"},
+        ),
+    ),
     ("GET", "/saved/{id}"): Row("/saved/{saved}", Right.READ),
     ("GET", "/items/{id}"): Row("/items/{item}", Right.READ),
     ("GET", "/items/{id}/go"): Row("/items/{item}/go", Right.READ),

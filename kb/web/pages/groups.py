@@ -15,6 +15,7 @@ from kb.web.pages.heads import LIBRARY, GroupHead, head_of
 from kb.web.pages.listing import Listing, found, listing_of
 from kb.web.pages.pieces import Link
 from kb.web.pages.saved import saved_links
+from kb.web.pages.saving import SavingForm, saving_of
 from kb.web.places import Place, tag_and_format
 from kb.web.render import render
 
@@ -33,13 +34,14 @@ class RelatedTag:
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
     """`saved` are the searches that the group keeps and `outline` the OPML of its feeds, `related` the tags that go
-    with the page's: all of them only where nothing is asked.
+    with the page's: all of them only where nothing is asked. `saving` is the form that saves what is asked.
     """
 
     title: str
     head: GroupHead
     form: SearchForm
     listing: Listing
+    saving: SavingForm | None
     saved: tuple[Link, ...]
     outline: str
     related: tuple[RelatedTag, ...]
@@ -72,6 +74,7 @@ def _answer(context: Context, group: Group, place: Place) -> Response:
         head=head_of(context, group, LIBRARY, place.tag or "", bare=bare),
         form=search_form(request, context.words, lang=context.choice.carried, place=place, scope=scope),
         listing=listing,
+        saving=saving_of(context, place, request),
         saved=saved_links(context, group.slug) if bare else (),
         outline=f"{place.path}.opml" if bare and group.feeds else "",
         related=_related(context, place, place.tag) if place.tag and asks_nothing else (),
