@@ -76,7 +76,7 @@ class Addresses:
 
     def feed_key(self, feed: str) -> str:
         """The page that makes a key for a feed."""
-        return "/account/feeds" + self._query((("address", feed),))
+        return "/account/feeds" + self._query((("feed", feed),))
 
     def welcome(self, secret: str) -> str:
         """The page of a link to an account."""

@@ -77,7 +77,7 @@ def feed_answer(context: Context, place: Place, form: str) -> Response:
     media_type, written = _WRITERS[form]
 
     def write() -> bytes:
-        results = find(context.library, context.actor, asked.followed, whole=True, as_typed=True)
+        results = find(context.library, context.actor, asked.followed, whole=True, as_typed=True, followed=True)
         return written(_feed(context, asked, ground, results))
 
     return answered(context, ground, media_type, write, indexed=True)

@@ -28,6 +28,8 @@ _SENTENCES: Mapping[str, str] = {
     "role-set": "The role is changed.",
     "member-removed": "They are not a member any more.",
     "handed-over": "The group is handed over.",
+    "search-saved": "The search is saved: this is its page.",
+    "search-restored": "The search is back, as it was.",
     "claimed": "An owner of the group will answer.",
     "attributed": "What they did is attributed; searches follow in a moment.",
 }

@@ -91,6 +91,20 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/g/{group}/vocabulary.{form}"): Row("/g/{group}/vocabulary.ttl", Right.READ),
     ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
     ("GET", "/saved"): Row("/saved", Right.ANYONE, shows=True),
+    ("GET", "/saved/new"): Row("/saved/new?q=agents", Right.PERSON),
+    ("POST", "/saved/new"): Row(
+        "/saved/new", Right.CONTRIBUTE, {"group": "{group}", "name": "Autre suivi", "parameters": "q={word}"}
+    ),
+    ("GET", "/saved/{id}/edit"): Row("/saved/{saved}/edit", Right.CONTRIBUTE),
+    ("POST", "/saved/{id}/edit"): (
+        Row("/saved/{saved}/edit", Right.CONTRIBUTE, {"act": "rename", "name": "Autre nom"}),
+        Row("/saved/{saved}/edit", Right.CONTRIBUTE, {"act": "remove"}),
+        Row(
+            "/saved/{gone}/edit",
+            Right.CONTRIBUTE,
+            {"act": "restore", "group": "{group}", "name": "Rendue", "parameters": "q={word}"},
+        ),
+    ),
     ("GET", "/saved/{id}"): Row("/saved/{saved}", Right.READ),
     ("GET", "/items/{id}"): Row("/items/{item}", Right.READ),
     ("GET", "/items/{id}/go"): Row("/items/{item}/go", Right.READ),
@@ -120,7 +134,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/account/feeds"): Row("/account/feeds", Right.PERSON),
     ("POST", "/account/feeds"): (
-        Row("/account/feeds", Right.PERSON, {"act": "make", "address": "/search.atom?q=eau"}),
+        Row("/account/feeds", Right.PERSON, {"act": "make", "feed": "/search.atom?q=eau"}),
         Row("/account/feeds", Right.PERSON, {"act": "revoke", "id": "k-personne"}, others=True),
     ),
     ("GET", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE),
@@ -154,7 +168,8 @@ def rows_of(method: str, path: str) -> tuple[Row, ...]:
 
 COMMANDS = frozenset(
     {
-        *("serve", "demo", "import", "export", "search", "group add", "group list", "group languages"),
+        *("serve", "demo", "import", "export", "search", "group add", "group list", "group member"),
+        "group languages",
         *("user add", "user list", "user password", "user link", "user close", "user open", "user admin"),
         *("token add", "token list", "token revoke"),
         *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),

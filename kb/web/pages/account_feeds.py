@@ -42,7 +42,7 @@ class FeedsPage:
 def feeds_page(context: Context) -> Response:
     """The keys of who is signed in, and the form to make one. Raises SignInNeeded, NotFound for what is no feed."""
     require_browser(context)
-    return _answer(context, next((value for name, value in context.params if name == "address"), ""))
+    return _answer(context, next((value for name, value in context.params if name == "feed"), ""))
 
 
 def act_on_feeds(context: Context) -> Response:
@@ -58,7 +58,7 @@ def _done(context: Context) -> Response:
     library, actor = context.library, context.actor
     match context.field("act"):
         case "make":
-            followed = asked_feed(context, context.field("address")).followed
+            followed = asked_feed(context, context.field("feed")).followed
             return _shown(context, with_key(followed.address, make_feed_key(library, actor, followed)))
         case "revoke":
             revoke_feed_key(library, actor, context.field("id"))

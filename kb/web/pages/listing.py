@@ -65,9 +65,18 @@ class Listing:
 
 
 def listing_of(
-    context: Context, place: Place, request: SearchRequest, results: Results, home: Group | None = None
+    context: Context,
+    place: Place,
+    request: SearchRequest,
+    results: Results,
+    home: Group | None = None,
+    *,
+    feeds: bool = True,
 ) -> Listing:
-    """What was found for a request that an address of a place spells; `home` is the group of the place, if any."""
+    """What was found for a request that an address of a place spells.
+
+    `home` is the group of the place, if any. `feeds`: it can be followed.
+    """
     asked = asked_of(context, place, request)
     many_groups = not place.group and len(results.facets.get("group", ())) > 1
     base_url = context.library.settings.base_url
@@ -91,19 +100,26 @@ def listing_of(
         passages=passages,
         pager=pager_of(results, asked),
         nothing=None if results.rows else nothing_of(results, context, asked),
-        feeds=feeds_of(context, place, request, home),
+        feeds=feeds_of(context, place, request, home) if feeds else (),
         data=asked.addresses.search_data(request),
     )
 
 
 def feeds_of(context: Context, place: Place, request: SearchRequest, home: Group | None = None) -> tuple[FeedLink, ...]:
-    """The feeds of what a request finds at a place; `home` is the group of the place."""
+    """The feeds of what a request finds at a place, of the group `home`: none, when it is not to be followed."""
+    if home is not None and not home.feeds:
+        return ()
     addresses = context.addresses
     feeds = tuple(FeedLink(name, media, addresses.feed(place, request, form)) for form, name, media in _FEEDS)
     wanted = place.saved.request.group if place.saved else request.group
     if not needs_key(context.library, context.actor, wanted, home):
         return feeds
     return tuple(FeedLink(feed.name, "", addresses.feed_key(feed.href)) for feed in feeds)
+
+
+def can_be_read(feeds: tuple[FeedLink, ...]) -> bool:
+    """Whether there are feeds that a reader opens without a key."""
+    return bool(feeds) and all(feed.media_type for feed in feeds)
 
 
 def found(context: Context, request: SearchRequest, *, as_typed: bool = False) -> Results:
