@@ -6,6 +6,7 @@ from typing import Never
 from kb.catalogue.searching import OUTDATED
 from kb.errors import Unavailable
 from kb.library.opening import Library
+from kb.library.passwords import hashed
 from kb.model.account import Account, FeedKey, Invitation, Purpose, Session, Token, TokenScope
 from kb.model.group import Joining, Role, Visibility
 from kb.model.item import Item
@@ -16,6 +17,7 @@ from kb.store import Writing
 from tests.browser.addresses import INVITED, MEMBER, OWNER, RESET, STRANGER, Known
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library
+from tests.signing_in import PASSWORD
 from tests.vocabulary_factories import a_concept, french
 
 LECTURES, ATELIER = (
@@ -72,12 +74,13 @@ def cookie_of(login: str) -> dict[str, str]:
 
 
 def _let_in(writing: Writing) -> None:
-    """Accounts, with a session each, and a link to another one."""
+    """Accounts, with a session each, and a link to another one; only the owner has a password."""
     writing.users.add([a_user(STRANGER, "Marie Lenoir"), a_user(MEMBER, "Luc Martin"), a_user("ines", "Inès Petit")])
     for login in (OWNER, MEMBER, STRANGER, "ines"):
         user = a_user(login)
         user = writing.users.by_ids([user.id])[user.id]
-        writing.accounts.add(Account(user, f"{login}@exemple.fr", login == OWNER, True, _LONG_AGO))
+        password = hashed(PASSWORD) if login == OWNER else None
+        writing.accounts.add(Account(user, f"{login}@exemple.fr", login == OWNER, bool(password), _LONG_AGO), password)
         own = a_group(f"~{login}", user.name, visible=Visibility.MEMBERS)
         writing.groups.add(own)
         writing.groups.set_role(user.id, own.id, Role.OWNER)
