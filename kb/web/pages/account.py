@@ -14,7 +14,7 @@ from kb.library.own_account import (
     end_session,
     own_account,
 )
-from kb.model.account import SHORTEST_PASSWORD, Session
+from kb.model.account import LONGEST_EMAIL, LONGEST_NAME, SHORTEST_PASSWORD, Session
 from kb.web.context import Context
 from kb.web.pages.account_parts import ACCOUNT, parts_of, patient, require_browser, status_of
 from kb.web.pages.browsers import browser_of
@@ -109,8 +109,8 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
             for group, role in own.groups
             if not group.is_personal
         ),
-        name=context.field("name") if act == "name" else account.user.name,
-        email=context.field("email") if act == "email" else account.email or "",
+        name=context.field("name")[:LONGEST_NAME] if act == "name" else account.user.name,
+        email=context.field("email")[:LONGEST_EMAIL] if act == "email" else account.email or "",
         has_password=account.has_password,
         password_hint=words.say(
             "At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD

@@ -27,7 +27,10 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True)
 class FeedsPage:
-    """`address` is the feed that a key is asked for, and `shown` how it reads; none where one only looks."""
+    """`address` is the feed that a key is asked for, and `shown` how it reads; none where one only looks.
+
+    `without`: what is said of the same address without a key, where that finds something.
+    """
 
     title: str
     form_token: str
@@ -36,6 +39,7 @@ class FeedsPage:
     wrong: str
     address: str
     shown: str
+    without: str
     rows: tuple[KeyRow, ...]
 
 
@@ -68,10 +72,12 @@ def _done(context: Context) -> Response:
 
 
 def _answer(context: Context, asked: str, error: FlorilegeError | None = None) -> Response:
-    words, address = context.words, ""
+    words, address, without = context.words, "", ""
     if asked:
         followed = asked_feed(context, asked).followed
         address = followed.address
+        if followed.slug is None and followed.kept_by is None:
+            without = words.say("Without a key, this address shows what everybody may read.")
         try:
             check_followed(context.library, context.actor, followed)
         except Conflict as known:
@@ -84,6 +90,7 @@ def _answer(context: Context, asked: str, error: FlorilegeError | None = None) -
         wrong=words.sentence(error) if error else "",
         address=address,
         shown=_readable(context, address) if address else "",
+        without=without,
         rows=tuple(_row(one, context) for one in own_feed_keys(context.library, context.actor)),
     )
     return render(context, "account_feeds.html", page, status_of(error))
