@@ -36,7 +36,8 @@ class Row:
     """`address` shows the route: `{group}` and the like are things of one group. `fields` are those of its form.
 
     `shows`: what it answers names things of the groups that the asker may read. `hidden`: who may not do it finds
-    nothing there, even where they may read the group. `others`: it is about a thing of somebody else's.
+    nothing there, even where they may read the group. `others`: it is about a thing of somebody else's. `token`: it is
+    for programs, of which one without a token is told before anything else that it needs one.
     """
 
     address: str
@@ -45,6 +46,7 @@ class Row:
     shows: bool = False
     hidden: bool = False
     others: bool = False
+    token: bool = False
 
 
 _PASSWORD = "une phrase assez longue"
@@ -153,6 +155,13 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/api/v1/saved-searches"): Row("/api/v1/saved-searches", Right.ANYONE, shows=True),
     ("GET", "/api/v1/saved-searches/{id}"): Row("/api/v1/saved-searches/{saved}", Right.READ),
     ("GET", "/api/v1/me"): Row("/api/v1/me", Right.PERSON),
+    ("POST", "/api/v1/saved-searches"): Row(
+        "/api/v1/saved-searches",
+        Right.CONTRIBUTE,
+        {"group": "{group}", "name": "Autre suivi", "query": "q={word}"},
+        token=True,
+    ),
+    ("DELETE", "/api/v1/saved-searches/{id}"): Row("/api/v1/saved-searches/{saved}", Right.CONTRIBUTE, token=True),
     ("GET", "/api/v1/openapi.json"): Row("/api/v1/openapi.json", Right.ANYONE),
     ("GET", "/static/{name}"): Row("/static/kb.css", Right.ANYONE),
     ("GET", "/healthz"): Row("/healthz", Right.ANYONE),
