@@ -18,6 +18,7 @@ from kb.web.asking import Shown, actor_of, with_form_cookie
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
 from kb.web.posting import body_of, fields_of, require_own_form
+from kb.web.sizes import LARGEST_BODY, allowing
 from kb.web.threads import in_turn
 from kb.web.tongues import Choice, choice_of, is_secure
 
@@ -76,19 +77,19 @@ Handler = Callable[[Context], Response]
 
 
 def endpoint(
-    handler: Handler, *, waits: bool = False, acts: Handler | None = None
+    handler: Handler, *, waits: bool = False, acts: Handler | None = None, largest: int = LARGEST_BODY
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the address is read here, the work is done in a thread.
 
     `waits`: it may wait for others, as whoever writes does, or must not wait for the pages that others ask for.
-    `acts` answers what a form of this page sends.
+    `acts` answers what a form of this page sends, at most `largest` bytes.
     """
     in_thread = run_in_threadpool if waits else in_turn
 
     async def run(request: Request) -> Response:
         context = context_of(request, params_of(request))
         if request.method not in _READING and acts is not None:
-            body = await body_of(request)
+            body = await body_of(request, largest)
             response = await run_in_threadpool(_act, (request, acts, replace(context, body=body)))
         elif context.shown.session or context.shown.token is not None:
             # Who uses a session after a while writes so.
@@ -103,7 +104,7 @@ def endpoint(
             return response
         return context.choice.remembered(response, secure=is_secure(settings))
 
-    return run
+    return allowing(run, largest)
 
 
 _Asked = tuple[Request, Handler, Context]
