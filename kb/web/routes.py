@@ -23,6 +23,7 @@ from kb.web.pages import (
     site,
     suggesting,
     tags,
+    terms,
     vocabulary,
 )
 from kb.web.statics import static_file
@@ -50,6 +51,12 @@ ROUTES = (
     Route("/invitations", endpoint(joining.invitations_page, acts=joining.answer), methods=BOTH),
     Route("/g/{group}/vocabulary", endpoint(vocabulary.vocabulary_page)),
     Route("/g/{group}/vocabulary.{form}", endpoint(vocabulary.vocabulary_file)),
+    Route(
+        "/g/{group}/vocabulary/term",
+        endpoint(terms.term_page, acts=terms.act_on_term, largest=terms.LARGEST_TERM),
+        methods=BOTH,
+    ),
+    Route("/g/{group}/vocabulary/remove", endpoint(terms.remove_page, acts=terms.remove_term), methods=BOTH),
     Route("/g/{group}/tag/{tag:path}", endpoint(feeds.or_feed_of_tag(groups.tag_page))),
     Route("/saved", endpoint(saved.saved_list_page)),
     Route("/saved/{id}", endpoint(saved.saved_page)),

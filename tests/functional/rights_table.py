@@ -86,6 +86,13 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/invitations"): Row("/invitations", Right.PERSON, {"act": "accept", "id": "i-2"}, others=True),
     ("GET", "/g/{group}/vocabulary"): Row("/g/{group}/vocabulary", Right.READ),
     ("GET", "/g/{group}/vocabulary.{form}"): Row("/g/{group}/vocabulary.ttl", Right.READ),
+    ("GET", "/g/{group}/vocabulary/term"): Row("/g/{group}/vocabulary/term?id={concept}", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/term"): (
+        Row("/g/{group}/vocabulary/term", Right.MODERATE, {"act": "save", "lang-0": "fr", "preferred-0": "neuf"}),
+        Row("/g/{group}/vocabulary/term", Right.MODERATE, {"act": "undo", "before": "gone", "id": "{concept}"}),
+    ),
+    ("GET", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove?id={concept}", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove", Right.MODERATE, {"id": "{concept}"}),
     ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
     ("GET", "/saved"): Row("/saved", Right.ANYONE, shows=True),
     ("GET", "/saved/{id}"): Row("/saved/{saved}", Right.READ),
