@@ -24,6 +24,7 @@ _SENTENCES: Mapping[str, str] = {
     "member-removed": "They are not a member any more.",
     "handed-over": "The group is handed over.",
     "claimed": "An owner of the group will answer.",
+    "vocabulary-imported": "The thesaurus is imported: searches know it.",
     "attributed": "What they did is attributed; searches follow in a moment.",
 }
 

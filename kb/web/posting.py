@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from kb.errors import Invalid, Refused
 from kb.web.places import Pairs
 from kb.web.sizes import LARGEST_BODY, LONGEST_WAIT, SLOWEST_BODY
+from kb.web.uploads import MEDIA_TYPE, Upload, parts_of
 
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
 _MOST_FIELDS = 400
@@ -36,6 +37,14 @@ async def body_of(request: Request, largest: int = LARGEST_BODY) -> bytes:
     except TimeoutError:
         raise HTTPException(408, headers={"Connection": "close"}) from None
     return bytes(body)
+
+
+def form_of(content_type: str, body: bytes) -> tuple[Pairs, tuple[Upload, ...]]:
+    """The fields and the files of a form, as its page sends it. Raises Invalid for what is none."""
+    if not content_type.lower().startswith(MEDIA_TYPE):
+        return fields_of(body), ()
+    fields, files = parts_of(content_type, body)
+    return tuple((name, value.replace("\r\n", "\n")) for name, value in fields), files
 
 
 def fields_of(body: bytes) -> Pairs:

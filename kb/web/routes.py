@@ -24,6 +24,7 @@ from kb.web.pages import (
     suggesting,
     tags,
     terms,
+    thesaurus,
     vocabulary,
 )
 from kb.web.statics import static_file
@@ -54,6 +55,11 @@ ROUTES = (
     Route(
         "/g/{group}/vocabulary/term",
         endpoint(terms.term_page, acts=terms.act_on_term, largest=terms.LARGEST_TERM),
+        methods=BOTH,
+    ),
+    Route(
+        "/g/{group}/vocabulary/import",
+        endpoint(thesaurus.send_page, acts=thesaurus.bring_in, largest=thesaurus.LARGEST_FORM),
         methods=BOTH,
     ),
     Route("/g/{group}/vocabulary/remove", endpoint(terms.remove_page, acts=terms.remove_term), methods=BOTH),

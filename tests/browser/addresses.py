@@ -133,6 +133,10 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("a term in English", f"/g/lectures/vocabulary/term?id={TERM}&lang=en", by=OWNER),
         Judged("a new term", "/g/lectures/vocabulary/term?label=archives", by=OWNER),
     ),
+    "/g/{group}/vocabulary/import": (
+        Judged("importing a thesaurus", "/g/lectures/vocabulary/import", by=OWNER),
+        Judged("importing a thesaurus, in English", "/g/lectures/vocabulary/import?lang=en", by=OWNER),
+    ),
     "/g/{group}/vocabulary/remove": (Judged("removing a term", f"/g/lectures/vocabulary/remove?id={TERM}", by=OWNER),),
     "/saved": (Judged("saved searches", "/saved"),),
     "/saved/{id}": (Judged("saved search", "/saved/{saved}?per_page=5"),),

@@ -91,6 +91,11 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Row("/g/{group}/vocabulary/term", Right.MODERATE, {"act": "save", "lang-0": "fr", "preferred-0": "neuf"}),
         Row("/g/{group}/vocabulary/term", Right.MODERATE, {"act": "undo", "before": "gone", "id": "{concept}"}),
     ),
+    ("GET", "/g/{group}/vocabulary/import"): Row("/g/{group}/vocabulary/import", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/import"): (
+        Row("/g/{group}/vocabulary/import", Right.MODERATE, {"act": "preview"}),
+        Row("/g/{group}/vocabulary/import", Right.MODERATE, {"act": "apply", "packed": "eJwDAAAAAAE="}),
+    ),
     ("GET", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove?id={concept}", Right.MODERATE),
     ("POST", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove", Right.MODERATE, {"id": "{concept}"}),
     ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
