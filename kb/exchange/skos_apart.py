@@ -108,6 +108,8 @@ def main() -> int:
     try:
         said = _said(read_skos(sys.stdin.buffer.read(), AUTO))
     except Invalid as error:
+        if isinstance(error.__context__, MemoryError):
+            return 1
         status, said = _REFUSED, {"message": error.message, "values": error.values}
     json.dump(said, sys.stdout, ensure_ascii=True)
     return status
