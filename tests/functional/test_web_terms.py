@@ -80,7 +80,7 @@ def sent(client: TestClient, page: str, act: str = "save", *, bare: bool = False
     """Send the form of a page with some fields changed; `bare`, without its empty fields, as our script does."""
     fields = fields_of(page)
     names = {name.replace("_", "-"): value for name, value in changed.items()}
-    kept = [(name, value) for name, value in fields if name not in names]
+    kept = [(name, value) for name, value in fields if name.partition(".")[0] not in names]
     typed = [(name, one) for name, value in names.items() for one in ([value] if isinstance(value, str) else value)]
     data: dict[str, list[str]] = {}
     for name, value in (*kept, *typed, ("act", act)):

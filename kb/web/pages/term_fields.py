@@ -157,7 +157,8 @@ def _sections(languages: Sequence[str], wording: Wording) -> Iterator[tuple[str,
         for name, kind in _TEXTS:
             yield f"{name}-{number}", _lines(one for one in getattr(wording, kind) if one.language == language)
         for name, kind in _NOTES:
-            yield from ((f"{name}-{number}", one.text) for one in getattr(wording, kind) if one.language == language)
+            notes = [one.text for one in getattr(wording, kind) if one.language == language]
+            yield from ((f"{name}-{number}.{place}", note) for place, note in enumerate(notes))
 
 
 def _numbered(fields: Pairs) -> Iterator[tuple[str, str]]:
@@ -169,7 +170,8 @@ def _numbered(fields: Pairs) -> Iterator[tuple[str, str]]:
 
 
 def _values(fields: Pairs, wanted: str) -> tuple[str, ...]:
-    return tuple(value for name, value in fields if name == wanted)
+    """The values of a field, and of those that are numbered behind it: `broader`, `broader.1`, `broader.2`."""
+    return tuple(value for name, value in fields if name.partition(".")[0] == wanted)
 
 
 def _terms(fields: Pairs, wanted: str) -> tuple[str, ...]:
