@@ -11,7 +11,7 @@ from kb.translating import Translator
 from kb.web.places import Pairs
 
 NO_LANGUAGE = "und"
-"""What BCP 47 calls a language that nobody knows: an empty field would be left out by our script."""
+"""What BCP 47 calls a language that nobody knows; an empty code is one that was not written."""
 MOST_INPUTS = 12
 """Links that have a field each, with proposals; more of them are lines of one text."""
 _UNTOLD = "?"
