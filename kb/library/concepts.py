@@ -13,16 +13,21 @@ from kb.library.opening import Library
 from kb.library.wording import Wording, checked_wording, version_of, wording_of
 from kb.model.group import Group
 from kb.model.vocabulary import (
+    LONGEST_LABEL,
     MOST_CONCEPTS,
     Concept,
     ConceptText,
     Vocabulary,
     circles,
     is_uri,
+    label_of,
     uri_for,
 )
 
 _ALIKE = 5
+"""Terms that are shown for one that is not there."""
+_MOST_NAMED = 5
+"""Terms that are not there and are named in one sentence."""
 
 
 class Changed(Conflict):
@@ -116,9 +121,10 @@ def keep_concept(
             said, broader=links.of(said.broader), narrower=links.of(said.narrower), related=links.of(said.related)
         )
         links.require_known()
-        if before is not None and said == before:
-            # Somebody else wrote the very same.
-            return Kept(group, uri, before, before, version_of(before))
+        drawn = uri or uri_for(said.preferred[0].text, said.preferred[0].language)
+        if said == editing.wording(drawn):
+            # Somebody else wrote the very same, or the form was sent twice.
+            return Kept(group, drawn, said, said, version_of(said))
         if version_of(before) != version:
             raise Changed("Somebody else has changed this term meanwhile.")
         if not anew:
@@ -161,7 +167,8 @@ class _Links:
         return tuple(sorted({found for term in terms if (found := self._one(term))}))
 
     def _one(self, term: str) -> str:
-        found = (term,) if self.editing.vocabulary.get(term) else self.editing.names.get(label_order(term), ())
+        editing, name = self.editing, label_order(label_of(term))
+        found = (term,) if editing.vocabulary.get(term) else editing.names.get(name, ())
         if len(found) > 1:
             message = "Several concepts have the label “%(label)s”: name one by its address, as %(address)s."
             raise Invalid(message, label=term, address=found[0])
@@ -174,7 +181,7 @@ class _Links:
 
     def require_known(self) -> None:
         if self.unknown:
-            terms = tuple(dict.fromkeys(self.unknown))
+            terms = tuple(dict.fromkeys(one[:LONGEST_LABEL] for one in self.unknown))[:_MOST_NAMED]
             near = _near(self.editing.vocabulary, terms)
             raise UnknownTerms("No term of this vocabulary is called: %(terms)s.", near, terms=", ".join(terms))
 
@@ -183,11 +190,11 @@ def _near(vocabulary: Vocabulary, terms: Iterable[str]) -> tuple[str, ...]:
     """Preferred labels that hold one of these terms, or of which some label does."""
     found: dict[str, None] = {}
     for term in terms:
-        wanted = label_order(term)
+        wanted = label_order(label_of(term))
         near = [
             concept.label()
             for concept in vocabulary.concepts
-            if any(wanted in label_order(one.text) for one in concept.labels)
+            if wanted and any(wanted in label_order(one.text) for one in concept.labels)
         ]
         found.update(dict.fromkeys(sorted(near, key=lambda one: (len(one), one))[:_ALIKE]))
     return tuple(found)[: 2 * _ALIKE]

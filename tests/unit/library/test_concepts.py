@@ -62,6 +62,11 @@ def added(library: Library, label: str, **given: object) -> Kept:
     return keep_concept(library, MODERATOR, "ouvert", "", wording, version="")
 
 
+def drop(library: Library, label: str) -> None:
+    uri = uri_for(label, "fr")
+    drop_concept(library, MODERATOR, "ouvert", uri, version=said(library, uri)[1])
+
+
 def log(library: Library) -> list[tuple[str, str | None]]:
     with library.store.read() as reading:
         return [(act.act, act.detail) for _, act in reading.moderation.acts(OPEN.id)]
@@ -100,6 +105,11 @@ def test_terms_that_are_not_there_are_named_with_those_that_look_like_them(libra
     with pytest.raises(UnknownTerms, match="called: partiel, mi-temps") as caught:
         added(library, "horaires", broader=("partiel", "mi-temps"), related=("télétravail",))
     assert caught.value.near == ("temps partiel",)
+    with pytest.raises(UnknownTerms) as caught:
+        added(library, "horaires", broader=tuple("x" * 2_000 + str(one) for one in range(300)))
+    assert len(str(caught.value)) < 3_000
+    added(library, "horaires", broader=("temps   partiel",))
+    drop(library, "horaires")
     assert held(library) == a_vocabulary()
 
 
@@ -148,6 +158,10 @@ def test_who_wrote_the_very_same_is_not_in_the_way(library: Library) -> None:
     keep_concept(library, MODERATOR, "ouvert", REMOTE, other, version=version)
     keep_concept(library, MODERATOR, "ouvert", REMOTE, other, version=version)
     assert len(log(library)) == 1
+    first, second = added(library, "bureau"), added(library, "bureau")
+    assert (first.uri, first.now) == (second.uri, second.now)
+    assert second.before == second.now
+    assert len(log(library)) == 2
 
 
 def test_what_was_changed_added_or_taken_away_is_put_back_whole(library: Library) -> None:
