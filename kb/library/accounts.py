@@ -9,6 +9,7 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.library.acts import Done, note
 from kb.library.opening import Library
 from kb.library.passwords import hashed
+from kb.library.telling import Telling
 from kb.model.account import Account, checked_name, email_of
 from kb.model.group import PERSONAL, Group, Role, Visibility
 from kb.model.ids import new_id
@@ -80,6 +81,7 @@ def set_password(library: Library, actor: Actor, login: str, password: str) -> A
         writing.accounts.set_password(account.user.id, kept)
         writing.credentials.revoke_sessions(account.user.id)
         note(writing, actor, Done.PASSWORD_SET, subject=account.user.id)
+        Telling(library, writing).password_changed(account)
     return account
 
 

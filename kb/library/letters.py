@@ -1,6 +1,7 @@
 """Letters: written in the transaction of what they tell of, and sent behind it."""
 
 import logging
+import re
 import threading
 
 from kb.errors import FlorilegeError
@@ -26,7 +27,9 @@ def can_write(settings: Settings) -> bool:
 def write_letter(writing: Writing, recipient: str, subject: str, body: str) -> None:
     """Have a letter sent, if this transaction ends well."""
     now = this_instant()
-    writing.letters.add(Letter(new_id(), recipient, " ".join(subject.split()), body, now, now))
+    # One line, with the narrow spaces that French has in it.
+    line = re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip()
+    writing.letters.add(Letter(new_id(), recipient, line, body, now, now))
 
 
 def send_letters(library: Library) -> int:

@@ -9,6 +9,7 @@ from kb.web.context import endpoint
 from kb.web.pages import (
     citing,
     entering,
+    forgotten,
     group_forms,
     groups,
     home,
@@ -58,6 +59,7 @@ ROUTES = (
     Route("/items/{id}/cite", endpoint(citing.cite_page)),
     Route("/login", endpoint(entering.login_page, acts=entering.log_in), methods=BOTH),
     Route("/logout", endpoint(entering.logout_page, acts=entering.log_out), methods=BOTH),
+    Route("/reset", endpoint(forgotten.forgotten_page, acts=forgotten.forgotten), methods=BOTH),
     Route("/reset/{secret}", endpoint(resetting.reset_page, acts=resetting.reset), methods=BOTH),
     Route("/welcome/{secret}", endpoint(entering.welcome_page, acts=entering.welcome), methods=BOTH),
     *(Route(f"/{name}", endpoint(site.text_page)) for name in NAMES),

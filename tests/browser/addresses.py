@@ -142,6 +142,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     ),
     "/logout": (Judged("signing out", "/logout", by=OWNER),),
     "/welcome/{secret}": (Judged("invited", f"/welcome/{INVITED}", own=True),),
+    "/reset": (Judged("forgotten password", "/reset"), Judged("link on its way", "/reset?done=reset-sent")),
     "/reset/{secret}": (Judged("another password", f"/reset/{RESET}", own=True),),
     "/mentions-legales": (
         Judged("legal notice", "/mentions-legales"),

@@ -62,6 +62,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/g/{group}/members"): (
         Row("/g/{group}/members", Right.MODERATE, {"act": "invite", "login": "stranger", "role": "member"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "link", "role": "reader"}),
+        Row("/g/{group}/members", Right.MODERATE, {"act": "email", "email": "zoe@exemple.fr", "role": "reader"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "approve", "login": "stranger", "role": "member"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "decline", "login": "stranger"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "revoke", "id": "i-1"}),
@@ -102,6 +103,8 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Right.ANYONE,
         {"login": "nouvelle", "name": "Nouvelle", "password": "une phrase assez longue"},
     ),
+    ("GET", "/reset"): Row("/reset", Right.ANYONE),
+    ("POST", "/reset"): Row("/reset", Right.ANYONE, {"login": "owner"}),
     ("GET", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE),
     ("POST", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE, {"password": "une autre phrase longue"}),
     ("GET", "/mentions-legales"): Row("/mentions-legales", Right.ANYONE),
