@@ -24,7 +24,7 @@ MOST_INVITATIONS = 200
 """That wait in one group."""
 _OF_PERSON = Rate(burst=40, every=60)
 """Invitations that one person makes: whoever invites by login learns which logins there are."""
-_LETTERS = Rate(burst=50, every=1800)
+_LETTERS = Rate(burst=30, every=1800)
 """Letters that one person has sent, to whoever they like."""
 
 

@@ -102,7 +102,9 @@ def password_link(library: Library, actor: Actor, login: str, hours: float = LIN
     """
     require_administrator(actor)
     with library.store.write() as writing:
-        return new_password_link(writing, required_account(writing, login), hours)
+        account = required_account(writing, login)
+        note(writing, actor, Done.PASSWORD_LINK_MADE, subject=account.user.id)
+        return new_password_link(writing, account, hours)
 
 
 def new_password_link(writing: Writing, account: Account, hours: float) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from kb.store.database import all_or_nothing, among
 from kb.store.moderation_tables import letters, views_seen
@@ -32,6 +32,11 @@ class Letters:
         """Those whose turn has come, the first first."""
         chosen = select(letters).where(letters.c.next_at <= now).order_by(letters.c.next_at, letters.c.id)
         return tuple(Letter(*row) for row in self.connection.execute(chosen.limit(limit)))
+
+    def waiting(self) -> tuple[int, str | None]:
+        """How many wait, and since when the oldest does."""
+        count, oldest = self.connection.execute(select(func.count(), func.min(letters.c.created_at))).one()
+        return int(count), oldest
 
     def add(self, letter: Letter) -> None:
         """Have a letter sent."""

@@ -74,6 +74,11 @@ class Addresses:
         """A page of whoever is signed in, or that leads there: `account`, `logout`."""
         return f"/{name}" + self._query(())
 
+    def admin(self, part: str = "", one: str = "", pairs: Pairs = ()) -> str:
+        """A page of whoever looks after the site: `accounts`, `groups` …, or one thing of these."""
+        path = "/".join(("/admin", *filter(None, (part, _part(one)))))
+        return path + self._query(pairs)
+
     def welcome(self, secret: str) -> str:
         """The page of a link to an account."""
         return f"/welcome/{_part(secret)}" + self._query(())

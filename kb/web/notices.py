@@ -26,6 +26,11 @@ _SENTENCES: Mapping[str, str] = {
     "member-removed": "They are not a member any more.",
     "handed-over": "The group is handed over.",
     "claimed": "An owner of the group will answer.",
+    "signed-out-everywhere": "They are signed out everywhere.",
+    "account-opened": "The account is open again.",
+    "account-closed": "The account is closed.",
+    "administrator-made": "They are an administrator now.",
+    "administrator-unmade": "They are no administrator any more.",
     "attributed": "What they did is attributed; searches follow in a moment.",
 }
 

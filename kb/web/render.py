@@ -46,7 +46,8 @@ class AccountLink:
 class Frame:
     """What surrounds every page. `suggesting` is the script of the search box, `citing` that of pages that cite.
 
-    `suggestion` offers, in its own language, a page that the browser would prefer.
+    `suggestion` offers, in its own language, a page that the browser would prefer. `administration` leads there, for
+    an administrator.
     """
 
     language: str
@@ -64,6 +65,7 @@ class Frame:
     foot: tuple[FootLink, ...]
     forms: str
     account: AccountLink
+    administration: str
     notice: str
 
 
@@ -105,6 +107,7 @@ def _frame(context: Context, status: int) -> Frame:
         foot=_foot(context, status),
         forms=addresses.static("forms.css"),
         account=_account(context),
+        administration=addresses.admin() if context.actor.administrator else "",
         notice=notice_of(_done(context), context.words),
     )
 

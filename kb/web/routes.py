@@ -7,6 +7,10 @@ from kb.web import feed_lists, feeds, health, opensearch
 from kb.web.api.routes import API_ROUTES
 from kb.web.context import endpoint
 from kb.web.pages import (
+    admin,
+    admin_account,
+    admin_author,
+    admin_invitations,
     citing,
     entering,
     forgotten,
@@ -62,6 +66,21 @@ ROUTES = (
     Route("/reset", endpoint(forgotten.forgotten_page, acts=forgotten.forgotten), methods=BOTH),
     Route("/reset/{secret}", endpoint(resetting.reset_page, acts=resetting.reset), methods=BOTH),
     Route("/welcome/{secret}", endpoint(entering.welcome_page, acts=entering.welcome), methods=BOTH),
+    Route("/admin", endpoint(admin.overview_page)),
+    Route("/admin/accounts", endpoint(admin.accounts_page)),
+    Route(
+        "/admin/accounts/{login}",
+        endpoint(admin_account.account_page, acts=admin_account.act_on_account),
+        methods=BOTH,
+    ),
+    Route(
+        "/admin/invitations",
+        endpoint(admin_invitations.invitations_page, acts=admin_invitations.act_on_invitations),
+        methods=BOTH,
+    ),
+    Route("/admin/groups", endpoint(admin.groups_page)),
+    Route("/admin/authors", endpoint(admin.authors_page)),
+    Route("/admin/authors/{login}", endpoint(admin_author.author_page, acts=admin_author.act_on_author), methods=BOTH),
     *(Route(f"/{name}", endpoint(site.text_page)) for name in NAMES),
     Route("/opensearch.xml", endpoint(opensearch.opensearch)),
     *API_ROUTES,

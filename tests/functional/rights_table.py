@@ -47,6 +47,11 @@ class Row:
     others: bool = False
 
 
+def _administered(address: str, **fields: str) -> Row:
+    """A page of the administration: for whoever else is signed in, it is not there."""
+    return Row(address, Right.ADMINISTRATOR, fields, hidden=True)
+
+
 ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/"): Row("/", Right.ANYONE, shows=True),
     ("GET", "/search.{form}"): Row("/search.atom", Right.ANYONE, shows=True),
@@ -107,6 +112,27 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/reset"): Row("/reset", Right.ANYONE, {"login": "owner"}),
     ("GET", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE),
     ("POST", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE, {"password": "une autre phrase longue"}),
+    ("GET", "/admin"): _administered("/admin"),
+    ("GET", "/admin/accounts"): _administered("/admin/accounts"),
+    ("GET", "/admin/accounts/{login}"): _administered("/admin/accounts/member"),
+    ("POST", "/admin/accounts/{login}"): (
+        _administered("/admin/accounts/member", act="change", name="Autre nom", email=""),
+        _administered("/admin/accounts/member", act="link"),
+        _administered("/admin/accounts/member", act="sign-out"),
+        _administered("/admin/accounts/member", act="close", sure="yes"),
+        _administered("/admin/accounts/member", act="make-administrator", sure="yes"),
+    ),
+    ("GET", "/admin/invitations"): _administered("/admin/invitations"),
+    ("POST", "/admin/invitations"): (
+        _administered("/admin/invitations", act="link"),
+        _administered("/admin/invitations", act="revoke", id="i-1"),
+    ),
+    ("GET", "/admin/groups"): _administered("/admin/groups"),
+    ("GET", "/admin/authors"): _administered("/admin/authors"),
+    ("GET", "/admin/authors/{login}"): _administered("/admin/authors/importee"),
+    ("POST", "/admin/authors/{login}"): _administered(
+        "/admin/authors/importee", act="merge", login="member", sure="yes"
+    ),
     ("GET", "/mentions-legales"): Row("/mentions-legales", Right.ANYONE),
     ("GET", "/donnees-personnelles"): Row("/donnees-personnelles", Right.ANYONE),
     ("GET", "/accessibilite"): Row("/accessibilite", Right.ANYONE),
