@@ -137,7 +137,7 @@ COMMANDS = frozenset(
         *("token add", "token list", "token revoke"),
         *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),
         *("vocabulary add", "vocabulary remove", "page list", "page show", "page set", "page reset"),
-        *("index rebuild", "index check", "migrate", "backup", "restore"),
+        *("index rebuild", "index check", "migrate", "sweep", "backup", "restore"),
     }
 )
 """Who can run a command holds the files of the base: they may all that it does, as whoever runs the site."""
