@@ -18,15 +18,17 @@ Part = TypeVar("Part", Annotation, Reply)
 
 def part_of(item: Item, part_id: str | None) -> Taken | None:
     """The item itself, or its annotation or reply of this id; None when it has none."""
-    if part_id is None:
-        return Taken(item=item)
+    return parts_of(item).get(part_id)
+
+
+def parts_of(item: Item) -> dict[str | None, Taken]:
+    """The item itself, under None, and its annotations and replies by their ids."""
+    parts: dict[str | None, Taken] = {None: Taken(item=item)}
     for annotation in item.annotations:
-        if annotation.id == part_id:
-            return Taken(annotation=annotation)
+        parts[annotation.id] = Taken(annotation=annotation)
         for reply in annotation.replies:
-            if reply.id == part_id:
-                return Taken(reply=reply, parent=annotation.id)
-    return None
+            parts[reply.id] = Taken(reply=reply, parent=annotation.id)
+    return parts
 
 
 def taken_out(item: Item, part: Taken, asides: Sequence[tuple[str, Taken]]) -> tuple[Item, Taken]:

@@ -35,11 +35,12 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """One thing that is out of the library; `by` took it out."""
+    """One thing that is out of the library; `by` took it out. `item_is_there`: only a part of its item is out."""
 
     aside: SetAside
     part: Taken
     by: User | None
+    item_is_there: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,4 +182,7 @@ def _reported(reading: Reading, group: Group) -> tuple[Reported, ...]:
 def _out(reading: Reading, asides: Iterable[SetAside]) -> tuple[Out, ...]:
     held = tuple(asides)
     people = reading.users.by_ids({one.user_id for one in held if one.user_id})
-    return tuple(Out(one, reading.moderation.taken(one), people.get(one.user_id or "")) for one in held)
+    gone = reading.moderation.aside_ids(one.item_id for one in held)
+    return tuple(
+        Out(one, reading.moderation.taken(one), people.get(one.user_id or ""), one.item_id not in gone) for one in held
+    )

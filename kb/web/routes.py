@@ -8,6 +8,7 @@ from kb.web.api.routes import API_ROUTES
 from kb.web.context import endpoint
 from kb.web.pages import (
     citing,
+    deeds,
     entering,
     group_forms,
     groups,
@@ -17,6 +18,7 @@ from kb.web.pages import (
     member,
     members,
     members_acts,
+    moderation,
     resetting,
     saved,
     search,
@@ -46,6 +48,13 @@ ROUTES = (
     Route("/g/{group}/settings", endpoint(group_forms.settings_page, acts=group_forms.change_settings), methods=BOTH),
     Route("/g/{group}/join", endpoint(joining.join_page, acts=joining.join), methods=BOTH),
     Route("/g/{group}/leave", endpoint(joining.leave_page, acts=joining.leave), methods=BOTH),
+    Route(
+        "/g/{group}/moderation",
+        endpoint(moderation.moderation_page, acts=moderation.act_on_moderation),
+        methods=BOTH,
+    ),
+    Route("/g/{group}/bin", endpoint(moderation.bin_page, acts=moderation.act_on_bin), methods=BOTH),
+    Route("/g/{group}/log", endpoint(moderation.log_page)),
     Route("/groups/new", endpoint(group_forms.new_group_page, acts=group_forms.new_group), methods=BOTH),
     Route("/invitations", endpoint(joining.invitations_page, acts=joining.answer), methods=BOTH),
     Route("/g/{group}/vocabulary", endpoint(vocabulary.vocabulary_page)),
@@ -55,6 +64,8 @@ ROUTES = (
     Route("/saved/{id}", endpoint(saved.saved_page)),
     Route("/items/{id}", endpoint(items.item)),
     Route("/items/{id}/go", endpoint(items.go, waits=True)),
+    Route("/items/{id}/moderation", endpoint(deeds.thing_page, acts=deeds.act_on_thing), methods=BOTH),
+    Route("/restore/{id}", endpoint(deeds.put_back, acts=deeds.put_back), methods=("POST",)),
     Route("/items/{id}/cite", endpoint(citing.cite_page)),
     Route("/login", endpoint(entering.login_page, acts=entering.log_in), methods=BOTH),
     Route("/logout", endpoint(entering.logout_page, acts=entering.log_out), methods=BOTH),

@@ -80,6 +80,26 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/g/{group}/join"): Row("/g/{group}/join", Right.JOIN),
     ("GET", "/g/{group}/leave"): Row("/g/{group}/leave", Right.ASK),
     ("POST", "/g/{group}/leave"): Row("/g/{group}/leave", Right.ASK),
+    ("GET", "/g/{group}/moderation"): Row("/g/{group}/moderation", Right.MODERATE),
+    ("POST", "/g/{group}/moderation"): (
+        Row("/g/{group}/moderation", Right.MODERATE, {"act": "dismiss", "id": "{item}"}),
+        Row("/g/{group}/moderation", Right.MODERATE, {"act": "hide", "id": "{item}"}),
+        Row("/g/{group}/moderation", Right.MODERATE, {"act": "restore", "id": "{aside}"}),
+    ),
+    ("GET", "/g/{group}/bin"): Row("/g/{group}/bin", Right.CONTRIBUTE),
+    ("POST", "/g/{group}/bin"): (
+        Row("/g/{group}/bin", Right.MODERATE, {"act": "restore", "id": "{aside}"}),
+        Row("/g/{group}/bin", Right.MANAGE, {"act": "purge", "id": "{aside}"}),
+    ),
+    ("GET", "/g/{group}/log"): Row("/g/{group}/log", Right.MODERATE),
+    ("GET", "/items/{id}/moderation"): Row("/items/{item}/moderation", Right.ASK),
+    ("POST", "/items/{id}/moderation"): (
+        Row("/items/{item}/moderation", Right.ASK, {"act": "flag", "part": "{annotation}"}),
+        Row("/items/{item}/moderation", Right.MODERATE, {"act": "hide", "part": "{annotation}"}),
+        # The item is the owner's: who moderates may, and no other member.
+        Row("/items/{item}/moderation", Right.MODERATE, {"act": "remove"}),
+    ),
+    ("POST", "/restore/{id}"): Row("/restore/{aside}", Right.MODERATE),
     ("GET", "/groups/new"): Row("/groups/new", Right.PERSON),
     ("POST", "/groups/new"): Row("/groups/new", Right.PERSON, {"name": "Neuf", "visible": "members", "join": "invite"}),
     ("GET", "/invitations"): Row("/invitations", Right.PERSON),
