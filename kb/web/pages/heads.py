@@ -55,7 +55,11 @@ def head_of(
         *([(SETTINGS, words.say("Settings"))] if {Action.MANAGE, Action.INVITE} <= allowed else []),
         *_caretaking(context, group, allowed),
     )
-    parts = {one: Link(name, addresses.group(group.slug, one), current=one == part) for one, name in named}
+    waits = _waiting(context, group, allowed)
+    parts = {
+        one: Link(name, addresses.group(group.slug, one), waits if one == MODERATION else "", current=one == part)
+        for one, name in named
+    }
     trail = (Link(words.say("First page"), addresses.home()), Link(group.name, addresses.group(group.slug)))
     links, join = tuple(parts.values()), _way_in(context, group)
     if tag:
@@ -75,17 +79,22 @@ def caretaking_part(allowed: frozenset[Action], group: Group) -> str:
 
 
 def _caretaking(context: Context, group: Group, allowed: frozenset[Action]) -> tuple[tuple[str, str], ...]:
-    """That page, by its name and, for a moderator, how many reports wait."""
-    words = context.words
+    """That page, by its name."""
     match caretaking_part(allowed, group):
         case "moderation":
-            count = waiting(context.library, context.actor, group)
-            label = words.say("Moderation (%(count)s)", count=count) if count else words.say("Moderation")
-            return ((MODERATION, label),)
+            return ((MODERATION, context.words.say("Moderation")),)
         case "bin":
-            return ((BIN, words.say("Bin")),)
+            return ((BIN, context.words.say("Bin")),)
         case _:
             return ()
+
+
+def _waiting(context: Context, group: Group, allowed: frozenset[Action]) -> str:
+    """How many reports wait for a moderator; nothing for none."""
+    if caretaking_part(allowed, group) != MODERATION:
+        return ""
+    count = waiting(context.library, context.actor, group)
+    return context.words.number(count) if count else ""
 
 
 def _way_in(context: Context, group: Group) -> Link | None:

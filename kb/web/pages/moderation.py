@@ -11,7 +11,7 @@ from kb.library.groups import allowed_in
 from kb.library.moderated import Bin, Moderation, Out, Reported, bin_of, log_of, moderation_of, one_out
 from kb.library.moderating import dismiss, hide, purge, remove, restore
 from kb.model.group import Group
-from kb.model.moderation import Flag, Taken
+from kb.model.moderation import Aside, Flag, Taken
 from kb.model.user import User
 from kb.translating import Translator
 from kb.web.context import Context
@@ -255,7 +255,8 @@ def _reported(one: Reported, context: Context) -> ThingRow:
         one.item.id,
         one.part_id or "",
         _kind(one.part, context.words),
-        beginning(text_of(one.part), LONGEST_SHOWN),
+        # An item is named by its link.
+        beginning(text_of(one.part), LONGEST_SHOWN) if one.part_id else "",
         _by(author_of(one.part)),
         Link(
             beginning(title_of(one.item), _LONGEST_TITLE), context.addresses.item(one.item.id, annotation=one.part_id)
@@ -266,9 +267,6 @@ def _reported(one: Reported, context: Context) -> ThingRow:
 
 def _out(one: Out, group: Group, context: Context, *, may_purge: bool) -> ThingRow:
     words, aside = context.words, one.aside
-    by = words.say("taken out on %(day)s", day=words.instant(aside.at))
-    if one.by is not None:
-        by = words.say("taken out by %(name)s on %(day)s", name=one.by.name, day=words.instant(aside.at))
     title = "" if one.part.item is not None else beginning(aside.title, _LONGEST_TITLE)
     bin_ = context.addresses.group(group.slug, BIN)
     return ThingRow(
@@ -276,12 +274,26 @@ def _out(one: Out, group: Group, context: Context, *, may_purge: bool) -> ThingR
         "",
         _kind(one.part, words),
         beginning(text_of(one.part), LONGEST_SHOWN),
-        " · ".join(fact for fact in (_by(author_of(one.part)), by) if fact),
+        " · ".join(fact for fact in (_by(author_of(one.part)), _taken_out(one, words)) if fact),
         Link(title, context.addresses.item(aside.item_id) if title and one.item_is_there else ""),
         (aside.why,) if aside.why else (),
         words.say("kept until %(day)s", day=words.instant(aside.expires_at)) if aside.expires_at else "",
         f"{bin_}{'&' if '?' in bin_ else '?'}purge={aside.id}" if may_purge else "",
     )
+
+
+def _taken_out(one: Out, words: Translator) -> str:
+    """Who took it out, and when."""
+    day, name = words.instant(one.aside.at), one.by.name if one.by else ""
+    match one.aside.kind, bool(name):
+        case Aside.HIDDEN, True:
+            return words.say("hidden by %(name)s on %(day)s", name=name, day=day)
+        case Aside.HIDDEN, False:
+            return words.say("hidden on %(day)s", day=day)
+        case _, True:
+            return words.say("removed by %(name)s on %(day)s", name=name, day=day)
+        case _:
+            return words.say("removed on %(day)s", day=day)
 
 
 def _kind(part: Taken, words: Translator) -> str:
