@@ -71,7 +71,7 @@ def accept_account(library: Library, secret: str, new: NewAccount, agent: str) -
         account = made_account(writing, ANONYMOUS, new, password, administrator=first)
         joined(writing, account, invitation)
         writing.invitations.remove([invitation.id])
-        return account, begun_session(writing, account, agent)
+        return account, begun_session(writing, account, agent, library.settings.session_days)
 
 
 def accept_as(library: Library, actor: Actor, secret: str) -> Group:
@@ -139,7 +139,7 @@ def set_forgotten_password(library: Library, secret: str, password: str, agent: 
         writing.invitations.remove([invitation.id])
         note(writing, Actor(account.user.id), Done.PASSWORD_SET, subject=account.user.id)
         Telling(library, writing).password_changed(account)
-        return begun_session(writing, account, agent)
+        return begun_session(writing, account, agent, library.settings.session_days)
 
 
 def joined(writing: Writing, account: Account, invitation: Invitation) -> None:

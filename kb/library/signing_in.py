@@ -16,8 +16,6 @@ from kb.model.secret import hash_of, new_secret
 from kb.store import Rate, Reading, Writing
 from kb.store.instants import instant_in, this_instant
 
-SESSION_DAYS = 30
-"""A session that is not used for so long ends."""
 _SEEN_EVERY = timedelta(hours=1)
 """How exactly the last use of a session or a token is known: each page must not write."""
 LONGEST_AGENT = 200
@@ -40,7 +38,7 @@ def actor_of_session(library: Library, secret: str) -> Actor:
         actor = _actor(reading, session.user_id, session.id)
     if actor.user_id is not None and _is_long_ago(session.seen_at):
         with library.store.write() as writing:
-            writing.credentials.session_seen(session.id, now, instant_in(days=SESSION_DAYS))
+            writing.credentials.session_seen(session.id, now, instant_in(days=library.settings.session_days))
     return actor
 
 
@@ -82,15 +80,18 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
         writing.limits.forget([keys[0][0]])
         if renewed:
             writing.accounts.set_password(account.user.id, renewed)
-        return begun_session(writing, account, agent)
+        return begun_session(writing, account, agent, library.settings.session_days)
 
 
-def begun_session(writing: Writing, account: Account, agent: str) -> str:
-    """The secret of a new session, in a transaction. Raises Refused for an account that is closed."""
+def begun_session(writing: Writing, account: Account, agent: str, days: int) -> str:
+    """The secret of a new session, in a transaction; unused for so many days, it ends.
+
+    Raises Refused for an account that is closed.
+    """
     if account.closed_at is not None:
         raise Refused("This account is closed.")
     secret, now = new_secret(), this_instant()
-    session = Session(new_id(), account.user.id, agent[:LONGEST_AGENT], now, now, instant_in(days=SESSION_DAYS))
+    session = Session(new_id(), account.user.id, agent[:LONGEST_AGENT], now, now, instant_in(days=days))
     writing.credentials.add_session(session, hash_of(secret))
     return secret
 

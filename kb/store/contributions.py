@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, func, literal, select, true, u
 from kb.model.group import PERSONAL
 from kb.model.text import is_keepable
 from kb.model.user import User
+from kb.store.aside_bodies import reassigned
 from kb.store.changes import Changes
 from kb.store.database import all_or_nothing, batches
 from kb.store.groups import stamp
@@ -50,7 +51,10 @@ class Contributions:
         return self.connection.execute(named).first() is not None
 
     def attribute(self, from_id: str, to_id: str | None, group_id: str | None = None) -> list[str]:
-        """Have what somebody shared and wrote be somebody else's, or nobody's; give the items, to be indexed anew."""
+        """Have what somebody shared and wrote be somebody else's, or nobody's; give the items, to be indexed anew.
+
+        What is hidden or in the bin too, so that it comes back as theirs.
+        """
         ids = self.item_ids(from_id, group_id)
         here = true() if group_id is None else items.c.group_id == group_id
         numbers = select(items.c.number).where(here)
@@ -61,8 +65,18 @@ class Contributions:
                 .values(author_id=to_id)
             )
             self.connection.execute(update(items).where(items.c.author_id == from_id, here).values(author_id=to_id))
+            self._attribute_aside(from_id, to_id, group_id)
             self.touch(ids)
         return ids
+
+    def _attribute_aside(self, from_id: str, to_id: str | None, group_id: str | None) -> None:
+        here = true() if group_id is None else set_aside.c.group_id == group_id
+        named = select(set_aside.c.id, set_aside.c.body).where(
+            set_aside.c.body.contains(from_id, autoescape=True), here
+        )
+        for id_, body in self.connection.execute(named).all():
+            after = reassigned(body, from_id, to_id)
+            self.connection.execute(update(set_aside).where(set_aside.c.id == id_).values(body=after))
 
     def touch(self, ids: Sequence[str]) -> None:
         """Have items indexed anew, and their feeds told: what is said of them elsewhere has changed."""

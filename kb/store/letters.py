@@ -78,3 +78,8 @@ class ViewsSeen:
                 return False
             self.connection.execute(insert(views_seen), [{"hash": hash_, "day": day}])
             return True
+
+    def sweep(self, day: str) -> None:
+        """Forget what was seen on other days."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(views_seen).where(views_seen.c.day != day))

@@ -120,6 +120,14 @@ class Addresses:
         pairs = (("passage", passage or ""), ("format", style))
         return f"/items/{_part(item_id)}/cite" + self._query(tuple(pair for pair in pairs if pair[1]))
 
+    def thing(self, item_id: str, part: str | None = None) -> str:
+        """Where an item, or an annotation or a reply of it, is reported, hidden or removed."""
+        return f"/items/{_part(item_id)}/moderation" + self._query((("part", part),) if part else ())
+
+    def restore(self, aside_id: str) -> str:
+        """Where what was hidden or removed is put back."""
+        return f"/restore/{_part(aside_id)}" + self._query(())
+
     def go(self, item_id: str) -> str:
         return f"/items/{_part(item_id)}/go"
 
@@ -161,5 +169,5 @@ def with_query(path: str, pairs: Pairs) -> str:
     return _spelt(quote(path, safe="/~:@!$&'()*+,;="), tuple(pair for pair in pairs if pair[0] not in _PASSING))
 
 
-_PASSING = frozenset({"lang", "done"})
+_PASSING = frozenset({"lang", "done", "undo"})
 """Parameters that say something once."""

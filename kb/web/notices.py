@@ -32,7 +32,15 @@ _SENTENCES: Mapping[str, str] = {
     "administrator-made": "They are an administrator now.",
     "administrator-unmade": "They are no administrator any more.",
     "attributed": "What they did is attributed; searches follow in a moment.",
+    "flagged": "Thank you: those who look after the group will see to it.",
+    "hidden": "It is hidden: nobody finds it any more.",
+    "removed": "It is removed, and waits in the bin of the group.",
+    "restored": "It is back where it was.",
+    "dismissed": "The reports are dismissed: it stays.",
+    "purged": "It is gone for good.",
 }
+UNDONE = frozenset({"hidden", "removed"})
+"""What can be undone at once, on the page that says so."""
 
 
 def notice_of(key: str, words: Translator) -> str:

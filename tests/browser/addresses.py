@@ -46,6 +46,8 @@ OWNER, MEMBER, STRANGER = "claire", "luc", "marie"
 role anywhere."""
 INVITED = "invitation-de-claire"
 """The secret of a link to an account."""
+REMOVED = "hors-de-vue"
+"""The id of what is in the bin of the group."""
 RESET = "mot-de-passe-de-marie"
 """The secret of a link to another password."""
 
@@ -107,6 +109,21 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("request that waits", "/g/lectures/join", by=STRANGER),
     ),
     "/g/{group}/leave": (Judged("leaving a group", "/g/lectures/leave", by=MEMBER),),
+    "/g/{group}/moderation": (
+        Judged("moderation", "/g/lectures/moderation", by=OWNER),
+        Judged("moderation with a notice", "/g/lectures/moderation?lang=en&done=hidden&undo=rien", by=OWNER),
+        Judged("nothing to moderate", "/g/atelier/moderation", by=OWNER),
+    ),
+    "/g/{group}/bin": (
+        Judged("bin of a group", "/g/lectures/bin", by=OWNER),
+        Judged("bin, for a member", "/g/lectures/bin?lang=en", by=MEMBER),
+        Judged("empty bin", "/g/~claire/bin", by=OWNER),
+        Judged("removing for good", f"/g/lectures/bin?purge={REMOVED}", by=OWNER),
+    ),
+    "/g/{group}/log": (
+        Judged("log of a group", "/g/lectures/log", by=OWNER),
+        Judged("empty log", "/g/atelier/log?lang=en", by=OWNER),
+    ),
     "/groups/new": (
         Judged("making a group", "/groups/new", by=STRANGER),
         Judged("making a group, as an administrator", "/groups/new?lang=en", by=OWNER),
@@ -128,6 +145,13 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("item in English", "/items/{item}?lang=en"),
         Judged("bare item", "/items/item-0", own=True),
         Judged("hostile item", "/items/trap", own=True),
+        Judged("item, for a member", "/items/item-13", by=MEMBER),
+        Judged("item, for an owner", "/items/item-13", by=OWNER),
+    ),
+    "/items/{id}/moderation": (
+        Judged("reporting a passage", "/items/item-13/moderation?part=h-13-0", by=STRANGER),
+        Judged("hiding an item", "/items/trap/moderation?lang=en", by=OWNER),
+        Judged("taking something back", "/items/item-13/moderation?part=n-13", by=OWNER),
     ),
     "/items/{id}/cite": (
         Judged("citation of an item", "/items/{item}/cite"),
@@ -202,7 +226,7 @@ NOT_HTML: Mapping[str, str] = {
 }
 """Routes that answer something else, each with an address that shows it."""
 
-ACTS: frozenset[str] = frozenset()
+ACTS: frozenset[str] = frozenset({"/restore/{id}"})
 """Routes that only act, and lead back to a page."""
 
 ERRORS = (

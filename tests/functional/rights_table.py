@@ -86,6 +86,26 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/g/{group}/join"): Row("/g/{group}/join", Right.JOIN),
     ("GET", "/g/{group}/leave"): Row("/g/{group}/leave", Right.ASK),
     ("POST", "/g/{group}/leave"): Row("/g/{group}/leave", Right.ASK),
+    ("GET", "/g/{group}/moderation"): Row("/g/{group}/moderation", Right.MODERATE),
+    ("POST", "/g/{group}/moderation"): (
+        Row("/g/{group}/moderation", Right.MODERATE, {"act": "dismiss", "id": "{item}"}),
+        Row("/g/{group}/moderation", Right.MODERATE, {"act": "hide", "id": "{item}"}),
+        Row("/g/{group}/moderation", Right.MODERATE, {"act": "restore", "id": "{aside}"}),
+    ),
+    ("GET", "/g/{group}/bin"): Row("/g/{group}/bin", Right.CONTRIBUTE),
+    ("POST", "/g/{group}/bin"): (
+        Row("/g/{group}/bin", Right.MODERATE, {"act": "restore", "id": "{aside}"}),
+        Row("/g/{group}/bin", Right.MANAGE, {"act": "purge", "id": "{aside}"}),
+    ),
+    ("GET", "/g/{group}/log"): Row("/g/{group}/log", Right.MODERATE),
+    ("GET", "/items/{id}/moderation"): Row("/items/{item}/moderation", Right.ASK),
+    ("POST", "/items/{id}/moderation"): (
+        Row("/items/{item}/moderation", Right.ASK, {"act": "flag", "part": "{annotation}"}),
+        Row("/items/{item}/moderation", Right.MODERATE, {"act": "hide", "part": "{annotation}"}),
+        # The item is the owner's: who moderates may, and no other member.
+        Row("/items/{item}/moderation", Right.MODERATE, {"act": "remove"}),
+    ),
+    ("POST", "/restore/{id}"): Row("/restore/{aside}", Right.MODERATE),
     ("GET", "/groups/new"): Row("/groups/new", Right.PERSON),
     ("POST", "/groups/new"): Row("/groups/new", Right.PERSON, {"name": "Neuf", "visible": "members", "join": "invite"}),
     ("GET", "/invitations"): Row("/invitations", Right.PERSON),
@@ -166,7 +186,7 @@ COMMANDS = frozenset(
         *("token add", "token list", "token revoke"),
         *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),
         *("vocabulary add", "vocabulary remove", "page list", "page show", "page set", "page reset"),
-        *("index rebuild", "index check", "migrate", "backup", "restore"),
+        *("index rebuild", "index check", "migrate", "sweep", "backup", "restore"),
     }
 )
 """Who can run a command holds the files of the base: they may all that it does, as whoever runs the site."""

@@ -20,11 +20,13 @@ from kb.library.opening import Library
 from kb.library.passwords import hashed
 from kb.model.account import Account, Invitation, Purpose, Session
 from kb.model.group import Group, Joining, Role, Visibility
+from kb.model.moderation import Aside, SetAside, Taken
 from kb.model.saved_search import SavedSearch
 from kb.model.secret import hash_of
 from kb.model.vocabulary import Vocabulary
 from kb.settings import settings_in
 from kb.store import Store, Writing, open_store
+from kb.store.aside_bodies import body_of
 from kb.web.app import create_app
 from tests.conftest import Kb
 from tests.factories import a_group, a_user, an_annotation, an_item
@@ -64,6 +66,7 @@ def names_of(visible: Visibility) -> dict[str, str]:
         "tag": word_of(visible),
         "word": word_of(visible)[:6],
         "invitation": "une-invitation",
+        "aside": f"o-{slug}",
         "reset": "un-autre-mot-de-passe",
     }
 
@@ -107,6 +110,16 @@ def _fill(writing: Writing, group: Group, visible: Visibility, place: int) -> No
             an_item(
                 f"Un titre {word}", id=f"i-{group.slug}", group=group, order=place + 1, tags=[word], author=owner,
                 url=f"https://exemple.fr/{group.slug}", annotations=[annotation, other],
+            )
+        ]
+    )  # fmt: skip
+    out = an_annotation(f"Un retrait {word}.", id=f"x-{group.slug}", author=owner)
+    body = body_of(Taken(annotation=out, siblings=(annotation.id, out.id)))
+    writing.moderation.put_aside(
+        [
+            SetAside(
+                f"o-{group.slug}", group.id, Aside.REMOVED, f"i-{group.slug}", out.id, f"Un titre {word}", body,
+                owner.id, None, LONG_AGO, LONG_AFTER,
             )
         ]
     )  # fmt: skip
@@ -205,6 +218,9 @@ def test_what_is_read_is_read_by_who_may(site: TestClient, method: str, path: st
                 # The address that was asked stands in the links of the page.
                 assert f"Un titre {word_of(visible)}" not in answer.text
                 assert f"Un passage {word_of(visible)}" not in answer.text
+            if "Un retrait" in answer.text:
+                assert path == "/g/{group}/bin", path
+                assert letter in Right.MODERATE.value[0], letter
 
 
 @pytest.mark.parametrize(("method", "path"), [key for key in ROUTES if key[0] != "GET"], ids=" ".join)
