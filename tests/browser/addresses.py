@@ -183,6 +183,10 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     ),
     "/admin/invitations": (Judged("invitations to the site", "/admin/invitations", by=OWNER),),
     "/admin/groups": (Judged("groups of the site", "/admin/groups", by=OWNER),),
+    "/admin/log": (
+        Judged("log of the site", "/admin/log", by=OWNER),
+        Judged("log of the site, before it began", "/admin/log?before=0&lang=en", by=OWNER),
+    ),
     "/admin/authors": (Judged("imported authors", "/admin/authors", by=OWNER),),
     "/admin/authors/{login}": (Judged("an imported author of the site", "/admin/authors/paul-roy", by=OWNER),),
     "/mentions-legales": (

@@ -148,6 +148,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         _administered("/admin/invitations", act="revoke", id="i-1"),
     ),
     ("GET", "/admin/groups"): _administered("/admin/groups"),
+    ("GET", "/admin/log"): _administered("/admin/log"),
     ("GET", "/admin/authors"): _administered("/admin/authors"),
     ("GET", "/admin/authors/{login}"): _administered("/admin/authors/importee"),
     ("POST", "/admin/authors/{login}"): _administered(

@@ -17,7 +17,15 @@ from tests.group_factories import a_shared
 from tests.library_factories import an_empty_library, keep
 from tests.signing_in import PASSWORD, an_account, send, sign_in
 
-PAGES = ("/admin", "/admin/accounts", "/admin/accounts/paul", "/admin/invitations", "/admin/groups", "/admin/authors")
+PAGES = (
+    "/admin",
+    "/admin/accounts",
+    "/admin/accounts/paul",
+    "/admin/invitations",
+    "/admin/groups",
+    "/admin/authors",
+    "/admin/log",
+)
 
 
 @pytest.fixture
@@ -216,3 +224,20 @@ def test_a_hostile_name_is_only_a_name(library: Library, client: TestClient) -> 
     an_account(library, "piege", name='"><script>alert(1)</script>')
     for page in ("/admin/accounts", "/admin/accounts/piege"):
         assert "<script>alert" not in client.get(page).text
+
+
+def test_the_log_says_what_was_done_with_names(library: Library, client: TestClient) -> None:
+    group = a_shared(library)
+    send(client, "/admin/accounts/paul", act="close", sure="yes")
+    send(client, "/admin/accounts/paul", act="open")
+    send(client, "/admin/accounts/paul", act="link")
+    page = client.get("/admin/log").text
+    assert "Claire Aubert a fermé un compte (Paul Évrard)." in page
+    assert "Claire Aubert a créé un lien pour changer un mot de passe (Paul Évrard)." in page
+    assert f'href="/g/{group.slug}"' in page
+    assert "/g/~" not in page
+
+
+@pytest.mark.parametrize("before", ["0", "-1", "x", "9" * 30, "²", "%00"])
+def test_the_log_answers_whatever_is_asked(client: TestClient, before: str) -> None:
+    assert client.get(f"/admin/log?before={before}").status_code == 200
