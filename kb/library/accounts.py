@@ -132,6 +132,19 @@ def require_other_administrator(writing: Writing, account: Account) -> None:
         raise Conflict("This is the only administrator: make somebody else one first.")
 
 
+def rename(writing: Writing, account: Account, name: str) -> None:
+    """Have somebody called otherwise, beside all that they shared and wrote; their own library too, in a transaction.
+
+    A library that they gave a name of its own keeps it.
+    """
+    user = account.user
+    writing.users.rename(replace(user, name=name))
+    writing.contributions.touch(writing.contributions.item_ids(user.id))
+    own = writing.groups.by_slug(PERSONAL + user.login)
+    if own is not None and own.name == user.name:
+        writing.groups.update(replace(own, name=name))
+
+
 def _make_room(writing: Writing, login: str) -> None:
     """Have an imported author take the next free login. Raises Conflict when an account has this one."""
     held = writing.users.by_login(login)

@@ -23,6 +23,8 @@ class Done(StrEnum):
     SIGNED_OUT = "signed-out"
     TOKEN_MADE = "token-made"  # noqa: S105
     TOKEN_REVOKED = "token-revoked"  # noqa: S105
+    FEED_KEY_MADE = "feed-key-made"
+    FEED_KEY_REVOKED = "feed-key-revoked"
     INVITED = "invited"
     INVITATION_REVOKED = "invitation-revoked"
     GROUP_ADDED = "group-added"

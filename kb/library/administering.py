@@ -6,13 +6,12 @@ from kb.access.actor import Actor
 from kb.access.rules import require_administrator, require_person
 from kb.catalogue.searching import label_order
 from kb.errors import Conflict, NotFound
-from kb.library.accounts import required_account
+from kb.library.accounts import rename, required_account
 from kb.library.acts import Done, note
 from kb.library.opening import Library
 from kb.library.portions import Portion, portion
 from kb.model.account import Account, Purpose, checked_name, email_of
-from kb.model.group import PERSONAL, Group, Role
-from kb.store import Writing
+from kb.model.group import Group, Role
 from kb.store.instants import this_instant
 
 
@@ -107,19 +106,6 @@ def end_sessions(library: Library, actor: Actor, login: str) -> int:
         if ended:
             note(writing, actor, Done.SIGNED_OUT, subject=account.user.id)
     return ended
-
-
-def rename(writing: Writing, account: Account, name: str) -> None:
-    """Have somebody called otherwise, beside all that they shared and wrote; their own library too, in a transaction.
-
-    A library that they gave a name of its own keeps it.
-    """
-    user = account.user
-    writing.users.rename(replace(user, name=name))
-    writing.contributions.touch(writing.contributions.item_ids(user.id))
-    own = writing.groups.by_slug(PERSONAL + user.login)
-    if own is not None and own.name == user.name:
-        writing.groups.update(replace(own, name=name))
 
 
 def _holds(account: Account, words: list[str]) -> bool:

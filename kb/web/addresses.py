@@ -79,6 +79,10 @@ class Addresses:
         path = "/".join(("/admin", *filter(None, (part, _part(one)))))
         return path + self._query(pairs)
 
+    def feed_key(self, feed: str) -> str:
+        """The page that makes a key for a feed."""
+        return "/account/feeds" + self._query((("feed", feed),))
+
     def welcome(self, secret: str) -> str:
         """The page of a link to an account."""
         return f"/welcome/{_part(secret)}" + self._query(())

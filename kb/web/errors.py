@@ -53,7 +53,7 @@ def told(request: Request, error: Exception) -> Response:
             request.app.state.unanswered.note(context.path, error)
         case TooOften():
             headers["Retry-After"] = str(ceil(error.wait))
-        case SignInNeeded() if not _is_program(context):
+        case SignInNeeded() if context.shown.token is None and not _is_program(context):
             return moved(context.addresses.login(_here(context)))
         case SignInNeeded():
             headers["WWW-Authenticate"] = "Bearer"

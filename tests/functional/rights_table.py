@@ -52,6 +52,9 @@ def _administered(address: str, **fields: str) -> Row:
     return Row(address, Right.ADMINISTRATOR, fields, hidden=True)
 
 
+_PASSWORD = "une phrase assez longue"
+"""Of each of them."""
+
 ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/"): Row("/", Right.ANYONE, shows=True),
     ("GET", "/search.{form}"): Row("/search.atom", Right.ANYONE, shows=True),
@@ -114,6 +117,20 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/g/{group}/vocabulary.{form}"): Row("/g/{group}/vocabulary.ttl", Right.READ),
     ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
     ("GET", "/saved"): Row("/saved", Right.ANYONE, shows=True),
+    ("GET", "/saved/new"): Row("/saved/new?q=agents", Right.PERSON),
+    ("POST", "/saved/new"): Row(
+        "/saved/new", Right.CONTRIBUTE, {"group": "{group}", "name": "Autre suivi", "parameters": "q={word}"}
+    ),
+    ("GET", "/saved/{id}/edit"): Row("/saved/{saved}/edit", Right.CONTRIBUTE),
+    ("POST", "/saved/{id}/edit"): (
+        Row("/saved/{saved}/edit", Right.CONTRIBUTE, {"act": "rename", "name": "Autre nom"}),
+        Row("/saved/{saved}/edit", Right.CONTRIBUTE, {"act": "remove"}),
+        Row(
+            "/saved/{gone}/edit",
+            Right.CONTRIBUTE,
+            {"act": "restore", "group": "{group}", "name": "Rendue", "parameters": "q={word}"},
+        ),
+    ),
     ("GET", "/saved/{id}"): Row("/saved/{saved}", Right.READ),
     ("GET", "/items/{id}"): Row("/items/{item}", Right.READ),
     ("GET", "/items/{id}/go"): Row("/items/{item}/go", Right.READ),
@@ -130,6 +147,24 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/reset"): Row("/reset", Right.ANYONE),
     ("POST", "/reset"): Row("/reset", Right.ANYONE, {"login": "owner"}),
+    ("GET", "/account"): Row("/account", Right.PERSON),
+    ("POST", "/account"): (
+        Row("/account", Right.PERSON, {"act": "name", "name": "Autre nom"}),
+        Row("/account", Right.PERSON, {"act": "email", "email": "", "proof": _PASSWORD}),
+        Row("/account", Right.PERSON, {"act": "password", "present": _PASSWORD, "password": "une autre phrase longue"}),
+        Row("/account", Right.PERSON, {"act": "end-others"}),
+        Row("/account", Right.PERSON, {"act": "end", "id": "s-personne"}, others=True),
+    ),
+    ("GET", "/account/tokens"): Row("/account/tokens", Right.PERSON),
+    ("POST", "/account/tokens"): (
+        Row("/account/tokens", Right.PERSON, {"act": "make", "name": "Veille", "scope": "write", "days": "30"}),
+        Row("/account/tokens", Right.PERSON, {"act": "revoke", "id": "t-personne"}, others=True),
+    ),
+    ("GET", "/account/feeds"): Row("/account/feeds", Right.PERSON),
+    ("POST", "/account/feeds"): (
+        Row("/account/feeds", Right.PERSON, {"act": "make", "feed": "/search.atom?q=eau"}),
+        Row("/account/feeds", Right.PERSON, {"act": "revoke", "id": "k-personne"}, others=True),
+    ),
     ("GET", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE),
     ("POST", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE, {"password": "une autre phrase longue"}),
     ("GET", "/admin"): _administered("/admin"),
@@ -167,6 +202,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/api/v1/tags"): Row("/api/v1/tags", Right.ANYONE, shows=True),
     ("GET", "/api/v1/saved-searches"): Row("/api/v1/saved-searches", Right.ANYONE, shows=True),
     ("GET", "/api/v1/saved-searches/{id}"): Row("/api/v1/saved-searches/{saved}", Right.READ),
+    ("GET", "/api/v1/me"): Row("/api/v1/me", Right.PERSON),
     ("GET", "/api/v1/openapi.json"): Row("/api/v1/openapi.json", Right.ANYONE),
     ("GET", "/static/{name}"): Row("/static/kb.css", Right.ANYONE),
     ("GET", "/healthz"): Row("/healthz", Right.ANYONE),
@@ -182,7 +218,8 @@ def rows_of(method: str, path: str) -> tuple[Row, ...]:
 
 COMMANDS = frozenset(
     {
-        *("serve", "demo", "import", "export", "search", "group add", "group list", "group languages"),
+        *("serve", "demo", "import", "export", "search", "group add", "group list", "group member"),
+        "group languages",
         *("user add", "user list", "user password", "user link", "user close", "user open", "user admin"),
         *("token add", "token list", "token revoke"),
         *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),

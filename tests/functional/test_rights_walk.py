@@ -20,7 +20,7 @@ from kb.library.opening import Library
 from kb.library.passwords import hashed
 from kb.model.account import Account, Invitation, Purpose, Session
 from kb.model.group import Group, Joining, Role, Visibility
-from kb.model.moderation import Aside, SetAside, Taken
+from kb.model.moderation import Act, Aside, SetAside, Taken
 from kb.model.saved_search import SavedSearch
 from kb.model.secret import hash_of
 from kb.model.vocabulary import Vocabulary
@@ -63,6 +63,7 @@ def names_of(visible: Visibility) -> dict[str, str]:
         "item": f"i-{slug}",
         "annotation": f"a-{slug}",
         "saved": f"s-{slug}",
+        "gone": f"gone-{slug}",
         "tag": word_of(visible),
         "word": word_of(visible)[:6],
         "invitation": "une-invitation",
@@ -124,6 +125,7 @@ def _fill(writing: Writing, group: Group, visible: Visibility, place: int) -> No
         ]
     )  # fmt: skip
     writing.saved_searches.add(SavedSearch.of(f"s-{group.slug}", group.id, f"Suivi {word}", f"q={word}", LONG_AGO))
+    writing.moderation.log(Act(LONG_AGO, owner.id, "search-removed", group.id, f"gone-{group.slug}"))
     writing.vocabularies.set(group.id, Vocabulary.of([a_concept(word)]))
 
 

@@ -8,8 +8,11 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
+from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
 from kb.library.opening import Library
+from kb.library.tokens import NewToken, add_token
+from kb.model.account import TokenScope
 from kb.model.group import Joining, Visibility
 from kb.web.app import create_app
 from tests.factories import a_group, a_user, an_item
@@ -60,6 +63,15 @@ def test_only_an_administrator_is_led_there(library: Library, client: TestClient
         # In the words of an address that there is not.
         assert _words(answer.text) == _words(unknown)
         assert browser(library).get(page, follow_redirects=False).headers["location"].startswith("/login?next=")
+
+
+@pytest.mark.parametrize("scope", TokenScope)
+def test_a_program_administers_nothing(library: Library, scope: TokenScope) -> None:
+    """A token that is lost must not become another password."""
+    _, secret = add_token(library, OPERATOR, NewToken(scope), "claire")
+    for page in PAGES:
+        answer = browser(library).get(page, headers={"authorization": f"Bearer {secret}"})
+        assert answer.status_code == 403
 
 
 def _words(page: str) -> str:

@@ -16,6 +16,7 @@ from kb.model.account import Account
 from kb.store import Contribution
 from kb.translating import Translator
 from kb.web.context import Context, Handler
+from kb.web.pages.account_parts import require_browser
 from kb.web.pages.choices import visibility_name
 from kb.web.pages.pieces import Link
 from kb.web.places import Pairs
@@ -67,11 +68,12 @@ class ListPage:
 
 
 def administered(handler: Handler) -> Handler:
-    """A handler that is there for administrators alone."""
+    """A handler that is there for administrators alone, who are signed in with a browser: a token opens none."""
 
     @wraps(handler)
     def run(context: Context) -> Response:
         check_administrator(context.actor)
+        require_browser(context)
         return handler(context)
 
     return run

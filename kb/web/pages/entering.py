@@ -7,10 +7,11 @@ from starlette.responses import Response
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
 from kb.library.accounts import NewAccount
 from kb.library.letting_in import Promise, accept_account, promise_of
-from kb.library.signing_in import sign_in, sign_out
+from kb.library.signing_in import check_links, sign_in, sign_out
 from kb.model.account import SHORTEST_PASSWORD, Purpose
 from kb.web.asking import signed_in, signed_out
 from kb.web.context import Context
+from kb.web.pages.account_parts import patient, status_of
 from kb.web.pages.invited import accept, invited, is_for_them
 from kb.web.posting import moved, safe_next
 from kb.web.private import private
@@ -73,10 +74,7 @@ def log_in(context: Context) -> Response:
         secret = sign_in(context.library, typed, context.field("password"), context.client, context.agent)
     except (Refused, TooOften) as error:
         status = 429 if isinstance(error, TooOften) else 403
-        response = _login(context, onward, typed, context.words.sentence(error), status)
-        if isinstance(error, TooOften):
-            response.headers["Retry-After"] = str(int(error.wait) + 1)
-        return response
+        return patient(_login(context, onward, typed, context.words.sentence(error), status), error)
     return signed_in(moved(onward, "signed-in"), secret, context.library.settings)
 
 
@@ -106,6 +104,7 @@ def welcome_page(context: Context) -> Response:
 
 def welcome(context: Context) -> Response:
     """Make the account that was promised, and sign in; or join with the account that one has."""
+    check_links(context.library, context.client)
     promise = promise_of(context.library, context.path_params["secret"])
     if is_for_them(context, promise):
         return accept(context, promise)
@@ -158,4 +157,4 @@ def _welcome(
         words.sentence(error) if error else "",
         "" if first or promise.group is None else context.addresses.login(here),
     )
-    return private(render(context, "welcome.html", page, 400 if error else 200))
+    return patient(private(render(context, "welcome.html", page, status_of(error))), error)

@@ -11,6 +11,7 @@ from kb.library.forgetting import check_asking, send_password_link
 from kb.library.letters import can_write
 from kb.library.opening import Library
 from kb.web.context import Context
+from kb.web.pages.account_parts import patient
 from kb.web.posting import moved
 from kb.web.private import private
 from kb.web.render import render
@@ -46,9 +47,7 @@ def forgotten(context: Context) -> Response:
     try:
         check_asking(context.library, context.client)
     except TooOften as error:
-        response = _forgotten(context, typed=typed, wrong=context.words.sentence(error), status=429)
-        response.headers["Retry-After"] = str(int(error.wait) + 1)
-        return response
+        return patient(_forgotten(context, typed=typed, wrong=context.words.sentence(error), status=429), error)
     response = moved(context.addresses.own("reset"), _SENT)
     response.background = BackgroundTask(_send, context.library, typed, context.choice.language)
     return response
