@@ -7,6 +7,7 @@ from kb.web import feed_lists, feeds, health, opensearch
 from kb.web.api.routes import API_ROUTES
 from kb.web.context import endpoint
 from kb.web.pages import (
+    bins,
     citing,
     deeds,
     entering,
@@ -15,6 +16,7 @@ from kb.web.pages import (
     home,
     items,
     joining,
+    logs,
     member,
     members,
     members_acts,
@@ -53,8 +55,8 @@ ROUTES = (
         endpoint(moderation.moderation_page, acts=moderation.act_on_moderation),
         methods=BOTH,
     ),
-    Route("/g/{group}/bin", endpoint(moderation.bin_page, acts=moderation.act_on_bin), methods=BOTH),
-    Route("/g/{group}/log", endpoint(moderation.log_page)),
+    Route("/g/{group}/bin", endpoint(bins.bin_page, acts=bins.act_on_bin), methods=BOTH),
+    Route("/g/{group}/log", endpoint(logs.log_page)),
     Route("/groups/new", endpoint(group_forms.new_group_page, acts=group_forms.new_group), methods=BOTH),
     Route("/invitations", endpoint(joining.invitations_page, acts=joining.answer), methods=BOTH),
     Route("/g/{group}/vocabulary", endpoint(vocabulary.vocabulary_page)),
