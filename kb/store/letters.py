@@ -63,6 +63,11 @@ class Letters:
         with all_or_nothing(self.connection):
             self.connection.execute(delete(letters).where(among(letters.c.id, ids)))
 
+    def sweep(self, before: str) -> int:
+        """Forget letters that were written before an instant and never sent; tells how many."""
+        with all_or_nothing(self.connection):
+            return self.connection.execute(delete(letters).where(letters.c.created_at < before)).rowcount
+
 
 @dataclass(frozen=True, slots=True)
 class ViewsSeen:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ import kb.library.letters
 import kb.mail.sending
 from kb.library.letters import WAITS, send_letters, write_letter
 from kb.library.opening import Library
+from kb.library.sweeping import sweep
 from kb.mail.sending import Outgoing
 from kb.store import Letter
 from kb.store.instants import instant_in
@@ -170,3 +172,11 @@ def test_the_log_tells_neither_who_nor_what(
     assert "a letter was not taken" in said
     for word in ("marie", "un-secret", "mot de passe", SECRET):
         assert word not in said
+
+
+def test_a_letter_that_nobody_sends_is_not_kept_for_ever(library: Library) -> None:
+    write(library)
+    sweep(library, datetime.now(UTC) + timedelta(days=1.9))
+    assert len(waiting(library)) == 1
+    sweep(library, datetime.now(UTC) + timedelta(days=2.1))
+    assert waiting(library) == ()
