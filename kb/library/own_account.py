@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from kb.access.actor import Actor
 from kb.access.rules import require_person
 from kb.errors import Conflict, NotFound
+from kb.library.accounts import rename
 from kb.library.acts import Done, note
 from kb.library.opening import Library
 from kb.library.passwords import hashed
 from kb.library.signing_in import check_limits, prove_password
+from kb.library.telling import Telling
 from kb.model.account import Account, Purpose, Session, checked_name, email_of
-from kb.model.group import PERSONAL, Group, Role
+from kb.model.group import Group, Role
 from kb.store import Rate, Reading
 from kb.store.instants import this_instant
 
@@ -46,11 +48,7 @@ def change_name(library: Library, actor: Actor, name: str) -> None:
         account = _own(writing, user_id)
         if name == account.user.name:
             return
-        writing.users.rename(replace(account.user, name=name))
-        writing.contributions.touch(writing.contributions.item_ids(user_id))
-        own = writing.groups.by_slug(PERSONAL + account.user.login)
-        if own is not None and own.name == account.user.name:
-            writing.groups.update(replace(own, name=name))
+        rename(writing, account, name)
         note(writing, actor, Done.ACCOUNT_CHANGED, subject=user_id, detail="name")
 
 
@@ -88,6 +86,7 @@ def change_password(library: Library, actor: Actor, present: str, password: str,
         writing.credentials.revoke_sessions(user_id, but=actor.credential)
         writing.invitations.forget(Purpose.PASSWORD, user_id)
         note(writing, actor, Done.PASSWORD_SET, subject=user_id)
+        Telling(library, writing).password_changed(account)
 
 
 def end_session(library: Library, actor: Actor, session_id: str) -> None:
