@@ -31,6 +31,7 @@ _SENTENCES: Mapping[str, str] = {
     "search-saved": "The search is saved: this is its page.",
     "search-restored": "The search is back, as it was.",
     "claimed": "An owner of the group will answer.",
+    "vocabulary-imported": "The thesaurus is imported: searches know it.",
     "attributed": "What they did is attributed; searches follow in a moment.",
 }
 

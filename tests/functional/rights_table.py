@@ -91,6 +91,18 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/invitations"): Row("/invitations", Right.PERSON, {"act": "accept", "id": "i-2"}, others=True),
     ("GET", "/g/{group}/vocabulary"): Row("/g/{group}/vocabulary", Right.READ),
     ("GET", "/g/{group}/vocabulary.{form}"): Row("/g/{group}/vocabulary.ttl", Right.READ),
+    ("GET", "/g/{group}/vocabulary/term"): Row("/g/{group}/vocabulary/term?id={concept}", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/term"): (
+        Row("/g/{group}/vocabulary/term", Right.MODERATE, {"act": "save", "lang-0": "fr", "preferred-0": "neuf"}),
+        Row("/g/{group}/vocabulary/term", Right.MODERATE, {"act": "undo", "before": "gone", "id": "{concept}"}),
+    ),
+    ("GET", "/g/{group}/vocabulary/import"): Row("/g/{group}/vocabulary/import", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/import"): (
+        Row("/g/{group}/vocabulary/import", Right.MODERATE, {"act": "preview"}),
+        Row("/g/{group}/vocabulary/import", Right.MODERATE, {"act": "apply", "packed": "eJwDAAAAAAE="}),
+    ),
+    ("GET", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove?id={concept}", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove", Right.MODERATE, {"id": "{concept}"}),
     ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
     ("GET", "/saved"): Row("/saved", Right.ANYONE, shows=True),
     ("GET", "/saved/new"): Row("/saved/new?q=agents", Right.PERSON),
