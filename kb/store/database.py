@@ -43,6 +43,8 @@ _WRITE = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-65536",
+    # What is removed is overwritten: somebody may have asked for it.
+    "PRAGMA secure_delete=ON",
     # After a long import the log file is cut back to this many bytes.
     "PRAGMA journal_size_limit=67108864",
 )
