@@ -1,6 +1,6 @@
 """One person: all that the base holds of them, beside what other rooms give by person."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, exists, func, or_, select, true
@@ -80,11 +80,11 @@ class Persons:
         columns = (acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.number)
         mine = select(*columns).where(or_(acts.c.user_id == user_id, acts.c.subject == user_id))
         page = mine.order_by(acts.c.number.desc()).limit(_PAGE)
-        rows: Sequence[tuple[object, ...]] = self.connection.execute(page).tuples().all()
+        rows = self.connection.execute(page).all()
         while rows:
             for row in rows:
-                yield Act(*row[:-1])  # type: ignore[arg-type]
-            rows = self.connection.execute(page.where(acts.c.number < rows[-1][-1])).tuples().all()
+                yield Act(*row[:-1])
+            rows = self.connection.execute(page.where(acts.c.number < rows[-1][-1])).all()
 
     def aside_of(self, user_id: str) -> Iterator[SetAside]:
         """What is out of its library and may name somebody, one after the other."""

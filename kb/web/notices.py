@@ -9,6 +9,7 @@ _SENTENCES: Mapping[str, str] = {
     "signed-out": "You are signed out.",
     "welcome": "Your account is ready.",
     "password-set": "Your password is set, and you are signed in.",
+    "account-deleted": "Your account is deleted, and nothing here names you any more; searches follow in a moment.",
     "kept": "Your changes are kept.",
     "group-made": "The group is ready: invite those who read with you.",
     "joined": "You are a member of this group.",

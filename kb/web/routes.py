@@ -8,6 +8,7 @@ from kb.web.api.routes import API_ROUTES
 from kb.web.context import endpoint
 from kb.web.pages import (
     citing,
+    deleting,
     entering,
     group_forms,
     groups,
@@ -17,6 +18,7 @@ from kb.web.pages import (
     member,
     members,
     members_acts,
+    own_data,
     resetting,
     saved,
     search,
@@ -56,6 +58,8 @@ ROUTES = (
     Route("/items/{id}", endpoint(items.item)),
     Route("/items/{id}/go", endpoint(items.go, waits=True)),
     Route("/items/{id}/cite", endpoint(citing.cite_page)),
+    Route("/account/data", endpoint(own_data.data_page, acts=own_data.take_data), methods=BOTH),
+    Route("/account/delete", endpoint(deleting.delete_page, acts=deleting.delete), methods=BOTH),
     Route("/login", endpoint(entering.login_page, acts=entering.log_in), methods=BOTH),
     Route("/logout", endpoint(entering.logout_page, acts=entering.log_out), methods=BOTH),
     Route("/reset/{secret}", endpoint(resetting.reset_page, acts=resetting.reset), methods=BOTH),

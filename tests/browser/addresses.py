@@ -135,6 +135,15 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("citation of a passage", "/items/item-13/cite?passage=n-13", own=True),
         Judged("hostile citation", "/items/trap/cite?passage=h-trap", own=True),
     ),
+    "/account/data": (
+        Judged("one's own data", "/account/data", by=MEMBER),
+        Judged("one's own data, in English", "/account/data?lang=en", by=MEMBER),
+    ),
+    "/account/delete": (
+        Judged("deleting one's account", "/account/delete", by=MEMBER),
+        Judged("deleting one's account, with obstacles", "/account/delete", by=OWNER),
+        Judged("deleting one's account, in English", "/account/delete?lang=en", by=MEMBER),
+    ),
     "/login": (
         Judged("signing in", "/login?next=/saved"),
         Judged("signing in, in English", "/login?lang=en"),
