@@ -199,7 +199,9 @@ def _engine(base: Path, address: str, begin: str, pragmas: tuple[str, ...]) -> E
         return open_in_room(base, lambda: _connected(address, pragmas))
 
     # As many connections as there are readers: a page must not fail because others are slow.
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1)
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1, hide_parameters=True
+    )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 
