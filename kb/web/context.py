@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.errors import Invalid
+from kb.errors import Invalid, SignInNeeded
 from kb.library.opening import Library
 from kb.model.search import SearchRequest
 from kb.translating import Translator
@@ -17,7 +17,7 @@ from kb.web.addresses import Addresses
 from kb.web.asking import Shown, actor_of, with_form_cookie
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
-from kb.web.posting import body_of, fields_of, require_own_form
+from kb.web.posting import body_of, fields_of, require_json, require_own_form
 from kb.web.threads import in_turn
 from kb.web.tongues import Choice, choice_of, is_secure
 
@@ -78,12 +78,12 @@ Handler = Callable[[Context], Response]
 
 
 def endpoint(
-    handler: Handler, *, waits: bool = False, acts: Handler | None = None
+    handler: Handler, *, waits: bool = False, acts: Handler | None = None, takes: Handler | None = None
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the address is read here, the work is done in a thread.
 
     `waits`: it may wait for others, as whoever writes does, or must not wait for the pages that others ask for.
-    `acts` answers what a form of this page sends.
+    `acts` answers what a form of this page sends; `takes`, what a program sends that shows a token.
     """
     in_thread = run_in_threadpool if waits else in_turn
 
@@ -92,6 +92,9 @@ def endpoint(
         if request.method not in _READING and acts is not None:
             body = await body_of(request)
             response = await run_in_threadpool(_act, (request, acts, replace(context, body=body)))
+        elif request.method not in _READING and takes is not None:
+            body = await body_of(request)
+            response = await run_in_threadpool(_take, (request, takes, replace(context, body=body)))
         elif context.shown.session or context.shown.token is not None:
             # Who uses a session after a while writes so.
             response = await in_thread(_read, (request, handler, context))
@@ -123,6 +126,17 @@ def _act(asked: _Asked) -> Response:
     fields = fields_of(context.body)
     require_own_form(request.headers, fields, context.form_token)
     return handler(replace(identified, fields=fields))
+
+
+def _take(asked: _Asked) -> Response:
+    """What a program does. Browsers send cookies whatever page makes them ask, so that none counts here."""
+    request, handler, context = asked
+    if context.shown.token is None:
+        raise SignInNeeded("A program signs in with a token here, which its header “Authorization” bears.")
+    identified = _identified(request, context)
+    if request.method != "DELETE":
+        require_json(request.headers)
+    return handler(identified)
 
 
 def _identified(request: Request, context: Context) -> Context:

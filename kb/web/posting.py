@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -50,6 +51,12 @@ def require_own_form(headers: Mapping[str, str], fields: Pairs, form_token: str)
     sent = next((value for name, value in fields if name == FORM_TOKEN), "")
     if not ours or not hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), form_token.encode()):
         raise Refused(_STALE)
+
+
+def require_json(headers: Mapping[str, str]) -> None:
+    """Raise HTTPException (415) unless what was sent says that it is JSON, which no form of any page can say."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(415, headers={"Accept-Post": "application/json"})
 
 
 def moved(address: str, done: str = "") -> Response:

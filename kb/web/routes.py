@@ -7,6 +7,9 @@ from kb.web import feed_lists, feeds, health, opensearch
 from kb.web.api.routes import API_ROUTES
 from kb.web.context import endpoint
 from kb.web.pages import (
+    account,
+    account_feeds,
+    account_tokens,
     citing,
     deleting,
     entering,
@@ -21,6 +24,7 @@ from kb.web.pages import (
     own_data,
     resetting,
     saved,
+    saving,
     search,
     site,
     suggesting,
@@ -54,6 +58,8 @@ ROUTES = (
     Route("/g/{group}/vocabulary.{form}", endpoint(vocabulary.vocabulary_file)),
     Route("/g/{group}/tag/{tag:path}", endpoint(feeds.or_feed_of_tag(groups.tag_page))),
     Route("/saved", endpoint(saved.saved_list_page)),
+    Route("/saved/new", endpoint(saving.new_page, acts=saving.save), methods=BOTH),
+    Route("/saved/{id}/edit", endpoint(saving.edit_page, acts=saving.edit), methods=BOTH),
     Route("/saved/{id}", endpoint(saved.saved_page)),
     Route("/items/{id}", endpoint(items.item)),
     Route("/items/{id}/go", endpoint(items.go, waits=True)),
@@ -62,6 +68,9 @@ ROUTES = (
     Route("/account/delete", endpoint(deleting.delete_page, acts=deleting.delete), methods=BOTH),
     Route("/login", endpoint(entering.login_page, acts=entering.log_in), methods=BOTH),
     Route("/logout", endpoint(entering.logout_page, acts=entering.log_out), methods=BOTH),
+    Route("/account", endpoint(account.account_page, acts=account.act_on_account), methods=BOTH),
+    Route("/account/tokens", endpoint(account_tokens.tokens_page, acts=account_tokens.act_on_tokens), methods=BOTH),
+    Route("/account/feeds", endpoint(account_feeds.feeds_page, acts=account_feeds.act_on_feeds), methods=BOTH),
     Route("/reset/{secret}", endpoint(resetting.reset_page, acts=resetting.reset), methods=BOTH),
     Route("/welcome/{secret}", endpoint(entering.welcome_page, acts=entering.welcome), methods=BOTH),
     *(Route(f"/{name}", endpoint(site.text_page)) for name in NAMES),
