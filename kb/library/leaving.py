@@ -1,25 +1,20 @@
 """Going away: what becomes of an account, or of an imported author, whom nothing is to name any more."""
 
-import time
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 
 from kb.access.actor import Actor
 from kb.access.rules import require_administrator, require_person
-from kb.errors import Conflict, NotFound, Refused, TooOften
+from kb.errors import Conflict, NotFound, Refused
 from kb.library.accounts import require_other_administrator
 from kb.library.acts import Done, note
 from kb.library.forgotten import remember_forgotten
 from kb.library.opening import Library
-from kb.library.passwords import is_password
+from kb.library.signing_in import prove_password
 from kb.model.account import Account
 from kb.model.group import Group, Role
 from kb.model.user import User
-from kb.store import ERASED, Rate, Reading, Writing
-
-_GUESSES = Rate(burst=5, every=60)
-"""Wrong passwords for one's own account, from wherever."""
+from kb.store import ERASED, Reading, Writing
 
 
 class Words(StrEnum):
@@ -65,15 +60,16 @@ def leaving_of_person(library: Library, actor: Actor, login: str) -> Leaving:
         return _leaving(reading, _named(reading, login))
 
 
-def delete_account(library: Library, actor: Actor, words: Words, *, alone: bool, proof: str) -> None:
+def delete_account(library: Library, actor: Actor, words: Words, *, alone: bool, proof: str, client: str = "") -> None:
     """Take one's own account, library and name out of the base.
 
-    `alone`: the items that nobody else annotated go too. `proof` is the password, or the login where there is none.
+    `alone`: the items that nobody else annotated go too. `proof` is the password, or the login where there is none;
+    `client` the address that asks.
     Raises SignInNeeded, Refused and TooOften for a wrong proof, Conflict for the last administrator and for who must
     hand over a group first.
     """
     user_id = require_person(actor)
-    _prove(library, user_id, proof)
+    _prove(library, user_id, proof, client)
     with library.store.write() as writing:
         _forget(writing, actor, _user(writing, user_id), words, alone=alone)
 
@@ -174,19 +170,13 @@ def _named(reading: Reading, login: str) -> User:
     return user
 
 
-def _prove(library: Library, user_id: str, proof: str) -> None:
+def _prove(library: Library, user_id: str, proof: str, client: str) -> None:
     """Return for who knows the password; where there is none, for who types the login."""
-    keys = [(sha256(f"leaving\0{user_id}".encode()).hexdigest(), _GUESSES)]
     with library.store.read() as reading:
-        account = reading.accounts.by_ids([user_id])[user_id]
-        kept = reading.accounts.password_of(user_id)
-        wait = reading.limits.wait(keys, time.time())
-    if wait > 0:
-        raise TooOften("This was tried too often: wait a moment, then try again.", wait)
-    if proof.strip().casefold() == account.user.login if kept is None else is_password(proof, kept):
-        return
-    with library.store.write() as writing:
-        writing.limits.count(keys, time.time())
-    if kept is None:
+        account = reading.accounts.by_ids([user_id]).get(user_id)
+    if account is None:
+        raise NotFound("This account does not exist.")
+    if account.has_password:
+        prove_password(library, account, proof, client)
+    elif proof.strip().casefold() != account.user.login:
         raise Refused("This is not your login.")
-    raise Refused("The password is not right.")

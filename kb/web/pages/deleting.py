@@ -10,8 +10,8 @@ from kb.library.leaving import Leaving, Words, delete_account, leaving_of
 from kb.translating import Translator
 from kb.web.asking import signed_out
 from kb.web.context import Context
+from kb.web.pages.account_parts import DATA, patient, require_browser, status_of, trail_of
 from kb.web.pages.choices import Alternative
-from kb.web.pages.own_data import account_trail
 from kb.web.pages.pieces import Link
 from kb.web.posting import moved
 from kb.web.private import private
@@ -42,15 +42,19 @@ class DeletePage:
 
 
 def delete_page(context: Context) -> Response:
-    """What deleting one's account does, before it does. Raises SignInNeeded."""
+    """What deleting one's account does, before it does. Raises SignInNeeded, Refused for a program."""
+    require_browser(context)
     return _delete(context)
 
 
 def delete(context: Context) -> Response:
     """Delete the account of who asks, once they have proved who they are."""
+    require_browser(context)
     alone, proof = bool(context.field("alone")), context.field("proof")
     try:
-        delete_account(context.library, context.actor, _chosen(context), alone=alone, proof=proof)
+        delete_account(
+            context.library, context.actor, _chosen(context), alone=alone, proof=proof, client=context.client
+        )
     except (Invalid, Refused, Conflict, TooOften) as error:
         return _delete(context, error)
     return signed_out(moved(context.addresses.home(), "account-deleted"), context.library.settings)
@@ -69,8 +73,8 @@ def _delete(context: Context, error: FlorilegeError | None = None) -> Response:
         title=words.say("Delete my account"),
         form_token=context.form_token,
         action=context.addresses.own("account/delete"),
-        trail=account_trail(context),
-        data=context.addresses.own("account/data"),
+        trail=trail_of(context, DATA),
+        data=context.addresses.own(DATA),
         wrong=words.sentence(error) if error else "",
         obstacles=tuple(_obstacles(leaving, context)),
         goes=tuple(_goes(leaving, words)),
@@ -81,15 +85,7 @@ def _delete(context: Context, error: FlorilegeError | None = None) -> Response:
         login=leaving.user.login,
         by_login=leaving.account is not None and not leaving.account.has_password,
     )
-    match error:
-        case TooOften():
-            response = render(context, "delete_account.html", page, 429)
-            response.headers["Retry-After"] = str(int(error.wait) + 1)
-        case Refused() | Conflict():
-            response = render(context, "delete_account.html", page, 403 if isinstance(error, Refused) else 409)
-        case _:
-            response = render(context, "delete_account.html", page, 400 if error else 200)
-    return private(response)
+    return private(patient(render(context, "delete_account.html", page, status_of(error)), error))
 
 
 def _obstacles(leaving: Leaving, context: Context) -> Iterator[Link]:

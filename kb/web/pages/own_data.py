@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from kb.library.own_data import check_downloads, own_data, write_own_data
 from kb.web.context import Context
+from kb.web.pages.account_parts import DATA, parts_of, require_browser
 from kb.web.pages.pieces import Link
 from kb.web.private import private
 from kb.web.render import render
@@ -23,14 +24,15 @@ class DataPage:
     title: str
     form_token: str
     action: str
-    trail: tuple[Link, ...]
+    parts: tuple[Link, ...]
     lead: str
     holds: tuple[Link, ...]
     delete: str
 
 
 def data_page(context: Context) -> Response:
-    """What one can take away. Raises SignInNeeded."""
+    """What one can take away. Raises SignInNeeded, Refused for a program."""
+    require_browser(context)
     held, words = own_data(context.library, context.actor), context.words
     counted = (
         words.plural("%(count)s item", "%(count)s items", held.items),
@@ -39,8 +41,8 @@ def data_page(context: Context) -> Response:
     page = DataPage(
         title=words.say("My data"),
         form_token=context.form_token,
-        action=context.addresses.own("account/data"),
-        trail=account_trail(context),
+        action=context.addresses.own(DATA),
+        parts=parts_of(context, DATA),
         lead=words.say("All that this site holds of you, in one file (ZIP) to keep, to read, to take elsewhere."),
         holds=(
             Link(
@@ -59,6 +61,7 @@ def data_page(context: Context) -> Response:
 
 def take_data(context: Context) -> Response:
     """The file. It is written first, so that the base is not held for as long as a slow line takes."""
+    require_browser(context)
     check_downloads(context.library, context.actor)
     file = TemporaryFile()  # noqa: SIM115 - it is read, and closed, once this is done
     try:
@@ -79,12 +82,3 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         while chunk := file.read(_CHUNK):
             yield chunk
-
-
-def account_trail(context: Context) -> tuple[Link, ...]:
-    """The way to one's account."""
-    words, addresses = context.words, context.addresses
-    return (
-        Link(words.say("First page"), addresses.home()),
-        Link(words.say("My account"), addresses.own("account")),
-    )
