@@ -108,7 +108,7 @@ def _forget(writing: Writing, actor: Actor, user: User, words: Words, *, alone: 
     else:
         # Before the person goes, so that the line is of somebody, and then of a former member.
         note(writing, actor, Done.ACCOUNT_DELETED, subject=user.id)
-    writing.erasing.person(user, account, words=removed)
+    writing.erasing.person(user, account)
     writing.meta.set(ERASED, str(writing.changes.newest()))
 
 

@@ -23,7 +23,7 @@ from kb.store.tables import annotations, concept_links, concept_texts, concepts,
 GONE = "[…]"
 """What stands in the place of words that were removed and to which others have answered."""
 FORMER = ""
-"""Who did what the log tells, once they are forgotten."""
+"""Who did what the log tells, or to whom it was done, once they are forgotten."""
 _PARENTS = select(annotations.c.parent_id).where(annotations.c.parent_id.is_not(None))
 
 
@@ -34,13 +34,14 @@ class Erasing:
     connection: Connection
 
     def words(self, user_id: str) -> None:
-        """Remove the annotations and replies of somebody.
+        """Remove the annotations and replies of somebody, from what is set aside too.
 
         Where others have answered, the passage stays, without author nor words. Whoever calls this has the items
         indexed anew.
         """
         mine = annotations.c.author_id == user_id
         with all_or_nothing(self.connection):
+            self._scrub_aside(user_id, words=True)
             self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.parent_id.is_not(None)))
             self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.id.not_in(_PARENTS)))
             has_quote = annotations.c.quote.is_not(None) & (annotations.c.quote != "")
@@ -65,21 +66,18 @@ class Erasing:
                     self.connection.execute(delete(table).where(table.c.group_id == group_id))
             self.connection.execute(delete(groups).where(groups.c.id == group_id))
 
-    def person(self, user: User, account: Account | None, *, words: bool) -> None:
-        """Take a person, with their account, out of every table. What they shared and wrote must be nobody's already.
-
-        `words`: what they wrote leaves what is set aside too.
-        """
+    def person(self, user: User, account: Account | None) -> None:
+        """Take a person, with their account, out of every table. What they shared must be nobody's already."""
         email = account.email if account else None
         names = tuple(filter(None, (user.login, user.name, email)))
         with all_or_nothing(self.connection):
-            self._scrub_aside(user.id, words=words)
+            self._scrub_aside(user.id, words=False)
             self._scrub_texts(user, names)
             self._scrub_searches(user.login)
             for column in (flags.c.user_id, set_aside.c.user_id, invitations.c.made_by):
                 self._set(column, user.id, None)
             self._set(acts.c.user_id, user.id, FORMER)
-            self._set(acts.c.subject, user.id, None)
+            self._set(acts.c.subject, user.id, FORMER)
             self.connection.execute(delete(sign_ins).where(sign_ins.c.user_id == user.id))
             self.connection.execute(
                 delete(invitations).where(or_(invitations.c.user_id == user.id, invitations.c.email == email))
