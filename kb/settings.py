@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from kb.errors import Invalid
+from kb.settings_doors import DEFAULT_SCOPES, DOORS_READERS, INVITED, check_doors
 from kb.settings_mail import MAIL_READERS
 from kb.translating import LANGUAGES
 
@@ -25,7 +26,8 @@ class Settings:
     """How this installation runs. `docs/configuration.md` explains each.
 
     `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`; `index_memory`
-    is in MiB. Without a `mail_url`, no letter is sent.
+    is in MiB. Without a `mail_url`, no letter is sent; without an `oidc_issuer`, nobody signs in elsewhere; without a
+    `proxy`, no header is believed that only a proxy should write.
     """
 
     data: Path
@@ -38,6 +40,15 @@ class Settings:
     index_memory: int = DEFAULT_INDEX_MEMORY
     mail_url: str = ""
     mail_from: str = DEFAULT_MAIL_FROM
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = ""
+    oidc_scopes: str = DEFAULT_SCOPES
+    oidc_acr: str = ""
+    oidc_sign_up: str = INVITED
+    proxy: str = ""
+    proxy_login: str = ""
 
 
 def settings_in(data: Path) -> Settings:
@@ -63,6 +74,8 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
     data_name, data = given.get("data", (PREFIX + "DATA", DEFAULT_DATA))
     defaults = settings_in(Path(_folder(data_name, data)))
     read = {name: _READERS[name](shown, value) for name, (shown, value) in given.items()}
+    doors = {name: read.get(name, "") for name in ("oidc_issuer", "oidc_client_id", "proxy", "proxy_login")}
+    check_doors(**doors)
     return Settings(
         defaults.data,
         read.get("store_url", defaults.store_url),
@@ -73,6 +86,15 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
         index_memory=int(read.get("index_memory", defaults.index_memory)),
         mail_url=read.get("mail_url", defaults.mail_url),
         mail_from=read.get("mail_from", defaults.mail_from),
+        oidc_issuer=doors["oidc_issuer"],
+        oidc_client_id=doors["oidc_client_id"],
+        oidc_client_secret=read.get("oidc_client_secret", ""),
+        oidc_name=read.get("oidc_name", ""),
+        oidc_scopes=read.get("oidc_scopes", defaults.oidc_scopes),
+        oidc_acr=read.get("oidc_acr", ""),
+        oidc_sign_up=read.get("oidc_sign_up", defaults.oidc_sign_up),
+        proxy=doors["proxy"],
+        proxy_login=doors["proxy_login"],
     )
 
 
@@ -88,6 +110,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KB_SITE_NAME": settings.site_name,
         "KB_MAIL_URL": settings.mail_url,
         "KB_MAIL_FROM": settings.mail_from,
+        **{PREFIX + name.upper(): getattr(settings, name) for name in DOORS_READERS},
     }
 
 
@@ -171,6 +194,7 @@ _READERS: Mapping[str, Callable[[str, str], str]] = {
     "language": _language,
     "site_name": _site_name,
     **MAIL_READERS,
+    **DOORS_READERS,
 }
 VARIABLES = tuple(PREFIX + name.upper() for name in _READERS)
 """Every variable that is read."""

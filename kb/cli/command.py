@@ -37,6 +37,15 @@ DONE, FAILED, MISUSED = 0, 1, 2
 @click.option("--site-name", metavar="NAME", help="The name that pages show [KB_SITE_NAME; Florilège].")
 @click.option("--mail-url", metavar="URL", help="The mail server, better given as [KB_MAIL_URL]: it has a password.")
 @click.option("--mail-from", metavar="ADDRESS", help="Whom letters come from [KB_MAIL_FROM].")
+@click.option("--oidc-issuer", metavar="URL", help="A provider of identities, OpenID Connect [KB_OIDC_ISSUER].")
+@click.option("--oidc-client-id", metavar="ID", help="What the site is called there [KB_OIDC_CLIENT_ID].")
+@click.option("--oidc-client-secret", metavar="SECRET", help="Better given as [KB_OIDC_CLIENT_SECRET].")
+@click.option("--oidc-name", metavar="NAME", help="What the provider is called on pages [KB_OIDC_NAME].")
+@click.option("--oidc-scopes", metavar="WORDS", help="What is asked of it [KB_OIDC_SCOPES; openid email profile].")
+@click.option("--oidc-acr", metavar="WORDS", help="How sure it must be [KB_OIDC_ACR].")
+@click.option("--oidc-sign-up", metavar="WHO", help="invited, everyone, or domains [KB_OIDC_SIGN_UP; invited].")
+@click.option("--proxy", metavar="NETWORKS", help="Proxies whose headers are believed [KB_PROXY; none].")
+@click.option("--proxy-login", metavar="HEADER", help="The header of theirs that names a login [KB_PROXY_LOGIN].")
 @click.pass_context
 def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""
