@@ -21,6 +21,8 @@ class Done(StrEnum):
     PASSWORD_SET = "password-set"  # noqa: S105 - a word, not a secret
     TOKEN_MADE = "token-made"  # noqa: S105
     TOKEN_REVOKED = "token-revoked"  # noqa: S105
+    IDENTITY_ADDED = "identity-added"
+    IDENTITY_REMOVED = "identity-removed"
     INVITED = "invited"
     INVITATION_REVOKED = "invitation-revoked"
     GROUP_ADDED = "group-added"

@@ -60,6 +60,13 @@ def actor_of_token(library: Library, secret: str) -> Actor | None:
     return actor
 
 
+def actor_of_login(library: Library, login: str) -> Actor:
+    """Whom a proxy that we believe names at a request; nobody, for a login without account, or with a closed one."""
+    with library.store.read() as reading:
+        account = reading.accounts.by_login(login)
+        return _actor(reading, account.user.id, None) if account else ANONYMOUS
+
+
 def sign_in(library: Library, typed: str, password: str, client: str, agent: str) -> str:
     """The secret of a new session for who knows the password of a login or an e-mail address.
 
@@ -72,10 +79,7 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
         _check_limits(reading, keys)
         kept = reading.accounts.password_of(account.user.id) if account else None
     if not is_password(password, kept) or account is None or account.closed_at is not None:
-        with library.store.write() as writing:
-            # Others may have tried meanwhile.
-            _check_limits(writing, keys)
-            writing.limits.count(keys, time.time())
+        _count_wrong(library, keys)
         raise Refused("The login or the password is not right.")
     renewed = hashed(password) if kept and is_outdated(kept) else None
     with library.store.write() as writing:
@@ -83,6 +87,22 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
         if renewed:
             writing.accounts.set_password(account.user.id, renewed)
         return begun_session(writing, account, agent)
+
+
+def prove_password(library: Library, account: Account, password: str, client: str) -> None:
+    """Return for who knows the password of their own account, or has none.
+
+    Raises Refused; TooOften, as for signing in: who found a browser that is signed in guesses no faster.
+    """
+    if not account.has_password:
+        return
+    keys = _keys(account.user.login, account, client)
+    with library.store.read() as reading:
+        _check_limits(reading, keys)
+        kept = reading.accounts.password_of(account.user.id)
+    if not is_password(password, kept):
+        _count_wrong(library, keys)
+        raise Refused("The present password is not right.")
 
 
 def begun_session(writing: Writing, account: Account, agent: str) -> str:
@@ -110,6 +130,13 @@ def check_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
         writing.limits.count(limits, time.time())
 
 
+def _count_wrong(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
+    with library.store.write() as writing:
+        # Others may have tried meanwhile.
+        _check_limits(writing, keys)
+        writing.limits.count(keys, time.time())
+
+
 def _check_limits(reading: Reading, keys: Iterable[tuple[str, Rate]]) -> None:
     wait = reading.limits.wait(keys, time.time())
     if wait > 0:
@@ -135,7 +162,7 @@ def _key(*parts: str) -> str:
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _actor(reading: Reading, user_id: str, credential: str, *, read_only: bool = False) -> Actor:
+def _actor(reading: Reading, user_id: str, credential: str | None, *, read_only: bool = False) -> Actor:
     account = reading.accounts.by_ids([user_id]).get(user_id)
     if account is None or account.closed_at is not None:
         return ANONYMOUS

@@ -18,6 +18,7 @@ from kb.web.asking import Shown, actor_of, with_form_cookie
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
 from kb.web.posting import body_of, fields_of, require_own_form
+from kb.web.proxies import NAMED
 from kb.web.threads import in_turn
 from kb.web.tongues import Choice, choice_of, is_secure
 
@@ -31,7 +32,8 @@ class Context:
 
     `came_from` is the page of this site that led here, as path and parameters; empty when the browser does not say.
     `fields` are those of a form that was sent, `body` what a program sent. `client` is the address that asks, `agent`
-    what it says that it is: neither is kept but where `kb.library` says so.
+    what it says that it is: neither is kept but where `kb.library` says so. `named` is the login by which a proxy that
+    we believe names who asks.
     """
 
     library: Library
@@ -46,6 +48,7 @@ class Context:
     shown: Shown = field(default_factory=Shown)
     client: str = ""
     agent: str = ""
+    named: str = ""
     fields: Pairs = ()
     body: bytes = b""
 
@@ -90,13 +93,13 @@ def endpoint(
         if request.method not in _READING and acts is not None:
             body = await body_of(request)
             response = await run_in_threadpool(_act, (request, acts, replace(context, body=body)))
-        elif context.shown.session or context.shown.token is not None:
+        elif context.shown.session or context.shown.token is not None or context.named:
             # Who uses a session after a while writes so.
             response = await in_thread(_read, (request, handler, context))
         else:
             response = await in_thread(handler, context)
         settings = context.library.settings
-        if acts is not None:
+        if acts is not None or context.named:
             with_form_cookie(response, context.shown, settings)
         # A feed speaks the site's own language, whatever was asked: nothing was chosen there.
         if response.media_type != HTMLResponse.media_type:
@@ -125,7 +128,7 @@ def _act(asked: _Asked) -> Response:
 
 def _identified(request: Request, context: Context) -> Context:
     """The same question, by who asks it; an answer that says what went wrong knows them too."""
-    request.state.actor = actor_of(context.library, context.shown)
+    request.state.actor = actor_of(context.library, context.shown, context.named)
     return replace(context, actor=request.state.actor)
 
 
@@ -145,6 +148,7 @@ def context_of(request: Request, params: Pairs) -> Context:
         Shown.of(request, library.settings),
         request.client.host if request.client else "",
         request.headers.get("user-agent", ""),
+        request.scope.get(NAMED, ""),
     )
 
 

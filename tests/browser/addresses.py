@@ -44,6 +44,8 @@ class Judged:
 OWNER, MEMBER, STRANGER = "claire", "luc", "marie"
 """Who can be signed in: an owner of two groups, who is the administrator too, a member of one, and somebody who has no
 role anywhere."""
+ARRIVING, UNINVITED = "nina", "theo"
+"""Who comes back from the provider of identities, and has no account: who may have one, and who may not."""
 INVITED = "invitation-de-claire"
 """The secret of a link to an account."""
 RESET = "mot-de-passe-de-marie"
@@ -139,6 +141,18 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("signing in", "/login?next=/saved"),
         Judged("signing in, in English", "/login?lang=en"),
         Judged("signed in", "/?done=signed-in", by=OWNER),
+    ),
+    "/login/provider": (Judged("provider that does not answer", "/login/provider", 503, own=True),),
+    "/login/provider/back": (
+        Judged("an answer that counts no more", "/login/provider/back?state=a&code=b", 403, own=True),
+    ),
+    "/login/provider/new": (
+        Judged("unknown at the provider", "/login/provider/new", own=True, by=ARRIVING),
+        Judged("unknown and not invited", "/login/provider/new?lang=en", own=True, by=UNINVITED),
+    ),
+    "/account/identity": (
+        Judged("signing in elsewhere", "/account/identity", by=OWNER),
+        Judged("signing in elsewhere, nothing added", "/account/identity?lang=en", by=STRANGER),
     ),
     "/logout": (Judged("signing out", "/logout", by=OWNER),),
     "/welcome/{secret}": (Judged("invited", f"/welcome/{INVITED}", own=True),),

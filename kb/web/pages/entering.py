@@ -1,16 +1,19 @@
 """Coming in and going out: signing in, signing out, and links that work once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
+from kb.access.actor import ANONYMOUS
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften, Unavailable
 from kb.library.accounts import NewAccount
+from kb.library.elsewhere import provider_name, signing_out_address
 from kb.library.letting_in import accept_account, invitation_of
 from kb.library.signing_in import sign_in, sign_out
 from kb.model.account import SHORTEST_PASSWORD, Purpose
 from kb.web.asking import signed_in, signed_out
 from kb.web.context import Context
+from kb.web.pages.going import Door, door, going_on
 from kb.web.posting import moved, safe_next
 from kb.web.private import private
 from kb.web.render import render
@@ -18,7 +21,7 @@ from kb.web.render import render
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """`typed` is the login that was tried in vain, `wrong` why."""
+    """`typed` is the login that was tried in vain, `wrong` why; `door` leads elsewhere."""
 
     title: str
     form_token: str
@@ -26,19 +29,26 @@ class LoginPage:
     next: str
     typed: str
     wrong: str
+    door: Door
 
 
 @dataclass(frozen=True, slots=True)
 class LogoutPage:
+    """`elsewhere` says who signs people in at each request, so that one cannot sign out here."""
+
     title: str
     form_token: str
     action: str
     who: str
+    elsewhere: str
 
 
 @dataclass(frozen=True, slots=True)
 class WelcomePage:
-    """`lead` says what the link promises; `password_hint` what a password must be; the rest is what was typed."""
+    """`lead` says what the link promises; `password_hint` what a password must be; the rest is what was typed.
+
+    `named` is the login by which a proxy names who asks: it is theirs here too, and they need no password.
+    """
 
     title: str
     form_token: str
@@ -49,6 +59,8 @@ class WelcomePage:
     email: str
     password_hint: str
     wrong: str
+    door: Door
+    named: str
 
 
 def login_page(context: Context) -> Response:
@@ -56,7 +68,11 @@ def login_page(context: Context) -> Response:
     asked = next((value for name, value in context.params if name == "next"), "")
     if context.actor.user_id is not None:
         return moved(safe_next(asked))
-    return _login(context, safe_next(asked))
+    wrong = ""
+    if context.named:
+        name = context.named
+        wrong = context.words.say("You are known in your network as %(name)s, who has no account here.", name=name)
+    return _login(context, safe_next(asked), wrong=wrong)
 
 
 def log_in(context: Context) -> Response:
@@ -66,27 +82,48 @@ def log_in(context: Context) -> Response:
     try:
         secret = sign_in(context.library, typed, context.field("password"), context.client, context.agent)
     except (Refused, TooOften) as error:
-        status = 429 if isinstance(error, TooOften) else 403
-        response = _login(context, onward, typed, context.words.sentence(error), status)
-        if isinstance(error, TooOften):
-            response.headers["Retry-After"] = str(int(error.wait) + 1)
-        return response
+        return login_again(context, onward, error, typed)
     return signed_in(moved(onward, "signed-in"), secret, context.library.settings)
+
+
+def login_again(context: Context, onward: str, error: FlorilegeError, typed: str = "") -> Response:
+    """The form to sign in, with what went wrong."""
+    response = _login(context, onward, typed, context.words.sentence(error), status_of(error))
+    if isinstance(error, TooOften):
+        response.headers["Retry-After"] = str(int(error.wait) + 1)
+    return response
+
+
+def status_of(error: FlorilegeError | None) -> int:
+    """The status of a form that is shown again."""
+    kinds = ((TooOften, 429), (Unavailable, 503), (Refused, 403), (Conflict, 409), (NotFound, 404))
+    return 200 if error is None else next((status for kind, status in kinds if isinstance(error, kind)), 400)
 
 
 def logout_page(context: Context) -> Response:
     """The form to sign out; who is not signed in has nothing to do here."""
     if context.actor.user_id is None:
-        return moved(context.addresses.home())
+        # Who has signed out of a provider too is led here.
+        return moved(context.addresses.home(), "signed-out")
     words, addresses = context.words, context.addresses
-    page = LogoutPage(words.say("Sign out"), context.form_token, addresses.own("logout"), context.actor.name)
+    elsewhere = ""
+    if context.named == context.actor.login:
+        elsewhere = words.say("Your network signs you in at each page: one signs out there.")
+    page = LogoutPage(words.say("Sign out"), context.form_token, addresses.own("logout"), context.actor.name, elsewhere)
     return render(context, "logout.html", page)
 
 
 def log_out(context: Context) -> Response:
-    """Sign out."""
-    sign_out(context.library, context.actor)
-    return signed_out(moved(context.addresses.home(), "signed-out"), context.library.settings)
+    """Sign out; who signed in elsewhere goes on to sign out there too."""
+    library, words = context.library, context.words
+    sign_out(library, context.actor)
+    address = signing_out_address(library, context.shown.hint)
+    if not address:
+        return signed_out(moved(context.addresses.home(), "signed-out"), library.settings)
+    name = provider_name(library.settings)
+    lead = words.say("You are signed out here. %(name)s signs you out too in a moment, then leads you back.", name=name)
+    left = replace(context, actor=ANONYMOUS)
+    return signed_out(going_on(left, words.say("Sign out"), lead, address), library.settings)
 
 
 def welcome_page(context: Context) -> Response:
@@ -96,7 +133,9 @@ def welcome_page(context: Context) -> Response:
 
 def welcome(context: Context) -> Response:
     """Make the account that was promised, and sign in."""
-    new = NewAccount(context.field("login"), context.field("name"), context.field("email"), context.field("password"))
+    # Whom a proxy names is asked for no password, and is known here by the same login.
+    login, password = context.named or context.field("login"), None if context.named else context.field("password")
+    new = NewAccount(login, context.field("name"), context.field("email"), password)
     try:
         _, secret = accept_account(context.library, context.path_params["secret"], new, context.agent)
     except (Invalid, Conflict) as error:
@@ -106,7 +145,13 @@ def welcome(context: Context) -> Response:
 
 def _login(context: Context, onward: str, typed: str = "", wrong: str = "", status: int = 200) -> Response:
     page = LoginPage(
-        context.words.say("Sign in"), context.form_token, context.addresses.login(), onward, typed[:254], wrong
+        context.words.say("Sign in"),
+        context.form_token,
+        context.addresses.login(),
+        onward,
+        typed[:254],
+        wrong,
+        door(context, onward),
     )
     return private(render(context, "login.html", page, status))
 
@@ -127,10 +172,12 @@ def _welcome(context: Context, typed: NewAccount | None = None, error: Florilege
         context.form_token,
         context.addresses.welcome(secret),
         lead,
-        typed.login if typed else "",
+        typed.login if typed else context.named,
         typed.name if typed else "",
         typed.email if typed else invitation.email or "",
         words.say("At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD),
         words.sentence(error) if error else "",
+        door(context, invitation=secret),
+        context.named,
     )
     return private(render(context, "welcome.html", page, 400 if error else 200))
