@@ -60,7 +60,8 @@ class Shown:
 
 def actor_of(library: Library, shown: Shown, named: str = "") -> Actor:
     """Who asks; `named` is the login that a proxy names. Raises SignInNeeded for a token that opens nothing."""
-    if shown.token is not None:
+    # A proxy that asks for passwords itself may hand them on: that is no token of ours, and it has named who asks.
+    if shown.token or (shown.token is not None and not named):
         actor = actor_of_token(library, shown.token) if shown.token else None
         if actor is None:
             raise SignInNeeded("This token is not known here, or no longer valid.")
