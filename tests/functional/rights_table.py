@@ -146,7 +146,16 @@ def rows_of(method: str, path: str) -> tuple[Row, ...]:
 COMMANDS = frozenset(
     {
         *("serve", "demo", "import", "export", "search", "group add", "group list", "group languages"),
-        *("user add", "user list", "user password", "user link", "user close", "user open", "user admin"),
+        *(
+            "user add",
+            "user list",
+            "user password",
+            "user link",
+            "user close",
+            "user open",
+            "user admin",
+            "user identity",
+        ),
         *("token add", "token list", "token revoke"),
         *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),
         *("vocabulary add", "vocabulary remove", "page list", "page show", "page set", "page reset"),

@@ -78,7 +78,9 @@ def identity_again(context: Context, error: FlorilegeError | None) -> Response:
         action=_here(context),
         held=rows,
         provider=provider,
-        add=words.say("Sign in with %(name)s", name=provider),
+        add=words.say("Add another identity of %(name)s", name=provider)
+        if any(one.issuer == here for one in held)
+        else words.say("Sign in with %(name)s", name=provider),
         asks=has_password,
         wrong=words.sentence(error) if error else "",
     )
