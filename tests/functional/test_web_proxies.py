@@ -1,9 +1,11 @@
 """A site behind a proxy: who asks, and whom the proxy names."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -14,6 +16,7 @@ from kb.model.account import Invitation, Purpose
 from kb.model.secret import hash_of
 from kb.store.instants import instant_in, this_instant
 from kb.web.app import create_app
+from tests.conftest import Kb
 from tests.library_factories import an_empty_library
 from tests.signing_in import PASSWORD, an_account, send, sign_in, token_of
 
@@ -154,3 +157,24 @@ def test_who_claims_another_address_is_counted_by_their_own(library: Library) ->
         thief = TestClient(app, client=("203.0.113.66", 1), headers={"X-Forwarded-For": f"192.0.2.{number}"})
         statuses.add(send(thief, "/login", login=f"personne-{number}", password=PASSWORD).status_code)
     assert statuses == {403, 429}
+
+
+def test_a_server_believes_not_even_its_own_machine_unless_it_is_told_to(kb: Kb) -> None:
+    """The server that we stand on has proxies of its own that it believes, by default."""
+    assert kb("user", "add", "claire", "--password-stdin", stdin=PASSWORD).code == 0
+    server = kb.start("serve", "--port", "0")
+    try:
+        assert server.stdout is not None
+        address = server.stdout.readline().split()[-1]
+        with httpx2.Client(base_url=address, timeout=60) as client:
+            found = re.search(r'name="form_token" value="([0-9a-f]+)"', client.get("/login").text)
+            assert found is not None
+            data = {"login": "claire", "password": "une phrase assez fausse", "form_token": found[1]}
+            statuses = [
+                client.post("/login", data=data, headers={"X-Forwarded-For": f"192.0.2.{number}"}).status_code
+                for number in range(12)
+            ]
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+    assert 429 in statuses
