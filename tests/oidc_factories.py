@@ -16,8 +16,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
+from kb.oidc.client import Client
 from kb.oidc.failing import Failed, Failure
-from kb.oidc.provider import Client, Identified, Provider
+from kb.oidc.provider import Identified, Provider
 
 RSA = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
 EC = ECKey.generate_key("P-256", {"kid": "ec-1", "use": "sig"})

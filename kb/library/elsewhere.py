@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kb.access.actor import Actor
@@ -18,11 +18,14 @@ from kb.library.opening import Library
 from kb.library.signing_in import begun_session, check_limits, prove_password
 from kb.model.account import Account, Identity, Purpose, SignIn
 from kb.model.secret import hash_of, new_secret
+from kb.oidc.client import Client
 from kb.oidc.failing import Failed, Failure
-from kb.oidc.provider import Client, Provider
 from kb.settings import Settings
 from kb.store import Rate, Writing
 from kb.store.instants import instant_in, this_instant
+
+if TYPE_CHECKING:
+    from kb.oidc.provider import Provider
 
 BACK, OUT = "/login/provider/back", "/logout"
 """Where people come back to, under the site's address: they are registered at the provider."""
@@ -233,7 +236,7 @@ def _told(library: Library) -> Iterator[None]:
         raise kind(_SENTENCES[failed.kind], name=provider_name(library.settings)) from failed
 
 
-def _provider(library: Library) -> Provider:
+def _provider(library: Library) -> "Provider":
     """The provider of this site. Raises NotFound when it has none."""
     settings = library.settings
     if not settings.oidc_issuer:
@@ -251,8 +254,13 @@ def _provider(library: Library) -> Provider:
     )
 
 
-_provider_of = cache(Provider)
-"""What a process knows of its provider is known to all its threads."""
+@cache
+def _provider_of(client: Client) -> "Provider":
+    """What a process knows of its provider is known to all its threads."""
+    # Ciphers take a tenth of a second to load: commands and most sites do without.
+    from kb.oidc.provider import Provider  # noqa: PLC0415
+
+    return Provider(client)
 
 
 def _key(binding: str, name: str) -> str:

@@ -11,25 +11,13 @@ from urllib.parse import quote, urlencode
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from kb.oidc.asking import Answer, ask
+from kb.oidc.client import Client
 from kb.oidc.failing import Failed, Failure
 from kb.oidc.metadata import Metadata, discovered
 from kb.oidc.tokens import Expected, Key, UnknownKey, check_id_token, check_userinfo, keys_of, signed_claims
 
 _FRESH = 3600.0  # seconds during which a provider is not asked again what it is
 _AGAIN = 10.0  # seconds before a provider that failed, or newer keys, are asked for again
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """What we are at a provider. `scopes` and `acr` are words; `back` and `out` are where people come back to."""
-
-    issuer: str
-    id: str
-    secret: str = field(repr=False)
-    scopes: str
-    acr: str
-    back: str
-    out: str
 
 
 @dataclass(frozen=True, slots=True)
