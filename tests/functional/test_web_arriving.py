@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -226,3 +227,34 @@ def test_another_site_cannot_make_one_add_an_identity(library: Library, client: 
     assert answer.status_code == 403
     # Nor does the address that merely signs in add anything.
     assert client.get("/login/provider").headers["location"] == "/"
+
+
+def test_a_form_that_is_sent_twice_makes_one_account(library: Library, fake: FakeProvider) -> None:
+    client = browser(with_provider(library, fake, "everyone"))
+    come_back(client, go(client, fake))
+    token, binding = token_of(client, NEW), client.cookies["kb-provider"]
+    form = client.cookies["kb-form"]
+    answers = []
+    for login in ("claire", "claire-2"):
+        other = browser(client.app.state.library)  # type: ignore[attr-defined]
+        data = {"act": "make", "login": login, "name": "Claire", "form_token": token}
+        answers.append(other.post(NEW, data=data, headers={"cookie": f"kb-provider={binding}; kb-form={form}"}))
+    assert [answer.status_code for answer in answers] == [303, 409]
+    assert "a déjà abouti" in answers[1].text
+    with library.store.read() as reading:
+        assert [one.user.login for one in reading.accounts.all()] == ["claire"]
+
+
+@pytest.mark.parametrize("login", ["", "Claire !", "x" * 64, "paul", "é", "\x00", "claire\ud800"])
+def test_a_login_that_cannot_be_is_told_and_one_tries_again(library: Library, fake: FakeProvider, login: str) -> None:
+    an_account(library, "paul")
+    client = browser(with_provider(library, fake, "everyone"))
+    come_back(client, go(client, fake))
+    token = token_of(client, NEW)
+    raw = login.encode("utf-8", "surrogatepass")
+    data = {b"act": b"make", b"login": raw, b"name": b"Claire", b"form_token": token.encode()}
+    body = "&".join(f"{name.decode()}={quote(value)}" for name, value in data.items())
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    refused = client.post(NEW, content=body, headers=headers)
+    assert refused.status_code in {400, 409}
+    assert send(client, NEW, act="make", login="claire", name="Claire").status_code == 303

@@ -208,3 +208,16 @@ def test_what_the_provider_says_cannot_break_a_page(library: Library, fake: Fake
     page = client.get(NEW)
     assert page.status_code == 200
     assert "<script>\u202e" not in page.text
+
+
+def test_who_signs_in_where_somebody_is_signed_in_ends_that(library: Library, fake: FakeProvider) -> None:
+    open_library = with_provider(library, fake, "everyone")
+    signs_up(browser(open_library), fake)
+    an_account(library, "paul", name="Paul Roy")
+    client = browser(open_library)
+    answer = go(client, fake)
+    sign_in(client, "paul")
+    older = client.cookies["kb-session"]
+    assert come_back(client, answer).headers["location"] == "/saved?done=signed-in"
+    assert "Claire Aubert" in client.get("/").text
+    assert "Paul Roy" not in browser(open_library).get("/", headers={"cookie": f"kb-session={older}"}).text

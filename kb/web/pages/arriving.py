@@ -7,6 +7,7 @@ from starlette.responses import Response
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
 from kb.library.arriving import arrival_of, prove_account, sign_up
 from kb.library.elsewhere import provider_name
+from kb.library.signing_in import sign_out
 from kb.web.asking import gone, signed_in
 from kb.web.context import Context
 from kb.web.pages.entering import login_again, status_of
@@ -53,6 +54,7 @@ def arrive(context: Context) -> Response:
             onward, session = prove_account(library, browser, context.field("login"), context.field("password"))
     except (Conflict, Invalid, NotFound, Refused, TooOften) as error:
         return _again(context, error)
+    sign_out(library, context.actor)
     return gone(signed_in(moved(onward, "welcome" if makes else "identity-added"), session, settings), "", settings)
 
 

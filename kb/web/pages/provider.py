@@ -4,6 +4,7 @@ from starlette.responses import RedirectResponse, Response
 
 from kb.errors import Conflict, FlorilegeError, Refused, TooOften, Unavailable
 from kb.library.elsewhere import Answer, begin, come_back
+from kb.library.signing_in import sign_out
 from kb.web.asking import gone, signed_in, with_hint
 from kb.web.context import Context
 from kb.web.pages.entering import login_again
@@ -37,6 +38,8 @@ def back(context: Context) -> Response:
     if result.attached:
         response = gone(moved(result.onward, "identity-added"), "", settings)
     elif result.session:
+        # Whoever signs in where somebody is signed in ends that: its cookie is overwritten.
+        sign_out(context.library, context.actor)
         response = gone(signed_in(moved(result.onward, "signed-in"), result.session, settings), "", settings)
     else:
         response = moved(context.addresses.own("login/provider/new"))
