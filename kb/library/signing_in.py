@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.errors import Refused, TooOften
+from kb.errors import Refused, TooOften, Unavailable
 from kb.library.opening import Library
 from kb.library.passwords import hashed, is_outdated, is_password
 from kb.model.account import Account, Session, TokenScope
@@ -28,6 +29,9 @@ _OF_ADDRESS = Rate(burst=30, every=20)
 """Wrong passwords from one address, whatever the login: a whole office may share it."""
 _OF_LOGIN = Rate(burst=100, every=30)
 """Wrong passwords for one login from wherever: a crowd of addresses guesses slowly too."""
+
+_LINKS_OF_ADDRESS = Rate(burst=30, every=20)
+"""Links that work once, sent from one address."""
 
 
 def actor_of_session(library: Library, secret: str) -> Actor:
@@ -65,6 +69,22 @@ def actor_of_login(library: Library, login: str) -> Actor:
     with library.store.read() as reading:
         account = reading.accounts.by_login(login)
         return _actor(reading, account.user.id, None) if account else ANONYMOUS
+
+
+def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | None:
+    """For whom a key opens the feed at this address, as `kb.library.feed_keys` keeps it; None for no other feed."""
+    with library.store.read() as reading:
+        key = reading.credentials.feed_key(hash_of(secret))
+        if key is None or key.address != address:
+            return None
+        actor = _actor(reading, key.user_id, key.id, read_only=True)
+    if actor.user_id is None:
+        return None
+    if key.seen_at is None or _is_long_ago(key.seen_at):
+        with suppress(Unavailable), library.store.write() as writing:
+            # A base that cannot be written (the disk is full) stops no reader.
+            writing.credentials.feed_key_seen(key.id, this_instant())
+    return actor
 
 
 def sign_in(library: Library, typed: str, password: str, client: str, agent: str) -> str:
@@ -120,6 +140,11 @@ def sign_out(library: Library, actor: Actor) -> None:
     if actor.user_id is not None and actor.credential is not None:
         with library.store.write() as writing:
             writing.credentials.revoke_sessions(actor.user_id, ids=[actor.credential])
+
+
+def check_links(library: Library, client: str) -> None:
+    """Count one use of a link that bears a secret. Raises TooOften: whoever guesses secrets is slow."""
+    check_limits(library, [(_key("link from", client), _LINKS_OF_ADDRESS)])
 
 
 def check_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:

@@ -22,7 +22,7 @@ def create_app(library: Library) -> Starlette:
         middleware=[
             Middleware(Proxies, proxies=library.settings.proxy, login_header=library.settings.proxy_login),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=4),
-            Middleware(Guard, secure=is_secure(library.settings)),
+            Middleware(Guard, secure=is_secure(library.settings), routes=ROUTES),
         ],
         exception_handlers={FlorilegeError: told, HTTPException: refused, Exception: failed},
     )

@@ -12,6 +12,7 @@ from kb.errors import SignInNeeded
 from kb.library.opening import Library
 from kb.library.signing_in import SESSION_DAYS, actor_of_login, actor_of_session, actor_of_token
 from kb.settings import Settings
+from kb.web.proxies import NAMED
 from kb.web.tongues import is_secure
 
 _SESSION, _FORM, _PROVIDER, _HINT = "kb-session", "kb-form", "kb-provider", "kb-hint"
@@ -29,7 +30,7 @@ class Shown:
     `token` is None without an `Authorization`, and empty when that is not one of ours. `form` is drawn for a browser
     that is not signed in, so that its forms can be told from those of other sites; `is_new` says that it is not kept
     there yet. `provider` ties the browser to what a provider of identities answers; `hint` is what that one wants to
-    see when it signs somebody out.
+    see when it signs somebody out. `named` is the login that a proxy which we believe names.
     """
 
     session: str = ""
@@ -38,6 +39,7 @@ class Shown:
     is_new: bool = False
     provider: str = ""
     hint: str = ""
+    named: str = ""
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "Shown":
@@ -50,7 +52,15 @@ class Shown:
             token = given[len(_BEARER) :].strip()[:_LONGEST] if given[: len(_BEARER)].lower() == _BEARER else ""
         provider = request.cookies.get(cookie_name(_PROVIDER, settings), "")[:_LONGEST]
         hint = request.cookies.get(_hint_name(settings), "")[: _LONGEST_HINT + 1]
-        return cls(session, token, form or secrets.token_urlsafe(16), not form, provider, hint)
+        named = request.scope.get(NAMED, "")
+        # A proxy that asks for passwords itself may hand them on: that is no token of ours, and it has named who asks.
+        token = token or None if named else token
+        return cls(session, token, form or secrets.token_urlsafe(16), not form, provider, hint, named)
+
+    @property
+    def somebody(self) -> bool:
+        """Whether it shows who asks, truly or not."""
+        return bool(self.session or self.named) or self.token is not None
 
     @property
     def form_token(self) -> str:
@@ -58,16 +68,15 @@ class Shown:
         return hmac.new((self.session or self.form).encode(), b"form", "sha256").hexdigest()
 
 
-def actor_of(library: Library, shown: Shown, named: str = "") -> Actor:
-    """Who asks; `named` is the login that a proxy names. Raises SignInNeeded for a token that opens nothing."""
-    # A proxy that asks for passwords itself may hand them on: that is no token of ours, and it has named who asks.
-    if shown.token or (shown.token is not None and not named):
+def actor_of(library: Library, shown: Shown) -> Actor:
+    """Who asks. Raises SignInNeeded for a token that opens nothing."""
+    if shown.token is not None:
         actor = actor_of_token(library, shown.token) if shown.token else None
         if actor is None:
             raise SignInNeeded("This token is not known here, or no longer valid.")
         return actor
-    if named:
-        actor = actor_of_login(library, named)
+    if shown.named:
+        actor = actor_of_login(library, shown.named)
         if actor.user_id is not None:
             return actor
     return actor_of_session(library, shown.session) if shown.session else ANONYMOUS

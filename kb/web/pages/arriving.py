@@ -10,7 +10,8 @@ from kb.library.elsewhere import provider_name
 from kb.library.signing_in import sign_out
 from kb.web.asking import gone, signed_in
 from kb.web.context import Context
-from kb.web.pages.entering import login_again, status_of
+from kb.web.pages.account_parts import patient, status_of
+from kb.web.pages.entering import login_again
 from kb.web.pages.going import browser_of
 from kb.web.posting import moved
 from kb.web.private import private
@@ -84,7 +85,4 @@ def _page(context: Context, error: FlorilegeError | None = None) -> Response:
         typed="" if made else context.field("login")[:254],
         wrong=words.sentence(error) if error else "",
     )
-    response = private(render(context, "arriving.html", page, status_of(error)))
-    if isinstance(error, TooOften):
-        response.headers["Retry-After"] = str(int(error.wait) + 1)
-    return response
+    return patient(private(render(context, "arriving.html", page, status_of(error))), error)

@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from kb.access.actor import ANONYMOUS
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften, Unavailable
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
 from kb.library.accounts import NewAccount
 from kb.library.elsewhere import provider_name, signing_out_address
 from kb.library.letting_in import accept_account, invitation_of
-from kb.library.signing_in import sign_in, sign_out
+from kb.library.signing_in import check_links, sign_in, sign_out
 from kb.model.account import SHORTEST_PASSWORD, Purpose
 from kb.web.asking import signed_in, signed_out
 from kb.web.context import Context
+from kb.web.pages.account_parts import patient, status_of
 from kb.web.pages.going import Door, door, going_on
 from kb.web.posting import moved, safe_next
 from kb.web.private import private
@@ -88,16 +89,7 @@ def log_in(context: Context) -> Response:
 
 def login_again(context: Context, onward: str, error: FlorilegeError, typed: str = "") -> Response:
     """The form to sign in, with what went wrong."""
-    response = _login(context, onward, typed, context.words.sentence(error), status_of(error))
-    if isinstance(error, TooOften):
-        response.headers["Retry-After"] = str(int(error.wait) + 1)
-    return response
-
-
-def status_of(error: FlorilegeError | None) -> int:
-    """The status of a form that is shown again."""
-    kinds = ((TooOften, 429), (Unavailable, 503), (Refused, 403), (Conflict, 409), (NotFound, 404))
-    return 200 if error is None else next((status for kind, status in kinds if isinstance(error, kind)), 400)
+    return patient(_login(context, onward, typed, context.words.sentence(error), status_of(error)), error)
 
 
 def logout_page(context: Context) -> Response:
@@ -137,8 +129,9 @@ def welcome(context: Context) -> Response:
     login, password = context.named or context.field("login"), None if context.named else context.field("password")
     new = NewAccount(login, context.field("name"), context.field("email"), password)
     try:
+        check_links(context.library, context.client)
         _, secret = accept_account(context.library, context.path_params["secret"], new, context.agent)
-    except (Invalid, Conflict) as error:
+    except (Invalid, Conflict, TooOften) as error:
         return _welcome(context, new, error)
     return signed_in(moved(context.addresses.home(), "welcome"), secret, context.library.settings)
 
@@ -180,4 +173,4 @@ def _welcome(context: Context, typed: NewAccount | None = None, error: Florilege
         door(context, invitation=secret),
         context.named,
     )
-    return private(render(context, "welcome.html", page, 400 if error else 200))
+    return patient(private(render(context, "welcome.html", page, status_of(error))), error)

@@ -10,8 +10,9 @@ from kb.library.arriving import detach, identities
 from kb.library.elsewhere import begin_attaching, provider_name
 from kb.web.asking import gone
 from kb.web.context import Context
-from kb.web.pages.entering import status_of
+from kb.web.pages.account_parts import IDENTITY, parts_of, patient, require_browser, status_of
 from kb.web.pages.going import browser_of, going_on
+from kb.web.pages.pieces import Link
 from kb.web.posting import moved
 from kb.web.private import private
 from kb.web.render import render
@@ -34,6 +35,7 @@ class IdentityPage:
     title: str
     form_token: str
     action: str
+    parts: tuple[Link, ...]
     held: tuple[IdentityRow, ...]
     provider: str
     add: str
@@ -48,6 +50,7 @@ def identity_page(context: Context) -> Response:
 
 def act_on_identity(context: Context) -> Response:
     """Add an identity, or take one away."""
+    require_browser(context)
     try:
         if context.field("act") != "detach":
             return _attach(context)
@@ -59,6 +62,7 @@ def act_on_identity(context: Context) -> Response:
 
 def identity_again(context: Context, error: FlorilegeError | None) -> Response:
     """The page, with what went wrong. Raises SignInNeeded."""
+    require_browser(context)
     words = context.words
     held, has_password = identities(context.library, context.actor)
     provider = provider_name(context.library.settings)
@@ -76,6 +80,7 @@ def identity_again(context: Context, error: FlorilegeError | None) -> Response:
         title=words.say("Signing in elsewhere"),
         form_token=context.form_token,
         action=_here(context),
+        parts=parts_of(context, IDENTITY),
         held=rows,
         provider=provider,
         add=words.say("Add another identity of %(name)s", name=provider)
@@ -84,10 +89,7 @@ def identity_again(context: Context, error: FlorilegeError | None) -> Response:
         asks=has_password,
         wrong=words.sentence(error) if error else "",
     )
-    response = private(render(context, "identity.html", page, status_of(error)))
-    if isinstance(error, TooOften):
-        response.headers["Retry-After"] = str(int(error.wait) + 1)
-    return response
+    return patient(private(render(context, "identity.html", page, status_of(error))), error)
 
 
 def _attach(context: Context) -> Response:
@@ -100,4 +102,4 @@ def _attach(context: Context) -> Response:
 
 
 def _here(context: Context) -> str:
-    return context.addresses.own("account/identity")
+    return context.addresses.own(IDENTITY)
