@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from kb.access.actor import Scope, Sight
-from kb.model.account import Account, FeedKey, Identity, Invitation, Purpose, Session, Token
+from kb.model.account import Account, FeedKey, Identity, Invitation, Purpose, Session, SignIn, Token
 from kb.model.group import Group, Membership, Role
 from kb.model.item import Item
 from kb.model.moderation import Act, Aside, Flag, SetAside, Taken
@@ -122,6 +122,7 @@ class AccountsReading(Protocol):
     def administrators(self) -> int: ...
     def by_identity(self, issuer: str, subject: str) -> Account | None: ...
     def identities_of(self, user_id: str) -> tuple[Identity, ...]: ...
+    def sign_in(self, hash_: str) -> SignIn | None: ...
 
 
 class CredentialsReading(Protocol):
