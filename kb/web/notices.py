@@ -38,6 +38,7 @@ _SENTENCES: Mapping[str, str] = {
     "account-closed": "The account is closed.",
     "administrator-made": "They are an administrator now.",
     "administrator-unmade": "They are no administrator any more.",
+    "vocabulary-imported": "The thesaurus is imported: searches know it.",
     "attributed": "What they did is attributed; searches follow in a moment.",
     "flagged": "Thank you: those who look after the group will see to it.",
     "hidden": "It is hidden: nobody finds it any more.",

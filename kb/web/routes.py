@@ -37,6 +37,8 @@ from kb.web.pages import (
     site,
     suggesting,
     tags,
+    terms,
+    thesaurus,
     vocabulary,
 )
 from kb.web.statics import static_file
@@ -71,6 +73,17 @@ ROUTES = (
     Route("/invitations", endpoint(joining.invitations_page, acts=joining.answer), methods=BOTH),
     Route("/g/{group}/vocabulary", endpoint(vocabulary.vocabulary_page)),
     Route("/g/{group}/vocabulary.{form}", endpoint(vocabulary.vocabulary_file)),
+    Route(
+        "/g/{group}/vocabulary/term",
+        endpoint(terms.term_page, acts=terms.act_on_term, largest=terms.LARGEST_TERM),
+        methods=BOTH,
+    ),
+    Route(
+        "/g/{group}/vocabulary/import",
+        endpoint(thesaurus.send_page, acts=thesaurus.bring_in, largest=thesaurus.LARGEST_FORM),
+        methods=BOTH,
+    ),
+    Route("/g/{group}/vocabulary/remove", endpoint(terms.remove_page, acts=terms.remove_term), methods=BOTH),
     Route("/g/{group}/tag/{tag:path}", endpoint(feeds.or_feed_of_tag(groups.tag_page))),
     Route("/saved", endpoint(saved.saved_list_page)),
     Route("/saved/new", endpoint(saving.new_page, acts=saving.save), methods=BOTH),

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from urllib.parse import quote
 
+from kb.model.vocabulary import uri_for
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -50,6 +52,9 @@ REMOVED = "hors-de-vue"
 """The id of what is in the bin of the group."""
 RESET = "mot-de-passe-de-marie"
 """The secret of a link to another password."""
+
+TERM = uri_for("agents")
+"""A term of the vocabulary, which has all that a term can have."""
 
 PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/": (
@@ -138,6 +143,8 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("vocabulary in English", "/g/{group}/vocabulary?lang=en"),
         Judged("no label holds them", "/g/{group}/vocabulary?q=zzzz"),
         Judged("no vocabulary yet", "/g/vide/vocabulary", own=True),
+        Judged("vocabulary, for an owner", "/g/lectures/vocabulary", by=OWNER),
+        Judged("no vocabulary yet, for an owner", "/g/atelier/vocabulary?lang=en", by=OWNER),
     ),
     "/saved": (
         Judged("saved searches", "/saved"),
@@ -156,6 +163,16 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("changing a saved search", "/saved/veille/edit", by=MEMBER),
         Judged("changing a saved search, in English", "/saved/veille/edit?lang=en", by=OWNER),
     ),
+    "/g/{group}/vocabulary/term": (
+        Judged("a term", f"/g/lectures/vocabulary/term?id={TERM}", by=OWNER),
+        Judged("a term in English", f"/g/lectures/vocabulary/term?id={TERM}&lang=en", by=OWNER),
+        Judged("a new term", "/g/lectures/vocabulary/term?label=archives", by=OWNER),
+    ),
+    "/g/{group}/vocabulary/import": (
+        Judged("importing a thesaurus", "/g/lectures/vocabulary/import", by=OWNER),
+        Judged("importing a thesaurus, in English", "/g/lectures/vocabulary/import?lang=en", by=OWNER),
+    ),
+    "/g/{group}/vocabulary/remove": (Judged("removing a term", f"/g/lectures/vocabulary/remove?id={TERM}", by=OWNER),),
     "/items/{id}": (
         Judged("item", "/items/{item}?q={word}"),
         Judged("item in English", "/items/{item}?lang=en"),

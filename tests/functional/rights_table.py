@@ -36,7 +36,8 @@ class Row:
     """`address` shows the route: `{group}` and the like are things of one group. `fields` are those of its form.
 
     `shows`: what it answers names things of the groups that the asker may read. `hidden`: who may not do it finds
-    nothing there, even where they may read the group. `others`: it is about a thing of somebody else's.
+    nothing there, even where they may read the group. `others`: it is about a thing of somebody else's. `token`: it is
+    for programs, of which one without a token is told before anything else that it needs one.
     """
 
     address: str
@@ -45,6 +46,7 @@ class Row:
     shows: bool = False
     hidden: bool = False
     others: bool = False
+    token: bool = False
 
 
 def _administered(address: str, **fields: str) -> Row:
@@ -115,6 +117,18 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/invitations"): Row("/invitations", Right.PERSON, {"act": "accept", "id": "i-2"}, others=True),
     ("GET", "/g/{group}/vocabulary"): Row("/g/{group}/vocabulary", Right.READ),
     ("GET", "/g/{group}/vocabulary.{form}"): Row("/g/{group}/vocabulary.ttl", Right.READ),
+    ("GET", "/g/{group}/vocabulary/term"): Row("/g/{group}/vocabulary/term?id={concept}", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/term"): (
+        Row("/g/{group}/vocabulary/term", Right.MODERATE, {"act": "save", "lang-0": "fr", "preferred-0": "neuf"}),
+        Row("/g/{group}/vocabulary/term", Right.MODERATE, {"act": "undo", "before": "gone", "id": "{concept}"}),
+    ),
+    ("GET", "/g/{group}/vocabulary/import"): Row("/g/{group}/vocabulary/import", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/import"): (
+        Row("/g/{group}/vocabulary/import", Right.MODERATE, {"act": "preview"}),
+        Row("/g/{group}/vocabulary/import", Right.MODERATE, {"act": "apply", "packed": "eJwDAAAAAAE="}),
+    ),
+    ("GET", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove?id={concept}", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove", Right.MODERATE, {"id": "{concept}"}),
     ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
     ("GET", "/saved"): Row("/saved", Right.ANYONE, shows=True),
     ("GET", "/saved/new"): Row("/saved/new?q=agents", Right.PERSON),
@@ -203,6 +217,13 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/api/v1/saved-searches"): Row("/api/v1/saved-searches", Right.ANYONE, shows=True),
     ("GET", "/api/v1/saved-searches/{id}"): Row("/api/v1/saved-searches/{saved}", Right.READ),
     ("GET", "/api/v1/me"): Row("/api/v1/me", Right.PERSON),
+    ("POST", "/api/v1/saved-searches"): Row(
+        "/api/v1/saved-searches",
+        Right.CONTRIBUTE,
+        {"group": "{group}", "name": "Autre suivi", "query": "q={word}"},
+        token=True,
+    ),
+    ("DELETE", "/api/v1/saved-searches/{id}"): Row("/api/v1/saved-searches/{saved}", Right.CONTRIBUTE, token=True),
     ("GET", "/api/v1/openapi.json"): Row("/api/v1/openapi.json", Right.ANYONE),
     ("GET", "/static/{name}"): Row("/static/kb.css", Right.ANYONE),
     ("GET", "/healthz"): Row("/healthz", Right.ANYONE),

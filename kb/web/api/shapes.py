@@ -76,11 +76,14 @@ def groups_answer(views: Sequence[GroupView]) -> Shape:
 
 
 def group_answer(view: GroupView) -> Shape:
-    """A group, with the counts of what may be read there."""
+    """A group, what the asker is there, and the counts of what may be read there."""
     return {
         **_group(view.group),
         "description": view.group.description,
         "visible": view.group.visible.value,
+        "join": view.group.join.value,
+        "feeds": view.group.feeds,
+        "role": view.role.name.lower() if view.role else None,
         "items": view.items,
         "annotations": view.annotations,
     }

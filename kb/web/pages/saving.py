@@ -215,7 +215,7 @@ def _removed(
 ) -> Response:
     words = context.words
     page = RemovedPage(
-        title=words.say("“%(name)s” is removed", name=name),
+        title=words.say("The search “%(name)s” is removed", name=name),
         trail=_trail(context),
         action=context.addresses.own(f"saved/{context.path_params['id']}/edit"),
         form_token=context.form_token,
