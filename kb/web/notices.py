@@ -9,6 +9,11 @@ _SENTENCES: Mapping[str, str] = {
     "signed-out": "You are signed out.",
     "welcome": "Your account is ready.",
     "password-set": "Your password is set, and you are signed in.",
+    "password-changed": "Your password is changed; your other sessions have ended.",
+    "session-ended": "That session has ended.",
+    "sessions-ended": "Your other sessions have ended.",
+    "token-revoked": "The token opens nothing any more.",
+    "feed-key-revoked": "The private feed opens no more.",
     "kept": "Your changes are kept.",
     "group-made": "The group is ready: invite those who read with you.",
     "joined": "You are a member of this group.",
@@ -26,6 +31,7 @@ _SENTENCES: Mapping[str, str] = {
     "search-saved": "The search is saved: this is its page.",
     "search-restored": "The search is back, as it was.",
     "claimed": "An owner of the group will answer.",
+    "vocabulary-imported": "The thesaurus is imported: searches know it.",
     "attributed": "What they did is attributed; searches follow in a moment.",
 }
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from urllib.parse import quote
 
+from kb.model.vocabulary import uri_for
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -48,6 +50,9 @@ INVITED = "invitation-de-claire"
 """The secret of a link to an account."""
 RESET = "mot-de-passe-de-marie"
 """The secret of a link to another password."""
+
+TERM = uri_for("agents")
+"""A term of the vocabulary, which has all that a term can have."""
 
 PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/": (
@@ -121,6 +126,8 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("vocabulary in English", "/g/{group}/vocabulary?lang=en"),
         Judged("no label holds them", "/g/{group}/vocabulary?q=zzzz"),
         Judged("no vocabulary yet", "/g/vide/vocabulary", own=True),
+        Judged("vocabulary, for an owner", "/g/lectures/vocabulary", by=OWNER),
+        Judged("no vocabulary yet, for an owner", "/g/atelier/vocabulary?lang=en", by=OWNER),
     ),
     "/saved": (
         Judged("saved searches", "/saved"),
@@ -139,6 +146,16 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("changing a saved search", "/saved/veille/edit", by=MEMBER),
         Judged("changing a saved search, in English", "/saved/veille/edit?lang=en", by=OWNER),
     ),
+    "/g/{group}/vocabulary/term": (
+        Judged("a term", f"/g/lectures/vocabulary/term?id={TERM}", by=OWNER),
+        Judged("a term in English", f"/g/lectures/vocabulary/term?id={TERM}&lang=en", by=OWNER),
+        Judged("a new term", "/g/lectures/vocabulary/term?label=archives", by=OWNER),
+    ),
+    "/g/{group}/vocabulary/import": (
+        Judged("importing a thesaurus", "/g/lectures/vocabulary/import", by=OWNER),
+        Judged("importing a thesaurus, in English", "/g/lectures/vocabulary/import?lang=en", by=OWNER),
+    ),
+    "/g/{group}/vocabulary/remove": (Judged("removing a term", f"/g/lectures/vocabulary/remove?id={TERM}", by=OWNER),),
     "/items/{id}": (
         Judged("item", "/items/{item}?q={word}"),
         Judged("item in English", "/items/{item}?lang=en"),
@@ -157,6 +174,18 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("signed in", "/?done=signed-in", by=OWNER),
     ),
     "/logout": (Judged("signing out", "/logout", by=OWNER),),
+    "/account": (
+        Judged("account", "/account", by=MEMBER),
+        Judged("account, in English", "/account?lang=en", by=OWNER),
+    ),
+    "/account/tokens": (
+        Judged("tokens", "/account/tokens", by=OWNER),
+        Judged("no token yet", "/account/tokens", by=STRANGER),
+    ),
+    "/account/feeds": (
+        Judged("private feeds", "/account/feeds?feed=/search.atom%3Fq%3D{word}", by=OWNER),
+        Judged("no private feed yet", "/account/feeds?lang=en", by=STRANGER),
+    ),
     "/welcome/{secret}": (Judged("invited", f"/welcome/{INVITED}", own=True),),
     "/reset/{secret}": (Judged("another password", f"/reset/{RESET}", own=True),),
     "/mentions-legales": (
@@ -193,6 +222,7 @@ NOT_HTML: Mapping[str, str] = {
     "/api/v1/tags": "/api/v1/tags",
     "/api/v1/saved-searches": "/api/v1/saved-searches",
     "/api/v1/saved-searches/{id}": "/api/v1/saved-searches/{saved}",
+    "/api/v1/me": "/api/v1/me",
     "/api/v1/openapi.json": "/api/v1/openapi.json",
     "/static/{name}": "/static/kb.css",
     "/healthz": "/healthz",

@@ -49,6 +49,9 @@ class Row:
     token: bool = False
 
 
+_PASSWORD = "une phrase assez longue"
+"""Of each of them."""
+
 ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/"): Row("/", Right.ANYONE, shows=True),
     ("GET", "/search.{form}"): Row("/search.atom", Right.ANYONE, shows=True),
@@ -88,6 +91,18 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/invitations"): Row("/invitations", Right.PERSON, {"act": "accept", "id": "i-2"}, others=True),
     ("GET", "/g/{group}/vocabulary"): Row("/g/{group}/vocabulary", Right.READ),
     ("GET", "/g/{group}/vocabulary.{form}"): Row("/g/{group}/vocabulary.ttl", Right.READ),
+    ("GET", "/g/{group}/vocabulary/term"): Row("/g/{group}/vocabulary/term?id={concept}", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/term"): (
+        Row("/g/{group}/vocabulary/term", Right.MODERATE, {"act": "save", "lang-0": "fr", "preferred-0": "neuf"}),
+        Row("/g/{group}/vocabulary/term", Right.MODERATE, {"act": "undo", "before": "gone", "id": "{concept}"}),
+    ),
+    ("GET", "/g/{group}/vocabulary/import"): Row("/g/{group}/vocabulary/import", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/import"): (
+        Row("/g/{group}/vocabulary/import", Right.MODERATE, {"act": "preview"}),
+        Row("/g/{group}/vocabulary/import", Right.MODERATE, {"act": "apply", "packed": "eJwDAAAAAAE="}),
+    ),
+    ("GET", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove?id={concept}", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove", Right.MODERATE, {"id": "{concept}"}),
     ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
     ("GET", "/saved"): Row("/saved", Right.ANYONE, shows=True),
     ("GET", "/saved/new"): Row("/saved/new?q=agents", Right.PERSON),
@@ -118,6 +133,24 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Right.ANYONE,
         {"login": "nouvelle", "name": "Nouvelle", "password": "une phrase assez longue"},
     ),
+    ("GET", "/account"): Row("/account", Right.PERSON),
+    ("POST", "/account"): (
+        Row("/account", Right.PERSON, {"act": "name", "name": "Autre nom"}),
+        Row("/account", Right.PERSON, {"act": "email", "email": "", "proof": _PASSWORD}),
+        Row("/account", Right.PERSON, {"act": "password", "present": _PASSWORD, "password": "une autre phrase longue"}),
+        Row("/account", Right.PERSON, {"act": "end-others"}),
+        Row("/account", Right.PERSON, {"act": "end", "id": "s-personne"}, others=True),
+    ),
+    ("GET", "/account/tokens"): Row("/account/tokens", Right.PERSON),
+    ("POST", "/account/tokens"): (
+        Row("/account/tokens", Right.PERSON, {"act": "make", "name": "Veille", "scope": "write", "days": "30"}),
+        Row("/account/tokens", Right.PERSON, {"act": "revoke", "id": "t-personne"}, others=True),
+    ),
+    ("GET", "/account/feeds"): Row("/account/feeds", Right.PERSON),
+    ("POST", "/account/feeds"): (
+        Row("/account/feeds", Right.PERSON, {"act": "make", "feed": "/search.atom?q=eau"}),
+        Row("/account/feeds", Right.PERSON, {"act": "revoke", "id": "k-personne"}, others=True),
+    ),
     ("GET", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE),
     ("POST", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE, {"password": "une autre phrase longue"}),
     ("GET", "/mentions-legales"): Row("/mentions-legales", Right.ANYONE),
@@ -133,6 +166,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/api/v1/tags"): Row("/api/v1/tags", Right.ANYONE, shows=True),
     ("GET", "/api/v1/saved-searches"): Row("/api/v1/saved-searches", Right.ANYONE, shows=True),
     ("GET", "/api/v1/saved-searches/{id}"): Row("/api/v1/saved-searches/{saved}", Right.READ),
+    ("GET", "/api/v1/me"): Row("/api/v1/me", Right.PERSON),
     ("POST", "/api/v1/saved-searches"): Row(
         "/api/v1/saved-searches",
         Right.CONTRIBUTE,

@@ -23,7 +23,7 @@ from kb.model.group import Group, Joining, Role, Visibility
 from kb.model.moderation import Act
 from kb.model.saved_search import SavedSearch
 from kb.model.secret import hash_of
-from kb.model.vocabulary import Vocabulary
+from kb.model.vocabulary import Vocabulary, uri_for
 from kb.settings import settings_in
 from kb.store import Store, Writing, open_store
 from kb.web.app import create_app
@@ -65,6 +65,7 @@ def names_of(visible: Visibility) -> dict[str, str]:
         "gone": f"gone-{slug}",
         "tag": word_of(visible),
         "word": word_of(visible)[:6],
+        "concept": uri_for(word_of(visible)),
         "invitation": "une-invitation",
         "reset": "un-autre-mot-de-passe",
     }

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from kb.web.api import description, groups, items, saved_searches, search, tags
+from kb.web.api import description, groups, items, me, saved_searches, search, tags
 from kb.web.context import endpoint
 
 PREFIX = "/api/v1"
@@ -25,5 +25,6 @@ API_ROUTES = (
         endpoint(saved_searches.saved_search, takes=saved_searches.forget_search),
         methods=("GET", "DELETE"),
     ),
+    Route(f"{PREFIX}/me", endpoint(me.me)),
     Route(f"{PREFIX}/openapi.json", endpoint(description.openapi)),
 )

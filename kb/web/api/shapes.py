@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from html import escape
 
+from kb.access.actor import Actor
 from kb.library.groups import GroupView
 from kb.library.items import ItemsPage, ItemView
+from kb.library.own_account import OwnAccount
 from kb.library.results import FacetValue, Match, Results, Row, range_of
 from kb.library.saved import Saved
 from kb.library.tags import TagCount
@@ -84,6 +86,19 @@ def group_answer(view: GroupView) -> Shape:
         "role": view.role.name.lower() if view.role else None,
         "items": view.items,
         "annotations": view.annotations,
+    }
+
+
+def me_answer(own: OwnAccount, actor: Actor) -> Shape:
+    """Who asks: their account, what they are in each of their groups, and what may be done with what they showed."""
+    account = own.account
+    return {
+        "login": account.user.login,
+        "name": account.user.name,
+        "email": account.email,
+        "administrator": account.administrator,
+        "groups": [{**_group(group), "role": role.name.lower()} for group, role in own.groups],
+        "scope": "read" if actor.read_only else "write",
     }
 
 

@@ -12,7 +12,7 @@ from kb.model.search import SearchRequest
 from kb.web.context import Context
 from kb.web.pages.forms import SearchForm, search_form
 from kb.web.pages.heads import LIBRARY, GroupHead, head_of
-from kb.web.pages.listing import Listing, found, listing_of
+from kb.web.pages.listing import Listing, can_be_read, found, listing_of
 from kb.web.pages.pieces import Link
 from kb.web.pages.saved import saved_links
 from kb.web.pages.saving import SavingForm, saving_of
@@ -33,9 +33,9 @@ class RelatedTag:
 
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
-    """`saved` are the searches that the group keeps and `outline` the OPML of its feeds, `related` the tags that go
-    with the page's: all of them only where nothing is asked. `saving` is the form that saves what is asked;
-    `styled`: there may be one once something is, which a script puts into this very page.
+    """`saved` are the searches that the group keeps and `outline` the OPML of its feeds, where readers could open them;
+    `related` the tags that go with the page's: all of them only where nothing is asked. `saving` is the form that saves
+    what is asked; `styled`: there may be one once something is, which a script puts into this very page.
     """
 
     title: str
@@ -68,7 +68,7 @@ def _answer(context: Context, group: Group, place: Place) -> Response:
     request = place.request_of(context.params)
     asks_nothing = request == place.cleared(SearchRequest())
     bare = place.tag is None and asks_nothing
-    listing = listing_of(context, place, request, found(context, request), feeds=group.feeds)
+    listing = listing_of(context, place, request, found(context, request), group)
     scope = f"{group.name} / {place.tag}" if place.tag else group.name
     asked = context.words.say("“%(query)s”", query=request.q) if request.q else ""
     page = LibraryPage(
@@ -79,7 +79,7 @@ def _answer(context: Context, group: Group, place: Place) -> Response:
         saving=saving_of(context, place, request),
         styled=context.actor.user_id is not None,
         saved=saved_links(context, group.slug) if bare else (),
-        outline=f"{place.path}.opml" if bare and group.feeds else "",
+        outline=f"{place.path}.opml" if bare and can_be_read(listing.feeds) else "",
         related=_related(context, place, place.tag) if place.tag and asks_nothing else (),
     )
     return render(context, "library.html", page)

@@ -98,7 +98,7 @@ def saved_page(context: Context) -> Response:
         new=_new(context, saved),
         change=addresses.listing(SEARCH, saved.search.request),
         edit=_edit(context, saved),
-        listing=listing_of(context, place, request, found(context, request, as_typed=True), feeds=saved.group.feeds),
+        listing=listing_of(context, place, request, found(context, request, as_typed=True), saved.group),
     )
     return render(context, "saved.html", page)
 
@@ -114,7 +114,7 @@ def saved_links(context: Context, group_slug: str | None = None, *, most: int | 
 
 def _row(context: Context, saved: Saved, *, counted: bool) -> SavedRow:
     place = Place(saved=saved.search)
-    feeds = feeds_of(context.addresses, place, saved.search.request) if saved.group.feeds else ()
+    feeds = feeds_of(context, place, saved.search.request, saved.group)
     return SavedRow(_link(context, saved, counted=counted), saved.search.request.q, feeds, _edit(context, saved))
 
 
