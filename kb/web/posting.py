@@ -79,11 +79,15 @@ def require_json(headers: Mapping[str, str]) -> None:
         raise HTTPException(415, headers={"Accept-Post": "application/json"})
 
 
-def moved(address: str, done: str = "") -> Response:
-    """The page to read now that something was done; `done` is what it says, a key of `kb.web.notices`."""
+def moved(address: str, done: str = "", undo: str = "") -> Response:
+    """The page to read now that something was done; `done` is what it says, a key of `kb.web.notices`.
+
+    `undo` is the id of what was set aside, which the page offers to put back.
+    """
     if done:
         path, _, anchor = address.partition("#")
-        address = f"{path}{'&' if '?' in path else '?'}done={done}" + (f"#{anchor}" if anchor else "")
+        more = f"done={done}" + (f"&undo={undo}" if undo else "")
+        address = f"{path}{'&' if '?' in path else '?'}{more}" + (f"#{anchor}" if anchor else "")
     return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 
 

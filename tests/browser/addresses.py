@@ -48,6 +48,8 @@ OWNER, MEMBER, STRANGER = "claire", "luc", "marie"
 role anywhere."""
 INVITED = "invitation-de-claire"
 """The secret of a link to an account."""
+REMOVED = "hors-de-vue"
+"""The id of what is in the bin of the group."""
 RESET = "mot-de-passe-de-marie"
 """The secret of a link to another password."""
 
@@ -113,6 +115,21 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("request that waits", "/g/lectures/join", by=STRANGER),
     ),
     "/g/{group}/leave": (Judged("leaving a group", "/g/lectures/leave", by=MEMBER),),
+    "/g/{group}/moderation": (
+        Judged("moderation", "/g/lectures/moderation", by=OWNER),
+        Judged("moderation with a notice", "/g/lectures/moderation?lang=en&done=hidden&undo=rien", by=OWNER),
+        Judged("nothing to moderate", "/g/atelier/moderation", by=OWNER),
+    ),
+    "/g/{group}/bin": (
+        Judged("bin of a group", "/g/lectures/bin", by=OWNER),
+        Judged("bin, for a member", "/g/lectures/bin?lang=en", by=MEMBER),
+        Judged("empty bin", "/g/~claire/bin", by=OWNER),
+        Judged("removing for good", f"/g/lectures/bin?purge={REMOVED}", by=OWNER),
+    ),
+    "/g/{group}/log": (
+        Judged("log of a group", "/g/lectures/log", by=OWNER),
+        Judged("empty log", "/g/atelier/log?lang=en", by=OWNER),
+    ),
     "/groups/new": (
         Judged("making a group", "/groups/new", by=STRANGER),
         Judged("making a group, as an administrator", "/groups/new?lang=en", by=OWNER),
@@ -161,6 +178,13 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("item in English", "/items/{item}?lang=en"),
         Judged("bare item", "/items/item-0", own=True),
         Judged("hostile item", "/items/trap", own=True),
+        Judged("item, for a member", "/items/item-13", by=MEMBER),
+        Judged("item, for an owner", "/items/item-13", by=OWNER),
+    ),
+    "/items/{id}/moderation": (
+        Judged("reporting a passage", "/items/item-13/moderation?part=h-13-0", by=STRANGER),
+        Judged("hiding an item", "/items/trap/moderation?lang=en", by=OWNER),
+        Judged("taking something back", "/items/item-13/moderation?part=n-13", by=OWNER),
     ),
     "/items/{id}/cite": (
         Judged("citation of an item", "/items/{item}/cite"),
@@ -187,7 +211,29 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("no private feed yet", "/account/feeds?lang=en", by=STRANGER),
     ),
     "/welcome/{secret}": (Judged("invited", f"/welcome/{INVITED}", own=True),),
+    "/reset": (Judged("forgotten password", "/reset"), Judged("link on its way", "/reset?done=reset-sent")),
     "/reset/{secret}": (Judged("another password", f"/reset/{RESET}", own=True),),
+    "/admin": (
+        Judged("administration", "/admin", by=OWNER),
+        Judged("administration, in English", "/admin?lang=en", by=OWNER),
+    ),
+    "/admin/accounts": (
+        Judged("accounts", "/admin/accounts", by=OWNER),
+        Judged("accounts that hold letters", "/admin/accounts?q=lenoir&lang=en", by=OWNER),
+        Judged("no account holds them", "/admin/accounts?q=zzzz", by=OWNER),
+    ),
+    "/admin/accounts/{login}": (
+        Judged("an account", "/admin/accounts/luc", by=OWNER),
+        Judged("an administrator’s account", f"/admin/accounts/{OWNER}?lang=en", by=OWNER),
+    ),
+    "/admin/invitations": (Judged("invitations to the site", "/admin/invitations", by=OWNER),),
+    "/admin/groups": (Judged("groups of the site", "/admin/groups", by=OWNER),),
+    "/admin/log": (
+        Judged("log of the site", "/admin/log", by=OWNER),
+        Judged("log of the site, before it began", "/admin/log?before=0&lang=en", by=OWNER),
+    ),
+    "/admin/authors": (Judged("imported authors", "/admin/authors", by=OWNER),),
+    "/admin/authors/{login}": (Judged("an imported author of the site", "/admin/authors/paul-roy", by=OWNER),),
     "/mentions-legales": (
         Judged("legal notice", "/mentions-legales"),
         Judged("legal notice in English", "/mentions-legales?lang=en"),
@@ -230,7 +276,7 @@ NOT_HTML: Mapping[str, str] = {
 }
 """Routes that answer something else, each with an address that shows it."""
 
-ACTS: frozenset[str] = frozenset()
+ACTS: frozenset[str] = frozenset({"/restore/{id}"})
 """Routes that only act, and lead back to a page."""
 
 ERRORS = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kb.access.actor import Action
 from kb.library.groups import allowed_in
 from kb.library.membership import tie_of
+from kb.library.moderated import waiting
 from kb.model.group import Group, Joining
 from kb.model.search import MAX_VALUE, SearchRequest
 from kb.web.context import Context
@@ -13,6 +14,7 @@ from kb.web.pages.pieces import Link
 from kb.web.places import Pairs, Place
 
 LIBRARY, TAGS, MEMBERS, VOCABULARY, SETTINGS = "", "tags", "members", "vocabulary", "settings"
+MODERATION, BIN, LOG = "moderation", "bin", "log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,13 @@ def head_of(
         (VOCABULARY, words.say("Vocabulary")),
         (MEMBERS, words.say("Contributors") if group.is_personal else words.say("Members")),
         *([(SETTINGS, words.say("Settings"))] if {Action.MANAGE, Action.INVITE} <= allowed else []),
+        *_caretaking(context, group, allowed),
     )
-    parts = {one: Link(name, addresses.group(group.slug, one), current=one == part) for one, name in named}
+    waits = _waiting(context, group, allowed)
+    parts = {
+        one: Link(name, addresses.group(group.slug, one), waits if one == MODERATION else "", current=one == part)
+        for one, name in named
+    }
     trail = (Link(words.say("First page"), addresses.home()), Link(group.name, addresses.group(group.slug)))
     links, join = tuple(parts.values()), _way_in(context, group)
     if tag:
@@ -89,6 +96,32 @@ def head_of(
     if part != LIBRARY:
         return GroupHead(trail, parts[part].label, "", links, join if part == MEMBERS else None)
     return GroupHead(trail[:1], group.name, (group.description or "") if bare else "", links, join if bare else None)
+
+
+def caretaking_part(allowed: frozenset[Action], group: Group) -> str:
+    """Which page of a group leads whoever looks after it, or adds to it, to what was taken out; none for others."""
+    if Action.MODERATE in allowed and not group.is_personal:
+        return MODERATION
+    return BIN if Action.CONTRIBUTE in allowed else ""
+
+
+def _caretaking(context: Context, group: Group, allowed: frozenset[Action]) -> tuple[tuple[str, str], ...]:
+    """That page, by its name."""
+    match caretaking_part(allowed, group):
+        case "moderation":
+            return ((MODERATION, context.words.say("Moderation")),)
+        case "bin":
+            return ((BIN, context.words.say("Bin")),)
+        case _:
+            return ()
+
+
+def _waiting(context: Context, group: Group, allowed: frozenset[Action]) -> str:
+    """How many reports wait for a moderator; nothing for none."""
+    if caretaking_part(allowed, group) != MODERATION:
+        return ""
+    count = waiting(context.library, context.actor, group)
+    return context.words.number(count) if count else ""
 
 
 def _way_in(context: Context, group: Group) -> Link | None:
