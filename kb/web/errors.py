@@ -53,7 +53,7 @@ def told(request: Request, error: Exception) -> Response:
             request.app.state.unanswered.note(context.path, error)
         case TooOften():
             headers["Retry-After"] = str(ceil(error.wait))
-        case SignInNeeded() if not _is_program(context):
+        case SignInNeeded() if context.shown.token is None and not _is_program(context):
             return moved(context.addresses.login(_here(context)))
         case SignInNeeded():
             headers["WWW-Authenticate"] = "Bearer"
@@ -124,27 +124,22 @@ def _kept(context: Context) -> SearchRequest:
 
 
 def _title(status: int, words: Translator) -> str:
-    match status:
-        case 400:
-            return words.say("This request cannot be understood")
-        case 401:
-            return words.say("One must be signed in for this")
-        case 403:
-            return words.say("This is not allowed")
-        case 404:
-            return words.say("This page does not exist")
-        case 405:
-            return words.say("This cannot be done here")
-        case 409:
-            return words.say("Somebody else was faster")
-        case 413 | 414:
-            return words.say("This request is too long")
-        case 429:
-            return words.say("Too often")
-        case 503:
-            return words.say("Not available at this moment")
-        case _:
-            return words.say("Something went wrong on our side") if status >= 500 else HTTPStatus(status).phrase
+    titles = {
+        400: words.say("This request cannot be understood"),
+        401: words.say("One must be signed in for this"),
+        403: words.say("This is not allowed"),
+        404: words.say("This page does not exist"),
+        405: words.say("This cannot be done here"),
+        408: words.say("This took too long"),
+        409: words.say("Somebody else was faster"),
+        413: words.say("This request is too long"),
+        414: words.say("This request is too long"),
+        415: words.say("This is not of the form expected"),
+        429: words.say("Too often"),
+        503: words.say("Not available at this moment"),
+    }
+    otherwise = words.say("Something went wrong on our side") if status >= 500 else HTTPStatus(status).phrase
+    return titles.get(status, otherwise)
 
 
 def _reason(status: int, words: Translator) -> str:
@@ -153,10 +148,14 @@ def _reason(status: int, words: Translator) -> str:
             return words.say("There is nothing at this address, or you may not read it.")
         case 405:
             return words.say("This address cannot be used in this way.")
+        case 408:
+            return words.say("What was sent came so slowly that we stopped waiting for it.")
         case 413:
             return words.say("What was sent is larger than anything this site reads.")
         case 414:
             return words.say("The address is longer than anything this site reads.")
+        case 415:
+            return words.say("What is sent here is JSON, and its header “Content-Type” says so: application/json.")
         case 500:
             return words.say("The fault is ours and has been written down. Please try again in a moment.")
         case _:
@@ -167,7 +166,7 @@ def _advice(status: int, words: Translator) -> str:
     match status:
         case 404 | 405 | 413 | 500:
             return words.say("Search for what you came for, or go back to the first page.")
-        case 429 | 503:
+        case 408 | 429 | 503:
             return words.say("Please try again in a moment.")
         case _:
             return words.say("Correct the address, or search again from here.")

@@ -7,6 +7,9 @@ from kb.web import feed_lists, feeds, health, opensearch
 from kb.web.api.routes import API_ROUTES
 from kb.web.context import endpoint
 from kb.web.pages import (
+    account,
+    account_feeds,
+    account_tokens,
     bins,
     citing,
     deeds,
@@ -23,10 +26,13 @@ from kb.web.pages import (
     moderation,
     resetting,
     saved,
+    saving,
     search,
     site,
     suggesting,
     tags,
+    terms,
+    thesaurus,
     vocabulary,
 )
 from kb.web.statics import static_file
@@ -61,8 +67,21 @@ ROUTES = (
     Route("/invitations", endpoint(joining.invitations_page, acts=joining.answer), methods=BOTH),
     Route("/g/{group}/vocabulary", endpoint(vocabulary.vocabulary_page)),
     Route("/g/{group}/vocabulary.{form}", endpoint(vocabulary.vocabulary_file)),
+    Route(
+        "/g/{group}/vocabulary/term",
+        endpoint(terms.term_page, acts=terms.act_on_term, largest=terms.LARGEST_TERM),
+        methods=BOTH,
+    ),
+    Route(
+        "/g/{group}/vocabulary/import",
+        endpoint(thesaurus.send_page, acts=thesaurus.bring_in, largest=thesaurus.LARGEST_FORM),
+        methods=BOTH,
+    ),
+    Route("/g/{group}/vocabulary/remove", endpoint(terms.remove_page, acts=terms.remove_term), methods=BOTH),
     Route("/g/{group}/tag/{tag:path}", endpoint(feeds.or_feed_of_tag(groups.tag_page))),
     Route("/saved", endpoint(saved.saved_list_page)),
+    Route("/saved/new", endpoint(saving.new_page, acts=saving.save), methods=BOTH),
+    Route("/saved/{id}/edit", endpoint(saving.edit_page, acts=saving.edit), methods=BOTH),
     Route("/saved/{id}", endpoint(saved.saved_page)),
     Route("/items/{id}", endpoint(items.item)),
     Route("/items/{id}/go", endpoint(items.go, waits=True)),
@@ -71,6 +90,9 @@ ROUTES = (
     Route("/items/{id}/cite", endpoint(citing.cite_page)),
     Route("/login", endpoint(entering.login_page, acts=entering.log_in), methods=BOTH),
     Route("/logout", endpoint(entering.logout_page, acts=entering.log_out), methods=BOTH),
+    Route("/account", endpoint(account.account_page, acts=account.act_on_account), methods=BOTH),
+    Route("/account/tokens", endpoint(account_tokens.tokens_page, acts=account_tokens.act_on_tokens), methods=BOTH),
+    Route("/account/feeds", endpoint(account_feeds.feeds_page, acts=account_feeds.act_on_feeds), methods=BOTH),
     Route("/reset/{secret}", endpoint(resetting.reset_page, acts=resetting.reset), methods=BOTH),
     Route("/welcome/{secret}", endpoint(entering.welcome_page, acts=entering.welcome), methods=BOTH),
     *(Route(f"/{name}", endpoint(site.text_page)) for name in NAMES),

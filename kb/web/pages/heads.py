@@ -7,11 +7,11 @@ from kb.library.groups import allowed_in
 from kb.library.membership import tie_of
 from kb.library.moderated import waiting
 from kb.model.group import Group, Joining
-from kb.model.search import SearchRequest
+from kb.model.search import MAX_VALUE, SearchRequest
 from kb.web.context import Context
 from kb.web.pages.forms import SearchForm, search_form
 from kb.web.pages.pieces import Link
-from kb.web.places import Place
+from kb.web.places import Pairs, Place
 
 LIBRARY, TAGS, MEMBERS, VOCABULARY, SETTINGS = "", "tags", "members", "vocabulary", "settings"
 MODERATION, BIN, LOG = "moderation", "bin", "log"
@@ -29,6 +29,33 @@ class GroupHead:
     description: str
     parts: tuple[Link, ...]
     join: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListTop:
+    """What stands above a list that letters narrow: `here` is its path, and `q` the letters, which go there with
+    `hidden`.
+    """
+
+    title: str
+    head: GroupHead
+    form: SearchForm
+    here: str
+    hidden: Pairs
+    q: str
+
+
+def top_of(context: Context, group: Group, part: str) -> ListTop:
+    """The top of a group's list of something."""
+    carried, head = context.choice.carried, head_of(context, group, part)
+    return ListTop(
+        title=f"{head.title} – {group.name}",
+        head=head,
+        form=form_of(context, group),
+        here=f"{Place(group.slug).path}/{part}",
+        hidden=(("lang", carried),) if carried else (),
+        q=next((value for name, value in context.params if name == "q"), "").strip()[:MAX_VALUE],
+    )
 
 
 def form_of(context: Context, group: Group) -> SearchForm:
