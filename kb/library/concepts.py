@@ -115,7 +115,7 @@ def keep_concept(
         group = require(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
         editing = Editing.of(group, writing.vocabularies.of_group(group.id))
         before = editing.wording(uri)
-        said = checked_wording(wording)
+        said = checked_wording(wording, wording if anew else before)
         links = _Links(editing, uri)
         said = replace(
             said, broader=links.of(said.broader), narrower=links.of(said.narrower), related=links.of(said.related)

@@ -85,7 +85,7 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
     wrong passwords: from one address for one login, from one address, or for one login.
     """
     with library.store.read() as reading:
-        account = _typed_account(reading, typed)
+        account = typed_account(reading, typed)
         keys = _keys(typed, account, client)
         _check_limits(reading, keys)
         kept = reading.accounts.password_of(account.user.id) if account else None
@@ -162,7 +162,8 @@ def _check_limits(reading: Reading, keys: Iterable[tuple[str, Rate]]) -> None:
         raise TooOften("This was tried too often: wait a moment, then try again.", wait)
 
 
-def _typed_account(reading: Reading, typed: str) -> Account | None:
+def typed_account(reading: Reading, typed: str) -> Account | None:
+    """The account whose login, or whose e-mail address, somebody typed."""
     folded = typed.strip().casefold()
     return reading.accounts.by_email(folded) if "@" in folded else reading.accounts.by_login(folded)
 

@@ -18,6 +18,8 @@ _BATCH = 100
 """Things of the bin that go in one transaction: whoever else writes waits no longer than for these."""
 _SIGN_IN = timedelta(hours=1)
 """How long somebody may take to sign in elsewhere; a doubled margin, for the door itself counts in minutes."""
+_UNSENT = timedelta(days=2)
+"""How long a letter waits that nobody tries to send, as the site has no mail server any more: it may hold a link."""
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ def sweep(library: Library, now: datetime | None = None) -> Swept:
         credentials = writing.credentials.sweep(instant)
         writing.invitations.sweep(instant)
         writing.accounts.forget_sign_ins(_text(moment - _SIGN_IN))
+        writing.letters.sweep(_text(moment - _UNSENT))
         writing.limits.sweep(moment.timestamp())
         writing.views_seen.sweep(instant[:10])
     return Swept(bin_, log, credentials)

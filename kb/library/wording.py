@@ -8,6 +8,7 @@ from hashlib import sha256
 from kb.errors import Invalid
 from kb.model.text import is_keepable
 from kb.model.vocabulary import (
+    FIELDS,
     LONGEST_LABEL,
     LONGEST_NOTE,
     ConceptText,
@@ -18,7 +19,7 @@ from kb.model.vocabulary import (
 )
 
 MOST_TEXTS = 500
-"""Texts and links of one concept that a form takes."""
+"""Texts of one concept that a form takes; its links lead to concepts that are there, and are as many as these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,12 @@ def version_of(wording: Wording | None) -> str:
     return sha256(json.dumps(asdict(wording), sort_keys=True).encode()).hexdigest()[:32]
 
 
-def checked_wording(wording: Wording) -> Wording:
-    """The same with each text once, as it is kept. Raises Invalid."""
+def checked_wording(wording: Wording, held: Wording | None = None) -> Wording:
+    """The same with each text once, as it is kept. Raises Invalid.
+
+    What is `held` already may be more, and in stranger languages, than a form would take: files bring such concepts.
+    """
+    _check_languages(wording, held or Wording())
     preferred, alternative, hidden = map(_labels, (wording.preferred, wording.alternative, wording.hidden))
     if not preferred:
         raise Invalid("A term has a preferred label in one language at least.")
@@ -70,13 +75,13 @@ def checked_wording(wording: Wording) -> Wording:
         definition=_notes(wording.definition),
         scope_note=_notes(wording.scope_note),
     )
-    if sum(len(getattr(checked, name)) for name in Wording.__slots__) > MOST_TEXTS:
-        raise Invalid("That is too much for one term: at most %(limit)s labels, notes and links.", limit=MOST_TEXTS)
+    if _size(checked) > max(MOST_TEXTS, _size(held or Wording())):
+        raise Invalid("That is too much for one term: at most %(limit)s labels and notes.", limit=MOST_TEXTS)
     return checked
 
 
 def _labels(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
-    cleaned = (ConceptText(_language(one), label_of(one.text)) for one in texts)
+    cleaned = (ConceptText(one.language, label_of(one.text)) for one in texts)
     found = tuple(sorted({one for one in cleaned if one.text}))
     for one in found:
         if len(one.text) > LONGEST_LABEL:
@@ -86,7 +91,7 @@ def _labels(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
 
 
 def _notes(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
-    found = tuple(sorted({ConceptText(_language(one), one.text.strip()) for one in texts if one.text.strip()}))
+    found = tuple(sorted({ConceptText(one.language, one.text.strip()) for one in texts if one.text.strip()}))
     for one in found:
         if len(one.text) > LONGEST_NOTE:
             raise Invalid("A definition has at most %(limit)s characters.", limit=LONGEST_NOTE)
@@ -94,11 +99,18 @@ def _notes(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
     return found
 
 
-def _language(text: ConceptText) -> str:
-    code = text.language.strip().lower()
-    if not is_language_tag(code):
-        raise Invalid("“%(language)s” is no code of a language: one as fr or en was expected.", language=code[:20])
-    return code
+def _size(wording: Wording) -> int:
+    return sum(len(getattr(wording, name)) for name in FIELDS.values())
+
+
+def _languages(wording: Wording) -> set[str]:
+    return {text.language for kind in FIELDS.values() for text in getattr(wording, kind)}
+
+
+def _check_languages(wording: Wording, held: Wording) -> None:
+    for code in sorted(_languages(wording) - _languages(held)):
+        if not is_language_tag(code):
+            raise Invalid("“%(language)s” is no code of a language: one as fr or en was expected.", language=code[:20])
 
 
 def _require_plain(text: str) -> None:

@@ -1,10 +1,11 @@
-"""What people did in a group, counted."""
+"""What people did in groups, counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, literal, select, true, union, union_all, update
+from sqlalchemy import ColumnElement, Connection, func, literal, select, true, union, union_all, update
 
+from kb.model.group import PERSONAL
 from kb.model.text import is_keepable
 from kb.model.user import User
 from kb.store.aside_bodies import reassigned
@@ -13,7 +14,8 @@ from kb.store.database import all_or_nothing, batches
 from kb.store.groups import stamp
 from kb.store.instants import this_instant
 from kb.store.moderation_tables import set_aside
-from kb.store.tables import annotations, items, users
+from kb.store.people_tables import accounts
+from kb.store.tables import annotations, groups, items, users
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,30 @@ class Contributions:
 
     def of_group(self, group_id: str) -> tuple[Contribution, ...]:
         """Everybody who did something in a group, by login."""
-        if not is_keepable(group_id):
-            return ()
+        return self._counted(items.c.group_id == group_id) if is_keepable(group_id) else ()
+
+    def imported(self) -> tuple[Contribution, ...]:
+        """Everybody without account who did something in a library that people share, by login."""
+        shared = select(groups.c.id).where(groups.c.slug.not_like(PERSONAL + "%"))
+        without = users.c.id.not_in(select(accounts.c.user_id))
+        return self._counted(items.c.group_id.in_(shared), without)
+
+    def of_person(self, user_id: str) -> dict[str, tuple[int, int]]:
+        """How many items somebody shared, and how many annotations and replies they wrote, by the id of the group."""
+        shared = select(items.c.group_id, func.count(), literal(0)).where(items.c.author_id == user_id)
+        annotated = (
+            select(items.c.group_id, literal(0), func.count())
+            .select_from(annotations.join(items, items.c.number == annotations.c.item))
+            .where(annotations.c.author_id == user_id)
+        )
+        both = union_all(shared.group_by(items.c.group_id), annotated.group_by(items.c.group_id))
+        found: dict[str, tuple[int, int]] = {}
+        for group_id, items_, annotations_ in self.connection.execute(both):
+            held = found.get(group_id, (0, 0))
+            found[group_id] = (held[0] + items_, held[1] + annotations_)
+        return found
+
+    def _counted(self, here: ColumnElement[bool], who: ColumnElement[bool] | None = None) -> tuple[Contribution, ...]:
         shared = select(
             items.c.author_id,
             func.count().label("shared"),
@@ -100,8 +124,8 @@ class Contributions:
             annotations.c.author_id, literal(0), func.count(), func.max(annotations.c.added)
         ).select_from(annotations.join(items, items.c.number == annotations.c.item))
         both = union_all(
-            shared.where(items.c.group_id == group_id).group_by(items.c.author_id),
-            annotated.where(items.c.group_id == group_id).group_by(annotations.c.author_id),
+            shared.where(here).group_by(items.c.author_id),
+            annotated.where(here).group_by(annotations.c.author_id),
         ).subquery()
         counted = (
             select(
@@ -113,6 +137,7 @@ class Contributions:
                 func.max(both.c.last),
             )
             .join(both, both.c.author_id == users.c.id)
+            .where(true() if who is None else who)
             .group_by(users.c.id, users.c.login, users.c.name)
             .order_by(users.c.login)
         )

@@ -74,6 +74,11 @@ class Addresses:
         """A page of whoever is signed in, or that leads there: `account`, `logout`."""
         return f"/{name}" + self._query(())
 
+    def admin(self, part: str = "", one: str = "", pairs: Pairs = ()) -> str:
+        """A page of whoever looks after the site: `accounts`, `groups` …, or one thing of these."""
+        path = "/".join(("/admin", *filter(None, (part, _part(one)))))
+        return path + self._query(pairs)
+
     def feed_key(self, feed: str) -> str:
         """The page that makes a key for a feed."""
         return "/account/feeds" + self._query((("feed", feed),))

@@ -46,8 +46,8 @@ class AccountLink:
 class Frame:
     """What surrounds every page. `suggesting` is the script of the search box, `citing` that of pages that cite.
 
-    `suggestion` offers, in its own language, a page that the browser would prefer. `undo` is where what the notice
-    says is undone, with the `form_token`.
+    `suggestion` offers, in its own language, a page that the browser would prefer. `administration` leads there, for
+    an administrator. `undo` is where what the notice says is undone, with the `form_token`.
     """
 
     language: str
@@ -65,6 +65,7 @@ class Frame:
     foot: tuple[FootLink, ...]
     forms: str
     account: AccountLink
+    administration: str
     notice: str
     undo: str = ""
     form_token: str = ""
@@ -108,6 +109,7 @@ def _frame(context: Context, status: int) -> Frame:
         foot=_foot(context, status),
         forms=addresses.static("forms.css"),
         account=_account(context),
+        administration=addresses.admin() if context.actor.administrator else "",
         notice=notice_of(_said(context, "done"), context.words),
         undo=_undo(context),
         form_token=context.form_token,

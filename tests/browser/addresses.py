@@ -211,7 +211,29 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("no private feed yet", "/account/feeds?lang=en", by=STRANGER),
     ),
     "/welcome/{secret}": (Judged("invited", f"/welcome/{INVITED}", own=True),),
+    "/reset": (Judged("forgotten password", "/reset"), Judged("link on its way", "/reset?done=reset-sent")),
     "/reset/{secret}": (Judged("another password", f"/reset/{RESET}", own=True),),
+    "/admin": (
+        Judged("administration", "/admin", by=OWNER),
+        Judged("administration, in English", "/admin?lang=en", by=OWNER),
+    ),
+    "/admin/accounts": (
+        Judged("accounts", "/admin/accounts", by=OWNER),
+        Judged("accounts that hold letters", "/admin/accounts?q=lenoir&lang=en", by=OWNER),
+        Judged("no account holds them", "/admin/accounts?q=zzzz", by=OWNER),
+    ),
+    "/admin/accounts/{login}": (
+        Judged("an account", "/admin/accounts/luc", by=OWNER),
+        Judged("an administrator’s account", f"/admin/accounts/{OWNER}?lang=en", by=OWNER),
+    ),
+    "/admin/invitations": (Judged("invitations to the site", "/admin/invitations", by=OWNER),),
+    "/admin/groups": (Judged("groups of the site", "/admin/groups", by=OWNER),),
+    "/admin/log": (
+        Judged("log of the site", "/admin/log", by=OWNER),
+        Judged("log of the site, before it began", "/admin/log?before=0&lang=en", by=OWNER),
+    ),
+    "/admin/authors": (Judged("imported authors", "/admin/authors", by=OWNER),),
+    "/admin/authors/{login}": (Judged("an imported author of the site", "/admin/authors/paul-roy", by=OWNER),),
     "/mentions-legales": (
         Judged("legal notice", "/mentions-legales"),
         Judged("legal notice in English", "/mentions-legales?lang=en"),

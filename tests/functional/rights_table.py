@@ -49,6 +49,11 @@ class Row:
     token: bool = False
 
 
+def _administered(address: str, **fields: str) -> Row:
+    """A page of the administration: for whoever else is signed in, it is not there."""
+    return Row(address, Right.ADMINISTRATOR, fields, hidden=True)
+
+
 _PASSWORD = "une phrase assez longue"
 """Of each of them."""
 
@@ -67,6 +72,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/g/{group}/members"): (
         Row("/g/{group}/members", Right.MODERATE, {"act": "invite", "login": "stranger", "role": "member"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "link", "role": "reader"}),
+        Row("/g/{group}/members", Right.MODERATE, {"act": "email", "email": "zoe@exemple.fr", "role": "reader"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "approve", "login": "stranger", "role": "member"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "decline", "login": "stranger"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "revoke", "id": "i-1"}),
@@ -153,6 +159,8 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Right.ANYONE,
         {"login": "nouvelle", "name": "Nouvelle", "password": "une phrase assez longue"},
     ),
+    ("GET", "/reset"): Row("/reset", Right.ANYONE),
+    ("POST", "/reset"): Row("/reset", Right.ANYONE, {"login": "owner"}),
     ("GET", "/account"): Row("/account", Right.PERSON),
     ("POST", "/account"): (
         Row("/account", Right.PERSON, {"act": "name", "name": "Autre nom"}),
@@ -173,6 +181,28 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE),
     ("POST", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE, {"password": "une autre phrase longue"}),
+    ("GET", "/admin"): _administered("/admin"),
+    ("GET", "/admin/accounts"): _administered("/admin/accounts"),
+    ("GET", "/admin/accounts/{login}"): _administered("/admin/accounts/member"),
+    ("POST", "/admin/accounts/{login}"): (
+        _administered("/admin/accounts/member", act="change", name="Autre nom", email=""),
+        _administered("/admin/accounts/member", act="link"),
+        _administered("/admin/accounts/member", act="sign-out"),
+        _administered("/admin/accounts/member", act="close", sure="yes"),
+        _administered("/admin/accounts/member", act="make-administrator", sure="yes"),
+    ),
+    ("GET", "/admin/invitations"): _administered("/admin/invitations"),
+    ("POST", "/admin/invitations"): (
+        _administered("/admin/invitations", act="link"),
+        _administered("/admin/invitations", act="revoke", id="i-1"),
+    ),
+    ("GET", "/admin/groups"): _administered("/admin/groups"),
+    ("GET", "/admin/log"): _administered("/admin/log"),
+    ("GET", "/admin/authors"): _administered("/admin/authors"),
+    ("GET", "/admin/authors/{login}"): _administered("/admin/authors/importee"),
+    ("POST", "/admin/authors/{login}"): _administered(
+        "/admin/authors/importee", act="merge", login="member", sure="yes"
+    ),
     ("GET", "/mentions-legales"): Row("/mentions-legales", Right.ANYONE),
     ("GET", "/donnees-personnelles"): Row("/donnees-personnelles", Right.ANYONE),
     ("GET", "/accessibilite"): Row("/accessibilite", Right.ANYONE),

@@ -79,6 +79,8 @@ def filled(store: Store) -> None:
         for letter, login in LOGINS.items():
             if login:
                 _let_in(writing, login, administrator=letter == "D")
+        # Who came with an import, and has no account.
+        writing.users.add([a_user("importee")])
         for place, (visible, group) in enumerate(GROUPS.items()):
             writing.groups.add(group)
             for letter, role in ROLES.items():
@@ -106,11 +108,12 @@ def _let_in(writing: Writing, login: str, *, administrator: bool) -> None:
 def _fill(writing: Writing, group: Group, visible: Visibility, place: int) -> None:
     word, owner = word_of(visible), a_user("owner")
     annotation = an_annotation(f"Un passage {word}.", id=f"a-{group.slug}", author=owner)
+    other = an_annotation(None, id=f"b-{group.slug}", body="Une note.", author=a_user("importee"))
     writing.items.add(
         [
             an_item(
                 f"Un titre {word}", id=f"i-{group.slug}", group=group, order=place + 1, tags=[word], author=owner,
-                url=f"https://exemple.fr/{group.slug}", annotations=[annotation],
+                url=f"https://exemple.fr/{group.slug}", annotations=[annotation, other],
             )
         ]
     )  # fmt: skip
@@ -194,7 +197,7 @@ def expected(row: Row, letter: str, visible: Visibility) -> set[str]:
     if letter in right.value[place]:
         return {"absent"} if row.others else {"done"}
     if right in {Right.PERSON, Right.ADMINISTRATOR}:
-        return {"asked to sign in"} if letter == "A" else {"refused"}
+        return {"asked to sign in"} if letter == "A" else {"absent" if row.hidden else "refused"}
     if row.token and letter == "A":
         return {"asked to sign in"}
     if letter not in Right.READ.value[place]:

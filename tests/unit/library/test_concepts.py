@@ -194,6 +194,26 @@ def test_twins_of_an_import_can_be_changed_and_put_back(library: Library) -> Non
     added(library, "droit", related=("urn:x:metier",))
 
 
+def test_what_a_file_brought_is_changed_and_put_back_however_large_and_strange(library: Library) -> None:
+    strange = (ConceptText("fr-x-averylongprivatepart", "vaste"), ConceptText("en", "wide"))
+    hidden = french(*(f"faute {number}" for number in range(600)))
+    vast = replace(a_concept("vaste"), preferred=strange, hidden=hidden).tidied()
+    below = [a_concept(f"précis {number}", broader=["vaste"]) for number in range(600)]
+    with library.store.write() as writing:
+        writing.vocabularies.set(OPEN.id, Vocabulary.of([vast, *below]))
+    whole = held(library)
+    with pytest.raises(Invalid, match="too much"):
+        kept(library, vast.uri, hidden=(*vast.hidden, *french("vasste")))
+    fewer = said(library, vast.uri)[0].narrower[1:]
+    changed = kept(library, vast.uri, hidden=vast.hidden[1:], alternative=french("ample"), narrower=fewer)
+    assert changed.before is not None
+    keep_concept(library, MODERATOR, "ouvert", vast.uri, changed.before, version=changed.version, anew=True)
+    gone = drop_concept(library, MODERATOR, "ouvert", vast.uri, version=said(library, vast.uri)[1])
+    assert gone.before is not None
+    keep_concept(library, MODERATOR, "ouvert", vast.uri, gone.before, version="", anew=True)
+    assert held(library) == whole
+
+
 def test_a_new_term_takes_no_address_of_another(library: Library) -> None:
     first = added(library, "bureau")
     kept(library, first.uri, preferred=french("poste de travail"))
