@@ -10,7 +10,6 @@ from kb.library.opening import Library
 from kb.web.errors import failed, refused, told
 from kb.web.guard import Guard
 from kb.web.routes import ROUTES
-from kb.web.tongues import is_secure
 from kb.web.unanswered import Unanswered
 
 
@@ -20,7 +19,7 @@ def create_app(library: Library) -> Starlette:
         routes=list(ROUTES),
         middleware=[
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=4),
-            Middleware(Guard, secure=is_secure(library.settings), routes=ROUTES),
+            Middleware(Guard, base_url=library.settings.base_url, routes=ROUTES),
         ],
         exception_handlers={FlorilegeError: told, HTTPException: refused, Exception: failed},
     )

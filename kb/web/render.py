@@ -1,5 +1,6 @@
 """Page objects through their templates, in the frame that surrounds every page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.responses import HTMLResponse
@@ -10,6 +11,7 @@ from kb.web.addresses import with_language, with_query
 from kb.web.context import Context
 from kb.web.markdown import with_facts
 from kb.web.notices import notice_of
+from kb.web.statics import integrities
 from kb.web.templating import environment_of
 
 _NAMES = {"fr": "Français", "en": "English"}
@@ -46,7 +48,8 @@ class AccountLink:
 class Frame:
     """What surrounds every page. `suggesting` is the script of the search box, `citing` that of pages that cite.
 
-    `suggestion` offers, in its own language, a page that the browser would prefer.
+    `suggestion` offers, in its own language, a page that the browser would prefer; `integrity` says what each script
+    must be, by the name of its file.
     """
 
     language: str
@@ -65,6 +68,7 @@ class Frame:
     forms: str
     account: AccountLink
     notice: str
+    integrity: Mapping[str, str]
 
 
 def render(context: Context, template: str, page: object, status: int = 200) -> HTMLResponse:
@@ -106,6 +110,7 @@ def _frame(context: Context, status: int) -> Frame:
         forms=addresses.static("forms.css"),
         account=_account(context),
         notice=notice_of(_done(context), context.words),
+        integrity=integrities(),
     )
 
 
