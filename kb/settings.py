@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from kb.errors import Invalid
 from kb.settings_mail import MAIL_READERS
+from kb.settings_rates import DEFAULT_RATE_READ, DEFAULT_RATE_WRITE, RATE_READERS
 from kb.translating import LANGUAGES
 
 PREFIX = "KB_"
@@ -25,7 +26,7 @@ class Settings:
     """How this installation runs. `docs/configuration.md` explains each.
 
     `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`; `index_memory`
-    is in MiB. Without a `mail_url`, no letter is sent.
+    is in MiB. Without a `mail_url`, no letter is sent. Rates are per minute, 0 for no limit.
     """
 
     data: Path
@@ -38,6 +39,8 @@ class Settings:
     index_memory: int = DEFAULT_INDEX_MEMORY
     mail_url: str = ""
     mail_from: str = DEFAULT_MAIL_FROM
+    rate_read: int = DEFAULT_RATE_READ
+    rate_write: int = DEFAULT_RATE_WRITE
 
 
 def settings_in(data: Path) -> Settings:
@@ -73,6 +76,8 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
         index_memory=int(read.get("index_memory", defaults.index_memory)),
         mail_url=read.get("mail_url", defaults.mail_url),
         mail_from=read.get("mail_from", defaults.mail_from),
+        rate_read=int(read.get("rate_read", defaults.rate_read)),
+        rate_write=int(read.get("rate_write", defaults.rate_write)),
     )
 
 
@@ -88,6 +93,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KB_SITE_NAME": settings.site_name,
         "KB_MAIL_URL": settings.mail_url,
         "KB_MAIL_FROM": settings.mail_from,
+        "KB_RATE_READ": str(settings.rate_read),
+        "KB_RATE_WRITE": str(settings.rate_write),
     }
 
 
@@ -171,6 +178,7 @@ _READERS: Mapping[str, Callable[[str, str], str]] = {
     "language": _language,
     "site_name": _site_name,
     **MAIL_READERS,
+    **RATE_READERS,
 }
 VARIABLES = tuple(PREFIX + name.upper() for name in _READERS)
 """Every variable that is read."""

@@ -12,6 +12,7 @@ from kb.library.passwords import hashed, is_outdated, is_password
 from kb.model.account import Account, Session, TokenScope
 from kb.model.dates import instant_of
 from kb.model.ids import new_id
+from kb.model.networks import network_of
 from kb.model.secret import hash_of, new_secret
 from kb.store import Rate, Reading, Writing
 from kb.store.instants import instant_in, this_instant
@@ -124,14 +125,16 @@ def _typed_account(reading: Reading, typed: str) -> Account | None:
 def _keys(typed: str, account: Account | None, client: str) -> tuple[tuple[str, Rate], ...]:
     """What a wrong password counts for. Nobody's words are kept, and what has no account counts as what has one."""
     who = account.user.login if account else typed.strip().casefold()
+    client = network_of(client) or client
     return (
-        (_key("password", who, client), _OF_PAIR),
-        (_key("password from", client), _OF_ADDRESS),
-        (_key("password of", who), _OF_LOGIN),
+        (limit_key("password", who, client), _OF_PAIR),
+        (limit_key("password from", client), _OF_ADDRESS),
+        (limit_key("password of", who), _OF_LOGIN),
     )
 
 
-def _key(*parts: str) -> str:
+def limit_key(*parts: str) -> str:
+    """The name of what is counted: nobody's words and no address can be read in it."""
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 

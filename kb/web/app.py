@@ -9,6 +9,7 @@ from kb.errors import FlorilegeError
 from kb.library.opening import Library
 from kb.web.errors import failed, refused, told
 from kb.web.guard import Guard
+from kb.web.rates import Rates
 from kb.web.routes import ROUTES
 from kb.web.unanswered import Unanswered
 
@@ -26,5 +27,6 @@ def create_app(library: Library) -> Starlette:
     # A redirection to the address without a final slash would be built from the Host that the client claims.
     app.router.redirect_slashes = False
     app.state.library = library
+    app.state.rates = Rates(library.settings.rate_read)
     app.state.unanswered = Unanswered()
     return app
