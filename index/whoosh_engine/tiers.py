@@ -2,7 +2,8 @@
 
 A commit merges small segments alone, so that it stays short; what is large is left to `tidying`, which merges between
 commits, in slices. Of too many segments the smallest are joined, and with them each next one that is no larger than
-all before it: a document is written again about as often as the logarithm of their number (a log-structured merge,
+all before it; of large ones, which each search walks through one by one, each is to be TWICE as large as all smaller
+ones together. A document is written again about as often as the logarithm of their number (a log-structured merge,
 O'Neil et al. 1996).
 """
 
@@ -14,6 +15,9 @@ from index.whoosh_engine.limits import Limits
 FEWEST_MERGED = 4
 MANY = 4
 """Beyond MANY times `Limits.segments` of them, a commit merges whatever helps: nobody tidies here."""
+
+TWICE = 2
+"""A large segment that is joined becomes half as large again at least."""
 
 Size = tuple[int, int]
 """Of a segment: documents left, documents."""
@@ -34,13 +38,24 @@ def of_commit(sizes: Sequence[Size], limits: Limits, written: int) -> list[int]:
 
 
 def of_tidying(sizes: Sequence[Size], limits: Limits) -> list[int]:
-    """The places of the large segments to merge now: one that has lost a quarter of its documents, or too many."""
+    """The places of the large segments to merge now: one that lost a quarter of its documents, or too many alike."""
     large = [place for place, (left, _) in enumerate(sizes) if left * FEWEST_MERGED > limits.merged]
     for place in large:
         left, documents = sizes[place]
         if left * 4 < documents * 3:
             return [place]
-    return _smallest(sizes, large, limits.segments, inf)
+    return _alike(sizes, large) or _smallest(sizes, large, limits.segments, inf)
+
+
+def _alike(sizes: Sequence[Size], places: Sequence[int]) -> list[int]:
+    """The largest of these segments that is not TWICE as large as all smaller ones together, and these."""
+    order = sorted(places, key=lambda place: sizes[place][0], reverse=True)
+    smaller = sum(sizes[place][0] for place in order)
+    for number, place in enumerate(order):
+        smaller -= sizes[place][0]
+        if smaller * TWICE > sizes[place][0]:
+            return order[number:]
+    return []
 
 
 def _smallest(sizes: Sequence[Size], places: Sequence[int], most: int, room: float) -> list[int]:

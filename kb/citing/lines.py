@@ -10,7 +10,8 @@ _BREAKS = re.compile(r"[\t-\r\x1c-\x1f \x85\u2028\u2029]+")
 
 def one_line(text: str) -> str:
     """The text with each run of ordinary spaces and line breaks as one space, none at its ends."""
-    return _BREAKS.sub(" ", text).strip(" ")
+    # Most texts are on one line already, which is seen far sooner than each space is looked at.
+    return text.strip(" ") if text.isprintable() and "  " not in text else _BREAKS.sub(" ", text).strip(" ")
 
 
 def lines_of(text: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Self
 
 from kb.errors import Invalid
@@ -95,10 +96,12 @@ class SearchRequest:
     def to_params(self) -> tuple[tuple[str, str], ...]:
         """The parameters that spell this request, defaults left out: the inverse of `from_params`."""
         return tuple(
-            (name, str(value))
-            for field, name, default in _SPELT
-            if (held := getattr(self, field)) != default
-            for value in (held if isinstance(held, tuple) else (held,))
+            [
+                (name, str(value))
+                for held, (_, name, default) in zip(_HELD(self), _SPELT, strict=True)
+                if held != default
+                for value in (held if isinstance(held, tuple) else (held,))
+            ]
         )
 
     @property
@@ -173,6 +176,7 @@ class SearchRequest:
 
 
 _SPELT = tuple((field.name, _NAMES.get(field.name, field.name), field.default) for field in fields(SearchRequest))
+_HELD = attrgetter(*(field for field, _, _ in _SPELT))
 PARAMETERS = frozenset(name for _, name, _ in _SPELT)
 """The names of all parameters of a search."""
 

@@ -47,8 +47,7 @@ class Place:
         page.
         """
         pairs = request.to_params()
-        plain = replace(request, **_LOOK, vocabulary=Widening.ON)
-        if self.saved and plain == replace(self.saved.request, **_LOOK):
+        if self.saved and _is_alike(request, self.saved.request):
             return self.path, tuple(pair for pair in pairs if pair[0] in _LOOK and pair not in self._own)
         if self.group and request.group == (self.group,):
             kept = tuple(pair for pair in pairs if pair[0] != "group")
@@ -108,6 +107,11 @@ class Place:
 
 
 SEARCH = Place()
+
+
+def _is_alike(one: SearchRequest, other: SearchRequest) -> bool:
+    """Whether two requests find the same, whatever is shown of it. A saved search is not widened."""
+    return replace(one, **_LOOK, vocabulary=Widening.ON) == replace(other, **_LOOK)
 
 
 def _is_a_way(tag: str) -> bool:

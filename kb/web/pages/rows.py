@@ -109,10 +109,9 @@ class RowMaker:
     def _light(self, row: Row, found: tuple[Passage, ...]) -> ResultRow:
         item = row.item
         passages = found or tuple(self._first(item, one) for one in _in_order(item)[:SHOWN_PASSAGES])
-        passages = passages or self._description(item)
-        made = self._row(row, passages[: self.most])
-        left = len(item.annotations) - len({passage.href for passage in made.passages if "#" in passage.href})
-        return replace(made, more=Link(self._others(left), made.href) if left > 0 else None)
+        shown = (passages or self._description(item))[: self.most]
+        left = len(item.annotations) - len({passage.href for passage in shown if "#" in passage.href})
+        return self._row(row, shown, Link(self._others(left), self._address(item)) if left > 0 else None)
 
     def _whole(self, row: Row, found: tuple[Passage, ...]) -> ResultRow:
         """The words found first, or the first passages in the order of the page; the others fold, then the comments."""
@@ -144,7 +143,7 @@ class RowMaker:
     def _others(self, count: int) -> str:
         return self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", count)
 
-    def _row(self, row: Row, passages: tuple[Passage, ...]) -> ResultRow:
+    def _row(self, row: Row, passages: tuple[Passage, ...], more: Link | None = None) -> ResultRow:
         item = row.item
         return ResultRow(
             title=cut(_best(row.matches, "title", title_of(item)), LONGEST_TITLE),
@@ -155,7 +154,7 @@ class RowMaker:
             outside=self._outside(item),
             tags=self._tags(row),
             passages=passages,
-            more=None,
+            more=more,
             cite=self.asked.addresses.cite(item.id, row.annotation.id if row.annotation else None),
             coins=context_object(cite(item, self.base_url), self.words),
         )

@@ -16,7 +16,7 @@ from index.plan import Plan
 from index.query import Term
 from index.whoosh_engine import WhooshEngine, building, chunks, pieces, texts
 from index.whoosh_engine.limits import Limits
-from index.whoosh_engine.tiers import FEWEST_MERGED, MANY, Size, of_commit, of_tidying
+from index.whoosh_engine.tiers import FEWEST_MERGED, MANY, TWICE, Size, of_commit, of_tidying
 from tests.contract.test_engines_alike import assert_alike, play
 from tests.index_factories import SCHEMA, a_document, fill, scores
 from tests.index_strategies import Block, histories, plans
@@ -83,6 +83,8 @@ def test_where_somebody_tidies_segments_stay_few_and_a_document_is_seldom_writte
         sizes = after(sizes, chosen)
     assert sum(left for left, _ in sizes) == sum(written)
     assert len(sizes) <= 2 * LIMITS.segments
+    large = sorted(left for left, _ in sizes if left * FEWEST_MERGED > LIMITS.merged)
+    assert all(left >= TWICE * sum(large[:place]) for place, left in enumerate(large))
     assert again <= 12 * sum(written) + 1
 
 
@@ -107,9 +109,12 @@ def test_a_commit_merges_little_more_than_it_writes_and_leaves_a_bounded_number_
         ([(1000, 1000), (4, 10)], [1], []),
         ([(750, 1000), (5, 10)], [], []),
         ([(749, 1000), (5, 10)], [], [0]),
+        ([(1000, 1000), (57_000, 57_000), (19_000, 19_000), (8_000, 8_000)], [], []),
+        ([(1000, 1000), (57_000, 57_000), (20_000, 20_000), (9_001, 9_001)], [], [1, 2, 3, 0]),
+        ([(57_000, 57_000), (2_000, 2_000), (2_000, 2_000)], [], [1, 2]),
     ],
 )
-def test_a_small_segment_that_lost_half_and_a_large_one_that_lost_a_quarter_are_written_again(
+def test_what_has_lost_much_is_written_again_and_large_segments_that_are_alike_are_joined(
     sizes: list[Size], of_commits: list[int], of_tidyings: list[int]
 ) -> None:
     assert of_commit(sizes, LIMITS, 1) == of_commits
