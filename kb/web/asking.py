@@ -14,7 +14,8 @@ from kb.library.signing_in import SESSION_DAYS, actor_of_session, actor_of_token
 from kb.settings import Settings
 from kb.web.tongues import is_secure
 
-_SESSION, _FORM = "kb-session", "kb-form"
+_SESSION, _FORM, _DEVICE = "kb-session", "kb-form", "kb-device"
+_YEAR = 365 * 24 * 3600
 _LONGEST = 200
 _BEARER = "bearer "
 
@@ -25,13 +26,14 @@ class Shown:
 
     `token` is None without an `Authorization`, and empty when that is not one of ours. `form` is drawn for a browser
     that is not signed in, so that its forms can be told from those of other sites; `is_new` says that it is not kept
-    there yet.
+    there yet. `device` tells a browser in which somebody has signed in before.
     """
 
     session: str = ""
     token: str | None = None
     form: str = ""
     is_new: bool = False
+    device: str = ""
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "Shown":
@@ -42,7 +44,8 @@ class Shown:
         token = None
         if given is not None:
             token = given[len(_BEARER) :].strip()[:_LONGEST] if given[: len(_BEARER)].lower() == _BEARER else ""
-        return cls(session, token, form or secrets.token_urlsafe(16), not form)
+        device = request.cookies.get(cookie_name(_DEVICE, settings), "")[:_LONGEST]
+        return cls(session, token, form or secrets.token_urlsafe(16), not form, device=device)
 
     @property
     def form_token(self) -> str:
@@ -68,6 +71,13 @@ def cookie_name(name: str, settings: Settings) -> str:
 def signed_in(response: Response, secret: str, settings: Settings) -> Response:
     """The answer, with the cookie of a session."""
     _set(response, _SESSION, secret, settings, SESSION_DAYS * 24 * 3600)
+    return response
+
+
+def with_device(response: Response, device: str, settings: Settings) -> Response:
+    """The answer, with the cookie by which this browser is known again, also after signing out."""
+    if device:
+        _set(response, _DEVICE, device, settings, _YEAR)
     return response
 
 

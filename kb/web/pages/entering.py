@@ -6,10 +6,11 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
 from kb.library.accounts import NewAccount
+from kb.library.devices import new_device
 from kb.library.letting_in import accept_account, invitation_of
 from kb.library.signing_in import sign_in, sign_out
 from kb.model.account import SHORTEST_PASSWORD, Purpose
-from kb.web.asking import signed_in, signed_out
+from kb.web.asking import signed_in, signed_out, with_device
 from kb.web.context import Context
 from kb.web.posting import moved, safe_next
 from kb.web.private import private
@@ -63,15 +64,19 @@ def log_in(context: Context) -> Response:
     """Sign in, and go on to where one wanted to go."""
     onward = safe_next(context.field("next"))
     typed = context.field("login")
+    password, device = context.field("password"), context.shown.device
     try:
-        secret = sign_in(context.library, typed, context.field("password"), context.client, context.agent)
+        secret = sign_in(context.library, typed, password, context.client, context.agent, device=device)
     except (Refused, TooOften) as error:
         status = 429 if isinstance(error, TooOften) else 403
         response = _login(context, onward, typed, context.words.sentence(error), status)
         if isinstance(error, TooOften):
             response.headers["Retry-After"] = str(int(error.wait) + 1)
         return response
-    return signed_in(moved(onward, "signed-in"), secret, context.library.settings)
+    # Whoever signs in where somebody is signed in ends that: its cookie is overwritten.
+    sign_out(context.library, context.actor)
+    response = signed_in(moved(onward, "signed-in"), secret, context.library.settings)
+    return with_device(response, new_device(context.library, secret), context.library.settings)
 
 
 def logout_page(context: Context) -> Response:
@@ -101,7 +106,8 @@ def welcome(context: Context) -> Response:
         _, secret = accept_account(context.library, context.path_params["secret"], new, context.agent)
     except (Invalid, Conflict) as error:
         return _welcome(context, new, error)
-    return signed_in(moved(context.addresses.home(), "welcome"), secret, context.library.settings)
+    response = signed_in(moved(context.addresses.home(), "welcome"), secret, context.library.settings)
+    return with_device(response, new_device(context.library, secret), context.library.settings)
 
 
 def _login(context: Context, onward: str, typed: str = "", wrong: str = "", status: int = 200) -> Response:

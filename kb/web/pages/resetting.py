@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Invalid
+from kb.library.devices import new_device
 from kb.library.letting_in import account_of_link, set_forgotten_password
 from kb.model.account import SHORTEST_PASSWORD
-from kb.web.asking import signed_in
+from kb.web.asking import signed_in, with_device
 from kb.web.context import Context
 from kb.web.posting import moved
 from kb.web.private import private
@@ -39,7 +40,8 @@ def reset(context: Context) -> Response:
         session = set_forgotten_password(context.library, secret, context.field("password"), context.agent)
     except Invalid as error:
         return _reset(context, context.words.sentence(error))
-    return signed_in(moved(context.addresses.home(), "password-set"), session, context.library.settings)
+    response = signed_in(moved(context.addresses.home(), "password-set"), session, context.library.settings)
+    return with_device(response, new_device(context.library, session), context.library.settings)
 
 
 def _reset(context: Context, wrong: str = "") -> Response:
