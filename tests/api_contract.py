@@ -31,7 +31,8 @@ def judge(method: str, path: str, status: int, headers: Mapping[str, str], body:
         if {name.strip().lower() for name in headers.get("allow", "").split(",")} != {*item, "head"}:
             raise BrokenPromise(f"{method} {path}: Allow is {headers.get('allow')!r}")
     else:
-        _judge_described(item["get"]["responses"], status, headers, None if method == "HEAD" else body)
+        operation = item["get" if method == "HEAD" else method.lower()]
+        _judge_described(operation["responses"], status, headers, None if method == "HEAD" else body)
 
 
 def path_item(path: str) -> Any:

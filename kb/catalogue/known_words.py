@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from index import And, AnyOf, Engine, Frequencies, Neighbour, Phrase, Plan, Query, analyse, says_nothing
+from index import And, AnyOf, Engine, Frequencies, Neighbour, Or, Phrase, Plan, Query, Term, analyse, says_nothing
 from kb.catalogue.syntax import LANGUAGES
 
 
@@ -50,6 +50,13 @@ class KnownWords:
     def near(self, word: str, most: int) -> tuple[Neighbour, ...]:
         """Words one edit away from a folded one, those that most documents hold first."""
         return self.engine.neighbours("exact", word, self.within, 1, most)
+
+    def together(self, word: str, stems: Sequence[str]) -> int:
+        """How many documents hold a folded word and any of some stems."""
+        if not stems:
+            return 0
+        both = And((Term("exact", word), Or(tuple(Term("text", stem) for stem in stems))))
+        return self.engine.search(Plan(both, self.within, by_score=False, size=0)).total
 
     def follow_each_other(self, words: tuple[str, str]) -> bool:
         """Whether two words stand side by side somewhere."""

@@ -21,10 +21,12 @@ _BETWEEN = 1
 """or with so many others between them."""
 _MOST_NEAR = 3
 """Neighbours of a word that are searched. All together they weigh what it would; each later one counts for less."""
-_LOOKED_AT = 12
+_LOOKED_AT = 8
 """Neighbours among which these are chosen."""
-_SHORTEST = 4
-"""Letters of a word that may be misspelt, or two words: shorter ones have too many neighbours."""
+_SHORTEST = 3
+"""Letters of a word that may be misspelt."""
+_SHORT = 4
+"""Shorter ones have too many neighbours: they are taken only for what stands with other words of the question."""
 _MOST_UNKNOWN = 3
 """Words whose neighbours are looked for: each is compared with all words there are."""
 _MOST_PAIRS = 12
@@ -83,7 +85,7 @@ def widened(texts: Iterable[str], known: KnownWords, spared: Collection[str] = (
     joined = _words((*_joined(told), *_acronyms(typed)), languages)
     exact = known.held("exact", (word.exact for word in (*words, *joined)))
     unknown = [word for word in _unknown(words, exact, known) if word not in spared]
-    taken = _taken(unknown, known, languages)
+    taken = _taken(unknown, words, known, languages)
     searched = (*words, *(word for word in joined if word.exact in exact), *taken.words)
     weight = _EXACT if len(held) == 1 else _EXACT_AMONG_LANGUAGES
     evened = _evened(searched, known)
@@ -148,12 +150,13 @@ def _may_be_misspelt(word: _Word) -> bool:
     return not word.whole and len(word.exact) >= _SHORTEST and word.exact.isalpha()
 
 
-def _taken(unknown: Sequence[str], known: KnownWords, languages: Sequence[str]) -> _Taken:
+def _taken(unknown: Sequence[str], words: Sequence[_Word], known: KnownWords, languages: Sequence[str]) -> _Taken:
     taken = _Taken()
     for word in unknown[:_MOST_UNKNOWN]:
-        if halves := _split(word, known):
+        others = tuple(dict.fromkeys(stem for one in words if one.exact != word for stem in one.stems))
+        if len(word) >= _SHORT and (halves := _split(word, known)):
             taken.halves.append(Phrase("exact", halves, (0, 1)))
-        elif near := _near(word, known):
+        elif near := _near(word, others, known):
             taken.words += _shared(near, languages)
             taken.meant[word] = near
     return taken
@@ -167,15 +170,20 @@ def _split(word: str, known: KnownWords) -> tuple[str, str] | None:
     return next((both for both in likely if known.follow_each_other(both)), None)
 
 
-def _near(word: str, known: KnownWords) -> tuple[str, ...]:
-    """The neighbours that a word is taken for: letters that changed places first, then what most documents hold.
+def _near(word: str, others: Sequence[str], known: KnownWords) -> tuple[str, ...]:
+    """The neighbours that a word is taken for: letters that changed places first, then what most documents hold
+    together with other words that were typed, then what most hold at all. `others` are the stems of these.
 
     None for one that is probably a word that only asks.
     """
     near = [one for one in known.near(word, _LOOKED_AT) if one.value.isalpha()]
     if any(one.value in _ASKING for one in near):
         return ()
-    return tuple(one.value for one in sorted(near, key=lambda one: _unlikely(word, one))[:_MOST_NEAR])
+    together = {one.value: known.together(one.value, others) for one in near}
+    if len(word) < _SHORT:
+        near = [one for one in near if together[one.value]]
+    ordered = sorted(near, key=lambda one: _unlikely(word, one, together[one.value]))
+    return tuple(one.value for one in ordered[:_MOST_NEAR])
 
 
 def _shared(near: Sequence[str], languages: Sequence[str]) -> Iterator[_Word]:
@@ -185,8 +193,8 @@ def _shared(near: Sequence[str], languages: Sequence[str]) -> Iterator[_Word]:
         yield from (replace(one, weight=share / sum(shares)) for one in _words([word], languages))
 
 
-def _unlikely(word: str, other: Neighbour) -> tuple[bool, int, str]:
-    return sorted(other.value) != sorted(word), -other.count, other.value
+def _unlikely(word: str, other: Neighbour, together: int) -> tuple[bool, int, int, str]:
+    return sorted(other.value) != sorted(word), -together, -other.count, other.value
 
 
 def _evened(words: Sequence[_Word], known: KnownWords) -> Mapping[tuple[str, str], float]:

@@ -1,4 +1,4 @@
-"""`kb group`: groups, and the languages in which they read."""
+"""`kb group`: groups, who belongs to them, and the languages in which they read."""
 
 import click
 
@@ -8,14 +8,15 @@ from kb.cli.speaking import Misused, Session, say, say_json
 from kb.indexer import make_searchable, state
 from kb.library.groups import add_group, readable_groups
 from kb.library.languages import Chosen, decide_languages_again, group_languages, languages_of, set_group_languages
+from kb.library.membership import remove_member, set_role
 from kb.library.opening import Library, open_library
-from kb.model.group import Visibility
+from kb.model.group import Group, Joining, Role, Visibility, role_named
 from kb.store import migrate
 
 
 @click.group()
 def group() -> None:
-    """Make groups, tell which there are, and say in which languages they read."""
+    """Make groups, tell which there are, who belongs to them, and in which languages they read."""
 
 
 @group.command("add")
@@ -25,46 +26,71 @@ def group() -> None:
     "--visible", type=click.Choice([str(one) for one in Visibility]), default=str(Visibility.EVERYONE),
     show_default=True, help="Who reads the group.",
 )  # fmt: skip
+@click.option(
+    "--join", type=click.Choice([str(one) for one in Joining]), default=str(Joining.INVITE), show_default=True,
+    help="How one becomes a member.",
+)  # fmt: skip
 @click.option("--languages", metavar="LIST", help="The languages of its items, as fr,en; else those of the site.")
 @click.pass_obj
-def add_command(session: Session, slug: str, name: str | None, visible: str, languages: str | None) -> None:
+def add_command(
+    session: Session, slug: str, *, name: str | None, visible: str, join: str, languages: str | None
+) -> None:
     """Make a group, whose address is /g/SLUG."""
     session.settings.data.mkdir(parents=True, exist_ok=True)
     migrate(session.settings.store_url)
     library = open_library(session.settings)
     try:
         chosen = _listed(languages) if languages is not None else ()
-        made = add_group(library, OPERATOR, slug, name, visible=Visibility(visible), languages=chosen)
+        made = add_group(
+            library, OPERATOR, slug, name, visible=Visibility(visible), join=Joining(join), languages=chosen
+        )
     finally:
         library.close()
     say(f"{session.settings.base_url}/g/{made.slug}")
+
+
+@group.command("member")
+@click.argument("slug")
+@click.argument("login")
+@click.option(
+    "--role", type=click.Choice([one.name.lower() for one in Role]), help="What they are from now on, member or not."
+)
+@click.option("--remove", is_flag=True, help="They are not a member any more.")
+@click.pass_obj
+def member_command(session: Session, slug: str, login: str, role: str | None, remove: bool) -> None:
+    """Make who has an account a member of a group, give them another role, or end their membership."""
+    if (role is None) is not remove:
+        raise Misused("Either --role or --remove.")
+    library = open_library(session.settings)
+    try:
+        if role is None:
+            remove_member(library, OPERATOR, slug, login)
+        else:
+            set_role(library, OPERATOR, slug, login, role_named(role))
+    finally:
+        library.close()
+    if role is None:
+        session.tell("“%(login)s” is not a member of “%(group)s” any more.", login=login, group=slug)
+    else:
+        session.tell("“%(login)s” has the role %(role)s in “%(group)s” now.", login=login, role=role, group=slug)
 
 
 @group.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
 @click.pass_obj
 def list_command(session: Session, as_json: bool) -> None:
-    """Tell the groups: slug, name, who reads them, languages."""
+    """Tell the groups: slug, name, who reads them, languages, how one joins them, whether they have feeds."""
     library = open_library(session.settings)
     try:
         groups = readable_groups(library, OPERATOR)
     finally:
         library.close()
-    rows = [
-        {
-            "slug": one.slug,
-            "name": one.name,
-            "visible": one.visible.value,
-            "languages": languages_of(one, session.settings),
-            "own_languages": bool(one.languages),
-        }
-        for one in groups
-    ]
     if as_json:
-        say_json(rows)
+        say_json([_shape(one, session) for one in groups])
         return
     for one in groups:
-        say("\t".join((one.slug, one.name, one.visible.value, ",".join(languages_of(one, session.settings)))))
+        languages, feeds = ",".join(languages_of(one, session.settings)), "feeds" if one.feeds else "no-feeds"
+        say("\t".join((one.slug, one.name, one.visible.value, languages, one.join.value, feeds)))
     if not groups:
         session.tell("There is no group yet: “kb group add” makes one.")
 
@@ -92,6 +118,19 @@ def languages_command(session: Session, slug: str, languages: str | None, reset:
             _offer(session, chosen)
     finally:
         library.close()
+
+
+def _shape(one: Group, session: Session) -> dict[str, object]:
+    """A group as JSON gives it."""
+    return {
+        "slug": one.slug,
+        "name": one.name,
+        "visible": one.visible.value,
+        "join": one.join.value,
+        "feeds": one.feeds,
+        "languages": languages_of(one, session.settings),
+        "own_languages": bool(one.languages),
+    }
 
 
 def _listed(languages: str) -> tuple[str, ...]:

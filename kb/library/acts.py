@@ -21,6 +21,8 @@ class Done(StrEnum):
     PASSWORD_SET = "password-set"  # noqa: S105 - a word, not a secret
     TOKEN_MADE = "token-made"  # noqa: S105
     TOKEN_REVOKED = "token-revoked"  # noqa: S105
+    FEED_KEY_MADE = "feed-key-made"
+    FEED_KEY_REVOKED = "feed-key-revoked"
     INVITED = "invited"
     INVITATION_REVOKED = "invitation-revoked"
     GROUP_ADDED = "group-added"

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from kb.access.actor import ANONYMOUS, Action, Actor
+from kb.access.actor import ANONYMOUS, Action, Actor, Scope
 from kb.access.rules import may, require, sight_of
+from kb.errors import NotFound
 from kb.library.opening import Library
 from kb.model.dates import instant_of
 from kb.model.group import Group
@@ -36,7 +37,8 @@ def ground_of(
     """The ground of a listing of the groups `slugs`, of all that the actor may read when there are none.
 
     It belongs to the group `slug`, or is of a search that the group with the id `kept_by` keeps. Raises NotFound when
-    that group is not there for the actor.
+    that group is not there for the actor, or is not to be followed. Whatever belongs to groups that are not is no part
+    of it.
     """
     wanted = frozenset(slugs)
     with library.store.read() as reading:
@@ -44,7 +46,9 @@ def ground_of(
         home = next((group for group in every if slug == group.slug or kept_by == group.id), None)
         if slug is not None or kept_by is not None:
             home = require(actor, Action.READ, home)
-        readable = [group for group in every if may(actor, Action.READ, group)]
+            if not home.feeds:
+                raise NotFound("There is nothing at this address.")
+        readable = [group for group in every if group.feeds and may(actor, Action.READ, group)]
         reached = [group.id for group in readable if not wanted or group.slug in wanted or group == home]
         changed_at = reading.groups.changed_at(reached)
         return Ground(
@@ -54,3 +58,23 @@ def ground_of(
             instant_of(changed_at) if changed_at and actor == ANONYMOUS else None,
             reading.changes.newest(),
         )
+
+
+def followed_of(groups: Iterable[Group]) -> tuple[Scope, tuple[Group, ...]]:
+    """Of groups that may be read, those whose items feeds tell, and what may be read there."""
+    held = tuple(group for group in groups if group.feeds)
+    return Scope(frozenset(group.id for group in held)), held
+
+
+def can_be_followed(library: Library, actor: Actor, slugs: Iterable[str]) -> bool:
+    """Whether feeds tell of the groups `slugs`, or of any of them; of all, when there are none.
+
+    A group that may not be read answers as one that does not exist.
+    """
+    wanted = frozenset(slugs)
+    if not wanted:
+        return True
+    with library.store.read() as reading:
+        every = [group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group)]
+    asked = [group for group in every if group.slug in wanted]
+    return not asked or any(group.feeds for group in asked)

@@ -20,11 +20,12 @@ from kb.model.user import User
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """A group, and how many items and annotations (replies apart) a search finds there."""
+    """A group, and how many items and annotations (replies apart) a search finds there; `role` is that of who asks."""
 
     group: Group
     items: int
     annotations: int
+    role: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def groups(library: Library, actor: Actor) -> tuple[GroupView, ...]:
     with library.store.read() as reading:
         require_own_index(library, reading)
         readable = [group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group)]
-    views = _counted(library, readable)
+    views = _counted(library, readable, actor)
     return tuple(sorted(views, key=lambda view: (label_order(view.group.name), view.group.name, view.group.slug)))
 
 
@@ -65,7 +66,7 @@ def group(library: Library, actor: Actor, slug: str) -> GroupView:
     with library.store.read() as reading:
         require_own_index(library, reading)
         found = require(actor, Action.READ, reading.groups.by_slug(slug))
-    return _counted(library, [found])[0]
+    return _counted(library, [found], actor)[0]
 
 
 def readable_group(library: Library, actor: Actor, slug: str) -> Group:
@@ -141,11 +142,11 @@ def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contr
     )
 
 
-def _counted(library: Library, readable: Sequence[Group]) -> list[GroupView]:
+def _counted(library: Library, readable: Sequence[Group], actor: Actor) -> list[GroupView]:
     """Groups with the counts of the index, which are those that searches tell."""
     scope = Scope(frozenset(one.id for one in readable))
     items, annotations = (
         dict(library.catalogue.values("group", SearchRequest(view=view), scope, readable))
         for view in (View.ITEMS, View.PASSAGES)
     )
-    return [GroupView(one, items.get(one.id, 0), annotations.get(one.id, 0)) for one in readable]
+    return [GroupView(one, items.get(one.id, 0), annotations.get(one.id, 0), role_of(actor, one)) for one in readable]

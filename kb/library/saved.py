@@ -1,6 +1,7 @@
 """Searches that a group keeps under a name, for its readers to follow."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from urllib.parse import parse_qsl
 
@@ -8,24 +9,29 @@ from kb.access.actor import Action, Actor
 from kb.access.rules import may, reach_of, require, sight_of
 from kb.catalogue.searching import label_order
 from kb.errors import Conflict, Invalid, NotFound
+from kb.library.acts import Done, note
 from kb.library.opening import Library, require_own_index
-from kb.model.group import Group
+from kb.model.dates import instant_of
+from kb.model.group import Group, Visibility
 from kb.model.ids import new_id
 from kb.model.saved_search import SavedSearch, name_of, request_of
-from kb.model.search import is_parameter
-from kb.store import Reading
+from kb.model.search import SearchRequest, is_parameter
+from kb.store import Reading, Writing
 from kb.store.instants import this_instant
 
 WEEK = 7
 """Days in which something is new: today and the six before."""
+MOST_SAVED = 500
+"""Searches of one group: they are listed on one page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A saved search and the group that keeps it."""
+    """A saved search and the group that keeps it. `is_new`: it has just been saved."""
 
     search: SavedSearch
     group: Group
+    is_new: bool = field(default=False, compare=False)
 
 
 def saved_searches(library: Library, actor: Actor, group_slug: str | None = None) -> tuple[Saved, ...]:
@@ -52,23 +58,70 @@ def saved_search(library: Library, actor: Actor, search_id: str) -> Saved:
 def save_search(library: Library, actor: Actor, group_slug: str, name: str, parameters: str) -> Saved:
     """Keep a search, as the parameters of an address spell it, under a name. Done again, it gives what is there.
 
-    Raises Invalid for parameters that spell no search, Conflict when the group keeps another search of this name,
-    NotFound or Refused for a group where the actor may not.
+    Raises Invalid for parameters that spell no search or that tell of a group which not all who read the keeping one
+    may know, Conflict when the group keeps another search of this name or too many, NotFound or Refused for a group
+    where the actor may not.
     """
     _check_names(parameters)
     request, name = request_of(parameters), name_of(name)
     with library.store.write() as writing:
         group = require(actor, Action.CONTRIBUTE, writing.groups.by_slug(group_slug))
-        for held in writing.saved_searches.of_groups([group.id]):
-            if held.name == name and held.request == request:
-                return Saved(held, group)
-            if held.name == name:
-                raise Conflict(
-                    "The group keeps another search named “%(name)s”: choose another name, or remove that one first.",
-                    name=name,
-                )
+        kept = writing.saved_searches.of_groups([group.id])
+        held = next((one for one in kept if one.name == name and one.request == request), None)
+        if held:
+            return Saved(held, group)
+        _check_name(kept, name)
+        if len(kept) >= MOST_SAVED:
+            raise Conflict("The group keeps %(count)s searches already: remove one first.", count=MOST_SAVED)
+        _check_groups(writing, actor, group, request)
         saved = SavedSearch(new_id(), group.id, name, request, this_instant())
         writing.saved_searches.add(saved)
+        _note(writing, actor, Done.SEARCH_SAVED, group, saved)
+    return Saved(saved, group, is_new=True)
+
+
+def rename_saved(library: Library, actor: Actor, search_id: str, name: str) -> Saved:
+    """Keep a search under another name. Raises NotFound, Refused, Invalid, Conflict for a name that is taken."""
+    with library.store.write() as writing:
+        before = _changeable(writing, actor, search_id)
+        name = name_of(name)
+        if name == before.search.name:
+            return before
+        _check_name(writing.saved_searches.of_groups([before.group.id]), name)
+        after = replace(before.search, name=name)
+        writing.saved_searches.rename(after)
+        _note(writing, actor, Done.SEARCH_SAVED, before.group, after)
+    return Saved(after, before.group)
+
+
+def forget_saved(library: Library, actor: Actor, search_id: str) -> Saved:
+    """Forget the saved search with this id; give what it was. Raises NotFound, Refused."""
+    with library.store.write() as writing:
+        saved = _changeable(writing, actor, search_id)
+        writing.saved_searches.remove(saved.search)
+        _note(writing, actor, Done.SEARCH_REMOVED, saved.group, saved.search)
+    return saved
+
+
+def restore_saved(library: Library, actor: Actor, group_slug: str, gone: SavedSearch) -> Saved:
+    """Keep again, under its id, a search that its group has just forgotten: who follows it need not know.
+
+    Raises NotFound when that group has forgotten none of this id, Conflict when its name is taken meanwhile, Invalid,
+    Refused.
+    """
+    with library.store.write() as writing:
+        group = require(actor, Action.CONTRIBUTE, writing.groups.by_slug(group_slug))
+        held = writing.saved_searches.by_id(gone.id)
+        if held is not None and held.group_id == group.id:
+            return Saved(held, group)
+        last = writing.moderation.last_act(group.id, gone.id)
+        if last is None or last.act != Done.SEARCH_REMOVED:
+            raise NotFound("This saved search does not exist, or you may not read it.")
+        _check_name(writing.saved_searches.of_groups([group.id]), gone.name)
+        _check_groups(writing, actor, group, gone.request)
+        saved = replace(gone, group_id=group.id, created_at=_past(gone.created_at))
+        writing.saved_searches.add(saved)
+        _note(writing, actor, Done.SEARCH_SAVED, group, saved)
     return Saved(saved, group)
 
 
@@ -84,11 +137,27 @@ def remove_saved(library: Library, actor: Actor, id_or_name: str, group_slug: st
     chosen = [one for one in named if one.search.id == id_or_name] or named
     if len(chosen) > 1:
         raise Conflict("Several groups keep a search named “%(name)s”: say which group.", name=id_or_name)
-    with library.store.write() as writing:
-        saved = _readable(writing, actor, chosen[0].search if chosen else None)
-        require(actor, Action.CONTRIBUTE, saved.group)
-        writing.saved_searches.remove(saved.search)
-    return saved
+    return forget_saved(library, actor, chosen[0].search.id if chosen else "")
+
+
+def changeable_saved(library: Library, actor: Actor, search_id: str) -> Saved:
+    """The saved search with this id, for who may rename and remove it. Raises NotFound, SignInNeeded, Refused."""
+    with library.store.read() as reading:
+        return _changeable(reading, actor, search_id)
+
+
+def may_change(actor: Actor, group: Group) -> bool:
+    """Whether somebody may save searches for a group, rename and remove them."""
+    return may(actor, Action.CONTRIBUTE, group)
+
+
+def keepers(library: Library, actor: Actor) -> tuple[Group, ...]:
+    """The groups for which somebody may save a search: one's own library first, then by folded name."""
+    if actor.user_id is None or actor.read_only:
+        return ()
+    with library.store.read() as reading:
+        found = [group for group in reading.groups.in_sight(sight_of(actor)) if may_change(actor, group)]
+    return tuple(sorted(found, key=lambda one: (not one.is_personal, label_order(one.name), one.slug)))
 
 
 def new_this_week(library: Library, actor: Actor, search: SavedSearch, today: date) -> int:
@@ -110,6 +179,53 @@ def _readable(reading: Reading, actor: Actor, search: SavedSearch | None) -> Sav
     if search is None or group is None or not may(actor, Action.READ, group):
         raise NotFound("This saved search does not exist, or you may not read it.")
     return Saved(search, group)
+
+
+def _changeable(reading: Reading, actor: Actor, search_id: str) -> Saved:
+    saved = _readable(reading, actor, reading.saved_searches.by_id(search_id))
+    require(actor, Action.CONTRIBUTE, saved.group)
+    return saved
+
+
+def _note(writing: Writing, actor: Actor, done: Done, group: Group, search: SavedSearch) -> None:
+    # What somebody looks for in their own library is nobody else's business.
+    detail = None if group.is_personal else search.name
+    note(writing, actor, done, group_id=group.id, subject=search.id, detail=detail)
+
+
+def _past(instant: str) -> str:
+    """An instant that somebody gives back, if it is one and not to come; else this one."""
+    try:
+        known = instant_of(instant).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    except ValueError:
+        return this_instant()
+    return min(known, this_instant())
+
+
+def _check_name(kept: Iterable[SavedSearch], name: str) -> None:
+    if any(one.name == name for one in kept):
+        raise Conflict(
+            "The group keeps another search named “%(name)s”: choose another name, or remove that one first.",
+            name=name,
+        )
+
+
+def _check_groups(reading: Reading, actor: Actor, keeper: Group, request: SearchRequest) -> None:
+    """Raise Invalid for a search that would tell readers of the group of one which they may not know."""
+    if keeper.is_personal:
+        return
+    for slug in request.group:
+        named = reading.groups.by_slug(slug)
+        if named is None or named.id == keeper.id or not may(actor, Action.READ, named):
+            continue
+        hidden = named.visible is Visibility.MEMBERS
+        if hidden or (named.visible is Visibility.SIGNED_IN and keeper.visible is Visibility.EVERYONE):
+            raise Invalid(
+                "This search names the group “%(group)s”, which not all readers of “%(keeper)s” may read: save it for "
+                "that group, or in your own library.",
+                group=named.name,
+                keeper=keeper.name,
+            )
 
 
 def _check_names(parameters: str) -> None:

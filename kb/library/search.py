@@ -8,6 +8,7 @@ from kb.access.actor import Actor, Scope
 from kb.access.rules import reach_of, sight_of
 from kb.catalogue.marking import MOST_TEXTS, Mark, marks_of, marks_of_page
 from kb.catalogue.searching import Found, FoundHit, label_order, same_value
+from kb.library.following import followed_of
 from kb.library.opening import Library, require_own_index
 from kb.library.results import FacetValue, Match, Results, Row
 from kb.library.spelling import read_as, spelling
@@ -25,7 +26,13 @@ _LABELLED = ("tag", "author", "source", "language", "kind", "group")
 
 
 def find(
-    library: Library, actor: Actor, request: SearchRequest, *, whole: bool = False, as_typed: bool = False
+    library: Library,
+    actor: Actor,
+    request: SearchRequest,
+    *,
+    whole: bool = False,
+    as_typed: bool = False,
+    followed: bool = False,
 ) -> Results:
     """What a request finds of what the actor may read: a page of rows, the total, and the facets.
 
@@ -33,7 +40,8 @@ def find(
     the readable documents know them (`kb.catalogue.widening`); never `as_typed`, which is for what is kept and followed
     (feeds, saved searches, alerts): it would move with each change of a vocabulary.
 
-    `whole`: a row has all its texts that hold words found, uncut, and not only the best parts of some.
+    `whole`: a row has all its texts that hold words found, uncut, and not only the best parts of some. `followed`: what
+    is found goes into a feed, so that groups that are not to be followed are left out.
     A group that does not exist, or that may not be read, finds nothing. Raises Unavailable when the index must be
     rebuilt.
     """
@@ -41,6 +49,8 @@ def find(
     with library.store.read() as reading:
         require_own_index(library, reading)
         scope, groups = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
+        if followed:
+            scope, groups = followed_of(groups)
         # What is not to be widened, and says so, can still be told that a vocabulary knows its words.
         knowing = not as_typed or request.vocabulary is Widening.OFF
         lexicons = library.lexicons.for_search(reading, request, groups) if knowing else ()

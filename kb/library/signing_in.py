@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.errors import Refused, TooOften
+from kb.errors import Refused, TooOften, Unavailable
 from kb.library.devices import device_number
 from kb.library.opening import Library
 from kb.library.passwords import hashed, is_outdated, is_password
@@ -37,6 +38,9 @@ _OF_LOGIN_AT_ALL = replace(_OF_LOGIN, burst=1000)
 """After so many, only browsers in which its owner has signed in before have a try."""
 _OF_DEVICE = Rate(burst=10, every=60)
 """Wrong passwords from such a browser, wherever it is and whatever others do."""
+
+_LINKS_OF_ADDRESS = Rate(burst=30, every=20)
+"""Links that work once, sent from one address."""
 
 
 def actor_of_session(library: Library, secret: str) -> Actor:
@@ -69,6 +73,22 @@ def actor_of_token(library: Library, secret: str) -> Actor | None:
     return actor
 
 
+def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | None:
+    """For whom a key opens the feed at this address, as `kb.library.feed_keys` keeps it; None for no other feed."""
+    with library.store.read() as reading:
+        key = reading.credentials.feed_key(hash_of(secret))
+        if key is None or key.address != address:
+            return None
+        actor = _actor(reading, key.user_id, key.id, read_only=True)
+    if actor.user_id is None:
+        return None
+    if key.seen_at is None or _is_long_ago(key.seen_at):
+        with suppress(Unavailable), library.store.write() as writing:
+            # A base that cannot be written (the disk is full) stops no reader.
+            writing.credentials.feed_key_seen(key.id, this_instant())
+    return actor
+
+
 def sign_in(library: Library, typed: str, password: str, client: str, agent: str, *, device: str = "") -> str:
     """The secret of a new session for who knows the password of a login or an e-mail address.
 
@@ -83,10 +103,7 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
         keys = ((_key("password in", number), _OF_DEVICE),) if number else _keys(reading, typed, client)
         _check_limits(reading, keys)
     if not is_password(password, kept) or account is None or account.closed_at is not None:
-        with library.store.write() as writing:
-            # Others may have tried meanwhile.
-            _check_limits(writing, keys)
-            writing.limits.count(keys, time.time())
+        _count_wrong(library, keys)
         raise Refused("The login or the password is not right.")
     renewed = hashed(password) if kept and is_outdated(kept) else None
     with library.store.write() as writing:
@@ -94,6 +111,22 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
         if renewed:
             writing.accounts.set_password(account.user.id, renewed)
         return begun_session(writing, account, agent)
+
+
+def prove_password(library: Library, account: Account, password: str, client: str) -> None:
+    """Return for who knows the password of their own account, or has none.
+
+    Raises Refused; TooOften, as for signing in: who found a browser that is signed in guesses no faster.
+    """
+    if not account.has_password:
+        return
+    with library.store.read() as reading:
+        keys = _keys(reading, account.user.login, client)
+        _check_limits(reading, keys)
+        kept = reading.accounts.password_of(account.user.id)
+    if not is_password(password, kept):
+        _count_wrong(library, keys)
+        raise Refused("The present password is not right.")
 
 
 def begun_session(writing: Writing, account: Account, agent: str) -> str:
@@ -113,12 +146,24 @@ def sign_out(library: Library, actor: Actor) -> None:
             writing.credentials.revoke_sessions(actor.user_id, ids=[actor.credential])
 
 
+def check_links(library: Library, client: str) -> None:
+    """Count one use of a link that bears a secret. Raises TooOften: whoever guesses secrets is slow."""
+    check_limits(library, [(_key("link from", client), _LINKS_OF_ADDRESS)])
+
+
 def check_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
     """Count one try. Raises TooOften, and counts nothing, when there were too many."""
     limits = tuple(keys)
     with library.store.write() as writing:
         _check_limits(writing, limits)
         writing.limits.count(limits, time.time())
+
+
+def _count_wrong(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
+    with library.store.write() as writing:
+        # Others may have tried meanwhile.
+        _check_limits(writing, keys)
+        writing.limits.count(keys, time.time())
 
 
 def _check_limits(reading: Reading, keys: Iterable[tuple[str, Rate]]) -> None:

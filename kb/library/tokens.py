@@ -84,5 +84,15 @@ def revoke_token(library: Library, actor: Actor, token_id: str) -> None:
         note(writing, actor, Done.TOKEN_REVOKED, subject=user_id)
 
 
+def revoke_own_token(library: Library, actor: Actor, token_id: str) -> None:
+    """Take one of one's own tokens back. Raises SignInNeeded; NotFound for one that is not there, or not one's own."""
+    user_id = require_person(actor)
+    with library.store.write() as writing:
+        if not _has(writing, user_id, token_id):
+            raise NotFound("There is no such token.")
+        writing.credentials.revoke_token(user_id, token_id)
+        note(writing, actor, Done.TOKEN_REVOKED, subject=user_id)
+
+
 def _has(writing: Writing, user_id: str, token_id: str) -> bool:
     return any(one.id == token_id for one in writing.credentials.tokens_of(user_id))

@@ -134,6 +134,13 @@ class Moderation:
         with all_or_nothing(self.connection):
             self.connection.execute(insert(acts), [row])
 
+    def last_act(self, group_id: str, subject: str) -> Act | None:
+        """The latest that was done about one thing of a group."""
+        chosen = _ACTS.where(acts.c.group_id == group_id, acts.c.subject == subject)
+        latest = chosen.order_by(acts.c.number.desc()).limit(1)
+        row = self.connection.execute(latest).first() if is_keepable(subject) else None
+        return Act(*row[:-1]) if row else None
+
     def acts(
         self, group_id: str | None = None, *, user_id: str | None = None, before: int | None = None, limit: int = 100
     ) -> tuple[tuple[int, Act], ...]:

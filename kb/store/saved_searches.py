@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from kb.model.saved_search import SavedSearch
 from kb.model.text import is_keepable
@@ -56,6 +56,14 @@ class SavedSearches:
         }
         with all_or_nothing(self.connection):
             self.connection.execute(insert(saved_searches), [row])
+            stamp(self.connection, [saved.group_id], this_instant())
+
+    def rename(self, saved: SavedSearch) -> None:
+        """Keep another name of a search; one that is not there is passed over. Raises Conflict, as `add` does."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                update(saved_searches).where(saved_searches.c.id == saved.id).values(name=saved.name)
+            )
             stamp(self.connection, [saved.group_id], this_instant())
 
     def remove(self, saved: SavedSearch) -> None:

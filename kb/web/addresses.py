@@ -74,6 +74,10 @@ class Addresses:
         """A page of whoever is signed in, or that leads there: `account`, `logout`."""
         return f"/{name}" + self._query(())
 
+    def feed_key(self, feed: str) -> str:
+        """The page that makes a key for a feed."""
+        return "/account/feeds" + self._query((("feed", feed),))
+
     def welcome(self, secret: str) -> str:
         """The page of a link to an account."""
         return f"/welcome/{_part(secret)}" + self._query(())

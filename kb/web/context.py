@@ -18,7 +18,7 @@ from kb.web.addresses import Addresses
 from kb.web.asking import Shown, actor_of, with_form_cookie
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
-from kb.web.posting import body_of, fields_of, require_own_form
+from kb.web.posting import body_of, fields_of, require_json, require_own_form
 from kb.web.rates import Rates, asker
 from kb.web.sizes import LARGEST_BODY, allowing
 from kb.web.threads import in_turn
@@ -79,12 +79,18 @@ Handler = Callable[[Context], Response]
 
 
 def endpoint(
-    handler: Handler, *, waits: bool = False, acts: Handler | None = None, largest: int = LARGEST_BODY
+    handler: Handler,
+    *,
+    waits: bool = False,
+    acts: Handler | None = None,
+    takes: Handler | None = None,
+    largest: int = LARGEST_BODY,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the address is read here, the work is done in a thread.
 
     `waits`: it may wait for others, as whoever writes does, or must not wait for the pages that others ask for.
-    `acts` answers what a form of this page sends, at most `largest` bytes.
+    `acts` answers what a form of this page sends; `takes`, what a program sends that shows a token; at most `largest`
+    bytes.
     """
     in_thread = run_in_threadpool if waits else in_turn
 
@@ -96,6 +102,9 @@ def endpoint(
         if request.method not in _READING and acts is not None:
             body = await body_of(request, largest)
             response = await run_in_threadpool(_act, (request, acts, replace(context, body=body)))
+        elif request.method not in _READING and takes is not None:
+            body = await body_of(request, largest)
+            response = await run_in_threadpool(_take, (request, takes, replace(context, body=body)))
         elif is_shown:
             # Who uses a session after a while writes so.
             response = await in_thread(_read, (request, handler, context))
@@ -128,6 +137,18 @@ def _act(asked: _Asked) -> Response:
     require_own_form(request.headers, fields, context.form_token)
     count_act(context.library, identified.actor, context.client)
     return handler(replace(identified, fields=fields))
+
+
+def _take(asked: _Asked) -> Response:
+    """What a program does. Browsers send cookies whatever page makes them ask, so that none counts here."""
+    request, handler, context = asked
+    if context.shown.token is None:
+        raise SignInNeeded("A program signs in with a token here, which its header “Authorization” bears.")
+    identified = _identified(request, context)
+    if request.method != "DELETE":
+        require_json(request.headers)
+    count_act(context.library, identified.actor, context.client)
+    return handler(identified)
 
 
 def _identified(request: Request, context: Context) -> Context:

@@ -53,7 +53,7 @@ def told(request: Request, error: Exception) -> Response:
             request.app.state.unanswered.note(context.path, error)
         case TooOften():
             headers["Retry-After"] = str(ceil(error.wait))
-        case SignInNeeded() if not _is_program(context):
+        case SignInNeeded() if context.shown.token is None and not _is_program(context):
             return moved(context.addresses.login(_here(context)))
         case SignInNeeded():
             headers["WWW-Authenticate"] = "Bearer"
@@ -134,6 +134,7 @@ def _title(status: int, words: Translator) -> str:
         409: words.say("Somebody else was faster"),
         413: words.say("This request is too long"),
         414: words.say("This request is too long"),
+        415: words.say("This is not of the form expected"),
         429: words.say("Too often"),
         503: words.say("Not available at this moment"),
     }
@@ -153,6 +154,8 @@ def _reason(status: int, words: Translator) -> str:
             return words.say("What was sent is larger than anything this site reads.")
         case 414:
             return words.say("The address is longer than anything this site reads.")
+        case 415:
+            return words.say("What is sent here is JSON, and its header “Content-Type” says so: application/json.")
         case 500:
             return words.say("The fault is ours and has been written down. Please try again in a moment.")
         case _:

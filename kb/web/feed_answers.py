@@ -43,8 +43,8 @@ def answered(
 
 
 def _headers(context: Context, modified: datetime | None) -> dict[str, str]:
-    headers = {
-        "Cache-Control": "public, no-cache" if context.actor == ANONYMOUS else "private, no-cache",
-        "Vary": "Accept-Encoding, Cookie",
-    }
+    headers = {"Cache-Control": "public, no-cache", "Vary": "Accept-Encoding, Cookie"}
+    if context.actor != ANONYMOUS:
+        # The address may bear a key: it is told to nobody.
+        headers |= {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
     return {**headers, "Last-Modified": rfc822(modified)} if modified else headers

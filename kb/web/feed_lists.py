@@ -37,10 +37,11 @@ def group_opml(context: Context) -> Response:
 
 
 def saved_opml(context: Context) -> Response:
-    """Every saved search that may be read, in a folder for each group."""
+    """Every saved search that may be read and followed, in a folder for each group."""
 
     def write() -> bytes:
-        searches = sorted(saved_searches(context.library, context.actor), key=lambda one: one.group.slug)
+        every = [one for one in saved_searches(context.library, context.actor) if one.group.feeds]
+        searches = sorted(every, key=lambda one: one.group.slug)
         folders = [
             Outline(held[0].group.name, children=tuple(_of_searches(context, held)))
             for _, some in groupby(searches, key=lambda one: one.group.slug)

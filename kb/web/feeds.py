@@ -20,6 +20,7 @@ from kb.model.search import MATCH_ALL, MATCH_ANY, SearchRequest, Sort, View, Wid
 from kb.translating import Translator
 from kb.web.addresses import Addresses
 from kb.web.context import Context, Handler
+from kb.web.feed_addresses import KEY, feed_address, opened, with_key
 from kb.web.feed_answers import answered, words_of
 from kb.web.feed_entries import EntryMaker, moment_of
 from kb.web.pages.forms import chips_of
@@ -37,16 +38,17 @@ _WRITERS: Mapping[str, tuple[str, Callable[[Feed], bytes]]] = {
 
 
 def search_feed(context: Context) -> Response:
-    return feed_answer(context, SEARCH, context.path_params["form"])
+    return feed_answer(opened(context), SEARCH, context.path_params["form"])
 
 
 def group_feed(context: Context) -> Response:
-    return feed_answer(context, Place(context.path_params["group"]), context.path_params["form"])
+    return feed_answer(opened(context), Place(context.path_params["group"]), context.path_params["form"])
 
 
 def saved_feed(context: Context) -> Response:
-    saved = saved_search(context.library, context.actor, context.path_params["id"])
-    return feed_answer(context, Place(saved=saved.search), context.path_params["form"])
+    asker = opened(context)
+    saved = saved_search(context.library, asker.actor, context.path_params["id"])
+    return feed_answer(asker, Place(saved=saved.search), context.path_params["form"])
 
 
 def or_feed_of_tag(page: Handler) -> Handler:
@@ -56,7 +58,7 @@ def or_feed_of_tag(page: Handler) -> Handler:
         tag, form = tag_and_format(context.path_params["tag"], context.params)
         if form == PAGE or not tag.strip():
             return page(context)
-        return feed_answer(context, Place(context.path_params["group"], tag), form)
+        return feed_answer(opened(context), Place(context.path_params["group"], tag), form)
 
     return answer
 
@@ -75,7 +77,7 @@ def feed_answer(context: Context, place: Place, form: str) -> Response:
     media_type, written = _WRITERS[form]
 
     def write() -> bytes:
-        results = find(context.library, context.actor, asked.followed, whole=True, as_typed=True)
+        results = find(context.library, context.actor, asked.followed, whole=True, as_typed=True, followed=True)
         return written(_feed(context, asked, ground, results))
 
     return answered(context, ground, media_type, write, indexed=True)
@@ -137,17 +139,21 @@ def _feed(context: Context, asked: _Asked, ground: Ground, results: Results) -> 
     def numbered(page: int) -> str:
         return settings.base_url + asked.numbered(page)
 
-    saved = asked.place.saved
+    saved, key = asked.place.saved, next((value for name, value in context.params if name == KEY), "")
+    # A key opens this very address: the other pages are at others.
+    alone = with_key(settings.base_url + feed_address(context.path, context.params), key) if key else ""
     return Feed(
         id=f"tag:{ground.authority},2026:feed/{asked.name}",
         title=_title(asked.place, ground, results, words, settings.site_name),
         subtitle=_subtitle(asked.place, ground, results, words),
         page_url=settings.base_url + asked.page,
-        self_url=numbered(here),
+        self_url=alone or numbered(here),
         author=settings.site_name,
         language=words.language,
         entries=tuple(maker.entry(row) for row in results.rows),
-        paging=Paging(
+        paging=Paging()
+        if alone
+        else Paging(
             first=numbered(1) if last > 1 else None,
             previous=numbered(min(here - 1, last)) if here > 1 else None,
             next=numbered(here + 1) if here < last else None,

@@ -64,6 +64,12 @@ def require_own_form(headers: Mapping[str, str], fields: Pairs, form_token: str)
         raise Refused(_STALE)
 
 
+def require_json(headers: Mapping[str, str]) -> None:
+    """Raise HTTPException (415) unless what was sent says that it is JSON, which no form of any page can say."""
+    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(415, headers={"Accept-Post": "application/json"})
+
+
 def moved(address: str, done: str = "") -> Response:
     """The page to read now that something was done; `done` is what it says, a key of `kb.web.notices`."""
     if done:

@@ -70,6 +70,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("narrower terms too", "/search?q={word}&vocabulary=narrower&lang=en&per_page=4"),
         Judged("not understood", "/search?q={word}+avant:hier+(&per_page=4"),
         Judged("in English", "/search?q={word}&lang=en&per_page=4"),
+        Judged("to be saved", "/search?q={word}&per_page=4", by=MEMBER),
         Judged("hostile words", "/search?q=%3Cb%3E%22%27%E2%80%AE&lang=en"),
     ),
     "/g/{group}": (
@@ -121,8 +122,23 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("no label holds them", "/g/{group}/vocabulary?q=zzzz"),
         Judged("no vocabulary yet", "/g/vide/vocabulary", own=True),
     ),
-    "/saved": (Judged("saved searches", "/saved"),),
-    "/saved/{id}": (Judged("saved search", "/saved/{saved}?per_page=5"),),
+    "/saved": (
+        Judged("saved searches", "/saved"),
+        Judged("saved searches, for a member", "/saved", by=MEMBER),
+        Judged("no saved search, for somebody", "/saved?lang=en", by=STRANGER),
+    ),
+    "/saved/{id}": (
+        Judged("saved search", "/saved/{saved}?per_page=5"),
+        Judged("saved search, for a member", "/saved/veille?per_page=5", by=MEMBER),
+    ),
+    "/saved/new": (
+        Judged("saving a search", "/saved/new?q=agents&tag=r%C3%A9seau", by=MEMBER),
+        Judged("nothing to save", "/saved/new", by=STRANGER),
+    ),
+    "/saved/{id}/edit": (
+        Judged("changing a saved search", "/saved/veille/edit", by=MEMBER),
+        Judged("changing a saved search, in English", "/saved/veille/edit?lang=en", by=OWNER),
+    ),
     "/items/{id}": (
         Judged("item", "/items/{item}?q={word}"),
         Judged("item in English", "/items/{item}?lang=en"),
@@ -141,6 +157,18 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("signed in", "/?done=signed-in", by=OWNER),
     ),
     "/logout": (Judged("signing out", "/logout", by=OWNER),),
+    "/account": (
+        Judged("account", "/account", by=MEMBER),
+        Judged("account, in English", "/account?lang=en", by=OWNER),
+    ),
+    "/account/tokens": (
+        Judged("tokens", "/account/tokens", by=OWNER),
+        Judged("no token yet", "/account/tokens", by=STRANGER),
+    ),
+    "/account/feeds": (
+        Judged("private feeds", "/account/feeds?feed=/search.atom%3Fq%3D{word}", by=OWNER),
+        Judged("no private feed yet", "/account/feeds?lang=en", by=STRANGER),
+    ),
     "/welcome/{secret}": (Judged("invited", f"/welcome/{INVITED}", own=True),),
     "/reset/{secret}": (Judged("another password", f"/reset/{RESET}", own=True),),
     "/mentions-legales": (
@@ -177,6 +205,7 @@ NOT_HTML: Mapping[str, str] = {
     "/api/v1/tags": "/api/v1/tags",
     "/api/v1/saved-searches": "/api/v1/saved-searches",
     "/api/v1/saved-searches/{id}": "/api/v1/saved-searches/{saved}",
+    "/api/v1/me": "/api/v1/me",
     "/api/v1/openapi.json": "/api/v1/openapi.json",
     "/static/{name}": "/static/kb.css",
     "/healthz": "/healthz",

@@ -6,7 +6,8 @@ from typing import Never
 from kb.catalogue.searching import OUTDATED
 from kb.errors import Unavailable
 from kb.library.opening import Library
-from kb.model.account import Account, Invitation, Purpose, Session
+from kb.library.passwords import hashed
+from kb.model.account import Account, FeedKey, Invitation, Purpose, Session, Token, TokenScope
 from kb.model.group import Joining, Role, Visibility
 from kb.model.item import Item
 from kb.model.saved_search import SavedSearch
@@ -16,6 +17,7 @@ from kb.store import Writing
 from tests.browser.addresses import INVITED, MEMBER, OWNER, RESET, STRANGER, Known
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library
+from tests.signing_in import PASSWORD
 from tests.vocabulary_factories import a_concept, french
 
 LECTURES, ATELIER = (
@@ -72,17 +74,19 @@ def cookie_of(login: str) -> dict[str, str]:
 
 
 def _let_in(writing: Writing) -> None:
-    """Accounts, with a session each, and a link to another one."""
+    """Accounts, with a session each, and a link to another one; only the owner has a password."""
     writing.users.add([a_user(STRANGER, "Marie Lenoir"), a_user(MEMBER, "Luc Martin"), a_user("ines", "Inès Petit")])
     for login in (OWNER, MEMBER, STRANGER, "ines"):
         user = a_user(login)
         user = writing.users.by_ids([user.id])[user.id]
-        writing.accounts.add(Account(user, f"{login}@exemple.fr", login == OWNER, True, _LONG_AGO))
+        password = hashed(PASSWORD) if login == OWNER else None
+        writing.accounts.add(Account(user, f"{login}@exemple.fr", login == OWNER, bool(password), _LONG_AGO), password)
         own = a_group(f"~{login}", user.name, visible=Visibility.MEMBERS)
         writing.groups.add(own)
         writing.groups.set_role(user.id, own.id, Role.OWNER)
         session = Session(f"s-{login}", user.id, "Mozilla/5.0 Firefox/140.0", _LONG_AGO, _LONG_AFTER, _LONG_AFTER)
         writing.credentials.add_session(session, hash_of(secret_of(login)))
+    _let_programs_in(writing)
     for group in (LECTURES, ATELIER):
         writing.groups.set_role(a_user(OWNER).id, group.id, Role.OWNER)
     writing.groups.set_role(a_user(MEMBER).id, LECTURES.id, Role.MEMBER)
@@ -91,6 +95,21 @@ def _let_in(writing: Writing) -> None:
     writing.invitations.add(invitation, hash_of(INVITED))
     reset = Invitation("i-9", Purpose.PASSWORD, _LONG_AGO, _LONG_AFTER, user_id=a_user(STRANGER).id)
     writing.invitations.add(reset, hash_of(RESET))
+
+
+def _let_programs_in(writing: Writing) -> None:
+    """The owner's other browser, tokens and keys of feeds."""
+    claire = a_user(OWNER).id
+    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
+    phone = Session("s-phone", claire, agent, _LONG_AGO, _LONG_AFTER, _LONG_AFTER)
+    writing.credentials.add_session(phone, hash_of("session-d-un-telephone"))
+    for number, (name, end) in enumerate((("Relevé du lundi", None), ("n" * 100, _LONG_AFTER), ("Ancien", _LONG_AGO))):
+        scope = list(TokenScope)[number % 2]
+        token = Token(f"t-{number}", claire, name, scope, _LONG_AGO, _LONG_AGO if number else None, end)
+        writing.credentials.add_token(token, hash_of(f"jeton-{number}"))
+    for number, address in enumerate(("/g/lectures.atom?tag=r%C3%A9seau", "/search.rss?q=" + "agents+" * 60)):
+        key = FeedKey(f"k-{number}", claire, address, _LONG_AGO, _LONG_AGO if number else None)
+        writing.credentials.add_feed_key(key, hash_of(f"cle-{number}"))
 
 
 def _let_wait(writing: Writing) -> None:

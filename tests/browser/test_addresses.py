@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
-from tests.browser.addresses import ACTS, ERRORS, FAILURES, NOT_HTML, PAGES, Judged
+from tests.browser.addresses import ACTS, ERRORS, FAILURES, NOT_HTML, OWNER, PAGES, Judged
 from tests.browser.site import KNOWN, a_broken_library, cookie_of, the_library
 
 
@@ -49,7 +49,8 @@ def test_what_acts_is_no_page(client: TestClient) -> None:
 
 @pytest.mark.parametrize("path", NOT_HTML)
 def test_what_is_no_page_answers_no_html(client: TestClient, path: str) -> None:
-    answer = client.get(Judged("", NOT_HTML[path]).at(KNOWN))
+    client.cookies.clear()
+    answer = client.get(Judged("", NOT_HTML[path]).at(KNOWN), headers=cookie_of(OWNER))
     assert answer.status_code < 400
     assert not answer.headers.get("content-type", "").startswith("text/html")
 

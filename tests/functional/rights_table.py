@@ -36,7 +36,8 @@ class Row:
     """`address` shows the route: `{group}` and the like are things of one group. `fields` are those of its form.
 
     `shows`: what it answers names things of the groups that the asker may read. `hidden`: who may not do it finds
-    nothing there, even where they may read the group. `others`: it is about a thing of somebody else's.
+    nothing there, even where they may read the group. `others`: it is about a thing of somebody else's. `token`: it is
+    for programs, of which one without a token is told before anything else that it needs one.
     """
 
     address: str
@@ -45,7 +46,11 @@ class Row:
     shows: bool = False
     hidden: bool = False
     others: bool = False
+    token: bool = False
 
+
+_PASSWORD = "une phrase assez longue"
+"""Of each of them."""
 
 ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/"): Row("/", Right.ANYONE, shows=True),
@@ -88,6 +93,20 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/g/{group}/vocabulary.{form}"): Row("/g/{group}/vocabulary.ttl", Right.READ),
     ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
     ("GET", "/saved"): Row("/saved", Right.ANYONE, shows=True),
+    ("GET", "/saved/new"): Row("/saved/new?q=agents", Right.PERSON),
+    ("POST", "/saved/new"): Row(
+        "/saved/new", Right.CONTRIBUTE, {"group": "{group}", "name": "Autre suivi", "parameters": "q={word}"}
+    ),
+    ("GET", "/saved/{id}/edit"): Row("/saved/{saved}/edit", Right.CONTRIBUTE),
+    ("POST", "/saved/{id}/edit"): (
+        Row("/saved/{saved}/edit", Right.CONTRIBUTE, {"act": "rename", "name": "Autre nom"}),
+        Row("/saved/{saved}/edit", Right.CONTRIBUTE, {"act": "remove"}),
+        Row(
+            "/saved/{gone}/edit",
+            Right.CONTRIBUTE,
+            {"act": "restore", "group": "{group}", "name": "Rendue", "parameters": "q={word}"},
+        ),
+    ),
     ("GET", "/saved/{id}"): Row("/saved/{saved}", Right.READ),
     ("GET", "/items/{id}"): Row("/items/{item}", Right.READ),
     ("GET", "/items/{id}/go"): Row("/items/{item}/go", Right.READ),
@@ -101,6 +120,24 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         "/welcome/{invitation}",
         Right.ANYONE,
         {"login": "nouvelle", "name": "Nouvelle", "password": "une phrase assez longue"},
+    ),
+    ("GET", "/account"): Row("/account", Right.PERSON),
+    ("POST", "/account"): (
+        Row("/account", Right.PERSON, {"act": "name", "name": "Autre nom"}),
+        Row("/account", Right.PERSON, {"act": "email", "email": "", "proof": _PASSWORD}),
+        Row("/account", Right.PERSON, {"act": "password", "present": _PASSWORD, "password": "une autre phrase longue"}),
+        Row("/account", Right.PERSON, {"act": "end-others"}),
+        Row("/account", Right.PERSON, {"act": "end", "id": "s-personne"}, others=True),
+    ),
+    ("GET", "/account/tokens"): Row("/account/tokens", Right.PERSON),
+    ("POST", "/account/tokens"): (
+        Row("/account/tokens", Right.PERSON, {"act": "make", "name": "Veille", "scope": "write", "days": "30"}),
+        Row("/account/tokens", Right.PERSON, {"act": "revoke", "id": "t-personne"}, others=True),
+    ),
+    ("GET", "/account/feeds"): Row("/account/feeds", Right.PERSON),
+    ("POST", "/account/feeds"): (
+        Row("/account/feeds", Right.PERSON, {"act": "make", "feed": "/search.atom?q=eau"}),
+        Row("/account/feeds", Right.PERSON, {"act": "revoke", "id": "k-personne"}, others=True),
     ),
     ("GET", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE),
     ("POST", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE, {"password": "une autre phrase longue"}),
@@ -117,6 +154,14 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/api/v1/tags"): Row("/api/v1/tags", Right.ANYONE, shows=True),
     ("GET", "/api/v1/saved-searches"): Row("/api/v1/saved-searches", Right.ANYONE, shows=True),
     ("GET", "/api/v1/saved-searches/{id}"): Row("/api/v1/saved-searches/{saved}", Right.READ),
+    ("GET", "/api/v1/me"): Row("/api/v1/me", Right.PERSON),
+    ("POST", "/api/v1/saved-searches"): Row(
+        "/api/v1/saved-searches",
+        Right.CONTRIBUTE,
+        {"group": "{group}", "name": "Autre suivi", "query": "q={word}"},
+        token=True,
+    ),
+    ("DELETE", "/api/v1/saved-searches/{id}"): Row("/api/v1/saved-searches/{saved}", Right.CONTRIBUTE, token=True),
     ("GET", "/api/v1/openapi.json"): Row("/api/v1/openapi.json", Right.ANYONE),
     ("GET", "/static/{name}"): Row("/static/kb.css", Right.ANYONE),
     ("GET", "/healthz"): Row("/healthz", Right.ANYONE),
@@ -132,7 +177,8 @@ def rows_of(method: str, path: str) -> tuple[Row, ...]:
 
 COMMANDS = frozenset(
     {
-        *("serve", "demo", "import", "export", "search", "group add", "group list", "group languages"),
+        *("serve", "demo", "import", "export", "search", "group add", "group list", "group member"),
+        "group languages",
         *("user add", "user list", "user password", "user link", "user close", "user open", "user admin"),
         *("token add", "token list", "token revoke"),
         *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),

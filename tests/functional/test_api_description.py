@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from kb import __version__
 from kb.access.actor import OPERATOR
 from kb.library.saved import save_search
+from kb.library.tokens import NewToken, add_token
 from kb.web.api import search as api_search
 from kb.web.api.description import description
 from kb.web.app import create_app
@@ -19,6 +20,7 @@ from kb.web.routes import ROUTES
 from tests.api_contract import PREFIX, BrokenPromise, errors, judge, resolved
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
+from tests.signing_in import an_account
 
 CLAIRE = a_user("claire", "Claire Aubert")
 LECTURES = a_group("lectures", "Lectures communes")
@@ -43,6 +45,7 @@ def client() -> Iterator[TestClient]:
         groups=(LECTURES,),
     )
     save_search(library, OPERATOR, "lectures", "Agents", "q=agents")
+    an_account(library, "lectrice")
     with TestClient(create_app(library)) as client:
         yield client
 
@@ -60,9 +63,20 @@ def schemas(node: object, place: str = "") -> Iterator[tuple[str, dict[str, Any]
             yield from schemas(part, f"{place}/{number}")
 
 
+def operations() -> Iterator[dict[str, Any]]:
+    """All that the description says can be asked."""
+    for item in description()["paths"].values():
+        yield from item.values()
+
+
 def test_every_route_is_described_and_nothing_else_is() -> None:
-    served = {route.path for route in ROUTES if route.path.startswith("/api/")}
-    assert served == {PREFIX + path for path in description()["paths"]}
+    served = {
+        (route.path, method.lower())
+        for route in ROUTES
+        if route.path.startswith("/api/")
+        for method in (route.methods or {"GET"}) - {"HEAD"}
+    }
+    assert served == {(PREFIX + path, method) for path, item in description()["paths"].items() for method in item}
 
 
 def test_the_description_is_served_with_the_version_of_the_program(client: TestClient) -> None:
@@ -81,13 +95,17 @@ def test_no_schema_lets_an_unknown_property_in_nor_forgets_one_that_must_be_ther
 def test_every_schema_is_one_and_every_example_is_what_it_shows() -> None:
     Draft202012Validator.check_schema({"$defs": description()["components"]["schemas"]})
     shown = 0
-    for item in description()["paths"].values():
-        for response in map(resolved, item["get"]["responses"].values()):
+    for operation in operations():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            for example in content["examples"].values():
+                shown += 1
+                assert not list(errors(example["value"], content["schema"]))
+        for response in map(resolved, operation["responses"].values()):
             for content in response.get("content", {}).values():
                 for example in content.get("examples", {}).values():
                     shown += 1
                     assert not list(errors(example["value"], content["schema"]))
-        for parameter in map(resolved, item["get"]["parameters"]):
+        for parameter in map(resolved, operation["parameters"]):
             for example in parameter.get("examples", {}).values():
                 shown += 1
                 assert not list(errors(example["value"], parameter["schema"]))
@@ -98,11 +116,8 @@ def test_every_reference_leads_somewhere_and_everything_named_is_used() -> None:
     text = json.dumps(description())
     for family, things in description()["components"].items():
         for name in things:
-            used = (
-                f'"security": [{{}}, {{"{name}": []}}]'
-                if family == "securitySchemes"
-                else f'"#/components/{family}/{name}"'
-            )
+            # What signs in is named without a reference.
+            used = f'{{"{name}": []}}' if family == "securitySchemes" else f'"#/components/{family}/{name}"'
             assert used in text, name
     for part in text.split('"$ref": "')[1:]:
         resolved({"$ref": part.partition('"')[0]})
@@ -139,12 +154,14 @@ def test_the_command_gives_what_is_described_too(kb: Any, view: str) -> None:
 
 def test_every_address_takes_the_parameters_described_and_no_other(client: TestClient) -> None:
     saved = client.get("/api/v1/saved-searches").json()["items"][0]["id"]
+    _, secret = add_token(client.app.state.library, OPERATOR, NewToken(), "lectrice")  # type: ignore[attr-defined]
+    headers = {"authorization": f"Bearer {secret}"}
     for path, item in description()["paths"].items():
         held = saved if path.startswith("/saved") else "un"
         address = PREFIX + path.replace("{id}", held).replace("{slug}", "lectures")
         names = [one["name"] for one in map(resolved, item["get"]["parameters"]) if one["in"] == "query"]
         for name in ("q", "group", "page", "view", "facet_limit", "lang", "inconnu", "", "Q", *names):
-            status = client.get(address, params={name: ""}).status_code
+            status = client.get(address, params={name: ""}, headers=headers).status_code
             assert status == (200 if name in names else 400), (path, name)
     told = client.get("/api/v1/tags?tags=eau&lang=en").json()["detail"]
     assert told == "“tags” is not a parameter of this address, which has: group, lang, page, per_page, q."
@@ -193,6 +210,10 @@ def _in_item(falsify: Falsify) -> Falsify:
         ("/items/un/annotations", _with(total=None)),
         ("/groups", _in_item(_with(visible="nobody"))),
         ("/groups/lectures", _with(members=3)),
+        ("/groups/lectures", _with(role="chef")),
+        ("/groups/lectures", _without("role")),
+        ("/groups/lectures", _with(feeds=1)),
+        ("/groups/lectures", _with(join="never")),
         ("/groups/lectures", _without("description")),
         ("/tags", _in_item(_with(count=0))),
         ("/saved-searches", _in_item(_with(created="hier"))),

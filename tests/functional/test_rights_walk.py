@@ -18,8 +18,9 @@ from kb.cli.command import kb as kb_command
 from kb.indexer import catch_up
 from kb.library.opening import Library
 from kb.library.passwords import hashed
-from kb.model.account import Account, Invitation, Purpose, Session
+from kb.model.account import Account, Invitation, Purpose, Session, Token, TokenScope
 from kb.model.group import Group, Joining, Role, Visibility
+from kb.model.moderation import Act
 from kb.model.saved_search import SavedSearch
 from kb.model.secret import hash_of
 from kb.model.vocabulary import Vocabulary
@@ -61,6 +62,7 @@ def names_of(visible: Visibility) -> dict[str, str]:
         "item": f"i-{slug}",
         "annotation": f"a-{slug}",
         "saved": f"s-{slug}",
+        "gone": f"gone-{slug}",
         "tag": word_of(visible),
         "word": word_of(visible)[:6],
         "invitation": "une-invitation",
@@ -91,6 +93,8 @@ def _let_in(writing: Writing, login: str, *, administrator: bool) -> None:
     writing.accounts.add(Account(user, f"{login}@exemple.fr", administrator, True, LONG_AGO), PASSWORD)
     session = Session(f"s-{login}", user.id, "", LONG_AGO, LONG_AFTER, LONG_AFTER)
     writing.credentials.add_session(session, hash_of(f"session-{login}"))
+    token = Token(f"t-{login}", user.id, "", TokenScope.WRITE, LONG_AGO)
+    writing.credentials.add_token(token, hash_of(f"jeton-{login}"))
     own = a_group(f"~{login}", visible=Visibility.MEMBERS)
     writing.groups.add(own)
     writing.groups.set_role(user.id, own.id, Role.OWNER)
@@ -108,6 +112,7 @@ def _fill(writing: Writing, group: Group, visible: Visibility, place: int) -> No
         ]
     )  # fmt: skip
     writing.saved_searches.add(SavedSearch.of(f"s-{group.slug}", group.id, f"Suivi {word}", f"q={word}", LONG_AGO))
+    writing.moderation.log(Act(LONG_AGO, owner.id, "search-removed", group.id, f"gone-{group.slug}"))
     writing.vocabularies.set(group.id, Vocabulary.of([a_concept(word)]))
 
 
@@ -138,14 +143,21 @@ class Asker:
         login = LOGINS[self.letter]
         return {"cookie": f"kb-session=session-{login}" if login else "kb-form=un-formulaire"}
 
+    @property
+    def bearing(self) -> dict[str, str]:
+        """What a program of theirs shows; it says nothing that a browser would."""
+        login = LOGINS[self.letter]
+        return {"authorization": f"Bearer jeton-{login}"} if login else {}
+
     def ask(self, client: TestClient, method: str, row: Row, visible: Visibility) -> httpx2.Response:
         """What a row's route answers to them, of the group of this visibility."""
         client.cookies.clear()
         address = row.address.format(**names_of(visible))
         if method == "GET":
             return client.get(address, headers=self.headers)
-        if address.startswith("/api/"):
-            return client.request(method, address, json=dict(row.fields), headers=self.headers)
+        fields = {name: value.format(**names_of(visible)) for name, value in row.fields.items()}
+        if row.token:
+            return client.request(method, address, json=fields or None, headers=self.bearing)
         token = re.search(r'name="form_token" value="([0-9a-f]+)"', client.get("/login", headers=self.headers).text)
         if token is None:
             token = re.search(
@@ -153,7 +165,6 @@ class Asker:
             )
         assert token is not None
         client.cookies.clear()
-        fields = {name: value.format(**names_of(visible)) for name, value in row.fields.items()}
         return client.request(method, address, data={**fields, "form_token": token[1]}, headers=self.headers)
 
 
@@ -171,6 +182,8 @@ def expected(row: Row, letter: str, visible: Visibility) -> set[str]:
         return {"absent"} if row.others else {"done"}
     if right in {Right.PERSON, Right.ADMINISTRATOR}:
         return {"asked to sign in"} if letter == "A" else {"refused"}
+    if row.token and letter == "A":
+        return {"asked to sign in"}
     if letter not in Right.READ.value[place]:
         return {"absent"}
     if row.hidden:

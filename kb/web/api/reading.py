@@ -1,16 +1,18 @@
-"""The parameters of the JSON interface, read to the letter of its description.
+"""The parameters of the JSON interface, and the objects sent to it, read to the letter of its description.
 
 A page takes what a person may have typed, spaces around a date and all, and passes over what it does not know. Here a
 name that is not described is refused, for a filter that was mistyped would find everything; a value of a fixed form has
 that form or is empty; lengths and numbers of values are those that were sent.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 
 from kb.errors import Invalid
 from kb.model.search import MAX_QUERY, MAX_VALUE, MAX_VALUES, SearchRequest
+from kb.model.text import is_keepable
 from kb.web.places import Pairs
 
 _WORD, _NUMBER = re.compile(r"[a-z0-9-]*"), re.compile(r"([1-9][0-9]*)?")
@@ -50,6 +52,32 @@ def group_of(request: SearchRequest) -> str | None:
     if len(request.group) > 1:
         raise Invalid("“%(name)s” was given more than once, with different values.", name="group")
     return request.group[0] if request.group else None
+
+
+def members_of(body: bytes, names: Collection[str]) -> dict[str, str]:
+    """The texts of the one JSON object that a body holds, each of `names` and no other. Raises Invalid."""
+    try:
+        value = json.loads(body.decode(), object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict) or value.keys() != set(names) or not all(map(_is_text, value.values())):
+        raise Invalid(
+            "A JSON object was expected, with texts for: %(known)s, and nothing else.", known=", ".join(names)
+        )
+    return value
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object as it was sent. Raises ValueError for a name that stands there twice, whose meaning nobody knows."""
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        raise ValueError
+    return held
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is a text of whole characters: JSON can spell halves of them."""
+    return isinstance(value, str) and is_keepable(value)
 
 
 def _check(name: str, value: str) -> None:

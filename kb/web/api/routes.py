@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from kb.web.api import description, groups, items, saved_searches, search, tags
+from kb.web.api import description, groups, items, me, saved_searches, search, tags
 from kb.web.context import endpoint
 
 PREFIX = "/api/v1"
@@ -15,7 +15,16 @@ API_ROUTES = (
     Route(f"{PREFIX}/groups", endpoint(groups.groups)),
     Route(f"{PREFIX}/groups/{{slug}}", endpoint(groups.group)),
     Route(f"{PREFIX}/tags", endpoint(tags.tags)),
-    Route(f"{PREFIX}/saved-searches", endpoint(saved_searches.saved_searches)),
-    Route(f"{PREFIX}/saved-searches/{{id}}", endpoint(saved_searches.saved_search)),
+    Route(
+        f"{PREFIX}/saved-searches",
+        endpoint(saved_searches.saved_searches, takes=saved_searches.save_search),
+        methods=("GET", "POST"),
+    ),
+    Route(
+        f"{PREFIX}/saved-searches/{{id}}",
+        endpoint(saved_searches.saved_search, takes=saved_searches.forget_search),
+        methods=("GET", "DELETE"),
+    ),
+    Route(f"{PREFIX}/me", endpoint(me.me)),
     Route(f"{PREFIX}/openapi.json", endpoint(description.openapi)),
 )

@@ -1,10 +1,10 @@
 """`/api/v1/saved-searches`."""
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from kb.library import saved
 from kb.web.api.answers import answered
-from kb.web.api.reading import group_of, request_of
+from kb.web.api.reading import group_of, members_of, request_of
 from kb.web.api.shapes import saved_search_answer, saved_searches_answer
 from kb.web.context import Context
 
@@ -21,3 +21,20 @@ def saved_search(context: Context) -> Response:
     request_of(context.params)
     found = saved.saved_search(context.library, context.actor, context.path_params["id"])
     return answered(context, saved_search_answer(found, context.library.settings.base_url))
+
+
+def save_search(context: Context) -> Response:
+    """Save a search for a group: 201 with its address, or 200 when the group keeps this very one already."""
+    request_of(context.params)
+    sent = members_of(context.body, ("group", "name", "query"))
+    kept = saved.save_search(context.library, context.actor, sent["group"], sent["name"], sent["query"])
+    shape = saved_search_answer(kept, context.library.settings.base_url)
+    headers = {"Cache-Control": "no-store", "Location": f"/api/v1/saved-searches/{kept.search.id}"}
+    return JSONResponse(shape, 201 if kept.is_new else 200, headers)
+
+
+def forget_search(context: Context) -> Response:
+    """Forget a saved search."""
+    request_of(context.params)
+    saved.forget_saved(context.library, context.actor, context.path_params["id"])
+    return Response(status_code=204, headers={"Cache-Control": "no-store"})

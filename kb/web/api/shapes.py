@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from html import escape
 
+from kb.access.actor import Actor
 from kb.library.groups import GroupView
 from kb.library.items import ItemsPage, ItemView
+from kb.library.own_account import OwnAccount
 from kb.library.results import FacetValue, Match, Results, Row, range_of
 from kb.library.saved import Saved
 from kb.library.tags import TagCount
@@ -74,13 +76,29 @@ def groups_answer(views: Sequence[GroupView]) -> Shape:
 
 
 def group_answer(view: GroupView) -> Shape:
-    """A group, with the counts of what may be read there."""
+    """A group, what the asker is there, and the counts of what may be read there."""
     return {
         **_group(view.group),
         "description": view.group.description,
         "visible": view.group.visible.value,
+        "join": view.group.join.value,
+        "feeds": view.group.feeds,
+        "role": view.role.name.lower() if view.role else None,
         "items": view.items,
         "annotations": view.annotations,
+    }
+
+
+def me_answer(own: OwnAccount, actor: Actor) -> Shape:
+    """Who asks: their account, what they are in each of their groups, and what may be done with what they showed."""
+    account = own.account
+    return {
+        "login": account.user.login,
+        "name": account.user.name,
+        "email": account.email,
+        "administrator": account.administrator,
+        "groups": [{**_group(group), "role": role.name.lower()} for group, role in own.groups],
+        "scope": "read" if actor.read_only else "write",
     }
 
 

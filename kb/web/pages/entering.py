@@ -8,10 +8,11 @@ from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooO
 from kb.library.accounts import NewAccount
 from kb.library.devices import new_device
 from kb.library.letting_in import accept_account, invitation_of
-from kb.library.signing_in import sign_in, sign_out
+from kb.library.signing_in import check_links, sign_in, sign_out
 from kb.model.account import SHORTEST_PASSWORD, Purpose
 from kb.web.asking import signed_in, signed_out, with_device
 from kb.web.context import Context
+from kb.web.pages.account_parts import patient, status_of
 from kb.web.posting import moved, safe_next
 from kb.web.private import private
 from kb.web.render import render
@@ -69,10 +70,7 @@ def log_in(context: Context) -> Response:
         secret = sign_in(context.library, typed, password, context.client, context.agent, device=device)
     except (Refused, TooOften) as error:
         status = 429 if isinstance(error, TooOften) else 403
-        response = _login(context, onward, typed, context.words.sentence(error), status)
-        if isinstance(error, TooOften):
-            response.headers["Retry-After"] = str(int(error.wait) + 1)
-        return response
+        return patient(_login(context, onward, typed, context.words.sentence(error), status), error)
     # Whoever signs in where somebody is signed in ends that: its cookie is overwritten.
     sign_out(context.library, context.actor)
     response = signed_in(moved(onward, "signed-in"), secret, context.library.settings)
@@ -103,8 +101,9 @@ def welcome(context: Context) -> Response:
     """Make the account that was promised, and sign in."""
     new = NewAccount(context.field("login"), context.field("name"), context.field("email"), context.field("password"))
     try:
+        check_links(context.library, context.client)
         _, secret = accept_account(context.library, context.path_params["secret"], new, context.agent)
-    except (Invalid, Conflict) as error:
+    except (Invalid, Conflict, TooOften) as error:
         return _welcome(context, new, error)
     response = signed_in(moved(context.addresses.home(), "welcome"), secret, context.library.settings)
     return with_device(response, new_device(context.library, secret), context.library.settings)
@@ -139,4 +138,4 @@ def _welcome(context: Context, typed: NewAccount | None = None, error: Florilege
         words.say("At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD),
         words.sentence(error) if error else "",
     )
-    return private(render(context, "welcome.html", page, 400 if error else 200))
+    return patient(private(render(context, "welcome.html", page, status_of(error))), error)

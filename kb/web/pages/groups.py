@@ -12,9 +12,10 @@ from kb.model.search import SearchRequest
 from kb.web.context import Context
 from kb.web.pages.forms import SearchForm, search_form
 from kb.web.pages.heads import LIBRARY, GroupHead, head_of
-from kb.web.pages.listing import Listing, found, listing_of
+from kb.web.pages.listing import Listing, can_be_read, found, listing_of
 from kb.web.pages.pieces import Link
 from kb.web.pages.saved import saved_links
+from kb.web.pages.saving import SavingForm, saving_of
 from kb.web.places import Place, tag_and_format
 from kb.web.render import render
 
@@ -32,14 +33,16 @@ class RelatedTag:
 
 @dataclass(frozen=True, slots=True)
 class LibraryPage:
-    """`saved` are the searches that the group keeps and `outline` the OPML of its feeds, `related` the tags that go
-    with the page's: all of them only where nothing is asked.
+    """`saved` are the searches that the group keeps and `outline` the OPML of its feeds, where readers could open them;
+    `related` the tags that go with the page's: all of them only where nothing is asked. `saving` is the form that saves
+    what is asked.
     """
 
     title: str
     head: GroupHead
     form: SearchForm
     listing: Listing
+    saving: SavingForm | None
     saved: tuple[Link, ...]
     outline: str
     related: tuple[RelatedTag, ...]
@@ -64,7 +67,7 @@ def _answer(context: Context, group: Group, place: Place) -> Response:
     request = place.request_of(context.params)
     asks_nothing = request == place.cleared(SearchRequest())
     bare = place.tag is None and asks_nothing
-    listing = listing_of(context, place, request, found(context, request))
+    listing = listing_of(context, place, request, found(context, request), group)
     scope = f"{group.name} / {place.tag}" if place.tag else group.name
     asked = context.words.say("“%(query)s”", query=request.q) if request.q else ""
     page = LibraryPage(
@@ -72,8 +75,9 @@ def _answer(context: Context, group: Group, place: Place) -> Response:
         head=head_of(context, group, LIBRARY, place.tag or "", bare=bare),
         form=search_form(request, context.words, lang=context.choice.carried, place=place, scope=scope),
         listing=listing,
+        saving=saving_of(context, place, request),
         saved=saved_links(context, group.slug) if bare else (),
-        outline=f"{place.path}.opml" if bare else "",
+        outline=f"{place.path}.opml" if bare and can_be_read(listing.feeds) else "",
         related=_related(context, place, place.tag) if place.tag and asks_nothing else (),
     )
     return render(context, "library.html", page)

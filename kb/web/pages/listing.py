@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from kb.library.feed_keys import needs_key
 from kb.library.results import ReadAs, Results
 from kb.library.search import find
+from kb.model.group import Group
 from kb.model.search import SearchRequest, Sort, View
-from kb.web.addresses import Addresses
 from kb.web.context import Context
 from kb.web.left_out import Notice, notices_of
 from kb.web.pages.facets import PAGE_LIMIT, FacetBox, facet_boxes
@@ -28,7 +29,10 @@ _FEEDS = (
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """A feed of a listing: `media_type` is for programs, `name` for people."""
+    """A feed of a listing: `name` is for people; `media_type` for programs, empty where they could not read it.
+
+    Then `href` leads to the page that makes a key for it.
+    """
 
     name: str
     media_type: str
@@ -60,8 +64,19 @@ class Listing:
     data: str
 
 
-def listing_of(context: Context, place: Place, request: SearchRequest, results: Results) -> Listing:
-    """What was found for a request that an address of a place spells."""
+def listing_of(
+    context: Context,
+    place: Place,
+    request: SearchRequest,
+    results: Results,
+    home: Group | None = None,
+    *,
+    feeds: bool = True,
+) -> Listing:
+    """What was found for a request that an address of a place spells.
+
+    `home` is the group of the place, if any. `feeds`: it can be followed.
+    """
     asked = asked_of(context, place, request)
     many_groups = not place.group and len(results.facets.get("group", ())) > 1
     base_url = context.library.settings.base_url
@@ -85,14 +100,26 @@ def listing_of(context: Context, place: Place, request: SearchRequest, results: 
         passages=passages,
         pager=pager_of(results, asked),
         nothing=None if results.rows else nothing_of(results, context, asked),
-        feeds=feeds_of(asked.addresses, place, request),
+        feeds=feeds_of(context, place, request, home) if feeds else (),
         data=asked.addresses.search_data(request),
     )
 
 
-def feeds_of(addresses: Addresses, place: Place, request: SearchRequest) -> tuple[FeedLink, ...]:
-    """The feeds of what a request finds at a place."""
-    return tuple(FeedLink(name, media, addresses.feed(place, request, form)) for form, name, media in _FEEDS)
+def feeds_of(context: Context, place: Place, request: SearchRequest, home: Group | None = None) -> tuple[FeedLink, ...]:
+    """The feeds of what a request finds at a place, of the group `home`: none, when it is not to be followed."""
+    if home is not None and not home.feeds:
+        return ()
+    addresses = context.addresses
+    feeds = tuple(FeedLink(name, media, addresses.feed(place, request, form)) for form, name, media in _FEEDS)
+    wanted = place.saved.request.group if place.saved else request.group
+    if not needs_key(context.library, context.actor, wanted, home):
+        return feeds
+    return tuple(FeedLink(feed.name, "", addresses.feed_key(feed.href)) for feed in feeds)
+
+
+def can_be_read(feeds: tuple[FeedLink, ...]) -> bool:
+    """Whether there are feeds that a reader opens without a key."""
+    return bool(feeds) and all(feed.media_type for feed in feeds)
 
 
 def found(context: Context, request: SearchRequest, *, as_typed: bool = False) -> Results:

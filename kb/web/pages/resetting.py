@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Invalid
+from kb.errors import FlorilegeError, Invalid, TooOften
 from kb.library.devices import new_device
 from kb.library.letting_in import account_of_link, set_forgotten_password
+from kb.library.signing_in import check_links
 from kb.model.account import SHORTEST_PASSWORD
 from kb.web.asking import signed_in, with_device
 from kb.web.context import Context
+from kb.web.pages.account_parts import patient, status_of
 from kb.web.posting import moved
 from kb.web.private import private
 from kb.web.render import render
@@ -37,14 +39,15 @@ def reset(context: Context) -> Response:
     """Set the password, and sign in here alone."""
     secret = context.path_params["secret"]
     try:
+        check_links(context.library, context.client)
         session = set_forgotten_password(context.library, secret, context.field("password"), context.agent)
-    except Invalid as error:
-        return _reset(context, context.words.sentence(error))
+    except (Invalid, TooOften) as error:
+        return _reset(context, error)
     response = signed_in(moved(context.addresses.home(), "password-set"), session, context.library.settings)
     return with_device(response, new_device(context.library, session), context.library.settings)
 
 
-def _reset(context: Context, wrong: str = "") -> Response:
+def _reset(context: Context, error: FlorilegeError | None = None) -> Response:
     words, secret = context.words, context.path_params["secret"]
     account = account_of_link(context.library, secret)
     page = ResetPage(
@@ -56,6 +59,6 @@ def _reset(context: Context, wrong: str = "") -> Response:
         password_hint=words.say(
             "At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD
         ),
-        wrong=wrong,
+        wrong=words.sentence(error) if error else "",
     )
-    return private(render(context, "reset.html", page, 400 if wrong else 200))
+    return patient(private(render(context, "reset.html", page, status_of(error))), error)

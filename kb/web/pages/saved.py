@@ -6,12 +6,13 @@ from itertools import groupby
 
 from starlette.responses import Response
 
-from kb.library.saved import Saved, new_this_week, saved_search, saved_searches
+from kb.library.saved import Saved, keepers, may_change, new_this_week, saved_search, saved_searches
 from kb.model.search import SearchRequest
 from kb.web.context import Context
 from kb.web.pages.forms import SearchForm, search_form
 from kb.web.pages.listing import FeedLink, Listing, feeds_of, found, listing_of
 from kb.web.pages.pieces import Link
+from kb.web.pages.saving import group_name
 from kb.web.places import SEARCH, Place
 from kb.web.render import render
 
@@ -21,26 +22,36 @@ MOST_COUNTED = 20
 
 @dataclass(frozen=True, slots=True)
 class SavedRow:
-    """A search, with what is new of it this week as a hint; `words` are those that it asks for."""
+    """A search, with what is new of it this week as a hint; `words` are those that it asks for.
+
+    `change` leads to where it is renamed or removed, for who may.
+    """
 
     link: Link
     words: str
     feeds: tuple[FeedLink, ...]
+    change: str
 
 
 @dataclass(frozen=True, slots=True)
 class SavedListPage:
-    """`groups` are the groups that keep searches, each with its own; `outline` is the OPML file of all."""
+    """`groups` are the groups that keep searches, each with its own; `outline` is the OPML file of all with feeds.
+
+    `may_save`: somebody who can save a search for a group, or for themselves.
+    """
 
     title: str
     form: SearchForm
     groups: tuple[tuple[Link, tuple[SavedRow, ...]], ...]
     outline: str
+    may_save: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPage:
-    """`change` leads to the search page with the same search, where it can be narrowed."""
+    """`change` leads to the search page with the same search, where it can be narrowed; `edit`, to where it is renamed
+    or removed, for who may.
+    """
 
     title: str
     form: SearchForm
@@ -48,6 +59,7 @@ class SavedPage:
     words: str
     new: str
     change: str
+    edit: str
     listing: Listing
 
 
@@ -57,12 +69,15 @@ def saved_list_page(context: Context) -> Response:
     found_searches = sorted(saved_searches(context.library, context.actor), key=lambda one: one.group.slug)
     rows = [(one.group, _row(context, one, counted=place < MOST_COUNTED)) for place, one in enumerate(found_searches)]
     groups = tuple(
-        (Link(held[0][0].name, context.addresses.group(slug)), tuple(row for _, row in held))
+        (Link(group_name(held[0][0], words), context.addresses.group(slug)), tuple(row for _, row in held))
         for slug, pairs in groupby(rows, key=lambda pair: pair[0].slug)
         for held in (tuple(pairs),)
     )
     form = search_form(SearchRequest(), words, lang=context.choice.carried)
-    return render(context, "saved_list.html", SavedListPage(words.say("Saved searches"), form, groups, "/saved.opml"))
+    outline = "/saved.opml" if any(one.group.feeds for one in found_searches) else ""
+    may_save = bool(keepers(context.library, context.actor))
+    page = SavedListPage(words.say("Saved searches"), form, groups, outline, may_save)
+    return render(context, "saved_list.html", page)
 
 
 def saved_page(context: Context) -> Response:
@@ -76,13 +91,14 @@ def saved_page(context: Context) -> Response:
         form=search_form(saved.search.request, words, lang=context.choice.carried),
         trail=(
             Link(words.say("First page"), addresses.home()),
-            Link(saved.group.name, addresses.group(saved.group.slug)),
+            Link(group_name(saved.group, words), addresses.group(saved.group.slug)),
             Link(words.say("Saved searches"), addresses.saved()),
         ),
         words=saved.search.request.q,
         new=_new(context, saved),
         change=addresses.listing(SEARCH, saved.search.request),
-        listing=listing_of(context, place, request, found(context, request, as_typed=True)),
+        edit=_edit(context, saved),
+        listing=listing_of(context, place, request, found(context, request, as_typed=True), saved.group),
     )
     return render(context, "saved.html", page)
 
@@ -98,8 +114,13 @@ def saved_links(context: Context, group_slug: str | None = None, *, most: int | 
 
 def _row(context: Context, saved: Saved, *, counted: bool) -> SavedRow:
     place = Place(saved=saved.search)
-    feeds = feeds_of(context.addresses, place, saved.search.request)
-    return SavedRow(_link(context, saved, counted=counted), saved.search.request.q, feeds)
+    feeds = feeds_of(context, place, saved.search.request, saved.group)
+    return SavedRow(_link(context, saved, counted=counted), saved.search.request.q, feeds, _edit(context, saved))
+
+
+def _edit(context: Context, saved: Saved) -> str:
+    may = may_change(context.actor, saved.group)
+    return context.addresses.own(f"saved/{saved.search.id}/edit") if may else ""
 
 
 def _link(context: Context, saved: Saved, *, counted: bool) -> Link:

@@ -4,25 +4,31 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from kb.library.following import can_be_followed
 from kb.web.context import Context
 from kb.web.pages.forms import SearchForm, search_form
 from kb.web.pages.listing import Listing, found, listing_of
+from kb.web.pages.saving import SavingForm, saving_of
 from kb.web.places import SEARCH
 from kb.web.render import render
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """Its title is the answer in one sentence."""
+    """Its title is the answer in one sentence. `saving` is the form that saves the search, for who may."""
 
     title: str
     form: SearchForm
     listing: Listing
+    saving: SavingForm | None
 
 
 def search_page(context: Context) -> Response:
     """What the address asks for, found and laid out."""
     request = SEARCH.request_of(context.params)
-    listing = listing_of(context, SEARCH, request, found(context, request))
+    feeds = can_be_followed(context.library, context.actor, request.group)
+    listing = listing_of(context, SEARCH, request, found(context, request), feeds=feeds)
     form = search_form(request, context.words, lang=context.choice.carried)
-    return render(context, "search.html", SearchPage(listing.summary, form, listing))
+    return render(
+        context, "search.html", SearchPage(listing.summary, form, listing, saving_of(context, SEARCH, request))
+    )

@@ -127,6 +127,23 @@ def test_shares_are_of_the_sum_of_one_a_half_and_a_third() -> None:
     engine.close()
 
 
+def test_a_neighbour_that_stands_with_other_words_of_the_question_comes_first() -> None:
+    engine = an_index(("fr", "la loge"), ("fr", "une loge"), ("fr", "le logo du musée"), ("fr", "un musée"))
+    known = KnownWords(engine, Everything())
+    assert wide(known, "loga").meant == {"loga": ("loge", "logo")}
+    assert wide(known, "loga musées").meant == {"loga": ("logo", "loge")}
+    engine.close()
+
+
+def test_a_short_word_is_taken_only_for_what_stands_with_the_others() -> None:
+    engine = an_index(("fr", "le cap nord"), ("fr", "la mer"), ("fr", "un cas"))
+    known = KnownWords(engine, Everything())
+    assert wide(known, "cax").meant == {}
+    assert wide(known, "cax nord").meant == {"cax": ("cap",)}
+    assert wide(known, "cax mer").meant == {}
+    engine.close()
+
+
 def test_pairs_are_of_words_that_follow_each_other_with_room_for_one_between(french: KnownWords) -> None:
     pairs = wide(french, "formation des agents municipal").pairs
     assert [(one.offsets, one.slop, one.weight) for one in pairs if isinstance(one, Phrase)] == [

@@ -1,0 +1,119 @@
+"""One's own account: what one is called, how one signs in, where one is signed in."""
+
+from dataclasses import dataclass, replace
+
+from kb.access.actor import Actor
+from kb.access.rules import require_person
+from kb.errors import Conflict, NotFound
+from kb.library.acts import Done, note
+from kb.library.opening import Library
+from kb.library.passwords import hashed
+from kb.library.signing_in import check_limits, prove_password
+from kb.model.account import Account, Purpose, Session, checked_name, email_of
+from kb.model.group import PERSONAL, Group, Role
+from kb.store import Rate, Reading
+from kb.store.instants import this_instant
+
+_ADDRESSES_OF_PERSON = Rate(burst=10, every=600)
+"""Addresses that one person tries: an address that is taken says that somebody has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnAccount:
+    """An account as its person sees it. `groups` are theirs, by slug; `sessions` those that last, the latest first."""
+
+    account: Account
+    groups: tuple[tuple[Group, Role], ...]
+    sessions: tuple[Session, ...]
+
+
+def own_account(library: Library, actor: Actor) -> OwnAccount:
+    """Everything that somebody sees of their account. Raises SignInNeeded."""
+    user_id = require_person(actor, reading=True)
+    with library.store.read() as reading:
+        account = _own(reading, user_id)
+        roles = {one.group_id: one.role for one in reading.groups.memberships(user_id)}
+        groups = sorted(reading.groups.by_ids(roles).values(), key=lambda group: group.slug)
+        now = this_instant()
+        sessions = tuple(one for one in reading.credentials.sessions_of(user_id) if one.expires_at > now)
+    return OwnAccount(account, tuple((group, roles[group.id]) for group in groups), sessions)
+
+
+def change_name(library: Library, actor: Actor, name: str) -> None:
+    """Be called otherwise, beside all that one shared and wrote. Raises SignInNeeded, Invalid."""
+    user_id, name = require_person(actor), checked_name(name)
+    with library.store.write() as writing:
+        account = _own(writing, user_id)
+        if name == account.user.name:
+            return
+        writing.users.rename(replace(account.user, name=name))
+        writing.contributions.touch(writing.contributions.item_ids(user_id))
+        own = writing.groups.by_slug(PERSONAL + account.user.login)
+        if own is not None and own.name == account.user.name:
+            writing.groups.update(replace(own, name=name))
+        note(writing, actor, Done.ACCOUNT_CHANGED, subject=user_id, detail="name")
+
+
+def change_email(library: Library, actor: Actor, email: str, password: str, client: str) -> None:
+    """Get letters at another address, or at none; links to another password that were sent before are void.
+
+    Raises SignInNeeded, Invalid; Refused and TooOften, for a password that is not the present one; Conflict.
+    """
+    user_id = require_person(actor)
+    address = email_of(email) if email.strip() else None
+    _proven(library, user_id, password, client)
+    check_limits(library, [(f"address of {user_id}", _ADDRESSES_OF_PERSON)])
+    with library.store.write() as writing:
+        account = _own(writing, user_id)
+        if address == account.email:
+            return
+        other = writing.accounts.by_email(address) if address else None
+        if other is not None:
+            raise Conflict("Another account has this e-mail address.")
+        writing.accounts.update(replace(account, email=address))
+        writing.invitations.forget(Purpose.PASSWORD, user_id)
+        note(writing, actor, Done.ACCOUNT_CHANGED, subject=user_id, detail="email")
+
+
+def change_password(library: Library, actor: Actor, present: str, password: str, client: str) -> None:
+    """Have another password; all other sessions end, and links to another password are void.
+
+    Raises SignInNeeded, Invalid; Refused and TooOften, for a password that is not the present one.
+    """
+    user_id = require_person(actor)
+    account = _proven(library, user_id, present, client)
+    kept = hashed(password)
+    with library.store.write() as writing:
+        writing.accounts.set_password(account.user.id, kept)
+        writing.credentials.revoke_sessions(user_id, but=actor.credential)
+        writing.invitations.forget(Purpose.PASSWORD, user_id)
+        note(writing, actor, Done.PASSWORD_SET, subject=user_id)
+
+
+def end_session(library: Library, actor: Actor, session_id: str) -> None:
+    """Sign one of one's browsers out. Raises SignInNeeded; NotFound for a session that is not one's own."""
+    user_id = require_person(actor)
+    with library.store.write() as writing:
+        if not writing.credentials.revoke_sessions(user_id, ids=[session_id]):
+            raise NotFound("There is no such session.")
+
+
+def end_other_sessions(library: Library, actor: Actor) -> None:
+    """Sign all of one's browsers out but the one that asks. Raises SignInNeeded."""
+    user_id = require_person(actor)
+    with library.store.write() as writing:
+        writing.credentials.revoke_sessions(user_id, but=actor.credential)
+
+
+def _proven(library: Library, user_id: str, password: str, client: str) -> Account:
+    with library.store.read() as reading:
+        account = _own(reading, user_id)
+    prove_password(library, account, password, client)
+    return account
+
+
+def _own(reading: Reading, user_id: str) -> Account:
+    account = reading.accounts.by_ids([user_id]).get(user_id)
+    if account is None:
+        raise NotFound("This account does not exist.")
+    return account

@@ -1,0 +1,122 @@
+"""Private feeds: keys that let a reader follow what is not public."""
+
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
+from kb.library.feed_keys import check_followed, make_feed_key, own_feed_keys, revoke_feed_key
+from kb.model.account import FeedKey
+from kb.web.context import Context
+from kb.web.feed_addresses import asked_feed, with_key
+from kb.web.pages.account_parts import FEEDS, parts_of, require_browser, status_of, trail_of
+from kb.web.pages.members_acts import LinkPage
+from kb.web.pages.pieces import Link
+from kb.web.posting import moved
+from kb.web.private import private
+from kb.web.render import render
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    key: str
+    address: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsPage:
+    """`address` is the feed that a key is asked for, and `shown` how it reads; none where one only looks.
+
+    `without`: what is said of the same address without a key, where that finds something.
+    """
+
+    title: str
+    form_token: str
+    action: str
+    parts: tuple[Link, ...]
+    wrong: str
+    address: str
+    shown: str
+    without: str
+    rows: tuple[KeyRow, ...]
+
+
+def feeds_page(context: Context) -> Response:
+    """The keys of who is signed in, and the form to make one. Raises SignInNeeded, NotFound for what is no feed."""
+    require_browser(context)
+    return _answer(context, next((value for name, value in context.params if name == "feed"), ""))
+
+
+def act_on_feeds(context: Context) -> Response:
+    """Make a key, which is shown once in its address, or take one back."""
+    require_browser(context)
+    try:
+        return _done(context)
+    except (Invalid, Conflict, NotFound) as error:
+        return _answer(context, "", error)
+
+
+def _done(context: Context) -> Response:
+    library, actor = context.library, context.actor
+    match context.field("act"):
+        case "make":
+            followed = asked_feed(context, context.field("feed")).followed
+            return _shown(context, with_key(followed.address, make_feed_key(library, actor, followed)))
+        case "revoke":
+            revoke_feed_key(library, actor, context.field("id"))
+            return moved(context.addresses.own(FEEDS), "feed-key-revoked")
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+
+
+def _answer(context: Context, asked: str, error: FlorilegeError | None = None) -> Response:
+    words, address, without = context.words, "", ""
+    if asked:
+        followed = asked_feed(context, asked).followed
+        address = followed.address
+        if followed.slug is None and followed.kept_by is None:
+            without = words.say("Without a key, this address shows what everybody may read.")
+        try:
+            check_followed(context.library, context.actor, followed)
+        except Conflict as known:
+            error, address = known, ""
+    page = FeedsPage(
+        title=words.say("Private feeds"),
+        form_token=context.form_token,
+        action=context.addresses.own(FEEDS),
+        parts=parts_of(context, FEEDS),
+        wrong=words.sentence(error) if error else "",
+        address=address,
+        shown=_readable(context, address) if address else "",
+        without=without,
+        rows=tuple(_row(one, context) for one in own_feed_keys(context.library, context.actor)),
+    )
+    return render(context, "account_feeds.html", page, status_of(error))
+
+
+def _shown(context: Context, address: str) -> Response:
+    words = context.words
+    page = LinkPage(
+        title=words.say("Your private feed"),
+        trail=trail_of(context, FEEDS),
+        link=context.library.settings.base_url + address,
+        lead=words.say(
+            "Give this address to your feed reader now: it is not shown again. Whoever holds it reads this feed "
+            "as you do: pass it on to nobody."
+        ),
+    )
+    return private(render(context, "link.html", page))
+
+
+def _row(one: FeedKey, context: Context) -> KeyRow:
+    words = context.words
+    used = words.say("last used on %(day)s", day=words.instant(one.seen_at)) if one.seen_at else words.say("never used")
+    made = words.say("made on %(day)s", day=words.instant(one.created_at))
+    return KeyRow(one.id, _readable(context, one.address), f"{made} · {used}")
+
+
+def _readable(context: Context, address: str) -> str:
+    """An address for people: letters as they are typed."""
+    return context.library.settings.base_url + unquote(address.replace("+", " "))
