@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from kb.errors import Invalid
 from kb.settings_mail import MAIL_READERS
 from kb.settings_rates import DEFAULT_RATE_READ, DEFAULT_RATE_WRITE, RATE_READERS
+from kb.settings_retention import DEFAULT_BIN_DAYS, DEFAULT_LOG_DAYS, DEFAULT_SESSION_DAYS, RETENTION_READERS
 from kb.translating import LANGUAGES
 
 PREFIX = "KB_"
@@ -26,7 +27,8 @@ class Settings:
     """How this installation runs. `docs/configuration.md` explains each.
 
     `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`; `index_memory`
-    is in MiB. Without a `mail_url`, no letter is sent. Rates are per minute, 0 for no limit.
+    is in MiB. Without a `mail_url`, no letter is sent. What is removed can be put back for `bin_days`, what was done is
+    told for `log_days`, and a session that is not used for `session_days` ends. Rates are per minute, 0 for no limit.
     """
 
     data: Path
@@ -41,6 +43,9 @@ class Settings:
     mail_from: str = DEFAULT_MAIL_FROM
     rate_read: int = DEFAULT_RATE_READ
     rate_write: int = DEFAULT_RATE_WRITE
+    bin_days: int = DEFAULT_BIN_DAYS
+    log_days: int = DEFAULT_LOG_DAYS
+    session_days: int = DEFAULT_SESSION_DAYS
 
 
 def settings_in(data: Path) -> Settings:
@@ -78,6 +83,9 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
         mail_from=read.get("mail_from", defaults.mail_from),
         rate_read=int(read.get("rate_read", defaults.rate_read)),
         rate_write=int(read.get("rate_write", defaults.rate_write)),
+        bin_days=int(read.get("bin_days", defaults.bin_days)),
+        log_days=int(read.get("log_days", defaults.log_days)),
+        session_days=int(read.get("session_days", defaults.session_days)),
     )
 
 
@@ -95,6 +103,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KB_MAIL_FROM": settings.mail_from,
         "KB_RATE_READ": str(settings.rate_read),
         "KB_RATE_WRITE": str(settings.rate_write),
+        "KB_BIN_DAYS": str(settings.bin_days),
+        "KB_LOG_DAYS": str(settings.log_days),
+        "KB_SESSION_DAYS": str(settings.session_days),
     }
 
 
@@ -179,6 +190,7 @@ _READERS: Mapping[str, Callable[[str, str], str]] = {
     "site_name": _site_name,
     **MAIL_READERS,
     **RATE_READERS,
+    **RETENTION_READERS,
 }
 VARIABLES = tuple(PREFIX + name.upper() for name in _READERS)
 """Every variable that is read."""

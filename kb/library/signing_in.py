@@ -20,8 +20,6 @@ from kb.model.secret import hash_of, new_secret
 from kb.store import Rate, Reading, Writing
 from kb.store.instants import instant_in, this_instant
 
-SESSION_DAYS = 30
-"""A session that is not used for so long ends."""
 _SEEN_EVERY = timedelta(hours=1)
 """How exactly the last use of a session or a token is known: each page must not write."""
 LONGEST_AGENT = 200
@@ -53,7 +51,7 @@ def actor_of_session(library: Library, secret: str) -> Actor:
         actor = _actor(reading, session.user_id, session.id)
     if actor.user_id is not None and _is_long_ago(session.seen_at):
         with library.store.write() as writing:
-            writing.credentials.session_seen(session.id, now, instant_in(days=SESSION_DAYS))
+            writing.credentials.session_seen(session.id, now, instant_in(days=library.settings.session_days))
     return actor
 
 
@@ -97,7 +95,7 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
     one address, or for one login.
     """
     with library.store.read() as reading:
-        account = _typed_account(reading, typed)
+        account = typed_account(reading, typed)
         kept = reading.accounts.password_of(account.user.id) if account else None
         number = device_number(kept, account.user.id if account else "", device)
         keys = ((_key("password in", number), _OF_DEVICE),) if number else _keys(reading, typed, client)
@@ -110,7 +108,7 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
         writing.limits.forget([keys[0][0]])
         if renewed:
             writing.accounts.set_password(account.user.id, renewed)
-        return begun_session(writing, account, agent)
+        return begun_session(writing, account, agent, library.settings.session_days)
 
 
 def prove_password(library: Library, account: Account, password: str, client: str) -> None:
@@ -129,12 +127,15 @@ def prove_password(library: Library, account: Account, password: str, client: st
         raise Refused("The present password is not right.")
 
 
-def begun_session(writing: Writing, account: Account, agent: str) -> str:
-    """The secret of a new session, in a transaction. Raises Refused for an account that is closed."""
+def begun_session(writing: Writing, account: Account, agent: str, days: int) -> str:
+    """The secret of a new session, in a transaction; unused for so many days, it ends.
+
+    Raises Refused for an account that is closed.
+    """
     if account.closed_at is not None:
         raise Refused("This account is closed.")
     secret, now = new_secret(), this_instant()
-    session = Session(new_id(), account.user.id, agent[:LONGEST_AGENT], now, now, instant_in(days=SESSION_DAYS))
+    session = Session(new_id(), account.user.id, agent[:LONGEST_AGENT], now, now, instant_in(days=days))
     writing.credentials.add_session(session, hash_of(secret))
     return secret
 
@@ -148,7 +149,7 @@ def sign_out(library: Library, actor: Actor) -> None:
 
 def check_links(library: Library, client: str) -> None:
     """Count one use of a link that bears a secret. Raises TooOften: whoever guesses secrets is slow."""
-    check_limits(library, [(_key("link from", client), _LINKS_OF_ADDRESS)])
+    check_limits(library, [(_key("link from", network_of(client) or client), _LINKS_OF_ADDRESS)])
 
 
 def check_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
@@ -172,7 +173,8 @@ def _check_limits(reading: Reading, keys: Iterable[tuple[str, Rate]]) -> None:
         raise TooOften("This was tried too often: wait a moment, then try again.", wait)
 
 
-def _typed_account(reading: Reading, typed: str) -> Account | None:
+def typed_account(reading: Reading, typed: str) -> Account | None:
+    """The account whose login, or whose e-mail address, somebody typed."""
     folded = typed.strip().casefold()
     return reading.accounts.by_email(folded) if "@" in folded else reading.accounts.by_login(folded)
 

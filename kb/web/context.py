@@ -18,11 +18,12 @@ from kb.web.addresses import Addresses
 from kb.web.asking import Shown, actor_of, with_form_cookie
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
-from kb.web.posting import body_of, fields_of, require_json, require_own_form
+from kb.web.posting import body_of, form_of, require_json, require_own_form
 from kb.web.rates import Rates, asker
 from kb.web.sizes import LARGEST_BODY, allowing
 from kb.web.threads import in_turn
 from kb.web.tongues import Choice, choice_of, is_secure
+from kb.web.uploads import Upload
 
 MAX_PARAMETERS = 400
 _READING = frozenset({"GET", "HEAD"})
@@ -33,8 +34,8 @@ class Context:
     """One question to the site. `path_params` are the variable parts of the address; `conditions`, what one has.
 
     `came_from` is the page of this site that led here, as path and parameters; empty when the browser does not say.
-    `fields` are those of a form that was sent, `body` what a program sent. `client` is the address that asks, `agent`
-    what it says that it is: neither is kept but where `kb.library` says so.
+    `fields` and `files` are those of a form that was sent, `body` what a program sent. `client` is the address
+    that asks, `agent` what it says that it is: neither is kept but where `kb.library` says so.
     """
 
     library: Library
@@ -50,6 +51,7 @@ class Context:
     client: str = ""
     agent: str = ""
     fields: Pairs = ()
+    files: tuple[Upload, ...] = ()
     body: bytes = b""
 
     @property
@@ -60,6 +62,11 @@ class Context:
     def field(self, name: str) -> str:
         """A field of the form that was sent; empty when it has none."""
         return next((value for one, value in self.fields if one == name), "")
+
+    def file(self, name: str) -> Upload | None:
+        """A file of the form that was sent; None when it has none, or an empty one without a name."""
+        found = (one for one in self.files if one.field == name and (one.name or one.content))
+        return next(found, None)
 
     @property
     def words(self) -> Translator:
@@ -133,10 +140,10 @@ def _act(asked: _Asked) -> Response:
     """What a form does, once it is known to be ours."""
     request, handler, context = asked
     identified = _identified(request, context)
-    fields = fields_of(context.body)
+    fields, files = form_of(request.headers.get("content-type", ""), context.body)
     require_own_form(request.headers, fields, context.form_token)
     count_act(context.library, identified.actor, context.client)
-    return handler(replace(identified, fields=fields))
+    return handler(replace(identified, fields=fields, files=files))
 
 
 def _take(asked: _Asked) -> Response:
