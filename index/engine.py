@@ -123,8 +123,10 @@ class Engine(Protocol):
         The new one begins without documents and without a checkpoint; an exception leaves the old one. Raises Busy.
         """
 
-    def tidy(self, seconds: float) -> bool:
+    def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:
         """Work for about so long at what makes later searches fast; whether something is left to do. Raises Outdated.
+
+        `thoroughly`: until no file holds anything of a document that was dropped.
 
         No answer changes, and nobody waits for it. It is to be called between blocks of writing, until nothing is left.
         """

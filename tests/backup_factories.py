@@ -15,7 +15,7 @@ def files_of(folder: Path) -> list[str]:
 
 _NEWER_TABLES = (
     *("claims", "join_requests", "invitations", "feed_keys", "tokens", "sessions", "sign_ins", "identities", "limits"),
-    *("accounts", "flags", "set_aside", "acts", "letters", "views_seen"),
+    *("accounts", "flags", "set_aside", "acts", "letters", "views_seen", "forgotten"),
     *("concept_links", "concept_texts", "concepts", "vocabularies"),
 )
 BACK_TO_THE_FIRST_SCHEMA = (

@@ -120,7 +120,7 @@ class MemoryEngine:
         finally:
             self._writing.release()
 
-    def tidy(self, seconds: float) -> bool:  # noqa: ARG002 - nothing is left for quiet moments here
+    def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:  # noqa: ARG002 - nothing is left to do here
         """Nothing is left to do."""
         return False
 

@@ -122,10 +122,13 @@ class WhooshEngine:
                 files.sweep_generations(self._folder)
                 raise
 
-    def tidy(self, seconds: float) -> bool:
-        """Merge large segments for about so long; whether something is left to do. Raises Outdated."""
+    def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:
+        """Merge large segments for about so long; whether something is left to do. Raises Outdated.
+
+        `thoroughly`: also every segment that holds documents which were dropped.
+        """
         with _said():
-            return self._tidying.work(seconds, self._place, self._adopt)
+            return self._tidying.work(seconds, self._place, self._adopt, thoroughly=thoroughly)
 
     def _place(self) -> tuple[Path, Snapshot]:
         snapshot = self._newest()

@@ -87,12 +87,22 @@ class Tidying:
         held = self._merge
         return frozenset(held.names) if held else frozenset()
 
-    def work(self, seconds: float, newest: Callable[[], tuple[Path, Snapshot]], adopt: Callable[[Merge], None]) -> bool:
-        """Merge for about so long; whether something is left to do. `adopt` puts what was merged in its place."""
+    def work(
+        self,
+        seconds: float,
+        newest: Callable[[], tuple[Path, Snapshot]],
+        adopt: Callable[[Merge], None],
+        *,
+        thoroughly: bool = False,
+    ) -> bool:
+        """Merge for about so long; whether something is left to do. `adopt` puts what was merged in its place.
+
+        `thoroughly`: also every segment, however small, that holds what was dropped.
+        """
         end = time.monotonic() + seconds
         with self._working:
             try:
-                while (merge := self._merge or self._begin(*newest())) is not None:
+                while (merge := self._merge or self._begin(*newest(), thoroughly=thoroughly)) is not None:
                     self._merge = merge
                     while merge.step():
                         if time.monotonic() >= end:
@@ -107,8 +117,10 @@ class Tidying:
                 raise
             return False
 
-    def _begin(self, generation: Path, snapshot: Snapshot) -> Merge | None:
+    def _begin(self, generation: Path, snapshot: Snapshot, *, thoroughly: bool) -> Merge | None:
         views = self._chosen(snapshot.views)
+        if not views and thoroughly:
+            views = [view for view in snapshot.views if view.count < view.segment.documents][:1]
         if not views or not _has_room(generation, views):
             return None
         claim = claimed(self._folder / MERGING)

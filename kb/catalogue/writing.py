@@ -70,10 +70,13 @@ def _told(begin: Callable[[], AbstractContextManager[Writer]]) -> Iterator[Catal
         raise Unavailable(OUTDATED) from error
 
 
-def tidy(catalogue: Catalogue, seconds: float) -> bool:
-    """Merge parts of the index for about so long, between changes; whether something is left. Raises Unavailable."""
+def tidy(catalogue: Catalogue, seconds: float, *, thoroughly: bool = False) -> bool:
+    """Merge parts of the index for about so long, between changes; whether something is left. Raises Unavailable.
+
+    `thoroughly`: until nothing of what was dropped is left in any file.
+    """
     try:
-        return catalogue.engine.tidy(seconds)
+        return catalogue.engine.tidy(seconds, thoroughly=thoroughly)
     except Outdated as error:
         raise Unavailable(OUTDATED) from error
 

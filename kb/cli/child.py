@@ -7,9 +7,11 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from logging.config import dictConfig
 
 import uvicorn
 
+from kb.cli.discreet import LOGGING
 from kb.cli.processes import GIVE_UP, when_parent_ends
 from kb.cli.speaking import complain
 from kb.errors import FlorilegeError
@@ -29,6 +31,7 @@ _TURN = 1.0  # seconds between two looks whether another server still indexes
 def main(arguments: list[str]) -> int:
     """Work until the parent ends; gives an exit code."""
     settings = settings_from_environment()
+    dictConfig(LOGGING)
     try:
         match arguments:
             case ["web", descriptor]:
@@ -50,6 +53,7 @@ def _serve(descriptor: int) -> None:
         app_from_environment(),
         http="h11",
         ws="none",
+        log_config=LOGGING,
         log_level="warning",
         access_log=False,
         server_header=False,

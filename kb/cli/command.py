@@ -11,6 +11,7 @@ from kb.cli.backup import backup_command, restore_command
 from kb.cli.group import group
 from kb.cli.index import index, migrate_command
 from kb.cli.page import page
+from kb.cli.person import person
 from kb.cli.saved import saved
 from kb.cli.search import search
 from kb.cli.serve import demo, serve
@@ -55,6 +56,7 @@ for command in (
     export_command,
     search,
     user,
+    person,
     token,
     group,
     saved,

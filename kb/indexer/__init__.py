@@ -1,7 +1,7 @@
 """What runs behind: the index follows the base, whatever happens to either."""
 
 from kb.indexer.checking import CheckReport, check
-from kb.indexer.following import State, catch_up, make_current, rebuild, run_forever, state
+from kb.indexer.following import State, catch_up, cleanse, make_current, rebuild, run_forever, state
 from kb.indexer.single import background_lock
 from kb.indexer.waiting import follow_meanwhile, make_searchable, wait_for
 
@@ -11,6 +11,7 @@ __all__ = [
     "background_lock",
     "catch_up",
     "check",
+    "cleanse",
     "follow_meanwhile",
     "make_current",
     "make_searchable",

@@ -16,7 +16,7 @@ from kb.catalogue.writing import CatalogueWriting, IndexBusy, rebuilding, refres
 from kb.errors import Unavailable
 from kb.indexer.parts import Parts, Progress
 from kb.model.item import Item
-from kb.store import Change, identity_of
+from kb.store import ERASED, Change, identity_of
 
 BATCH = 200
 """Items read from the base at a time."""
@@ -209,6 +209,25 @@ def _base(library: Parts) -> tuple[str, int]:
         return identity_of(reading.meta), reading.changes.newest()
 
 
+def cleanse(library: Parts, seconds: float) -> bool:
+    """Work for about so long at removing from the files of the index what was dropped from it, if somebody asked for
+    that; whether something is left to do. Raises Unavailable.
+
+    An index forgets at once what is dropped, and its files some day: who asks to be forgotten need not wait for that.
+    """
+    with library.store.read() as reading:
+        asked = reading.meta.get(ERASED)
+    if not asked or state(library).indexed < int(asked):
+        return False
+    if tidy(library.catalogue, seconds, thoroughly=True):
+        return True
+    with library.store.write() as writing:
+        # Somebody else may have asked meanwhile.
+        if writing.meta.get(ERASED) == asked:
+            writing.meta.set(ERASED, "")
+    return False
+
+
 def make_current(library: Parts, progress: Progress | None = None) -> int:
     """Bring the index to the newest change, whatever base it was of, and wait for who is writing it.
 
@@ -232,7 +251,7 @@ def run_forever(library: Parts, stop: Stop) -> None:
         try:
             catch_up(library)
             reason = ""
-            if tidy(library.catalogue, IDLE):
+            if tidy(library.catalogue, IDLE) or cleanse(library, IDLE):
                 continue
         except IndexBusy:
             stop.wait(IDLE)

@@ -74,12 +74,14 @@ class Importing:
     def report(self) -> Report:
         """What has been done so far."""
         untold = [remark("%(count)s more warnings are not shown.", count=self._untold)] if self._untold else []
-        return replace(self._counts, warnings=(*self._warnings, *untold))
+        met = [remark("This file names somebody who asked to be forgotten: they stay without name.")]
+        return replace(self._counts, warnings=(*self._warnings, *untold, *(met if self._people.forgotten.met else [])))
 
     def take(self, entries: Sequence[ItemDraft | Remark], reading: Reading, writing: Writing | None) -> None:
         """Take one batch, in one transaction. Without `writing`, nothing is written."""
         batch = self._placed(entries, reading, writing)
         self._people.look_up((one.draft for one in batch), reading)
+        batch = [replace(one, draft=self._people.forgotten.without_words(one.draft)) for one in batch]
         self._known.look_up(batch, reading)
         self._asides.look_up(batch, reading)
         for annotation_id in self._asides.taken_ids():

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from itertools import count
 
+from kb.library.forgotten import ForgottenAuthors
 from kb.model.draft import AuthorDraft, ItemDraft
 from kb.model.ids import new_id
 from kb.model.slugs import is_login, slug_of
@@ -21,11 +22,15 @@ class People:
         self._with_account: set[str] = set()
         self.new: list[User] = []
         self._renamed: set[str] = set()
+        self.forgotten = ForgottenAuthors()
+        """Those whom the file names and who asked to be forgotten: for an import they are nobody."""
 
     def look_up(self, drafts: Iterable[ItemDraft], reading: Reading) -> None:
         """Fetch, at once, everybody whom these drafts name."""
         authors = {author for draft in drafts for author in _authors_of(draft)}
-        self._learn({self._login(author) for author in authors} - self._known.keys(), reading)
+        # Whoever says whose account a name is speaks for that account.
+        self.forgotten.look_up((one for one in authors if self._mapped_login(one) is None), reading)
+        self._learn({self._login(one) for one in authors if one not in self.forgotten} - self._known.keys(), reading)
 
     def forget(self) -> None:
         """Drop what was fetched: somebody else may write before the next batch."""
@@ -35,7 +40,7 @@ class People:
 
     def user_of(self, author: AuthorDraft | None, reading: Reading) -> User | None:
         """The person that a draft names: an import speaks for nobody who has an account, unless it was told to."""
-        if author is None:
+        if author is None or author in self.forgotten:
             return None
         user = self._named.get(author)
         if user is None:

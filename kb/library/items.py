@@ -1,21 +1,17 @@
 """One item, as its page shows it."""
 
-import logging
 from dataclasses import dataclass, replace
-from functools import cache
 
 from kb.access.actor import Actor
 from kb.access.rules import reach_of, scope_of, sight_of
 from kb.catalogue.marking import marks_of_page
-from kb.errors import NotFound, Unavailable
+from kb.errors import NotFound
 from kb.library.opening import Library, require_own_index
 from kb.library.results import Match
 from kb.model.group import Group
 from kb.model.item import Item
 from kb.model.search import SearchRequest, View, Widening
 from kb.store import Reading
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,27 +68,6 @@ def item_page(
     marker = library.catalogue.marker(request, scope, groups, lexicons)
     marks = marks_of_page(item, marker) if marker else ()
     return ItemView(item, group, tuple(Match(mark.field, mark.annotation, mark.pieces) for mark in marks))
-
-
-def count_view(library: Library, actor: Actor, item_id: str) -> Item:
-    """Count that an item's address was followed by somebody who may read it; give the item. Raises NotFound.
-
-    A base that cannot be written (the disk is full) stops no reader: the view is not counted.
-    """
-    try:
-        with library.store.write() as writing:
-            item, _ = readable_item(writing, actor, item_id, writing.groups.in_sight(sight_of(actor)))
-            writing.items.count_view(item_id)
-    except Unavailable as error:
-        _warn_once(str(error))
-        with library.store.read() as reading:
-            item, _ = readable_item(reading, actor, item_id, reading.groups.in_sight(sight_of(actor)))
-    return item
-
-
-@cache
-def _warn_once(reason: str) -> None:
-    _log.warning("Views are not counted: %s", reason)
 
 
 def readable_item(reading: Reading, actor: Actor, item_id: str, groups: tuple[Group, ...]) -> tuple[Item, Group]:

@@ -5,7 +5,7 @@ from kb.store.contributions import Contribution
 from kb.store.invitations import Claim, JoinRequest
 from kb.store.letters import Letter
 from kb.store.limits import Rate
-from kb.store.meta import identity_of
+from kb.store.meta import ERASED, identity_of
 from kb.store.migrating import migrate
 from kb.store.opening import Store, Writing, open_store
 from kb.store.pages import PageText
@@ -13,6 +13,7 @@ from kb.store.reading import Reading
 from kb.store.rejects import Reject
 
 __all__ = [
+    "ERASED",
     "Change",
     "Claim",
     "Contribution",

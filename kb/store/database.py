@@ -43,6 +43,8 @@ _WRITE = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-65536",
+    # What is removed is overwritten: somebody may have asked for it.
+    "PRAGMA secure_delete=ON",
     # After a long import the log file is cut back to this many bytes.
     "PRAGMA journal_size_limit=67108864",
 )
@@ -197,7 +199,9 @@ def _engine(base: Path, address: str, begin: str, pragmas: tuple[str, ...]) -> E
         return open_in_room(base, lambda: _connected(address, pragmas))
 
     # As many connections as there are readers: a page must not fail because others are slow.
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1)
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1, hide_parameters=True
+    )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 

@@ -12,6 +12,8 @@ from kb.store.lookups import look_up
 from kb.store.reading import MetaReading
 from kb.store.tables import meta
 
+ERASED = "erased"
+"""The key of the number of the change in which somebody was forgotten, until the files of the index are cleansed."""
 _VALUE = select(meta.c.value).where(meta.c.key == bindparam("key"))
 
 

@@ -11,6 +11,8 @@ from kb.store.changes import Changes
 from kb.store.contributions import Contributions
 from kb.store.credentials import Credentials
 from kb.store.database import Database, database_of
+from kb.store.erasing import Erasing
+from kb.store.forgotten import Forgotten
 from kb.store.groups import Groups, stamp_again
 from kb.store.instants import this_instant
 from kb.store.invitations import Invitations
@@ -21,6 +23,7 @@ from kb.store.meta import Meta
 from kb.store.migrating import check_schema, migrate_database
 from kb.store.moderation import Moderation
 from kb.store.pages import Pages
+from kb.store.persons import Persons
 from kb.store.reading import Reading
 from kb.store.rejects import Rejects
 from kb.store.saved_searches import SavedSearches
@@ -49,6 +52,9 @@ class Writing:
     moderation: Moderation
     letters: Letters
     views_seen: ViewsSeen
+    persons: Persons
+    forgotten: Forgotten
+    erasing: Erasing
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +123,7 @@ def _transaction(connection: Connection) -> Writing:
         Moderation(connection),
         Letters(connection),
         ViewsSeen(connection),
+        Persons(connection),
+        Forgotten(connection),
+        Erasing(connection),
     )

@@ -146,3 +146,13 @@ limits = Table(
     Index("limits_full_at", "full_at"),
     sqlite_with_rowid=False,
 )
+
+# Who asked to be forgotten: keyed hashes of their login and their name, so that no import brings these back.
+# `without_words`: what they wrote is not to come back either.
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("hash", KeptText, primary_key=True),
+    Column("without_words", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)

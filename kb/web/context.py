@@ -34,8 +34,9 @@ class Context:
     """One question to the site. `path_params` are the variable parts of the address; `conditions`, what one has.
 
     `came_from` is the page of this site that led here, as path and parameters; empty when the browser does not say.
-    `fields` and `files` are those of a form that was sent, `body` what a program sent. `client` is the address
-    that asks, `agent` what it says that it is: neither is kept but where `kb.library` says so.
+    `fields` and `files` are those of a form that was sent, `body` what a program sent. `client` is the address that
+    asks, `agent` what it says that it is: neither is kept but where `kb.library` says so. `ahead`: a browser fetches it
+    before anybody has asked to see it.
     """
 
     library: Library
@@ -53,6 +54,7 @@ class Context:
     fields: Pairs = ()
     files: tuple[Upload, ...] = ()
     body: bytes = b""
+    ahead: bool = False
 
     @property
     def form_token(self) -> str:
@@ -192,7 +194,14 @@ def context_of(request: Request, params: Pairs) -> Context:
         Shown.of(request, library.settings),
         request.client.host if request.client else "",
         request.headers.get("user-agent", ""),
+        ahead=_is_ahead(request),
     )
+
+
+def _is_ahead(request: Request) -> bool:
+    """Whether a browser fetches something that nobody has asked to see (Fetch, `Sec-Purpose`; `Purpose` before it)."""
+    purposes = (request.headers.get(name, "").lower() for name in ("sec-purpose", "purpose", "x-moz"))
+    return any("prefetch" in one or "preview" in one for one in purposes)
 
 
 def params_of(request: Request) -> Pairs:

@@ -39,7 +39,9 @@ class Guard:
 
         status = self._too_big(scope)
         if status is None and self._secure_url and _came_openly(scope):
-            await RedirectResponse(self._secure_url + _asked(scope), 308)(scope, receive, signed)
+            # Kept by no cache: what leads there is a header that anybody may have written.
+            away = RedirectResponse(self._secure_url + _asked(scope), 308, {"Cache-Control": "no-store"})
+            await away(scope, receive, signed)
         elif status is None:
             await self._app(scope, receive, signed)
         else:

@@ -7,6 +7,9 @@ from time import monotonic
 EVERY = 60.0
 """Seconds during which a reason is said once: while an index must be rebuilt, each search would say it again."""
 
+SECRET = frozenset({"welcome", "reset"})
+"""Beginnings of addresses whose end is a secret."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -29,4 +32,10 @@ class Unanswered:
         self._said[why] = now
         # Two threads may both say it: better twice than never.
         others = self._unsaid.pop(why, 0)
-        _log.warning("%a is not available, nor were %d others before it: %s", path, others, why)
+        _log.warning("%a is not available, nor were %d others before it: %s", without_secret(path), others, why)
+
+
+def without_secret(path: str) -> str:
+    """A path as a log may show it: a link that works once is not in it."""
+    first, slash, rest = path.lstrip("/").partition("/")
+    return f"/{first}/…" if first in SECRET and slash and rest else path

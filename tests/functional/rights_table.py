@@ -149,6 +149,12 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/items/{id}"): Row("/items/{item}", Right.READ),
     ("GET", "/items/{id}/go"): Row("/items/{item}/go", Right.READ),
     ("GET", "/items/{id}/cite"): Row("/items/{item}/cite", Right.READ),
+    ("GET", "/account/data"): Row("/account/data", Right.PERSON),
+    ("POST", "/account/data"): Row("/account/data", Right.PERSON),
+    ("GET", "/account/delete"): Row("/account/delete", Right.PERSON),
+    ("POST", "/account/delete"): Row(
+        "/account/delete", Right.PERSON, {"words": "keep", "proof": "une phrase assez longue"}
+    ),
     ("GET", "/login"): Row("/login", Right.ANYONE),
     ("POST", "/login"): Row("/login", Right.ANYONE, {"login": "owner", "password": "une phrase assez longue"}),
     ("GET", "/logout"): Row("/logout", Right.ANYONE),
@@ -242,6 +248,7 @@ COMMANDS = frozenset(
         *("serve", "demo", "import", "export", "search", "group add", "group list", "group member"),
         "group languages",
         *("user add", "user list", "user password", "user link", "user close", "user open", "user admin"),
+        *("person data", "person forget"),
         *("token add", "token list", "token revoke"),
         *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),
         *("vocabulary add", "vocabulary remove", "page list", "page show", "page set", "page reset"),

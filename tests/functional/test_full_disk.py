@@ -68,7 +68,9 @@ def status_of(address, path):
             return None
 
     try:
-        with urllib.request.build_opener(Stay).open(address + path, timeout=60) as response:
+        # A browser: what follows links by itself is counted nowhere.
+        request = urllib.request.Request(address + path, headers={"User-Agent": "Mozilla/5.0 Firefox/140.0"})
+        with urllib.request.build_opener(Stay).open(request, timeout=60) as response:
             return response.status
     except urllib.error.HTTPError as error:
         error.close()

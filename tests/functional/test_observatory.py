@@ -191,6 +191,7 @@ def test_whoever_comes_by_http_is_led_to_https_on_the_same_host(site: Site) -> N
     answer = httpx2.get(address, headers={"host": "evil.example"})
     location = answer.headers["location"]
     assert (answer.status_code, location) == (308, f"{site.https}/search?q=%C3%A9t%C3%A9&tag=a%20b")
+    assert answer.headers["cache-control"] == "no-store"
     assert observatory.redirection([address, location]) == 0
     with site.client() as client:
         assert client.get(location).status_code == 200

@@ -1,17 +1,23 @@
 """The texts that the program brings: complete, in French typography, true of the program."""
 
 import re
+from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 from starlette.responses import Response
 
+from kb.library.inviting import INVITATION_DAYS
+from kb.library.letters import WAITS
 from kb.library.pages import NAMES, TO_COMPLETE, brought_titles, facts_of
 from kb.resources import texts_dir
 from kb.settings import settings_in
+from kb.settings_retention import DEFAULT_SESSION_DAYS
 from kb.translating import LANGUAGES
+from kb.web.asking import Shown, signed_in, with_form_cookie
 from kb.web.markdown import html_of
-from kb.web.tongues import Choice
+from kb.web.tongues import Choice, is_secure
 from tests.unit.web.test_catalogues import FAULTS
 
 # What is not French prose: addresses, code, the marks of a table.
@@ -62,12 +68,45 @@ def test_every_place_is_marked_and_every_fact_is_known(name, language, tmp_path)
     assert not re.search(r"[{}]|\[(?!à compléter|to be completed)", html)
 
 
-def test_the_page_on_personal_data_tells_of_the_cookie_that_the_program_sets():
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "https://exemple.fr"])
+def test_the_page_on_personal_data_tells_of_the_cookies_that_the_program_sets(tmp_path, address):
+    told = text("donnees-personnelles", "fr")
+    settings = replace(settings_in(tmp_path), base_url=address)
+    answers = (
+        (Choice("fr", carried="fr").remembered(Response(), secure=is_secure(settings)), "Max-Age=31536000", "Un an"),
+        (signed_in(Response(), "secret", settings), "Max-Age=2592000", "30 jours après le dernier usage"),
+        (with_form_cookie(Response(), Shown(form="x", is_new=True), settings), "", "Jusqu’à la fermeture"),
+    )
+
+    for answer, age, said in answers:
+        name, _, rest = answer.headers["set-cookie"].partition("=")
+        assert name.startswith("__Host-") == is_secure(settings)
+        assert age in rest
+        assert bool(age) == ("Max-Age" in rest)
+        row = next(line for line in told.splitlines() if f"`{name.removeprefix('__Host-')}`" in line)
+        assert row.split("|")[3].strip().startswith(said)
+    assert "dans un cookie | Afficher le site dans cette langue | Un an |" in told
+
+
+def test_every_cookie_of_the_program_is_told():
+    told = text("donnees-personnelles", "fr")
+    sources = "".join(
+        path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "kb" / "web").rglob("*.py")
+    )
+
+    names = set(re.findall(r'"(kb-[a-z]+)"', sources))
+    assert {"kb-session", "kb-form", "kb-lang"} <= names
+    assert {name for name in names if f"`{name}`" not in told} == set()
+
+
+def test_what_is_kept_for_a_while_is_told_with_how_long():
     told = text("donnees-personnelles", "fr")
 
-    for secure in (False, True):
-        answer = Choice("fr", carried="fr").remembered(Response(), secure=secure)
-        name, _, rest = answer.headers["set-cookie"].partition("=")
-        assert f"`{name}`" in told
-        assert "Max-Age=31536000" in rest
-    assert "dans un cookie | Afficher le site dans cette langue | Un an |" in told
+    for what, value, said in (
+        ("Sessions", DEFAULT_SESSION_DAYS, "30 jours après le dernier usage"),
+        ("Groupes", INVITATION_DAYS, "une invitation, quatorze jours"),
+        ("Lettres", sum(WAITS) // 86_400, "un jour au plus"),
+    ):
+        row = next(line for line in told.splitlines() if line.startswith(f"| {what}"))
+        assert said in row, row
+        assert value == {"Sessions": 30, "Groupes": 14, "Lettres": 0}[what]

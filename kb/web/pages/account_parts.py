@@ -9,7 +9,7 @@ from kb.library.membership import require_signed_in
 from kb.web.context import Context
 from kb.web.pages.pieces import Link
 
-ACCOUNT, TOKENS, FEEDS = "account", "account/tokens", "account/feeds"
+ACCOUNT, TOKENS, FEEDS, DATA = "account", "account/tokens", "account/feeds", "account/data"
 _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
     (NotFound, 404),
     (TooOften, 429),
@@ -33,6 +33,7 @@ def parts_of(context: Context, current: str) -> tuple[Link, ...]:
         (ACCOUNT, words.say("My account")),
         (TOKENS, words.say("Tokens")),
         (FEEDS, words.say("Private feeds")),
+        (DATA, words.say("My data")),
     )
     return tuple(Link(label, context.addresses.own(name), current=name == current) for name, label in named)
 

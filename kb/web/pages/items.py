@@ -8,8 +8,9 @@ from starlette.responses import RedirectResponse, Response
 from kb.citing import zotero
 from kb.citing.citation import cite
 from kb.errors import Unavailable
-from kb.library.items import ItemView, count_view, item_page
+from kb.library.items import ItemView, item_page
 from kb.library.related import see_also
+from kb.library.viewing import count_view, is_robot, seen_item
 from kb.model.annotation import AnnotationKind
 from kb.model.item import Item
 from kb.model.search import SearchRequest
@@ -116,13 +117,14 @@ def item(context: Context) -> Response:
 def go(context: Context) -> Response:
     """Count a view and leave for the page; an item without a web address keeps its reader here.
 
-    HEAD only asks where the way leads: it is nobody's view.
+    HEAD only asks where the way leads, a browser that fetches ahead shows nothing yet, and a robot reads nothing: they
+    are nobody's view.
     """
-    item_id = context.path_params["id"]
-    if context.method == "HEAD":
-        seen = item_page(context.library, context.actor, item_id).item
+    library, actor, item_id = context.library, context.actor, context.path_params["id"]
+    if context.method == "HEAD" or context.ahead or is_robot(context.agent):
+        seen = seen_item(library, actor, item_id)
     else:
-        seen = count_view(context.library, context.actor, item_id)
+        seen = count_view(library, actor, item_id, context.client, context.agent)
     target = seen.url if seen.url and host_of(seen.url) else context.addresses.item(item_id)
     return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
 

@@ -2,13 +2,15 @@ import pytest
 
 from kb.access.actor import ANONYMOUS
 from kb.errors import NotFound
-from kb.library.items import count_view, item_page
+from kb.library.items import item_page
 from kb.library.search import find
+from kb.library.viewing import count_view
 from kb.model.group import Visibility
 from kb.model.search import SearchRequest, View
 from tests.factories import a_group, a_member, an_annotation, an_item
 from tests.library_factories import a_library
 
+FIREFOX = "Mozilla/5.0 Firefox/140.0"
 SECRET = a_group("secret", visible=Visibility.MEMBERS)
 
 
@@ -31,13 +33,13 @@ def test_an_item_that_may_not_be_read_answers_like_one_that_does_not_exist() -> 
         item_page(library, ANONYMOUS, "absent")
     assert str(hidden.value) == str(absent.value)
     with pytest.raises(NotFound):
-        count_view(library, ANONYMOUS, "caché")
+        count_view(library, ANONYMOUS, "caché", "192.0.2.1", FIREFOX)
     assert item_page(library, a_member("claire", of=SECRET), "caché").item.id == "caché"
 
 
 def test_a_view_is_counted_for_who_may_read() -> None:
     library = a_library(an_item(id="un", views=4, url="https://exemple.fr"))
-    assert count_view(library, ANONYMOUS, "un").url == "https://exemple.fr"
+    assert count_view(library, ANONYMOUS, "un", "192.0.2.1", FIREFOX).url == "https://exemple.fr"
     assert item_page(library, ANONYMOUS, "un").item.views == 5
 
 

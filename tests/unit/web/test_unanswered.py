@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from kb.errors import Unavailable
-from kb.web.unanswered import EVERY, Unanswered
+from kb.web.unanswered import EVERY, Unanswered, without_secret
 
 
 def an_error(sentence: str, cause: Exception | None = None) -> Unavailable:
@@ -46,3 +46,18 @@ def test_an_address_cannot_write_lines_of_its_own(logged: pytest.LogCaptureFixtu
     Unanswered().note("/search\nforgé", an_error("The disk is full."))
 
     assert "\n" not in logged.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/search", "/search"),
+        ("/welcome/un-secret", "/welcome/…"),
+        ("/reset/un/secret", "/reset/…"),
+        ("//reset/un-secret", "/reset/…"),
+        ("/welcome/", "/welcome/"),
+        ("/g/welcome/tag/x", "/g/welcome/tag/x"),
+    ],
+)
+def test_a_link_that_works_once_is_not_in_the_log(path: str, shown: str) -> None:
+    assert without_secret(path) == shown

@@ -132,6 +132,12 @@ def _people() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("limits_full_at", "limits", ["full_at"])
+    op.create_table(
+        "forgotten",
+        sa.Column("hash", sa.Text, primary_key=True),
+        sa.Column("without_words", sa.Boolean, nullable=False),
+        sqlite_with_rowid=False,
+    )
 
 
 def _moderation() -> None:

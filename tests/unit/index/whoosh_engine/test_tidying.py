@@ -171,3 +171,24 @@ def test_what_a_block_writes_in_pieces_becomes_one_segment(tmp_path: Path) -> No
         assert found(engine, Term("title", "maree")) >= {f"{begin.__name__}{n}" for n in range(60)}
     assert [view.count for view in engine._newest().views] == [60, 60]
     engine.close()
+
+
+@pytest.mark.parametrize("many", [1, EACH])
+def test_thoroughly_no_file_holds_anything_of_what_was_dropped(engine: WhooshEngine, tmp_path: Path, many: int) -> None:
+    finish(engine)
+    fill(engine, *(a_document(f"x-{n}", title="ornithorynque", tag="quetsche") for n in range(many)))
+    assert b"quetsche" in written(tmp_path)
+    with engine.write() as writer:
+        for n in range(many):
+            writer.drop("id", f"x-{n}")
+    before = sorted(engine.entries())
+    while engine.tidy(0.0, thoroughly=True):
+        pass
+    assert sorted(engine.entries()) == before
+    assert b"quetsche" not in written(tmp_path)
+    assert not unfinished(tmp_path)
+
+
+def written(folder: Path) -> bytes:
+    """All that the files of an index hold."""
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())

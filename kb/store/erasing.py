@@ -1,0 +1,217 @@
+"""Taking a person out of the base, and a library that was theirs alone, with all that names them."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from sqlalchemy import Column, Connection, Table, delete, or_, select, update
+
+from kb.model.account import Account
+from kb.model.user import User
+from kb.store.columns import metadata
+from kb.store.database import all_or_nothing, batches
+from kb.store.items import Items
+from kb.store.moderation_tables import acts, flags, letters, set_aside
+from kb.store.people_tables import accounts, feed_keys, invitations, sign_ins
+from kb.store.persons import Persons
+from kb.store.tables import annotations, concept_links, concept_texts, concepts, groups, items, saved_searches, users
+
+GONE = "[…]"
+"""What stands in the place of words that were removed and to which others have answered."""
+FORMER = ""
+"""Who did what the log tells, or to whom it was done, once they are forgotten."""
+_PARENTS = select(annotations.c.parent_id).where(annotations.c.parent_id.is_not(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What takes people away, in one transaction."""
+
+    connection: Connection
+
+    def words(self, user_id: str) -> None:
+        """Remove the annotations and replies of somebody, from what is set aside too.
+
+        Where others have answered, the passage stays, without author nor words. Whoever calls this has the items
+        indexed anew.
+        """
+        mine = annotations.c.author_id == user_id
+        with all_or_nothing(self.connection):
+            self._scrub_aside(user_id, words=True)
+            self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.parent_id.is_not(None)))
+            self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.id.not_in(_PARENTS)))
+            has_quote = annotations.c.quote.is_not(None) & (annotations.c.quote != "")
+            emptied = update(annotations).where(mine)
+            self.connection.execute(emptied.where(has_quote).values(author_id=None, body=None, kind="highlight"))
+            self.connection.execute(emptied.where(~has_quote).values(author_id=None, body=GONE))
+
+    def items_alone(self, user_id: str) -> None:
+        """Remove the items that somebody shared and nobody else annotated."""
+        self._drop_items(Persons(self.connection).items_alone(user_id))
+
+    def library(self, group_id: str) -> None:
+        """Remove a group with all that is in it."""
+        with all_or_nothing(self.connection):
+            chosen = select(items.c.id).where(items.c.group_id == group_id)
+            self._drop_items(list(self.connection.execute(chosen).scalars()))
+            numbers = select(concepts.c.number).where(concepts.c.group_id == group_id)
+            for table in (concept_links, concept_texts):
+                self.connection.execute(delete(table).where(table.c.concept.in_(numbers)))
+            for table in reversed(metadata.sorted_tables):
+                if table is not groups and "group_id" in table.c:
+                    self.connection.execute(delete(table).where(table.c.group_id == group_id))
+            self.connection.execute(delete(groups).where(groups.c.id == group_id))
+
+    def person(self, user: User, account: Account | None) -> None:
+        """Take a person, with their account, out of every table. What they shared must be nobody's already."""
+        email = account.email if account else None
+        names = tuple(filter(None, (user.login, user.name, email)))
+        with all_or_nothing(self.connection):
+            self._scrub_aside(user.id, words=False)
+            self._scrub_texts(user, names)
+            self._scrub_searches(user.login)
+            for column in (flags.c.user_id, set_aside.c.user_id, invitations.c.made_by):
+                self._set(column, user.id, None)
+            self._set(acts.c.user_id, user.id, FORMER)
+            self._set(acts.c.subject, user.id, FORMER)
+            self.connection.execute(delete(sign_ins).where(sign_ins.c.user_id == user.id))
+            self.connection.execute(
+                delete(invitations).where(or_(invitations.c.user_id == user.id, invitations.c.email == email))
+            )
+            if email:
+                self.connection.execute(delete(letters).where(letters.c.recipient == email))
+            for column in _to_people():
+                if column.nullable:
+                    self._set(column, user.id, None)
+                else:
+                    self.connection.execute(delete(column.table).where(column == user.id))
+            self.connection.execute(delete(accounts).where(accounts.c.user_id == user.id))
+            self.connection.execute(delete(users).where(users.c.id == user.id))
+
+    def _set(self, column: Column[Any], old: str, new: str | None) -> None:
+        self.connection.execute(update(column.table).where(column == old).values({column: new}))
+
+    def _drop_annotations(self, chosen: Any) -> None:
+        ids = list(self.connection.execute(chosen).scalars())
+        for batch in batches(ids):
+            self.connection.execute(delete(flags).where(flags.c.annotation_id.in_(batch)))
+            self.connection.execute(delete(annotations).where(annotations.c.id.in_(batch)))
+
+    def _drop_items(self, ids: list[str]) -> None:
+        Items(self.connection).remove(ids)
+        for batch in batches(ids):
+            self.connection.execute(delete(flags).where(flags.c.item_id.in_(batch)))
+            self.connection.execute(delete(set_aside).where(set_aside.c.item_id.in_(batch)))
+
+    def _scrub_aside(self, user_id: str, *, words: bool) -> None:
+        for one in Persons(self.connection).aside_of(user_id):
+            body = without_person(one.body, user_id, words=words)
+            chosen = set_aside.c.id == one.id
+            if body is None:
+                self.connection.execute(delete(set_aside).where(chosen))
+            else:
+                self.connection.execute(update(set_aside).where(chosen).values(body=body))
+
+    def _scrub_texts(self, user: User, names: tuple[str, ...]) -> None:
+        """Take names out of what the program itself has written: the log, and letters that wait."""
+        words = re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in sorted(names, key=len, reverse=True)))
+
+        def without(text: str) -> str:
+            return words.sub(GONE, text.replace(user.id, GONE))
+
+        for table, key, columns in (
+            (acts, acts.c.number, (acts.c.subject, acts.c.detail)),
+            (letters, letters.c.id, (letters.c.subject, letters.c.body)),
+        ):
+            for column in columns:
+                self._rewrite(table, key, column, (*names, user.id), without)
+
+    def _scrub_searches(self, login: str) -> None:
+        """Drop a forgotten author from saved searches, and the searches and keys of feeds that asked for no other."""
+
+        def without_feed(address: str) -> str | None:
+            parameters = address.partition("?")[2]
+            # A key without the author would open more than was asked for.
+            return address if without_author(parameters, login) == parameters else None
+
+        searches = saved_searches
+        self._rewrite(searches, searches.c.id, searches.c.parameters, (login,), partial(without_author, login=login))
+        self._rewrite(feed_keys, feed_keys.c.id, feed_keys.c.address, (login,), without_feed)
+
+    def _rewrite(
+        self,
+        table: Table,
+        key: Column[Any],
+        column: Column[Any],
+        parts: Iterable[str],
+        change: Callable[[str], str | None],
+    ) -> None:
+        """Change the texts of a column that hold one of these parts; the row of a text that becomes None goes."""
+        holding = or_(*(column.contains(part, autoescape=True) for part in parts))
+        for found, text in self.connection.execute(select(key, column).where(holding)).all():
+            after = change(text)
+            if after is None:
+                self.connection.execute(delete(table).where(key == found))
+            elif after != text:
+                self.connection.execute(update(table).where(key == found).values({column: after}))
+
+
+def _to_people() -> Iterator[Column[Any]]:
+    """Every column that names a person of the base, those that depend on others first."""
+    for table in reversed(metadata.sorted_tables):
+        if table not in (users, accounts):
+            for column in table.c:
+                if any(key.column.table in (users, accounts) for key in column.foreign_keys):
+                    yield column
+
+
+def without_author(parameters: str, login: str) -> str | None:
+    """The parameters of a search without one of its authors; None for a search that asks for no other.
+
+    The author may be a filter, or named among the words.
+    """
+    pairs = parse_qsl(parameters, keep_blank_values=True)
+    spelt = re.compile(rf'(?i)(?<!\w)(?:auteur|author)\s*:\s*"?{re.escape(login)}(?![\w-])')
+    if any(name == "q" and spelt.search(value) for name, value in pairs):
+        return None
+    kept = [(name, value) for name, value in pairs if (name, value) != ("author", login)]
+    if len(kept) == len(pairs):
+        return parameters
+    return urlencode(kept) if any(name == "author" for name, _ in kept) else None
+
+
+def without_person(body: str, user_id: str, *, words: bool) -> str | None:
+    """The text of what is set aside, in which a person is nobody; None where nothing is left of it.
+
+    `words`: what they wrote goes, as `Erasing.words` does it.
+    """
+    record = json.loads(body)
+    for name in ("annotation", "reply"):
+        if words and record.get(name) and record[name].get("author_id") == user_id:
+            return None
+    return json.dumps(_scrubbed(record, user_id, words=words), ensure_ascii=False)
+
+
+def _scrubbed(value: Any, user_id: str, *, words: bool) -> Any:
+    if isinstance(value, list):
+        kept = (one for one in value if not (words and _is_dropped(one, user_id)))
+        return [_scrubbed(one, user_id, words=words) for one in kept]
+    if not isinstance(value, dict):
+        return value
+    changed = {name: _scrubbed(one, user_id, words=words) for name, one in value.items()}
+    if value.get("author_id") == user_id:
+        changed["author_id"] = None
+        if words and "replies" in value:
+            changed |= {"body": None, "kind": "highlight"} if value.get("quote") else {"body": GONE}
+    return changed
+
+
+def _is_dropped(one: Any, user_id: str) -> bool:
+    """Whether this is an annotation or a reply of somebody, to which nobody else has answered."""
+    if not isinstance(one, dict) or one.get("author_id") != user_id:
+        return False
+    return all(reply.get("author_id") == user_id for reply in one.get("replies", ()))

@@ -1,0 +1,83 @@
+"""No file brings back who was forgotten."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kb.access.actor import OPERATOR
+from kb.exchange.json_lines import line_of, read
+from kb.library.leaving import Words, forget_person
+from kb.library.opening import Library
+from kb.library.transfer import ImportOptions, export_items, import_items
+from kb.model.secret import hash_of
+from tests.leaving_factories import (
+    LOGIN,
+    a_whole_library,
+    base_of,
+    items_of,
+    leave,
+    leave_nothing,
+    traces,
+    words_of,
+)
+from tests.signing_in import an_account
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with a_whole_library(tmp_path) as library:
+        yield library
+
+
+def test_a_file_does_not_bring_back_who_was_forgotten(library: Library) -> None:
+    lines = [line_of(*row) for row in export_items(library, OPERATOR, "lectures")]
+    file = "".join(lines).encode()
+    leave(library)
+    after = items_of(library)
+    for _ in range(2):
+        report = import_items(library, OPERATOR, read([file]), ImportOptions(author_map={"claire": "claire"}))
+        assert (report.updated, report.added, report.skipped) == (0, 0, 0)
+        assert any("forgotten" in one.why for one in report.warnings)
+    assert items_of(library) == after
+    assert leave_nothing(library) == []
+
+
+def test_a_file_names_an_imported_author_otherwise_and_they_stay_forgotten(library: Library) -> None:
+    bring = '{"id": "%s", "title": "Un %s", "group": "lectures", "author": %s, "annotations": [%s]}'
+    comment = '{"body": "Un mot.", "author": "Odilon Vachon", "replies": [{"body": "Réponse.", "author": "paul"}]}'
+    first = bring % ("o1", "un", '"Odilon Vachon"', comment)
+    import_items(library, OPERATOR, read([first.encode()]))
+    forget_person(library, OPERATOR, "odilon-vachon", Words.REMOVED)
+    for number, author in enumerate(
+        ('"ODILON VACHON"', '{"login": "odilon-vachon"}', '{"login": "ov", "name": "Odilon Vachon"}')
+    ):
+        import_items(library, OPERATOR, read([(bring % (f"p{number}", f"p{number}", author, comment)).encode()]))
+    assert traces(library, "odilon", "Vachon", "VACHON") == []
+    held = items_of(library)
+    for one in ("o1", "p0", "p1", "p2"):
+        assert held[one]["author"] is None
+        assert [word[4] for word in words_of(held[one])] == ["[…]"]
+        assert words_of(held[one])[0][5][0][1] == "paul"
+    told = '{"id": "q", "title": "Q", "group": "lectures", "author": "Odile Vachon"}'
+    import_items(library, OPERATOR, read([told.encode()]))
+    assert items_of(library)["q"]["author"] == {"login": "odile-vachon", "name": "Odile Vachon"}
+
+
+def test_the_login_can_be_taken_again_by_an_account(library: Library) -> None:
+    leave(library)
+    an_account(library, LOGIN)
+    line = json.dumps({"id": "q", "title": "Q", "group": "lectures", "author": LOGIN})
+    import_items(library, OPERATOR, read([line.encode()]))
+    assert items_of(library)["q"]["author"] is None
+
+
+def test_the_kept_hashes_are_keyed(library: Library) -> None:
+    leave(library)
+    with closing(sqlite3.connect(base_of(library))) as connection:
+        hashes = {row[0] for row in connection.execute("SELECT hash FROM forgotten")}
+    assert len(hashes) == 2
+    assert hash_of(LOGIN) not in hashes
