@@ -90,7 +90,9 @@ def test_the_page_on_personal_data_tells_of_the_cookies_that_the_program_sets(tm
 
 def test_every_cookie_of_the_program_is_told():
     told = text("donnees-personnelles", "fr")
-    sources = "".join(path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "kb" / "web").rglob("*.py"))
+    sources = "".join(
+        path.read_text(encoding="utf-8") for path in (Path(__file__).parents[2] / "kb" / "web").rglob("*.py")
+    )
 
     names = set(re.findall(r'"(kb-[a-z]+)"', sources))
     assert {"kb-session", "kb-form", "kb-lang"} <= names
