@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from kb.errors import Invalid
 from kb.settings_mail import MAIL_READERS
+from kb.settings_retention import DEFAULT_BIN_DAYS, DEFAULT_LOG_DAYS, DEFAULT_SESSION_DAYS, RETENTION_READERS
 from kb.translating import LANGUAGES
 
 PREFIX = "KB_"
@@ -25,7 +26,8 @@ class Settings:
     """How this installation runs. `docs/configuration.md` explains each.
 
     `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`; `index_memory`
-    is in MiB. Without a `mail_url`, no letter is sent.
+    is in MiB. Without a `mail_url`, no letter is sent. What is removed can be put back for `bin_days`, what was done is
+    told for `log_days`, and a session that is not used for `session_days` ends.
     """
 
     data: Path
@@ -38,6 +40,9 @@ class Settings:
     index_memory: int = DEFAULT_INDEX_MEMORY
     mail_url: str = ""
     mail_from: str = DEFAULT_MAIL_FROM
+    bin_days: int = DEFAULT_BIN_DAYS
+    log_days: int = DEFAULT_LOG_DAYS
+    session_days: int = DEFAULT_SESSION_DAYS
 
 
 def settings_in(data: Path) -> Settings:
@@ -73,6 +78,9 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
         index_memory=int(read.get("index_memory", defaults.index_memory)),
         mail_url=read.get("mail_url", defaults.mail_url),
         mail_from=read.get("mail_from", defaults.mail_from),
+        bin_days=int(read.get("bin_days", defaults.bin_days)),
+        log_days=int(read.get("log_days", defaults.log_days)),
+        session_days=int(read.get("session_days", defaults.session_days)),
     )
 
 
@@ -88,6 +96,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KB_SITE_NAME": settings.site_name,
         "KB_MAIL_URL": settings.mail_url,
         "KB_MAIL_FROM": settings.mail_from,
+        "KB_BIN_DAYS": str(settings.bin_days),
+        "KB_LOG_DAYS": str(settings.log_days),
+        "KB_SESSION_DAYS": str(settings.session_days),
     }
 
 
@@ -171,6 +182,7 @@ _READERS: Mapping[str, Callable[[str, str], str]] = {
     "language": _language,
     "site_name": _site_name,
     **MAIL_READERS,
+    **RETENTION_READERS,
 }
 VARIABLES = tuple(PREFIX + name.upper() for name in _READERS)
 """Every variable that is read."""

@@ -18,6 +18,7 @@ from kb.errors import FlorilegeError
 from kb.indexer import background_lock, follow_meanwhile, run_forever
 from kb.library.letters import send_forever
 from kb.library.opening import Library, open_library
+from kb.library.sweeping import sweep_forever
 from kb.settings import Settings, settings_from_environment
 from kb.translating import sentence
 from kb.web.serving import app_from_environment
@@ -85,8 +86,8 @@ def _take_turns(library: Library, stop: threading.Event) -> None:
     while not stop.is_set():
         with background_lock(library.settings.data) as mine:
             if mine:
-                posting = threading.Thread(target=send_forever, args=(library, stop), daemon=True)
-                posting.start()
+                for chore in (send_forever, sweep_forever):
+                    threading.Thread(target=chore, args=(library, stop), daemon=True).start()
                 run_forever(library, stop)
         stop.wait(_TURN)
 

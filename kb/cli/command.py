@@ -16,6 +16,7 @@ from kb.cli.saved import saved
 from kb.cli.search import search
 from kb.cli.serve import demo, serve
 from kb.cli.speaking import Misused, Session, complain, failure_of
+from kb.cli.sweep import sweep_command
 from kb.cli.token import token
 from kb.cli.transfer import export_command, import_command
 from kb.cli.user import user
@@ -38,6 +39,9 @@ DONE, FAILED, MISUSED = 0, 1, 2
 @click.option("--site-name", metavar="NAME", help="The name that pages show [KB_SITE_NAME; Florilège].")
 @click.option("--mail-url", metavar="URL", help="The mail server, better given as [KB_MAIL_URL]: it has a password.")
 @click.option("--mail-from", metavar="ADDRESS", help="Whom letters come from [KB_MAIL_FROM].")
+@click.option("--bin-days", metavar="DAYS", help="How long what is removed can be put back [KB_BIN_DAYS; 30].")
+@click.option("--log-days", metavar="DAYS", help="How long it is told who did what [KB_LOG_DAYS; 180].")
+@click.option("--session-days", metavar="DAYS", help="When an unused session ends [KB_SESSION_DAYS; 30].")
 @click.pass_context
 def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""
@@ -60,6 +64,7 @@ for command in (
     page,
     index,
     migrate_command,
+    sweep_command,
     backup_command,
     restore_command,
 ):

@@ -21,7 +21,7 @@ from kb.library.vocabularies import (
     vocabulary_of,
 )
 from kb.model.draft import Remark
-from kb.model.vocabulary import Concept, Vocabulary
+from kb.model.vocabulary import Concept, Vocabulary, is_language_tag
 
 _group = click.option("--group", metavar="SLUG", required=True, help="The group whose vocabulary it is.")
 
@@ -113,7 +113,7 @@ def add_command(
 ) -> None:
     """Add a concept by its preferred label, or say more of the one that has it. Other concepts named are made too."""
     spoken = (session.settings.language if language is None else language).lower()
-    if not all(part.isalnum() and part.isascii() and len(part) <= 8 for part in spoken.split("-") if spoken):
+    if not is_language_tag(spoken):
         raise Misused("--lang cannot be %(language)s: a code as fr or en was expected.", language=spoken)
     adding = Adding(label, spoken, definition=definition, **given)
     library = open_library(session.settings)

@@ -47,8 +47,10 @@ def detected(data: bytes) -> str:
     if found is None:
         return TURTLE
     # A list of Turtle and one of JSON begin alike, and so does a blank node.
-    if found[0] in b"[{":
+    if found[0] == b"[":
         return JSON_LD if _is_json(data) else TURTLE
+    if found[0] == b"{":
+        return JSON_LD
     return RDF_XML
 
 
@@ -130,7 +132,7 @@ def _refuse_far_contexts(data: bytes) -> None:
     while held:
         node = held.pop()
         if isinstance(node, dict):
-            far = [one for key in ("@context", "@import") for one in _listed(node.get(key)) if isinstance(one, str)]
+            far = [one for key in ("@context", "@import") for one in _texts(node.get(key))]
             if far:
                 raise Invalid(
                     "This JSON-LD names a context that lies elsewhere (%(address)s), and nothing is fetched: "
@@ -142,12 +144,25 @@ def _refuse_far_contexts(data: bytes) -> None:
             held.extend(node)
 
 
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
+def _texts(value: object) -> Iterator[str]:
+    """A text, or those of a list, of lists of lists too: rdflib looks for contexts in all of them."""
+    held = [value]
+    while held:
+        one = held.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, list):
+            held.extend(one)
 
 
 def _reason(error: Exception) -> str:
-    """The first line of what a parser says, without the passage that it quotes."""
+    """The first line of what a parser says, without the passage that it quotes; of Turtle, counted here: the parser's
+    own count is off by the lines that it skips.
+    """
+    text, place, why = (getattr(error, name, None) for name in ("_str", "_i", "_why"))
+    if isinstance(text, str | bytes) and isinstance(place, int) and isinstance(why, str):
+        read = text[:place] if isinstance(text, str) else text[:place].decode("utf-8", "replace")
+        return f"{why[:200]}: line {read.count(chr(10)) + 1}"
     said = str(error).strip().split("\n", 1)[0] or type(error).__name__
     return said if len(said) <= 200 else said[:200] + "…"
 

@@ -18,6 +18,7 @@ from kb.model.vocabulary import (
     Concept,
     ConceptText,
     TextKind,
+    is_plain,
     is_uri,
     label_of,
     uri_for,
@@ -141,7 +142,7 @@ class _Reader:
         is_label = kind in LABELS or kind is TextKind.NOTATION
         text = label_of(value.text) if is_label else value.text.replace("\r\n", "\n").replace("\r", "\n").strip()
         longest = LONGEST_LABEL if is_label else LONGEST_NOTE
-        if value.is_thing or not text or len(text) > longest or not is_keepable(text) or not _is_plain(text):
+        if value.is_thing or not text or len(text) > longest or not is_keepable(text) or not is_plain(text):
             self._tell(
                 "A label or a note of it is no text, empty, longer than %(limit)s characters or made of characters "
                 "that cannot be kept, and is left out.",
@@ -227,11 +228,6 @@ def _is_a(about: _Said, kind: str) -> bool:
 def _is_concept(about: _Said) -> bool:
     """Whether a thing is said to be a concept, or is called something and not said to be anything else."""
     return _is_a(about, _CONCEPT) or (f"{SKOS}prefLabel" in about and _TYPE not in about)
-
-
-def _is_plain(text: str) -> bool:
-    """Whether XML can hold a text: no control characters but ends of lines and tabs."""
-    return all(char >= " " or char in "\n\t" for char in text) and "\ufffe" not in text and "\uffff" not in text
 
 
 def _short(uri: str) -> str:

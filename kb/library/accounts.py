@@ -9,6 +9,7 @@ from kb.errors import Conflict, Invalid, NotFound
 from kb.library.acts import Done, note
 from kb.library.opening import Library
 from kb.library.passwords import hashed
+from kb.library.telling import Telling
 from kb.model.account import Account, checked_name, email_of
 from kb.model.group import PERSONAL, Group, Role, Visibility
 from kb.model.ids import new_id
@@ -80,6 +81,7 @@ def set_password(library: Library, actor: Actor, login: str, password: str) -> A
         writing.accounts.set_password(account.user.id, kept)
         writing.credentials.revoke_sessions(account.user.id)
         note(writing, actor, Done.PASSWORD_SET, subject=account.user.id)
+        Telling(library, writing).password_changed(account)
     return account
 
 
@@ -128,6 +130,19 @@ def require_other_administrator(writing: Writing, account: Account) -> None:
     """Raise Conflict when nobody could administer the site without this account."""
     if account.administrator and account.closed_at is None and writing.accounts.administrators() <= 1:
         raise Conflict("This is the only administrator: make somebody else one first.")
+
+
+def rename(writing: Writing, account: Account, name: str) -> None:
+    """Have somebody called otherwise, beside all that they shared and wrote; their own library too, in a transaction.
+
+    A library that they gave a name of its own keeps it.
+    """
+    user = account.user
+    writing.users.rename(replace(user, name=name))
+    writing.contributions.touch(writing.contributions.item_ids(user.id))
+    own = writing.groups.by_slug(PERSONAL + user.login)
+    if own is not None and own.name == user.name:
+        writing.groups.update(replace(own, name=name))
 
 
 def _make_room(writing: Writing, login: str) -> None:

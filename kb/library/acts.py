@@ -19,6 +19,8 @@ class Done(StrEnum):
     ADMINISTRATOR_MADE = "administrator-made"
     ADMINISTRATOR_UNMADE = "administrator-unmade"
     PASSWORD_SET = "password-set"  # noqa: S105 - a word, not a secret
+    PASSWORD_LINK_MADE = "password-link-made"  # noqa: S105
+    SIGNED_OUT = "signed-out"
     TOKEN_MADE = "token-made"  # noqa: S105
     TOKEN_REVOKED = "token-revoked"  # noqa: S105
     FEED_KEY_MADE = "feed-key-made"

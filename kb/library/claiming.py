@@ -65,14 +65,18 @@ def attribute_author(library: Library, actor: Actor, slug: str, author: str, log
     """
     with library.store.write() as writing:
         done = _attribution(writing, actor, slug, author, login)
-        held = done.contribution.user
-        writing.contributions.attribute(held.id, done.to.id, done.group.id)
-        for claim in writing.invitations.claims_of(done.group.id):
-            if claim.author.id == held.id:
-                writing.invitations.settle_claim(claim.user.id, held.id, done.group.id)
-        note(writing, actor, Done.ATTRIBUTED, group_id=done.group.id, subject=done.to.id, detail=held.name)
-        _forget(writing, held)
+        attribute(writing, actor, done.group, done.contribution.user, done.to)
+        forget_author(writing, done.contribution.user)
     return done
+
+
+def attribute(writing: Writing, actor: Actor, group: Group, author: User, to: User) -> None:
+    """Make what an imported author did in a group that of an account, in a transaction; claims to it are answered."""
+    writing.contributions.attribute(author.id, to.id, group.id)
+    for claim in writing.invitations.claims_of(group.id):
+        if claim.author.id == author.id:
+            writing.invitations.settle_claim(claim.user.id, author.id, group.id)
+    note(writing, actor, Done.ATTRIBUTED, group_id=group.id, subject=to.id, detail=author.name)
 
 
 def _attribution(reading: Reading, actor: Actor, slug: str, author: str, login: str) -> Attribution:
@@ -97,7 +101,7 @@ def imported_author(reading: Reading, group: Group, login: str) -> Contribution:
     return found
 
 
-def _forget(writing: Writing, author: User) -> None:
+def forget_author(writing: Writing, author: User) -> None:
     """Take an author out of the base of whom nothing is left anywhere."""
     if writing.contributions.item_ids(author.id) or writing.groups.memberships(author.id):
         return

@@ -10,6 +10,7 @@ from kb.errors import Invalid
 from kb.library.acts import Done, note
 from kb.library.languages import checked_languages
 from kb.library.opening import Library
+from kb.library.telling import Telling
 from kb.model.group import Group, Joining, Role, Visibility, checked_description, checked_group_name
 from kb.model.ids import new_id
 from kb.model.slugs import SLUG_LENGTH, is_slug, slug_of
@@ -71,7 +72,7 @@ def change_group(library: Library, actor: Actor, slug: str, settings: GroupSetti
                 writing, actor, Done.GROUP_CHANGED, group_id=after.id, subject=after.id, detail=_changed(before, after)
             )
         if after.join is Joining.OPEN:
-            _let_in(writing, actor, after)
+            _let_in(library, writing, actor, after)
     return after
 
 
@@ -105,11 +106,12 @@ def _with(group: Group, settings: GroupSettings) -> Group:
     )
 
 
-def _let_in(writing: Writing, actor: Actor, group: Group) -> None:
+def _let_in(library: Library, writing: Writing, actor: Actor, group: Group) -> None:
     for asked in writing.invitations.requests_of(group.id):
         writing.groups.set_role(asked.user.id, group.id, Role.MEMBER)
         writing.invitations.settle(asked.user.id, group.id)
         note(writing, actor, Done.APPROVED, group_id=group.id, subject=asked.user.id)
+        Telling(library, writing).answered(group, asked.user, let_in=True)
 
 
 def _changed(before: Group, after: Group) -> str:

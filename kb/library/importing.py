@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.access.actor import Actor
+from kb.library.importing_asides import Asides
 from kb.library.importing_groups import Groups
 from kb.library.importing_known import Known, Placed
 from kb.library.importing_merge import merged, new_item
@@ -15,12 +16,17 @@ from kb.model.draft import GroupDraft, ItemDraft, Remark, remark
 from kb.model.group import Group, Visibility
 from kb.model.ids import is_id, new_id
 from kb.model.item import Item
+from kb.model.moderation import Aside
 from kb.model.slugs import is_slug, slug_of
 from kb.settings import Settings
 from kb.store import Reading, Writing
 
 ADDED, UPDATED, UNCHANGED, SKIPPED = "added", "updated", "unchanged", "skipped"
 _MOST_WARNINGS = 10_000
+_OUT = {
+    Aside.REMOVED: "This item is in the bin of its group: restore it there, or empty the bin first.",
+    Aside.HIDDEN: "This item is hidden by a moderator of its group.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class Importing:
         self._groups = Groups(actor, options.visible)
         self._people = People(options.author_map)
         self._known = Known()
+        self._asides = Asides()
         self._counts = Report()
         self._warnings: list[Remark] = []
         self._untold = 0
@@ -76,8 +83,11 @@ class Importing:
         self._people.look_up((one.draft for one in batch), reading)
         batch = [replace(one, draft=self._people.forgotten.without_words(one.draft)) for one in batch]
         self._known.look_up(batch, reading)
+        self._asides.look_up(batch, reading)
+        for annotation_id in self._asides.taken_ids():
+            self._known.take(annotation_id)
         self._order = writing.items.next_order() if writing is not None else self._order
-        fates = [self._take_one(one, self._naming(one.draft, reading)) for one in batch]
+        fates = [self._take_one(one, self._naming(one.draft, reading), reading) for one in batch]
         added = sum(fate == ADDED for fate, _ in fates)
         skipped = sum(fate == SKIPPED for fate, _ in fates)
         # An item that this batch brought back to what it was has not changed.
@@ -130,10 +140,10 @@ class Importing:
         self._groups.other_visibility.clear()
         return placed
 
-    def _take_one(self, placed: Placed, naming: DraftNaming) -> tuple[str, str]:
+    def _take_one(self, placed: Placed, naming: DraftNaming, reading: Reading) -> tuple[str, str]:
         """What becomes of one draft, and the id of its item."""
         draft, group = placed.draft, placed.group
-        if self._known.is_elsewhere(placed):
+        if self._known.is_elsewhere(placed) or self._asides.is_elsewhere(placed):
             if self._operator:
                 self.warn(told(draft, "The id %(id)s is that of another group's item.", skipped=True, id=draft.id))
                 return SKIPPED, ""
@@ -142,12 +152,17 @@ class Importing:
         item = self._known.by_id(placed)
         if item is None:
             sharer = naming.user(draft.author)
-            item = self._known.alike(placed, sharer.login if sharer else None)
+            login = sharer.login if sharer else None
+            item = self._known.alike(placed, login)
+            if item is None and (why := self._asides.whole(placed, login)) is not None:
+                self.warn(told(draft, _OUT[why], skipped=True))
+                return SKIPPED, ""
         if item is None:
             item = self._with_language(new_item(draft, draft.id or new_id(), group.id, self._order, naming), group)
             self._order += 1
             self._known.hold(item)
             return ADDED, item.id
+        draft = self._asides.without_parts(draft, item, reading)
         after = self._with_language(merged(item, draft, naming), group)
         if after == item:
             return UNCHANGED, item.id

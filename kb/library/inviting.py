@@ -10,7 +10,8 @@ from kb.library.letting_in import joined
 from kb.library.membership import require_shared, role_in
 from kb.library.opening import Library
 from kb.library.signing_in import check_limits
-from kb.model.account import Account, Invitation, Purpose
+from kb.library.telling import Telling
+from kb.model.account import Account, Invitation, Purpose, email_of
 from kb.model.group import Group, Role
 from kb.model.ids import new_id
 from kb.model.secret import hash_of, new_secret
@@ -23,6 +24,8 @@ MOST_INVITATIONS = 200
 """That wait in one group."""
 _OF_PERSON = Rate(burst=40, every=60)
 """Invitations that one person makes: whoever invites by login learns which logins there are."""
+_LETTERS = Rate(burst=30, every=1800)
+"""Letters that one person has sent, to whoever they like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +37,33 @@ class Invited:
     by: User | None
 
 
-def invite_by_link(
-    library: Library, actor: Actor, slug: str, role: Role, email: str | None = None
-) -> tuple[Group, str]:
+def invite_by_link(library: Library, actor: Actor, slug: str, role: Role) -> tuple[Group, str]:
     """The group, and the secret of a link that works once and gives a role there; it is nowhere else.
 
-    `email` is where the link is sent to, for whoever looks at what is pending. Raises NotFound, Refused, TooOften,
-    Conflict when too many wait.
+    Raises NotFound, Refused, TooOften, Conflict when too many wait.
     """
     _check_rate(library, actor)
     secret = new_secret()
     with library.store.write() as writing:
         group = _inviting(writing, actor, slug, role)
-        _add(writing, actor, group, Invitation(
-            new_id(), Purpose.ACCOUNT, this_instant(), instant_in(days=INVITATION_DAYS),
-            group_id=group.id, role=role, email=email, made_by=actor.user_id,
-        ), secret)  # fmt: skip
+        _add(writing, actor, group, _link(actor, group, role), secret)
     return group, secret
+
+
+def invite_by_email(library: Library, actor: Actor, slug: str, email: str, role: Role) -> tuple[Group, str | None]:
+    """Send a link as that of `invite_by_link` to an address: the group, and its secret where no letter goes out.
+
+    Whether somebody here has this address is told to nobody: who has an account joins with it. Raises Invalid too.
+    """
+    recipient = email_of(email)
+    _check_rate(library, actor, _LETTERS)
+    secret = new_secret()
+    with library.store.write() as writing:
+        group = _inviting(writing, actor, slug, role)
+        invitation = _link(actor, group, role, recipient)
+        _add(writing, actor, group, invitation, secret)
+        is_sent = Telling(library, writing).invited(invitation, group, actor.name or group.name, secret)
+    return group, None if is_sent else secret
 
 
 def invite_account(library: Library, actor: Actor, slug: str, login: str, role: Role) -> Account:
@@ -103,6 +116,7 @@ def answer_request(library: Library, actor: Actor, slug: str, login: str, role: 
         done = Done.DECLINED if role is None else Done.APPROVED
         detail = None if role is None else role.name.lower()
         note(writing, actor, done, group_id=group.id, subject=asked.user.id, detail=detail)
+        Telling(library, writing).answered(group, asked.user, let_in=role is not None)
 
 
 def my_invitations(library: Library, actor: Actor) -> tuple[Invited, ...]:
@@ -154,9 +168,23 @@ def _check_role(actor: Actor, group: Group, role: Role) -> None:
         raise Refused("Only an owner of the group gives this role.")
 
 
-def _check_rate(library: Library, actor: Actor) -> None:
+def _check_rate(library: Library, actor: Actor, letters: Rate | None = None) -> None:
     if actor.user_id is not None:
-        check_limits(library, [(f"inviting {actor.user_id}", _OF_PERSON)])
+        more = [(f"inviting by letter {actor.user_id}", letters)] if letters else []
+        check_limits(library, [(f"inviting {actor.user_id}", _OF_PERSON), *more])
+
+
+def _link(actor: Actor, group: Group, role: Role, email: str | None = None) -> Invitation:
+    return Invitation(
+        new_id(),
+        Purpose.ACCOUNT,
+        this_instant(),
+        instant_in(days=INVITATION_DAYS),
+        group_id=group.id,
+        role=role,
+        email=email,
+        made_by=actor.user_id,
+    )
 
 
 def _add(writing: Writing, actor: Actor, group: Group, invitation: Invitation, secret: str) -> None:

@@ -1,6 +1,7 @@
 """Letters: written in the transaction of what they tell of, and sent behind it."""
 
 import logging
+import re
 import threading
 
 from kb.errors import FlorilegeError
@@ -26,7 +27,9 @@ def can_write(settings: Settings) -> bool:
 def write_letter(writing: Writing, recipient: str, subject: str, body: str) -> None:
     """Have a letter sent, if this transaction ends well."""
     now = this_instant()
-    writing.letters.add(Letter(new_id(), recipient, " ".join(subject.split()), body, now, now))
+    # One line, with the narrow spaces that French has in it.
+    line = re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip()
+    writing.letters.add(Letter(new_id(), recipient, line, body, now, now))
 
 
 def send_letters(library: Library) -> int:
@@ -50,19 +53,27 @@ def send_forever(library: Library, stop: threading.Event) -> None:
 
 def _sent(library: Library, letter: Letter) -> bool:
     settings = library.settings
+    last = letter.tries >= len(WAITS)
+    with library.store.write() as writing:
+        # The try counts before it is made: whoever is killed meanwhile sends once more, and not for ever.
+        if letter.tries > len(WAITS):
+            writing.letters.remove([letter.id])
+            return False
+        writing.letters.later(letter.id, instant_in(seconds=WAITS[min(letter.tries, len(WAITS) - 1)]))
     outgoing = Outgoing(letter.id, settings.mail_from, letter.recipient, letter.subject, letter.body, letter.created_at)
     try:
         send(settings.mail_url, outgoing)
     except Undelivered as error:
-        given_up = error.for_good or letter.tries >= len(WAITS)
+        given_up = error.for_good or last
         # Neither who it was for nor what it said: it may hold a link that lets somebody in.
         _log.warning("a letter was not taken (%s)%s", error, ", and is given up" if given_up else "")
-        with library.store.write() as writing:
-            if given_up:
-                writing.letters.remove([letter.id])
-            else:
-                writing.letters.later(letter.id, instant_in(seconds=WAITS[letter.tries]))
+        if given_up:
+            _forget(library, letter)
         return False
+    _forget(library, letter)
+    return True
+
+
+def _forget(library: Library, letter: Letter) -> None:
     with library.store.write() as writing:
         writing.letters.remove([letter.id])
-    return True

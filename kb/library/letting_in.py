@@ -1,16 +1,21 @@
 """Links that work once: the first administrator's, invitations, another password."""
 
+from dataclasses import dataclass
+
 from kb.access.actor import ANONYMOUS, Actor
-from kb.access.rules import require_administrator
+from kb.access.rules import require_administrator, require_person
 from kb.errors import Conflict, NotFound
 from kb.library.accounts import NewAccount, made_account, required_account
 from kb.library.acts import Done, note
 from kb.library.opening import Library
 from kb.library.passwords import hashed
 from kb.library.signing_in import begun_session
+from kb.library.telling import Telling
 from kb.model.account import Account, Invitation, Purpose
+from kb.model.group import Group
 from kb.model.ids import new_id
 from kb.model.secret import hash_of, new_secret
+from kb.model.user import User
 from kb.store import Reading, Writing
 from kb.store.instants import instant_in, this_instant
 
@@ -31,10 +36,22 @@ def first_link(library: Library) -> str | None:
     return secret
 
 
-def invitation_of(library: Library, secret: str) -> Invitation:
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a link that works once is for: which group one joins, if any, and who offers it, if they are known."""
+
+    invitation: Invitation
+    group: Group | None = None
+    by: User | None = None
+
+
+def promise_of(library: Library, secret: str) -> Promise:
     """What a link that works once is for. Raises NotFound for one that was used, has expired or never was."""
     with library.store.read() as reading:
-        return _valid(reading, secret)
+        found = _valid(reading, secret)
+        group = reading.groups.by_ids([found.group_id]).get(found.group_id) if found.group_id else None
+        by = reading.users.by_ids([found.made_by]).get(found.made_by) if found.made_by else None
+    return Promise(found, group, by)
 
 
 def accept_account(library: Library, secret: str, new: NewAccount, agent: str) -> tuple[Account, str]:
@@ -42,7 +59,7 @@ def accept_account(library: Library, secret: str, new: NewAccount, agent: str) -
 
     Raises NotFound for a link that works no more; Invalid and Conflict, and the link works still, for what is typed.
     """
-    invitation_of(library, secret)
+    promise_of(library, secret)
     password = hashed(new.password or "")
     with library.store.write() as writing:
         invitation = _valid(writing, secret)
@@ -54,7 +71,28 @@ def accept_account(library: Library, secret: str, new: NewAccount, agent: str) -
         account = made_account(writing, ANONYMOUS, new, password, administrator=first)
         joined(writing, account, invitation)
         writing.invitations.remove([invitation.id])
-        return account, begun_session(writing, account, agent)
+        return account, begun_session(writing, account, agent, library.settings.session_days)
+
+
+def accept_as(library: Library, actor: Actor, secret: str) -> Group:
+    """Join the group that a link promises with the account that one has. Raises SignInNeeded, Refused.
+
+    Raises NotFound for a link that works no more or is for something else; Conflict, and the link works still, for one
+    that only gives an account.
+    """
+    user_id = require_person(actor)
+    with library.store.write() as writing:
+        invitation = _valid(writing, secret)
+        account = writing.accounts.by_ids([user_id]).get(user_id)
+        if invitation.purpose is not Purpose.ACCOUNT or account is None:
+            raise NotFound(_VOID)
+        group = writing.groups.by_ids([invitation.group_id or ""]).get(invitation.group_id or "")
+        if group is None:
+            raise Conflict("You have an account already: this link is for somebody who has none.")
+        joined(writing, account, invitation)
+        writing.invitations.remove([invitation.id])
+        writing.invitations.withdraw(user_id, group.id)
+    return group
 
 
 def password_link(library: Library, actor: Actor, login: str, hours: float = LINK_HOURS) -> str:
@@ -64,7 +102,9 @@ def password_link(library: Library, actor: Actor, login: str, hours: float = LIN
     """
     require_administrator(actor)
     with library.store.write() as writing:
-        return new_password_link(writing, required_account(writing, login), hours)
+        account = required_account(writing, login)
+        note(writing, actor, Done.PASSWORD_LINK_MADE, subject=account.user.id)
+        return new_password_link(writing, account, hours)
 
 
 def new_password_link(writing: Writing, account: Account, hours: float) -> str:
@@ -98,7 +138,8 @@ def set_forgotten_password(library: Library, secret: str, password: str, agent: 
         writing.credentials.revoke_sessions(account.user.id)
         writing.invitations.remove([invitation.id])
         note(writing, Actor(account.user.id), Done.PASSWORD_SET, subject=account.user.id)
-        return begun_session(writing, account, agent)
+        Telling(library, writing).password_changed(account)
+        return begun_session(writing, account, agent, library.settings.session_days)
 
 
 def joined(writing: Writing, account: Account, invitation: Invitation) -> None:

@@ -8,6 +8,7 @@ from kb.errors import Conflict, NotFound, Refused
 from kb.library.accounts import required_account
 from kb.library.acts import Done, note
 from kb.library.opening import Library
+from kb.library.telling import Telling
 from kb.model.account import Account
 from kb.model.group import Group, Joining, Role
 from kb.model.text import check_text
@@ -71,6 +72,7 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
             case Joining.REQUEST:
                 if not writing.invitations.has_asked(user_id, group.id):
                     note(writing, actor, Done.ASKED, group_id=group.id, subject=user_id)
+                    Telling(library, writing).asked(group, writing.users.by_ids([user_id])[user_id], said)
                 writing.invitations.ask(user_id, group.id, said, this_instant())
                 return False
             case Joining.INVITE:

@@ -4,14 +4,16 @@ from dataclasses import dataclass, replace
 
 from kb.access.actor import Actor
 from kb.access.rules import require_person
-from kb.errors import Conflict, NotFound
+from kb.errors import Conflict, NotFound, Refused
+from kb.library.accounts import rename
 from kb.library.acts import Done, note
 from kb.library.opening import Library
 from kb.library.passwords import hashed
 from kb.library.signing_in import check_limits, prove_password
+from kb.library.telling import Telling
 from kb.model.account import Account, Purpose, Session, checked_name, email_of
-from kb.model.group import PERSONAL, Group, Role
-from kb.store import Rate, Reading
+from kb.model.group import Group, Role
+from kb.store import Rate, Reading, Writing
 from kb.store.instants import this_instant
 
 _ADDRESSES_OF_PERSON = Rate(burst=10, every=600)
@@ -46,11 +48,7 @@ def change_name(library: Library, actor: Actor, name: str) -> None:
         account = _own(writing, user_id)
         if name == account.user.name:
             return
-        writing.users.rename(replace(account.user, name=name))
-        writing.contributions.touch(writing.contributions.item_ids(user_id))
-        own = writing.groups.by_slug(PERSONAL + account.user.login)
-        if own is not None and own.name == account.user.name:
-            writing.groups.update(replace(own, name=name))
+        rename(writing, account, name)
         note(writing, actor, Done.ACCOUNT_CHANGED, subject=user_id, detail="name")
 
 
@@ -61,10 +59,10 @@ def change_email(library: Library, actor: Actor, email: str, password: str, clie
     """
     user_id = require_person(actor)
     address = email_of(email) if email.strip() else None
-    _proven(library, user_id, password, client)
+    proven = _proven(library, user_id, password, client)
     check_limits(library, [(f"address of {user_id}", _ADDRESSES_OF_PERSON)])
     with library.store.write() as writing:
-        account = _own(writing, user_id)
+        account = _still(writing, user_id, proven)
         if address == account.email:
             return
         other = writing.accounts.by_email(address) if address else None
@@ -81,13 +79,15 @@ def change_password(library: Library, actor: Actor, present: str, password: str,
     Raises SignInNeeded, Invalid; Refused and TooOften, for a password that is not the present one.
     """
     user_id = require_person(actor)
-    account = _proven(library, user_id, present, client)
+    proven = _proven(library, user_id, present, client)
     kept = hashed(password)
     with library.store.write() as writing:
-        writing.accounts.set_password(account.user.id, kept)
+        account = _still(writing, user_id, proven)
+        writing.accounts.set_password(user_id, kept)
         writing.credentials.revoke_sessions(user_id, but=actor.credential)
         writing.invitations.forget(Purpose.PASSWORD, user_id)
         note(writing, actor, Done.PASSWORD_SET, subject=user_id)
+        Telling(library, writing).password_changed(account)
 
 
 def end_session(library: Library, actor: Actor, session_id: str) -> None:
@@ -105,14 +105,22 @@ def end_other_sessions(library: Library, actor: Actor) -> None:
         writing.credentials.revoke_sessions(user_id, but=actor.credential)
 
 
-def _proven(library: Library, user_id: str, password: str, client: str) -> Account:
+def _proven(library: Library, user_id: str, password: str, client: str) -> str | None:
+    """What is kept of the present password, for who knows it; None, for who has none."""
     with library.store.read() as reading:
-        account = _own(reading, user_id)
+        account, kept = _own(reading, user_id), reading.accounts.password_of(user_id)
     prove_password(library, account, password, client)
-    return account
+    return kept
 
 
-def _own(reading: Reading, user_id: str) -> Account:
+def _still(writing: Writing, user_id: str, proven: str | None) -> Account:
+    """The account, whose password is still the one that was proven: somebody may have changed it meanwhile."""
+    if writing.accounts.password_of(user_id) != proven:
+        raise Refused("The present password is not right.")
+    return _own(writing, user_id)
+
+
+def _own(reading: Reading | Writing, user_id: str) -> Account:
     account = reading.accounts.by_ids([user_id]).get(user_id)
     if account is None:
         raise NotFound("This account does not exist.")

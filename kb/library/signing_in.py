@@ -17,8 +17,6 @@ from kb.model.secret import hash_of, new_secret
 from kb.store import Rate, Reading, Writing
 from kb.store.instants import instant_in, this_instant
 
-SESSION_DAYS = 30
-"""A session that is not used for so long ends."""
 _SEEN_EVERY = timedelta(hours=1)
 """How exactly the last use of a session or a token is known: each page must not write."""
 LONGEST_AGENT = 200
@@ -44,7 +42,7 @@ def actor_of_session(library: Library, secret: str) -> Actor:
         actor = _actor(reading, session.user_id, session.id)
     if actor.user_id is not None and _is_long_ago(session.seen_at):
         with library.store.write() as writing:
-            writing.credentials.session_seen(session.id, now, instant_in(days=SESSION_DAYS))
+            writing.credentials.session_seen(session.id, now, instant_in(days=library.settings.session_days))
     return actor
 
 
@@ -87,7 +85,7 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
     wrong passwords: from one address for one login, from one address, or for one login.
     """
     with library.store.read() as reading:
-        account = _typed_account(reading, typed)
+        account = typed_account(reading, typed)
         keys = _keys(typed, account, client)
         _check_limits(reading, keys)
         kept = reading.accounts.password_of(account.user.id) if account else None
@@ -99,7 +97,7 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
         writing.limits.forget([keys[0][0]])
         if renewed:
             writing.accounts.set_password(account.user.id, renewed)
-        return begun_session(writing, account, agent)
+        return begun_session(writing, account, agent, library.settings.session_days)
 
 
 def prove_password(library: Library, account: Account, password: str, client: str) -> None:
@@ -118,12 +116,15 @@ def prove_password(library: Library, account: Account, password: str, client: st
         raise Refused("The present password is not right.")
 
 
-def begun_session(writing: Writing, account: Account, agent: str) -> str:
-    """The secret of a new session, in a transaction. Raises Refused for an account that is closed."""
+def begun_session(writing: Writing, account: Account, agent: str, days: int) -> str:
+    """The secret of a new session, in a transaction; unused for so many days, it ends.
+
+    Raises Refused for an account that is closed.
+    """
     if account.closed_at is not None:
         raise Refused("This account is closed.")
     secret, now = new_secret(), this_instant()
-    session = Session(new_id(), account.user.id, agent[:LONGEST_AGENT], now, now, instant_in(days=SESSION_DAYS))
+    session = Session(new_id(), account.user.id, agent[:LONGEST_AGENT], now, now, instant_in(days=days))
     writing.credentials.add_session(session, hash_of(secret))
     return secret
 
@@ -161,7 +162,8 @@ def _check_limits(reading: Reading, keys: Iterable[tuple[str, Rate]]) -> None:
         raise TooOften("This was tried too often: wait a moment, then try again.", wait)
 
 
-def _typed_account(reading: Reading, typed: str) -> Account | None:
+def typed_account(reading: Reading, typed: str) -> Account | None:
+    """The account whose login, or whose e-mail address, somebody typed."""
     folded = typed.strip().casefold()
     return reading.accounts.by_email(folded) if "@" in folded else reading.accounts.by_login(folded)
 

@@ -1,12 +1,14 @@
 """Tags, and how many items bear each."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 from kb.access.actor import Action, Actor, Scope
 from kb.access.rules import may, require, sight_of
 from kb.catalogue.searching import label_order
 from kb.library.opening import Library, require_own_index
 from kb.model.search import SearchRequest
+from kb.model.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,15 @@ def tags(library: Library, actor: Actor, group_slug: str | None, q: str = "") ->
     scope = Scope(frozenset(group.id for group in groups))
     counts = library.catalogue.values("tag", SearchRequest(), scope, groups)
     return _narrowed(counts, label_order(q).strip())
+
+
+def tags_beside(
+    library: Library, actor: Actor, group_slug: str, vocabulary: Vocabulary, most: int
+) -> tuple[TagCount, ...]:
+    """The most used tags of a group that are no labels of its vocabulary, case and accents aside. Raises as `tags`."""
+    known = {label_order(text.text) for concept in vocabulary.concepts for text in concept.labels}
+    beside = (one for one in tags(library, actor, group_slug) if label_order(one.label) not in known)
+    return tuple(islice(beside, most))
 
 
 def _narrowed(counts: tuple[tuple[str, int], ...], wanted: str) -> tuple[TagCount, ...]:

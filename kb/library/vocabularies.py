@@ -8,6 +8,8 @@ from kb.access.rules import require
 from kb.catalogue.searching import label_order
 from kb.errors import Conflict, Invalid, NotFound
 from kb.exchange.skos_reading import MOST_ALIKE, SkosFile
+from kb.library.acts import Done, note
+from kb.library.concepts import Changed
 from kb.library.opening import Library
 from kb.model.draft import Remark, remark
 from kb.model.group import Group
@@ -22,6 +24,7 @@ from kb.model.vocabulary import (
     label_of,
     uri_for,
 )
+from kb.store import Reading, Writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +61,81 @@ def vocabulary_of(library: Library, actor: Actor, group_slug: str) -> tuple[Grou
         return group, reading.vocabularies.of_group(group.id)
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file would do to a vocabulary of this `version`: `added` to it, or put `instead` of it.
+
+    `added` is None when the two together would be too large.
+    """
+
+    group: Group
+    version: str
+    concepts: int
+    added: VocabularyReport | None
+    instead: VocabularyReport
+
+
 def import_vocabulary(
-    library: Library, actor: Actor, group_slug: str, file: SkosFile, *, instead: bool = False, dry_run: bool = False
+    library: Library,
+    actor: Actor,
+    group_slug: str,
+    file: SkosFile,
+    *,
+    instead: bool = False,
+    dry_run: bool = False,
+    version: str | None = None,
 ) -> VocabularyReport:
     """Bring the concepts of a file into a group's vocabulary, all or none of them, or put them `instead` of it.
 
     A concept that is there already, by its URI, becomes what the file says; others stay. Raises NotFound or Refused for
-    a group where the actor may not, Invalid when the vocabulary would be too large.
+    a group where the actor may not, Invalid when the vocabulary would be too large, Changed when it is not of this
+    `version` any more.
     """
     with library.store.write() as writing:
         group = require(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        if version is not None and version != _version(writing, group):
+            raise Changed("The vocabulary has changed meanwhile.")
         before = writing.vocabularies.of_group(group.id)
-        kept = () if instead else before.concepts
-        whole, remarks = _sound({one.uri: one for one in (*kept, *file.concepts)}.values())
-        if len(whole) > MOST_CONCEPTS:
-            raise Invalid("A vocabulary has at most %(limit)s concepts.", limit=MOST_CONCEPTS)
-        after = Vocabulary.of(whole, file.scheme if instead else before.scheme or file.scheme)
+        after, report = _merged(before, file, instead=instead)
         if not dry_run:
-            writing.vocabularies.set(group.id, after)
+            _set(writing, actor, group, after, f"SKOS: {report.read}")
+    return report
+
+
+def preview_import(library: Library, actor: Actor, group_slug: str, file: SkosFile) -> Preview:
+    """What a file would do. Raises NotFound or Refused, and Invalid when it is too large by itself."""
+    with library.store.read() as reading:
+        group = require(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
+        version = _version(reading, group)
+        before = reading.vocabularies.of_group(group.id)
+    try:
+        added = _merged(before, file, instead=False)[1]
+    except Invalid:
+        added = None
+    return Preview(group, version, len(before.concepts), added, _merged(before, file, instead=True)[1])
+
+
+def _version(reading: Reading, group: Group) -> str:
+    return reading.vocabularies.versions().get(group.id, "")
+
+
+def _set(writing: Writing, actor: Actor, group: Group, after: Vocabulary, detail: str) -> None:
+    """Make this the vocabulary of a group, and log it when that changes something."""
+    if writing.vocabularies.set(group.id, after):
+        note(writing, actor, Done.VOCABULARY_CHANGED, group_id=group.id, detail=detail)
+
+
+def _merged(before: Vocabulary, file: SkosFile, *, instead: bool) -> tuple[Vocabulary, VocabularyReport]:
+    """The vocabulary with the concepts of a file, or these alone, and what became of them. Raises Invalid."""
+    kept = () if instead else before.concepts
+    whole, remarks = _sound({one.uri: one for one in (*kept, *file.concepts)}.values())
+    if len(whole) > MOST_CONCEPTS:
+        raise Invalid("A vocabulary has at most %(limit)s concepts.", limit=MOST_CONCEPTS)
+    after = Vocabulary.of(whole, file.scheme if instead else before.scheme or file.scheme)
     ours = {one.uri for one in file.concepts}
     added = sum(before.get(uri) is None for uri in ours)
     unchanged = sum(before.get(uri) == after.get(uri) for uri in ours)
-    return VocabularyReport(
+    return after, VocabularyReport(
         read=file.read,
         added=added,
         updated=len(ours) - added - unchanged,
@@ -120,7 +176,7 @@ def add_concept(library: Library, actor: Actor, group_slug: str, adding: Adding)
         if next(circles({one.uri: one.broader for one in concepts.values()}), None):
             raise Invalid("“%(label)s” would be broader than itself.", label=adding.label)
         after = Vocabulary.of(concepts.values(), before.scheme)
-        writing.vocabularies.set(group.id, after)
+        _set(writing, actor, group, after, label_of(adding.label))
     return next(one for one in after.concepts if one.uri == uri)
 
 
@@ -137,7 +193,7 @@ def remove_label(library: Library, actor: Actor, group_slug: str, label: str) ->
         concept = known or _one_of(_bearing(before.concepts, label, lambda one: one.preferred), label)
         if concept:
             rest = [one for one in before.concepts if one.uri != concept.uri]
-            writing.vocabularies.set(group.id, Vocabulary.of(rest, before.scheme))
+            _set(writing, actor, group, Vocabulary.of(rest, before.scheme), concept.label())
             return concept, True
         concept = _one_of(_bearing(before.concepts, label, lambda one: one.labels), label)
         if concept is None:
@@ -148,7 +204,7 @@ def remove_label(library: Library, actor: Actor, group_slug: str, label: str) ->
             hidden=tuple(one for one in concept.hidden if not _same(one.text, label)),
         )
         rest = [less if one is concept else one for one in before.concepts]
-        writing.vocabularies.set(group.id, Vocabulary.of(rest, before.scheme))
+        _set(writing, actor, group, Vocabulary.of(rest, before.scheme), concept.label())
         return concept, False
 
 

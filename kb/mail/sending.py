@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.message import EmailMessage
@@ -57,15 +58,21 @@ class Outgoing:
 
 
 def send(url: str, letter: Outgoing) -> None:
-    """Hand over a letter. Raises Undelivered."""
+    """Hand over a letter, to one address. Raises Undelivered."""
     server = Server.of(url)
     try:
         message = _message(letter)
-        with _connected(server) as connection:
+        connection = _connected(server)
+        try:
             if server.user:
                 connection.login(server.user, server.password)
-            connection.send_message(message)
-    except (MessageError, ValueError, smtplib.SMTPRecipientsRefused, smtplib.SMTPNotSupportedError) as error:
+            connection.send_message(message, to_addrs=[letter.recipient])
+        finally:
+            _parted(connection)
+    except smtplib.SMTPNotSupportedError as error:
+        # That it cannot write an address is of this letter alone; that it knows no TLS or no passwords will be mended.
+        raise Undelivered(_said(error), for_good=not letter.recipient.isascii()) from error
+    except (MessageError, ValueError, smtplib.SMTPRecipientsRefused) as error:
         raise Undelivered(_said(error), for_good=_is_for_good(error)) from error
     except smtplib.SMTPResponseException as error:
         raise Undelivered(
@@ -89,17 +96,27 @@ def _connected(server: Server) -> smtplib.SMTP:
     return connection
 
 
+def _parted(connection: smtplib.SMTP) -> None:
+    """Say good-bye. Whatever the server answers: a letter that it has taken is not to be sent again."""
+    with suppress(OSError, smtplib.SMTPException):
+        connection.quit()
+    connection.close()
+
+
 def _message(letter: Outgoing) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = letter.sender
     message["To"] = letter.recipient
+    if [one.addr_spec for one in message["To"].addresses] != [letter.recipient]:
+        raise ValueError
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(instant_of(letter.at))
     host = parseaddr(letter.sender)[1].rpartition("@")[2] or "localhost"
     message["Message-ID"] = f"<{letter.id}@{host}>"
     # RFC 3834, 5: nobody's absence answers it.
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body)
+    # Not every server takes more than seven bits.
+    message.set_content(letter.body, cte="quoted-printable")
     return message
 
 

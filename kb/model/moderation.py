@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kb.model.annotation import Annotation, Reply
+from kb.model.item import Item
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -26,7 +29,11 @@ class Aside(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """An item, or an annotation of one, out of the library. `body` is all of it; gone for good at `expires_at`."""
+    """An item, or an annotation of one, out of the library. `body` is all of it; gone for good at `expires_at`.
+
+    `order` and `address` are those of an item, which keep its place: nothing else takes its order, and an import knows
+    it by its canonical address.
+    """
 
     id: str
     group_id: str
@@ -39,13 +46,31 @@ class SetAside:
     why: str | None
     at: str
     expires_at: str | None
+    order: int | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was taken out of the library: a whole item, an annotation, or a reply; one of the three.
+
+    `siblings` are the ids of an annotation and of those around it, as they stood; for a reply, of the replies to
+    `parent`.
+    """
+
+    item: Item | None = None
+    annotation: Annotation | None = None
+    reply: Reply | None = None
+    parent: str | None = None
+    siblings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What somebody did, for the log. `act` is a word of `kb.library.acts`; no user: whoever runs the base, or nobody.
+    """What somebody did, for the log. `act` is a word of `kb.library.acts`.
 
-    `subject` is the id, or the name, of what it was done to; `detail` what else the sentence says.
+    No user: whoever runs the base, or nobody; an empty one: somebody who is forgotten. `subject` is the id, or the
+    name, of what it was done to; `detail` what else the sentence says.
     """
 
     at: str

@@ -13,9 +13,11 @@ from operator import attrgetter
 LONGEST_LABEL = 500
 LONGEST_NOTE = 10_000
 LONGEST_URI = 2_000
+LONGEST_TAG = 35
 MOST_CONCEPTS = 50_000
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\x7f-\xa0\ud800-\udfff]+")
+_SUBTAG = re.compile("[a-z0-9]{1,8}")
 _OURS = uuid.UUID("3c5ce0b2-6d3f-4d6e-8f43-6b1f0a4c7c11")
 """Drawn once: concepts that are made here get their URI from their label, the same in every base."""
 
@@ -145,6 +147,18 @@ def label_of(text: str) -> str:
     """A label as it is kept: one line, its spaces single; empty when there is nothing in it."""
     # Only breakable space: the narrow ones that French puts before a colon are the writer's.
     return re.sub("[\x00-\x20\x7f-\x9f]+", " ", text).strip()
+
+
+def is_plain(text: str) -> bool:
+    """Whether XML can hold a text: no control characters but ends of lines and tabs."""
+    return all(char >= " " or char in "\n\t" for char in text) and "\ufffe" not in text and "\uffff" not in text
+
+
+def is_language_tag(code: str) -> bool:
+    """Whether this names a language, as `fr` or `pt-br`, in lower case; an empty one says that nobody knows."""
+    return not code or (
+        len(code) <= LONGEST_TAG and code.islower() and all(_SUBTAG.fullmatch(part) for part in code.split("-"))
+    )
 
 
 def circles(broader: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,13 @@ document.addEventListener("keydown", (event) => {
 
 // Empty fields stay out of the address.
 document.addEventListener("formdata", (event) => {
-  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  const data = event.formData;
+  if (event.target.getAttribute("method") === "post") return;
+  for (const name of new Set(data.keys())) {
+    const values = data.getAll(name).filter((value) => value !== "");
+    data.delete(name);
+    for (const value of values) data.append(name, value);
+  }
 });
 
 // The count is said once the page has settled: a screen reader hears a status only when it changes.

@@ -1,18 +1,21 @@
-"""What people did in a group, counted."""
+"""What people did in groups, counted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, literal, select, true, union, union_all, update
+from sqlalchemy import ColumnElement, Connection, func, literal, select, true, union, union_all, update
 
+from kb.model.group import PERSONAL
 from kb.model.text import is_keepable
 from kb.model.user import User
+from kb.store.aside_bodies import reassigned
 from kb.store.changes import Changes
 from kb.store.database import all_or_nothing, batches
 from kb.store.groups import stamp
 from kb.store.instants import this_instant
 from kb.store.moderation_tables import set_aside
-from kb.store.tables import annotations, items, users
+from kb.store.people_tables import accounts
+from kb.store.tables import annotations, groups, items, users
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,10 @@ class Contributions:
         return self.connection.execute(named).first() is not None
 
     def attribute(self, from_id: str, to_id: str | None, group_id: str | None = None) -> list[str]:
-        """Have what somebody shared and wrote be somebody else's, or nobody's; give the items, to be indexed anew."""
+        """Have what somebody shared and wrote be somebody else's, or nobody's; give the items, to be indexed anew.
+
+        What is hidden or in the bin too, so that it comes back as theirs.
+        """
         ids = self.item_ids(from_id, group_id)
         here = true() if group_id is None else items.c.group_id == group_id
         numbers = select(items.c.number).where(here)
@@ -59,8 +65,18 @@ class Contributions:
                 .values(author_id=to_id)
             )
             self.connection.execute(update(items).where(items.c.author_id == from_id, here).values(author_id=to_id))
+            self._attribute_aside(from_id, to_id, group_id)
             self.touch(ids)
         return ids
+
+    def _attribute_aside(self, from_id: str, to_id: str | None, group_id: str | None) -> None:
+        here = true() if group_id is None else set_aside.c.group_id == group_id
+        named = select(set_aside.c.id, set_aside.c.body).where(
+            set_aside.c.body.contains(from_id, autoescape=True), here
+        )
+        for id_, body in self.connection.execute(named).all():
+            after = reassigned(body, from_id, to_id)
+            self.connection.execute(update(set_aside).where(set_aside.c.id == id_).values(body=after))
 
     def touch(self, ids: Sequence[str]) -> None:
         """Have items indexed anew, and their feeds told: what is said of them elsewhere has changed."""
@@ -74,8 +90,30 @@ class Contributions:
 
     def of_group(self, group_id: str) -> tuple[Contribution, ...]:
         """Everybody who did something in a group, by login."""
-        if not is_keepable(group_id):
-            return ()
+        return self._counted(items.c.group_id == group_id) if is_keepable(group_id) else ()
+
+    def imported(self) -> tuple[Contribution, ...]:
+        """Everybody without account who did something in a library that people share, by login."""
+        shared = select(groups.c.id).where(groups.c.slug.not_like(PERSONAL + "%"))
+        without = users.c.id.not_in(select(accounts.c.user_id))
+        return self._counted(items.c.group_id.in_(shared), without)
+
+    def of_person(self, user_id: str) -> dict[str, tuple[int, int]]:
+        """How many items somebody shared, and how many annotations and replies they wrote, by the id of the group."""
+        shared = select(items.c.group_id, func.count(), literal(0)).where(items.c.author_id == user_id)
+        annotated = (
+            select(items.c.group_id, literal(0), func.count())
+            .select_from(annotations.join(items, items.c.number == annotations.c.item))
+            .where(annotations.c.author_id == user_id)
+        )
+        both = union_all(shared.group_by(items.c.group_id), annotated.group_by(items.c.group_id))
+        found: dict[str, tuple[int, int]] = {}
+        for group_id, items_, annotations_ in self.connection.execute(both):
+            held = found.get(group_id, (0, 0))
+            found[group_id] = (held[0] + items_, held[1] + annotations_)
+        return found
+
+    def _counted(self, here: ColumnElement[bool], who: ColumnElement[bool] | None = None) -> tuple[Contribution, ...]:
         shared = select(
             items.c.author_id,
             func.count().label("shared"),
@@ -86,8 +124,8 @@ class Contributions:
             annotations.c.author_id, literal(0), func.count(), func.max(annotations.c.added)
         ).select_from(annotations.join(items, items.c.number == annotations.c.item))
         both = union_all(
-            shared.where(items.c.group_id == group_id).group_by(items.c.author_id),
-            annotated.where(items.c.group_id == group_id).group_by(annotations.c.author_id),
+            shared.where(here).group_by(items.c.author_id),
+            annotated.where(here).group_by(annotations.c.author_id),
         ).subquery()
         counted = (
             select(
@@ -99,6 +137,7 @@ class Contributions:
                 func.max(both.c.last),
             )
             .join(both, both.c.author_id == users.c.id)
+            .where(true() if who is None else who)
             .group_by(users.c.id, users.c.login, users.c.name)
             .order_by(users.c.login)
         )

@@ -94,6 +94,12 @@ class Groups:
         )
         return tuple((User(id_, login, name), Role(role)) for id_, login, name, role in rows)
 
+    def sizes(self) -> dict[str, tuple[int, Role]]:
+        """How many belong to each group, by its id, and the highest role among them; without those that nobody does."""
+        counted = select(memberships.c.group_id, func.count(), func.max(memberships.c.role))
+        rows = self.connection.execute(counted.group_by(memberships.c.group_id))
+        return {group_id: (int(count), Role(role)) for group_id, count, role in rows}
+
     def add(self, group: Group) -> None:
         """Add a group. Raises Conflict if the slug or the id is taken."""
         with all_or_nothing(self.connection):

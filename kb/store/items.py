@@ -20,6 +20,7 @@ from kb.store.database import BATCH, all_or_nothing, among, batches
 from kb.store.groups import stamp
 from kb.store.instants import this_instant
 from kb.store.lookups import look_up
+from kb.store.moderation_tables import set_aside
 from kb.store.rows import ITEMS, MOST_VIEWS, annotation_values, item_values, tag_values, whole_items
 from kb.store.tables import IS_CUT, annotations, item_tags, items
 
@@ -153,10 +154,13 @@ class Items:
 
     def next_order(self) -> int:
         """The order of the next item to add; those after it follow by one."""
-        return int(self.connection.execute(select(func.coalesce(func.max(items.c.number), 0) + 1)).scalar_one())
+        # What is out of the library keeps its order, and may come back.
+        tables = (select(func.max(table.c.number)).scalar_subquery() for table in (items, set_aside))
+        newest = self.connection.execute(select(*(func.coalesce(one, 0) for one in tables))).one()
+        return int(max(newest)) + 1
 
     def add(self, new: Sequence[Item]) -> None:
-        """Add items, whose authors and groups are in the base.
+        """Add items, whose authors and groups are in the base. One that says when it last changed comes back.
 
         Raises Conflict, and adds nothing, if an id or an order is taken; Invalid for a text that cannot be kept.
         """
@@ -164,7 +168,7 @@ class Items:
         with all_or_nothing(self.connection):
             for start in range(0, len(new), BATCH):
                 batch = new[start : start + BATCH]
-                rows = [{**item_values(item), "changed_at": item.updated or item.added or now} for item in batch]
+                rows = [{**item_values(item), "changed_at": _changed_at(item) or now} for item in batch]
                 write_rows(self.connection, _NEW, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in new])
@@ -277,6 +281,10 @@ def _readable(scope: Scope, group_id: ColumnElement[str] = items.c.group_id) -> 
     if scope.everything:
         return true()
     return among(group_id, scope.group_ids) if scope.group_ids else false()
+
+
+def _changed_at(item: Item) -> str | None:
+    return item.changed_at or item.updated or item.added
 
 
 def _after(start: str) -> str | None:

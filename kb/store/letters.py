@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from kb.store.database import all_or_nothing, among
 from kb.store.moderation_tables import letters, views_seen
@@ -33,6 +33,11 @@ class Letters:
         chosen = select(letters).where(letters.c.next_at <= now).order_by(letters.c.next_at, letters.c.id)
         return tuple(Letter(*row) for row in self.connection.execute(chosen.limit(limit)))
 
+    def waiting(self) -> tuple[int, str | None]:
+        """How many wait, and since when the oldest does."""
+        count, oldest = self.connection.execute(select(func.count(), func.min(letters.c.created_at))).one()
+        return int(count), oldest
+
     def add(self, letter: Letter) -> None:
         """Have a letter sent."""
         row = {
@@ -58,6 +63,11 @@ class Letters:
         with all_or_nothing(self.connection):
             self.connection.execute(delete(letters).where(among(letters.c.id, ids)))
 
+    def sweep(self, before: str) -> int:
+        """Forget letters that were written before an instant and never sent; tells how many."""
+        with all_or_nothing(self.connection):
+            return self.connection.execute(delete(letters).where(letters.c.created_at < before)).rowcount
+
 
 @dataclass(frozen=True, slots=True)
 class ViewsSeen:
@@ -73,3 +83,8 @@ class ViewsSeen:
                 return False
             self.connection.execute(insert(views_seen), [{"hash": hash_, "day": day}])
             return True
+
+    def sweep(self, day: str) -> None:
+        """Forget what was seen on other days."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(views_seen).where(views_seen.c.day != day))

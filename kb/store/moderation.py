@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, select, update
 
-from kb.model.moderation import Act, Aside, Flag, SetAside
+from kb.model.moderation import Act, Aside, Flag, SetAside, Taken
 from kb.model.text import is_keepable
+from kb.store.aside_bodies import people_in, taken_of
 from kb.store.database import all_or_nothing, among
 from kb.store.moderation_tables import acts, flags, set_aside
+from kb.store.tables import items
+from kb.store.users import Users
 
 _FLAGS = select(
     flags.c.id, flags.c.group_id, flags.c.item_id, flags.c.annotation_id, flags.c.user_id, flags.c.why,
@@ -18,6 +21,7 @@ _FLAGS = select(
 _ASIDE = select(
     set_aside.c.id, set_aside.c.group_id, set_aside.c.kind, set_aside.c.item_id, set_aside.c.annotation_id,
     set_aside.c.title, set_aside.c.body, set_aside.c.user_id, set_aside.c.why, set_aside.c.at, set_aside.c.expires_at,
+    set_aside.c.number, set_aside.c.canonical_url,
 )  # fmt: skip
 _ACTS = select(acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.number)
 
@@ -52,6 +56,16 @@ class Moderation:
         with all_or_nothing(self.connection):
             self.connection.execute(insert(flags), [row])
 
+    def has_flagged(self, user_id: str, item_id: str, annotation_id: str | None) -> bool:
+        """Whether somebody has reported this very thing."""
+        mine = select(flags.c.id).where(flags.c.user_id == user_id, *_of(flags, item_id, annotation_id))
+        return self.connection.execute(mine.limit(1)).first() is not None
+
+    def dismiss_flags(self, item_id: str, annotation_id: str | None) -> int:
+        """Forget the reports on this very thing; tells how many."""
+        with all_or_nothing(self.connection):
+            return self.connection.execute(delete(flags).where(*_of(flags, item_id, annotation_id))).rowcount
+
     def settle_flags(self, item_id: str, annotation_id: str | None = None) -> None:
         """Forget the reports on an item and all that is in it, or on one annotation of it."""
         chosen = delete(flags).where(flags.c.item_id == item_id)
@@ -79,6 +93,53 @@ class Moderation:
         """What is out of the library of these items, whole or in part."""
         return self._aside(_ASIDE.where(among(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
 
+    def aside_like(
+        self, group_id: str, ids: Iterable[str], addresses: Iterable[str], titles: Iterable[str]
+    ) -> tuple[SetAside, ...]:
+        """The items that are out of a group's library and have one of these ids, canonical addresses or titles."""
+        alike = or_(
+            among(set_aside.c.item_id, ids),
+            among(set_aside.c.canonical_url, addresses),
+            among(set_aside.c.title, titles),
+        )
+        whole = set_aside.c.annotation_id.is_(None)
+        return self._aside(_ASIDE.where(set_aside.c.group_id == group_id, whole, alike).order_by(set_aside.c.at))
+
+    def items_out_in_part(self, group_ids: Iterable[str]) -> frozenset[str]:
+        """The items of some groups of which an annotation or a reply is out."""
+        parts = select(set_aside.c.item_id).where(
+            among(set_aside.c.group_id, group_ids), set_aside.c.annotation_id.is_not(None)
+        )
+        return frozenset(self.connection.execute(parts.distinct()).scalars())
+
+    def aside_ids(self, ids: Iterable[str]) -> dict[str, str]:
+        """Of these ids of items, annotations and replies, those that are out of the library, with their group."""
+        chosen = list(ids)
+        whole = select(set_aside.c.item_id, set_aside.c.group_id).where(
+            set_aside.c.annotation_id.is_(None), among(set_aside.c.item_id, chosen)
+        )
+        parts = select(set_aside.c.annotation_id, set_aside.c.group_id).where(among(set_aside.c.annotation_id, chosen))
+        return {id_: group_id for one in (whole, parts) for id_, group_id in self.connection.execute(one)}
+
+    def expired(self, now: str, limit: int) -> tuple[SetAside, ...]:
+        """What was in the bin long enough, the first first."""
+        return self._aside(_ASIDE.where(set_aside.c.expires_at < now).order_by(set_aside.c.expires_at).limit(limit))
+
+    def sweep_orphans(self) -> None:
+        """Forget what was set aside of items that are gone, and reports on them."""
+        kept = select(items.c.id)
+        whole = select(set_aside.c.item_id).where(set_aside.c.annotation_id.is_(None))
+        part = set_aside.c.annotation_id.is_not(None)
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                delete(set_aside).where(part, set_aside.c.item_id.not_in(kept), set_aside.c.item_id.not_in(whole))
+            )
+            self.connection.execute(delete(flags).where(flags.c.item_id.not_in(kept)))
+
+    def taken(self, aside: SetAside) -> Taken:
+        """What was taken out, with the people of now."""
+        return taken_of(aside.body, Users(self.connection).by_ids(people_in(aside.body)))
+
     def every_aside(self, condition: ColumnElement[bool] | None = None) -> tuple[SetAside, ...]:
         """All that is out of the library, the first first."""
         chosen = _ASIDE if condition is None else _ASIDE.where(condition)
@@ -99,6 +160,8 @@ class Moderation:
                 "why": one.why,
                 "at": one.at,
                 "expires_at": one.expires_at,
+                "number": one.order,
+                "canonical_url": one.address,
             }
             for one in things
         ]
@@ -115,11 +178,6 @@ class Moderation:
         """Forget what came back, or is gone for good."""
         with all_or_nothing(self.connection):
             self.connection.execute(delete(set_aside).where(among(set_aside.c.id, ids)))
-
-    def sweep_aside(self, now: str) -> int:
-        """Forget for good what was removed long enough ago; tells how much."""
-        with all_or_nothing(self.connection):
-            return self.connection.execute(delete(set_aside).where(set_aside.c.expires_at < now)).rowcount
 
     def log(self, act: Act) -> None:
         """Write in the log."""
@@ -155,10 +213,15 @@ class Moderation:
         return tuple((row[-1], Act(*row[:-1])) for row in self.connection.execute(chosen))
 
     def forget_person(self, user_id: str) -> None:
-        """Name a person no more in reports, in the log and beside what is set aside."""
+        """Name a person no more in reports, in the log and beside what is set aside.
+
+        The log goes on to say that somebody did it, and to somebody: it is not the site that did.
+        """
         with all_or_nothing(self.connection):
-            for table in (flags, set_aside, acts):
+            for table in (flags, set_aside):
                 self.connection.execute(update(table).where(table.c.user_id == user_id).values(user_id=None))
+            self.connection.execute(update(acts).where(acts.c.user_id == user_id).values(user_id=""))
+            self.connection.execute(update(acts).where(acts.c.subject == user_id).values(subject=""))
 
     def sweep_log(self, before: str) -> int:
         """Forget what was done before an instant; tells how much."""
@@ -170,3 +233,9 @@ class Moderation:
             SetAside(id_, group_id, Aside(kind), *rest)
             for id_, group_id, kind, *rest in self.connection.execute(chosen)
         )
+
+
+def _of(table: Table, item_id: str, annotation_id: str | None) -> tuple[ColumnElement[bool], ...]:
+    """The rows about an item itself, or about one annotation of it."""
+    here = table.c.annotation_id.is_(None) if annotation_id is None else table.c.annotation_id == annotation_id
+    return table.c.item_id == item_id, here

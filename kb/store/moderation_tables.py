@@ -22,6 +22,7 @@ flags = Table(
 
 # What is out of the library and can come back: hidden by a moderator, or removed, and then gone for good at
 # `expires_at`. It is in no other table meanwhile, so that no search, count or feed can show it. `body` is all of it.
+# `number` is the order of an item, which nothing else takes meanwhile.
 set_aside = Table(
     "set_aside",
     metadata,
@@ -36,9 +37,12 @@ set_aside = Table(
     Column("why", KeptText),
     Column("at", KeptText, nullable=False),
     Column("expires_at", KeptText),
+    Column("number", Number),
+    Column("canonical_url", KeptText),
     Index("set_aside_group", "group_id", "at"),
     Index("set_aside_item", "item_id"),
     Index("set_aside_expires", "expires_at"),
+    Index("set_aside_number", "number"),
     sqlite_with_rowid=False,
 )
 

@@ -74,6 +74,11 @@ class Addresses:
         """A page of whoever is signed in, or that leads there: `account`, `logout`."""
         return f"/{name}" + self._query(())
 
+    def admin(self, part: str = "", one: str = "", pairs: Pairs = ()) -> str:
+        """A page of whoever looks after the site: `accounts`, `groups` …, or one thing of these."""
+        path = "/".join(("/admin", *filter(None, (part, _part(one)))))
+        return path + self._query(pairs)
+
     def feed_key(self, feed: str) -> str:
         """The page that makes a key for a feed."""
         return "/account/feeds" + self._query((("feed", feed),))
@@ -119,6 +124,14 @@ class Addresses:
         pairs = (("passage", passage or ""), ("format", style))
         return f"/items/{_part(item_id)}/cite" + self._query(tuple(pair for pair in pairs if pair[1]))
 
+    def thing(self, item_id: str, part: str | None = None) -> str:
+        """Where an item, or an annotation or a reply of it, is reported, hidden or removed."""
+        return f"/items/{_part(item_id)}/moderation" + self._query((("part", part),) if part else ())
+
+    def restore(self, aside_id: str) -> str:
+        """Where what was hidden or removed is put back."""
+        return f"/restore/{_part(aside_id)}" + self._query(())
+
     def go(self, item_id: str) -> str:
         return f"/items/{_part(item_id)}/go"
 
@@ -160,5 +173,5 @@ def with_query(path: str, pairs: Pairs) -> str:
     return _spelt(quote(path, safe="/~:@!$&'()*+,;="), tuple(pair for pair in pairs if pair[0] not in _PASSING))
 
 
-_PASSING = frozenset({"lang", "done"})
+_PASSING = frozenset({"lang", "done", "undo"})
 """Parameters that say something once."""

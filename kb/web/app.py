@@ -20,7 +20,7 @@ def create_app(library: Library) -> Starlette:
         routes=list(ROUTES),
         middleware=[
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=4),
-            Middleware(Guard, secure=is_secure(library.settings)),
+            Middleware(Guard, secure=is_secure(library.settings), routes=ROUTES),
         ],
         exception_handlers={FlorilegeError: told, HTTPException: refused, Exception: failed},
     )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from kb.access.actor import ANONYMOUS, Actor
 from kb.errors import SignInNeeded
 from kb.library.opening import Library
-from kb.library.signing_in import SESSION_DAYS, actor_of_session, actor_of_token
+from kb.library.signing_in import actor_of_session, actor_of_token
 from kb.settings import Settings
 from kb.web.tongues import is_secure
 
@@ -67,7 +67,7 @@ def cookie_name(name: str, settings: Settings) -> str:
 
 def signed_in(response: Response, secret: str, settings: Settings) -> Response:
     """The answer, with the cookie of a session."""
-    _set(response, _SESSION, secret, settings, SESSION_DAYS * 24 * 3600)
+    _set(response, _SESSION, secret, settings, settings.session_days * 24 * 3600)
     return response
 
 

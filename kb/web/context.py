@@ -17,9 +17,11 @@ from kb.web.addresses import Addresses
 from kb.web.asking import Shown, actor_of, with_form_cookie
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
-from kb.web.posting import body_of, fields_of, require_json, require_own_form
+from kb.web.posting import body_of, form_of, require_json, require_own_form
+from kb.web.sizes import LARGEST_BODY, allowing
 from kb.web.threads import in_turn
 from kb.web.tongues import Choice, choice_of, is_secure
+from kb.web.uploads import Upload
 
 MAX_PARAMETERS = 400
 _READING = frozenset({"GET", "HEAD"})
@@ -30,9 +32,9 @@ class Context:
     """One question to the site. `path_params` are the variable parts of the address; `conditions`, what one has.
 
     `came_from` is the page of this site that led here, as path and parameters; empty when the browser does not say.
-    `fields` are those of a form that was sent, `body` what a program sent. `client` is the address that asks, `agent`
-    what it says that it is: neither is kept but where `kb.library` says so. `ahead`: a browser fetches it before
-    anybody has asked to see it.
+    `fields` and `files` are those of a form that was sent, `body` what a program sent. `client` is the address that
+    asks, `agent` what it says that it is: neither is kept but where `kb.library` says so. `ahead`: a browser fetches it
+    before anybody has asked to see it.
     """
 
     library: Library
@@ -48,6 +50,7 @@ class Context:
     client: str = ""
     agent: str = ""
     fields: Pairs = ()
+    files: tuple[Upload, ...] = ()
     body: bytes = b""
     ahead: bool = False
 
@@ -59,6 +62,11 @@ class Context:
     def field(self, name: str) -> str:
         """A field of the form that was sent; empty when it has none."""
         return next((value for one, value in self.fields if one == name), "")
+
+    def file(self, name: str) -> Upload | None:
+        """A file of the form that was sent; None when it has none, or an empty one without a name."""
+        found = (one for one in self.files if one.field == name and (one.name or one.content))
+        return next(found, None)
 
     @property
     def words(self) -> Translator:
@@ -78,19 +86,25 @@ Handler = Callable[[Context], Response]
 
 
 def endpoint(
-    handler: Handler, *, waits: bool = False, acts: Handler | None = None, takes: Handler | None = None
+    handler: Handler,
+    *,
+    waits: bool = False,
+    acts: Handler | None = None,
+    takes: Handler | None = None,
+    largest: int = LARGEST_BODY,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the address is read here, the work is done in a thread.
 
     `waits`: it may wait for others, as whoever writes does, or must not wait for the pages that others ask for.
-    `acts` answers what a form of this page sends; `takes`, what a program sends that shows a token.
+    `acts` answers what a form of this page sends, at most `largest` bytes; `takes`, what a program sends that shows a
+    token.
     """
     in_thread = run_in_threadpool if waits else in_turn
 
     async def run(request: Request) -> Response:
         context = context_of(request, params_of(request))
         if request.method not in _READING and acts is not None:
-            body = await body_of(request)
+            body = await body_of(request, largest)
             response = await run_in_threadpool(_act, (request, acts, replace(context, body=body)))
         elif request.method not in _READING and takes is not None:
             body = await body_of(request)
@@ -108,7 +122,7 @@ def endpoint(
             return response
         return context.choice.remembered(response, secure=is_secure(settings))
 
-    return run
+    return allowing(run, largest)
 
 
 _Asked = tuple[Request, Handler, Context]
@@ -123,9 +137,9 @@ def _act(asked: _Asked) -> Response:
     """What a form does, once it is known to be ours."""
     request, handler, context = asked
     identified = _identified(request, context)
-    fields = fields_of(context.body)
+    fields, files = form_of(request.headers.get("content-type", ""), context.body)
     require_own_form(request.headers, fields, context.form_token)
-    return handler(replace(identified, fields=fields))
+    return handler(replace(identified, fields=fields, files=files))
 
 
 def _take(asked: _Asked) -> Response:

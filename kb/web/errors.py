@@ -130,6 +130,7 @@ def _title(status: int, words: Translator) -> str:
         403: words.say("This is not allowed"),
         404: words.say("This page does not exist"),
         405: words.say("This cannot be done here"),
+        408: words.say("This took too long"),
         409: words.say("Somebody else was faster"),
         413: words.say("This request is too long"),
         414: words.say("This request is too long"),
@@ -147,6 +148,8 @@ def _reason(status: int, words: Translator) -> str:
             return words.say("There is nothing at this address, or you may not read it.")
         case 405:
             return words.say("This address cannot be used in this way.")
+        case 408:
+            return words.say("What was sent came so slowly that we stopped waiting for it.")
         case 413:
             return words.say("What was sent is larger than anything this site reads.")
         case 414:
@@ -163,7 +166,7 @@ def _advice(status: int, words: Translator) -> str:
     match status:
         case 404 | 405 | 413 | 500:
             return words.say("Search for what you came for, or go back to the first page.")
-        case 429 | 503:
+        case 408 | 429 | 503:
             return words.say("Please try again in a moment.")
         case _:
             return words.say("Correct the address, or search again from here.")

@@ -1,30 +1,50 @@
 """What is sent to us: its size, and whether it was one of our own pages that sent it."""
 
 import hmac
+from asyncio import timeout
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from kb.errors import Invalid, Refused
 from kb.web.places import Pairs
-from kb.web.sizes import LARGEST_BODY
+from kb.web.sizes import LARGEST_BODY, LONGEST_WAIT, SLOWEST_BODY
+from kb.web.uploads import MEDIA_TYPE, Upload, parts_of
 
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
 _MOST_FIELDS = 400
 _STALE = "This form is too old, or came from elsewhere: open its page again, then send it once more."
 
 
-async def body_of(request: Request) -> bytes:
-    """What a request holds. Raises Invalid when it is larger than it may be, whatever length was announced."""
+async def body_of(request: Request, largest: int = LARGEST_BODY) -> bytes:
+    """What a request holds, at most so many bytes, whatever length was announced.
+
+    Raises HTTPException: 413 for more, 408 when it comes too slowly, which would keep a connection for nothing, 400
+    when it ends before its end.
+    """
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Invalid("What was sent is larger than anything this site reads.")
+    try:
+        async with timeout(LONGEST_WAIT + largest / SLOWEST_BODY):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > largest:
+                    raise HTTPException(413)
+    except ClientDisconnect:
+        raise HTTPException(400) from None
+    except TimeoutError:
+        raise HTTPException(408, headers={"Connection": "close"}) from None
     return bytes(body)
+
+
+def form_of(content_type: str, body: bytes) -> tuple[Pairs, tuple[Upload, ...]]:
+    """The fields and the files of a form, as its page sends it. Raises Invalid for what is none."""
+    if not content_type.lower().startswith(MEDIA_TYPE):
+        return fields_of(body), ()
+    fields, files = parts_of(content_type, body)
+    return tuple((name, value.replace("\r\n", "\n")) for name, value in fields), files
 
 
 def fields_of(body: bytes) -> Pairs:
@@ -59,11 +79,15 @@ def require_json(headers: Mapping[str, str]) -> None:
         raise HTTPException(415, headers={"Accept-Post": "application/json"})
 
 
-def moved(address: str, done: str = "") -> Response:
-    """The page to read now that something was done; `done` is what it says, a key of `kb.web.notices`."""
+def moved(address: str, done: str = "", undo: str = "") -> Response:
+    """The page to read now that something was done; `done` is what it says, a key of `kb.web.notices`.
+
+    `undo` is the id of what was set aside, which the page offers to put back.
+    """
     if done:
         path, _, anchor = address.partition("#")
-        address = f"{path}{'&' if '?' in path else '?'}done={done}" + (f"#{anchor}" if anchor else "")
+        more = f"done={done}" + (f"&undo={undo}" if undo else "")
+        address = f"{path}{'&' if '?' in path else '?'}{more}" + (f"#{anchor}" if anchor else "")
     return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 
 

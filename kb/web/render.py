@@ -9,7 +9,7 @@ from kb.translating import LANGUAGES
 from kb.web.addresses import with_language, with_query
 from kb.web.context import Context
 from kb.web.markdown import with_facts
-from kb.web.notices import notice_of
+from kb.web.notices import UNDONE, notice_of
 from kb.web.templating import environment_of
 
 _NAMES = {"fr": "Français", "en": "English"}
@@ -46,7 +46,8 @@ class AccountLink:
 class Frame:
     """What surrounds every page. `suggesting` is the script of the search box, `citing` that of pages that cite.
 
-    `suggestion` offers, in its own language, a page that the browser would prefer.
+    `suggestion` offers, in its own language, a page that the browser would prefer. `administration` leads there, for
+    an administrator. `undo` is where what the notice says is undone, with the `form_token`.
     """
 
     language: str
@@ -64,7 +65,10 @@ class Frame:
     foot: tuple[FootLink, ...]
     forms: str
     account: AccountLink
+    administration: str
     notice: str
+    undo: str = ""
+    form_token: str = ""
 
 
 def render(context: Context, template: str, page: object, status: int = 200) -> HTMLResponse:
@@ -105,7 +109,10 @@ def _frame(context: Context, status: int) -> Frame:
         foot=_foot(context, status),
         forms=addresses.static("forms.css"),
         account=_account(context),
-        notice=notice_of(_done(context), context.words),
+        administration=addresses.admin() if context.actor.administrator else "",
+        notice=notice_of(_said(context, "done"), context.words),
+        undo=_undo(context),
+        form_token=context.form_token,
     )
 
 
@@ -118,8 +125,16 @@ def _account(context: Context) -> AccountLink:
     return AccountLink(words.say("Sign in"), addresses.login(here))
 
 
-def _done(context: Context) -> str:
-    return next((value for name, value in context.params if name == "done"), "")
+def _undo(context: Context) -> str:
+    """Where what was just done is undone, for who did it."""
+    undo = _said(context, "undo")
+    if not undo or context.actor.user_id is None or _said(context, "done") not in UNDONE:
+        return ""
+    return context.addresses.restore(undo)
+
+
+def _said(context: Context, name: str) -> str:
+    return next((value for one, value in context.params if one == name), "")
 
 
 def _foot(context: Context, status: int) -> tuple[FootLink, ...]:

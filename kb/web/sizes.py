@@ -1,8 +1,31 @@
 """How much may be sent to us."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+E = TypeVar("E", bound=Callable[..., Any])
+
 LONGEST_ADDRESS = 32_000
 """Bytes: 2,000 characters of a query, each of which may take 12, and room for the rest."""
 LONGEST_QUESTION = 200_000
 """The same of `/api/`, where programs ask what no browser would: some hundred values of 100 characters and more."""
 LARGEST_BODY = 64 * 1024
-"""Bytes: what a page of ours sends is text that somebody has typed."""
+"""Bytes: what a page of ours sends is text that somebody has typed. A route that takes files says how large they are:
+`endpoint(…, largest=…)`."""
+LONGEST_WAIT = 30.0
+"""Seconds in which all of a body must have come: a form is sent at once."""
+SLOWEST_BODY = 16 * 1024
+"""Bytes a second below which a larger body takes longer than it may."""
+
+_NAME = "largest_body"
+
+
+def allowing(endpoint: E, largest: int) -> E:
+    """An endpoint that says how many bytes are sent to it at most."""
+    endpoint.__dict__[_NAME] = largest
+    return endpoint
+
+
+def largest_of(endpoint: object) -> int:
+    """How many bytes are sent to an endpoint at most."""
+    return getattr(endpoint, _NAME, LARGEST_BODY)

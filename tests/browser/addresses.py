@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from urllib.parse import quote
 
+from kb.model.vocabulary import uri_for
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -46,8 +48,13 @@ OWNER, MEMBER, STRANGER = "claire", "luc", "marie"
 role anywhere."""
 INVITED = "invitation-de-claire"
 """The secret of a link to an account."""
+REMOVED = "hors-de-vue"
+"""The id of what is in the bin of the group."""
 RESET = "mot-de-passe-de-marie"
 """The secret of a link to another password."""
+
+TERM = uri_for("agents")
+"""A term of the vocabulary, which has all that a term can have."""
 
 PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/": (
@@ -108,6 +115,21 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("request that waits", "/g/lectures/join", by=STRANGER),
     ),
     "/g/{group}/leave": (Judged("leaving a group", "/g/lectures/leave", by=MEMBER),),
+    "/g/{group}/moderation": (
+        Judged("moderation", "/g/lectures/moderation", by=OWNER),
+        Judged("moderation with a notice", "/g/lectures/moderation?lang=en&done=hidden&undo=rien", by=OWNER),
+        Judged("nothing to moderate", "/g/atelier/moderation", by=OWNER),
+    ),
+    "/g/{group}/bin": (
+        Judged("bin of a group", "/g/lectures/bin", by=OWNER),
+        Judged("bin, for a member", "/g/lectures/bin?lang=en", by=MEMBER),
+        Judged("empty bin", "/g/~claire/bin", by=OWNER),
+        Judged("removing for good", f"/g/lectures/bin?purge={REMOVED}", by=OWNER),
+    ),
+    "/g/{group}/log": (
+        Judged("log of a group", "/g/lectures/log", by=OWNER),
+        Judged("empty log", "/g/atelier/log?lang=en", by=OWNER),
+    ),
     "/groups/new": (
         Judged("making a group", "/groups/new", by=STRANGER),
         Judged("making a group, as an administrator", "/groups/new?lang=en", by=OWNER),
@@ -121,6 +143,8 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("vocabulary in English", "/g/{group}/vocabulary?lang=en"),
         Judged("no label holds them", "/g/{group}/vocabulary?q=zzzz"),
         Judged("no vocabulary yet", "/g/vide/vocabulary", own=True),
+        Judged("vocabulary, for an owner", "/g/lectures/vocabulary", by=OWNER),
+        Judged("no vocabulary yet, for an owner", "/g/atelier/vocabulary?lang=en", by=OWNER),
     ),
     "/saved": (
         Judged("saved searches", "/saved"),
@@ -139,11 +163,28 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("changing a saved search", "/saved/veille/edit", by=MEMBER),
         Judged("changing a saved search, in English", "/saved/veille/edit?lang=en", by=OWNER),
     ),
+    "/g/{group}/vocabulary/term": (
+        Judged("a term", f"/g/lectures/vocabulary/term?id={TERM}", by=OWNER),
+        Judged("a term in English", f"/g/lectures/vocabulary/term?id={TERM}&lang=en", by=OWNER),
+        Judged("a new term", "/g/lectures/vocabulary/term?label=archives", by=OWNER),
+    ),
+    "/g/{group}/vocabulary/import": (
+        Judged("importing a thesaurus", "/g/lectures/vocabulary/import", by=OWNER),
+        Judged("importing a thesaurus, in English", "/g/lectures/vocabulary/import?lang=en", by=OWNER),
+    ),
+    "/g/{group}/vocabulary/remove": (Judged("removing a term", f"/g/lectures/vocabulary/remove?id={TERM}", by=OWNER),),
     "/items/{id}": (
         Judged("item", "/items/{item}?q={word}"),
         Judged("item in English", "/items/{item}?lang=en"),
         Judged("bare item", "/items/item-0", own=True),
         Judged("hostile item", "/items/trap", own=True),
+        Judged("item, for a member", "/items/item-13", by=MEMBER),
+        Judged("item, for an owner", "/items/item-13", by=OWNER),
+    ),
+    "/items/{id}/moderation": (
+        Judged("reporting a passage", "/items/item-13/moderation?part=h-13-0", by=STRANGER),
+        Judged("hiding an item", "/items/trap/moderation?lang=en", by=OWNER),
+        Judged("taking something back", "/items/item-13/moderation?part=n-13", by=OWNER),
     ),
     "/items/{id}/cite": (
         Judged("citation of an item", "/items/{item}/cite"),
@@ -151,14 +192,10 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("citation of a passage", "/items/item-13/cite?passage=n-13", own=True),
         Judged("hostile citation", "/items/trap/cite?passage=h-trap", own=True),
     ),
-    "/account/data": (
-        Judged("one's own data", "/account/data", by=MEMBER),
-        Judged("one's own data, in English", "/account/data?lang=en", by=MEMBER),
-    ),
+    "/account/data": (Judged("one's own data", "/account/data", by=MEMBER),),
     "/account/delete": (
         Judged("deleting one's account", "/account/delete", by=MEMBER),
-        Judged("deleting one's account, with obstacles", "/account/delete", by=OWNER),
-        Judged("deleting one's account, in English", "/account/delete?lang=en", by=MEMBER),
+        Judged("deleting one's account, with obstacles", "/account/delete?lang=en", by=OWNER),
     ),
     "/login": (
         Judged("signing in", "/login?next=/saved"),
@@ -179,7 +216,29 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("no private feed yet", "/account/feeds?lang=en", by=STRANGER),
     ),
     "/welcome/{secret}": (Judged("invited", f"/welcome/{INVITED}", own=True),),
+    "/reset": (Judged("forgotten password", "/reset"), Judged("link on its way", "/reset?done=reset-sent")),
     "/reset/{secret}": (Judged("another password", f"/reset/{RESET}", own=True),),
+    "/admin": (
+        Judged("administration", "/admin", by=OWNER),
+        Judged("administration, in English", "/admin?lang=en", by=OWNER),
+    ),
+    "/admin/accounts": (
+        Judged("accounts", "/admin/accounts", by=OWNER),
+        Judged("accounts that hold letters", "/admin/accounts?q=lenoir&lang=en", by=OWNER),
+        Judged("no account holds them", "/admin/accounts?q=zzzz", by=OWNER),
+    ),
+    "/admin/accounts/{login}": (
+        Judged("an account", "/admin/accounts/luc", by=OWNER),
+        Judged("an administrator’s account", f"/admin/accounts/{OWNER}?lang=en", by=OWNER),
+    ),
+    "/admin/invitations": (Judged("invitations to the site", "/admin/invitations", by=OWNER),),
+    "/admin/groups": (Judged("groups of the site", "/admin/groups", by=OWNER),),
+    "/admin/log": (
+        Judged("log of the site", "/admin/log", by=OWNER),
+        Judged("log of the site, before it began", "/admin/log?before=0&lang=en", by=OWNER),
+    ),
+    "/admin/authors": (Judged("imported authors", "/admin/authors", by=OWNER),),
+    "/admin/authors/{login}": (Judged("an imported author of the site", "/admin/authors/paul-roy", by=OWNER),),
     "/mentions-legales": (
         Judged("legal notice", "/mentions-legales"),
         Judged("legal notice in English", "/mentions-legales?lang=en"),
@@ -222,7 +281,7 @@ NOT_HTML: Mapping[str, str] = {
 }
 """Routes that answer something else, each with an address that shows it."""
 
-ACTS: frozenset[str] = frozenset()
+ACTS: frozenset[str] = frozenset({"/restore/{id}"})
 """Routes that only act, and lead back to a page."""
 
 ERRORS = (

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from kb.errors import Conflict, NotFound
+from kb.model.account import Account
 from kb.model.group import Membership, Role, Visibility
-from kb.store import Store
-from tests.factories import a_base, a_group, a_user
+from kb.store import Letter, Store
+from tests.factories import a_base, a_group, a_user, an_annotation, an_item
 
 
 @pytest.fixture
@@ -72,3 +73,48 @@ def test_a_role_is_given_and_changed(store: Store) -> None:
             Membership("u-claire", "g-physique", Role.OWNER),
         )
         assert reading.groups.memberships("u-sophie") == ()
+
+
+def test_groups_are_counted_with_their_highest_role(store: Store) -> None:
+    physics, history = a_group("physique"), a_group("histoire")
+    with store.write() as writing:
+        before = writing.groups.sizes()
+        writing.groups.add(a_group("vide"))
+        for login, role in (("claire", Role.READER), ("sophie", Role.MODERATOR)):
+            writing.groups.set_role(a_user(login).id, physics.id, role)
+        writing.groups.set_role(a_user("claire").id, history.id, Role.OWNER)
+        after = writing.groups.sizes()
+    assert (after[physics.id], after[history.id]) == ((2, Role.MODERATOR), (1, Role.OWNER))
+    assert a_group("vide").id not in after
+    assert before.keys() <= after.keys()
+
+
+def test_what_people_without_account_did_is_counted_group_by_group(store: Store) -> None:
+    physics, own = a_group("physique"), a_group("~claire", visible=Visibility.MEMBERS)
+    claire, sophie = a_user("claire"), a_user("sophie")
+    with store.write() as writing:
+        writing.groups.add(own)
+        writing.accounts.add(Account(claire, None, False, False, "2026-01-01T00:00:00Z"))
+        writing.items.add(
+            [
+                an_item("A", id="a", group=physics, order=1, author=sophie, annotations=[
+                    an_annotation("p", id="p", author=sophie), an_annotation("q", id="q", author=claire),
+                ]),
+                an_item("B", id="b", group=own, order=2, author=sophie),
+                an_item("C", id="c", group=physics, order=3, author=claire),
+            ]
+        )  # fmt: skip
+    with store.read() as reading:
+        assert [(one.user, one.shared, one.annotated) for one in reading.contributions.imported()] == [(sophie, 1, 1)]
+        assert reading.contributions.of_person(sophie.id) == {physics.id: (1, 1), own.id: (1, 0)}
+        assert reading.contributions.of_person(claire.id) == {physics.id: (1, 1)}
+        assert reading.contributions.of_person("absent") == {}
+
+
+def test_letters_that_wait_are_counted(store: Store) -> None:
+    with store.write() as writing:
+        assert writing.letters.waiting() == (0, None)
+        for day in ("02", "01", "03"):
+            at = f"2026-01-{day}T00:00:00Z"
+            writing.letters.add(Letter(day, "a@exemple.fr", "", "", at, at))
+        assert writing.letters.waiting() == (3, "2026-01-01T00:00:00Z")

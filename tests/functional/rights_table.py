@@ -49,6 +49,11 @@ class Row:
     token: bool = False
 
 
+def _administered(address: str, **fields: str) -> Row:
+    """A page of the administration: for whoever else is signed in, it is not there."""
+    return Row(address, Right.ADMINISTRATOR, fields, hidden=True)
+
+
 _PASSWORD = "une phrase assez longue"
 """Of each of them."""
 
@@ -67,6 +72,7 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/g/{group}/members"): (
         Row("/g/{group}/members", Right.MODERATE, {"act": "invite", "login": "stranger", "role": "member"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "link", "role": "reader"}),
+        Row("/g/{group}/members", Right.MODERATE, {"act": "email", "email": "zoe@exemple.fr", "role": "reader"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "approve", "login": "stranger", "role": "member"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "decline", "login": "stranger"}),
         Row("/g/{group}/members", Right.MODERATE, {"act": "revoke", "id": "i-1"}),
@@ -85,12 +91,44 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("POST", "/g/{group}/join"): Row("/g/{group}/join", Right.JOIN),
     ("GET", "/g/{group}/leave"): Row("/g/{group}/leave", Right.ASK),
     ("POST", "/g/{group}/leave"): Row("/g/{group}/leave", Right.ASK),
+    ("GET", "/g/{group}/moderation"): Row("/g/{group}/moderation", Right.MODERATE),
+    ("POST", "/g/{group}/moderation"): (
+        Row("/g/{group}/moderation", Right.MODERATE, {"act": "dismiss", "id": "{item}"}),
+        Row("/g/{group}/moderation", Right.MODERATE, {"act": "hide", "id": "{item}"}),
+        Row("/g/{group}/moderation", Right.MODERATE, {"act": "restore", "id": "{aside}"}),
+    ),
+    ("GET", "/g/{group}/bin"): Row("/g/{group}/bin", Right.CONTRIBUTE),
+    ("POST", "/g/{group}/bin"): (
+        Row("/g/{group}/bin", Right.MODERATE, {"act": "restore", "id": "{aside}"}),
+        Row("/g/{group}/bin", Right.MANAGE, {"act": "purge", "id": "{aside}"}),
+    ),
+    ("GET", "/g/{group}/log"): Row("/g/{group}/log", Right.MODERATE),
+    ("GET", "/items/{id}/moderation"): Row("/items/{item}/moderation", Right.ASK),
+    ("POST", "/items/{id}/moderation"): (
+        Row("/items/{item}/moderation", Right.ASK, {"act": "flag", "part": "{annotation}"}),
+        Row("/items/{item}/moderation", Right.MODERATE, {"act": "hide", "part": "{annotation}"}),
+        # The item is the owner's: who moderates may, and no other member.
+        Row("/items/{item}/moderation", Right.MODERATE, {"act": "remove"}),
+    ),
+    ("POST", "/restore/{id}"): Row("/restore/{aside}", Right.MODERATE),
     ("GET", "/groups/new"): Row("/groups/new", Right.PERSON),
     ("POST", "/groups/new"): Row("/groups/new", Right.PERSON, {"name": "Neuf", "visible": "members", "join": "invite"}),
     ("GET", "/invitations"): Row("/invitations", Right.PERSON),
     ("POST", "/invitations"): Row("/invitations", Right.PERSON, {"act": "accept", "id": "i-2"}, others=True),
     ("GET", "/g/{group}/vocabulary"): Row("/g/{group}/vocabulary", Right.READ),
     ("GET", "/g/{group}/vocabulary.{form}"): Row("/g/{group}/vocabulary.ttl", Right.READ),
+    ("GET", "/g/{group}/vocabulary/term"): Row("/g/{group}/vocabulary/term?id={concept}", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/term"): (
+        Row("/g/{group}/vocabulary/term", Right.MODERATE, {"act": "save", "lang-0": "fr", "preferred-0": "neuf"}),
+        Row("/g/{group}/vocabulary/term", Right.MODERATE, {"act": "undo", "before": "gone", "id": "{concept}"}),
+    ),
+    ("GET", "/g/{group}/vocabulary/import"): Row("/g/{group}/vocabulary/import", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/import"): (
+        Row("/g/{group}/vocabulary/import", Right.MODERATE, {"act": "preview"}),
+        Row("/g/{group}/vocabulary/import", Right.MODERATE, {"act": "apply", "packed": "eJwDAAAAAAE="}),
+    ),
+    ("GET", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove?id={concept}", Right.MODERATE),
+    ("POST", "/g/{group}/vocabulary/remove"): Row("/g/{group}/vocabulary/remove", Right.MODERATE, {"id": "{concept}"}),
     ("GET", "/g/{group}/tag/{tag:path}"): Row("/g/{group}/tag/{tag}", Right.READ),
     ("GET", "/saved"): Row("/saved", Right.ANYONE, shows=True),
     ("GET", "/saved/new"): Row("/saved/new?q=agents", Right.PERSON),
@@ -127,6 +165,8 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Right.ANYONE,
         {"login": "nouvelle", "name": "Nouvelle", "password": "une phrase assez longue"},
     ),
+    ("GET", "/reset"): Row("/reset", Right.ANYONE),
+    ("POST", "/reset"): Row("/reset", Right.ANYONE, {"login": "owner"}),
     ("GET", "/account"): Row("/account", Right.PERSON),
     ("POST", "/account"): (
         Row("/account", Right.PERSON, {"act": "name", "name": "Autre nom"}),
@@ -147,6 +187,28 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE),
     ("POST", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE, {"password": "une autre phrase longue"}),
+    ("GET", "/admin"): _administered("/admin"),
+    ("GET", "/admin/accounts"): _administered("/admin/accounts"),
+    ("GET", "/admin/accounts/{login}"): _administered("/admin/accounts/member"),
+    ("POST", "/admin/accounts/{login}"): (
+        _administered("/admin/accounts/member", act="change", name="Autre nom", email=""),
+        _administered("/admin/accounts/member", act="link"),
+        _administered("/admin/accounts/member", act="sign-out"),
+        _administered("/admin/accounts/member", act="close", sure="yes"),
+        _administered("/admin/accounts/member", act="make-administrator", sure="yes"),
+    ),
+    ("GET", "/admin/invitations"): _administered("/admin/invitations"),
+    ("POST", "/admin/invitations"): (
+        _administered("/admin/invitations", act="link"),
+        _administered("/admin/invitations", act="revoke", id="i-1"),
+    ),
+    ("GET", "/admin/groups"): _administered("/admin/groups"),
+    ("GET", "/admin/log"): _administered("/admin/log"),
+    ("GET", "/admin/authors"): _administered("/admin/authors"),
+    ("GET", "/admin/authors/{login}"): _administered("/admin/authors/importee"),
+    ("POST", "/admin/authors/{login}"): _administered(
+        "/admin/authors/importee", act="merge", login="member", sure="yes"
+    ),
     ("GET", "/mentions-legales"): Row("/mentions-legales", Right.ANYONE),
     ("GET", "/donnees-personnelles"): Row("/donnees-personnelles", Right.ANYONE),
     ("GET", "/accessibilite"): Row("/accessibilite", Right.ANYONE),
@@ -190,7 +252,7 @@ COMMANDS = frozenset(
         *("token add", "token list", "token revoke"),
         *("saved add", "saved list", "saved remove", "vocabulary import", "vocabulary export", "vocabulary list"),
         *("vocabulary add", "vocabulary remove", "page list", "page show", "page set", "page reset"),
-        *("index rebuild", "index check", "migrate", "backup", "restore"),
+        *("index rebuild", "index check", "migrate", "sweep", "backup", "restore"),
     }
 )
 """Who can run a command holds the files of the base: they may all that it does, as whoever runs the site."""

@@ -20,12 +20,13 @@ from kb.library.opening import Library
 from kb.library.passwords import hashed
 from kb.model.account import Account, Invitation, Purpose, Session, Token, TokenScope
 from kb.model.group import Group, Joining, Role, Visibility
-from kb.model.moderation import Act
+from kb.model.moderation import Act, Aside, SetAside, Taken
 from kb.model.saved_search import SavedSearch
 from kb.model.secret import hash_of
-from kb.model.vocabulary import Vocabulary
+from kb.model.vocabulary import Vocabulary, uri_for
 from kb.settings import settings_in
 from kb.store import Store, Writing, open_store
+from kb.store.aside_bodies import body_of
 from kb.web.app import create_app
 from tests.conftest import Kb
 from tests.factories import a_group, a_user, an_annotation, an_item
@@ -65,7 +66,9 @@ def names_of(visible: Visibility) -> dict[str, str]:
         "gone": f"gone-{slug}",
         "tag": word_of(visible),
         "word": word_of(visible)[:6],
+        "concept": uri_for(word_of(visible)),
         "invitation": "une-invitation",
+        "aside": f"o-{slug}",
         "reset": "un-autre-mot-de-passe",
     }
 
@@ -76,6 +79,8 @@ def filled(store: Store) -> None:
         for letter, login in LOGINS.items():
             if login:
                 _let_in(writing, login, administrator=letter == "D")
+        # Who came with an import, and has no account.
+        writing.users.add([a_user("importee")])
         for place, (visible, group) in enumerate(GROUPS.items()):
             writing.groups.add(group)
             for letter, role in ROLES.items():
@@ -103,11 +108,22 @@ def _let_in(writing: Writing, login: str, *, administrator: bool) -> None:
 def _fill(writing: Writing, group: Group, visible: Visibility, place: int) -> None:
     word, owner = word_of(visible), a_user("owner")
     annotation = an_annotation(f"Un passage {word}.", id=f"a-{group.slug}", author=owner)
+    other = an_annotation(None, id=f"b-{group.slug}", body="Une note.", author=a_user("importee"))
     writing.items.add(
         [
             an_item(
                 f"Un titre {word}", id=f"i-{group.slug}", group=group, order=place + 1, tags=[word], author=owner,
-                url=f"https://exemple.fr/{group.slug}", annotations=[annotation],
+                url=f"https://exemple.fr/{group.slug}", annotations=[annotation, other],
+            )
+        ]
+    )  # fmt: skip
+    out = an_annotation(f"Un retrait {word}.", id=f"x-{group.slug}", author=owner)
+    body = body_of(Taken(annotation=out, siblings=(annotation.id, out.id)))
+    writing.moderation.put_aside(
+        [
+            SetAside(
+                f"o-{group.slug}", group.id, Aside.REMOVED, f"i-{group.slug}", out.id, f"Un titre {word}", body,
+                owner.id, None, LONG_AGO, LONG_AFTER,
             )
         ]
     )  # fmt: skip
@@ -181,7 +197,7 @@ def expected(row: Row, letter: str, visible: Visibility) -> set[str]:
     if letter in right.value[place]:
         return {"absent"} if row.others else {"done"}
     if right in {Right.PERSON, Right.ADMINISTRATOR}:
-        return {"asked to sign in"} if letter == "A" else {"refused"}
+        return {"asked to sign in"} if letter == "A" else {"absent" if row.hidden else "refused"}
     if row.token and letter == "A":
         return {"asked to sign in"}
     if letter not in Right.READ.value[place]:
@@ -215,6 +231,9 @@ def test_what_is_read_is_read_by_who_may(site: TestClient, method: str, path: st
                 # The address that was asked stands in the links of the page.
                 assert f"Un titre {word_of(visible)}" not in answer.text
                 assert f"Un passage {word_of(visible)}" not in answer.text
+            if "Un retrait" in answer.text:
+                assert path == "/g/{group}/bin", path
+                assert letter in Right.MODERATE.value[0], letter
 
 
 @pytest.mark.parametrize(("method", "path"), [key for key in ROUTES if key[0] != "GET"], ids=" ".join)

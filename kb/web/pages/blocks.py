@@ -8,6 +8,7 @@ from kb.model.annotation import Annotation, AnnotationKind
 from kb.model.item import Item
 from kb.model.user import User
 from kb.translating import Translator
+from kb.web.pages.deeds import DeedForm
 from kb.web.pages.pieces import Link, Pieces, beginning, kind_label, plain, style_of, text_of
 
 
@@ -17,13 +18,15 @@ class ReplyBlock:
     by: str
     body: Pieces
     cite: str = ""
+    deed: DeedForm | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotationBlock:
     """`by` says who and when, empty when the sharer marked it without a date; `at` names the link to its own place.
 
-    `cite` leads to its citation, on the page of its item; `more`, to the replies that are left out.
+    `cite` leads to its citation and `deed` is what one may do about it, on the page of its item; `more` leads to the
+    replies that are left out.
     """
 
     id: str
@@ -37,6 +40,7 @@ class AnnotationBlock:
     replies: tuple[ReplyBlock, ...]
     more: Link | None = None
     cite: str = ""
+    deed: DeedForm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,12 @@ class BlockMaker:
 
     def _marked(self, field: str, annotation: Annotation, text: str | None) -> Pieces:
         return self.marks.of(field, annotation.id, text or "")
+
+
+def with_deeds(block: AnnotationBlock, deed: Callable[[str], DeedForm | None]) -> AnnotationBlock:
+    """The block, with what one may do about it and about its replies."""
+    replies = tuple(replace(reply, deed=deed(reply.id)) for reply in block.replies)
+    return replace(block, deed=deed(block.id), replies=replies)
 
 
 def _cut(pieces: Pieces, longest: int) -> Pieces:

@@ -41,14 +41,27 @@ def role_choices(roles: Iterable[Role], chosen: Role, words: Translator) -> tupl
     return tuple(Alternative(role.name.lower(), role_name(role, words), hints[role], role is chosen) for role in roles)
 
 
+def visibility_name(visible: Visibility, words: Translator) -> str:
+    """Who sees a group, in a word."""
+    match visible:
+        case Visibility.EVERYONE:
+            return words.say("everyone")
+        case Visibility.SIGNED_IN:
+            return words.say("who is signed in")
+        case Visibility.MEMBERS:
+            return words.say("its members alone")
+
+
 def visibility_choices(chosen: str, words: Translator) -> tuple[Alternative, ...]:
     """Who sees a group."""
-    said = {
-        Visibility.EVERYONE: (words.say("everyone"), words.say("even without an account; search engines too")),
-        Visibility.SIGNED_IN: (words.say("who is signed in"), words.say("everybody who has an account on this site")),
-        Visibility.MEMBERS: (words.say("its members alone"), words.say("nobody else learns that it exists")),
+    hints = {
+        Visibility.EVERYONE: words.say("even without an account; search engines too"),
+        Visibility.SIGNED_IN: words.say("everybody who has an account on this site"),
+        Visibility.MEMBERS: words.say("nobody else learns that it exists"),
     }
-    return tuple(Alternative(one.value, *said[one], one.value == chosen) for one in Visibility)
+    return tuple(
+        Alternative(one.value, visibility_name(one, words), hints[one], one.value == chosen) for one in Visibility
+    )
 
 
 def joining_choices(chosen: str, words: Translator) -> tuple[Alternative, ...]:

@@ -6,12 +6,13 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
 from kb.library.accounts import NewAccount
-from kb.library.letting_in import accept_account, invitation_of
+from kb.library.letting_in import Promise, accept_account, promise_of
 from kb.library.signing_in import check_links, sign_in, sign_out
 from kb.model.account import SHORTEST_PASSWORD, Purpose
 from kb.web.asking import signed_in, signed_out
 from kb.web.context import Context
 from kb.web.pages.account_parts import patient, status_of
+from kb.web.pages.invited import accept, invited, is_for_them
 from kb.web.posting import moved, safe_next
 from kb.web.private import private
 from kb.web.render import render
@@ -19,7 +20,7 @@ from kb.web.render import render
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """`typed` is the login that was tried in vain, `wrong` why."""
+    """`typed` is the login that was tried in vain, `wrong` why; `forgotten` leads to another password."""
 
     title: str
     form_token: str
@@ -27,6 +28,7 @@ class LoginPage:
     next: str
     typed: str
     wrong: str
+    forgotten: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,10 @@ class LogoutPage:
 
 @dataclass(frozen=True, slots=True)
 class WelcomePage:
-    """`lead` says what the link promises; `password_hint` what a password must be; the rest is what was typed."""
+    """`lead` says what the link promises; `password_hint` what a password must be; the rest is what was typed.
+
+    `sign_in` is for who has an account already, where it can be used here.
+    """
 
     title: str
     form_token: str
@@ -50,6 +55,7 @@ class WelcomePage:
     email: str
     password_hint: str
     wrong: str
+    sign_in: str
 
 
 def login_page(context: Context) -> Response:
@@ -88,48 +94,67 @@ def log_out(context: Context) -> Response:
 
 
 def welcome_page(context: Context) -> Response:
-    """The form that a link to an account leads to. Looking at it uses nothing up: programs look at links too."""
-    return _welcome(context)
+    """The form that a link to an account leads to. Looking at it uses nothing up: programs look at links too.
+
+    Who is signed in needs no second account: they join the group with the one that they have.
+    """
+    promise = promise_of(context.library, context.path_params["secret"])
+    return invited(context, promise) if is_for_them(context, promise) else _welcome(context, promise)
 
 
 def welcome(context: Context) -> Response:
-    """Make the account that was promised, and sign in."""
+    """Make the account that was promised, and sign in; or join with the account that one has."""
+    check_links(context.library, context.client)
+    promise = promise_of(context.library, context.path_params["secret"])
+    if is_for_them(context, promise):
+        return accept(context, promise)
     new = NewAccount(context.field("login"), context.field("name"), context.field("email"), context.field("password"))
     try:
-        check_links(context.library, context.client)
         _, secret = accept_account(context.library, context.path_params["secret"], new, context.agent)
-    except (Invalid, Conflict, TooOften) as error:
-        return _welcome(context, new, error)
+    except (Invalid, Conflict) as error:
+        return _welcome(context, promise, new, error)
     return signed_in(moved(context.addresses.home(), "welcome"), secret, context.library.settings)
 
 
 def _login(context: Context, onward: str, typed: str = "", wrong: str = "", status: int = 200) -> Response:
     page = LoginPage(
-        context.words.say("Sign in"), context.form_token, context.addresses.login(), onward, typed[:254], wrong
+        context.words.say("Sign in"),
+        context.form_token,
+        context.addresses.login(),
+        onward,
+        typed[:254],
+        wrong,
+        context.addresses.own("reset"),
     )
     return private(render(context, "login.html", page, status))
 
 
-def _welcome(context: Context, typed: NewAccount | None = None, error: FlorilegeError | None = None) -> Response:
+def _welcome(
+    context: Context, promise: Promise, typed: NewAccount | None = None, error: FlorilegeError | None = None
+) -> Response:
     words, secret = context.words, context.path_params["secret"]
-    invitation = invitation_of(context.library, secret)
+    invitation, here = promise.invitation, context.addresses.welcome(secret)
     if invitation.purpose is Purpose.PASSWORD:
         raise NotFound("There is nothing at this address.")
     first = invitation.purpose is Purpose.ADMINISTRATOR
-    lead = (
-        words.say("This site has no administrator yet: this link makes you the first one.")
-        if first
-        else words.say("You are invited to this site: choose how you will be known here.")
-    )
+    if first:
+        lead = words.say("This site has no administrator yet: this link makes you the first one.")
+    elif promise.group is not None:
+        lead = words.say(
+            "You are invited to the group “%(group)s”: choose how you will be known here.", group=promise.group.name
+        )
+    else:
+        lead = words.say("You are invited to this site: choose how you will be known here.")
     page = WelcomePage(
         words.say("Welcome"),
         context.form_token,
-        context.addresses.welcome(secret),
+        here,
         lead,
         typed.login if typed else "",
         typed.name if typed else "",
         typed.email if typed else invitation.email or "",
         words.say("At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD),
         words.sentence(error) if error else "",
+        "" if first or promise.group is None else context.addresses.login(here),
     )
     return patient(private(render(context, "welcome.html", page, status_of(error))), error)

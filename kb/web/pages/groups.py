@@ -35,7 +35,7 @@ class RelatedTag:
 class LibraryPage:
     """`saved` are the searches that the group keeps and `outline` the OPML of its feeds, where readers could open them;
     `related` the tags that go with the page's: all of them only where nothing is asked. `saving` is the form that saves
-    what is asked.
+    what is asked; `styled`: there may be one once something is, which a script puts into this very page.
     """
 
     title: str
@@ -43,6 +43,7 @@ class LibraryPage:
     form: SearchForm
     listing: Listing
     saving: SavingForm | None
+    styled: bool
     saved: tuple[Link, ...]
     outline: str
     related: tuple[RelatedTag, ...]
@@ -76,6 +77,7 @@ def _answer(context: Context, group: Group, place: Place) -> Response:
         form=search_form(request, context.words, lang=context.choice.carried, place=place, scope=scope),
         listing=listing,
         saving=saving_of(context, place, request),
+        styled=context.actor.user_id is not None,
         saved=saved_links(context, group.slug) if bare else (),
         outline=f"{place.path}.opml" if bare and can_be_read(listing.feeds) else "",
         related=_related(context, place, place.tag) if place.tag and asks_nothing else (),

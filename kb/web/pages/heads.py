@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from kb.access.actor import Action
 from kb.library.groups import allowed_in
 from kb.library.membership import tie_of
+from kb.library.moderated import waiting
 from kb.model.group import Group, Joining
+from kb.model.search import MAX_VALUE, SearchRequest
 from kb.web.context import Context
+from kb.web.pages.forms import SearchForm, search_form
 from kb.web.pages.pieces import Link
+from kb.web.places import Pairs, Place
 
 LIBRARY, TAGS, MEMBERS, VOCABULARY, SETTINGS = "", "tags", "members", "vocabulary", "settings"
+MODERATION, BIN, LOG = "moderation", "bin", "log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,47 @@ class GroupHead:
     join: Link | None = None
 
 
-def head_of(context: Context, group: Group, part: str, tag: str = "", *, bare: bool = False) -> GroupHead:
-    """The head of a page of a group, or of one of its tags. A bare library, of which nothing is asked, is described."""
+@dataclass(frozen=True, slots=True)
+class ListTop:
+    """What stands above a list that letters narrow: `here` is its path, and `q` the letters, which go there with
+    `hidden`.
+    """
+
+    title: str
+    head: GroupHead
+    form: SearchForm
+    here: str
+    hidden: Pairs
+    q: str
+
+
+def top_of(context: Context, group: Group, part: str) -> ListTop:
+    """The top of a group's list of something."""
+    carried, head = context.choice.carried, head_of(context, group, part)
+    return ListTop(
+        title=f"{head.title} – {group.name}",
+        head=head,
+        form=form_of(context, group),
+        here=f"{Place(group.slug).path}/{part}",
+        hidden=(("lang", carried),) if carried else (),
+        q=next((value for name, value in context.params if name == "q"), "").strip()[:MAX_VALUE],
+    )
+
+
+def form_of(context: Context, group: Group) -> SearchForm:
+    """The form that searches a group, on its other pages than the library."""
+    place = Place(group.slug)
+    bare = place.cleared(SearchRequest())
+    return search_form(bare, context.words, lang=context.choice.carried, place=place, scope=group.name)
+
+
+def head_of(
+    context: Context, group: Group, part: str, tag: str = "", *, below: str = "", bare: bool = False
+) -> GroupHead:
+    """The head of a page of a group, of one of its tags, or of a page `below` one of its pages.
+
+    A bare library, of which nothing is asked, is described.
+    """
     words, addresses = context.words, context.addresses
     allowed = allowed_in(context.actor, group)
     named = (
@@ -36,15 +80,48 @@ def head_of(context: Context, group: Group, part: str, tag: str = "", *, bare: b
         (VOCABULARY, words.say("Vocabulary")),
         (MEMBERS, words.say("Contributors") if group.is_personal else words.say("Members")),
         *([(SETTINGS, words.say("Settings"))] if {Action.MANAGE, Action.INVITE} <= allowed else []),
+        *_caretaking(context, group, allowed),
     )
-    parts = {one: Link(name, addresses.group(group.slug, one), current=one == part) for one, name in named}
+    waits = _waiting(context, group, allowed)
+    parts = {
+        one: Link(name, addresses.group(group.slug, one), waits if one == MODERATION else "", current=one == part)
+        for one, name in named
+    }
     trail = (Link(words.say("First page"), addresses.home()), Link(group.name, addresses.group(group.slug)))
     links, join = tuple(parts.values()), _way_in(context, group)
     if tag:
         return GroupHead((*trail, parts[TAGS]), tag, "", links)
+    if below:
+        return GroupHead((*trail, parts[part]), below, "", links)
     if part != LIBRARY:
         return GroupHead(trail, parts[part].label, "", links, join if part == MEMBERS else None)
     return GroupHead(trail[:1], group.name, (group.description or "") if bare else "", links, join if bare else None)
+
+
+def caretaking_part(allowed: frozenset[Action], group: Group) -> str:
+    """Which page of a group leads whoever looks after it, or adds to it, to what was taken out; none for others."""
+    if Action.MODERATE in allowed and not group.is_personal:
+        return MODERATION
+    return BIN if Action.CONTRIBUTE in allowed else ""
+
+
+def _caretaking(context: Context, group: Group, allowed: frozenset[Action]) -> tuple[tuple[str, str], ...]:
+    """That page, by its name."""
+    match caretaking_part(allowed, group):
+        case "moderation":
+            return ((MODERATION, context.words.say("Moderation")),)
+        case "bin":
+            return ((BIN, context.words.say("Bin")),)
+        case _:
+            return ()
+
+
+def _waiting(context: Context, group: Group, allowed: frozenset[Action]) -> str:
+    """How many reports wait for a moderator; nothing for none."""
+    if caretaking_part(allowed, group) != MODERATION:
+        return ""
+    count = waiting(context.library, context.actor, group)
+    return context.words.number(count) if count else ""
 
 
 def _way_in(context: Context, group: Group) -> Link | None:

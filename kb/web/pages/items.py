@@ -16,7 +16,8 @@ from kb.model.item import Item
 from kb.model.search import SearchRequest
 from kb.translating import Translator
 from kb.web.context import Context
-from kb.web.pages.blocks import AnnotationBlock, BlockMaker, Marks
+from kb.web.pages.blocks import AnnotationBlock, BlockMaker, Marks, with_deeds
+from kb.web.pages.deeds import DeedForm, deed_maker
 from kb.web.pages.forms import SearchForm, search_form
 from kb.web.pages.pieces import (
     Link,
@@ -46,7 +47,10 @@ class SimilarItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemPage:
-    """`facts` are (name, value) pairs; `trail` leads to the group, `back` to the list that one came from."""
+    """`facts` are (name, value) pairs; `trail` leads to the group, `back` to the list that one came from.
+
+    `deed` is what one may do about the item itself; `has_deeds`: about it, or something in it.
+    """
 
     title: str
     heading: Pieces
@@ -65,6 +69,8 @@ class ItemPage:
     similar: tuple[SimilarItem, ...]
     cite: str
     metadata: tuple[tuple[str, str], ...]
+    deed: DeedForm | None = None
+    has_deeds: bool = False
 
     @classmethod
     def of(cls, view: ItemView, context: Context, request: SearchRequest) -> "ItemPage":
@@ -72,7 +78,11 @@ class ItemPage:
         marks = Marks(view.matches)
         host = host_of(item.url)
         maker = BlockMaker(item, words, partial(addresses.place, item.id), marks)
-        blocks = tuple(maker.block(annotation, partial(addresses.cite, item.id)) for annotation in item.annotations)
+        deed = deed_maker(context, item, view.group)
+        blocks = tuple(
+            with_deeds(maker.block(annotation, partial(addresses.cite, item.id)), deed)
+            for annotation in item.annotations
+        )
         group = Link(view.group.name, addresses.group(view.group.slug))
         return cls(
             title=title_of(item),
@@ -92,6 +102,8 @@ class ItemPage:
             similar=_similar(context, item.id),
             cite=addresses.cite(item.id),
             metadata=zotero.tags(cite(item, context.library.settings.base_url), words),
+            deed=deed(None),
+            has_deeds=context.actor.user_id is not None,
         )
 
 

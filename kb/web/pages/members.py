@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.library.groups import Contributor
+from kb.library.letters import can_write
 from kb.library.people import People, people_of
 from kb.model.group import Role
 from kb.model.search import SearchRequest, View
@@ -95,14 +96,9 @@ def members_answer(
         requests=_requests(people, context),
         claims=_claims(people, context),
         invitations=_invitations(people, context),
-        inviting=Inviting(roles, login, email, sends_letters(context)) if people.gives else None,
+        inviting=Inviting(roles, login, email, can_write(context.library.settings)) if people.gives else None,
     )
     return render(context, "members.html", page, status)
-
-
-def sends_letters(context: Context) -> bool:
-    """Whether this site can send letters."""
-    return bool(getattr(context.library.settings, "mail_url", None))
 
 
 def person_address(context: Context, slug: str, login: str) -> str:

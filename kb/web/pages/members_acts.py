@@ -7,7 +7,7 @@ from starlette.responses import Response
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
 from kb.library.claiming import decline_claim
 from kb.library.groups import readable_group
-from kb.library.inviting import answer_request, invite_account, invite_by_link, revoke_invitation
+from kb.library.inviting import answer_request, invite_account, invite_by_email, invite_by_link, revoke_invitation
 from kb.model.group import Group, role_named
 from kb.web.context import Context
 from kb.web.pages.heads import MEMBERS
@@ -59,6 +59,11 @@ def _done(context: Context, group: Group) -> Response:
         case "link":
             _, secret = invite_by_link(library, actor, group.slug, role_named(field("role")))
             return _link(context, group, secret)
+        case "email":
+            _, unsent = invite_by_email(library, actor, group.slug, field("email"), role_named(field("role")))
+            if unsent is not None:
+                return _link(context, group, unsent)
+            done = "letter-sent"
         case _:
             raise Invalid("What was sent is not a form of this site.")
     return moved(context.addresses.group(group.slug, MEMBERS), done)

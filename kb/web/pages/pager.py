@@ -1,5 +1,6 @@
 """Numbered pages, and the line that says where one stands."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kb.library.results import Results
@@ -23,13 +24,6 @@ class Pager:
 
 def pager_of(results: Results, asked: Asked) -> Pager:
     request, words = asked.request, asked.words
-    last = last_page(results)
-    here = min(request.page, last)
-    numbers: list[Link | None] = []
-    for page in _named(here, last):
-        if numbers and page > _previous(numbers) + 1:
-            numbers.append(None)
-        numbers.append(_page(page, asked))
     sizes = tuple(
         Link(
             words.number(size),
@@ -39,9 +33,26 @@ def pager_of(results: Results, asked: Asked) -> Pager:
         for size in SIZES
         if results.total
     )
-    back = _page(here - 1, asked, words.say("Previous")) if here > 1 else None
-    onward = _page(here + 1, asked, words.say("Next")) if here < last else None
-    return Pager(back, onward, tuple(numbers) if last > 1 else (), sizes)
+    pages = pages_of(request.page, last_page(results), lambda page: asked.link(request.with_page(page)), words)
+    return replace(pages, sizes=sizes)
+
+
+def pages_of(asked: int, last: int, link: Callable[[int], str], words: Translator) -> Pager:
+    """The pages of a list, each at its `link`, around the one that was asked, which may lie beyond the last."""
+    here = min(asked, last)
+
+    def page(number: int, label: str = "") -> Link:
+        current = number == asked and not label
+        return Link(label or words.number(number), link(number), hint=str(number), current=current)
+
+    numbers: list[Link | None] = []
+    for number in _named(here, last):
+        if numbers and number > _previous(numbers) + 1:
+            numbers.append(None)
+        numbers.append(page(number))
+    back = page(here - 1, words.say("Previous")) if here > 1 else None
+    onward = page(here + 1, words.say("Next")) if here < last else None
+    return Pager(back, onward, tuple(numbers) if last > 1 else (), ())
 
 
 def last_page(results: Results) -> int:
@@ -65,12 +76,3 @@ def _named(here: int, last: int) -> list[int]:
 def _previous(numbers: list[Link | None]) -> int:
     link = numbers[-1]
     return int(link.hint) if link else 0
-
-
-def _page(page: int, asked: Asked, label: str = "") -> Link:
-    return Link(
-        label or asked.words.number(page),
-        asked.link(asked.request.with_page(page)),
-        hint=str(page),
-        current=page == asked.request.page and not label,
-    )

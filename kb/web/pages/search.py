@@ -15,12 +15,16 @@ from kb.web.render import render
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """Its title is the answer in one sentence. `saving` is the form that saves the search, for who may."""
+    """Its title is the answer in one sentence. `saving` is the form that saves the search, for who may.
+
+    `styled`: there may be such a form once something is chosen, which a script puts into this very page.
+    """
 
     title: str
     form: SearchForm
     listing: Listing
     saving: SavingForm | None
+    styled: bool
 
 
 def search_page(context: Context) -> Response:
@@ -29,6 +33,7 @@ def search_page(context: Context) -> Response:
     feeds = can_be_followed(context.library, context.actor, request.group)
     listing = listing_of(context, SEARCH, request, found(context, request), feeds=feeds)
     form = search_form(request, context.words, lang=context.choice.carried)
-    return render(
-        context, "search.html", SearchPage(listing.summary, form, listing, saving_of(context, SEARCH, request))
+    page = SearchPage(
+        listing.summary, form, listing, saving_of(context, SEARCH, request), styled=context.actor.user_id is not None
     )
+    return render(context, "search.html", page)

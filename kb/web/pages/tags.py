@@ -9,11 +9,8 @@ from starlette.responses import Response
 from kb.catalogue.searching import label_order
 from kb.library.groups import readable_group
 from kb.library.tags import tags
-from kb.model.search import MAX_VALUE, SearchRequest
 from kb.web.context import Context
-from kb.web.pages.forms import SearchForm, search_form
-from kb.web.pages.heads import TAGS, GroupHead, head_of
-from kb.web.places import Pairs, Place
+from kb.web.pages.heads import TAGS, ListTop, top_of
 from kb.web.render import render
 
 STEPS = 5
@@ -33,14 +30,10 @@ class TagChoice:
 
 @dataclass(frozen=True, slots=True)
 class TagsPage:
-    """`cloud` is ordered by name, `listed` by count; `q` narrowed them, `left_out` says how many are not here."""
+    """`cloud` is ordered by name, `listed` by count; `left_out` says how many are not here."""
 
     title: str
-    head: GroupHead
-    form: SearchForm
-    here: str
-    hidden: Pairs
-    q: str
+    top: ListTop
     summary: str
     cloud: tuple[TagChoice, ...]
     listed: tuple[TagChoice, ...]
@@ -50,10 +43,9 @@ class TagsPage:
 def tags_page(context: Context) -> Response:
     """Every tag of a group, or those that hold what was typed."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
-    slug, words, carried = group.slug, context.words, context.choice.carried
-    q = next((value for name, value in context.params if name == "q"), "").strip()[:MAX_VALUE]
+    slug, words, top = group.slug, context.words, top_of(context, group, TAGS)
     counted = sorted(
-        tags(context.library, context.actor, slug, q), key=lambda one: (-one.count, label_order(one.label))
+        tags(context.library, context.actor, slug, top.q), key=lambda one: (-one.count, label_order(one.label))
     )
     shown = counted[:MOST_LISTED]
     steps = steps_of([one.count for one in shown])
@@ -62,14 +54,9 @@ def tags_page(context: Context) -> Response:
         for one, step in zip(shown, steps, strict=True)
     )
     left = len(counted) - len(shown)
-    place = Place(slug)
     page = TagsPage(
-        title=f"{words.say('Tags')} – {group.name}",
-        head=head_of(context, group, TAGS),
-        form=search_form(place.cleared(SearchRequest()), words, lang=carried, place=place, scope=group.name),
-        here=f"{place.path}/{TAGS}",
-        hidden=(("lang", carried),) if carried else (),
-        q=q,
+        title=top.title,
+        top=top,
         summary=words.plural("%(count)s tag", "%(count)s tags", len(counted)),
         cloud=_by_name(choices[:MOST_IN_CLOUD]),
         listed=choices,

@@ -44,7 +44,10 @@ def library() -> Iterator[Library]:
 def test_groups_that_may_be_read_are_given_with_their_counts_by_folded_name(library: Library) -> None:
     readable = (GroupView(ECOLOGY, 1, 0), GroupView(PHYSICS, 2, 3), GroupView(EMPTY, 0, 0))
     assert groups(library, ANONYMOUS) == readable
-    assert groups(library, a_member("sophie", Role.READER, of=CLOSED)) == (GroupView(CLOSED, 1, 1), *readable)
+    assert groups(library, a_member("sophie", Role.READER, of=CLOSED)) == (
+        GroupView(CLOSED, 1, 1, Role.READER),
+        *readable,
+    )
     assert group(library, OPERATOR, "cave") == GroupView(CLOSED, 1, 1)
     assert group(library, OPERATOR, "physique") == GroupView(PHYSICS, 2, 3)
 

@@ -168,11 +168,14 @@ def _moderation() -> None:
         sa.Column("why", sa.Text),
         sa.Column("at", sa.Text, nullable=False),
         sa.Column("expires_at", sa.Text),
+        sa.Column("number", number),
+        sa.Column("canonical_url", sa.Text),
         sqlite_with_rowid=False,
     )
     op.create_index("set_aside_group", "set_aside", ["group_id", "at"])
     op.create_index("set_aside_item", "set_aside", ["item_id"])
     op.create_index("set_aside_expires", "set_aside", ["expires_at"])
+    op.create_index("set_aside_number", "set_aside", ["number"])
     op.create_table(
         "acts",
         sa.Column("number", number, primary_key=True, autoincrement=True),

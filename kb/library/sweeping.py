@@ -1,0 +1,84 @@
+"""What is kept for a while only, and gone then: hourly by the background process, at once by `kb sweep`."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from kb.errors import FlorilegeError
+from kb.library.moderating import forget_for_good
+from kb.library.opening import Library
+from kb.store import Writing
+
+_HOUR = 3600.0
+_RETRY = 60.0
+_FIRST = 5.0  # seconds after the start: the first pages come first
+_BATCH = 100
+"""Things of the bin that go in one transaction: whoever else writes waits no longer than for these."""
+_SIGN_IN = timedelta(hours=1)
+"""How long somebody may take to sign in elsewhere; a doubled margin, for the door itself counts in minutes."""
+_UNSENT = timedelta(days=2)
+"""How long a letter waits that nobody tries to send, as the site has no mail server any more: it may hold a link."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What was swept: things of the bin, lines of the log, sessions and tokens."""
+
+    bin: int = 0
+    log: int = 0
+    credentials: int = 0
+
+
+def sweep(library: Library, now: datetime | None = None) -> Swept:
+    """Drop all whose time has come. Two that sweep at once take turns, and a kill between two steps loses nothing."""
+    moment = now or datetime.now(UTC)
+    instant = _text(moment)
+    bin_, log, credentials = 0, 0, 0
+    while dropped := _sweep_bin(library, instant):
+        bin_ += dropped
+    with library.store.write() as writing:
+        writing.moderation.sweep_orphans()
+        log = writing.moderation.sweep_log(_text(moment - timedelta(days=library.settings.log_days)))
+        credentials = writing.credentials.sweep(instant)
+        writing.invitations.sweep(instant)
+        writing.accounts.forget_sign_ins(_text(moment - _SIGN_IN))
+        writing.letters.sweep(_text(moment - _UNSENT))
+        writing.limits.sweep(moment.timestamp())
+        writing.views_seen.sweep(instant[:10])
+    return Swept(bin_, log, credentials)
+
+
+def sweep_forever(library: Library, stop: threading.Event) -> None:
+    """Sweep each hour, until told to stop. A failure is logged, and tried again soon: this process must not die."""
+    stop.wait(_FIRST)
+    while not stop.is_set():
+        stop.wait(_HOUR if _goes(lambda: sweep(library)) else _RETRY)
+
+
+def _goes(act: Callable[[], object]) -> bool:
+    try:
+        act()
+    except (FlorilegeError, OSError) as error:
+        _log.warning("What is too old could not be swept: %s", error)
+        return False
+    return True
+
+
+def _sweep_bin(library: Library, instant: str) -> int:
+    with library.store.write() as writing:
+        return _drop_expired(writing, instant)
+
+
+def _drop_expired(writing: Writing, instant: str) -> int:
+    expired = writing.moderation.expired(instant, _BATCH)
+    for aside in expired:
+        forget_for_good(writing, aside, writing.moderation.taken(aside))
+    return len(expired)
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,139 @@
+"""What the site writes to people: plain text, who, what and why, and no more letters than anybody should get."""
+
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+
+from kb.library.letters import can_write, write_letter
+from kb.library.opening import Library
+from kb.model.account import Account, Invitation
+from kb.model.group import Group, Role
+from kb.model.user import User
+from kb.store import Rate, Writing
+from kb.store.instants import this_instant
+from kb.translating import Translator
+
+_TO_ONE = Rate(burst=20, every=3600)
+"""Letters of one kind to one address: a box is not to be filled by what others do here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Writes letters in a transaction, if this site sends any; in the language of the site, or in another one."""
+
+    library: Library
+    writing: Writing
+    language: str = ""
+
+    def link(self, account: Account, secret: str) -> None:
+        """Send somebody the link by which they set their password."""
+        say, names = self._words.say, {"login": account.user.login, "site": self._site}
+        self._write(
+            account.email,
+            "reset",
+            say("A link to another password"),
+            say("Hello %(name)s,", name=account.user.name),
+            say("Somebody, probably you, asks for another password for your account “%(login)s” on %(site)s.", **names),
+            say("To choose it, open this address within the hour:"),
+            self._at(f"/reset/{secret}"),
+            say("If it was not you, do nothing: your password stays as it is."),
+        )
+
+    def password_changed(self, account: Account) -> None:
+        """Tell somebody that their password is another one now, so that they notice when it was not they."""
+        say, day = self._words.say, self._words.instant(this_instant())
+        names = {"login": account.user.login, "site": self._site, "day": day}
+        self._write(
+            account.email,
+            "password",
+            say("Your password was changed"),
+            say("Hello %(name)s,", name=account.user.name),
+            say("The password of your account “%(login)s” on %(site)s was changed on %(day)s.", **names),
+            say("If it was not you, tell an administrator of the site, and ask for another password at once:"),
+            self._at("/reset"),
+        )
+
+    def invited(self, invitation: Invitation, group: Group | None, by: str, secret: str) -> bool:
+        """Send the link of an invitation to the address that it is for; whether it goes out. `by` is a name."""
+        say, until = self._words.say, self._words.instant(invitation.expires_at)
+        names = {"name": by, "site": self._site}
+        if group is None:
+            subject = say("%(name)s invites you", name=by)
+            what = say("%(name)s offers you an account on %(site)s.", **names)
+        else:
+            subject = say("%(name)s invites you to “%(group)s”", name=by, group=group.name)
+            what = say("%(name)s invites you to join the group “%(group)s” on %(site)s.", group=group.name, **names)
+        return self._write(
+            invitation.email,
+            "invitation",
+            subject,
+            say("Hello,"),
+            what,
+            say("To accept, open this address. It works once, until %(day)s:", day=until),
+            self._at(f"/welcome/{secret}"),
+            say("If you have an account there already, sign in on that page."),
+            say("If you did not expect this letter, do nothing: no account is made without you."),
+        )
+
+    def asked(self, group: Group, user: User, message: str | None) -> None:
+        """Tell the owners of a group that somebody asks to be let in."""
+        if not can_write(self.library.settings):
+            return
+        say = self._words.say
+        names = {"name": user.name, "login": user.login, "group": group.name, "site": self._site}
+        said = (say("They write:"), "\n".join(f"> {line}" for line in message.splitlines())) if message else ()
+        owners = [member.id for member, role in self.writing.groups.members(group.id) if role is Role.OWNER]
+        for owner in self.writing.accounts.by_ids(owners).values():
+            if owner.closed_at is None:
+                self._write(
+                    owner.email,
+                    "request",
+                    say("%(name)s asks to join “%(group)s”", name=user.name, group=group.name),
+                    say("Hello %(name)s,", name=owner.user.name),
+                    say("%(name)s (%(login)s) asks to join the group “%(group)s” on %(site)s.", **names),
+                    *said,
+                    say("To let them in, or decline:"),
+                    self._at(f"/g/{group.slug}/members"),
+                    say("You get this letter because you are an owner of the group."),
+                )
+
+    def answered(self, group: Group, user: User, *, let_in: bool) -> None:
+        """Tell somebody who asked to be let into a group what became of it."""
+        account = self.writing.accounts.by_ids([user.id]).get(user.id)
+        if account is None or account.closed_at is not None:
+            return
+        say, names = self._words.say, {"group": group.name, "site": self._site}
+        if let_in:
+            subject = say("You are a member of “%(group)s”", group=group.name)
+            what = say("You asked to join the group “%(group)s” on %(site)s: you are let in.", **names)
+        else:
+            subject = say("Your request to join “%(group)s”", group=group.name)
+            what = say("You asked to join the group “%(group)s” on %(site)s: the request is declined.", **names)
+        address = self._at(f"/g/{group.slug}")
+        self._write(account.email, "answer", subject, say("Hello %(name)s,", name=user.name), what, address)
+
+    @property
+    def _words(self) -> Translator:
+        return Translator(self.language or self.library.settings.language)
+
+    @property
+    def _site(self) -> str:
+        return self.library.settings.site_name
+
+    def _at(self, path: str) -> str:
+        return self.library.settings.base_url + path
+
+    def _write(self, recipient: str | None, kind: str, subject: str, *paragraphs: str) -> bool:
+        """Whether a letter goes out: not where none can be sent, to nobody, or to who got enough of this kind."""
+        if recipient is None or not can_write(self.library.settings):
+            return False
+        # An address stands in no other table than that of its account.
+        keys = ((sha256(f"letter\0{kind}\0{recipient}".encode()).hexdigest(), _TO_ONE),)
+        now = time.time()
+        if self.writing.limits.wait(keys, now) > 0:
+            return False
+        self.writing.limits.count(keys, now)
+        end = self._words.say("This letter was written by the program of the site; nobody reads an answer.")
+        signature = f"-- \n{self._site}\n{self._at('')}\n{end}\n"
+        write_letter(self.writing, recipient, f"[{self._site}] {subject}", "\n\n".join((*paragraphs, signature)))
+        return True

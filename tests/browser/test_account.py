@@ -1,0 +1,82 @@
+"""An account in a browser, with and without JavaScript: a private feed, a token, another password."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import serving
+from tests.browser.site import the_library
+from tests.signing_in import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+OTHER = "une tout autre phrase"
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    yield from serving(the_library())
+
+
+@pytest.fixture
+def context(browser: Browser, javascript: bool) -> Iterator[BrowserContext]:
+    context = browser.new_context(locale="fr-FR", java_script_enabled=javascript)
+    yield context
+    context.close()
+
+
+def sign_in(page: Page, address: str, password: str = PASSWORD) -> None:
+    page.goto(f"{address}/login")
+    page.get_by_label("Identifiant").fill("claire")
+    page.get_by_label("Mot de passe", exact=True).fill(password)
+    page.get_by_role("button", name="Se connecter").click()
+
+
+def secret(page: Page) -> str:
+    return page.locator(".secret").inner_text()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_somebody_keeps_their_account(browser: Browser, context: BrowserContext, address: str) -> None:
+    page, nobody = context.new_page(), browser.new_context(locale="fr-FR")
+    sign_in(page, address)
+
+    page.get_by_role("link", name="Mon compte").click()
+    page.get_by_role("link", name="Ma bibliothèque").click()
+    page.get_by_role("link", name="Atom", exact=True).click()
+    expect(page.get_by_role("heading", name="Flux privés", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Créer un flux privé").click()
+    feed = secret(page)
+    own = feed.replace("http://127.0.0.1:8000", address)
+    assert own != feed
+    assert nobody.request.get(own).status == 200
+    assert nobody.request.get(own.partition("?")[0]).status == 404
+
+    page.get_by_role("link", name="Mon compte", exact=True).first.click()
+    page.get_by_role("link", name="Jetons").click()
+    page.get_by_label("Nom", exact=True).fill("Relevé du mardi")
+    page.get_by_role("button", name="Créer ce jeton").click()
+    headers = {"authorization": f"Bearer {secret(page)}"}
+    assert nobody.request.get(f"{address}/api/v1/me", headers=headers).json()["login"] == "claire"
+    page.goto(f"{address}/account/tokens")
+    page.get_by_role("button", name="Retirer (Relevé du mardi").click()
+    expect(page.get_by_role("status")).to_contain_text("Le jeton n’ouvre plus rien")
+    assert nobody.request.get(f"{address}/api/v1/me", headers=headers).status == 401
+
+    page.goto(f"{address}/account")
+    page.get_by_label("Mot de passe actuel").last.fill(PASSWORD)
+    page.get_by_label("Nouveau mot de passe").fill(OTHER)
+    page.get_by_role("button", name="Changer mon mot de passe").click()
+    expect(page.get_by_role("status")).to_contain_text("Votre mot de passe est changé")
+    expect(page.get_by_role("button", name="Fermer la session")).to_have_count(0)
+    elsewhere = nobody.new_page()
+    sign_in(elsewhere, address)
+    expect(elsewhere.get_by_role("alert")).to_be_visible()
+    sign_in(elsewhere, address, OTHER)
+    expect(elsewhere.get_by_role("status")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="Fermer la session").click()
+    elsewhere.goto(f"{address}/account")
+    expect(elsewhere.get_by_label("Identifiant")).to_be_visible()
+    nobody.close()

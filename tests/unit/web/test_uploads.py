@@ -1,0 +1,71 @@
+"""Forms that carry files: what browsers send is read to the byte, and nothing else is taken for one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.errors import Invalid
+from kb.web.posting import form_of
+from kb.web.uploads import MOST_PARTS, Upload, parts_of
+
+TYPE = "multipart/form-data; boundary=limite"
+
+
+def part(head: str, content: bytes) -> bytes:
+    return b"--limite\r\nContent-Disposition: form-data; " + head.encode() + b"\r\n\r\n" + content + b"\r\n"
+
+
+END = b"--limite--\r\n"
+
+
+@given(st.binary(max_size=2_000).filter(lambda one: b"--limite" not in one))
+def test_a_file_comes_to_the_byte(content: bytes) -> None:
+    body = part('name="file"; filename="thésaurus.ttl"', content) + END
+    assert parts_of(TYPE, body) == ((), (Upload("file", "thésaurus.ttl", content),))
+
+
+def test_fields_and_files_keep_their_order_and_their_letters() -> None:
+    body = (
+        part('name="act"', b"preview")
+        + part('name="file"; filename=""\r\nContent-Type: application/octet-stream', b"")
+        + part('name="nom"', "l\u2019été\r\n2".encode())
+        + END
+    )
+    fields, files = form_of(TYPE, body)
+    assert fields == (("act", "preview"), ("nom", "l\u2019été\n2"))
+    assert files == (Upload("file", "", b""),)
+
+
+def test_what_looks_like_a_limit_inside_a_file_is_content() -> None:
+    content = b"\r\n--limit\r\n--\r\n\r\n--limiteX"[:14]
+    body = part('name="file"; filename="x"', content) + END
+    assert parts_of(TYPE, body)[1][0].content == content
+
+
+WRONG = {
+    "no limit": ("multipart/form-data", part('name="a"', b"x") + END),
+    "an empty limit": ("multipart/form-data; boundary=", part('name="a"', b"x") + END),
+    "a long limit": (f"multipart/form-data; boundary={'x' * 5_000}", b"x"),
+    "without an end": (TYPE, part('name="a"', b"x")),
+    "empty": (TYPE, b""),
+    "something else": (TYPE, b"a=b&c=d"),
+    "not UTF-8": (TYPE, part('name="a"', b"\xff") + END),
+    "too many parts": (TYPE, part('name="a"', b"x") * (MOST_PARTS + 1) + END),
+    "too many headers": (TYPE, b"--limite\r\n" + b"A: b\r\n" * 100_000 + b"\r\n" + END),
+    "a long header": (TYPE, b"--limite\r\nA: " + b"b" * 1_000_000 + b"\r\n\r\n" + END),
+}
+
+
+@pytest.mark.parametrize(("content_type", "body"), WRONG.values(), ids=WRONG.keys())
+def test_what_is_no_form_is_refused(content_type: str, body: bytes) -> None:
+    with pytest.raises(Invalid, match="not a form of this site"):
+        form_of(content_type, body)
+
+
+@given(st.text(st.characters(max_codepoint=255), max_size=200), st.binary(max_size=500))
+def test_rubbish_is_read_or_refused(content_type: str, body: bytes) -> None:
+    for said in (f"multipart/form-data; boundary={content_type}", TYPE):
+        try:
+            form_of(said, body)
+        except Invalid:
+            continue
