@@ -4,57 +4,8 @@ A route that has neither a page here nor its name in NOT_HTML fails `test_addres
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from urllib.parse import quote
 
-from kb.model.vocabulary import uri_for
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What one library holds, to make addresses of: an item, and a word, a tag and an author that find some."""
-
-    item: str
-    group: str
-    tag: str
-    author: str
-    saved: str
-    word: str
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One page in one state. `{…}` in an address is something that is known of the library.
-
-    `own` is for the library of `site.py` alone. `method` and `size`, in bytes, are of the question that is asked.
-    `by` is the login of who is signed in: only that library has such people.
-    """
-
-    name: str
-    address: str
-    status: int = 200
-    own: bool = False
-    method: str = "GET"
-    size: int = 0
-    by: str = ""
-
-    def at(self, known: Known) -> str:
-        """The address in a library."""
-        return self.address.format(**{name: quote(value, safe="") for name, value in asdict(known).items()})
-
-
-OWNER, MEMBER, STRANGER = "claire", "luc", "marie"
-"""Who can be signed in: an owner of two groups, who is the administrator too, a member of one, and somebody who has no
-role anywhere."""
-INVITED = "invitation-de-claire"
-"""The secret of a link to an account."""
-REMOVED = "hors-de-vue"
-"""The id of what is in the bin of the group."""
-RESET = "mot-de-passe-de-marie"
-"""The secret of a link to another password."""
-
-TERM = uri_for("agents")
-"""A term of the vocabulary, which has all that a term can have."""
+from tests.browser.judged import INVITED, MEMBER, OWNER, REMOVED, RESET, STRANGER, TERM, Judged
 
 PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/": (
@@ -192,10 +143,14 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("citation of a passage", "/items/item-13/cite?passage=n-13", own=True),
         Judged("hostile citation", "/items/trap/cite?passage=h-trap", own=True),
     ),
-    "/account/data": (Judged("one's own data", "/account/data", by=MEMBER),),
+    "/account/data": (
+        Judged("one's own data", "/account/data", by=MEMBER),
+        Judged("one's own data, in English", "/account/data?lang=en", by=MEMBER),
+    ),
     "/account/delete": (
         Judged("deleting one's account", "/account/delete", by=MEMBER),
-        Judged("deleting one's account, with obstacles", "/account/delete?lang=en", by=OWNER),
+        Judged("deleting one's account, with obstacles", "/account/delete", by=OWNER),
+        Judged("deleting one's account, in English", "/account/delete?lang=en", by=MEMBER),
     ),
     "/login": (
         Judged("signing in", "/login?next=/saved"),

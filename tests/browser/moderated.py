@@ -8,7 +8,7 @@ from kb.library.moderating import flag, hide, remove
 from kb.library.opening import Library
 from kb.model.item import Item
 from kb.store import Reading
-from tests.browser.addresses import MEMBER, OWNER, REMOVED, STRANGER
+from tests.browser.judged import MEMBER, OWNER, REMOVED, STRANGER
 from tests.factories import a_user, an_annotation, an_item
 from tests.library_factories import keep
 

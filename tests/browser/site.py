@@ -14,7 +14,7 @@ from kb.model.saved_search import SavedSearch
 from kb.model.secret import hash_of
 from kb.model.vocabulary import ConceptText, Vocabulary
 from kb.store import Writing
-from tests.browser.addresses import INVITED, MEMBER, OWNER, RESET, STRANGER, Known
+from tests.browser.judged import INVITED, MEMBER, OWNER, RESET, STRANGER, Known
 from tests.browser.moderated import moderate
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library

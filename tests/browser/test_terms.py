@@ -14,8 +14,8 @@ from kb.library.opening import Library
 from kb.library.vocabularies import vocabulary_of
 from kb.model.vocabulary import Vocabulary
 from kb.web.app import create_app
-from tests.browser.addresses import MEMBER, OWNER, TERM
 from tests.browser.conftest import Opening, serving
+from tests.browser.judged import MEMBER, OWNER, TERM
 from tests.browser.site import cookie_of, the_library
 from tests.browser.test_accessibility import judged
 from tests.browser.test_html import errors_of
