@@ -18,7 +18,7 @@ _BATCH = 100
 """Things of the bin that go in one transaction: whoever else writes waits no longer than for these."""
 _SIGN_IN = timedelta(hours=1)
 """How long somebody may take to sign in elsewhere; a doubled margin, for the door itself counts in minutes."""
-_UNSENT = timedelta(days=2)
+_UNSENT = timedelta(days=1)
 """How long a letter waits that nobody tries to send, as the site has no mail server any more: it may hold a link."""
 
 _log = logging.getLogger(__name__)

@@ -71,6 +71,11 @@ class Context:
         return next(found, None)
 
     @property
+    def named(self) -> str:
+        """The login by which a proxy that we believe names who asks; empty when none does."""
+        return self.shown.named
+
+    @property
     def words(self) -> Translator:
         return Translator(self.choice.language)
 
@@ -105,8 +110,7 @@ def endpoint(
 
     async def run(request: Request) -> Response:
         context = context_of(request, params_of(request))
-        is_shown = context.shown.session or context.shown.token is not None
-        if not is_shown:
+        if not context.shown.somebody:
             _rates(request).count(asker(ANONYMOUS, context.client), context.path)
         if request.method not in _READING and acts is not None:
             body = await body_of(request, largest)
@@ -114,13 +118,13 @@ def endpoint(
         elif request.method not in _READING and takes is not None:
             body = await body_of(request, largest)
             response = await run_in_threadpool(_take, (request, takes, replace(context, body=body)))
-        elif is_shown:
+        elif context.shown.somebody:
             # Who uses a session after a while writes so.
             response = await in_thread(_read, (request, handler, context))
         else:
             response = await in_thread(handler, context)
         settings = context.library.settings
-        if acts is not None:
+        if acts is not None or context.named:
             with_form_cookie(response, context.shown, settings)
         # A feed speaks the site's own language, whatever was asked: nothing was chosen there.
         if response.media_type != HTMLResponse.media_type:
@@ -168,7 +172,7 @@ def _identified(request: Request, context: Context) -> Context:
     except SignInNeeded:
         _rates(request).count(asker(ANONYMOUS, context.client), context.path)
         raise
-    if shown.session or by_token:
+    if shown.somebody:
         _rates(request).count(asker(request.state.actor, context.client, by_token=by_token), context.path)
     return replace(context, actor=request.state.actor)
 

@@ -176,7 +176,7 @@ def test_the_log_tells_neither_who_nor_what(
 
 def test_a_letter_that_nobody_sends_is_not_kept_for_ever(library: Library) -> None:
     write(library)
-    sweep(library, datetime.now(UTC) + timedelta(days=1.9))
+    sweep(library, datetime.now(UTC) + timedelta(days=0.9))
     assert len(waiting(library)) == 1
-    sweep(library, datetime.now(UTC) + timedelta(days=2.1))
+    sweep(library, datetime.now(UTC) + timedelta(days=1.1))
     assert waiting(library) == ()

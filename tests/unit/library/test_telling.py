@@ -100,7 +100,7 @@ def test_the_owners_are_told_of_a_request_and_the_asker_of_the_answer(library: L
     assert "Paul (paul) demande à rejoindre le groupe « Lectures »" in request.body
     assert "> Bonjour.\n> Je lis aussi." in request.body
     assert f"https://florilege.exemple.fr/g/{group.slug}/members" in request.body
-    assert "parce que vous êtes propriétaire" in request.body
+    assert "parce que vous êtes responsable" in request.body
     answer_request(library, as_(library, "claire"), group.slug, "paul", Role.MEMBER)
     assert letters(library)[-1].recipient == "paul@exemple.fr"
     assert "Vous êtes membre de « Lectures »" in letters(library)[-1].subject
