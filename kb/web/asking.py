@@ -15,11 +15,12 @@ from kb.settings import Settings
 from kb.web.proxies import NAMED
 from kb.web.tongues import is_secure
 
-_SESSION, _FORM, _PROVIDER, _HINT, _DEVICE = "kb-session", "kb-form", "kb-provider", "kb-hint", "kb-device"
+_SESSION, _FORM, _DEVICE = "kb-session", "kb-form", "kb-device"
+_PROVIDER, _HINT = "kb-provider", "kb-hint"
+_YEAR = 365 * 24 * 3600
 _LONGEST, _LONGEST_HINT = 200, 3500
 _GONE = 3600
 """Seconds for which a browser remembers that it has gone to a provider of identities."""
-_YEAR = 365 * 24 * 3600
 _SIGN_OUT = "/logout"
 _BEARER = "bearer "
 
@@ -55,10 +56,10 @@ class Shown:
             token = given[len(_BEARER) :].strip()[:_LONGEST] if given[: len(_BEARER)].lower() == _BEARER else ""
         provider = request.cookies.get(cookie_name(_PROVIDER, settings), "")[:_LONGEST]
         hint = request.cookies.get(_hint_name(settings), "")[: _LONGEST_HINT + 1]
+        device = request.cookies.get(cookie_name(_DEVICE, settings), "")[:_LONGEST]
         named = request.scope.get(NAMED, "")
         # A proxy that asks for passwords itself may hand them on: that is no token of ours, and it has named who asks.
         token = token or None if named else token
-        device = request.cookies.get(cookie_name(_DEVICE, settings), "")[:_LONGEST]
         return cls(session, token, form or secrets.token_urlsafe(16), not form, provider, hint, named, device)
 
     @property

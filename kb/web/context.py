@@ -110,8 +110,7 @@ def endpoint(
 
     async def run(request: Request) -> Response:
         context = context_of(request, params_of(request))
-        is_shown = context.shown.somebody
-        if not is_shown:
+        if not context.shown.somebody:
             _rates(request).count(asker(ANONYMOUS, context.client), context.path)
         if request.method not in _READING and acts is not None:
             body = await body_of(request, largest)
@@ -119,7 +118,7 @@ def endpoint(
         elif request.method not in _READING and takes is not None:
             body = await body_of(request, largest)
             response = await run_in_threadpool(_take, (request, takes, replace(context, body=body)))
-        elif is_shown:
+        elif context.shown.somebody:
             # Who uses a session after a while writes so.
             response = await in_thread(_read, (request, handler, context))
         else:
@@ -173,7 +172,7 @@ def _identified(request: Request, context: Context) -> Context:
     except SignInNeeded:
         _rates(request).count(asker(ANONYMOUS, context.client), context.path)
         raise
-    if shown.session or by_token:
+    if shown.somebody:
         _rates(request).count(asker(request.state.actor, context.client, by_token=by_token), context.path)
     return replace(context, actor=request.state.actor)
 
