@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from kb.errors import Invalid
+from kb.settings_doors import DEFAULT_SCOPES, DOORS_READERS, INVITED, check_doors
 from kb.settings_mail import MAIL_READERS
 from kb.settings_retention import DEFAULT_BIN_DAYS, DEFAULT_LOG_DAYS, DEFAULT_SESSION_DAYS, RETENTION_READERS
 from kb.translating import LANGUAGES
@@ -26,8 +27,9 @@ class Settings:
     """How this installation runs. `docs/configuration.md` explains each.
 
     `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`; `index_memory`
-    is in MiB. Without a `mail_url`, no letter is sent. What is removed can be put back for `bin_days`, what was done is
-    told for `log_days`, and a session that is not used for `session_days` ends.
+    is in MiB. Without a `mail_url`, no letter is sent; without an `oidc_issuer`, nobody signs in elsewhere; without a
+    `proxy`, no header is believed that only a proxy should write. What is removed can be put back for `bin_days`, what
+    was done is told for `log_days`, and a session that is not used for `session_days` ends.
     """
 
     data: Path
@@ -43,6 +45,15 @@ class Settings:
     bin_days: int = DEFAULT_BIN_DAYS
     log_days: int = DEFAULT_LOG_DAYS
     session_days: int = DEFAULT_SESSION_DAYS
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = ""
+    oidc_scopes: str = DEFAULT_SCOPES
+    oidc_acr: str = ""
+    oidc_sign_up: str = INVITED
+    proxy: str = ""
+    proxy_login: str = ""
 
 
 def settings_in(data: Path) -> Settings:
@@ -68,6 +79,8 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
     data_name, data = given.get("data", (PREFIX + "DATA", DEFAULT_DATA))
     defaults = settings_in(Path(_folder(data_name, data)))
     read = {name: _READERS[name](shown, value) for name, (shown, value) in given.items()}
+    doors = {name: read.get(name, "") for name in ("oidc_issuer", "oidc_client_id", "proxy", "proxy_login")}
+    check_doors(**doors)
     return Settings(
         defaults.data,
         read.get("store_url", defaults.store_url),
@@ -81,6 +94,15 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
         bin_days=int(read.get("bin_days", defaults.bin_days)),
         log_days=int(read.get("log_days", defaults.log_days)),
         session_days=int(read.get("session_days", defaults.session_days)),
+        oidc_issuer=doors["oidc_issuer"],
+        oidc_client_id=doors["oidc_client_id"],
+        oidc_client_secret=read.get("oidc_client_secret", ""),
+        oidc_name=read.get("oidc_name", ""),
+        oidc_scopes=read.get("oidc_scopes", defaults.oidc_scopes),
+        oidc_acr=read.get("oidc_acr", ""),
+        oidc_sign_up=read.get("oidc_sign_up", defaults.oidc_sign_up),
+        proxy=doors["proxy"],
+        proxy_login=doors["proxy_login"],
     )
 
 
@@ -99,6 +121,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KB_BIN_DAYS": str(settings.bin_days),
         "KB_LOG_DAYS": str(settings.log_days),
         "KB_SESSION_DAYS": str(settings.session_days),
+        **{PREFIX + name.upper(): getattr(settings, name) for name in DOORS_READERS},
     }
 
 
@@ -183,6 +206,7 @@ _READERS: Mapping[str, Callable[[str, str], str]] = {
     "site_name": _site_name,
     **MAIL_READERS,
     **RETENTION_READERS,
+    **DOORS_READERS,
 }
 VARIABLES = tuple(PREFIX + name.upper() for name in _READERS)
 """Every variable that is read."""

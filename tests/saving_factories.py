@@ -51,7 +51,7 @@ def browsers_of(library: Library) -> dict[str, TestClient]:
 def fields_of(page: str) -> dict[str, str]:
     """What the form that saves a search holds, as a browser sends it when nothing is touched."""
     form = page[page.index('action="/saved/new"') :].partition("</form>")[0]
-    held = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    held = dict(re.findall(r'name="(\w+)"(?: type="text")? value="([^"]*)"', form))
     chosen = re.search(r'<option value="([^"]*)" selected', form)
     return {**{name: value.replace("&amp;", "&") for name, value in held.items()}, "group": chosen[1] if chosen else ""}
 

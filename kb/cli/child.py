@@ -57,6 +57,8 @@ def _serve(descriptor: int) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        # Which proxies are believed is said by our own settings (`kb.web.proxies`).
+        proxy_headers=False,
         # Longer than any address that the site reads: it refuses the others in its own words.
         h11_max_incomplete_event_size=2 * LONGEST_QUESTION,
         timeout_graceful_shutdown=_GRACE,

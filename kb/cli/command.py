@@ -42,6 +42,15 @@ DONE, FAILED, MISUSED = 0, 1, 2
 @click.option("--bin-days", metavar="DAYS", help="How long what is removed can be put back [KB_BIN_DAYS; 30].")
 @click.option("--log-days", metavar="DAYS", help="How long it is told who did what [KB_LOG_DAYS; 180].")
 @click.option("--session-days", metavar="DAYS", help="When an unused session ends [KB_SESSION_DAYS; 30].")
+@click.option("--oidc-issuer", metavar="URL", help="A provider of identities, OpenID Connect [KB_OIDC_ISSUER].")
+@click.option("--oidc-client-id", metavar="ID", help="What the site is called there [KB_OIDC_CLIENT_ID].")
+@click.option("--oidc-client-secret", metavar="SECRET", help="Better given as [KB_OIDC_CLIENT_SECRET].")
+@click.option("--oidc-name", metavar="NAME", help="What the provider is called on pages [KB_OIDC_NAME].")
+@click.option("--oidc-scopes", metavar="WORDS", help="What is asked of it [KB_OIDC_SCOPES; openid email profile].")
+@click.option("--oidc-acr", metavar="WORDS", help="How sure it must be [KB_OIDC_ACR].")
+@click.option("--oidc-sign-up", metavar="WHO", help="invited, everyone, or domains [KB_OIDC_SIGN_UP; invited].")
+@click.option("--proxy", metavar="NETWORKS", help="Proxies whose headers are believed [KB_PROXY; none].")
+@click.option("--proxy-login", metavar="HEADER", help="The header of theirs that names a login [KB_PROXY_LOGIN].")
 @click.pass_context
 def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""

@@ -11,6 +11,7 @@ from kb.cli.progress import bar
 from kb.cli.speaking import Misused, Session, say, say_json
 from kb.indexer import make_searchable, state
 from kb.library.accounts import NewAccount, accounts, add_account, close_account, set_administrator, set_password
+from kb.library.arriving import identities_of, set_identity
 from kb.library.letting_in import password_link
 from kb.library.opening import Library, open_library
 from kb.model.account import LONGEST_PASSWORD, Account
@@ -125,6 +126,27 @@ def admin_command(session: Session, login: str, unmake: bool) -> None:
         session.tell("“%(login)s” is no longer an administrator.", login=login)
     else:
         session.tell("“%(login)s” is an administrator.", login=login)
+
+
+@user.command("identity")
+@click.argument("login")
+@click.argument("subject", required=False)
+@click.option("--remove", is_flag=True, help="Take it away.")
+@click.pass_obj
+def identity_command(session: Session, login: str, subject: str | None, remove: bool) -> None:
+    """Tell what somebody signs in with elsewhere, or let them sign in with a subject of the provider."""
+    if subject is None and remove:
+        raise Misused("--remove needs the subject that is taken away.")
+    with _library(session) as library:
+        if subject is None:
+            for one in identities_of(library, OPERATOR, login):
+                say("\t".join((one.issuer, one.subject, one.created_at)))
+            return
+        set_identity(library, OPERATOR, login, subject, removed=remove)
+    if remove:
+        session.tell("“%(login)s” is signed in with it no more.", login=login)
+    else:
+        session.tell("Who is “%(subject)s” there is “%(login)s” here.", subject=subject, login=login)
 
 
 @contextmanager

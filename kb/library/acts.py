@@ -23,6 +23,8 @@ class Done(StrEnum):
     SIGNED_OUT = "signed-out"
     TOKEN_MADE = "token-made"  # noqa: S105
     TOKEN_REVOKED = "token-revoked"  # noqa: S105
+    IDENTITY_ADDED = "identity-added"
+    IDENTITY_REMOVED = "identity-removed"
     FEED_KEY_MADE = "feed-key-made"
     FEED_KEY_REVOKED = "feed-key-revoked"
     INVITED = "invited"

@@ -25,7 +25,9 @@ class Asides:
 
     def look_up(self, batch: Sequence[Placed], reading: Reading) -> None:
         """Fetch what the drafts of a batch may be."""
-        self._items.clear()
+        self._items, self._ids, self._in_part = {}, {}, frozenset()
+        if not reading.moderation.is_anything_out():
+            return
         groups: defaultdict[str, list[Placed]] = defaultdict(list)
         for one in batch:
             groups[one.group.id].append(one)

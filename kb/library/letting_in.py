@@ -58,19 +58,12 @@ def accept_account(library: Library, secret: str, new: NewAccount, agent: str) -
     """Make the account that a link promises: the account, and the secret of its first session.
 
     Raises NotFound for a link that works no more; Invalid and Conflict, and the link works still, for what is typed.
+    Without a password, they sign in otherwise: whoever calls this knows that they can.
     """
     promise_of(library, secret)
-    password = hashed(new.password or "")
+    password = None if new.password is None else hashed(new.password)
     with library.store.write() as writing:
-        invitation = _valid(writing, secret)
-        if invitation.purpose is Purpose.PASSWORD:
-            raise NotFound(_VOID)
-        first = invitation.purpose is Purpose.ADMINISTRATOR
-        if first and writing.accounts.administrators():
-            raise Conflict("This site has an administrator already: ask them for an invitation.")
-        account = made_account(writing, ANONYMOUS, new, password, administrator=first)
-        joined(writing, account, invitation)
-        writing.invitations.remove([invitation.id])
+        account = promised_account(writing, _valid(writing, secret), new, password)
         return account, begun_session(writing, account, agent, library.settings.session_days)
 
 
@@ -93,6 +86,19 @@ def accept_as(library: Library, actor: Actor, secret: str) -> Group:
         writing.invitations.remove([invitation.id])
         writing.invitations.withdraw(user_id, group.id)
     return group
+
+
+def promised_account(writing: Writing, invitation: Invitation, new: NewAccount, password: str | None) -> Account:
+    """Make the account that an invitation promises, in a transaction, and use the invitation up. Raises as above."""
+    if invitation.purpose is Purpose.PASSWORD:
+        raise NotFound(_VOID)
+    first = invitation.purpose is Purpose.ADMINISTRATOR
+    if first and writing.accounts.administrators():
+        raise Conflict("This site has an administrator already: ask them for an invitation.")
+    account = made_account(writing, ANONYMOUS, new, password, administrator=first)
+    joined(writing, account, invitation)
+    writing.invitations.remove([invitation.id])
+    return account
 
 
 def password_link(library: Library, actor: Actor, login: str, hours: float = LINK_HOURS) -> str:

@@ -21,6 +21,8 @@ LINES = 50
 """Lines of the log on one page."""
 _MOST = 500
 """Things that are set aside on one page."""
+_MOST_REPORTED = 200
+"""Things that are reported on one page: the next ones come when these are settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +164,14 @@ def thing_of(library: Library, actor: Actor, item_id: str, part_id: str | None) 
 
 
 def _reported(reading: Reading, group: Group) -> tuple[Reported, ...]:
-    flags = reading.moderation.flags_of(group.id)
-    items = reading.items.any_of(dict.fromkeys(one.item_id for one in flags))
-    people = reading.users.by_ids({one.user_id for one in flags if one.user_id})
     things: dict[tuple[str, str | None], list[Flag]] = {}
-    for one in flags:
+    for one in reading.moderation.flags_of(group.id):
         things.setdefault((one.item_id, one.annotation_id), []).append(one)
+    first = list(things.items())[:_MOST_REPORTED]
+    items = reading.items.any_of(dict.fromkeys(item_id for (item_id, _), _ in first))
+    people = reading.users.by_ids({one.user_id for _, held in first for one in held if one.user_id})
     reported = []
-    for (item_id, part_id), held in things.items():
+    for (item_id, part_id), held in first:
         item = items.get(item_id)
         part = part_of(item, part_id) if item else None
         # An import may have taken it away since: the sweeper forgets the report.

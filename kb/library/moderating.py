@@ -84,6 +84,7 @@ def hide(library: Library, actor: Actor, item_id: str, part_id: str | None = Non
     with library.store.write() as writing:
         item, group = _readable(writing, actor, item_id)
         require(actor, Action.MODERATE, group)
+        _require_moderators(group)
         return _set_aside(writing, actor, item, part_id, _How(Aside.HIDDEN, why))
 
 
@@ -247,9 +248,13 @@ def _flaggable(reading: Reading, actor: Actor, item_id: str) -> tuple[Item, Grou
     item, group = _readable(reading, actor, item_id)
     user_id = require_person(actor)
     require(actor, Action.FLAG, group)
+    _require_moderators(group)
+    return item, group, user_id
+
+
+def _require_moderators(group: Group) -> None:
     if group.is_personal:
         raise Refused("This is somebody's own library: it has no moderators.")
-    return item, group, user_id
 
 
 def _required_part(item: Item, part_id: str | None) -> Taken:

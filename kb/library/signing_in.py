@@ -62,6 +62,13 @@ def actor_of_token(library: Library, secret: str) -> Actor | None:
     return actor
 
 
+def actor_of_login(library: Library, login: str) -> Actor:
+    """Whom a proxy that we believe names at a request; nobody, for a login without account, or with a closed one."""
+    with library.store.read() as reading:
+        account = reading.accounts.by_login(login)
+        return _actor(reading, account.user.id, None) if account else ANONYMOUS
+
+
 def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | None:
     """For whom a key opens the feed at this address, as `kb.library.feed_keys` keeps it; None for no other feed."""
     with library.store.read() as reading:
@@ -182,7 +189,7 @@ def _key(*parts: str) -> str:
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _actor(reading: Reading, user_id: str, credential: str, *, read_only: bool = False) -> Actor:
+def _actor(reading: Reading, user_id: str, credential: str | None, *, read_only: bool = False) -> Actor:
     account = reading.accounts.by_ids([user_id]).get(user_id)
     if account is None or account.closed_at is not None:
         return ANONYMOUS

@@ -84,13 +84,19 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """A sign-in at a provider of identities that has begun; `user_id` is who adds an identity to their account."""
+    """A sign-in at a provider of identities that has begun.
+
+    `user_id` is who adds an identity to their account; `invitation`, the hash of a link to an account that was opened.
+    `arrived` is who came back and has no account that we know of: issuer, subject and what else was told, as JSON.
+    """
 
     nonce: str
     verifier: str
     next: str
     user_id: str | None
     created_at: str
+    invitation: str | None = None
+    arrived: str | None = None
 
 
 class Purpose(StrEnum):

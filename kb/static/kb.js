@@ -25,7 +25,7 @@ document.addEventListener("formdata", (event) => {
 });
 
 // The count is said once the page has settled: a screen reader hears a status only when it changes.
-const status = document.querySelector("[role=status]");
+const status = document.querySelector(".unseen[role=status]");
 const announce = () => {
   const answer = document.querySelector(".answer") ?? document.querySelector(".search .head h1");
   const spelling = document.querySelector(".spelling:not(.known)");

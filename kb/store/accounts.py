@@ -140,7 +140,7 @@ class Accounts:
             )
 
     def begin_sign_in(self, hash_: str, sign_in: SignIn) -> None:
-        """Keep what must come back from a provider of identities."""
+        """Keep what must come back from a provider of identities, or who came; in the place of what was kept so."""
         row = {
             "hash": hash_,
             "nonce": sign_in.nonce,
@@ -148,18 +148,25 @@ class Accounts:
             "next": sign_in.next,
             "user_id": sign_in.user_id,
             "created_at": sign_in.created_at,
+            "invitation": sign_in.invitation,
+            "arrived": sign_in.arrived,
         }
         with all_or_nothing(self.connection):
+            self.connection.execute(delete(sign_ins).where(sign_ins.c.hash == hash_))
             self.connection.execute(insert(sign_ins), [row])
+
+    def sign_in(self, hash_: str) -> SignIn | None:
+        """What was kept, which stays."""
+        row = self.connection.execute(select(sign_ins).where(sign_ins.c.hash == hash_)).first()
+        return SignIn(*row[1:]) if row else None
 
     def end_sign_in(self, hash_: str) -> SignIn | None:
         """What was kept, which is then forgotten: an answer counts once."""
-        row = self.connection.execute(select(sign_ins).where(sign_ins.c.hash == hash_)).first()
-        if row is None:
-            return None
-        with all_or_nothing(self.connection):
-            self.connection.execute(delete(sign_ins).where(sign_ins.c.hash == hash_))
-        return SignIn(*row[1:])
+        found = self.sign_in(hash_)
+        if found is not None:
+            with all_or_nothing(self.connection):
+                self.connection.execute(delete(sign_ins).where(sign_ins.c.hash == hash_))
+        return found
 
     def forget_sign_ins(self, before: str) -> None:
         """Forget those that began before an instant, and never came back."""

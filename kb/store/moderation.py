@@ -105,6 +105,10 @@ class Moderation:
         whole = set_aside.c.annotation_id.is_(None)
         return self._aside(_ASIDE.where(set_aside.c.group_id == group_id, whole, alike).order_by(set_aside.c.at))
 
+    def is_anything_out(self) -> bool:
+        """Whether anything is out of any library."""
+        return self.connection.execute(select(set_aside.c.id).limit(1)).first() is not None
+
     def items_out_in_part(self, group_ids: Iterable[str]) -> frozenset[str]:
         """The items of some groups of which an annotation or a reply is out."""
         parts = select(set_aside.c.item_id).where(

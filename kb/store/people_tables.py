@@ -30,7 +30,7 @@ identities = Table(
     sqlite_with_rowid=False,
 )
 
-# A sign-in at such a provider that has begun: what must come back with its answer.
+# A sign-in at such a provider that has begun: what must come back with its answer, and who came.
 sign_ins = Table(
     "sign_ins",
     metadata,
@@ -40,6 +40,8 @@ sign_ins = Table(
     Column("next", KeptText, nullable=False),
     Column("user_id", KeptText),
     Column("created_at", KeptText, nullable=False),
+    Column("invitation", KeptText),
+    Column("arrived", KeptText),
     sqlite_with_rowid=False,
 )
 

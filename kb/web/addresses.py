@@ -70,6 +70,11 @@ class Addresses:
         pairs = (("next", going_on_to),) if going_on_to not in {"", "/"} else ()
         return "/login" + self._query(pairs)
 
+    def provider(self, going_on_to: str = "", invitation: str = "") -> str:
+        """Where one sets out to sign in elsewhere, perhaps by a link to an account."""
+        pairs = (("next", "" if going_on_to == "/" else going_on_to), ("invitation", invitation))
+        return "/login/provider" + self._query(tuple(pair for pair in pairs if pair[1]))
+
     def own(self, name: str) -> str:
         """A page of whoever is signed in, or that leads there: `account`, `logout`."""
         return f"/{name}" + self._query(())

@@ -9,6 +9,7 @@ from kb.errors import FlorilegeError
 from kb.library.opening import Library
 from kb.web.errors import failed, refused, told
 from kb.web.guard import Guard
+from kb.web.proxies import Proxies
 from kb.web.routes import ROUTES
 from kb.web.tongues import is_secure
 from kb.web.unanswered import Unanswered
@@ -19,6 +20,7 @@ def create_app(library: Library) -> Starlette:
     app = Starlette(
         routes=list(ROUTES),
         middleware=[
+            Middleware(Proxies, proxies=library.settings.proxy, login_header=library.settings.proxy_login),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=4),
             Middleware(Guard, secure=is_secure(library.settings), routes=ROUTES),
         ],

@@ -10,12 +10,16 @@ from starlette.responses import Response
 from kb.access.actor import ANONYMOUS, Actor
 from kb.errors import SignInNeeded
 from kb.library.opening import Library
-from kb.library.signing_in import actor_of_session, actor_of_token
+from kb.library.signing_in import actor_of_login, actor_of_session, actor_of_token
 from kb.settings import Settings
+from kb.web.proxies import NAMED
 from kb.web.tongues import is_secure
 
-_SESSION, _FORM = "kb-session", "kb-form"
-_LONGEST = 200
+_SESSION, _FORM, _PROVIDER, _HINT = "kb-session", "kb-form", "kb-provider", "kb-hint"
+_LONGEST, _LONGEST_HINT = 200, 3500
+_GONE = 3600
+"""Seconds for which a browser remembers that it has gone to a provider of identities."""
+_SIGN_OUT = "/logout"
 _BEARER = "bearer "
 
 
@@ -25,13 +29,17 @@ class Shown:
 
     `token` is None without an `Authorization`, and empty when that is not one of ours. `form` is drawn for a browser
     that is not signed in, so that its forms can be told from those of other sites; `is_new` says that it is not kept
-    there yet.
+    there yet. `provider` ties the browser to what a provider of identities answers; `hint` is what that one wants to
+    see when it signs somebody out. `named` is the login that a proxy which we believe names.
     """
 
     session: str = ""
     token: str | None = None
     form: str = ""
     is_new: bool = False
+    provider: str = ""
+    hint: str = ""
+    named: str = ""
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "Shown":
@@ -42,7 +50,17 @@ class Shown:
         token = None
         if given is not None:
             token = given[len(_BEARER) :].strip()[:_LONGEST] if given[: len(_BEARER)].lower() == _BEARER else ""
-        return cls(session, token, form or secrets.token_urlsafe(16), not form)
+        provider = request.cookies.get(cookie_name(_PROVIDER, settings), "")[:_LONGEST]
+        hint = request.cookies.get(_hint_name(settings), "")[: _LONGEST_HINT + 1]
+        named = request.scope.get(NAMED, "")
+        # A proxy that asks for passwords itself may hand them on: that is no token of ours, and it has named who asks.
+        token = token or None if named else token
+        return cls(session, token, form or secrets.token_urlsafe(16), not form, provider, hint, named)
+
+    @property
+    def somebody(self) -> bool:
+        """Whether it shows who asks, truly or not."""
+        return bool(self.session or self.named) or self.token is not None
 
     @property
     def form_token(self) -> str:
@@ -57,6 +75,10 @@ def actor_of(library: Library, shown: Shown) -> Actor:
         if actor is None:
             raise SignInNeeded("This token is not known here, or no longer valid.")
         return actor
+    if shown.named:
+        actor = actor_of_login(library, shown.named)
+        if actor.user_id is not None:
+            return actor
     return actor_of_session(library, shown.session) if shown.session else ANONYMOUS
 
 
@@ -74,6 +96,7 @@ def signed_in(response: Response, secret: str, settings: Settings) -> Response:
 def signed_out(response: Response, settings: Settings) -> Response:
     """The answer, with the cookie taken back, and what the browser kept of our pages."""
     _set(response, _SESSION, "", settings, 0)
+    _set_hint(response, "", settings, 0)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -83,6 +106,36 @@ def with_form_cookie(response: Response, shown: Shown, settings: Settings) -> Re
     if shown.is_new and not shown.session:
         _set(response, _FORM, shown.form, settings, None)
     return response
+
+
+def gone(response: Response, binding: str, settings: Settings) -> Response:
+    """The answer that leads to a provider of identities; an empty `binding` when that is over."""
+    _set(response, _PROVIDER, binding, settings, _GONE if binding else 0)
+    return response
+
+
+def with_hint(response: Response, hint: str, settings: Settings) -> Response:
+    """The answer, with what signing out elsewhere wants to see: one that is too long for a cookie is not kept."""
+    if 0 < len(hint) <= _LONGEST_HINT:
+        _set_hint(response, hint, settings, settings.session_days * 24 * 3600)
+    return response
+
+
+def _hint_name(settings: Settings) -> str:
+    return "__Secure-" + _HINT if is_secure(settings) else _HINT
+
+
+def _set_hint(response: Response, hint: str, settings: Settings, age: int) -> None:
+    """It has personal data in it: it is sent to the one page that wants it."""
+    response.set_cookie(
+        _hint_name(settings),
+        hint,
+        max_age=age,
+        path=_SIGN_OUT,
+        secure=is_secure(settings),
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def _set(response: Response, name: str, value: str, settings: Settings, age: int | None) -> None:

@@ -69,6 +69,11 @@ class Context:
         return next(found, None)
 
     @property
+    def named(self) -> str:
+        """The login by which a proxy that we believe names who asks; empty when none does."""
+        return self.shown.named
+
+    @property
     def words(self) -> Translator:
         return Translator(self.choice.language)
 
@@ -109,13 +114,13 @@ def endpoint(
         elif request.method not in _READING and takes is not None:
             body = await body_of(request)
             response = await run_in_threadpool(_take, (request, takes, replace(context, body=body)))
-        elif context.shown.session or context.shown.token is not None:
+        elif context.shown.somebody:
             # Who uses a session after a while writes so.
             response = await in_thread(_read, (request, handler, context))
         else:
             response = await in_thread(handler, context)
         settings = context.library.settings
-        if acts is not None:
+        if acts is not None or context.named:
             with_form_cookie(response, context.shown, settings)
         # A feed speaks the site's own language, whatever was asked: nothing was chosen there.
         if response.media_type != HTMLResponse.media_type:

@@ -7,6 +7,8 @@ from kb.translating import Translator
 _SENTENCES: Mapping[str, str] = {
     "signed-in": "You are signed in.",
     "signed-out": "You are signed out.",
+    "identity-added": "You can sign in with it from now on.",
+    "identity-removed": "Nobody signs in with it any more.",
     "welcome": "Your account is ready.",
     "password-set": "Your password is set, and you are signed in.",
     "reset-sent": "If an account has this login or this address, a letter is on its way.",

@@ -5,7 +5,18 @@ A route that has neither a page here nor its name in NOT_HTML fails `test_addres
 
 from collections.abc import Mapping
 
-from tests.browser.judged import INVITED, MEMBER, OWNER, REMOVED, RESET, STRANGER, TERM, Judged
+from tests.browser.judged import (
+    ARRIVING,
+    INVITED,
+    MEMBER,
+    OWNER,
+    REMOVED,
+    RESET,
+    STRANGER,
+    TERM,
+    UNINVITED,
+    Judged,
+)
 
 PAGES: Mapping[str, tuple[Judged, ...]] = {
     "/": (
@@ -156,6 +167,18 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("signing in", "/login?next=/saved"),
         Judged("signing in, in English", "/login?lang=en"),
         Judged("signed in", "/?done=signed-in", by=OWNER),
+    ),
+    "/login/provider": (Judged("provider that does not answer", "/login/provider", 503, own=True),),
+    "/login/provider/back": (
+        Judged("an answer that counts no more", "/login/provider/back?state=a&code=b", 403, own=True),
+    ),
+    "/login/provider/new": (
+        Judged("unknown at the provider", "/login/provider/new", own=True, by=ARRIVING),
+        Judged("unknown and not invited", "/login/provider/new?lang=en", own=True, by=UNINVITED),
+    ),
+    "/account/identity": (
+        Judged("signing in elsewhere", "/account/identity", by=OWNER),
+        Judged("signing in elsewhere, nothing added", "/account/identity?lang=en", by=STRANGER),
     ),
     "/logout": (Judged("signing out", "/logout", by=OWNER),),
     "/account": (

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from kb.library.opening import Library
 from kb.web.app import create_app
 from tests.browser.addresses import FAILURES
-from tests.browser.site import a_broken_library, secret_of, the_library
+from tests.browser.site import a_broken_library, cookies_of, the_library
 from tests.library_factories import an_empty_library
 
 HERE = Path(__file__).resolve().parent
@@ -106,7 +106,9 @@ def opening(browser: Browser) -> Iterator[Opening]:
         context = browser.new_context(viewport={"width": width, "height": height}, locale="fr-FR", **options)  # type: ignore[arg-type]
         contexts.append(context)
         if by:
-            context.add_cookies([{"name": "kb-session", "value": secret_of(by), "url": address}])
+            context.add_cookies(
+                [{"name": name, "value": value, "url": address} for name, value in cookies_of(by).items()]
+            )
         if method != "GET":
             context.route(address, lambda route: route.continue_(method=method, post_data="x" * size))
         page = context.new_page()

@@ -42,6 +42,8 @@ class Judged:
 OWNER, MEMBER, STRANGER = "claire", "luc", "marie"
 """Who can be signed in: an owner of two groups, who is the administrator too, a member of one, and somebody who has no
 role anywhere."""
+ARRIVING, UNINVITED = "nina", "theo"
+"""Who comes back from the provider of identities, and has no account: who may have one, and who may not."""
 INVITED = "invitation-de-claire"
 """The secret of a link to an account."""
 REMOVED = "hors-de-vue"

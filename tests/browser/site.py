@@ -1,20 +1,32 @@
 """A library to look at: long and short, hostile and plain, in two groups."""
 
+import json
 from dataclasses import dataclass, replace
 from typing import Never
 
 from kb.catalogue.searching import OUTDATED
 from kb.errors import Unavailable
+from kb.library.elsewhere import arrival_key
 from kb.library.opening import Library
 from kb.library.passwords import hashed
-from kb.model.account import Account, FeedKey, Invitation, Purpose, Session, Token, TokenScope
+from kb.model.account import (
+    Account,
+    FeedKey,
+    Identity,
+    Invitation,
+    Purpose,
+    Session,
+    SignIn,
+    Token,
+    TokenScope,
+)
 from kb.model.group import Joining, Role, Visibility
 from kb.model.item import Item
 from kb.model.saved_search import SavedSearch
 from kb.model.secret import hash_of
 from kb.model.vocabulary import ConceptText, Vocabulary
 from kb.store import Writing
-from tests.browser.judged import INVITED, MEMBER, OWNER, RESET, STRANGER, Known
+from tests.browser.judged import ARRIVING, INVITED, MEMBER, OWNER, RESET, STRANGER, UNINVITED, Known
 from tests.browser.moderated import moderate
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library
@@ -45,6 +57,8 @@ SOURCES = ("La Gazette", "Les numériques", "Le Bulletin", None)
 HOSTILE = "</title><script>alert(1)</script> \u202eÀ l’envers " + "sanscoupure" * 30
 
 
+ISSUER = "https://127.0.0.1:9"
+"""A provider of identities that does not answer."""
 KNOWN = Known(item="item-13", group="lectures", tag="agents", author="claire", saved="veille", word="agents")
 
 _LONG_AGO, _LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
@@ -61,8 +75,16 @@ def the_library() -> Library:
             )
         )
         _let_in(writing)
+        _let_arrive(writing)
     moderate(library)
-    return library
+    settings = replace(
+        library.settings,
+        oidc_issuer=ISSUER,
+        oidc_client_id="florilege",
+        oidc_name="Le Guichet",
+        oidc_sign_up="ville.example",
+    )
+    return replace(library, settings=settings)
 
 
 def secret_of(login: str) -> str:
@@ -71,8 +93,14 @@ def secret_of(login: str) -> str:
 
 
 def cookie_of(login: str) -> dict[str, str]:
-    """The header that shows somebody's session; none for nobody."""
-    return {"cookie": f"kb-session={secret_of(login)}"} if login else {}
+    """The header that shows somebody's session, or that they come from the provider; none for nobody."""
+    pairs = cookies_of(login).items() if login else ()
+    return {"cookie": "; ".join(f"{name}={value}" for name, value in pairs)} if login else {}
+
+
+def cookies_of(login: str) -> dict[str, str]:
+    """What the browser of somebody keeps."""
+    return {"kb-session": secret_of(login), "kb-provider": f"guichet-de-{login}"}
 
 
 def _let_in(writing: Writing) -> None:
@@ -97,6 +125,16 @@ def _let_in(writing: Writing) -> None:
     writing.invitations.add(invitation, hash_of(INVITED))
     reset = Invitation("i-9", Purpose.PASSWORD, _LONG_AGO, _LONG_AFTER, user_id=a_user(STRANGER).id)
     writing.invitations.add(reset, hash_of(RESET))
+
+
+def _let_arrive(writing: Writing) -> None:
+    """Who comes back from the provider, and has no account here; somebody who has one signs in there too."""
+    writing.accounts.add_identity(Identity(ISSUER, "sujet-de-claire", a_user(OWNER).id, _LONG_AGO))
+    writing.accounts.add_identity(Identity("https://ancien.exemple.fr/id", "c", a_user(OWNER).id, _LONG_AGO))
+    for login, email in ((ARRIVING, "nina.caron@ville.example"), (UNINVITED, "")):
+        told = {"issuer": ISSUER, "subject": login, "name": "Nina Caron", "login": "ncaron", "email": email}
+        sign_in = SignIn("", "", "/", None, _LONG_AFTER, arrived=json.dumps(told))
+        writing.accounts.begin_sign_in(arrival_key(cookies_of(login)["kb-provider"]), sign_in)
 
 
 def _let_programs_in(writing: Writing) -> None:

@@ -35,7 +35,7 @@ def test_a_page_stands_in_nobodys_way(
     opening: Opening, site: str, broken_sites: dict[int, str], axe: str, one: Judged
 ) -> None:
     """Wide and narrow, in both themes, with its folds open; as it comes as well, where that is another state."""
-    address = broken_sites.get(one.status, site) + one.at(KNOWN)
+    address = (broken_sites[one.status] if one in FAILURES else site) + one.at(KNOWN)
     faults = []
     for width in (1280, 360):
         page = opening(address, width=width, status=one.status, method=one.method, size=one.size, by=one.by)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kb.access.actor import Scope
 from kb.errors import Conflict, Invalid
 from kb.model.group import Role, Visibility
+from kb.model.moderation import Act
 from kb.model.saved_search import SavedSearch, name_of, request_of
 from kb.model.search import SearchRequest
 from kb.store import Store, migrate, open_store
@@ -46,6 +47,32 @@ def test_a_saved_search_comes_out_as_it_went_in(store: Store) -> None:
         assert reading.saved_searches.of_groups([PHYSIQUE, HISTOIRE]) == (saved,)
         assert reading.saved_searches.of_groups([HISTOIRE]) == ()
         assert saved.request == SearchRequest(q="énergie", tag=("eau",))
+
+
+def test_a_saved_search_gets_another_name_and_stays_the_same(store: Store) -> None:
+    with store.write() as writing:
+        writing.saved_searches.add(a_saved_search())
+        writing.saved_searches.add(a_saved_search("Eau", id_="s2"))
+        before = writing.groups.changed_at([PHYSIQUE])
+        writing.saved_searches.rename(replace(a_saved_search(), name="Énergies"))
+        with pytest.raises(Conflict):
+            writing.saved_searches.rename(replace(a_saved_search(), name="Eau"))
+        writing.saved_searches.rename(a_saved_search("Rien", id_="s9"))
+        assert (before or "") < (writing.groups.changed_at([PHYSIQUE]) or "")
+    with store.read() as reading:
+        assert reading.saved_searches.by_id("s1") == a_saved_search("Énergies")
+        assert reading.saved_searches.by_id("s9") is None
+
+
+def test_the_last_act_about_a_thing_is_that_of_its_group(store: Store) -> None:
+    with store.write() as writing:
+        for group, act in ((PHYSIQUE, "search-saved"), (PHYSIQUE, "search-removed"), (HISTOIRE, "search-saved")):
+            writing.moderation.log(Act(this_instant(), None, act, group, "s1"))
+        last = writing.moderation.last_act(PHYSIQUE, "s1")
+        assert last is not None
+        assert (last.act, last.subject) == ("search-removed", "s1")
+        for subject in ("s2", "", "\ud800", "\0"):
+            assert writing.moderation.last_act(PHYSIQUE, subject) is None
 
 
 def test_a_group_has_one_search_of_a_name(store: Store) -> None:

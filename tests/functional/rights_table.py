@@ -157,6 +157,19 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/login"): Row("/login", Right.ANYONE),
     ("POST", "/login"): Row("/login", Right.ANYONE, {"login": "owner", "password": "une phrase assez longue"}),
+    # The site of the walk has no provider of identities: there is nothing for anybody.
+    ("GET", "/login/provider"): Row("/login/provider", Right.ANYONE, others=True),
+    ("GET", "/login/provider/back"): Row("/login/provider/back?state=a&code=b", Right.ANYONE, others=True),
+    ("GET", "/login/provider/new"): Row("/login/provider/new", Right.ANYONE),
+    ("POST", "/login/provider/new"): (
+        Row("/login/provider/new", Right.ANYONE, {"act": "make", "login": "nouvelle", "name": "Nouvelle"}),
+        Row("/login/provider/new", Right.ANYONE, {"act": "prove", "login": "owner", "password": "une phrase"}),
+    ),
+    ("GET", "/account/identity"): Row("/account/identity", Right.PERSON),
+    ("POST", "/account/identity"): (
+        Row("/account/identity", Right.PERSON, {"act": "attach", "password": "une phrase assez longue"}, others=True),
+        Row("/account/identity", Right.PERSON, {"act": "detach", "issuer": "a", "subject": "b"}, others=True),
+    ),
     ("GET", "/logout"): Row("/logout", Right.ANYONE),
     ("POST", "/logout"): Row("/logout", Right.ANYONE),
     ("GET", "/welcome/{secret}"): Row("/welcome/{invitation}", Right.ANYONE),
@@ -245,6 +258,17 @@ def rows_of(method: str, path: str) -> tuple[Row, ...]:
 
 COMMANDS = frozenset(
     {
+        *("serve", "demo", "import", "export", "search", "group add", "group list", "group languages"),
+        *(
+            "user add",
+            "user list",
+            "user password",
+            "user link",
+            "user close",
+            "user open",
+            "user admin",
+            "user identity",
+        ),
         *("serve", "demo", "import", "export", "search", "group add", "group list", "group member"),
         "group languages",
         *("user add", "user list", "user password", "user link", "user close", "user open", "user admin"),

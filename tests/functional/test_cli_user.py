@@ -104,3 +104,20 @@ def test_a_token_is_printed_alone_listed_without_its_secret_and_taken_back(kb: K
     assert kb("token", "revoke", one["id"]).code == 1
     assert kb("token", "add", "personne").code == 1
     assert kb("token", "add", "claire", "--scope", "tout").code == 2
+
+
+def test_an_identity_elsewhere_is_given_told_and_taken_away(kb: Kb) -> None:
+    for login in ("claire", "paul"):
+        kb("user", "add", login, "--password-stdin", stdin=PASSWORD)
+    assert kb("user", "identity", "claire", "sujet-1").code == 2
+    given = ("--oidc-issuer", "https://id.ville.example", "--oidc-client-id", "florilege")
+    assert kb(*given, "user", "identity", "claire", "sujet-1").code == 0
+    assert kb("user", "identity", "claire").out.startswith("https://id.ville.example\tsujet-1\t")
+    assert kb(*given, "user", "identity", "paul", "sujet-1").code == 1
+    assert kb(*given, "user", "identity", "paul", "sujet-1", "--remove").code == 1
+    assert kb(*given, "user", "identity", "claire", "sujet-1", "--remove").code == 0
+    assert kb("user", "identity", "claire").out == ""
+    for wrong in (("personne", "x"), ("claire", "a\nb"), ("claire", "x" * 256), ("claire", "--remove")):
+        refused = kb(*given, "user", "identity", *wrong)
+        assert refused.code in {1, 2}
+        assert len(refused.err.splitlines()) == 1

@@ -56,6 +56,7 @@ def test_every_dependency_has_its_licence():
     by_npm = {
         **json.loads(text_of("tests/browser/package.json"))["devDependencies"],
         **json.loads(text_of("tests/audit/package.json"))["dependencies"],
+        **json.loads(text_of("tests/oidc/package.json"))["devDependencies"],
     }
     wanted = [
         *project["project"]["dependencies"],

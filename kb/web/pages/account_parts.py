@@ -4,14 +4,17 @@ from math import ceil
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften, Unavailable
+from kb.library.elsewhere import provider_name
 from kb.library.membership import require_signed_in
 from kb.web.context import Context
 from kb.web.pages.pieces import Link
 
-ACCOUNT, TOKENS, FEEDS, DATA = "account", "account/tokens", "account/feeds", "account/data"
+ACCOUNT, IDENTITY, TOKENS, FEEDS = "account", "account/identity", "account/tokens", "account/feeds"
+DATA = "account/data"
 _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
     (NotFound, 404),
+    (Unavailable, 503),
     (TooOften, 429),
     (Refused, 403),
     (Conflict, 409),
@@ -31,6 +34,7 @@ def parts_of(context: Context, current: str) -> tuple[Link, ...]:
     words = context.words
     named = (
         (ACCOUNT, words.say("My account")),
+        *(((IDENTITY, words.say("Signing in elsewhere")),) if provider_name(context.library.settings) else ()),
         (TOKENS, words.say("Tokens")),
         (FEEDS, words.say("Private feeds")),
         (DATA, words.say("My data")),

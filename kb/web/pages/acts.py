@@ -68,6 +68,8 @@ _WITHOUT_NAME: Mapping[str, str] = {
     "search-removed": "%(who)s removed a saved search.",
     "vocabulary-changed": "%(who)s changed the vocabulary.",
 }
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Characters that turn the direction of all that follows: a title must not turn the words about it."""
 _OTHER = "%(who)s did something that this version does not know."
 
 
@@ -81,7 +83,7 @@ def sentence_of(act: Act, people: Mapping[str, User], groups: Mapping[str, Group
     is_own = bool(act.user_id) and act.user_id == act.subject
     name = (act.detail or "") if may_name else ""
     message = (_OF_ONESELF.get(act.act) if is_own else None) or (_WITHOUT_NAME.get(act.act) if not name else None)
-    return words.say(
+    said = words.say(
         message or _SENTENCES.get(act.act, _OTHER),
         who=_who(act.user_id, people, words),
         whom=_whom(act.subject, people, words),
@@ -90,6 +92,7 @@ def sentence_of(act: Act, people: Mapping[str, User], groups: Mapping[str, Group
         name=name,
         what=_what(name or (act.detail or "").partition(" ")[0], words),
     )
+    return said.translate(_TURNING)
 
 
 def _who(user_id: str | None, people: Mapping[str, User], words: Translator) -> str:

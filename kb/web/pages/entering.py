@@ -1,17 +1,20 @@
 """Coming in and going out: signing in, signing out, and links that work once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
+from kb.access.actor import ANONYMOUS
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
 from kb.library.accounts import NewAccount
+from kb.library.elsewhere import provider_name, signing_out_address
 from kb.library.letting_in import Promise, accept_account, promise_of
 from kb.library.signing_in import check_links, sign_in, sign_out
 from kb.model.account import SHORTEST_PASSWORD, Purpose
 from kb.web.asking import signed_in, signed_out
 from kb.web.context import Context
 from kb.web.pages.account_parts import patient, status_of
+from kb.web.pages.going import Door, door, going_on
 from kb.web.pages.invited import accept, invited, is_for_them
 from kb.web.posting import moved, safe_next
 from kb.web.private import private
@@ -20,7 +23,9 @@ from kb.web.render import render
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """`typed` is the login that was tried in vain, `wrong` why; `forgotten` leads to another password."""
+    """`typed` is the login that was tried in vain, `wrong` why; `forgotten` leads to another password, `door`
+    elsewhere.
+    """
 
     title: str
     form_token: str
@@ -29,21 +34,26 @@ class LoginPage:
     typed: str
     wrong: str
     forgotten: str
+    door: Door
 
 
 @dataclass(frozen=True, slots=True)
 class LogoutPage:
+    """`elsewhere` says who signs people in at each request, so that one cannot sign out here."""
+
     title: str
     form_token: str
     action: str
     who: str
+    elsewhere: str
 
 
 @dataclass(frozen=True, slots=True)
 class WelcomePage:
     """`lead` says what the link promises; `password_hint` what a password must be; the rest is what was typed.
 
-    `sign_in` is for who has an account already, where it can be used here.
+    `sign_in` is for who has an account already, where it can be used here. `named` is the login by which a proxy names
+    who asks: it is theirs here too, and they need no password.
     """
 
     title: str
@@ -56,6 +66,8 @@ class WelcomePage:
     password_hint: str
     wrong: str
     sign_in: str
+    door: Door
+    named: str
 
 
 def login_page(context: Context) -> Response:
@@ -63,7 +75,11 @@ def login_page(context: Context) -> Response:
     asked = next((value for name, value in context.params if name == "next"), "")
     if context.actor.user_id is not None:
         return moved(safe_next(asked))
-    return _login(context, safe_next(asked))
+    wrong = ""
+    if context.named:
+        name = context.named
+        wrong = context.words.say("You are known in your network as %(name)s, who has no account here.", name=name)
+    return _login(context, safe_next(asked), wrong=wrong)
 
 
 def log_in(context: Context) -> Response:
@@ -73,24 +89,39 @@ def log_in(context: Context) -> Response:
     try:
         secret = sign_in(context.library, typed, context.field("password"), context.client, context.agent)
     except (Refused, TooOften) as error:
-        status = 429 if isinstance(error, TooOften) else 403
-        return patient(_login(context, onward, typed, context.words.sentence(error), status), error)
+        return login_again(context, onward, error, typed)
     return signed_in(moved(onward, "signed-in"), secret, context.library.settings)
+
+
+def login_again(context: Context, onward: str, error: FlorilegeError, typed: str = "") -> Response:
+    """The form to sign in, with what went wrong."""
+    return patient(_login(context, onward, typed, context.words.sentence(error), status_of(error)), error)
 
 
 def logout_page(context: Context) -> Response:
     """The form to sign out; who is not signed in has nothing to do here."""
     if context.actor.user_id is None:
-        return moved(context.addresses.home())
+        # Who has signed out of a provider too is led here.
+        return moved(context.addresses.home(), "signed-out")
     words, addresses = context.words, context.addresses
-    page = LogoutPage(words.say("Sign out"), context.form_token, addresses.own("logout"), context.actor.name)
+    elsewhere = ""
+    if context.named == context.actor.login:
+        elsewhere = words.say("Your network signs you in at each page: one signs out there.")
+    page = LogoutPage(words.say("Sign out"), context.form_token, addresses.own("logout"), context.actor.name, elsewhere)
     return render(context, "logout.html", page)
 
 
 def log_out(context: Context) -> Response:
-    """Sign out."""
-    sign_out(context.library, context.actor)
-    return signed_out(moved(context.addresses.home(), "signed-out"), context.library.settings)
+    """Sign out; who signed in elsewhere goes on to sign out there too."""
+    library, words = context.library, context.words
+    sign_out(library, context.actor)
+    address = signing_out_address(library, context.shown.hint)
+    if not address:
+        return signed_out(moved(context.addresses.home(), "signed-out"), library.settings)
+    name = provider_name(library.settings)
+    lead = words.say("You are signed out here. %(name)s signs you out too in a moment, then leads you back.", name=name)
+    left = replace(context, actor=ANONYMOUS)
+    return signed_out(going_on(left, words.say("Sign out"), lead, address), library.settings)
 
 
 def welcome_page(context: Context) -> Response:
@@ -108,7 +139,9 @@ def welcome(context: Context) -> Response:
     promise = promise_of(context.library, context.path_params["secret"])
     if is_for_them(context, promise):
         return accept(context, promise)
-    new = NewAccount(context.field("login"), context.field("name"), context.field("email"), context.field("password"))
+    # Whom a proxy names is asked for no password, and is known here by the same login.
+    login, password = context.named or context.field("login"), None if context.named else context.field("password")
+    new = NewAccount(login, context.field("name"), context.field("email"), password)
     try:
         _, secret = accept_account(context.library, context.path_params["secret"], new, context.agent)
     except (Invalid, Conflict) as error:
@@ -125,6 +158,7 @@ def _login(context: Context, onward: str, typed: str = "", wrong: str = "", stat
         typed[:254],
         wrong,
         context.addresses.own("reset"),
+        door(context, onward),
     )
     return private(render(context, "login.html", page, status))
 
@@ -150,11 +184,13 @@ def _welcome(
         context.form_token,
         here,
         lead,
-        typed.login if typed else "",
+        typed.login if typed else context.named,
         typed.name if typed else "",
         typed.email if typed else invitation.email or "",
         words.say("At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD),
         words.sentence(error) if error else "",
         "" if first or promise.group is None else context.addresses.login(here),
+        door(context, invitation=secret),
+        context.named,
     )
     return patient(private(render(context, "welcome.html", page, status_of(error))), error)

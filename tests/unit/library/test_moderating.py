@@ -109,6 +109,8 @@ def test_a_library_of_ones_own_has_no_moderators(library: Library) -> None:
     bring_records(library, {"id": "own", "title": "À moi", "group": "~sam"})
     with pytest.raises(Refused):
         flag(library, who(library, "sam"), "own")
+    with pytest.raises(Refused):
+        hide(library, who(library, "sam"), "own")
     restore(library, who(library, "sam"), remove(library, who(library, "sam"), "own").id)
     purge(library, who(library, "sam"), remove(library, who(library, "sam"), "own").id)
     assert "own" not in [one.id for one in items_in(library)]

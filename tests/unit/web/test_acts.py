@@ -84,3 +84,8 @@ def test_what_people_call_themselves_and_their_items_cannot_break_a_sentence() -
     people = {"u": a_user("u", "%(whom)s 100% <b>")}
     said = sentence_of(act("hidden", "u", "i", "item %(who)s %s"), people, None, FRENCH)
     assert said == "%(whom)s 100% <b> a masqué le signet «\u202f%(who)s %s\u202f»."
+
+
+def test_a_title_cannot_turn_the_words_about_it() -> None:
+    line = act("hidden", CLAIRE.id, "i", "item Un \u202etitre\u2066")
+    assert sentence_of(line, PEOPLE, None, ENGLISH) == "Claire Aubert hid the item “Un titre”."

@@ -47,6 +47,8 @@ def _people() -> None:
         sa.Column("next", sa.Text, nullable=False),
         sa.Column("user_id", sa.Text),
         sa.Column("created_at", sa.Text, nullable=False),
+        sa.Column("invitation", sa.Text),
+        sa.Column("arrived", sa.Text),
         sqlite_with_rowid=False,
     )
     op.create_table(

@@ -1,0 +1,21 @@
+"""What goes wrong with a provider of identities."""
+
+from enum import Enum
+
+
+class Failure(Enum):
+    """What kind of thing went wrong: what a person can do about it differs."""
+
+    DOWN = "it does not answer, or not as a provider does"
+    REFUSED = "it does not take the code that it gave, or not from us"
+    UNTRUSTED = "what it says is not signed by it, or not meant for this sign-in"
+    CLOCK = "what it says is of another time than ours"
+    TOO_WEAK = "it is less sure of somebody than we ask"
+
+
+class Failed(Exception):
+    """A provider of identities that failed. The text is for the log: it has no secret and names nobody."""
+
+    def __init__(self, kind: Failure, why: str) -> None:
+        super().__init__(why)
+        self.kind = kind

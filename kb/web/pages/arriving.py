@@ -1,0 +1,88 @@
+"""Who came back from a provider of identities and is unknown here: whose account is theirs, or a new one."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
+from kb.library.arriving import arrival_of, prove_account, sign_up
+from kb.library.elsewhere import provider_name
+from kb.library.signing_in import sign_out
+from kb.web.asking import gone, signed_in
+from kb.web.context import Context
+from kb.web.pages.account_parts import patient, status_of
+from kb.web.pages.entering import login_again
+from kb.web.pages.going import browser_of
+from kb.web.posting import moved
+from kb.web.private import private
+from kb.web.render import render
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivingPage:
+    """`lead` says who they are there; `may_sign_up` shows the form of a new account; `typed` is what was tried."""
+
+    title: str
+    form_token: str
+    action: str
+    lead: str
+    may_sign_up: bool
+    login: str
+    name: str
+    email: str
+    typed: str
+    wrong: str
+
+
+def arriving_page(context: Context) -> Response:
+    """What one can do now."""
+    if context.actor.user_id is not None:
+        return moved(context.addresses.home())
+    try:
+        return _page(context)
+    except Conflict as error:
+        return login_again(context, "/", error)
+
+
+def arrive(context: Context) -> Response:
+    """Prove an account one's own, or make one."""
+    browser, library, settings = browser_of(context), context.library, context.library.settings
+    makes = context.field("act") == "make"
+    try:
+        if makes:
+            onward, session = sign_up(library, browser, context.field("login"), context.field("name"))
+        else:
+            onward, session = prove_account(library, browser, context.field("login"), context.field("password"))
+    except (Conflict, Invalid, NotFound, Refused, TooOften) as error:
+        return _again(context, error)
+    sign_out(library, context.actor)
+    return gone(signed_in(moved(onward, "welcome" if makes else "identity-added"), session, settings), "", settings)
+
+
+def _again(context: Context, error: FlorilegeError) -> Response:
+    try:
+        return _page(context, error)
+    except Conflict as late:
+        return login_again(context, "/", late)
+
+
+def _page(context: Context, error: FlorilegeError | None = None) -> Response:
+    words, arrival = context.words, arrival_of(context.library, browser_of(context))
+    provider, made = provider_name(context.library.settings), context.field("act") == "make"
+    if arrival.name:
+        lead = words.say("%(provider)s says that you are %(name)s.", provider=provider, name=arrival.name)
+    else:
+        lead = words.say("You are signed in with %(provider)s.", provider=provider)
+    page = ArrivingPage(
+        title=words.say("Your account here"),
+        form_token=context.form_token,
+        action=context.addresses.own("login/provider/new"),
+        lead=lead,
+        may_sign_up=arrival.may_sign_up,
+        login=context.field("login")[:100] if made else arrival.login,
+        name=context.field("name")[:200] if made else arrival.name,
+        email=arrival.email,
+        typed="" if made else context.field("login")[:254],
+        wrong=words.sentence(error) if error else "",
+    )
+    return patient(private(render(context, "arriving.html", page, status_of(error))), error)

@@ -1,0 +1,73 @@
+"""Reporting, hiding and undoing in a browser, with JavaScript and without."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.addresses import MEMBER, OWNER
+from tests.browser.conftest import Opening, serving
+from tests.browser.site import the_library
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def own_site() -> Iterator[str]:
+    """A site that these tests may change."""
+    yield from serving(the_library())
+
+
+def arriving(opening: Opening, site: str, path: str, by: str, *, javascript: bool) -> Page:
+    """Somebody signed in, on a page. The cookie is that of the whole site."""
+    page = opening(f"{site}/", by=by, java_script_enabled=javascript)
+    page.goto(site + path)
+    return page
+
+
+@pytest.mark.parametrize(("javascript", "passage"), [(True, "h-20-1"), (False, "h-20-2")])
+def test_a_passage_is_reported_hidden_and_had_back(
+    own_site: str, opening: Opening, javascript: bool, passage: str
+) -> None:
+    luc = arriving(opening, own_site, "/items/item-20", MEMBER, javascript=javascript)
+    there = luc.locator(f"#a-{passage}")
+    there.get_by_text("Signaler").first.click()
+    there.get_by_label("Pourquoi").fill("Ce passage n’est pas dans la page.")
+    there.get_by_role("button", name="Signaler").click()
+    expect(luc.get_by_role("status").filter(has_text="la modération du groupe va s’en occuper")).to_be_visible()
+    expect(there).to_be_visible()
+
+    claire = arriving(opening, own_site, "/g/lectures", OWNER, javascript=javascript)
+    claire.get_by_role("link", name="Modération (3)").click()
+    report = claire.locator("form", has=claire.locator(f"input[value='{passage}']"))
+    expect(claire.get_by_text("Ce passage n’est pas dans la page.")).to_be_visible()
+    report.get_by_role("button", name="Masquer").click()
+    expect(report).to_have_count(0)
+    luc.reload()
+    expect(there).to_have_count(0)
+
+    claire.get_by_role("button", name="Annuler").click()
+    expect(claire.get_by_role("status").filter(has_text="C’est rétabli")).to_be_visible()
+    expect(claire.locator(f"#a-{passage}")).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_removed_item_is_had_back_from_the_page_of_its_group(
+    own_site: str, opening: Opening, javascript: bool
+) -> None:
+    claire = arriving(opening, own_site, "/items/item-22", OWNER, javascript=javascript)
+    about = claire.locator("article > .with-deed")
+    about.get_by_text("Masquer ou supprimer").click()
+    about.get_by_role("button", name="Supprimer").click()
+    notice = claire.locator("form.notice")
+    # What is said once the page has settled does not take its place.
+    claire.wait_for_timeout(400)
+    expect(notice).to_contain_text("la corbeille du groupe le garde")
+    notice.get_by_role("button", name="Annuler").click()
+    expect(claire).to_have_url(f"{own_site}/items/item-22?done=restored")
+
+
+def test_who_is_not_signed_in_sees_nothing_of_it(own_site: str, opening: Opening) -> None:
+    page = opening(f"{own_site}/items/item-20")
+    expect(page.get_by_text("Signaler")).to_have_count(0)
+    expect(page.locator("link[href*=forms]")).to_have_count(0)

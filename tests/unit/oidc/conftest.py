@@ -1,0 +1,32 @@
+"""A provider that does as a test tells it, and ours that asks it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from kb.oidc.provider import Provider
+from tests.oidc_factories import FakeProvider, a_client, a_provider
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeProvider]:
+    with a_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def provider(fake: FakeProvider, clock: Clock) -> Provider:
+    return Provider(a_client(fake), clock)

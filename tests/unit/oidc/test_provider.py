@@ -1,0 +1,201 @@
+"""What is believed of a provider of identities, and what is not."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from joserfc.jwk import ECKey, RSAKey
+
+from kb.oidc.failing import Failed, Failure
+from kb.oidc.provider import Provider
+from tests.oidc_factories import EC, NONCE, RSA, VERIFIER, FakeProvider, a_client, a_provider, refused, signing_in
+from tests.unit.oidc.conftest import Clock
+
+STRANGE = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
+
+
+def test_one_is_sent_there_with_all_that_must_come_back(fake: FakeProvider) -> None:
+    provider = Provider(a_client(fake, acr="eidas1"))
+    parts = urlsplit(provider.authorization_address("un-état", NONCE, VERIFIER))
+    asked = {name: value for name, (value,) in parse_qs(parts.query).items()}
+    assert f"{parts.scheme}://{parts.netloc}{parts.path}" == f"{fake.issuer}/authorize"
+    assert asked == {
+        "response_type": "code", "client_id": "florilege", "redirect_uri": "https://site.example/back",
+        "scope": "openid email", "state": "un-état", "nonce": NONCE, "acr_values": "eidas1",
+        "code_challenge_method": "S256", "code_challenge": asked["code_challenge"],
+    }  # fmt: skip
+
+
+def test_a_provider_that_announces_no_challenge_gets_none(fake: FakeProvider, provider: Provider) -> None:
+    fake.metadata["code_challenge_methods_supported"] = None
+    assert "code_challenge" not in provider.authorization_address("un-état", NONCE, VERIFIER)
+    assert signing_in(fake, provider).subject == "sujet-1"
+
+
+@pytest.mark.parametrize(("key", "algorithm"), [(RSA, "RS256"), (EC, "ES256")])
+def test_who_signed_in_there_is_known(fake: FakeProvider, provider: Provider, key: Any, algorithm: str) -> None:
+    fake.signs_with, fake.algorithm = key, algorithm
+    assert signing_in(fake, provider).subject == "sujet-1"
+
+
+@pytest.mark.parametrize("methods", [["client_secret_post"], ["client_secret_basic"], None])
+def test_we_say_who_we_are_as_the_provider_wants(fake: FakeProvider, provider: Provider, methods: Any) -> None:
+    fake.metadata["token_endpoint_auth_methods_supported"] = methods
+    assert signing_in(fake, provider).subject == "sujet-1"
+
+
+def test_a_code_counts_once(fake: FakeProvider, provider: Provider) -> None:
+    signing_in(fake, provider)
+    with pytest.raises(Failed) as caught:
+        provider.identified("un-code", VERIFIER, NONCE)
+    assert caught.value.kind is Failure.REFUSED
+
+
+def test_a_code_is_worth_nothing_without_what_this_sign_in_kept(fake: FakeProvider, provider: Provider) -> None:
+    address = provider.authorization_address("un-état", NONCE, VERIFIER)
+    code = fake.comes_back(address)["code"]
+    with pytest.raises(Failed) as caught:
+        provider.identified(code, "w" * 43, NONCE)
+    assert caught.value.kind is Failure.REFUSED
+
+
+def test_newer_keys_are_asked_for_when_they_sign(fake: FakeProvider, provider: Provider, clock: Clock) -> None:
+    signing_in(fake, provider)
+    newer = ECKey.generate_key("P-256", {"kid": "ec-2", "use": "sig"})
+    fake.keys, fake.signs_with, fake.algorithm = [newer], newer, "ES256"
+    clock.now += 60
+    assert signing_in(fake, provider).subject == "sujet-1"
+    assert fake.asked.count("/keys") == 2
+
+
+def test_strange_keys_do_not_make_us_ask_without_end(fake: FakeProvider, provider: Provider) -> None:
+    signing_in(fake, provider)
+    fake.signs_with = RSAKey.generate_key(2048, {"kid": "autre"})
+    for _ in range(5):
+        assert refused(fake, provider) is Failure.UNTRUSTED
+    assert fake.asked.count("/keys") == 1
+
+
+def test_keys_that_we_do_not_believe_are_passed_over(fake: FakeProvider, provider: Provider) -> None:
+    listed = [
+        *("rien", 7, {"kty": "oct", "k": "AAAA", "kid": "rsa-1"}, {"kty": "OKP", "crv": "Ed25519"}, {"kty": "RSA"}),
+        {**RSA.as_dict(private=False), "use": "enc"},
+        RSA.as_dict(private=False),
+    ]
+    fake.answers["/keys"] = (200, "application/json", json.dumps({"keys": listed}).encode())
+    assert signing_in(fake, provider).subject == "sujet-1"
+
+
+def test_somebody_less_sure_than_we_ask_is_refused(fake: FakeProvider) -> None:
+    provider = Provider(a_client(fake, acr="eidas1 eidas2"))
+    assert refused(fake, provider) is Failure.TOO_WEAK
+    fake.claims = {"acr": "eidas2"}
+    assert signing_in(fake, provider).subject == "sujet-1"
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_what_is_told_of_somebody_is_read_as_json_or_signed(
+    fake: FakeProvider, provider: Provider, signed: bool
+) -> None:
+    fake.person, fake.person_signed = {"usual_name": "Aubert", "email": "claire@ville.example"}, signed
+    assert provider.userinfo(signing_in(fake, provider))["email"] == "claire@ville.example"
+
+
+@pytest.mark.parametrize("person", [{"sub": "sujet-2"}, {"iss": "https://ailleurs.example"}, {"aud": "un-autre"}])
+def test_what_is_told_of_somebody_else_is_refused(
+    fake: FakeProvider, provider: Provider, person: dict[str, Any]
+) -> None:
+    fake.person, fake.person_signed = person, True
+    who = signing_in(fake, provider)
+    with pytest.raises(Failed) as caught:
+        provider.userinfo(who)
+    assert caught.value.kind is Failure.UNTRUSTED
+
+
+def test_a_signed_answer_that_a_stranger_signed_is_refused(fake: FakeProvider, provider: Provider) -> None:
+    fake.person_signed = True
+    who = signing_in(fake, provider)
+    fake.signs_with = STRANGE
+    with pytest.raises(Failed) as caught:
+        provider.userinfo(who)
+    assert caught.value.kind is Failure.UNTRUSTED
+
+
+def test_another_provider_s_answer_is_told_apart(fake: FakeProvider, provider: Provider) -> None:
+    provider.check_origin("")
+    provider.check_origin(fake.issuer)
+    with pytest.raises(Failed):
+        provider.check_origin("https://ailleurs.example")
+    named = Provider(a_client(fake))
+    fake.metadata["authorization_response_iss_parameter_supported"] = True
+    with pytest.raises(Failed):
+        named.check_origin("")
+
+
+def test_one_signs_out_there_too(fake: FakeProvider, provider: Provider) -> None:
+    asked = parse_qs(urlsplit(provider.end_session_address("un.jeton.signé", "un-état")).query)
+    assert asked["id_token_hint"] == ["un.jeton.signé"]
+    assert asked["post_logout_redirect_uri"] == ["https://site.example/out"]
+    fake.metadata["end_session_endpoint"] = None
+    assert Provider(a_client(fake)).end_session_address("un.jeton.signé", "un-état") == ""
+
+
+HOSTILE = [
+    (500, "text/html", b"<h1>panne</h1>"), (200, "application/json", b"[]"), (200, "application/json", b"{"),
+    (200, "application/json", b"[" * 100_000), (200, "application/json", b"{}"), (204, "text/plain", b""),
+    (200, "application/json", b'{"a": "' + b"x" * 300_000 + b'"}'), (200, "application/json", b"\xff\xfe"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token"])
+def test_a_provider_that_answers_nonsense_is_down(
+    fake: FakeProvider, provider: Provider, path: str, answer: tuple[int, str, bytes]
+) -> None:
+    fake.answers[path] = answer
+    assert refused(fake, provider) is Failure.DOWN
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token", "/keys"])
+def test_nobody_is_followed_elsewhere(fake: FakeProvider, provider: Provider, path: str) -> None:
+    fake.answers[path] = (302, "text/plain", b"")
+    fake.headers["Location"] = f"{fake.issuer}/ailleurs"
+    assert refused(fake, provider) is Failure.DOWN
+    assert "/ailleurs" not in fake.asked
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"issuer": "https://ailleurs.example"},
+        {"token_endpoint": None},
+        {"token_endpoint": "file:///etc/passwd"},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"jwks_uri": "https://[::1"},
+        {"token_endpoint": ["https://a.example"]},
+    ],
+)
+def test_a_provider_that_says_nonsense_of_itself_is_down(
+    fake: FakeProvider, provider: Provider, said: dict[str, Any]
+) -> None:
+    fake.metadata = said
+    assert refused(fake, provider) is Failure.DOWN
+
+
+def test_a_provider_that_is_down_is_asked_again_after_a_while(
+    fake: FakeProvider, provider: Provider, clock: Clock
+) -> None:
+    fake.answers["/.well-known/openid-configuration"] = (503, "text/plain", b"")
+    for _ in range(3):
+        assert refused(fake, provider) is Failure.DOWN
+    assert len(fake.asked) == 1
+    del fake.answers["/.well-known/openid-configuration"]
+    clock.now += 11
+    assert signing_in(fake, provider).subject == "sujet-1"
+
+
+def test_a_provider_that_is_not_there_is_down() -> None:
+    with a_provider() as gone:
+        pass
+    assert refused(gone, Provider(a_client(gone))) is Failure.DOWN

@@ -1,0 +1,75 @@
+"""Settings of signing in elsewhere."""
+
+import pytest
+
+from kb.errors import Invalid
+from kb.settings import Settings, environment_of, settings_from_environment
+
+PROVIDER = {"KB_OIDC_ISSUER": "https://id.ville.example/realms/agents", "KB_OIDC_CLIENT_ID": "florilege"}
+
+
+def read(**given: str) -> Settings:
+    return settings_from_environment({**PROVIDER, **given})
+
+
+def test_without_anything_given_nobody_signs_in_elsewhere_and_no_proxy_is_believed() -> None:
+    settings = settings_from_environment({})
+    assert (settings.oidc_issuer, settings.proxy, settings.proxy_login) == ("", "", "")
+
+
+def test_a_provider_is_asked_the_usual_and_lets_in_who_is_invited() -> None:
+    settings = read()
+    assert settings.oidc_issuer == PROVIDER["KB_OIDC_ISSUER"]
+    assert (settings.oidc_scopes, settings.oidc_sign_up) == ("openid email profile", "invited")
+
+
+def test_all_of_them_reach_another_process() -> None:
+    settings = read(
+        KB_OIDC_CLIENT_SECRET="s: %",
+        KB_OIDC_NAME="ProConnect",
+        KB_OIDC_SCOPES="email  siret",
+        KB_OIDC_ACR="eidas1 eidas2",
+        KB_OIDC_SIGN_UP="Ville.Example, dept.example",
+        KB_PROXY="10.1.2.3/8, ::1",
+        KB_PROXY_LOGIN="X-Remote-User",
+    )
+    assert settings.oidc_scopes == "openid email siret"
+    assert settings.oidc_sign_up == "ville.example dept.example"
+    assert settings.proxy == "10.0.0.0/8 ::1/128"
+    assert settings_from_environment(environment_of(settings)) == settings
+
+
+def test_a_secret_is_not_shown_with_the_settings() -> None:
+    assert "mystère" not in repr(read(KB_OIDC_CLIENT_SECRET="mystère"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("KB_OIDC_ISSUER", value) for value in ("http://id.example", "id.example", "https://", "https://a b")),
+        *(
+            ("KB_OIDC_ISSUER", value)
+            for value in ("https://u:p@id.example", "https://id.example?a", "https://é.example")
+        ),
+        *(("KB_OIDC_ISSUER", value) for value in ("https://[::1", "https://id.example:0", "javascript:alert(1)")),
+        ("KB_OIDC_NAME", "Pro\nConnect"),
+        ("KB_OIDC_NAME", "x" * 1001),
+        ("KB_OIDC_SCOPES", "openid é"),
+        ("KB_OIDC_ACR", 'eidas"1'),
+        *(("KB_OIDC_SIGN_UP", value) for value in ("", "tous", "@ville.example", "invited everyone", "*.example")),
+        *(("KB_PROXY", value) for value in ("proxy.example", "10.0.0.0/33", "10.0.0", "*")),
+        *(("KB_PROXY_LOGIN", value) for value in ("X Remote", "X:", "É")),
+    ],
+)
+def test_what_cannot_be_used_is_told(name: str, value: str) -> None:
+    with pytest.raises(Invalid, match=name):
+        read(**{"KB_PROXY": "127.0.0.1", name: value})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"KB_OIDC_ISSUER": "https://id.example"}, {"KB_OIDC_CLIENT_ID": "florilege"}, {"KB_PROXY_LOGIN": "X-Remote-User"}],
+)
+def test_what_means_nothing_alone_is_told(given: dict[str, str]) -> None:
+    with pytest.raises(Invalid, match="is needed"):
+        settings_from_environment(given)
