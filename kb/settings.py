@@ -30,7 +30,7 @@ class Settings:
     `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`; `index_memory`
     is in MiB. Without a `mail_url`, no letter is sent; without an `oidc_issuer`, nobody signs in elsewhere; without a
     `proxy`, no header is believed that only a proxy should write. What is removed can be put back for `bin_days`, what
-        was done is told for `log_days`, and a session that is not used for `session_days` ends. Rates are per minute, 0 for
+    was done is told for `log_days`, and a session that is not used for `session_days` ends. Rates are per minute, 0 for
     no limit.
     """
 

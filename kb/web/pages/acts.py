@@ -21,8 +21,6 @@ _OF_ONESELF: Mapping[str, str] = {
     "token-revoked": "%(who)s took a token back.",
     "feed-key-made": "%(who)s made a private address of a feed.",
     "feed-key-revoked": "%(who)s took back a private address of a feed.",
-    "identity-added": "%(who)s can sign in by the provider of identities.",
-    "identity-removed": "%(who)s no longer signs in by the provider of identities.",
     "joined": "%(who)s joined the group.",
     "role-set": "%(who)s changed their own role: %(role)s.",
 }
@@ -45,8 +43,6 @@ _SENTENCES: Mapping[str, str] = {
     "token-revoked": "%(who)s took a token of %(whom)s back.",
     "feed-key-made": "%(who)s made a private address of a feed for %(whom)s.",
     "feed-key-revoked": "%(who)s took back a private address of a feed of %(whom)s.",
-    "identity-added": "%(who)s let %(whom)s sign in by the provider of identities.",
-    "identity-removed": "%(who)s took from %(whom)s a way to sign in by the provider of identities.",
     "invited": "%(who)s invited %(invited)s.",
     "invitation-revoked": "%(who)s took back the invitation of %(invited)s.",
     "group-added": "%(who)s made the group.",
