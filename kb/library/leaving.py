@@ -57,7 +57,7 @@ def leaving_of_person(library: Library, actor: Actor, login: str) -> Leaving:
     """What forgetting somebody would do. Raises Refused, but for an administrator; NotFound."""
     require_administrator(actor)
     with library.store.read() as reading:
-        return _leaving(reading, _named(reading, login))
+        return _leaving(reading, _named(reading, actor, login))
 
 
 def delete_account(library: Library, actor: Actor, words: Words, *, alone: bool, proof: str, client: str = "") -> None:
@@ -81,7 +81,7 @@ def forget_person(library: Library, actor: Actor, login: str, words: Words, *, a
     """
     require_administrator(actor)
     with library.store.write() as writing:
-        user = _named(writing, login)
+        user = _named(writing, actor, login)
         _forget(writing, actor, user, words, alone=alone)
     return user
 
@@ -163,8 +163,12 @@ def _user(reading: Reading, user_id: str) -> User:
     return account.user
 
 
-def _named(reading: Reading, login: str) -> User:
+def _named(reading: Reading, actor: Actor, login: str) -> User:
+    """Somebody with a login; for an administrator, nobody who is known in people's own libraries alone."""
     user = reading.users.by_login(login.strip())
+    if user is not None and not actor.operator and not reading.users.has_account(user.id):
+        groups = reading.groups.by_ids(reading.contributions.of_person(user.id)).values()
+        user = user if any(not group.is_personal for group in groups) else None
     if user is None:
         raise NotFound("Nobody here has the login “%(login)s”.", login=login[:100])
     return user

@@ -18,6 +18,7 @@ _SENTENCES: Mapping[str, str] = {
     "sessions-ended": "Your other sessions have ended.",
     "token-revoked": "The token opens nothing any more.",
     "feed-key-revoked": "The private feed opens no more.",
+    "forgotten": "This person is forgotten: nothing here names them any more; searches follow in a moment.",
     "kept": "Your changes are kept.",
     "group-made": "The group is ready: invite those who read with you.",
     "joined": "You are a member of this group.",

@@ -217,6 +217,10 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     ),
     "/admin/authors": (Judged("imported authors", "/admin/authors", by=OWNER),),
     "/admin/authors/{login}": (Judged("an imported author of the site", "/admin/authors/paul-roy", by=OWNER),),
+    "/admin/forget/{login}": (
+        Judged("forgetting an author", "/admin/forget/paul-roy", by=OWNER),
+        Judged("forgetting an account", "/admin/forget/luc?lang=en", by=OWNER),
+    ),
     "/mentions-legales": (
         Judged("legal notice", "/mentions-legales"),
         Judged("legal notice in English", "/mentions-legales?lang=en"),

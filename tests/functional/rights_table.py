@@ -217,6 +217,11 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/admin/groups"): _administered("/admin/groups"),
     ("GET", "/admin/log"): _administered("/admin/log"),
+    ("GET", "/admin/forget/{login}"): _administered("/admin/forget/member"),
+    ("POST", "/admin/forget/{login}"): (
+        _administered("/admin/forget/member", words="keep", sure="member"),
+        _administered("/admin/forget/importee", words="remove", alone="on", sure="importee"),
+    ),
     ("GET", "/admin/authors"): _administered("/admin/authors"),
     ("GET", "/admin/authors/{login}"): _administered("/admin/authors/importee"),
     ("POST", "/admin/authors/{login}"): _administered(

@@ -1,9 +1,11 @@
 """Taking one's data away and deleting one's account, as a browser does it."""
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
 from io import BytesIO
+from tempfile import TemporaryFile
 from zipfile import ZipFile
 
 import pytest
@@ -158,7 +160,22 @@ def test_an_account_is_deleted_and_the_browser_signed_out(library: Library, clie
     assert "Luc Martin" not in client.get("/?done=account-deleted").text
     assert send(client, "/login", login="luc", password=PASSWORD).status_code == 403
     catch_up(library)
-    for address in ("/", "/search?q=titre", "/g/lectures", "/g/lectures/members", "/items/his", "/search.atom"):
+    for address in (
+        "/",
+        "/search?q=titre",
+        "/g/lectures",
+        "/g/lectures/members",
+        "/items/his",
+        "/search.atom",
+        "/suggest?q=luc",
+        "/api/v1/search?q=titre",
+        "/api/v1/items",
+        "/api/v1/items/his",
+        "/g/lectures.json",
+        "/suggest?q=auteur:l",
+        "/search?view=passages",
+        "/items/his/cite",
+    ):
         answer = client.get(address)
         assert answer.status_code == 200
         assert "Luc" not in answer.text, address
@@ -224,3 +241,30 @@ def test_somebody_forgotten_by_an_administrator_is_signed_out(library: Library, 
     sign_in(client, "luc")
     forget_person(library, OPERATOR, "luc", Words.KEPT)
     assert client.get("/account/data", follow_redirects=False).headers["location"].startswith("/login")
+
+
+def test_a_great_many_words_are_taken_away_in_little_memory(library: Library) -> None:
+    with library.store.read() as reading:
+        luc = reading.users.by_login("luc")
+    every = [
+        an_item(
+            f"Titre {n}", id=f"m{n}", group=LECTURES, order=100 + n, author=luc,
+            annotations=[
+                an_annotation("Un passage. " * 20, id=f"m{n}-{k}", author=luc, body="Un mot.") for k in range(10)
+            ],
+        )
+        for n in range(2_000)
+    ]  # fmt: skip
+    with library.store.write() as writing:
+        writing.items.add(every)
+    every.clear()
+    with TemporaryFile() as file:
+        tracemalloc.start()
+        try:
+            write_data_of(library, OPERATOR, "luc", file)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        with ZipFile(file) as archive, archive.open("contributions.jsonl") as lines:
+            assert sum(line.count(b"Un mot.") for line in lines) == 20_000
+    assert peak < 8_000_000

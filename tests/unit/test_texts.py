@@ -13,7 +13,7 @@ from kb.library.letters import WAITS
 from kb.library.pages import NAMES, TO_COMPLETE, brought_titles, facts_of
 from kb.resources import texts_dir
 from kb.settings import settings_in
-from kb.settings_retention import DEFAULT_SESSION_DAYS
+from kb.settings_retention import DEFAULT_BIN_DAYS, DEFAULT_LOG_DAYS, DEFAULT_SESSION_DAYS
 from kb.translating import LANGUAGES
 from kb.web.asking import Shown, signed_in, with_form_cookie
 from kb.web.markdown import html_of
@@ -102,11 +102,12 @@ def test_every_cookie_of_the_program_is_told():
 def test_what_is_kept_for_a_while_is_told_with_how_long():
     told = text("donnees-personnelles", "fr")
 
-    for what, value, said in (
-        ("Sessions", DEFAULT_SESSION_DAYS, "30 jours après le dernier usage"),
-        ("Groupes", INVITATION_DAYS, "une invitation, quatorze jours"),
-        ("Lettres", sum(WAITS) // 86_400, "un jour au plus"),
+    for what, value, days, said in (
+        ("Sessions", DEFAULT_SESSION_DAYS, 30, "30 jours après le dernier usage"),
+        ("Journal des actes", DEFAULT_LOG_DAYS, 180, "Six mois"),
+        ("Corbeille", DEFAULT_BIN_DAYS, 30, "30 jours"),
+        ("Groupes", INVITATION_DAYS, 14, "une invitation, quatorze jours"),
+        ("Lettres", sum(WAITS) // 86_400, 0, "deux jours au plus"),
     ):
         row = next(line for line in told.splitlines() if line.startswith(f"| {what}"))
-        assert said in row, row
-        assert value == {"Sessions": 30, "Groupes": 14, "Lettres": 0}[what]
+        assert (said in row, value) == (True, days), row

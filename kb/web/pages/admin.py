@@ -23,6 +23,8 @@ from kb.web.places import Pairs
 from kb.web.render import render
 
 OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, LOG = "", "accounts", "invitations", "groups", "authors", "log"
+FORGET = "forget"
+"""Below which somebody is forgotten, by their login."""
 _LONGEST_QUERY = 200
 
 

@@ -10,7 +10,7 @@ from kb.library.administering import AccountView, account_view, change_account, 
 from kb.library.letting_in import LINK_HOURS, password_link
 from kb.translating import Translator
 from kb.web.context import Context
-from kb.web.pages.admin import ACCOUNTS, AdminHead, admin_head, administered, facts_of
+from kb.web.pages.admin import ACCOUNTS, FORGET, AdminHead, admin_head, administered, facts_of
 from kb.web.pages.choices import role_name
 from kb.web.pages.members_acts import LinkPage
 from kb.web.pages.pieces import Link
@@ -46,6 +46,7 @@ class AccountPage:
     email: str
     deeds: tuple[Deed, ...]
     sure: Deed | None
+    forget: str
 
 
 @administered
@@ -119,6 +120,7 @@ def _answer(context: Context, *, error: FlorilegeError | None = None, sure: str 
         email=context.field("email") if typed else account.email or "",
         deeds=deeds,
         sure=next((one for one in deeds if one.act == sure), None),
+        forget=context.addresses.admin(FORGET, account.user.login),
     )
     return render(context, "admin_account.html", page, 409 if isinstance(error, Conflict) else 400 if error else 200)
 
@@ -130,6 +132,7 @@ def _used(view: AccountView, words: Translator) -> str:
         words.say("last seen on %(day)s", day=words.instant(view.seen_at)) if view.seen_at else "",
         words.plural("%(count)s session", "%(count)s sessions", view.sessions),
         words.plural("%(count)s token", "%(count)s tokens", view.tokens) if view.tokens else "",
+        words.say("signs in by another service") if view.elsewhere else "",
     )
     return " · ".join(filter(None, facts))
 

@@ -8,7 +8,7 @@ from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
 from kb.library.merging_authors import AuthorView, author_view, merge_author, merge_of
 from kb.model.user import User
 from kb.web.context import Context
-from kb.web.pages.admin import AUTHORS, AdminHead, admin_head, administered, did_facts
+from kb.web.pages.admin import AUTHORS, FORGET, AdminHead, admin_head, administered, did_facts
 from kb.web.pages.pieces import Link
 from kb.web.posting import moved
 from kb.web.render import render
@@ -27,6 +27,7 @@ class AuthorPage:
     groups: tuple[Link, ...]
     login: str
     sure: str
+    forget: str
 
 
 @administered
@@ -76,5 +77,6 @@ def _answer(
         ),
         login=to.login if to else context.field("login")[:100],
         sure=sure if to else "",
+        forget=addresses.admin(FORGET, user.login),
     )
     return render(context, "admin_author.html", page, 409 if isinstance(error, Conflict) else 400 if error else 200)

@@ -53,18 +53,19 @@ def delete(context: Context) -> Response:
     alone, proof = bool(context.field("alone")), context.field("proof")
     try:
         delete_account(
-            context.library, context.actor, _chosen(context), alone=alone, proof=proof, client=context.client
+            context.library, context.actor, chosen_words(context), alone=alone, proof=proof, client=context.client
         )
     except (Invalid, Refused, Conflict, TooOften) as error:
         return _delete(context, error)
     return signed_out(moved(context.addresses.home(), "account-deleted"), context.library.settings)
 
 
-def _chosen(context: Context) -> Words:
+def chosen_words(context: Context) -> Words:
+    """What becomes of annotations and replies, as the form says. Raises Invalid."""
     try:
         return Words(context.field("words"))
     except ValueError:
-        raise Invalid("Choose what becomes of your annotations and replies.") from None
+        raise Invalid("Choose what becomes of annotations and replies.") from None
 
 
 def _delete(context: Context, error: FlorilegeError | None = None) -> Response:
@@ -79,7 +80,7 @@ def _delete(context: Context, error: FlorilegeError | None = None) -> Response:
         obstacles=tuple(_obstacles(leaving, context)),
         goes=tuple(_goes(leaving, words)),
         stays=tuple(_stays(leaving, words)),
-        words=_alternatives(context.field("words"), words),
+        words=alternatives(context.field("words"), words),
         alone=_alone(leaving, words),
         alone_chosen=bool(context.field("alone")),
         login=leaving.user.login,
@@ -134,14 +135,15 @@ def _stays(leaving: Leaving, words: Translator) -> Iterator[str]:
     yield words.say("Backups that were made before, until they are replaced by newer ones.")
 
 
-def _alternatives(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+def alternatives(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+    """What can become of annotations and replies."""
     said = {
         Words.REMOVED: (
             words.say("they are removed"),
-            words.say("where others have answered, the passage stays, without your words"),
+            words.say("where others have answered, the passage stays, without its words"),
         ),
         Words.KEPT: (
-            words.say("they stay, without my name"),
+            words.say("they stay, without a name"),
             words.say("conversations remain whole for those who read"),
         ),
     }

@@ -9,10 +9,10 @@ import pytest
 from kb.access.actor import OPERATOR
 from kb.library.accounts import close_account, set_password
 from kb.library.arriving import set_identity
-from kb.library.forgetting import send_password_link
 from kb.library.group_settings import GroupSettings, change_group
 from kb.library.inviting import MOST_INVITATIONS, answer_request, invite_by_email, invite_by_link
 from kb.library.letting_in import account_of_link, promise_of, set_forgotten_password
+from kb.library.lost_passwords import send_password_link
 from kb.library.membership import join_group, take_back
 from kb.library.opening import Library
 from kb.model.group import Joining, Role
