@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from kb.errors import Invalid
 from kb.settings_doors import DEFAULT_SCOPES, DOORS_READERS, INVITED, check_doors
 from kb.settings_mail import MAIL_READERS
+from kb.settings_rates import DEFAULT_RATE_READ, DEFAULT_RATE_WRITE, RATE_READERS
 from kb.settings_retention import DEFAULT_BIN_DAYS, DEFAULT_LOG_DAYS, DEFAULT_SESSION_DAYS, RETENTION_READERS
 from kb.translating import LANGUAGES
 
@@ -29,7 +30,8 @@ class Settings:
     `data` is an absolute folder; `base_url` is without a final slash; `language` is one of `languages`; `index_memory`
     is in MiB. Without a `mail_url`, no letter is sent; without an `oidc_issuer`, nobody signs in elsewhere; without a
     `proxy`, no header is believed that only a proxy should write. What is removed can be put back for `bin_days`, what
-    was done is told for `log_days`, and a session that is not used for `session_days` ends.
+    was done is told for `log_days`, and a session that is not used for `session_days` ends. Rates are per minute, 0 for
+    no limit.
     """
 
     data: Path
@@ -42,6 +44,8 @@ class Settings:
     index_memory: int = DEFAULT_INDEX_MEMORY
     mail_url: str = ""
     mail_from: str = DEFAULT_MAIL_FROM
+    rate_read: int = DEFAULT_RATE_READ
+    rate_write: int = DEFAULT_RATE_WRITE
     bin_days: int = DEFAULT_BIN_DAYS
     log_days: int = DEFAULT_LOG_DAYS
     session_days: int = DEFAULT_SESSION_DAYS
@@ -91,6 +95,8 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
         index_memory=int(read.get("index_memory", defaults.index_memory)),
         mail_url=read.get("mail_url", defaults.mail_url),
         mail_from=read.get("mail_from", defaults.mail_from),
+        rate_read=int(read.get("rate_read", defaults.rate_read)),
+        rate_write=int(read.get("rate_write", defaults.rate_write)),
         bin_days=int(read.get("bin_days", defaults.bin_days)),
         log_days=int(read.get("log_days", defaults.log_days)),
         session_days=int(read.get("session_days", defaults.session_days)),
@@ -118,6 +124,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KB_SITE_NAME": settings.site_name,
         "KB_MAIL_URL": settings.mail_url,
         "KB_MAIL_FROM": settings.mail_from,
+        "KB_RATE_READ": str(settings.rate_read),
+        "KB_RATE_WRITE": str(settings.rate_write),
         "KB_BIN_DAYS": str(settings.bin_days),
         "KB_LOG_DAYS": str(settings.log_days),
         "KB_SESSION_DAYS": str(settings.session_days),
@@ -205,6 +213,7 @@ _READERS: Mapping[str, Callable[[str, str], str]] = {
     "language": _language,
     "site_name": _site_name,
     **MAIL_READERS,
+    **RATE_READERS,
     **RETENTION_READERS,
     **DOORS_READERS,
 }

@@ -95,7 +95,7 @@ def _judge_problem(expected: int, status: int, headers: Mapping[str, str], body:
                 }
             },
         }
-        for known in (expected, 400, 413, 414)
+        for known in (expected, 400, 401, 413, 414, 429)
     }
     _judge_described(problems, status, headers, body)
 

@@ -19,7 +19,8 @@ from kb.store.instants import this_instant
 class AccountView:
     """An account as an administrator sees it: the groups that people share, by name; how many sessions and tokens.
 
-    `seen_at` is when a session was last used; None without one. `others`: somebody else administers the site too.
+    `seen_at` is when a session was last used; None without one. `elsewhere`: they can sign in by another service.
+    `others`: somebody else administers the site too.
     """
 
     account: Account
@@ -27,6 +28,7 @@ class AccountView:
     sessions: int
     tokens: int
     seen_at: str | None
+    elsewhere: bool
     others: bool
 
 
@@ -67,6 +69,7 @@ def account_view(library: Library, actor: Actor, login: str) -> AccountView:
             len(sessions),
             len(reading.credentials.tokens_of(user_id)),
             max((one.seen_at for one in sessions), default=None),
+            bool(reading.accounts.identities_of(user_id)),
             reading.accounts.administrators() > 1 or not account.administrator,
         )
 

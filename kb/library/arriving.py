@@ -50,7 +50,7 @@ def prove_account(library: Library, browser: Browser, typed: str, password: str)
     try:
         with library.store.write() as writing:
             arrival = _arrival(library, writing, writing.accounts.end_sign_in(arrival_key(browser.binding)))
-            keep_identity(writing, actor, _of(arrival.identity, actor.user_id or ""))
+            keep_identity(library, writing, actor, _of(arrival.identity, actor.user_id or ""))
     except BaseException:
         sign_out(library, actor)
         raise
@@ -73,7 +73,7 @@ def sign_up(library: Library, browser: Browser, login: str, name: str) -> tuple[
             account = promised_account(writing, invitation, new, None)
         else:
             account = made_account(writing, ANONYMOUS, new, None)
-        keep_identity(writing, Actor(account.user.id), _of(arrival.identity, account.user.id))
+        keep_identity(library, writing, Actor(account.user.id), _of(arrival.identity, account.user.id), is_new=True)
         return arrival.onward, begun_session(writing, account, browser.agent, library.settings.session_days)
 
 
@@ -121,7 +121,7 @@ def set_identity(library: Library, actor: Actor, login: str, subject: str, *, re
         account = required_account(writing, login)
         identity = Identity(issuer, subject, account.user.id, this_instant())
         if not removed:
-            keep_identity(writing, actor, identity)
+            keep_identity(library, writing, actor, identity)
             return
         if all(
             one.subject != subject for one in writing.accounts.identities_of(account.user.id) if one.issuer == issuer

@@ -16,6 +16,7 @@ from kb.library.acts import Done, note
 from kb.library.letting_in import joined
 from kb.library.opening import Library
 from kb.library.signing_in import begun_session, check_limits, prove_password
+from kb.library.telling import Telling
 from kb.model.account import Account, Identity, Purpose, SignIn
 from kb.model.secret import hash_of, new_secret
 from kb.oidc.client import Client
@@ -129,7 +130,7 @@ def come_back(library: Library, actor: Actor, browser: Browser, answer: Answer) 
         if actor.user_id != begun.user_id:
             raise Refused("Somebody else is signed in now: sign in again, then begin again.")
         with library.store.write() as writing:
-            keep_identity(writing, actor, identity)
+            keep_identity(library, writing, actor, identity)
         return Back(begun.next, attached=True, id_token=who.id_token)
     with library.store.write() as writing:
         account = writing.accounts.by_identity(identity.issuer, identity.subject)
@@ -161,8 +162,13 @@ def signing_out_address(library: Library, id_token: str) -> str:
         return ""
 
 
-def keep_identity(writing: Writing, actor: Actor, identity: Identity) -> None:
-    """Let somebody sign in with an identity, in a transaction. Raises Conflict when it is somebody else's."""
+def keep_identity(
+    library: Library, writing: Writing, actor: Actor, identity: Identity, *, is_new: bool = False
+) -> None:
+    """Let somebody sign in with an identity, in a transaction, and tell them so, unless their account is new.
+
+    Raises Conflict when it is somebody else's.
+    """
     held = writing.accounts.by_identity(identity.issuer, identity.subject)
     if held is not None and held.user.id == identity.user_id:
         return
@@ -172,6 +178,9 @@ def keep_identity(writing: Writing, actor: Actor, identity: Identity) -> None:
         raise Conflict("An account has at most %(count)s identities elsewhere.", count=MOST_IDENTITIES)
     writing.accounts.add_identity(identity)
     note(writing, actor, Done.IDENTITY_ADDED, subject=identity.user_id)
+    if not is_new:
+        account = writing.accounts.by_ids([identity.user_id])[identity.user_id]
+        Telling(library, writing).identity_added(account, provider_name(library.settings))
 
 
 def arrival_key(binding: str) -> str:

@@ -1,6 +1,6 @@
 """What those who look after a group see: reports that wait, what is hidden, the bin, the log."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
@@ -138,18 +138,21 @@ def log_of(library: Library, actor: Actor, slug: str, before: int | None = None)
         return Log(group, tuple(act for _, act in lines), people, older)
 
 
-def deeds_about(actor: Actor, group: Group, part: Taken) -> Deeds:
-    """What somebody may do about a thing of a group."""
+def deeds_in(actor: Actor, group: Group) -> Callable[[Taken], Deeds]:
+    """Tells what somebody may do about each thing of a group."""
     if actor.user_id is None or actor.read_only:
-        return Deeds()
-    allowed = allowed_in(actor, group)
-    author, moderates = author_of(part), Action.MODERATE in allowed
-    is_own = author is not None and author.id == actor.user_id
-    return Deeds(
-        flag=Action.FLAG in allowed and not group.is_personal and not is_own and not moderates,
-        hide=moderates and not group.is_personal,
-        remove=moderates or (Action.CONTRIBUTE in allowed and is_own and not has_words_of_others(part, actor.user_id)),
-    )
+        return lambda _: Deeds()
+    allowed, user_id = allowed_in(actor, group), actor.user_id
+    moderates = Action.MODERATE in allowed
+    flags = Action.FLAG in allowed and not group.is_personal and not moderates
+
+    def about(part: Taken) -> Deeds:
+        author = author_of(part)
+        is_own = author is not None and author.id == user_id
+        removes = moderates or (is_own and Action.CONTRIBUTE in allowed and not has_words_of_others(part, user_id))
+        return Deeds(flags and not is_own, moderates and not group.is_personal, removes)
+
+    return about
 
 
 def thing_of(library: Library, actor: Actor, item_id: str, part_id: str | None) -> tuple[Item, Group, Taken, Deeds]:
@@ -160,7 +163,7 @@ def thing_of(library: Library, actor: Actor, item_id: str, part_id: str | None) 
     part = part_of(item, part_id)
     if part is None:
         raise NotFound("This passage or comment is not there any more.")
-    return item, group, part, deeds_about(actor, group, part)
+    return item, group, part, deeds_in(actor, group)(part)
 
 
 def _reported(reading: Reading, group: Group) -> tuple[Reported, ...]:

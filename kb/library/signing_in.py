@@ -3,16 +3,19 @@
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from kb.access.actor import ANONYMOUS, Actor
 from kb.errors import Refused, TooOften, Unavailable
+from kb.library.devices import device_number
 from kb.library.opening import Library
 from kb.library.passwords import hashed, is_outdated, is_password
 from kb.model.account import Account, Session, TokenScope
 from kb.model.dates import instant_of
 from kb.model.ids import new_id
+from kb.model.networks import network_of
 from kb.model.secret import hash_of, new_secret
 from kb.store import Rate, Reading, Writing
 from kb.store.instants import instant_in, this_instant
@@ -26,7 +29,13 @@ _OF_PAIR = Rate(burst=5, every=60)
 _OF_ADDRESS = Rate(burst=30, every=20)
 """Wrong passwords from one address, whatever the login: a whole office may share it."""
 _OF_LOGIN = Rate(burst=100, every=30)
-"""Wrong passwords for one login from wherever: a crowd of addresses guesses slowly too."""
+"""Wrong passwords for one login from wherever, after which it is besieged: each address has then one try, and another
+one after ten minutes. It is not shut: whoever wants to shut somebody out would only have to guess."""
+_OF_PAIR_BESIEGED = Rate(burst=1, every=600)
+_OF_LOGIN_AT_ALL = replace(_OF_LOGIN, burst=1000)
+"""After so many, only browsers in which its owner has signed in before have a try."""
+_OF_DEVICE = Rate(burst=10, every=60)
+"""Wrong passwords from such a browser, wherever it is and whatever others do."""
 
 _LINKS_OF_ADDRESS = Rate(burst=30, every=20)
 """Links that work once, sent from one address."""
@@ -85,17 +94,19 @@ def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | No
     return actor
 
 
-def sign_in(library: Library, typed: str, password: str, client: str, agent: str) -> str:
+def sign_in(library: Library, typed: str, password: str, client: str, agent: str, *, device: str = "") -> str:
     """The secret of a new session for who knows the password of a login or an e-mail address.
 
-    Raises Refused, in the same words and after the same time whether there is an account or not; TooOften after many
-    wrong passwords: from one address for one login, from one address, or for one login.
+    `device` is what the browser bears of `kb.library.devices`. Raises Refused, in the same words and after the same
+    time whether there is an account or not; TooOften after many wrong passwords: from one address for one login, from
+    one address, or for one login.
     """
     with library.store.read() as reading:
         account = typed_account(reading, typed)
-        keys = _keys(typed, account, client)
-        _check_limits(reading, keys)
         kept = reading.accounts.password_of(account.user.id) if account else None
+        number = device_number(kept, account.user.id if account else "", device)
+        keys = ((_key("password in", number), _OF_DEVICE),) if number else _keys(reading, typed, client)
+        _check_limits(reading, keys)
     if not is_password(password, kept) or account is None or account.closed_at is not None:
         _count_wrong(library, keys)
         raise Refused("The login or the password is not right.")
@@ -114,8 +125,8 @@ def prove_password(library: Library, account: Account, password: str, client: st
     """
     if not account.has_password:
         return
-    keys = _keys(account.user.login, account, client)
     with library.store.read() as reading:
+        keys = _keys(reading, account.user.login, client)
         _check_limits(reading, keys)
         kept = reading.accounts.password_of(account.user.id)
     if not is_password(password, kept):
@@ -145,7 +156,7 @@ def sign_out(library: Library, actor: Actor) -> None:
 
 def check_links(library: Library, client: str) -> None:
     """Count one use of a link that bears a secret. Raises TooOften: whoever guesses secrets is slow."""
-    check_limits(library, [(_key("link from", client), _LINKS_OF_ADDRESS)])
+    check_limits(library, [(_key("link from", network_of(client) or client), _LINKS_OF_ADDRESS)])
 
 
 def check_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
@@ -175,13 +186,18 @@ def typed_account(reading: Reading, typed: str) -> Account | None:
     return reading.accounts.by_email(folded) if "@" in folded else reading.accounts.by_login(folded)
 
 
-def _keys(typed: str, account: Account | None, client: str) -> tuple[tuple[str, Rate], ...]:
-    """What a wrong password counts for. Nobody's words are kept, and what has no account counts as what has one."""
-    who = account.user.login if account else typed.strip().casefold()
+def _keys(reading: Reading, typed: str, client: str) -> tuple[tuple[str, Rate], ...]:
+    """What a wrong password counts for: what was typed, so that nothing tells whether it is an account, or which.
+
+    Nobody's words are kept.
+    """
+    who, network = typed.strip().casefold(), network_of(client) or client
+    of_login = _key("password of", who)
+    besieged = reading.limits.wait([(of_login, _OF_LOGIN)], time.time()) > 0
     return (
-        (_key("password", who, client), _OF_PAIR),
-        (_key("password from", client), _OF_ADDRESS),
-        (_key("password of", who), _OF_LOGIN),
+        (_key("password", who, network), _OF_PAIR_BESIEGED if besieged else _OF_PAIR),
+        (_key("password from", network), _OF_ADDRESS),
+        (of_login, _OF_LOGIN_AT_ALL),
     )
 
 

@@ -53,6 +53,20 @@ class Telling:
             self._at("/reset"),
         )
 
+    def identity_added(self, account: Account, provider: str) -> None:
+        """Tell somebody that their account is signed in by a provider too, so that they notice when it was not they."""
+        say, day = self._words.say, self._words.instant(this_instant())
+        names = {"login": account.user.login, "site": self._site, "provider": provider, "day": day}
+        self._write(
+            account.email,
+            "identity",
+            say("Your account can be signed in with %(provider)s", provider=provider),
+            say("Hello %(name)s,", name=account.user.name),
+            say("Since %(day)s, who signs in with %(provider)s enters your account “%(login)s” on %(site)s.", **names),
+            say("If it was not you, take it away here, set another password, and tell an administrator:"),
+            self._at("/account/identity"),
+        )
+
     def invited(self, invitation: Invitation, group: Group | None, by: str, secret: str) -> bool:
         """Send the link of an invitation to the address that it is for; whether it goes out. `by` is a name."""
         say, until = self._words.say, self._words.instant(invitation.expires_at)

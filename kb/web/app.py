@@ -10,8 +10,8 @@ from kb.library.opening import Library
 from kb.web.errors import failed, refused, told
 from kb.web.guard import Guard
 from kb.web.proxies import Proxies
+from kb.web.rates import Rates
 from kb.web.routes import ROUTES
-from kb.web.tongues import is_secure
 from kb.web.unanswered import Unanswered
 
 
@@ -22,12 +22,13 @@ def create_app(library: Library) -> Starlette:
         middleware=[
             Middleware(Proxies, proxies=library.settings.proxy, login_header=library.settings.proxy_login),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=4),
-            Middleware(Guard, secure=is_secure(library.settings), routes=ROUTES),
+            Middleware(Guard, base_url=library.settings.base_url, routes=ROUTES),
         ],
         exception_handlers={FlorilegeError: told, HTTPException: refused, Exception: failed},
     )
     # A redirection to the address without a final slash would be built from the Host that the client claims.
     app.router.redirect_slashes = False
     app.state.library = library
+    app.state.rates = Rates(library.settings.rate_read)
     app.state.unanswered = Unanswered()
     return app

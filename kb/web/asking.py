@@ -15,7 +15,9 @@ from kb.settings import Settings
 from kb.web.proxies import NAMED
 from kb.web.tongues import is_secure
 
-_SESSION, _FORM, _PROVIDER, _HINT = "kb-session", "kb-form", "kb-provider", "kb-hint"
+_SESSION, _FORM, _DEVICE = "kb-session", "kb-form", "kb-device"
+_PROVIDER, _HINT = "kb-provider", "kb-hint"
+_YEAR = 365 * 24 * 3600
 _LONGEST, _LONGEST_HINT = 200, 3500
 _GONE = 3600
 """Seconds for which a browser remembers that it has gone to a provider of identities."""
@@ -30,7 +32,8 @@ class Shown:
     `token` is None without an `Authorization`, and empty when that is not one of ours. `form` is drawn for a browser
     that is not signed in, so that its forms can be told from those of other sites; `is_new` says that it is not kept
     there yet. `provider` ties the browser to what a provider of identities answers; `hint` is what that one wants to
-    see when it signs somebody out. `named` is the login that a proxy which we believe names.
+    see when it signs somebody out. `named` is the login that a proxy which we believe names. `device` tells a browser
+    in which somebody has signed in before.
     """
 
     session: str = ""
@@ -40,6 +43,7 @@ class Shown:
     provider: str = ""
     hint: str = ""
     named: str = ""
+    device: str = ""
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "Shown":
@@ -52,10 +56,11 @@ class Shown:
             token = given[len(_BEARER) :].strip()[:_LONGEST] if given[: len(_BEARER)].lower() == _BEARER else ""
         provider = request.cookies.get(cookie_name(_PROVIDER, settings), "")[:_LONGEST]
         hint = request.cookies.get(_hint_name(settings), "")[: _LONGEST_HINT + 1]
+        device = request.cookies.get(cookie_name(_DEVICE, settings), "")[:_LONGEST]
         named = request.scope.get(NAMED, "")
         # A proxy that asks for passwords itself may hand them on: that is no token of ours, and it has named who asks.
         token = token or None if named else token
-        return cls(session, token, form or secrets.token_urlsafe(16), not form, provider, hint, named)
+        return cls(session, token, form or secrets.token_urlsafe(16), not form, provider, hint, named, device)
 
     @property
     def somebody(self) -> bool:
@@ -90,6 +95,13 @@ def cookie_name(name: str, settings: Settings) -> str:
 def signed_in(response: Response, secret: str, settings: Settings) -> Response:
     """The answer, with the cookie of a session."""
     _set(response, _SESSION, secret, settings, settings.session_days * 24 * 3600)
+    return response
+
+
+def with_device(response: Response, device: str, settings: Settings) -> Response:
+    """The answer, with the cookie by which this browser is known again, also after signing out."""
+    if device:
+        _set(response, _DEVICE, device, settings, _YEAR)
     return response
 
 

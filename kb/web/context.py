@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from kb.access.actor import ANONYMOUS, Actor
 from kb.errors import Invalid, SignInNeeded
 from kb.library.opening import Library
+from kb.library.rates import count_act
 from kb.model.search import SearchRequest
 from kb.translating import Translator
 from kb.web.addresses import Addresses
@@ -18,6 +19,7 @@ from kb.web.asking import Shown, actor_of, with_form_cookie
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
 from kb.web.posting import body_of, form_of, require_json, require_own_form
+from kb.web.rates import Rates, asker
 from kb.web.sizes import LARGEST_BODY, allowing
 from kb.web.threads import in_turn
 from kb.web.tongues import Choice, choice_of, is_secure
@@ -101,18 +103,20 @@ def endpoint(
     """Wrap a plain handler: the address is read here, the work is done in a thread.
 
     `waits`: it may wait for others, as whoever writes does, or must not wait for the pages that others ask for.
-    `acts` answers what a form of this page sends, at most `largest` bytes; `takes`, what a program sends that shows a
-    token.
+    `acts` answers what a form of this page sends; `takes`, what a program sends that shows a token; at most `largest`
+    bytes.
     """
     in_thread = run_in_threadpool if waits else in_turn
 
     async def run(request: Request) -> Response:
         context = context_of(request, params_of(request))
+        if not context.shown.somebody:
+            _rates(request).count(asker(ANONYMOUS, context.client), context.path)
         if request.method not in _READING and acts is not None:
             body = await body_of(request, largest)
             response = await run_in_threadpool(_act, (request, acts, replace(context, body=body)))
         elif request.method not in _READING and takes is not None:
-            body = await body_of(request)
+            body = await body_of(request, largest)
             response = await run_in_threadpool(_take, (request, takes, replace(context, body=body)))
         elif context.shown.somebody:
             # Who uses a session after a while writes so.
@@ -144,6 +148,7 @@ def _act(asked: _Asked) -> Response:
     identified = _identified(request, context)
     fields, files = form_of(request.headers.get("content-type", ""), context.body)
     require_own_form(request.headers, fields, context.form_token)
+    count_act(context.library, identified.actor, context.client)
     return handler(replace(identified, fields=fields, files=files))
 
 
@@ -155,13 +160,26 @@ def _take(asked: _Asked) -> Response:
     identified = _identified(request, context)
     if request.method != "DELETE":
         require_json(request.headers)
+    count_act(context.library, identified.actor, context.client)
     return handler(identified)
 
 
 def _identified(request: Request, context: Context) -> Context:
     """The same question, by who asks it; an answer that says what went wrong knows them too."""
-    request.state.actor = actor_of(context.library, context.shown)
+    shown, by_token = context.shown, context.shown.token is not None
+    try:
+        request.state.actor = actor_of(context.library, shown)
+    except SignInNeeded:
+        _rates(request).count(asker(ANONYMOUS, context.client), context.path)
+        raise
+    if shown.somebody:
+        _rates(request).count(asker(request.state.actor, context.client, by_token=by_token), context.path)
     return replace(context, actor=request.state.actor)
+
+
+def _rates(request: Request) -> Rates:
+    rates: Rates = request.app.state.rates
+    return rates
 
 
 def context_of(request: Request, params: Pairs) -> Context:

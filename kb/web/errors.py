@@ -14,7 +14,7 @@ from kb.model.search import MAX_QUERY, SearchRequest
 from kb.translating import Translator
 from kb.web.addresses import with_query
 from kb.web.context import Context, context_of, params_of
-from kb.web.headers import HEADERS
+from kb.web.headers import headers_of
 from kb.web.pages.forms import SearchForm, search_form
 from kb.web.posting import moved
 from kb.web.render import render
@@ -74,7 +74,7 @@ def failed(request: Request, _error: Exception) -> Response:
     Starlette answers this outside everything else, so the headers are signed here.
     """
     context = _context(request)
-    return _answer(context, 500, _reason(500, context.words), HEADERS)
+    return _answer(context, 500, _reason(500, context.words), headers_of(context.library.settings.base_url))
 
 
 def stopped(request: Request, status: int) -> Response:

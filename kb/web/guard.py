@@ -1,27 +1,29 @@
 """What stands before every answer: limits on what comes in, headers on what goes out."""
 
 from collections.abc import Iterable
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.web.errors import stopped
-from kb.web.headers import HEADERS, STRICT_TRANSPORT
+from kb.web.headers import headers_of
 from kb.web.sizes import LARGEST_BODY, LONGEST_ADDRESS, LONGEST_QUESTION, largest_of
 
 
 class Guard:
     """Refuses what is too big before anything reads it, and signs each answer with the same headers."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool, routes: Iterable[Route]) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, base_url: str, routes: Iterable[Route]) -> None:
+        self._app, self._secure_url = app, base_url if base_url.startswith("https:") else ""
         self._larger = tuple(
             (route, largest) for route in routes if (largest := largest_of(route.endpoint)) > LARGEST_BODY
         )
-        self._headers = {**HEADERS, "Strict-Transport-Security": STRICT_TRANSPORT} if secure else HEADERS
+        self._headers = headers_of(base_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -36,7 +38,11 @@ class Guard:
             await send(message)
 
         status = self._too_big(scope)
-        if status is None:
+        if status is None and self._secure_url and _came_openly(scope):
+            # Kept by no cache: what leads there is a header that anybody may have written.
+            away = RedirectResponse(self._secure_url + _asked(scope), 308, {"Cache-Control": "no-store"})
+            await away(scope, receive, signed)
+        elif status is None:
             await self._app(scope, receive, signed)
         else:
             answer = await run_in_threadpool(stopped, Request(scope), status)
@@ -57,3 +63,15 @@ class Guard:
         """The largest body that the route of a question takes."""
         found = (largest for route, largest in self._larger if route.matches(scope)[0] is Match.FULL)
         return next(found, LARGEST_BODY)
+
+
+def _came_openly(scope: Scope) -> bool:
+    """Whether the server before us says that a question came by http. Without a word of it, nothing is known."""
+    return any(name == b"x-forwarded-proto" and value.lower() == b"http" for name, value in scope["headers"])
+
+
+def _asked(scope: Scope) -> str:
+    """What was asked, after the name of the site."""
+    path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    query: bytes = scope["query_string"]
+    return (path + (b"?" + query if query else b"")).decode("ascii", "replace")

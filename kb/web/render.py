@@ -1,5 +1,6 @@
 """Page objects through their templates, in the frame that surrounds every page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.responses import HTMLResponse
@@ -10,6 +11,7 @@ from kb.web.addresses import with_language, with_query
 from kb.web.context import Context
 from kb.web.markdown import with_facts
 from kb.web.notices import UNDONE, notice_of
+from kb.web.statics import integrities
 from kb.web.templating import environment_of
 
 _NAMES = {"fr": "Français", "en": "English"}
@@ -47,7 +49,8 @@ class Frame:
     """What surrounds every page. `suggesting` is the script of the search box, `citing` that of pages that cite.
 
     `suggestion` offers, in its own language, a page that the browser would prefer. `administration` leads there, for
-    an administrator. `undo` is where what the notice says is undone, with the `form_token`.
+    an administrator. `undo` is where what the notice says is undone, with the `form_token`. `integrity` says what each
+    script must be, by the name of its file.
     """
 
     language: str
@@ -67,6 +70,7 @@ class Frame:
     account: AccountLink
     administration: str
     notice: str
+    integrity: Mapping[str, str]
     undo: str = ""
     form_token: str = ""
 
@@ -111,6 +115,7 @@ def _frame(context: Context, status: int) -> Frame:
         account=_account(context),
         administration=addresses.admin() if context.actor.administrator else "",
         notice=notice_of(_said(context, "done"), context.words),
+        integrity=integrities(),
         undo=_undo(context),
         form_token=context.form_token,
     )

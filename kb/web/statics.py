@@ -1,8 +1,9 @@
 """Style sheet, script and icon: read once, served with a name that changes with their content."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from pathlib import Path
 
 from rcssmin import cssmin
@@ -22,9 +23,12 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class Static:
+    """`integrity` is what a browser compares a script with (Subresource Integrity)."""
+
     content: bytes
     version: str
     media_type: str
+    integrity: str
 
 
 @cache
@@ -34,7 +38,9 @@ def statics() -> dict[str, Static]:
     Style sheets lose their comments and their spaces.
     """
     return {
-        path.name: Static(content, blake2b(content, digest_size=6).hexdigest(), _TYPES[path.suffix])
+        path.name: Static(
+            content, blake2b(content, digest_size=6).hexdigest(), _TYPES[path.suffix], _integrity(content)
+        )
         for path in sorted(static_dir().iterdir())
         if path.suffix in _TYPES
         for content in (_served(path),)
@@ -44,6 +50,15 @@ def statics() -> dict[str, Static]:
 def _served(path: Path) -> bytes:
     content = path.read_bytes()
     return str(cssmin(content.decode())).encode() if path.suffix == ".css" else content
+
+
+def _integrity(content: bytes) -> str:
+    return f"sha256-{b64encode(sha256(content).digest()).decode()}"
+
+
+def integrities() -> dict[str, str]:
+    """What each script must be, by name."""
+    return {name: file.integrity for name, file in statics().items() if name.endswith(".js")}
 
 
 def address_of(name: str) -> str:

@@ -21,7 +21,7 @@ from tests.library_factories import a_library
 
 READ = ("/", "/search", "/items/archive", "/items/archive/go", "/api/v1/search")
 PAGES = (*READ, "/healthz", "/readyz", "/static/kb.css")
-POLICY = "default-src 'self'"
+POLICY = "default-src 'none'"
 
 
 @pytest.fixture(scope="module")

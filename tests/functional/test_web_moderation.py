@@ -13,7 +13,7 @@ from kb.library.opening import Library
 from kb.web.app import create_app
 from tests.moderation_factories import ROLES, a_moderated_library
 from tests.signing_in import PASSWORD, send, sign_in, token_of
-from tests.transfer_factories import taken_out
+from tests.transfer_factories import bring_records, taken_out
 
 Browsers = dict[str, TestClient]
 
@@ -249,3 +249,12 @@ def test_ones_own_library_has_a_bin_and_a_log_and_no_moderation(browser: Browser
     assert sam.get("/g/~sam/log").status_code == 200
     assert browser["max"].get("/g/~sam/bin").status_code == 404
     assert browser["max"].get("/g/~sam/log").status_code == 404
+
+
+def test_an_item_with_a_great_many_passages_links_to_their_forms(library: Library, browser: Browsers) -> None:
+    many = [{"id": f"m{n}", "quote": f"Passage {n}."} for n in range(150)]
+    bring_records(library, {"id": "grand", "title": "Grand", "annotations": many})
+    page = browser["max"].get("/items/grand").text
+    assert '<details class="deed">' not in page
+    assert 'href="/items/grand/moderation?part=m149"' in page
+    assert 'value="hide"' in browser["max"].get("/items/grand/moderation?part=m149").text

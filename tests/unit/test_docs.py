@@ -112,3 +112,10 @@ def test_no_file_is_longer_than_300_lines():
     long = {str(path.relative_to(ROOT)) for path in sources if path.read_text("utf-8").count("\n") > 300}
     # A page as its site sent it.
     assert {name for name in long if "corpus" not in name} == set()
+
+
+def test_every_test_that_security_names_is_there():
+    named = set(re.findall(r"\btest_\w+\.py", text_of("docs/security.md")))
+
+    assert len(named) > 20
+    assert named <= {page.name for page in (ROOT / "tests").rglob("test_*.py")}

@@ -132,6 +132,7 @@ def _used(view: AccountView, words: Translator) -> str:
         words.say("last seen on %(day)s", day=words.instant(view.seen_at)) if view.seen_at else "",
         words.plural("%(count)s session", "%(count)s sessions", view.sessions),
         words.plural("%(count)s token", "%(count)s tokens", view.tokens) if view.tokens else "",
+        words.say("signs in by another service") if view.elsewhere else "",
     )
     return " · ".join(filter(None, facts))
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid
 from kb.library.asides import parts_of, text_of
-from kb.library.moderated import Deeds, deeds_about, thing_of
+from kb.library.moderated import Deeds, deeds_in, thing_of
 from kb.library.moderating import flag, hide, remove, restore
 from kb.model.group import Group
 from kb.model.item import Item
@@ -17,19 +17,25 @@ from kb.web.pages.pieces import Link, beginning, foreign, title_of
 from kb.web.posting import moved
 from kb.web.render import render
 
+MOST_FORMS = 100
+"""Things of a page beside which there is a form each."""
 LONGEST_SHOWN = 600
 """Characters of a thing that stand where something is to be done about it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeedForm:
-    """A small form beside a thing: `part` is its id, empty for the item; `label` names what can be done."""
+    """A small form beside a thing: `part` is its id, empty for the item; `label` names what can be done.
+
+    `href` leads to the page of the thing instead, where a page has too many of them for so many forms.
+    """
 
     action: str
     form_token: str
     part: str
     label: str
     deeds: Deeds
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,11 @@ def deed_maker(context: Context, item: Item, group: Group) -> Callable[[str | No
     # Whoever is not signed in sees nothing of it: no thing need be looked at.
     if context.actor.user_id is None:
         return lambda _: None
-    parts = parts_of(item)
+    parts, about = parts_of(item), deeds_in(context.actor, group)
 
     def make(part_id: str | None) -> DeedForm | None:
-        deeds = deeds_about(context.actor, group, parts[part_id])
-        return _form(context, item.id, part_id, deeds) if deeds else None
+        deeds = about(parts[part_id])
+        return _form(context, item.id, part_id, deeds, linked=len(parts) > MOST_FORMS) if deeds else None
 
     return make
 
@@ -116,10 +122,11 @@ def _done(context: Context) -> Response:
     return moved(addresses.group(slug), done, aside.id)
 
 
-def _form(context: Context, item_id: str, part_id: str | None, deeds: Deeds) -> DeedForm:
-    return DeedForm(
-        context.addresses.thing(item_id), context.form_token, part_id or "", _label(deeds, context.words), deeds
-    )
+def _form(context: Context, item_id: str, part_id: str | None, deeds: Deeds, *, linked: bool = False) -> DeedForm:
+    addresses = context.addresses
+    href = addresses.thing(item_id, part_id) if linked else ""
+    label = _label(deeds, context.words)
+    return DeedForm(addresses.thing(item_id), context.form_token, part_id or "", label, deeds, href)
 
 
 def _label(deeds: Deeds, words: Translator) -> str:

@@ -7,11 +7,12 @@ from starlette.responses import Response
 from kb.access.actor import ANONYMOUS
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
 from kb.library.accounts import NewAccount
+from kb.library.devices import new_device
 from kb.library.elsewhere import provider_name, signing_out_address
 from kb.library.letting_in import Promise, accept_account, promise_of
 from kb.library.signing_in import check_links, sign_in, sign_out
 from kb.model.account import SHORTEST_PASSWORD, Purpose
-from kb.web.asking import signed_in, signed_out
+from kb.web.asking import signed_in, signed_out, with_device
 from kb.web.context import Context
 from kb.web.pages.account_parts import patient, status_of
 from kb.web.pages.going import Door, door, going_on
@@ -86,11 +87,15 @@ def log_in(context: Context) -> Response:
     """Sign in, and go on to where one wanted to go."""
     onward = safe_next(context.field("next"))
     typed = context.field("login")
+    password, device = context.field("password"), context.shown.device
     try:
-        secret = sign_in(context.library, typed, context.field("password"), context.client, context.agent)
+        secret = sign_in(context.library, typed, password, context.client, context.agent, device=device)
     except (Refused, TooOften) as error:
         return login_again(context, onward, error, typed)
-    return signed_in(moved(onward, "signed-in"), secret, context.library.settings)
+    # Whoever signs in where somebody is signed in ends that: its cookie is overwritten.
+    sign_out(context.library, context.actor)
+    response = signed_in(moved(onward, "signed-in"), secret, context.library.settings)
+    return with_device(response, new_device(context.library, secret), context.library.settings)
 
 
 def login_again(context: Context, onward: str, error: FlorilegeError, typed: str = "") -> Response:
@@ -146,7 +151,8 @@ def welcome(context: Context) -> Response:
         _, secret = accept_account(context.library, context.path_params["secret"], new, context.agent)
     except (Invalid, Conflict) as error:
         return _welcome(context, promise, new, error)
-    return signed_in(moved(context.addresses.home(), "welcome"), secret, context.library.settings)
+    response = signed_in(moved(context.addresses.home(), "welcome"), secret, context.library.settings)
+    return with_device(response, new_device(context.library, secret), context.library.settings)
 
 
 def _login(context: Context, onward: str, typed: str = "", wrong: str = "", status: int = 200) -> Response:

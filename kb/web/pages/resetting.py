@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import FlorilegeError, Invalid, TooOften
+from kb.library.devices import new_device
 from kb.library.letting_in import account_of_link, set_forgotten_password
 from kb.library.signing_in import check_links
 from kb.model.account import SHORTEST_PASSWORD
-from kb.web.asking import signed_in
+from kb.web.asking import signed_in, with_device
 from kb.web.context import Context
 from kb.web.pages.account_parts import patient, status_of
 from kb.web.posting import moved
@@ -42,7 +43,8 @@ def reset(context: Context) -> Response:
         session = set_forgotten_password(context.library, secret, context.field("password"), context.agent)
     except (Invalid, TooOften) as error:
         return _reset(context, error)
-    return signed_in(moved(context.addresses.home(), "password-set"), session, context.library.settings)
+    response = signed_in(moved(context.addresses.home(), "password-set"), session, context.library.settings)
+    return with_device(response, new_device(context.library, session), context.library.settings)
 
 
 def _reset(context: Context, error: FlorilegeError | None = None) -> Response:

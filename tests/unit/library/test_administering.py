@@ -24,7 +24,7 @@ from kb.library.site_invitations import (
     site_invitations,
 )
 from kb.library.site_state import find_groups, site_state
-from kb.model.account import Account
+from kb.model.account import Account, Identity
 from kb.model.group import Joining, Role, Visibility
 from kb.store import Letter
 from kb.store.instants import instant_in
@@ -130,6 +130,15 @@ def test_somebody_is_signed_out_everywhere(library: Library) -> None:
     assert [actor_of_session(library, secret) for secret in secrets] == [ANONYMOUS] * 2
     assert log(library)[-1] == ("signed-out", None)
     assert end_sessions(library, admin(library), "paul") == 0
+
+
+def test_who_signs_in_elsewhere_is_told(library: Library) -> None:
+    paul = account_view(library, admin(library), "paul")
+    assert not paul.elsewhere
+    with library.store.write() as writing:
+        identity = Identity("https://qui.exemple.fr", "42", paul.account.user.id, "2026-01-01T00:00:00Z")
+        writing.accounts.add_identity(identity)
+    assert account_view(library, admin(library), "paul").elsewhere
 
 
 def test_an_own_library_is_in_no_list(library: Library) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from kb.errors import NotFound, Refused, SignInNeeded
 from kb.library.asides import parts_of
-from kb.library.moderated import LINES, Deeds, bin_of, deeds_about, log_of, moderation_of, one_out, waiting
+from kb.library.moderated import LINES, Deeds, bin_of, deeds_in, log_of, moderation_of, one_out, waiting
 from kb.library.moderating import dismiss, flag, hide, remove
 from kb.library.opening import Library
 from kb.model.group import Visibility
@@ -98,7 +98,7 @@ def test_what_one_may_do_about_each_thing(library: Library) -> None:
         group = reading.groups.by_ids([item.group_id])[item.group_id]
 
     def about(login: str, part: str | None) -> Deeds:
-        return deeds_about(who(library, login), group, parts[part])
+        return deeds_in(who(library, login), group)(parts[part])
 
     assert not about("", None)
     assert about("sam", "a1") == about("rene", "a1") == Deeds(flag=True)

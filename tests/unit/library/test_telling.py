@@ -8,10 +8,11 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.library.accounts import close_account, set_password
-from kb.library.forgetting import send_password_link
+from kb.library.arriving import set_identity
 from kb.library.group_settings import GroupSettings, change_group
 from kb.library.inviting import MOST_INVITATIONS, answer_request, invite_by_email, invite_by_link
 from kb.library.letting_in import account_of_link, promise_of, set_forgotten_password
+from kb.library.lost_passwords import send_password_link
 from kb.library.membership import join_group, take_back
 from kb.library.opening import Library
 from kb.model.group import Joining, Role
@@ -171,3 +172,17 @@ def test_a_hostile_name_stays_in_its_line(library: Library) -> None:
     invite_by_email(library, actor, group.slug, "zoe@exemple.org", Role.READER)
     assert "\u2028" not in letters(library)[0].subject
     assert invite_by_link(library, actor, group.slug, Role.READER)[0].id == group.id
+
+
+def test_who_can_be_signed_in_elsewhere_from_now_on_is_told_so(library: Library) -> None:
+    settings = replace(
+        library.settings, oidc_issuer="https://id.exemple.fr", oidc_client_id="florilege", oidc_name="Le Guichet"
+    )
+    here = replace(library, settings=settings)
+    for _ in range(2):
+        set_identity(here, OPERATOR, "paul", "sujet-1")
+    set_identity(here, OPERATOR, "luc", "sujet-2")
+    (letter,) = letters(here)
+    assert letter.recipient == "paul@exemple.fr"
+    assert letter.subject == "[Florilège] On peut se connecter à votre compte avec Le Guichet"
+    assert "https://florilege.exemple.fr/account/identity" in letter.body

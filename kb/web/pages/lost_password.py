@@ -7,8 +7,8 @@ from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from kb.errors import FlorilegeError, TooOften
-from kb.library.forgetting import check_asking, send_password_link
 from kb.library.letters import can_write
+from kb.library.lost_passwords import check_asking, send_password_link
 from kb.library.opening import Library
 from kb.web.context import Context
 from kb.web.pages.account_parts import patient
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class ForgottenPage:
+class LostPasswordPage:
     """`by_mail`: this site can send letters; `sent`: one was asked for just now. `login` leads to signing in."""
 
     title: str
@@ -34,20 +34,20 @@ class ForgottenPage:
     wrong: str
 
 
-def forgotten_page(context: Context) -> Response:
+def lost_password_page(context: Context) -> Response:
     """The form that asks for a link."""
-    return _forgotten(context, sent=("done", _SENT) in context.params)
+    return _page(context, sent=("done", _SENT) in context.params)
 
 
-def forgotten(context: Context) -> Response:
+def ask_for_link(context: Context) -> Response:
     """Have a link sent. The letter is written behind the answer, which tells nobody whether there is an account."""
     if not can_write(context.library.settings):
-        return _forgotten(context)
+        return _page(context)
     typed = context.field("login")
     try:
         check_asking(context.library, context.client)
     except TooOften as error:
-        return patient(_forgotten(context, typed=typed, wrong=context.words.sentence(error), status=429), error)
+        return patient(_page(context, typed=typed, wrong=context.words.sentence(error), status=429), error)
     response = moved(context.addresses.own("reset"), _SENT)
     response.background = BackgroundTask(_send, context.library, typed, context.choice.language)
     return response
@@ -60,10 +60,8 @@ def _send(library: Library, typed: str, language: str) -> None:
         _log.warning("a link to another password was not sent: %s", error)
 
 
-def _forgotten(
-    context: Context, *, sent: bool = False, typed: str = "", wrong: str = "", status: int = 200
-) -> Response:
-    page = ForgottenPage(
+def _page(context: Context, *, sent: bool = False, typed: str = "", wrong: str = "", status: int = 200) -> Response:
+    page = LostPasswordPage(
         title=context.words.say("Forgotten password"),
         form_token=context.form_token,
         action=context.addresses.own("reset"),
@@ -73,4 +71,4 @@ def _forgotten(
         typed=typed[:254],
         wrong=wrong,
     )
-    return private(render(context, "forgotten.html", page, status))
+    return private(render(context, "lost_password.html", page, status))

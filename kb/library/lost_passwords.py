@@ -7,6 +7,7 @@ from kb.library.letting_in import new_password_link
 from kb.library.opening import Library
 from kb.library.signing_in import check_limits, typed_account
 from kb.library.telling import Telling
+from kb.model.networks import network_of
 from kb.store import Rate
 
 LINK_HOURS = 1
@@ -22,7 +23,8 @@ def check_asking(library: Library, client: str) -> None:
 
     What an account may be asked is no matter here: whoever asks must not learn that there is one.
     """
-    check_limits(library, [(sha256(f"reset from\0{client}".encode()).hexdigest(), _OF_ADDRESS)])
+    network = network_of(client) or client
+    check_limits(library, [(sha256(f"reset from\0{network}".encode()).hexdigest(), _OF_ADDRESS)])
 
 
 def send_password_link(library: Library, typed: str, language: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-import kb.web.pages.forgotten
+import kb.web.pages.lost_password
 from kb.errors import Unavailable
 from kb.library.opening import Library
 from kb.store.instants import instant_in
@@ -69,7 +69,7 @@ def test_before_the_answer_nobody_is_looked_up(
 ) -> None:
     """What takes another time for who has an account is done behind the answer."""
     looked_up: list[tuple[object, ...]] = []
-    monkeypatch.setattr(kb.web.pages.forgotten, "send_password_link", lambda *asked: looked_up.append(asked))
+    monkeypatch.setattr(kb.web.pages.lost_password, "send_password_link", lambda *asked: looked_up.append(asked))
     with library.store.read() as reading:
         accounts = type(reading.accounts)
     calls: list[str] = []
@@ -115,7 +115,7 @@ def test_a_base_that_fails_behind_the_answer_is_told_to_the_log(
     def fail(*_: object) -> None:
         raise Unavailable("The disk is full.")
 
-    monkeypatch.setattr(kb.web.pages.forgotten, "send_password_link", fail)
+    monkeypatch.setattr(kb.web.pages.lost_password, "send_password_link", fail)
     assert send(client, "/reset", login="claire").status_code == 303
     assert "was not sent" in caplog.text
     assert "claire" not in caplog.text

@@ -1,0 +1,23 @@
+"""Addresses of the internet, as far as they tell askers apart."""
+
+from ipaddress import IPv6Address, ip_address
+
+_SUBSCRIBER = 64  # bits of an IPv6 address that one subscriber keeps: the others are theirs to change
+
+
+def network_of(address: str) -> str:
+    """Whom an address stands for: itself, or of IPv6 its first 64 bits.
+
+    Empty for this very machine and for what is no address: behind a server that does not tell who asks, everybody
+    would be one.
+    """
+    try:
+        read = ip_address(address)
+    except ValueError:
+        return ""
+    if isinstance(read, IPv6Address):
+        if read.ipv4_mapped is not None:
+            return network_of(str(read.ipv4_mapped))
+        if not read.is_loopback:
+            return f"{IPv6Address(int(read) >> _SUBSCRIBER << _SUBSCRIBER)}/{_SUBSCRIBER}"
+    return "" if read.is_loopback else str(read)

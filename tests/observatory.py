@@ -1,0 +1,175 @@
+"""The rules of the HTTP Observatory, applied to one answer.
+
+They are those of MDN's HTTP Observatory, https://github.com/mdn/mdn-http-observatory: what each test looks for is in
+`src/analyzer/tests/*.js`, what it is worth in `SCORE_TABLE` of `src/grader/charts.js` (read at commit 01b4711; the
+methodology is told at https://developer.mozilla.org/en-US/observatory/docs/tests_and_scoring). A site begins with 100;
+what fails takes points away, and what is better than it must be adds some.
+
+Written anew here, for the Observatory itself asks a site from the internet. Each judge gives the points of its test. Of
+the 145 points that can be had, five go to sites that browsers know beforehand (`hsts-preloaded`): that is for the owner
+of a name to ask for, not for a program to say.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from html.parser import HTMLParser
+from typing import Any
+
+BROAD = {"ftp:", "http:", "https:", "*", "http://*", "http://*.*", "https://*", "https://*.*"}
+INLINE = {"'unsafe-inline'", "data:"}
+SIX_MONTHS = 15_768_000
+FULL = {
+    "content-security-policy": 10,
+    "cookies": 5,
+    "cross-origin-resource-sharing": 0,
+    "redirection": 0,
+    "referrer-policy": 5,
+    "strict-transport-security": 0,
+    "subresource-integrity": 5,
+    "x-content-type-options": 0,
+    "x-frame-options": 5,
+    "cross-origin-resource-policy": 10,
+}
+"""The most that each test can give to a site that is not preloaded."""
+
+Headers = Any
+"""Headers of an answer, where `get` takes names in any case and `get_list` gives all values of one."""
+
+
+def policy_of(headers: Headers) -> dict[str, set[str]]:
+    """The directives of an answer's policy. Raises ValueError for one that is said twice."""
+    found: dict[str, set[str]] = {}
+    for directive in (headers.get("content-security-policy") or "").split(";"):
+        name, *sources = directive.split()
+        if name.lower() in found:
+            raise ValueError(name)
+        found[name.lower()] = set(sources)
+    return found
+
+
+def content_security_policy(headers: Headers) -> int:
+    if not headers.get("content-security-policy"):
+        return -25
+    try:
+        policy = policy_of(headers)
+    except ValueError:
+        return -25
+    of = {
+        name: policy.get(name, policy.get("default-src", {"*"})) for name in ("script-src", "object-src", "style-src")
+    }
+    active = {one for name, sources in policy.items() if name not in {"img-src", "media-src"} for one in sources}
+    passive = {one for name in ("img-src", "media-src") for one in policy.get(name, policy.get("default-src", set()))}
+    if of["script-src"] & (BROAD | INLINE) or of["object-src"] & BROAD:
+        return -20
+    if any(one.startswith(("http:", "ftp:")) for one in active):
+        return -20
+    if "'unsafe-eval'" in of["script-src"] | of["style-src"]:
+        return -10
+    if any(one.startswith(("http:", "ftp:")) for one in passive):
+        return -10
+    if of["style-src"] & (BROAD | INLINE):
+        return 0
+    only_ours = policy.get("form-action", {"*"}) <= {"'self'", "'none'"}
+    return 10 if policy.get("default-src") == {"'none'"} and only_ours else 5
+
+
+def cookies(set_cookies: Iterable[str]) -> int:
+    """Of all the cookies that were ever set; the worst counts."""
+    points = [_cookie(one) for one in set_cookies]
+    return min(points) if points else 0
+
+
+def _cookie(line: str) -> int:
+    (name, *_), *attributes = [part.strip().split("=", 1) for part in line.lower().split(";")]
+    given = {attribute[0]: attribute[1] if len(attribute) > 1 else "" for attribute in attributes}
+    is_session = "login" in name or "sess" in name
+    if is_session and "secure" not in given:
+        return -40
+    if is_session and "httponly" not in given:
+        return -30
+    if "secure" not in given or given.get("samesite", "lax") not in {"lax", "strict"}:
+        return -20
+    return 5 if "samesite" in given else 0
+
+
+def cross_origin_resource_sharing(headers: Headers) -> int:
+    """The question came with an Origin of elsewhere: what is only public may be told, nothing with credentials."""
+    allowed = headers.get("access-control-allow-origin")
+    return -50 if allowed and headers.get("access-control-allow-credentials") == "true" else 0
+
+
+def redirection(hops: Iterable[str]) -> int:
+    """`hops`: the addresses one is led to from http, the first included."""
+    first, *rest = hops
+    if not rest or not rest[-1].startswith("https:"):
+        return -20
+    if not rest[0].startswith("https:"):
+        return -10
+    return 0 if _host(rest[0]) == _host(first) else -5
+
+
+def _host(address: str) -> str:
+    return re.sub(r":\d+$", "", address.split("/")[2])
+
+
+def referrer_policy(headers: Headers) -> int:
+    said = [one.strip() for one in (headers.get("referrer-policy") or "").lower().split(",") if one.strip()]
+    if not said:
+        return 0
+    good = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"}
+    return 5 if said[-1] in good else -5
+
+
+def strict_transport_security(headers: Headers) -> int:
+    said = re.fullmatch(
+        r"max-age=(\d+)(; *includeSubDomains)?(; *preload)?", headers.get("strict-transport-security") or ""
+    )
+    if said is None:
+        return -20
+    return 0 if int(said[1]) >= SIX_MONTHS else -10
+
+
+class _Scripts(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Mapping[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "script":
+            self.found.append(dict(attrs))
+
+
+def scripts_of(html: str) -> list[Mapping[str, str | None]]:
+    """The attributes of each script of a page."""
+    parser = _Scripts()
+    parser.feed(html)
+    return parser.found
+
+
+def subresource_integrity(headers: Headers, text: str) -> int:
+    if not (headers.get("content-type") or "").startswith(("text/html", "application/xhtml")):
+        return 0
+    scripts = [script for script in scripts_of(text) if script.get("src")]
+    if any(re.match(r"//|http:", script["src"] or "") for script in scripts):
+        return -20 if all(script.get("integrity") for script in scripts) else -50
+    if any((script["src"] or "").startswith("https:") and not script.get("integrity") for script in scripts):
+        return -5
+    # The Observatory is content with one: here, each has to say what it is.
+    return 5 if scripts and all(script.get("integrity") for script in scripts) else 0
+
+
+def x_content_type_options(headers: Headers) -> int:
+    return 0 if (headers.get("x-content-type-options") or "").strip().lower() == "nosniff" else -5
+
+
+def x_frame_options(headers: Headers) -> int:
+    if "frame-ancestors" in policy_of(headers):
+        return 5
+    return 0 if (headers.get("x-frame-options") or "").strip().lower() in {"deny", "sameorigin"} else -20
+
+
+def cross_origin_resource_policy(headers: Headers) -> int:
+    said = (headers.get("cross-origin-resource-policy") or "").strip().lower()
+    if not said:
+        return 0
+    return {"same-site": 10, "same-origin": 10, "cross-origin": 0}.get(said, -5)
