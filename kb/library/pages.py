@@ -99,8 +99,16 @@ def reset_page(library: Library, actor: Actor, name: str, language: str) -> Site
 
 
 def facts_of(settings: Settings) -> dict[str, str]:
-    """What stands in a text for its own words: `{site}` for the name of the site, `{address}` for its address."""
-    return {"{site}": settings.site_name, "{address}": settings.base_url}
+    """What stands in a text for what the site knows: `{site}`, its name, `{address}`, and the days for which it keeps
+    sessions, the bin and the log.
+    """
+    return {
+        "{site}": settings.site_name,
+        "{address}": settings.base_url,
+        "{session_days}": str(settings.session_days),
+        "{bin_days}": str(settings.bin_days),
+        "{log_days}": str(settings.log_days),
+    }
 
 
 def _check_name(name: str) -> None:

@@ -48,7 +48,7 @@ def sign_in(page: Page, address: str, login: str) -> None:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_people_are_invited_let_in_promoted_and_removed(kb: Kb, somebody: Person) -> None:
+def test_people_are_invited_let_in_promoted_removed_and_gone(kb: Kb, somebody: Person) -> None:
     with Server(kb) as server:
         address = server.address
         first_link = re.search(r"http://\S+", server.process.stdout.readline())
@@ -98,3 +98,18 @@ def test_people_are_invited_let_in_promoted_and_removed(kb: Kb, somebody: Person
         paul.reload()
         expect(paul.locator(".groups")).not_to_contain_text("Paul Roy")
         expect(paul.get_by_role("link", name="Quitter ce groupe")).to_have_count(0)
+
+        # Marie goes: nothing names her any more, and her login opens nothing.
+        marie.goto(f"{address}/account/delete")
+        marie.locator("input[name=words]").first.check()
+        marie.locator("input[name=proof]").fill(PASSWORD)
+        marie.get_by_role("button", name="Supprimer définitivement mon compte").click()
+        expect(marie.get_by_role("link", name="Se connecter")).to_be_visible()
+        claire.goto(f"{address}/g/lectures/members")
+        expect(claire.locator(".groups")).to_contain_text("Claire Aubert")
+        expect(claire.locator("main")).not_to_contain_text("Marie Lenoir")
+        marie.goto(f"{address}/login")
+        marie.locator("input[name=login]").fill("marie")
+        marie.locator("input[name=password]").fill(PASSWORD)
+        marie.get_by_role("button", name="Se connecter").click()
+        expect(marie.get_by_role("alert")).to_be_visible()

@@ -13,10 +13,9 @@ from kb.library.letters import WAITS
 from kb.library.pages import NAMES, TO_COMPLETE, brought_titles, facts_of
 from kb.resources import texts_dir
 from kb.settings import settings_in
-from kb.settings_retention import DEFAULT_BIN_DAYS, DEFAULT_LOG_DAYS, DEFAULT_SESSION_DAYS
 from kb.translating import LANGUAGES
 from kb.web.asking import Shown, signed_in, with_form_cookie
-from kb.web.markdown import html_of
+from kb.web.markdown import html_of, with_facts
 from kb.web.tongues import Choice, is_secure
 from tests.unit.web.test_catalogues import FAULTS
 
@@ -70,11 +69,11 @@ def test_every_place_is_marked_and_every_fact_is_known(name, language, tmp_path)
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "https://exemple.fr"])
 def test_the_page_on_personal_data_tells_of_the_cookies_that_the_program_sets(tmp_path, address):
-    told = text("donnees-personnelles", "fr")
-    settings = replace(settings_in(tmp_path), base_url=address)
+    settings = replace(settings_in(tmp_path), base_url=address, session_days=12)
+    told = with_facts(text("donnees-personnelles", "fr"), facts_of(settings))
     answers = (
         (Choice("fr", carried="fr").remembered(Response(), secure=is_secure(settings)), "Max-Age=31536000", "Un an"),
-        (signed_in(Response(), "secret", settings), "Max-Age=2592000", "30 jours après le dernier usage"),
+        (signed_in(Response(), "secret", settings), "Max-Age=1036800", "12 jours après le dernier usage"),
         (with_form_cookie(Response(), Shown(form="x", is_new=True), settings), "", "Jusqu’à la fermeture"),
     )
 
@@ -99,15 +98,16 @@ def test_every_cookie_of_the_program_is_told():
     assert {name for name in names if f"`{name}`" not in told} == set()
 
 
-def test_what_is_kept_for_a_while_is_told_with_how_long():
-    told = text("donnees-personnelles", "fr")
+def test_what_is_kept_for_a_while_is_told_with_how_long(tmp_path):
+    settings = replace(settings_in(tmp_path), session_days=12, log_days=400, bin_days=7)
+    told = with_facts(text("donnees-personnelles", "fr"), facts_of(settings))
 
-    for what, value, days, said in (
-        ("Sessions", DEFAULT_SESSION_DAYS, 30, "30 jours après le dernier usage"),
-        ("Journal des actes", DEFAULT_LOG_DAYS, 180, "Six mois"),
-        ("Corbeille", DEFAULT_BIN_DAYS, 30, "30 jours"),
-        ("Groupes", INVITATION_DAYS, 14, "une invitation, quatorze jours"),
-        ("Lettres", sum(WAITS) // 86_400, 0, "deux jours au plus"),
+    for what, said in (
+        ("Sessions", "12 jours après le dernier usage"),
+        ("Journal des actes", "400 jours"),
+        ("Corbeille", "7 jours"),
+        ("Groupes", "une invitation, quatorze jours"),
+        ("Lettres", "deux jours au plus"),
     ):
-        row = next(line for line in told.splitlines() if line.startswith(f"| {what}"))
-        assert (said in row, value) == (True, days), row
+        assert said in next(line for line in told.splitlines() if line.startswith(f"| {what}"))
+    assert (INVITATION_DAYS, sum(WAITS) // 86_400) == (14, 0)
