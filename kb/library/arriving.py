@@ -45,7 +45,7 @@ def prove_account(library: Library, browser: Browser, typed: str, password: str)
     Raises Refused, TooOften as for signing in; Conflict.
     """
     arrival_of(library, browser)
-    session = sign_in(library, typed, password, browser.client, browser.agent)
+    session = sign_in(library, typed, password, browser.client, browser.agent, device=browser.device)
     actor = actor_of_session(library, session)
     try:
         with library.store.write() as writing:

@@ -53,11 +53,15 @@ _SENTENCES: Mapping[Failure, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """Who asks: `binding` is a secret that this browser alone holds, `client` its address, `agent` its own name."""
+    """Who asks: `binding` is a secret that this browser alone holds, `client` its address, `agent` its own name.
+
+    `device` is what it bears of `kb.library.devices`.
+    """
 
     binding: str = field(repr=False)
     client: str = ""
     agent: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)

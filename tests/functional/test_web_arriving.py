@@ -109,6 +109,7 @@ def test_an_equal_address_signs_nobody_in(library: Library, client: TestClient, 
     assert "kb-session" not in client.cookies
     proven = send(client, NEW, act="prove", login="claire", password=PASSWORD)
     assert proven.headers["location"] == "/saved?done=identity-added"
+    assert "kb-device" in client.cookies
     assert "Claire Aubert" in client.get("/").text
     other = browser(client.app.state.library)  # type: ignore[attr-defined]
     assert come_back(other, go(other, fake)).headers["location"] == "/saved?done=signed-in"

@@ -6,9 +6,10 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
 from kb.library.arriving import arrival_of, prove_account, sign_up
+from kb.library.devices import new_device
 from kb.library.elsewhere import provider_name
 from kb.library.signing_in import sign_out
-from kb.web.asking import gone, signed_in
+from kb.web.asking import gone, signed_in, with_device
 from kb.web.context import Context
 from kb.web.pages.account_parts import patient, status_of
 from kb.web.pages.entering import login_again
@@ -56,7 +57,9 @@ def arrive(context: Context) -> Response:
     except (Conflict, Invalid, NotFound, Refused, TooOften) as error:
         return _again(context, error)
     sign_out(library, context.actor)
-    return gone(signed_in(moved(onward, "welcome" if makes else "identity-added"), session, settings), "", settings)
+    response = signed_in(moved(onward, "welcome" if makes else "identity-added"), session, settings)
+    device = "" if makes else new_device(library, session)
+    return gone(with_device(response, device, settings), "", settings)
 
 
 def _again(context: Context, error: FlorilegeError) -> Response:

@@ -39,7 +39,7 @@ def door(context: Context, onward: str = "", invitation: str = "") -> Door:
 
 def browser_of(context: Context) -> Browser:
     """The browser that asks, as it was tied before; tied anew when it was not."""
-    return Browser(context.shown.provider or new_secret(), context.client, context.agent)
+    return Browser(context.shown.provider or new_secret(), context.client, context.agent, context.shown.device)
 
 
 def going_on(context: Context, title: str, lead: str, href: str) -> Response:
