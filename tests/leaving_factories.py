@@ -155,7 +155,7 @@ def base_of(library: Library) -> Path:
 
 
 def traces(library: Library, *needles: str) -> list[str]:
-    """Where the base or the files of the index still tell one of these."""
+    """Where the base, or any file beside it, still tells one of these."""
     data = library.settings.data
     found = []
     with closing(sqlite3.connect(base_of(library))) as connection:
@@ -163,7 +163,7 @@ def traces(library: Library, *needles: str) -> list[str]:
         for table in tables:
             for row in connection.execute(f'SELECT * FROM "{table}"'):
                 found += [f"{table}: {row}" for value in row for needle in needles if needle in str(value)]
-    for path in (data / "index").rglob("*"):
+    for path in data.rglob("*"):
         if path.is_file():
             held = path.read_bytes()
             found += [f"{path.name}: {needle}" for needle in needles if needle.encode() in held]

@@ -210,8 +210,8 @@ def _base(library: Parts) -> tuple[str, int]:
 
 
 def cleanse(library: Parts, seconds: float) -> bool:
-    """Work for about so long at removing from the files of the index what was dropped from it, if somebody asked for
-    that; whether something is left to do. Raises Unavailable.
+    """Work for about so long at removing from files what was dropped from the index and the base, if somebody asked for
+    that; whether something is left to do now. Raises Unavailable.
 
     An index forgets at once what is dropped, and its files some day: who asks to be forgotten need not wait for that.
     """
@@ -221,6 +221,9 @@ def cleanse(library: Parts, seconds: float) -> bool:
         return False
     if tidy(library.catalogue, seconds, thoroughly=True):
         return True
+    if not library.store.cut_log():
+        # Asked again at the next look.
+        return False
     with library.store.write() as writing:
         # Somebody else may have asked meanwhile.
         if writing.meta.get(ERASED) == asked:

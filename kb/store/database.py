@@ -111,6 +111,24 @@ class Database:
             with self._writer.connect() as connection:
                 yield connection
 
+    def cut_log(self) -> bool:
+        """Move all that is in SQLite's log into the base, and cut the log to nothing; False while others read there.
+
+        The log holds rows as they were, until something is written over them.
+        """
+        with self.locked() as connection:
+            # The driver's own: no transaction may be begun.
+            driver = connection.connection.driver_connection
+            if not isinstance(driver, sqlite3.Connection):
+                return False
+            # Nobody who writes waits for readers here.
+            driver.execute("PRAGMA busy_timeout=0").close()
+            try:
+                (busy, *_) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={int(_WAIT * 1000)}").close()
+        return not busy
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Nobody else writes; what the file holds does not matter yet."""

@@ -82,6 +82,10 @@ class Store:
             if not connection.invalidated:
                 stamp_again(connection, start)
 
+    def cut_log(self) -> bool:
+        """Leave nothing of what was removed in the log that SQLite keeps beside the base; False while others read."""
+        return self.database.cut_log()
+
     def close(self) -> None:
         """Close the connections. The store is used no more."""
         self.database.close()

@@ -6,6 +6,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.conftest import Kb
+from tests.functional.test_cli_serve import Server, get, until
 
 LINES = "".join(
     json.dumps(one) + "\n"
@@ -81,3 +82,16 @@ def test_an_account_can_be_forgotten_but_not_the_last_administrator(held: Kb) ->
     assert "luc" not in held("user", "list").out
     last = held("person", "forget", "claire")
     assert (last.code, "administrat" in last.err) == (1, True)
+
+
+def test_a_server_that_runs_cleanses_the_files(held: Kb) -> None:
+    def holding() -> list[str]:
+        files = [path for path in held.folder.rglob("*") if path.is_file()]
+        return [path.name for path in files if path.exists() and b"vachon" in path.read_bytes().lower()]
+
+    with Server(held) as server:
+        assert "Vachon" in get(server.address, "/items/i1")
+        assert held("person", "forget", "odilon-vachon").code == 0
+        assert "Vachon" not in get(server.address, "/items/i1") + get(server.address, "/search?q=agents")
+        until(lambda: not holding())
+    assert server.errors == ""

@@ -131,6 +131,16 @@ def test_who_guesses_the_present_password_is_as_slow_as_who_signs_in(library: Li
     assert send(stranger, "/login", login="claire", password=PASSWORD).status_code == 429
 
 
+def test_who_changes_their_password_is_still_known_in_this_browser(library: Library, client: TestClient) -> None:
+    assert send(client, "/account", act="password", present=PASSWORD, password=OTHER).status_code == 303
+    assert send(client, "/logout").status_code == 303
+    stranger = TestClient(create_app(library))
+    for _ in range(6):
+        send(stranger, "/login", login="claire", password="faux")
+    assert send(stranger, "/login", login="claire", password=OTHER).status_code == 429
+    sign_in(client, password=OTHER)
+
+
 def test_who_has_no_password_sets_one(library: Library, client: TestClient) -> None:
     with library.store.write() as writing:
         writing.accounts.set_password(as_(library, "claire").user_id or "", None)

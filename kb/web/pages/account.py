@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
+from kb.library.devices import new_device
 from kb.library.own_account import (
     OwnAccount,
     change_email,
@@ -15,6 +16,7 @@ from kb.library.own_account import (
     own_account,
 )
 from kb.model.account import LONGEST_EMAIL, LONGEST_NAME, SHORTEST_PASSWORD, Session
+from kb.web.asking import with_device
 from kb.web.context import Context
 from kb.web.pages.account_parts import ACCOUNT, parts_of, patient, require_browser, status_of
 from kb.web.pages.browsers import browser_of
@@ -65,9 +67,13 @@ def act_on_account(context: Context) -> Response:
     """Do what the form says; what cannot be done is told above the page, with what was typed."""
     require_browser(context)
     try:
-        return moved(context.addresses.own(ACCOUNT), _done(context))
+        done = moved(context.addresses.own(ACCOUNT), _done(context))
     except (Invalid, Conflict, NotFound, Refused, TooOften) as error:
         return _answer(context, error)
+    if context.field("act") != "password":
+        return done
+    # Another password makes strangers of all browsers, but not of this one.
+    return with_device(done, new_device(context.library, context.shown.session), context.library.settings)
 
 
 def _done(context: Context) -> str:

@@ -56,6 +56,7 @@ def test_a_file_names_an_imported_author_otherwise_and_they_stay_forgotten(libra
         ('"ODILON VACHON"', '{"login": "odilon-vachon"}', '{"login": "ov", "name": "Odilon Vachon"}')
     ):
         import_items(library, OPERATOR, read([(bring % (f"p{number}", f"p{number}", author, comment)).encode()]))
+    leave_nothing(library)
     assert traces(library, "odilon", "Vachon", "VACHON") == []
     held = items_of(library)
     for one in ("o1", "p0", "p1", "p2"):

@@ -100,7 +100,8 @@ def test_words_that_are_removed_leave_the_answers_of_others(library: Library) ->
     ]
     assert words_of(after["his"]) == []
     for word in ("Sa note", "Son commentaire", "Sa réponse.", "Elle se répond", "Un mot chez Paul"):
-        assert [one for one in traces(library, word) if "set_aside" not in one] == []
+        told = traces(library, word)
+        assert [one for one in told if "set_aside" not in one and not one.startswith("store.")] == []
 
 
 def test_items_that_nobody_else_annotated_can_go_too(library: Library) -> None:
@@ -237,3 +238,14 @@ def test_only_a_person_deletes_their_account_and_only_an_administrator_forgets_a
             forget_person(library, actor, "paul", Words.KEPT)
     with pytest.raises(NotFound):
         forget_person(library, OPERATOR, "personne", Words.KEPT)
+
+
+def test_rows_as_they_were_are_gone_once_nobody_reads_them_any_more(library: Library) -> None:
+    with library.store.read() as reading:
+        assert reading.users.by_login(LOGIN) is not None
+        leave(library)
+        assert [one for one in traces(library, LOGIN) if not one.startswith("store.")] == []
+        assert reading.users.by_login(LOGIN) is not None
+        assert not library.store.cut_log()
+    assert leave_nothing(library) == []
+    assert library.store.cut_log()
