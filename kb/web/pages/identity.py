@@ -39,6 +39,7 @@ class IdentityPage:
     held: tuple[IdentityRow, ...]
     provider: str
     add: str
+    login: str
     asks: bool
     wrong: str
 
@@ -86,6 +87,7 @@ def identity_again(context: Context, error: FlorilegeError | None) -> Response:
         add=words.say("Add another identity of %(name)s", name=provider)
         if any(one.issuer == here for one in held)
         else words.say("Sign in with %(name)s", name=provider),
+        login=context.actor.login,
         asks=has_password,
         wrong=words.sentence(error) if error else "",
     )
