@@ -14,7 +14,7 @@ from kb.library.opening import Library
 from kb.library.signing_in import actor_of_session, begun_session, sign_in, sign_out
 from kb.model.account import LONGEST_NAME, Identity, Invitation, Purpose, SignIn, email_of
 from kb.model.slugs import slug_of
-from kb.settings_doors import EVERYONE, INVITED
+from kb.settings.doors import EVERYONE, INVITED
 from kb.store import Reading
 from kb.store.instants import instant_in, this_instant
 

@@ -4,7 +4,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kb.settings_doors import networks_of
+from kb.settings.doors import networks_of
 
 NAMED = "kb.named"
 """Where a request holds the login by which a proxy names who asks."""

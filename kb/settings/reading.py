@@ -7,10 +7,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kb.errors import Invalid
-from kb.settings_doors import DEFAULT_SCOPES, DOORS_READERS, INVITED, check_doors
-from kb.settings_mail import MAIL_READERS
-from kb.settings_rates import DEFAULT_RATE_READ, DEFAULT_RATE_WRITE, RATE_READERS
-from kb.settings_retention import DEFAULT_BIN_DAYS, DEFAULT_LOG_DAYS, DEFAULT_SESSION_DAYS, RETENTION_READERS
+from kb.settings.doors import DEFAULT_SCOPES, DOORS_READERS, INVITED, check_doors
+from kb.settings.mail import MAIL_READERS
+from kb.settings.rates import DEFAULT_RATE_READ, DEFAULT_RATE_WRITE, RATE_READERS
+from kb.settings.retention import DEFAULT_BIN_DAYS, DEFAULT_LOG_DAYS, DEFAULT_SESSION_DAYS, RETENTION_READERS
 from kb.translating import LANGUAGES
 
 PREFIX = "KB_"

@@ -1,0 +1,12 @@
+"""Settings: how an installation runs, read once at start."""
+
+from kb.settings.reading import (
+    DEFAULT_BASE_URL,
+    VARIABLES,
+    Settings,
+    environment_of,
+    settings_from_environment,
+    settings_in,
+)
+
+__all__ = ["DEFAULT_BASE_URL", "VARIABLES", "Settings", "environment_of", "settings_from_environment", "settings_in"]
