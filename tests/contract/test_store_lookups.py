@@ -229,8 +229,9 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)  # type: ignore[arg-type]
         ]
     assert len(plans) > 30
-    # Keyset pages walk the items by their number; all else goes through an index.
-    assert [plan for plan in plans if plan[0].startswith("SCAN")] == []
+    # Keyset pages walk the items by their number; all else goes through an index. A row that no table has is no walk.
+    walks = [plan for plan in plans if plan[0].startswith("SCAN") and plan[0] != "SCAN CONSTANT ROW"]
+    assert walks == []
 
 
 @pytest.mark.parametrize("number", [1, 7, 500])
