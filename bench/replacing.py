@@ -55,6 +55,8 @@ class Side:
         self.name, self.path = name, home / f"{name}.zip"
         base = Base(home / f"side-{name}")
         imported(base, home, number, seed)
+        # A site without an administrator writes a link for the first one as it starts: it would be a third base.
+        base.run("user", "add", "responsable", "--admin")
         base.run("backup", str(self.path))
         self.size = (base.folder / "store.sqlite3").stat().st_size
         self.rows = rows_of(examine(base.folder / "store.sqlite3"))

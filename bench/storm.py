@@ -213,7 +213,8 @@ class Server:
             id_ = chance.choice(self.ids)
             with self.guard:
                 self.storm.asked[id_] += 1
-            status = self._status(f"/items/{id_}/go")
+            # Each time somebody else: a reader is counted once a day for an item.
+            status = self._status(f"/items/{id_}/go", f"Mozilla/5.0 (reader {chance.getrandbits(64):x})")
             if status is None:
                 time.sleep(0.05)
             elif 200 <= status < 400:
@@ -222,10 +223,10 @@ class Server:
             else:
                 self.odd.append(status)
 
-    def _status(self, path: str) -> int | None:
+    def _status(self, path: str, agent: str = "storm") -> int | None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers={"User-Agent": agent})
             return connection.getresponse().status
         except (OSError, http.client.HTTPException):
             return None

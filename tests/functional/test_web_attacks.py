@@ -1,8 +1,6 @@
 """Bad, huge and hostile questions: a clear answer, never a fault."""
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +16,7 @@ from kb.catalogue.searching import Catalogue
 from kb.web.app import create_app
 from tests.factories import a_group, an_annotation, an_item
 from tests.library_factories import a_library
+from tests.own_loop import run
 
 READ = ("/", "/search", "/items/archive", "/items/archive/go", "/api/v1/search")
 PAGES = (*READ, "/healthz", "/readyz", "/static/kb.css")
@@ -54,9 +53,7 @@ def raw(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    # In a thread of its own: the browser tests leave a loop running in this one.
-    with ThreadPoolExecutor(1) as alone:
-        alone.submit(lambda: asyncio.run(app(scope, receive, send))).result()
+    run(app(scope, receive, send))
     return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]).decode()
 
 

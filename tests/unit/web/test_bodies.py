@@ -16,6 +16,7 @@ from kb.web.app import create_app
 from kb.web.context import Context, endpoint
 from kb.web.sizes import LARGEST_BODY
 from tests.library_factories import a_library
+from tests.own_loop import run
 
 LARGE = 300_000
 
@@ -76,7 +77,7 @@ def asked(app: Starlette, *messages: dict[str, Any]) -> int:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    run(app(scope, receive, send))
     return int(sent[0]["status"])
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from kb.web.proxies import NAMED, Proxies
+from tests.own_loop import run
 
 OURS = "10.0.0.0/8 2001:db8::/32"
 
@@ -25,9 +26,7 @@ async def told(peer: str | None, headers: list[tuple[str, str]], proxies: str = 
 
 
 def client_of(peer: str, *forwarded: str) -> str:
-    import asyncio
-
-    return str(asyncio.run(told(peer, [("X-Forwarded-For", one) for one in forwarded]))["client"][0])
+    return str(run(told(peer, [("X-Forwarded-For", one) for one in forwarded]))["client"][0])
 
 
 @pytest.mark.parametrize(
@@ -56,9 +55,7 @@ def test_the_asker_is_the_last_hop_that_is_no_proxy_of_ours(peer: str, forwarded
 
 @pytest.mark.parametrize(("peer", "scheme"), [("10.0.0.1", "https"), ("192.0.2.1", "http")])
 def test_the_scheme_is_believed_of_a_proxy_alone(peer: str, scheme: str) -> None:
-    import asyncio
-
-    assert asyncio.run(told(peer, [("X-Forwarded-Proto", "https")]))["scheme"] == scheme
+    assert run(told(peer, [("X-Forwarded-Proto", "https")]))["scheme"] == scheme
 
 
 @pytest.mark.parametrize(
@@ -73,16 +70,12 @@ def test_the_scheme_is_believed_of_a_proxy_alone(peer: str, scheme: str) -> None
     ],
 )
 def test_a_login_is_believed_of_a_proxy_alone_and_once(peer: str | None, headers: list[str], named: str) -> None:
-    import asyncio
-
-    scope = asyncio.run(told(peer, [("X-Remote-User", one) for one in headers] + [("X-Other", "a")]))
+    scope = run(told(peer, [("X-Remote-User", one) for one in headers] + [("X-Other", "a")]))
     assert scope.get(NAMED, "") == named
     assert scope["headers"] == [(b"x-other", b"a")]
 
 
 def test_without_a_proxy_nobody_is_believed() -> None:
-    import asyncio
-
     headers = [("X-Forwarded-For", "198.51.100.7"), ("X-Remote-User", "claire")]
-    scope = asyncio.run(told("127.0.0.1", headers, proxies=""))
+    scope = run(told("127.0.0.1", headers, proxies=""))
     assert (scope["client"][0], scope.get(NAMED, "")) == ("127.0.0.1", "")

@@ -1,20 +1,10 @@
 """So many pages are made at once, and no more; whoever waits for others does not stand before them."""
 
 import asyncio
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
-from typing import TypeVar
 
 from kb.web.threads import AT_ONCE, in_turn
-
-T = TypeVar("T")
-
-
-def run(act: Coroutine[None, None, T]) -> T:
-    """What an act gives in an event loop of its own, in a thread of its own: a browser may have left one in ours."""
-    with ThreadPoolExecutor(1) as threads:
-        return threads.submit(asyncio.run, act).result(60)
+from tests.own_loop import run
 
 
 def test_pages_are_made_a_few_at_a_time() -> None:
