@@ -89,9 +89,12 @@ class Memory:
         return max((held for _, held in self.samples[name]), default=0)
 
     def at(self, name: str, low: float, high: float) -> float:
-        """The most, in MiB, between two shares of the work that was done."""
-        last = max((done for done, _ in self.samples[name]), default=0)
-        return max((held for done, held in self.samples[name] if low * last <= done <= high * last), default=0)
+        """The most, in MiB, between two shares of the work; where nobody looked, what was seen nearest."""
+        samples = self.samples[name]
+        last = max((done for done, _ in samples), default=0)
+        between = [held for done, held in samples if low * last <= done <= high * last]
+        nearest = sorted(samples, key=lambda sample: abs(sample[0] - low * last))[:1]
+        return max(between or [held for _, held in nearest], default=0)
 
     def is_flat(self, name: str, growth: int) -> bool:
         """Whether a process has grown by no more than that since the first fifth; says so."""
