@@ -74,11 +74,6 @@ class Moderation:
         with all_or_nothing(self.connection):
             self.connection.execute(chosen)
 
-    def drop_flag(self, flag_id: str) -> None:
-        """Forget one report."""
-        with all_or_nothing(self.connection):
-            self.connection.execute(delete(flags).where(flags.c.id == flag_id))
-
     def aside_of(self, group_id: str, kind: Aside, limit: int = 1000) -> tuple[SetAside, ...]:
         """What is out of a group's library, the latest first."""
         chosen = _ASIDE.where(set_aside.c.group_id == group_id, set_aside.c.kind == kind.value)
@@ -144,11 +139,6 @@ class Moderation:
         """What was taken out, with the people of now."""
         return taken_of(aside.body, Users(self.connection).by_ids(people_in(aside.body)))
 
-    def every_aside(self, condition: ColumnElement[bool] | None = None) -> tuple[SetAside, ...]:
-        """All that is out of the library, the first first."""
-        chosen = _ASIDE if condition is None else _ASIDE.where(condition)
-        return self._aside(chosen.order_by(set_aside.c.at, set_aside.c.id))
-
     def put_aside(self, things: Iterable[SetAside]) -> None:
         """Keep what was taken out of the library."""
         rows = [
@@ -172,11 +162,6 @@ class Moderation:
         if rows:
             with all_or_nothing(self.connection):
                 self.connection.execute(insert(set_aside), rows)
-
-    def rewrite_aside(self, aside_id: str, body: str) -> None:
-        """Keep another text of what is out of the library: a person in it is no longer named."""
-        with all_or_nothing(self.connection):
-            self.connection.execute(update(set_aside).where(set_aside.c.id == aside_id).values(body=body))
 
     def drop_aside(self, ids: Iterable[str]) -> None:
         """Forget what came back, or is gone for good."""

@@ -61,6 +61,10 @@ class Context:
         """What the forms of this page send back."""
         return self.shown.form_token
 
+    def param(self, name: str) -> str:
+        """A parameter of the address, the first of its name; empty when it has none."""
+        return next((value for one, value in self.params if one == name), "")
+
     def field(self, name: str) -> str:
         """A field of the form that was sent; empty when it has none."""
         return next((value for one, value in self.fields if one == name), "")

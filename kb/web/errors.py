@@ -119,7 +119,7 @@ def _here(context: Context) -> str:
 
 def _kept(context: Context) -> SearchRequest:
     """The words that were asked, so that nobody has to type them again."""
-    typed = next((value for name, value in context.params if name == "q"), "")
+    typed = context.param("q")
     return SearchRequest(q=typed[:MAX_QUERY])
 
 

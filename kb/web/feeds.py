@@ -139,7 +139,7 @@ def _feed(context: Context, asked: _Asked, ground: Ground, results: Results) -> 
     def numbered(page: int) -> str:
         return settings.base_url + asked.numbered(page)
 
-    saved, key = asked.place.saved, next((value for name, value in context.params if name == KEY), "")
+    saved, key = asked.place.saved, context.param(KEY)
     # A key opens this very address: the other pages are at others.
     alone = with_key(settings.base_url + feed_address(context.path, context.params), key) if key else ""
     return Feed(

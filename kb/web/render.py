@@ -114,7 +114,7 @@ def _frame(context: Context, status: int) -> Frame:
         forms=addresses.static("forms.css"),
         account=_account(context),
         administration=addresses.admin() if context.actor.administrator else "",
-        notice=notice_of(_said(context, "done"), context.words),
+        notice=notice_of(context.param("done"), context.words),
         integrity=integrities(),
         undo=_undo(context),
         form_token=context.form_token,
@@ -132,14 +132,10 @@ def _account(context: Context) -> AccountLink:
 
 def _undo(context: Context) -> str:
     """Where what was just done is undone, for who did it."""
-    undo = _said(context, "undo")
-    if not undo or context.actor.user_id is None or _said(context, "done") not in UNDONE:
+    undo = context.param("undo")
+    if not undo or context.actor.user_id is None or context.param("done") not in UNDONE:
         return ""
     return context.addresses.restore(undo)
-
-
-def _said(context: Context, name: str) -> str:
-    return next((value for one, value in context.params if one == name), "")
 
 
 def _foot(context: Context, status: int) -> tuple[FootLink, ...]:

@@ -46,7 +46,7 @@ class FeedsPage:
 def feeds_page(context: Context) -> Response:
     """The keys of who is signed in, and the form to make one. Raises SignInNeeded, NotFound for what is no feed."""
     require_browser(context)
-    return _answer(context, next((value for name, value in context.params if name == "feed"), ""))
+    return _answer(context, context.param("feed"))
 
 
 def act_on_feeds(context: Context) -> Response:

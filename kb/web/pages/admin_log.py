@@ -53,7 +53,7 @@ def log_page(context: Context) -> Response:
 
 def _before(context: Context) -> int | None:
     """The number before which the page begins; whatever else is asked is passed over."""
-    asked = next((value for name, value in context.params if name == "before"), "")
+    asked = context.param("before")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
 
 

@@ -40,7 +40,7 @@ class PurgePage:
 
 def bin_page(context: Context) -> Response:
     """What was removed; with `purge`, the question before one of them is gone for good."""
-    asked = next((value for name, value in context.params if name == "purge"), "")
+    asked = context.param("purge")
     if asked:
         return _purge(context, *one_out(context.library, context.actor, context.path_params["group"], asked))
     return _bin(context)

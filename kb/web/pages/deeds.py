@@ -70,7 +70,7 @@ def deed_maker(context: Context, item: Item, group: Group) -> Callable[[str | No
 
 def thing_page(context: Context) -> Response:
     """One thing, and what can be done about it."""
-    return _answer(context, next((value for name, value in context.params if name == "part"), ""))
+    return _answer(context, context.param("part"))
 
 
 def act_on_thing(context: Context) -> Response:

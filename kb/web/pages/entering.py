@@ -73,7 +73,7 @@ class WelcomePage:
 
 def login_page(context: Context) -> Response:
     """The form to sign in; who is signed in goes on."""
-    asked = next((value for name, value in context.params if name == "next"), "")
+    asked = context.param("next")
     if context.actor.user_id is not None:
         return moved(safe_next(asked))
     wrong = ""

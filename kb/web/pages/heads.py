@@ -54,7 +54,7 @@ def top_of(context: Context, group: Group, part: str) -> ListTop:
         form=form_of(context, group),
         here=f"{Place(group.slug).path}/{part}",
         hidden=(("lang", carried),) if carried else (),
-        q=next((value for name, value in context.params if name == "q"), "").strip()[:MAX_VALUE],
+        q=context.param("q").strip()[:MAX_VALUE],
     )
 
 
@@ -88,14 +88,16 @@ def head_of(
         for one, name in named
     }
     trail = (Link(words.say("First page"), addresses.home()), Link(group.name, addresses.group(group.slug)))
-    links, join = tuple(parts.values()), _way_in(context, group)
+    links = tuple(parts.values())
     if tag:
         return GroupHead((*trail, parts[TAGS]), tag, "", links)
     if below:
         return GroupHead((*trail, parts[part]), below, "", links)
     if part != LIBRARY:
-        return GroupHead(trail, parts[part].label, "", links, join if part == MEMBERS else None)
-    return GroupHead(trail[:1], group.name, (group.description or "") if bare else "", links, join if bare else None)
+        join = _way_in(context, group) if part == MEMBERS else None
+        return GroupHead(trail, parts[part].label, "", links, join)
+    join = _way_in(context, group) if bare else None
+    return GroupHead(trail[:1], group.name, (group.description or "") if bare else "", links, join)
 
 
 def caretaking_part(allowed: frozenset[Action], group: Group) -> str:

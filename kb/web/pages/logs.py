@@ -47,5 +47,5 @@ def log_page(context: Context) -> Response:
 
 def _number(context: Context) -> int | None:
     """Where the page begins: what is no number is the first page."""
-    given = next((value for name, value in context.params if name == "before"), "")
+    given = context.param("before")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 16 else None

@@ -16,11 +16,11 @@ from kb.web.private import private
 
 def go(context: Context) -> Response:
     """Set out. Who is signed in goes on to where they wanted to go."""
-    onward, browser = safe_next(_param(context, "next")), browser_of(context)
+    onward, browser = safe_next(context.param("next")), browser_of(context)
     if context.actor.user_id is not None and context.library.settings.oidc_issuer:
         return moved(onward)
     try:
-        address = begin(context.library, browser, onward, invitation=_param(context, "invitation"))
+        address = begin(context.library, browser, onward, invitation=context.param("invitation"))
     except (TooOften, Unavailable) as error:
         return login_again(context, onward, error)
     response = private(RedirectResponse(address, 303))
@@ -30,7 +30,7 @@ def go(context: Context) -> Response:
 def back(context: Context) -> Response:
     """Take the answer; a browser shows its page once, and its address is worth nothing then."""
     settings = context.library.settings
-    answer = Answer(*(_param(context, name) for name in ("state", "code", "error", "iss")))
+    answer = Answer(*(context.param(name) for name in ("state", "code", "error", "iss")))
     try:
         result = come_back(context.library, context.actor, browser_of(context), answer)
     except (Conflict, Refused, Unavailable) as error:
@@ -51,7 +51,3 @@ def _failed(context: Context, error: FlorilegeError) -> Response:
     if context.actor.user_id is not None:
         return identity_again(context, error)
     return login_again(context, "/", error)
-
-
-def _param(context: Context, name: str) -> str:
-    return next((value for one, value in context.params if one == name), "")

@@ -43,7 +43,7 @@ def suggestions(context: Context) -> Response:
     """
     request = context.search_request
     # Not the query of the request, which lost the space that ends a word.
-    typed = next((value for name, value in context.params if name == "q"), "")
+    typed = context.param("q")
     found = suggest(context.library, context.actor, typed, request)
     response: Response
     if ("format", PAGE) in context.params:

@@ -100,7 +100,7 @@ class DonePage:
 def term_page(context: Context) -> Response:
     """The form of a term, or of a new one, which may have a name already."""
     editing = _edited(context)
-    uri, label = _param(context, "id"), _param(context, "label")
+    uri, label = context.param("id").strip(), context.param("label").strip()
     wording, languages = editing.wording(uri), languages_of(editing.group, context.library.settings)
     if uri and wording is None:
         raise NotFound("This term is not in the vocabulary.")
@@ -121,7 +121,7 @@ def act_on_term(context: Context) -> Response:
 
 def remove_page(context: Context) -> Response:
     """What taking a term away would do, and the question whether to."""
-    return _removal(context, _param(context, "id"))
+    return _removal(context, context.param("id").strip())
 
 
 def remove_term(context: Context) -> Response:
@@ -284,7 +284,3 @@ def _back(context: Context, editing: Editing, uri: str) -> str:
     if concept is None:
         return context.addresses.group(slug, VOCABULARY)
     return found_address(context, slug, concept.label(context.words.language))
-
-
-def _param(context: Context, name: str) -> str:
-    return next((value for one, value in context.params if one == name), "").strip()

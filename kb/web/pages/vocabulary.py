@@ -197,7 +197,7 @@ class _Maker:
 
 
 def _asked_page(context: Context) -> int:
-    text = next((value for name, value in context.params if name == "page"), "")
+    text = context.param("page")
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
