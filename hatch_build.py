@@ -3,6 +3,7 @@
 Message catalogues are compiled, and the table of French lemmas is made: a second of work that no process need repeat.
 """
 
+import io
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -18,13 +19,22 @@ class MakeFiles(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
         root = Path(self.root)
         for po in (root / "kb" / "locale").glob("*/LC_MESSAGES/*.po"):
-            with po.open("rb") as source, po.with_suffix(".mo").open("wb") as target:
-                write_mo(target, read_po(source))
+            fresh = io.BytesIO()
+            with po.open("rb") as source:
+                write_mo(fresh, read_po(source))
+            put(fresh.getvalue(), po.with_suffix(".mo"))
         make_lemmas(root)
 
 
+def put(content: bytes, place: Path) -> None:
+    """Write a file in one step: somebody may be reading the one that is there."""
+    fresh = place.with_suffix(".new")
+    fresh.write_bytes(content)
+    fresh.replace(place)
+
+
 def make_lemmas(root: Path) -> None:
-    """Write the table of lemmas where `index.analysis.lemmas` looks for it, in one step: somebody may be reading it."""
+    """Write the table of lemmas where `index.analysis.lemmas` looks for it."""
     # The whole of `index` needs what is not installed while it is built; its analysis does not.
     package = sys.modules["index"] = ModuleType("index")
     package.__path__ = [str(root / "index")]
@@ -35,6 +45,4 @@ def make_lemmas(root: Path) -> None:
     finally:
         for name in [name for name in sys.modules if name.partition(".")[0] == "index"]:
             del sys.modules[name]
-    fresh = place.with_suffix(".new")
-    fresh.write_bytes(content)
-    fresh.replace(place)
+    put(content, place)

@@ -97,11 +97,11 @@ def made(folder: Path, number: int, seed: int) -> Catalogue:
     every = some_items(number, seed)
     with rebuilding(catalogue) as writing:
         for _, item in zip(range(number - late), every, strict=False):
-            assert writing.put(item) is None
+            assert writing.put(item, None) is None
     for first in range(number - late, number, late // 3 + 1):
         with refreshing(catalogue) as writing:
             for _, item in zip(range(min(late // 3 + 1, number - first)), every, strict=False):
-                assert writing.put(item) is None
+                assert writing.put(item, None) is None
             writing.reach("fuzz", number)
     print(f"The index of {number} items took {time.perf_counter() - started:.0f} s.")
     return catalogue

@@ -28,6 +28,8 @@ class Base:
             **kept,
             "KB_DATA": str(self.folder),
             "KB_LANGUAGE": "en",
+            # Nothing is written but by what a bench does itself, and no site is asked for the addresses it made up.
+            "KB_LINK_CHECK_DAYS": "0",
             "PYTHONPATH": f"{ROOT}{os.pathsep}{kept.get('PYTHONPATH', '')}",
         }
 

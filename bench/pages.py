@@ -102,7 +102,8 @@ def _drawn(data: Path) -> tuple[list[str], list[str]]:
     finally:
         store.close()
     least = max(LEAST, 5 * ITEMS / len(every)) * len(chosen)
-    words = [word for word, count in counts.most_common() if least <= count <= MOST * len(chosen)]
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    words = [word for word, count in ranked if least <= count <= MOST * len(chosen)]
     return chosen, [word for word in words if terms_of(word, "fr").stems]
 
 

@@ -118,7 +118,7 @@ def _try(base: Base, witness: Witness, newsboat: Newsboat, web: Miniflux, folder
     _expect_304(verdict, witness, newsboat, web, "nothing changed")
 
     added = folder / "neuf.jsonl"
-    value = {"title": NEW, "group": GROUP, "url": "https://exemple.fr/neuf", "tags": [TAG], "author": "Claire"}
+    value = {"title": NEW, "group": GROUP, "url": "https://page.example/neuf", "tags": [TAG], "author": "Claire"}
     note = {"kind": "note", "quote": f"Les {WORD} {WORD}.", "body": f"{WORD} : à voir."}
     moment = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     added.write_text(

@@ -32,6 +32,7 @@ from index.parser import (
     texts_in,
     unparse,
     with_texts,
+    with_values,
 )
 from index.plan import USUAL, Bounds, FacetRequest, Filter, Plan, SortKey
 from index.query import (
@@ -121,4 +122,5 @@ __all__ = [
     "texts_in",
     "unparse",
     "with_texts",
+    "with_values",
 ]

@@ -60,7 +60,7 @@ class Translator:
 
     def say(self, message: str, **values: object) -> str:
         """The message in this language, with its values; numbers are written as the language writes them."""
-        said = catalogue(self.language).gettext(message)
+        said = _said(message, self.language)
         # A message without values may hold a percent sign of its own.
         return said % self._written(values) if values else said
 
@@ -72,10 +72,18 @@ class Translator:
         """What one of our errors says, in this language."""
         return self.say(error.message, **error.values)
 
+    def quoted(self, text: str) -> str:
+        """The text between quotation marks; one that already stands whole between guillemets keeps its own."""
+        if text.startswith("«") and text.endswith("»") and text.count("«") == 1:
+            return text
+        return self.say("“%(text)s”", text=text)
+
     def number(self, value: float) -> str:
         """A number with its groups of three: 12 345 in French (narrow no-break space), 12,345 in English."""
-        # Most counts have no groups: a page holds a hundred, and Babel takes its time.
-        return str(value) if isinstance(value, int) and 0 <= value < 1000 else _number(value, self.language)
+        # A page holds a hundred counts, and Babel takes its time.
+        if isinstance(value, int) and value >= 0:
+            return format(value, ",").replace(",", _group(self.language))
+        return _number(value, self.language)
 
     def day(self, value: date) -> str:
         """A day in full: 1er novembre 2014, November 1, 2014."""
@@ -118,6 +126,18 @@ class Translator:
             name: self.number(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
             for name, value in values.items()
         }
+
+
+# Our own messages, a hundred on a page.
+@lru_cache(maxsize=8192)
+def _said(message: str, language: str) -> str:
+    return catalogue(language).gettext(message)
+
+
+@cache
+def _group(language: str) -> str:
+    """What stands between groups of three figures."""
+    return _number(1000, language)[1:-3]
 
 
 # Babel takes its time, and pages repeat each other's numbers and dates.

@@ -14,6 +14,18 @@ def files_of(folder: Path) -> list[str]:
 
 
 _NEWER_TABLES = (
+    *(
+        "list_entries",
+        "lists",
+        "likes",
+        "reading_list",
+        "mentions",
+        "mention_letters",
+        "fetches",
+        "page_texts",
+        "link_checks",
+    ),
+    *("intakes", "undos", "answered", "item_sharers", "merged_items"),
     *("claims", "join_requests", "invitations", "feed_keys", "tokens", "sessions", "sign_ins", "identities", "limits"),
     *("accounts", "flags", "set_aside", "acts", "letters", "views_seen", "forgotten"),
     *("concept_links", "concept_texts", "concepts", "vocabularies"),
@@ -22,6 +34,11 @@ BACK_TO_THE_FIRST_SCHEMA = (
     *(f"DROP TABLE {name}" for name in _NEWER_TABLES),
     "DROP TABLE saved_searches",
     "DROP TABLE pages",
+    "DELETE FROM meta WHERE key = 'addresses'",
+    "DROP INDEX items_linked",
+    "DROP INDEX item_tags_tag",
+    "ALTER TABLE items DROP COLUMN version",
+    "ALTER TABLE items DROP COLUMN linked_url",
     "ALTER TABLE items DROP COLUMN changed_at",
     "ALTER TABLE groups DROP COLUMN changed_at",
     "ALTER TABLE items DROP COLUMN language_decided",

@@ -9,6 +9,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from anyio.from_thread import start_blocking_portal
+from starlette.testclient import TestClient
 
 from kb.cli.command import run
 
@@ -40,7 +42,9 @@ class Kb:
 
     @property
     def environment(self):
-        return {**os.environ, "KB_DATA": str(self.folder), "KB_LANGUAGE": "fr", **self.variables}
+        # Tests ask no other site than the ones that they serve themselves.
+        ours = {"KB_DATA": str(self.folder), "KB_LANGUAGE": "fr", "KB_FETCH": "off"}
+        return {**os.environ, **ours, **self.variables}
 
     @property
     def interruptible(self):
@@ -83,6 +87,13 @@ class Kb:
 def _no_settings_from_outside(monkeypatch):
     for name in [name for name in os.environ if name.startswith("KB_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_event_loop():
+    """One event loop for every client: without, each request begins and ends one, which takes as long as many pages."""
+    with start_blocking_portal() as portal, patch.object(TestClient, "portal", portal):
+        yield
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ def as_(library: Library, login: str) -> Actor:
     with library.store.read() as reading:
         account = reading.accounts.by_login(login)
         assert account is not None
-        return Actor(account.user.id, reading.groups.memberships(account.user.id), login=login)
+        return Actor(account.user.id, reading.groups.memberships(account.user.id), login=login, name=account.user.name)
 
 
 def a_shared(library: Library, join: Joining = Joining.OPEN, visible: Visibility = Visibility.EVERYONE) -> Group:

@@ -1,23 +1,30 @@
 """Browsers of tests that are signed in, and forms that are sent as a page would send them."""
 
 import re
+from functools import cache
 from typing import Any
 
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.library.accounts import NewAccount, add_account
+from kb.library.accounts import NewAccount, made_account
 from kb.library.opening import Library
+from kb.library.passwords import hashed
 from kb.model.account import Account
 
 PASSWORD = "une phrase assez longue"
 
+_hashed = cache(hashed)
+"""Hashing takes long on purpose: once is enough for the same password."""
 _TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 
 
 def an_account(library: Library, login: str = "claire", *, administrator: bool = False, **given: Any) -> Account:
     """An account with its own library; its password is PASSWORD."""
-    return add_account(library, OPERATOR, NewAccount(login, password=PASSWORD, **given), administrator=administrator)
+    with library.store.write() as writing:
+        return made_account(
+            writing, OPERATOR, NewAccount(login, **given), _hashed(PASSWORD), administrator=administrator
+        )
 
 
 def token_of(client: TestClient, page: str) -> str:

@@ -11,6 +11,7 @@ Steps 2 to 5 are done once for each run of characters and remembered: texts repe
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from index.analysis.edition import EDITION
@@ -22,7 +23,7 @@ from index.analysis.words import RUN, Word, words_of
 FINGERPRINT = EDITION
 _LONGEST_TERM = 100
 _LONGEST_REMEMBERED = 60
-_MOST_REMEMBERED = 40_000
+_MOST_REMEMBERED = 80_000
 
 
 class Token(NamedTuple):
@@ -86,6 +87,11 @@ def analyse(text: str, language: str | None, *, exact: bool = False) -> tuple[To
     A stop word leaves a gap in the positions; a compound, or a name with dots, stands at the position of its first
     part, before it. `language`: "fr", "en"; any other is folded and not stemmed. `exact`: folded, never stemmed.
     """
+    # A question is looked at word by word, again and again: what says nothing, what may be meant, what is marked.
+    return _of_words(text, language, exact) if len(text) <= _LONGEST_REMEMBERED else _analysed(text, language, exact)
+
+
+def _analysed(text: str, language: str | None, exact: bool) -> tuple[Token, ...]:
     whole = normal(text)
     memory = _memories[rules_for(language)]
     known = memory.young.get
@@ -103,6 +109,9 @@ def analyse(text: str, language: str | None, *, exact: bool = False) -> tuple[To
         return tuple(tokens)
     starts, ends = whole.starts, whole.ends
     return tuple(Token(term, place, starts[start], ends[end - 1]) for term, place, start, end in tokens)
+
+
+_of_words = lru_cache(maxsize=8192)(_analysed)
 
 
 def terms_of(text: str, language: str | None) -> Terms:

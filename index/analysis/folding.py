@@ -1,6 +1,7 @@
 """Letters without case and accents."""
 
 import unicodedata
+from functools import lru_cache
 
 # Letters that Unicode does not take apart, though readers see a plain letter in them.
 _LETTERS = str.maketrans(
@@ -8,6 +9,8 @@ _LETTERS = str.maketrans(
 )
 # Accents of Latin, Greek and Cyrillic letters. Marks of other scripts are vowels and stay.
 _ACCENTS = dict.fromkeys(range(768, 880))
+_SHORT = 60
+"""Characters of a text that is remembered."""
 
 
 def folded(text: str) -> str:
@@ -17,8 +20,16 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
+    # Names of fields and labels of facets, above all: the same ones at each question.
+    return _of_short(text) if len(text) <= _SHORT else _folded(text)
+
+
+def _folded(text: str) -> str:
     once = _fold(text)
     return once if once.isascii() else _fold(once)
+
+
+_of_short = lru_cache(maxsize=8192)(_folded)
 
 
 def _fold(text: str) -> str:

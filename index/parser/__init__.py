@@ -3,7 +3,7 @@
 from index.parser.left_out import LeftOut, Why
 from index.parser.parsing import Parsed, parse
 from index.parser.reading import parse_tree
-from index.parser.rewriting import asking, texts_in, with_texts
+from index.parser.rewriting import asking, texts_in, with_texts, with_values
 from index.parser.syntax import Keyword, Meaning, Period, Saying, Searched, Side, Syntax, Words
 from index.parser.terms import says_nothing
 from index.parser.tree import Either, Node, Quote, Together, Word
@@ -33,4 +33,5 @@ __all__ = [
     "texts_in",
     "unparse",
     "with_texts",
+    "with_values",
 ]

@@ -43,6 +43,39 @@ def with_texts(tree: Node, names: Container[str], change: Callable[[str], str]) 
             assert_never(tree)
 
 
+def with_values(tree: Node, names: Container[str], change: Callable[[str], str]) -> Node:
+    """The tree, with the words and phrases changed that are asked for in one of the fields named (folded).
+
+    A value that no text can ask for is left as it was.
+    """
+    match tree:
+        case In(name, part) if name in names:
+            return In(name, _with_leaves(name, part, change))
+        case Both(parts) | Either(parts) | Together(parts):
+            return replace(tree, parts=tuple(with_values(part, names, change) for part in parts))
+        case Without(part):
+            return Without(with_values(part, names, change))
+        case In() | Word() | Quote() | Near() | Pattern():
+            return tree
+        case _:
+            assert_never(tree)
+
+
+def _with_leaves(name: str, tree: Node, change: Callable[[str], str]) -> Node:
+    match tree:
+        case Word(text) | Quote(text):
+            changed = change(text)
+            return tree if changed == text else _leaf(name, changed) or tree
+        case Both(parts) | Either(parts) | Together(parts):
+            return replace(tree, parts=tuple(_with_leaves(name, part, change) for part in parts))
+        case Without(part):
+            return Without(_with_leaves(name, part, change))
+        case In() | Near() | Pattern():
+            return tree
+        case _:
+            assert_never(tree)
+
+
 def runs_of_words(nodes: Iterable[Node]) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The words that stand side by side among some nodes, without any sign, and the place of the first of them."""
     for is_word, group in groupby(enumerate(nodes), key=lambda pair: isinstance(pair[1], Word)):
@@ -56,9 +89,18 @@ def asking(name: str, value: str) -> str | None:
 
     None for a value that no text can ask for: the language has no sign to set such characters apart.
     """
+    leaf = _leaf(name, value)
+    return None if leaf is None else unparse(In(name, leaf))
+
+
+def _leaf(name: str, value: str) -> Node | None:
+    """A word or a phrase that asks for a value in a field; None for a value that no text can ask for."""
     read_as = folded(name)
-    for leaf in (Word(value), Quote(value)):
-        text = unparse(In(name, leaf))
-        if parse_tree(text, {read_as}).tree == In(read_as, leaf):
-            return text
-    return None
+    return next(
+        (
+            leaf
+            for leaf in (Word(value), Quote(value))
+            if parse_tree(unparse(In(name, leaf)), {read_as}).tree == In(read_as, leaf)
+        ),
+        None,
+    )

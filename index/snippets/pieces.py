@@ -14,7 +14,7 @@ from index.analysis.words import RUN
 
 PIECE = re.compile(r"\S+")
 """The same pieces as `str.split` gives, with their places."""
-MOST_REMEMBERED = 16_000_000
+MOST_REMEMBERED = 32_000_000
 """Bytes of pieces, of the last ones and of those before them each."""
 _OVERHEAD = 350
 """Bytes that a piece takes beside its characters, about."""

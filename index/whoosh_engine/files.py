@@ -12,7 +12,6 @@ old generation may be swept while somebody still searches it.
 import os
 import re
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -121,14 +120,31 @@ def swap(folder: Path, generation: Path) -> None:
 
 
 def sweep_generations(folder: Path) -> None:
-    """Remove the generations that are not current: old ones, and those of rebuilds that failed or were killed."""
+    """Remove the generations that are not current: old ones, and those of rebuilds that failed or were killed.
+
+    None, while it cannot be read which one is: it may be there all the same.
+    """
     home = folder / GENERATIONS
-    kept = ""
-    with suppress(Outdated):
+    try:
         kept = current(folder).name
+    except Outdated:
+        if not _is_absent(folder / CURRENT):
+            return
+        kept = ""
     for name in os.listdir(home) if home.is_dir() else ():  # noqa: PTH208 - asked at every commit
         if name != kept:
             shutil.rmtree(home / name, ignore_errors=True)
+
+
+def _is_absent(path: Path) -> bool:
+    """Whether it is certain that nothing is there."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def toc_number(generation: Path) -> int:

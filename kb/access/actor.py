@@ -11,7 +11,7 @@ class Actor:
     """Who asks. Nobody signed in: no `user_id`. `operator` is whoever runs the base, at the command line.
 
     `read_only`: a token, or the key of a feed, with which nothing can be changed. `credential` is the id of the session
-    or the token that was shown.
+    or the token that was shown; `written`, the number of the last change that was made with it, 0 for none.
     """
 
     user_id: str | None = None
@@ -22,6 +22,7 @@ class Actor:
     name: str = ""
     read_only: bool = False
     credential: str | None = None
+    written: int = 0
 
 
 ANONYMOUS = Actor()

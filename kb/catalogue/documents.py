@@ -1,6 +1,6 @@
 """An item becomes documents: one for itself and one for each of its annotations."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -37,11 +37,11 @@ def id_of(key: str) -> str:
     return key[2:]
 
 
-def documents_of(item: Item) -> tuple[Document, ...]:
-    """The item's document, then one for each of its annotations, in their order."""
+def documents_of(item: Item, page: str | None = None) -> tuple[Document, ...]:
+    """The item's document, then one for each of its annotations, in their order. `page` is the text of its page."""
     shared = _shared(item)
     passages = (_passage(item, place, annotation, shared) for place, annotation in enumerate(item.annotations))
-    return (_item(item, shared), *passages)
+    return (_item(item, shared, page), *passages)
 
 
 def _shared(item: Item) -> Fields:
@@ -69,7 +69,7 @@ def _shared(item: Item) -> Fields:
     return _held(texts, numbers)
 
 
-def _item(item: Item, shared: Fields) -> Document:
+def _item(item: Item, shared: Fields, page: str | None) -> Document:
     by_kind: dict[str, list[str | None]] = {}
     for annotation in item.annotations:
         by_kind.setdefault(annotation.kind.value, []).extend((annotation.quote, annotation.body))
@@ -83,9 +83,11 @@ def _item(item: Item, shared: Fields) -> Document:
         "text": (*words, *item.tags, item.source),
         "description": (item.description,),
         "reply": [reply.body for annotation in item.annotations for reply in annotation.replies],
+        "page": (page,),
+        "page_exact": (page,),
     }
     own = _held(texts, {"order": item.order})
-    return _document(item_key(item.id), item, (shared, own, _signed(item.author, item.added, shared)))
+    return _document(item_key(item.id), item, (shared, own, _signed(_sharers(item), item.added, shared)))
 
 
 def _passage(item: Item, place: int, annotation: Annotation, shared: Fields) -> Document:
@@ -97,7 +99,7 @@ def _passage(item: Item, place: int, annotation: Annotation, shared: Fields) -> 
         "reply": [reply.body for reply in annotation.replies],
     }
     own = _held(texts, {"order": item.order * _PLACES + min(place, _PLACES - 1)})
-    signed = _signed(annotation.author, annotation.added, shared)
+    signed = _signed([annotation.author] if annotation.author else [], annotation.added, shared)
     return _document(passage_key(annotation.id), item, (shared, own, signed))
 
 
@@ -114,13 +116,17 @@ def _words(annotation: Annotation) -> tuple[str | None, ...]:
     return (annotation.quote, annotation.body, *[reply.body for reply in annotation.replies])
 
 
-def _signed(author: User | None, added: str | None, shared: Fields) -> Fields:
+def _sharers(item: Item) -> list[User]:
+    """Everybody who shared an item: it is found by each."""
+    return [*([item.author] if item.author else []), *(one.user for one in item.sharers)]
+
+
+def _signed(authors: Sequence[User], added: str | None, shared: Fields) -> Fields:
     """Who and when: an item's cited date is its publication, else its arrival; a passage's, its own arrival."""
     signed: dict[str, Values] = {}
-    if author and author.login:
-        signed["author"] = (author.login,)
-    if author and author.name:
-        signed["author_name"] = (author.name,)
+    for name, values in (("author", [one.login for one in authors]), ("author_name", [one.name for one in authors])):
+        if held := tuple(filter(None, values)):
+            signed[name] = held
     instant = _instant(added)
     if instant:
         day = instant.toordinal() - _FIRST_DAY

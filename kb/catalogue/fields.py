@@ -52,5 +52,9 @@ SCHEMA = Schema(
         Field("reply", Kind.TEXT),
         Field("source_words", Kind.TEXT),
         Field("author_name", Kind.TEXT, exact=True),
+        # The text of the page that an item is about, where one was kept, stemmed and only folded. Its words are not
+        # those of the library: they stand apart, count for little, and are proposed to nobody.
+        Field("page", Kind.TEXT),
+        Field("page_exact", Kind.TEXT, exact=True),
     ),
 )

@@ -33,13 +33,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """One group's vocabulary, made to be looked up: a dictionary from the terms of labels, whatever their number."""
+    """One group's vocabulary, made to be looked up: a dictionary from the terms of labels, whatever their number.
+
+    `spelt` are the labels that people may see, each folded, as it is, and with its concept.
+    """
 
     group_id: str
     vocabulary: Vocabulary
     narrower: dict[str, tuple[str, ...]]
     by_key: dict[Key, tuple[Concept, ...]]
     longest: int
+    spelt: tuple[tuple[str, str, Concept], ...]
 
     @classmethod
     def of(cls, group_id: str, vocabulary: Vocabulary) -> "Lexicon":
@@ -54,7 +58,9 @@ class Lexicon:
                     longest = max(longest, length)
             for key in keys:
                 by_key[key] = (*by_key.get(key, ()), concept)
-        return cls(group_id, vocabulary, vocabulary.narrower(), by_key, longest)
+        seen = ((text.text, one) for one in vocabulary.concepts for text in (*one.preferred, *one.alternative))
+        spelt = tuple((folded(text), text, one) for text, one in seen)
+        return cls(group_id, vocabulary, vocabulary.narrower(), by_key, longest, spelt)
 
     def find(self, words: tuple[str, ...]) -> tuple[Found, ...]:
         """The labels in words that follow each other, the longest first; no two overlap.

@@ -35,6 +35,8 @@ _COMMON, _SHARE = 100, 10
 _ALIKE = 0.25
 """How alike an item must be: what it has of the score of the item itself. Looked at on real pages: below, what is
 found has rare words in common by chance."""
+_NEAR = 0.5
+"""The same for what is in no library: what it must have of the score of the one that is most like it."""
 _IN_COMMON = 2
 """Words and tags that it must have in common with it."""
 
@@ -52,6 +54,17 @@ class Likeness:
         tags = [words for tag, words in self.tags.items() if tag in map(folded, item.tags)]
         words = self.words.intersection(_terms(item)).difference(*tags)
         return len(words) + len(tags) >= _IN_COMMON
+
+
+def resembling(catalogue: Catalogue, item: Item, scope: Scope, limit: int) -> Likeness:
+    """What resembles an item that is in no library yet, measured by what is most like it. Raises Unavailable."""
+    within = within_of(View.ITEMS, scope)
+    with available():
+        words = _telling(catalogue.engine, _terms(item), within)
+        query = Or(tuple(Term("text", word) for word in words))
+        hits = catalogue.engine.search(Plan(query, within, sort=(SortKey("order"),), size=limit)).page if words else ()
+    alike = tuple(id_of(hit.key) for hit in hits if hit.score >= _NEAR * hits[0].score)
+    return Likeness(frozenset(words), {}, alike)
 
 
 def likeness(catalogue: Catalogue, item: Item, scope: Scope, limit: int) -> Likeness:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from index import Marker
 from kb.model.annotation import Annotation, AnnotationKind
 from kb.model.item import Item
+from kb.model.quick import quickly_made
 
 MOST = 6
 """Places shown for one hit."""
@@ -18,9 +19,11 @@ SIZE = 200
 
 _BARE = ("text", "exact")
 _TITLE, _DESCRIPTION, _SOURCE, _REPLY = ((*_BARE, field) for field in ("title", "description", "source_words", "reply"))
+_PAGE = ("page", "page_exact")
 _KINDS = {kind: (*_BARE, kind.value) for kind in AnnotationKind}
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Mark:
     """Words found in one place: see `kb.library.results.Match`."""
@@ -57,6 +60,11 @@ def marks_of(item: Item, annotation: Annotation | None, marker: Marker) -> tuple
 def marks_of_page(item: Item, marker: Marker, most: int | None = None) -> tuple[Mark, ...]:
     """Every text of an item in which words stand, whole; of its first `most` texts, where there are many items."""
     return tuple(_marks(_places(item, item.annotations), item.language, marker, most, None))
+
+
+def marks_of_text(text: str, language: str | None, marker: Marker) -> tuple[Mark, ...]:
+    """The part of the text of an item's page in which the words found stand, if they do."""
+    return tuple(_marks([_Place("page", None, text, _PAGE)], language, marker, None, SIZE))
 
 
 def _marks(

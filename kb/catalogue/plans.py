@@ -52,8 +52,8 @@ _SORTS: dict[Sort, tuple[SortKey, ...]] = {
 class Planned:
     """A plan, and what was understood of the words that it was made of (None: there were none).
 
-    `marked` is what of its query is to be shown in texts. `meant`: words that nothing holds, and those taken for each.
-    `known` are the words that vocabularies of groups know.
+    `marked` is what of its query is to be shown in texts. `held`: words that documents are known to hold, folded;
+    `meant`: words that nothing holds, and those taken for each. `known` are the words that vocabularies of groups know.
     """
 
     plan: Plan
@@ -61,6 +61,7 @@ class Planned:
     marked: Query | None
     may_widen: bool = False
     known: tuple[Known, ...] = ()
+    held: frozenset[str] = frozenset()
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def widened(self, held: KnownWords) -> "Planned":
@@ -73,7 +74,7 @@ class Planned:
             return self
         found = Or((wide.query, *self.parsed.sayings)) if self.parsed.sayings else wide.query
         plan = replace(self.plan, query=Or((found, *wide.pairs)) if wide.pairs else found)
-        return replace(self, plan=plan, marked=found, meant=wide.meant)
+        return replace(self, plan=plan, marked=found, held=wide.held, meant=wide.meant)
 
 
 def plan_of(

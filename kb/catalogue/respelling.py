@@ -7,7 +7,7 @@ questions to 3,850 passages: 77 % righted, 7 % taken for another word; 421 good 
 for another word, and then nothing is lost but a line.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from index import (
@@ -19,11 +19,8 @@ from index import (
     Quote,
     Together,
     Word,
-    Words,
     analyse,
-    folded,
     is_french,
-    parse,
     says_nothing,
     texts_in,
     unparse,
@@ -32,9 +29,8 @@ from index import (
 from kb.access.actor import Scope
 from kb.catalogue.plans import within_of
 from kb.catalogue.searching import Catalogue, available
-from kb.catalogue.syntax import LANGUAGES, syntax_of
-from kb.model.group import Group
-from kb.model.search import MAX_QUERY, SearchRequest, View
+from kb.catalogue.syntax import LANGUAGES, WORD_NAMES
+from kb.model.search import MAX_QUERY, View
 
 _SHORTEST = 4
 """Letters of a word that is looked at: shorter ones have too many neighbours."""
@@ -72,23 +68,17 @@ class Respelling:
         return text
 
 
-def respelt(request: SearchRequest, groups: Sequence[Group], meant: Mapping[str, str]) -> Respelling | None:
-    """The plain words of a request, with others in the place of some: folded words by folded words."""
-    tree = parse(request.q, syntax_of(request, groups)).tree
-    return Respelling(tree, frozenset(), meant) if tree else None
-
-
 def any_word(words: Sequence[str]) -> str:
     """A query that asks for any of some words, one at least, and takes none of them for another."""
     return unparse(Either(tuple(map(Word, words)))) if len(words) > 1 else unparse(Quote(words[0]))
 
 
-def literal(request: SearchRequest, groups: Sequence[Group]) -> str | None:
-    """A query that asks for the plain words of a request, any of them, just as they were typed: signs are obeyed.
+def literal(tree: Node) -> str | None:
+    """A query that asks for plain words, any of them, just as they were typed: signs are obeyed.
 
     None when it would be too long.
     """
-    match parse(request.q, syntax_of(request, groups)).tree:
+    match tree:
         case Together(parts):
             text = unparse(Either(parts))
         case Word(word):
@@ -99,21 +89,20 @@ def literal(request: SearchRequest, groups: Sequence[Group]) -> str | None:
 
 
 def respelling(
-    catalogue: Catalogue, request: SearchRequest, scope: Scope, groups: Sequence[Group], *, rare: bool
+    catalogue: Catalogue, tree: Node, scope: Scope, held: Collection[str], *, rare: bool
 ) -> Respelling | None:
-    """What may have been meant by the words of a request, from the items of a scope; None for just what was typed.
+    """What may have been meant by the words that were typed, from the items of a scope; None for just what was typed.
 
-    `rare`: rare words are looked at too, and not only those that nothing holds. Raises Unavailable.
+    `held`: folded words that items of the scope are known to hold. `rare`: rare words are looked at too, and not only
+    those that nothing holds. Raises Unavailable.
     """
-    syntax = syntax_of(request, groups)
-    tree = parse(request.q, syntax, catalogue.bounds).tree
-    if tree is None:
+    words = [word for word in _words(tree, WORD_NAMES) if rare or word not in held]
+    if not words:
         return None
-    names = frozenset(folded(name) for name, meanings in syntax.fields.items() if isinstance(meanings[-1], Words))
     looking = _Looking(catalogue.engine, within_of(View.ITEMS, scope))
     with available():
-        meant = dict(looking.meant(list(_words(tree, names)), rare=rare))
-    return Respelling(tree, names, meant) if meant else None
+        meant = dict(looking.meant(words, rare=rare))
+    return Respelling(tree, WORD_NAMES, meant) if meant else None
 
 
 def _words(tree: Node, names: frozenset[str]) -> Iterator[str]:
@@ -148,9 +137,10 @@ class _Looking:
         of_stems = iter(known)
         by_stem = [sum(next(of_stems) for _ in some) for some in stems]
         exact = self.engine.frequencies("exact", words, self.within).counts
+        pages = self.engine.frequencies("page_exact", words, self.within).counts
         return [
-            (word, max(count, *by_stem[len(LANGUAGES) * place : len(LANGUAGES) * (place + 1)]))
-            for place, (word, count) in enumerate(zip(words, exact, strict=True))
+            (word, max(count, page, *by_stem[len(LANGUAGES) * place : len(LANGUAGES) * (place + 1)]))
+            for place, (word, count, page) in enumerate(zip(words, exact, pages, strict=True))
         ]
 
     def _nearest(self, word: str, least: int) -> str | None:

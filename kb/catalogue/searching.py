@@ -13,6 +13,7 @@ from index import (
     Filter,
     Hits,
     Marker,
+    Node,
     Outdated,
     OutOfTime,
     Plan,
@@ -54,6 +55,8 @@ class Found:
     `facets` by name, `date` and `year` among them; groups as ids, authors as logins.
     `marker` marks the words that were asked for; None where there were none. `meant`: words that nothing holds, and the
     words that were searched in the place of each, folded. `known` are the words that vocabularies of groups know.
+    `tree` is what was typed, as it was read; None where nothing was. `held`: words that documents are known to hold as
+    they are, folded.
     """
 
     total: int
@@ -62,7 +65,9 @@ class Found:
     left_out: tuple[LeftOut, ...]
     marker: Marker | None
     meant: Mapping[str, tuple[str, ...]]
+    tree: Node | None
     known: tuple[Known, ...] = ()
+    held: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,9 @@ class Catalogue:
             left_out=left_out_of(planned.parsed, hits.cut) if planned.parsed else (),
             marker=Marker(planned.marked, SCHEMA) if planned.marked else None,
             meant=planned.meant,
+            tree=planned.parsed.tree if planned.parsed else None,
             known=planned.known,
+            held=planned.held,
         )
 
     def count(

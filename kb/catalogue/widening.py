@@ -12,6 +12,7 @@ from math import log
 
 from index import Neighbour, Or, Phrase, Query, Term, Token, analyse, is_french, runs, says_nothing
 from kb.catalogue.known_words import KnownWords
+from kb.catalogue.syntax import PAGE_WEIGHT
 
 _EXACT, _EXACT_AMONG_LANGUAGES = 0.2, 0.5
 """How much the words as written add to their stems; where documents are in several languages, more."""
@@ -43,11 +44,13 @@ _ASKING = frozenset(
 class Widened:
     """What is searched: `query` finds, `pairs` only add to the scores of what it finds.
 
-    `meant`: words that nothing holds, and the words taken for each; all folded.
+    `held`: words that documents hold as they are; `meant`: words that nothing holds, and the words taken for each; all
+    folded.
     """
 
     query: Query
     pairs: tuple[Query, ...]
+    held: frozenset[str]
     meant: Mapping[str, tuple[str, ...]]
 
 
@@ -89,9 +92,13 @@ def widened(texts: Iterable[str], known: KnownWords, spared: Collection[str] = (
     searched = (*words, *(word for word in joined if word.exact in exact), *taken.words)
     weight = _EXACT if len(held) == 1 else _EXACT_AMONG_LANGUAGES
     evened = _evened(searched, known)
-    parts = (*(query for word in searched for query in _terms(word, weight, evened)), *taken.halves)
+    parts = (
+        *(query for word in searched for query in _terms(word, weight, evened)),
+        *taken.halves,
+        *_of_pages(searched, known),
+    )
     pairs = dict.fromkeys(pair for language in languages for pair in _pairs(told, language))
-    return Widened(Or(tuple(dict.fromkeys(parts))), tuple(pairs), taken.meant)
+    return Widened(Or(tuple(dict.fromkeys(parts))), tuple(pairs), exact, taken.meant)
 
 
 def _telling(typed: Sequence[str], language: str) -> list[str]:
@@ -142,6 +149,9 @@ def _unknown(words: Sequence[_Word], exact: frozenset[str], known: KnownWords) -
     A slip may have the stem of another word: `formationn`.
     """
     doubtful = [word for word in words if _may_be_misspelt(word) and word.exact not in exact]
+    if doubtful:
+        of_pages = known.held("page_exact", (word.exact for word in doubtful))
+        doubtful = [word for word in doubtful if word.exact not in of_pages]
     stems = known.held("text", (stem for word in doubtful for stem in word.stems))
     return [word.exact for word in doubtful if stems.isdisjoint(word.stems) or not is_french(word.exact)]
 
@@ -214,6 +224,22 @@ def _evened(words: Sequence[_Word], known: KnownWords) -> Mapping[tuple[str, str
         together = _rarity(min(sum(held.values()), found.documents), found.documents)
         evened |= {(word.exact, stem): together / _rarity(count, found.documents) for stem, count in held.items()}
     return evened
+
+
+def _of_pages(words: Sequence[_Word], known: KnownWords) -> Iterator[Query]:
+    """The words once more in the text of pages, where that holds any: each as rare as it is in what people wrote, or it
+    would count for the more the fewer pages were kept.
+    """
+    weights = {stem: word.weight for word in words for stem in word.stems}
+    stems = tuple(weights)
+    found = known.frequencies("page", stems)
+    if not any(found.counts):
+        return
+    written = known.frequencies("text", stems).counts
+    for stem, count, others in zip(stems, found.counts, written, strict=True):
+        if count:
+            together = _rarity(max(count, others), found.documents)
+            yield Term("page", stem, PAGE_WEIGHT * weights[stem] * together / _rarity(count, found.documents))
 
 
 def _rarity(count: int, documents: int) -> float:

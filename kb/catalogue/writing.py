@@ -21,14 +21,16 @@ class CatalogueWriting:
 
     writer: Writer
 
-    def put(self, item: Item) -> str | None:
+    def put(self, item: Item, page: str | None) -> str | None:
         """Write the documents of an item in the place of those it had; None, or why it cannot be indexed.
+
+        `page` is the text of its page.
 
         An item that is refused has no document left: half of one would be found and not the rest.
         """
         self.drop(item.id)
         try:
-            for document in documents_of(item):
+            for document in documents_of(item, page):
                 self.writer.put(document)
         except Unindexable as refusal:
             self.drop(item.id)
@@ -89,6 +91,6 @@ def entries(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         raise Unavailable(OUTDATED) from error
 
 
-def entries_of(item: Item) -> tuple[tuple[str, str], ...]:
-    """Key and digest of every document that the index should hold for an item."""
-    return tuple((document.key, document.digest()) for document in documents_of(item))
+def entries_of(item: Item, page: str | None) -> tuple[tuple[str, str], ...]:
+    """Key and digest of every document that the index should hold for an item; `page` is the text of its page."""
+    return tuple((document.key, document.digest()) for document in documents_of(item, page))

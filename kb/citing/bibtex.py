@@ -12,8 +12,8 @@ key is the identifier in the library: it does not change when a title is correct
 import re
 
 from kb.citing.citation import Citation
-from kb.citing.lines import one_line, quoted
 from kb.citing.names import Name
+from kb.model.text import one_line
 from kb.translating import Translator
 
 _SPECIAL = {
@@ -75,5 +75,5 @@ def _address(address: str) -> str:
 
 
 def _said(citation: Citation, words: Translator) -> str:
-    quote = quoted(one_line(citation.quote), words) if citation.quote else ""
+    quote = words.quoted(one_line(citation.quote)) if citation.quote else ""
     return " ".join(filter(None, (quote, citation.remark.line(words) if citation.remark else "")))

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote as encoded
 
-from kb.citing.lines import one_line, quoted
 from kb.citing.names import Name, names_of
 from kb.errors import NotFound
 from kb.model.annotation import Annotation, AnnotationKind, Reply
 from kb.model.item import Item
+from kb.model.quick import quickly_made
+from kb.model.text import one_line
 from kb.model.user import User
 from kb.translating import Translator
 
@@ -26,7 +27,7 @@ class Remark:
         """Who says what, on one line: Note (Paul Roy, 1er décembre 2014) : « … »."""
         by = ", ".join(filter(None, (self.author, words.period(self.day) if self.day else None)))
         head = f"{self._label(words)} ({by})" if by else self._label(words)
-        return words.say("%(who)s: %(text)s", who=head, text=quoted(one_line(self.text), words))
+        return words.say("%(who)s: %(text)s", who=head, text=words.quoted(one_line(self.text)))
 
     def _label(self, words: Translator) -> str:
         match self.kind:
@@ -38,6 +39,7 @@ class Remark:
                 return words.say("Note")
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A page, or a passage of it, ready to be cited.

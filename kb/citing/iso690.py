@@ -13,7 +13,7 @@ comma.
 """
 
 from kb.citing.citation import Citation
-from kb.citing.lines import ended, lines_of, quoted
+from kb.citing.lines import ended, lines_of
 from kb.citing.names import Name
 from kb.translating import Translator
 
@@ -21,7 +21,7 @@ from kb.translating import Translator
 def write(citation: Citation, words: Translator) -> str:
     """What is quoted and said, each on lines of its own, then the reference on one line."""
     said = (
-        *((quoted("\n".join(lines_of(citation.quote)), words),) if citation.quote else ()),
+        *((words.quoted("\n".join(lines_of(citation.quote))),) if citation.quote else ()),
         *((citation.remark.line(words),) if citation.remark else ()),
     )
     return "\n".join((*said, reference(citation, words)))

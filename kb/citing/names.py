@@ -7,7 +7,7 @@ person: a name that was not inverted can still be found, a body that was ("CULTU
 import re
 from dataclasses import dataclass
 
-from kb.citing.lines import one_line
+from kb.model.text import one_line
 
 _BEFORE = re.compile(r"(?:par|by)\s+(?=\w)", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*,\s+(?:et|and)\s+|\s+(?:et|and|&)\s+|\s*,\s+|\s+/\s+")

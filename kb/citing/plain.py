@@ -1,16 +1,16 @@
-"""A citation in plain words, for a letter or a message: what is quoted, who says it and where, and the addresses."""
+"""A citation in plain words, for a letter or a message: what is who says it and where, and the addresses."""
 
 from kb.citing.citation import Citation
-from kb.citing.lines import ended, lines_of, quoted
+from kb.citing.lines import ended, lines_of
 from kb.citing.names import Name
 from kb.translating import Translator
 
 
 def write(citation: Citation, words: Translator) -> str:
     """Lines without markup, the address of the page last but one, our own last."""
-    origin = (names(citation.authors, words), quoted(citation.named(words), words), citation.source)
+    origin = (names(citation.authors, words), words.quoted(citation.named(words)), citation.source)
     lines = (
-        quoted("\n".join(lines_of(citation.quote)), words) if citation.quote else "",
+        words.quoted("\n".join(lines_of(citation.quote))) if citation.quote else "",
         citation.remark.line(words) if citation.remark else "",
         ended(", ".join(part for part in (*origin, citation.dated(words)) if part)),
         citation.url or "",

@@ -8,7 +8,7 @@ never holds a line break, so that nothing in it can be taken for a tag.
 """
 
 from kb.citing.citation import Citation
-from kb.citing.lines import one_line, quoted
+from kb.model.text import one_line
 from kb.translating import Translator
 
 
@@ -25,7 +25,7 @@ def write(citation: Citation, words: Translator) -> str:
         ("DA", _date(citation.published)),
         ("LA", citation.language or ""),
         ("AB", citation.abstract or ""),
-        ("N1", quoted(one_line(citation.quote), words) if citation.quote else ""),
+        ("N1", words.quoted(one_line(citation.quote)) if citation.quote else ""),
         ("N1", citation.remark.line(words) if citation.remark else ""),
         ("N1", kept),
         ("UR", citation.address),

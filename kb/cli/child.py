@@ -16,7 +16,10 @@ from kb.cli.processes import GIVE_UP, when_parent_ends
 from kb.cli.speaking import complain
 from kb.errors import FlorilegeError
 from kb.indexer import background_lock, follow_meanwhile, run_forever
+from kb.library.fetch_work import fetch_forever
+from kb.library.intakes import take_forever
 from kb.library.letters import send_forever
+from kb.library.link_work import look_forever
 from kb.library.opening import Library, open_library
 from kb.library.sweeping import sweep_forever
 from kb.settings import Settings, settings_from_environment
@@ -25,6 +28,14 @@ from kb.web.serving import app_from_environment
 from kb.web.sizes import LONGEST_QUESTION
 
 _GRACE = 5  # seconds for what is being done when the parent ends
+_CHORES = (
+    send_forever,
+    sweep_forever,
+    take_forever,
+    fetch_forever,
+    look_forever,
+)
+"""What else goes on in the background process, each in a thread of its own."""
 _TURN = 1.0  # seconds between two looks whether another server still indexes
 
 
@@ -88,7 +99,7 @@ def _take_turns(library: Library, stop: threading.Event) -> None:
     while not stop.is_set():
         with background_lock(library.settings.data) as mine:
             if mine:
-                for chore in (send_forever, sweep_forever):
+                for chore in _CHORES:
                     threading.Thread(target=chore, args=(library, stop), daemon=True).start()
                 run_forever(library, stop)
         stop.wait(_TURN)

@@ -51,6 +51,9 @@ DONE, FAILED, MISUSED = 0, 1, 2
 @click.option("--oidc-sign-up", metavar="WHO", help="invited, everyone, or domains [KB_OIDC_SIGN_UP; invited].")
 @click.option("--proxy", metavar="NETWORKS", help="Proxies whose headers are believed [KB_PROXY; none].")
 @click.option("--proxy-login", metavar="HEADER", help="The header of theirs that names a login [KB_PROXY_LOGIN].")
+@click.option("--fetch", metavar="on|off", help="Whether other sites' pages are read [KB_FETCH; on].")
+@click.option("--fetch-loopback", metavar="refuse|allow", help="For tests alone [KB_FETCH_LOOPBACK; refuse].")
+@click.option("--fetch-proxy", metavar="URL", help="The proxy that leads to the web [KB_FETCH_PROXY; none].")
 @click.pass_context
 def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""

@@ -16,7 +16,7 @@ from kb.errors import FlorilegeError, Unavailable
 from kb.indexer import state
 from kb.library.letting_in import first_link
 from kb.library.opening import open_library
-from kb.settings import DEFAULT_BASE_URL, Settings, environment_of
+from kb.settings import DEFAULT_BASE_URL, Settings, check_fetching, environment_of
 from kb.store import migrate
 
 _BACKLOG = 256
@@ -62,6 +62,7 @@ def _serve(session: Session, host: str, port: int, workers: int) -> int:
         address = _address_of(listening)
         if settings.base_url == DEFAULT_BASE_URL:
             settings = replace(settings, base_url=address)
+            check_fetching(settings.fetch_loopback, settings.base_url)
         say(session.words.say("Florilège is at %(address)s", address=address))
         _tell_of_first_link(session, settings)
         descriptor = listening.fileno()

@@ -13,7 +13,7 @@ from kb.exchange.records import BadRecord, draft_of
 from kb.model.annotation import Annotation, Reply
 from kb.model.draft import ItemDraft, Remark, remark
 from kb.model.group import Group
-from kb.model.item import Item
+from kb.model.item import Item, Sharing
 from kb.model.text import is_keepable
 from kb.model.user import User
 
@@ -63,9 +63,15 @@ def line_of(item: Item, group: Group) -> str:
         "source": item.source,
         "language": item.language,
         "views": item.views,
+        # Few items have any: the lines of the others stay as they always were.
+        **({"sharers": [_sharing(one) for one in item.sharers]} if item.sharers else {}),
         "annotations": [_annotation(annotation) for annotation in item.annotations],
     }
     return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _sharing(one: Sharing) -> dict[str, object]:
+    return {"author": _author(one.user), "added": one.added}
 
 
 def _annotation(annotation: Annotation) -> dict[str, object]:

@@ -5,12 +5,13 @@ from dataclasses import fields
 
 from kb.model.annotation import AnnotationKind
 from kb.model.dates import days_of, instant_of
-from kb.model.draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, ReplyDraft
+from kb.model.draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, ReplyDraft, SharingDraft
 from kb.model.group import Visibility
 
 _ITEM = frozenset(field.name for field in fields(ItemDraft)) - {"cut_title", "read_from_comment", "line"}
 _ANNOTATION = frozenset(field.name for field in fields(AnnotationDraft))
 _REPLY = frozenset(field.name for field in fields(ReplyDraft))
+_SHARING = frozenset(field.name for field in fields(SharingDraft))
 _AUTHOR = frozenset({"login", "name"})
 _GROUP = frozenset({"slug", "name", "description", "visible"})
 _INSTANT = re.compile(
@@ -49,6 +50,7 @@ def draft_of(value: object, line: int | None = None) -> tuple[ItemDraft, tuple[s
         source=record.text("source"),
         language=record.language("language"),
         views=record.count("views"),
+        sharers=tuple(SharingDraft(_author(one), one.instant("added")) for one in record.records("sharers", _SHARING)),
         annotations=tuple(_annotation(one) for one in record.records("annotations", _ANNOTATION)),
         line=line,
     )

@@ -1,18 +1,12 @@
-"""Reading a SKOS file that somebody sent, in a process of its own: with so much time, so much memory and no network.
-
-rdflib works in Python, and some files of a few megabytes cost it minutes, or gigabytes. A site that reads them beside
-its pages would stand still for everybody.
-"""
+"""Reading a SKOS file that somebody sent, in a process of its own: rdflib works in Python, and takes its time."""
 
 import json
-import resource
-import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import asdict
 from threading import Lock
 from typing import Any
 
+from kb.apart import answer_apart, confine, shut_the_door
 from kb.errors import Invalid, Unavailable
 from kb.exchange.rdf import statements
 from kb.exchange.skos import AUTO
@@ -40,21 +34,13 @@ def read_skos_apart(data: bytes, *, seconds: int = _SECONDS, memory: int = _MEMO
     if not _one_at_a_time.acquire(timeout=seconds / 2):
         raise Unavailable("Another file is being read: try again in a moment.")
     try:
-        run = subprocess.run(  # noqa: S603 - our own interpreter and our own module
-            [sys.executable, "-m", __name__, str(seconds), str(memory)],
-            input=data,
-            capture_output=True,
-            timeout=2 * seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        run = None
+        status, answer = answer_apart(__name__, data, seconds=seconds, memory=memory)
     finally:
         _one_at_a_time.release()
-    if run is None or run.returncode not in (0, _REFUSED):
+    if status not in (0, _REFUSED):
         raise Invalid("Reading this file takes too much time or memory: bring it in in parts, or as Turtle.")
-    said = json.loads(run.stdout)
-    if run.returncode == _REFUSED:
+    said = json.loads(answer)
+    if status == _REFUSED:
         raise Invalid(said["message"], **said["values"])
     return _file(said)
 
@@ -90,20 +76,12 @@ def _said(file: SkosFile) -> dict[str, Any]:
     }
 
 
-def _without_network(event: str, _: Iterable[object]) -> None:
-    if event.startswith(("socket.", "urllib.", "subprocess.", "os.exec", "os.system", "os.fork", "os.spawn")):
-        raise PermissionError(event)
-
-
 def main() -> int:
     """Read standard input, within as many seconds and bytes as the arguments say; the answer is JSON."""
-    seconds, memory = map(int, sys.argv[1:])
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine(sys.argv[1:])
     # Imported before the door is shut: rdflib looks at what the machine has.
     list(statements(b"", "turtle"))
-    sys.addaudithook(_without_network)
+    shut_the_door()
     status, said = 0, {}
     try:
         said = _said(read_skos(sys.stdin.buffer.read(), AUTO))

@@ -11,6 +11,7 @@ from zlib import crc32
 from kb.access.actor import Scope
 from kb.catalogue.writing import entries, entries_of
 from kb.indexer.following import catch_up, state
+from kb.indexer.page_texts import with_page_texts
 from kb.indexer.parts import Parts
 from kb.indexer.single import background_lock
 from kb.indexer.waiting import wait_for
@@ -80,10 +81,10 @@ def _compared(library: Parts) -> CheckReport:
     with tempfile.TemporaryDirectory() as folder, library.store.read() as reading:
         rejected = reading.rejects.all()
         apart = {reject.item_id for reject in rejected}
-        items = reading.items.stream(Scope(everything=True))
+        items = with_page_texts(reading, reading.items.stream(Scope(everything=True)))
         wanted = Path(folder, "wanted")
         held = Path(folder, "held")
-        _spread(wanted, (entry for item in items if item.id not in apart for entry in entries_of(item)))
+        _spread(wanted, (entry for item, page in items if item.id not in apart for entry in entries_of(item, page)))
         documents = _spread(held, entries(library.catalogue))
         counts = {"items": reading.items.count(Scope(everything=True)), "documents": documents}
         for share in range(SHARES):

@@ -14,9 +14,10 @@ from typing import Protocol
 from kb.access.actor import Scope
 from kb.catalogue.writing import CatalogueWriting, IndexBusy, rebuilding, refreshing, tidy
 from kb.errors import Unavailable
+from kb.indexer.page_texts import with_page_texts
 from kb.indexer.parts import Parts, Progress
 from kb.model.item import Item
-from kb.store import ERASED, Change, identity_of
+from kb.store import ERASED, Change, Reading, identity_of
 
 BATCH = 200
 """Items read from the base at a time."""
@@ -130,19 +131,20 @@ def _follow(library: Parts, writing: CatalogueWriting, number: int, goal: int, v
     with library.store.read() as reading:
         changes = [change for change in reading.changes.since(number, BATCH) if change.number <= goal]
         items = reading.items.any_of(change.item_id for change in changes)
-    _write(writing, changes, items, verdicts)
+        _write(writing, reading, changes, items, verdicts)
     # No change left up to the goal: the items concerned have changed again, and wait under later numbers.
     return _Step(changes[-1].number if len(changes) == BATCH else goal, len(changes))
 
 
-def _write(writing: CatalogueWriting, changes: Sequence[Change], items: dict[str, Item], verdicts: _Verdicts) -> None:
-    for change in changes:
-        item = items.get(change.item_id)
-        if item is None:
-            writing.drop(change.item_id)
-            verdicts.note(change.item_id, change.number, None)
-        else:
-            verdicts.note(item.id, change.number, writing.put(item))
+def _write(
+    writing: CatalogueWriting, reading: Reading, changes: Sequence[Change], items: dict[str, Item], verdicts: _Verdicts
+) -> None:
+    numbers = {change.item_id: change.number for change in changes}
+    for item_id in numbers.keys() - items.keys():
+        writing.drop(item_id)
+        verdicts.note(item_id, numbers[item_id], None)
+    for item, page in with_page_texts(reading, items.values()):
+        verdicts.note(item.id, numbers[item.id], writing.put(item, page))
 
 
 def _verdicts(library: Parts) -> _Verdicts:
@@ -193,8 +195,9 @@ def _rebuild(library: Parts, progress: Progress | None) -> None:
             number = reading.changes.newest()
             verdicts = _Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
             total = reading.items.count(Scope(everything=True))
-            for done, item in enumerate(reading.items.stream(Scope(everything=True)), start=1):
-                verdicts.note(item.id, number, writing.put(item))
+            items = with_page_texts(reading, reading.items.stream(Scope(everything=True)))
+            for done, (item, page) in enumerate(items, start=1):
+                verdicts.note(item.id, number, writing.put(item, page))
                 if progress and (done % BATCH == 0 or done == total):
                     progress(done, total)
         while number < (newest := _base(library)[1]):

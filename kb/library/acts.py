@@ -47,9 +47,14 @@ class Done(StrEnum):
     REMOVED = "removed"
     RESTORED = "restored"
     PURGED = "purged"
+    MOVED = "moved"
+    MERGED = "merged"
     SEARCH_SAVED = "search-saved"
     SEARCH_REMOVED = "search-removed"
     VOCABULARY_CHANGED = "vocabulary-changed"
+    TAG_RENAMED = "tag-renamed"
+    TAG_DELETED = "tag-deleted"
+    ITEMS_TAGGED = "items-tagged"
 
 
 def note(

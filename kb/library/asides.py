@@ -87,13 +87,14 @@ def text_of(part: Taken) -> str:
 
 
 def has_words_of_others(part: Taken, user_id: str) -> bool:
-    """Whether somebody else has added something to it."""
+    """Whether somebody else has added something to it, or shared it too."""
     annotations = part.item.annotations if part.item is not None else (part.annotation,) if part.annotation else ()
     added: Iterable[Annotation | Reply] = (
         *(annotations if part.item is not None else ()),
         *(reply for one in annotations for reply in one.replies),
     )
-    return any(one.author is None or one.author.id != user_id for one in added)
+    shared = part.item is not None and any(one.user.id != user_id for one in part.item.sharers)
+    return shared or any(one.author is None or one.author.id != user_id for one in added)
 
 
 def _siblings(asides: Sequence[tuple[str, Taken]], parent: str | None) -> list[tuple[str, tuple[str, ...]]]:

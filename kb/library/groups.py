@@ -8,6 +8,7 @@ from kb.access.rules import may, require, require_operator, role_of, sight_of
 from kb.catalogue.searching import label_order
 from kb.errors import Invalid
 from kb.library.acts import Done, note
+from kb.library.changing import follows
 from kb.library.group_settings import check_joining
 from kb.library.languages import checked_languages
 from kb.library.opening import Library, require_own_index
@@ -54,6 +55,7 @@ def allowed_in(actor: Actor, group: Group) -> frozenset[Action]:
 
 def groups(library: Library, actor: Actor) -> tuple[GroupView, ...]:
     """The groups that the actor may read, by folded name. Raises Unavailable, as a search does."""
+    follows(library, actor)
     with library.store.read() as reading:
         require_own_index(library, reading)
         readable = [group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group)]
@@ -63,6 +65,7 @@ def groups(library: Library, actor: Actor) -> tuple[GroupView, ...]:
 
 def group(library: Library, actor: Actor, slug: str) -> GroupView:
     """One group. Raises NotFound, in the same words for one that the actor may not read; Unavailable."""
+    follows(library, actor)
     with library.store.read() as reading:
         require_own_index(library, reading)
         found = require(actor, Action.READ, reading.groups.by_slug(slug))

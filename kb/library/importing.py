@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.access.actor import Actor
-from kb.library.importing_asides import Asides
+from kb.library.importing_asides import OUT, Asides
 from kb.library.importing_groups import Groups
 from kb.library.importing_known import Known, Placed
 from kb.library.importing_merge import merged, new_item
@@ -16,17 +16,12 @@ from kb.model.draft import GroupDraft, ItemDraft, Remark, remark
 from kb.model.group import Group, Visibility
 from kb.model.ids import is_id, new_id
 from kb.model.item import Item
-from kb.model.moderation import Aside
 from kb.model.slugs import is_slug, slug_of
 from kb.settings import Settings
 from kb.store import Reading, Writing
 
 ADDED, UPDATED, UNCHANGED, SKIPPED = "added", "updated", "unchanged", "skipped"
 _MOST_WARNINGS = 10_000
-_OUT = {
-    Aside.REMOVED: "This item is in the bin of its group: restore it there, or empty the bin first.",
-    Aside.HIDDEN: "This item is hidden by a moderator of its group.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +150,7 @@ class Importing:
             login = sharer.login if sharer else None
             item = self._known.alike(placed, login)
             if item is None and (why := self._asides.whole(placed, login)) is not None:
-                self.warn(told(draft, _OUT[why], skipped=True))
+                self.warn(told(draft, OUT[why], skipped=True))
                 return SKIPPED, ""
         if item is None:
             item = self._with_language(new_item(draft, draft.id or new_id(), group.id, self._order, naming), group)

@@ -11,6 +11,12 @@ from kb.model.item import Item
 from kb.model.moderation import Aside, SetAside, Taken
 from kb.store import Reading
 
+OUT = {
+    Aside.REMOVED: "This item is in the bin of its group: restore it there, or empty the bin first.",
+    Aside.HIDDEN: "This item is hidden by a moderator of its group.",
+}
+"""Why what is out of its group can be brought in by nobody."""
+
 
 @dataclass(slots=True)
 class Asides:

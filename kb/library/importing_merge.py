@@ -9,7 +9,7 @@ from kb.library.importing_titles import is_cut_of
 from kb.model.address import canonical_url
 from kb.model.annotation import Annotation, Reply
 from kb.model.draft import AnnotationDraft, AuthorDraft, ItemDraft, ReplyDraft
-from kb.model.item import Item
+from kb.model.item import Item, Sharing
 from kb.model.user import User
 
 Held = TypeVar("Held", Annotation, Reply)
@@ -45,6 +45,7 @@ def new_item(draft: ItemDraft, item_id: str, group_id: str, order: int, naming: 
         source=draft.source,
         language=draft.language,
         views=draft.views or 0,
+        sharers=_sharers((), naming.user(draft.author), draft, naming),
         annotations=tuple(_new_annotation(one, naming) for one in draft.annotations),
     )
 
@@ -73,8 +74,19 @@ def merged(item: Item, draft: ItemDraft, naming: Naming) -> Item:
         # What an export has repeated of our own decision is no word of a person.
         language_decided=item.language_decided and language == item.language,
         views=max(item.views, draft.views or 0),
+        sharers=_sharers(item.sharers, item.author, draft, naming),
         annotations=_annotations(item.annotations, draft.annotations, naming),
     )
+
+
+def _sharers(held: tuple[Sharing, ...], author: User | None, draft: ItemDraft, naming: Naming) -> tuple[Sharing, ...]:
+    """Who shared an item beside its author: those that the base knows, then those that a draft adds."""
+    sharers = {one.user.id: one for one in held}
+    for one in draft.sharers:
+        user = naming.user(one.author)
+        if user is not None and (author is None or user.id != author.id):
+            sharers.setdefault(user.id, Sharing(user, one.added))
+    return tuple(sharers.values())
 
 
 def _given(new: str | None, old: str | None, same_id: bool) -> str | None:

@@ -101,7 +101,8 @@ class People:
 
 
 def _authors_of(draft: ItemDraft) -> Iterable[AuthorDraft]:
-    for author in (draft.author, *(one.author for one in draft.annotations)):
+    sharers = (one.author for one in draft.sharers)
+    for author in (draft.author, *sharers, *(one.author for one in draft.annotations)):
         if author is not None:
             yield author
     for one in draft.annotations:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 
-from kb.access.actor import Actor
-from kb.access.rules import reach_of, scope_of, sight_of
-from kb.catalogue.marking import marks_of_page
+from kb.access.actor import Action, Actor
+from kb.access.rules import reach_of, require, scope_of, sight_of
+from kb.catalogue.marking import marks_of_page, marks_of_text
 from kb.errors import NotFound
+from kb.library.changing import follows
 from kb.library.opening import Library, require_own_index
 from kb.library.results import Match
 from kb.model.group import Group
@@ -16,7 +17,10 @@ from kb.store import Reading
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """An item and its group. `matches` are its texts in which words that were asked for stand, whole and marked."""
+    """An item and its group. `matches` are its texts in which words that were asked for stand, whole and marked.
+
+    Of the text of its page only the best part is among them.
+    """
 
     item: Item
     group: Group
@@ -38,6 +42,7 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     `view` makes no difference. Raises Unavailable, as a search does.
     """
     request = replace(request, view=View.ITEMS)
+    follows(library, actor)
     with library.store.read() as reading:
         require_own_index(library, reading)
         scope, readable = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
@@ -64,10 +69,18 @@ def item_page(
         every = reading.groups.in_sight(sight_of(actor))
         item, group = readable_item(reading, actor, item_id, every)
         lexicons = library.lexicons.for_search(reading, request, [group])
+        page = (reading.page_texts.of_item(item.id) or "") if q.strip() else ""
     scope, groups = reach_of(actor, every)
     marker = library.catalogue.marker(request, scope, groups, lexicons)
-    marks = marks_of_page(item, marker) if marker else ()
+    marks = (*marks_of_page(item, marker), *marks_of_text(page, item.language, marker)) if marker else ()
     return ItemView(item, group, tuple(Match(mark.field, mark.annotation, mark.pieces) for mark in marks))
+
+
+def writable_item(library: Library, actor: Actor, item_id: str) -> ItemView:
+    """An item that the actor may read, for who may write about it. Raises NotFound, SignInNeeded, Refused."""
+    with library.store.read() as reading:
+        item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(sight_of(actor)))
+    return ItemView(item, require(actor, Action.CONTRIBUTE, group))
 
 
 def readable_item(reading: Reading, actor: Actor, item_id: str, groups: tuple[Group, ...]) -> tuple[Item, Group]:

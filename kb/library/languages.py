@@ -40,9 +40,12 @@ def languages_of(group: Group, settings: Settings) -> tuple[str, ...]:
     return group.languages or (settings.language, *others)
 
 
-def language_by_words(item: Item, languages: tuple[str, ...]) -> str:
-    """The language of an item's words, one of these; the first of them where the words do not tell."""
-    texts = [item.title, item.description, *(text for one in item.annotations for text in (one.quote, one.body))]
+def language_by_words(item: Item, languages: tuple[str, ...], page: str = "") -> str:
+    """The language of an item's words, one of these; the first of them where the words do not tell.
+
+    `page` is the text of its page, which is read where the item says little itself.
+    """
+    texts = [item.title, item.description, *(text for one in item.annotations for text in (one.quote, one.body)), page]
     words, size = list[str](), 0
     for text in filter(None, texts):
         words.append(text[: _LANGUAGE_FROM - size])

@@ -3,30 +3,34 @@
 What is hidden or removed is in no other table than `set_aside`: no search, count, feed or export can show it.
 """
 
-from dataclasses import dataclass, replace
-
 from kb.access.actor import Action, Actor
 from kb.access.rules import may, require, require_person, sight_of
 from kb.errors import Conflict, NotFound, Refused
 from kb.library.acts import Done, note
-from kb.library.asides import author_of, has_words_of_others, kind_of, part_of, put_back, taken_out, text_of
+from kb.library.asides import author_of, has_words_of_others, put_back
+from kb.library.binning import (
+    How,
+    asides_of,
+    forget_for_good,
+    named,
+    note_restored,
+    reason,
+    required_part,
+    set_aside,
+    title_of,
+    with_free_ids,
+)
+from kb.library.changing import changing
 from kb.library.items import readable_item
 from kb.library.opening import Library
 from kb.library.signing_in import check_limits
-from kb.model.address import canonical_url
-from kb.model.annotation import Annotation, Reply
 from kb.model.group import Group
 from kb.model.ids import new_id
 from kb.model.item import Item
 from kb.model.moderation import Aside, Flag, SetAside, Taken
-from kb.model.text import check_text
 from kb.store import Rate, Reading, Writing
-from kb.store.aside_bodies import body_of
 from kb.store.instants import instant_in, this_instant
 
-LONGEST_WHY = 1_000
-"""Characters of a reason; the rest is cut."""
-_LONGEST_TITLE = 300
 _REPORTS = Rate(burst=30, every=60)
 
 _GONE = "This was put back, or is gone for good."
@@ -37,13 +41,13 @@ def flag(library: Library, actor: Actor, item_id: str, part_id: str | None = Non
 
     Raises NotFound, SignInNeeded, Refused in somebody's own library, TooOften.
     """
-    said = _reason(why)
+    said = reason(why)
     with library.store.read() as reading:
         _flaggable(reading, actor, item_id)
     check_limits(library, [(f"flag {actor.user_id}", _REPORTS)])
-    with library.store.write() as writing:
+    with changing(library, actor) as writing:
         item, group, user_id = _flaggable(writing, actor, item_id)
-        part = _required_part(item, part_id)
+        part = required_part(item, part_id)
         if writing.moderation.has_flagged(user_id, item.id, part_id):
             return
         writing.moderation.add_flag(Flag(new_id(), group.id, item.id, part_id, user_id, said, this_instant()))
@@ -53,18 +57,18 @@ def flag(library: Library, actor: Actor, item_id: str, part_id: str | None = Non
             Done.FLAGGED,
             group_id=group.id,
             subject=part_id or item.id,
-            detail=_named(part, _title(item)),
+            detail=named(part, title_of(item)),
         )
 
 
 def dismiss(library: Library, actor: Actor, slug: str, item_id: str, part_id: str | None = None) -> None:
     """Answer the reports on one thing: it stays. Raises NotFound, Refused."""
-    with library.store.write() as writing:
+    with changing(library, actor) as writing:
         group = require(actor, Action.MODERATE, writing.groups.by_slug(slug))
         item = writing.items.any_of([item_id]).get(item_id)
         if item is None or item.group_id != group.id:
             raise NotFound(_GONE)
-        part = _required_part(item, part_id)
+        part = required_part(item, part_id)
         if writing.moderation.dismiss_flags(item.id, part_id):
             note(
                 writing,
@@ -72,7 +76,7 @@ def dismiss(library: Library, actor: Actor, slug: str, item_id: str, part_id: st
                 Done.DISMISSED,
                 group_id=group.id,
                 subject=part_id or item.id,
-                detail=_named(part, _title(item)),
+                detail=named(part, title_of(item)),
             )
 
 
@@ -81,11 +85,11 @@ def hide(library: Library, actor: Actor, item_id: str, part_id: str | None = Non
 
     Raises NotFound, SignInNeeded, Refused for who does not moderate the group.
     """
-    with library.store.write() as writing:
+    with changing(library, actor) as writing:
         item, group = _readable(writing, actor, item_id)
         require(actor, Action.MODERATE, group)
         _require_moderators(group)
-        return _set_aside(writing, actor, item, part_id, _How(Aside.HIDDEN, why))
+        return set_aside(writing, actor, item, part_id, How(Aside.HIDDEN, why))
 
 
 def remove(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> SetAside:
@@ -94,13 +98,18 @@ def remove(library: Library, actor: Actor, item_id: str, part_id: str | None = N
     It is for moderators, and for members who take back what is theirs. Raises NotFound, SignInNeeded, Refused for
     others, Conflict where others have added words to it.
     """
-    with library.store.write() as writing:
+    with changing(library, actor) as writing:
         item, group = _readable(writing, actor, item_id)
-        require(actor, Action.CONTRIBUTE, group)
-        if not may(actor, Action.MODERATE, group):
-            _require_own(actor, _required_part(item, part_id))
+        require_removable(actor, group, item, part_id)
         expires_at = instant_in(days=library.settings.bin_days)
-        return _set_aside(writing, actor, item, part_id, _How(Aside.REMOVED, why, expires_at))
+        return set_aside(writing, actor, item, part_id, How(Aside.REMOVED, why, expires_at))
+
+
+def require_removable(actor: Actor, group: Group, item: Item, part_id: str | None = None) -> None:
+    """Raise SignInNeeded, Refused or Conflict unless somebody may put an item, or a part of it, in the bin."""
+    require(actor, Action.CONTRIBUTE, group)
+    if not may(actor, Action.MODERATE, group):
+        _require_own(actor, required_part(item, part_id))
 
 
 def restore(library: Library, actor: Actor, aside_id: str) -> tuple[SetAside, Group]:
@@ -109,25 +118,18 @@ def restore(library: Library, actor: Actor, aside_id: str) -> tuple[SetAside, Gr
     It is for moderators, and for members who removed something themselves. Raises NotFound, SignInNeeded, Refused;
     Conflict where what it belongs to is out of the library itself.
     """
-    with library.store.write() as writing:
+    with changing(library, actor) as writing:
         aside, group = _required_aside(writing, actor, aside_id)
         require(actor, Action.MODERATE if not is_taken_back(actor, aside) else Action.CONTRIBUTE, group)
         taken = writing.moderation.taken(aside)
         if taken.item is not None:
             if writing.items.any_of([aside.item_id]):
                 raise Conflict("An item with the same identity is in the library again.")
-            writing.items.add([_with_free_ids(writing, taken.item)])
+            writing.items.add([with_free_ids(writing, taken.item)])
         else:
             _put_part_back(writing, aside)
         writing.moderation.drop_aside([aside.id])
-        note(
-            writing,
-            actor,
-            Done.RESTORED,
-            group_id=group.id,
-            subject=aside.annotation_id or aside.item_id,
-            detail=_named(taken, aside.title),
-        )
+        note_restored(writing, actor, aside, taken)
     return aside, group
 
 
@@ -136,7 +138,7 @@ def purge(library: Library, actor: Actor, aside_id: str) -> Group:
 
     Raises NotFound, SignInNeeded, Refused for who is no owner of the group.
     """
-    with library.store.write() as writing:
+    with changing(library, actor) as writing:
         aside, group = _required_aside(writing, actor, aside_id)
         require(actor, Action.MANAGE, group)
         taken = writing.moderation.taken(aside)
@@ -147,20 +149,9 @@ def purge(library: Library, actor: Actor, aside_id: str) -> Group:
             Done.PURGED,
             group_id=group.id,
             subject=aside.annotation_id or aside.item_id,
-            detail=_named(taken),
+            detail=named(taken),
         )
     return group
-
-
-def forget_for_good(writing: Writing, aside: SetAside, taken: Taken) -> None:
-    """Drop what was set aside, with what was taken out of it before and could go back nowhere."""
-    held = writing.moderation.aside_of_items([aside.item_id])
-    if taken.item is not None:
-        gone = [one.id for one in held]
-    else:
-        answers = ((one, writing.moderation.taken(one)) for one in held if one.id != aside.id)
-        gone = [aside.id, *(one.id for one, answer in answers if answer.parent == aside.annotation_id)]
-    writing.moderation.drop_aside(gone)
 
 
 def is_taken_back(actor: Actor, aside: SetAside) -> bool:
@@ -168,76 +159,16 @@ def is_taken_back(actor: Actor, aside: SetAside) -> bool:
     return aside.kind is Aside.REMOVED and actor.user_id is not None and aside.user_id == actor.user_id
 
 
-@dataclass(frozen=True, slots=True)
-class _How:
-    kind: Aside
-    why: str
-    expires_at: str | None = None
-
-
-def _set_aside(writing: Writing, actor: Actor, item: Item, part_id: str | None, how: _How) -> SetAside:
-    part = _required_part(item, part_id)
-    if part.item is None:
-        rest, part = taken_out(item, part, asides_of(writing, item.id))
-        writing.items.update([rest])
-    else:
-        writing.items.remove([item.id])
-    writing.moderation.settle_flags(item.id, part_id)
-    for reply in part.annotation.replies if part.annotation else ():
-        writing.moderation.settle_flags(item.id, reply.id)
-    aside = SetAside(
-        new_id(),
-        item.group_id,
-        how.kind,
-        item.id,
-        part_id,
-        _title(item),
-        body_of(part),
-        actor.user_id,
-        _reason(how.why) or None,
-        this_instant(),
-        how.expires_at,
-        item.order if part.item else None,
-        canonical_url(item.url) if part.item else None,
-    )
-    writing.moderation.put_aside([aside])
-    done = Done.HIDDEN if how.kind is Aside.HIDDEN else Done.REMOVED
-    note(writing, actor, done, group_id=item.group_id, subject=part_id or item.id, detail=_named(part, aside.title))
-    return aside
-
-
 def _put_part_back(writing: Writing, aside: SetAside) -> None:
     item = writing.items.any_of([aside.item_id]).get(aside.item_id)
     if item is None:
         raise Conflict("The item that this belongs to is hidden or removed itself: restore the item first.")
+    if item.group_id != aside.group_id:
+        raise Conflict("The item that this belongs to is in another group now.")
     whole = put_back(item, aside.annotation_id or "", asides_of(writing, item.id))
     if whole is None:
         raise Conflict("What this answers is hidden or removed itself: restore that first.")
-    writing.items.update([_with_free_ids(writing, whole)])
-
-
-def asides_of(reading: Reading, item_id: str) -> list[tuple[str, Taken]]:
-    """All that is out of an item that is in the library, by the id that it had there, the latest first."""
-    held = reading.moderation.aside_of_items([item_id])
-    return [(one.annotation_id, reading.moderation.taken(one)) for one in reversed(held) if one.annotation_id]
-
-
-def _with_free_ids(reading: Reading, item: Item) -> Item:
-    """The item, with another id for what comes back and whose own an annotation of another item has got meanwhile."""
-    ids = [id_ for one in item.annotations for id_ in (one.id, *(reply.id for reply in one.replies))]
-    taken = {id_ for id_, holder in reading.items.taken_annotation_ids(ids).items() if holder != item.id}
-    if not taken:
-        return item
-
-    def freed(one: Annotation) -> Annotation:
-        replies = tuple(_freed_reply(reply, taken) for reply in one.replies)
-        return replace(one, id=new_id() if one.id in taken else one.id, replies=replies)
-
-    return replace(item, annotations=tuple(map(freed, item.annotations)))
-
-
-def _freed_reply(reply: Reply, taken: set[str]) -> Reply:
-    return replace(reply, id=new_id()) if reply.id in taken else reply
+    writing.items.update([with_free_ids(writing, whole)])
 
 
 def _readable(reading: Reading, actor: Actor, item_id: str) -> tuple[Item, Group]:
@@ -257,13 +188,6 @@ def _require_moderators(group: Group) -> None:
         raise Refused("This is somebody's own library: it has no moderators.")
 
 
-def _required_part(item: Item, part_id: str | None) -> Taken:
-    part = part_of(item, part_id)
-    if part is None:
-        raise NotFound("This passage or comment is not there any more.")
-    return part
-
-
 def _required_aside(reading: Reading, actor: Actor, aside_id: str) -> tuple[SetAside, Group]:
     """What is set aside, and its group, for who may read the group."""
     aside = reading.moderation.aside(aside_id)
@@ -279,16 +203,3 @@ def _require_own(actor: Actor, part: Taken) -> None:
         raise Refused("Only its author or a moderator can remove this.")
     if has_words_of_others(part, user_id):
         raise Conflict("Others have added their words to this: ask a moderator to remove it.")
-
-
-def _reason(why: str) -> str:
-    return check_text(why.strip()[:LONGEST_WHY])
-
-
-def _title(item: Item) -> str:
-    return text_of(Taken(item=item))
-
-
-def _named(part: Taken, title: str = "") -> str:
-    """What the line of the log is about: the kind of thing, then the title of its item."""
-    return f"{kind_of(part)} {title[:_LONGEST_TITLE]}".strip()

@@ -20,6 +20,7 @@ from kb.model.annotation import Annotation
 from kb.model.group import Group, Role
 from kb.model.item import Item
 from kb.model.moderation import Act
+from kb.model.outline import Outline
 from kb.model.user import User
 from kb.store import Rate, Reading
 
@@ -138,6 +139,25 @@ def _account(reading: Reading, user: User, account: Account | None, groups: _Gro
         ],
         "invitations": [_invitation(one, groups) for one in given.addressed_to(user.id)],
         "invitations_made": [_invitation(one, groups) for one in reading.persons.invitations_by(user.id)],
+        "lists": [_outline(one, groups) for one in reading.outlines.of_person(user.id)],
+        "files_sent": [
+            {"name": one.name, "group": groups.slug(one.group_id), "state": one.state.value, "sent_at": one.created_at}
+            for one in reading.intakes.of_person(user.id)
+        ],
+        "reading_list": [asdict(one) for one in reading.reading_lists.all(user.id)],
+        "likes": [
+            {"item": item_id, "what": subject_id, "since": at}
+            for item_id, subject_id, at in reading.likes.of_user(user.id)
+        ],
+        "mentions": [_bare(one, "by_id") for one in reading.mentions.of_user(user.id)],
+        "letters_about_mentions": bool(reading.mentions.wants_letters([user.id])),
+        "answers": [
+            {"key": one.key, "created_at": one.created_at, "answer": one.answer.body}
+            for one in reading.answered.of(user.id)
+        ],
+        "pages_asked_for": [
+            {"address": address, "created_at": at} for address, at in reading.fetches.asked_by(user.id)
+        ],
         "reports": [
             {**_bare(one, "group_id"), "group": groups.slug(one.group_id)} for one in reading.persons.flags_by(user.id)
         ],
@@ -147,6 +167,19 @@ def _account(reading: Reading, user: User, account: Account | None, groups: _Gro
 def _bare(one: Any, *but: str) -> dict[str, Any]:
     """The fields of what is somebody's, without what says whose."""
     return {name: value for name, value in asdict(one).items() if name not in {"user_id", *but}}
+
+
+def _outline(one: Outline, groups: _Groups) -> dict[str, Any]:
+    """A list that somebody made; what others' items in it say is not theirs, and is named by its id alone."""
+    return {
+        "id": one.id,
+        "group": groups.slug(one.group_id),
+        "name": one.name,
+        "description": one.description,
+        "private": one.private,
+        "created_at": one.created_at,
+        "entries": [asdict(entry) for entry in one.entries],
+    }
 
 
 def _invitation(one: Invitation, groups: _Groups) -> dict[str, Any]:
@@ -188,7 +221,7 @@ def part_of(item: Item, user: User) -> Item:
     """
     annotations = tuple(_own_annotations(item.annotations, user))
     if item.author == user:
-        return replace(item, annotations=annotations)
+        return replace(item, annotations=annotations, sharers=())
     return Item(
         item.id,
         item.group_id,
@@ -199,6 +232,7 @@ def part_of(item: Item, user: User) -> Item:
         source=item.source,
         language=item.language,
         annotations=annotations,
+        sharers=tuple(one for one in item.sharers if one.user == user),
     )
 
 

@@ -17,7 +17,8 @@ def about(site: str, name: str) -> Iterator[tuple[str, str]]:
             "account.json",
             words.say(
                 "The name, the account and what belongs to it: sessions, tokens, keys of feeds, identities, groups and"
-                " roles, requests, invitations, reports. Secrets are not in it: the site keeps none."
+                " roles, requests, invitations, lists, files sent, reading list, likes, mentions, reports. Secrets are"
+                " not in it: the site keeps none."
             ),
             "",
             "contributions.jsonl",

@@ -8,12 +8,14 @@ from kb.model.annotation import Annotation
 from kb.model.group import Group
 from kb.model.item import Item
 from kb.model.left_out import LeftOut
+from kb.model.quick import quickly_made
 from kb.model.search import SearchRequest
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Words found in one place. `field`: title, description, highlight, note, comment, reply, tag, source.
+    """Words found in one place. `field`: title, description, highlight, note, comment, reply, tag, source, page.
 
     `pieces` are (text, is it marked), to be escaped by who shows them; one "…" stands where the text was cut. Titles,
     tags and sources are whole. `annotation` is the id of the passage, if any.
@@ -24,6 +26,7 @@ class Match:
     pieces: tuple[tuple[str, bool], ...]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Row:
     """One hit: an item, or, with view=passages, one annotation of it. No `score` where relevance does not order."""
@@ -35,6 +38,7 @@ class Row:
     matches: tuple[Match, ...]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class FacetValue:
     value: str
@@ -63,7 +67,8 @@ class Results:
     `facets`: tag, author, source, language, kind, group, date (months, "" for none) and year (years that have hits).
     `left_out` are the parts of the query that were not searched as they were typed; `suggestion` is
     another spelling of the whole query, or None: one that was searched already, if there is a `read_as`. `known` are
-    the words that vocabularies of groups know, each with the group.
+    the words that vocabularies of groups know, each with the group. `is_behind`: the last change of who asks cannot be
+    found yet.
     """
 
     request: SearchRequest
@@ -75,6 +80,7 @@ class Results:
     took_ms: float
     read_as: ReadAs | None = None
     known: tuple[tuple[Group, Known], ...] = ()
+    is_behind: bool = False
 
     @property
     def range(self) -> tuple[int, int] | None:

@@ -8,8 +8,10 @@ from kb.access.actor import Actor, Scope
 from kb.access.rules import reach_of, sight_of
 from kb.catalogue.marking import MOST_TEXTS, Mark, marks_of, marks_of_page
 from kb.catalogue.searching import Found, FoundHit, label_order, same_value
+from kb.library.changing import follows
 from kb.library.following import followed_of
 from kb.library.opening import Library, require_own_index
+from kb.library.page_marks import with_page_marks
 from kb.library.results import FacetValue, Match, Results, Row
 from kb.library.spelling import read_as, spelling
 from kb.model.dates import days_of
@@ -46,6 +48,7 @@ def find(
     rebuilt.
     """
     started = perf_counter()
+    is_behind = not follows(library, actor)
     with library.store.read() as reading:
         require_own_index(library, reading)
         scope, groups = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
@@ -59,23 +62,27 @@ def find(
     with library.store.read() as reading:
         by_id = {group.id: group for group in groups}
         rows = tuple(_rows(reading, request.view, scope, found, by_id, whole=whole))
+        if not whole and request.view is View.ITEMS:
+            rows = with_page_marks(reading, rows, found)
         facets = _facets(reading, request, found, groups)
-    taken_for = read_as(library, request, scope, groups, found.meant)
+    taken_for = read_as(library, request, scope, groups, found)
     return Results(
         request=request,
         total=found.total,
         rows=rows,
         facets=facets,
         left_out=found.left_out,
-        suggestion=taken_for.query if taken_for else spelling(library, request, scope, groups, found.total),
+        suggestion=taken_for.query if taken_for else spelling(library, request, scope, groups, found),
         known=tuple((by_id[one.group_id], one) for one in found.known),
         took_ms=round((perf_counter() - started) * 1000, 3),
         read_as=taken_for,
+        is_behind=is_behind,
     )
 
 
 def total_of(library: Library, actor: Actor, request: SearchRequest) -> int:
     """How many hits a request has in what the actor may read, as `find` finds them. Raises Unavailable."""
+    follows(library, actor)
     with library.store.read() as reading:
         require_own_index(library, reading)
         scope, groups = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
@@ -128,10 +135,8 @@ def _facets(
     }
     return {
         **{name: _values(name, counts[name], request, labels.get(name, {})) for name in _LABELLED},
-        "date": tuple(FacetValue(month, month, count, _in_period(month, request)) for month, count in counts["date"]),
-        "year": tuple(
-            FacetValue(year, year, count, _in_period(year, request)) for year, count in sorted(counts["year"])
-        ),
+        "date": _periods(counts["date"], request),
+        "year": _periods(sorted(counts["year"]), request),
     }
 
 
@@ -148,8 +153,7 @@ def _values(name: str, counts: Counts, request: SearchRequest, labels: Mapping[s
     """The values of one facet, cut after they are ordered by what people see; those chosen are always there."""
     chosen: tuple[str, ...] = getattr(request, name)
     values = [
-        FacetValue(value, labels.get(value, value), count, any(same_value(name, value, one) for one in chosen))
-        for value, count in counts
+        FacetValue(value, labels.get(value, value), count, _is_among(name, value, chosen)) for value, count in counts
     ]
     missing = [one for one in chosen if not any(same_value(name, one, value.value) for value in values)]
     values += [FacetValue(one, labels.get(one, one), 0, selected=True) for one in dict.fromkeys(missing)]
@@ -157,10 +161,23 @@ def _values(name: str, counts: Counts, request: SearchRequest, labels: Mapping[s
     return tuple(value for place, value in enumerate(values) if place < request.facet_limit or value.selected)
 
 
+def _is_among(name: str, value: str, chosen: tuple[str, ...]) -> bool:
+    return bool(chosen) and any(same_value(name, value, one) for one in chosen)
+
+
+def _periods(counts: Iterable[tuple[str, int]], request: SearchRequest) -> tuple[FacetValue, ...]:
+    """Months or years with their counts: a library of years has hundreds, of which few are ever chosen."""
+    chosen = bool(request.date_from or request.date_to)
+    return tuple(
+        [
+            FacetValue(one, one, count, selected=chosen and bool(one) and _in_period(one, request))
+            for one, count in counts
+        ]
+    )
+
+
 def _in_period(date: str, request: SearchRequest) -> bool:
-    """Whether a month or a year overlaps the period that was chosen, if one was."""
-    if not date or not (request.date_from or request.date_to):
-        return False
+    """Whether a month or a year overlaps the period that was chosen."""
     first, last = days_of(date)
     after = request.date_from is None or last >= days_of(request.date_from)[0]
     return after and (request.date_to is None or first <= days_of(request.date_to)[1])

@@ -48,7 +48,7 @@ def actor_of_session(library: Library, secret: str) -> Actor:
         now = this_instant()
         if session is None or session.expires_at <= now:
             return ANONYMOUS
-        actor = _actor(reading, session.user_id, session.id)
+        actor = _actor(reading, session.user_id, session.id, written=session.written)
     if actor.user_id is not None and _is_long_ago(session.seen_at):
         with library.store.write() as writing:
             writing.credentials.session_seen(session.id, now, instant_in(days=library.settings.session_days))
@@ -62,7 +62,8 @@ def actor_of_token(library: Library, secret: str) -> Actor | None:
         now = this_instant()
         if token is None or (token.expires_at is not None and token.expires_at <= now):
             return None
-        actor = _actor(reading, token.user_id, token.id, read_only=token.scope is TokenScope.READ)
+        read_only = token.scope is TokenScope.READ
+        actor = _actor(reading, token.user_id, token.id, read_only=read_only, written=token.written)
     if actor.user_id is None:
         return None
     if token.seen_at is None or _is_long_ago(token.seen_at):
@@ -76,6 +77,12 @@ def actor_of_login(library: Library, login: str) -> Actor:
     with library.store.read() as reading:
         account = reading.accounts.by_login(login)
         return _actor(reading, account.user.id, None) if account else ANONYMOUS
+
+
+def actor_of_person(library: Library, user_id: str) -> Actor:
+    """Somebody for whom something is done behind, with the rights of this moment; nobody for a closed account."""
+    with library.store.read() as reading:
+        return _actor(reading, user_id, None)
 
 
 def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | None:
@@ -205,7 +212,14 @@ def _key(*parts: str) -> str:
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _actor(reading: Reading, user_id: str, credential: str | None, *, read_only: bool = False) -> Actor:
+def _actor(
+    reading: Reading,
+    user_id: str,
+    credential: str | None,
+    *,
+    read_only: bool = False,
+    written: int | None = None,
+) -> Actor:
     account = reading.accounts.by_ids([user_id]).get(user_id)
     if account is None or account.closed_at is not None:
         return ANONYMOUS
@@ -217,6 +231,7 @@ def _actor(reading: Reading, user_id: str, credential: str | None, *, read_only:
         name=account.user.name,
         read_only=read_only,
         credential=credential,
+        written=written or 0,
     )
 
 

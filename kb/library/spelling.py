@@ -4,29 +4,35 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kb.access.actor import Scope
-from kb.catalogue.respelling import any_word, literal, respelling, respelt
+from kb.catalogue.respelling import Respelling, any_word, literal, respelling
+from kb.catalogue.searching import Found
 from kb.catalogue.suggesting import suggester
 from kb.catalogue.wording import written
 from kb.library.opening import Library, require_own_index
 from kb.library.results import ReadAs
 from kb.library.suggesting import narrowed
 from kb.model.group import Group
-from kb.model.search import MATCH_ALL, SearchRequest
+from kb.model.search import MATCH_ALL, SearchRequest, View
 
 FEW = 3
 """Hits, at most, of a query that finds little: then even words that some item holds may be misspelt."""
 _EXAMPLES = 3
 
 
-def spelling(library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], total: int) -> str | None:
+def spelling(
+    library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], found: Found
+) -> str | None:
     """The whole query with other words, as they are written, which finds more; None when there is none.
 
-    Looked for on a first page alone. `total`: what the request finds. `groups`: those of the scope. Raises Unavailable.
+    Looked for on a first page alone. `found` is what the request finds. `groups`: those of the scope. Raises
+    Unavailable.
     """
-    if request.page > 1 or not request.q.strip():
+    if request.page > 1 or found.tree is None:
         return None
-    inside = narrowed(scope, groups, request)
-    other = respelling(library.catalogue, request, inside, groups, rare=total <= FEW)
+    total, inside = found.total, narrowed(scope, groups, request)
+    # Where the search has looked at just these items, it knows of most words that some item holds them.
+    held = found.held if request.view is View.ITEMS and inside == scope else frozenset[str]()
+    other = respelling(library.catalogue, found.tree, inside, held, rare=total <= FEW)
     if other is None:
         return None
     query = other.query(_forms(library, other.meant.values(), inside))
@@ -34,18 +40,18 @@ def spelling(library: Library, request: SearchRequest, scope: Scope, groups: Seq
 
 
 def read_as(
-    library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], meant: Mapping[str, Sequence[str]]
+    library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], found: Found
 ) -> ReadAs | None:
-    """What a request was taken for, whose unknown words were searched as those they are `meant` to be; None when no hit
-    has any of these. `groups`: those of the scope. Raises Unavailable.
+    """What a request was taken for, whose unknown words were searched as those they are meant to be; None when no hit
+    has any of these. `found` is what it finds, `groups` those of the scope. Raises Unavailable.
     """
-    told = {word: near for word, near in meant.items() if _finds(library, request, scope, groups, near)}
-    if not told:
+    told = {word: near for word, near in found.meant.items() if _finds(library, request, scope, groups, near)}
+    if not told or found.tree is None:
         return None
     forms = _forms(library, {one for near in told.values() for one in near}, scope)
-    other = respelt(request, groups, {word: near[0] for word, near in told.items()})
+    other = Respelling(found.tree, frozenset(), {word: near[0] for word, near in told.items()})
     others = dict.fromkeys(forms[one] for near in told.values() for one in near[1:])
-    return ReadAs(other.query(forms), tuple(others), literal(request, groups)) if other else None
+    return ReadAs(other.query(forms), tuple(others), literal(found.tree))
 
 
 def _finds(

@@ -9,6 +9,7 @@ from kb.access.rules import reach_of, sight_of
 from kb.catalogue.suggesting import Begun, Proposals, suggester
 from kb.catalogue.typed import Asked, asked_for, typed
 from kb.catalogue.wording import begins, has_words, written
+from kb.library.changing import follows
 from kb.library.opening import Library, require_own_index
 from kb.model.group import Group
 from kb.model.item import Item
@@ -67,6 +68,7 @@ def suggest(library: Library, actor: Actor, text: str, request: SearchRequest | 
     a field, only what it takes. An empty text gives the tags that are used most, one that ends in a space nothing. Only
     within the groups of the request, if it names any. Raises Unavailable, as a search does.
     """
+    follows(library, actor)
     with library.store.read() as reading:
         require_own_index(library, reading)
         scope, groups = reach_of(actor, reading.groups.in_sight(sight_of(actor)))

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from kb.errors import FlorilegeError
-from kb.library.moderating import forget_for_good
+from kb.library.binning import forget_for_good
+from kb.library.intakes import sweep_intakes
+from kb.library.once import ANSWERED
 from kb.library.opening import Library
 from kb.store import Writing
 
@@ -18,6 +20,8 @@ _BATCH = 100
 """Things of the bin that go in one transaction: whoever else writes waits no longer than for these."""
 _SIGN_IN = timedelta(hours=1)
 """How long somebody may take to sign in elsewhere; a doubled margin, for the door itself counts in minutes."""
+_FETCHED = timedelta(days=1)
+"""How long is told what came of a page that was asked for."""
 _UNSENT = timedelta(days=1)
 """How long a letter waits that nobody tries to send, as the site has no mail server any more: it may hold a link."""
 
@@ -38,6 +42,7 @@ def sweep(library: Library, now: datetime | None = None) -> Swept:
     moment = now or datetime.now(UTC)
     instant = _text(moment)
     bin_, log, credentials = 0, 0, 0
+    sweep_intakes(library)
     while dropped := _sweep_bin(library, instant):
         bin_ += dropped
     with library.store.write() as writing:
@@ -49,6 +54,14 @@ def sweep(library: Library, now: datetime | None = None) -> Swept:
         writing.letters.sweep(_text(moment - _UNSENT))
         writing.limits.sweep(moment.timestamp())
         writing.views_seen.sweep(instant[:10])
+        writing.undos.sweep(instant)
+        writing.reading_lists.sweep()
+        writing.answered.sweep(_text(moment - ANSWERED))
+        writing.fetches.sweep(_text(moment - _FETCHED))
+        writing.page_texts.sweep()
+        writing.likes.sweep_orphans()
+        writing.mentions.sweep_orphans()
+        writing.link_checks.sweep()
     return Swept(bin_, log, credentials)
 
 

@@ -6,6 +6,7 @@ from itertools import islice
 from kb.access.actor import Action, Actor, Scope
 from kb.access.rules import may, require, sight_of
 from kb.catalogue.searching import label_order
+from kb.library.changing import follows
 from kb.library.opening import Library, require_own_index
 from kb.model.search import SearchRequest
 from kb.model.vocabulary import Vocabulary
@@ -25,6 +26,7 @@ def tags(library: Library, actor: Actor, group_slug: str | None, q: str = "") ->
     `q` keeps those that hold it anywhere, case and accents aside; those that begin with it come first.
     Raises NotFound for a group that is not there for the actor; Unavailable, as a search does.
     """
+    follows(library, actor)
     with library.store.read() as reading:
         require_own_index(library, reading)
         if group_slug is None:

@@ -3,11 +3,13 @@
 import time
 from dataclasses import dataclass
 from hashlib import sha256
+from urllib.parse import quote
 
 from kb.library.letters import can_write, write_letter
 from kb.library.opening import Library
 from kb.model.account import Account, Invitation
 from kb.model.group import Group, Role
+from kb.model.item import Item
 from kb.model.user import User
 from kb.store import Rate, Writing
 from kb.store.instants import this_instant
@@ -125,6 +127,22 @@ class Telling:
             what = say("You asked to join the group “%(group)s” on %(site)s: the request is declined.", **names)
         address = self._at(f"/g/{group.slug}")
         self._write(account.email, "answer", subject, say("Hello %(name)s,", name=user.name), what, address)
+
+    def mentioned(self, account: Account, group: Group, item: Item, part_id: str, *, by: str) -> None:
+        """Tell somebody who wants to know that they were named: where, not in which words."""
+        if account.closed_at is not None:
+            return
+        say, names = self._words.say, {"name": by, "group": group.name, "title": item.title or item.url or item.id}
+        self._write(
+            account.email,
+            "mention",
+            say("%(name)s mentions you in “%(group)s”", name=by, group=group.name),
+            say("Hello %(name)s,", name=account.user.name),
+            say("%(name)s mentions you about “%(title)s”, in the group “%(group)s”. To read it:", **names),
+            self._at(f"/items/{quote(item.id, safe='')}#a-{part_id}"),
+            say("You asked for these letters. To have none any more, open the page of your mentions:"),
+            self._at("/mentions"),
+        )
 
     @property
     def _words(self) -> Translator:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from kb.access.actor import Action, Actor
 from kb.access.rules import may, reach_of, require, scope_of, sight_of
 from kb.errors import Conflict, Invalid
+from kb.library.changing import follows
 from kb.library.importing import Importing, ImportOptions, Report
 from kb.library.opening import Library, require_own_index
 from kb.model.draft import ItemDraft, Remark
@@ -64,6 +65,8 @@ def export_items(
     Those of one group or of all; with a query, those that the search page finds with these words. Raises NotFound for a
     group that is not there for the actor, Invalid for a query that is too long, Unavailable without an index.
     """
+    if query.strip():
+        follows(library, actor)
     with library.store.read() as reading:
         every = reading.groups.in_sight(sight_of(actor))
         group = require(actor, Action.EXPORT, reading.groups.by_slug(group_slug)) if group_slug is not None else None

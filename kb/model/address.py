@@ -5,16 +5,19 @@ from functools import lru_cache
 
 from ada_url import URL, idna_to_unicode
 
-_TRACKING = re.compile(
-    r"(?:utm|mtm|pk|at|hsa|piwik|fb_action)_[a-z0-9_]*|_?_hs(?:enc|mi|tc|sc|fp)|hsctatracking"
-    r"|(?:d|g|fb|ms|tw|tt|y)clid|gclsrc|[gw]braid|li_fat_id|igshid?|srsltid|_ga|_gl|fb_(?:ref|source)"
-    r"|mc_[ce]id|mkt_tok|oly_(?:anon|enc)_id|vero_(?:conv|id)|wickedid|xtor|xts|cmpid|s_cid",
-    re.IGNORECASE,
-)
+from kb.model.same_page import Way, leads_to, on_its_site, plain_host, plain_path, without_followers, without_www
+
 _SHORT = 1_000
 """Characters of an address that is worth keeping in mind."""
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_PLAIN_IN_PATHS = _UNRESERVED | frozenset("!$'()*,:@|[]")
+_PLAIN_IN_QUERIES = _PLAIN_IN_PATHS | frozenset("/?")
+"""Characters that no server takes for anything else when they are escaped: addresses come with and without."""
+_FURTHEST = 8
+"""Addresses that lead on to one another; longer chains are somebody's trick."""
+_ROUTES = ("!", "/")
+"""How a fragment begins that names a page of an application."""
 _AUTHORITY = re.compile(r"(?P<name>.*@)?(?P<host>\[[^\]]*\]|[^:]*)(?P<port>:\d+)?", re.DOTALL)
 _NUMERIC_HOST = re.compile(r"[0-9.]+|\[.*\]", re.ASCII)
 _BARE_HOST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:]+(?::\d+)?(?:[/?#].*)?", re.DOTALL)
@@ -23,9 +26,10 @@ _BARE_HOST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:]+(?::\d+)?(?:[/?#].*)?", re.DOT
 def canonical_url(url: str | None) -> str | None:
     """The form in which two addresses are compared; never shown, never followed. None for no address.
 
-    http and https, `www.`, letter case and IDNA of the host, default port, trailing slash, fragment (but `#!`) and
-    tracking parameters make no difference; the other parameters keep their order. What is no address is given back
-    stripped.
+    http and https, `www.`, `m.`, letter case and IDNA of the host, default ports, slashes at the end or doubled, names
+    of the page that a folder shows, fragments (but `#!` and `#/`, the routes of applications), the order of parameters
+    and what follows readers make no difference; nor do other ways to the same page that `kb.model.same_page` knows.
+    What is no address is given back stripped.
     """
     text = (url or "").strip()
     if not text:
@@ -40,16 +44,50 @@ def _canonical(text: str) -> str:
     if href is None:
         return text
     scheme, _, rest = href.partition(":")
+    if scheme == "doi" and rest.startswith("10."):
+        return _canonical(f"https://doi.org/{rest}")
     rest, _, fragment = rest.partition("#")
-    kept = f"#{fragment}" if fragment.startswith("!") else ""
     if scheme not in {"http", "https"}:
-        return f"{scheme}:{rest}{kept}"
+        return f"{scheme}:{rest}{f'#{fragment}' if fragment.startswith('!') else ''}"
+    for _ in range(_FURTHEST):
+        plain, is_settled = _web(_led_to(href))
+        # What one rule leaves may be what another one is about.
+        again = None if is_settled else _parsed(plain)
+        if again is None or again == href:
+            break
+        href = again
+    return plain
+
+
+def _led_to(href: str) -> str:
+    """Where an address leads; the address itself if that is too far to tell."""
+    here = href
+    for _ in range(_FURTHEST):
+        target = leads_to(here)
+        parsed = _parsed(target) if target else None
+        if parsed is None:
+            return here
+        here = parsed
+    return href
+
+
+def _web(href: str) -> tuple[str, bool]:
+    """The plain form of an address of the web, and whether it is surely its own."""
+    rest, _, fragment = href.partition("://")[2].partition("#")
     rest, _, query = rest.partition("?")
-    host, slash, path = rest[2:].partition("/")
-    canonical = f"https://{_plain_host(host)}{_same_escapes(slash + path).rstrip('/')}"
-    if query:
-        query = "&".join(part for part in query.split("&") if part and not _TRACKING.fullmatch(part.partition("=")[0]))
-    return f"{canonical}?{_same_escapes(query)}{kept}" if query else canonical + kept
+    authority, slash, path = rest.partition("/")
+    host = _plain_host(authority)
+    path, query = _same_escapes(slash + path, _PLAIN_IN_PATHS), _same_escapes(query, _PLAIN_IN_QUERIES)
+    given = without_followers(Way(host, path.rstrip("/"), tuple(query.replace("%20", "+").split("&"))))
+    way = on_its_site(plain_path(given))
+    asked = f"?{'&'.join(way.query)}" if way.query else ""
+    return f"https://{way.host}{way.path}{asked}{_route(fragment)}", way == given and "amp;" not in query
+
+
+def _route(fragment: str) -> str:
+    """The fragment where it names a page, without the passage that a link points to (`:~:text=`)."""
+    route = fragment.partition(":~:")[0]
+    return f"#{route}" if route.startswith(_ROUTES) and route.strip("!/") else ""
 
 
 def site_of(url: str | None) -> tuple[str, ...]:
@@ -64,8 +102,8 @@ def site_of(url: str | None) -> tuple[str, ...]:
         href = _parsed(f"https://{text}")
     if href is None or "//" not in href:
         return ()
-    authority = _AUTHORITY.fullmatch(_plain_host(re.split(r"[/?#]", href.partition("//")[2], maxsplit=1)[0]))
-    host = authority["host"] if authority else ""
+    authority = _AUTHORITY.fullmatch(re.split(r"[/?#]", href.partition("//")[2], maxsplit=1)[0])
+    host = without_www(authority["host"]) if authority else ""
     if not host:
         return ()
     if _NUMERIC_HOST.fullmatch(host):
@@ -89,21 +127,22 @@ def _parsed(text: str) -> str | None:
 
 
 def _plain_host(authority: str) -> str:
-    """An authority whose host is without `www.` and without the full stop of the root; a name and a port stay."""
+    """An authority whose host is the plain one, without a port that goes without saying; a name and others stay."""
     match = _AUTHORITY.fullmatch(authority)
     if match is None:
         return authority
-    host = match["host"].removesuffix(".")
-    return f"{match['name'] or ''}{host.removeprefix('www.') if '.' in host[4:] else host}{match['port'] or ''}"
+    port = "" if match["port"] in {":80", ":443"} else match["port"] or ""
+    host = match["host"] if match["name"] or port else plain_host(match["host"])
+    return f"{match['name'] or ''}{without_www(host)}{port}"
 
 
-def _same_escapes(text: str) -> str:
-    """Percent escapes in capitals, and none where the character may stand as it is (RFC 3986, 6.2.2)."""
+def _same_escapes(text: str, plain: frozenset[str]) -> str:
+    """Percent escapes in capitals, and none where the character may stand as it is."""
     if "%" not in text:
         return text
-    return _ESCAPE.sub(_same_escape, text)
 
+    def same(match: re.Match[str]) -> str:
+        character = chr(int(match[0][1:], 16))
+        return character if character in plain else match[0].upper()
 
-def _same_escape(match: re.Match[str]) -> str:
-    character = chr(int(match[0][1:], 16))
-    return character if character in _UNRESERVED else match[0].upper()
+    return _ESCAPE.sub(same, text)

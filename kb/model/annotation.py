@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kb.model.quick import quickly_made
 from kb.model.user import User
 
 
@@ -15,6 +16,7 @@ class AnnotationKind(StrEnum):
     """Words about the item (`commenting`, without a selector)."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer to an annotation (`replying`)."""
@@ -25,6 +27,7 @@ class Reply:
     body: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """One annotation. `quote`, `prefix` and `suffix` are W3C's TextQuoteSelector; `added` is as for Item."""

@@ -48,6 +48,14 @@ class AnnotationDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class SharingDraft:
+    """Somebody who shared the page too, and when."""
+
+    author: AuthorDraft | None = None
+    added: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ItemDraft:
     """One record of a file.
 
@@ -71,6 +79,7 @@ class ItemDraft:
     source: str | None = None
     language: str | None = None
     views: int | None = None
+    sharers: tuple[SharingDraft, ...] = ()
     annotations: tuple[AnnotationDraft, ...] = ()
     read_from_comment: bool = False
     line: int | None = None

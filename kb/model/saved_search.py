@@ -14,8 +14,9 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class SavedSearch:
-    """Any search with all its filters, from its first page. It is never rewritten: it finds what its words say.
+    """Any search with all its filters, from its first page.
 
+    It is never rewritten, and finds what its words say: only a tag that gets another name gets it there too.
     `created_at` is an RFC 3339 instant.
     """
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 from kb.errors import Invalid
 from kb.model.annotation import AnnotationKind
 from kb.model.dates import days_of
+from kb.model.quick import quickly_made
 
 
 class View(StrEnum):
@@ -55,6 +56,7 @@ _NAMES: Mapping[str, str] = {field: name for name, field in _FIELDS.items()}
 """Parameters whose name is not their field's: `from` is a word of Python."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
     """One search: the words, the values chosen, the order, the page. A page, a saved search and a feed share it.

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from kb.errors import Invalid
 
+# Not `str.split`: the no-break spaces of French belong to the text.
+_BREAKS = re.compile(r"[\t-\r\x1c-\x1f \x85\u2028\u2029]+")
 _NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -38,3 +40,9 @@ def check_texts(texts: Sequence[str]) -> None:
     if not keepable:
         for text in texts:
             check_text(text)
+
+
+def one_line(text: str) -> str:
+    """The text with each run of ordinary spaces and line breaks as one space, none at its ends."""
+    # Most texts are on one line already, which is seen far sooner than each space is looked at.
+    return text.strip(" ") if text.isprintable() and "  " not in text else _BREAKS.sub(" ", text).strip(" ")

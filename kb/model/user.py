@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from kb.model.quick import quickly_made
 
+
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class User:
     """A person. An author who came with an import has no account."""

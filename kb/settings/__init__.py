@@ -1,5 +1,6 @@
 """Settings: how an installation runs, read once at start."""
 
+from kb.settings.fetching import check_fetching
 from kb.settings.reading import (
     DEFAULT_BASE_URL,
     VARIABLES,
@@ -9,4 +10,12 @@ from kb.settings.reading import (
     settings_in,
 )
 
-__all__ = ["DEFAULT_BASE_URL", "VARIABLES", "Settings", "environment_of", "settings_from_environment", "settings_in"]
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "VARIABLES",
+    "Settings",
+    "check_fetching",
+    "environment_of",
+    "settings_from_environment",
+    "settings_in",
+]

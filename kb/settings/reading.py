@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from kb.errors import Invalid
 from kb.settings.doors import DEFAULT_SCOPES, DOORS_READERS, INVITED, check_doors
+from kb.settings.fetching import FETCHING_READERS, ON, REFUSE, check_fetching
+from kb.settings.links import DEFAULT_LINK_CHECK_DAYS, LINK_READERS
 from kb.settings.mail import MAIL_READERS
 from kb.settings.rates import DEFAULT_RATE_READ, DEFAULT_RATE_WRITE, RATE_READERS
 from kb.settings.retention import DEFAULT_BIN_DAYS, DEFAULT_LOG_DAYS, DEFAULT_SESSION_DAYS, RETENTION_READERS
@@ -31,7 +33,7 @@ class Settings:
     is in MiB. Without a `mail_url`, no letter is sent; without an `oidc_issuer`, nobody signs in elsewhere; without a
     `proxy`, no header is believed that only a proxy should write. What is removed can be put back for `bin_days`, what
     was done is told for `log_days`, and a session that is not used for `session_days` ends. Rates are per minute, 0 for
-    no limit.
+    no limit. Other sites' pages are read unless `fetch` is off, those of this machine by tests alone.
     """
 
     data: Path
@@ -49,6 +51,7 @@ class Settings:
     bin_days: int = DEFAULT_BIN_DAYS
     log_days: int = DEFAULT_LOG_DAYS
     session_days: int = DEFAULT_SESSION_DAYS
+    link_check_days: int = DEFAULT_LINK_CHECK_DAYS
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = field(default="", repr=False)
@@ -58,6 +61,9 @@ class Settings:
     oidc_sign_up: str = INVITED
     proxy: str = ""
     proxy_login: str = ""
+    fetch: str = ON
+    fetch_loopback: str = REFUSE
+    fetch_proxy: str = field(default="", repr=False)
 
 
 def settings_in(data: Path) -> Settings:
@@ -85,6 +91,7 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
     read = {name: _READERS[name](shown, value) for name, (shown, value) in given.items()}
     doors = {name: read.get(name, "") for name in ("oidc_issuer", "oidc_client_id", "proxy", "proxy_login")}
     check_doors(**doors)
+    check_fetching(read.get("fetch_loopback", REFUSE), read.get("base_url", defaults.base_url))
     return Settings(
         defaults.data,
         read.get("store_url", defaults.store_url),
@@ -100,6 +107,7 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
         bin_days=int(read.get("bin_days", defaults.bin_days)),
         log_days=int(read.get("log_days", defaults.log_days)),
         session_days=int(read.get("session_days", defaults.session_days)),
+        link_check_days=int(read.get("link_check_days", defaults.link_check_days)),
         oidc_issuer=doors["oidc_issuer"],
         oidc_client_id=doors["oidc_client_id"],
         oidc_client_secret=read.get("oidc_client_secret", ""),
@@ -109,6 +117,9 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
         oidc_sign_up=read.get("oidc_sign_up", defaults.oidc_sign_up),
         proxy=doors["proxy"],
         proxy_login=doors["proxy_login"],
+        fetch=read.get("fetch", ON),
+        fetch_loopback=read.get("fetch_loopback", REFUSE),
+        fetch_proxy=read.get("fetch_proxy", ""),
     )
 
 
@@ -129,7 +140,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KB_BIN_DAYS": str(settings.bin_days),
         "KB_LOG_DAYS": str(settings.log_days),
         "KB_SESSION_DAYS": str(settings.session_days),
-        **{PREFIX + name.upper(): getattr(settings, name) for name in DOORS_READERS},
+        "KB_LINK_CHECK_DAYS": str(settings.link_check_days),
+        **{PREFIX + name.upper(): getattr(settings, name) for name in (*DOORS_READERS, *FETCHING_READERS)},
     }
 
 
@@ -215,7 +227,9 @@ _READERS: Mapping[str, Callable[[str, str], str]] = {
     **MAIL_READERS,
     **RATE_READERS,
     **RETENTION_READERS,
+    **LINK_READERS,
     **DOORS_READERS,
+    **FETCHING_READERS,
 }
 VARIABLES = tuple(PREFIX + name.upper() for name in _READERS)
 """Every variable that is read."""

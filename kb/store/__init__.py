@@ -2,6 +2,7 @@
 
 from kb.store.changes import Change
 from kb.store.contributions import Contribution
+from kb.store.fetches import LONGEST_TEXT, host_of
 from kb.store.invitations import Claim, JoinRequest
 from kb.store.letters import Letter
 from kb.store.limits import Rate
@@ -14,6 +15,7 @@ from kb.store.rejects import Reject
 
 __all__ = [
     "ERASED",
+    "LONGEST_TEXT",
     "Change",
     "Claim",
     "Contribution",
@@ -25,6 +27,7 @@ __all__ = [
     "Reject",
     "Store",
     "Writing",
+    "host_of",
     "identity_of",
     "migrate",
     "open_store",

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from kb.model.annotation import Annotation, AnnotationKind, Reply
-from kb.model.item import Item
+from kb.model.item import Item, Sharing
 from kb.model.moderation import Taken
 from kb.model.user import User
 
 _PLAIN = (
     *("id", "group_id", "order", "url", "title", "description", "byline", "added", "updated", "published", "source"),
-    *("language", "language_decided", "views", "changed_at"),
+    *("language", "language_decided", "views", "changed_at", "linked_url"),
 )
 _WORDS = ("id", "added", "quote", "body", "prefix", "suffix", "color")
 
@@ -19,7 +19,7 @@ _WORDS = ("id", "added", "quote", "body", "prefix", "suffix", "color")
 def body_of(taken: Taken) -> str:
     """The text of what was taken out."""
     if taken.item is not None:
-        record: dict[str, Any] = {"item": _record_of_item(taken.item)}
+        record: dict[str, Any] = {"item": record_of_item(taken.item)}
     else:
         record = {"siblings": taken.siblings}
         if taken.annotation is not None:
@@ -34,7 +34,7 @@ def taken_of(body: str, people: Mapping[str, User]) -> Taken:
     record = json.loads(body)
     siblings = tuple(record.get("siblings", ()))
     if "item" in record:
-        return Taken(item=_item(record["item"], people))
+        return Taken(item=item_of(record["item"], people))
     if "annotation" in record:
         return Taken(annotation=_annotation(record["annotation"], people), siblings=siblings)
     return Taken(reply=_reply(record["reply"], people), parent=record["parent"], siblings=siblings)
@@ -42,7 +42,12 @@ def taken_of(body: str, people: Mapping[str, User]) -> Taken:
 
 def people_in(body: str) -> frozenset[str]:
     """The ids of all who are named in a text."""
-    return frozenset(one["author_id"] for one in _authored(json.loads(body)) if one["author_id"])
+    return authors_in(json.loads(body))
+
+
+def authors_in(record: dict[str, Any]) -> frozenset[str]:
+    """The ids of all who are named in a record."""
+    return frozenset(one["author_id"] for one in _authored(record) if one["author_id"])
 
 
 def reassigned(body: str, from_id: str, to_id: str | None) -> str:
@@ -59,17 +64,25 @@ def _authored(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for name in ("item", "annotation", "reply"):
         if name in record:
             yield record[name]
+    if "item" in record:
+        yield from record["item"].get("sharers", ())
     annotations = record["item"]["annotations"] if "item" in record else []
     yield from annotations
     for annotation in (*annotations, *([record["annotation"]] if "annotation" in record else [])):
         yield from annotation["replies"]
 
 
-def _record_of_item(item: Item) -> dict[str, Any]:
+def record_of_item(item: Item) -> dict[str, Any]:
+    """An item as JSON, all but its version, which the base gives."""
     return {
         **{name: getattr(item, name) for name in _PLAIN},
         "author_id": _id_of(item.author),
         "tags": item.tags,
+        **(
+            {"sharers": [{"author_id": one.user.id, "added": one.added} for one in item.sharers]}
+            if item.sharers
+            else {}
+        ),
         "annotations": [_record_of_annotation(one) for one in item.annotations],
     }
 
@@ -87,11 +100,18 @@ def _record_of_reply(one: Reply) -> dict[str, Any]:
     return {"id": one.id, "author_id": _id_of(one.author), "added": one.added, "body": one.body}
 
 
-def _item(record: dict[str, Any], people: Mapping[str, User]) -> Item:
+def item_of(record: dict[str, Any], people: Mapping[str, User]) -> Item:
+    """An item, from its record; who is not among the people is nobody."""
     return Item(
-        **{name: record[name] for name in _PLAIN},
+        # What was taken out by an earlier version does not name all.
+        **{name: record[name] for name in _PLAIN if name in record},
         author=people.get(record["author_id"]),
         tags=tuple(record["tags"]),
+        sharers=tuple(
+            Sharing(people[one["author_id"]], one["added"])
+            for one in record.get("sharers", ())
+            if one["author_id"] in people
+        ),
         annotations=tuple(_annotation(one, people) for one in record["annotations"]),
     )
 

@@ -31,6 +31,10 @@ class Changes:
         """The largest number given so far; 0 when there is none."""
         return int(self.connection.execute(select(func.coalesce(func.max(changes.c.number), 0))).scalar_one())
 
+    def next_version(self) -> int:
+        """A version greater than any that an item has had: each change of one takes a change number, greater still."""
+        return self.newest() + 1
+
     def since(self, number: int, limit: int) -> tuple[Change, ...]:
         """At most `limit` changes after a number, ascending. An item changed again has only its latest number."""
         later = select(changes.c.number, changes.c.item_id).where(changes.c.number > number)

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Integer, MetaData, Text, TypeDecorator
 
 from kb.model.text import check_text
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The newest migration, which the tables are the result of."""
 
 

@@ -3,7 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, literal, select, true, union, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    delete,
+    func,
+    literal,
+    select,
+    true,
+    union,
+    union_all,
+    update,
+)
 
 from kb.model.group import PERSONAL
 from kb.model.text import is_keepable
@@ -15,7 +27,7 @@ from kb.store.groups import stamp
 from kb.store.instants import this_instant
 from kb.store.moderation_tables import set_aside
 from kb.store.people_tables import accounts
-from kb.store.tables import annotations, groups, items, users
+from kb.store.tables import annotations, groups, item_sharers, items, users
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,12 @@ class Contributions:
             .join(annotations, annotations.c.item == items.c.number)
             .where(annotations.c.author_id == user_id, here)
         )
-        return list(self.connection.execute(union(shared, worded)).scalars())
+        too = (
+            select(items.c.id)
+            .join(item_sharers, item_sharers.c.item == items.c.number)
+            .where(item_sharers.c.user_id == user_id, here)
+        )
+        return list(self.connection.execute(union(shared, worded, too)).scalars())
 
     def is_aside(self, user_id: str) -> bool:
         """Whether something of theirs may be hidden, or in the bin."""
@@ -65,9 +82,23 @@ class Contributions:
                 .values(author_id=to_id)
             )
             self.connection.execute(update(items).where(items.c.author_id == from_id, here).values(author_id=to_id))
+            self._attribute_sharings(from_id, to_id, numbers)
             self._attribute_aside(from_id, to_id, group_id)
             self.touch(ids)
         return ids
+
+    def _attribute_sharings(self, from_id: str, to_id: str | None, numbers: Select[tuple[int]]) -> None:
+        """Who shared an item already has not shared it twice."""
+        here = item_sharers.c.item.in_(numbers)
+        if to_id is None:
+            self.connection.execute(delete(item_sharers).where(here, item_sharers.c.user_id == from_id))
+            return
+        held = select(items.c.number).where(items.c.author_id == to_id)
+        too = select(item_sharers.c.item).where(item_sharers.c.user_id == to_id)
+        twice = item_sharers.c.user_id.in_((from_id, to_id)) & item_sharers.c.item.in_(held)
+        mine = item_sharers.c.user_id == from_id
+        self.connection.execute(delete(item_sharers).where(here, twice | (mine & item_sharers.c.item.in_(too))))
+        self.connection.execute(update(item_sharers).where(here, mine).values(user_id=to_id))
 
     def _attribute_aside(self, from_id: str, to_id: str | None, group_id: str | None) -> None:
         here = true() if group_id is None else set_aside.c.group_id == group_id

@@ -220,7 +220,7 @@ def _engine(base: Path, address: str, begin: str, pragmas: tuple[str, ...]) -> E
     engine = create_engine(
         "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1, hide_parameters=True
     )
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    event.listen(engine, "begin", lambda connection: connection.connection.driver_connection.execute(begin).close())
     return engine
 
 

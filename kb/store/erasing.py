@@ -13,9 +13,20 @@ from sqlalchemy import Column, Connection, Table, delete, or_, select, update
 from kb.model.account import Account
 from kb.model.user import User
 from kb.store.columns import metadata
+from kb.store.contribution_tables import (
+    fetches,
+    likes,
+    link_checks,
+    list_entries,
+    lists,
+    mentions,
+    page_texts,
+    undos,
+)
 from kb.store.database import all_or_nothing, batches
 from kb.store.items import Items
 from kb.store.moderation_tables import acts, flags, letters, set_aside
+from kb.store.outlines import Outlines
 from kb.store.people_tables import accounts, feed_keys, invitations, sign_ins
 from kb.store.persons import Persons
 from kb.store.tables import annotations, concept_links, concept_texts, concepts, groups, items, saved_searches, users
@@ -42,6 +53,7 @@ class Erasing:
         mine = annotations.c.author_id == user_id
         with all_or_nothing(self.connection):
             self._scrub_aside(user_id, words=True)
+            self._drop_undos(user_id)
             self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.parent_id.is_not(None)))
             self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.id.not_in(_PARENTS)))
             has_quote = annotations.c.quote.is_not(None) & (annotations.c.quote != "")
@@ -61,6 +73,8 @@ class Erasing:
             numbers = select(concepts.c.number).where(concepts.c.group_id == group_id)
             for table in (concept_links, concept_texts):
                 self.connection.execute(delete(table).where(table.c.concept.in_(numbers)))
+            of_group = select(lists.c.id).where(lists.c.group_id == group_id)
+            self.connection.execute(delete(list_entries).where(list_entries.c.list_id.in_(of_group)))
             for table in reversed(metadata.sorted_tables):
                 if table is not groups and "group_id" in table.c:
                     self.connection.execute(delete(table).where(table.c.group_id == group_id))
@@ -72,13 +86,19 @@ class Erasing:
         names = tuple(filter(None, (user.login, user.name, email)))
         with all_or_nothing(self.connection):
             self._scrub_aside(user.id, words=False)
+            self._drop_undos(user.id)
             self._scrub_texts(user, names)
             self._scrub_searches(user.login)
             for column in (flags.c.user_id, set_aside.c.user_id, invitations.c.made_by):
                 self._set(column, user.id, None)
             self._set(acts.c.user_id, user.id, FORMER)
             self._set(acts.c.subject, user.id, FORMER)
-            self.connection.execute(delete(sign_ins).where(sign_ins.c.user_id == user.id))
+            own = list(
+                self.connection.execute(select(lists.c.id).where(lists.c.user_id == user.id, lists.c.private)).scalars()
+            )
+            Outlines(self.connection).remove(own)
+            for table in (sign_ins, fetches):
+                self.connection.execute(delete(table).where(table.c.user_id == user.id))
             self.connection.execute(
                 delete(invitations).where(or_(invitations.c.user_id == user.id, invitations.c.email == email))
             )
@@ -105,7 +125,8 @@ class Erasing:
         Items(self.connection).remove(ids)
         for batch in batches(ids):
             self.connection.execute(delete(flags).where(flags.c.item_id.in_(batch)))
-            self.connection.execute(delete(set_aside).where(set_aside.c.item_id.in_(batch)))
+            for table in (set_aside, likes, mentions, page_texts, link_checks, fetches):
+                self.connection.execute(delete(table).where(table.c.item_id.in_(batch)))
 
     def _scrub_aside(self, user_id: str, *, words: bool) -> None:
         for one in Persons(self.connection).aside_of(user_id):
@@ -115,6 +136,10 @@ class Erasing:
                 self.connection.execute(delete(set_aside).where(chosen))
             else:
                 self.connection.execute(update(set_aside).where(chosen).values(body=body))
+
+    def _drop_undos(self, user_id: str) -> None:
+        """Nothing of what names somebody can be undone any more: it would bring them back."""
+        self.connection.execute(delete(undos).where(undos.c.body.contains(user_id, autoescape=True)))
 
     def _scrub_texts(self, user: User, names: tuple[str, ...]) -> None:
         """Take names out of what the program itself has written: the log, and letters that wait."""

@@ -19,10 +19,10 @@ from kb.store.changes import Changes
 from kb.store.database import BATCH, all_or_nothing, among, batches
 from kb.store.groups import stamp
 from kb.store.instants import this_instant
-from kb.store.lookups import look_up
+from kb.store.lookups import after_all, look_up
 from kb.store.moderation_tables import set_aside
-from kb.store.rows import ITEMS, MOST_VIEWS, annotation_values, item_values, tag_values, whole_items
-from kb.store.tables import IS_CUT, annotations, item_tags, items
+from kb.store.rows import ITEMS, MOST_VIEWS, PARTS, item_values, whole_items
+from kb.store.tables import IS_CUT, annotations, item_sharers, item_tags, items
 
 # Expressions, here and below, so that SQLite looks up what is asked and sorts it, and does not walk through a group.
 _AS_THEY_CAME = items.c.number + 0
@@ -34,7 +34,7 @@ _ITEM_OF = (
     .join(items, items.c.number == annotations.c.item)
     .where(annotations.c.id.in_(bindparam("ids", expanding=True)))
 )
-_NEW, _NEW_TAGS, _NEW_ANNOTATIONS = insert(items), insert(item_tags), insert(annotations)
+_NEW = insert(items)
 _REWRITE = update(items).where(items.c.number == bindparam("row"))
 
 
@@ -119,13 +119,19 @@ class Items:
         return found
 
     def at_address(self, canonical_url: str, group_ids: Iterable[str], limit: int) -> list[Item]:
-        """Items of some groups that have a canonical address, `limit` at most, in the order of import."""
+        """Items of some groups that have a canonical address, or whose page gives it as its own, `limit` at most.
+
+        Those that have it come first, then in the order of import.
+        """
         if not is_keepable(canonical_url):
             return []
-        wanted = ITEMS.where(
-            among(items.c.group_id, filter(is_keepable, group_ids)), items.c.canonical_url == canonical_url
-        )
-        return whole_items(self.connection, self.connection.execute(wanted.order_by(_AS_THEY_CAME).limit(limit)).all())
+        here = among(items.c.group_id, filter(is_keepable, group_ids))
+        found: dict[int, Any] = {}
+        for column in (items.c.canonical_url, items.c.linked_url):
+            wanted = ITEMS.where(here, column == canonical_url).order_by(_AS_THEY_CAME).limit(limit)
+            for row in self.connection.execute(wanted):
+                found.setdefault(row[0], row)
+        return whole_items(self.connection, list(found.values())[:limit])
 
     def with_titles(self, group_id: str, titles: Iterable[str], *, without_address: bool = False) -> list[Item]:
         """Items of a group that have one of these exact titles, in the order of import.
@@ -144,7 +150,7 @@ class Items:
         """Items of a group whose title begins so, to the letter. An empty start finds nothing."""
         if not start or not is_keepable(start):
             return []
-        end = _after(start)
+        end = after_all(start)
         bound = items.c.title < end if end is not None else true()
         return self._where(items.c.group_id == group_id, items.c.title >= start, bound)
 
@@ -164,11 +170,12 @@ class Items:
 
         Raises Conflict, and adds nothing, if an id or an order is taken; Invalid for a text that cannot be kept.
         """
-        now = this_instant()
+        now, version = this_instant(), Changes(self.connection).next_version()
         with all_or_nothing(self.connection):
             for start in range(0, len(new), BATCH):
                 batch = new[start : start + BATCH]
-                rows = [{**item_values(item), "changed_at": _changed_at(item) or now} for item in batch]
+                given = ((item, _changed_at(item) or now) for item in batch)
+                rows = [{**item_values(item), "changed_at": at, "version": version} for item, at in given]
                 write_rows(self.connection, _NEW, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in new])
@@ -181,6 +188,7 @@ class Items:
         changes its order, which is for ever; then nothing is rewritten.
         """
         now = this_instant()
+        given = {"changed_at": now, "version": Changes(self.connection).next_version()}
         with all_or_nothing(self.connection):
             self._check_orders(changed)
             numbers = [item.order for item in changed]
@@ -189,7 +197,7 @@ class Items:
             self._drop_parts(numbers)
             for start in range(0, len(changed), BATCH):
                 batch = changed[start : start + BATCH]
-                rows = [{**item_values(item), "changed_at": now, "row": item.order} for item in batch]
+                rows = [{**item_values(item), **given, "row": item.order} for item in batch]
                 write_rows(self.connection, _REWRITE, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in changed])
@@ -266,14 +274,15 @@ class Items:
                 raise ValueError(f"item {item.id} has order {numbers[item.id]}, not {item.order}")
 
     def _add_parts(self, batch: Sequence[Item]) -> None:
-        for new, values in ((_NEW_TAGS, tag_values), (_NEW_ANNOTATIONS, annotation_values)):
+        for new, values in PARTS:
             write_rows(self.connection, new, [row for item in batch for row in values(item)])
 
     def _drop_parts(self, numbers: Sequence[int]) -> None:
         for start in range(0, len(numbers), BATCH):
             batch = numbers[start : start + BATCH]
             self.connection.execute(delete(annotations).where(annotations.c.item.in_(batch)))
-            self.connection.execute(delete(item_tags).where(item_tags.c.item.in_(batch)))
+            for table in (item_tags, item_sharers):
+                self.connection.execute(delete(table).where(table.c.item.in_(batch)))
 
 
 def _readable(scope: Scope, group_id: ColumnElement[str] = items.c.group_id) -> ColumnElement[bool]:
@@ -285,13 +294,3 @@ def _readable(scope: Scope, group_id: ColumnElement[str] = items.c.group_id) -> 
 
 def _changed_at(item: Item) -> str | None:
     return item.changed_at or item.updated or item.added
-
-
-def _after(start: str) -> str | None:
-    """The smallest text greater than all that begin with `start`, by code points; None when there is none."""
-    kept = start.rstrip("\U0010ffff")
-    if not kept:
-        return None
-    following = ord(kept[-1]) + 1
-    # Surrogates are no characters: U+D7FF is followed by U+E000.
-    return kept[:-1] + chr(0xE000 if following == 0xD800 else following)

@@ -19,11 +19,16 @@ def look_up(
     whether a column is among them. Texts can be kept: the caller has left out the others.
     """
     padded = {name: _padded(held) for name, held in lists.items()}
-    text, names, fixed = _compiled(statement, tuple((name, len(held)) for name, held in padded.items()))
-    given: dict[str, Any] = {**fixed, **(values or {})}
-    for name, held in padded.items():
-        given.update(zip((f"{name}_{place}" for place in range(1, len(held) + 1)), held, strict=True))
-    return connection.exec_driver_sql(text, tuple([given[name] for name in names])).all()
+    text, slots, fixed = _compiled(statement, tuple([(name, len(held)) for name, held in padded.items()]))
+    single: dict[str, Any] = {**fixed, **values} if values else fixed
+    given = tuple([single[name] if place is None else padded[name][place] for name, place in slots])
+    # The driver's own cursor: a result of SQLAlchemy takes as long to make as SQLite needs to answer.
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(text, given)
+        return cursor.fetchall()
+    finally:
+        cursor.close()
 
 
 def _padded(held: Sequence[Any]) -> list[Any]:
@@ -35,9 +40,24 @@ def _padded(held: Sequence[Any]) -> list[Any]:
 @cache
 def _compiled(
     statement: Select[Any], sizes: tuple[tuple[str, int], ...]
-) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-    """A statement as the driver takes it, the names of its parameters in their order, and the values that it has."""
+) -> tuple[str, tuple[tuple[str, int | None], ...], dict[str, Any]]:
+    """A statement as the driver takes it, its parameters in their order, and the values that it has.
+
+    A parameter is named; one of a list by the list and its place there.
+    """
     compiled = statement.compile(dialect=dialect())
     fixed = dict(compiled.params)
     state = compiled.construct_expanded_state({**fixed, **{name: [""] * size for name, size in sizes}})
-    return state.statement, tuple(state.positiontup or ()), fixed
+    of_lists = {f"{name}_{place + 1}": (name, place) for name, size in sizes for place in range(size)}
+    slots = tuple((of_lists.get(name) or (name, None)) for name in state.positiontup or ())
+    return state.statement, slots, fixed
+
+
+def after_all(start: str) -> str | None:
+    """The smallest text greater than all that begin with `start`, by code points; None when there is none."""
+    kept = start.rstrip("\U0010ffff")
+    if not kept:
+        return None
+    following = ord(kept[-1]) + 1
+    # Surrogates are no characters: U+D7FF is followed by U+E000.
+    return kept[:-1] + chr(0xE000 if following == 0xD800 else following)

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from kb.errors import Unavailable
+from kb.store.addresses import refresh
 from kb.store.columns import SCHEMA
 from kb.store.database import Database, database_of
 from kb.store.room import keep_room
@@ -47,6 +48,11 @@ def migrate_database(database: Database, migrations: Path = MIGRATIONS) -> None:
             raise Unavailable(_NEWER)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        # Where nothing was to be done, Alembic has only read.
+        connection.commit()
+        if migrations == MIGRATIONS:
+            with connection.begin():
+                refresh(connection)
 
 
 def is_known(schema: str) -> bool:

@@ -1,86 +1,145 @@
 """The way into the store."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
 
 from kb.store.accounts import Accounts
+from kb.store.answered import Answers
 from kb.store.changes import Changes
 from kb.store.contributions import Contributions
 from kb.store.credentials import Credentials
-from kb.store.database import Database, database_of
+from kb.store.database import Database, all_or_nothing, database_of
 from kb.store.erasing import Erasing
+from kb.store.fetches import Fetches
+from kb.store.fleeting import fill
 from kb.store.forgotten import Forgotten
 from kb.store.groups import Groups, stamp_again
 from kb.store.instants import this_instant
+from kb.store.intakes import Intakes
 from kb.store.invitations import Invitations
 from kb.store.items import Items
 from kb.store.letters import Letters, ViewsSeen
+from kb.store.likes import Likes
 from kb.store.limits import Limits
+from kb.store.link_checks import LinkChecks
+from kb.store.mentions import Mentions
+from kb.store.merging import Merging
 from kb.store.meta import Meta
-from kb.store.migrating import check_schema, migrate_database
+from kb.store.migrating import check_schema
 from kb.store.moderation import Moderation
+from kb.store.outlines import Outlines
+from kb.store.page_texts import PageTexts
 from kb.store.pages import Pages
 from kb.store.persons import Persons
 from kb.store.reading import Reading
+from kb.store.reading_list import ReadingLists
 from kb.store.rejects import Rejects
 from kb.store.saved_searches import SavedSearches
+from kb.store.tagging import Tagging
+from kb.store.undos import Undos
 from kb.store.users import Users
 from kb.store.vocabularies import Vocabularies
+
+P = TypeVar("P")
+
+
+class _Part(Generic[P]):
+    """A part of a transaction, made when it is asked for."""
+
+    def __init__(self, make: Callable[[Connection], P]) -> None:
+        self._make = make
+
+    def __get__(self, held: "Writing", _owner: type) -> P:
+        return self._make(held.connection)
 
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """One write transaction: reads see what it has written."""
+    """One write transaction: reads see what it has written. Its parts are made when they are asked for."""
 
-    users: Users
-    groups: Groups
-    items: Items
-    changes: Changes
-    meta: Meta
-    rejects: Rejects
-    saved_searches: SavedSearches
-    pages: Pages
-    contributions: Contributions
-    vocabularies: Vocabularies
-    accounts: Accounts
-    credentials: Credentials
-    invitations: Invitations
-    limits: Limits
-    moderation: Moderation
-    letters: Letters
-    views_seen: ViewsSeen
-    persons: Persons
-    forgotten: Forgotten
-    erasing: Erasing
+    connection: Connection
+
+    users = _Part(Users)
+    groups = _Part(Groups)
+    items = _Part(Items)
+    changes = _Part(Changes)
+    meta = _Part(Meta)
+    rejects = _Part(Rejects)
+    saved_searches = _Part(SavedSearches)
+    pages = _Part(Pages)
+    contributions = _Part(Contributions)
+    vocabularies = _Part(Vocabularies)
+    accounts = _Part(Accounts)
+    credentials = _Part(Credentials)
+    invitations = _Part(Invitations)
+    limits = _Part(Limits)
+    moderation = _Part(Moderation)
+    letters = _Part(Letters)
+    views_seen = _Part(ViewsSeen)
+    persons = _Part(Persons)
+    forgotten = _Part(Forgotten)
+    erasing = _Part(Erasing)
+    tagging = _Part(Tagging)
+    undos = _Part(Undos)
+    reading_lists = _Part(ReadingLists)
+    intakes = _Part(Intakes)
+    outlines = _Part(Outlines)
+    answered = _Part(Answers)
+    fetches = _Part(Fetches)
+    page_texts = _Part(PageTexts)
+    likes = _Part(Likes)
+    mentions = _Part(Mentions)
+    link_checks = _Part(LinkChecks)
+    merging = _Part(Merging)
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The base. Threads may share it; a child process may go on with it."""
+    """The base. Threads may share it; a child process may go on with it.
+
+    `within` is a transaction that is open already: see `joined`.
+    """
 
     database: Database
+    within: Writing | None = None
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
         """One snapshot: what others commit meanwhile is not seen. Writing through it is refused by the database."""
+        if self.within is not None:
+            yield self.within
+            return
         with self.database.reading() as connection:
-            yield _transaction(connection)
+            yield Writing(connection)
 
     @contextmanager
     def write(self) -> Iterator[Writing]:
         """One transaction, alone among all threads and processes; committed at the end unless an exception leaves it.
 
         Raises Unavailable, and keeps nothing, when the disk is full or refuses. Raises RuntimeError inside another
-        one of the same thread.
+        one of the same thread, but for a store that is joined to it.
         """
+        if self.within is not None:
+            with all_or_nothing(self.within.items.connection):
+                yield self.within
+            return
         with self.database.writing() as connection:
             start = this_instant()
-            yield _transaction(connection)
+            yield Writing(connection)
             if not connection.invalidated:
                 stamp_again(connection, start)
+
+    def joined(self, writing: Writing) -> "Store":
+        """The same base, all of whose snapshots and transactions are parts of one transaction that is open.
+
+        What is done through it is done together, or not at all, and only once that transaction is committed. It is for
+        the thread that has opened the transaction, and for as long as it lasts.
+        """
+        return replace(self, within=writing)
 
     def cut_log(self) -> bool:
         """Leave nothing of what was removed in the log that SQLite keeps beside the base; False while others read."""
@@ -100,34 +159,9 @@ def open_store(url: str) -> Store:
     database = database_of(url)
     try:
         if database.fleeting:
-            migrate_database(database)
+            fill(database)
         check_schema(database)
     except BaseException:
         database.close()
         raise
     return Store(database)
-
-
-def _transaction(connection: Connection) -> Writing:
-    return Writing(
-        Users(connection),
-        Groups(connection),
-        Items(connection),
-        Changes(connection),
-        Meta(connection),
-        Rejects(connection),
-        SavedSearches(connection),
-        Pages(connection),
-        Contributions(connection),
-        Vocabularies(connection),
-        Accounts(connection),
-        Credentials(connection),
-        Invitations(connection),
-        Limits(connection),
-        Moderation(connection),
-        Letters(connection),
-        ViewsSeen(connection),
-        Persons(connection),
-        Forgotten(connection),
-        Erasing(connection),
-    )

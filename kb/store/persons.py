@@ -11,7 +11,7 @@ from kb.store.invitations import Claim, Invitations
 from kb.store.moderation import Moderation
 from kb.store.moderation_tables import acts, flags, set_aside
 from kb.store.people_tables import claims, invitations, join_requests
-from kb.store.tables import annotations, items
+from kb.store.tables import annotations, item_sharers, items
 
 _PAGE = 500
 
@@ -34,7 +34,7 @@ class Persons:
             .select_from(annotations.join(items, items.c.number == annotations.c.item))
             .where(annotations.c.author_id == user_id, here)
         )
-        every = (shared, shared.where(~_OTHERS_WORDS), words)
+        every = (shared, shared.where(~_OTHERS_WORDS, ~_SHARED_TOO), words)
         shared_, alone_, words_ = (int(self.connection.execute(one).scalar_one()) for one in every)
         return shared_, alone_, words_
 
@@ -44,8 +44,8 @@ class Persons:
         return int(self.connection.execute(counted).scalar_one())
 
     def items_alone(self, user_id: str) -> list[str]:
-        """The items that somebody shared and nobody else annotated."""
-        chosen = select(items.c.id).where(items.c.author_id == user_id, ~_OTHERS_WORDS)
+        """The items that somebody alone shared, and nobody else annotated."""
+        chosen = select(items.c.id).where(items.c.author_id == user_id, ~_OTHERS_WORDS, ~_SHARED_TOO)
         return list(self.connection.execute(chosen).scalars())
 
     def requests_of(self, user_id: str) -> tuple[tuple[str, str | None, str], ...]:
@@ -96,6 +96,8 @@ class Persons:
                 yield found
 
 
+_SHARED_TOO = exists(select(item_sharers.c.item).where(item_sharers.c.item == items.c.number))
+"""Somebody else has shared an item too."""
 _OTHERS_WORDS = exists(
     select(annotations.c.id).where(
         and_(

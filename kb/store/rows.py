@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, exists, insert, literal, select
 
 from kb.errors import Invalid
 from kb.model.address import canonical_url
 from kb.model.annotation import Annotation, AnnotationKind, Reply
-from kb.model.item import Item
+from kb.model.item import Item, Sharing
 from kb.model.user import User
 from kb.store.database import BATCH
 from kb.store.lookups import look_up
-from kb.store.tables import annotations, item_tags, items, users
+from kb.store.tables import annotations, item_sharers, item_tags, items, users
 
 Values: TypeAlias = dict[str, Any]
 
@@ -39,13 +39,26 @@ ITEMS = select(
     items.c.views,
     items.c.changed_at,
     items.c.language_decided,
+    items.c.linked_url,
+    items.c.version,
+    # Few items have any: the others are not looked up.
+    exists(select(literal(1)).where(item_sharers.c.item == items.c.number)),
 ).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
+
+NEW_TAGS = insert(item_tags)
 
 _NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
 _TAGS = (
     select(item_tags.c.item, item_tags.c.tag)
     .where(item_tags.c.item.in_(_NUMBERS))
     .order_by(item_tags.c.item, item_tags.c.position)
+)
+
+_SHARERS = (
+    select(item_sharers.c.item, users.c.id, users.c.login, users.c.name, item_sharers.c.added)
+    .join(users, users.c.id == item_sharers.c.user_id)
+    .where(item_sharers.c.item.in_(_NUMBERS))
+    .order_by(item_sharers.c.item, item_sharers.c.position)
 )
 
 # Taken in this order by `_annotations_of`.
@@ -79,11 +92,12 @@ def whole_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
         numbers = [row[0] for row in batch]
         tags = _tags_of(connection, numbers)
         added = _annotations_of(connection, numbers)
-        whole += [_item(row, tags.get(row[0], []), added.get(row[0], [])) for row in batch]
+        shared = _sharers_of(connection, [row[0] for row in batch if row[20]])
+        whole += [_item(row, tags.get(row[0], []), added.get(row[0], []), shared.get(row[0], ())) for row in batch]
     return whole
 
 
-def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation]) -> Item:
+def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation], shared: Sequence[Sharing]) -> Item:
     return Item(
         id=row[1],
         group_id=row[2],
@@ -102,7 +116,10 @@ def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation]) -> Item:
         views=row[15],
         changed_at=row[16],
         language_decided=bool(row[17]),
+        linked_url=row[18],
+        version=row[19] or 0,
         annotations=tuple(added),
+        sharers=tuple(shared),
     )
 
 
@@ -115,6 +132,14 @@ def _tags_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[s
     for number, tag in look_up(connection, _TAGS, numbers=numbers):
         tags.setdefault(number, []).append(tag)
     return tags
+
+
+def _sharers_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Sharing]]:
+    shared: dict[int, list[Sharing]] = {}
+    if numbers:
+        for number, *user, added in look_up(connection, _SHARERS, numbers=numbers):
+            shared.setdefault(number, []).append(Sharing(User(*user), added))
+    return shared
 
 
 def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Annotation]]:
@@ -164,6 +189,7 @@ def item_values(item: Item) -> Values:
         "language": item.language,
         "views": item.views,
         "language_decided": item.language_decided,
+        "linked_url": item.linked_url,
     }
 
 
@@ -171,6 +197,12 @@ def tag_values(item: Item) -> Iterator[Values]:
     """The rows of an item's tags."""
     for position, tag in enumerate(item.tags):
         yield {"item": item.order, "position": position, "tag": tag}
+
+
+def sharer_values(item: Item) -> Iterator[Values]:
+    """The rows of those who shared an item too."""
+    for position, one in enumerate(item.sharers):
+        yield {"item": item.order, "position": position, "user_id": one.user.id, "added": one.added}
 
 
 def annotation_values(item: Item) -> Iterator[Values]:
@@ -215,3 +247,11 @@ def _reply_values(number: int, position: int, parent_id: str, reply: Reply) -> V
 
 def _id_of(user: User | None) -> str | None:
     return None if user is None else user.id
+
+
+PARTS = (
+    (NEW_TAGS, tag_values),
+    (insert(item_sharers), sharer_values),
+    (insert(annotations), annotation_values),
+)
+"""What belongs to an item, in rows of its own."""

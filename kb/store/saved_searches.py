@@ -66,6 +66,13 @@ class SavedSearches:
             )
             stamp(self.connection, [saved.group_id], this_instant())
 
+    def reword(self, saved: SavedSearch) -> None:
+        """Keep other parameters of a search; one that is not there is passed over."""
+        with all_or_nothing(self.connection):
+            chosen = update(saved_searches).where(saved_searches.c.id == saved.id)
+            self.connection.execute(chosen.values(parameters=saved.parameters))
+            stamp(self.connection, [saved.group_id], this_instant())
+
     def remove(self, saved: SavedSearch) -> None:
         """Forget a search; one that is not there is passed over."""
         with all_or_nothing(self.connection):

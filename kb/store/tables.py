@@ -41,6 +41,7 @@ memberships = Table(
 )
 
 # `number` is the item's order. It names the row, so that tags and annotations of items that came together lie together.
+# `linked_url` is the canonical form of the address that the page itself gives as its own (`<link rel=canonical>`).
 items = Table(
     "items",
     metadata,
@@ -62,10 +63,15 @@ items = Table(
     Column("views", Number, nullable=False),
     Column("changed_at", KeptText),
     Column("language_decided", Boolean),
+    Column("version", Number),
+    Column("linked_url", KeptText),
 )
 Index("items_id", items.c.id, unique=True)
 Index("items_group", items.c.group_id, items.c.number)
 Index("items_address", items.c.group_id, items.c.canonical_url)
+IS_LINKED = items.c.linked_url.is_not(None)
+# Of those alone: else SQLite may walk through a group by it, for what another index would find.
+Index("items_linked", items.c.group_id, items.c.linked_url, sqlite_where=IS_LINKED, postgresql_where=IS_LINKED)
 Index("items_title", items.c.group_id, items.c.title)
 IS_CUT = items.c.cut_title.is_(true())
 """The title ends in an ellipsis. Written once: an index serves a query only when both say it in the same words."""
@@ -77,6 +83,19 @@ item_tags = Table(
     Column("item", Number, ForeignKey("items.number"), primary_key=True, autoincrement=False),
     Column("position", Integer, primary_key=True, autoincrement=False),
     Column("tag", KeptText, nullable=False),
+    Index("item_tags_tag", "tag"),
+    sqlite_with_rowid=False,
+)
+
+# Who shared the page too, beyond the author of the item: their own items of it were merged with this one.
+item_sharers = Table(
+    "item_sharers",
+    metadata,
+    Column("item", Number, ForeignKey("items.number"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("user_id", KeptText, ForeignKey("users.id"), nullable=False),
+    Column("added", KeptText),
+    Index("item_sharers_user", "user_id"),
     sqlite_with_rowid=False,
 )
 

@@ -51,7 +51,7 @@ class Addresses:
         return lambda value: before + "".join([_value(value) + part for part in after])
 
     def _short(self, path: str, query: str) -> str:
-        return query if query and quote(self.here, safe="/~") == path else path + query
+        return query if query and _path(self.here) == path else path + query
 
     def feed(self, place: Place, request: SearchRequest, form: str) -> str:
         """The feed of what the page of a request finds; feeds speak the language of the site."""
@@ -79,6 +79,10 @@ class Addresses:
         """A page of whoever is signed in, or that leads there: `account`, `logout`."""
         return f"/{name}" + self._query(())
 
+    def keep(self, *, group: str = "") -> str:
+        """The form that keeps a page, in a group."""
+        return "/keep" + self._query((("group", group),) if group else ())
+
     def admin(self, part: str = "", one: str = "", pairs: Pairs = ()) -> str:
         """A page of whoever looks after the site: `accounts`, `groups` …, or one thing of these."""
         path = "/".join(("/admin", *filter(None, (part, _part(one)))))
@@ -104,6 +108,10 @@ class Addresses:
         """The items of a group that bear a tag."""
         return self.listing(Place(slug, tag), SearchRequest(group=(slug,), tag=(tag,)))
 
+    def bulk(self, request: SearchRequest) -> str:
+        """Where what a search finds is changed at once."""
+        return "/bulk" + self._query(request.to_params())
+
     def search_data(self, request: SearchRequest) -> str:
         """The same search, as JSON."""
         return "/api/v1/search" + self._query(request.to_params())
@@ -112,9 +120,18 @@ class Addresses:
         self, item_id: str, *, words: str = "", vocabulary: Widening = Widening.ON, annotation: str | None = None
     ) -> str:
         """An item's page, its words marked as the vocabulary of its group knows them, at one of its annotations."""
-        anchor = f"#a-{annotation}" if annotation else ""
+        return self.items(words=words, vocabulary=vocabulary)(item_id, annotation)
+
+    def items(self, *, words: str = "", vocabulary: Widening = Widening.ON) -> Callable[[str, str | None], str]:
+        """The same of any item and annotation: a list has a hundred such links, which differ by these alone."""
         pairs = SearchRequest(q=words, vocabulary=vocabulary).to_params() if words else ()
-        return f"/items/{_part(item_id)}" + self._query(pairs) + anchor
+        query = self._query(pairs)
+
+        def address(item_id: str, annotation: str | None) -> str:
+            anchor = f"#a-{annotation}" if annotation else ""
+            return f"/items/{_part(item_id)}{query}{anchor}"
+
+        return address
 
     def site_page(self, name: str) -> str:
         """A page of the site itself: legal notice, personal data, accessibility."""
@@ -133,6 +150,22 @@ class Addresses:
         """Where an item, or an annotation or a reply of it, is reported, hidden or removed."""
         return f"/items/{_part(item_id)}/moderation" + self._query((("part", part),) if part else ())
 
+    def edit(self, item_id: str) -> str:
+        """The form that changes an item."""
+        return f"/items/{_part(item_id)}/edit" + self._query(())
+
+    def move(self, item_id: str) -> str:
+        """Where an item is moved or copied to another group."""
+        return f"/items/{_part(item_id)}/move" + self._query(())
+
+    def later(self, pairs: Pairs = ()) -> str:
+        """One's reading list."""
+        return "/later" + self._query(pairs)
+
+    def of_item(self, item_id: str, part: str, pairs: Pairs = ()) -> str:
+        """A page about an item: `annotate`, `reply`, `words`, `like`, `private`."""
+        return f"/items/{_part(item_id)}/{part}" + self._query(pairs)
+
     def restore(self, aside_id: str) -> str:
         """Where what was hidden or removed is put back."""
         return f"/restore/{_part(aside_id)}" + self._query(())
@@ -147,6 +180,19 @@ class Addresses:
     def _carried(self) -> Pairs:
         return (("lang", self.language),) if self.language else ()
 
+    def outline(self, outline_id: str, part: str = "", pairs: Pairs = ()) -> str:
+        """A list, or one of its pages."""
+        return f"/lists/{_part(outline_id)}{'/' * bool(part)}{part}" + self._query(pairs)
+
+    def list_add(self, item_id: str, annotation_id: str = "") -> str:
+        """Where an item, or a passage of it, is put into a list."""
+        pairs = (("item", item_id), *((("annotation", annotation_id),) if annotation_id else ()))
+        return "/lists/add" + self._query(pairs)
+
+    def intake(self, intake_id: str) -> str:
+        """A file that is brought in."""
+        return f"/imports/{_part(intake_id)}" + self._query(())
+
     def _query(self, pairs: Pairs) -> str:
         held = pairs + self._carried
         return "?" + _encoded(held) if held else ""
@@ -155,6 +201,7 @@ class Addresses:
 # Pages repeat each other's values, and one page has the same item in ten addresses.
 _value = lru_cache(maxsize=4096)(quote_plus)
 _part = lru_cache(maxsize=4096)(partial(quote, safe=""))
+_path = lru_cache(maxsize=256)(partial(quote, safe="/~"))
 
 
 @lru_cache(maxsize=256)

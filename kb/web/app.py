@@ -12,6 +12,7 @@ from kb.web.guard import Guard
 from kb.web.proxies import Proxies
 from kb.web.rates import Rates
 from kb.web.routes import ROUTES
+from kb.web.strong_tags import StrongTags
 from kb.web.unanswered import Unanswered
 
 
@@ -21,6 +22,7 @@ def create_app(library: Library) -> Starlette:
         routes=list(ROUTES),
         middleware=[
             Middleware(Proxies, proxies=library.settings.proxy, login_header=library.settings.proxy_login),
+            Middleware(StrongTags),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=4),
             Middleware(Guard, base_url=library.settings.base_url, routes=ROUTES),
         ],

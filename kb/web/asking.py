@@ -15,7 +15,7 @@ from kb.settings import Settings
 from kb.web.proxies import NAMED
 from kb.web.tongues import is_secure
 
-_SESSION, _FORM, _DEVICE = "kb-session", "kb-form", "kb-device"
+_SESSION, _FORM, _DEVICE, _GROUP = "kb-session", "kb-form", "kb-device", "kb-group"
 _PROVIDER, _HINT = "kb-provider", "kb-hint"
 _YEAR = 365 * 24 * 3600
 _LONGEST, _LONGEST_HINT = 200, 3500
@@ -33,7 +33,7 @@ class Shown:
     that is not signed in, so that its forms can be told from those of other sites; `is_new` says that it is not kept
     there yet. `provider` ties the browser to what a provider of identities answers; `hint` is what that one wants to
     see when it signs somebody out. `named` is the login that a proxy which we believe names. `device` tells a browser
-    in which somebody has signed in before.
+    in which somebody has signed in before; `group` is the one where this browser last kept something.
     """
 
     session: str = ""
@@ -44,6 +44,7 @@ class Shown:
     hint: str = ""
     named: str = ""
     device: str = ""
+    group: str = ""
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "Shown":
@@ -57,10 +58,11 @@ class Shown:
         provider = request.cookies.get(cookie_name(_PROVIDER, settings), "")[:_LONGEST]
         hint = request.cookies.get(_hint_name(settings), "")[: _LONGEST_HINT + 1]
         device = request.cookies.get(cookie_name(_DEVICE, settings), "")[:_LONGEST]
+        group = request.cookies.get(cookie_name(_GROUP, settings), "")[:_LONGEST]
         named = request.scope.get(NAMED, "")
         # A proxy that asks for passwords itself may hand them on: that is no token of ours, and it has named who asks.
         token = token or None if named else token
-        return cls(session, token, form or secrets.token_urlsafe(16), not form, provider, hint, named, device)
+        return cls(session, token, form or secrets.token_urlsafe(16), not form, provider, hint, named, device, group)
 
     @property
     def somebody(self) -> bool:
@@ -105,9 +107,16 @@ def with_device(response: Response, device: str, settings: Settings) -> Response
     return response
 
 
+def with_group(response: Response, slug: str, settings: Settings) -> Response:
+    """The answer, with the group where something was kept: the next thing goes there too, unless one says otherwise."""
+    _set(response, _GROUP, slug, settings, _YEAR)
+    return response
+
+
 def signed_out(response: Response, settings: Settings) -> Response:
     """The answer, with the cookie taken back, and what the browser kept of our pages."""
     _set(response, _SESSION, "", settings, 0)
+    _set(response, _GROUP, "", settings, 0)
     _set_hint(response, "", settings, 0)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response

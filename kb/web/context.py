@@ -1,7 +1,8 @@
 """What a handler receives: all that was asked, read and checked once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.errors import Invalid, SignInNeeded
+from kb.errors import Invalid, Refused, SignInNeeded
 from kb.library.opening import Library
 from kb.library.rates import count_act
 from kb.model.search import SearchRequest
@@ -18,9 +19,10 @@ from kb.web.addresses import Addresses
 from kb.web.asking import Shown, actor_of, with_form_cookie
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
-from kb.web.posting import body_of, form_of, require_json, require_own_form
+from kb.web.posting import STALE, body_of, form_of, is_own_form, require_json, require_own_page
 from kb.web.rates import Rates, asker
 from kb.web.sizes import LARGEST_BODY, allowing
+from kb.web.taking import Sent, taken
 from kb.web.threads import in_turn
 from kb.web.tongues import Choice, choice_of, is_secure
 from kb.web.uploads import Upload
@@ -81,7 +83,7 @@ class Context:
 
     @property
     def words(self) -> Translator:
-        return Translator(self.choice.language)
+        return _translator(self.choice.language)
 
     @property
     def addresses(self) -> Addresses:
@@ -93,6 +95,7 @@ class Context:
         return SearchRequest.from_params(self.params)
 
 
+_translator = cache(Translator)
 Handler = Callable[[Context], Response]
 
 
@@ -101,14 +104,16 @@ def endpoint(
     *,
     waits: bool = False,
     acts: Handler | None = None,
-    takes: Handler | None = None,
+    takes: Mapping[str, Handler] | None = None,
+    again: Handler | None = None,
     largest: int = LARGEST_BODY,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the address is read here, the work is done in a thread.
 
     `waits`: it may wait for others, as whoever writes does, or must not wait for the pages that others ask for.
-    `acts` answers what a form of this page sends; `takes`, what a program sends that shows a token; at most `largest`
-    bytes.
+    `acts` answers what a form of this page sends; `takes`, by method, what a program sends that shows a token, in one
+    transaction; at most `largest` bytes. `again` answers a form of ours that is too old, or whose sender is signed out
+    meanwhile: it shows what was typed once more, and does nothing.
     """
     in_thread = run_in_threadpool if waits else in_turn
 
@@ -118,10 +123,10 @@ def endpoint(
             _rates(request).count(asker(ANONYMOUS, context.client), context.path)
         if request.method not in _READING and acts is not None:
             body = await body_of(request, largest)
-            response = await run_in_threadpool(_act, (request, acts, replace(context, body=body)))
+            response = await run_in_threadpool(_act, (request, acts, replace(context, body=body)), again)
         elif request.method not in _READING and takes is not None:
             body = await body_of(request, largest)
-            response = await run_in_threadpool(_take, (request, takes, replace(context, body=body)))
+            response = await run_in_threadpool(_take, (request, takes[request.method], replace(context, body=body)))
         elif context.shown.somebody:
             # Who uses a session after a while writes so.
             response = await in_thread(_read, (request, handler, context))
@@ -146,14 +151,18 @@ def _read(asked: _Asked) -> Response:
     return handler(_identified(request, context))
 
 
-def _act(asked: _Asked) -> Response:
+def _act(asked: _Asked, again: Handler | None) -> Response:
     """What a form does, once it is known to be ours."""
     request, handler, context = asked
     identified = _identified(request, context)
     fields, files = form_of(request.headers.get("content-type", ""), context.body)
-    require_own_form(request.headers, fields, context.form_token)
+    require_own_page(request.headers)
+    sound = is_own_form(fields, context.form_token) and (again is None or identified.actor.user_id is not None)
+    if not sound and again is None:
+        raise Refused(STALE)
     count_act(context.library, identified.actor, context.client)
-    return handler(replace(identified, fields=fields, files=files))
+    answer = handler if sound or again is None else again
+    return answer(replace(identified, fields=fields, files=files))
 
 
 def _take(asked: _Asked) -> Response:
@@ -163,9 +172,11 @@ def _take(asked: _Asked) -> Response:
         raise SignInNeeded("A program signs in with a token here, which its header “Authorization” bears.")
     identified = _identified(request, context)
     if request.method != "DELETE":
-        require_json(request.headers)
+        require_json(request.headers, merging=request.method == "PATCH")
     count_act(context.library, identified.actor, context.client)
-    return handler(identified)
+    keys = request.headers.getlist("idempotency-key")
+    sent = Sent(context.method, context.path, context.params, context.body, keys)
+    return taken(context.library, identified.actor, sent, lambda within: handler(replace(identified, library=within)))
 
 
 def _identified(request: Request, context: Context) -> Context:

@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from math import ceil
+from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, SignInNeeded, TooOften, Unavailable
+from kb.library.keeping import AlreadyKept
+from kb.library.once import OtherRequest
 from kb.model.search import MAX_QUERY, SearchRequest
 from kb.translating import Translator
 from kb.web.addresses import with_query
+from kb.web.conditions import Stale
 from kb.web.context import Context, context_of, params_of
 from kb.web.headers import headers_of
 from kb.web.pages.forms import SearchForm, search_form
@@ -25,6 +29,8 @@ _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
     (Refused, 403),
     (TooOften, 429),
     (Invalid, 400),
+    (Stale, 412),
+    (OtherRequest, 422),
     (Conflict, 409),
     (Unavailable, 503),
 )
@@ -46,7 +52,8 @@ def told(request: Request, error: Exception) -> Response:
         raise error
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     context = _context(request)
-    headers = {}
+    headers: dict[str, str] = {}
+    more: dict[str, str] = {}
     match error:
         case Unavailable():
             headers["Retry-After"] = "30"
@@ -57,7 +64,12 @@ def told(request: Request, error: Exception) -> Response:
             return moved(context.addresses.login(_here(context)))
         case SignInNeeded():
             headers["WWW-Authenticate"] = "Bearer"
-    return _answer(context, status, context.words.sentence(error), headers)
+        case Stale():
+            headers["ETag"] = error.tag
+        case AlreadyKept() if _is_program(context):
+            more["item"] = error.item_id
+            headers["Location"] = f"/api/v1/items/{error.item_id}"
+    return _answer(context, status, context.words.sentence(error), headers, more)
 
 
 def refused(request: Request, error: Exception) -> Response:
@@ -91,11 +103,18 @@ def _context(request: Request) -> Context:
         return context_of(request, ())
 
 
-def _answer(context: Context, status: int, reason: str, headers: Mapping[str, str]) -> Response:
+def _answer(
+    context: Context,
+    status: int,
+    reason: str,
+    headers: Mapping[str, str],
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """`more` are members of a problem document beside those that all have."""
     title = _title(status, context.words)
     response: Response
     if _is_program(context):
-        problem = {"type": "about:blank", "title": title, "status": status, "detail": reason}
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": reason, **more}
         response = JSONResponse(problem, status, media_type="application/problem+json")
     else:
         form = search_form(_kept(context), context.words, lang=context.choice.carried)
@@ -132,9 +151,11 @@ def _title(status: int, words: Translator) -> str:
         405: words.say("This cannot be done here"),
         408: words.say("This took too long"),
         409: words.say("Somebody else was faster"),
+        412: words.say("This has changed meanwhile"),
         413: words.say("This request is too long"),
         414: words.say("This request is too long"),
         415: words.say("This is not of the form expected"),
+        422: words.say("This is another request"),
         429: words.say("Too often"),
         503: words.say("Not available at this moment"),
     }

@@ -24,6 +24,11 @@ def notices_of(left_out: Iterable[LeftOut], words: Translator) -> tuple[Notice, 
     return tuple(Notice(_sentence(why, words), tuple(texts)) for why, texts in parts.items())
 
 
+def behind(words: Translator) -> Notice:
+    """That the index has not come to the last change of who asks."""
+    return Notice(words.say("Your last change cannot be found yet: search again in a moment."), ())
+
+
 def _sentence(why: Why, words: Translator) -> str:
     match why:
         case Why.SENSE:

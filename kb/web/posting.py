@@ -3,7 +3,7 @@
 import hmac
 from asyncio import timeout
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -15,8 +15,11 @@ from kb.web.sizes import LARGEST_BODY, LONGEST_WAIT, SLOWEST_BODY
 from kb.web.uploads import MEDIA_TYPE, Upload, parts_of
 
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
+_JSON, _MERGE_PATCH = "application/json", "application/merge-patch+json"
 _MOST_FIELDS = 400
-_STALE = "This form is too old, or came from elsewhere: open its page again, then send it once more."
+LONGEST_NEXT = 12_000
+"""Characters of an address that one goes on to: what a bookmarklet brings to the form fits in."""
+STALE = "This form is too old, or came from elsewhere: open its page again, then send it once more."
 
 
 async def body_of(request: Request, largest: int = LARGEST_BODY) -> bytes:
@@ -57,26 +60,33 @@ def fields_of(body: bytes) -> Pairs:
     return tuple((name, value.replace("\r\n", "\n")) for name, value in pairs)
 
 
-def require_own_form(headers: Mapping[str, str], fields: Pairs, form_token: str) -> None:
-    """Raise Refused unless one of our own pages sent a form.
-
-    The browser says where it comes from (Fetch Metadata, or `Origin`); whatever it says, the form must bear the token
-    that only a page of this very browser holds.
-    """
+def require_own_page(headers: Mapping[str, str]) -> None:
+    """Raise Refused where the browser says that another site sent a form (Fetch Metadata, or `Origin`)."""
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
         ours = site in {"same-origin", "none"}
     else:
         ours = origin is None or urlsplit(origin).netloc == headers.get("host")
+    if not ours:
+        raise Refused(STALE)
+
+
+def is_own_form(fields: Pairs, form_token: str) -> bool:
+    """Whether a form bears the token that only a page of this very browser holds; asked whatever the browser says."""
     sent = next((value for name, value in fields if name == FORM_TOKEN), "")
-    if not ours or not hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), form_token.encode()):
-        raise Refused(_STALE)
+    return hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), form_token.encode())
 
 
-def require_json(headers: Mapping[str, str]) -> None:
-    """Raise HTTPException (415) unless what was sent says that it is JSON, which no form of any page can say."""
-    if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise HTTPException(415, headers={"Accept-Post": "application/json"})
+def require_json(headers: Mapping[str, str], *, merging: bool = False) -> None:
+    """Raise HTTPException (415) unless what was sent says that it is JSON, which no form of any page can say.
+
+    `merging`: it may also say that it is a JSON Merge Patch (RFC 7396), which is read as one in any case.
+    """
+    given = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != _JSON and not (merging and given == _MERGE_PATCH):
+        raise HTTPException(
+            415, headers={"Accept-Patch": f"{_MERGE_PATCH}, {_JSON}"} if merging else {"Accept-Post": _JSON}
+        )
 
 
 def moved(address: str, done: str = "", undo: str = "") -> Response:
@@ -91,10 +101,17 @@ def moved(address: str, done: str = "", undo: str = "") -> Response:
     return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 
 
+def without_notice(address: str) -> str:
+    """The address of a page without what it was to say when one came to it."""
+    path, _, query = address.partition("?")
+    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in {"done", "undo"}]
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
 def safe_next(address: str) -> str:
     r"""An address of this site to go on to: whatever else was asked for, the first page.
 
     A browser takes `//host`, `/\host` and what hides a line end or a tab for other addresses than they look.
     """
     good = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
-    return address if good and "\\" not in address and len(address) < 4000 else "/"
+    return address if good and "\\" not in address and len(address) < LONGEST_NEXT else "/"

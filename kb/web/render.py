@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from starlette.responses import HTMLResponse
 
+from kb.library.mentioning import unread_mentions
 from kb.library.pages import brought_titles, facts_of, site_titles
 from kb.translating import LANGUAGES
 from kb.web.addresses import with_language, with_query
@@ -46,11 +47,14 @@ class AccountLink:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What surrounds every page. `suggesting` is the script of the search box, `citing` that of pages that cite.
+    """What surrounds every page. `suggesting` is the script of the search box, `citing` that of pages that cite,
+    `tagging` that of fields for tags, `keeping` that of the form that keeps a page, to which `keep` leads, for who is
+    signed in.
+    `writing` that of pages on which one writes. `mentions` leads to those that one has not seen, if there are any.
 
     `suggestion` offers, in its own language, a page that the browser would prefer. `administration` leads there, for
-    an administrator. `undo` is where what the notice says is undone, with the `form_token`. `integrity` says what each
-    script must be, by the name of its file.
+    an administrator, and `later` to the reading list of who is signed in. `undo` is where what the notice says is
+    undone, with the `form_token`. `integrity` says what each script must be, by the name of its file.
     """
 
     language: str
@@ -62,6 +66,9 @@ class Frame:
     script: str
     suggesting: str
     citing: str
+    tagging: str
+    keeping: str
+    writing: str
     icon: str
     languages: tuple[OtherLanguage, ...]
     suggestion: tuple[OtherLanguage, str] | None
@@ -69,10 +76,14 @@ class Frame:
     forms: str
     account: AccountLink
     administration: str
+    later: str
+    keep: str
     notice: str
     integrity: Mapping[str, str]
     undo: str = ""
     form_token: str = ""
+    following: str = ""
+    mentions: AccountLink | None = None
 
 
 def render(context: Context, template: str, page: object, status: int = 200) -> HTMLResponse:
@@ -107,17 +118,24 @@ def _frame(context: Context, status: int) -> Frame:
         script=addresses.static("kb.js"),
         suggesting=addresses.static("suggest.js"),
         citing=addresses.static("cite.js"),
+        tagging=addresses.static("tags.js"),
+        keeping=addresses.static("keep.js"),
+        writing=addresses.static("writing.js"),
         icon=addresses.static("favicon.svg"),
         languages=others,
         suggestion=(offered, AVAILABLE[offered.code]) if offered else None,
         foot=_foot(context, status),
         forms=addresses.static("forms.css"),
         account=_account(context),
+        keep=addresses.keep() if context.actor.user_id is not None else "",
         administration=addresses.admin() if context.actor.administrator else "",
+        later=addresses.later() if context.actor.user_id else "",
         notice=notice_of(context.param("done"), context.words),
         integrity=integrities(),
         undo=_undo(context),
         form_token=context.form_token,
+        following=addresses.static("follow.js"),
+        mentions=_mentions(context, status),
     )
 
 
@@ -128,6 +146,17 @@ def _account(context: Context) -> AccountLink:
         return AccountLink(actor.name, addresses.own("account"), words.say("My account"))
     here = "" if context.path == "/login" else with_query(context.path, context.params)
     return AccountLink(words.say("Sign in"), addresses.login(here))
+
+
+def _mentions(context: Context, status: int) -> AccountLink | None:
+    """Where one reads in what one was mentioned, while something of it is new. A page that fails asks nothing."""
+    if context.actor.user_id is None or status >= 500:
+        return None
+    count = unread_mentions(context.library, context.actor)
+    if not count:
+        return None
+    label = context.words.plural("%(count)s mention", "%(count)s mentions", count)
+    return AccountLink(label, context.addresses.own("mentions"))
 
 
 def _undo(context: Context) -> str:

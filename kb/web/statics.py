@@ -17,6 +17,7 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
 }
 _FOR_EVER = "public, max-age=31536000, immutable"
 

@@ -5,6 +5,7 @@ A route that has neither a page here nor its name in NOT_HTML fails `test_addres
 
 from collections.abc import Mapping
 
+from tests.browser.contributing_addresses import CONTRIBUTING
 from tests.browser.judged import (
     ARRIVING,
     INVITED,
@@ -19,6 +20,11 @@ from tests.browser.judged import (
 )
 
 PAGES: Mapping[str, tuple[Judged, ...]] = {
+    **CONTRIBUTING,
+    "/mentions-legales": (
+        Judged("legal notice", "/mentions-legales"),
+        Judged("legal notice in English", "/mentions-legales?lang=en"),
+    ),
     "/": (
         Judged("first page", "/"),
         Judged("first page in English", "/?lang=en"),
@@ -141,6 +147,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("bare item", "/items/item-0", own=True),
         Judged("hostile item", "/items/trap", own=True),
         Judged("item, for a member", "/items/item-13", by=MEMBER),
+        Judged("item, with a private note", "/items/item-13", by=STRANGER),
         Judged("item, for an owner", "/items/item-13", by=OWNER),
     ),
     "/items/{id}/moderation": (
@@ -221,10 +228,6 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
         Judged("forgetting an author", "/admin/forget/paul-roy", by=OWNER),
         Judged("forgetting an account", "/admin/forget/luc?lang=en", by=OWNER),
     ),
-    "/mentions-legales": (
-        Judged("legal notice", "/mentions-legales"),
-        Judged("legal notice in English", "/mentions-legales?lang=en"),
-    ),
     "/donnees-personnelles": (
         Judged("personal data", "/donnees-personnelles"),
         Judged("personal data in English", "/donnees-personnelles?lang=en"),
@@ -244,11 +247,16 @@ NOT_HTML: Mapping[str, str] = {
     "/saved.opml": "/saved.opml",
     "/saved/{id}.{form}": "/saved/{saved}.json",
     "/items/{id}/go": "/items/{item}/go",
+    "/manifest.webmanifest": "/manifest.webmanifest",
     "/suggest": "/suggest?q={word}",
+    "/g/{group}/people": "/g/{group}/people",
+    "/source-line": "/source-line",
     "/opensearch.xml": "/opensearch.xml",
     "/api/v1/search": "/api/v1/search",
     "/api/v1/items": "/api/v1/items",
     "/api/v1/items/{id}": "/api/v1/items/{item}",
+    "/api/v1/annotations/{id}": "/api/v1/annotations/h-13-0",
+    "/api/v1/annotations/{id}/replies": "/api/v1/annotations/c-13/replies",
     "/api/v1/items/{id}/annotations": "/api/v1/items/{item}/annotations",
     "/api/v1/groups": "/api/v1/groups",
     "/api/v1/groups/{slug}": "/api/v1/groups/{group}",
@@ -258,12 +266,15 @@ NOT_HTML: Mapping[str, str] = {
     "/api/v1/me": "/api/v1/me",
     "/api/v1/openapi.json": "/api/v1/openapi.json",
     "/static/{name}": "/static/kb.css",
+    "/g/{group}/tags/suggest": "/g/{group}/tags/suggest?q=a",
+    "/keep/{fetch}/state": "/keep/page-attendue/state",
+    "/g/{group}/keep": "/g/lectures/keep",
     "/healthz": "/healthz",
     "/readyz": "/readyz",
 }
 """Routes that answer something else, each with an address that shows it."""
 
-ACTS: frozenset[str] = frozenset({"/restore/{id}"})
+ACTS: frozenset[str] = frozenset({"/items/{id}/like", "/restore/{id}"})
 """Routes that only act, and lead back to a page."""
 
 ERRORS = (

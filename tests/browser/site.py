@@ -20,12 +20,17 @@ from kb.model.account import (
     Token,
     TokenScope,
 )
+from kb.model.fetch import Fetch, FetchState
 from kb.model.group import Joining, Role, Visibility
 from kb.model.item import Item
+from kb.model.link_check import LinkCheck
+from kb.model.page_facts import FetchFailure
 from kb.model.saved_search import SavedSearch
 from kb.model.secret import hash_of
 from kb.model.vocabulary import ConceptText, Vocabulary
 from kb.store import Writing
+from tests.browser.contributed import contribute
+from tests.browser.discussed import discuss
 from tests.browser.judged import ARRIVING, INVITED, MEMBER, OWNER, RESET, STRANGER, UNINVITED, Known
 from tests.browser.moderated import moderate
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
@@ -75,8 +80,12 @@ def the_library() -> Library:
             )
         )
         _let_in(writing)
+        writing.fetches.add(_awaited())
+        _let_addresses_die(writing)
         _let_arrive(writing)
     moderate(library)
+    discuss(library)
+    contribute(library, LECTURES.id)
     settings = replace(
         library.settings,
         oidc_issuer=ISSUER,
@@ -85,6 +94,27 @@ def the_library() -> Library:
         oidc_sign_up="ville.example",
     )
     return replace(library, settings=settings)
+
+
+def _awaited() -> Fetch:
+    """A page that is still to be read, for an item and for who has asked for it."""
+    return Fetch(
+        "page-attendue",
+        "https://www.exemple-6.fr/13",
+        FetchState.WAITING,
+        _LONG_AGO,
+        next_at=_LONG_AFTER,
+        item_id="item-13",
+        user_id=a_user(OWNER).id,
+    )
+
+
+def _let_addresses_die(writing: Writing) -> None:
+    """Two items whose addresses lead nowhere, one of which somebody has looked at again."""
+    for item in writing.items.any_of(("item-14", "trap")).values():
+        asked = _LONG_AGO if item.id == "item-14" else None
+        seen = LinkCheck(item.id, item.url or "", _LONG_AGO, _LONG_AFTER, FetchFailure.GONE, _LONG_AGO, 2, asked)
+        writing.link_checks.put(seen)
 
 
 def secret_of(login: str) -> str:

@@ -77,6 +77,7 @@ def test_somebody_keeps_their_account(browser: Browser, context: BrowserContext,
     expect(elsewhere.get_by_role("status")).to_be_visible()
     page.reload()
     page.get_by_role("button", name="Fermer la session").click()
+    expect(page.get_by_role("button", name="Fermer la session")).to_have_count(0)
     elsewhere.goto(f"{address}/account")
     expect(elsewhere.get_by_label("Identifiant")).to_be_visible()
     nobody.close()

@@ -147,7 +147,7 @@ def test_a_citation_opened_in_place_stands_in_nobodys_way(opening: Opening, site
 def test_without_javascript_a_citation_is_a_page_whose_texts_are_selected_by_keys(opening: Opening, site: str) -> None:
     page = opening(site + "/items/item-13", java_script_enabled=False)
     page.locator("a:text-is('Citer')").nth(1).click()
-    assert page.url.endswith("/items/item-13/cite?passage=h-13-0")
+    expect(page).to_have_url(f"{site}/items/item-13/cite?passage=h-13-0")
     expect(page.get_by_role("button", name="Copier")).to_have_count(0)
     expect(page.get_by_role("button", name="Fermer")).to_have_count(0)
     area = page.get_by_role("textbox", name="ISO 690")

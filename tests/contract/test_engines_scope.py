@@ -96,20 +96,20 @@ def test_an_empty_scope_sees_nothing(engine: Engine, within: Query) -> None:
 @pytest.mark.parametrize(
     ("within", "expected"),
     [
-        (PHYSICS, {"1", "2"}),
-        (Term("group", "histoire"), {"0", "4"}),
-        (And((PHYSICS, Not(Term("id", "2")))), {"1"}),
-        (Or((PHYSICS, Term("id", "5"))), {"1", "2", "5"}),
-        (Range("views", 1), {"0", "1"}),
-        (Term("exact", "secret"), {"0"}),
-        (Everything(), {"0", "1", "2", "4", "5"}),
+        (PHYSICS, "12"),
+        (Term("group", "histoire"), "04"),
+        (And((PHYSICS, Not(Term("id", "2")))), "1"),
+        (Or((PHYSICS, Term("id", "5"))), "125"),
+        (Range("views", 1), "01"),
+        (Term("exact", "secret"), "0"),
+        (Everything(), "01245"),
     ],
     ids=repr,
 )
-def test_a_scope_is_any_query(engine: Engine, within: Query, expected: set[str]) -> None:
+def test_a_scope_is_any_query(engine: Engine, within: Query, expected: str) -> None:
     readable(engine)
     secret(engine)
-    assert found(engine, Term("exact", "eau"), within) == expected
+    assert found(engine, Term("exact", "eau"), within) == set(expected)
 
 
 @pytest.mark.parametrize("change", [readable, secret])

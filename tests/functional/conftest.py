@@ -31,6 +31,13 @@ def _described() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module")
+def impatient() -> Iterator[None]:
+    """Nobody waits for an index that nothing brings up to date meanwhile."""
+    with patch("kb.web.feed_answers.PATIENCE", 0.0), patch("kb.library.changing.LONGEST_WAIT", 0.0):
+        yield
+
+
 @pytest.fixture
 def base(kb: Kb) -> Kb:
     """The command over a base of three items."""

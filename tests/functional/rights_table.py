@@ -4,49 +4,9 @@ A route that has no row fails `test_rights_walk.py`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import Enum
 
-# One letter for each who asks: Anonymous, Stranger (signed in, without a role), Reader, Member, mOderator, oWner,
-# aDministrator.
-EVERYBODY, PEOPLE = "ASRMOWD", "SRMOWD"
-
-
-class Right(Enum):
-    """Who may, where the group is visible to everyone, to who is signed in, to its members."""
-
-    ANYONE = (EVERYBODY, EVERYBODY, EVERYBODY)
-    """The address is everybody's: what is found there is what the asker may read."""
-    READ = (EVERYBODY, PEOPLE, "RMOWD")
-    ASK = (PEOPLE, PEOPLE, "RMOWD")
-    """Report something, or leave: who is no member has left already."""
-    JOIN = (PEOPLE, PEOPLE, "RMOW")
-    """One is invited to a closed group: an administrator, who can read it, is no member."""
-    CONTRIBUTE = ("MOWD", "MOWD", "MOWD")
-    MODERATE = ("OWD", "OWD", "OWD")
-    MANAGE = ("WD", "WD", "WD")
-    OWN = ("W", "W", "W")
-    """What only an owner has to give."""
-    PERSON = (PEOPLE, PEOPLE, PEOPLE)
-    ADMINISTRATOR = ("D", "D", "D")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """`address` shows the route: `{group}` and the like are things of one group. `fields` are those of its form.
-
-    `shows`: what it answers names things of the groups that the asker may read. `hidden`: who may not do it finds
-    nothing there, even where they may read the group. `others`: it is about a thing of somebody else's. `token`: it is
-    for programs, of which one without a token is told before anything else that it needs one.
-    """
-
-    address: str
-    right: Right
-    fields: Mapping[str, str] = field(default_factory=dict)
-    shows: bool = False
-    hidden: bool = False
-    others: bool = False
-    token: bool = False
+from tests.functional.contributing_rights import CONTRIBUTING
+from tests.functional.rights import Right, Row
 
 
 def _administered(address: str, **fields: str) -> Row:
@@ -58,6 +18,7 @@ _PASSWORD = "une phrase assez longue"
 """Of each of them."""
 
 ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
+    **CONTRIBUTING,
     ("GET", "/"): Row("/", Right.ANYONE, shows=True),
     ("GET", "/search.{form}"): Row("/search.atom", Right.ANYONE, shows=True),
     ("GET", "/g/{group}.opml"): Row("/g/{group}.opml", Right.READ),
@@ -68,6 +29,13 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ("GET", "/suggest"): Row("/suggest?q={word}", Right.ANYONE, shows=True),
     ("GET", "/g/{group}"): Row("/g/{group}", Right.READ),
     ("GET", "/g/{group}/tags"): Row("/g/{group}/tags", Right.READ),
+    ("GET", "/g/{group}/tags/edit"): Row("/g/{group}/tags/edit?tag={tag}&name=neuf", Right.MODERATE),
+    ("POST", "/g/{group}/tags/edit"): Row(
+        "/g/{group}/tags/edit", Right.MODERATE, {"act": "rename", "tag": "{tag}", "name": "neuf"}
+    ),
+    ("GET", "/bulk"): Row("/bulk?q={word}", Right.PERSON),
+    ("POST", "/bulk"): Row("/bulk?q={word}", Right.PERSON, {"act": "tag", "scope": "all", "add": "neuf"}),
+    ("GET", "/g/{group}/tags/suggest"): Row("/g/{group}/tags/suggest?q=a", Right.READ),
     ("GET", "/g/{group}/members"): Row("/g/{group}/members", Right.READ),
     ("POST", "/g/{group}/members"): (
         Row("/g/{group}/members", Right.MODERATE, {"act": "invite", "login": "stranger", "role": "member"}),
@@ -111,6 +79,18 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Row("/items/{item}/moderation", Right.MODERATE, {"act": "remove"}),
     ),
     ("POST", "/restore/{id}"): Row("/restore/{aside}", Right.MODERATE),
+    ("GET", "/keep"): Row("/keep?group={group}&url=https://exemple.fr/{group}", Right.PERSON),
+    ("POST", "/keep"): (
+        Row("/keep", Right.CONTRIBUTE, {"act": "save", "group": "{group}", "title": "Neuf"}, asks=True),
+        Row("/keep", Right.CONTRIBUTE, {"act": "add", "item": "{item}", "title": "Neuf", "tags": "x"}, asks=True),
+        Row("/keep", Right.PERSON, {"act": "look", "url": "https://exemple.fr/{group}"}),
+        Row("/keep", Right.PERSON, {"act": "more", "group": "{group}"}),
+    ),
+    ("GET", "/g/{group}/keep"): Row("/g/{group}/keep", Right.CONTRIBUTE),
+    ("GET", "/keep/tools"): Row("/keep/tools", Right.PERSON),
+    # Everybody's fetches are their own: the walk has none.
+    ("GET", "/keep/{fetch}/state"): Row("/keep/rien/state", Right.PERSON, others=True),
+    ("GET", "/manifest.webmanifest"): Row("/manifest.webmanifest", Right.ANYONE),
     ("GET", "/groups/new"): Row("/groups/new", Right.PERSON),
     ("POST", "/groups/new"): Row("/groups/new", Right.PERSON, {"name": "Neuf", "visible": "members", "join": "invite"}),
     ("GET", "/invitations"): Row("/invitations", Right.PERSON),
@@ -147,6 +127,14 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
     ),
     ("GET", "/saved/{id}"): Row("/saved/{saved}", Right.READ),
     ("GET", "/items/{id}"): Row("/items/{item}", Right.READ),
+    # The passage is the owner's: nobody else changes their words.
+    ("GET", "/g/{group}/people"): Row("/g/{group}/people", Right.CONTRIBUTE),
+    ("GET", "/mentions"): Row("/mentions", Right.PERSON),
+    ("POST", "/mentions"): (
+        Row("/mentions", Right.PERSON, {"act": "all-seen"}),
+        Row("/mentions", Right.PERSON, {"act": "letters", "wanted": "1"}),
+    ),
+    ("GET", "/source-line"): Row("/source-line?text=Lagazette.fr%2C+7+nov+2014", Right.PERSON),
     ("GET", "/items/{id}/go"): Row("/items/{item}/go", Right.READ),
     ("GET", "/items/{id}/cite"): Row("/items/{item}/cite", Right.READ),
     ("GET", "/account/data"): Row("/account/data", Right.PERSON),
@@ -248,6 +236,23 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         token=True,
     ),
     ("DELETE", "/api/v1/saved-searches/{id}"): Row("/api/v1/saved-searches/{saved}", Right.CONTRIBUTE, token=True),
+    ("POST", "/api/v1/items"): Row(
+        "/api/v1/items", Right.CONTRIBUTE, {"group": "{group}", "title": "Un autre titre"}, token=True
+    ),
+    ("PATCH", "/api/v1/items/{id}"): Row("/api/v1/items/{item}", Right.CONTRIBUTE, {"title": "Autre"}, token=True),
+    ("DELETE", "/api/v1/items/{id}"): Row("/api/v1/items/{item}", Right.MODERATE, token=True),
+    ("POST", "/api/v1/items/{id}/annotations"): Row(
+        "/api/v1/items/{item}/annotations", Right.CONTRIBUTE, {"body": "Un mot."}, token=True
+    ),
+    ("GET", "/api/v1/annotations/{id}"): Row("/api/v1/annotations/{annotation}", Right.READ),
+    ("PATCH", "/api/v1/annotations/{id}"): Row(
+        "/api/v1/annotations/{annotation}", Right.OWN, {"body": "Un autre mot."}, token=True
+    ),
+    ("DELETE", "/api/v1/annotations/{id}"): Row("/api/v1/annotations/{annotation}", Right.MODERATE, token=True),
+    ("GET", "/api/v1/annotations/{id}/replies"): Row("/api/v1/annotations/{annotation}/replies", Right.READ),
+    ("POST", "/api/v1/annotations/{id}/replies"): Row(
+        "/api/v1/annotations/{annotation}/replies", Right.CONTRIBUTE, {"body": "Une réponse."}, token=True
+    ),
     ("GET", "/api/v1/openapi.json"): Row("/api/v1/openapi.json", Right.ANYONE),
     ("GET", "/static/{name}"): Row("/static/kb.css", Right.ANYONE),
     ("GET", "/healthz"): Row("/healthz", Right.ANYONE),

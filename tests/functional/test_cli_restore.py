@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from kb.store.columns import SCHEMA
 from tests.backup_factories import BACK_TO_THE_FIRST_SCHEMA, LINES, files_of
 from tests.functional.test_cli_serve import Server, get, until
 
@@ -87,7 +88,7 @@ def test_a_file_that_cannot_be_used_changes_nothing(base, backup, other, tmp_pat
         case _:
             changes = {
                 "récente": (b'"format": 1', b'"format": 2'),
-                "schéma": (b'"schema": "0005"', b'"schema": "9999"'),
+                "schéma": (f'"schema": "{SCHEMA}"'.encode(), b'"schema": "9999"'),
                 "comptes": (b'"items": 3', b'"items": 4'),
             }
             with zipfile.ZipFile(backup, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -26,6 +26,8 @@ from tests.moderation_factories import a_moderated_library
 from tests.signing_in import PASSWORD, sign_in
 from tests.transfer_factories import taken_out
 
+pytestmark = pytest.mark.usefixtures("impatient")
+
 WORD = "ornithorynque"
 PARTS = (("out", None), ("i1", "x1"), ("i1", "x4"), ("i1", "x2"))
 """What is taken out: an item, a passage with a reply, a reply, and the comment that it answered."""

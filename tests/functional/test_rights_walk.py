@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -21,6 +21,7 @@ from kb.library.passwords import hashed
 from kb.model.account import Account, Invitation, Purpose, Session, Token, TokenScope
 from kb.model.group import Group, Joining, Role, Visibility
 from kb.model.moderation import Act, Aside, SetAside, Taken
+from kb.model.outline import Outline
 from kb.model.saved_search import SavedSearch
 from kb.model.secret import hash_of
 from kb.model.vocabulary import Vocabulary, uri_for
@@ -30,13 +31,15 @@ from kb.store.aside_bodies import body_of
 from kb.web.app import create_app
 from tests.conftest import Kb
 from tests.factories import a_group, a_user, an_annotation, an_item
-from tests.functional.rights_table import COMMANDS, EVERYBODY, ROUTES, Right, Row, rows_of
+from tests.functional.kept import kept
+from tests.functional.rights import EVERYBODY, LOGINS, ROLES, Right, Row
+from tests.functional.rights_table import COMMANDS, ROUTES, rows_of
 from tests.library_factories import FLEETING, MEMORY
 from tests.vocabulary_factories import a_concept
 
+pytestmark = pytest.mark.usefixtures("impatient")
+
 LONG_AGO, LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
-LOGINS = dict(zip(EVERYBODY, ("", "stranger", "reader", "member", "moderator", "owner", "administrator"), strict=True))
-ROLES = {"R": Role.READER, "M": Role.MEMBER, "O": Role.MODERATOR, "W": Role.OWNER}
 PASSWORD = hashed("une phrase assez longue")
 
 
@@ -67,6 +70,7 @@ def names_of(visible: Visibility) -> dict[str, str]:
         "tag": word_of(visible),
         "word": word_of(visible)[:6],
         "concept": uri_for(word_of(visible)),
+        "list": f"l-{slug}",
         "invitation": "une-invitation",
         "aside": f"o-{slug}",
         "reset": "un-autre-mot-de-passe",
@@ -130,6 +134,7 @@ def _fill(writing: Writing, group: Group, visible: Visibility, place: int) -> No
     writing.saved_searches.add(SavedSearch.of(f"s-{group.slug}", group.id, f"Suivi {word}", f"q={word}", LONG_AGO))
     writing.moderation.log(Act(LONG_AGO, owner.id, "search-removed", group.id, f"gone-{group.slug}"))
     writing.vocabularies.set(group.id, Vocabulary.of([a_concept(word)]))
+    writing.outlines.add(Outline(f"l-{group.slug}", group.id, owner, f"Liste {word}", "", False, LONG_AGO, LONG_AGO))
 
 
 @contextmanager
@@ -198,7 +203,7 @@ def expected(row: Row, letter: str, visible: Visibility) -> set[str]:
         return {"absent"} if row.others else {"done"}
     if right in {Right.PERSON, Right.ADMINISTRATOR}:
         return {"asked to sign in"} if letter == "A" else {"absent" if row.hidden else "refused"}
-    if row.token and letter == "A":
+    if (row.token or row.asks) and letter == "A":
         return {"asked to sign in"}
     if letter not in Right.READ.value[place]:
         return {"absent"}
@@ -238,11 +243,21 @@ def test_what_is_read_is_read_by_who_may(site: TestClient, method: str, path: st
 
 @pytest.mark.parametrize(("method", "path"), [key for key in ROUTES if key[0] != "GET"], ids=" ".join)
 def test_what_is_done_is_done_by_who_may(method: str, path: str) -> None:
-    for row, visible, letter in product(rows_of(method, path), Visibility, EVERYBODY):
-        with a_site() as client:
-            answer = Asker(letter).ask(client, method, row, visible)
-        case = (letter, visible, row.fields.get("act"), answer.status_code)
-        assert outcome(answer) in expected(row, letter, visible), case
+    """Whatever does something has a site on which nothing was done; who does nothing leaves it as it was."""
+    fresh = None
+    with ExitStack() as sites:
+        for row, visible, letter in product(rows_of(method, path), Visibility, EVERYBODY):
+            if fresh is None:
+                sites.close()
+                fresh = sites.enter_context(a_site())
+                before = kept(fresh)
+            answer = Asker(letter).ask(fresh, method, row, visible)
+            case = (letter, visible, row.fields.get("act"), answer.status_code)
+            assert outcome(answer) in expected(row, letter, visible), case
+            if outcome(answer) == "done":
+                fresh = None
+            else:
+                assert kept(fresh) == before, case
 
 
 def test_what_is_absent_is_told_in_the_same_words_whether_it_is_there_or_not(site: TestClient) -> None:

@@ -46,6 +46,8 @@ def output_of(process: "subprocess.Popen[str]") -> str:
     return out
 
 
+# How long a writer waits for its turn is judged.
+@pytest.mark.alone
 def test_two_processes_of_four_threads_write_without_starving(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.sqlite'}"
     store = a_base(url=url)

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.library.saved import save_search
 from kb.model.group import Visibility
 from kb.web.app import create_app
+from tests.asked import asked, selects
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
 
@@ -253,20 +253,12 @@ def test_an_item_leads_back_to_no_other_place(client: TestClient, referer: str) 
 
 
 def test_a_page_asks_the_base_few_questions_however_much_it_shows(client: TestClient) -> None:
-    counted: list[str] = []
-
-    def count(*given: object) -> None:
-        counted.append(str(given[2]))
-
-    event.listen(Engine, "before_cursor_execute", count)
-    try:
+    with asked() as counted:
         client.get("/g/lectures")
-        whole = len([text for text in counted if text.lstrip().upper().startswith("SELECT")])
+        whole = len(selects(counted))
         counted.clear()
         client.get("/g/lectures?per_page=1&page=2")
-        one = len([text for text in counted if text.lstrip().upper().startswith("SELECT")])
-    finally:
-        event.remove(Engine, "before_cursor_execute", count)
+        one = len(selects(counted))
     assert 0 < one <= whole <= 24
 
 

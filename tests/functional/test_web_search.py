@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
-from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
 from kb.model.annotation import AnnotationKind
 from kb.model.item import Item
 from kb.web.app import create_app
+from tests.asked import asked, selects
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
 
@@ -242,14 +242,6 @@ def test_the_same_search_is_there_as_json(client: TestClient) -> None:
 
 
 def test_a_search_asks_the_base_few_questions_however_many_it_shows(client: TestClient) -> None:
-    asked: list[str] = []
-
-    def count(*given: object) -> None:
-        asked.append(str(given[2]))
-
-    event.listen(Engine, "before_cursor_execute", count)
-    try:
+    with asked() as counted:
         client.get("/search", params={"q": "archive"})
-    finally:
-        event.remove(Engine, "before_cursor_execute", count)
-    assert 0 < len([text for text in asked if text.lstrip().upper().startswith("SELECT")]) <= 12
+    assert 0 < len(selects(counted)) <= 12

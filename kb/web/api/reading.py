@@ -67,6 +67,17 @@ def members_of(body: bytes, names: Collection[str]) -> dict[str, str]:
     return value
 
 
+def object_in(body: bytes) -> dict[str, object]:
+    """The one JSON object that a body holds. Raises Invalid."""
+    try:
+        value = json.loads(body.decode(), object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise Invalid("A JSON object was expected, in UTF-8, in which no name stands twice.")
+    return value
+
+
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object as it was sent. Raises ValueError for a name that stands there twice, whose meaning nobody knows."""
     held = dict(pairs)

@@ -7,6 +7,7 @@ from kb.access.actor import Actor
 from kb.library.groups import GroupView
 from kb.library.items import ItemsPage, ItemView
 from kb.library.own_account import OwnAccount
+from kb.library.parts import PartView
 from kb.library.results import FacetValue, Match, Results, Row, range_of
 from kb.library.saved import Saved
 from kb.library.tags import TagCount
@@ -58,16 +59,22 @@ def annotations_answer(item: Item) -> Shape:
     """All annotations of an item, whole, in their order."""
     return {
         "total": len(item.annotations),
-        "items": [
-            {
-                **_annotation(annotation),
-                "prefix": annotation.prefix,
-                "suffix": annotation.suffix,
-                "color": annotation.color,
-            }
-            for annotation in item.annotations
-        ],
+        "items": [_whole_annotation(annotation) for annotation in item.annotations],
     }
+
+
+def replies_answer(replies: Sequence[Reply]) -> Shape:
+    """Replies to an annotation, in their order."""
+    return {"total": len(replies), "items": [_reply(reply) for reply in replies]}
+
+
+def part_answer(view: PartView) -> Shape:
+    """An annotation or a reply, whole, and where it stands."""
+    match view.part:
+        case Annotation():
+            return {**_whole_annotation(view.part), "item": view.item.id}
+        case Reply():
+            return {**_reply(view.part), "item": view.item.id, "annotation": view.parent}
 
 
 def groups_answer(views: Sequence[GroupView]) -> Shape:
@@ -193,6 +200,15 @@ def _annotation(annotation: Annotation) -> Shape:
         "quote": annotation.quote,
         "body": annotation.body,
         "replies": [_reply(reply) for reply in annotation.replies],
+    }
+
+
+def _whole_annotation(annotation: Annotation) -> Shape:
+    return {
+        **_annotation(annotation),
+        "prefix": annotation.prefix,
+        "suffix": annotation.suffix,
+        "color": annotation.color,
     }
 
 

@@ -134,6 +134,8 @@ def _known(context: Context, own: OwnAccount) -> tuple[Link, ...]:
     )
     return (
         *mine,
+        Link(words.say("Keep from the browser"), addresses.own("keep/tools")),
+        Link(words.say("My mentions"), addresses.own("mentions")),
         Link(words.say("Invitations"), addresses.own("invitations")),
         Link(words.say("Sign out"), addresses.own("logout")),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from kb.library.tagging import BETWEEN
 from kb.model.group import Group, Role, role_named
 from kb.model.moderation import Act
 from kb.model.user import User
@@ -63,14 +64,22 @@ _SENTENCES: Mapping[str, str] = {
     "removed": "%(who)s removed %(what)s.",
     "restored": "%(who)s restored %(what)s.",
     "purged": "%(who)s removed %(what)s for good.",
+    "moved": "%(who)s moved %(what)s to another group.",
+    "merged": "%(who)s merged %(what)s into another item.",
     "search-saved": "%(who)s saved the search “%(name)s”.",
     "search-removed": "%(who)s removed the saved search “%(name)s”.",
     "vocabulary-changed": "%(who)s changed the vocabulary: “%(name)s”.",
+    "tag-renamed": "%(who)s renamed the tag “%(before)s” “%(name)s”.",
+    "tag-deleted": "%(who)s took the tag “%(before)s” away from all items.",
+    "items-tagged": "%(who)s changed the tags of several items: %(name)s.",
 }
 _WITHOUT_NAME: Mapping[str, str] = {
     "search-saved": "%(who)s saved a search.",
     "search-removed": "%(who)s removed a saved search.",
     "vocabulary-changed": "%(who)s changed the vocabulary.",
+    "tag-renamed": "%(who)s renamed a tag.",
+    "tag-deleted": "%(who)s took a tag away from all items.",
+    "items-tagged": "%(who)s changed the tags of several items.",
 }
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 """Characters that turn the direction of all that follows: a title must not turn the words about it."""
@@ -93,7 +102,8 @@ def sentence_of(act: Act, people: Mapping[str, User], groups: Mapping[str, Group
         whom=_whom(act.subject, people, words),
         invited=_invited(act, people, words, may_name=may_name),
         role=_role(act.detail, words),
-        name=name,
+        before=name.rpartition(BETWEEN)[0],
+        name=name.rpartition(BETWEEN)[2],
         what=_what(name or (act.detail or "").partition(" ")[0], words),
     )
     return said.translate(_TURNING)

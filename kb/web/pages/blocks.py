@@ -9,7 +9,9 @@ from kb.model.item import Item
 from kb.model.user import User
 from kb.translating import Translator
 from kb.web.pages.deeds import DeedForm
+from kb.web.pages.hands import Hands, HandsOf
 from kb.web.pages.pieces import Link, Pieces, beginning, kind_label, plain, style_of, text_of
+from kb.web.pages.words_forms import pen_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +21,15 @@ class ReplyBlock:
     body: Pieces
     cite: str = ""
     deed: DeedForm | None = None
+    hands: Hands | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotationBlock:
     """`by` says who and when, empty when the sharer marked it without a date; `at` names the link to its own place.
 
-    `cite` leads to its citation and `deed` is what one may do about it, on the page of its item; `more` leads to the
-    replies that are left out.
+    `cite` leads to its citation, `deed` and `hands` are what one may do about it and `pen` names its colour, on the
+    page of its item; `more` leads to the replies that are left out.
     """
 
     id: str
@@ -41,6 +44,8 @@ class AnnotationBlock:
     more: Link | None = None
     cite: str = ""
     deed: DeedForm | None = None
+    hands: Hands | None = None
+    pen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,8 @@ class BlockMaker:
         block = self._block(annotation)
         replies = tuple(replace(reply, cite=cite(reply.id)) for reply in block.replies)
         at = replace(block.at, label=self.words.say("permanent link"))
-        return replace(block, at=at, cite=cite(block.id), replies=replies)
+        pen = pen_named(annotation.color, self.words)
+        return replace(block, at=at, cite=cite(block.id), replies=replies, pen=pen)
 
     def _block(self, annotation: Annotation) -> AnnotationBlock:
         field, words = annotation.kind.value, self.words
@@ -119,6 +125,13 @@ def with_deeds(block: AnnotationBlock, deed: Callable[[str], DeedForm | None]) -
     """The block, with what one may do about it and about its replies."""
     replies = tuple(replace(reply, deed=deed(reply.id)) for reply in block.replies)
     return replace(block, deed=deed(block.id), replies=replies)
+
+
+def with_hands(block: AnnotationBlock, annotation: Annotation, hands: HandsOf) -> AnnotationBlock:
+    """The block of an annotation, with what one may add to it and to its replies."""
+    authors = {one.id: one.author for one in annotation.replies}
+    replies = tuple(replace(reply, hands=hands(reply.id, authors[reply.id])) for reply in block.replies)
+    return replace(block, hands=hands(block.id, annotation.author), replies=replies)
 
 
 def _cut(pieces: Pieces, longest: int) -> Pieces:

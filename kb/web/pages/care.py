@@ -13,7 +13,17 @@ from kb.translating import Translator
 from kb.web.context import Context
 from kb.web.pages.deeds import LONGEST_SHOWN, kind_named
 from kb.web.pages.forms import SearchForm
-from kb.web.pages.heads import BIN, LOG, MODERATION, GroupHead, caretaking_part, form_of, head_of
+from kb.web.pages.heads import (
+    BIN,
+    DEAD_LINKS,
+    DUPLICATES,
+    LOG,
+    MODERATION,
+    GroupHead,
+    caretaking_part,
+    form_of,
+    head_of,
+)
 from kb.web.pages.pieces import Link, beginning
 
 LONGEST_TITLE = 90
@@ -54,20 +64,22 @@ class ThingRow:
 def care_of(context: Context, group: Group, part: str, error: FlorilegeError | None = None) -> CarePage:
     """The head of one of these pages, and what went wrong."""
     words, addresses = context.words, context.addresses
-    names = {MODERATION: words.say("Reports"), BIN: words.say("Bin"), LOG: words.say("Log")}
-    allowed = allowed_in(context.actor, group)
-    own = caretaking_part(allowed, group)
+    own = caretaking_part(allowed_in(context.actor, group), group)
+    names = {
+        **({MODERATION: words.say("Reports")} if own == MODERATION else {}),
+        BIN: words.say("Bin"),
+        **({LOG: words.say("Log")} if own == MODERATION or group.is_personal else {}),
+        DEAD_LINKS: words.say("Dead addresses"),
+        DUPLICATES: words.say("Pages kept twice"),
+    }
     title = words.say("Moderation") if part == MODERATION else names[part]
-    head = head_of(context, group, own, below=title if part != own else "")
-    seen = [MODERATION] * (own == MODERATION) + [BIN, LOG]
-    views = tuple(Link(names[one], addresses.group(group.slug, one), current=one == part) for one in seen)
     return CarePage(
         title=f"{title} – {group.name}",
         form_token=context.form_token,
         action=addresses.group(group.slug, part),
-        head=head,
+        head=head_of(context, group, own, below=title if part != own else ""),
         form=form_of(context, group),
-        views=views if _sees_log(context, group) else (),
+        views=tuple(Link(name, addresses.group(group.slug, one), current=one == part) for one, name in names.items()),
         wrong=words.sentence(error) if error else "",
     )
 
@@ -123,7 +135,3 @@ def _taken_out(one: Out, words: Translator) -> str:
             return words.say("removed by %(name)s on %(day)s", name=name, day=day)
         case _:
             return words.say("removed on %(day)s", day=day)
-
-
-def _sees_log(context: Context, group: Group) -> bool:
-    return caretaking_part(allowed_in(context.actor, group), group) == MODERATION or group.is_personal

@@ -9,12 +9,13 @@ from kb.errors import Conflict, FlorilegeError, Invalid
 from kb.library.asides import parts_of, text_of
 from kb.library.moderated import Deeds, deeds_in, thing_of
 from kb.library.moderating import flag, hide, remove, restore
+from kb.library.undoing import Undone, can_undo, undo
 from kb.model.group import Group
 from kb.model.item import Item
 from kb.translating import Translator
 from kb.web.context import Context
 from kb.web.pages.pieces import Link, beginning, foreign, title_of
-from kb.web.posting import moved
+from kb.web.posting import moved, without_notice
 from kb.web.render import render
 
 MOST_FORMS = 100
@@ -82,9 +83,22 @@ def act_on_thing(context: Context) -> Response:
 
 
 def put_back(context: Context) -> Response:
-    """Undo what was just hidden or removed."""
-    aside, _ = restore(context.library, context.actor, context.path_params["id"])
+    """Undo what was just hidden, removed or changed."""
+    undo_id = context.path_params["id"]
+    if can_undo(context.library, context.actor, undo_id):
+        return _undone(context, undo(context.library, context.actor, undo_id))
+    aside, _ = restore(context.library, context.actor, undo_id)
     return moved(context.addresses.item(aside.item_id, annotation=aside.annotation_id), "restored")
+
+
+def _undone(context: Context, undone: Undone) -> Response:
+    """Where one looks at what was undone: the item, or the page that one came from."""
+    key = "undone" if not undone.stayed else "undone-in-part"
+    if len(undone.item_ids) == 1:
+        return moved(context.addresses.item(undone.item_ids[0]), key)
+    if undone.list_ids:
+        return moved(context.addresses.outline(undone.list_ids[0], "edit"), key)
+    return moved(without_notice(context.came_from) or context.addresses.home(), key)
 
 
 def kind_named(kind: str, words: Translator) -> str:

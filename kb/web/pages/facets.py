@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from kb.library.results import FacetValue, Results
 from kb.model.annotation import AnnotationKind
+from kb.model.quick import quickly_made
 from kb.model.search import SearchRequest
 from kb.translating import Translator
 from kb.web.pages.pieces import Asked, Link
@@ -15,6 +16,7 @@ PAGE_LIMIT = 16
 WHOLE_LIMIT = 1000
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Choice:
     label: str

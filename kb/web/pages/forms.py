@@ -91,8 +91,12 @@ def chips_of(results: Results, asked: Asked) -> tuple[Chip, ...]:
         "site": words.say("Site"),
     }
     label = label_maker(words)
-    labels = {(name, value.value): label(name, value) for name, values in results.facets.items() for value in values}
-    chosen = ((name, value) for name in names for value in getattr(request, name))
+    chosen = [(name, value) for name in names for value in getattr(request, name)]
+    labels = {
+        (name, value.value): label(name, value)
+        for name in {name for name, _ in chosen}
+        for value in results.facets.get(name, ())
+    }
     values = tuple(
         Chip(
             names[name],

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from kb.errors import NotFound
 from kb.library.groups import readable_group
 from kb.library.related import related_tags
+from kb.library.tagging import renamed_to
 from kb.model.group import Group
 from kb.model.search import SearchRequest
 from kb.web.context import Context
@@ -35,7 +36,8 @@ class RelatedTag:
 class LibraryPage:
     """`saved` are the searches that the group keeps and `outline` the OPML of its feeds, where readers could open them;
     `related` the tags that go with the page's: all of them only where nothing is asked. `saving` is the form that saves
-    what is asked; `styled`: there may be one once something is, which a script puts into this very page.
+    what is asked; `renamed` leads to the name that the page's tag has now;
+    `styled`: there may be one once something is, which a script puts into this very page.
     """
 
     title: str
@@ -47,6 +49,7 @@ class LibraryPage:
     saved: tuple[Link, ...]
     outline: str
     related: tuple[RelatedTag, ...]
+    renamed: Link | None
 
 
 def library_page(context: Context) -> Response:
@@ -81,8 +84,15 @@ def _answer(context: Context, group: Group, place: Place) -> Response:
         saved=saved_links(context, group.slug) if bare else (),
         outline=f"{place.path}.opml" if bare and can_be_read(listing.feeds) else "",
         related=_related(context, place, place.tag) if place.tag and asks_nothing else (),
+        renamed=_renamed(context, group, place.tag) if place.tag and asks_nothing and not listing.rows else None,
     )
     return render(context, "library.html", page)
+
+
+def _renamed(context: Context, group: Group, tag: str) -> Link | None:
+    """The tag that this one has become, as far as the log knows."""
+    name = renamed_to(context.library, context.actor, group.slug, tag)
+    return Link(name, context.addresses.tag(group.slug, name)) if name and name != tag else None
 
 
 def _related(context: Context, place: Place, tag: str) -> tuple[RelatedTag, ...]:

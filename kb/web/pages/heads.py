@@ -14,14 +14,18 @@ from kb.web.pages.pieces import Link
 from kb.web.places import Pairs, Place
 
 LIBRARY, TAGS, MEMBERS, VOCABULARY, SETTINGS = "", "tags", "members", "vocabulary", "settings"
-MODERATION, BIN, LOG = "moderation", "bin", "log"
+MODERATION, BIN, LOG, IMPORT = "moderation", "bin", "log", "import"
+DEAD_LINKS = "dead-links"
+DUPLICATES = "duplicates"
+LISTS = "lists"
 
 
 @dataclass(frozen=True, slots=True)
 class GroupHead:
     """`trail` leads here from the first page; `parts` are the pages of the group, of which one may be current.
 
-    `join` is the way in, for who may become a member.
+    `join` is the way in, for who may become a member; `keep` the form that keeps a page here and
+    `bring` the one that imports a file, for who may.
     """
 
     trail: tuple[Link, ...]
@@ -29,6 +33,8 @@ class GroupHead:
     description: str
     parts: tuple[Link, ...]
     join: Link | None = None
+    keep: Link | None = None
+    bring: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ def head_of(
     named = (
         (LIBRARY, words.say("Library")),
         (TAGS, words.say("Tags")),
+        (LISTS, words.say("Lists")),
         (VOCABULARY, words.say("Vocabulary")),
         (MEMBERS, words.say("Contributors") if group.is_personal else words.say("Members")),
         *([(SETTINGS, words.say("Settings"))] if {Action.MANAGE, Action.INVITE} <= allowed else []),
@@ -97,7 +104,11 @@ def head_of(
         join = _way_in(context, group) if part == MEMBERS else None
         return GroupHead(trail, parts[part].label, "", links, join)
     join = _way_in(context, group) if bare else None
-    return GroupHead(trail[:1], group.name, (group.description or "") if bare else "", links, join)
+    keep = bring = None
+    if bare and Action.CONTRIBUTE in allowed:
+        keep = Link(words.say("Keep a page here"), addresses.keep(group=group.slug))
+        bring = Link(words.say("Import a file"), addresses.group(group.slug, IMPORT))
+    return GroupHead(trail[:1], group.name, (group.description or "") if bare else "", links, join, keep, bring)
 
 
 def caretaking_part(allowed: frozenset[Action], group: Group) -> str:

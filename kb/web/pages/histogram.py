@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kb.library.results import FacetValue, Results
+from kb.model.quick import quickly_made
 from kb.model.search import SearchRequest
 from kb.web.addresses import OPEN
 from kb.web.pages.pieces import Asked
@@ -17,6 +18,7 @@ FEW = 9
 """Columns that are drawn narrower on a phone rather than scrolled."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Bar:
     """`name` is said to those who do not see the drawing; an empty bar is no link and has no `href`."""

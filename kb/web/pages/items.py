@@ -1,14 +1,21 @@
 """An item, with all that people added to it; and the way out to the page itself."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import partial
 
 from starlette.responses import RedirectResponse, Response
 
+from kb.access.actor import Action
 from kb.citing import zotero
 from kb.citing.citation import cite
-from kb.errors import Unavailable
+from kb.errors import NotFound, Unavailable
+from kb.library.fetching import awaited
+from kb.library.groups import allowed_in
 from kb.library.items import ItemView, item_page
+from kb.library.liking import likes_of
+from kb.library.mentioning import people_in_texts
+from kb.library.merging import merged_into, twins_of
 from kb.library.related import see_also
 from kb.library.viewing import count_view, is_robot, seen_item
 from kb.model.annotation import AnnotationKind
@@ -16,9 +23,15 @@ from kb.model.item import Item
 from kb.model.search import SearchRequest
 from kb.translating import Translator
 from kb.web.context import Context
-from kb.web.pages.blocks import AnnotationBlock, BlockMaker, Marks, with_deeds
+from kb.web.pages.behind import PageElsewhere, page_elsewhere
+from kb.web.pages.blocks import AnnotationBlock, BlockMaker, Marks, with_deeds, with_hands
 from kb.web.pages.deeds import DeedForm, deed_maker
+from kb.web.pages.fetched import told_of
 from kb.web.pages.forms import SearchForm, search_form
+from kb.web.pages.hands import Hands, hands_in
+from kb.web.pages.heads import DUPLICATES
+from kb.web.pages.item_acts import ItemActs, item_acts
+from kb.web.pages.item_words import ItemWords, words_on
 from kb.web.pages.pieces import (
     Link,
     Pieces,
@@ -49,7 +62,10 @@ class SimilarItem:
 class ItemPage:
     """`facts` are (name, value) pairs; `trail` leads to the group, `back` to the list that one came from.
 
-    `deed` is what one may do about the item itself; `has_deeds`: about it, or something in it.
+    `listing` leads to the lists into which one may put it. `deed` and `hands` are what one may do about the item;
+    `has_deeds`: about it, or something in it; `acts` are for who is signed in. `words` is what the asker can write
+    here, and `people` are those whom the texts name, by login. `awaits` says that the page is still being read, to who
+    may add to the item; `elsewhere`, what was seen of it.
     """
 
     title: str
@@ -68,9 +84,17 @@ class ItemPage:
     comments: tuple[AnnotationBlock, ...]
     similar: tuple[SimilarItem, ...]
     cite: str
+    listing: str
     metadata: tuple[tuple[str, str], ...]
     deed: DeedForm | None = None
     has_deeds: bool = False
+    acts: ItemActs | None = None
+    hands: Hands | None = None
+    words: ItemWords | None = None
+    people: Mapping[str, str] = field(default_factory=dict)
+    awaits: str = ""
+    twins: Link | None = None
+    elsewhere: PageElsewhere | None = None
 
     @classmethod
     def of(cls, view: ItemView, context: Context, request: SearchRequest) -> "ItemPage":
@@ -79,8 +103,10 @@ class ItemPage:
         host = host_of(item.url)
         maker = BlockMaker(item, words, partial(addresses.place, item.id), marks)
         deed = deed_maker(context, item, view.group)
+        hands = hands_in(context, item, view.group, likes_of(context.library, item))
+        people = people_in_texts(context.library, item, view.group)
         blocks = tuple(
-            with_deeds(maker.block(annotation, partial(addresses.cite, item.id)), deed)
+            with_hands(with_deeds(maker.block(annotation, partial(addresses.cite, item.id)), deed), annotation, hands)
             for annotation in item.annotations
         )
         group = Link(view.group.name, addresses.group(view.group.slug))
@@ -101,16 +127,34 @@ class ItemPage:
             comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
             similar=_similar(context, item.id),
             cite=addresses.cite(item.id),
+            listing=addresses.list_add(item.id),
             metadata=zotero.tags(cite(item, context.library.settings.base_url), words),
             deed=deed(None),
             has_deeds=context.actor.user_id is not None,
+            acts=item_acts(context, item, view.group),
+            hands=hands(item.id, item.author),
+            words=words_on(context, item, view.group),
+            awaits=_awaits(context, view),
+            twins=_twins(context, view),
+            elsewhere=page_elsewhere(context, view),
+            people={
+                login: addresses.listing(
+                    Place(view.group.slug), SearchRequest(group=(view.group.slug,), author=(login,))
+                )
+                for login in people
+            },
         )
 
 
 def item(context: Context) -> Response:
     """One item's page. With `q`, the words are marked."""
     request = context.search_request
-    view = item_page(context.library, context.actor, context.path_params["id"], request.q, request.vocabulary)
+    item_id = context.path_params["id"]
+    try:
+        view = item_page(context.library, context.actor, item_id, request.q, request.vocabulary)
+    except NotFound:
+        into = merged_into(context.library, context.actor, item_id)
+        return RedirectResponse(context.addresses.item(into, words=request.q), status_code=303)
     return render(context, "item.html", ItemPage.of(view, context, request))
 
 
@@ -127,6 +171,14 @@ def go(context: Context) -> Response:
         seen = count_view(library, actor, item_id, context.client, context.agent)
     target = seen.url if seen.url and host_of(seen.url) else context.addresses.item(item_id)
     return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+def _awaits(context: Context, view: ItemView) -> str:
+    """That the page is still being read, or will be tried again."""
+    if Action.CONTRIBUTE not in allowed_in(context.actor, view.group):
+        return ""
+    fetch = awaited(context.library, view.item.id)
+    return told_of(fetch, context.words) if fetch else ""
 
 
 def _back(context: Context, slug: str, q: str) -> Link | None:
@@ -166,12 +218,34 @@ def _similar(context: Context, item_id: str) -> tuple[SimilarItem, ...]:
     )
 
 
+def _sharers(item: Item, words: Translator) -> str:
+    """Who shared it, and who shared it too."""
+    first = [item.author.name] if item.author else []
+    names = [*first, *(one.user.name for one in item.sharers)]
+    if len(names) < 2:
+        return "".join(names)
+    return words.say("%(first)s, and by %(others)s", first=names[0], others=", ".join(names[1:]))
+
+
+def _twins(context: Context, view: ItemView) -> Link | None:
+    """The way to the other items of the same page in the group, for who adds to it."""
+    words, twins = context.words, twins_of(context.library, context.actor, view)
+    if not twins:
+        return None
+    label = words.plural(
+        "This group has %(count)s other item of the same page.",
+        "This group has %(count)s other items of the same page.",
+        len(twins),
+    )
+    return Link(label, context.addresses.group(view.group.slug, DUPLICATES))
+
+
 def _facts(item: Item, marks: Marks, words: Translator) -> tuple[tuple[str, Pieces], ...]:
     named = (
         (words.say("Source"), marks.of("source", None, item.source or "")),
         (words.say("Written by"), plain(item.byline or "")),
         (words.say("Published"), plain(words.period(item.published) if item.published else "")),
-        (words.say("Shared by"), plain(item.author.name if item.author else "")),
+        (words.say("Shared by"), plain(_sharers(item, words))),
         (words.say("Added"), plain(words.instant(item.added) if item.added else "")),
         (words.say("Changed"), plain(words.instant(item.updated) if item.updated else "")),
         (words.say("Language"), plain(words.language_name(item.language) if item.language else "")),

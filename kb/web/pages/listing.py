@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, replace
 
+from kb.library.bulk import contributes
 from kb.library.feed_keys import needs_key
 from kb.library.results import ReadAs, Results
 from kb.library.search import find
 from kb.model.group import Group
 from kb.model.search import SearchRequest, Sort, View
+from kb.translating import Translator
 from kb.web.context import Context
-from kb.web.left_out import Notice, notices_of
+from kb.web.left_out import Notice, behind, notices_of
 from kb.web.pages.facets import PAGE_LIMIT, FacetBox, facet_boxes
 from kb.web.pages.forms import Chip, chips_of
 from kb.web.pages.histogram import Histogram, histogram_of
@@ -41,7 +43,10 @@ class FeedLink:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`summary` is the answer in one sentence; `data` leads to the same answer as JSON."""
+    """`summary` is the answer in one sentence; `data` leads to the same answer as JSON.
+
+    `bulk` leads to where what is found is changed at once, for who contributes somewhere.
+    """
 
     summary: str
     range: str
@@ -62,6 +67,7 @@ class Listing:
     nothing: Nothing | None
     feeds: tuple[FeedLink, ...]
     data: str
+    bulk: str
 
 
 def listing_of(
@@ -90,7 +96,7 @@ def listing_of(
         suggestion=None if results.read_as else _suggestion(results, asked),
         read_as=results.read_as,
         literal=_literal(results, asked),
-        left_out=notices_of(results.left_out, asked.words),
+        left_out=_notices(results, asked.words),
         known=known_lines(results, asked),
         sorts=_sorts(asked),
         views=_views(asked),
@@ -102,7 +108,12 @@ def listing_of(
         nothing=None if results.rows else nothing_of(results, context, asked),
         feeds=feeds_of(context, place, request, home) if feeds else (),
         data=asked.addresses.search_data(request),
+        bulk=asked.addresses.bulk(request) if results.rows and contributes(context.actor, home) else "",
     )
+
+
+def _notices(results: Results, words: Translator) -> tuple[Notice, ...]:
+    return (*((behind(words),) if results.is_behind else ()), *notices_of(results.left_out, words))
 
 
 def feeds_of(context: Context, place: Place, request: SearchRequest, home: Group | None = None) -> tuple[FeedLink, ...]:

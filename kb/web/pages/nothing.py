@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kb.library.keeping import keepers
 from kb.library.results import Results
 from kb.library.search import total_of
 from kb.model.search import SearchRequest, View
@@ -19,7 +20,7 @@ MOST_WAYS_OUT = 6
 class Nothing:
     """What to do when nothing was found. `ways_out` are filters to drop, with what one would then find.
 
-    `command` fills a group, for whoever looks after the site.
+    `command` fills a group, for whoever looks after the site; `keep` leads to the form that does, for who may.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Nothing:
     ways_out: tuple[Link, ...] = ()
     last_page: Link | None = None
     command: str = ""
+    keep: Link | None = None
 
 
 def nothing_of(results: Results, context: Context, asked: Asked) -> Nothing:
@@ -39,10 +41,19 @@ def nothing_of(results: Results, context: Context, asked: Asked) -> Nothing:
     bare = not request.q and request.view is View.ITEMS and request.with_page(1) == place.cleared(request)
     if bare and place.group and not place.tag:
         return Nothing(
-            words.say("This group has kept nothing yet"), command=f"kb import page.txt --group {place.group}"
+            words.say("This group has kept nothing yet"),
+            command=f"kb import page.txt --group {place.group}",
+            keep=_way_in(context, place.group),
         )
     title = words.say("No item of this group bears this tag") if bare and place.tag else words.say("Nothing was found")
     return Nothing(title, _advice(request, words), _ways_out(results, context, asked))
+
+
+def _way_in(context: Context, slug: str) -> Link | None:
+    """The form that keeps a first page in a group, for who may."""
+    if slug not in {group.slug for group in keepers(context.library, context.actor)}:
+        return None
+    return Link(context.words.say("Keep a first page"), context.addresses.keep(group=slug))
 
 
 def _ways_out(results: Results, context: Context, asked: Asked) -> tuple[Link, ...]:

@@ -55,6 +55,11 @@ def pages_of(asked: int, last: int, link: Callable[[int], str], words: Translato
     return Pager(back, onward, tuple(numbers) if last > 1 else (), ())
 
 
+def page_asked(text: str) -> int:
+    """The page that a parameter asks for, from 1: the first where it is no number, or one that no list can have."""
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < len(str(MAX_PAGE)) else 1
+
+
 def last_page(results: Results) -> int:
     """The last page that holds something, 1 at least."""
     return min(MAX_PAGE, max(1, -(-results.total // results.request.per_page)))

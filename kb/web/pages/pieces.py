@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from kb.model.annotation import Annotation, AnnotationKind
 from kb.model.item import Item
+from kb.model.quick import quickly_made
 from kb.model.search import SearchRequest
 from kb.translating import Translator
 from kb.web.addresses import OPEN, Addresses
@@ -44,6 +45,7 @@ class Asked:
         return self._choosing[name](value)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Link:
     """`hint` completes the label: a count, a meaning, the facet that it belongs to."""
@@ -54,6 +56,7 @@ class Link:
     current: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TagLink:
     pieces: Pieces
@@ -61,6 +64,7 @@ class TagLink:
     current: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Passage:
     """Words of one annotation, of a reply to it, or of the description: `kind` says which.
@@ -128,8 +132,15 @@ def title_of(item: Item) -> str:
     return item.title or item.url or item.id
 
 
+_USUAL_HOST = re.compile(r"https?://([a-z0-9.-]+)(?:[/?#]|\Z)", re.ASCII)
+"""The host of nearly all addresses, which needs no more to be taken apart."""
+
+
 def host_of(url: str | None) -> str | None:
     """The host of an http or https address, without `www.`; None for any other address."""
+    usual = _USUAL_HOST.match(url or "")
+    if usual is not None:
+        return usual[1].removeprefix("www.")
     try:
         parts = urlsplit(url or "")
         host = parts.hostname if parts.scheme in ("http", "https") else None

@@ -1,13 +1,14 @@
 """One result of a search, ready to be shown."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 from kb.citing.citation import cite
 from kb.citing.zotero import context_object
 from kb.library.results import Match, Row
 from kb.model.annotation import Annotation, AnnotationKind
 from kb.model.item import Item
+from kb.model.quick import quickly_made
 from kb.model.search import View
 from kb.translating import Translator
 from kb.web.pages.blocks import AnnotationBlock, BlockMaker, Marks
@@ -50,6 +51,7 @@ class Fold:
     more: Link | None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ResultRow:
     """`origin` is where it comes from, in links that a middle dot separates, plain where there is no address.
@@ -75,7 +77,7 @@ class ResultRow:
     comments: tuple[AnnotationBlock, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RowMaker:
     """Makes rows for one page.
 
@@ -88,10 +90,15 @@ class RowMaker:
     many_groups: bool = False
     most: int = SHOWN_PASSAGES
     whole: bool = False
+    words: Translator = field(init=False)
+    _item: Callable[[str, str | None], str] = field(init=False)
+    _chosen: frozenset[str] = field(init=False)
 
-    @property
-    def words(self) -> Translator:
-        return self.asked.words
+    def __post_init__(self) -> None:
+        request = self.asked.request
+        self.words = self.asked.words
+        self._item = self.asked.addresses.items(words=request.q, vocabulary=request.vocabulary)
+        self._chosen = frozenset(tag.casefold() for tag in request.tag)
 
     def item_row(self, row: Row) -> ResultRow:
         """An item with the passages that matched, else with its first ones."""
@@ -180,11 +187,12 @@ class RowMaker:
 
     def _tags(self, row: Row) -> tuple[TagLink, ...]:
         marked = {text_of(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
-        request = self.asked.request
-        chosen = {tag.casefold() for tag in request.tag}
+        choose, chosen = self.asked.choose, self._chosen
         return tuple(
-            TagLink(marked.get(tag, plain(tag)), self.asked.choose("tag", tag), tag.casefold() in chosen)
-            for tag in row.item.tags[:SHOWN_TAGS]
+            [
+                TagLink(marked.get(tag) or plain(tag), choose("tag", tag), bool(chosen) and tag.casefold() in chosen)
+                for tag in row.item.tags[:SHOWN_TAGS]
+            ]
         )
 
     def _first(self, item: Item, annotation: Annotation) -> Passage:
@@ -193,6 +201,9 @@ class RowMaker:
 
     def _matched(self, row: Row, match: Match) -> Passage:
         annotation = next((one for one in row.item.annotations if one.id == match.annotation), None)
+        if match.field == "page":
+            said = self.words.say("In the page itself")
+            return Passage("page", match.pieces, self._address(row.item), PLAIN, foreign(row.item, self.words), said)
         if annotation is None:
             return self._described(row.item, match.pieces)
         if match.field == "reply":
@@ -217,10 +228,7 @@ class RowMaker:
         )
 
     def _address(self, item: Item, annotation_id: str | None = None) -> str:
-        request = self.asked.request
-        return self.asked.addresses.item(
-            item.id, words=request.q, vocabulary=request.vocabulary, annotation=annotation_id
-        )
+        return self._item(item.id, annotation_id)
 
     def _description(self, item: Item) -> tuple[Passage, ...]:
         longest = LONGEST_WHOLE if self.whole else LONGEST_PASSAGE
@@ -241,7 +249,7 @@ def told_once(rows: Iterable[ResultRow]) -> tuple[ResultRow, ...]:
     return tuple(made)
 
 
-_PASSAGE_FIELDS = ("description", "highlight", "note", "comment", "reply")
+_PASSAGE_FIELDS = ("description", "highlight", "note", "comment", "reply", "page")
 
 
 def _in_order(item: Item) -> tuple[Annotation, ...]:

@@ -6,11 +6,13 @@ from math import log
 
 from starlette.responses import Response
 
+from kb.access.actor import Action
 from kb.catalogue.searching import label_order
-from kb.library.groups import readable_group
+from kb.library.groups import allowed_in, readable_group
 from kb.library.tags import tags
 from kb.web.context import Context
 from kb.web.pages.heads import TAGS, ListTop, top_of
+from kb.web.pages.tag_order import order_address
 from kb.web.render import render
 
 STEPS = 5
@@ -30,7 +32,9 @@ class TagChoice:
 
 @dataclass(frozen=True, slots=True)
 class TagsPage:
-    """`cloud` is ordered by name, `listed` by count; `left_out` says how many are not here."""
+    """`cloud` is ordered by name, `listed` by count; `left_out` says how many are not here; `order` leads to
+    where they are put in order, for who may.
+    """
 
     title: str
     top: ListTop
@@ -38,6 +42,7 @@ class TagsPage:
     cloud: tuple[TagChoice, ...]
     listed: tuple[TagChoice, ...]
     left_out: str
+    order: str
 
 
 def tags_page(context: Context) -> Response:
@@ -63,6 +68,7 @@ def tags_page(context: Context) -> Response:
         left_out=words.plural("%(count)s less used tag is not here", "%(count)s less used tags are not here", left)
         if left
         else "",
+        order=order_address(context, slug) if Action.MODERATE in allowed_in(context.actor, group) else "",
     )
     return render(context, "tags.html", page)
 

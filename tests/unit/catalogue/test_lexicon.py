@@ -9,6 +9,7 @@ from kb.access.actor import Scope
 from kb.catalogue.concepts import NARROWER, SYNONYM, Widener
 from kb.catalogue.lexicon import Lexicon
 from kb.catalogue.plans import Planned, plan_of
+from kb.catalogue.syntax import PAGE_WEIGHT
 from kb.model.search import SearchRequest, Widening
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
 from tests.factories import a_group
@@ -62,8 +63,10 @@ def test_an_acronym_is_found_and_searched_by_its_letters_alone() -> None:
         assert [other for other, _ in saying.others] == ["plan local d’urbanisme"]
     plan = plan_of(SearchRequest(q="plan local d'urbanisme"), SCOPE, (GROUP,), lexicons=[lexicon(vocabulary)]).plan
     assert isinstance(plan.query, Or)
-    assert [one for one in plan.query.parts if isinstance(one, Term) and one.value == "plu"] == [
-        Term("exact", "plu", SYNONYM)
+    said_otherwise = [one for part in plan.query.parts if isinstance(part, Or) for one in part.parts]
+    assert [one for one in said_otherwise if isinstance(one, Term) and one.value == "plu"] == [
+        Term("exact", "plu", SYNONYM),
+        Term("page_exact", "plu", SYNONYM * PAGE_WEIGHT),
     ]
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 
 from kb.citing.bibtex import escaped, write
-from kb.citing.lines import one_line
+from kb.model.text import one_line
 from tests import zotero_rules
 from tests.citing_factories import ENGLISH, FRENCH, HOSTILE, a_citation, citations, texts
 

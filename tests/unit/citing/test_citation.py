@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 
 from kb.citing.citation import cite
-from kb.citing.lines import ended, lines_of, one_line, quoted
+from kb.citing.lines import ended, lines_of
 from kb.citing.names import Name
 from kb.errors import NotFound
+from kb.model.text import one_line
 from tests.citing_factories import BASE, ENGLISH, FRENCH, a_citation, texts
 from tests.factories import an_annotation, an_item
 
@@ -70,10 +71,10 @@ def test_a_quotation_that_is_blank_is_none():
 
 
 def test_a_text_between_guillemets_keeps_its_own():
-    assert quoted("a", FRENCH) == "«\u202fa\u202f»"
-    assert quoted("« a »", FRENCH) == "« a »"
-    assert quoted("« a » et « b »", FRENCH) == "«\u202f« a » et « b »\u202f»"
-    assert quoted("100 % d'accord", ENGLISH) == "“100 % d'accord”"
+    assert FRENCH.quoted("a") == "«\u202fa\u202f»"
+    assert FRENCH.quoted("« a »") == "« a »"
+    assert FRENCH.quoted("« a » et « b »") == "«\u202f« a » et « b »\u202f»"
+    assert ENGLISH.quoted("100 % d'accord") == "“100 % d'accord”"
 
 
 def test_a_sentence_is_ended_once():

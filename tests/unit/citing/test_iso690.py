@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from kb.citing.iso690 import write
-from kb.citing.lines import one_line
+from kb.model.text import one_line
 from tests.citing_factories import ENGLISH, FRENCH, a_citation, citations
 
 PLACE = (

@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 from hypothesis import given
 
 from kb.citing import html, plain
-from kb.citing.lines import lines_of, one_line
+from kb.citing.lines import lines_of
+from kb.model.text import one_line
 from tests.citing_factories import ENGLISH, FRENCH, HOSTILE, a_citation, citations
 
 ALLOWED = {"figure", "blockquote", "figcaption", "p", "br", "cite", "a", "time"}

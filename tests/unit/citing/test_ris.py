@@ -4,8 +4,8 @@ import pytest
 import rispy
 from hypothesis import given
 
-from kb.citing.lines import one_line
 from kb.citing.ris import write
+from kb.model.text import one_line
 from tests import zotero_rules
 from tests.citing_factories import ENGLISH, FRENCH, HOSTILE, a_citation, citations
 

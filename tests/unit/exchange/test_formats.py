@@ -68,16 +68,16 @@ def a_zip_bomb() -> bytes:
     ("data", "says"),
     [
         (a_zip_bomb(), "archive"),
-        (gzip.compress(LINE), "archive"),
+        (gzip.compress(LINE, mtime=0), "archive"),
         (b"<!DOCTYPE html><html><body>Les quais - 0 views</body></html>", "HTML"),
         ("\ufeff\n <html>".encode(), "HTML"),
         ("Les quais - 0 views".encode("utf-16"), "UTF-16"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_a_sentence(data: bytes, says: str, format: str) -> None:  # noqa: A002
-    start = time.perf_counter()
+    start = time.process_time()
     assert says in refusal(data, format)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.parametrize(

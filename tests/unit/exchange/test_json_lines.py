@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.exchange.json_lines import line_of, read, write
@@ -256,6 +256,7 @@ json_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40) | json_values.map(lambda value: json.dumps(value).encode()), max_size=5))
 def test_nothing_that_a_file_holds_makes_the_reader_fall(lines: list[bytes]) -> None:
     for entry in read([b"\n".join(lines)]):

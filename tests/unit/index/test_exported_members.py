@@ -19,7 +19,7 @@ NAMES = (
     # What a person types.
     "parse unparse Parsed LeftOut Why Syntax Searched Side Words Keyword Period Meaning Saying folded "
     # What is in a text, and another text instead.
-    "analyse Token runs says_nothing is_french Node Word Quote Either Together texts_in with_texts asking"
+    "analyse Token runs says_nothing is_french Node Word Quote Either Together texts_in with_texts with_values asking"
 ).split()
 
 

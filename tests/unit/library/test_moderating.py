@@ -8,8 +8,9 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.errors import Conflict, Invalid, NotFound, Refused, SignInNeeded, TooOften
+from kb.library.binning import LONGEST_WHY
 from kb.library.items import item_page
-from kb.library.moderating import LONGEST_WHY, dismiss, flag, hide, purge, remove, restore
+from kb.library.moderating import dismiss, flag, hide, purge, remove, restore
 from kb.library.opening import Library
 from kb.model.group import Visibility
 from kb.model.item import Item

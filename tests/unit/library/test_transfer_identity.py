@@ -10,6 +10,7 @@ from kb.library.opening import Library
 from kb.library.transfer import ImportOptions, import_items
 from kb.model.draft import GroupDraft, ItemDraft
 from kb.model.item import Item
+from tests.asked import asked, selects
 from tests.library_factories import an_empty_library
 from tests.transfer_factories import bring, bring_records, figures, items_in, taken_out, whys
 
@@ -183,8 +184,8 @@ def test_a_record_that_comes_twice_and_ends_as_it_was_changed_nothing() -> None:
 
 
 def test_a_batch_asks_the_base_a_fixed_number_of_questions() -> None:
-    def questions(count: int) -> int:
-        library, asked = an_empty_library(), 0
+    def questions(count: int) -> tuple[int, int]:
+        library, executed = an_empty_library(), 0
         records = [
             {
                 "id": f"q{n}", "title": f"Page {n}", "url": f"https://exemple.org/{n}", "author": f"Auteur {n}",
@@ -195,15 +196,16 @@ def test_a_batch_asks_the_base_a_fixed_number_of_questions() -> None:
         from sqlalchemy import Engine, event
 
         def count_one(*_: object) -> None:
-            nonlocal asked
-            asked += 1
+            nonlocal executed
+            executed += 1
 
         event.listen(Engine, "before_cursor_execute", count_one)
         try:
-            assert bring_records(library, *records).added == count
+            with asked() as heard:
+                assert bring_records(library, *records).added == count
         finally:
             event.remove(Engine, "before_cursor_execute", count_one)
-        return asked
+        return executed, len(selects(heard))
 
     assert questions(200) == questions(20)
 

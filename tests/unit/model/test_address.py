@@ -27,6 +27,7 @@ SAME = "https://exemple.org/articles/eau?id=7&page=2"
         "https://exemple.org/articles/eau?utm_source=lettre&id=7&utm_medium=mail&page=2&fbclid=Iw1",
         "https://exemple.org/articles/eau?id=7&&page=2&xtor=RSS-1&gclid=x&GCLID=y",
         "https://exemple.org/%61rticles/eau?id=7&page=2",
+        "https://exemple.org/articles/eau?page=2&id=7",
         "  https://exemple.org/articles/eau?id=7&page=2\n",
     ],
 )
@@ -37,7 +38,6 @@ def test_writings_of_one_address_are_one(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "https://exemple.org/articles/eau?page=2&id=7",
         "https://exemple.org/articles/eau?id=7",
         "https://exemple.org/articles/Eau?id=7&page=2",
         "https://blog.exemple.org/articles/eau?id=7&page=2",
@@ -86,6 +86,8 @@ def test_the_form_in_which_addresses_are_compared(url: str | None, canonical: st
         ("https://blog.eau.exemple.org/", ("blog.eau.exemple.org", "eau.exemple.org", "exemple.org")),
         ("HTTPS://WWW.Été.exemple.org:8443/", ("été.exemple.org", "exemple.org")),
         ("www.exemple.org/eau", ("exemple.org",)),
+        ("https://fr.m.wikipedia.org/wiki/Eau", ("fr.m.wikipedia.org", "m.wikipedia.org", "wikipedia.org")),
+        ("https://x.com/claire", ("x.com",)),
         ("exemple.org", ("exemple.org",)),
         ("http://localhost:8000/", ("localhost",)),
         ("http://192.0.2.7/", ("192.0.2.7",)),

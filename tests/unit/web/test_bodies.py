@@ -30,7 +30,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Starlette:
     """A site with one more route, which takes more than the others."""
     file = Route("/f/{name}/file", endpoint(count, acts=count, largest=LARGE), methods=("GET", "POST"))
     monkeypatch.setattr(kb.web.app, "ROUTES", (file, *kb.web.app.ROUTES))
-    monkeypatch.setattr("kb.web.context.require_own_form", lambda *_: None)
+    monkeypatch.setattr("kb.web.context.is_own_form", lambda *_: True)
     return create_app(a_library())
 
 

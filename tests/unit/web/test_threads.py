@@ -3,11 +3,37 @@
 import asyncio
 from threading import Event, Lock
 
+import pytest
+
+from kb.web import threads
 from kb.web.threads import AT_ONCE, in_turn
 from tests.own_loop import run
 
 
-def test_pages_are_made_a_few_at_a_time() -> None:
+def test_pages_are_made_one_by_one_as_long_as_none_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    # However slow the machine is.
+    monkeypatch.setattr(threads, "LONG", 60.0)
+    working = 0
+    most: list[int] = []
+
+    def page(number: int) -> int:
+        nonlocal working
+        working += 1
+        most.append(working)
+        # Long enough for another thread to come in.
+        Event().wait(0.005)
+        working -= 1
+        return number
+
+    async def eight() -> list[int]:
+        return await asyncio.gather(*(in_turn(page, number) for number in range(8)))
+
+    assert run(eight()) == list(range(8))
+    assert most == [1] * 8
+
+
+def test_a_page_that_takes_long_lets_others_through_but_not_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "LONG", 0.01)
     lock, release = Lock(), Event()
     working: list[int] = []
     most: list[int] = []
@@ -27,6 +53,7 @@ def test_pages_are_made_a_few_at_a_time() -> None:
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.05)
         assert len(most) == AT_ONCE
+        assert most == list(range(1, AT_ONCE + 1))
         release.set()
         return await asked
 
@@ -34,3 +61,22 @@ def test_pages_are_made_a_few_at_a_time() -> None:
     assert max(most) == AT_ONCE
     # Another event loop has its own turns.
     assert run(in_turn(page, 9)) == 9
+
+
+def test_a_page_that_fails_gives_its_turn_back() -> None:
+    def page(number: int) -> int:
+        if number % 2:
+            raise ValueError(number)
+        return number
+
+    async def six() -> list[int | BaseException]:
+        return await asyncio.gather(*(in_turn(page, number) for number in range(6)), return_exceptions=True)
+
+    assert [one if isinstance(one, int) else type(one) for one in run(six())] == [
+        0,
+        ValueError,
+        2,
+        ValueError,
+        4,
+        ValueError,
+    ]

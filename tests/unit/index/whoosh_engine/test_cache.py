@@ -135,6 +135,7 @@ def test_what_belongs_to_an_owner_goes_when_it_does() -> None:
     assert cache.held == 5 * (300 + OVERHEAD)
 
 
+@pytest.mark.usefixtures("little_to_collect")
 def test_what_is_kept_of_segments_goes_with_them(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path, SCHEMA)
     held = []

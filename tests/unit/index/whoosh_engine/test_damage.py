@@ -5,13 +5,14 @@ import os
 import resource
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import pytest
 
 from index.engine import Outdated
 from index.query import Everything
-from index.whoosh_engine import Limits, WhooshEngine
+from index.whoosh_engine import Limits, WhooshEngine, files
 from tests.index_factories import SCHEMA, a_document, ask, fill, found
 
 
@@ -178,6 +179,25 @@ def test_what_killed_writers_left_is_swept(kept: Path) -> None:
     assert {path.suffix for path in generation.iterdir()} == {".arrays", ".toc"}
     assert len(segments(kept)) == 3
     engine.close()
+
+
+@pytest.mark.parametrize("act", [WhooshEngine.write, WhooshEngine.rebuild], ids=lambda act: act.__name__)
+def test_nothing_is_swept_while_it_cannot_be_read_what_is_current(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, act: Callable[[WhooshEngine], AbstractContextManager[object]]
+) -> None:
+    def refuse(folder: Path) -> Path:
+        raise Outdated(f"{folder}: too many open files")
+
+    before = segments(kept)
+    engine = WhooshEngine(kept, SCHEMA)
+    total = ask(engine, Everything()).total
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "current", refuse)
+        with suppress(Outdated, OSError), act(engine):
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    assert set(before) <= set(segments(kept))
+    engine.close()
+    assert ask(WhooshEngine(kept, SCHEMA), Everything()).total == total
 
 
 def test_what_keeps_an_index_from_being_read_is_named(kept: Path) -> None:

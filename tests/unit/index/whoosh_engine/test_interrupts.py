@@ -114,6 +114,7 @@ def state(engine: WhooshEngine) -> tuple[str | None, list[tuple[str, str]], int]
     return engine.checkpoint(), sorted(engine.entries()), ask(engine, Everything()).total
 
 
+@pytest.mark.usefixtures("little_to_collect")
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("failure", [KeyboardInterrupt, a_full_disk], ids=["interrupt", "full disk"])
 @pytest.mark.parametrize("act", [commit, rebuild, tidy, search], ids=lambda act: act.__name__)

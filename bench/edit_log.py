@@ -1,0 +1,181 @@
+"""What was acknowledged while many people changed the same items, and whether the base agrees: for `edit_storm.py`.
+
+Each change sets values that no other change sets. Changes of an item that were answered give its version and all its
+fields: read in the order of versions, each must be the one before with what was set, and the last is what is stored.
+What was not answered, because a process was killed, may have been done or not.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kb.model.item import Item
+
+FIELDS = ("url", "title", "description", "byline", "tags", "source")
+
+
+class Broken(Exception):
+    """Something acknowledged is not there, or something else is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that was asked; `done` is None where nobody heard whether it was done. Seconds of one clock."""
+
+    started: float
+    ended: float
+    done: bool | None = True
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Event):
+    """A change of the fields of an item, or, without anything set, a look at it. `matched`: the version in If-Match."""
+
+    version: int = 0
+    sets: Mapping[str, Any] = field(default_factory=dict)
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] = field(default_factory=dict)
+    matched: int | None = None
+    look: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moved(Event):
+    """An item went into the bin, or came back."""
+
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Worded(Event):
+    """An annotation or a reply got these words; None: it was removed. `parent` is what a reply answers."""
+
+    item: str = ""
+    parent: str | None = None
+    body: str | None = None
+
+
+@dataclass
+class Log:
+    """All that was asked, by item and by annotation; `refused` are versions that were sent, and those of then."""
+
+    writes: dict[str, list[Write]] = field(default_factory=lambda: defaultdict(list))
+    moves: dict[str, list[Moved]] = field(default_factory=lambda: defaultdict(list))
+    words: dict[str, list[Worded]] = field(default_factory=lambda: defaultdict(list))
+    refused: list[tuple[int, int]] = field(default_factory=list)
+
+    def join(self, other: "Log") -> None:
+        for mine, theirs in ((self.writes, other.writes), (self.moves, other.moves), (self.words, other.words)):
+            for name, events in theirs.items():
+                mine[name] += events  # type: ignore[index,operator]
+        self.refused += other.refused
+
+    def check(self, present: Mapping[str, Item], binned: Mapping[str, Item], parts: Mapping[str, set[str]]) -> None:
+        """Compare with what is stored at the end: items that are there, whole items in the bin, and parts in the bin by
+        item. Raises Broken.
+        """
+        for sent, now in self.refused:
+            _must(sent < now, f"version {sent} was called stale while {now} was there")
+        for item_id, writes in self.writes.items():
+            versions = [one.version for one in writes if one.done and not one.look]
+            _must(len(set(versions)) == len(versions), f"{item_id}: a version was given twice")
+            _grow(item_id, [one for one in writes if one.done])
+            _matched(item_id, [one for one in writes if one.done and not one.look])
+            stored = present.get(item_id) or binned.get(item_id)
+            _must(stored is not None, f"{item_id} is lost")
+            assert stored is not None
+            _replayed(item_id, writes, fields_of(stored))
+            last = _last(self.moves[item_id])
+            may_be_there = not last or any(one.back or one.done is None for one in last)
+            may_be_gone = any(not one.back for one in last)
+            there = item_id in present
+            _must(may_be_there if there else may_be_gone, f"{item_id} is {'there' if there else 'in the bin'}")
+        for part_id, events in self.words.items():
+            self._check_words(part_id, events, present | binned, parts)
+
+    def _check_words(
+        self, part_id: str, events: list[Worded], items: Mapping[str, Item], parts: Mapping[str, set[str]]
+    ) -> None:
+        item_id, parent = events[0].item, events[0].parent
+        stored = _bodies(items[item_id]).get(part_id)
+        last = _last(events)
+        if parent is not None and parent in parts.get(item_id, ()):
+            # It went into the bin with what it answers.
+            return
+        if stored is None:
+            _must(any(one.body is None for one in last), f"the words {part_id} are lost")
+            _must(part_id in parts.get(item_id, ()), f"{part_id} is not in the bin")
+        else:
+            unknown = {one.body for one in events if one.done is None}
+            _must(stored in {one.body for one in last} | unknown, f"{part_id} says {stored!r}, not {last}")
+
+
+def fields_of(item: Item) -> dict[str, Any]:
+    """The fields of an item that are compared, as the interface gives them."""
+    return {name: list(item.tags) if name == "tags" else getattr(item, name) for name in FIELDS}
+
+
+def _bodies(item: Item) -> dict[str, str | None]:
+    held: dict[str, str | None] = {}
+    for one in item.annotations:
+        held[one.id] = one.body
+        held.update((reply.id, reply.body) for reply in one.replies)
+    return held
+
+
+def _grow(item_id: str, writes: list[Write]) -> None:
+    """What began after another had ended has a higher version; a look, at least the same."""
+    ended = sorted(writes, key=lambda one: one.ended)
+    place, highest = 0, 0
+    for one in sorted(writes, key=lambda one: one.started):
+        while place < len(ended) and ended[place].ended < one.started:
+            highest = max(highest, ended[place].version)
+            place += 1
+        _must(one.version >= highest + (not one.look), f"{item_id}: version {one.version} came after {highest}")
+
+
+def _matched(item_id: str, writes: list[Write]) -> None:
+    """Between the version that was matched and the one that came of it, nobody else changed a field."""
+    versions = sorted(one.version for one in writes)
+    for one in writes:
+        if one.matched is not None:
+            between = [version for version in versions if one.matched < version < one.version]
+            _must(not between, f"{item_id}: {between} were overwritten by who had read {one.matched}")
+
+
+def _replayed(item_id: str, writes: list[Write], stored: Mapping[str, Any]) -> None:
+    """Each state is the one before with what was set, and the last is stored."""
+    unknown = [one.sets for one in writes if one.done is None]
+    known = sorted((one for one in writes if one.done), key=lambda one: (one.version, one.look))
+    state: Mapping[str, Any] = known[0].after
+    for one in known[1:]:
+        if one.before is not None:
+            _explained(item_id, state, one.before, unknown)
+            expected = {**one.before, **one.sets} if one.sets else one.after
+        else:
+            expected = {**state, **one.sets}
+        _explained(item_id, expected, one.after, unknown)
+        state = one.after
+    _explained(item_id, state, stored, unknown)
+
+
+def _explained(
+    item_id: str, expected: Mapping[str, Any], seen: Mapping[str, Any], unknown: list[Mapping[str, Any]]
+) -> None:
+    for name in FIELDS:
+        if expected[name] != seen[name]:
+            maybe = [one[name] for one in unknown if name in one]
+            _must(seen[name] in maybe, f"{item_id}: {name} is {seen[name]!r}, and not {expected[name]!r}")
+
+
+def _last(events: Iterable[Any]) -> list[Any]:
+    """The events that no other one is known to have followed."""
+    every = list(events)
+    latest = max((one.started for one in every if one.done), default=0.0)
+    return [one for one in every if one.ended >= latest]
+
+
+def _must(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise Broken(otherwise)

@@ -1,0 +1,77 @@
+"""Bytes as text: by what the page begins with, what its server says and what it says itself, unless that is wrong."""
+
+import codecs
+import re
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_DECLARED = re.compile(
+    rb"""<(?:meta|\?xml)\b[^>]{0,300}?\b(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE
+)
+_BEGINNING = 4096
+_WEST = "cp1252"
+_NOW = "utf-8"
+_OF_ASCII = (["utf-16-le"], ["utf-16-be"], ["iso2022_jp"])
+"""Alphabets whose text can be made of bytes that are good UTF-8."""
+_FEW = 0.1
+"""The share of the letters beyond ASCII that may be damaged in a text that is what it says."""
+# What browsers read (encoding.spec.whatwg.org), by the names of Python; others are other things than alphabets.
+_READ = frozenset(
+    "utf-8 utf-16-le utf-16-be cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 cp866 cp874 mac-roman "
+    "mac-cyrillic iso8859-2 iso8859-3 iso8859-4 iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-10 iso8859-13 "
+    "iso8859-14 iso8859-15 iso8859-16 koi8-r koi8-u gbk gb18030 big5 euc_jp shift_jis iso2022_jp euc_kr".split()
+)
+# Pages that say the left are the right, and browsers read them so.
+_MEANT = {
+    "iso8859-1": _WEST,
+    "ascii": _WEST,
+    "iso8859-9": "cp1254",
+    "tis-620": "cp874",
+    "gb2312": "gbk",
+    "utf-16": "utf-16-le",
+    "cp932": "shift_jis",
+    "cp949": "euc_kr",
+}
+
+
+def decoded(body: bytes, charset: str = "") -> str:
+    """The text of a body; `charset` is what the server says. Never fails: what is no character becomes U+FFFD."""
+    for mark, name in _MARKS:
+        if body.startswith(mark):
+            return body.removeprefix(mark).decode(name, "replace")
+    declared = _DECLARED.search(body[:_BEGINNING])
+    inside = declared[1].decode("ascii") if declared else ""
+    names = [name for name in (_known(charset), _known(inside)) if name]
+    if names[:1] not in _OF_ASCII and (read := _strict(body, _NOW)) is not None:
+        # Hardly any other text happens to be UTF-8.
+        return read
+    for name in names:
+        if (read := _strict(body, name)) is not None:
+            return read
+    return _least_damaged(body, [*names, _NOW])
+
+
+def _known(label: str) -> str:
+    """The alphabet that a label means, or nothing."""
+    try:
+        name = codecs.lookup(label.strip()).name
+    except (LookupError, ValueError):
+        return ""
+    name = _MEANT.get(name, name)
+    return name if name in _READ else ""
+
+
+def _strict(body: bytes, name: str) -> str | None:
+    try:
+        return body.decode(name)
+    except UnicodeError:
+        return None
+
+
+def _least_damaged(body: bytes, names: list[str]) -> str:
+    """What the first alphabet gives that damages little of what is not ASCII, else that of the West."""
+    for name in names:
+        read = body.decode(name, "replace")
+        damaged = read.count("\ufffd")
+        if damaged <= _FEW * (len(read) - len(read.encode("ascii", "ignore"))):
+            return read
+    return body.decode(_WEST, "replace")

@@ -1,0 +1,36 @@
+"""Mentions: somebody named by `@login` in what another one writes."""
+
+import re
+from dataclasses import dataclass
+
+from kb.model.slugs import SLUG_LENGTH
+
+MOST_NAMED = 50
+"""People whom one text can name: the others of a longer list are words like all others."""
+# What stands before keeps addresses of mail, paths and signs such as `@@` out.
+NAMED = re.compile(
+    rf"(?<![\w@./+-])@(?P<login>[A-Za-z0-9](?:[A-Za-z0-9-]{{0,{SLUG_LENGTH - 2}}}[A-Za-z0-9])?)(?![\w@])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody was named in an annotation or a reply of an item, by `by_id`; `seen_at` is when they have seen it."""
+
+    annotation_id: str
+    user_id: str
+    item_id: str
+    by_id: str | None
+    at: str
+    seen_at: str | None = None
+
+
+def named_in(text: str) -> tuple[str, ...]:
+    """The logins that a text may name, each once, in their order.
+
+    >>> named_in("@Paul et @sophie-point, écrire à moi@exemple.fr.")
+    ('paul', 'sophie-point')
+    """
+    if "@" not in text:
+        return ()
+    return tuple(dict.fromkeys(found["login"].lower() for found in NAMED.finditer(text)))[:MOST_NAMED]

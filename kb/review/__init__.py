@@ -1,0 +1,1 @@
+"""A press review, written as HTML, Markdown, plain text or a letter. Values in, text out."""

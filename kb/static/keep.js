@@ -1,0 +1,112 @@
+// The form that keeps a page looks for the page by itself, and says how far it is. What somebody has typed stays as it
+// is. Without this file the buttons of the form do the same.
+"use strict";
+
+{
+  const PAUSE = 700;
+  const PATIENCE = 90;
+  const FILLED = ["title", "description", "byline", "source", "published", "language"];
+  const form = document.getElementById("keep");
+  const found = () => document.getElementById("found");
+  const address = form.elements.url;
+  let asking = null;
+  let looked = form.elements.fetch.value ? address.value : "";
+
+  const ticked = () => new Set([...form.querySelectorAll("#proposed :checked")].map((box) => box.value));
+  // What the form says, with the button that was pressed; the answer is the same page as without a script.
+  const send = async (act) => {
+    asking?.abort();
+    const { signal } = asking = new AbortController();
+    const sent = new URLSearchParams(new FormData(form));
+    sent.set("act", act);
+    const answer = await fetch(form.action, { method: "POST", body: sent, signal });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!page.getElementById("found")) throw new Error(answer.status);
+    return page;
+  };
+  const take = (page) => {
+    const other = page.getElementById("keep").elements;
+    for (const name of FILLED) {
+      const field = form.elements[name];
+      if ((!field.value || field.value === field.dataset.brought) && field !== document.activeElement) {
+        field.value = other[name].value;
+        field.dataset.brought = other[name].value;
+      }
+    }
+    form.elements.fetch.value = other.fetch.value;
+    const had = found().contains(document.activeElement);
+    const next = page.getElementById("found");
+    const wrong = page.getElementById("wrong");
+    if (wrong) next.prepend(wrong);
+    found().replaceChildren(...next.childNodes);
+    if (had) found().focus();
+    const proposed = document.getElementById("proposed");
+    const taken = ticked();
+    proposed.replaceChildren(...page.getElementById("proposed").childNodes);
+    proposed.hidden = !proposed.querySelector("input");
+    for (const box of proposed.querySelectorAll("input")) box.checked = taken.has(box.value);
+    return next.dataset.poll;
+  };
+  const wait = async (poll, { signal }) => {
+    for (let turn = 0; turn < PATIENCE; turn += 1) {
+      await new Promise((done) => setTimeout(done, PAUSE));
+      signal.throwIfAborted();
+      const answer = await fetch(poll, { signal });
+      if (!answer.ok) throw new Error(answer.status);
+      const { over, told } = await answer.json();
+      const said = found().querySelector(".told")?.firstChild;
+      if (over) return true;
+      if (said && said.nodeValue.trim() !== told) said.nodeValue = `${told} `;
+    }
+    return false;
+  };
+  const run = async (act) => {
+    try {
+      const poll = take(await send(act));
+      if (poll && (await wait(poll, asking))) take(await send("again"));
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      const said = document.createElement("p");
+      said.className = "told failed";
+      said.textContent = form.dataset.failed;
+      found().replaceChildren(said);
+    }
+  };
+  const look = () => {
+    const typed = address.value.trim();
+    if (!typed || typed === looked) return;
+    looked = typed;
+    run("look");
+  };
+
+  address.addEventListener("change", look);
+  address.addEventListener("paste", () => setTimeout(look));
+  address.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || !address.value.trim() || address.value.trim() === looked) return;
+    event.preventDefault();
+    look();
+  });
+  form.elements.group.addEventListener("change", () => run("again"));
+  form.addEventListener("submit", (event) => {
+    const act = event.submitter?.value;
+    if (act === "look" || (act === "again" && event.submitter.closest("#found"))) {
+      event.preventDefault();
+      looked = address.value.trim();
+      run(act);
+    } else if (form.dataset.sent) {
+      // Pressed twice: the first is on its way.
+      event.preventDefault();
+    } else {
+      asking?.abort();
+      form.dataset.sent = "yes";
+    }
+  });
+  // Coming back to the form by the browser's history, one may send it again.
+  addEventListener("pageshow", () => { delete form.dataset.sent; });
+
+  if ("looks" in form.dataset) look();
+  else if (found().dataset.poll) {
+    asking = new AbortController();
+    wait(found().dataset.poll, asking).then((over) => over && run("again"), () => {});
+  }
+}

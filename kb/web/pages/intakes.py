@@ -1,0 +1,239 @@
+"""Bringing a file into a group: it is sent, what it would do is shown, and then it is done, behind."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid
+from kb.exchange.formats import AUTO, FORMATS
+from kb.library.intakes import (
+    LARGEST_FILE,
+    IntakeView,
+    bring_in,
+    give_up,
+    intake_of,
+    intakes_of,
+    send_file,
+)
+from kb.model.draft import Remark
+from kb.model.intake import AT_WORK, Counted, Intake, IntakeState
+from kb.translating import Translator
+from kb.web.context import Context
+from kb.web.pages.choices import Alternative
+from kb.web.pages.forms import SearchForm
+from kb.web.pages.heads import IMPORT, LIBRARY, GroupHead, form_of, head_of
+from kb.web.pages.pieces import Link
+from kb.web.places import Place
+from kb.web.posting import moved
+from kb.web.render import render
+
+LARGEST_FORM = LARGEST_FILE + (1 << 20)
+"""Bytes: a file somewhat larger than is read gets a sentence of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPage:
+    """The form that sends a file, and the files that one has sent; `limit` is in MiB."""
+
+    title: str
+    head: GroupHead
+    form: SearchForm
+    form_token: str
+    action: str
+    wrong: str
+    limit: int
+    formats: tuple[Alternative, ...]
+    mine: str
+    sent: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IntakePage:
+    """One file. `at_work`: something goes on, and the page looks again by itself where a script may.
+
+    `share` is how much is done, in hundredths, None where nobody knows. `counts` are what it would do, or did.
+    """
+
+    title: str
+    head: GroupHead
+    form: SearchForm
+    form_token: str
+    action: str
+    wrong: str
+    name: str
+    state: str
+    at_work: bool
+    share: int | None
+    counts: tuple[str, ...]
+    first: tuple[str, ...]
+    remarks: tuple[str, ...]
+    more: str
+    may_bring: bool
+    may_forget: bool
+    again: str
+    library: str
+
+
+def import_page(context: Context) -> Response:
+    """The form that sends a file."""
+    return _form(context)
+
+
+def send(context: Context) -> Response:
+    """Keep the file, and go where one sees what it would do."""
+    sent = context.file("file")
+    try:
+        intake = send_file(
+            context.library,
+            context.actor,
+            context.path_params["group"],
+            sent.name if sent else "",
+            sent.content if sent else b"",
+            form=context.field("format") or AUTO,
+            mine=context.field("mine"),
+        )
+    except (Invalid, Conflict) as error:
+        return _form(context, error)
+    return moved(context.addresses.intake(intake.id))
+
+
+def intake_page(context: Context) -> Response:
+    """How far a file is."""
+    return _intake(context, intake_of(context.library, context.actor, context.path_params["id"]))
+
+
+def act_on_intake(context: Context) -> Response:
+    """Bring it in, or forget it."""
+    library, actor, intake_id = context.library, context.actor, context.path_params["id"]
+    try:
+        match context.field("act"):
+            case "bring":
+                bring_in(library, actor, intake_id)
+                return moved(context.addresses.intake(intake_id))
+            case "forget":
+                done = intake_of(library, actor, intake_id).intake.state is IntakeState.DONE
+                group = give_up(library, actor, intake_id)
+                return moved(context.addresses.group(group.slug, IMPORT), "" if done else "intake-forgotten")
+            case _:
+                raise Invalid("What was sent is not a form of this site.")  # noqa: TRY301 - told on the page
+    except (Invalid, Conflict) as error:
+        return _intake(context, intake_of(library, actor, intake_id), error)
+
+
+def _form(context: Context, error: FlorilegeError | None = None) -> Response:
+    words = context.words
+    group, sent = intakes_of(context.library, context.actor, context.path_params["group"])
+    title = words.say("Import a file")
+    chosen = context.field("format") or AUTO
+    page = ImportPage(
+        title=f"{title} – {group.name}",
+        head=head_of(context, group, LIBRARY, below=title),
+        form=form_of(context, group),
+        form_token=context.form_token,
+        action=context.addresses.group(group.slug, IMPORT),
+        wrong=words.sentence(error) if error else "",
+        limit=LARGEST_FILE >> 20,
+        formats=tuple(
+            Alternative(one, name, chosen=one == chosen)
+            for one, name in (
+                (AUTO, words.say("As the file looks")),
+                *((form, _format_named(form, words)) for form in FORMATS),
+            )
+        ),
+        mine=context.field("mine"),
+        sent=tuple(
+            Link(one.name or words.say("File without name"), context.addresses.intake(one.id), _state(one, words))
+            for one in sent
+        ),
+    )
+    return render(context, "import.html", page, 409 if isinstance(error, Conflict) else 400 if error else 200)
+
+
+def _format_named(form: str, words: Translator) -> str:
+    match form:
+        case "jsonl":
+            return words.say("JSON Lines, as “kb export” writes it")
+        case "saved-page":
+            return words.say("A page of a group library of Diigo, saved as text")
+        case _:
+            return form
+
+
+def _intake(context: Context, view: IntakeView, error: FlorilegeError | None = None) -> Response:
+    words, intake, group = context.words, view.intake, view.group
+    report, state = intake.report, intake.state
+    title = intake.name or words.say("File without name")
+    page = IntakePage(
+        title=f"{title} – {group.name}",
+        head=head_of(context, group, LIBRARY, below=words.say("Import a file")),
+        form=form_of(context, group),
+        form_token=context.form_token,
+        action=context.addresses.intake(intake.id),
+        wrong=words.sentence(error) if error else "",
+        name=title,
+        state=_state(intake, words),
+        at_work=state in AT_WORK,
+        share=_share(intake),
+        counts=_counts(report, words, done=state is IntakeState.DONE) if state not in AT_WORK else (),
+        first=report.titles if state is IntakeState.SHOWN else (),
+        remarks=tuple(_remark(one, words) for one in report.remarks) if state not in AT_WORK else (),
+        more=words.plural("%(count)s more remark", "%(count)s more remarks", report.more) if report.more else "",
+        may_bring=state is IntakeState.SHOWN and report.added + report.updated > 0,
+        may_forget=state is not IntakeState.WANTED,
+        again=context.addresses.group(group.slug, IMPORT),
+        library=Place(group.slug).path if state is IntakeState.DONE else "",
+    )
+    return render(context, "intake.html", page, 409 if isinstance(error, Conflict) else 400 if error else 200)
+
+
+def _share(intake: Intake) -> int | None:
+    if intake.state is not IntakeState.WANTED or not intake.total:
+        return None
+    return min(100, 100 * intake.done // intake.total)
+
+
+def _state(intake: Intake, words: Translator) -> str:
+    match intake.state:
+        case IntakeState.SENT:
+            return words.say("The file is being read.")
+        case IntakeState.SHOWN:
+            return words.say("Nothing is brought in yet: this is what it would do.")
+        case IntakeState.WANTED:
+            return words.say(
+                "Being brought in: %(done)s of %(total)s.",
+                done=words.number(intake.done),
+                total=words.number(intake.total or 0),
+            )
+        case IntakeState.DONE:
+            return words.say("It is brought in.")
+        case IntakeState.FAILED:
+            failure = intake.report.failure
+            return words.say(failure.message, **failure.values) if failure else words.say("It could not be read.")
+
+
+def _counts(report: Counted, words: Translator, *, done: bool) -> tuple[str, ...]:
+    if not report.read:
+        return ()
+    plural = words.plural
+    return (
+        plural("%(count)s record read", "%(count)s records read", report.read),
+        *(
+            (
+                plural("%(count)s item added", "%(count)s items added", report.added),
+                plural("%(count)s item completed", "%(count)s items completed", report.updated),
+            )
+            if done
+            else (
+                plural("%(count)s new item", "%(count)s new items", report.added),
+                plural("%(count)s item to complete", "%(count)s items to complete", report.updated),
+            )
+        ),
+        plural("%(count)s there already", "%(count)s there already", report.unchanged),
+        plural("%(count)s passed over", "%(count)s passed over", report.skipped),
+    )
+
+
+def _remark(one: Remark, words: Translator) -> str:
+    why = words.say(one.message, **one.values) if one.message else one.why
+    place = words.say("line %(number)s", number=str(one.line)) if one.line is not None else one.item
+    return f"{place}{words.say(':')} {why}" if place else why

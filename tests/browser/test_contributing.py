@@ -1,0 +1,196 @@
+"""From nothing to a press review, as two people do it, with and without JavaScript."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.browser.test_people import PASSWORD, make_account, sign_in
+from tests.conftest import Kb
+from tests.functional.test_cli_serve import Server
+from tests.press_site import Press, a_press
+from tests.press_texts import PARAGRAPHS, TITLE
+
+pytestmark = pytest.mark.browser
+
+FIRST, SECOND = "trois départements sur quatre ont inscrit ces formations à leur plan", PARAGRAPHS[1]
+READ, FAILED = (
+    re.compile("La page a été lue"),
+    re.compile("Ce que vous écrivez|suffit|n’est plus|introuvable", re.IGNORECASE),
+)
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person at their browser; each step is what they do and see."""
+
+    page: Page
+    site: str
+    javascript: bool
+
+    def look_for(self, address: str, *, group: str = "lectures") -> str:
+        """Paste an address into the form, and wait until its page was read or could not be."""
+        self.page.goto(f"{self.site}/keep?group={group}")
+        self.page.get_by_label("Adresse").fill(address)
+        self.page.get_by_role("button", name="Chercher la page").click()
+        found = self.page.locator("#found .told")
+        for _ in range(200):
+            expect(found).to_be_visible()
+            told = found.inner_text()
+            if "en cours" not in told:
+                return told
+            self.page.wait_for_timeout(200)
+            again = self.page.get_by_role("button", name="Regarder à nouveau")
+            if not self.javascript and again.count():
+                again.click()
+        raise AssertionError(f"{address} is still being read")
+
+    def save(self) -> str:
+        """Keep what is in the form; gives the address of the item."""
+        self.page.locator(".ending").get_by_role("button", name="Garder").click()
+        expect(self.page.locator("form.notice")).to_contain_text("C’est gardé")
+        return self.page.url.partition("?")[0].partition("#")[0]
+
+    def highlight(self, item: str, quote: str, body: str = "", color: str = "bleu") -> None:
+        """Paste a passage on the page of its item."""
+        self.page.goto(item)
+        self.page.locator("summary", has_text="Ajouter un passage").click()
+        form = self.page.locator("form.words", has=self.page.locator("textarea.quoting"))
+        form.locator("textarea[name=quote]").fill(quote)
+        form.locator("textarea[name=body]").fill(body)
+        form.get_by_role("radio", name=color).check()
+        form.get_by_role("button").click()
+        expect(self.passage(quote)).to_be_visible()
+
+    def passage(self, quote: str) -> Locator:
+        """A passage on the page of its item."""
+        return self.page.locator("ol.passages > li").filter(has_text=quote)
+
+    def list_passage(self, item: str, quote: str, name: str) -> None:
+        """Put a passage into a list, which is made if it is not there."""
+        self.page.goto(item)
+        self.passage(quote).get_by_role("link", name="Ajouter à une liste").click()
+        # A click does not wait for the page that it leads to, nor does count().
+        expect(self.page.get_by_role("radio", name="Une nouvelle liste")).to_be_visible()
+        there = self.page.get_by_role("radio", name=name)
+        if there.count():
+            there.check()
+        else:
+            self.page.get_by_role("radio", name="Une nouvelle liste").check()
+            self.page.get_by_label("Nom de la liste").fill(name)
+        self.page.get_by_role("main").get_by_role("button", name="Ajouter").click()
+        expect(self.page.locator(".listed")).to_contain_text(quote)
+
+
+@pytest.fixture
+def contexts(browser: Browser) -> Iterator[Callable[[bool], BrowserContext]]:
+    opened: list[BrowserContext] = []
+
+    def new(javascript: bool) -> BrowserContext:
+        opened.append(browser.new_context(locale="fr-FR", java_script_enabled=javascript))
+        opened[-1].set_default_timeout(20_000)
+        return opened[-1]
+
+    yield new
+    for context in opened:
+        context.close()
+
+
+def begin(kb: Kb, server: Server, contexts: Callable[[bool], BrowserContext], javascript: bool) -> list[Somebody]:
+    """Claire makes a group by the first link, Paul joins it."""
+    claire, paul = (Somebody(contexts(javascript).new_page(), server.address, javascript) for _ in range(2))
+    link = re.search(r"http://\S+", server.process.stdout.readline())
+    assert link is not None
+    make_account(claire.page, link[0], "Claire Aubert", "claire")
+    claire.page.goto(f"{server.address}/groups/new")
+    claire.page.get_by_label("Nom du groupe").fill("Lectures communes")
+    claire.page.get_by_label("Adresse").fill("lectures")
+    claire.page.locator("input[name=join][value=open]").check()
+    claire.page.get_by_role("button", name="Créer ce groupe").click()
+    assert kb("user", "add", "paul", "--name", "Paul Roy", "--password-stdin", stdin=PASSWORD).code == 0
+    sign_in(paul.page, server.address, "paul")
+    paul.page.goto(f"{server.address}/g/lectures/join")
+    paul.page.get_by_role("main").get_by_role("button").click()
+    expect(paul.page.get_by_role("status").filter(has_text="Vous êtes membre")).to_be_visible()
+    return [claire, paul]
+
+
+def keep_the_press(claire: Somebody, press: Press) -> str:
+    """Every kind of page that a paper has; gives the item of the first."""
+    assert READ.search(claire.look_for(press.address("/utf-8.html")))
+    expect(claire.page.get_by_label("Titre")).to_have_value(TITLE)
+    claire.page.locator("#f-tags").fill("veille")
+    first = claire.save()
+    for path in ("/latin-1.html", "/long.html", "/slow.html", "/rapport.pdf"):
+        assert READ.search(claire.look_for(press.address(path))), path
+        assert claire.page.get_by_label("Titre").input_value(), path
+        claire.save()
+    # Where it is moved to is there already: what is found by its own address is not.
+    assert READ.search(claire.look_for(press.address("/detour")))
+    claire.page.get_by_label("Titre").fill("Par un détour")
+    claire.save()
+    told = claire.look_for(press.address("/parti"))
+    assert FAILED.search(told), told
+    claire.page.get_by_label("Titre").fill("Une page qui n’est plus là")
+    claire.save()
+    return first
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_people_keep_highlight_discuss_and_put_in_order(
+    kb: Kb, contexts: Callable[[bool], BrowserContext], javascript: bool, tmp_path: Path
+) -> None:
+    kb = replace(kb, variables={"KB_FETCH": "on", "KB_FETCH_LOOPBACK": "allow"})
+    with a_press() as press, Server(kb) as server:
+        claire, paul = begin(kb, server, contexts, javascript)
+        site = server.address
+        item = keep_the_press(claire, press)
+
+        claire.highlight(item, FIRST)
+        claire.highlight(item, SECOND, "À citer au comité.", "rose")
+        paul.page.goto(item)
+        paul.passage(SECOND).get_by_role("link", name="Répondre").click()
+        paul.page.get_by_label("Votre réponse").fill("Oui, en ouverture.")
+        paul.page.locator("form.words").get_by_role("button").click()
+        expect(paul.passage(SECOND)).to_contain_text("Oui, en ouverture.")
+        claire.highlight(item, "onze collectivités", "", "vert")
+
+        # By other forms of its words, at the very next search.
+        claire.page.goto(f"{site}/search?q=département+inscrire+formation&match=all")
+        found = claire.page.get_by_role("main")
+        expect(found).to_contain_text(TITLE)
+        expect(found.locator("mark").filter(has_text="formations").first).to_be_visible()
+        claire.page.goto(f"{site}/search?q=ouverture")
+        expect(claire.page.get_by_role("main")).to_contain_text("Oui, en ouverture.")
+
+        claire.page.goto(f"{site}/g/lectures/tags/edit?tag=veille")
+        claire.page.get_by_label("Nouveau nom").fill("veille partagée")
+        claire.page.get_by_role("button", name="Voir ce que cela change").click()
+        claire.page.locator("section form[method=post]").get_by_role("button").click()
+        expect(claire.page.locator("form.notice")).to_be_visible()
+        undo = claire.page.url
+        claire.page.goto(f"{site}/g/lectures/tag/veille%20partag%C3%A9e")
+        expect(claire.page.get_by_role("main")).to_contain_text(TITLE)
+        claire.page.goto(undo)
+        claire.page.locator("form.notice").get_by_role("button", name="Annuler").click()
+        expect(claire.page.get_by_role("status").filter(has_text="C’est annulé")).to_be_visible()
+        claire.page.goto(f"{site}/g/lectures/tag/veille")
+        expect(claire.page.get_by_role("main")).to_contain_text(TITLE)
+
+        for quote in (FIRST, SECOND, "onze collectivités"):
+            claire.list_passage(item, quote, "Pour le comité")
+        claire.page.get_by_role("link", name="En faire une revue de presse").click()
+        for form, name in (("Markdown", "md"), ("HTML", "html"), ("Courriel à envoyer", "eml")):
+            with claire.page.expect_download() as download:
+                claire.page.get_by_role("link", name=form, exact=True).click()
+            file = tmp_path / f"revue.{name}"
+            download.value.save_as(file)
+            assert download.value.suggested_filename == f"Pour le comité.{name}"
+            assert b"formations" in file.read_bytes()
+        text = (tmp_path / "revue.md").read_text(encoding="utf-8")
+        assert text.index(FIRST) < text.index("onze collectivités")
+        assert "La Gazette des lecteurs" in text
+        assert press.address("/utf-8.html") in text

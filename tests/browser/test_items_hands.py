@@ -1,0 +1,57 @@
+"""Items edited by two people at once, moved and kept for later, in a browser with JavaScript and without."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.addresses import MEMBER, OWNER
+from tests.browser.conftest import Opening, serving
+from tests.browser.site import the_library
+from tests.browser.test_moderation_hands import arriving
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def own_site() -> Iterator[str]:
+    """A site that these tests may change."""
+    yield from serving(the_library())
+
+
+@pytest.mark.parametrize(("javascript", "item"), [(True, "item-14"), (False, "item-17")])
+def test_two_who_edit_an_item_see_both_versions(own_site: str, opening: Opening, javascript: bool, item: str) -> None:
+    luc = arriving(opening, own_site, f"/items/{item}/edit", MEMBER, javascript=javascript)
+    claire = arriving(opening, own_site, f"/items/{item}", OWNER, javascript=javascript)
+    claire.get_by_role("link", name="Modifier le signet").click()
+    claire.get_by_label("Titre", exact=True).fill("Le titre de Claire")
+    claire.get_by_label("Source", exact=True).fill("Le Bulletin")
+    claire.get_by_role("button", name="Enregistrer").click()
+    expect(claire.get_by_role("status").filter(has_text="Le signet est modifié")).to_be_visible()
+
+    luc.get_by_label("Titre", exact=True).fill("Le titre de Luc")
+    luc.get_by_role("button", name="Enregistrer").click()
+    expect(luc.get_by_role("alert")).to_be_visible()
+    both = luc.get_by_role("group", name="Titre")
+    expect(both).to_contain_text("Le titre de Claire")
+    expect(both.get_by_role("textbox")).to_have_value("Le titre de Luc")
+    both.get_by_label("Version de Claire Aubert").check()
+    luc.get_by_role("button", name="Enregistrer").click()
+    # What Luc had not touched is Claire's by itself: nothing is left for him to change.
+    expect(luc.get_by_role("heading", level=1)).to_have_text("Le titre de Claire")
+    expect(luc.get_by_role("status").filter(has_text="Rien n’a changé")).to_be_visible()
+
+
+@pytest.mark.parametrize(("javascript", "item"), [(True, "item-23"), (False, "item-26")])
+def test_an_item_is_read_later(own_site: str, opening: Opening, javascript: bool, item: str) -> None:
+    luc = arriving(opening, own_site, f"/items/{item}", MEMBER, javascript=javascript)
+    title = luc.get_by_role("heading", level=1).inner_text()
+    luc.get_by_role("button", name="Lire plus tard").click()
+    expect(luc.get_by_role("button", name="Lu", exact=True)).to_be_visible()
+    luc.get_by_role("link", name="À lire", exact=True).click()
+    row = luc.locator(".things > li", has=luc.locator(f"input[value='{item}']"))
+    expect(row).to_contain_text(title[:40])
+    row.get_by_role("button", name="Lu").click()
+    expect(row).to_have_count(0)
+    luc.get_by_role("link", name="Lus").click()
+    expect(row.get_by_role("button", name="Remettre à lire")).to_be_visible()

@@ -1,0 +1,98 @@
+"""A browser that tells of scripts that run unasked, of requests to others, and of what the policy of pages forbids."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unicodedata import category
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+_WATCH = """
+window.ran = () => console.error("ran()");
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`violation: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+"""
+_STIR = """() => {
+  const foreign = new Set(("applet area audio base basefont bgsound canvas embed fencedframe font frame frameset " +
+    "iframe image img isindex keygen marquee math object param picture plaintext portal source style template " +
+    "track video xml foreignobject animate set use").split(" "));
+  const found = [];
+  for (const one of document.querySelectorAll("*")) {
+    if (foreign.has(one.localName.toLowerCase())) found.push(`<${one.localName}>`);
+    for (const { name, value } of one.attributes) {
+      if (/^on|^style$|^srcdoc$|^ping$|^background$|^popover/.test(name)) found.push(`${name}=${value}`);
+    }
+    if (one.localName === "script" && !one.integrity) found.push("a script");
+    if (one.localName === "meta" && one.httpEquiv) found.push("http-equiv");
+    const leads = one.getAttribute("href") ?? one.getAttribute("xlink:href");
+    const sends = one.getAttribute("action") ?? one.getAttribute("formaction");
+    // The bookmark that keeps pages is the one script among our links.
+    const isOurs = one.matches(".tools a.button");
+    if (leads !== null && !isOurs && !/^https?:$/.test(new URL(leads, location.href).protocol)) found.push(leads);
+    if (sends !== null && new URL(sends, location.href).origin !== location.origin) found.push(sends);
+  }
+  if (new Set([...document.querySelectorAll("[id]")].map((one) => one.id)).size !==
+    document.querySelectorAll("[id]").length) found.push("an id twice");
+  for (const fold of document.querySelectorAll("details")) fold.open = true;
+  for (const one of document.querySelectorAll("body *")) one.dispatchEvent(new MouseEvent("mouseover"));
+  const reached = [...document.querySelectorAll("main *")].filter((one) => one.tabIndex >= 0);
+  for (const one of reached.slice(0, 30)) one.focus({ preventScroll: true });
+  return found;
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One window of somebody, and what was told of it: `complaints`, with where they came from."""
+
+    page: Page
+    site: str
+    complaints: list[str] = field(default_factory=list)
+    visited: list[str] = field(default_factory=list)
+
+    def visit(self, path: str, status: int = 200) -> Page:
+        """Open a page of the site and stir it."""
+        answer = self.page.goto(self.site + path)
+        assert answer is not None
+        assert answer.status == status, f"{answer.status} {path}"
+        self.stir()
+        return self.page
+
+    def stir(self) -> None:
+        """Unfold the page as it is now, hover all of it, focus its first parts, and note what does not belong there."""
+        self.visited.append(self.page.url.removeprefix(self.site))
+        self.complaints.extend(f"{one} on {self.page.url}" for one in self.page.evaluate(_STIR))
+
+    def shown(self) -> str:
+        """The words of the page, without any spaces."""
+        return bare(self.page.evaluate("document.body.textContent"))
+
+
+def watched(browser: Browser, site: str, files: Path, **options: Any) -> tuple[BrowserContext, Watched]:
+    """A new browser, all of whose windows are watched; it may ask `site` alone, and read files of a folder."""
+    context = browser.new_context(locale="fr-FR", **options)
+    context.set_default_timeout(15_000)
+    context.add_init_script(_WATCH)
+    window = Watched(context.new_page(), site)
+    told = window.complaints
+
+    def note(kind: str, what: str) -> None:
+        told.append(f"{kind}: {what} on {window.page.url}")
+
+    context.on("console", lambda message: None if _is_status(message.text) else note("console", message.text))
+    context.on("weberror", lambda error: note("error", str(error.error)))
+    context.on("dialog", lambda dialog: (note("dialog", dialog.message), dialog.dismiss()))
+    context.on("page", lambda page: note("window", page.url))
+    own = (f"{site}/", files.as_uri())
+    context.on("request", lambda asked: None if asked.url.startswith(own) else note("request", asked.url))
+    return context, window
+
+
+def bare(text: str) -> str:
+    """A text without spaces and control characters: how they are shown is not what is looked for."""
+    return "".join(one for one in text if not one.isspace() and category(one) != "Cc")
+
+
+def _is_status(text: str) -> bool:
+    # Chromium says so of each page whose status is an error.
+    return "Failed to load resource: the server responded with a status of" in text

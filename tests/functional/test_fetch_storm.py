@@ -1,0 +1,104 @@
+"""Kills of the background process while it fetches: nothing is lost, and no page is asked for more than twice."""
+
+import random
+import threading
+import time
+from collections import Counter
+from contextlib import closing
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+from kb.library.fetch_work import AT_ONCE, fetch_forever
+from kb.library.fetching import await_for
+from kb.library.opening import Library, open_library
+from kb.model.fetch import FetchState
+from kb.model.page_facts import PageFacts
+from kb.settings import Settings, settings_in
+from kb.store import migrate
+from kb.store.instants import this_instant
+from tests.factories import a_group, an_item
+from tests.group_factories import as_
+from tests.library_factories import keep
+from tests.page_factories import Web, a_page, work_off
+from tests.signing_in import an_account
+
+PAGES, KILLS = 120, 20
+
+
+def test_a_storm_of_kills_loses_no_page_and_asks_for_none_more_than_twice(tmp_path: Path) -> None:
+    settings, log = settings_in(tmp_path), tmp_path / "asked.log"
+    log.touch()
+    migrate(settings.store_url)
+    with closing(open_library(settings)) as library:
+        addresses = waiting(library)
+
+        chance, seen = random.Random(7), 0
+        for _ in range(KILLS):
+            child = get_context("fork").Process(target=fetch_slowly, args=(tmp_path, log), daemon=True)
+            child.start()
+            try:
+                seen = moved_on(log, seen, chance)
+            finally:
+                child.kill()
+                child.join()
+        asked = Counter(log.read_text("utf-8").split())
+        web = Web({address: a_page(address, "Les mots.", title="Enfin") for address in addresses})
+        interrupted = let_leases_end(library)
+        work_off(library, web)
+
+        asked.update(web.asked)
+        with library.store.read() as reading:
+            states = [reading.fetches.of_item(f"i{number}") for number in range(PAGES)]
+            items = reading.items.any_of(f"i{number}" for number in range(PAGES))
+    assert {one.state for one in states if one is not None} == {FetchState.DONE}
+    assert all(item.title and "exemple" not in item.title[:8] for item in items.values())
+    assert (set(asked), max(asked.values())) == (set(addresses), 2)
+    assert interrupted <= KILLS * AT_ONCE
+
+
+def waiting(library: Library) -> list[str]:
+    """Items that wait for their pages, each of another site."""
+    an_account(library)
+    addresses = [f"https://exemple-{number}.fr/" for number in range(PAGES)]
+    items = [an_item(None, id=f"i{n}", url=address, order=n + 1) for n, address in enumerate(addresses)]
+    keep(library, *items, groups=[a_group()])
+    claire = as_(library, "claire")
+    with library.store.write() as writing:
+        for item in items:
+            await_for(writing, claire, item.id, item.url)
+    return addresses
+
+
+def fetch_slowly(data: Path, log: Path) -> None:
+    """Fetch until killed; each page that is asked for is a line of the log."""
+
+    def slowly(address: str, settings: Settings) -> PageFacts:
+        del settings
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{address}\n")
+        time.sleep(0.05)
+        return a_page(address, "Les mots de la page.", title=f"Titre de {address}")
+
+    fetch_forever(open_library(settings_in(data)), threading.Event(), slowly)
+
+
+def moved_on(log: Path, seen: int, chance: random.Random) -> int:
+    """Wait until the child has asked for something more, and for a moment of its work."""
+    end = time.monotonic() + 30
+    while (size := log.stat().st_size) <= seen and time.monotonic() < end:
+        time.sleep(0.005)
+    time.sleep(chance.random() * 0.06)
+    return max(size, log.stat().st_size)
+
+
+def let_leases_end(library: Library) -> int:
+    """Let the time of those who were killed be over; how many pages they had claimed."""
+    claimed = 0
+    with library.store.write() as writing:
+        for number in range(PAGES):
+            fetch = writing.fetches.of_item(f"i{number}")
+            if fetch is not None and fetch.state is FetchState.RUNNING:
+                writing.fetches.update(replace(fetch, next_at=this_instant()))
+                claimed += 1
+    return claimed

@@ -1,0 +1,47 @@
+"""Pages that a test says are on the web, and how often each was asked for."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kb.fetching import FetchFailed
+from kb.library.fetch_work import claim, work
+from kb.library.opening import Library
+from kb.model.page_facts import FetchFailure, PageFacts, PageKind
+from kb.settings import Settings
+
+AGENTS = "https://exemple.fr/agents"
+
+
+def a_page(address: str = AGENTS, text: str = "", **facts: object) -> PageFacts:
+    return PageFacts(**{"address": address, "kind": PageKind.HTML, "text": text, **facts})  # type: ignore[arg-type]
+
+
+@dataclass(slots=True)
+class Web:
+    """Pages, or why there are none, by address; `asked` counts, `meanwhile` is done while a page is asked for."""
+
+    pages: dict[str, PageFacts | FetchFailure]
+    asked: dict[str, int] = field(default_factory=dict)
+    meanwhile: Callable[[], object] = lambda: None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(self, address: str, settings: Settings) -> PageFacts:
+        del settings
+        with self.lock:
+            self.asked[address] = self.asked.get(address, 0) + 1
+        self.meanwhile()
+        found = self.pages.get(address, FetchFailure.GONE)
+        if isinstance(found, FetchFailure):
+            raise FetchFailed(found)
+        return found
+
+
+def work_off(library: Library, web: Web) -> int:
+    """Fetch all that is due at this moment; how many pages that was."""
+    done = 0
+    while claimed := claim(library, (), 10):
+        for one in claimed:
+            work(library, one, web)
+        done += len(claimed)
+    return done
