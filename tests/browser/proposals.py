@@ -28,9 +28,9 @@ def know(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def write(page: Page, text: str = "age") -> None:
-    """Type as people do, and wait for what is proposed."""
+    """Write at once, as a quick hand does: a slow one asks several questions. Wait for what is proposed."""
     page.focus("#q")
-    page.keyboard.type(text)
+    page.keyboard.insert_text(text)
     expect(page.locator("#proposals")).to_be_visible()
 
 

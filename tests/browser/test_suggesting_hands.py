@@ -71,7 +71,15 @@ def test_a_finger_chooses_and_finds_room(opening: Opening, site: str) -> None:
 def test_one_question_is_asked_once_the_hand_rests(opening: Opening, site: str) -> None:
     page = opening(site + "/")
     asked = counted(page)
-    write(page)
+    page.clock.install(time=0)
+    page.clock.pause_at(1_000)
+    page.focus("#q")
+    for letter in "age":
+        page.keyboard.type(letter)
+        page.clock.run_for(100)
+    assert asked == []
+    page.clock.run_for(100)
+    expect(page.locator("#proposals")).to_be_visible()
     assert len(asked) == 1
     assert asked[0].url.endswith("/suggest?format=html&q=age")
 

@@ -77,8 +77,11 @@ def expected(number: int) -> MemoryEngine:
 @pytest.mark.storm
 def test_kills_lose_nothing_and_leave_nothing_half_written(tmp_path: Path) -> None:
     WhooshEngine(tmp_path, SCHEMA, limits=NARROW)
-    chance, inside, acknowledged, unfinished = random.Random(5), 0, 0, 0
-    for _ in range(KILLS):
+    chance, kills, inside, acknowledged, unfinished = random.Random(5), 0, 0, 0, 0
+    # Where a kill falls is luck: it goes on until enough of them fell where it matters.
+    while kills < KILLS or inside * 3 < KILLS or not unfinished:
+        assert kills < 10 * KILLS, f"of {kills} kills {inside} fell into an open block, {unfinished} into a merge"
+        kills += 1
         with subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
         ) as writing:
@@ -99,11 +102,9 @@ def test_kills_lose_nothing_and_leave_nothing_half_written(tmp_path: Path) -> No
         unfinished += len(list(tmp_path.rglob("merging-*")))
         engine.close()
     sys.stdout.write(
-        f"{inside} of {KILLS} kills fell into an open block; {acknowledged} blocks were acknowledged, "
+        f"{inside} of {kills} kills fell into an open block; {acknowledged} blocks were acknowledged, "
         f"{unfinished} merges left unfinished\n"
     )
-    assert inside * 3 >= KILLS
-    assert unfinished
     with WhooshEngine(tmp_path, SCHEMA, limits=NARROW).write() as writer:
         writer.checkpoint("swept")
     assert not list(tmp_path.rglob("merging-*"))
