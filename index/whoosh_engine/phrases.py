@@ -27,6 +27,8 @@ def phrase_ids(phrase: Phrase, segment: Segment, among: Among | None) -> Ids:
         ids = segment.impacts(phrase.field, ordinals[0]).ids.astype(np.intp)
         return ids if among is None else ids.take(among.places(ids))
     firsts, lasts = _found(phrase, segment, ordinals, among)
+    if not len(lasts):
+        return NONE
     if phrase.offsets[-1] - phrase.offsets[0] + phrase.slop >= GAP:
         pieces = _pieces(segment, phrase.field)
         lasts = lasts[pieces.searchsorted(firsts, "right") == pieces.searchsorted(lasts, "right")]
@@ -73,7 +75,7 @@ def _ends(phrase: Phrase, places: list[Ints]) -> tuple[Ints, Ints]:
         return firsts[near], lasts[near]
     # Without room between them, the place of one term says the places of all.
     (fewest, offset), *others = sorted(zip(places, phrase.offsets, strict=True), key=lambda pair: len(pair[0]))
-    starts = fewest - offset
+    starts = fewest - offset if offset else fewest
     for other, offset in others:
         starts = _common(starts + offset, other) - offset
     return starts + first, starts + last
@@ -127,8 +129,13 @@ def _all_places(segment: Segment, field: str, ordinal: int) -> Ints:
     """Where a term stands in all documents."""
 
     def look() -> Ints:
-        ids = segment.impacts(field, ordinal).ids
-        return _places(segment, field, ordinal, ids, np.arange(len(ids)))
+        impacts = segment.impacts(field, ordinal)
+        places = impacts.ids.astype(np.int64)
+        places <<= PLACE
+        if impacts.top > 1:
+            places = places.repeat(impacts.codes // impacts.codes.dtype.type(impacts.width))
+        places += segment.positions(field, ordinal)
+        return places
 
     return segment.kept((field, "places", ordinal), look, lambda places: places.nbytes)
 
