@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from kb.library.elsewhere import _provider_of
 from kb.library.opening import Library
 from kb.web.app import create_app
 from tests.oidc_factories import SECRET, FakeProvider
@@ -15,6 +16,8 @@ CLAIRE = {"name": "Claire Aubert", "preferred_username": "c.aubert", "email": "C
 
 
 def with_provider(library: Library, fake: FakeProvider, sign_up: str = "invited") -> Library:
+    # One that was known before may have had the same port.
+    _provider_of.cache_clear()
     settings = replace(
         library.settings,
         oidc_issuer=fake.issuer,

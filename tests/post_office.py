@@ -60,7 +60,6 @@ def a_post_office(
     office = PostOffice(
         refusals=refusals, kind="smtp" if certificate is None else "smtps" if secure else "smtp+starttls"
     )
-    office.port = port or a_free_port()
     context = None
     if certificate is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -71,8 +70,17 @@ def a_post_office(
         def factory(self) -> SMTP:
             return SMTP(office, hostname="poste.exemple.fr", **({} if secure else given), enable_SMTPUTF8=False)
 
-    controller = Office(office, "127.0.0.1", office.port, **(given if secure else {}))
-    controller.start()
+    for tries_left in reversed(range(5)):
+        office.port = port or a_free_port()
+        controller = Office(office, "127.0.0.1", office.port, ready_timeout=60, **(given if secure else {}))
+        try:
+            controller.start()
+        except OSError:
+            # Somebody else took the port meanwhile.
+            if port or not tries_left:
+                raise
+        else:
+            break
     try:
         yield office
     finally:

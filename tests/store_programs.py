@@ -7,11 +7,13 @@ from tests.factories import an_annotation, an_item
 
 url, name, threads, writes = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 store = open_store(url)
-seconds, numbers = [], []
+seconds, numbers, waited = [], [], []
 
 def work(thread):
     for write in range(writes):
         start = time.perf_counter()
+        with store.read() as reading:
+            asked = reading.changes.newest()
         with store.write() as writing:
             before = writing.changes.newest()
             item = f"{name}-{thread}-{write}"
@@ -20,12 +22,13 @@ def work(thread):
             assert writing.changes.newest() == before + 1
         seconds.append(time.perf_counter() - start)
         numbers.append(before + 1)
+        waited.append(before - asked)
 
 all_threads = [threading.Thread(target=work, args=(thread,)) for thread in range(threads)]
 for thread in all_threads: thread.start()
 for thread in all_threads: thread.join()
 store.close()
-print(json.dumps({"seconds": seconds, "numbers": numbers}))
+print(json.dumps({"seconds": seconds, "numbers": numbers, "waited": waited}))
 """
 
 ENDLESS = """

@@ -42,12 +42,16 @@ def make_searchable(
 ) -> None:
     """See to it that a change can be found: index it here, unless another process is at work and does.
 
-    Should that process end meanwhile, this one takes over. Raises Unavailable when the index must be rebuilt, and when
-    it has not moved for PATIENCE seconds; whoever `is_helped`, by a process of their own, waits for as long as that
-    works, as they would work themselves.
+    Should that process end meanwhile, this one takes over. Raises Unavailable when the index must be rebuilt, when
+    the base was restored meanwhile, and when the index has not moved for PATIENCE seconds; whoever `is_helped`, by a
+    process of their own, waits for as long as that works, as they would work themselves.
     """
-    seen, end, first = -1, 0.0, number
-    while (reached := state(library).indexed) < number:
+    seen, end, first, base = -1, 0.0, number, ""
+    while (now := state(library)).indexed < number:
+        base = base or now.base
+        if now.base != base or now.newest < number:
+            raise Unavailable("The base was restored meanwhile: do again what is no longer in it.")
+        reached = now.indexed
         first = min(first, reached)
         if progress:
             progress(reached - first, number - first)

@@ -31,10 +31,12 @@ def follows(library: Library, actor: Actor) -> bool:
     """Wait, a second at most, until what the asker has changed can be found; whether it can."""
     if not actor.written or library.catalogue.checkpoint().number >= actor.written:
         return True
-    end, pause = time.monotonic() + LONGEST_WAIT, _SHORTEST
-    while time.monotonic() < end:
+    end, pause, is_over = time.monotonic() + LONGEST_WAIT, _SHORTEST, False
+    while not is_over:
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST)
+        # A machine that stood still meanwhile is looked at once more.
+        is_over = time.monotonic() >= end
         if library.catalogue.checkpoint().number >= actor.written:
             return True
     return False

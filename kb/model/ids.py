@@ -7,8 +7,10 @@ ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def new_id() -> str:
-    """A new id, 16 URL-safe characters, 96 random bits."""
-    return secrets.token_urlsafe(12)
+    """A new id, 16 URL-safe characters, about 96 random bits. A command never takes it for an option."""
+    while (drawn := secrets.token_urlsafe(12)).startswith("-"):
+        pass
+    return drawn
 
 
 def is_id(text: str) -> bool:

@@ -221,7 +221,10 @@ def test_what_is_sent_is_json_and_as_long_as_an_item_may_be(paul: Program) -> No
     assert paul("POST", ITEMS, {**long, "annotations": [{"body": "é" * 50_000}] * 12}).status_code == 413
 
 
-def test_the_very_next_search_of_a_token_finds_what_it_wrote(library: Library, paul: Program) -> None:
+def test_the_very_next_search_of_a_token_finds_what_it_wrote(
+    library: Library, paul: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.library.changing.LONGEST_WAIT", 60.0)
     stop = threading.Event()
 
     def follow() -> None:

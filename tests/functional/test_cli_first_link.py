@@ -16,7 +16,7 @@ def test_the_site_prints_a_link_until_somebody_has_become_the_administrator(kb: 
         with Server(kb) as server:
             links.append(re.search(r"http://\S+", server.process.stdout.readline())[0])
             assert links[-1].startswith(f"{server.address}/welcome/")
-            with httpx2.Client() as browser:
+            with httpx2.Client(timeout=60) as browser:
                 if len(links) == 2:
                     void = links[0].rpartition("/")[2]
                     assert browser.get(f"{server.address}/welcome/{void}").status_code == 404

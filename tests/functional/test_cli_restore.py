@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import subprocess
 import zipfile
 from contextlib import closing
 from dataclasses import replace
@@ -170,14 +171,15 @@ def _is_ready(server):
         return False
 
 
-def test_an_import_that_runs_during_a_restore_says_that_it_is_lost(base, backup, tmp_path):
-    with (tmp_path / "grand.jsonl").open("w", encoding="utf-8") as file:
-        for place in range(30_000):
-            file.write(json.dumps({"id": f"n{place}", "title": f"Nouveau {place}", "group": "autre"}) + "\n")
-    importing = base.start("import", "--verbose", tmp_path / "grand.jsonl")
+def test_an_import_that_runs_during_a_restore_says_that_it_is_lost(base, backup):
+    # So much that the import need not wait for more to see what it is.
+    importing = base.start("import", "--verbose", "-", stdin=subprocess.PIPE)
+    lines = [json.dumps({"id": f"n{place}", "title": f"Nouveau {place}", "group": "autre"}) for place in range(6_000)]
+    importing.stdin.write("\n".join(lines[:3_000]) + "\n")
+    importing.stdin.flush()
     first = importing.stderr.readline()
     assert base("restore", "--replace", backup).code == 0
-    out, errors = importing.communicate(timeout=60)
+    out, errors = importing.communicate("\n".join(lines[3_000:]), timeout=60)
 
     assert first == "500 signets mis en sûreté\n"
     assert (importing.returncode, out) == (1, "")

@@ -58,7 +58,7 @@ def test_who_forgot_a_password_gets_in_by_a_letter(kb):
         assert added.code == 0, added.err
         # The site is told to be behind TLS, and its cookies are for that alone: they are carried by hand.
         with Server(kb) as server:
-            page = httpx2.get(f"{server.address}/reset")
+            page = httpx2.get(f"{server.address}/reset", timeout=60)
             sent = ask(server, page, "/reset", login="ZOE@exemple.fr")
             assert (sent.status_code, sent.headers["location"]) == (303, "/reset?done=reset-sent")
             until(lambda: office.taken)
@@ -66,12 +66,12 @@ def test_who_forgot_a_password_gets_in_by_a_letter(kb):
             assert letter["To"] == "zoe@exemple.fr"
             assert "Bonjour Zoé Née," in letter.get_content()
             path = re.search(r"https://florilege\.exemple\.fr(/reset/\S+)", letter.get_content())[1]
-            form = httpx2.get(server.address + path)
+            form = httpx2.get(server.address + path, timeout=60)
             done = ask(server, form, path, password="une tout autre phrase")
             assert (done.status_code, "__Host-kb-session" in done.headers["set-cookie"]) == (303, True)
             until(lambda: len(office.taken) == 2)
             assert "a été changé" in office.letters[1]["Subject"]
-            assert httpx2.get(server.address + path).status_code == 404
+            assert httpx2.get(server.address + path, timeout=60).status_code == 404
     assert "zoe" not in server.errors.casefold()
 
 
@@ -80,4 +80,4 @@ def ask(server, page, path, **fields):
     token = re.search(r'name="form_token" value="([0-9a-f]+)"', page.text)[1]
     cookie = page.headers["set-cookie"].partition(";")[0]
     data = {"form_token": token, **fields}
-    return httpx2.post(server.address + path, data=data, headers={"cookie": cookie})
+    return httpx2.post(server.address + path, data=data, headers={"cookie": cookie}, timeout=60)

@@ -54,12 +54,12 @@ def test_a_page_that_means_no_good_is_read_in_time_and_keeps_its_title(body: str
         facts = read(body, seconds=4)
     assert facts.title == "Un titre qui reste"
     assert "root:" not in facts.text
-    assert cost.seconds < 9
+    assert cost.seconds < 30
     assert cost.memory < 64 << 20
 
 
 def test_a_page_that_takes_too_long_says_what_it_said_until_then() -> None:
-    facts = read(NAMED + "<p>x<br>" * 400_000, seconds=2)
+    facts = read(NAMED + "<p>x<br>" * 400_000, seconds=6)
     assert (facts.title, facts.language, facts.text) == ("Un titre qui reste", "fr", "")
 
 
@@ -141,7 +141,7 @@ def test_a_pdf_that_means_no_good_gives_little_or_is_told_so_in_time(body: bytes
     with costing() as cost:
         outcome = read_or_failure(body)
     assert outcome in (FetchFailure.UNREADABLE, PageKind.PDF)
-    assert cost.seconds < 9
+    assert cost.seconds < 30
     assert cost.memory < 64 << 20
 
 

@@ -11,7 +11,7 @@ import pytest
 import kb.library
 from kb.access.actor import OPERATOR
 from kb.errors import Unavailable
-from kb.indexer import catch_up, check, make_current, make_searchable, run_forever, state, wait_for
+from kb.indexer import background_lock, catch_up, check, make_current, make_searchable, run_forever, state, wait_for
 from kb.library.groups import group, groups
 from kb.library.items import items_page
 from kb.library.opening import Library
@@ -80,6 +80,22 @@ def test_whoever_follows_the_base_makes_the_index_anew(library: Library, act) ->
     assert state(library).is_current
     assert found(library) == ["trois"]
     assert check(library).is_clean
+
+
+def test_who_waits_for_a_change_that_is_gone_with_its_base_is_told_so(library: Library) -> None:
+    catch_up(library)
+    newest = state(library).newest
+    with pytest.raises(Unavailable, match="do again"):
+        make_searchable(library, newest + 1)
+    # While another process is at work on the index.
+    keep(library, an_item(id="quatre"))
+
+    def restore(_done: int, _total: int) -> None:
+        with library.store.write() as writing:
+            writing.meta.set("identity", "encore")
+
+    with background_lock(library.settings.data), pytest.raises(Unavailable, match="do again"):
+        make_searchable(library, newest + 1, restore)
 
 
 def test_the_background_process_makes_the_index_anew(library: Library) -> None:

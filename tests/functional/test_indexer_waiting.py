@@ -78,23 +78,31 @@ def test_a_command_indexes_its_own_changes_when_nobody_else_does(library: Librar
     assert total(library) == 1
 
 
-def test_a_command_waits_for_the_background_process_and_takes_over_when_it_ends(library: Library) -> None:
+def test_a_command_waits_for_the_background_process_and_takes_over_when_it_ends(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keep(library, an_item())
-    held = threading.Event()
+    held, waited_for, let_go = threading.Event(), threading.Event(), threading.Event()
 
     def hold() -> None:
         with background_lock(library.settings.data) as mine:
             assert mine
             held.set()
-            time.sleep(0.3)
+            assert waited_for.wait(60)
+        let_go.set()
 
+    def wait(library: Library, number: int, seconds: float) -> bool:
+        waited_for.set()
+        return wait_for(library, number, seconds)
+
+    monkeypatch.setattr("kb.indexer.waiting.wait_for", wait)
     holder = threading.Thread(target=hold)
     holder.start()
-    held.wait(5)
-    started = time.monotonic()
+    assert held.wait(60)
     make_searchable(library, state(library).newest)
-    holder.join()
-    assert time.monotonic() - started >= 0.2
+    assert waited_for.is_set()
+    holder.join(60)
+    assert let_go.is_set()
     assert total(library) == 1
 
 

@@ -28,6 +28,8 @@ SHIPPED = [
 ]
 # What would be imported in the place of ours, if the current directory came first.
 TRAP = "raise SystemExit('the trap was imported')\n"
+# A registry may be slow to answer.
+PATIENT = {**os.environ, "PIP_RETRIES": "10", "PIP_DEFAULT_TIMEOUT": "60"}
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,11 @@ def built(tmp_path_factory):
     """A source archive, and a wheel made from it."""
     folder = tmp_path_factory.mktemp("dist")
     subprocess.run(
-        [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)], check=True, capture_output=True, text=True
+        [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=PATIENT,
     )
     return next(folder.glob("*.whl")), next(folder.glob("*.tar.gz"))
 
@@ -45,7 +51,7 @@ def installed(built, tmp_path_factory):
     """A fresh environment that holds the wheel and what it asks for."""
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder, with_pip=True)
-    subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", built[0]], check=True)
+    subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", built[0]], check=True, env=PATIENT)
     return folder / "bin"
 
 

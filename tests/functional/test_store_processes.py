@@ -46,8 +46,6 @@ def output_of(process: "subprocess.Popen[str]") -> str:
     return out
 
 
-# How long a writer waits for its turn is judged.
-@pytest.mark.alone
 def test_two_processes_of_four_threads_write_without_starving(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'store.sqlite'}"
     store = a_base(url=url)
@@ -69,7 +67,10 @@ def test_two_processes_of_four_threads_write_without_starving(tmp_path: Path) ->
     seconds = sorted(second for result in results for second in result["seconds"])
     p99 = seconds[len(seconds) * 99 // 100]
     told(f"480 writes: p50 {seconds[240] * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms, longest {seconds[-1] * 1000:.0f} ms")
-    assert p99 < 1.0
+    # Turns of others, not seconds: a disk may be slow. Eight wait for each other.
+    waited = sorted(turns for result in results for turns in result["waited"])
+    told(f"turns of others meanwhile: p50 {waited[240]}, p99 {waited[480 * 99 // 100]}, most {waited[-1]}")
+    assert waited[480 * 99 // 100] < 60
     store.close()
 
 

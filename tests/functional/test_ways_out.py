@@ -45,7 +45,7 @@ def site() -> Iterator[Hostile]:
 
 def failure_of(address: str, town: Town, proxy: Proxy | None = None) -> FetchFailure:
     with pytest.raises(FetchFailed) as failed:
-        fetched(address, town.ways(proxy), seconds=3)
+        fetched(address, town.ways(proxy), seconds=30)
     return failed.value.failure
 
 

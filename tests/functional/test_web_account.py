@@ -176,7 +176,7 @@ def test_a_session_that_has_expired_is_not_shown(library: Library, client: TestC
     with library.store.write() as writing:
         (other,) = set(session_ids(library, "claire")) - {as_session(library)}
         writing.credentials.session_seen(other, "2015-01-01T00:00:00.000000Z", "2015-01-02T00:00:00.000000Z")
-    assert "2015" not in client.get("/account").text
+    assert "janvier 2015" not in client.get("/account").text
 
 
 def as_session(library: Library) -> str:

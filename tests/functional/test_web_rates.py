@@ -11,6 +11,7 @@ from kb.access.actor import OPERATOR
 from kb.library.opening import Library
 from kb.library.tokens import NewToken, add_token
 from kb.web.app import create_app
+from kb.web.rates import Rates
 from tests.factories import an_item
 from tests.library_factories import a_library
 from tests.signing_in import PASSWORD, an_account, send, sign_in
@@ -28,6 +29,9 @@ def library() -> Iterator[Library]:
 def a_browser(library: Library, client: tuple[str, int] = HERE, app: list[object] | None = None) -> TestClient:
     """A browser somewhere, on the site `app` if one was made already."""
     made = app[0] if app else create_app(library)
+    # Time stands still: nothing is given back while a slow machine asks.
+    if not app:
+        made.state.rates = Rates(library.settings.rate_read, clock=lambda: 0.0)
     if app == []:
         app.append(made)
     return TestClient(made, client=client, follow_redirects=False)  # type: ignore[arg-type]
