@@ -10,11 +10,19 @@ from unittest.mock import patch
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from hypothesis import HealthCheck, settings
 from starlette.testclient import TestClient
 
 from kb.cli.command import run
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The same examples each time, and no clock: whoever changes nothing sees nothing change. `--hypothesis-profile anew`
+# looks elsewhere, with a `--hypothesis-seed` if one likes.
+_PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
+settings.register_profile("same", derandomize=True, **_PATIENT)
+settings.register_profile("anew", derandomize=False, **_PATIENT)
+settings.load_profile("same")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,6 @@
 
 from importlib.metadata import version
 
-CODE = 2
+CODE = 3
 """To be raised with every change of what a text gives, or of what the table of lemmas says or how it is written."""
 EDITION = f"florilege-{CODE} simplemma-{version('simplemma')}"

@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from index.analysis.english_stem import english_stem
+from index.analysis.folding import folded
 from index.analysis.lemmas import french_lemmas
 from index.analysis.light_french import light_stem
 from index.analysis.stop_words import ENGLISH_STOP_WORDS, FRENCH_STOP_WORDS
 from index.analysis.words import Cut, Part
 
-# Lucene's FrenchAnalyzer elides these before an apostrophe.
+# Lucene's FrenchAnalyzer elides these before an apostrophe. They are compared folded: `ç'aurait` is as `c'aurait`.
 _ELISIONS = frozenset("l m t qu n s j d c jusqu quoiqu lorsqu puisqu".split())
 _CONTRACTIONS = frozenset("t d m ll re ve".split())
 
@@ -37,7 +38,7 @@ def _french_cut(parts: Sequence[Part]) -> Sequence[Part]:
     """Without elided words (`l'`, `qu'`), and with `aujourd'hui` in one piece."""
     kept: list[Part] = []
     for part in parts:
-        if part.elided and part is not parts[-1] and part.text.lower() in _ELISIONS:
+        if part.elided and part is not parts[-1] and folded(part.text) in _ELISIONS:
             continue
         if part.text.lower() == "hui" and kept and kept[-1].elided and kept[-1].text.lower() == "aujourd":
             kept[-1] = _joined(kept[-1], part)

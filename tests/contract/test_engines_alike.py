@@ -1,7 +1,8 @@
 """The Whoosh engine against the memory engine: random documents, commits, deletions and questions.
 
-100 histories are tried; ENGINE_EXAMPLES in the environment says how many others (a night's worth: 20000). With
-ENGINE_SHRINK=no, the first difference is enough: none smaller is looked for.
+100 histories are tried, always the same; ENGINE_EXAMPLES in the environment says how many (a night's worth: 20000), and
+pytest's `--hypothesis-profile anew` that they are others. With ENGINE_SHRINK=no, the first difference is enough: none
+smaller is looked for.
 """
 
 import os

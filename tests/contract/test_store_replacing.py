@@ -267,14 +267,14 @@ def test_writers_wait_for_their_turn_while_a_base_is_replaced(live: Store, ready
     writer = threading.Thread(target=write)
     with live.write() as writing:
         writer.start()
-        begun.wait(5)
+        begun.wait()
         before = identity_of(writing.meta)
         replacing = threading.Thread(target=put_in_place, args=(url, ready), kwargs={"replace": True})
         replacing.start()
         writer.join(0.2)
         assert not done
-    writer.join(10)
-    replacing.join(10)
+    writer.join()
+    replacing.join()
     assert len(done) == 1
     with live.read() as reading:
         assert identity_of(reading.meta) != before

@@ -3,7 +3,10 @@
 import os
 import signal
 import sqlite3
+import sys
 import threading
+import time
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +96,15 @@ class Interrupted(Exception):
     """What a signal raises in these tests."""
 
 
+def interrupt_when_waiting(thread: int) -> None:
+    """Send a signal once a thread waits for its turn."""
+    while not any("locking" in frame.filename for frame in traceback.extract_stack(sys._current_frames()[thread])):
+        time.sleep(0.01)
+    # It is about to stand still.
+    time.sleep(0.2)
+    os.kill(os.getpid(), signal.SIGUSR1)
+
+
 def test_a_writer_interrupted_while_it_waits_leaves_the_turn_to_the_others(store: Store) -> None:
     def interrupt(*_: object) -> None:
         raise Interrupted
@@ -108,12 +120,14 @@ def test_a_writer_interrupted_while_it_waits_leaves_the_turn_to_the_others(store
     holder = threading.Thread(target=hold)
     holder.start()
     holding.wait()
-    threading.Timer(0.2, os.kill, [os.getpid(), signal.SIGUSR1]).start()
-    with pytest.raises(Interrupted), store.write():
-        pass
-    leave.set()
-    holder.join()
-    signal.signal(signal.SIGUSR1, before)
+    threading.Thread(target=interrupt_when_waiting, args=(threading.get_ident(),)).start()
+    try:
+        with pytest.raises(Interrupted), store.write():
+            pass
+    finally:
+        leave.set()
+        holder.join()
+        signal.signal(signal.SIGUSR1, before)
     with store.write() as writing:
         writing.items.add([an_item()])
     with store.read() as reading:
@@ -148,9 +162,11 @@ def test_another_program_that_holds_the_base_is_waited_for_then_told(tmp_path: P
     store = a_base(url=f"sqlite:///{path}")
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
-    threading.Timer(0.3, other.execute, ["COMMIT"]).start()
+    ending = threading.Timer(0.3, other.execute, ["COMMIT"])
+    ending.start()
     with store.write() as writing:
         writing.items.add([an_item()])
+    ending.join()
     other.close()
     with store.read() as reading:
         assert reading.items.count(EVERYTHING) == 1

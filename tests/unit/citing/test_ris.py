@@ -72,8 +72,13 @@ def test_any_text_comes_back_from_a_record(citation):
     record = record_of(text)
     said = [one_line(part) for part in (citation.quote or "", citation.remark.text if citation.remark else "") if part]
     for title, site, abstract, notes in (
-        (item["title"], item.get("websiteTitle", ""), item.get("abstractNote", ""), item.get("notes", [])),
-        (record["title"], record.get("secondary_title", ""), record.get("abstract", ""), record.get("notes", [])),
+        (item.get("title", ""), item.get("websiteTitle", ""), item.get("abstractNote", ""), item.get("notes", [])),
+        (
+            record.get("title", ""),
+            record.get("secondary_title", ""),
+            record.get("abstract", ""),
+            record.get("notes", []),
+        ),
     ):
         assert title == citation.named(FRENCH).strip()
         assert site == (citation.source or "").strip()

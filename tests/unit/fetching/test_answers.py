@@ -30,7 +30,7 @@ def answered(answer: bytes) -> Fetched | FetchFailure:
         return here
 
     try:
-        return fetched("http://gazette.example/une.html", Ways("test", lambda *_: (PUBLIC,), connect), seconds=2)
+        return fetched("http://gazette.example/une.html", Ways("test", lambda *_: (PUBLIC,), connect), seconds=60)
     except FetchFailed as failed:
         return failed.failure
     finally:

@@ -18,7 +18,7 @@ from index.analysis.folding import folded
 from index.analysis.lemma_making import table_of, table_of_simplemma
 from index.analysis.lemma_table import Lemmas, packed, unpacked
 
-WRITTEN = {(2, "2.0.0"): "7ff880bff0ef584f88fe26a408c19ffe632154107ae65d80c811e79ede1d1da5"}
+WRITTEN = {(3, "2.0.0"): "2da6515de6792dcc99fd0d954874c5b9ed44884a95acea4189dea212a7b4ee74"}
 """The digest of the table by CODE and release of simplemma."""
 
 

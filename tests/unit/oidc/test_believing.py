@@ -37,8 +37,8 @@ STRANGE = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
         ({"exp": None}, Failure.UNTRUSTED),
         ({"iat": None}, Failure.UNTRUSTED),
         ({"exp": int(time.time()) - 600}, Failure.CLOCK),
-        ({"iat": int(time.time()) + 6000}, Failure.CLOCK),
-        ({"nbf": int(time.time()) + 6000}, Failure.CLOCK),
+        ({"iat": int(time.time()) + 600_000}, Failure.CLOCK),
+        ({"nbf": int(time.time()) + 600_000}, Failure.CLOCK),
         ({"exp": "demain"}, Failure.CLOCK),
     ],
 )
