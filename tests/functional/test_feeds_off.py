@@ -1,6 +1,5 @@
 """A group that is not to be followed: no feed tells anything of it, and nothing else changes."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +16,7 @@ from kb.model.saved_search import SavedSearch
 from kb.web.app import create_app
 from tests.factories import a_group, an_item
 from tests.library_factories import an_empty_library, keep
+from tests.seconds import next_second
 from tests.signing_in import PASSWORD, send, sign_in
 
 WORD = "quetsche"
@@ -188,8 +188,7 @@ def test_who_has_a_feed_already_learns_at_once_that_a_group_has_left_it() -> Non
 
 
 def test_a_change_in_it_does_not_tell_those_who_follow_others(site: TestClient) -> None:
-    # In the very second of a change there may be another one: then no date proves anything.
-    time.sleep(1 - time.time() % 1)
+    next_second()
     before = site.get("/search.atom")
     library = site.app.state.library  # type: ignore[attr-defined]
     keep(library, an_item("Les agents quetsche, encore", id="i-encore", group=QUIET, order=9, added="2015-03-01"))
