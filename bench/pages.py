@@ -39,7 +39,8 @@ WARMING, WARMED = 3.0, 1000
 """Seconds of pages that are not measured, and pages that are enough for them: a server reads what it needs first."""
 _PAGES_A_SECOND = 500
 _HERE = Path(__file__).resolve().parent
-_WORD = re.compile(r"[^\W\d_]{3,}")
+_WORD = re.compile(r"\b[^\W\d_]{3,}\b")
+"""Whole words: of `zx4f2` no part is one."""
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)")
 
 
