@@ -57,6 +57,12 @@ def site() -> Iterator[str]:
     yield from serving(the_library())
 
 
+@pytest.fixture(scope="module")
+def own_site() -> Iterator[str]:
+    """A site that the tests of one file may change."""
+    yield from serving(the_library())
+
+
 @pytest.fixture(scope="session")
 def empty_site() -> Iterator[str]:
     yield from serving(an_empty_library())
@@ -134,6 +140,13 @@ def opening(browser: Browser) -> Iterator[Opening]:
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def arriving(opening: Opening, site: str, path: str, by: str, *, javascript: bool) -> Page:
+    """Somebody signed in, on a page. The cookie is that of the whole site."""
+    page = opening(f"{site}/", by=by, java_script_enabled=javascript)
+    page.goto(site + path)
+    return page
 
 
 def _is_complaint(text: str) -> bool:

@@ -1,22 +1,12 @@
 """Items edited by two people at once, moved and kept for later, in a browser with JavaScript and without."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.addresses import MEMBER, OWNER
-from tests.browser.conftest import Opening, serving
-from tests.browser.site import the_library
-from tests.browser.test_moderation_hands import arriving
+from tests.browser.conftest import Opening, arriving
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def own_site() -> Iterator[str]:
-    """A site that these tests may change."""
-    yield from serving(the_library())
 
 
 @pytest.mark.parametrize(("javascript", "item"), [(True, "item-14"), (False, "item-17")])

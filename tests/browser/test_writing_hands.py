@@ -1,28 +1,12 @@
 """Writing on an item with one's hands, with JavaScript and without."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.addresses import MEMBER, OWNER
-from tests.browser.conftest import Opening, serving
-from tests.browser.site import the_library
+from tests.browser.conftest import Opening, arriving
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def own_site() -> Iterator[str]:
-    """A site that these tests may change."""
-    yield from serving(the_library())
-
-
-def arriving(opening: Opening, site: str, path: str, by: str, *, javascript: bool) -> Page:
-    """Somebody signed in, on a page. The cookie is that of the whole site."""
-    page = opening(f"{site}/", by=by, java_script_enabled=javascript)
-    page.goto(site + path)
-    return page
 
 
 @pytest.mark.parametrize(("javascript", "item"), [(True, "item-16"), (False, "item-19")])
