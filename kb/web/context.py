@@ -67,7 +67,7 @@ class Context:
         """A parameter of the address, the first of its name; empty when it has none."""
         return next((value for one, value in self.params if one == name), "")
 
-    def field(self, name: str) -> str:
+    def form_value(self, name: str) -> str:
         """A field of the form that was sent; empty when it has none."""
         return next((value for one, value in self.fields if one == name), "")
 

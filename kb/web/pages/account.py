@@ -70,14 +70,14 @@ def act_on_account(context: Context) -> Response:
         done = moved(context.addresses.own(ACCOUNT), _done(context))
     except (Invalid, Conflict, NotFound, Refused, TooOften) as error:
         return _answer(context, error)
-    if context.field("act") != "password":
+    if context.form_value("act") != "password":
         return done
     # Another password makes strangers of all browsers, but not of this one.
     return with_device(done, new_device(context.library, context.shown.session), context.library.settings)
 
 
 def _done(context: Context) -> str:
-    library, actor, field = context.library, context.actor, context.field
+    library, actor, field = context.library, context.actor, context.form_value
     match field("act"):
         case "name":
             change_name(library, actor, field("name"))
@@ -101,7 +101,7 @@ def _done(context: Context) -> str:
 def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
     require_browser(context)
     words, own = context.words, own_account(context.library, context.actor)
-    account, act = own.account, context.field("act") if error else ""
+    account, act = own.account, context.form_value("act") if error else ""
     page = AccountPage(
         title=words.say("My account"),
         form_token=context.form_token,
@@ -115,8 +115,8 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
             for group, role in own.groups
             if not group.is_personal
         ),
-        name=context.field("name")[:LONGEST_NAME] if act == "name" else account.user.name,
-        email=context.field("email")[:LONGEST_EMAIL] if act == "email" else account.email or "",
+        name=context.form_value("name")[:LONGEST_NAME] if act == "name" else account.user.name,
+        email=context.form_value("email")[:LONGEST_EMAIL] if act == "email" else account.email or "",
         has_password=account.has_password,
         password_hint=words.say(
             "At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD

@@ -60,12 +60,12 @@ def act_on_feeds(context: Context) -> Response:
 
 def _done(context: Context) -> Response:
     library, actor = context.library, context.actor
-    match context.field("act"):
+    match context.form_value("act"):
         case "make":
-            followed = asked_feed(context, context.field("feed")).followed
+            followed = asked_feed(context, context.form_value("feed")).followed
             return _shown(context, with_key(followed.address, make_feed_key(library, actor, followed)))
         case "revoke":
-            revoke_feed_key(library, actor, context.field("id"))
+            revoke_feed_key(library, actor, context.form_value("id"))
             return moved(context.addresses.own(FEEDS), "feed-key-revoked")
         case _:
             raise Invalid("What was sent is not a form of this site.")

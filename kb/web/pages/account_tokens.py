@@ -62,19 +62,19 @@ def act_on_tokens(context: Context) -> Response:
 
 
 def _done(context: Context) -> Response:
-    match context.field("act"):
+    match context.form_value("act"):
         case "make":
             _, secret = add_token(context.library, context.actor, _asked(context))
             return _shown(context, secret)
         case "revoke":
-            revoke_own_token(context.library, context.actor, context.field("id"))
+            revoke_own_token(context.library, context.actor, context.form_value("id"))
             return moved(context.addresses.own(TOKENS), "token-revoked")
         case _:
             raise Invalid("What was sent is not a form of this site.")
 
 
 def _asked(context: Context) -> NewToken:
-    name, scope, days = (context.field(one) for one in ("name", "scope", "days"))
+    name, scope, days = (context.form_value(one) for one in ("name", "scope", "days"))
     if not name.strip():
         raise Invalid("A name has 1 to %(count)s characters, on one line.", count=LONGEST_NAME)
     if scope not in set(TokenScope) or days not in _DAYS:
@@ -92,10 +92,10 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
         parts=parts_of(context, TOKENS),
         wrong=words.sentence(error) if error else "",
         rows=tuple(_row(one, words) for one in own_tokens(context.library, context.actor)),
-        name=context.field("name")[:LONGEST_NAME],
+        name=context.form_value("name")[:LONGEST_NAME],
         longest=LONGEST_NAME,
-        scopes=_scopes(context.field("scope") or TokenScope.READ, words),
-        days=_days(context.field("days") or _USUAL_DAYS, words),
+        scopes=_scopes(context.form_value("scope") or TokenScope.READ, words),
+        days=_days(context.form_value("days") or _USUAL_DAYS, words),
     )
     return render(context, "account_tokens.html", page, status_of(error))
 

@@ -65,7 +65,7 @@ def act_on_account(context: Context) -> Response:
 
 
 def _done(context: Context) -> Response:
-    library, actor, field = context.library, context.actor, context.field
+    library, actor, field = context.library, context.actor, context.form_value
     login = account_view(library, actor, context.path_params["login"]).account.user.login
     act, sure = field("act"), bool(field("sure"))
     match act:
@@ -104,7 +104,7 @@ def _answer(context: Context, *, error: FlorilegeError | None = None, sure: str 
     account = view.account
     head = admin_head(context, ACCOUNTS, account.user.name)
     deeds = _deeds(view, words)
-    typed = error is not None and context.field("act") == "change"
+    typed = error is not None and context.form_value("act") == "change"
     page = AccountPage(
         title=f"{account.user.name} – {words.say('Administration')}",
         form_token=context.form_token,
@@ -116,8 +116,8 @@ def _answer(context: Context, *, error: FlorilegeError | None = None, sure: str 
         groups=tuple(
             Link(group.name, context.addresses.group(group.slug), role_name(role, words)) for group, role in view.groups
         ),
-        name=context.field("name") if typed else account.user.name,
-        email=context.field("email") if typed else account.email or "",
+        name=context.form_value("name") if typed else account.user.name,
+        email=context.form_value("email") if typed else account.email or "",
         deeds=deeds,
         sure=next((one for one in deeds if one.act == sure), None),
         forget=context.addresses.admin(FORGET, account.user.login),

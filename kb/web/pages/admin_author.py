@@ -39,12 +39,12 @@ def author_page(context: Context) -> Response:
 @administered
 def act_on_author(context: Context) -> Response:
     """Make all that they did somebody's, once that is confirmed."""
-    author, login = context.path_params["login"], context.field("login")
+    author, login = context.path_params["login"], context.form_value("login")
     view = author_view(context.library, context.actor, author)
-    if context.field("act") != "merge":
+    if context.form_value("act") != "merge":
         raise Invalid("What was sent is not a form of this site.")
     try:
-        if not context.field("sure"):
+        if not context.form_value("sure"):
             _, to = merge_of(context.library, context.actor, author, login)
             return _answer(context, view, to=to)
         merge_author(context.library, context.actor, author, login)
@@ -75,7 +75,7 @@ def _answer(
             Link(group.name, addresses.group(group.slug, f"members/{user.login}"), did_facts(shared, annotated, words))
             for group, shared, annotated in view.parts
         ),
-        login=to.login if to else context.field("login")[:100],
+        login=to.login if to else context.form_value("login")[:100],
         sure=sure if to else "",
         forget=addresses.admin(FORGET, user.login),
     )

@@ -49,7 +49,7 @@ def forget(context: Context) -> Response:
     try:
         words = chosen_words(context)
         _check_sure(context, leaving)
-        forget_person(context.library, context.actor, login, words, alone=bool(context.field("alone")))
+        forget_person(context.library, context.actor, login, words, alone=bool(context.form_value("alone")))
     except (Invalid, Conflict) as error:
         return _answer(context, error)
     if leaving.user.id == context.actor.user_id:
@@ -68,16 +68,16 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
         wrong=words.sentence(error) if error else "",
         obstacles=tuple(_obstacles(leaving, words)),
         means=tuple(_means(leaving, words)),
-        words=alternatives(context.field("words"), words),
+        words=alternatives(context.form_value("words"), words),
         alone=_alone(leaving, words),
-        alone_chosen=bool(context.field("alone")),
+        alone_chosen=bool(context.form_value("alone")),
         login=leaving.user.login,
     )
     return private(render(context, "admin_forget.html", page, status_of(error)))
 
 
 def _check_sure(context: Context, leaving: Leaving) -> None:
-    if context.field("sure").strip().casefold() != leaving.user.login:
+    if context.form_value("sure").strip().casefold() != leaving.user.login:
         raise Invalid("Type the login “%(login)s” to say that you are sure.", login=leaving.user.login)
 
 

@@ -47,7 +47,7 @@ def act_on_invitations(context: Context) -> Response:
 
 
 def _done(context: Context) -> Response:
-    library, actor, field = context.library, context.actor, context.field
+    library, actor, field = context.library, context.actor, context.form_value
     match field("act"):
         case "link":
             secret = invite_to_site(library, actor)
@@ -78,7 +78,7 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
         head=head,
         wrong=words.sentence(error) if error else "",
         by_mail=can_write(context.library.settings),
-        email=context.field("email")[:254],
+        email=context.form_value("email")[:254],
         rows=tuple(rows),
     )
     status = 409 if isinstance(error, Conflict) else 400 if error else 200

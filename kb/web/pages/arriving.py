@@ -48,12 +48,14 @@ def arriving_page(context: Context) -> Response:
 def arrive(context: Context) -> Response:
     """Prove an account one's own, or make one."""
     browser, library, settings = browser_of(context), context.library, context.library.settings
-    makes = context.field("act") == "make"
+    makes = context.form_value("act") == "make"
     try:
         if makes:
-            onward, session = sign_up(library, browser, context.field("login"), context.field("name"))
+            onward, session = sign_up(library, browser, context.form_value("login"), context.form_value("name"))
         else:
-            onward, session = prove_account(library, browser, context.field("login"), context.field("password"))
+            onward, session = prove_account(
+                library, browser, context.form_value("login"), context.form_value("password")
+            )
     except (Conflict, Invalid, NotFound, Refused, TooOften) as error:
         return _again(context, error)
     sign_out(library, context.actor)
@@ -71,7 +73,7 @@ def _again(context: Context, error: FlorilegeError) -> Response:
 
 def _page(context: Context, error: FlorilegeError | None = None) -> Response:
     words, arrival = context.words, arrival_of(context.library, browser_of(context))
-    provider, made = provider_name(context.library.settings), context.field("act") == "make"
+    provider, made = provider_name(context.library.settings), context.form_value("act") == "make"
     if arrival.name:
         lead = words.say("%(provider)s says that you are %(name)s.", provider=provider, name=arrival.name)
     else:
@@ -82,10 +84,10 @@ def _page(context: Context, error: FlorilegeError | None = None) -> Response:
         action=context.addresses.own("login/provider/new"),
         lead=lead,
         may_sign_up=arrival.may_sign_up,
-        login=context.field("login")[:100] if made else arrival.login,
-        name=context.field("name")[:200] if made else arrival.name,
+        login=context.form_value("login")[:100] if made else arrival.login,
+        name=context.form_value("name")[:200] if made else arrival.name,
         email=arrival.email,
-        typed="" if made else context.field("login")[:254],
+        typed="" if made else context.form_value("login")[:254],
         wrong=words.sentence(error) if error else "",
     )
     return patient(private(render(context, "arriving.html", page, status_of(error))), error)

@@ -58,7 +58,7 @@ def act_on_bin(context: Context) -> Response:
 
 
 def _emptied(context: Context) -> str:
-    library, actor, field = context.library, context.actor, context.field
+    library, actor, field = context.library, context.actor, context.form_value
     match field("act"):
         case "restore":
             restore(library, actor, field("id"))

@@ -97,20 +97,20 @@ def act_on_items(context: Context) -> Response:
 
 def _done(context: Context) -> Response:
     """Do it, or ask whether to."""
-    act, request = context.field("act"), context.search_request
+    act, request = context.form_value("act"), context.search_request
     if act not in ("tag", "bin"):
         raise Invalid("What was sent is not a form of this site.")
-    everything = context.field("scope") == "all"
+    everything = context.form_value("scope") == "all"
     ticked = tuple(dict.fromkeys(value for name, value in context.fields if name == "item"))
     reached = reach(context.library, context.actor, request, None if everything else ticked)
     if not reached.mine and not reached.others:
         raise Invalid("Tick an item: one at least.")
     if len(reached.mine) > MOST:
         raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST)
-    add, remove = (checked_tags(tags_of(context.field(name))) for name in ("add", "remove"))
+    add, remove = (checked_tags(tags_of(context.form_value(name))) for name in ("add", "remove"))
     if act == "tag" and not add and not remove:
         raise Invalid("Give a tag to add or to take away: one at least.")
-    asked = context.field("total")
+    asked = context.form_value("total")
     if (everything or len(reached.mine) > FEW) and asked != str(len(reached.mine)):
         return _asking(context, reached, act, add, remove, changed=bool(asked))
     if act == "tag":
@@ -145,9 +145,9 @@ def _choosing(context: Context, error: FlorilegeError | None = None) -> Response
         everything=words.plural(
             "All %(count)s result of this search", "All %(count)s results of this search", results.total
         ),
-        takes_all=context.field("scope") == "all",
-        add=context.field("add"),
-        remove=context.field("remove"),
+        takes_all=context.form_value("scope") == "all",
+        add=context.form_value("add"),
+        remove=context.form_value("remove"),
         wrong=words.sentence(error) if error else "",
         back=_back(context, request),
     )
@@ -188,7 +188,7 @@ def _asking(
     if remove and act == "tag":
         sentences.append(words.say("Taken away: %(tags)s", tags=", ".join(remove)))
     sentences += _others(context, reached)
-    kept = (("scope", context.field("scope")), ("add", text_of_tags(add)), ("remove", text_of_tags(remove)))
+    kept = (("scope", context.form_value("scope")), ("add", text_of_tags(add)), ("remove", text_of_tags(remove)))
     ticked = tuple((name, value) for name, value in context.fields if name == "item" and kept[0][1] != "all")
     page = ConfirmPage(
         title=words.say("Change these items"),

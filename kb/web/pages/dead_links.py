@@ -52,7 +52,7 @@ def dead_links_page(context: Context) -> Response:
 def act_on_dead_links(context: Context) -> Response:
     """Have one of them looked at again."""
     try:
-        look_again(context.library, context.actor, context.field("id"))
+        look_again(context.library, context.actor, context.form_value("id"))
     except (NotFound, Conflict) as error:
         return _page(context, error)
     return moved(context.addresses.group(context.path_params["group"], DEAD_LINKS), "looked-again")

@@ -79,7 +79,7 @@ def act_on_thing(context: Context) -> Response:
     try:
         return _done(context)
     except (Invalid, Conflict) as error:
-        return _answer(context, context.field("part"), error)
+        return _answer(context, context.form_value("part"), error)
 
 
 def put_back(context: Context) -> Response:
@@ -117,7 +117,7 @@ def kind_named(kind: str, words: Translator) -> str:
 
 
 def _done(context: Context) -> Response:
-    library, actor, field = context.library, context.actor, context.field
+    library, actor, field = context.library, context.actor, context.form_value
     item_id, part_id, addresses = context.path_params["id"], field("part") or None, context.addresses
     match field("act"):
         case "flag":
@@ -170,7 +170,7 @@ def _answer(context: Context, part_id: str, error: FlorilegeError | None = None)
         text=beginning(text_of(part), LONGEST_SHOWN),
         language=foreign(item, words),
         wrong=words.sentence(error) if error else "",
-        why=context.field("why"),
+        why=context.form_value("why"),
         deed=_form(context, item.id, part_id or None, deeds),
         keeps=words.plural(
             "What is removed can be put back for %(count)s day.",

@@ -50,7 +50,7 @@ def delete_page(context: Context) -> Response:
 def delete(context: Context) -> Response:
     """Delete the account of who asks, once they have proved who they are."""
     require_browser(context)
-    alone, proof = bool(context.field("alone")), context.field("proof")
+    alone, proof = bool(context.form_value("alone")), context.form_value("proof")
     try:
         delete_account(
             context.library, context.actor, chosen_words(context), alone=alone, proof=proof, client=context.client
@@ -63,7 +63,7 @@ def delete(context: Context) -> Response:
 def chosen_words(context: Context) -> Words:
     """What becomes of annotations and replies, as the form says. Raises Invalid."""
     try:
-        return Words(context.field("words"))
+        return Words(context.form_value("words"))
     except ValueError:
         raise Invalid("Choose what becomes of annotations and replies.") from None
 
@@ -80,9 +80,9 @@ def _delete(context: Context, error: FlorilegeError | None = None) -> Response:
         obstacles=tuple(_obstacles(leaving, context)),
         goes=tuple(_goes(leaving, words)),
         stays=tuple(_stays(leaving, words)),
-        words=alternatives(context.field("words"), words),
+        words=alternatives(context.form_value("words"), words),
         alone=_alone(leaving, words),
-        alone_chosen=bool(context.field("alone")),
+        alone_chosen=bool(context.form_value("alone")),
         login=leaving.user.login,
         by_login=leaving.account is not None and not leaving.account.has_password,
     )

@@ -70,7 +70,7 @@ def act_on_duplicates(context: Context) -> Response:
 
 
 def _merged(context: Context) -> Merged:
-    kept = context.field("keep")
+    kept = context.form_value("keep")
     if not kept:
         raise Invalid("Choose which of the items is to be kept.")
     others = [value for name, value in context.fields if name.startswith("item-") and value != kept]
@@ -86,7 +86,7 @@ def _page(context: Context, error: FlorilegeError | None = None) -> Response:
         care=care_of(context, found.group, DUPLICATES, error),
         count=_count(found, words),
         sets=tuple(
-            _set(several, context, merges=place in found.mergeable, chosen=context.field("keep"))
+            _set(several, context, merges=place in found.mergeable, chosen=context.form_value("keep"))
             for place, several in enumerate(found.sets)
         ),
         pager=pages_of(found.page, -(-found.total // PAGE), lambda one: f"{here}{joint}page={one}", words),

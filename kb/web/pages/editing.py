@@ -105,8 +105,8 @@ def act_on_edit(context: Context) -> Response:
     library, actor, item_id = context.library, context.actor, context.path_params["id"]
     given = fields_sent(context)
     try:
-        read = unpacked(context.field("read"))
-        theirs = [name for name in NAMES if context.field(f"take-{name}") == "theirs"]
+        read = unpacked(context.form_value("read"))
+        theirs = [name for name in NAMES if context.form_value(f"take-{name}") == "theirs"]
         given = taken_over(given, read, theirs)
         edited = edit(library, actor, item_id, given, read=read)
     except ChangedMeanwhile as error:
@@ -150,7 +150,7 @@ def _form(
         form_token=context.form_token,
         action=addresses.edit(item.id),
         # Where the form was sent with a mistake, what it began with counts: it may be out of date by now.
-        read=context.field("read") if error and not meanwhile else packed(fields_of(item)),
+        read=context.form_value("read") if error and not meanwhile else packed(fields_of(item)),
         wrong=words.sentence(error) if error else "",
         whose=_whose(context, error) if isinstance(error, ChangedMeanwhile) else "",
         other=Link(words.say("See the item that has it"), other) if other else None,

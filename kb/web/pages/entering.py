@@ -85,9 +85,9 @@ def login_page(context: Context) -> Response:
 
 def log_in(context: Context) -> Response:
     """Sign in, and go on to where one wanted to go."""
-    onward = safe_next(context.field("next"))
-    typed = context.field("login")
-    password, device = context.field("password"), context.shown.device
+    onward = safe_next(context.form_value("next"))
+    typed = context.form_value("login")
+    password, device = context.form_value("password"), context.shown.device
     try:
         secret = sign_in(context.library, typed, password, context.client, context.agent, device=device)
     except (Refused, TooOften) as error:
@@ -145,8 +145,11 @@ def welcome(context: Context) -> Response:
     if is_for_them(context, promise):
         return accept(context, promise)
     # Whom a proxy names is asked for no password, and is known here by the same login.
-    login, password = context.named or context.field("login"), None if context.named else context.field("password")
-    new = NewAccount(login, context.field("name"), context.field("email"), password)
+    login, password = (
+        context.named or context.form_value("login"),
+        None if context.named else context.form_value("password"),
+    )
+    new = NewAccount(login, context.form_value("name"), context.form_value("email"), password)
     try:
         _, secret = accept_account(context.library, context.path_params["secret"], new, context.agent)
     except (Invalid, Conflict) as error:

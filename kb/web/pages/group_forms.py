@@ -105,7 +105,7 @@ def change_settings(context: Context) -> Response:
 
 
 def _typed(context: Context) -> _Typed:
-    one = context.field
+    one = context.form_value
     return _Typed(
         one("name"),
         one("description"),

@@ -53,9 +53,9 @@ def act_on_identity(context: Context) -> Response:
     """Add an identity, or take one away."""
     require_browser(context)
     try:
-        if context.field("act") != "detach":
+        if context.form_value("act") != "detach":
             return _attach(context)
-        detach(context.library, context.actor, context.field("issuer"), context.field("subject"))
+        detach(context.library, context.actor, context.form_value("issuer"), context.form_value("subject"))
     except (Conflict, Refused, TooOften, Unavailable) as error:
         return identity_again(context, error)
     return moved(_here(context), "identity-removed")
@@ -96,7 +96,7 @@ def identity_again(context: Context, error: FlorilegeError | None) -> Response:
 
 def _attach(context: Context) -> Response:
     browser, words = browser_of(context), context.words
-    address = begin_attaching(context.library, context.actor, browser, context.field("password"), _here(context))
+    address = begin_attaching(context.library, context.actor, browser, context.form_value("password"), _here(context))
     name = provider_name(context.library.settings)
     title = words.say("Sign in with %(name)s", name=name)
     lead = words.say("You are led to %(name)s in a moment, and back here from there.", name=name)

@@ -89,8 +89,8 @@ def send(context: Context) -> Response:
             context.path_params["group"],
             sent.name if sent else "",
             sent.content if sent else b"",
-            form=context.field("format") or AUTO,
-            mine=context.field("mine"),
+            form=context.form_value("format") or AUTO,
+            mine=context.form_value("mine"),
         )
     except (Invalid, Conflict) as error:
         return _form(context, error)
@@ -106,7 +106,7 @@ def act_on_intake(context: Context) -> Response:
     """Bring it in, or forget it."""
     library, actor, intake_id = context.library, context.actor, context.path_params["id"]
     try:
-        match context.field("act"):
+        match context.form_value("act"):
             case "bring":
                 bring_in(library, actor, intake_id)
                 return moved(context.addresses.intake(intake_id))
@@ -124,7 +124,7 @@ def _form(context: Context, error: FlorilegeError | None = None) -> Response:
     words = context.words
     group, sent = intakes_of(context.library, context.actor, context.path_params["group"])
     title = words.say("Import a file")
-    chosen = context.field("format") or AUTO
+    chosen = context.form_value("format") or AUTO
     page = ImportPage(
         title=f"{title} – {group.name}",
         head=head_of(context, group, LIBRARY, below=title),
@@ -140,7 +140,7 @@ def _form(context: Context, error: FlorilegeError | None = None) -> Response:
                 *((form, _format_named(form, words)) for form in FORMATS),
             )
         ),
-        mine=context.field("mine"),
+        mine=context.form_value("mine"),
         sent=tuple(
             Link(one.name or words.say("File without name"), context.addresses.intake(one.id), _state(one, words))
             for one in sent

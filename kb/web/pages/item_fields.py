@@ -31,7 +31,7 @@ class ShownField:
 
 def fields_sent(context: Context) -> ItemFields:
     """What a form says of an item. Raises nothing: what cannot be kept is told when it is."""
-    field = context.field
+    field = context.form_value
     return ItemFields(
         url=field("url"),
         title=field("title"),

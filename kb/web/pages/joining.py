@@ -67,10 +67,10 @@ def join(context: Context) -> Response:
     """Join a group, ask to, or take the request back."""
     group, slug = _shown(context), context.path_params["group"]
     home = context.addresses.group(slug)
-    if context.field("act") == "take-back":
+    if context.form_value("act") == "take-back":
         take_back(context.library, context.actor, slug)
         return moved(home, "taken-back")
-    is_in = join_group(context.library, context.actor, group.slug, context.field("message"))
+    is_in = join_group(context.library, context.actor, group.slug, context.form_value("message"))
     return moved(home, "joined" if is_in else "asked")
 
 
@@ -97,9 +97,9 @@ def invitations_page(context: Context) -> Response:
 
 def answer(context: Context) -> Response:
     """Accept an invitation, or decline."""
-    accept = context.field("act") == "accept"
+    accept = context.form_value("act") == "accept"
     try:
-        group = answer_invitation(context.library, context.actor, context.field("id"), accept=accept)
+        group = answer_invitation(context.library, context.actor, context.form_value("id"), accept=accept)
     except NotFound as error:
         return _invitations(context, error)
     if accept:

@@ -44,7 +44,7 @@ def group_form(context: Context) -> Response:
 def act(context: Context) -> Response:
     """Keep it, add it to what is kept already, or show the form again with what was asked of it."""
     typed = from_form(context.fields)
-    match context.field("act"):
+    match context.form_value("act"):
         case "save":
             return _save(context, typed)
         case "add":
@@ -94,7 +94,7 @@ def _save(context: Context, typed: Typed) -> Response:
 
 def _add(context: Context, typed: Typed) -> Response:
     try:
-        kept = add_to(context.library, context.actor, context.field("item"), typed.whole, typed.words)
+        kept = add_to(context.library, context.actor, context.form_value("item"), typed.whole, typed.words)
     except _KNOWN as error:
         return _answer(context, typed, error)
     key = "item-added-to" if kept.undo else "item-has-all"

@@ -73,9 +73,9 @@ def later_page(context: Context) -> Response:
 
 def act_on_later(context: Context) -> Response:
     """Put an item on the list, or off it, or say that one has read it; then back to where one was."""
-    library, actor, item_id = context.library, context.actor, context.field("id")
+    library, actor, item_id = context.library, context.actor, context.form_value("id")
     try:
-        match context.field("act"):
+        match context.form_value("act"):
             case "later" | "again":
                 read_later(library, actor, item_id)
                 done = "to-read"

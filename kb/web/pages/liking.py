@@ -11,7 +11,7 @@ from kb.web.posting import moved
 def act_on_like(context: Context) -> Response:
     """Like, or no more, as the button says: pressing twice changes nothing more."""
     item_id = context.path_params["id"]
-    act, _, subject = context.field("like").partition(" ")
+    act, _, subject = context.form_value("like").partition(" ")
     match act:
         case "like":
             like(context.library, context.actor, item_id, subject)

@@ -43,7 +43,7 @@ def ask_for_link(context: Context) -> Response:
     """Have a link sent. The letter is written behind the answer, which tells nobody whether there is an account."""
     if not can_write(context.library.settings):
         return _page(context)
-    typed = context.field("login")
+    typed = context.form_value("login")
     try:
         check_asking(context.library, context.client)
     except TooOften as error:

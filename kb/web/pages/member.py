@@ -53,11 +53,11 @@ def act_on_member(context: Context) -> Response:
     try:
         return _done(context, one)
     except (Invalid, NotFound, Conflict) as error:
-        return _answer(context, one, error=error, login=context.field("login"))
+        return _answer(context, one, error=error, login=context.form_value("login"))
 
 
 def _done(context: Context, one: Somebody) -> Response:
-    library, actor, field = context.library, context.actor, context.field
+    library, actor, field = context.library, context.actor, context.form_value
     slug, login = one.group.slug, one.person.user.login
     match field("act"):
         case "role":

@@ -38,7 +38,7 @@ def act_on_members(context: Context) -> Response:
 
 
 def _done(context: Context, group: Group) -> Response:
-    library, actor, field = context.library, context.actor, context.field
+    library, actor, field = context.library, context.actor, context.form_value
     match field("act"):
         case "approve":
             answer_request(library, actor, group.slug, field("login"), role_named(field("role")))
@@ -74,9 +74,9 @@ def _again(context: Context, error: FlorilegeError) -> Response:
         context,
         wrong=context.words.sentence(error),
         status=409 if isinstance(error, Conflict) else 400,
-        login=context.field("login") if context.field("act") == "invite" else "",
-        email=context.field("email"),
-        role=context.field("role"),
+        login=context.form_value("login") if context.form_value("act") == "invite" else "",
+        email=context.form_value("email"),
+        role=context.form_value("role"),
     )
 
 

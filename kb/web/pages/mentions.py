@@ -77,15 +77,15 @@ def act_on_mentions(context: Context) -> Response:
     """Say that one has seen a mention, or all; or that one wants letters, or none."""
     library, actor = context.library, context.actor
     require_signed_in(actor)
-    match context.field("act"):
-        case "seen" if is_keepable(context.field("id")):
-            see_mentions(library, actor, context.field("id"))
+    match context.form_value("act"):
+        case "seen" if is_keepable(context.form_value("id")):
+            see_mentions(library, actor, context.form_value("id"))
             return moved(context.addresses.own(MENTIONS))
         case "all-seen":
             see_mentions(library, actor)
             return moved(context.addresses.own(MENTIONS), "all-seen")
         case "letters":
-            want_letters(library, actor, wanted=bool(context.field("wanted")))
+            want_letters(library, actor, wanted=bool(context.form_value("wanted")))
             return moved(context.addresses.own(MENTIONS), "kept")
         case _:
             raise Invalid("What was sent is not a form of this site.")

@@ -46,7 +46,7 @@ def act_on_moderation(context: Context) -> Response:
 
 def _moderated(context: Context, slug: str) -> tuple[str, str]:
     """Do it; gives what the notice says, and what it offers to undo."""
-    library, actor, field = context.library, context.actor, context.field
+    library, actor, field = context.library, context.actor, context.form_value
     part = field("part") or None
     match field("act"):
         case "dismiss":

@@ -56,7 +56,7 @@ def act_on_move(context: Context) -> Response:
 
 def _done(context: Context) -> tuple[Placed, str]:
     """What was done, and the key of what the page says of it."""
-    library, actor, field, item_id = context.library, context.actor, context.field, context.path_params["id"]
+    library, actor, field, item_id = context.library, context.actor, context.form_value, context.path_params["id"]
     group, confirmed = field("group"), field("confirmed") == field("group")
     match field("act"):
         case "move":
@@ -73,7 +73,7 @@ def _form(context: Context, error: FlorilegeError | None = None) -> Response:
     found = destinations(context.library, context.actor, context.path_params["id"])
     name, wider = beginning(title_of(found.item), _LONGEST_NAME), isinstance(error, WiderAudience)
     other = addresses.item(error.item_id) if isinstance(error, AlreadyKept) else ""
-    chosen = context.field("group")
+    chosen = context.form_value("group")
     page = MovePage(
         title=words.say("Move or copy “%(title)s”", title=name),
         trail=(

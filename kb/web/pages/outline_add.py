@@ -47,7 +47,7 @@ def add_page(context: Context) -> Response:
 
 def add(context: Context) -> Response:
     """Put it there."""
-    library, actor, field = context.library, context.actor, context.field
+    library, actor, field = context.library, context.actor, context.form_value
     item_id, part = field("item"), field("annotation")
     try:
         _, group, _ = outlines_to_add_to(library, actor, item_id)
@@ -71,7 +71,7 @@ def _answer(context: Context, item_id: str, part: str, error: FlorilegeError | N
     item, group, lists = outlines_to_add_to(context.library, context.actor, item_id)
     annotation = next((one for one in item.annotations if one.id == part), None)
     text = (annotation.quote or annotation.body or "") if annotation else title_of(item)
-    chosen = context.field("list")
+    chosen = context.form_value("list")
     page = AddPage(
         title=f"{words.say('Add to a list')} – {beginning(title_of(item), 80)}",
         trail=(
@@ -99,8 +99,8 @@ def _answer(context: Context, item_id: str, part: str, error: FlorilegeError | N
             Alternative(_NEW, words.say("A new list"), chosen=not chosen and not lists),
         ),
         places=_places(context, group),
-        name=context.field("name"),
-        words=context.field("words"),
+        name=context.form_value("name"),
+        words=context.form_value("words"),
         back=addresses.item(item.id, annotation=part or None),
     )
     return render(context, "list_add.html", page, 400 if error else 200)
@@ -108,7 +108,7 @@ def _answer(context: Context, item_id: str, part: str, error: FlorilegeError | N
 
 def _places(context: Context, group: Group) -> tuple[Alternative, ...]:
     """Where a new list can be: in the group, for who contributes there, or among one's own."""
-    words, chosen = context.words, context.field("where")
+    words, chosen = context.words, context.form_value("where")
     own = Alternative("own", words.say("In my own library"), words.say("only you see it"), chosen == "own")
     if group.is_personal or Action.CONTRIBUTE not in allowed_in(context.actor, group):
         return (replace(own, chosen=True),)

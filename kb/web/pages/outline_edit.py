@@ -101,8 +101,8 @@ def edit(context: Context) -> Response:
 
 
 def _done(context: Context) -> Response:
-    library, actor, field = context.library, context.actor, context.field
-    outline_id, entry_id = context.path_params["id"], context.field("entry")
+    library, actor, field = context.library, context.actor, context.form_value
+    outline_id, entry_id = context.path_params["id"], context.form_value("entry")
     match field("act"):
         case "settings":
             relaid = change_outline(
@@ -147,7 +147,7 @@ def _moved(context: Context, relaid: Relaid, key: str = "", q: str = "") -> Resp
 
 
 def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
-    words, field = context.words, context.field
+    words, field = context.words, context.form_value
     view = outline_to_change(context.library, context.actor, context.path_params["id"])
     outline, group = view.outline, view.group
     changed = isinstance(error, ListChanged)
@@ -180,11 +180,11 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
 def _entry(
     one: EntryView, place: int, view: OutlineView, context: Context, error: FlorilegeError | None
 ) -> EditedEntry:
-    tried = error is not None and context.field("entry") == one.entry.id
-    typed = tried and context.field("act") == "words"
+    tried = error is not None and context.form_value("entry") == one.entry.id
+    typed = tried and context.form_value("act") == "words"
     return EditedEntry(
         shown(one, context),
-        context.field("words") if typed else one.entry.words,
+        context.form_value("words") if typed else one.entry.words,
         place + 1,
         place == 0,
         place == len(view.entries) - 1,

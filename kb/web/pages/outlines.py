@@ -89,9 +89,9 @@ def begin(context: Context) -> Response:
             context.library,
             context.actor,
             context.path_params["group"],
-            context.field("name"),
-            context.field("description"),
-            private=context.field("private") == "on",
+            context.form_value("name"),
+            context.form_value("description"),
+            private=context.form_value("private") == "on",
         )
     except Invalid as error:
         return _lists(context, error)
@@ -171,8 +171,8 @@ def _lists(context: Context, error: FlorilegeError | None = None) -> Response:
         ),
         may_begin=Action.CONTRIBUTE in allowed_in(context.actor, group),
         personal=group.is_personal,
-        name=context.field("name"),
-        description=context.field("description"),
-        private=context.field("private") == "on",
+        name=context.form_value("name"),
+        description=context.form_value("description"),
+        private=context.form_value("private") == "on",
     )
     return render(context, "lists.html", page, 400 if error else 200)

@@ -40,7 +40,7 @@ def reset(context: Context) -> Response:
     secret = context.path_params["secret"]
     try:
         check_links(context.library, context.client)
-        session = set_forgotten_password(context.library, secret, context.field("password"), context.agent)
+        session = set_forgotten_password(context.library, secret, context.form_value("password"), context.agent)
     except (Invalid, TooOften) as error:
         return _reset(context, error)
     response = signed_in(moved(context.addresses.home(), "password-set"), session, context.library.settings)

@@ -108,7 +108,7 @@ def new_page(context: Context) -> Response:
 
 def save(context: Context) -> Response:
     """Save a search, and go to its page."""
-    field = context.field
+    field = context.form_value
     try:
         request = request_of(field("parameters"))
     except Invalid as error:
@@ -133,13 +133,13 @@ def edit_page(context: Context) -> Response:
 def edit(context: Context) -> Response:
     """Rename a saved search, remove it, or have it back."""
     library, actor, search_id = context.library, context.actor, context.path_params["id"]
-    match context.field("act"):
+    match context.form_value("act"):
         case "rename":
             saved = changeable_saved(library, actor, search_id)
             try:
-                saved = rename_saved(library, actor, search_id, context.field("name"))
+                saved = rename_saved(library, actor, search_id, context.form_value("name"))
             except (Invalid, Conflict) as error:
-                return _edit(context, saved, context.field("name"), error)
+                return _edit(context, saved, context.form_value("name"), error)
             return moved(_address(context, saved), "kept")
         case "remove":
             saved = forget_saved(library, actor, search_id)
@@ -152,7 +152,7 @@ def edit(context: Context) -> Response:
 
 
 def _restore(context: Context) -> Response:
-    field = context.field
+    field = context.form_value
     gone = SavedSearch.of(context.path_params["id"], "", field("name"), field("parameters"), field("created"))
     try:
         saved = restore_saved(context.library, context.actor, field("group"), gone)
@@ -168,7 +168,7 @@ def _new(
     words = context.words
     groups = keepers(context.library, context.actor)
     asks = request != _PLAIN
-    saving = _form(context, groups, request, context.field("name") or request.q, context.field("group"))
+    saving = _form(context, groups, request, context.form_value("name") or request.q, context.form_value("group"))
     back = Link(words.say("What it finds"), context.addresses.listing(SEARCH, request)) if asks else None
     page = SavingPage(
         title=words.say("Save this search"),

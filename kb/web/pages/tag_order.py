@@ -120,9 +120,9 @@ def act_on_tags(context: Context) -> Response:
 
 def _done(context: Context, labels: tuple[str, ...]) -> Response:
     library, actor, slug = context.library, context.actor, context.path_params["group"]
-    match context.field("act"):
+    match context.form_value("act"):
         case "rename":
-            done = rename_tags(library, actor, slug, labels, context.field("name"))
+            done = rename_tags(library, actor, slug, labels, context.form_value("name"))
             key = "tag-renamed" if len(labels) == 1 else "tags-merged"
             return moved(context.addresses.tag(slug, done.name), key, done.undo or "")
         case "delete":
@@ -142,7 +142,7 @@ def _moderated(context: Context) -> Group:
 
 def _again(context: Context, labels: tuple[str, ...], error: FlorilegeError) -> Response:
     """The page with what is wrong; without its tags, where they cannot be told."""
-    typed = context.field("name") or context.param("name")
+    typed = context.form_value("name") or context.param("name")
     _moderated(context)
     try:
         return _editing(context, labels, typed, error)

@@ -116,7 +116,7 @@ def act_on_term(context: Context) -> Response:
         kept = _kept(context)
     except (Invalid, Changed) as error:
         return _again(context, error)
-    return _done(context, kept, undone=context.field("act") == "undo")
+    return _done(context, kept, undone=context.form_value("act") == "undo")
 
 
 def remove_page(context: Context) -> Response:
@@ -126,21 +126,21 @@ def remove_page(context: Context) -> Response:
 
 def remove_term(context: Context) -> Response:
     """Take a term away, as it was when one was asked."""
-    group, uri = context.path_params["group"], context.field("id")
+    group, uri = context.path_params["group"], context.form_value("id")
     try:
-        kept = drop_concept(context.library, context.actor, group, uri, version=context.field("version"))
+        kept = drop_concept(context.library, context.actor, group, uri, version=context.form_value("version"))
     except Changed as error:
         return _removal(context, uri, error)
     return _done(context, kept)
 
 
 def _kept(context: Context) -> Kept:
-    library, actor, group, uri = context.library, context.actor, context.path_params["group"], context.field("id")
-    wording, version = wording_of_fields(context.fields), context.field("version")
-    match context.field("act"):
+    library, actor, group, uri = context.library, context.actor, context.path_params["group"], context.form_value("id")
+    wording, version = wording_of_fields(context.fields), context.form_value("version")
+    match context.form_value("act"):
         case "save":
             return keep_concept(library, actor, group, uri, wording, version=version)
-        case "undo" if context.field("before") == GONE:
+        case "undo" if context.form_value("before") == GONE:
             return drop_concept(library, actor, group, uri, version=version)
         case "undo":
             return keep_concept(library, actor, group, uri, wording, version=version, anew=True)
@@ -154,9 +154,9 @@ def _edited(context: Context) -> Editing:
 
 def _again(context: Context, error: FlorilegeError) -> Response:
     """The form as it was sent, with what is wrong with it."""
-    editing, uri = _edited(context), context.field("id")
+    editing, uri = _edited(context), context.form_value("id")
     if not isinstance(error, Changed):
-        return _form(context, editing, uri, context.fields, version=context.field("version"), error=error)
+        return _form(context, editing, uri, context.fields, version=context.form_value("version"), error=error)
     theirs, mine = (
         told(one, editing, context.words)
         for one in (editing.wording(uri) or Wording(), wording_of_fields(context.fields))

@@ -77,7 +77,7 @@ def bring_in(context: Context) -> Response:
     # Whoever may not change the vocabulary has nothing read.
     group = edited_vocabulary(context.library, context.actor, context.path_params["group"]).group
     try:
-        if context.field("act") == "apply":
+        if context.form_value("act") == "apply":
             return _apply(context, group)
         sent = context.file("file")
         if sent is None or not sent.content.strip():
@@ -88,12 +88,12 @@ def bring_in(context: Context) -> Response:
 
 
 def _apply(context: Context, group: Group) -> Response:
-    data, instead = _unpacked(context.field("packed")), context.field("way") == INSTEAD
-    file, version = read_skos_apart(data), context.field("version")
+    data, instead = _unpacked(context.form_value("packed")), context.form_value("way") == INSTEAD
+    file, version = read_skos_apart(data), context.form_value("version")
     try:
         import_vocabulary(context.library, context.actor, group.slug, file, instead=instead, version=version)
     except Changed as error:
-        return _preview(context, group, data, context.field("name"), error)
+        return _preview(context, group, data, context.form_value("name"), error)
     return moved(context.addresses.group(group.slug, VOCABULARY), "vocabulary-imported")
 
 

@@ -66,7 +66,7 @@ def words_form(context: Context, writing: Writing, action: str, given: Words, gr
 
 def words_sent(context: Context) -> Words:
     """The words that a form sends."""
-    return Words(quote=context.field("quote"), body=context.field("body"), color=context.field("color"))
+    return Words(quote=context.form_value("quote"), body=context.form_value("body"), color=context.form_value("color"))
 
 
 def pen_named(color: str | None, words: Translator) -> str:

@@ -55,12 +55,12 @@ def annotate_page(context: Context) -> Response:
 
 def annotate_item(context: Context) -> Response:
     """Add what was sent; what cannot be kept is told, with what was typed."""
-    writing, given = _kind(context.field("kind")), words_sent(context)
+    writing, given = _kind(context.form_value("kind")), words_sent(context)
     view = _writable(context)
     try:
         _require_passage(writing, given)
         twin = quoted_already(view.item, given.quote)
-        if twin is not None and not context.field("again"):
+        if twin is not None and not context.form_value("again"):
             return _annotating(context, view, writing, given, twin=twin.id)
         written = annotate(context.library, context.actor, view.item.id, given)
     except (Invalid, Conflict) as error:
@@ -77,7 +77,7 @@ def reply_page(context: Context) -> Response:
 
 def reply_to(context: Context) -> Response:
     """Answer, as the form says."""
-    to, body = context.field("to"), context.field("body")
+    to, body = context.form_value("to"), context.form_value("body")
     view = _writable(context)
     _required(view, to)
     try:
@@ -97,7 +97,7 @@ def change_page(context: Context) -> Response:
 
 def change_words(context: Context) -> Response:
     """Change one's own words; who has changed them in another window sees both texts."""
-    part_id, given, read = context.field("part"), words_sent(context), _read(context)
+    part_id, given, read = context.form_value("part"), words_sent(context), _read(context)
     view = _writable(context)
     part = _own(context, view, part_id)
     library, actor = context.library, context.actor
@@ -120,7 +120,7 @@ def private_page(context: Context) -> Response:
 
 def note_for_oneself(context: Context) -> Response:
     """Keep a private note, and go back to the group's item, which shows it to nobody else."""
-    view, body = _notable(context), context.field("body")
+    view, body = _notable(context), context.form_value("body")
     try:
         noted = note_privately(context.library, context.actor, view.item.id, body)
     except (Invalid, Conflict) as error:
@@ -259,7 +259,9 @@ def _naming(context: Context, part: Taken) -> str:
 
 
 def _read(context: Context) -> Words:
-    return Words(quote=context.field("r-quote"), body=context.field("r-body"), color=context.field("r-color"))
+    return Words(
+        quote=context.form_value("r-quote"), body=context.form_value("r-body"), color=context.form_value("r-color")
+    )
 
 
 def _kind(kind: str) -> Writing:
