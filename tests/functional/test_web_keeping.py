@@ -74,6 +74,29 @@ def test_an_item_needs_no_address(browser: dict[str, TestClient], library: Libra
     assert browser["paul"].get("/g/lectures/keep").headers["location"] == "/keep?group=lectures"
 
 
+def test_saving_for_a_full_reading_list_saves_nothing_and_keeps_the_form(
+    browser: dict[str, TestClient], library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paul = browser["paul"]
+    answer = press(paul, paul.get("/keep").text, title="Déjà là", group="~paul")
+    existing = item_of(library, answer)
+    monkeypatch.setattr("kb.library.reading_list.MOST", 0)
+    before = _newest_change(library)
+
+    refused = press(paul, paul.get("/keep").text, title="Réunion du mardi", group="~paul", later="on")
+    assert refused.status_code == 409
+    assert held(refused.text)["title"] == ["Réunion du mardi"]
+    added = press(paul, paul.get("/keep").text, "add", item=existing.id, title="Déjà là", tags="x", later="on")
+    assert added.status_code == 409
+
+    assert _newest_change(library) == before
+
+
+def _newest_change(library: Library) -> int:
+    with library.store.read() as reading:
+        return reading.changes.newest()
+
+
 def test_looking_for_the_page_fills_what_is_empty_and_never_what_was_typed(
     browser: dict[str, TestClient], library: Library
 ) -> None:

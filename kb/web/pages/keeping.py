@@ -4,12 +4,15 @@ from dataclasses import replace
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from kb.access.actor import Actor
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, SignInNeeded, TooOften
 from kb.language import known_languages
 from kb.library.adding import add_to
 from kb.library.fetching import ask_for_page, fetch_of
-from kb.library.keeping import keep, keeper
+from kb.library.keeping import Kept, keep, keeper
 from kb.library.membership import require_signed_in
+from kb.library.once import together
+from kb.library.opening import Library
 from kb.library.reading_list import read_later
 from kb.model.address import canonical_url
 from kb.model.fetch import Fetch
@@ -77,15 +80,17 @@ def page_state(context: Context) -> Response:
 
 def _save(context: Context, typed: Typed) -> Response:
     try:
-        kept = keep(
-            context.library,
-            context.actor,
-            typed.group,
-            typed.whole,
-            typed.words,
-            once=typed.once,
-            fetch_id=typed.fetch,
-        )
+        with together(context.library) as library:
+            kept = keep(
+                library,
+                context.actor,
+                typed.group,
+                typed.whole,
+                typed.words,
+                once=typed.once,
+                fetch_id=typed.fetch,
+            )
+            _put_on_reading_list(library, context.actor, typed, kept)
     except _KNOWN as error:
         return _answer(context, typed, error)
     # What was sent twice was kept by the first of both, which can be undone where that one is answered.
@@ -94,7 +99,9 @@ def _save(context: Context, typed: Typed) -> Response:
 
 def _add(context: Context, typed: Typed) -> Response:
     try:
-        kept = add_to(context.library, context.actor, context.form_value("item"), typed.whole, typed.words)
+        with together(context.library) as library:
+            kept = add_to(library, context.actor, context.form_value("item"), typed.whole, typed.words)
+            _put_on_reading_list(library, context.actor, typed, kept)
     except _KNOWN as error:
         return _answer(context, typed, error)
     key = "item-added-to" if kept.undo else "item-has-all"
@@ -121,9 +128,13 @@ def _with_page(typed: Typed, fetch: Fetch | None) -> Typed:
     return filled(typed, facts, known_languages()) if facts else typed
 
 
-def _done(context: Context, typed: Typed, item_id: str, key: str, undo: str | None) -> Response:
+def _put_on_reading_list(library: Library, actor: Actor, typed: Typed, kept: Kept) -> None:
+    """In the transaction that saves the item: a full reading list saves nothing, and the form keeps what was typed."""
     if typed.later:
-        read_later(context.library, context.actor, item_id)
+        read_later(library, actor, kept.item.id)
+
+
+def _done(context: Context, typed: Typed, item_id: str, key: str, undo: str | None) -> Response:
     response = moved(context.addresses.item(item_id), key, undo or "")
     return with_group(response, typed.group, context.library.settings)
 
