@@ -99,10 +99,9 @@ class Erasing:
             Outlines(self.connection).remove(own)
             for table in (sign_ins, fetches):
                 self.connection.execute(delete(table).where(table.c.user_id == user.id))
-            self.connection.execute(
-                delete(invitations).where(or_(invitations.c.user_id == user.id, invitations.c.email == email))
-            )
-            if email:
+            self.connection.execute(delete(invitations).where(invitations.c.user_id == user.id))
+            if email is not None:
+                self.connection.execute(delete(invitations).where(invitations.c.email == email))
                 self.connection.execute(delete(letters).where(letters.c.recipient == email))
             for column in _to_people():
                 if column.nullable:
