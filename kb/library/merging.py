@@ -13,6 +13,7 @@ from kb.library.changing import changing
 from kb.library.editing import editable_item
 from kb.library.items import ItemView, readable_item
 from kb.library.keeping import with_language
+from kb.library.merge_undo import says
 from kb.library.moderating import require_removable
 from kb.library.opening import Library
 from kb.library.undoing import remember
@@ -184,22 +185,17 @@ def _all_annotations(several: Sequence[Item]) -> tuple[list[Annotation], dict[st
     """
     first, *others = several
     held = {one.id: one for one in first.annotations}
-    known = {_says(one): one.id for one in reversed(first.annotations)}
+    known = {says(one): one.id for one in reversed(first.annotations)}
     twins: dict[str, str] = {}
     for one in (one for item in others for one in item.annotations):
-        twin = known.get(_says(one))
+        twin = known.get(says(one))
         if twin is None:
             held[one.id] = one
-            known[_says(one)] = one.id
+            known[says(one)] = one.id
         else:
             held[twin] = replace(held[twin], replies=held[twin].replies + one.replies)
             twins[one.id] = twin
     return list(held.values()), twins
-
-
-def _says(one: Annotation) -> tuple[str | None, ...]:
-    """What an annotation says, and who says it: without author too, for those of a page that was saved twice."""
-    return (one.author.id if one.author else None, one.kind.value, one.quote, one.body)
 
 
 def _what_differs(kept: Item, other: Item) -> Annotation | None:

@@ -12,13 +12,12 @@ from kb.store.instants import this_instant
 
 
 def relist(writing: Writing, actor: Actor, relisted: Sequence[Relisted]) -> tuple[list[str], int]:
-    """Undo what was done to lists, for who may still contribute: the ids of those that went back, and how many stay."""
+    """Undo what was done to lists, for who may still do it: the ids of those that went back, and how many stay."""
     done: list[str] = []
     for one in relisted:
-        group = writing.groups.by_ids([one.before.group_id]).get(one.before.group_id)
-        if group is None or not may(actor, Action.CONTRIBUTE, group):
-            continue
         now = writing.outlines.by_id(one.before.id)
+        if not _may_relist(writing, actor, now or one.before, was_removed=one.after is None):
+            continue
         if one.after is None and now is None:
             writing.outlines.add(one.before)
             done.append(one.before.id)
@@ -26,6 +25,15 @@ def relist(writing: Writing, actor: Actor, relisted: Sequence[Relisted]) -> tupl
             writing.outlines.update(replace(then, version=now.version + 1, changed_at=this_instant()))
             done.append(now.id)
     return done, len(relisted) - len(done)
+
+
+def _may_relist(writing: Writing, actor: Actor, outline: Outline, *, was_removed: bool) -> bool:
+    """Whether the actor may still change a list; one that was removed comes back for its maker and for moderators."""
+    group = writing.groups.by_ids([outline.group_id]).get(outline.group_id)
+    is_own = outline.owner is not None and outline.owner.id == actor.user_id
+    if group is None or (outline.private and not is_own):
+        return False
+    return may(actor, Action.MODERATE if was_removed and not is_own else Action.CONTRIBUTE, group)
 
 
 def reverted(now: Outline, before: Outline, after: Outline) -> Outline:

@@ -5,18 +5,20 @@ still as the act left it goes back, what has changed since stays.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.rules import may, require_person
-from kb.errors import NotFound
+from kb.errors import FlorilegeError, NotFound
 from kb.library.binning import note_restored, put_in_bin, with_free_ids
 from kb.library.changing import changing
 from kb.library.filling import is_same_but_for_page
+from kb.library.merge_undo import is_merge, own_parts, restorable
+from kb.library.moderating import require_removable
 from kb.library.opening import Library
 from kb.library.relisting import relist
-from kb.model.annotation import Annotation, Reply
+from kb.library.three_way_merge import reverted, tags_reverted
+from kb.model.group import Group
 from kb.model.ids import new_id
 from kb.model.item import Item
 from kb.model.saved_search import request_of
@@ -27,11 +29,7 @@ from kb.store.instants import instant_in, this_instant
 _MOST_IDS = 100
 DAYS = 1.0
 """For how long something can be undone."""
-_KEPT = frozenset({"id", "order", "tags", "annotations", "views", "changed_at", "version"})
-"""Fields of an item that are not simply put back: some are merged, the others are nobody's to undo."""
 _GONE = "There is nothing to undo here any more."
-
-Part = TypeVar("Part", Annotation, Reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,46 +133,22 @@ def _undo_one(writing: Writing, actor: Actor, found: Undo) -> Undone:
     return Undone(len(ids) + len(lists), left, ids[:_MOST_IDS], tuple(lists))
 
 
-def reverted(now: Item, before: Item, after: Item) -> Item:
-    """An item as it was before an act which made it what is `after`, but for what has changed since."""
-    own = {
-        name: getattr(before, name)
-        for name in (field.name for field in fields(Item) if field.name not in _KEPT)
-        if getattr(now, name) == getattr(after, name)
-    }
-    return replace(
-        now,
-        **own,
-        tags=tags_reverted(now.tags, before.tags, after.tags),
-        annotations=_parts_reverted(now.annotations, before.annotations, after.annotations),
-    )
-
-
-def tags_reverted(now: Sequence[str], before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
-    """Tags as they were before an act, but for those that were added or taken away since."""
-    if tuple(now) == tuple(after):
-        return tuple(before)
-    added, dropped = set(after) - set(before), set(before) - set(after)
-    kept = [tag for tag in now if tag not in added]
-    return (*kept, *(tag for tag in before if tag in dropped and tag not in kept))
-
-
 def _put_back(writing: Writing, actor: Actor, found: Undo) -> tuple[list[str], int]:
     """Undo what is kept as whole items: the ids of those that are as they were, and how many others stay."""
     ids = [one.id for pair in found.changed for one in (pair.before, pair.after) if one is not None]
     present = writing.items.any_of(dict.fromkeys(ids))
     named = {one.group_id for pair in found.changed for one in (pair.before, pair.after) if one is not None}
     groups = writing.groups.by_ids(named | {one.group_id for one in present.values()})
-    allowed = {id_ for id_, group in groups.items() if may(actor, Action.CONTRIBUTE, group)}
+    if is_merge(found.changed) and not _may_unmerge(actor, found.changed, groups):
+        return [], len(found.changed)
+    back = restorable(found.changed, present)
     done: list[str] = []
     updates: list[Item] = []
     again: list[Item] = []
     stayed = 0
     for pair in found.changed:
         now = present.get(pair.after.id) if pair.after is not None else None
-        # Somebody may have moved it since, to where the asker has no say.
-        here = {one.group_id for one in (pair.before, pair.after, now) if one is not None}
-        if not here <= allowed:
+        if not _may_put_back(actor, pair, now, groups):
             stayed += 1
         elif pair.before is None and pair.after is not None:
             gone = _take_away(writing, actor, now, pair.after)
@@ -183,14 +157,44 @@ def _put_back(writing: Writing, actor: Actor, found: Undo) -> tuple[list[str], i
             again.append(pair.before)
         elif pair.before is not None and pair.after is not None:
             then = _back_in_place(now, pair.before, pair.after) if now is not None else None
-            if then is None or then == now:
+            if then is None or then == now or (is_merge(found.changed) and not back):
                 stayed += 1
             else:
                 updates.append(then)
                 done.append(then.id)
     writing.items.update(updates)
-    back = [item.id for item in again if _add_again(writing, item, present)]
-    return done + back, stayed + len(again) - len(back)
+    merged = [pair.after for pair in found.changed if pair.after is not None]
+    added = [
+        item.id
+        for item in again
+        if item.id in back and _add_again(writing, back[item.id], own_parts(item, merged), present)
+    ]
+    return done + added, stayed + len(again) - len(added)
+
+
+def _may_put_back(actor: Actor, pair: Changed, now: Item | None, groups: dict[str, Group]) -> bool:
+    """Whether the actor contributes wherever the item was, became and is now, and still may do what moved it."""
+    # It may have been moved since, to where the actor may write nothing.
+    here = {one.group_id for one in (pair.before, pair.after, now) if one is not None}
+    if not all(one in groups and may(actor, Action.CONTRIBUTE, groups[one]) for one in here):
+        return False
+    if pair.before is None or pair.after is None or pair.before.group_id == pair.after.group_id:
+        return True
+    return _may_remove(actor, groups[pair.before.group_id], pair.before)
+
+
+def _may_unmerge(actor: Actor, changed: Sequence[Changed], groups: dict[str, Group]) -> bool:
+    """Whether the actor could still merge these items."""
+    before = [one.before for one in changed if one.before is not None]
+    return all(one.group_id in groups and _may_remove(actor, groups[one.group_id], one) for one in before)
+
+
+def _may_remove(actor: Actor, group: Group, item: Item) -> bool:
+    try:
+        require_removable(actor, group, item)
+    except FlorilegeError:
+        return False
+    return True
 
 
 def _back_in_place(now: Item, before: Item, after: Item) -> Item | None:
@@ -208,17 +212,22 @@ def _take_away(writing: Writing, actor: Actor, now: Item | None, after: Item) ->
     return True
 
 
-def _add_again(writing: Writing, before: Item, present: dict[str, Item]) -> bool:
-    """Add an item that the act has taken away; its parts may be another's by now."""
+def _add_again(writing: Writing, before: Item, parts: Sequence[str], present: dict[str, Item]) -> bool:
+    """Add an item that a merge has taken away. `parts` are its annotations that the merged item had under their ids."""
     if before.id in present:
         return False
     ids = [id_ for one in before.annotations for id_ in (one.id, *(reply.id for reply in one.replies))]
     # What took them over has given them back by now, unless somebody has changed them there.
     taken = writing.items.taken_annotation_ids(ids)
-    kept = tuple(one for one in before.annotations if one.id not in taken)
+    kept = tuple(
+        replace(one, replies=tuple(reply for reply in one.replies if reply.id not in taken))
+        for one in before.annotations
+        if one.id not in taken
+    )
     item = replace(before, annotations=kept)
     writing.items.add([item])
-    writing.merging.part([item])
+    # What was hidden or removed meanwhile belongs to this item again, and can be restored there.
+    writing.merging.part(item.id, [one for one in dict.fromkeys((*ids, *parts)) if one not in taken])
     return True
 
 
@@ -263,38 +272,3 @@ def _say_again(writing: Writing, actor: Actor, reworded: Sequence[Reworded]) -> 
         group = writing.groups.by_ids([saved.group_id]).get(saved.group_id)
         if group is not None and may(actor, Action.CONTRIBUTE, group):
             writing.saved_searches.reword(replace(saved, request=request_of(one.before)))
-
-
-def _parts_reverted(now: Sequence[Part], before: Sequence[Part], after: Sequence[Part]) -> tuple[Part, ...]:
-    """Annotations, or replies, as they were before an act, but for what was changed since."""
-    was, became = {one.id: one for one in before}, {one.id: one for one in after}
-    kept: list[Part] = []
-    for one in now:
-        if one.id in became and one.id not in was:
-            # Added by the act: it goes, unless somebody has changed it or answered it since.
-            if one != became[one.id]:
-                kept.append(one)
-        elif one.id in was and one.id in became:
-            kept.append(_part_reverted(one, was[one.id], became[one.id]))
-        else:
-            kept.append(one)
-    here = {one.id for one in kept}
-    for place, one in enumerate(before):
-        if one.id not in became and one.id not in here:
-            earlier = {other.id for other in before[:place]}
-            at = max((index + 1 for index, other in enumerate(kept) if other.id in earlier), default=0)
-            kept.insert(at, one)
-    return tuple(kept)
-
-
-def _part_reverted(now: Part, before: Part, after: Part) -> Part:
-    if now == after:
-        return before
-    own = {
-        field.name: getattr(before, field.name)
-        for field in fields(now)
-        if field.name != "replies" and getattr(now, field.name) == getattr(after, field.name)
-    }
-    if isinstance(now, Annotation) and isinstance(before, Annotation) and isinstance(after, Annotation):
-        return replace(now, **own, replies=_parts_reverted(now.replies, before.replies, after.replies))
-    return replace(now, **own)

@@ -79,15 +79,13 @@ class Merging:
         self.connection.execute(delete(merged_items).where(merged_items.c.item_id.in_((from_id, to_id))))
         self.connection.execute(insert(merged_items), [{"item_id": from_id, "into_id": to_id}])
 
-    def part(self, back: Iterable[Item]) -> None:
-        """Undo what `follow` did about items that are there again: what was done with their parts is theirs."""
+    def part(self, item_id: str, parts: Iterable[str]) -> None:
+        """Undo what `follow` did about an item that is there again: what was done with these parts is its own."""
         with all_or_nothing(self.connection):
-            for item in back:
-                ids = [id_ for one in item.annotations for id_ in (one.id, *(reply.id for reply in one.replies))]
-                for batch in batches(ids):
-                    known = update(likes).where(likes.c.subject_id.in_(batch))
-                    self.connection.execute(known.values(item_id=item.id))
-                    for table in (mentions, flags, list_entries, set_aside):
-                        parts = update(table).where(table.c.annotation_id.in_(batch))
-                        self.connection.execute(parts.values(item_id=item.id))
-                self.connection.execute(delete(merged_items).where(merged_items.c.item_id == item.id))
+            for batch in batches(list(parts)):
+                known = update(likes).where(likes.c.subject_id.in_(batch))
+                self.connection.execute(known.values(item_id=item_id))
+                for table in (mentions, flags, list_entries, set_aside):
+                    named = update(table).where(table.c.annotation_id.in_(batch))
+                    self.connection.execute(named.values(item_id=item_id))
+            self.connection.execute(delete(merged_items).where(merged_items.c.item_id == item_id))

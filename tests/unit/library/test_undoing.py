@@ -11,7 +11,8 @@ from kb.library.changing import changing
 from kb.library.editing import ChangedMeanwhile, edit
 from kb.library.keeping import AlreadyKept, already_kept, keep, keepers
 from kb.library.opening import Library
-from kb.library.undoing import remember, reverted, tags_reverted, undo
+from kb.library.three_way_merge import reverted, tags_reverted
+from kb.library.undoing import remember, undo
 from kb.model.contribution import Color, ItemFields, Words, fields_of
 from kb.model.item import Item
 from kb.model.undo import Retagged
