@@ -7,20 +7,9 @@ from typing import NoReturn
 import click
 
 from kb import __version__
-from kb.cli.backup import backup_command, restore_command
-from kb.cli.group import group
-from kb.cli.index import index, migrate_command
-from kb.cli.page import page
-from kb.cli.person import person
-from kb.cli.saved import saved
-from kb.cli.search import search
-from kb.cli.serve import demo, serve
+from kb.cli.lazy_group import LazyGroup
+from kb.cli.sources import SOURCES
 from kb.cli.speaking import Misused, Session, complain, failure_of
-from kb.cli.sweep import sweep_command
-from kb.cli.token import token
-from kb.cli.transfer import export_command, import_command
-from kb.cli.user import user
-from kb.cli.vocabulary import vocabulary
 from kb.errors import FlorilegeError, Invalid
 from kb.settings import settings_from_environment
 from kb.translating import LANGUAGES, Translator
@@ -28,7 +17,11 @@ from kb.translating import LANGUAGES, Translator
 DONE, FAILED, MISUSED = 0, 1, 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup,
+    sources=SOURCES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="florilege")
 @click.option("--data", metavar="FOLDER", help="Where everything is kept [KB_DATA; ./kb-data].")
 @click.option("--store-url", metavar="URL", help="The store [KB_STORE_URL; a SQLite file in the data folder].")
@@ -59,28 +52,6 @@ def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""
     settings = settings_from_environment(None, **options)
     context.obj = Session(settings, Translator(settings.language))
-
-
-for command in (
-    serve,
-    demo,
-    import_command,
-    export_command,
-    search,
-    user,
-    person,
-    token,
-    group,
-    saved,
-    vocabulary,
-    page,
-    index,
-    migrate_command,
-    sweep_command,
-    backup_command,
-    restore_command,
-):
-    kb.add_command(command)
 
 
 def main() -> NoReturn:
@@ -143,7 +114,7 @@ def _language_of(arguments: list[str]) -> str:
             given += arguments[place + 1 : place + 2]
         elif argument.startswith("--language="):
             given.append(argument.removeprefix("--language="))
-        elif argument in kb.commands:
+        elif argument in SOURCES:
             break
     return given[-1] if given[-1] in LANGUAGES else LANGUAGES[0]
 

@@ -5,25 +5,17 @@ import signal
 import time
 from pathlib import Path
 
-import click
 import pytest
 
 from kb import __version__
-from kb.cli.command import kb as command
-
-
-def names_of(group, before=""):
-    """Every command, and every command of a group, as it is typed."""
-    for name, one in sorted(group.commands.items()):
-        yield before + name
-        yield from names_of(one, f"{before}{name} ") if isinstance(one, click.Group) else ()
+from tests.cli_commands import commands_and_groups
 
 
 def is_one_sentence(text):
     return text.count("\n") == 1 and text.endswith((".\n", ")\n")) and "Traceback" not in text
 
 
-@pytest.mark.parametrize("name", ["", *names_of(command)])
+@pytest.mark.parametrize("name", ["", *(name for name, _ in commands_and_groups())])
 def test_help_is_everywhere_and_needs_no_base(kb, name):
     answer = kb(*name.split(), "--help")
 

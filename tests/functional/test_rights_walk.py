@@ -6,7 +6,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from itertools import product
 
-import click
 import httpx2
 import pytest
 from starlette.routing import Route
@@ -14,7 +13,6 @@ from starlette.testclient import TestClient
 
 import kb.web.routes
 from kb.catalogue.searching import open_catalogue
-from kb.cli.command import kb as kb_command
 from kb.indexer import catch_up
 from kb.library.opening import Library
 from kb.library.passwords import hashed
@@ -29,6 +27,7 @@ from kb.settings import settings_in
 from kb.store import Store, Writing, open_store
 from kb.store.aside_bodies import body_of
 from kb.web.app import create_app
+from tests.cli_commands import commands_of_kb
 from tests.conftest import Kb
 from tests.factories import a_group, a_user, an_annotation, an_item
 from tests.functional.kept import kept
@@ -279,16 +278,8 @@ def _bare(answer: httpx2.Response, names: dict[str, str]) -> str:
     return text
 
 
-def commands(group: click.Group, before: str = "") -> Iterator[str]:
-    for name, one in group.commands.items():
-        if isinstance(one, click.Group):
-            yield from commands(one, f"{before}{name} ")
-        else:
-            yield before + name
-
-
 def test_every_command_is_one_of_whoever_runs_the_site() -> None:
-    assert set(commands(kb_command)) == COMMANDS
+    assert set(commands_of_kb()) == COMMANDS
 
 
 def test_whoever_runs_the_site_reads_what_is_closed(kb: Kb) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from kb.cli.command import kb
 from kb.settings import VARIABLES
+from tests.cli_commands import commands_of_kb
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -20,23 +20,13 @@ def text_of(*names):
     return "\n".join((ROOT / name).read_text(encoding="utf-8") for name in names)
 
 
-def commands(group=kb, path=("kb",)):
-    for name, command in group.commands.items():
-        if isinstance(command, click.Group):
-            yield from commands(command, (*path, name))
-        else:
-            yield " ".join((*path, name)), command
-
-
 def sections():
     """Each command's part of the page, by its name."""
     parts = text_of("docs/commands.md").split("\n## `")[1:]
     return {re.match(r"kb(?: [a-z]+)+", part)[0]: part for part in parts}
 
 
-@pytest.mark.parametrize(
-    ("name", "command"), list(commands()), ids=lambda value: value if isinstance(value, str) else ""
-)
+@pytest.mark.parametrize(("name", "command"), [(f"kb {name}", one) for name, one in commands_of_kb().items()])
 def test_every_command_and_option_is_documented(name, command):
     described = sections()[name]
 

@@ -250,7 +250,7 @@ def test_any_bytes_are_read_or_refused(content: bytes, format: str) -> None:  # 
 
 
 def test_who_reads_no_rdf_does_not_wait_for_rdflib() -> None:
-    program = "import sys, kb.cli.command; print('rdflib' in sys.modules)"
+    program = "import sys, kb.cli.samples, kb.cli.vocabulary; print('rdflib' in sys.modules)"
     root = Path(rdf.__file__).parents[2]
     ran = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"

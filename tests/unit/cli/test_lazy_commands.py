@@ -1,0 +1,43 @@
+"""`kb --version` and `kb --help` import none of the commands, and none of the large libraries."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kb.cli.command import kb
+from kb.cli.sources import SOURCES
+from tests.cli_commands import commands_and_groups
+
+ROOT = Path(__file__).resolve().parents[3]
+LARGE = {"sqlalchemy", "alembic", "starlette", "uvicorn", "jinja2", "whoosh", "numpy", "argon2", "rdflib", "index"}
+MOST_MODULES = 260
+"""Python itself, click and babel have some 165; the commands with their libraries have more than 1,000."""
+
+
+def modules_after(*arguments: str) -> list[str]:
+    """The modules that a process has imported at the end of one command line."""
+    program = "import sys, json, kb.cli.command as c; c.run(sys.argv[1:]); print(); print(json.dumps([*sys.modules]))"
+    ran = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    modules: list[str] = json.loads(ran.stdout.splitlines()[-1])
+    return modules
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_import_no_command_and_no_large_library(option: str) -> None:
+    modules = modules_after(option)
+
+    assert not LARGE & {name.partition(".")[0] for name in modules}
+    assert not {source.module for source in SOURCES.values()} & {*modules}
+    assert len(modules) < MOST_MODULES
+
+
+def test_the_list_of_commands_shows_the_help_of_each_command() -> None:
+    commands = dict(commands_and_groups())
+
+    assert {name: source.help for name, source in SOURCES.items()} == {name: commands[name].help for name in SOURCES}
+    assert kb.list_commands(None) == sorted(SOURCES)
