@@ -49,6 +49,11 @@ class Unindexable(Exception):
     """The document cannot be indexed; the writer is as it was before the call and goes on."""
 
 
+def failure_of(error: Exception) -> str:
+    """What a document raised, in a sentence: many exceptions (MemoryError) have no message of their own."""
+    return f"Analysing it failed: {type(error).__name__}{f' ({error})' if str(error) else ''}."[:500]
+
+
 OWN = 0.1
 """The share of its time that a search must itself have worked to be given up: a machine that stands still is not its
 fault, and each search would fail."""
@@ -76,7 +81,10 @@ class Writer(Protocol):
     """Changes that become visible together, when the block of `Engine.write` ends well."""
 
     def put(self, document: Document) -> None:
-        """Write the document in the place of the one that bears its key, if any. Raises Unindexable."""
+        """Write the document in the place of the one that bears its key, if any.
+
+        Raises Unindexable, whatever the analysis of the document raised (MemoryError too).
+        """
 
     def drop(self, field: str, value: str) -> None:
         """Remove the documents whose KEYWORD field holds the value, those put before in this block included.

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import assert_never
 
 from index.document import Document
-from index.engine import NO_END, Busy, Deadline, require_askable, require_indexable
+from index.engine import NO_END, Busy, Deadline, Unindexable, failure_of, require_askable, require_indexable
 from index.hits import Completion, Frequencies, Hit, Hits, Neighbour
 from index.memory_engine.cutting import cuts_of
 from index.memory_engine.facets import facet
@@ -148,7 +148,11 @@ class MemoryWriter:
     def put(self, document: Document) -> None:
         """Write the document in the place of the one that bears its key, if any. Raises Unindexable."""
         require_indexable(document, self._schema)
-        self._documents[document.key] = kept(document, self._schema)
+        try:
+            held = kept(document, self._schema)
+        except Exception as error:
+            raise Unindexable(failure_of(error)) from error
+        self._documents[document.key] = held
 
     def drop(self, field: str, value: str) -> None:
         """Remove the documents whose KEYWORD field holds the value. Raises ValueError for another kind of field."""

@@ -61,16 +61,20 @@ class Pool:
         return self._bytes // BYTES
 
     def add(self, document: Document) -> None:
-        """Hold a document, in the place of the one that bears its key. Raises Unindexable, and then holds nothing."""
+        """Hold a document, in the place of the one that bears its key.
+
+        Raises Unindexable, or what the analysis raises, and then holds nothing of it.
+        """
         require_indexable(document, self._schema)
         key, number = document.key, len(self._all_keys)
         content = document.content()
+        digest = digest_of(content)
         self._table.add(rules_for(document.language), document.values)
         if key in self.keys:
             self.dead.add(self.keys[key])
         self.keys[key] = number
         self._all_keys.append(key)
-        self._digests.append(digest_of(content))
+        self._digests.append(digest)
         self._bytes += len(content)
 
     def drop(self, field: Field, form: str) -> None:

@@ -80,12 +80,21 @@ class Chunks:
     def learn(self, chunk: str, rules: str) -> int:
         """The number of a chunk that was not met, or not remembered."""
         terms, number = terms_of(chunk, rules), self._terms.__getitem__
-        self._counts.append(len(terms.stems))
-        self._widths.append(terms.width)
-        self._stems.extend(map(number, terms.stems))
-        self._exact.extend(map(number, terms.exact))
-        self._offsets.extend(terms.positions)
-        return len(self._counts) - 1
+        chunks, rows = len(self._counts), len(self._offsets)
+        try:
+            self._stems.extend(map(number, terms.stems))
+            self._exact.extend(map(number, terms.exact))
+            self._offsets.extend(terms.positions)
+            self._widths.append(terms.width)
+            self._counts.append(len(terms.stems))
+        except BaseException:
+            # A row that is in some arrays only would shift all later ones.
+            for numbers in (self._stems, self._exact, self._offsets):
+                del numbers[rows:]
+            for numbers in (self._widths, self._counts):
+                del numbers[chunks:]
+            raise
+        return chunks
 
     def ranked(self) -> tuple[list[bytes], Rows]:
         """All terms, sorted, and what each chunk gives."""

@@ -27,9 +27,9 @@ class Distinct(dict[Values, int]):
         self.several: list[Values] = []
 
     def __missing__(self, values: Values) -> int:
-        number = self[values] = len(self)
         if len(values) > 1:
             self.several.append(values)
+        number = self[values] = len(self)
         return number
 
     def holding(self, field: Field, form: str) -> list[int]:

@@ -31,8 +31,13 @@ class Lists:
 
     def add(self, numbers: Iterable[int]) -> int:
         """The number of one list more."""
-        self._numbers.extend(numbers)
-        self._ends.append(len(self._numbers))
+        before = len(self._numbers)
+        try:
+            self._numbers.extend(numbers)
+            self._ends.append(len(self._numbers))
+        except BaseException:
+            del self._numbers[before:]
+            raise
         return len(self._ends) - 2
 
     def arrays(self) -> tuple[Array, Ints]:

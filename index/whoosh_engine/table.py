@@ -33,12 +33,18 @@ class Table:
         return len(self._shape_of)
 
     def add(self, rules: str, values: Mapping[str, Values]) -> None:
-        """The row of one document more."""
+        """The row of one document more; none where the numbering raises."""
         shape = (rules, *values)
         number, numberings = self._shapes.get(shape) or self._learn(shape)
-        self._numbers.fromlist(list(map(getitem, numberings, values.values())))
-        self._ends.append(len(self._numbers))
-        self._shape_of.append(number)
+        row = list(map(getitem, numberings, values.values()))
+        before = len(self)
+        try:
+            self._shape_of.append(number)
+            self._numbers.fromlist(row)
+            self._ends.append(len(self._numbers))
+        except BaseException:
+            del self._shape_of[before:], self._numbers[self._ends[before] :], self._ends[before + 1 :]
+            raise
 
     def _learn(self, shape: Shape) -> tuple[int, tuple[Numbering, ...]]:
         rules, *names = shape

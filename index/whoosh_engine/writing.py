@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from index.document import Document
-from index.engine import require_askable
+from index.engine import Unindexable, failure_of, require_askable
 from index.plan import Plan
 from index.query import AnyOf, Everything
 from index.schema import Field, Schema
@@ -73,7 +73,12 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
 
     def put(self, document: Document) -> None:
         """Write the document in the place of the one that bears its key, if any. Raises Unindexable."""
-        self._pool.add(document)
+        try:
+            self._pool.add(document)
+        except Unindexable:
+            raise
+        except Exception as error:
+            raise Unindexable(failure_of(error)) from error
         self._written += 1
         self._wrote = True
         if self._pool.tokens >= self._limits.pool_tokens or len(self._pool) >= self._limits.pool_documents:

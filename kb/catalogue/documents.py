@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from index import Document, Value, folded
 from kb.catalogue.fields import ITEM, PASSAGE
+from kb.model.address import LONGEST_ADDRESS, is_host_within_bounds
 from kb.model.annotation import Annotation
 from kb.model.dates import days_of, instant_of
 from kb.model.item import Item
@@ -17,6 +18,11 @@ _FIRST_DAY = _EPOCH.toordinal()
 _MICROSECOND = timedelta(microseconds=1)
 _PLACES = 1 << 20
 """How many passages of one item keep an order of their own."""
+
+MOST_CHARACTERS = 20_000_000
+"""Characters of all documents of one item: an item of more is not indexed, which bounds the memory of the indexer."""
+_OVERHEAD = 100
+"""What a document takes beside its texts, in characters."""
 
 Values = tuple[Value, ...]
 Fields = Mapping[str, Values]
@@ -35,6 +41,16 @@ def passage_key(annotation_id: str) -> str:
 def id_of(key: str) -> str:
     """The id of the item or of the annotation that a key names."""
     return key[2:]
+
+
+def characters_of(item: Item, page: str | None = None) -> int:
+    """About how many characters the documents of an item hold: each passage holds again what its item shares."""
+    shared = _OVERHEAD + sum(map(len, (item.title or "", item.url or "", item.source or "", *item.tags)))
+    own = len(item.description or "") + len(page or "")
+    for annotation in item.annotations:
+        own += len(annotation.quote or "") + len(annotation.body or "")
+        own += sum(len(reply.body) for reply in annotation.replies)
+    return shared * (1 + len(item.annotations)) + own
 
 
 def documents_of(item: Item, page: str | None = None) -> tuple[Document, ...]:
@@ -169,10 +185,17 @@ def _moment(instant: datetime) -> int:
 
 
 def site_of(text: str) -> str | None:
-    """The host that an address or a typed site names: lower case, in letters rather than Punycode, without `www.`."""
+    """The host that an address or a typed site names: lower case, in letters rather than Punycode, without `www.`.
+
+    None where there is none, or where the address or its host is longer than an address may be.
+    """
+    if len(text) > LONGEST_ADDRESS:
+        return None
     try:
         host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
     except ValueError:
+        return None
+    if not is_host_within_bounds(host):
         return None
     if "xn--" in host:
         with suppress(UnicodeError):

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from index import Busy, Outdated, Unindexable, Writer
-from kb.catalogue.documents import documents_of
+from index import Busy, Document, Outdated, Unindexable, Writer, failure_of
+from kb.catalogue.documents import MOST_CHARACTERS, characters_of, documents_of
 from kb.catalogue.searching import OUTDATED, Catalogue
 from kb.errors import Unavailable
 from kb.model.item import Item
@@ -30,7 +30,7 @@ class CatalogueWriting:
         """
         self.drop(item.id)
         try:
-            for document in documents_of(item, page):
+            for document in _documents(item, page):
                 self.writer.put(document)
         except Unindexable as refusal:
             self.drop(item.id)
@@ -44,6 +44,22 @@ class CatalogueWriting:
     def reach(self, base: str, number: int) -> None:
         """Keep the number of the last change that these changes follow, and of which base it is."""
         self.writer.checkpoint(f"{number} {base}")
+
+
+def _documents(item: Item, page: str | None) -> tuple[Document, ...]:
+    """The documents of an item. Raises Unindexable, whatever making them raises, and for an item over the bound."""
+    size = characters_of(item, page)
+    if size > MOST_CHARACTERS:
+        raise Unindexable(f"The item holds {size:,} characters; at most {MOST_CHARACTERS:,} can be indexed.")
+    try:
+        return documents_of(item, page)
+    except Exception as error:
+        raise Unindexable(reason_of(error)) from error
+
+
+def reason_of(error: Exception) -> str:
+    """Why an item is rejected that raised this, in a sentence."""
+    return failure_of(error)
 
 
 @contextmanager

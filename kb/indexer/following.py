@@ -7,13 +7,14 @@ is seen to be of another one and is made anew. The identity is read before what 
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from kb.access.actor import Scope
 from kb.catalogue.writing import CatalogueWriting, IndexBusy, rebuilding, refreshing, tidy
 from kb.errors import Unavailable
+from kb.indexer.isolation import SEGMENT, Isolation
 from kb.indexer.page_texts import with_page_texts
 from kb.indexer.parts import Parts, Progress
 from kb.model.item import Item
@@ -21,8 +22,6 @@ from kb.store import ERASED, Change, Reading, identity_of
 
 BATCH = 200
 """Items read from the base at a time."""
-SEGMENT = 10_000
-"""Items written in one commit at most: a bound on memory, and on what a kill makes us do again."""
 IDLE = 0.05
 """Seconds between two looks at the base when there is nothing to do."""
 PAUSE = 2.0
@@ -63,6 +62,7 @@ class _Verdicts:
     """What a block of changes found of items that cannot be indexed, until it is told to the base."""
 
     known: frozenset[str]
+    left_out: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     refused: dict[str, tuple[int, str]] = field(default_factory=dict)
     mended: set[str] = field(default_factory=set)
 
@@ -87,7 +87,7 @@ def state(library: Parts) -> State:
 def catch_up(library: Parts, until: int | None = None, progress: Progress | None = None) -> int:
     """Bring the index to a change number, by default the newest; give the number that it has reached.
 
-    What cannot be indexed is set apart in the base, with why, and the rest goes on. A kill at any moment loses
+    An item that cannot be indexed, whatever it raises, is recorded as rejected, and the rest goes on. A kill loses
     nothing: the checkpoint moves with the changes. An index of another base, or ahead of its base (an older copy was
     put back by hand), is made anew. Raises IndexBusy when another process writes the index, Unavailable when it must
     be rebuilt.
@@ -98,26 +98,53 @@ def catch_up(library: Parts, until: int | None = None, progress: Progress | None
         return catch_up(library)
     goal, number = now.newest if until is None else min(until, now.newest), now.indexed
     done, total = 0, _pending(goal, number)
+    isolation = Isolation()
     while number < goal:
-        with refreshing(library.catalogue) as writing:
-            # Another process may have written since we looked: only now is the place ours.
-            before = library.catalogue.checkpoint()
-            if not before.is_of(now.base):
-                break
-            number = max(number, before.number)
-            verdicts = _verdicts(library)
-            block = 0
-            while number < goal and block < SEGMENT:
-                reached = _follow(library, writing, number, goal, verdicts)
-                number, block = reached.number, block + reached.items
-                if progress:
-                    progress(min(done + block, total), total)
-            _tell(library, now.base, verdicts)
-            writing.reach(now.base, number)
-        done += block
-    else:
-        return number
-    return catch_up(library, progress=progress)
+        try:
+            step = _write_block(library, now.base, _Span(number, goal, done, total), isolation, progress)
+        except (Unavailable, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever an item raises, the others are indexed
+            isolation.after(error, library, number, goal)
+            continue
+        if step is None:
+            return catch_up(library, progress=progress)
+        number, done = step.number, done + step.items
+        isolation.passed(number)
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The changes that are left: from `number`, not included, to `goal`; `done` items of `total` are written."""
+
+    number: int
+    goal: int
+    done: int
+    total: int
+
+
+def _write_block(
+    library: Parts, base: str, span: _Span, isolation: Isolation, progress: Progress | None
+) -> "_Step | None":
+    """Write one block of changes in one commit; how far that is, or None where the index is of another base by now."""
+    with refreshing(library.catalogue) as writing:
+        # Another process may have written since we looked: only now is the place ours.
+        before = library.catalogue.checkpoint()
+        if not before.is_of(base):
+            return None
+        number = max(span.number, before.number)
+        goal = min(span.goal, number + isolation.size)
+        verdicts = _verdicts(library, isolation.left_out)
+        block = 0
+        while number < goal and block < SEGMENT:
+            reached = _follow(library, writing, number, goal, verdicts)
+            number, block = reached.number, block + reached.items
+            if progress:
+                progress(min(span.done + block, span.total), span.total)
+        _tell(library, base, verdicts)
+        writing.reach(base, number)
+    return _Step(number, block)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +157,7 @@ def _follow(library: Parts, writing: CatalogueWriting, number: int, goal: int, v
     """Write one batch of changed items; say how far that is."""
     with library.store.read() as reading:
         changes = [change for change in reading.changes.since(number, BATCH) if change.number <= goal]
-        items = reading.items.any_of(change.item_id for change in changes)
+        items = reading.items.any_of(change.item_id for change in changes if change.item_id not in verdicts.left_out)
         _write(writing, reading, changes, items, verdicts)
     # No change left up to the goal: the items concerned have changed again, and wait under later numbers.
     return _Step(changes[-1].number if len(changes) == BATCH else goal, len(changes))
@@ -142,14 +169,14 @@ def _write(
     numbers = {change.item_id: change.number for change in changes}
     for item_id in numbers.keys() - items.keys():
         writing.drop(item_id)
-        verdicts.note(item_id, numbers[item_id], None)
+        verdicts.note(item_id, numbers[item_id], verdicts.left_out.get(item_id, (0, None))[1])
     for item, page in with_page_texts(reading, items.values()):
         verdicts.note(item.id, numbers[item.id], writing.put(item, page))
 
 
-def _verdicts(library: Parts) -> _Verdicts:
+def _verdicts(library: Parts, left_out: Mapping[str, tuple[int, str]]) -> _Verdicts:
     with library.store.read() as reading:
-        return _Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
+        return _Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()), left_out)
 
 
 def _tell(library: Parts, base: str, verdicts: _Verdicts) -> None:
@@ -266,5 +293,10 @@ def run_forever(library: Parts, stop: Stop) -> None:
             if why != reason:
                 reason = why
                 _log.warning("The index cannot follow: %s", reason)
+            stop.wait(PAUSE)
+        except Exception as error:  # noqa: BLE001 - an error of ours, or no memory: the next try may go well
+            if (why := repr(error)) != reason:
+                reason = why
+                _log.exception("The index cannot follow")
             stop.wait(PAUSE)
         stop.wait(IDLE)

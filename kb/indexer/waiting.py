@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from kb.catalogue.writing import IndexBusy
 from kb.errors import Unavailable
-from kb.indexer.following import IDLE, PATIENCE, SEGMENT, Stop, catch_up, state
+from kb.indexer.following import IDLE, PATIENCE, Stop, catch_up, state
+from kb.indexer.isolation import SEGMENT
 from kb.indexer.parts import Parts, Progress
 from kb.indexer.single import background_lock
 

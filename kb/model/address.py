@@ -7,6 +7,10 @@ from ada_url import URL, idna_to_unicode
 
 from kb.model.same_page import Way, leads_to, on_its_site, plain_host, plain_path, without_followers, without_www
 
+LONGEST_ADDRESS = 8_000
+"""Characters of an address that is parsed: browsers and servers take no more. A longer text is no address."""
+LONGEST_HOST, LONGEST_LABEL = 253, 63
+"""Characters of a host and of each of its labels (RFC 1035, 2.3.4): no name server knows a longer one."""
 _SHORT = 1_000
 """Characters of an address that is worth keeping in mind."""
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -20,7 +24,7 @@ _ROUTES = ("!", "/")
 """How a fragment begins that names a page of an application."""
 _AUTHORITY = re.compile(r"(?P<name>.*@)?(?P<host>\[[^\]]*\]|[^:]*)(?P<port>:\d+)?", re.DOTALL)
 _NUMERIC_HOST = re.compile(r"[0-9.]+|\[.*\]", re.ASCII)
-_BARE_HOST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:]+(?::\d+)?(?:[/?#].*)?", re.DOTALL)
+_BARE_HOST = re.compile(r"(?=[^\s/?#@:]+\.[^\s/?#@:])[^\s/?#@:]++(?::\d+)?(?:[/?#].*)?", re.DOTALL)
 
 
 def canonical_url(url: str | None) -> str | None:
@@ -29,7 +33,7 @@ def canonical_url(url: str | None) -> str | None:
     http and https, `www.`, `m.`, letter case and IDNA of the host, default ports, slashes at the end or doubled, names
     of the page that a folder shows, fragments (but `#!` and `#/`, the routes of applications), the order of parameters
     and what follows readers make no difference; nor do other ways to the same page that `kb.model.same_page` knows.
-    What is no address is given back stripped.
+    What is no address, or is over a bound (`parsed_address`), is given back stripped.
     """
     text = (url or "").strip()
     if not text:
@@ -40,7 +44,7 @@ def canonical_url(url: str | None) -> str | None:
 # An import asks several times about the same address; long ones are not kept, so that memory stays small.
 @lru_cache(maxsize=4096)
 def _canonical(text: str) -> str:
-    href = _parsed(text)
+    href = parsed_address(text)
     if href is None:
         return text
     scheme, _, rest = href.partition(":")
@@ -52,7 +56,7 @@ def _canonical(text: str) -> str:
     for _ in range(_FURTHEST):
         plain, is_settled = _web(_led_to(href))
         # What one rule leaves may be what another one is about.
-        again = None if is_settled else _parsed(plain)
+        again = None if is_settled else parsed_address(plain)
         if again is None or again == href:
             break
         href = again
@@ -64,7 +68,7 @@ def _led_to(href: str) -> str:
     here = href
     for _ in range(_FURTHEST):
         target = leads_to(here)
-        parsed = _parsed(target) if target else None
+        parsed = parsed_address(target) if target else None
         if parsed is None:
             return here
         here = parsed
@@ -97,9 +101,9 @@ def site_of(url: str | None) -> tuple[str, ...]:
     without a scheme is taken as one of the web, so that a person may write a host alone.
     """
     text = (url or "").strip()
-    href = _parsed(text)
-    if (href is None or "//" not in href) and _BARE_HOST.fullmatch(text):
-        href = _parsed(f"https://{text}")
+    href = parsed_address(text)
+    if (href is None or "//" not in href) and len(text) <= LONGEST_ADDRESS and _BARE_HOST.fullmatch(text):
+        href = parsed_address(f"https://{text}")
     if href is None or "//" not in href:
         return ()
     authority = _AUTHORITY.fullmatch(re.split(r"[/?#]", href.partition("//")[2], maxsplit=1)[0])
@@ -114,16 +118,25 @@ def site_of(url: str | None) -> tuple[str, ...]:
 
 def web_address(url: str | None) -> str | None:
     """An http or https address as browsers write it, in ASCII; None for any other, which nobody should follow."""
-    href = _parsed((url or "").strip())
+    href = parsed_address((url or "").strip())
     return href if href is not None and href.startswith(("http://", "https://")) else None
 
 
-def _parsed(text: str) -> str | None:
-    """The address as the WHATWG standard writes it, or None."""
+def parsed_address(text: str) -> str | None:
+    """The address as the WHATWG standard writes it; None for a text that is no address, or is over a bound."""
+    if len(text) > LONGEST_ADDRESS:
+        return None
     try:
-        return str(URL(text).href)
+        url = URL(text)
     except ValueError:
         return None
+    return str(url.href) if is_host_within_bounds(url.hostname) else None
+
+
+def is_host_within_bounds(host: str) -> bool:
+    """Whether a host has at most 253 characters, and each of its labels at most 63."""
+    name = host.removesuffix(".")
+    return len(name) <= LONGEST_HOST and all(len(label) <= LONGEST_LABEL for label in name.split("."))
 
 
 def _plain_host(authority: str) -> str:

@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ada_url import URL
-
 from kb.errors import Invalid
+from kb.model import address
 from kb.model.annotation import AnnotationKind
 from kb.model.dates import days_of
 from kb.model.item import Item
 from kb.model.text import check_text
 
 LONGEST_ADDRESS = 8_000
+LONGEST_ADDRESS = address.LONGEST_ADDRESS
 LONGEST_TITLE = 2_000
 LONGEST_LINE = 500
 """Characters of a byline or of a source."""
@@ -104,9 +104,9 @@ def checked_fields(given: ItemFields) -> ItemFields:
     return fields
 
 
-def checked_address(address: str) -> str:
+def checked_address(text: str) -> str:
     """An address as it is kept, with its scheme; empty for none. Raises Invalid."""
-    return _address(address.strip())
+    return _address(text.strip())
 
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
@@ -169,10 +169,8 @@ def _address(text: str) -> str:
     if len(text) > LONGEST_ADDRESS:
         raise Invalid("An address has at most %(limit)s characters.", limit=LONGEST_ADDRESS)
     whole = f"https://{text}" if _BARE_HOST.fullmatch(text) else text
-    try:
-        URL(check_text(whole))
-    except ValueError:
-        raise Invalid("“%(address)s” is no address: https://… was expected.", address=text[:200]) from None
+    if address.parsed_address(check_text(whole)) is None:
+        raise Invalid("“%(address)s” is no address: https://… was expected.", address=text[:200])
     return whole
 
 

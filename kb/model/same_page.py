@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-EDITION = 2
+EDITION = 3
 
 _FOLLOWS = re.compile(
     # Campaigns: Google, Matomo, AT Internet, Adobe, Webtrends, HubSpot, Mailchimp, Le Monde, and who sold a click.

@@ -136,3 +136,9 @@ def test_whatever_an_item_holds_its_documents_fit_the_schema(
     item = an_item(title, url=url, published=published, added=added, tags=tags, annotations=[annotation])
     for document in documents_of(item):
         require_indexable(document, SCHEMA)
+
+
+def test_a_host_over_the_bound_has_no_sites() -> None:
+    assert sites_of(f"https://{'a.' * 20_000}fr/") == ()
+    assert sites_of(f"https://{'a' * 64}.fr/") == ()
+    assert len(sites_of(f"https://{'a.' * 125}fr/")) == 126

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.model.address import canonical_url, site_of
+from kb.errors import Invalid
+from kb.model.address import canonical_url, site_of, web_address
+from kb.model.contribution import checked_address
 
 SAME = "https://exemple.org/articles/eau?id=7&page=2"
 
@@ -128,3 +130,25 @@ def test_addresses_are_compared_by_the_ten_thousand() -> None:
     start = time.process_time()
     assert len({canonical_url(url) for url in urls}) == 10_000
     assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"https://{'a.' * 20_000}fr/",
+        f"https://{'a.' * 127}fr/",
+        f"https://{'a' * 64}.fr/",
+        f"https://exemple.fr/{'a' * 8_000}",
+    ],
+)
+def test_an_address_over_a_bound_is_none(url: str) -> None:
+    assert (canonical_url(url), web_address(url), site_of(url)) == (url, None, ())
+    with pytest.raises(Invalid):
+        checked_address(url)
+
+
+def test_the_longest_host_is_an_address() -> None:
+    host = f"{'a' * 63}.{'b' * 63}.{'c' * 63}.{'d' * 58}.fr"
+    assert len(host) == 253
+    assert web_address(f"https://{host}/") == f"https://{host}/"
+    assert len(site_of(f"https://{host}./")) == 4

@@ -1,0 +1,47 @@
+"""Finding the item that makes a block of changes fail, whatever it raises, so that the others go on."""
+
+import logging
+from dataclasses import dataclass, field
+
+from kb.catalogue.writing import reason_of
+from kb.indexer.parts import Parts
+
+SEGMENT = 10_000
+"""Items written in one commit at most: a bound on memory, and on what a kill makes us do again."""
+SMALLER = 10
+"""How many times smaller a block is that is tried again after an item in it raised something unexpected."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Isolation:
+    """Finds the item that makes a block of changes fail: blocks become smaller until it stands alone in one.
+
+    `left_out` are the items found so, each with its change number and the reason. They are not indexed.
+    """
+
+    size: int = SEGMENT
+    until: int = 0
+    left_out: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def after(self, error: Exception, library: Parts, number: int, goal: int) -> None:
+        """Prepare another try, after the block that begins at `number` raised.
+
+        Raises the error again where no item is the cause of it.
+        """
+        if self.size > 1:
+            self.until = max(self.until, min(number + self.size, goal))
+            self.size = max(1, self.size // SMALLER)
+            return
+        with library.store.read() as reading:
+            changes = reading.changes.since(number, 1)
+        if not changes or changes[0].number > number + 1 or changes[0].item_id in self.left_out:
+            raise error
+        _log.warning("The item %s cannot be indexed", changes[0].item_id, exc_info=error)
+        self.left_out[changes[0].item_id] = (changes[0].number, reason_of(error))
+
+    def passed(self, number: int) -> None:
+        """Use whole blocks again once the changes that failed are behind."""
+        if number >= self.until:
+            self.size = SEGMENT
