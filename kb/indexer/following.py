@@ -8,13 +8,13 @@ is seen to be of another one and is made anew. The identity is read before what 
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from kb.access.actor import Scope
 from kb.catalogue.writing import CatalogueWriting, IndexBusy, rebuilding, refreshing, tidy
 from kb.errors import Unavailable
-from kb.indexer.isolation import SEGMENT, Isolation
+from kb.indexer.isolation import SEGMENT, Isolation, Verdicts
 from kb.indexer.page_texts import with_page_texts
 from kb.indexer.parts import Parts, Progress
 from kb.model.item import Item
@@ -55,24 +55,6 @@ class State:
     def is_current(self) -> bool:
         """Whether all that is in the base can be found."""
         return self.is_ours and self.indexed >= self.newest
-
-
-@dataclass(slots=True)
-class _Verdicts:
-    """What a block of changes found of items that cannot be indexed, until it is told to the base."""
-
-    known: frozenset[str]
-    left_out: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-    refused: dict[str, tuple[int, str]] = field(default_factory=dict)
-    mended: set[str] = field(default_factory=set)
-
-    def note(self, item_id: str, number: int, why: str | None) -> None:
-        if why is not None:
-            self.refused[item_id] = (number, why)
-            return
-        self.refused.pop(item_id, None)
-        if item_id in self.known:
-            self.mended.add(item_id)
 
 
 def state(library: Parts) -> State:
@@ -153,7 +135,7 @@ class _Step:
     items: int
 
 
-def _follow(library: Parts, writing: CatalogueWriting, number: int, goal: int, verdicts: _Verdicts) -> _Step:
+def _follow(library: Parts, writing: CatalogueWriting, number: int, goal: int, verdicts: Verdicts) -> _Step:
     """Write one batch of changed items; say how far that is."""
     with library.store.read() as reading:
         changes = [change for change in reading.changes.since(number, BATCH) if change.number <= goal]
@@ -164,7 +146,7 @@ def _follow(library: Parts, writing: CatalogueWriting, number: int, goal: int, v
 
 
 def _write(
-    writing: CatalogueWriting, reading: Reading, changes: Sequence[Change], items: dict[str, Item], verdicts: _Verdicts
+    writing: CatalogueWriting, reading: Reading, changes: Sequence[Change], items: dict[str, Item], verdicts: Verdicts
 ) -> None:
     numbers = {change.item_id: change.number for change in changes}
     for item_id in numbers.keys() - items.keys():
@@ -174,12 +156,12 @@ def _write(
         verdicts.note(item.id, numbers[item.id], writing.put(item, page))
 
 
-def _verdicts(library: Parts, left_out: Mapping[str, tuple[int, str]]) -> _Verdicts:
+def _verdicts(library: Parts, left_out: Mapping[str, tuple[int, str]]) -> Verdicts:
     with library.store.read() as reading:
-        return _Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()), left_out)
+        return Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()), left_out)
 
 
-def _tell(library: Parts, base: str, verdicts: _Verdicts) -> None:
+def _tell(library: Parts, base: str, verdicts: Verdicts) -> None:
     """Keep what was refused, before the index moves on: after a kill between the two, it is only done again."""
     if not verdicts.refused and not verdicts.mended:
         return
@@ -220,7 +202,7 @@ def _rebuild(library: Parts, progress: Progress | None) -> None:
             # One snapshot for all: what comes later has a greater number.
             base = identity_of(reading.meta)
             number = reading.changes.newest()
-            verdicts = _Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
+            verdicts = Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
             total = reading.items.count(Scope(everything=True))
             items = with_page_texts(reading, reading.items.stream(Scope(everything=True)))
             for done, (item, page) in enumerate(items, start=1):

@@ -1,6 +1,7 @@
 """Finding the item that makes a block of changes fail, whatever it raises, so that the others go on."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kb.catalogue.writing import reason_of
@@ -12,6 +13,24 @@ SMALLER = 10
 """How many times smaller a block is that is tried again after an item in it raised something unexpected."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """What a block of changes found of items that cannot be indexed, until it is told to the base."""
+
+    known: frozenset[str]
+    left_out: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    refused: dict[str, tuple[int, str]] = field(default_factory=dict)
+    mended: set[str] = field(default_factory=set)
+
+    def note(self, item_id: str, number: int, why: str | None) -> None:
+        if why is not None:
+            self.refused[item_id] = (number, why)
+            return
+        self.refused.pop(item_id, None)
+        if item_id in self.known:
+            self.mended.add(item_id)
 
 
 @dataclass(slots=True)
