@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.access.actor import Actor
+from kb.library.import_permissions import allowed_draft, gives_words_of_others, leads_on, takes_address
 from kb.library.importing_asides import OUT, Asides
 from kb.library.importing_groups import Groups
 from kb.library.importing_known import Known, Placed
@@ -12,6 +13,7 @@ from kb.library.importing_naming import DraftNaming, told
 from kb.library.importing_people import People
 from kb.library.languages import language_by_words, languages_of
 from kb.model.address import canonical_url
+from kb.model.contribution import fields_of
 from kb.model.draft import GroupDraft, ItemDraft, Remark, remark
 from kb.model.group import Group, Visibility
 from kb.model.ids import is_id, new_id
@@ -19,6 +21,7 @@ from kb.model.item import Item
 from kb.model.slugs import is_slug, slug_of
 from kb.settings import Settings
 from kb.store import Reading, Writing
+from kb.store.instants import this_instant
 
 ADDED, UPDATED, UNCHANGED, SKIPPED = "added", "updated", "unchanged", "skipped"
 _MOST_WARNINGS = 10_000
@@ -54,11 +57,12 @@ class Importing:
     """The state of one import. Dry, it remembers all that it would have written; else, nothing from batch to batch."""
 
     def __init__(self, actor: Actor, options: ImportOptions, settings: Settings) -> None:
+        self._actor = actor
         self._operator = actor.operator
         self._options = options
         self._settings = settings
         self._groups = Groups(actor, options.visible)
-        self._people = People(options.author_map)
+        self._people = People(options.author_map, trusted=actor.operator)
         self._known = Known()
         self._asides = Asides()
         self._counts = Report()
@@ -72,8 +76,14 @@ class Importing:
         met = [remark("This file names somebody who asked to be forgotten: they stay without name.")]
         return replace(self._counts, warnings=(*self._warnings, *untold, *(met if self._people.forgotten.met else [])))
 
-    def take(self, entries: Sequence[ItemDraft | Remark], reading: Reading, writing: Writing | None) -> None:
-        """Take one batch, in one transaction. Without `writing`, nothing is written."""
+    def take(
+        self, actor: Actor, entries: Sequence[ItemDraft | Remark], reading: Reading, writing: Writing | None
+    ) -> None:
+        """Take one batch, in one transaction, with the rights that `actor` has in it.
+
+        Without `writing`, nothing is written. Raises NotFound or Refused where the actor may not import.
+        """
+        self._groups.check_again(actor)
         batch = self._placed(entries, reading, writing)
         self._people.look_up((one.draft for one in batch), reading)
         batch = [replace(one, draft=self._people.forgotten.without_words(one.draft)) for one in batch]
@@ -82,7 +92,7 @@ class Importing:
         for annotation_id in self._asides.taken_ids():
             self._known.take(annotation_id)
         self._order = writing.items.next_order() if writing is not None else self._order
-        fates = [self._take_one(one, self._naming(one.draft, reading), reading) for one in batch]
+        fates = [self._take_one(one, self._naming(one, reading), reading) for one in batch]
         added = sum(fate == ADDED for fate, _ in fates)
         skipped = sum(fate == SKIPPED for fate, _ in fates)
         # An item that this batch brought back to what it was has not changed.
@@ -103,8 +113,8 @@ class Importing:
         else:
             self._untold += 1
 
-    def _naming(self, draft: ItemDraft, reading: Reading) -> DraftNaming:
-        return DraftNaming(self._people, self._known, reading, draft, self.warn, knows_all=self._operator)
+    def _naming(self, placed: Placed, reading: Reading) -> DraftNaming:
+        return DraftNaming(self._people, self._known, reading, placed, self.warn, self._actor)
 
     def _count(self, read: int, added: int = 0, updated: int = 0, unchanged: int = 0, skipped: int = 0) -> None:
         counts = self._counts
@@ -153,16 +163,31 @@ class Importing:
                 self.warn(told(draft, OUT[why], skipped=True))
                 return SKIPPED, ""
         if item is None:
-            item = self._with_language(new_item(draft, draft.id or new_id(), group.id, self._order, naming), group)
+            item_id = draft.id if self._operator or not leads_on(draft, reading) else None
+            item = self._with_language(new_item(draft, item_id or new_id(), group.id, self._order, naming), group)
             self._order += 1
             self._known.hold(item)
             return ADDED, item.id
         draft = self._asides.without_parts(draft, item, reading)
-        after = self._with_language(merged(item, draft, naming), group)
+        after = self._merged(item, draft, naming, reading)
+        if self._operator or after != item:
+            after = self._with_language(after, group)
         if after == item:
             return UNCHANGED, item.id
         self._known.hold(after)
         return UPDATED, item.id
+
+    def _merged(self, item: Item, draft: ItemDraft, naming: DraftNaming, reading: Reading) -> Item:
+        """An item with what a draft gives; from a member, with what a member may change."""
+        if self._operator:
+            return merged(item, draft, naming)
+        if gives_words_of_others(item, draft, self._actor):
+            self.warn(told(draft, "Words of others stay as they are: only their author can change them."))
+        after = merged(item, allowed_draft(item, draft), naming)
+        if takes_address(item, after, reading):
+            self.warn(told(draft, "Another item of this group has this address: the item keeps its own."))
+            after = replace(after, url=item.url)
+        return after if fields_of(after) == fields_of(item) else replace(after, updated=this_instant())
 
     def _with_language(self, item: Item, group: Group) -> Item:
         """The item in the language of its words, where nobody has said which it is and nothing has decided."""

@@ -19,8 +19,16 @@ class Groups:
         self._known: dict[str, Group] = {}
         self._made: dict[str, GroupDraft] = {}
         """What the file has said of each group that this import made."""
+        self._compared: set[str] = set()
+        """Groups of the base whose visibility was compared with the one asked for."""
         self.other_visibility: list[Group] = []
         """Groups of the base whose visibility is not the one asked for, each once."""
+
+    def check_again(self, actor: Actor) -> None:
+        """Check the rights of a member anew in the next batch: they may have lost them since the last one."""
+        self._actor = actor
+        if not actor.operator:
+            self._known.clear()
 
     def group_of(self, slug: str, draft: GroupDraft, reading: Reading, writing: Writing | None) -> Group:
         """The group with this slug, made if need be. A group that was there before is never changed.
@@ -36,8 +44,9 @@ class Groups:
                 # Whoever is not the operator makes no group by an import: one that is not there is not found.
                 group = require(self._actor, Action.IMPORT, group)
                 asked = self._visible or draft.visible
-                if asked not in {None, group.visible}:
+                if asked not in {None, group.visible} and slug not in self._compared:
                     self.other_visibility.append(group)
+                self._compared.add(slug)
             self._known[slug] = group
         elif slug in self._made:
             group = self._known[slug] = self._complete(group, draft, writing)

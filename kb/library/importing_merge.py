@@ -26,6 +26,13 @@ class Naming(Protocol):
     def annotation_id(self, wanted: str | None) -> str:
         """An id for a new annotation or reply: the one wanted, if nothing has it."""
 
+    @property
+    def says_authors(self) -> bool:
+        """Whether the import may say who wrote what is there, and when."""
+
+    def may_change(self, author: User | None) -> bool:
+        """Whether the import may change words of this author."""
+
 
 def new_item(draft: ItemDraft, item_id: str, group_id: str, order: int, naming: Naming) -> Item:
     """The item that a draft makes."""
@@ -133,18 +140,32 @@ def _annotations(
 
 def _merged_annotation(held: Annotation, draft: AnnotationDraft, naming: Naming) -> Annotation:
     same_id = draft.id == held.id
+    replies = _replies(held.replies, draft.replies, naming)
+    if not naming.may_change(held.author):
+        return replace(held, replies=replies)
     return Annotation(
         id=held.id,
         kind=draft.kind if same_id else held.kind,
-        author=(naming.user(draft.author) or held.author) if same_id or held.author is None else held.author,
-        added=_kept(held.added, draft.added, same_id),
+        author=_author(held, draft, naming),
+        added=_added(held, draft, naming),
         quote=_kept(held.quote, draft.quote, same_id),
         body=_kept(held.body, draft.body, same_id),
         prefix=_kept(held.prefix, draft.prefix, same_id),
         suffix=_kept(held.suffix, draft.suffix, same_id),
         color=_kept(held.color, draft.color, same_id),
-        replies=_replies(held.replies, draft.replies, naming),
+        replies=replies,
     )
+
+
+def _author(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft, naming: Naming) -> User | None:
+    """The author of what is there. A member's import does not say that words are another person's."""
+    if naming.says_authors and (draft.id == held.id or held.author is None):
+        return naming.user(draft.author) or held.author
+    return held.author
+
+
+def _added(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft, naming: Naming) -> str | None:
+    return _kept(held.added, draft.added, draft.id == held.id) if naming.says_authors else held.added
 
 
 def _kept(old: str | None, new: str | None, same_id: bool) -> str | None:
@@ -162,9 +183,10 @@ def _replies(held: tuple[Reply, ...], drafts: tuple[ReplyDraft, ...], naming: Na
 
 
 def _merged_reply(held: Reply, draft: ReplyDraft, naming: Naming) -> Reply:
-    same_id = draft.id == held.id
-    author = (naming.user(draft.author) or held.author) if same_id or held.author is None else held.author
-    return Reply(held.id, author, _kept(held.added, draft.added, same_id), draft.body if same_id else held.body)
+    if not naming.may_change(held.author):
+        return held
+    body = draft.body if draft.id == held.id else held.body
+    return Reply(held.id, _author(held, draft, naming), _added(held, draft, naming), body)
 
 
 def _new_annotation(draft: AnnotationDraft, naming: Naming) -> Annotation:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kb.library.importing_known import Known
+from kb.access.actor import Actor
+from kb.library.import_permissions import owns
+from kb.library.importing_known import Known, Placed
 from kb.library.importing_people import People
 from kb.model.draft import AuthorDraft, ItemDraft, Remark, remark
 from kb.model.ids import is_id, new_id
@@ -13,18 +15,32 @@ from kb.store import Reading
 
 @dataclass(frozen=True, slots=True)
 class DraftNaming:
-    """See Naming of importing_merge. `knows_all`: the ids of every group may be spoken of."""
+    """See Naming of importing_merge. Only to the operator a warning may name what is in other groups."""
 
     people: People
     known: Known
     reading: Reading
-    draft: ItemDraft
+    placed: Placed
     warn: Callable[[Remark], None]
-    knows_all: bool
+    actor: Actor
+
+    @property
+    def draft(self) -> ItemDraft:
+        """The draft that names them."""
+        return self.placed.draft
+
+    @property
+    def says_authors(self) -> bool:
+        """Whether the import may say who wrote what is there, and when."""
+        return self.actor.operator
+
+    def may_change(self, author: User | None) -> bool:
+        """Whether the import may change words of this author."""
+        return self.actor.operator or owns(self.actor, author)
 
     def user(self, author: AuthorDraft | None) -> User | None:
         """The person that a draft names."""
-        user = self.people.user_of(author, self.reading)
+        user = self.people.user_of(author, self.reading, self.placed.group)
         if author is not None and user is not None and self.people.is_news(author, user):
             message = "The author “%(login)s” keeps the name “%(name)s” that the base has."
             self.warn(told(self.draft, message, login=user.login, name=user.name))
@@ -37,7 +53,7 @@ class DraftNaming:
             self.warn(told(self.draft, message, id=wanted[:80]))
         elif wanted is not None and self.known.is_taken(wanted):
             message = "The id “%(id)s” is another annotation's: this one got a new one."
-            if self.knows_all:
+            if self.actor.operator:
                 self.warn(told(self.draft, message, id=wanted))
         elif wanted is not None:
             self.known.take(wanted)

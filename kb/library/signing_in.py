@@ -85,6 +85,13 @@ def actor_of_person(library: Library, user_id: str) -> Actor:
         return _actor(reading, user_id, None)
 
 
+def current_actor(reading: Reading, actor: Actor) -> Actor:
+    """The same person with the account and the memberships of this moment; ANONYMOUS once the account is closed."""
+    if actor.operator or actor.user_id is None:
+        return actor
+    return _actor(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
+
+
 def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | None:
     """For whom a key opens the feed at this address, as `kb.library.feed_keys` keeps it; None for no other feed."""
     with library.store.read() as reading:

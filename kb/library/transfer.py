@@ -8,6 +8,7 @@ from kb.errors import Conflict, Invalid
 from kb.library.changing import follows
 from kb.library.importing import Importing, ImportOptions, Report
 from kb.library.opening import Library, require_own_index
+from kb.library.signing_in import current_actor
 from kb.model.draft import ItemDraft, Remark
 from kb.model.group import Group
 from kb.model.item import Item
@@ -34,6 +35,9 @@ def import_items(
     it and takes nothing away. Records that cannot be taken are passed over and told. A dry run writes nothing, and
     holds what it would have written in memory.
 
+    What a member's import may change is in `import_permissions`. Rights are checked in each batch, with the account and
+    the memberships of that moment.
+
     Raises Invalid for options that cannot be used; NotFound or Refused for a group where the actor may not import;
     Conflict when the base is restored meanwhile.
     """
@@ -45,13 +49,13 @@ def import_items(
     for batch in _batches(drafts, options.batch_size):
         if options.dry_run:
             with library.store.read() as reading:
-                importing.take(batch, reading, None)
+                importing.take(current_actor(reading, actor), batch, reading, None)
         else:
             with library.store.write() as writing:
                 # What the import remembers of groups and people would be false in another base.
                 if identity_of(writing.meta) != base:
                     raise Conflict("The base was restored during this import: import the file again.")
-                importing.take(batch, writing, writing)
+                importing.take(current_actor(writing, actor), batch, writing, writing)
         if progress:
             progress(importing.report())
     return importing.report()

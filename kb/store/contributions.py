@@ -62,6 +62,24 @@ class Contributions:
         )
         return list(self.connection.execute(union(shared, worded, too)).scalars())
 
+    def is_in_group(self, user_id: str, group_id: str) -> bool:
+        """Whether somebody shared an item of a group, or has a word in it."""
+        here = items.c.group_id == group_id
+        shared = select(items.c.number).where(items.c.author_id == user_id, here).limit(1)
+        worded = (
+            select(items.c.number)
+            .join(annotations, annotations.c.item == items.c.number)
+            .where(annotations.c.author_id == user_id, here)
+            .limit(1)
+        )
+        too = (
+            select(items.c.number)
+            .join(item_sharers, item_sharers.c.item == items.c.number)
+            .where(item_sharers.c.user_id == user_id, here)
+            .limit(1)
+        )
+        return any(self.connection.execute(one).first() is not None for one in (shared, worded, too))
+
     def is_aside(self, user_id: str) -> bool:
         """Whether something of theirs may be hidden, or in the bin."""
         named = select(set_aside.c.id).where(set_aside.c.body.contains(user_id, autoescape=True)).limit(1)

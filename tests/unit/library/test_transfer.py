@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
 from kb.errors import Invalid, NotFound, Refused
+from kb.library.opening import Library
 from kb.library.transfer import ImportOptions, Report, import_items
 from kb.model.draft import GroupDraft, ItemDraft
-from kb.model.group import Role, Visibility
+from kb.model.group import Group, Role, Visibility
 from tests.factories import a_group, a_member, an_annotation, an_item
+from tests.group_factories import as_
 from tests.library_factories import a_library, an_empty_library, keep
+from tests.signing_in import an_account
 from tests.transfer_factories import bring, bring_records, figures, items_in, lines_of, taken_out, whys
 
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -205,19 +208,28 @@ def test_who_reads_a_group_without_belonging_to_it_may_take_out_but_not_bring_in
         bring_records(library, {"title": "Le pont"}, actor=ANONYMOUS)
 
 
+def a_person(library: Library, group: Group) -> Actor:
+    """A member of a group, with an account."""
+    user = an_account(library, "claire").user
+    with library.store.write() as writing:
+        writing.groups.set_role(user.id, group.id, Role.MEMBER)
+    return as_(library, "claire")
+
+
 def test_a_member_brings_items_into_their_group() -> None:
     group = a_group("quais", visible=Visibility.MEMBERS)
     library = a_library(groups=(group,))
-    assert bring_records(library, {"title": "Le pont"}, actor=a_member(of=group)).added == 1
+    assert bring_records(library, {"title": "Le pont"}, actor=a_person(library, group)).added == 1
 
 
 def test_a_member_does_not_learn_which_ids_other_groups_use() -> None:
     mine, secret = a_group("quais", visible=Visibility.MEMBERS), a_group("secret", visible=Visibility.MEMBERS)
     library = a_library(an_item(id="s1", group=secret, annotations=[an_annotation(id="a1")]), groups=(mine, secret))
     record = {"id": "s1", "title": "Le pont", "annotations": [{"id": "a1", "body": "Beau"}]}
-    report = bring_records(library, record, actor=a_member(of=mine))
+    claire = a_person(library, mine)
+    report = bring_records(library, record, actor=claire)
     assert (report.added, report.warnings) == (1, ())
-    assert bring_records(library, record, actor=a_member(of=mine)).unchanged == 1
+    assert bring_records(library, record, actor=claire).unchanged == 1
     assert [item.id == "s1" for item in items_in(library)] == [True, False]
 
 
