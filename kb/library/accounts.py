@@ -7,10 +7,11 @@ from kb.access.actor import Actor
 from kb.access.rules import require_administrator
 from kb.errors import Conflict, Invalid, NotFound
 from kb.library.acts import Done, note
+from kb.library.invitation_rights import revoke_invitations_by
 from kb.library.opening import Library
 from kb.library.passwords import hashed
 from kb.library.telling import Telling
-from kb.model.account import Account, checked_name, email_of
+from kb.model.account import Account, Purpose, checked_name, email_of
 from kb.model.group import PERSONAL, Group, Role, Visibility
 from kb.model.ids import new_id
 from kb.model.slugs import SLUG_LENGTH, is_login
@@ -86,7 +87,9 @@ def set_password(library: Library, actor: Actor, login: str, password: str) -> A
 
 
 def close_account(library: Library, actor: Actor, login: str, *, closed: bool) -> Account:
-    """Let somebody sign in no more, or again; their sessions, tokens and keys of feeds end at once.
+    """Let somebody sign in no more, or again.
+
+    Their sessions, tokens, keys of feeds, links to a password and the invitations that they made end at once.
 
     Raises Refused, NotFound, Conflict for the last administrator.
     """
@@ -98,14 +101,19 @@ def close_account(library: Library, actor: Actor, login: str, *, closed: bool) -
             writing.credentials.revoke_sessions(account.user.id)
             writing.credentials.revoke_token(account.user.id)
             writing.credentials.revoke_feed_key(account.user.id)
+            writing.invitations.forget(Purpose.PASSWORD, account.user.id)
         changed = replace(account, closed_at=this_instant() if closed else None)
         writing.accounts.update(changed)
+        revoke_invitations_by(writing, account.user.id)
         note(writing, actor, Done.ACCOUNT_CLOSED if closed else Done.ACCOUNT_OPENED, subject=account.user.id)
     return changed
 
 
 def set_administrator(library: Library, actor: Actor, login: str, *, administrator: bool) -> Account:
-    """Make somebody an administrator, or no longer. Raises Refused, NotFound, Conflict for the last one."""
+    """Make somebody an administrator, or no longer: then the invitations that only one may make end.
+
+    Raises Refused, NotFound, Conflict for the last one.
+    """
     require_administrator(actor)
     with library.store.write() as writing:
         account = required_account(writing, login)
@@ -113,6 +121,7 @@ def set_administrator(library: Library, actor: Actor, login: str, *, administrat
             require_other_administrator(writing, account)
         changed = replace(account, administrator=administrator)
         writing.accounts.update(changed)
+        revoke_invitations_by(writing, account.user.id)
         done = Done.ADMINISTRATOR_MADE if administrator else Done.ADMINISTRATOR_UNMADE
         note(writing, actor, done, subject=account.user.id)
     return changed

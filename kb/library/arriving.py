@@ -9,6 +9,7 @@ from kb.errors import Conflict, Invalid, NotFound, Refused
 from kb.library.accounts import NewAccount, made_account, required_account
 from kb.library.acts import Done, note
 from kb.library.elsewhere import MINUTES, Browser, arrival_key, keep_identity
+from kb.library.invitation_rights import usable_invitation
 from kb.library.letting_in import promised_account
 from kb.library.opening import Library
 from kb.library.signing_in import actor_of_session, begun_session, sign_in, sign_out
@@ -148,10 +149,8 @@ def _arrival(library: Library, reading: Reading, begun: SignIn | None) -> Arriva
 
 def _invitation(reading: Reading, begun: SignIn) -> Invitation | None:
     """The link to an account that somebody had opened, as long as it works."""
-    invitation = reading.invitations.by_hash(begun.invitation) if begun.invitation else None
-    if invitation is None or invitation.purpose is Purpose.PASSWORD or invitation.expires_at <= this_instant():
-        return None
-    return invitation
+    invitation = usable_invitation(reading, begun.invitation) if begun.invitation else None
+    return None if invitation is None or invitation.purpose is Purpose.PASSWORD else invitation
 
 
 def _is_open(sign_up: str, email: str) -> bool:

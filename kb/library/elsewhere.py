@@ -13,6 +13,7 @@ from kb.access.actor import Actor
 from kb.access.rules import require_person
 from kb.errors import Conflict, NotFound, Refused, Unavailable
 from kb.library.acts import Done, note
+from kb.library.invitation_rights import usable_invitation
 from kb.library.letting_in import joined
 from kb.library.opening import Library
 from kb.library.signing_in import begun_session, check_limits, prove_password
@@ -207,12 +208,11 @@ def _begun(library: Library, browser: Browser, sign_in: SignIn) -> str:
 
 def _accept(writing: Writing, account: Account, begun: SignIn) -> None:
     """Who opened a link into a group, and has an account already, joins with that one."""
-    invitation = writing.invitations.by_hash(begun.invitation) if begun.invitation else None
+    invitation = usable_invitation(writing, begun.invitation) if begun.invitation else None
     if (
         invitation is not None
         and invitation.purpose is Purpose.ACCOUNT
         and invitation.group_id is not None
-        and invitation.expires_at > this_instant()
         and account.closed_at is None
     ):
         joined(writing, account, invitation)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
-from kb.access.rules import may, require_person
+from kb.access.rules import require_person
 from kb.errors import Conflict, NotFound, Refused
 from kb.library.acts import Done, note
+from kb.library.invitation_rights import maker_may_invite, roles_to_give
 from kb.library.letting_in import joined
 from kb.library.membership import require_shared, role_in
 from kb.library.opening import Library
@@ -16,7 +17,7 @@ from kb.model.group import Group, Role
 from kb.model.ids import new_id
 from kb.model.secret import hash_of, new_secret
 from kb.model.user import User
-from kb.store import Rate, Writing
+from kb.store import Rate, Reading, Writing
 from kb.store.instants import instant_in, this_instant
 
 INVITATION_DAYS = 14
@@ -111,6 +112,7 @@ def answer_request(library: Library, actor: Actor, slug: str, login: str, role: 
             raise NotFound("This request was answered or taken back already.")
         if role is not None:
             _check_role(actor, group, role)
+            _require_open_account(writing, asked.user)
             writing.groups.set_role(asked.user.id, group.id, role)
         writing.invitations.settle(asked.user.id, group.id)
         done = Done.DECLINED if role is None else Done.APPROVED
@@ -124,7 +126,8 @@ def my_invitations(library: Library, actor: Actor) -> tuple[Invited, ...]:
     user_id = require_person(actor, reading=True)
     now = this_instant()
     with library.store.read() as reading:
-        mine = [one for one in reading.invitations.addressed_to(user_id) if one.expires_at > now]
+        addressed = [one for one in reading.invitations.addressed_to(user_id) if one.expires_at > now]
+        mine = [one for one in addressed if maker_may_invite(reading, one)]
         groups = reading.groups.by_ids(one.group_id for one in mine if one.group_id)
         people = reading.users.by_ids(one.made_by for one in mine if one.made_by)
         return tuple(
@@ -140,19 +143,12 @@ def answer_invitation(library: Library, actor: Actor, invitation_id: str, *, acc
         found = next((one for one in mine if one.id == invitation_id and one.expires_at > this_instant()), None)
         account = writing.accounts.by_ids([user_id]).get(user_id)
         group = writing.groups.by_ids([found.group_id]).get(found.group_id) if found and found.group_id else None
-        if found is None or account is None or group is None:
+        if found is None or account is None or group is None or not maker_may_invite(writing, found):
             raise NotFound("This invitation was used or taken back already.")
         if accept:
             joined(writing, account, found)
         writing.invitations.remove([found.id])
     return group
-
-
-def roles_to_give(actor: Actor, group: Group) -> tuple[Role, ...]:
-    """The roles that somebody may give by inviting or letting in, from the least; none for who may not."""
-    if not may(actor, Action.INVITE, group):
-        return ()
-    return tuple(Role) if may(actor, Action.MANAGE, group) else (Role.READER, Role.MEMBER)
 
 
 def _inviting(writing: Writing, actor: Actor, slug: str, role: Role) -> Group:
@@ -161,6 +157,12 @@ def _inviting(writing: Writing, actor: Actor, slug: str, role: Role) -> Group:
     if len(writing.invitations.of_group(group.id)) >= MOST_INVITATIONS:
         raise Conflict("Too many invitations wait in this group: take some back first.")
     return group
+
+
+def _require_open_account(reading: Reading, user: User) -> None:
+    account = reading.accounts.by_ids([user.id]).get(user.id)
+    if account is None or account.closed_at is not None:
+        raise Conflict("The account “%(login)s” is closed.", login=user.login)
 
 
 def _check_role(actor: Actor, group: Group, role: Role) -> None:

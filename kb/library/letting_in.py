@@ -7,6 +7,7 @@ from kb.access.rules import require_administrator, require_person
 from kb.errors import Conflict, NotFound
 from kb.library.accounts import NewAccount, made_account, required_account
 from kb.library.acts import Done, note
+from kb.library.invitation_rights import usable_invitation
 from kb.library.opening import Library
 from kb.library.passwords import hashed
 from kb.library.signing_in import begun_session
@@ -77,7 +78,7 @@ def accept_as(library: Library, actor: Actor, secret: str) -> Group:
     with library.store.write() as writing:
         invitation = _valid(writing, secret)
         account = writing.accounts.by_ids([user_id]).get(user_id)
-        if invitation.purpose is not Purpose.ACCOUNT or account is None:
+        if invitation.purpose is not Purpose.ACCOUNT or account is None or account.closed_at is not None:
             raise NotFound(_VOID)
         group = writing.groups.by_ids([invitation.group_id or ""]).get(invitation.group_id or "")
         if group is None:
@@ -110,15 +111,23 @@ def password_link(library: Library, actor: Actor, login: str, hours: float = LIN
     with library.store.write() as writing:
         account = required_account(writing, login)
         note(writing, actor, Done.PASSWORD_LINK_MADE, subject=account.user.id)
-        return new_password_link(writing, account, hours)
+        return new_password_link(writing, account, hours, made_by=actor.user_id)
 
 
-def new_password_link(writing: Writing, account: Account, hours: float) -> str:
-    """The secret of a new link to set a password, in a transaction."""
+def new_password_link(writing: Writing, account: Account, hours: float, *, made_by: str | None = None) -> str:
+    """The secret of a new link to set a password, in a transaction.
+
+    `made_by` is the administrator who passes it on: the link is void once they are none any more.
+    """
     secret = new_secret()
     writing.invitations.forget(Purpose.PASSWORD, account.user.id)
     invitation = Invitation(
-        new_id(), Purpose.PASSWORD, this_instant(), instant_in(seconds=hours * 3600), user_id=account.user.id
+        new_id(),
+        Purpose.PASSWORD,
+        this_instant(),
+        instant_in(seconds=hours * 3600),
+        user_id=account.user.id,
+        made_by=made_by,
     )
     writing.invitations.add(invitation, hash_of(secret))
     return secret
@@ -171,7 +180,7 @@ def _whose(reading: Reading, invitation: Invitation) -> Account:
 
 
 def _valid(reading: Reading, secret: str) -> Invitation:
-    invitation = reading.invitations.by_hash(hash_of(secret))
-    if invitation is None or invitation.expires_at <= this_instant():
+    invitation = usable_invitation(reading, hash_of(secret))
+    if invitation is None:
         raise NotFound(_VOID)
     return invitation

@@ -7,6 +7,7 @@ from kb.access.rules import may, require, require_person, role_of
 from kb.errors import Conflict, NotFound, Refused
 from kb.library.accounts import required_account
 from kb.library.acts import Done, note
+from kb.library.invitation_rights import revoke_invitations_by
 from kb.library.opening import Library
 from kb.library.telling import Telling
 from kb.model.account import Account
@@ -119,6 +120,7 @@ def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) 
         writing.groups.set_role(account.user.id, group.id, role)
         writing.invitations.settle(account.user.id, group.id)
         writing.invitations.withdraw(account.user.id, group.id)
+        revoke_invitations_by(writing, account.user.id)
         note(writing, actor, Done.ROLE_SET, group_id=group.id, subject=account.user.id, detail=role.name.lower())
     return account
 
@@ -153,6 +155,7 @@ def hand_over(library: Library, actor: Actor, slug: str, login: str) -> Account:
             raise Conflict("The account “%(login)s” is closed.", login=login)
         writing.groups.set_role(account.user.id, group.id, Role.OWNER)
         writing.groups.set_role(user_id, group.id, Role.MODERATOR)
+        revoke_invitations_by(writing, user_id)
         note(writing, actor, Done.HANDED_OVER, group_id=group.id, subject=account.user.id)
     return account
 
@@ -198,7 +201,15 @@ def _require_other_owner(reading: Reading, group: Group, user_id: str, role: Rol
 
 
 def _drop(writing: Writing, user_id: str, group: Group) -> None:
+    """End a membership, the invitations that the member made, and those that would bring the member back."""
     writing.groups.drop_member(user_id, group.id)
+    writing.invitations.withdraw(user_id, group.id)
+    writing.invitations.settle(user_id, group.id)
+    revoke_invitations_by(writing, user_id)
+    account = writing.accounts.by_ids([user_id]).get(user_id)
+    if account is not None and account.email is not None:
+        sent = [one.id for one in writing.invitations.of_group(group.id) if one.email == account.email]
+        writing.invitations.remove(sent)
     for claim in writing.invitations.claims_of(group.id):
         if claim.user.id == user_id:
             writing.invitations.settle_claim(user_id, claim.author.id, group.id)

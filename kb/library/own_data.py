@@ -138,7 +138,7 @@ def _account(reading: Reading, user: User, account: Account | None, groups: _Gro
             for one in reading.persons.claims_of(user.id)
         ],
         "invitations": [_invitation(one, groups) for one in given.addressed_to(user.id)],
-        "invitations_made": [_invitation(one, groups) for one in reading.persons.invitations_by(user.id)],
+        "invitations_made": [_invitation(one, groups) for one in reading.invitations.made_by(user.id)],
         "lists": [_outline(one, groups) for one in reading.outlines.of_person(user.id)],
         "files_sent": [
             {"name": one.name, "group": groups.slug(one.group_id), "state": one.state.value, "sent_at": one.created_at}

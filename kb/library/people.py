@@ -6,7 +6,7 @@ from kb.access.actor import Action, Actor
 from kb.access.rules import may
 from kb.errors import NotFound
 from kb.library.groups import Contributor, contributors, readable_group
-from kb.library.inviting import roles_to_give
+from kb.library.invitation_rights import roles_to_give
 from kb.library.membership import Tie, role_in, tie_of
 from kb.library.opening import Library
 from kb.model.account import Invitation

@@ -92,6 +92,11 @@ def current_actor(reading: Reading, actor: Actor) -> Actor:
     return _actor(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
 
 
+def actor_of_user(reading: Reading, user_id: str) -> Actor:
+    """A person with the rights of this moment; nobody signed in for an account that is closed or gone."""
+    return _actor(reading, user_id, None)
+
+
 def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | None:
     """For whom a key opens the feed at this address, as `kb.library.feed_keys` keeps it; None for no other feed."""
     with library.store.read() as reading:

@@ -89,7 +89,7 @@ class Erasing:
             self._drop_undos(user.id)
             self._scrub_texts(user, names)
             self._scrub_searches(user.login)
-            for column in (flags.c.user_id, set_aside.c.user_id, invitations.c.made_by):
+            for column in (flags.c.user_id, set_aside.c.user_id):
                 self._set(column, user.id, None)
             self._set(acts.c.user_id, user.id, FORMER)
             self._set(acts.c.subject, user.id, FORMER)
@@ -99,7 +99,9 @@ class Erasing:
             Outlines(self.connection).remove(own)
             for table in (sign_ins, fetches):
                 self.connection.execute(delete(table).where(table.c.user_id == user.id))
-            self.connection.execute(delete(invitations).where(invitations.c.user_id == user.id))
+            # A link gives what its maker may give: without a maker it would be the operator's.
+            own_links = or_(invitations.c.user_id == user.id, invitations.c.made_by == user.id)
+            self.connection.execute(delete(invitations).where(own_links))
             if email is not None:
                 self.connection.execute(delete(invitations).where(invitations.c.email == email))
                 self.connection.execute(delete(letters).where(letters.c.recipient == email))

@@ -71,6 +71,12 @@ class Invitations:
         rows = self.connection.execute(chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
         return tuple(_invitation(row) for row in rows)
 
+    def made_by(self, user_id: str) -> tuple[Invitation, ...]:
+        """The invitations that a person made and nobody has used yet, the first first."""
+        chosen = _ALL.where(invitations.c.made_by == user_id)
+        rows = self.connection.execute(chosen.order_by(invitations.c.created_at, invitations.c.id))
+        return tuple(_invitation(row) for row in rows)
+
     def withdraw(self, user_id: str, group_id: str) -> None:
         """Forget the invitations of somebody into a group: they are in, or should not be."""
         with all_or_nothing(self.connection):

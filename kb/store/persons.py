@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, exists, func, or_, select, true
 
-from kb.model.account import Invitation
 from kb.model.moderation import Act, Flag, SetAside
 from kb.store.invitations import Claim, Invitations
 from kb.store.moderation import Moderation
 from kb.store.moderation_tables import acts, flags, set_aside
-from kb.store.people_tables import claims, invitations, join_requests
+from kb.store.people_tables import claims, join_requests
 from kb.store.tables import annotations, item_sharers, items
 
 _PAGE = 500
@@ -60,13 +59,6 @@ class Persons:
         group_ids = list(self.connection.execute(chosen.order_by(claims.c.group_id)).scalars())
         every = (one for group_id in group_ids for one in Invitations(self.connection).claims_of(group_id))
         return tuple(one for one in every if one.user.id == user_id)
-
-    def invitations_by(self, user_id: str) -> tuple[Invitation, ...]:
-        """The invitations that somebody made and nobody has used yet."""
-        chosen = select(invitations.c.group_id).where(invitations.c.made_by == user_id).distinct()
-        group_ids = [one for one in self.connection.execute(chosen).scalars() if one is not None]
-        every = (one for group_id in sorted(group_ids) for one in Invitations(self.connection).of_group(group_id))
-        return tuple(one for one in every if one.made_by == user_id)
 
     def flags_by(self, user_id: str) -> tuple[Flag, ...]:
         """What somebody reported, the first first."""
