@@ -5,6 +5,7 @@ What `write` writes, `read` reads, to the letter.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NoReturn
 
@@ -119,8 +120,7 @@ def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
     record = dict(pairs)
     if len(record) == len(pairs):
         return record
-    names = [name for name, _ in pairs]
-    twin = next(name for name in names if names.count(name) > 1)
+    twin = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
     raise BadRecord("The field “%(field)s” is there twice.", field=twin[:80])
 
 

@@ -9,10 +9,13 @@ from kb.model.draft import Remark, remark
 
 _LAYOUT = " \t"
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
-# \xa0, \u202f and \u2009 are the spaces that French puts into great numbers.
-_NUMBER = r"\d[\d.,' \xa0\u202f\u2009]{0,20}"
+# \xa0, \u202f and \u2009 are the spaces that French puts into great numbers. A number ends with a digit, and is never
+# read in another way (`++`): else each space after it could be a part of it or not.
+_NUMBER = r"\d(?:[.,' \xa0\u202f\u2009]{0,2}\d){0,20}+"
 _SPACE = r"[ \t\xa0\u202f]"
 _LONGEST_TITLE = 4_000
+_WIDEST_INDENT = 1_000
+"""Spaces and tabs at the start of a line that are looked at."""
 _MOST_VIEWS = 2**53
 
 _TITLE = re.compile(
@@ -20,10 +23,10 @@ _TITLE = re.compile(
     rf"(?P<views>{_NUMBER}){_SPACE}*(?:views?|vues?|consultations?)",
     re.IGNORECASE,
 )
-_PATH = re.compile(
-    rf"(?:Home|Accueil){_SPACE}*/{_SPACE}*(?P<group>.+?){_SPACE}*/{_SPACE}*"
-    rf"(?:Group items|[ÉE]léments du groupe|Signets du groupe)"
-    rf"(?:{_SPACE}+(?:tagged|étiquetés|marqués|avec le mot-clé){_SPACE}+(?P<tag>.+))?",
+_PATH_START = re.compile(rf"(?:Home|Accueil){_SPACE}*+/{_SPACE}*+", re.IGNORECASE)
+_PATH_END = re.compile(
+    rf"/{_SPACE}*+(?:Group items|[ÉE]léments du groupe|Signets du groupe)"
+    rf"(?:{_SPACE}++(?:tagged|étiquetés|marqués|avec le mot-clé){_SPACE}+(?P<tag>.+))?\Z",
     re.IGNORECASE,
 )
 _PAGER = re.compile(
@@ -81,7 +84,7 @@ def page_lines(chunks: Iterable[bytes]) -> Iterator[Line | Remark]:
             whole = whole.replace("\x00", "")
         for part in re.split(r"[\r\f]", whole):
             text = part.strip(_LAYOUT)
-            start = part[: len(part) - len(part.lstrip(_LAYOUT))]
+            start = part[: min(len(part) - len(part.lstrip(_LAYOUT)), _WIDEST_INDENT)]
             yield Line(number, len(start.expandtabs(8)), text)
 
 
@@ -104,13 +107,16 @@ def title_of(line: Line) -> tuple[str, int] | None:
 
 def path_of(line: Line) -> tuple[str, str | None] | None:
     """The group's name and the tag of a line such as "Home/ NAME/ Group items tagged TAG"."""
-    match = _PATH.fullmatch(line.text) if len(line.text) <= _LONGEST_TITLE else None
-    return (match["group"].strip(), match["tag"] and match["tag"].strip()) if match else None
+    start = _PATH_START.match(line.text) if len(line.text) <= _LONGEST_TITLE else None
+    end = _PATH_END.search(line.text, start.end() + 1) if start else None
+    if start is None or end is None:
+        return None
+    return line.text[start.end() : end.start()].strip(), end["tag"] and end["tag"].strip()
 
 
 def announced_by(line: Line) -> int | None:
     """How many items the pager says that its page holds."""
-    match = _PAGER.fullmatch(line.text)
+    match = _PAGER.fullmatch(line.text) if len(line.text) <= _LONGEST_TITLE else None
     if match is None:
         return None
     first, last = _count(match["first"]), _count(match["last"])
@@ -119,7 +125,7 @@ def announced_by(line: Line) -> int | None:
 
 def folded_count(text: str) -> int | None:
     """How many annotations a fold, "...6 more annotations...", says that it hides."""
-    match = _FOLD.fullmatch(text.strip())
+    match = _FOLD.fullmatch(text.strip()) if len(text) <= _LONGEST_TITLE else None
     return _count(match["count"]) if match else None
 
 

@@ -103,12 +103,10 @@ class _Open:
     views: int
     bullet_indent: int | None = None
     marks: list[_Mark] = field(default_factory=list)
+    highlights: int = 0
+    """How many of the marks have a quote."""
     fold: tuple[int, int, int] | None = None
     """What a fold announced, on which line, after how many highlights."""
-
-    @property
-    def highlights(self) -> int:
-        return sum(mark.quote is not None for mark in self.marks)
 
 
 class _Page:
@@ -189,7 +187,9 @@ class _Page:
         if (count := folded_count(words)) is not None:
             item.fold = (count, line.number, item.highlights)
         else:
-            item.marks.append(_Mark(None if is_blank(words) else words))
+            mark = _Mark(None if is_blank(words) else words)
+            item.marks.append(mark)
+            item.highlights += mark.quote is not None
 
     def _go_on(self, item: _Open | None, line: Line) -> None:
         """Give a line to the comment that is open, if one is; its blank lines are kept between others alone."""
@@ -254,9 +254,10 @@ def _annotations(mark: _Mark, sharer: AuthorDraft | None, sign: str | None) -> I
 
 def _set_out(lines: list[tuple[int, str]]) -> str | None:
     """Lines as one text: what is set in further than the first one stays so. None where nothing can be seen."""
-    while lines and is_blank(lines[-1][1]):
-        lines = lines[:-1]
-    if not lines:
+    end = len(lines)
+    while end and is_blank(lines[end - 1][1]):
+        end -= 1
+    if not end:
         return None
     first = lines[0][0]
-    return "\n".join(" " * max(indent - first, 0) + text if text else "" for indent, text in lines)
+    return "\n".join(" " * max(indent - first, 0) + text if text else "" for indent, text in lines[:end])

@@ -4,6 +4,7 @@ Written by hand: we say few things, always in the same order. `kb.exchange.skos_
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
@@ -30,6 +31,8 @@ _PROPERTIES = {
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 # In an element, XML reads the end of a line of Windows as one of ours.
 _XML_ESCAPES = {"\r": "&#13;"}
+# What no form and no file may bring, but an older version let in.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def written(vocabulary: Vocabulary, format: str) -> bytes:  # noqa: A002 - the option's own name
@@ -99,7 +102,8 @@ def _rdf_xml(vocabulary: Vocabulary) -> Iterator[str]:
                 yield f"    <skos:{one.name} rdf:resource={quoteattr(one.text.text)}/>\n"
             else:
                 tag = f" xml:lang={quoteattr(one.text.language)}" if one.text.language else ""
-                yield f"    <skos:{one.name}{tag}>{escape(one.text.text, _XML_ESCAPES)}</skos:{one.name}>\n"
+                text = _NOT_XML.sub("\ufffd", escape(one.text.text, _XML_ESCAPES))
+                yield f"    <skos:{one.name}{tag}>{text}</skos:{one.name}>\n"
         yield "  </skos:Concept>\n"
     yield "</rdf:RDF>\n"
 

@@ -87,6 +87,8 @@ class _Reader:
     unkept: Counter[str] = field(default_factory=Counter)
     uris: dict[str, str] = field(default_factory=dict)
     """The URIs of concepts, by the names of their subjects."""
+    taken: set[str] = field(default_factory=set)
+    """The same URIs."""
 
     def read(self, said: Iterable[Statement]) -> SkosFile:
         """All at once: what a thing is may be said after what it is called."""
@@ -130,12 +132,13 @@ class _Reader:
             self._tell("It has no preferred label: the first of its other labels is taken for it.", name)
         first = min(found[TextKind.PREFERRED])
         uri = uri_for(first.text, first.language) if name.startswith("_:") else name
-        if not is_uri(uri) or (name.startswith("_:") and uri in self.uris.values()):
+        if not is_uri(uri) or (name.startswith("_:") and uri in self.taken):
             self._tell("Its address cannot be that of a concept, and it is left out.", name, skipped=True)
             return None
         if uri.startswith(RELATIVE):
             self._tell("Its address has no beginning: it is read as %(address)s.", first.text, address=uri)
         self.uris[name] = uri
+        self.taken.add(uri)
         return {FIELDS[kind]: tuple(texts) for kind, texts in found.items()}
 
     def _text(self, name: str, kind: TextKind, value: Value) -> ConceptText | None:

@@ -11,6 +11,7 @@ from kb.exchange.skos_reading import MOST_ALIKE, SkosFile
 from kb.library.acts import Done, note
 from kb.library.concepts import Changed
 from kb.library.opening import Library
+from kb.library.wording import require_plain
 from kb.model.draft import Remark, remark
 from kb.model.group import Group
 from kb.model.vocabulary import (
@@ -277,6 +278,7 @@ def _label(label: str) -> str:
     text = label_of(label)
     if not 0 < len(text) <= LONGEST_LABEL:
         raise Invalid("A label has 1 to %(limit)s characters.", limit=LONGEST_LABEL)
+    require_plain(text)
     return text
 
 
@@ -284,4 +286,5 @@ def _note(adding: Adding) -> list[ConceptText]:
     text = adding.definition.strip()
     if len(text) > LONGEST_NOTE:
         raise Invalid("A definition has at most %(limit)s characters.", limit=LONGEST_NOTE)
+    require_plain(text)
     return [ConceptText(adding.language, text)] if text else []

@@ -86,7 +86,7 @@ def _labels(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
     for one in found:
         if len(one.text) > LONGEST_LABEL:
             raise Invalid("A label has 1 to %(limit)s characters.", limit=LONGEST_LABEL)
-        _require_plain(one.text)
+        require_plain(one.text)
     return found
 
 
@@ -95,7 +95,7 @@ def _notes(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
     for one in found:
         if len(one.text) > LONGEST_NOTE:
             raise Invalid("A definition has at most %(limit)s characters.", limit=LONGEST_NOTE)
-        _require_plain(one.text)
+        require_plain(one.text)
     return found
 
 
@@ -113,6 +113,7 @@ def _check_languages(wording: Wording, held: Wording) -> None:
             raise Invalid("“%(language)s” is no code of a language: one as fr or en was expected.", language=code[:20])
 
 
-def _require_plain(text: str) -> None:
+def require_plain(text: str) -> None:
+    """Raise Invalid for a text that holds characters that XML or the database cannot hold."""
     if not is_keepable(text) or not is_plain(text):
         raise Invalid("“%(text)s” holds characters that cannot be kept.", text=text[:100])

@@ -16,7 +16,8 @@ LONGEST_URI = 2_000
 LONGEST_TAG = 35
 MOST_CONCEPTS = 50_000
 
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\x7f-\xa0\ud800-\udfff]+")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\\x7f-\xa0\ud800-\udfff\ufffe\uffff]+")
+_NOT_PLAIN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _SUBTAG = re.compile("[a-z0-9]{1,8}")
 _OURS = uuid.UUID("3c5ce0b2-6d3f-4d6e-8f43-6b1f0a4c7c11")
 """Drawn once: concepts that are made here get their URI from their label, the same in every base."""
@@ -151,7 +152,7 @@ def label_of(text: str) -> str:
 
 def is_plain(text: str) -> bool:
     """Whether XML can hold a text: no control characters but ends of lines and tabs."""
-    return all(char >= " " or char in "\n\t" for char in text) and "\ufffe" not in text and "\uffff" not in text
+    return _NOT_PLAIN.search(text) is None
 
 
 def is_language_tag(code: str) -> bool:

@@ -92,6 +92,10 @@ def test_a_backup_brings_vocabularies_back(base: Kb, other: Kb, group: str, thes
         (("add", "--group", "{group}", " "), 2),
         (("add", "--group", "{group}", "a", "--broader", "a"), 2),
         (("add", "--group", "{group}", "a", "--lang", "français !"), 2),
+        (("add", "--group", "{group}", "une\ufffeville"), 2),
+        (("add", "--group", "{group}", "ville", "--synonym", "\uffff"), 2),
+        (("add", "--group", "{group}", "ville", "--broader", "lieu\ufffe"), 2),
+        (("add", "--group", "{group}", "ville", "--definition", "Un lieu\ufffe."), 2),
         (("add", "a"), 2),
     ],
 )

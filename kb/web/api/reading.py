@@ -79,9 +79,13 @@ def object_in(body: bytes) -> dict[str, object]:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object as it was sent. Raises ValueError for a name that stands there twice, whose meaning nobody knows."""
+    """An object as it was sent.
+
+    Raises ValueError for a name that stands there twice, whose meaning nobody knows, and for a name that cannot be
+    written, as half of a surrogate pair.
+    """
     held = dict(pairs)
-    if len(held) < len(pairs):
+    if len(held) < len(pairs) or not all(map(is_keepable, held)):
         raise ValueError
     return held
 

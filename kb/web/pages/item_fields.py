@@ -8,6 +8,7 @@ from kb.errors import Invalid
 from kb.library.languages import languages_of
 from kb.model.contribution import ItemFields, tags_of, text_of_tags
 from kb.model.group import Group
+from kb.model.text import is_keepable
 from kb.settings import Settings
 from kb.translating import Translator
 from kb.web.context import Context
@@ -98,7 +99,7 @@ def unpacked(text: str) -> ItemFields:
         read = ItemFields(**held, tags=tags)
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         raise Invalid(_NO_FORM) from None
-    if not all(isinstance(one, str) for one in (*tags, *held.values())):
+    if not all(isinstance(one, str) and is_keepable(one) for one in (*tags, *held.values())):
         raise Invalid(_NO_FORM)
     return read
 

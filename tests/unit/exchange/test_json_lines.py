@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from typing import Any
 
 import pytest
@@ -261,3 +262,13 @@ json_values = st.recursive(
 def test_nothing_that_a_file_holds_makes_the_reader_fall(lines: list[bytes]) -> None:
     for entry in read([b"\n".join(lines)]):
         assert isinstance(entry, ItemDraft | Remark)
+
+
+def test_a_field_that_is_twice_at_the_end_of_many_is_found_at_once() -> None:
+    names = [*(f"n{number}" for number in range(50_000)), "fin", "fin"]
+    line = f"{{{', '.join(f'{json.dumps(name)}: 1' for name in names)}}}".encode()
+    start = time.thread_time()
+    (refused,) = read([line])
+    assert isinstance(refused, Remark)
+    assert refused.why == "The field “fin” is there twice."
+    assert time.thread_time() - start < 2

@@ -261,16 +261,6 @@ def test_a_long_page_is_read_one_item_at_a_time() -> None:
     assert seen == 20_000
 
 
-@pytest.mark.timeout(10)
-@pytest.mark.parametrize(
-    "line",
-    ["- " * 500_000, "1" * 1_000_000, " " * 1_000_000 + "x", "... " * 300_000, "Home/ " * 100_000, "• " * 500_000],
-)
-def test_hostile_lines_take_no_time(line: str) -> None:
-    page = a_page("Lise", "", "Les quais - 0 views", "", "  • Sans voiture.", line, "  • Avec vélos.")
-    assert [one.title for one in drafts_of(page)] == ["Les quais"]
-
-
 def test_the_format_is_seen_by_the_content() -> None:
     with (PAGES / "etoiles.txt").open("rb") as stream:
         assert [one.title for one in reading(stream) if isinstance(one, ItemDraft)] == [

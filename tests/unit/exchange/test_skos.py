@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from kb.errors import Invalid
 from kb.exchange import rdf, skos_reading
-from kb.exchange.skos import FORMATS, written
+from kb.exchange.skos import FORMATS, SKOS, written
 from kb.exchange.skos_reading import MOST_ALIKE, SkosFile, read_skos
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary, label_of
 from tests.vocabulary_factories import a_vocabulary, french
@@ -240,6 +241,21 @@ def test_a_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(skos_reading, "LARGEST", 1 << 20)
     with pytest.raises(Invalid, match="1 MiB"):
         read_skos(b" " * ((1 << 20) + 1))
+
+
+def test_many_concepts_without_a_name_are_read_in_time() -> None:
+    statements = [(f"_:{number}", f"{SKOS}prefLabel", rdf.Value(f"terme {number}")) for number in range(40_000)]
+    start = time.thread_time()
+    # Not from a file: rdflib would take a minute.
+    assert len(skos_reading._Reader().read(statements).concepts) == 40_000
+    assert time.thread_time() - start < 20
+
+
+def test_a_label_that_an_older_version_kept_makes_no_xml_ill_formed() -> None:
+    concept = Concept("urn:x", (ConceptText("fr", "une\ufffeville\x0b"),))
+    content = written(Vocabulary((concept,)), rdf.RDF_XML)
+    (read,) = read_skos(content, rdf.RDF_XML).concepts
+    assert read.label("fr") == "une\ufffdville\ufffd"
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode), st.sampled_from(["auto", *FORMATS]))
