@@ -111,10 +111,17 @@ def fill(library: Library) -> None:
         writing.moderation.add_flag(Flag("f-2", LECTURES.id, "hers", "h-1", claire.id, "À revoir", NOW))
         writing.moderation.put_aside(asides(zephyrine.id, paul.id))
         writing.moderation.log(Act(NOW, zephyrine.id, "joined", LECTURES.id, zephyrine.id))
-        writing.moderation.log(Act(NOW, claire.id, "attributed", LECTURES.id, "x", NAME))
-        writing.moderation.log(Act(NOW, claire.id, "declined", LECTURES.id, LOGIN, f"de {EMAIL}"))
-        writing.letters.add(Letter("l-1", EMAIL, "Bonjour", "Un lien", NOW, NOW, 0))
-        writing.letters.add(Letter("l-2", "a@exemple.fr", f"{NAME} vous invite", f"{NAME} ({LOGIN}) dit.", NOW, NOW, 0))
+        writing.moderation.log(Act(NOW, claire.id, "attributed", LECTURES.id, zephyrine.id, NAME, "u-gone"))
+        writing.moderation.log(Act(NOW, claire.id, "attributed", LECTURES.id, claire.id, NAME, zephyrine.id))
+        writing.moderation.log(Act(NOW, claire.id, "invited", LECTURES.id, None, EMAIL))
+        writing.moderation.log(Act(NOW, zephyrine.id, "token-made", None, zephyrine.id, f"Jeton de {NAME}"))
+        for letter in (
+            Letter("l-1", EMAIL, "Bonjour", "Un lien", NOW, NOW),
+            Letter("l-2", "autre@exemple.fr", "Bonjour", NAME, NOW, NOW, recipient_id=zephyrine.id),
+            Letter("l-3", "a@exemple.fr", f"{NAME} vous invite", f"{NAME} dit.", NOW, NOW, about_id=zephyrine.id),
+            Letter("l-4", "a@exemple.fr", "Un moderateur", "Les mots des autres", NOW, NOW, about_id=claire.id),
+        ):
+            writing.letters.add(letter)
 
 
 def asides(her: str, his: str) -> list[SetAside]:

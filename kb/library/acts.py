@@ -65,6 +65,11 @@ def note(
     group_id: str | None = None,
     subject: str | None = None,
     detail: str | None = None,
+    person_id: str | None = None,
 ) -> None:
-    """Write a line in the log, in the transaction of the act itself."""
-    writing.moderation.log(Act(this_instant(), actor.user_id, done.value, group_id, subject, detail))
+    """Write a line in the log, in the transaction of the act itself.
+
+    People are given by id, as `subject` or `person_id`: erasing a person looks for ids, and never for names in texts.
+    `person_id` is the person whom `detail` names.
+    """
+    writing.moderation.log(Act(this_instant(), actor.user_id, done.value, group_id, subject, detail, person_id))

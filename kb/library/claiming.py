@@ -37,7 +37,8 @@ def decline_claim(library: Library, actor: Actor, slug: str, author: str, login:
         for claim in writing.invitations.claims_of(group.id):
             if (claim.author.login, claim.user.login) == (author, login):
                 writing.invitations.settle_claim(claim.user.id, claim.author.id, group.id)
-                note(writing, actor, Done.DECLINED, group_id=group.id, subject=claim.user.id, detail=author)
+                author_id = claim.author.id
+                note(writing, actor, Done.DECLINED, group_id=group.id, subject=claim.user.id, person_id=author_id)
                 return
         raise NotFound("This request was answered or taken back already.")
 
@@ -76,7 +77,7 @@ def attribute(writing: Writing, actor: Actor, group: Group, author: User, to: Us
     for claim in writing.invitations.claims_of(group.id):
         if claim.author.id == author.id:
             writing.invitations.settle_claim(claim.user.id, author.id, group.id)
-    note(writing, actor, Done.ATTRIBUTED, group_id=group.id, subject=to.id, detail=author.name)
+    note(writing, actor, Done.ATTRIBUTED, group_id=group.id, subject=to.id, detail=author.name, person_id=author.id)
 
 
 def _attribution(reading: Reading, actor: Actor, slug: str, author: str, login: str) -> Attribution:

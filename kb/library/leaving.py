@@ -93,6 +93,7 @@ def _forget(writing: Writing, actor: Actor, user: User, words: Words, *, alone: 
         require_other_administrator(writing, account)
     if leaving.stuck:
         raise Conflict("The group “%(group)s” has no other owner: hand it over first.", group=leaving.stuck[0].name)
+    group_ids = {group.id for group in leaving.groups} | writing.contributions.of_person(user.id).keys()
     for own in _own_libraries(writing, user):
         writing.erasing.library(own.id)
     if alone:
@@ -108,7 +109,7 @@ def _forget(writing: Writing, actor: Actor, user: User, words: Words, *, alone: 
     else:
         # Before the person goes, so that the line is of somebody, and then of a former member.
         note(writing, actor, Done.ACCOUNT_DELETED, subject=user.id)
-    writing.erasing.person(user, account)
+    writing.erasing.person(user, account, group_ids)
     writing.meta.set(ERASED, str(writing.changes.newest()))
 
 

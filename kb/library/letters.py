@@ -24,12 +24,21 @@ def can_write(settings: Settings) -> bool:
     return bool(settings.mail_url)
 
 
-def write_letter(writing: Writing, recipient: str, subject: str, body: str) -> None:
-    """Have a letter sent, if this transaction ends well."""
+def write_letter(
+    writing: Writing,
+    recipient: str,
+    subject: str,
+    body: str,
+    *,
+    recipient_id: str | None = None,
+    about_id: str | None = None,
+) -> None:
+    """Have a letter sent, if this transaction ends well. `about_id`: the person whom it names, but its recipient."""
     now = this_instant()
     # One line, with the narrow spaces that French has in it.
     line = re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip()
-    writing.letters.add(Letter(new_id(), recipient, line, body, now, now))
+    letter = Letter(new_id(), recipient, line, body, now, now, recipient_id=recipient_id, about_id=about_id)
+    writing.letters.add(letter)
 
 
 def send_letters(library: Library) -> int:

@@ -55,7 +55,7 @@ def note_mentions(telling: Telling, actor: Actor, item: Item, part_id: str, text
     writing.mentions.add([Mention(part_id, user_id, item.id, actor.user_id, now) for user_id in new])
     wanting = writing.mentions.wants_letters(new)
     for account in writing.accounts.by_ids(wanting).values():
-        telling.mentioned(account, group, item, part_id, by=actor.name)
+        telling.mentioned(account, group, item, part_id, by=actor)
 
 
 def people_named(reading: Reading, item: Item, group: Group, logins: Iterable[str]) -> dict[str, User]:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import quote
 
+from kb.access.actor import Actor
 from kb.library.letters import can_write, write_letter
 from kb.library.opening import Library
+from kb.mail.plain_names import plain_lines, plain_name
 from kb.model.account import Account, Invitation
 from kb.model.group import Group, Role
 from kb.model.item import Item
@@ -31,10 +33,10 @@ class Telling:
         """Send somebody the link by which they set their password."""
         say, names = self._words.say, {"login": account.user.login, "site": self._site}
         self._write(
-            account.email,
+            account,
             "reset",
             say("A link to another password"),
-            say("Hello %(name)s,", name=account.user.name),
+            say("Hello %(name)s,", name=plain_name(account.user.name)),
             say("Somebody, probably you, asks for another password for your account “%(login)s” on %(site)s.", **names),
             say("To choose it, open this address within the hour:"),
             self._at(f"/reset/{secret}"),
@@ -46,10 +48,10 @@ class Telling:
         say, day = self._words.say, self._words.instant(this_instant())
         names = {"login": account.user.login, "site": self._site, "day": day}
         self._write(
-            account.email,
+            account,
             "password",
             say("Your password was changed"),
-            say("Hello %(name)s,", name=account.user.name),
+            say("Hello %(name)s,", name=plain_name(account.user.name)),
             say("The password of your account “%(login)s” on %(site)s was changed on %(day)s.", **names),
             say("If it was not you, tell an administrator of the site, and ask for another password at once:"),
             self._at("/reset"),
@@ -60,10 +62,10 @@ class Telling:
         say, day = self._words.say, self._words.instant(this_instant())
         names = {"login": account.user.login, "site": self._site, "provider": provider, "day": day}
         self._write(
-            account.email,
+            account,
             "identity",
             say("Your account can be signed in with %(provider)s", provider=provider),
-            say("Hello %(name)s,", name=account.user.name),
+            say("Hello %(name)s,", name=plain_name(account.user.name)),
             say("Since %(day)s, who signs in with %(provider)s enters your account “%(login)s” on %(site)s.", **names),
             say("If it was not you, take it away here, set another password, and tell an administrator:"),
             self._at("/account/identity"),
@@ -71,14 +73,15 @@ class Telling:
 
     def invited(self, invitation: Invitation, group: Group | None, by: str, secret: str) -> bool:
         """Send the link of an invitation to the address that it is for; whether it goes out. `by` is a name."""
+        by, title = plain_name(by), plain_name(group.name) if group else ""
         say, until = self._words.say, self._words.instant(invitation.expires_at)
         names = {"name": by, "site": self._site}
         if group is None:
             subject = say("%(name)s invites you", name=by)
             what = say("%(name)s offers you an account on %(site)s.", **names)
         else:
-            subject = say("%(name)s invites you to “%(group)s”", name=by, group=group.name)
-            what = say("%(name)s invites you to join the group “%(group)s” on %(site)s.", group=group.name, **names)
+            subject = say("%(name)s invites you to “%(group)s”", name=by, group=title)
+            what = say("%(name)s invites you to join the group “%(group)s” on %(site)s.", group=title, **names)
         return self._write(
             invitation.email,
             "invitation",
@@ -89,6 +92,7 @@ class Telling:
             self._at(f"/welcome/{secret}"),
             say("If you have an account there already, sign in on that page."),
             say("If you did not expect this letter, do nothing: no account is made without you."),
+            about_id=invitation.made_by,
         )
 
     def asked(self, group: Group, user: User, message: str | None) -> None:
@@ -96,21 +100,23 @@ class Telling:
         if not can_write(self.library.settings):
             return
         say = self._words.say
-        names = {"name": user.name, "login": user.login, "group": group.name, "site": self._site}
-        said = (say("They write:"), "\n".join(f"> {line}" for line in message.splitlines())) if message else ()
+        name, title = plain_name(user.name), plain_name(group.name)
+        names = {"name": name, "login": user.login, "group": title, "site": self._site}
+        said = (say("They write:"), "\n".join(f"> {line}" for line in plain_lines(message))) if message else ()
         owners = [member.id for member, role in self.writing.groups.members(group.id) if role is Role.OWNER]
         for owner in self.writing.accounts.by_ids(owners).values():
             if owner.closed_at is None:
                 self._write(
-                    owner.email,
+                    owner,
                     "request",
-                    say("%(name)s asks to join “%(group)s”", name=user.name, group=group.name),
-                    say("Hello %(name)s,", name=owner.user.name),
+                    say("%(name)s asks to join “%(group)s”", name=name, group=title),
+                    say("Hello %(name)s,", name=plain_name(owner.user.name)),
                     say("%(name)s (%(login)s) asks to join the group “%(group)s” on %(site)s.", **names),
                     *said,
                     say("To let them in, or decline:"),
                     self._at(f"/g/{group.slug}/members"),
                     say("You get this letter because you are an owner of the group."),
+                    about_id=user.id,
                 )
 
     def answered(self, group: Group, user: User, *, let_in: bool) -> None:
@@ -118,30 +124,33 @@ class Telling:
         account = self.writing.accounts.by_ids([user.id]).get(user.id)
         if account is None or account.closed_at is not None:
             return
-        say, names = self._words.say, {"group": group.name, "site": self._site}
+        say, title = self._words.say, plain_name(group.name)
+        names = {"group": title, "site": self._site}
         if let_in:
-            subject = say("You are a member of “%(group)s”", group=group.name)
+            subject = say("You are a member of “%(group)s”", group=title)
             what = say("You asked to join the group “%(group)s” on %(site)s: you are let in.", **names)
         else:
-            subject = say("Your request to join “%(group)s”", group=group.name)
+            subject = say("Your request to join “%(group)s”", group=title)
             what = say("You asked to join the group “%(group)s” on %(site)s: the request is declined.", **names)
         address = self._at(f"/g/{group.slug}")
-        self._write(account.email, "answer", subject, say("Hello %(name)s,", name=user.name), what, address)
+        self._write(account, "answer", subject, say("Hello %(name)s,", name=plain_name(user.name)), what, address)
 
-    def mentioned(self, account: Account, group: Group, item: Item, part_id: str, *, by: str) -> None:
+    def mentioned(self, account: Account, group: Group, item: Item, part_id: str, *, by: Actor) -> None:
         """Tell somebody who wants to know that they were named: where, not in which words."""
         if account.closed_at is not None:
             return
-        say, names = self._words.say, {"name": by, "group": group.name, "title": item.title or item.url or item.id}
+        say, name, title = self._words.say, plain_name(by.name), plain_name(group.name)
+        names = {"name": name, "group": title, "title": plain_name(item.title or item.url or item.id)}
         self._write(
-            account.email,
+            account,
             "mention",
-            say("%(name)s mentions you in “%(group)s”", name=by, group=group.name),
-            say("Hello %(name)s,", name=account.user.name),
+            say("%(name)s mentions you in “%(group)s”", name=name, group=title),
+            say("Hello %(name)s,", name=plain_name(account.user.name)),
             say("%(name)s mentions you about “%(title)s”, in the group “%(group)s”. To read it:", **names),
             self._at(f"/items/{quote(item.id, safe='')}#a-{part_id}"),
             say("You asked for these letters. To have none any more, open the page of your mentions:"),
             self._at("/mentions"),
+            about_id=by.user_id,
         )
 
     @property
@@ -155,8 +164,14 @@ class Telling:
     def _at(self, path: str) -> str:
         return self.library.settings.base_url + path
 
-    def _write(self, recipient: str | None, kind: str, subject: str, *paragraphs: str) -> bool:
-        """Whether a letter goes out: not where none can be sent, to nobody, or to who got enough of this kind."""
+    def _write(
+        self, to: Account | str | None, kind: str, subject: str, *paragraphs: str, about_id: str | None = None
+    ) -> bool:
+        """Whether a letter goes out: not where none can be sent, to nobody, or to who got enough of this kind.
+
+        `to` is an account, or the address of who may have none; `about_id` the person whom the letter names.
+        """
+        recipient, recipient_id = (to.email, to.user.id) if isinstance(to, Account) else (to, None)
         if recipient is None or not can_write(self.library.settings):
             return False
         # An address stands in no other table than that of its account.
@@ -167,5 +182,13 @@ class Telling:
         self.writing.limits.count(keys, now)
         end = self._words.say("This letter was written by the program of the site; nobody reads an answer.")
         signature = f"-- \n{self._site}\n{self._at('')}\n{end}\n"
-        write_letter(self.writing, recipient, f"[{self._site}] {subject}", "\n\n".join((*paragraphs, signature)))
+        body = "\n\n".join((*paragraphs, signature))
+        write_letter(
+            self.writing,
+            recipient,
+            f"[{self._site}] {subject}",
+            body,
+            recipient_id=recipient_id,
+            about_id=about_id,
+        )
         return True

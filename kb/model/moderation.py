@@ -70,7 +70,7 @@ class Act:
     """What somebody did, for the log. `act` is a word of `kb.library.acts`.
 
     No user: whoever runs the base, or nobody; an empty one: somebody who is forgotten. `subject` is the id, or the
-    name, of what it was done to; `detail` what else the sentence says.
+    name, of what it was done to; `detail` what else the sentence says; `person_id` whom `detail` names, if anybody.
     """
 
     at: str
@@ -79,3 +79,4 @@ class Act:
     group_id: str | None = None
     subject: str | None = None
     detail: str | None = None
+    person_id: str | None = None

@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from sqlalchemy import Column, Connection, Table, delete, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, delete, or_, select, update
 
 from kb.model.account import Account
 from kb.model.user import User
@@ -35,6 +35,10 @@ GONE = "[…]"
 """What stands in the place of words that were removed and to which others have answered."""
 FORMER = ""
 """Who did what the log tells, or to whom it was done, once they are forgotten."""
+_WITH_EMAIL = ("invited", "invitation-revoked")
+"""Log entries whose detail is the e-mail address of an invitation."""
+_WITH_OWN_WORDS = ("token-made",)
+"""Log entries whose detail is a text of the person whom they are about."""
 _PARENTS = select(annotations.c.parent_id).where(annotations.c.parent_id.is_not(None))
 
 
@@ -80,19 +84,21 @@ class Erasing:
                     self.connection.execute(delete(table).where(table.c.group_id == group_id))
             self.connection.execute(delete(groups).where(groups.c.id == group_id))
 
-    def person(self, user: User, account: Account | None) -> None:
-        """Take a person, with their account, out of every table. What they shared must be nobody's already."""
+    def person(self, user: User, account: Account | None, group_ids: Collection[str] = ()) -> None:
+        """Take a person, with their account, out of every table. What they shared must be nobody's already.
+
+        Log entries and letters are found by the id of the person, or where their whole value is the e-mail address of
+        the account: no text is searched for names, since anybody may choose a name that others write.
+        `group_ids` are the groups to which they belonged or contributed.
+        """
         email = account.email if account else None
-        names = tuple(filter(None, (user.login, user.name, email)))
         with all_or_nothing(self.connection):
             self._scrub_aside(user.id, words=False)
             self._drop_undos(user.id)
-            self._scrub_texts(user, names)
-            self._scrub_searches(user.login)
+            self._scrub_log(user.id, email)
+            self._scrub_searches(user.login, group_ids)
             for column in (flags.c.user_id, set_aside.c.user_id):
                 self._set(column, user.id, None)
-            self._set(acts.c.user_id, user.id, FORMER)
-            self._set(acts.c.subject, user.id, FORMER)
             own = list(
                 self.connection.execute(select(lists.c.id).where(lists.c.user_id == user.id, lists.c.private)).scalars()
             )
@@ -105,6 +111,8 @@ class Erasing:
             if email is not None:
                 self.connection.execute(delete(invitations).where(invitations.c.email == email))
                 self.connection.execute(delete(letters).where(letters.c.recipient == email))
+            for reference in (letters.c.recipient_id, letters.c.about_id):
+                self.connection.execute(delete(letters).where(reference == user.id))
             for column in _to_people():
                 if column.nullable:
                     self._set(column, user.id, None)
@@ -142,22 +150,28 @@ class Erasing:
         """Nothing of what names somebody can be undone any more: it would bring them back."""
         self.connection.execute(delete(undos).where(undos.c.body.contains(user_id, autoescape=True)))
 
-    def _scrub_texts(self, user: User, names: tuple[str, ...]) -> None:
-        """Take names out of what the program itself has written: the log, and letters that wait."""
-        words = re.compile("|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in sorted(names, key=len, reverse=True)))
+    def _scrub_log(self, user_id: str, email: str | None) -> None:
+        """Remove a person from the log: ids, the name that an id explains, and the address of their account."""
+        to_them = acts.c.subject == user_id
+        own_words = to_them & acts.c.act.in_(_WITH_OWN_WORDS)
+        self.connection.execute(update(acts).where(own_words).values(detail=None))
+        # What was attributed to them was published under a name of theirs.
+        for named in (acts.c.person_id == user_id, to_them & (acts.c.act == "attributed")):
+            self.connection.execute(
+                update(acts).where(named, acts.c.detail.is_not(None)).values(detail=GONE, person_id=FORMER)
+            )
+        if email is not None:
+            invited = acts.c.act.in_(_WITH_EMAIL) & (acts.c.detail == email)
+            self.connection.execute(update(acts).where(invited).values(detail=GONE))
+        for column in (acts.c.user_id, acts.c.subject, acts.c.person_id):
+            self._set(column, user_id, FORMER)
 
-        def without(text: str) -> str:
-            return words.sub(GONE, text.replace(user.id, GONE))
+    def _scrub_searches(self, login: str, group_ids: Collection[str]) -> None:
+        """Drop a forgotten author from saved searches, and the searches and keys of feeds that asked for no other.
 
-        for table, key, columns in (
-            (acts, acts.c.number, (acts.c.subject, acts.c.detail)),
-            (letters, letters.c.id, (letters.c.subject, letters.c.body)),
-        ):
-            for column in columns:
-                self._rewrite(table, key, column, (*names, user.id), without)
-
-    def _scrub_searches(self, login: str) -> None:
-        """Drop a forgotten author from saved searches, and the searches and keys of feeds that asked for no other."""
+        The words of a search are free text: a login in them means the person in their own groups only. Elsewhere, a
+        search for `author:paris` is kept when an account “paris” is erased.
+        """
 
         def without_feed(address: str) -> str | None:
             parameters = address.partition("?")[2]
@@ -166,6 +180,9 @@ class Erasing:
 
         searches = saved_searches
         self._rewrite(searches, searches.c.id, searches.c.parameters, (login,), partial(without_author, login=login))
+        words = partial(without_author, login=login, in_words=True)
+        here = searches.c.group_id.in_(group_ids)
+        self._rewrite(searches, searches.c.id, searches.c.parameters, (login,), words, here)
         self._rewrite(feed_keys, feed_keys.c.id, feed_keys.c.address, (login,), without_feed)
 
     def _rewrite(
@@ -175,10 +192,11 @@ class Erasing:
         column: Column[Any],
         parts: Iterable[str],
         change: Callable[[str], str | None],
+        *where: ColumnElement[bool],
     ) -> None:
         """Change the texts of a column that hold one of these parts; the row of a text that becomes None goes."""
         holding = or_(*(column.contains(part, autoescape=True) for part in parts))
-        for found, text in self.connection.execute(select(key, column).where(holding)).all():
+        for found, text in self.connection.execute(select(key, column).where(holding, *where)).all():
             after = change(text)
             if after is None:
                 self.connection.execute(delete(table).where(key == found))
@@ -195,14 +213,14 @@ def _to_people() -> Iterator[Column[Any]]:
                     yield column
 
 
-def without_author(parameters: str, login: str) -> str | None:
+def without_author(parameters: str, login: str, *, in_words: bool = False) -> str | None:
     """The parameters of a search without one of its authors; None for a search that asks for no other.
 
-    The author may be a filter, or named among the words.
+    The author is a filter, or, with `in_words`, may be named among the words.
     """
     pairs = parse_qsl(parameters, keep_blank_values=True)
     spelt = re.compile(rf'(?i)(?<!\w)(?:auteur|author)\s*:\s*"?{re.escape(login)}(?![\w-])')
-    if any(name == "q" and spelt.search(value) for name, value in pairs):
+    if in_words and any(name == "q" and spelt.search(value) for name, value in pairs):
         return None
     kept = [(name, value) for name, value in pairs if (name, value) != ("author", login)]
     if len(kept) == len(pairs):

@@ -11,7 +11,10 @@ from kb.store.moderation_tables import letters, views_seen
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter in plain text. `tries` were made in vain; the next one is at `next_at`."""
+    """A letter in plain text. `tries` were made in vain; the next one is at `next_at`.
+
+    `recipient_id` is the person who gets it, if they have an account; `about_id` the person whom its text names.
+    """
 
     id: str
     recipient: str
@@ -20,6 +23,8 @@ class Letter:
     created_at: str
     next_at: str
     tries: int = 0
+    recipient_id: str | None = None
+    about_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class Letters:
             "created_at": letter.created_at,
             "next_at": letter.next_at,
             "tries": letter.tries,
+            "recipient_id": letter.recipient_id,
+            "about_id": letter.about_id,
         }
         with all_or_nothing(self.connection):
             self.connection.execute(insert(letters), [row])

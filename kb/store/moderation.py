@@ -23,7 +23,10 @@ _ASIDE = select(
     set_aside.c.title, set_aside.c.body, set_aside.c.user_id, set_aside.c.why, set_aside.c.at, set_aside.c.expires_at,
     set_aside.c.number, set_aside.c.canonical_url,
 )  # fmt: skip
-_ACTS = select(acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.number)
+_ACTS = select(
+    acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.person_id,
+    acts.c.number,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,7 @@ class Moderation:
             "group_id": act.group_id,
             "subject": act.subject,
             "detail": act.detail,
+            "person_id": act.person_id,
         }
         with all_or_nothing(self.connection):
             self.connection.execute(insert(acts), [row])

@@ -46,7 +46,8 @@ set_aside = Table(
     sqlite_with_rowid=False,
 )
 
-# Who did what. `user_id` is no foreign key: the log outlives accounts, without their names.
+# Who did what. `user_id` is no foreign key: the log outlives accounts, without their names. `person_id` is the person
+# whom `detail` names: an imported author.
 acts = Table(
     "acts",
     metadata,
@@ -57,11 +58,13 @@ acts = Table(
     Column("group_id", KeptText),
     Column("subject", KeptText),
     Column("detail", KeptText),
+    Column("person_id", KeptText),
     Index("acts_group", "group_id", "number"),
     Index("acts_at", "at"),
 )
 
-# Letters that wait to be sent.
+# Letters that wait to be sent. `recipient_id` is the person who gets one, if they have an account; `about_id` is the
+# person whom its text names.
 letters = Table(
     "letters",
     metadata,
@@ -72,6 +75,8 @@ letters = Table(
     Column("created_at", KeptText, nullable=False),
     Column("next_at", KeptText, nullable=False),
     Column("tries", Integer, nullable=False),
+    Column("recipient_id", KeptText),
+    Column("about_id", KeptText),
     Index("letters_next", "next_at"),
     sqlite_with_rowid=False,
 )

@@ -69,8 +69,10 @@ class Persons:
 
     def acts_of(self, user_id: str) -> Iterator[Act]:
         """The log of what somebody did, and of what was done to them, the latest first; a page in memory at a time."""
-        columns = (acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.number)
-        mine = select(*columns).where(or_(acts.c.user_id == user_id, acts.c.subject == user_id))
+        mine = select(
+            acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.person_id,
+            acts.c.number,
+        ).where(or_(acts.c.user_id == user_id, acts.c.subject == user_id))  # fmt: skip
         page = mine.order_by(acts.c.number.desc()).limit(_PAGE)
         rows = self.connection.execute(page).all()
         while rows:

@@ -1,5 +1,6 @@
 """Letters about what happens: who gets one, in which words, and how many at most."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -9,12 +10,13 @@ import pytest
 from kb.access.actor import OPERATOR
 from kb.library.accounts import close_account, set_password
 from kb.library.arriving import set_identity
-from kb.library.group_settings import GroupSettings, change_group
+from kb.library.group_settings import GroupSettings, begin_group, change_group
 from kb.library.inviting import MOST_INVITATIONS, answer_request, invite_by_email, invite_by_link
 from kb.library.letting_in import account_of_link, promise_of, set_forgotten_password
 from kb.library.lost_passwords import send_password_link
 from kb.library.membership import join_group, take_back
 from kb.library.opening import Library
+from kb.library.own_account import change_name
 from kb.model.group import Joining, Role
 from kb.store import Letter
 from kb.store.instants import instant_in
@@ -186,3 +188,21 @@ def test_who_can_be_signed_in_elsewhere_from_now_on_is_told_so(library: Library)
     assert letter.recipient == "paul@exemple.fr"
     assert letter.subject == "[Florilège] On peut se connecter à votre compte avec Le Guichet"
     assert "https://florilege.exemple.fr/account/identity" in letter.body
+
+
+def test_no_name_of_a_user_puts_a_link_into_an_e_mail_to_others(library: Library) -> None:
+    """What an invitation, a request and its answer say in our name leads to our own pages only."""
+    hostile = "Gagnez sur https://voleur.example ou www.voleur.example, voleur@voleur.example"
+    claire = as_(library, "claire")
+    group = begin_group(library, claire, GroupSettings(hostile, join=Joining.REQUEST))
+    for login in ("claire", "paul"):
+        change_name(library, as_(library, login), hostile[:80])
+    invite_by_email(library, as_(library, "claire"), group.slug, "x@exemple.fr", Role.READER)
+    join_group(library, as_(library, "paul"), group.slug, f"Bonjour.\n{hostile}")
+    answer_request(library, as_(library, "claire"), group.slug, "paul", Role.READER)
+    written = letters(library)
+    assert len(written) == 3
+    for letter in written:
+        text = f"{letter.subject}\n{letter.body}".replace(library.settings.base_url, "")
+        assert "Gagnez sur" in text
+        assert not re.search(r"://|www\.\S|\w\.example|\w@\w", text), text

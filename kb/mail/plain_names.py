@@ -1,0 +1,29 @@
+"""Names and messages of users as they may stand in an e-mail message to others: no mail program makes links of them."""
+
+import re
+
+LONGEST_NAME = 80
+"""Characters of a name or a title in a message; the rest is cut."""
+_LONGEST_READ = 2_000
+"""Characters that are looked at: whoever calls this may be given more."""
+_JOINS = re.compile(
+    "([.:@/\\\\\N{FULLWIDTH FULL STOP}\N{IDEOGRAPHIC FULL STOP}\N{HALFWIDTH IDEOGRAPHIC FULL STOP}])(?=\\S)"
+)
+"""The characters that hold the parts of an address together."""
+_NOT_SPACES = re.compile(r"\S+")
+
+
+def plain_name(text: str, longest: int = LONGEST_NAME) -> str:
+    """A name on one line, without invisible characters, of `longest` characters at most, in which nothing is a link.
+
+    A space after each `.`, `:`, `@` and `/` separates the parts of an address: `exemple.fr` becomes `exemple. fr`.
+    """
+    read = text[:_LONGEST_READ].replace("://", " ")
+    spaced = "".join(one if one.isprintable() else " " if one.isspace() else "" for one in read)
+    name = " ".join(_NOT_SPACES.findall(_JOINS.sub(r"\1 ", spaced)))
+    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
+
+
+def plain_lines(text: str, longest: int = _LONGEST_READ) -> list[str]:
+    """The lines of a message, each as `plain_name` makes it, without empty ones."""
+    return [line for line in (plain_name(one, longest) for one in text[:longest].splitlines()) if line]
