@@ -6,7 +6,7 @@ These are its public names; everything else is its own affair. How a query becom
 
 from index.analysis import Token, analyse, folded, is_french, runs
 from index.document import Document, Value
-from index.engine import Busy, Engine, Outdated, OutOfTime, Unindexable, Writer, failure_of
+from index.engine import Busy, Damage, DamagedFile, Engine, Outdated, OutOfTime, Unindexable, Writer, failure_of
 from index.hits import Completion, Facet, Frequencies, Hit, Hits, Neighbour, Snippet
 from index.opening import open_engine
 from index.parser import (
@@ -61,6 +61,8 @@ __all__ = [
     "Bounds",
     "Busy",
     "Completion",
+    "Damage",
+    "DamagedFile",
     "Document",
     "Either",
     "Engine",

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 from math import inf
 from time import monotonic, thread_time
 from typing import Protocol, assert_never
@@ -52,6 +54,23 @@ class Unindexable(Exception):
 def failure_of(error: Exception) -> str:
     """What a document raised, in a sentence: many exceptions (MemoryError) have no message of their own."""
     return f"Analysing it failed: {type(error).__name__}{f' ({error})' if str(error) else ''}."[:500]
+
+
+class Damage(Enum):
+    """How a file of an index differs from what was written."""
+
+    MISSING = "missing"
+    CHANGED = "changed"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class DamagedFile:
+    """A damaged file of an index: its path in the index folder, and the segment that it is of, if it is of one."""
+
+    path: str
+    segment: str | None
+    damage: Damage
 
 
 OWN = 0.1
@@ -144,6 +163,12 @@ class Engine(Protocol):
 
     def entries(self) -> Iterator[tuple[str, str]]:
         """Every document's key and the digest of its content (`Document.digest`), in any order. Raises Outdated."""
+
+    def damaged_files(self) -> tuple[DamagedFile, ...]:
+        """Read every file of the newest commit, and give those that are not as they were written.
+
+        Commits, merges and rebuilds may go on meanwhile. Raises Outdated for an index of another schema or analysis.
+        """
 
     def close(self) -> None:
         """Let go of files; the engine is not used afterwards."""

@@ -8,7 +8,16 @@ from threading import Lock
 from typing import assert_never
 
 from index.document import Document
-from index.engine import NO_END, Busy, Deadline, Unindexable, failure_of, require_askable, require_indexable
+from index.engine import (
+    NO_END,
+    Busy,
+    DamagedFile,
+    Deadline,
+    Unindexable,
+    failure_of,
+    require_askable,
+    require_indexable,
+)
 from index.hits import Completion, Frequencies, Hit, Hits, Neighbour
 from index.memory_engine.cutting import cuts_of
 from index.memory_engine.facets import facet
@@ -131,6 +140,10 @@ class MemoryEngine:
     def entries(self) -> Iterator[tuple[str, str]]:
         """Every document's key and digest."""
         return ((document.key, document.digest) for document in self._state.documents.values())
+
+    def damaged_files(self) -> tuple[DamagedFile, ...]:
+        """None: it has no files."""
+        return ()
 
     def close(self) -> None:
         """Forget everything."""

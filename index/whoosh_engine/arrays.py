@@ -1,11 +1,13 @@
 """Named arrays in one file: what a segment is made of.
 
     raw bytes (postings) and arrays, each at a multiple of 8 bytes
-    directory: JSON, {"names": {name: [type, offset, length, crc32]}, ...}
+    the crc32 (u32) of each block of what comes before
+    directory: JSON, {"names": {name: [type, offset, length, crc32]}, "blocks": [offset, number, crc32], ...}
     the directory's offset (u64), length (u32) and crc32 (u32), then MAGIC
 
 A file is written once and never changed. Reading is by `pread`: a file that was cut or overwritten behind our back
-gives an error that we can say, where a memory map would kill the process.
+gives an error that we can say, where a memory map would kill the process. Every byte that is read is checked: an array
+by its own crc32, postings by those of their blocks.
 """
 
 import json
@@ -20,14 +22,20 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from index.engine import Damage
+from index.whoosh_engine.checksums import BLOCK, BlockChecksums, Damaged, agree
+
 Array = npt.NDArray[Any]
 Ids = npt.NDArray[np.signedinteger[Any]]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-MAGIC = b"FLORSEG1"
+MAGIC = b"FLORSEG2"
 _FOOT = struct.Struct("<QII8s")
+_CHECKSUM = 4
+_AT_ONCE = 256 * BLOCK
+"""Bytes that are in memory while a whole file is verified."""
 
 ENTRY = np.dtype(
     [
@@ -48,10 +56,6 @@ Widths are bytes a number; 0 for term frequencies means that all are 1.
 """
 
 
-class Damaged(Exception):
-    """A file is not what was written."""
-
-
 class ArrayWriter:
     """Writes one file of arrays; `finish` makes it whole. The stream stays the caller's to close."""
 
@@ -59,15 +63,19 @@ class ArrayWriter:
         self._stream = stream
         self._at = 0
         self._names: dict[str, tuple[str, int, int, int]] = {}
+        self._checksums = BlockChecksums()
 
     def raw(self, array: Array) -> int:
         """Append bytes without a name; gives their offset."""
-        self._stream.write(b"\0" * (-self._at % 8))
-        start = self._at + -self._at % 8
-        content = np.ascontiguousarray(array).view(np.uint8).data
-        self._stream.write(content)
-        self._at = start + len(content)
+        self._append(memoryview(b"\0" * (-self._at % 8)))
+        start = self._at
+        self._append(np.ascontiguousarray(array).view(np.uint8).data)
         return start
+
+    def _append(self, content: memoryview) -> None:
+        self._stream.write(content)
+        self._checksums.add(content)
+        self._at += len(content)
 
     def put(self, name: str, array: Array) -> None:
         """Append an array under a name."""
@@ -76,10 +84,15 @@ class ArrayWriter:
         self._names[name] = (kind, self.raw(array), len(array), zlib.crc32(content.data))
 
     def finish(self, documents: int) -> None:
-        """Write the directory."""
-        directory = json.dumps({"documents": documents, "names": self._names}, separators=(",", ":")).encode("ascii")
+        """Write the checksums of all blocks, and the directory."""
+        checksums = np.array(self._checksums.all(), "<u4").tobytes()
+        blocks = (self._at, len(checksums) // _CHECKSUM, zlib.crc32(checksums))
+        content = {"documents": documents, "names": self._names, "blocks": blocks}
+        directory = json.dumps(content, separators=(",", ":")).encode("ascii")
+        self._stream.write(checksums)
         self._stream.write(directory)
-        self._stream.write(_FOOT.pack(self._at, len(directory), zlib.crc32(directory), MAGIC))
+        at = self._at + len(checksums)
+        self._stream.write(_FOOT.pack(at, len(directory), zlib.crc32(directory), MAGIC))
 
 
 class ArrayFile:
@@ -101,12 +114,45 @@ class ArrayFile:
         directory = json.loads(text)
         self.documents: int = directory["documents"]
         self._names: dict[str, list[Any]] = directory["names"]
+        self._end, self._blocks, self._check = directory["blocks"]
+        self._kept: memoryview | None = None
 
     def _read(self, at: int, length: int) -> bytes:
-        content = os.pread(self._fd, length, at)
+        try:
+            content = os.pread(self._fd, length, at)
+        except OSError as error:
+            raise Damaged(f"{self.path.name} cannot be read ({error.strerror})", Damage.UNREADABLE) from error
         if len(content) != length:
             raise Damaged(f"{self.path.name} is cut")
         return content
+
+    def _checksums(self) -> memoryview:
+        """The crc32 of each block, read when first asked for."""
+        kept = self._kept
+        if kept is None:
+            content = self._read(self._end, self._blocks * _CHECKSUM)
+            if zlib.crc32(content) != self._check:
+                raise Damaged(f"{self.path.name} has damaged checksums")
+            # A number of it is a number of Python, which one of an array is not.
+            kept = self._kept = np.frombuffer(content, "<u4").astype(np.uint32).data
+        return kept
+
+    def _read_checked(self, at: int, length: int) -> bytes:
+        """Bytes whose blocks have the checksums that were written."""
+        if at + length > self._end:
+            raise Damaged(f"{self.path.name} is cut")
+        first, last = at // BLOCK, -(-(at + length) // BLOCK)
+        content = self._read(first * BLOCK, min(last * BLOCK, self._end) - first * BLOCK)
+        if not agree(content, self._checksums()[first:last]):
+            raise Damaged(f"{self.path.name} has a damaged part, at {at}")
+        # A copy: a slice that is kept for later searches must not keep the rest of its blocks.
+        return content[at - first * BLOCK :][:length]
+
+    def verify(self) -> None:
+        """Read all of the file. Raises Damaged when a byte is not what was written."""
+        for at in range(0, self._end, _AT_ONCE):
+            self._read_checked(at, min(_AT_ONCE, self._end - at))
+        self._checksums()
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
@@ -126,7 +172,7 @@ class ArrayFile:
 
     def stretch(self, at: int, length: int, width: int) -> Array:
         """`length` unsigned numbers of `width` bytes from the offset `at`."""
-        return np.frombuffer(self._read(at, length * width), f"<u{width}")
+        return np.frombuffer(self._read_checked(at, length * width), f"<u{width}")
 
 
 def starts_of(counts: Array) -> Ints:

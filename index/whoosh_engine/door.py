@@ -14,6 +14,7 @@ with warnings.catch_warnings():
     from whoosh.fields import FieldType
     from whoosh.fields import Schema as WhooshSchema
     from whoosh.filedb.filestore import FileStorage
+    from whoosh.filedb.structfile import StructFile
     from whoosh.formats import Format
     from whoosh.index import TOC, FileIndex, LockError
     from whoosh.matching import ListMatcher
@@ -32,6 +33,7 @@ __all__ = [
     "LockError",
     "PerDocumentReader",
     "SegmentWriter",
+    "StructFile",
     "TermInfo",
     "TermNotFound",
     "TermsReader",

@@ -8,14 +8,14 @@ from threading import Lock
 from typing import Any
 from weakref import WeakValueDictionary
 
-from index.engine import Outdated, Writer, require_askable
+from index.engine import DamagedFile, Writer, require_askable
 from index.hits import Completion, Frequencies, Hits, Neighbour
 from index.plan import Plan
 from index.query import Fuzzy, Joker, Prefix, Query
 from index.schema import Schema
 from index.whoosh_engine import files
-from index.whoosh_engine.arrays import Damaged
 from index.whoosh_engine.cache import Cache
+from index.whoosh_engine.checksums import Damaged
 from index.whoosh_engine.codec import EXTENSION
 from index.whoosh_engine.door import FileIndex
 from index.whoosh_engine.holding import Holding
@@ -26,6 +26,7 @@ from index.whoosh_engine.schema import fingerprint, stamped
 from index.whoosh_engine.searching import Snapshot, scope_of, search
 from index.whoosh_engine.segments import Segment, View, view_of
 from index.whoosh_engine.tidying import Merge, Tidying
+from index.whoosh_engine.verification import damaged_files
 from index.whoosh_engine.vocabularies import Vocabularies
 from index.whoosh_engine.writing import Found, IndexWriter
 
@@ -142,6 +143,10 @@ class WhooshEngine:
                 with self._writer(generation) as writer:
                     writer.adopt(merge)
 
+    def damaged_files(self) -> tuple[DamagedFile, ...]:
+        """Read every file of the newest commit, and give those that are not as they were written. Raises Outdated."""
+        return damaged_files(self._folder, self._fingerprint)
+
     @property
     def memory(self) -> int:
         """How many bytes are kept for later searches, at most."""
@@ -212,8 +217,7 @@ class WhooshEngine:
             toc = files.read_toc(storage, look.number[1])
         finally:
             storage.close()
-        if getattr(toc.schema, "fingerprint", None) != self._fingerprint:
-            raise Outdated("The search index was made with another schema or another analysis: it must be rebuilt.")
+        files.require_fingerprint(toc, self._fingerprint)
         known = {view.segment.path: view for view in before.views} if before else {}
         views = tuple(self._view(look.generation, segment, known) for segment in toc.segments)
         words = before.vocabularies.fresh([view.segment for view in views]) if before else Vocabularies()

@@ -13,13 +13,15 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 from index.engine import Outdated
+from index.whoosh_engine.checksums import Damaged, seal_of, unsealed
 from index.whoosh_engine.codec import EXTENSION
-from index.whoosh_engine.door import TOC, FileStorage
+from index.whoosh_engine.door import TOC, FileStorage, StructFile
 from index.whoosh_engine.locking import is_held
 
 LOCK = "writing.lock"
@@ -42,12 +44,21 @@ class Storage(FileStorage):  # type: ignore[misc]
         self._opened: list[Any] = []
 
     def open_file(self, name: str, **options: Any) -> Any:
-        """A file to read."""
-        return self._remembered(super().open_file(name, **options))
+        """A table of contents to read: Whoosh opens nothing else. Raises Damaged."""
+        content = unsealed(Path(self.folder, name).read_bytes())
+        return self._remembered(StructFile(BytesIO(content), name=name, **options))
 
     def create_file(self, name: str, **options: Any) -> Any:
         """A file to write."""
         return self._remembered(super().create_file(name, **options))
+
+    def rename_file(self, oldname: str, newname: str, *, safe: bool = False) -> None:
+        """Put a table of contents in its place, sealed: Whoosh renames nothing else."""
+        path = Path(self.folder, oldname)
+        seal = seal_of(path.read_bytes())
+        with path.open("ab") as file:
+            file.write(seal)
+        super().rename_file(oldname, newname, safe=safe)
 
     def temp_storage(self, name: str | None = None) -> "Storage":  # noqa: ARG002 - Whoosh's signature
         """Where Whoosh puts what is passing: nowhere of its own, for our pool leaves nothing there."""
@@ -88,7 +99,7 @@ def current(folder: Path) -> Path:
             name = file.read()
     except OSError as error:
         raise _nameless(error) from None
-    if not _NAME.fullmatch(name.removesuffix("\n")):
+    if not name.endswith("\n") or not _NAME.fullmatch(name[:-1]):
         raise damaged("the name of its current generation cannot be read")
     return folder / GENERATIONS / name.strip()
 
@@ -215,8 +226,16 @@ def read_toc(storage: Storage, number: int) -> Any:
         return TOC.read(storage, INDEX, gen=number)
     except FileNotFoundError:
         raise
+    except Damaged as error:
+        raise damaged(f"its table of contents cannot be read: {error}") from error
     except Exception as error:  # A damaged pickle raises whatever it likes.
         raise damaged(f"its table of contents cannot be read ({type(error).__name__}: {error})") from error
+
+
+def require_fingerprint(toc: Any, fingerprint: str) -> None:
+    """Raise Outdated when a table of contents is of another schema, analysis or format."""
+    if getattr(toc.schema, "fingerprint", None) != fingerprint:
+        raise Outdated("The search index was made with another schema or another analysis: it must be rebuilt.")
 
 
 def sweep_segments(folder: Path, generation: Path, toc: Any) -> None:

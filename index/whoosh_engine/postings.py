@@ -15,13 +15,13 @@ from index.whoosh_engine.arrays import (
     Array,
     ArrayFile,
     ArrayWriter,
-    Damaged,
     Ids,
     Ints,
     Mask,
     ranges,
     starts_of,
 )
+from index.whoosh_engine.checksums import Damaged
 from index.whoosh_engine.lexicon import write_lexicon
 
 WIDTHS = (1, 2, 4)

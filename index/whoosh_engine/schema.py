@@ -12,7 +12,7 @@ from index.analysis import FINGERPRINT
 from index.schema import Field, Kind, Schema
 from index.whoosh_engine.door import FieldType, Format, IDAnalyzer, WhooshSchema
 
-FORMAT = 2
+FORMAT = 3
 """Grows whenever what is in the files, or what it means, changes."""
 
 

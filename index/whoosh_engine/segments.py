@@ -12,8 +12,9 @@ from typing import TypeVar
 import numpy as np
 
 from index.schema import Field, Kind, Schema
-from index.whoosh_engine.arrays import Array, ArrayFile, Damaged, Ids, Mask, starts_of
+from index.whoosh_engine.arrays import Array, ArrayFile, Ids, Mask, starts_of
 from index.whoosh_engine.cache import Cache
+from index.whoosh_engine.checksums import Damaged
 from index.whoosh_engine.columns import DIGESTS, HASHED, HASHES, Extents, candidates, read_extents
 from index.whoosh_engine.impacts import Impacts, impacts_of
 from index.whoosh_engine.keywords import Column, read_column

@@ -1,7 +1,10 @@
 """`kb index` and `kb migrate`: the upkeep of what lies on the disk."""
 
+from collections.abc import Mapping
+
 import click
 
+from kb.catalogue.damage import Damage, DamagedFile
 from kb.cli.progress import bar
 from kb.cli.speaking import Session, say
 from kb.indexer import CheckReport, check, rebuild
@@ -9,6 +12,11 @@ from kb.library.opening import open_library
 from kb.store import migrate
 
 _SHOWN = 20
+_DAMAGES: Mapping[Damage, str] = {
+    Damage.MISSING: "Damaged: %(file)s is missing.",
+    Damage.CHANGED: "Damaged: %(file)s is not as it was written.",
+    Damage.UNREADABLE: "Damaged: %(file)s cannot be read.",
+}
 
 
 @click.group()
@@ -32,7 +40,7 @@ def rebuild_command(session: Session) -> None:
 @index.command("check")
 @click.pass_obj
 def check_command(session: Session) -> int:
-    """Compare the index with the store; exit code 1 if they differ."""
+    """Read all files of the index and compare it with the store; exit code 1 if one is damaged or they differ."""
     library = open_library(session.settings)
     try:
         report = check(library)
@@ -44,6 +52,9 @@ def check_command(session: Session) -> int:
 
 def _show(session: Session, report: CheckReport) -> None:
     words = session.words
+    if report.damaged:
+        _show_damaged(session, report.damaged)
+        return
     counts = report.counts
     say(words.say("%(items)s items, %(documents)s documents.", items=counts["items"], documents=counts["documents"]))
     for message, keys in (
@@ -64,6 +75,16 @@ def _show(session: Session, report: CheckReport) -> None:
         say(words.say("The index and the store agree."))
     else:
         say(words.say("The index and the store differ: run “kb index rebuild”."))
+
+
+def _show_damaged(session: Session, damaged: tuple[DamagedFile, ...]) -> None:
+    words = session.words
+    for one in damaged:
+        name = one.path
+        if one.segment is not None:
+            name = words.say("%(file)s (segment %(segment)s)", file=one.path, segment=one.segment)
+        say(words.say(_DAMAGES[one.damage], file=name))
+    say(words.say("The index is damaged: run “kb index rebuild”, which makes it again from the store."))
 
 
 @click.command("migrate")

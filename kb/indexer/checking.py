@@ -9,6 +9,7 @@ from pathlib import Path
 from zlib import crc32
 
 from kb.access.actor import Scope
+from kb.catalogue.damage import DamagedFile, damaged_files
 from kb.catalogue.writing import entries, entries_of
 from kb.indexer.following import catch_up, state
 from kb.indexer.page_texts import with_page_texts
@@ -31,6 +32,8 @@ class CheckReport:
     `missing` should be in the index and is not; `stale` is there with other content; `ghosts` are there and should
     not be. `rejected` cannot be indexed, which is known and no fault of the index. `counts`: items in the base,
     documents in the index, changes that the index has yet to follow.
+
+    `damaged` are files of the index that are not as they were written. With one of them nothing else was compared.
     """
 
     missing: tuple[str, ...]
@@ -38,15 +41,22 @@ class CheckReport:
     ghosts: tuple[str, ...]
     rejected: tuple[Reject, ...]
     counts: Mapping[str, int]
+    damaged: tuple[DamagedFile, ...] = ()
 
     @property
     def is_clean(self) -> bool:
         """Whether both sides say the same."""
-        return not (self.missing or self.stale or self.ghosts)
+        return not (self.damaged or self.missing or self.stale or self.ghosts)
 
 
 def check(library: Parts) -> CheckReport:
-    """Compare both sides, after the index has followed what it had not. Raises Unavailable."""
+    """Read all files of the index, then compare both sides, after the index has followed what it had not.
+
+    Raises Unavailable.
+    """
+    # First: what follows stops at the first damaged file that it reads, and never reads some.
+    if damaged := damaged_files(library.catalogue):
+        return CheckReport((), (), (), (), {}, damaged)
     with background_lock(library.settings.data) as mine:
         if mine:
             catch_up(library)

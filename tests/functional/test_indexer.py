@@ -209,9 +209,12 @@ def test_a_damaged_index_is_told_and_made_anew(tmp_path: Path) -> None:
     for path in folder.rglob("*.arrays"):
         path.write_bytes(path.read_bytes()[:100])
     torn = Library(library.store, open_catalogue(f"whoosh:{folder}"), library.settings)
-    for act in (catch_up, check, state):
+    for act in (catch_up, state):
         with pytest.raises(Unavailable, match="kb index rebuild"):
             act(torn)
+    report = check(torn)
+    assert [Path(one.path).suffix for one in report.damaged] == [".arrays"]
+    assert not report.is_clean
     rebuild(torn)
     assert total(torn) == 1
     assert check(torn).is_clean

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.whoosh_engine import postings
-from index.whoosh_engine.arrays import ArrayFile, ArrayWriter, Damaged, ranges
+from index.whoosh_engine.arrays import ArrayFile, ArrayWriter, ranges
+from index.whoosh_engine.checksums import Damaged
 from index.whoosh_engine.lexicon import Lexicon, to_bytes, write_lexicon
 from index.whoosh_engine.postings import Postings, PostingsReader, PostingsWriter
 from index.whoosh_engine.schema import fingerprint

@@ -239,6 +239,7 @@ def test_a_full_disk_leaves_the_index_as_it_was_and_the_lock_free(
         # What was written in vain would keep others from the room that is left.
         assert sorted(path.name for path in kept.rglob("*.arrays")) == [n for n in files if n.endswith(".arrays")]
         assert set(engine.entries()) == before
+        assert engine.damaged_files() == ()
         assert len(found(engine, Everything())) == 50
     fill(engine, a_document("d50"))
     assert len(found(WhooshEngine(kept, SCHEMA), Everything())) == 51
@@ -262,6 +263,7 @@ def test_a_full_disk_gives_up_a_merge_and_leaves_nothing_of_it(
         assert len(segments(tmp_path)) == 3
         assert not list(tmp_path.rglob("merging-*"))
         assert set(engine.entries()) == before
+        assert engine.damaged_files() == ()
     # Another engine may merge: nothing is held.
     other = WhooshEngine(tmp_path, SCHEMA, Limits(segments=1, merged=8))
     assert not other.tidy(60.0)

@@ -95,6 +95,7 @@ def test_kills_lose_nothing_and_leave_nothing_half_written(tmp_path: Path) -> No
         engine = WhooshEngine(tmp_path, SCHEMA, limits=NARROW)
         reached = int(engine.checkpoint() or 0)
         assert acknowledged <= reached <= acknowledged + 1
+        assert engine.damaged_files() == ()
         plain = expected(reached)
         assert sorted(engine.entries()) == sorted(plain.entries())
         assert ask(engine, Everything()).total == ask(plain, Everything()).total

@@ -1,0 +1,81 @@
+"""Checksums of what lies on the disk, so that a changed byte is an error and never another answer.
+
+A segment's file has a crc32 for each block of its bytes: a search checks the blocks that it reads, `kb index check` all
+of them. A table of contents, which is read whole, ends with one crc32 of all that comes before.
+"""
+
+import struct
+import zlib
+from collections.abc import Sequence
+
+from index.engine import Damage
+
+BLOCK = 4096
+"""Bytes that one crc32 covers. A search reads whole blocks: fewer bytes would be more checksums to keep in memory."""
+SEAL = struct.Struct("<I8s")
+SEAL_MAGIC = b"FLORTOC1"
+
+
+class Damaged(Exception):
+    """A file is not what was written."""
+
+    def __init__(self, message: str, damage: Damage = Damage.CHANGED) -> None:
+        super().__init__(message)
+        self.damage = damage
+
+
+class BlockChecksums:
+    """The crc32 of each block of a stream, while it is written. The last block may be shorter."""
+
+    def __init__(self) -> None:
+        self._finished: list[int] = []
+        self._checksum = 0
+        self._length = 0
+
+    def add(self, content: memoryview) -> None:
+        """Take the next bytes of the stream."""
+        at = self._fill(content)
+        end = at + (len(content) - at) // BLOCK * BLOCK
+        self._finished += [zlib.crc32(content[start : start + BLOCK]) for start in range(at, end, BLOCK)]
+        if end < len(content):
+            self._checksum, self._length = zlib.crc32(content[end:]), len(content) - end
+
+    def _fill(self, content: memoryview) -> int:
+        """Fill the block that is begun; gives how many bytes that took."""
+        if not self._length:
+            return 0
+        head = content[: BLOCK - self._length]
+        self._checksum = zlib.crc32(head, self._checksum)
+        self._length += len(head)
+        if self._length == BLOCK:
+            self._finished.append(self._checksum)
+            self._length = 0
+        return len(head)
+
+    def all(self) -> list[int]:
+        """The checksums of all blocks so far."""
+        return [*self._finished, self._checksum] if self._length else list(self._finished)
+
+
+def agree(content: bytes, checksums: Sequence[int]) -> bool:
+    """Whether these bytes, which begin with a block, have these checksums."""
+    if len(checksums) != -(-len(content) // BLOCK):
+        return False
+    if len(checksums) == 1:
+        # As nearly all reads are.
+        return zlib.crc32(content) == checksums[0]
+    view = memoryview(content)
+    return [zlib.crc32(view[at : at + BLOCK]) for at in range(0, len(content), BLOCK)] == list(checksums)
+
+
+def seal_of(content: bytes) -> bytes:
+    """What is appended to a file that is read whole."""
+    return SEAL.pack(zlib.crc32(content), SEAL_MAGIC)
+
+
+def unsealed(content: bytes) -> bytes:
+    """The content without its seal. Raises Damaged."""
+    body = content[: -SEAL.size]
+    if len(content) < SEAL.size or content[-SEAL.size :] != seal_of(body):
+        raise Damaged("it was changed or cut, or made by another version of the program")
+    return body

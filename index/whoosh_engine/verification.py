@@ -1,0 +1,97 @@
+"""Reading every file of the newest commit, to say which are damaged, while others commit, merge and rebuild."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from index.engine import Damage, DamagedFile, Outdated
+from index.whoosh_engine import files
+from index.whoosh_engine.arrays import ArrayFile
+from index.whoosh_engine.checksums import Damaged, unsealed
+from index.whoosh_engine.codec import EXTENSION
+
+
+def damaged_files(folder: Path, fingerprint: str) -> tuple[DamagedFile, ...]:
+    """The files that are not as they were written. Raises Outdated for an index of another fingerprint."""
+    intact: set[Path] = set()
+    before: tuple[str, int] | None = None
+    while True:
+        try:
+            look = files.look(folder)
+        except Outdated:
+            return (_of(Path(files.CURRENT), _damage_of(folder / files.CURRENT)),)
+        damaged = tuple(_of_commit(look, fingerprint, intact))
+        # A commit removes what it replaces: only files that are damaged in the newest commit are.
+        if not damaged or look.number == before:
+            return damaged
+        before = look.number
+
+
+def _of_commit(look: files.Look, fingerprint: str, intact: set[Path]) -> Iterator[DamagedFile]:
+    """The damaged files of one commit; those of `intact` are not read, and what is found intact is added."""
+    home = Path(files.GENERATIONS, look.generation.name)
+    if look.number[1] < 0:
+        # The folder of a generation without any table of contents, or no folder.
+        yield _of(home, Damage.MISSING)
+        return
+    toc = Path(look.here)
+    try:
+        unsealed(toc.read_bytes())
+    except (OSError, Damaged) as error:
+        yield _of(home / toc.name, _damage(error))
+        return
+    for segment in _segments(look, fingerprint):
+        path = look.generation / segment.make_filename(EXTENSION)
+        if path in intact:
+            continue
+        try:
+            _verify(path, segment)
+        except (OSError, Damaged) as error:
+            yield _of(home / path.name, _damage(error), segment.segment_id())
+        else:
+            intact.add(path)
+
+
+def _segments(look: files.Look, fingerprint: str) -> list[Any]:
+    """The segments of a commit; none when another one has taken its place. Raises Outdated."""
+    storage = files.Storage(look.generation)
+    try:
+        toc = files.read_toc(storage, look.number[1])
+    except FileNotFoundError:
+        return []
+    finally:
+        storage.close()
+    files.require_fingerprint(toc, fingerprint)
+    segments: list[Any] = toc.segments
+    return segments
+
+
+def _verify(path: Path, segment: Any) -> None:
+    """Raise Damaged, or OSError, when the file of a segment is not what was written."""
+    file = ArrayFile(path)
+    file.verify()
+    if file.documents != segment.doc_count_all():
+        raise Damaged(f"{path.name} is of another segment")
+
+
+def _of(path: Path, damage: Damage, segment: str | None = None) -> DamagedFile:
+    return DamagedFile(path.as_posix(), segment, damage)
+
+
+def _damage_of(path: Path) -> Damage:
+    """What is wrong with a file that could not be used."""
+    try:
+        path.read_bytes()
+    except OSError as error:
+        return _damage(error)
+    return Damage.CHANGED
+
+
+def _damage(error: OSError | Damaged) -> Damage:
+    match error:
+        case Damaged():
+            return error.damage
+        case FileNotFoundError():
+            return Damage.MISSING
+        case _:
+            return Damage.UNREADABLE
