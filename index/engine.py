@@ -165,10 +165,7 @@ class Engine(Protocol):
         """Every document's key and the digest of its content (`Document.digest`), in any order. Raises Outdated."""
 
     def damaged_files(self) -> tuple[DamagedFile, ...]:
-        """Read every file of the newest commit, and give those that are not as they were written.
-
-        Commits, merges and rebuilds may go on meanwhile. Raises Outdated for an index of another schema or analysis.
-        """
+        """Read the newest commit, while others write; give the files that are not as written. Raises Outdated."""
 
     def close(self) -> None:
         """Let go of files; the engine is not used afterwards."""

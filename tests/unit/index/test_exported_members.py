@@ -8,7 +8,7 @@ import index
 
 NAMES = (
     # The way in, and what stands there.
-    "open_engine Engine Writer Outdated OutOfTime Busy Unindexable Damage DamagedFile "
+    "open_engine Engine Writer Outdated OutOfTime Busy Unindexable failure_of Damage DamagedFile "
     # What is kept.
     "Schema Field Kind Document Value "
     # What is asked.
