@@ -4,6 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.access.actor import Actor
+from kb.library.import_bounds import (
+    MEMBER_BOUNDS,
+    OPERATOR_BOUNDS,
+    excess_after_merge,
+    excess_of,
+    unfit_for_member,
+)
 from kb.library.import_permissions import allowed_draft, gives_words_of_others, leads_on, takes_address
 from kb.library.importing_asides import OUT, Asides
 from kb.library.importing_groups import Groups
@@ -130,7 +137,7 @@ class Importing:
         """The drafts that can be taken, each with its group; what is wrong with the others is told."""
         placed = []
         for entry in entries:
-            problem = entry if isinstance(entry, Remark) else _problem_of(entry, self._options.group_slug)
+            problem = entry if isinstance(entry, Remark) else self._problem_of(entry)
             if problem is not None:
                 self.warn(problem)
                 if problem.skipped:
@@ -144,6 +151,12 @@ class Importing:
             self.warn(remark(message, group=group.slug, visible=group.visible.value))
         self._groups.other_visibility.clear()
         return placed
+
+    def _problem_of(self, draft: ItemDraft) -> Remark | None:
+        """Why a draft cannot be taken, if it cannot: bounds first, before anything reads a text."""
+        bounds = OPERATOR_BOUNDS if self._operator else MEMBER_BOUNDS
+        problem = excess_of(draft, bounds) or _problem_of(draft, self._options.group_slug)
+        return problem if problem is not None or self._operator else unfit_for_member(draft)
 
     def _take_one(self, placed: Placed, naming: DraftNaming, reading: Reading) -> tuple[str, str]:
         """What becomes of one draft, and the id of its item."""
@@ -174,6 +187,10 @@ class Importing:
             after = self._with_language(after, group)
         if after == item:
             return UNCHANGED, item.id
+        bounds = OPERATOR_BOUNDS if self._operator else MEMBER_BOUNDS
+        if (excess := excess_after_merge(draft, item, after, bounds)) is not None:
+            self.warn(excess)
+            return SKIPPED, ""
         self._known.hold(after)
         return UPDATED, item.id
 

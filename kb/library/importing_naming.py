@@ -12,6 +12,9 @@ from kb.model.ids import is_id, new_id
 from kb.model.user import User
 from kb.store import Reading
 
+_LONGEST_PLACE = 200
+"""Characters of a title by which a remark names its record."""
+
 
 @dataclass(frozen=True, slots=True)
 class DraftNaming:
@@ -63,5 +66,5 @@ class DraftNaming:
 
 def told(draft: ItemDraft, message: str, *, skipped: bool = False, **values: object) -> Remark:
     """A remark on a draft: at its line where it has one, else by its title."""
-    item = None if draft.line is not None else draft.title
+    item = draft.title[:_LONGEST_PLACE] if draft.line is None and draft.title else None
     return remark(message, draft.line, item, skipped=skipped, **values)

@@ -115,7 +115,7 @@ def test_the_operator_says_what_is_there(library: Library) -> None:
 
 
 def test_no_author_of_an_import_looks_like_a_member_of_the_group(library: Library) -> None:
-    names = ["Max", "max", "MAX ", "Ma\u200bx", "M\u00e0x"]
+    names = ["Max", "max", "MAX ", "M-a-x", "M\u00e0x"]
     records = [{"title": f"De {n}", "author": {"login": f"l{n}", "name": name}} for n, name in enumerate(names)]
     records.append({"title": "Du login", "author": {"login": "max"}})
     for _ in range(2):
