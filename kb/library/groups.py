@@ -78,6 +78,12 @@ def readable_group(library: Library, actor: Actor, slug: str) -> Group:
         return require(actor, Action.READ, reading.groups.by_slug(slug))
 
 
+def require_in_group(library: Library, actor: Actor, action: Action, slug: str) -> Group:
+    """One group, for an actor who may do this there. Raises NotFound, Refused, SignInNeeded, as `require` does."""
+    with library.store.read() as reading:
+        return require(actor, action, reading.groups.by_slug(slug))
+
+
 def readable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
     """The groups that the actor may read, by slug, without their counts."""
     with library.store.read() as reading:

@@ -6,7 +6,7 @@ again: bringing in the same file twice adds nothing.
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,17 +52,20 @@ class IntakeView:
 
 
 def send_file(
-    library: Library, actor: Actor, slug: str, name: str, content: bytes, *, form: str = AUTO, mine: str = ""
+    library: Library,
+    actor: Actor,
+    slug: str,
+    name: str,
+    content: bytes | Iterable[bytes],
+    *,
+    form: str = AUTO,
+    mine: str = "",
 ) -> Intake:
-    """Keep a file for a group, to be read through behind.
+    """Keep a file for a group, to be read through behind. Its content comes whole, or in pieces that fit in memory.
 
     `mine` are names in it that are the sender's own, by commas. Raises NotFound, SignInNeeded, Refused; Invalid for an
     empty or too large file, or a format that is none; Conflict for one more than may wait.
     """
-    if not content.strip():
-        raise Invalid("Choose a file that is not empty.")
-    if len(content) > LARGEST_FILE:
-        raise Invalid("This file is too large: at most %(limit)s MiB are read here.", limit=LARGEST_FILE >> 20)
     if form not in {AUTO, *FORMATS}:
         raise Invalid("What was sent is not a form of this site.")
     names = [one.strip()[:_LONGEST_MINE] for one in mine.split(",") if one.strip() and is_keepable(one)]
@@ -72,8 +75,8 @@ def send_file(
     # The file first: what the base knows of is there.
     path = _path(library, intake_id)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
     try:
+        _write_pieces(path, (content,) if isinstance(content, bytes) else content)
         with library.store.write() as writing:
             group = require(actor, Action.IMPORT, writing.groups.by_slug(slug))
             user_id = require_person(actor)
@@ -166,6 +169,20 @@ def sweep_intakes(library: Library) -> None:
         # A file lies there for a moment before the base knows of it.
         if path.name not in known and _is_old(path):
             path.unlink(missing_ok=True)
+
+
+def _write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file. Raises Invalid for one that is too large, or holds nothing but white space."""
+    size, is_blank = 0, True
+    with path.open("wb") as file:
+        for piece in pieces:
+            size += len(piece)
+            if size > LARGEST_FILE:
+                raise Invalid("This file is too large: at most %(limit)s MiB are read here.", limit=LARGEST_FILE >> 20)
+            is_blank = is_blank and not piece.strip()
+            file.write(piece)
+    if is_blank:
+        raise Invalid("Choose a file that is not empty.")
 
 
 def _take(library: Library, intake: Intake) -> None:

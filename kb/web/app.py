@@ -7,6 +7,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from kb.errors import FlorilegeError
 from kb.library.opening import Library
+from kb.web.bodies import LargeBodies
 from kb.web.errors import failed, refused, told
 from kb.web.guard import Guard
 from kb.web.proxies import Proxies
@@ -32,5 +33,6 @@ def create_app(library: Library) -> Starlette:
     app.router.redirect_slashes = False
     app.state.library = library
     app.state.rates = Rates(library.settings.rate_read)
+    app.state.large_bodies = LargeBodies()
     app.state.unanswered = Unanswered()
     return app

@@ -1,11 +1,14 @@
 """What a handler receives: all that was asked, read and checked once."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import IO
 from urllib.parse import parse_qsl, urlsplit
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -17,9 +20,10 @@ from kb.model.search import SearchRequest
 from kb.translating import Translator
 from kb.web.addresses import Addresses
 from kb.web.asking import Shown, actor_of, with_form_cookie
+from kb.web.bodies import received_body, spooled_file
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
-from kb.web.posting import STALE, body_of, form_of, is_own_form, require_json, require_own_page
+from kb.web.posting import STALE, form_of, is_own_form, require_json, require_own_page
 from kb.web.rates import Rates, asker
 from kb.web.sizes import LARGEST_BODY, allowing
 from kb.web.taking import Sent, taken
@@ -29,6 +33,7 @@ from kb.web.uploads import Upload
 
 MAX_PARAMETERS = 400
 _READING = frozenset({"GET", "HEAD"})
+_SIGN_IN_FIRST = "One must be signed in to send as much: sign in in another tab, then go back and send this once more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class Context:
 
     def file(self, name: str) -> Upload | None:
         """A file of the form that was sent; None when it has none, or an empty one without a name."""
-        found = (one for one in self.files if one.field == name and (one.name or one.content))
+        found = (one for one in self.files if one.field == name and (one.name or one.size))
         return next(found, None)
 
     @property
@@ -106,14 +111,16 @@ def endpoint(
     acts: Handler | None = None,
     takes: Mapping[str, Handler] | None = None,
     again: Handler | None = None,
+    before: Callable[[Context], object] | None = None,
     largest: int = LARGEST_BODY,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the address is read here, the work is done in a thread.
 
     `waits`: it may wait for others, as whoever writes does, or must not wait for the pages that others ask for.
     `acts` answers what a form of this page sends; `takes`, by method, what a program sends that shows a token, in one
-    transaction; at most `largest` bytes. `again` answers a form of ours that is too old, or whose sender is signed out
-    meanwhile: it shows what was typed once more, and does nothing.
+    transaction; at most `largest` bytes, and LARGEST_BODY without a user who is known. `again` answers a form of ours
+    that is too old, or whose sender is signed out meanwhile: it shows what was typed once more, and does nothing.
+    `before` raises the errors of `acts` that depend on the address and the user only, so that no body is read for them.
     """
     in_thread = run_in_threadpool if waits else in_turn
 
@@ -122,11 +129,13 @@ def endpoint(
         if not context.shown.somebody:
             _rates(request).count(asker(ANONYMOUS, context.client), context.path)
         if request.method not in _READING and acts is not None:
-            body = await body_of(request, largest)
-            response = await run_in_threadpool(_act, (request, acts, replace(context, body=body)), again)
+            allowed = await run_in_threadpool(_check_form, request, context, before)
+            async with _body(request, allowed, largest) as body:
+                response = await run_in_threadpool(_act, (request, acts, allowed), again, body)
         elif request.method not in _READING and takes is not None:
-            body = await body_of(request, largest)
-            response = await run_in_threadpool(_take, (request, takes[request.method], replace(context, body=body)))
+            allowed = await run_in_threadpool(_check_program, request, context)
+            async with _body(request, allowed, largest) as body:
+                response = await run_in_threadpool(_take, (request, takes[request.method], allowed), body)
         elif context.shown.somebody:
             # Who uses a session after a while writes so.
             response = await in_thread(_read, (request, handler, context))
@@ -151,32 +160,66 @@ def _read(asked: _Asked) -> Response:
     return handler(_identified(request, context))
 
 
-def _act(asked: _Asked, again: Handler | None) -> Response:
+def _body(request: Request, context: Context, largest: int) -> AbstractAsyncContextManager[IO[bytes]]:
+    """What is sent with a request that was checked. Raises as `received_body` does."""
+    user_id = context.actor.user_id
+    limit = largest if user_id is not None else min(largest, LARGEST_BODY)
+    refusal = HTTPException(413) if limit == largest else Refused(_SIGN_IN_FIRST)
+    return received_body(request, user_id or "", limit, refusal, context.library.settings.data)
+
+
+def _check_form(request: Request, context: Context, before: Callable[[Context], object] | None) -> Context:
+    """The request with its user, once a form may be sent by them, as far as can be known before its body is read."""
+    identified = _identified(request, context)
+    require_own_page(request.headers)
+    if before is not None:
+        # Without a user only a small body is read, and `acts` says the same once the form is known to be ours.
+        with suppress(SignInNeeded):
+            before(identified)
+    count_act(context.library, identified.actor, context.client)
+    return identified
+
+
+def _act(asked: _Asked, again: Handler | None, body: IO[bytes]) -> Response:
     """What a form does, once it is known to be ours."""
     request, handler, context = asked
-    identified = _identified(request, context)
-    fields, files = form_of(request.headers.get("content-type", ""), context.body)
-    require_own_page(request.headers)
-    sound = is_own_form(fields, context.form_token) and (again is None or identified.actor.user_id is not None)
-    if not sound and again is None:
-        raise Refused(STALE)
-    count_act(context.library, identified.actor, context.client)
-    answer = handler if sound or again is None else again
-    return answer(replace(identified, fields=fields, files=files))
+    with spooled_file(context.library.settings.data) as files:
+        fields, uploads = form_of(request.headers.get("content-type", ""), body, files)
+        context = _identified_again(request, context)
+        sound = is_own_form(fields, context.form_token) and (again is None or context.actor.user_id is not None)
+        if not sound and again is None:
+            raise Refused(STALE)
+        answer = handler if sound or again is None else again
+        return answer(replace(context, fields=fields, files=uploads))
 
 
-def _take(asked: _Asked) -> Response:
-    """What a program does. Browsers send cookies whatever page makes them ask, so that none counts here."""
-    request, handler, context = asked
+def _check_program(request: Request, context: Context) -> Context:
+    """The request with its user, once a program may send something, as far as can be known before its body is read.
+
+    Browsers send cookies whatever page makes them ask, so that none counts here.
+    """
     if context.shown.token is None:
         raise SignInNeeded("A program signs in with a token here, which its header “Authorization” bears.")
     identified = _identified(request, context)
     if request.method != "DELETE":
         require_json(request.headers, merging=request.method == "PATCH")
     count_act(context.library, identified.actor, context.client)
+    return identified
+
+
+def _take(asked: _Asked, body: IO[bytes]) -> Response:
+    """What a program does."""
+    request, handler, context = asked
+    identified = replace(_identified_again(request, context), body=body.read())
     keys = request.headers.getlist("idempotency-key")
-    sent = Sent(context.method, context.path, context.params, context.body, keys)
+    sent = Sent(context.method, context.path, context.params, identified.body, keys)
     return taken(context.library, identified.actor, sent, lambda within: handler(replace(identified, library=within)))
+
+
+def _identified_again(request: Request, context: Context) -> Context:
+    """The request with its user of this moment: a session, a token or a role may end while a body is received."""
+    request.state.actor = actor_of(context.library, context.shown)
+    return replace(context, actor=request.state.actor)
 
 
 def _identified(request: Request, context: Context) -> Context:

@@ -1,17 +1,15 @@
-"""What is sent to us: its size, and whether it was one of our own pages that sent it."""
+"""What is sent to us: the fields of a form, and whether it was one of our own pages that sent it."""
 
 import hmac
-from asyncio import timeout
 from collections.abc import Mapping
+from typing import IO
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 
 from kb.errors import Invalid, Refused
 from kb.web.places import Pairs
-from kb.web.sizes import LARGEST_BODY, LONGEST_WAIT, SLOWEST_BODY
 from kb.web.uploads import MEDIA_TYPE, Upload, parts_of
 
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
@@ -22,32 +20,15 @@ LONGEST_NEXT = 12_000
 STALE = "This form is too old, or came from elsewhere: open its page again, then send it once more."
 
 
-async def body_of(request: Request, largest: int = LARGEST_BODY) -> bytes:
-    """What a request holds, at most so many bytes, whatever length was announced.
+def form_of(content_type: str, body: IO[bytes], files: IO[bytes]) -> tuple[Pairs, tuple[Upload, ...]]:
+    """The fields and the uploads of a form, as its page sends it. Raises Invalid for what is none.
 
-    Raises HTTPException: 413 for more, 408 when it comes too slowly, which would keep a connection for nothing, 400
-    when it ends before its end.
+    The content of the uploads is written to `files`, which has to stay open as long as they are read.
     """
-    body = bytearray()
-    try:
-        async with timeout(LONGEST_WAIT + largest / SLOWEST_BODY):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > largest:
-                    raise HTTPException(413)
-    except ClientDisconnect:
-        raise HTTPException(400) from None
-    except TimeoutError:
-        raise HTTPException(408, headers={"Connection": "close"}) from None
-    return bytes(body)
-
-
-def form_of(content_type: str, body: bytes) -> tuple[Pairs, tuple[Upload, ...]]:
-    """The fields and the files of a form, as its page sends it. Raises Invalid for what is none."""
     if not content_type.lower().startswith(MEDIA_TYPE):
-        return fields_of(body), ()
-    fields, files = parts_of(content_type, body)
-    return tuple((name, value.replace("\r\n", "\n")) for name, value in fields), files
+        return fields_of(body.read()), ()
+    fields, uploads = parts_of(content_type, body, files)
+    return tuple((name, value.replace("\r\n", "\n")) for name, value in fields), uploads
 
 
 def fields_of(body: bytes) -> Pairs:

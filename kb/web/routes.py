@@ -106,7 +106,7 @@ ROUTES = (
     Route("/g/{group}/log", endpoint(logs.log_page)),
     Route(
         "/g/{group}/import",
-        endpoint(intakes.import_page, acts=intakes.send, largest=intakes.LARGEST_FORM),
+        endpoint(intakes.import_page, acts=intakes.send, before=intakes.check_importer, largest=intakes.LARGEST_FORM),
         methods=BOTH,
     ),
     Route("/g/{group}/lists", endpoint(outlines.lists_page, acts=outlines.begin), methods=BOTH),
@@ -127,12 +127,17 @@ ROUTES = (
     Route("/g/{group}/vocabulary.{form}", endpoint(vocabulary.vocabulary_file)),
     Route(
         "/g/{group}/vocabulary/term",
-        endpoint(terms.term_page, acts=terms.act_on_term, largest=terms.LARGEST_TERM),
+        endpoint(terms.term_page, acts=terms.act_on_term, before=vocabulary.check_editor, largest=terms.LARGEST_TERM),
         methods=BOTH,
     ),
     Route(
         "/g/{group}/vocabulary/import",
-        endpoint(thesaurus.send_page, acts=thesaurus.bring_in, largest=thesaurus.LARGEST_FORM),
+        endpoint(
+            thesaurus.send_page,
+            acts=thesaurus.bring_in,
+            before=vocabulary.check_editor,
+            largest=thesaurus.LARGEST_FORM,
+        ),
         methods=BOTH,
     ),
     Route("/g/{group}/vocabulary/remove", endpoint(terms.remove_page, acts=terms.remove_term), methods=BOTH),
@@ -152,17 +157,17 @@ ROUTES = (
     Route("/items/{id}", endpoint(items.item)),
     Route(
         "/items/{id}/annotate",
-        endpoint(writing.annotate_page, acts=writing.annotate_item, largest=LARGEST_WORDS),
+        endpoint(writing.annotate_page, acts=writing.annotate_item, before=writing.check_writer, largest=LARGEST_WORDS),
         methods=BOTH,
     ),
     Route(
         "/items/{id}/reply",
-        endpoint(writing.reply_page, acts=writing.reply_to, largest=LARGEST_WORDS),
+        endpoint(writing.reply_page, acts=writing.reply_to, before=writing.check_writer, largest=LARGEST_WORDS),
         methods=BOTH,
     ),
     Route(
         "/items/{id}/words",
-        endpoint(writing.change_page, acts=writing.change_words, largest=LARGEST_WORDS),
+        endpoint(writing.change_page, acts=writing.change_words, before=writing.check_writer, largest=LARGEST_WORDS),
         methods=BOTH,
     ),
     Route(

@@ -11,11 +11,11 @@ LONGEST_QUESTION = 200_000
 """The same of `/api/`, where programs ask what no browser would: some hundred values of 100 characters and more."""
 LARGEST_BODY = 64 * 1024
 """Bytes: what a page of ours sends is text that somebody has typed. A route that takes files says how large they are:
-`endpoint(…, largest=…)`."""
+`endpoint(…, largest=…)`. Without a user or a token that is known, no route takes more."""
 LONGEST_WAIT = 30.0
-"""Seconds in which all of a body must have come: a form is sent at once."""
-SLOWEST_BODY = 16 * 1024
-"""Bytes a second below which a larger body takes longer than it may."""
+"""Seconds that a body may take whatever its size, and that its sender may pause: a form is sent at once."""
+SLOWEST_BODY = 32 * 1024
+"""Bytes a second below which a body takes longer than it may: 20 MiB have 11 minutes."""
 
 _NAME = "largest_body"
 

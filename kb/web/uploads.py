@@ -1,59 +1,98 @@
-"""Forms that carry files (`multipart/form-data`, RFC 7578), read in memory: the body is bounded before."""
+"""Forms that carry files (`multipart/form-data`, RFC 7578), read piece by piece: the files never lie in memory."""
 
+import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import IO
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from kb.errors import Invalid
+from kb.errors import Invalid, Unavailable
+from kb.web.bodies import NO_ROOM
 from kb.web.places import Pairs
 
 MEDIA_TYPE = "multipart/form-data"
 MOST_PARTS = 50
+LONGEST_FIELDS = 1 << 20
+"""Bytes of all fields of such a form together, without its files."""
+_PIECE = 64 * 1024
 _NOT_OURS = "What was sent is not a form of this site."
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as a browser sends it: `field` names its place in the form, `name` is what it is called there."""
+    """A file as a browser sends it: `field` names its place in the form, `name` is what it is called there.
+
+    Its content are `size` bytes of `file` from `start` on, readable until the request is answered.
+    """
 
     field: str
     name: str
-    content: bytes
+    size: int
+    file: IO[bytes] = dataclasses.field(repr=False, compare=False)
+    start: int = dataclasses.field(default=0, repr=False, compare=False)
+
+    @property
+    def content(self) -> bytes:
+        """All of it, read into memory: for uploads of some MiB that have to be held whole."""
+        return b"".join(self.pieces())
+
+    def pieces(self) -> Iterator[bytes]:
+        """The content, in pieces that fit in memory whatever its size."""
+        place, end = self.start, self.start + self.size
+        while place < end:
+            self.file.seek(place)
+            piece = self.file.read(min(_PIECE, end - place))
+            place += len(piece)
+            yield piece
 
 
-def parts_of(content_type: str, body: bytes) -> tuple[Pairs, tuple[Upload, ...]]:
-    """The fields and the files of a form. Raises Invalid for what is none, and for too many of them."""
+def parts_of(content_type: str, body: IO[bytes], files: IO[bytes]) -> tuple[Pairs, tuple[Upload, ...]]:
+    """The fields and the uploads of a form; the content of uploads is written to `files`.
+
+    Raises Invalid for what is no such form, and for too many or too long fields; Unavailable when the disk is full.
+    """
     _, options = parse_options_header(content_type)
     if not (boundary := options.get(b"boundary")):
         raise Invalid(_NOT_OURS)
-    reader = _Reader()
+    reader = _Reader(files)
     try:
         parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]
-        parser.write(body)
+        while piece := body.read(_PIECE):
+            parser.write(piece)
         parser.finalize()
-        return reader.fields(), reader.files()
+        return reader.fields(), reader.uploads()
     except (FormParserError, ValueError):
         raise Invalid(_NOT_OURS) from None
+    except OSError:
+        raise Unavailable(NO_ROOM) from None
 
 
 @dataclass(slots=True)
 class _Part:
+    """`content` is the value of a field; of a file, `size` bytes lie in the file of uploads, from `start` on."""
+
+    start: int
     header: bytearray = field(default_factory=bytearray)
     value: bytearray = field(default_factory=bytearray)
-    disposition: str = ""
+    options: dict[bytes, bytes] = field(default_factory=dict)
     content: bytearray = field(default_factory=bytearray)
+    size: int = 0
 
-    def options(self) -> dict[bytes, bytes]:
-        return parse_options_header(self.disposition)[1]
+    @property
+    def is_file(self) -> bool:
+        return b"filename" in self.options
 
 
 @dataclass(slots=True)
 class _Reader:
-    """What the parser has told; it gives slices of what it was given."""
+    """Receives what the parser finds, as slices of what the parser was given."""
 
+    files: IO[bytes]
     parts: list[_Part] = field(default_factory=list)
     is_whole: bool = False
+    in_fields: int = 0
 
     def callbacks(self) -> dict[str, object]:
         return {
@@ -61,7 +100,7 @@ class _Reader:
             "on_header_field": lambda data, start, end: self._here.header.extend(data[start:end]),
             "on_header_value": lambda data, start, end: self._here.value.extend(data[start:end]),
             "on_header_end": self._header,
-            "on_part_data": lambda data, start, end: self._here.content.extend(data[start:end]),
+            "on_part_data": self._data,
             "on_end": self._end,
         }
 
@@ -72,14 +111,24 @@ class _Reader:
     def _begin(self) -> None:
         if len(self.parts) == MOST_PARTS:
             raise Invalid(_NOT_OURS)
-        self.parts.append(_Part())
+        self.parts.append(_Part(self.files.tell()))
 
     def _header(self) -> None:
         part = self._here
         if part.header.lower() == b"content-disposition":
-            part.disposition = part.value.decode("latin-1")
+            part.options = parse_options_header(part.value.decode("latin-1"))[1]
         part.header.clear()
         part.value.clear()
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        part = self._here
+        if part.is_file:
+            part.size += self.files.write(data[start:end])
+            return
+        self.in_fields += end - start
+        if self.in_fields > LONGEST_FIELDS:
+            raise Invalid(_NOT_OURS)
+        part.content.extend(data[start:end])
 
     def _end(self) -> None:
         self.is_whole = True
@@ -87,14 +136,18 @@ class _Reader:
     def fields(self) -> Pairs:
         if not self.is_whole:
             raise Invalid(_NOT_OURS)
-        found = ((options, one) for one in self.parts if b"filename" not in (options := one.options()))
-        return tuple((options.get(b"name", b"").decode(), bytes(one.content).decode()) for options, one in found)
+        found = (one for one in self.parts if not one.is_file)
+        return tuple((one.options.get(b"name", b"").decode(), bytes(one.content).decode()) for one in found)
 
-    def files(self) -> tuple[Upload, ...]:
-        found = ((options, one) for one in self.parts if b"filename" in (options := one.options()))
+    def uploads(self) -> tuple[Upload, ...]:
         return tuple(
             Upload(
-                options.get(b"name", b"").decode(), options[b"filename"].decode("utf-8", "replace"), bytes(one.content)
+                one.options.get(b"name", b"").decode(),
+                one.options[b"filename"].decode("utf-8", "replace"),
+                one.size,
+                self.files,
+                one.start,
             )
-            for options, one in found
+            for one in self.parts
+            if one.is_file
         )

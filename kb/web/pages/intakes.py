@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from kb.access.actor import Action
 from kb.errors import Conflict, FlorilegeError, Invalid
 from kb.exchange.formats import AUTO, FORMATS
+from kb.library.groups import require_in_group
 from kb.library.intakes import (
     LARGEST_FILE,
     IntakeView,
@@ -79,6 +81,11 @@ def import_page(context: Context) -> Response:
     return _form(context)
 
 
+def check_importer(context: Context) -> None:
+    """Raise NotFound, SignInNeeded or Refused unless the user may import files into the group of the address."""
+    require_in_group(context.library, context.actor, Action.IMPORT, context.path_params["group"])
+
+
 def send(context: Context) -> Response:
     """Keep the file, and go where one sees what it would do."""
     sent = context.file("file")
@@ -88,7 +95,7 @@ def send(context: Context) -> Response:
             context.actor,
             context.path_params["group"],
             sent.name if sent else "",
-            sent.content if sent else b"",
+            sent.pieces() if sent else (),
             form=context.form_value("format") or AUTO,
             mine=context.form_value("mine"),
         )

@@ -80,9 +80,10 @@ def bring_in(context: Context) -> Response:
         if context.form_value("act") == "apply":
             return _apply(context, group)
         sent = context.file("file")
-        if sent is None or not sent.content.strip():
+        content = sent.content if sent else b""
+        if sent is None or not content or content.isspace():
             raise Invalid("Choose a file that is not empty.")  # noqa: TRY301 - told as what the file's reader says
-        return _preview(context, group, sent.content, sent.name)
+        return _preview(context, group, content, sent.name)
     except Invalid as error:
         return _send(context, group, error)
 

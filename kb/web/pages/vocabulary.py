@@ -12,7 +12,7 @@ from kb.access.actor import Action
 from kb.catalogue.searching import label_order
 from kb.errors import NotFound, Unavailable
 from kb.exchange.skos import EXTENSIONS, MEDIA_TYPES, written
-from kb.library.groups import allowed_in
+from kb.library.groups import allowed_in, require_in_group
 from kb.library.tags import tags_beside
 from kb.library.vocabularies import vocabulary_of
 from kb.model.group import Group
@@ -119,6 +119,11 @@ def found_address(context: Context, slug: str, label: str) -> str:
     """The part of a vocabulary where a label is."""
     address = context.addresses.group(slug, VOCABULARY)
     return address + ("&" if "?" in address else "?") + urlencode({"q": label})
+
+
+def check_editor(context: Context) -> None:
+    """Raise NotFound, SignInNeeded or Refused unless the user may change the vocabulary of the group of the address."""
+    require_in_group(context.library, context.actor, Action.MODERATE, context.path_params["group"])
 
 
 def vocabulary_file(context: Context) -> Response:

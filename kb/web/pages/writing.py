@@ -53,6 +53,11 @@ def annotate_page(context: Context) -> Response:
     return _annotating(context, view, _kind(context.param("kind")), Words())
 
 
+def check_writer(context: Context) -> None:
+    """Raise NotFound, SignInNeeded or Refused unless the user may write about the item of the address."""
+    _writable(context)
+
+
 def annotate_item(context: Context) -> Response:
     """Add what was sent; what cannot be kept is told, with what was typed."""
     writing, given = _kind(context.form_value("kind")), words_sent(context)
