@@ -1,13 +1,14 @@
 """Keys of feeds: each opens one feed for one person, to a reader that cannot sign in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.rules import may, require, require_person
 from kb.errors import Conflict, NotFound
 from kb.library.acts import Done, note
 from kb.library.opening import Library
+from kb.library.readable_facts import names_readable_groups
 from kb.model.account import FeedKey
 from kb.model.group import Group, Visibility
 from kb.model.ids import new_id
@@ -73,10 +74,16 @@ def make_feed_key(library: Library, actor: Actor, followed: Followed) -> str:
 
 
 def own_feed_keys(library: Library, actor: Actor) -> tuple[FeedKey, ...]:
-    """One's own keys, the latest first. Raises SignInNeeded."""
+    """One's own keys, the latest first. Raises SignInNeeded.
+
+    The address is empty for a feed of a group that the actor may not read any more: the key opens nothing.
+    """
     user_id = require_person(actor, reading=True)
     with library.store.read() as reading:
-        return reading.credentials.feed_keys_of(user_id)
+        keys = reading.credentials.feed_keys_of(user_id)
+        return tuple(
+            one if names_readable_groups(reading, actor, one.address) else replace(one, address="") for one in keys
+        )
 
 
 def revoke_feed_key(library: Library, actor: Actor, key_id: str) -> None:

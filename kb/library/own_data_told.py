@@ -27,6 +27,12 @@ def about(site: str, name: str) -> Iterator[tuple[str, str]]:
                 " exchange format of Florilège: “kb import” reads it. Of the words of others it holds nothing."
             ),
             "",
+            "no-longer-readable.jsonl",
+            words.say(
+                "Your words in groups that you may not read any more, one a line: what you wrote, without the titles,"
+                " the passages of others and the names of groups around it."
+            ),
+            "",
             "log.jsonl",
             words.say("What the log tells of this person, one act a line, the latest first."),
             "",

@@ -90,7 +90,8 @@ def test_one_takes_all_of_ones_data_away_and_nothing_of_others(library: Library,
     assert answer.headers["cache-control"] == "no-store"
     files = taken(answer.content)
     assert files.keys() == {
-        "LISEZ-MOI.txt", "README.txt", "account.json", "contributions.jsonl", "log.jsonl", "set-aside.jsonl",
+        "LISEZ-MOI.txt", "README.txt", "account.json", "contributions.jsonl", "no-longer-readable.jsonl", "log.jsonl",
+        "set-aside.jsonl",
     }  # fmt: skip
     assert "Luc Martin" in files["LISEZ-MOI.txt"]
     account = json.loads(files["account.json"])

@@ -114,7 +114,8 @@ def _row(one: FeedKey, context: Context) -> KeyRow:
     words = context.words
     used = words.say("last used on %(day)s", day=words.instant(one.seen_at)) if one.seen_at else words.say("never used")
     made = words.say("made on %(day)s", day=words.instant(one.created_at))
-    return KeyRow(one.id, _readable(context, one.address), f"{made} · {used}")
+    shown = _readable(context, one.address) if one.address else words.say("A feed of what you may not read any more")
+    return KeyRow(one.id, shown, f"{made} · {used}")
 
 
 def _readable(context: Context, address: str) -> str:

@@ -51,6 +51,7 @@ def data_page(context: Context) -> Response:
                 words.say("your account, your groups and roles, sessions, tokens, invitations; no secret is in it"),
             ),
             Link("contributions.jsonl", "", f"{counted[0]}, {counted[1]}"),
+            Link("no-longer-readable.jsonl", "", words.say("what you wrote in groups that you may not read any more")),
             Link("log.jsonl", "", words.say("what the log tells of you")),
             Link("set-aside.jsonl", "", words.say("what you wrote of what is hidden, or in the bin")),
         ),
