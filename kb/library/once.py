@@ -45,11 +45,17 @@ def together(library: Library) -> Iterator[Library]:
         yield replace(library, store=library.store.joined(writing))
 
 
-def answered_once(library: Library, actor: Actor, keyed: Keyed, act: Callable[[Library], Answer]) -> Answer:
+def answered_once(
+    library: Library,
+    actor: Actor,
+    keyed: Keyed,
+    act: Callable[[Library], Answer],
+    check_replay: Callable[[Library, Answer], None],
+) -> Answer:
     """What an act answers, done now, or what it answered within a day before, under the same key of the same person.
 
-    Nothing is kept of an act that raises: it may be tried again. Raises SignInNeeded, Refused for a token that only
-    reads, OtherRequest.
+    `check_replay` raises for an earlier answer that the actor could not get now. Nothing is kept of an act that raises:
+    it may be tried again. Raises SignInNeeded, Refused for a token that only reads, OtherRequest.
     """
     user_id = require_person(actor)
     with library.store.write() as writing:
@@ -57,6 +63,7 @@ def answered_once(library: Library, actor: Actor, keyed: Keyed, act: Callable[[L
         if held is not None:
             if held.asked != keyed.asked:
                 raise OtherRequest
+            check_replay(replace(library, store=library.store.joined(writing)), held.answer)
             return held.answer
         answer = act(replace(library, store=library.store.joined(writing)))
         writing.answered.keep(Answered(keyed.key, user_id, keyed.asked, answer, this_instant()))

@@ -12,9 +12,12 @@ from hashlib import blake2b
 from starlette.responses import Response
 
 from kb.access.actor import Actor
-from kb.errors import Invalid
+from kb.errors import Invalid, NotFound
+from kb.library.editing import item_to_edit
 from kb.library.once import Keyed, answered_once, together
 from kb.library.opening import Library
+from kb.library.parts import part_page
+from kb.library.saved import changeable_saved
 from kb.model.answer import Answer
 
 _KEY = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"|([\x21\x23-\x7e]{1,255})')
@@ -40,8 +43,29 @@ def taken(library: Library, actor: Actor, sent: Sent, act: Callable[[Library], R
     if sent.method != "POST" or not sent.keys:
         with together(library) as within:
             return act(within)
-    answer = answered_once(library, actor, Keyed(_key(sent.keys), _fingerprint(sent)), lambda one: _kept(act(one)))
+    keyed = Keyed(_key(sent.keys), _fingerprint(sent))
+    answer = answered_once(
+        library, actor, keyed, lambda one: _kept(act(one)), lambda one, earlier: _check_replay(one, actor, earlier)
+    )
     return Response(answer.body, answer.status, dict(answer.headers))
+
+
+def _check_replay(library: Library, actor: Actor, earlier: Answer) -> None:
+    """Ask again for the rights of the request: what it made must be there, where the actor still contributes.
+
+    Raises NotFound for what was hidden, removed, deleted or moved out of the actor's reach; Refused for who only reads.
+    """
+    place = next((value for name, value in earlier.headers if name.lower() == "location"), "")
+    kind, _, made_id = place.removeprefix("/api/v1/").partition("/")
+    match kind:
+        case "items":
+            item_to_edit(library, actor, made_id)
+        case "annotations":
+            item_to_edit(library, actor, part_page(library, actor, made_id).item.id)
+        case "saved-searches":
+            changeable_saved(library, actor, made_id)
+        case _:
+            raise NotFound("There is nothing at this address.")
 
 
 def _key(values: Sequence[str]) -> str:

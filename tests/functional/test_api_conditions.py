@@ -142,9 +142,10 @@ def test_the_same_request_under_one_key_is_done_once(paul: TestClient, library: 
     assert {name: again.headers[name] for name in ("location", "etag", "cache-control", "content-type")} == {
         name: first.headers[name] for name in ("location", "etag", "cache-control", "content-type")
     }
-    # The same key, in the form that many programs send; and what has become of the item meanwhile does not matter.
-    paul.delete(first.headers["location"])
+    # The same key, in the form that many programs send. What was removed meanwhile is not answered again.
     assert paul.post(ITEMS, json=NEW, headers={"Idempotency-Key": "une-clef"}).content == first.content
+    paul.delete(first.headers["location"])
+    assert paul.post(ITEMS, json=NEW, headers={"Idempotency-Key": "une-clef"}).status_code == 404
     assert len(titles(library)) == 0
     assert paul.post(ITEMS, json=NEW, headers={"Idempotency-Key": "autre-clef"}).status_code == 201
     assert titles(library) == [NEW["title"]]
