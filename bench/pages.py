@@ -121,10 +121,10 @@ def _queries(words: list[str], seed: int) -> Iterator[str]:
 
 
 @contextmanager
-def _served(data: Path, workers: int) -> Iterator[tuple[int, int]]:
-    """`kb serve` over the base: its port, and its process."""
+def _served(data: Path, workers: int, **more: str) -> Iterator[tuple[int, int]]:
+    """`kb serve` over the base, with more settings: its port, and its process."""
     command = [*KB, "serve", "--port", "0", "--workers", str(workers)]
-    environment = Base(data).environment
+    environment = {**Base(data).environment, **more}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

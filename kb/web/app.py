@@ -8,10 +8,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from kb.errors import FlorilegeError
 from kb.library.opening import Library
 from kb.web.bodies import LargeBodies
+from kb.web.callers import KnownCallers
 from kb.web.errors import failed, refused, told
 from kb.web.guard import Guard
 from kb.web.proxies import Proxies
 from kb.web.rates import Rates
+from kb.web.request_pace import Pace, RequestPace
 from kb.web.routes import ROUTES
 from kb.web.strong_tags import StrongTags
 from kb.web.unanswered import Unanswered
@@ -19,10 +21,12 @@ from kb.web.unanswered import Unanswered
 
 def create_app(library: Library) -> Starlette:
     """The site over a library, which stays open after it: who opened it closes it."""
+    known_callers = KnownCallers()
     app = Starlette(
         routes=list(ROUTES),
         middleware=[
             Middleware(Proxies, proxies=library.settings.proxy, login_header=library.settings.proxy_login),
+            Middleware(RequestPace, settings=library.settings, pace=Pace(), known_callers=known_callers),
             Middleware(StrongTags),
             Middleware(GZipMiddleware, minimum_size=500, compresslevel=4),
             Middleware(Guard, base_url=library.settings.base_url, routes=ROUTES),
@@ -34,5 +38,6 @@ def create_app(library: Library) -> Starlette:
     app.state.library = library
     app.state.rates = Rates(library.settings.rate_read)
     app.state.large_bodies = LargeBodies()
+    app.state.known_callers = known_callers
     app.state.unanswered = Unanswered()
     return app

@@ -89,6 +89,12 @@ def actor_of(library: Library, shown: Shown) -> Actor:
     return actor_of_session(library, shown.session) if shown.session else ANONYMOUS
 
 
+def is_prefetch(request: Request) -> bool:
+    """Whether a browser fetches something that nobody has asked to see (Fetch, `Sec-Purpose`; `Purpose` before it)."""
+    purposes = (request.headers.get(name, "").lower() for name in ("sec-purpose", "purpose", "x-moz"))
+    return any("prefetch" in one or "preview" in one for one in purposes)
+
+
 def cookie_name(name: str, settings: Settings) -> str:
     """The name of a cookie of ours: under https, one that only this very site can have set."""
     return "__Host-" + name if is_secure(settings) else name

@@ -3,11 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from typing import IO
 from urllib.parse import parse_qsl, urlsplit
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -19,15 +18,16 @@ from kb.library.rates import count_act
 from kb.model.search import SearchRequest
 from kb.translating import Translator
 from kb.web.addresses import Addresses
-from kb.web.asking import Shown, actor_of, with_form_cookie
+from kb.web.asking import Shown, actor_of, is_prefetch, with_form_cookie
 from kb.web.bodies import received_body, spooled_file
+from kb.web.callers import caller_of, known_callers
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
 from kb.web.posting import STALE, form_of, is_own_form, require_json, require_own_page
 from kb.web.rates import Rates, asker
 from kb.web.sizes import LARGEST_BODY, allowing
 from kb.web.taking import Sent, taken
-from kb.web.threads import in_turn
+from kb.web.threads import Work, in_turn
 from kb.web.tongues import Choice, choice_of, is_secure
 from kb.web.uploads import Upload
 
@@ -116,31 +116,38 @@ def endpoint(
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the address is read here, the work is done in a thread.
 
-    `waits`: it may wait for others, as whoever writes does, or must not wait for the pages that others ask for.
+    `waits`: run in the threads for work that blocks instead of the few that make pages, because the handler waits for
+    the writer or for another machine, or must not wait for pages.
     `acts` answers what a form of this page sends; `takes`, by method, what a program sends that shows a token, in one
     transaction; at most `largest` bytes, and LARGEST_BODY without a user who is known. `again` answers a form of ours
     that is too old, or whose sender is signed out meanwhile: it shows what was typed once more, and does nothing.
     `before` raises the errors of `acts` that depend on the address and the user only, so that no body is read for them.
     """
-    in_thread = run_in_threadpool if waits else in_turn
+    reads = Work.BLOCKING if waits else Work.PAGE
 
     async def run(request: Request) -> Response:
         context = context_of(request, params_of(request))
         if not context.shown.somebody:
             _rates(request).count(asker(ANONYMOUS, context.client), context.path)
+        caller = caller_of(request, context.shown)
         if request.method not in _READING and acts is not None:
-            allowed = await run_in_threadpool(_check_form, request, context, before)
+            check = partial(_check_form, before=before)
+            allowed = await in_turn(Work.BLOCKING, caller, check, (request, context))
             async with _body(request, allowed, largest) as body:
-                response = await run_in_threadpool(_act, (request, acts, allowed), again, body)
+                act = partial(_act, again=again, body=body)
+                response = await in_turn(
+                    Work.BLOCKING, caller_of(request, context.shown), act, (request, acts, allowed)
+                )
         elif request.method not in _READING and takes is not None:
-            allowed = await run_in_threadpool(_check_program, request, context)
+            allowed = await in_turn(Work.BLOCKING, caller, _check_program, (request, context))
             async with _body(request, allowed, largest) as body:
-                response = await run_in_threadpool(_take, (request, takes[request.method], allowed), body)
+                take, asked = partial(_take, body=body), (request, takes[request.method], allowed)
+                response = await in_turn(Work.BLOCKING, caller_of(request, context.shown), take, asked)
         elif context.shown.somebody:
             # Who uses a session after a while writes so.
-            response = await in_thread(_read, (request, handler, context))
+            response = await in_turn(reads, caller, _read, (request, handler, context))
         else:
-            response = await in_thread(handler, context)
+            response = await in_turn(reads, caller, handler, context)
         settings = context.library.settings
         if acts is not None or context.named:
             with_form_cookie(response, context.shown, settings)
@@ -168,8 +175,9 @@ def _body(request: Request, context: Context, largest: int) -> AbstractAsyncCont
     return received_body(request, user_id or "", limit, refusal, context.library.settings.data)
 
 
-def _check_form(request: Request, context: Context, before: Callable[[Context], object] | None) -> Context:
+def _check_form(asked: tuple[Request, Context], before: Callable[[Context], object] | None) -> Context:
     """The request with its user, once a form may be sent by them, as far as can be known before its body is read."""
+    request, context = asked
     identified = _identified(request, context)
     require_own_page(request.headers)
     if before is not None:
@@ -193,11 +201,12 @@ def _act(asked: _Asked, again: Handler | None, body: IO[bytes]) -> Response:
         return answer(replace(context, fields=fields, files=uploads))
 
 
-def _check_program(request: Request, context: Context) -> Context:
+def _check_program(asked: tuple[Request, Context]) -> Context:
     """The request with its user, once a program may send something, as far as can be known before its body is read.
 
     Browsers send cookies whatever page makes them ask, so that none counts here.
     """
+    request, context = asked
     if context.shown.token is None:
         raise SignInNeeded("A program signs in with a token here, which its header “Authorization” bears.")
     identified = _identified(request, context)
@@ -232,6 +241,7 @@ def _identified(request: Request, context: Context) -> Context:
         raise
     if shown.somebody:
         _rates(request).count(asker(request.state.actor, context.client, by_token=by_token), context.path)
+        known_callers(request).remember(shown, request.state.actor)
     return replace(context, actor=request.state.actor)
 
 
@@ -256,14 +266,8 @@ def context_of(request: Request, params: Pairs) -> Context:
         Shown.of(request, library.settings),
         request.client.host if request.client else "",
         request.headers.get("user-agent", ""),
-        ahead=_is_ahead(request),
+        ahead=is_prefetch(request),
     )
-
-
-def _is_ahead(request: Request) -> bool:
-    """Whether a browser fetches something that nobody has asked to see (Fetch, `Sec-Purpose`; `Purpose` before it)."""
-    purposes = (request.headers.get(name, "").lower() for name in ("sec-purpose", "purpose", "x-moz"))
-    return any("prefetch" in one or "preview" in one for one in purposes)
 
 
 def params_of(request: Request) -> Pairs:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, SignInNeeded, TooOften, Unavailable
 from kb.library.keeping import AlreadyKept
@@ -16,12 +16,14 @@ from kb.library.once import OtherRequest
 from kb.model.search import MAX_QUERY, SearchRequest
 from kb.translating import Translator
 from kb.web.addresses import with_query
+from kb.web.callers import caller_of
 from kb.web.conditions import Stale
 from kb.web.context import Context, context_of, params_of
 from kb.web.headers import headers_of
 from kb.web.pages.forms import SearchForm, search_form
 from kb.web.posting import moved
 from kb.web.render import render
+from kb.web.threads import Work, in_turn
 
 _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
     (NotFound, 404),
@@ -46,22 +48,62 @@ class ErrorPage:
     form: SearchForm
 
 
-def told(request: Request, error: Exception) -> Response:
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """What is answered; `more` are members of a problem document beside those that all have."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str] = MappingProxyType({})
+    more: Mapping[str, str] = MappingProxyType({})
+
+
+async def told(request: Request, error: Exception) -> Response:
     """An error that we know, in its own words."""
     if not isinstance(error, FlorilegeError):
         raise error
-    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     context = _context(request)
+    if isinstance(error, SignInNeeded) and context.shown.token is None and not _is_program(context):
+        return moved(context.addresses.login(_here(context)))
+    if isinstance(error, Unavailable):
+        request.app.state.unanswered.note(context.path, error)
+    return await _answer(request, context, _problem_of(context, error))
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """An address or a method that the site does not have."""
+    if not isinstance(error, HTTPException):
+        raise error
+    return await _answer_status(request, error.status_code, dict(error.headers or {}))
+
+
+async def failed(request: Request, _error: Exception) -> Response:
+    """A fault of ours: the server's log has the details, the reader a sentence.
+
+    Starlette answers this outside everything else, so the headers are signed here.
+    """
+    return await _answer_status(request, 500, headers_of(request.app.state.library.settings.base_url))
+
+
+async def stopped(request: Request, status: int) -> Response:
+    """A question that is too big to be read at all."""
+    return await _answer_status(request, status, {"Connection": "close"})
+
+
+async def _answer_status(request: Request, status: int, headers: Mapping[str, str]) -> Response:
+    context = _context(request)
+    return await _answer(request, context, _Problem(status, _reason(status, context.words), headers))
+
+
+def _problem_of(context: Context, error: FlorilegeError) -> _Problem:
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     headers: dict[str, str] = {}
     more: dict[str, str] = {}
     match error:
         case Unavailable():
             headers["Retry-After"] = "30"
-            request.app.state.unanswered.note(context.path, error)
         case TooOften():
             headers["Retry-After"] = str(ceil(error.wait))
-        case SignInNeeded() if context.shown.token is None and not _is_program(context):
-            return moved(context.addresses.login(_here(context)))
         case SignInNeeded():
             headers["WWW-Authenticate"] = "Bearer"
         case Stale():
@@ -69,30 +111,7 @@ def told(request: Request, error: Exception) -> Response:
         case AlreadyKept() if _is_program(context):
             more["item"] = error.item_id
             headers["Location"] = f"/api/v1/items/{error.item_id}"
-    return _answer(context, status, context.words.sentence(error), headers, more)
-
-
-def refused(request: Request, error: Exception) -> Response:
-    """An address or a method that the site does not have."""
-    if not isinstance(error, HTTPException):
-        raise error
-    context = _context(request)
-    return _answer(context, error.status_code, _reason(error.status_code, context.words), dict(error.headers or {}))
-
-
-def failed(request: Request, _error: Exception) -> Response:
-    """A fault of ours: the server's log has the details, the reader a sentence.
-
-    Starlette answers this outside everything else, so the headers are signed here.
-    """
-    context = _context(request)
-    return _answer(context, 500, _reason(500, context.words), headers_of(context.library.settings.base_url))
-
-
-def stopped(request: Request, status: int) -> Response:
-    """A question that is too big to be read at all."""
-    context = _context(request)
-    return _answer(context, status, _reason(status, context.words), {"Connection": "close"})
+    return _Problem(status, context.words.sentence(error), headers, more)
 
 
 def _context(request: Request) -> Context:
@@ -103,26 +122,43 @@ def _context(request: Request) -> Context:
         return context_of(request, ())
 
 
-def _answer(
-    context: Context,
-    status: int,
-    reason: str,
-    headers: Mapping[str, str],
-    more: Mapping[str, str] = MappingProxyType({}),
-) -> Response:
-    """`more` are members of a problem document beside those that all have."""
-    title = _title(status, context.words)
+async def _answer(request: Request, context: Context, problem: _Problem) -> Response:
+    """A page, rendered in the caller's turn, or for programs a problem document, which costs nothing.
+
+    A caller who has many such pages waiting is answered in two lines of text: a flood of refusals must cost less than
+    what was refused.
+    """
     response: Response
     if _is_program(context):
-        problem = {"type": "about:blank", "title": title, "status": status, "detail": reason, **more}
-        response = JSONResponse(problem, status, media_type="application/problem+json")
+        response = _document(context, problem)
     else:
-        form = search_form(_kept(context), context.words, lang=context.choice.carried)
-        response = render(context, "error.html", ErrorPage(title, reason, _advice(status, context.words), form), status)
-    for name, value in headers.items():
+        try:
+            response = await in_turn(
+                Work.ERROR, caller_of(request, context.shown), lambda asked: _page(asked, problem), context
+            )
+        except (TooOften, Unavailable):
+            response = PlainTextResponse(f"{_title(problem.status, context.words)}\n{problem.reason}\n", problem.status)
+    for name, value in problem.headers.items():
         response.headers[name] = value
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _document(context: Context, problem: _Problem) -> Response:
+    document = {
+        "type": "about:blank",
+        "title": _title(problem.status, context.words),
+        "status": problem.status,
+        "detail": problem.reason,
+        **problem.more,
+    }
+    return JSONResponse(document, problem.status, media_type="application/problem+json")
+
+
+def _page(context: Context, problem: _Problem) -> Response:
+    form = search_form(_kept(context), context.words, lang=context.choice.carried)
+    title, advice = _title(problem.status, context.words), _advice(problem.status, context.words)
+    return render(context, "error.html", ErrorPage(title, problem.reason, advice, form), problem.status)
 
 
 def _is_program(context: Context) -> bool:

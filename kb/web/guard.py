@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
@@ -45,7 +44,7 @@ class Guard:
         elif status is None:
             await self._app(scope, receive, signed)
         else:
-            answer = await run_in_threadpool(stopped, Request(scope), status)
+            answer = await stopped(Request(scope), status)
             await answer(scope, receive, signed)
 
     def _too_big(self, scope: Scope) -> int | None:

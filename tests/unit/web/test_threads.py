@@ -6,7 +6,7 @@ from threading import Event, Lock
 import pytest
 
 from kb.web import threads
-from kb.web.threads import AT_ONCE, in_turn
+from kb.web.threads import AT_ONCE, LOCAL, Work, in_turn
 from tests.own_loop import run
 
 
@@ -26,7 +26,7 @@ def test_pages_are_made_one_by_one_as_long_as_none_takes_long(monkeypatch: pytes
         return number
 
     async def eight() -> list[int]:
-        return await asyncio.gather(*(in_turn(page, number) for number in range(8)))
+        return await asyncio.gather(*(in_turn(Work.PAGE, LOCAL, page, number) for number in range(8)))
 
     assert run(eight()) == list(range(8))
     assert most == [1] * 8
@@ -48,7 +48,7 @@ def test_a_page_that_takes_long_lets_others_through_but_not_all_of_them(monkeypa
         return number
 
     async def eight() -> list[int]:
-        asked = asyncio.gather(*(in_turn(page, number) for number in range(8)))
+        asked = asyncio.gather(*(in_turn(Work.PAGE, LOCAL, page, number) for number in range(8)))
         while len(most) < AT_ONCE:
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.05)
@@ -60,7 +60,7 @@ def test_a_page_that_takes_long_lets_others_through_but_not_all_of_them(monkeypa
     assert run(eight()) == list(range(8))
     assert max(most) == AT_ONCE
     # Another event loop has its own turns.
-    assert run(in_turn(page, 9)) == 9
+    assert run(in_turn(Work.PAGE, LOCAL, page, 9)) == 9
 
 
 def test_a_page_that_fails_gives_its_turn_back() -> None:
@@ -70,7 +70,9 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
         return number
 
     async def six() -> list[int | BaseException]:
-        return await asyncio.gather(*(in_turn(page, number) for number in range(6)), return_exceptions=True)
+        return await asyncio.gather(
+            *(in_turn(Work.PAGE, LOCAL, page, number) for number in range(6)), return_exceptions=True
+        )
 
     assert [one if isinstance(one, int) else type(one) for one in run(six())] == [
         0,

@@ -1,0 +1,67 @@
+"""Connections that keep a site busy from one address: what `bench/fairness.py` stands on.
+
+Reads {"port", "flood", "paths", "address"} as one line of JSON on its standard input. Each connection asks for its next
+page as soon as it was answered, whatever the answer. Writes a line once all have asked, and the statuses of the answers
+as JSON when its standard input ends.
+"""
+
+import asyncio
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Any
+
+_REQUEST = (
+    "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: flood\r\nAccept: text/html\r\n"
+    "X-Forwarded-For: {address}\r\n\r\n"
+)
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+
+
+async def _ask(asked: dict[str, Any], paths: Iterator[str], statuses: Counter[str], sent: asyncio.Semaphore) -> None:
+    first = True
+    while True:
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", asked["port"])
+            while True:
+                request = _REQUEST.format(path=next(paths), port=asked["port"], address=asked["address"])
+                writer.write(request.encode("ascii"))
+                if first:
+                    sent.release()
+                    first = False
+                head = await reader.readuntil(b"\r\n\r\n")
+                statuses[head[9:12].decode("ascii")] += 1
+                length = _LENGTH.search(head)
+                await reader.readexactly(int(length[1]) if length else 0)
+                if b"\r\nconnection: close" in head.lower():
+                    writer.close()
+                    break
+        except (OSError, asyncio.IncompleteReadError):
+            statuses["no answer"] += 1
+            await asyncio.sleep(0.05)
+
+
+async def _flood(asked: dict[str, Any]) -> Counter[str]:
+    statuses: Counter[str] = Counter()
+    sent = asyncio.Semaphore(0)
+    paths = cycle(asked["paths"])
+    tasks = [asyncio.create_task(_ask(asked, paths, statuses, sent)) for _ in range(asked["flood"])]
+    for _ in tasks:
+        await sent.acquire()
+    print("asked", flush=True)
+    await asyncio.to_thread(sys.stdin.read)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return statuses
+
+
+def main() -> None:
+    print(json.dumps(asyncio.run(_flood(json.loads(sys.stdin.readline())))))
+
+
+if __name__ == "__main__":
+    main()
