@@ -5,6 +5,7 @@ import re
 import threading
 
 from kb.errors import FlorilegeError
+from kb.library.letter_rights import may_still_be_sent
 from kb.library.opening import Library
 from kb.mail.sending import Outgoing, Undelivered, send
 from kb.model.ids import new_id
@@ -66,6 +67,10 @@ def _sent(library: Library, letter: Letter) -> bool:
     with library.store.write() as writing:
         # The try counts before it is made: whoever is killed meanwhile sends once more, and not for ever.
         if letter.tries > len(WAITS):
+            writing.letters.remove([letter.id])
+            return False
+        if not may_still_be_sent(writing, letter, settings.base_url):
+            _log.info("a letter is dropped: its recipient may not read any more what it is about")
             writing.letters.remove([letter.id])
             return False
         writing.letters.later(letter.id, instant_in(seconds=WAITS[min(letter.tries, len(WAITS) - 1)]))
