@@ -3,6 +3,7 @@
 It ends when its standard input does (`kb.cli.processes`).
 """
 
+import os
 import socket
 import sys
 import threading
@@ -12,6 +13,7 @@ from logging.config import dictConfig
 import uvicorn
 
 from kb.cli.discreet import LOGGING
+from kb.cli.private_files import umask_for
 from kb.cli.processes import GIVE_UP, when_parent_ends
 from kb.cli.speaking import complain
 from kb.errors import FlorilegeError
@@ -42,6 +44,7 @@ _TURN = 1.0  # seconds between two looks whether another server still indexes
 def main(arguments: list[str]) -> int:
     """Work until the parent ends; gives an exit code."""
     settings = settings_from_environment()
+    os.umask(umask_for(settings))
     dictConfig(LOGGING)
     try:
         match arguments:

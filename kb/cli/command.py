@@ -8,8 +8,9 @@ import click
 
 from kb import __version__
 from kb.cli.lazy_group import LazyGroup
+from kb.cli.private_files import OTHERS, make_private, umask_for
 from kb.cli.sources import SOURCES
-from kb.cli.speaking import Misused, Session, complain, failure_of
+from kb.cli.speaking import Misused, Session, complain, failure_of, file_name
 from kb.errors import FlorilegeError, Invalid
 from kb.settings import settings_from_environment
 from kb.translating import LANGUAGES, Translator
@@ -51,7 +52,11 @@ DONE, FAILED, MISUSED = 0, 1, 2
 def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""
     settings = settings_from_environment(None, **options)
-    context.obj = Session(settings, Translator(settings.language))
+    context.obj = session = Session(settings, Translator(settings.language))
+    os.umask(umask_for(settings))
+    if make_private(settings):
+        message = "Other users of this machine can read the folder %(name)s: make it private with “chmod 700”."
+        session.tell(message, name=file_name(settings.data))
 
 
 def main() -> NoReturn:
@@ -60,7 +65,11 @@ def main() -> NoReturn:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command line; gives its exit code. Whatever goes wrong is one sentence on standard error."""
+    """Run one command line; gives its exit code. Whatever goes wrong is one sentence on standard error.
+
+    Files that it makes, and those of its child processes, are their owner's alone.
+    """
+    umask = os.umask(OTHERS)
     try:
         try:
             code = kb.main(arguments, prog_name="kb", standalone_mode=False)
@@ -69,6 +78,8 @@ def run(arguments: list[str]) -> int:
                 sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a person gets a sentence, never a traceback
         return _told(error, Translator(_language_of(arguments)))
+    finally:
+        os.umask(umask)
     return code if isinstance(code, int) else DONE
 
 

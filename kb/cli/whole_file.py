@@ -38,11 +38,14 @@ def _begun(target: Path, stack: ExitStack) -> BinaryIO:
         if target.is_dir():
             raise Misused("%(name)s is a folder, not a file.", name=file_name(target))
         folder = stack.enter_context(draft_folder(target.parent, target.name))
-        return stack.enter_context((folder / target.name).open("xb"))
+        file = stack.enter_context((folder / target.name).open("xb"))
     except OSError as error:
         failure = failure_of(error)
         values = {**failure.values, "name": file_name(target.parent)}
         raise Misused(failure.message, **values) from error
+    # It holds what few may read, whatever the umask.
+    os.fchmod(file.fileno(), 0o600)
+    return file
 
 
 def _keep_name(folder: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from index.whoosh_engine.checksums import seal_of, unsealed
 from index.whoosh_engine.schema import fingerprint
 from kb.catalogue.fields import SCHEMA
 from kb.resources import samples_dir
@@ -38,7 +39,8 @@ def outdate_index(kb):
     """Leave the index as another version of the program would have left it."""
     ours = fingerprint(SCHEMA).encode()
     contents = next((kb.folder / "index").rglob("*.toc"))
-    contents.write_bytes(contents.read_bytes().replace(ours, b"0" * len(ours)))
+    other = unsealed(contents.read_bytes()).replace(ours, b"0" * len(ours))
+    contents.write_bytes(other + seal_of(other))
 
 
 def get(address, path):

@@ -1,0 +1,96 @@
+"""Files that their owner alone may read: the base holds password hashes and what closed groups keep."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from kb.settings import Settings
+
+OTHERS = 0o077
+"""The permissions of the group and of all others: the umask of `kb`, so that files are 0600 and folders 0700."""
+_WRITING = 0o022
+_FOLDERS = ("index", "intakes")
+_INDEX_FILES = frozenset({"current", "current.new", "generations", "writing.lock", "merging.lock"})
+
+
+def umask_for(settings: Settings) -> int:
+    """The umask under which files are made.
+
+    Root may work in the folder of the user that the site runs as, who must be able to read what root has made: then
+    files are readable, and the mode of the folder protects them.
+    """
+    try:
+        is_of_another = settings.data.stat().st_uid != os.geteuid()
+    except OSError:
+        is_of_another = False
+    return _WRITING if is_of_another and os.geteuid() == 0 else OTHERS
+
+
+def make_private(settings: Settings) -> bool:
+    """Take the permissions of others from all that is kept; whether others can still read the data folder.
+
+    The folder itself is left as it is where it holds anything else, because others may need that, or belongs to
+    another user. What is kept has permissions of its own; others then learn names, sizes and times.
+    """
+    data = settings.data.resolve()
+    kept = list(_kept(settings))
+    for path in kept:
+        _make_tree_private(path)
+    if {data / name for name in _names(data)} <= set(kept):
+        _take_permissions(data)
+    return bool(_permissions(data) & OTHERS)
+
+
+def _kept(settings: Settings) -> Iterator[Path]:
+    """The store with its log, locks and copies; the index; files that wait to be imported."""
+    data = settings.data.resolve()
+    # Not by the store, whose import takes a while: this is done at the start of every command.
+    store = Path(settings.store_url.removeprefix("sqlite:///").partition("?")[0]).resolve()
+    for name in _names(store.parent):
+        if name.removeprefix(".").startswith(store.name):
+            yield store.parent / name
+    index = Path(settings.index_url.removeprefix("whoosh:"))
+    if set(_names(index)) & _INDEX_FILES:
+        yield index.parent.resolve() / index.name
+    for folder in _FOLDERS:
+        yield data / folder
+    yield data / "background.lock"
+
+
+def _names(folder: Path) -> list[str]:
+    with suppress(OSError):
+        return os.listdir(folder)  # noqa: PTH208 - the names are compared
+    return []
+
+
+def _make_tree_private(path: Path) -> None:
+    """Take the permissions of others from a file, or from a folder and all in it.
+
+    A private folder is not looked into: it protects what it holds.
+    """
+    if not _permissions(path) & OTHERS:
+        return
+    _take_permissions(path)
+    for folder, names, files in os.walk(path):
+        for name in (*names, *files):
+            _take_permissions(Path(folder, name))
+
+
+def _take_permissions(path: Path) -> None:
+    mode = _permissions(path)
+    # A folder in which everybody may make files (/tmp) is the machine's.
+    if mode & OTHERS and not mode & stat.S_ISVTX:
+        # It may be gone, or of another user.
+        with suppress(OSError):
+            path.chmod(mode & ~OTHERS)
+
+
+def _permissions(path: Path) -> int:
+    """The mode of a file or folder; 0 for a link, which has none, and for what is not there."""
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return 0
+    return 0 if stat.S_ISLNK(mode) else stat.S_IMODE(mode)
