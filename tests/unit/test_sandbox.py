@@ -1,0 +1,172 @@
+"""What a process that reads the files of strangers may not do, however it tries."""
+
+import os
+import socket
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from kb.apart import answer_apart
+from kb.landlock import restrict
+
+ROOT = Path(__file__).resolve().parents[2]
+HAS_LANDLOCK = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from kb.landlock import restrict; print(restrict(()))"
+
+BEFORE = """
+import ctypes, os, sys
+sys.path.insert(0, {root!r})
+import subprocess, socket, shutil, tempfile, pathlib, multiprocessing
+from kb.apart import confine, shut_the_door
+libc = ctypes.CDLL(None, use_errno=True)
+c_open, c_connect, c_socket, c_execv, c_unlink, c_fork = (
+    libc.open, libc.connect, libc.socket, libc.execv, libc.unlink, libc.fork
+)
+opened = os.open({root!r}, os.O_RDONLY)
+place = {place!r}
+secret = place + "/secret"
+beside_python = os.path.dirname(os.__file__) + "/florilege-test"
+confine(["60", str(1 << 30)])
+shut_the_door()
+try:
+    print("DONE", {attempt})
+except BaseException as error:
+    print(type(error).__name__, error)
+"""
+
+ATTEMPTS = {
+    "posix_spawn": "os.posix_spawn('/bin/true', ['true'], {})",
+    "posix_spawnp": "os.posix_spawnp('true', ['true'], {})",
+    "spawnv": "os.spawnv(os.P_WAIT, '/bin/true', ['true'])",
+    "spawnlp": "os.spawnlp(os.P_WAIT, 'true', 'true')",
+    "fork": "os.fork()",
+    "forkpty": "os.forkpty()",
+    "execv": "os.execv('/bin/true', ['true'])",
+    "system": "os.system('true')",
+    "popen": "os.popen('true').read()",
+    "subprocess": "subprocess.run(['true'])",
+    "multiprocessing": "multiprocessing.Process(target=print).start()",
+    "loading a library": "ctypes.CDLL('libm.so.6')",
+    "looking up a function": "ctypes.CDLL(None).getpid",
+    "a socket": "socket.socket()",
+    "a name": "socket.getaddrinfo('localhost', 80)",
+    "reading a secret": "open(secret).read()",
+    "reading bytes of a secret": "os.read(os.open(secret, os.O_RDONLY), 10)",
+    "reading by a path of bytes": "open(secret.encode()).read()",
+    "reading by pathlib": "pathlib.Path(secret).read_bytes()",
+    "reading by a link": "open(place + '/link').read()",
+    "reading by dots": "open(os.path.dirname(os.__file__) + '/../../..' + secret).read()",
+    "reading beside an open folder": "os.open('README.md', os.O_RDONLY, dir_fd=opened)",
+    "reading /etc/passwd": "open('/etc/passwd').read()",
+    "reading the environment of a process": "open('/proc/self/environ').read()",
+    "listing a folder": "os.listdir(place)",
+    "listing the working folder": "os.listdir()",
+    "walking a folder": "list(os.scandir(place))",
+    "writing": "open(place + '/new', 'w')",
+    "appending": "open(secret, 'a')",
+    "changing": "open(secret, 'r+')",
+    "writing beside Python": "open(beside_python, 'w')",
+    "making a file": "os.open(place + '/new', os.O_CREAT | os.O_RDWR)",
+    "a temporary file": "tempfile.TemporaryFile(dir=place)",
+    "a temporary folder": "tempfile.mkdtemp(dir=place)",
+    "removing": "os.remove(secret)",
+    "renaming": "os.rename(secret, place + '/other')",
+    "a folder": "os.mkdir(place + '/folder')",
+    "a link": "os.symlink(secret, place + '/another')",
+    "changing permissions": "os.chmod(secret, 0)",
+    "truncating": "os.truncate(secret, 0)",
+    "removing a tree": "shutil.rmtree(place)",
+    "killing": "os.kill(os.getppid(), 0)",
+}
+
+IN_C = {
+    "reading": "c_open(secret.encode(), os.O_RDONLY)",
+    "writing": "c_open(secret.encode(), os.O_WRONLY)",
+    "making a file": "c_open((place + '/new').encode(), os.O_CREAT | os.O_RDWR, 0o600)",
+    "making a file beside Python": "c_open(beside_python.encode(), os.O_CREAT | os.O_RDWR)",
+    "removing": "c_unlink(secret.encode())",
+    "executing": "c_execv(b'/bin/true', (ctypes.c_char_p * 2)(b'true', None))",
+    "connecting": "c_connect(c_socket(2, 1, 0), address, 16)",
+}
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "secret").write_text("mot de passe")
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    return tmp_path
+
+
+def said(program: str, place: Path) -> str:
+    ran = subprocess.run(
+        [sys.executable, "-I", "-c", program], cwd=place, capture_output=True, text=True, timeout=120, check=False
+    )
+    return ran.stdout + ran.stderr
+
+
+def contents(place: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in place.iterdir()}
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS)
+def test_python_refuses(attempt: str, place: Path) -> None:
+    before = contents(place)
+    answer = said(BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt), place)
+    assert answer.startswith("PermissionError"), answer
+    assert contents(place) == before
+
+
+@pytest.fixture(scope="module")
+def _landlock() -> None:
+    # In a process of its own: it cannot be taken back.
+    if "True" not in subprocess.check_output([sys.executable, "-c", HAS_LANDLOCK], text=True):
+        pytest.skip("this kernel has no Landlock")
+
+
+def by_c(attempt: str, place: Path, *, shut: bool) -> str:
+    """What a function in C gives, whose address Python looked up before it refused that."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        number = server.getsockname()[1].to_bytes(2, "big")
+        address = (2).to_bytes(2, sys.byteorder) + number + bytes((127, 0, 0, 1)) + bytes(8)
+        program = BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt)
+        return said(f"address = {address!r}\n{program if shut else program.replace('shut_the_door()', '')}", place)
+
+
+@pytest.mark.usefixtures("_landlock")
+@pytest.mark.parametrize("attempt", IN_C.values(), ids=IN_C)
+def test_linux_refuses_code_that_is_not_python(attempt: str, place: Path) -> None:
+    before = contents(place)
+    assert by_c(attempt, place, shut=True) == "DONE -1\n"
+    assert contents(place) == before
+    assert by_c(attempt, place, shut=False) != "DONE -1\n"
+    (Path(os.__file__).parent / "florilege-test").unlink(missing_ok=True)
+
+
+def test_what_python_imports_later_can_still_be_read(place: Path) -> None:
+    modules = (
+        "('zoneinfo', 'xml.sax', 'email.mime.text', 'sqlite3', 'lxml.html', 'rdflib', 'pypdf', 'kb.citing.bibtex')"
+    )
+    attempt = f"[__import__(name).__name__ for name in {modules}], __import__('zoneinfo').ZoneInfo('Europe/Paris').key"
+    answer = said(BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt), place)
+    assert answer.startswith("DONE ['zoneinfo', 'xml', 'email'"), answer
+    assert "Europe/Paris" in answer
+
+
+def test_a_process_opens_few_files_and_writes_none(place: Path) -> None:
+    attempt = "[__import__('resource').getrlimit(one)[1] for one in (7, 1, 6)]"
+    answer = said(BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt), place)
+    assert answer == "DONE [64, 0, 0]\n"
+
+
+def test_a_module_that_reads_answers_as_before() -> None:
+    asked = b'{"charset": "", "address": "http://a.example/"}\n<title>Un titre</title>'
+    status, answer = answer_apart("kb.extracting.html_apart", asked, seconds=30, memory=1 << 30)
+    assert status == 0
+    assert b"Un titre" in answer
+
+
+def test_another_system_has_no_landlock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert restrict((Path(os.sep),)) is False
