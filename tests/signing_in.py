@@ -23,7 +23,7 @@ def an_account(library: Library, login: str = "claire", *, administrator: bool =
     """An account with its own library; its password is PASSWORD."""
     with library.store.write() as writing:
         return made_account(
-            writing, OPERATOR, NewAccount(login, **given), _hashed(PASSWORD), administrator=administrator
+            writing, OPERATOR, NewAccount(login, **given), _hashed(PASSWORD), administrator=administrator, verified=True
         )
 
 

@@ -45,13 +45,21 @@ def add_account(library: Library, actor: Actor, new: NewAccount, *, administrato
     require_administrator(actor)
     password = None if new.password is None else hashed(new.password)
     with library.store.write() as writing:
-        return made_account(writing, actor, new, password, administrator=administrator)
+        return made_account(writing, actor, new, password, administrator=administrator, verified=True)
 
 
 def made_account(
-    writing: Writing, actor: Actor, new: NewAccount, password: str | None, *, administrator: bool = False
+    writing: Writing,
+    actor: Actor,
+    new: NewAccount,
+    password: str | None,
+    *,
+    administrator: bool = False,
+    verified: bool = False,
 ) -> Account:
     """A new account with its own library, in a transaction. `password` is hashed. Raises Invalid, Conflict.
+
+    `verified`: the e-mail address is known to be theirs. Otherwise it is to be confirmed, and may be that of others.
 
     An imported author who has the login keeps what they shared, under the next free one: an import speaks for nobody.
     """
@@ -59,12 +67,14 @@ def made_account(
     if not is_login(login) or len(login) > LONGEST_LOGIN:
         raise Invalid("“%(login)s” cannot be a login: a-z, 0-9 and - only, at most 63.", login=login[:100])
     email = email_of(new.email) if new.email.strip() else None
-    if email and writing.accounts.by_email(email):
+    if email and verified and writing.accounts.by_email(email):
         raise Conflict("Another account has this e-mail address.")
     user = User(new_id(), login, checked_name(new.name or login))
     _make_room(writing, login)
     writing.users.add([user])
-    account = Account(user, email, administrator, password is not None, this_instant())
+    account = Account(user, email if verified else None, administrator, password is not None, this_instant())
+    if not verified:
+        account = replace(account, unverified_email=email)
     writing.accounts.add(account, password)
     own = Group(new_id(), PERSONAL + login, user.name, visible=Visibility.MEMBERS)
     writing.groups.add(own)

@@ -84,6 +84,9 @@ def change_account(library: Library, actor: Actor, login: str, name: str, email:
     with library.store.write() as writing:
         before = required_account(writing, login)
         after = replace(before, user=replace(before.user, name=called), email=address)
+        if address is not None:
+            # An administrator who types an address vouches for it.
+            after = replace(after, unverified_email=None)
         changed = []
         if after.user != before.user:
             rename(writing, before, called)
@@ -93,7 +96,8 @@ def change_account(library: Library, actor: Actor, login: str, name: str, email:
             if other is not None:
                 raise Conflict("Another account has this e-mail address.")
             writing.accounts.update(after)
-            writing.invitations.forget(Purpose.PASSWORD, after.user.id)
+            for purpose in (Purpose.EMAIL, Purpose.PASSWORD):
+                writing.invitations.forget(purpose, after.user.id)
             changed.append("email")
         if changed:
             note(writing, actor, Done.ACCOUNT_CHANGED, subject=after.user.id, detail=" ".join(changed))
@@ -112,5 +116,6 @@ def end_sessions(library: Library, actor: Actor, login: str) -> int:
 
 
 def _holds(account: Account, words: list[str]) -> bool:
-    text = label_order(f"{account.user.login} {account.user.name} {account.email or ''}")
+    addresses = f"{account.email or ''} {account.unverified_email or ''}"
+    text = label_order(f"{account.user.login} {account.user.name} {addresses}")
     return all(word in text for word in words)

@@ -13,7 +13,7 @@ from kb.library.invitation_rights import usable_invitation
 from kb.library.letting_in import promised_account
 from kb.library.opening import Library
 from kb.library.signing_in import actor_of_session, begun_session, sign_in, sign_out
-from kb.model.account import LONGEST_NAME, Identity, Invitation, Purpose, SignIn, email_of
+from kb.model.account import FOR_ACCOUNTS, LONGEST_NAME, Identity, Invitation, SignIn, email_of
 from kb.model.slugs import slug_of
 from kb.settings.doors import EVERYONE, INVITED
 from kb.store import Reading
@@ -71,9 +71,9 @@ def sign_up(library: Library, browser: Browser, login: str, name: str) -> tuple[
         new = NewAccount(login, name, arrival.email)
         invitation = _invitation(writing, begun)
         if invitation is not None:
-            account = promised_account(writing, invitation, new, None)
+            account = promised_account(writing, invitation, new, None, verified=True)
         else:
-            account = made_account(writing, ANONYMOUS, new, None)
+            account = made_account(writing, ANONYMOUS, new, None, verified=True)
         keep_identity(library, writing, Actor(account.user.id), _of(arrival.identity, account.user.id), is_new=True)
         return arrival.onward, begun_session(writing, account, browser.agent, library.settings.session_days)
 
@@ -150,7 +150,7 @@ def _arrival(library: Library, reading: Reading, begun: SignIn | None) -> Arriva
 def _invitation(reading: Reading, begun: SignIn) -> Invitation | None:
     """The link to an account that somebody had opened, as long as it works."""
     invitation = usable_invitation(reading, begun.invitation) if begun.invitation else None
-    return None if invitation is None or invitation.purpose is Purpose.PASSWORD else invitation
+    return invitation if invitation is not None and invitation.purpose in FOR_ACCOUNTS else None
 
 
 def _is_open(sign_up: str, email: str) -> bool:

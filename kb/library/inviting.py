@@ -1,6 +1,6 @@
 """Inviting people into a group, and answering who asks to be let in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
 from kb.access.rules import require_person
@@ -8,6 +8,7 @@ from kb.errors import Conflict, NotFound, Refused
 from kb.library.acts import Done, note
 from kb.library.invitation_rights import maker_may_invite, roles_to_give
 from kb.library.letting_in import joined
+from kb.library.mail_quota import mail_quota
 from kb.library.membership import require_shared, role_in
 from kb.library.opening import Library
 from kb.library.signing_in import check_limits
@@ -25,8 +26,6 @@ MOST_INVITATIONS = 200
 """That wait in one group."""
 _OF_PERSON = Rate(burst=40, every=60)
 """Invitations that one person makes: whoever invites by login learns which logins there are."""
-_LETTERS = Rate(burst=30, every=1800)
-"""Letters that one person has sent, to whoever they like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +56,13 @@ def invite_by_email(library: Library, actor: Actor, slug: str, email: str, role:
     Whether somebody here has this address is told to nobody: who has an account joins with it. Raises Invalid too.
     """
     recipient = email_of(email)
-    _check_rate(library, actor, _LETTERS)
+    _check_rate(library, actor, by_email=True)
     secret = new_secret()
     with library.store.write() as writing:
         group = _inviting(writing, actor, slug, role)
         invitation = _link(actor, group, role, recipient)
-        _add(writing, actor, group, invitation, secret)
         is_sent = Telling(library, writing).invited(invitation, group, actor.name or group.name, secret)
+        _add(writing, actor, group, replace(invitation, sent=is_sent), secret)
     return group, None if is_sent else secret
 
 
@@ -170,9 +169,9 @@ def _check_role(actor: Actor, group: Group, role: Role) -> None:
         raise Refused("Only an owner of the group gives this role.")
 
 
-def _check_rate(library: Library, actor: Actor, letters: Rate | None = None) -> None:
+def _check_rate(library: Library, actor: Actor, *, by_email: bool = False) -> None:
     if actor.user_id is not None:
-        more = [(f"inviting by letter {actor.user_id}", letters)] if letters else []
+        more = [mail_quota(actor.user_id)] if by_email else []
         check_limits(library, [(f"inviting {actor.user_id}", _OF_PERSON), *more])
 
 

@@ -10,7 +10,7 @@ from kb.library.signing_in import actor_of_user
 from kb.model.secret import hash_of
 from kb.store import Letter, Reading
 
-_WITH_SECRET = ("welcome", "reset")
+_WITH_SECRET = ("welcome", "reset", "email")
 
 
 def may_still_be_sent(reading: Reading, letter: Letter, base_url: str) -> bool:

@@ -7,12 +7,13 @@ from kb.access.rules import require_administrator, require_person
 from kb.errors import Conflict, NotFound
 from kb.library.accounts import NewAccount, made_account, required_account
 from kb.library.acts import Done, note
+from kb.library.email_verification import send_confirmation
 from kb.library.invitation_rights import usable_invitation
 from kb.library.opening import Library
 from kb.library.passwords import hashed
 from kb.library.signing_in import begun_session
 from kb.library.telling import Telling
-from kb.model.account import Account, Invitation, Purpose
+from kb.model.account import FOR_ACCOUNTS, Account, Invitation, Purpose
 from kb.model.group import Group
 from kb.model.ids import new_id
 from kb.model.secret import hash_of, new_secret
@@ -65,6 +66,7 @@ def accept_account(library: Library, secret: str, new: NewAccount, agent: str) -
     password = None if new.password is None else hashed(new.password)
     with library.store.write() as writing:
         account = promised_account(writing, _valid(writing, secret), new, password)
+        send_confirmation(library, writing, account)
         return account, begun_session(writing, account, agent, library.settings.session_days)
 
 
@@ -89,14 +91,21 @@ def accept_as(library: Library, actor: Actor, secret: str) -> Group:
     return group
 
 
-def promised_account(writing: Writing, invitation: Invitation, new: NewAccount, password: str | None) -> Account:
-    """Make the account that an invitation promises, in a transaction, and use the invitation up. Raises as above."""
-    if invitation.purpose is Purpose.PASSWORD:
+def promised_account(
+    writing: Writing, invitation: Invitation, new: NewAccount, password: str | None, *, verified: bool = False
+) -> Account:
+    """Make the account that an invitation promises, in a transaction, and use the invitation up. Raises as above.
+
+    `verified`: the e-mail address is known to be theirs; so is the one to which the link was sent, and that of the
+    first administrator, who has the link of the console.
+    """
+    if invitation.purpose not in FOR_ACCOUNTS:
         raise NotFound(_VOID)
     first = invitation.purpose is Purpose.ADMINISTRATOR
     if first and writing.accounts.administrators():
         raise Conflict("This site has an administrator already: ask them for an invitation.")
-    account = made_account(writing, ANONYMOUS, new, password, administrator=first)
+    verified = verified or first or (invitation.sent and invitation.email == new.email.strip().casefold())
+    account = made_account(writing, ANONYMOUS, new, password, administrator=first, verified=verified)
     joined(writing, account, invitation)
     writing.invitations.remove([invitation.id])
     return account

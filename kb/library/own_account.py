@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 
 from kb.access.actor import Actor
 from kb.access.rules import require_person
-from kb.errors import Conflict, NotFound, Refused
+from kb.errors import NotFound, Refused
 from kb.library.accounts import rename
 from kb.library.acts import Done, note
+from kb.library.email_verification import send_confirmation
+from kb.library.mail_quota import mail_quota
 from kb.library.opening import Library
 from kb.library.passwords import hashed
 from kb.library.signing_in import check_limits, prove_password
@@ -17,7 +19,7 @@ from kb.store import Rate, Reading, Writing
 from kb.store.instants import this_instant
 
 _ADDRESSES_OF_PERSON = Rate(burst=10, every=600)
-"""Addresses that one person tries: an address that is taken says that somebody has it."""
+"""Addresses that one person types: each gets a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +54,30 @@ def change_name(library: Library, actor: Actor, name: str) -> None:
         note(writing, actor, Done.ACCOUNT_CHANGED, subject=user_id, detail="name")
 
 
-def change_email(library: Library, actor: Actor, email: str, password: str, client: str) -> None:
-    """Get letters at another address, or at none; links to another password that were sent before are void.
+def change_email(library: Library, actor: Actor, email: str, password: str, client: str) -> bool:
+    """Get letters at another address, once it is confirmed, or at none; whether a link to confirm it goes out.
 
-    Raises SignInNeeded, Invalid; Refused and TooOften, for a password that is not the present one; Conflict.
+    Until then the address of before stays. Links to another password that were sent before are void. Whether another
+    account has the address makes no difference here: the answer reveals nothing.
+    Raises SignInNeeded, Invalid; Refused and TooOften, for a password that is not the present one.
     """
     user_id = require_person(actor)
     address = email_of(email) if email.strip() else None
     proven = _proven(library, user_id, password, client)
-    check_limits(library, [(f"address of {user_id}", _ADDRESSES_OF_PERSON)])
+    if address is not None:
+        check_limits(library, [(f"address of {user_id}", _ADDRESSES_OF_PERSON), mail_quota(user_id)])
     with library.store.write() as writing:
         account = _still(writing, user_id, proven)
-        if address == account.email:
-            return
-        other = writing.accounts.by_email(address) if address else None
-        if other is not None:
-            raise Conflict("Another account has this e-mail address.")
-        writing.accounts.update(replace(account, email=address))
-        writing.invitations.forget(Purpose.PASSWORD, user_id)
-        note(writing, actor, Done.ACCOUNT_CHANGED, subject=user_id, detail="email")
+        if address is None or address == account.email:
+            after = replace(account, email=address, unverified_email=None)
+        else:
+            after = replace(account, unverified_email=address)
+        for purpose in (Purpose.EMAIL, Purpose.PASSWORD):
+            writing.invitations.forget(purpose, user_id)
+        if after != account:
+            writing.accounts.update(after)
+            note(writing, actor, Done.ACCOUNT_CHANGED, subject=user_id, detail="email")
+        return send_confirmation(library, writing, after)
 
 
 def change_password(library: Library, actor: Actor, present: str, password: str, client: str) -> None:

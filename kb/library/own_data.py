@@ -107,6 +107,7 @@ def _account(reading: Reading, user: User, account: Account | None, facts: Reada
         **held,
         "account": {
             "email": account.email,
+            "unverified_email": account.unverified_email,
             "administrator": account.administrator,
             "password": account.has_password,
             "created": account.created_at,

@@ -1,5 +1,7 @@
 """Invitations to the site alone, by an administrator: a link, passed on or sent, by which somebody gets an account."""
 
+from dataclasses import replace
+
 from kb.access.actor import Actor
 from kb.access.rules import require_administrator
 from kb.errors import Conflict, NotFound
@@ -48,10 +50,10 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
             raise Conflict("Another account has this e-mail address.")
         if len(_waiting(writing)) >= MOST_WAITING:
             raise Conflict("Too many invitations wait: take some back first.")
-        writing.invitations.add(invitation, hash_of(secret))
-        note(writing, actor, Done.INVITED, detail=address)
         by = actor.name or library.settings.site_name
         is_sent = address is not None and Telling(library, writing).invited(invitation, None, by, secret)
+        writing.invitations.add(replace(invitation, sent=is_sent), hash_of(secret))
+        note(writing, actor, Done.INVITED, detail=address)
     return None if is_sent else secret
 
 

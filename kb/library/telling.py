@@ -19,6 +19,9 @@ from kb.translating import Translator
 
 _TO_ONE = Rate(burst=20, every=3600)
 """Letters of one kind to one address: a box is not to be filled by what others do here."""
+_TO_STRANGER = Rate(burst=4, every=21_600)
+"""The same for an address that a user typed, whose owner may have nothing to do with this site: eight on the first day,
+then four a day, by all users together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,21 @@ class Telling:
             say("To choose it, open this address within the hour:"),
             self._at(f"/reset/{secret}"),
             say("If it was not you, do nothing: your password stays as it is."),
+        )
+
+    def confirmation(self, account: Account, secret: str) -> bool:
+        """Send the link that confirms an address to that address; whether it goes out."""
+        say, names = self._words.say, {"login": account.user.login, "site": self._site}
+        return self._write(
+            account.unverified_email,
+            "confirmation",
+            say("Confirm your e-mail address"),
+            say("Hello %(name)s,", name=plain_name(account.user.name)),
+            say("Your account “%(login)s” on %(site)s is to use this e-mail address.", **names),
+            say("To confirm it, sign in and open this address. It works once, for two days:"),
+            self._at(f"/email/{secret}"),
+            say("If this account is not yours, do nothing: the address is not used."),
+            about_id=account.user.id,
         )
 
     def password_changed(self, account: Account) -> None:
@@ -175,7 +193,8 @@ class Telling:
         if recipient is None or not can_write(self.library.settings):
             return False
         # An address stands in no other table than that of its account.
-        keys = ((sha256(f"letter\0{kind}\0{recipient}".encode()).hexdigest(), _TO_ONE),)
+        rate = _TO_ONE if isinstance(to, Account) else _TO_STRANGER
+        keys = ((sha256(f"letter\0{kind}\0{recipient}".encode()).hexdigest(), rate),)
         now = time.time()
         if self.writing.limits.wait(keys, now) > 0:
             return False

@@ -17,7 +17,11 @@ LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who can sign in, unless it is `closed_at`. `email` is folded; `has_password`: it can be typed."""
+    """Somebody who can sign in, unless it is `closed_at`. `email` is folded; `has_password`: it can be typed.
+
+    `unverified_email` is an address that the account has not confirmed: no message but its confirmation goes there,
+    nobody signs in with it, and others may have the same one.
+    """
 
     user: User
     email: str | None
@@ -25,6 +29,7 @@ class Account:
     has_password: bool
     created_at: str
     closed_at: str | None = None
+    unverified_email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +113,20 @@ class Purpose(StrEnum):
     """An account, and perhaps a role in a group."""
     PASSWORD = "password"  # noqa: S105 - a word, not a secret
     """Another password for an account."""
+    EMAIL = "email"
+    """The confirmation of an e-mail address by its account."""
+
+
+FOR_ACCOUNTS = frozenset({Purpose.ADMINISTRATOR, Purpose.ACCOUNT})
+"""What links are for that make an account."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
     """A link that works once. `group_id` and `role` are what is joined.
 
-    `user_id` is whose password is set anew, or who is invited to a group: they accept on their own pages, without link.
+    `user_id` is whose password is set anew, whose address is confirmed, or who is invited to a group: they accept on
+    their own pages, without link. `sent`: the link was sent to `email`, and nobody else was shown it.
     """
 
     id: str
@@ -126,6 +138,7 @@ class Invitation:
     role: Role | None = None
     email: str | None = None
     made_by: str | None = None
+    sent: bool = False
 
 
 def checked_password(password: str) -> str:

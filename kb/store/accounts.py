@@ -24,6 +24,7 @@ _ALL = select(
     accounts.c.password.is_not(None),
     accounts.c.created_at,
     accounts.c.closed_at,
+    accounts.c.unverified_email,
 ).join(accounts, accounts.c.user_id == users.c.id)
 _BY_ID = _ALL.where(users.c.id.in_(bindparam("ids", expanding=True)))
 _BY_LOGIN = _ALL.where(users.c.login == bindparam("login"))
@@ -51,7 +52,7 @@ class Accounts:
         return _account(rows[0]) if rows else None
 
     def by_email(self, email: str) -> Account | None:
-        """The account with this folded address."""
+        """The account that has confirmed this folded address."""
         rows = look_up(self.connection, _BY_EMAIL, {"email": email}) if is_keepable(email) else ()
         return _account(rows[0]) if rows else None
 
@@ -94,6 +95,7 @@ class Accounts:
             "administrator": account.administrator,
             "created_at": account.created_at,
             "closed_at": account.closed_at,
+            "unverified_email": account.unverified_email,
         }
         with all_or_nothing(self.connection):
             self.connection.execute(insert(accounts), [row])
@@ -103,7 +105,12 @@ class Accounts:
         changed = update(accounts).where(accounts.c.user_id == account.user.id)
         with all_or_nothing(self.connection):
             done = self.connection.execute(
-                changed.values(email=account.email, administrator=account.administrator, closed_at=account.closed_at)
+                changed.values(
+                    email=account.email,
+                    unverified_email=account.unverified_email,
+                    administrator=account.administrator,
+                    closed_at=account.closed_at,
+                )
             )
             if not done.rowcount:
                 raise NotFound("This account does not exist.")
@@ -175,5 +182,6 @@ class Accounts:
 
 
 def _account(row: Any) -> Account:
-    id_, login, name, email, administrator, has_password, created_at, closed_at = row
-    return Account(User(id_, login, name), email, bool(administrator), bool(has_password), created_at, closed_at)
+    id_, login, name, email, administrator, has_password, created_at, closed_at, unverified = row
+    user = User(id_, login, name)
+    return Account(user, email, bool(administrator), bool(has_password), created_at, closed_at, unverified)

@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeEngine
 
 from kb.model.text import check_text
 
-SCHEMA = "0007"
+SCHEMA = "0008"
 """The newest migration, which the tables are the result of."""
 
 

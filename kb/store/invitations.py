@@ -23,6 +23,7 @@ _ALL = select(
     invitations.c.role,
     invitations.c.email,
     invitations.c.made_by,
+    invitations.c.sent,
 )
 _claimant, _author = users.alias("claimant"), users.alias("author")
 
@@ -101,6 +102,7 @@ class Invitations:
             "role": None if invitation.role is None else int(invitation.role),
             "email": invitation.email,
             "made_by": invitation.made_by,
+            "sent": invitation.sent,
             "created_at": invitation.created_at,
             "expires_at": invitation.expires_at,
         }
@@ -196,6 +198,8 @@ class Invitations:
 
 
 def _invitation(row: Any) -> Invitation:
-    id_, purpose, created_at, expires_at, user_id, group_id, role, email, made_by = row
+    id_, purpose, created_at, expires_at, user_id, group_id, role, email, made_by, sent = row
     role = None if role is None else Role(role)
-    return Invitation(id_, Purpose(purpose), created_at, expires_at, user_id, group_id, role, email, made_by)
+    return Invitation(
+        id_, Purpose(purpose), created_at, expires_at, user_id, group_id, role, email, made_by, bool(sent)
+    )

@@ -4,7 +4,9 @@ from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, SmallInteger, 
 
 from kb.store.columns import KeptText, Number, metadata
 
-# `email` is folded; `password` is the encoded hash of argon2id, or none for who signs in otherwise.
+# `email` is folded, and confirmed by its account; `unverified_email` is not confirmed yet, and reserves nothing:
+# several accounts may have the same one. `password` is the encoded hash of argon2id, or none for who
+# signs in otherwise.
 accounts = Table(
     "accounts",
     metadata,
@@ -14,6 +16,7 @@ accounts = Table(
     Column("administrator", Boolean, nullable=False),
     Column("created_at", KeptText, nullable=False),
     Column("closed_at", KeptText),
+    Column("unverified_email", KeptText),
     Index("accounts_email", "email", unique=True),
     sqlite_with_rowid=False,
 )
@@ -94,8 +97,8 @@ feed_keys = Table(
     sqlite_with_rowid=False,
 )
 
-# Links that work once: `purpose` says for what. `user_id` is whose password is set anew, `group_id` and `role` what is
-# joined.
+# Links that work once: `purpose` says for what. `user_id` is whose password is set anew, or whose address is confirmed,
+# `group_id` and `role` what is joined. `sent`: the link was sent to `email`, and nobody else was shown it.
 invitations = Table(
     "invitations",
     metadata,
@@ -109,6 +112,7 @@ invitations = Table(
     Column("made_by", KeptText),
     Column("created_at", KeptText, nullable=False),
     Column("expires_at", KeptText, nullable=False),
+    Column("sent", Boolean),
     Index("invitations_hash", "hash", unique=True),
     Index("invitations_group", "group_id"),
     sqlite_with_rowid=False,

@@ -100,6 +100,10 @@ class Addresses:
         """The page of a link to another password."""
         return f"/reset/{_part(secret)}" + self._query(())
 
+    def confirm_email(self, secret: str) -> str:
+        """The page of a link that confirms an e-mail address."""
+        return f"/email/{_part(secret)}" + self._query(())
+
     def saved(self) -> str:
         """The saved searches of all groups."""
         return "/saved" + self._query(())

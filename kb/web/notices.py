@@ -12,6 +12,8 @@ _SENTENCES: Mapping[str, str] = {
     "welcome": "Your account is ready.",
     "password-set": "Your password is set, and you are signed in.",
     "reset-sent": "If an account has this login or this address, a letter is on its way.",
+    "email-sent": "A message is on its way to this address: open its link to confirm the address.",
+    "email-confirmed": "Your e-mail address is confirmed.",
     "account-deleted": "Your account is deleted, and nothing here names you any more; searches follow in a moment.",
     "password-changed": "Your password is changed; your other sessions have ended.",
     "session-ended": "That session has ended.",

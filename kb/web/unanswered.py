@@ -7,7 +7,7 @@ from time import monotonic
 EVERY = 60.0
 """Seconds during which a reason is said once: while an index must be rebuilt, each search would say it again."""
 
-SECRET = frozenset({"welcome", "reset"})
+SECRET = frozenset({"welcome", "reset", "email"})
 """Beginnings of addresses whose end is a secret."""
 
 _log = logging.getLogger(__name__)

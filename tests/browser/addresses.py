@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from tests.browser.contributing_addresses import CONTRIBUTING
 from tests.browser.judged import (
     ARRIVING,
+    CONFIRMATION,
     INVITED,
     MEMBER,
     OWNER,
@@ -202,6 +203,7 @@ PAGES: Mapping[str, tuple[Judged, ...]] = {
     ),
     "/welcome/{secret}": (Judged("invited", f"/welcome/{INVITED}", own=True),),
     "/reset": (Judged("forgotten password", "/reset"), Judged("link on its way", "/reset?done=reset-sent")),
+    "/email/{secret}": (Judged("address to confirm", f"/email/{CONFIRMATION}", by=STRANGER),),
     "/reset/{secret}": (Judged("another password", f"/reset/{RESET}", own=True),),
     "/admin": (
         Judged("administration", "/admin", by=OWNER),

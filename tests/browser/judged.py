@@ -48,6 +48,8 @@ INVITED = "invitation-de-claire"
 """The secret of a link to an account."""
 REMOVED = "hors-de-vue"
 """The id of what is in the bin of the group."""
+CONFIRMATION = "adresse-de-marie"
+"""The secret of a link that confirms an e-mail address."""
 RESET = "mot-de-passe-de-marie"
 """The secret of a link to another password."""
 

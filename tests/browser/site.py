@@ -31,7 +31,7 @@ from kb.model.vocabulary import ConceptText, Vocabulary
 from kb.store import Writing
 from tests.browser.contributed import contribute
 from tests.browser.discussed import discuss
-from tests.browser.judged import ARRIVING, INVITED, MEMBER, OWNER, RESET, STRANGER, UNINVITED, Known
+from tests.browser.judged import ARRIVING, CONFIRMATION, INVITED, MEMBER, OWNER, RESET, STRANGER, UNINVITED, Known
 from tests.browser.moderated import moderate
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library
@@ -155,6 +155,10 @@ def _let_in(writing: Writing) -> None:
     writing.invitations.add(invitation, hash_of(INVITED))
     reset = Invitation("i-9", Purpose.PASSWORD, _LONG_AGO, _LONG_AFTER, user_id=a_user(STRANGER).id)
     writing.invitations.add(reset, hash_of(RESET))
+    marie, address = writing.accounts.by_ids([a_user(STRANGER).id])[a_user(STRANGER).id], "marie.neuve@exemple.fr"
+    writing.accounts.update(replace(marie, unverified_email=address))
+    link = Invitation("i-8", Purpose.EMAIL, _LONG_AGO, _LONG_AFTER, user_id=marie.user.id, email=address)
+    writing.invitations.add(link, hash_of(CONFIRMATION))
 
 
 def _let_arrive(writing: Writing) -> None:

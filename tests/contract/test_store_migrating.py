@@ -10,6 +10,8 @@ from tests.factories import a_group, a_user
 
 NOW = "2026-01-01T09:00:00.000000Z"
 BACK_TO_0006 = (
+    "ALTER TABLE accounts DROP COLUMN unverified_email",
+    "ALTER TABLE invitations DROP COLUMN sent",
     "ALTER TABLE acts DROP COLUMN person_id",
     "ALTER TABLE letters DROP COLUMN recipient_id",
     "ALTER TABLE letters DROP COLUMN about_id",

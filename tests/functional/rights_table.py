@@ -186,6 +186,8 @@ ROUTES: Mapping[tuple[str, str], Row | tuple[Row, ...]] = {
         Row("/account/feeds", Right.PERSON, {"act": "make", "feed": "/search.atom?q=eau"}),
         Row("/account/feeds", Right.PERSON, {"act": "revoke", "id": "k-personne"}, others=True),
     ),
+    ("GET", "/email/{secret}"): Row("/email/aucun", Right.PERSON, others=True),
+    ("POST", "/email/{secret}"): Row("/email/aucun", Right.PERSON, {}, others=True),
     ("GET", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE),
     ("POST", "/reset/{secret}"): Row("/reset/{reset}", Right.ANYONE, {"password": "une autre phrase longue"}),
     ("GET", "/admin"): _administered("/admin"),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.library.letting_in import password_link, promise_of
 from kb.library.opening import Library
+from kb.store.instants import instant_in
 from kb.web.app import create_app
 from tests.group_factories import a_shared, as_
 from tests.library_factories import an_empty_library
@@ -99,9 +101,38 @@ def test_an_address_is_changed_by_who_knows_the_password(library: Library, clien
     assert "neuve@exemple.fr" not in client.get("/account").text
 
 
-def test_an_address_that_is_none_or_anothers_is_not_taken(client: TestClient) -> None:
+def test_an_address_that_is_none_is_refused_and_that_of_another_account_is_not_revealed(client: TestClient) -> None:
     assert send(client, "/account", act="email", email="rien", proof=PASSWORD).status_code == 400
-    assert send(client, "/account", act="email", email="PAUL@exemple.fr", proof=PASSWORD).status_code == 409
+    answers = [
+        send(client, "/account", act="email", email=email, proof=PASSWORD)
+        for email in ("PAUL@exemple.fr", "personne@exemple.fr")
+    ]
+    assert [(one.status_code, one.headers["location"]) for one in answers] == [(303, "/account?done=kept")] * 2
+    assert "pas confirmée" in client.get("/account").text
+
+
+def test_an_address_is_confirmed_by_the_link_that_was_sent_to_it(library: Library) -> None:
+    settings = replace(library.settings, mail_url="smtp://localhost")
+    library = replace(library, settings=settings)
+    client = a_browser(library)
+    sent = send(client, "/account", act="email", email="neuve@exemple.fr", proof=PASSWORD)
+    assert sent.headers["location"] == "/account?done=email-sent"
+    page = client.get("/account").text
+    assert 'value="neuve@exemple.fr"' in page
+    assert "D’ici là, les messages vont à claire@exemple.fr." in page
+    with library.store.read() as reading:
+        (letter,) = reading.letters.due(instant_in(days=1))
+    link = "/email/" + letter.body.partition("/email/")[2].split()[0]
+    assert (
+        TestClient(create_app(library)).get(link, follow_redirects=False).headers["location"].startswith("/login?next=")
+    )
+    assert a_browser(library, "paul").get(link).status_code == 404
+    shown = client.get(link)
+    assert "neuve@exemple.fr devient" in shown.text
+    assert (shown.headers["referrer-policy"], "no-store" in shown.headers["cache-control"]) == ("no-referrer", True)
+    assert send(client, link).headers["location"] == "/account?done=email-confirmed"
+    assert "pas encore confirmée" not in client.get("/account").text
+    assert client.get(link).status_code == 404
 
 
 def test_who_tries_many_addresses_waits(client: TestClient) -> None:

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from kb.library.inviting import invite_by_link
 from kb.library.letting_in import first_link
+from kb.library.mail_quota import MAIL_A_DAY
 from kb.library.opening import Library
 from kb.model.group import Group, Joining, Role, Visibility
 from kb.store.instants import instant_in
@@ -150,6 +151,6 @@ def test_letters_are_bounded_for_each_who_invites(library: Library, group: Group
     client = browser(library, "claire")
     codes = [
         send(client, f"/g/{group.slug}/members", act="email", email=f"zoe-{n}@exemple.org", role="reader").status_code
-        for n in range(31)
+        for n in range(MAIL_A_DAY + 1)
     ]
-    assert codes == [303] * 30 + [429]
+    assert codes == [303] * MAIL_A_DAY + [429]

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
 from kb.library.devices import new_device
+from kb.library.letters import can_write
 from kb.library.own_account import (
     OwnAccount,
     change_email,
@@ -15,7 +16,7 @@ from kb.library.own_account import (
     end_session,
     own_account,
 )
-from kb.model.account import LONGEST_EMAIL, LONGEST_NAME, SHORTEST_PASSWORD, Session
+from kb.model.account import LONGEST_EMAIL, LONGEST_NAME, SHORTEST_PASSWORD, Account, Session
 from kb.web.asking import with_device
 from kb.web.context import Context
 from kb.web.pages.account_parts import ACCOUNT, parts_of, patient, require_browser, status_of
@@ -39,7 +40,8 @@ class SessionRow:
 class AccountPage:
     """`known` lead to what is one's own; `others`: more browsers than this one are signed in.
 
-    `has_password`: the present one is asked for. `email` is what was typed, else what is kept.
+    `has_password`: the present one is asked for. `email` is what was typed, else what is kept; `unconfirmed` says that
+    it is not confirmed yet, and what to do.
     """
 
     title: str
@@ -52,6 +54,7 @@ class AccountPage:
     groups: tuple[Link, ...]
     name: str
     email: str
+    unconfirmed: str
     has_password: bool
     password_hint: str
     sessions: tuple[SessionRow, ...]
@@ -83,8 +86,8 @@ def _done(context: Context) -> str:
             change_name(library, actor, field("name"))
             return "kept"
         case "email":
-            change_email(library, actor, field("email"), field("proof"), context.client)
-            return "kept"
+            is_sent = change_email(library, actor, field("email"), field("proof"), context.client)
+            return "email-sent" if is_sent else "kept"
         case "password":
             change_password(library, actor, field("present"), field("password"), context.client)
             return "password-changed"
@@ -116,7 +119,10 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
             if not group.is_personal
         ),
         name=context.form_value("name")[:LONGEST_NAME] if act == "name" else account.user.name,
-        email=context.form_value("email")[:LONGEST_EMAIL] if act == "email" else account.email or "",
+        email=context.form_value("email")[:LONGEST_EMAIL]
+        if act == "email"
+        else account.unverified_email or account.email or "",
+        unconfirmed=_unconfirmed(context, account),
         has_password=account.has_password,
         password_hint=words.say(
             "At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD
@@ -125,6 +131,23 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
         others=any(one.id != context.actor.credential for one in own.sessions),
     )
     return patient(render(context, "account.html", page, status_of(error)), error)
+
+
+def _unconfirmed(context: Context, account: Account) -> str:
+    """What is to be done about an address that is not confirmed; empty when there is none."""
+    words = context.words
+    if account.unverified_email is None:
+        return ""
+    if not can_write(context.library.settings):
+        return words.say(
+            "This address is not confirmed. This site sends no e-mail: ask an administrator to confirm it."
+        )
+    if account.email is None:
+        return words.say("This address is not confirmed yet: open the link that was sent to it.")
+    return words.say(
+        "This address is not confirmed yet: open the link that was sent to it. Until then, messages go to %(email)s.",
+        email=account.email,
+    )
 
 
 def _known(context: Context, own: OwnAccount) -> tuple[Link, ...]:

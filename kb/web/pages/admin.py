@@ -199,6 +199,7 @@ def facts_of(account: Account, words: Translator) -> str:
     facts = (
         account.user.login,
         account.email or "",
+        words.say("%(email)s (not confirmed)", email=account.unverified_email) if account.unverified_email else "",
         words.say("administrator") if account.administrator else "",
         words.say("closed") if account.closed_at else "",
         "" if account.has_password else words.say("no password"),

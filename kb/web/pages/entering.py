@@ -11,7 +11,7 @@ from kb.library.devices import new_device
 from kb.library.elsewhere import provider_name, signing_out_address
 from kb.library.letting_in import Promise, accept_account, promise_of
 from kb.library.signing_in import check_links, sign_in, sign_out
-from kb.model.account import SHORTEST_PASSWORD, Purpose
+from kb.model.account import FOR_ACCOUNTS, SHORTEST_PASSWORD, Purpose
 from kb.web.asking import signed_in, signed_out, with_device
 from kb.web.context import Context
 from kb.web.pages.account_parts import patient, status_of
@@ -177,7 +177,7 @@ def _welcome(
 ) -> Response:
     words, secret = context.words, context.path_params["secret"]
     invitation, here = promise.invitation, context.addresses.welcome(secret)
-    if invitation.purpose is Purpose.PASSWORD:
+    if invitation.purpose not in FOR_ACCOUNTS:
         raise NotFound("There is nothing at this address.")
     first = invitation.purpose is Purpose.ADMINISTRATOR
     if first:
