@@ -17,6 +17,8 @@ from kb.landlock import restrict
 
 _KEPT = ("LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "VIRTUAL_ENV")
 """Of the environment; the settings of the site, which hold passwords, are not for such a process."""
+_LESS_URGENT = 10
+"""Added to the niceness of such a process."""
 
 _MOST_FILES = 64
 """Files that such a process may have open at once: it imports modules, one at a time."""
@@ -57,7 +59,11 @@ def answer_apart(module: str, data: bytes, *, seconds: int, memory: int) -> tupl
 
 
 def confine(arguments: list[str]) -> None:
-    """Hold this process to the seconds and the bytes that its arguments say, and write no image of its memory."""
+    """Hold this process to the seconds and the bytes that its arguments say, and write no image of its memory.
+
+    Its priority is lower than that of the processes that make pages.
+    """
+    os.nice(_LESS_URGENT)
     seconds, memory = map(int, arguments)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

@@ -3,7 +3,6 @@
 import json
 import sys
 from dataclasses import asdict
-from threading import Lock
 from typing import Any
 
 from kb.apart import answer_apart, confine, shut_the_door
@@ -13,6 +12,7 @@ from kb.exchange.skos import AUTO
 from kb.exchange.skos_reading import SkosFile, read_skos
 from kb.model.draft import Remark
 from kb.model.vocabulary import FIELDS, Concept, ConceptText
+from kb.slots import Slots, SlotsTaken
 
 LARGEST_SENT = 5 << 20
 """Bytes of a file that is sent to a site; whoever runs it can bring larger ones in by the command."""
@@ -22,21 +22,23 @@ _MEMORY = 1 << 30
 _REFUSED = 3
 """Status of a process that says why a file cannot be read."""
 
-_one_at_a_time = Lock()
+_SLOTS = Slots(total=2, each=1)
+"""Files that are read at once: each keeps a thread and a processor for a minute at worst."""
 
 
-def read_skos_apart(data: bytes, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> SkosFile:
-    """What `read_skos` gives. Raises Invalid as it does, and for a file that asks for too much; Unavailable while
-    others are read.
+def read_skos_apart(data: bytes, sender: str, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> SkosFile:
+    """What `read_skos` gives. Raises Invalid as it does, and for a file that asks for too much; Unavailable at once
+    while others are read, or another one of the same `sender`, which is the id of a user.
     """
     if len(data) > LARGEST_SENT:
         raise Invalid("This file is too large: at most %(limit)s MiB are read.", limit=LARGEST_SENT >> 20)
-    if not _one_at_a_time.acquire(timeout=seconds / 2):
-        raise Unavailable("Another file is being read: try again in a moment.")
     try:
-        status, answer = answer_apart(__name__, data, seconds=seconds, memory=memory)
-    finally:
-        _one_at_a_time.release()
+        with _SLOTS.slot(sender):
+            status, answer = answer_apart(__name__, data, seconds=seconds, memory=memory)
+    except SlotsTaken as taken:
+        if taken.own:
+            raise Unavailable("A file of yours is being read already: wait until it is done.") from None
+        raise Unavailable("Another file is being read: try again in a moment.") from None
     if status not in (0, _REFUSED):
         raise Invalid("Reading this file takes too much time or memory: bring it in in parts, or as Turtle.")
     said = json.loads(answer)

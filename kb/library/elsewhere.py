@@ -23,6 +23,7 @@ from kb.model.secret import hash_of, new_secret
 from kb.oidc.client import Client
 from kb.oidc.failing import Failed, Failure
 from kb.settings import Settings
+from kb.slots import Slots, SlotsTaken
 from kb.store import Rate, Writing
 from kb.store.instants import instant_in, this_instant
 
@@ -36,6 +37,9 @@ MINUTES = 15
 MOST_IDENTITIES = 10
 _OF_ADDRESS = Rate(burst=60, every=10)
 """Sign-ins that begin at one address: each is a row, and whole offices arrive in the morning."""
+
+_SLOTS = Slots(total=8, each=8)
+"""Questions to the provider that are under way: while it hangs, each keeps a thread for seconds."""
 
 _log = logging.getLogger(__name__)
 _DENIED = frozenset({"access_denied", "login_required", "interaction_required", "consent_required"})
@@ -161,7 +165,10 @@ def signing_out_address(library: Library, id_token: str) -> str:
     if not id_token or not library.settings.oidc_issuer:
         return ""
     try:
-        return _provider(library).end_session_address(id_token, new_secret())
+        with _SLOTS.slot(""):
+            return _provider(library).end_session_address(id_token, new_secret())
+    except SlotsTaken:
+        return ""
     except Failed as failed:
         _log.warning("The provider of identities failed: %s", failed)
         return ""
@@ -244,9 +251,15 @@ def _kept_of(identity: Identity, told: Mapping[str, Any]) -> dict[str, str]:
 
 @contextmanager
 def _told(library: Library) -> Iterator[None]:
-    """What the provider fails at, in a sentence; the log has the details."""
+    """What the provider fails at, in a sentence; the log has the details. Unavailable at once while it is slow."""
     try:
-        yield
+        with _SLOTS.slot(""):
+            yield
+    except SlotsTaken:
+        raise Unavailable(
+            "%(name)s is slow to answer at this moment: try again a little later, or sign in with a password.",
+            name=provider_name(library.settings),
+        ) from None
     except Failed as failed:
         _log.warning("The provider of identities failed: %s", failed)
         kind = Unavailable if failed.kind is Failure.DOWN else Refused

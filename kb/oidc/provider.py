@@ -42,6 +42,7 @@ class Provider:
         self._lock = threading.Lock()
         self._metadata: tuple[Metadata | Failed, float] | None = None
         self._keys: tuple[tuple[Key, ...], float] | None = None
+        self._keys_failed: tuple[Failed, float] | None = None
 
     def authorization_address(self, state: str, nonce: str, verifier: str) -> str:
         """Where somebody signs in. A provider that announces no PKCE may refuse what it does not know."""
@@ -172,11 +173,22 @@ class Provider:
                 keys, at = self._keys
                 if (newer_than is None and self._clock() - at < _FRESH) or (newer_than is not None and at > newer_than):
                     return keys, at
-            answer = ask(place)
-            if answer.status != 200:
-                raise Failed(Failure.DOWN, f"its keys answer {answer.status}")
-            self._keys = (keys_of(answer.json), self._clock())
+            if self._keys_failed is not None and self._clock() - self._keys_failed[1] < _AGAIN:
+                failed = self._keys_failed[0]
+                raise Failed(failed.kind, str(failed))
+            try:
+                self._keys = (_asked_keys(place), self._clock())
+            except Failed as error:
+                self._keys_failed = (error, self._clock())
+                raise
             return self._keys
+
+
+def _asked_keys(place: str) -> tuple[Key, ...]:
+    answer = ask(place)
+    if answer.status != 200:
+        raise Failed(Failure.DOWN, f"its keys answer {answer.status}")
+    return keys_of(answer.json)
 
 
 def _with(address: str, pairs: Mapping[str, str]) -> str:

@@ -27,7 +27,7 @@ Making a page is work for the one interpreter: more threads only take it from ea
 other, and all pages come later. Eight readers, 100,000 items, two cores: 56 pages a second with one thread, and 17.6 ms
 of CPU for each; 52 with two, and 22 ms.
 """
-BLOCKING_AT_ONCE = 16
+BLOCKING_AT_ONCE = 20
 """Handlers that block at once, mostly for the one writer of the base."""
 _AGAIN = 1.0
 """Seconds after which a caller with too many requests waiting may try again."""

@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
+from kb.library import elsewhere
 from kb.library.accounts import close_account
 from kb.library.opening import Library
 from tests.elsewhere import BACK, CLAIRE, NEW, OWN, attaches, browser, come_back, go, signs_up, with_provider
@@ -136,6 +137,20 @@ def test_a_provider_that_is_down_leaves_the_password(client: TestClient, fake: F
     assert page.status_code == 503
     assert "Le Guichet ne répond pas" in page.text
     assert 'name="password"' in page.text
+
+
+def test_a_provider_that_hangs_keeps_few_threads(client: TestClient, fake: FakeProvider) -> None:
+    with ExitStack() as held:
+        for _ in range(8):
+            held.enter_context(elsewhere._SLOTS.slot(""))
+        page = client.get("/login/provider?next=/saved")
+        answer = come_back(client, {"code": "un-code", "state": "x"})
+    assert (page.status_code, page.headers["retry-after"]) == (503, "30")
+    assert "Le Guichet tarde à répondre" in page.text
+    assert 'name="password"' in page.text
+    assert answer.status_code == 403
+    assert fake.asked == []
+    assert client.get("/login/provider").status_code == 303
 
 
 def test_clocks_that_do_not_agree_are_told(client: TestClient, fake: FakeProvider) -> None:

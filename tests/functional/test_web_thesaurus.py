@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.exchange.skos import written
-from kb.exchange.skos_apart import LARGEST_SENT
+from kb.exchange.skos_apart import _SLOTS, LARGEST_SENT
 from kb.library.groups import add_group
 from kb.library.membership import set_role
 from kb.library.opening import Library
@@ -175,3 +175,14 @@ def test_who_may_not_change_the_vocabulary_has_nothing_read(library: Library, cl
     assert answer.status_code in (303, 401) or answer.headers["location"].startswith("/login")
     assert upload(claire, written(FILE, "turtle"), token="0" * 64).status_code == 403
     assert held(library) == a_vocabulary()
+
+
+def test_45_files_sent_while_others_are_read_are_refused_at_once(claire: TestClient) -> None:
+    token, content = token_of(claire, PAGE), written(FILE, "turtle")
+    with _SLOTS.slot("luc"), _SLOTS.slot("anne"):
+        # One after the other: each would wait for half a minute, or for ever.
+        answers = [upload(claire, content, token=token) for _ in range(45)]
+        assert claire.get("/g/lectures/vocabulary").status_code == 200
+    assert {(one.status_code, one.headers["retry-after"]) for one in answers} == {(503, "30")}
+    assert "Un autre fichier est en cours de lecture" in answers[0].text
+    assert upload(claire, content, token=token).status_code == 200

@@ -54,7 +54,9 @@ def status_of(error: FlorilegeError | None) -> int:
 
 
 def patient(response: Response, error: FlorilegeError | None) -> Response:
-    """The answer, saying how long one waits where something was tried too often."""
+    """The answer, saying how long one waits where something was tried too often, or another machine does not answer."""
     if isinstance(error, TooOften):
         response.headers["Retry-After"] = str(ceil(error.wait))
+    elif isinstance(error, Unavailable):
+        response.headers["Retry-After"] = "30"
     return response

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from kb.errors import FlorilegeError, Invalid
 from kb.exchange.skos_apart import LARGEST_SENT, read_skos_apart
+from kb.exchange.skos_reading import SkosFile
 from kb.library.concepts import Changed, edited_vocabulary
 from kb.library.vocabularies import Preview, VocabularyReport, import_vocabulary, preview_import
 from kb.model.draft import Remark
@@ -90,7 +91,7 @@ def bring_in(context: Context) -> Response:
 
 def _apply(context: Context, group: Group) -> Response:
     data, instead = _unpacked(context.form_value("packed")), context.form_value("way") == INSTEAD
-    file, version = read_skos_apart(data), context.form_value("version")
+    file, version = _read(context, data), context.form_value("version")
     try:
         import_vocabulary(context.library, context.actor, group.slug, file, instead=instead, version=version)
     except Changed as error:
@@ -114,7 +115,7 @@ def _send(context: Context, group: Group, error: FlorilegeError | None = None) -
 
 def _preview(context: Context, group: Group, data: bytes, name: str, error: FlorilegeError | None = None) -> Response:
     words = context.words
-    preview = preview_import(context.library, context.actor, group.slug, read_skos_apart(data))
+    preview = preview_import(context.library, context.actor, group.slug, _read(context, data))
     report = preview.added or preview.instead
     left = len(report.warnings) - MOST_REMARKS
     title = words.say("What this file would do")
@@ -136,6 +137,11 @@ def _preview(context: Context, group: Group, data: bytes, name: str, error: Flor
         copy=f"{Place(group.slug).path}/{VOCABULARY}.ttl" if preview.concepts else "",
     )
     return render(context, "thesaurus_preview.html", page, 409 if error else 200)
+
+
+def _read(context: Context, data: bytes) -> SkosFile:
+    """Raises as `read_skos_apart` does; one file of a user is read at a time."""
+    return read_skos_apart(data, context.actor.user_id or "")
 
 
 def _ways(preview: Preview, words: Translator) -> tuple[Alternative, ...]:

@@ -7,10 +7,10 @@ from threading import Thread
 
 import pytest
 
-from kb.errors import Invalid
+from kb.errors import Invalid, Unavailable
 from kb.exchange.rdf import statements
 from kb.exchange.skos import FORMATS, written
-from kb.exchange.skos_apart import LARGEST_SENT, read_skos_apart
+from kb.exchange.skos_apart import _SLOTS, LARGEST_SENT, read_skos_apart
 from kb.exchange.skos_reading import read_skos
 from tests.vocabulary_factories import a_vocabulary
 
@@ -42,12 +42,12 @@ def a_listener() -> Iterator[tuple[str, list[object]]]:
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_file_is_read_as_any_other(form: str) -> None:
     data = written(a_vocabulary(), form)
-    assert read_skos_apart(data) == read_skos(data)
+    assert read_skos_apart(data, "claire") == read_skos(data)
 
 
 def test_remarks_come_along() -> None:
     data = PREFIX + b'<a:b> a s:Concept; s:prefLabel "x"@fr, "y"@fr; s:example "z" .'
-    found = read_skos_apart(data)
+    found = read_skos_apart(data, "claire")
     assert found == read_skos(data)
     assert len(found.remarks) == 2
 
@@ -67,7 +67,7 @@ def test_remarks_come_along() -> None:
 )
 def test_what_cannot_be_read_is_told_with_its_line(data: bytes, why: str) -> None:
     with pytest.raises(Invalid, match=why):
-        read_skos_apart(data)
+        read_skos_apart(data, "claire")
 
 
 LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (one + 1, b"&l%d;" % one * 10) for one in range(9))
@@ -83,7 +83,7 @@ LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (one + 1, b"&l%d;" % one * 10) for one
 )
 def test_a_file_that_declares_entities_is_refused(data: bytes) -> None:
     with pytest.raises(Invalid, match="DOCTYPE"):
-        read_skos_apart(data)
+        read_skos_apart(data, "claire")
 
 
 FAR = {
@@ -98,7 +98,9 @@ FAR = {
 
 @pytest.mark.parametrize("text", FAR.values(), ids=FAR.keys())
 @pytest.mark.parametrize(
-    "reads", [read_skos_apart, lambda data: list(statements(data, "json-ld"))], ids=["apart", "here"]
+    "reads",
+    [lambda data: read_skos_apart(data, "claire"), lambda data: list(statements(data, "json-ld"))],
+    ids=["apart", "here"],
 )
 def test_a_context_that_lies_elsewhere_is_never_fetched(text: str, reads: object) -> None:
     with a_listener() as (address, heard):
@@ -110,10 +112,26 @@ def test_a_context_that_lies_elsewhere_is_never_fetched(text: str, reads: object
 def test_what_takes_too_long_is_given_up() -> None:
     data = PREFIX + b"".join(b'<a:%d> a s:Concept; s:prefLabel "terme %d"@fr .\n' % (one, one) for one in range(60_000))
     with pytest.raises(Invalid, match="too much time or memory"):
-        read_skos_apart(data, seconds=1)
+        read_skos_apart(data, "claire", seconds=1)
 
 
 def test_what_takes_too_much_memory_is_given_up() -> None:
     data = PREFIX + b"".join(b'<a:%d> a s:Concept; s:prefLabel "terme %d"@fr .\n' % (one, one) for one in range(40_000))
     with pytest.raises(Invalid, match="too much time or memory"):
-        read_skos_apart(data, memory=100 << 20)
+        read_skos_apart(data, "claire", memory=100 << 20)
+
+
+def test_45_files_are_refused_at_once_while_two_are_read() -> None:
+    # None waits: this thread would, for half a minute each.
+    with _SLOTS.slot("luc"), _SLOTS.slot("anne"):
+        for number in range(45):
+            with pytest.raises(Unavailable, match="Another file is being read"):
+                read_skos_apart(PREFIX, f"user {number}")
+    assert read_skos_apart(written(a_vocabulary(), FORMATS[0]), "claire").concepts
+
+
+def test_one_file_of_a_user_is_read_at_a_time() -> None:
+    with _SLOTS.slot("claire"):
+        with pytest.raises(Unavailable, match="A file of yours"):
+            read_skos_apart(PREFIX, "claire")
+        assert read_skos_apart(written(a_vocabulary(), FORMATS[0]), "luc").concepts

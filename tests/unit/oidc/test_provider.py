@@ -199,3 +199,15 @@ def test_a_provider_that_is_not_there_is_down() -> None:
     with a_provider() as gone:
         pass
     assert refused(gone, Provider(a_client(gone))) is Failure.DOWN
+
+
+def test_keys_that_do_not_come_are_not_asked_for_by_each_sign_in(
+    fake: FakeProvider, provider: Provider, clock: Clock
+) -> None:
+    fake.answers["/keys"] = (500, "text/plain", b"")
+    for _ in range(5):
+        assert refused(fake, provider) == Failure.DOWN
+    assert fake.asked.count("/keys") == 1
+    del fake.answers["/keys"]
+    clock.now += 11
+    assert signing_in(fake, provider).subject == "sujet-1"
