@@ -12,7 +12,9 @@ from logging.config import dictConfig
 
 import uvicorn
 
+from kb.cli.connections import Connections, most_connections, peer_networks, raise_descriptor_limit
 from kb.cli.discreet import LOGGING
+from kb.cli.http_protocol import bounded_protocol
 from kb.cli.private_files import umask_for
 from kb.cli.processes import GIVE_UP, when_parent_ends
 from kb.cli.speaking import complain
@@ -49,7 +51,7 @@ def main(arguments: list[str]) -> int:
     try:
         match arguments:
             case ["web", descriptor]:
-                _serve(int(descriptor))
+                _serve(settings, int(descriptor))
             case ["background"]:
                 _index(settings, _take_turns)
             case ["meanwhile"]:
@@ -62,10 +64,11 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _serve(descriptor: int) -> None:
+def _serve(settings: Settings, descriptor: int) -> None:
+    most = most_connections(raise_descriptor_limit())
     config = uvicorn.Config(
         app_from_environment(),
-        http="h11",
+        http=bounded_protocol(Connections(most, peer_networks(settings.proxy))),
         ws="none",
         log_config=LOGGING,
         log_level="warning",
@@ -75,6 +78,8 @@ def _serve(descriptor: int) -> None:
         proxy_headers=False,
         # Longer than any address that the site reads: it refuses the others in its own words.
         h11_max_incomplete_event_size=2 * LONGEST_QUESTION,
+        # So many are accepted at once, before any of them is counted.
+        backlog=max(8, most // 8),
         timeout_graceful_shutdown=_GRACE,
     )
     server = uvicorn.Server(config)

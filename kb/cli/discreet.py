@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, TypeAlias
 
+from kb.cli.log_limit import LogLimit
 from kb.errors import FlorilegeError
 
 _Info: TypeAlias = (
@@ -60,7 +61,8 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"discreet": {"()": DiscreetFormatter}},
-    "handlers": {"errors": {"class": "logging.StreamHandler", "formatter": "discreet"}},
+    "filters": {"limit": {"()": LogLimit}},
+    "handlers": {"errors": {"class": "logging.StreamHandler", "formatter": "discreet", "filters": ["limit"]}},
     "root": {"handlers": ["errors"], "level": "WARNING"},
     # No line for each question: addresses hold what people search for, and secrets.
     "loggers": {"uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False}},

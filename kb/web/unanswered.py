@@ -7,6 +7,8 @@ from time import monotonic
 EVERY = 60.0
 """Seconds during which a reason is said once: while an index must be rebuilt, each search would say it again."""
 
+_LONGEST_PATH = 200
+"""Characters of a path in the log: a stranger may ask for one of 200,000."""
 SECRET = frozenset({"welcome", "reset", "email"})
 """Beginnings of addresses whose end is a secret."""
 
@@ -32,7 +34,9 @@ class Unanswered:
         self._said[why] = now
         # Two threads may both say it: better twice than never.
         others = self._unsaid.pop(why, 0)
-        _log.warning("%a is not available, nor were %d others before it: %s", without_secret(path), others, why)
+        _log.warning(
+            "%a is not available, nor were %d others before it: %s", without_secret(path)[:_LONGEST_PATH], others, why
+        )
 
 
 def without_secret(path: str) -> str:

@@ -1,0 +1,87 @@
+"""A bound on the lines of one kind in the log, so that no stranger fills the disk by asking wrongly."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+MOST_LINES = 10
+"""Lines of one kind within PERIOD: further ones are counted, and their number is logged at its end."""
+PERIOD = 60.0
+"""Seconds."""
+MOST_KINDS = 200
+"""Kinds that are told apart within PERIOD: beyond, all others are one kind."""
+_LONGEST_KIND = 200
+
+
+@dataclass(slots=True)
+class _Count:
+    begun: float
+    level: int
+    lines: int = 0
+
+
+class LogLimit(logging.Filter):
+    """Lets MOST_LINES of a kind pass within PERIOD. Safe in many threads.
+
+    A kind is a logger with the text of a message before its values are filled in; of an exception, its type and the
+    line of code that raised it as well.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._counts: dict[str, _Count] = {}
+        self._lock = threading.Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a line is written. The first one that is not has the others counted, and logged after a while."""
+        if getattr(record, "is_summary", False):
+            return True
+        now = self._clock()
+        with self._lock:
+            kind = self._known(_kind_of(record), now)
+            count = self._counts.setdefault(kind, _Count(now, record.levelno))
+            count.lines += 1
+            begins = count.lines == MOST_LINES + 1
+        if begins:
+            timer = threading.Timer(PERIOD, self.write_summary, (kind,))
+            timer.daemon = True
+            timer.start()
+        return count.lines <= MOST_LINES
+
+    def write_summary(self, kind: str) -> None:
+        """Log how many lines of a kind were left out, in one line, and begin to count anew."""
+        with self._lock:
+            count = self._counts.pop(kind, None)
+        if count is not None and count.lines > MOST_LINES:
+            name, _, text = kind.partition(": ")
+            left_out = count.lines - MOST_LINES
+            logging.getLogger(name).log(
+                count.level, "%d more lines like this one were left out: %s", left_out, text, extra={"is_summary": True}
+            )
+
+    def _known(self, kind: str, now: float) -> str:
+        """The kind under which a line is counted. What is over, and was not too much, is forgotten first."""
+        count = self._counts.get(kind)
+        if count is not None and count.lines <= MOST_LINES and now - count.begun >= PERIOD:
+            del self._counts[kind]
+        if kind in self._counts or len(self._counts) < MOST_KINDS:
+            return kind
+        over = [one for one, held in self._counts.items() if held.lines <= MOST_LINES and now - held.begun >= PERIOD]
+        for one in over:
+            del self._counts[one]
+        return kind if over else f"{__name__}: of many kinds"
+
+
+def _kind_of(record: logging.LogRecord) -> str:
+    text = str(record.msg).strip().partition("\n")[0][:_LONGEST_KIND]
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None:
+        return f"{record.name}: {text}"
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""
+    return f"{record.name}: {text} ({type(error).__name__} {place})"
