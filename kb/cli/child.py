@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from logging.config import dictConfig
 
@@ -40,6 +41,7 @@ _CHORES = (
     look_forever,
 )
 """What else goes on in the background process, each in a thread of its own."""
+_LAST = 1.0  # seconds for the other threads when the index is done
 _TURN = 1.0  # seconds between two looks whether another server still indexes
 
 
@@ -94,8 +96,13 @@ def _serve(settings: Settings, descriptor: int) -> None:
 def _index(settings: Settings, follow: Callable[[Library, threading.Event], None]) -> None:
     """Follow the base until the parent ends."""
     stop = threading.Event()
-    when_parent_ends(stop.set, _GRACE)
     library = open_library(settings)
+
+    def end() -> None:
+        stop.set()
+        library.store.wake_listeners()
+
+    when_parent_ends(end, _GRACE)
     try:
         follow(library, stop)
     finally:
@@ -107,9 +114,14 @@ def _take_turns(library: Library, stop: threading.Event) -> None:
     while not stop.is_set():
         with background_lock(library.settings.data) as mine:
             if mine:
-                for chore in _CHORES:
-                    threading.Thread(target=chore, args=(library, stop), daemon=True).start()
+                threads = [threading.Thread(target=chore, args=(library, stop), daemon=True) for chore in _CHORES]
+                for thread in threads:
+                    thread.start()
                 run_forever(library, stop)
+                end = time.monotonic() + _LAST
+                for thread in threads:
+                    # One that waits for another machine is not waited for.
+                    thread.join(max(0.0, end - time.monotonic()))
         stop.wait(_TURN)
 
 

@@ -5,13 +5,15 @@ with it, and the child stops. A child that dies is started again, after a pause 
 """
 
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Self
@@ -21,7 +23,7 @@ GIVE_UP = 3
 _PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a child that died is started again
 _STEADY = 30.0  # seconds after which a child is not thought to be dying again and again
 _GRACE = 8.0  # seconds that children have to finish what they do
-_TICK = 0.1
+_LOOK_EVERY = 5.0  # seconds: a child that dies sends a signal, this is for one that was lost
 _PACKAGES = Path(__file__).resolve().parent.parent.parent
 
 
@@ -45,24 +47,30 @@ class Family:
     environment: Mapping[str, str]
     sockets: tuple[int, ...]
     told: Callable[[str], None]
-    _stopping: threading.Event = field(default_factory=threading.Event)
+    _is_stopping: bool = False
 
     def run(self) -> int:
         """Keep the children at work until this process is asked to stop. Gives an exit code."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
         try:
-            while not self._stopping.is_set():
-                for child in self.children:
-                    if self._given_up(child):
-                        return 1
-                self._stopping.wait(_TICK)
+            with _signals() as signals:
+                while not self._is_stopping:
+                    for child in self.children:
+                        if self._given_up(child):
+                            return 1
+                    _wait_for_signal(signals, self._until_next_start())
         finally:
             self._stop()
         return 0
 
+    def _until_next_start(self) -> float:
+        """Seconds until a child that died is to be started again, or until a look without a reason."""
+        waiting = [child.next_start - time.monotonic() for child in self.children if child.process is None]
+        return min([_LOOK_EVERY, *(max(0.0, one) for one in waiting)])
+
     def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stopping.set()
+        self._is_stopping = True
 
     def _given_up(self, child: Child) -> bool:
         """Start the child if nobody plays its role; true if it said that it cannot."""
@@ -85,6 +93,30 @@ class Family:
 
     def _stop(self) -> None:
         _end([child.process for child in self.children if child.process is not None])
+
+
+@contextmanager
+def _signals() -> Iterator[int]:
+    """A pipe that gets a byte for each signal, the end of a child among them. For the main thread."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    # The default is to ignore it, which writes nothing into the pipe.
+    ignored = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    try:
+        yield reading
+    finally:
+        signal.signal(signal.SIGCHLD, ignored)
+        signal.set_wakeup_fd(before)
+        os.close(reading)
+        os.close(writing)
+
+
+def _wait_for_signal(signals: int, seconds: float) -> None:
+    if select.select([signals], [], [], seconds)[0]:
+        with suppress(BlockingIOError):
+            os.read(signals, 4096)
 
 
 @dataclass(slots=True)

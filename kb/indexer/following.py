@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from kb.access.actor import Scope
 from kb.catalogue.writing import CatalogueWriting, IndexBusy, rebuilding, refreshing, tidy
@@ -18,25 +17,20 @@ from kb.indexer.isolation import SEGMENT, Isolation, Verdicts
 from kb.indexer.page_texts import with_page_texts
 from kb.indexer.parts import Parts, Progress
 from kb.model.item import Item
-from kb.store import ERASED, Change, Reading, identity_of
+from kb.store import ERASED, Change, Reading, Stop, identity_of
 
 BATCH = 200
 """Items read from the base at a time."""
 IDLE = 0.05
-"""Seconds between two looks at the base when there is nothing to do."""
+"""Seconds, at least, between two looks at the database while it changes again and again."""
+LOOK_EVERY = 1.0
+"""Seconds, at most, between two looks: for changes by programs that signal none, and an index that somebody removes."""
 PAUSE = 2.0
 """Seconds before trying again what failed."""
 PATIENCE = 180.0
 """Seconds that a command waits for an index that does not move: a great commit, or a rebuild, takes a while."""
 
 _log = logging.getLogger(__name__)
-
-
-class Stop(Protocol):
-    """What tells a loop to end; `threading.Event` and `multiprocessing.Event` are such."""
-
-    def is_set(self) -> bool: ...
-    def wait(self, timeout: float) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,29 +250,31 @@ def make_current(library: Parts, progress: Progress | None = None) -> int:
 
 
 def run_forever(library: Parts, stop: Stop) -> None:
-    """Follow the base until told to stop: a change can be found within a tenth of a second or so.
+    """Follow the base until told to stop: a commit of any process wakes it, and can be found a moment later.
 
     Between changes, what the index leaves for quiet moments is done in slices, and no change waits for more than one.
-    A failure (a full disk, another writer) is logged once for each reason, and tried again: this process must not die.
+    A failure (a full disk, another writer) is logged once for each reason, and tried again.
     """
     reason = ""
-    while not stop.is_set():
-        try:
-            catch_up(library)
-            reason = ""
-            if tidy(library.catalogue, IDLE) or cleanse(library, IDLE):
+    with library.store.listen() as commits:
+        while not stop.is_set():
+            try:
+                catch_up(library)
+                reason = ""
+                if tidy(library.catalogue, IDLE) or cleanse(library, IDLE):
+                    continue
+            except IndexBusy:
+                stop.wait(2 * IDLE)
                 continue
-        except IndexBusy:
-            stop.wait(IDLE)
-        except (Unavailable, OSError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            if why != reason:
-                reason = why
-                _log.warning("The index cannot follow: %s", reason)
-            stop.wait(PAUSE)
-        except Exception as error:  # noqa: BLE001 - an error of ours, or no memory: the next try may go well
-            if (why := repr(error)) != reason:
-                reason = why
-                _log.exception("The index cannot follow")
-            stop.wait(PAUSE)
-        stop.wait(IDLE)
+            except (Unavailable, OSError) as error:
+                why = getattr(error, "strerror", None) or str(error)
+                if why != reason:
+                    reason = why
+                    _log.warning("The index cannot follow: %s", reason)
+                stop.wait(PAUSE)
+            except Exception as error:  # noqa: BLE001 - an error of ours, or no memory: the next try may go well
+                if (why := repr(error)) != reason:
+                    reason = why
+                    _log.exception("The index cannot follow")
+                stop.wait(PAUSE)
+            commits.wait(stop, LOOK_EVERY, IDLE)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from kb.catalogue.writing import IndexBusy
 from kb.errors import Unavailable
-from kb.indexer.following import IDLE, PATIENCE, Stop, catch_up, state
+from kb.indexer.following import IDLE, LOOK_EVERY, PATIENCE, catch_up, state
 from kb.indexer.isolation import SEGMENT
 from kb.indexer.parts import Parts, Progress
 from kb.indexer.single import background_lock
+from kb.store import Stop
 
 _SHORTEST, _LONGEST = 0.01, 0.1
 """Seconds between two looks at an index that is waited for."""
@@ -19,10 +20,12 @@ def follow_meanwhile(library: Parts, stop: Stop) -> None:
 
     Raises what keeps the index from following: whoever waits for it takes over, and is told the same.
     """
-    with background_lock(library.settings.data) as mine:
+    with background_lock(library.settings.data) as mine, library.store.listen() as commits:
         while mine and not stop.is_set():
             now = state(library)
-            if now.is_current or not _try_to_catch_up(library, now.indexed + SEGMENT):
+            if now.is_current:
+                commits.wait(stop, LOOK_EVERY, IDLE)
+            elif not _try_to_catch_up(library, now.indexed + SEGMENT):
                 stop.wait(IDLE)
 
 

@@ -29,7 +29,8 @@ LEASE = 120.0
 """Seconds for which a page is claimed: more than fetching and reading one can take."""
 POLITE = 1.0
 """Seconds for which a site is left alone after each page."""
-_IDLE = 0.1  # seconds between two looks for pages to fetch
+_IDLE = 0.1  # seconds, at least, between two looks for pages to fetch
+_LOOK_EVERY = 5.0  # seconds, at most: a try whose time comes is no commit
 _RETRY = 5.0  # seconds after a failure of our own
 
 _log = logging.getLogger(__name__)
@@ -68,18 +69,23 @@ class Hosts:
 def fetch_forever(library: Library, stop: threading.Event, fetcher: Fetcher = fetch) -> None:
     """Fetch pages as they are asked for, until told to stop. What fails here is logged: this process must not die."""
     hosts = Hosts()
-    while not stop.is_set():
-        try:
-            claimed = claim(library, hosts.busy(), AT_ONCE - hosts.asked())
-        except (FlorilegeError, OSError) as error:
-            _log.warning("Pages cannot be fetched at this moment: %s", error)
-            stop.wait(_RETRY)
-            continue
-        for one in claimed:
-            hosts.begin(host_of(one.address))
-            # A slow site must not keep the process from ending: what it is waited for is claimed again some day.
-            threading.Thread(target=_work_apart, args=(library, one, fetcher, hosts), daemon=True).start()
-        stop.wait(_IDLE)
+    with library.store.listen() as commits:
+        while not stop.is_set():
+            try:
+                claimed = claim(library, hosts.busy(), AT_ONCE - hosts.asked())
+            except (FlorilegeError, OSError) as error:
+                _log.warning("Pages cannot be fetched at this moment: %s", error)
+                stop.wait(_RETRY)
+                continue
+            for one in claimed:
+                hosts.begin(host_of(one.address))
+                # A slow site must not keep the process from ending: what it is waited for is claimed again some day.
+                threading.Thread(target=_work_apart, args=(library, one, fetcher, hosts), daemon=True).start()
+            if hosts.busy():
+                # A site is free again after a pause, and no commit says so.
+                stop.wait(_IDLE)
+            else:
+                commits.wait(stop, _LOOK_EVERY, _IDLE)
 
 
 def claim(library: Library, busy: Collection[str], limit: int) -> tuple[Fetch, ...]:

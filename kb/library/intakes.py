@@ -35,7 +35,9 @@ KEPT_DAYS = 7.0
 MOST_REMARKS = 500
 MOST_TITLES = 5
 _LONGEST_NAME, _LONGEST_MINE, _MOST_MINE = 200, 200, 20
-_IDLE, _RETRY = 0.3, 5.0
+_IDLE, _LOOK_EVERY = 0.3, 5.0
+"""Seconds between two looks for files, at least and at most."""
+_RETRY = 5.0
 _FOLDER = "intakes"
 _GONE = "This file is not here, or no longer."
 _LOST = "The file is not there any more: send it once more."
@@ -150,13 +152,14 @@ def take_due(library: Library) -> int:
 
 def take_forever(library: Library, stop: threading.Event) -> None:
     """Do what waits as it comes, until told to stop. A failure is logged, and tried again: this must not die."""
-    while not stop.is_set():
-        try:
-            pause = 0.0 if take_due(library) else _IDLE
-        except (FlorilegeError, OSError) as error:
-            _log.warning("a file waits to be brought in: %s", error)
-            pause = _RETRY
-        stop.wait(pause)
+    with library.store.listen() as commits:
+        while not stop.is_set():
+            try:
+                if not take_due(library):
+                    commits.wait(stop, _LOOK_EVERY, _IDLE)
+            except (FlorilegeError, OSError) as error:
+                _log.warning("a file waits to be brought in: %s", error)
+                stop.wait(_RETRY)
 
 
 def sweep_intakes(library: Library) -> None:

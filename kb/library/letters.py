@@ -15,7 +15,8 @@ from kb.store.instants import instant_in, this_instant
 
 WAITS = (60, 600, 3600, 6 * 3600)
 """Seconds until each further try; after the last one a letter is given up."""
-_IDLE = 2.0  # seconds between two looks for letters
+_IDLE, _LOOK_EVERY = 0.5, 5.0
+"""Seconds between two looks for e-mail messages, at least and at most."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,12 +54,13 @@ def send_letters(library: Library) -> int:
 
 def send_forever(library: Library, stop: threading.Event) -> None:
     """Send letters as they are written, until told to stop. A slow mail server makes nobody else wait."""
-    while not stop.is_set():
-        try:
-            send_letters(library)
-        except FlorilegeError as error:
-            _log.warning("letters wait: %s", error)
-        stop.wait(_IDLE)
+    with library.store.listen() as commits:
+        while not stop.is_set():
+            try:
+                send_letters(library)
+            except FlorilegeError as error:
+                _log.warning("letters wait: %s", error)
+            commits.wait(stop, _LOOK_EVERY, _IDLE)
 
 
 def _sent(library: Library, letter: Letter) -> bool:

@@ -29,7 +29,8 @@ SOON = 1.0
 """Days until an address that has led nowhere is looked at again,"""
 LATER = 7.0
 """and one that is dead already."""
-_LOOK = 2.0  # seconds between two looks for what somebody asks
+_LOOK, _LOOK_EVERY = 2.0, 5.0
+"""Seconds between two looks for an address to check, at least and at most."""
 _DAY = 86_400.0
 _COUNTED_AGAIN = 3_600.0
 
@@ -63,12 +64,14 @@ def look_forever(library: Library, stop: threading.Event, looker: Looker = is_th
     if library.settings.fetch == OFF:
         return
     turn = Round()
-    while not stop.wait(_LOOK):
-        try:
-            look_at_next(library, turn, looker)
-        except (FlorilegeError, OSError) as error:
-            _log.warning("Addresses cannot be looked at for the moment: %s", error)
-            stop.wait(PACE)
+    with library.store.listen() as commits:
+        while not stop.is_set():
+            commits.wait(stop, _LOOK_EVERY, _LOOK)
+            try:
+                look_at_next(library, turn, looker)
+            except (FlorilegeError, OSError) as error:
+                _log.warning("Addresses cannot be looked at for the moment: %s", error)
+                stop.wait(PACE)
 
 
 def look_at_next(library: Library, turn: Round, looker: Looker = is_there) -> bool:

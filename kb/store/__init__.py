@@ -1,6 +1,7 @@
 """The only room that speaks SQL: rows come in and go out as values of kb.model. It decides nothing about rights."""
 
 from kb.store.changes import Change
+from kb.store.commit_signal import CommitListener, Stop
 from kb.store.contributions import Contribution
 from kb.store.fetches import LONGEST_TEXT, host_of
 from kb.store.invitations import Claim, JoinRequest
@@ -18,6 +19,7 @@ __all__ = [
     "LONGEST_TEXT",
     "Change",
     "Claim",
+    "CommitListener",
     "Contribution",
     "JoinRequest",
     "Letter",
@@ -25,6 +27,7 @@ __all__ = [
     "Rate",
     "Reading",
     "Reject",
+    "Stop",
     "Store",
     "Writing",
     "host_of",

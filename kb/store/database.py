@@ -22,6 +22,7 @@ from sqlalchemy.pool import QueuePool
 
 from kb.errors import Invalid
 from kb.model.text import is_keepable
+from kb.store.commit_signal import wake_listeners
 from kb.store.locking import all_locks, lock_of
 from kb.store.refusals import given_up, in_our_words
 from kb.store.room import lock_place, open_in_room
@@ -102,6 +103,7 @@ class Database:
                     raise given_up()
                 if os.getpid() != process:
                     raise RuntimeError("a child process may not end its parent's transaction")
+        wake_listeners(self.path)
 
     @contextmanager
     def locked(self) -> Iterator[Connection]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from kb.store.accounts import Accounts
 from kb.store.answered import Answers
 from kb.store.changes import Changes
+from kb.store.commit_signal import CommitListener, wake_listeners
 from kb.store.contributions import Contributions
 from kb.store.credentials import Credentials
 from kb.store.database import Database, all_or_nothing, database_of
@@ -144,6 +145,14 @@ class Store:
     def cut_log(self) -> bool:
         """Leave nothing of what was removed in the log that SQLite keeps beside the base; False while others read."""
         return self.database.cut_log()
+
+    def listen(self) -> CommitListener:
+        """What waits for commits, of this process and of others."""
+        return CommitListener(self.database.path)
+
+    def wake_listeners(self) -> None:
+        """End the wait of everything that waits for commits, to let it see that it is to stop."""
+        wake_listeners(self.database.path)
 
     def close(self) -> None:
         """Close the connections. The store is used no more."""

@@ -20,6 +20,7 @@ from sqlalchemy import Connection, delete, insert, update
 
 from kb.errors import Conflict, Unavailable
 from kb.store.columns import metadata
+from kb.store.commit_signal import wake_listeners
 from kb.store.copying import Contents, NoBase, checked, contents_of, first, opened, place_of, rows_of
 from kb.store.database import Database, database_of
 from kb.store.instants import this_instant
@@ -89,13 +90,15 @@ def put_in_place(url: str, ready: Path, *, replace: bool) -> Placed:
     try:
         with database.alone(), in_our_words():
             try:
-                return _write_over(place, ready, replace=replace)
+                placed = _write_over(place, ready, replace=replace)
             except sqlite3.DatabaseError as error:
                 if not _is_damage(error):
                     raise
                 if not replace:
                     raise Unavailable(_DAMAGED) from error
-                return _take_place_of(place, ready)
+                placed = _take_place_of(place, ready)
+        wake_listeners(database.path)
+        return placed
     finally:
         database.close()
 

@@ -1,0 +1,144 @@
+"""Wake the threads and processes that wait for commits, so that none of them polls the database.
+
+A listener has a named pipe (FIFO) in a folder beside the database file; whoever commits writes a byte into each pipe of
+that folder. Nobody has to clean up after a process that was killed: the next writer removes a pipe that has no reader.
+The signal is a hint: a program that writes to the database without it wakes nobody, so a listener also looks at the
+database by itself after `longest` seconds.
+"""
+
+import errno
+import os
+import secrets
+import select
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+POLL = 0.05
+"""Seconds between two looks at the database where no pipe can be made (a full disk, a file system without pipes)."""
+_SOME = 4096
+_UNFINISHED = "."
+"""First character of the name of a pipe that has no reader yet."""
+
+
+class Stop(Protocol):
+    """What tells a loop to end; `threading.Event` and `multiprocessing.Event` are such."""
+
+    def is_set(self) -> bool: ...
+    def wait(self, timeout: float) -> bool: ...
+
+
+class CommitListener:
+    """One thread's ear for commits, of this process and of others. A context manager; not for two threads."""
+
+    __slots__ = ("_folder", "_path", "_pipe", "_returned", "signals")
+
+    def __init__(self, database: Path) -> None:
+        self.signals = 0
+        """How many waits a commit has ended."""
+        self._returned = 0.0
+        self._folder = _folder(database)
+        self._path: Path | None
+        self._pipe: int | None
+        self._path, self._pipe = _new_pipe(self._folder)
+
+    def wait(self, stop: Stop, longest: float, shortest: float = 0.0) -> bool:
+        """Wait for a commit that came after the last wait: true if there was one.
+
+        It takes `longest` seconds at most. A commit ends it at once, or `shortest` seconds after the last wait ended,
+        so that many small commits do not make the caller look at the database for each. `stop` ends it too, if
+        `wake_listeners` is called after it is set.
+        """
+        if self._pipe is None:
+            stop.wait(min(longest, max(shortest, POLL)))
+            # The caller looks at the database now: what was committed before the pipe was there is not missed.
+            self._path, self._pipe = _new_pipe(self._folder)
+            return False
+        is_signalled = _is_readable(self._pipe, stop, longest)
+        if is_signalled:
+            self.signals += 1
+            rest = self._returned + shortest - time.monotonic()
+            if rest > 0:
+                stop.wait(rest)
+            # What is committed from here on ends the next wait: the caller looks at the database only now.
+            with suppress(BlockingIOError):
+                while len(os.read(self._pipe, _SOME)) == _SOME:
+                    pass
+        self._returned = time.monotonic()
+        return is_signalled
+
+    def close(self) -> None:
+        """Remove the pipe."""
+        if self._path is not None and self._pipe is not None:
+            _remove(self._path)
+            os.close(self._pipe)
+            self._path = self._pipe = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def wake_listeners(database: Path) -> None:
+    """End the wait of every listener of a database. It never fails and never waits."""
+    try:
+        pipes = list(_folder(database).iterdir())
+    except OSError:
+        return
+    for pipe in pipes:
+        if not pipe.name.startswith(_UNFINISHED) and not _write_byte(pipe):
+            _remove(pipe)
+
+
+def _is_readable(pipe: int, stop: Stop, longest: float) -> bool:
+    # Whoever sets `stop` wakes the listeners after that: it is seen either here or by the pipe.
+    return not stop.is_set() and bool(select.select([pipe], [], [], longest)[0])
+
+
+def _write_byte(path: Path) -> bool:
+    """False if the pipe has no reader: it was killed."""
+    try:
+        pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        return error.errno != errno.ENXIO
+    # A full pipe wakes its reader too.
+    with suppress(OSError):
+        os.write(pipe, b"\n")
+    os.close(pipe)
+    return True
+
+
+def _remove(pipe: Path) -> None:
+    """Remove a pipe, and its folder if nobody else listens."""
+    with suppress(OSError):
+        pipe.unlink()
+    with suppress(OSError):
+        pipe.parent.rmdir()
+
+
+def _folder(database: Path) -> Path:
+    return database.with_name(f"{database.name}.listeners")
+
+
+def _new_pipe(folder: Path) -> tuple[Path, int] | tuple[None, None]:
+    """A pipe that this process reads; it has its reader before writers can see it, so that none removes it."""
+    name = secrets.token_hex(8)
+    unfinished, path = folder / f"{_UNFINISHED}{name}", folder / name
+    try:
+        folder.mkdir(exist_ok=True)
+        # Another listener that ends may have removed the folder again: the next wait tries once more.
+        os.mkfifo(unfinished)
+        # Open for writing too: with no writer at all, it would be at its end, which wakes its reader for ever.
+        pipe = os.open(unfinished, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        unfinished.rename(path)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink()
+        return None, None
+    return path, pipe
