@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kb.landlock import restrict
+from kb.seccomp import refuse_processes_and_sockets
 
 _KEPT = ("LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "VIRTUAL_ENV")
 """Of the environment; the settings of the site, which hold passwords, are not for such a process."""
@@ -74,13 +75,14 @@ def shut_the_door() -> None:
     """From now on this process asks nothing of the network, starts no other process, writes no file and reads none but
     those of Python and of its libraries: PermissionError.
 
-    Python refuses it, and so does Linux where it has Landlock. It is for a process of one thread.
+    Python refuses it, and so does Linux where it has Landlock and seccomp. It is for a process of one thread.
     """
     places = _libraries()
     _lower(resource.RLIMIT_FSIZE, 0)
     _lower(resource.RLIMIT_NOFILE, _MOST_FILES)
     _lower(resource.RLIMIT_NPROC, 0)
     restrict((*places, *_OF_THE_SYSTEM))
+    refuse_processes_and_sockets()
     # ctypes is imported already (kb.landlock): importing it again loads no library.
     sys.addaudithook(_refusal(tuple(f"{place}{os.sep}" for place in places)))
 

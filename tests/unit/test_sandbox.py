@@ -1,6 +1,7 @@
 """What a process that reads the files of strangers may not do, however it tries."""
 
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from kb.apart import answer_apart
 from kb.landlock import restrict
+from kb.seccomp import refuse_processes_and_sockets
 
 ROOT = Path(__file__).resolve().parents[2]
 HAS_LANDLOCK = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from kb.landlock import restrict; print(restrict(()))"
@@ -24,6 +26,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 c_open, c_connect, c_socket, c_execv, c_unlink, c_fork = (
     libc.open, libc.connect, libc.socket, libc.execv, libc.unlink, libc.fork
 )
+import _posixsubprocess, _thread
 opened = os.open({root!r}, os.O_RDONLY)
 place = {place!r}
 secret = place + "/secret"
@@ -91,6 +94,13 @@ IN_C = {
     "connecting": "c_connect(c_socket(2, 1, 0), address, 16)",
 }
 
+SECCOMP = {
+    "a socket of UDP": "c_socket(2, 2, 0)",
+    "a socket of this machine": "c_socket(1, 1, 0)",
+    "a process": "c_fork()",
+    "executing": "c_execv(b'/bin/true', (ctypes.c_char_p * 2)(b'true', None))",
+}
+
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
@@ -144,6 +154,38 @@ def test_linux_refuses_code_that_is_not_python(attempt: str, place: Path) -> Non
     (Path(os.__file__).parent / "florilege-test").unlink(missing_ok=True)
 
 
+@pytest.fixture(scope="module")
+def _seccomp() -> None:
+    program = HAS_LANDLOCK.replace(
+        "landlock import restrict", "seccomp import refuse_processes_and_sockets as restrict"
+    )
+    if "True" not in subprocess.check_output(
+        [sys.executable, "-c", program.replace("restrict(())", "restrict()")], text=True
+    ):
+        pytest.skip("no seccomp here")
+
+
+@pytest.mark.usefixtures("_seccomp")
+@pytest.mark.parametrize("attempt", SECCOMP.values(), ids=SECCOMP)
+def test_linux_refuses_sockets_and_processes_to_code_that_is_not_python(attempt: str, place: Path) -> None:
+    assert by_c(attempt, place, shut=True) == "DONE -1\n"
+    assert not by_c(attempt, place, shut=False).startswith("DONE -1\n")
+
+
+@pytest.mark.usefixtures("_seccomp")
+def test_seccomp_refuses_what_python_starts_unseen(place: Path) -> None:
+    # Python tells no hook of either.
+    threads = said(
+        BEFORE.format(root=str(ROOT), place=str(place), attempt="_thread.start_new_thread(print, ())"), place
+    )
+    assert "can't start new thread" in threads
+    nothing = "-1, -1, -1, -1, -1, -1, *os.pipe(), False, False, -1, None, None, None, -1, None"
+    spawn = f"_posixsubprocess.fork_exec([b'true'], (b'/bin/true',), True, (), None, None, {nothing}"
+    tail = ")" if sys.version_info >= (3, 14) else ", False)"
+    forked = said(BEFORE.format(root=str(ROOT), place=str(place), attempt=spawn + tail), place)
+    assert forked.startswith("PermissionError"), forked
+
+
 def test_what_python_imports_later_can_still_be_read(place: Path) -> None:
     modules = (
         "('zoneinfo', 'xml.sax', 'email.mime.text', 'sqlite3', 'lxml.html', 'rdflib', 'pypdf', 'kb.citing.bibtex')"
@@ -167,6 +209,10 @@ def test_a_module_that_reads_answers_as_before() -> None:
     assert b"Un titre" in answer
 
 
-def test_another_system_has_no_landlock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "darwin")
-    assert restrict((Path(os.sep),)) is False
+def test_another_system_has_neither_landlock_nor_seccomp(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "platform", "darwin")
+        assert restrict((Path(os.sep),)) is False
+        assert refuse_processes_and_sockets() is False
+    monkeypatch.setattr(platform, "machine", lambda: "sparc64")
+    assert refuse_processes_and_sockets() is False
