@@ -2,7 +2,7 @@
 
 import re
 
-_RUN = re.compile(r"v+c+")
+_RUN = re.compile(r"(?<!v)v+c+")
 
 _STEP_2 = (
     ("ational", "ate"), ("tional", "tion"), ("enci", "ence"), ("anci", "ance"), ("izer", "ize"), ("abli", "able"),

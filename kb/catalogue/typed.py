@@ -7,15 +7,16 @@ from enum import Enum
 
 from index import Keyword, Words, analyse, asking, folded
 from kb.catalogue.syntax import LANGUAGES, syntax_of
-from kb.model.search import SearchRequest
+from kb.model.search import MAX_QUERY, SearchRequest
 
 MOST_WORDS = 3
 """Words of a tag, a name or a title that are completed together."""
 _OPENING = re.compile('["“”„«]')
 _CLOSING = {"«": "»"}
-_LAST = re.compile(r"[^\s()\"“”„«»]*$")
+_LAST = re.compile(r"(?<![^\s()\"“”„«»])[^\s()\"“”„«»]*$")
 _BEFORE = re.compile(rf"(?:(?<=[\s(\"“”„«»])|^)((?:[^\s()\"“”„«»:*~-][^\s()\"“”„«»:*~]*\s+){{1,{MOST_WORDS - 1}}})$")
 _NAMED = re.compile(r"(?:^|(?<=[\s(]))-?([^\s():\"“”„«»]+):$")
+_WORD_AND_SPACE = re.compile(r"(?<!\S)\S+\s+")
 _APOSTROPHES = "'’"
 _OPERATORS = frozenset("AND OR NOT ET OU SAUF".split())
 
@@ -58,6 +59,8 @@ class Typed:
 
 def typed(text: str) -> Typed:
     """What is being typed in a text; a last space says that the word before it is whole."""
+    if len(text) > MAX_QUERY:
+        return Typed(Asked.NOTHING, None, ())
     place = _place(text)
     if not text.strip():
         return Typed(Asked.TAG, None, (Start("", ""),))
@@ -121,7 +124,7 @@ def _values(text: str, place: _Place) -> Iterator[Start]:
     """What is being typed, first together with the words before it, unless a sign sets it apart from them."""
     if place.edge == place.begin:
         before = _BEFORE.search(text[: place.begin])
-        words = re.findall(r"\S+\s+", before[1]) if before else []
+        words = _WORD_AND_SPACE.findall(before[1]) if before else []
         for first in range(len(words)):
             if _OPERATORS.isdisjoint(word.strip() for word in words[first:]):
                 start = place.begin - sum(map(len, words[first:]))

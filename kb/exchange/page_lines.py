@@ -26,7 +26,7 @@ _TITLE = re.compile(
 _PATH_START = re.compile(rf"(?:Home|Accueil){_SPACE}*+/{_SPACE}*+", re.IGNORECASE)
 _PATH_END = re.compile(
     rf"/{_SPACE}*+(?:Group items|[ÉE]léments du groupe|Signets du groupe)"
-    rf"(?:{_SPACE}++(?:tagged|étiquetés|marqués|avec le mot-clé){_SPACE}+(?P<tag>.+))?\Z",
+    rf"(?:{_SPACE}++(?:tagged|étiquetés|marqués|avec le mot-clé){_SPACE}++(?P<tag>.*))?\Z",
     re.IGNORECASE,
 )
 _PAGER = re.compile(

@@ -35,7 +35,7 @@ _INTRODUCTION = re.compile(
     r"(?:sur|dans|via|in|on|from)\s+",
     re.IGNORECASE,
 )
-_COMMA = re.compile(r"\s*,\s*(?P<the>le\s+)?", re.IGNORECASE)
+_COMMA = re.compile(r",\s*(?P<the>le\s+)?", re.IGNORECASE)
 _DOMAIN = re.compile(r"[^\W_](?:[\w-]*[^\W_])?(?:\.[\w-]+)*\.[a-z]{2,12}", re.IGNORECASE)
 _ARTICLE = re.compile(r"(?:[ld]['’]|les?\s|la\s|the\s)", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d+(?:[^\W\d_]|\s+[^\W\d_a-zà-ÿ])")
@@ -43,7 +43,7 @@ _NOT_A_NAME = re.compile(r"[!?;:|=@<>{}\n…]|[.]\s")
 
 # What may follow a date: the end of the line, a pause, a sentence of its own; never the rest of a sentence.
 _END = re.compile(r"[\s.)\]»”\"]*(?:\n|$)")
-_TIME = re.compile(r"\s*(?:,|à|at|-|–|:)?\s*\d{1,2}\s*(?:h\b|h\d|:\d\d|am\b|pm\b)", re.IGNORECASE)
+_TIME = re.compile(r"\s*+(?:(?:,|à|at|-|–|:)\s*+)?\d{1,2}\s*(?:h\b|h\d|:\d\d|am\b|pm\b)", re.IGNORECASE)
 _PAUSE = re.compile(rf"\s*[.:;|)\]]\s|\s+[{_DASHES}]+\s|\s*,\s*(?:par|by|p\.|page|n°|no\b|rubrique|vol)", re.IGNORECASE)
 _SENTENCE_OF_ITS_OWN = re.compile(r"\s+(?:(?P<mark>[«“\"(\[])\s*)?(?P<letter>\w)")
 
@@ -96,7 +96,7 @@ def source_and_date(comment: str) -> SourceAndDate | None:
         published = partial_date(match) if match else None
         if match is None or published is None:
             continue
-        before, is_last = text[: comma.start()], _END.fullmatch(text, match.end()) is not None
+        before, is_last = text[: comma.start()].rstrip(), _END.fullmatch(text, match.end()) is not None
         source = _source_at_the_end_of(before, is_last=is_last)
         if source is None or (comma["the"] and not _DOMAIN.fullmatch(source)):
             continue

@@ -49,7 +49,7 @@ _DATED_TIMES = (
 )
 _BY = re.compile(r"^(?:par|by)\s+", re.IGNORECASE)
 _CHANGED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
-_EDGE = re.compile(r"^\|[ \t]*|[ \t]*\|[ \t]*$", re.MULTILINE)
+_EDGE = re.compile(r"^\|[ \t]*|(?<![ \t])[ \t]*\|[ \t]*$", re.MULTILINE)
 _DEEPEST = 8
 _MOST_WALKED = 5_000
 _TOP = 20_000

@@ -33,7 +33,7 @@ _LOOKED_UP_FROM = 4
 _MISSED, _MISSED_UNLISTED, _UNKNOWN = 1.5, 0.45, 1.0
 """What a language loses for a word that it lacks and another has; the same without a list; for one that none has."""
 
-_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)\S+@\S+")
 _SIGNS = ("http", "www.", "@")
 """Without one of them there is no address."""
 _WORD = re.compile(r"[^\W\d_]+")
