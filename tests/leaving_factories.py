@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from kb.access.actor import OPERATOR, Actor
@@ -13,6 +14,7 @@ from kb.library.leaving import Words, delete_account
 from kb.library.opening import Library, open_library
 from kb.library.transfer import export_items
 from kb.model.account import FeedKey, Identity, Invitation, Purpose, Session, SignIn, Token, TokenScope
+from kb.model.answer import Answer, Answered
 from kb.model.group import Role, Visibility
 from kb.model.moderation import Act, Aside, Flag, SetAside
 from kb.model.saved_search import SavedSearch
@@ -91,6 +93,7 @@ def fill(library: Library) -> None:
                 (LECTURES.id, f"q=auteur%3A{LOGIN}"),
                 (LECTURES.id, "q=passage"),
                 (LECTURES.id, ""),
+                (LECTURES.id, f"q=mot&group=~{LOGIN}"),
             )
         ):
             writing.saved_searches.add(SavedSearch.of(f"s-{number}", group_id, f"Suivi {number}", parameters, NOW))
@@ -98,6 +101,11 @@ def fill(library: Library) -> None:
         writing.credentials.add_token(Token("to-1", zephyrine.id, "jeton", TokenScope.READ, NOW), hash_of("b"))
         writing.credentials.add_feed_key(FeedKey("k-1", zephyrine.id, "/g/clos.atom", NOW), hash_of("c"))
         writing.credentials.add_feed_key(FeedKey("k-2", claire.id, f"/g/clos.atom?author={LOGIN}", NOW), hash_of("d"))
+        writing.credentials.add_feed_key(FeedKey("k-3", claire.id, f"/g/~{LOGIN}.atom?tag=mot", NOW), hash_of("g"))
+        writing.credentials.add_feed_key(FeedKey("k-4", claire.id, f"/search.atom?group=~{LOGIN}", NOW), hash_of("h"))
+        answer = Answer(200, (), json.dumps({"id": "hers", "author": {"login": LOGIN, "name": NAME}}))
+        writing.answered.keep(Answered("un", claire.id, "x", answer, NOW))
+        writing.answered.keep(Answered("deux", claire.id, "x", replace(answer, body='{"title": "Un titre"}'), NOW))
         writing.accounts.add_identity(Identity("https://exemple.fr", LOGIN, zephyrine.id, NOW))
         writing.accounts.begin_sign_in(hash_of("e"), SignIn("n", "v", "/", zephyrine.id, NOW))
         writing.invitations.ask(zephyrine.id, CLOSED.id, "Bonjour", NOW)

@@ -10,6 +10,7 @@ from kb.library.accounts import rename, required_account
 from kb.library.acts import Done, note
 from kb.library.opening import Library
 from kb.library.portions import Portion, portion
+from kb.library.telling import Telling
 from kb.model.account import Account, Purpose, checked_name, email_of
 from kb.model.group import Group, Role
 from kb.store.instants import this_instant
@@ -99,6 +100,7 @@ def change_account(library: Library, actor: Actor, login: str, name: str, email:
             for purpose in (Purpose.EMAIL, Purpose.PASSWORD):
                 writing.invitations.forget(purpose, after.user.id)
             changed.append("email")
+            Telling(library, writing).email_changed(before)
         if changed:
             note(writing, actor, Done.ACCOUNT_CHANGED, subject=after.user.id, detail=" ".join(changed))
     return after

@@ -65,6 +65,7 @@ def confirm_email(library: Library, actor: Actor, secret: str) -> str:
         for purpose in (Purpose.EMAIL, Purpose.PASSWORD):
             writing.invitations.forget(purpose, user_id)
         note(writing, actor, Done.ACCOUNT_CHANGED, subject=user_id, detail="email")
+        Telling(library, writing).email_changed(account)
     return address
 
 

@@ -18,15 +18,24 @@ from kb.store import Reading, Writing
 GONE = "[…]"
 """What stands in the place of words that are gone and to which others have answered, as in `kb.store.erasing`."""
 _KEY = "forgotten_key"
+_LOGIN = "login\0"
+"""Before a login that only a login is compared with."""
 
 
-def remember_forgotten(writing: Writing, user: User, *, words: bool) -> None:
-    """Keep that somebody asked to be forgotten, in the transaction in which they are. `words`: with what they wrote."""
+def remember_forgotten(writing: Writing, user: User, *, words: bool, names: Iterable[str] | None = None) -> None:
+    """Keep that somebody asked to be forgotten, in the transaction in which they are. `words`: with what they wrote.
+
+    `names` are given for an account that its person deletes, who chose its login and its name: an import drops what an
+    author wrote whose record gives that login, or who has one of `names`. One who only has the name of the account may
+    be another author: an import leaves out their name, and keeps what they wrote.
+    """
     key = writing.meta.get(_KEY)
     if key is None:
         key = token_hex(32)
         writing.meta.set(_KEY, key)
-    writing.forgotten.add({_hash(key, name): words for name in (user.login, slug_of(user.name))})
+    chosen = dict.fromkeys((user.login, slug_of(user.name)), words and names is None)
+    known = chosen | dict.fromkeys((_LOGIN + user.login, *map(slug_of, names or ())), words)
+    writing.forgotten.add({_hash(key, name): with_words for name, with_words in known.items()})
 
 
 class ForgottenAuthors:
@@ -81,8 +90,9 @@ def _emptied(one: AnnotationDraft) -> AnnotationDraft:
 
 
 def _names_of(author: AuthorDraft) -> set[str]:
-    """A login and a name as they are compared: folded."""
-    return {slug_of(one) for one in (author.login, author.name) if one and one.strip()}
+    """A login and a name as they are compared: folded; a login that is given also as one."""
+    names = {slug_of(one) for one in (author.login, author.name) if one and one.strip()}
+    return names | {_LOGIN + slug_of(author.login)} if author.login and author.login.strip() else names
 
 
 def _hash(key: str, name: str) -> str:

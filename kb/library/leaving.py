@@ -103,8 +103,10 @@ def _forget(writing: Writing, actor: Actor, user: User, words: Words, *, alone: 
         writing.erasing.words(user.id)
     writing.contributions.attribute(user.id, None)
     writing.contributions.touch(ids)
-    remember_forgotten(writing, user, words=removed)
-    if actor.user_id != user.id:
+    by_themselves = actor.user_id == user.id
+    names = writing.persons.attributed_names(user.id) if by_themselves else None
+    remember_forgotten(writing, user, words=removed, names=names)
+    if not by_themselves:
         note(writing, actor, Done.ACCOUNT_DELETED)
     else:
         # Before the person goes, so that the line is of somebody, and then of a former member.

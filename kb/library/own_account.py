@@ -77,6 +77,8 @@ def change_email(library: Library, actor: Actor, email: str, password: str, clie
         if after != account:
             writing.accounts.update(after)
             note(writing, actor, Done.ACCOUNT_CHANGED, subject=user_id, detail="email")
+        if after.email != account.email:
+            Telling(library, writing).email_changed(account)
         return send_confirmation(library, writing, after)
 
 

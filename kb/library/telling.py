@@ -19,9 +19,11 @@ from kb.translating import Translator
 
 _TO_ONE = Rate(burst=20, every=3600)
 """Letters of one kind to one address: a box is not to be filled by what others do here."""
-_TO_STRANGER = Rate(burst=4, every=21_600)
-"""The same for an address that a user typed, whose owner may have nothing to do with this site: eight on the first day,
-then four a day, by all users together."""
+_TO_TYPED = Rate(burst=2, every=43_200)
+"""The same for an address that one user typed, whose owner may have nothing to do with this site: two at once, then two
+a day. Each user has their own, so that nobody keeps the owner of an address from confirming it."""
+_TO_TYPED_BY_ALL = Rate(burst=8, every=10_800)
+"""By all users together: eight at once, then eight a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,20 @@ class Telling:
             self._at(f"/email/{secret}"),
             say("If this account is not yours, do nothing: the address is not used."),
             about_id=account.user.id,
+        )
+
+    def email_changed(self, before: Account) -> None:
+        """Tell the address that an account had that messages go there no more, so that theft is noticed."""
+        say, day = self._words.say, self._words.instant(this_instant())
+        names = {"login": before.user.login, "site": self._site, "day": day}
+        self._write(
+            before.email,
+            "address",
+            say("Your e-mail address was changed"),
+            say("Hello %(name)s,", name=plain_name(before.user.name)),
+            say("Your account “%(login)s” on %(site)s does not use this address any more since %(day)s.", **names),
+            say("If it was not you, tell an administrator of the site."),
+            about_id=before.user.id,
         )
 
     def password_changed(self, account: Account) -> None:
@@ -193,8 +209,11 @@ class Telling:
         if recipient is None or not can_write(self.library.settings):
             return False
         # An address stands in no other table than that of its account.
-        rate = _TO_ONE if isinstance(to, Account) else _TO_STRANGER
-        keys = ((sha256(f"letter\0{kind}\0{recipient}".encode()).hexdigest(), rate),)
+        name = f"letter\0{kind}\0{recipient}"
+        limits = [(name, _TO_ONE if isinstance(to, Account) else _TO_TYPED_BY_ALL)]
+        if not isinstance(to, Account):
+            limits.append((f"{name}\0{about_id or ''}", _TO_TYPED))
+        keys = tuple((sha256(key.encode()).hexdigest(), rate) for key, rate in limits)
         now = time.time()
         if self.writing.limits.wait(keys, now) > 0:
             return False

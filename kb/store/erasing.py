@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, delete, or_, select, update
 
@@ -14,6 +14,7 @@ from kb.model.account import Account
 from kb.model.user import User
 from kb.store.columns import metadata
 from kb.store.contribution_tables import (
+    answered,
     fetches,
     likes,
     link_checks,
@@ -82,6 +83,9 @@ class Erasing:
             for table in reversed(metadata.sorted_tables):
                 if table is not groups and "group_id" in table.c:
                     self.connection.execute(delete(table).where(table.c.group_id == group_id))
+            slug = self.connection.execute(select(groups.c.slug).where(groups.c.id == group_id)).scalar_one_or_none()
+            if slug is not None:
+                self._scrub_group(slug)
             self.connection.execute(delete(groups).where(groups.c.id == group_id))
 
     def person(self, user: User, account: Account | None, group_ids: Collection[str] = ()) -> None:
@@ -97,6 +101,7 @@ class Erasing:
             self._drop_undos(user.id)
             self._scrub_log(user.id, email)
             self._scrub_searches(user.login, group_ids)
+            self._scrub_answers(user.login)
             for column in (flags.c.user_id, set_aside.c.user_id):
                 self._set(column, user.id, None)
             own = list(
@@ -185,6 +190,29 @@ class Erasing:
         self._rewrite(searches, searches.c.id, searches.c.parameters, (login,), words, here)
         self._rewrite(feed_keys, feed_keys.c.id, feed_keys.c.address, (login,), without_feed)
 
+    def _scrub_group(self, slug: str) -> None:
+        """Remove what leads to a group that is gone: the slug of a person's own library holds their login."""
+
+        def without_feed(address: str) -> str | None:
+            path, _, parameters = address.partition("?")
+            first = re.split(r"[/.]", path.removeprefix("/g/"), maxsplit=1)[0]
+            leads_there = path.startswith("/g/") and unquote(first) == slug
+            return None if leads_there or without_value(parameters, "group", slug) != parameters else address
+
+        searches = saved_searches
+        without_group = partial(without_value, name="group", value=slug)
+        self._rewrite(searches, searches.c.id, searches.c.parameters, (quote(slug), slug), without_group)
+        self._rewrite(feed_keys, feed_keys.c.id, feed_keys.c.address, (quote(slug), slug), without_feed)
+
+    def _scrub_answers(self, login: str) -> None:
+        """Drop what programs of others were answered about a person: it is kept for a day to be repeated."""
+        held = select(answered.c.user_id, answered.c.key, answered.c.body)
+        naming = held.where(answered.c.body.contains(login, autoescape=True))
+        for user_id, key, body in self.connection.execute(naming).all():
+            if _names_login(body, login):
+                chosen = delete(answered).where(answered.c.user_id == user_id, answered.c.key == key)
+                self.connection.execute(chosen)
+
     def _rewrite(
         self,
         table: Table,
@@ -222,10 +250,34 @@ def without_author(parameters: str, login: str, *, in_words: bool = False) -> st
     spelt = re.compile(rf'(?i)(?<!\w)(?:auteur|author)\s*:\s*"?{re.escape(login)}(?![\w-])')
     if in_words and any(name == "q" and spelt.search(value) for name, value in pairs):
         return None
-    kept = [(name, value) for name, value in pairs if (name, value) != ("author", login)]
+    return without_value(parameters, "author", login)
+
+
+def without_value(parameters: str, name: str, value: str) -> str | None:
+    """The parameters of a search without one value of one of them; None where that was the only one."""
+    pairs = parse_qsl(parameters, keep_blank_values=True)
+    kept = [pair for pair in pairs if pair != (name, value)]
     if len(kept) == len(pairs):
         return parameters
-    return urlencode(kept) if any(name == "author" for name, _ in kept) else None
+    return urlencode(kept) if any(other == name for other, _ in kept) else None
+
+
+def _names_login(body: str, login: str) -> bool:
+    """Whether a JSON text names somebody by this login; what is no JSON names nobody."""
+
+    def is_named(value: Any) -> bool:
+        match value:
+            case dict():
+                return value.get("login") == login or any(map(is_named, value.values()))
+            case list():
+                return any(map(is_named, value))
+            case _:
+                return False
+
+    try:
+        return is_named(json.loads(body))
+    except ValueError:
+        return False
 
 
 def without_person(body: str, user_id: str, *, words: bool) -> str | None:

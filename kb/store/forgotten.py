@@ -29,8 +29,12 @@ class Forgotten:
         }
 
     def add(self, hashes: Mapping[str, bool]) -> None:
-        """Keep hashes, each with whether the words are gone too; one that is kept already is kept anew."""
-        rows = [{"hash": hash_, "without_words": without_words} for hash_, without_words in hashes.items()]
+        """Keep hashes, each with whether the words are gone too; once they are, they stay so."""
+        known = self.known(hashes)
+        rows = [
+            {"hash": hash_, "without_words": without_words or known.get(hash_, False)}
+            for hash_, without_words in hashes.items()
+        ]
         with all_or_nothing(self.connection):
             self.connection.execute(delete(forgotten).where(among(forgotten.c.hash, hashes)))
             self.connection.execute(insert(forgotten), rows)

@@ -80,6 +80,12 @@ class Persons:
                 yield Act(*row[:-1])
             rows = self.connection.execute(page.where(acts.c.number < rows[-1][-1])).all()
 
+    def attributed_names(self, user_id: str) -> tuple[str, ...]:
+        """The names of the imported authors whose contributions owners of groups attributed to this account."""
+        named = select(acts.c.detail).where(acts.c.subject == user_id, acts.c.act == "attributed")
+        rows = self.connection.execute(named.where(acts.c.detail.is_not(None)).distinct()).scalars()
+        return tuple(sorted(rows))
+
     def aside_of(self, user_id: str) -> Iterator[SetAside]:
         """What is out of its library and may name somebody, one after the other."""
         named = set_aside.c.body.contains(user_id, autoescape=True)

@@ -202,10 +202,34 @@ def test_an_account_has_few_messages_a_day_sent_to_addresses_that_it_typed(libra
 
 def test_a_stranger_gets_few_messages_from_all_accounts_together(library: Library) -> None:
     group = a_shared(library)
-    for number in range(6):
+    for number in range(12):
         an_account(library, f"membre-{number}")
         take(library, login=f"membre-{number}")
     for _ in range(6):
         invite_by_email(library, as_(library, "claire"), group.slug, VICTIM, Role.READER)
-    kinds = [letter.subject for letter in letters(library) if letter.recipient == VICTIM]
-    assert len(kinds) == 8
+    confirmations = [letter.subject for letter in letters(library) if "Confirm" in letter.subject]
+    assert len(confirmations) == 8
+    assert len(letters(library)) == 8 + 2
+
+
+def test_an_account_that_types_an_address_again_and_again_keeps_nobody_from_confirming_it(library: Library) -> None:
+    for _ in range(8):
+        take(library)
+    an_account(library, "victime")
+    assert take(library, login="victime")
+    confirm_email(library, as_(library, "victime"), secret_in(letters(library)[-1]))
+    assert account(library, "victime").email == VICTIM
+
+
+@pytest.mark.parametrize("way", ["confirmed", "removed", "administrator"])
+def test_the_address_of_before_gets_a_message_when_it_is_changed(library: Library, way: str) -> None:
+    match way:
+        case "confirmed":
+            take(library)
+            confirm_email(library, as_(library, "voleur"), secret_in(letters(library)[-1]))
+        case "removed":
+            take(library, "")
+        case _:
+            change_account(library, replace(as_(library, "claire"), administrator=True), "voleur", "Voleur", VICTIM)
+    last = letters(library)[-1]
+    assert (last.recipient, "a été changée" in last.subject) == ("voleur@exemple.fr", True)

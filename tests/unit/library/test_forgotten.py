@@ -10,10 +10,11 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.exchange.json_lines import line_of, read
-from kb.library.leaving import Words, forget_person
+from kb.library.leaving import Words, delete_account, forget_person
 from kb.library.opening import Library
 from kb.library.transfer import ImportOptions, export_items, import_items
 from kb.model.secret import hash_of
+from tests.group_factories import as_
 from tests.leaving_factories import (
     LOGIN,
     a_whole_library,
@@ -24,7 +25,7 @@ from tests.leaving_factories import (
     traces,
     words_of,
 )
-from tests.signing_in import an_account
+from tests.signing_in import PASSWORD, an_account
 
 
 @pytest.fixture
@@ -80,5 +81,32 @@ def test_the_kept_hashes_are_keyed(library: Library) -> None:
     leave(library)
     with closing(sqlite3.connect(base_of(library))) as connection:
         hashes = {row[0] for row in connection.execute("SELECT hash FROM forgotten")}
-    assert len(hashes) == 2
+    assert len(hashes) == 3
     assert hash_of(LOGIN) not in hashes
+
+
+def test_an_account_that_took_the_name_of_an_author_makes_no_import_drop_their_words(library: Library) -> None:
+    """A person chooses the login and the name of an account: their deletion must not silence another author."""
+    bring = '{"id": "o%d", "title": "Un %d", "group": "lectures", "annotations": [{"body": "Son mot.", "author": %s}]}'
+    an_account(library, "odilon-vachon", name="Odilon Vachon")
+    delete_account(library, as_(library, "odilon-vachon"), Words.REMOVED, alone=True, proof=PASSWORD)
+    for number, author in enumerate(('"Odilon Vachon"', '{"name": "Odilon Vachon"}', '{"login": "odilon-vachon"}')):
+        import_items(library, OPERATOR, read([(bring % (number, number, author)).encode()]))
+    held = items_of(library)
+    assert [[word[2:5] for word in words_of(held[f"o{number}"])] for number in range(3)] == [
+        [(None, None, "Son mot.")],
+        [(None, None, "Son mot.")],
+        [],
+    ]
+
+
+def test_an_account_with_the_name_of_an_erased_author_brings_none_of_their_words_back(library: Library) -> None:
+    line = (
+        b'{"id": "o", "title": "Un", "group": "lectures", "annotations": [{"body": "Son mot.", "author": "Odilon V"}]}'
+    )
+    import_items(library, OPERATOR, read([line]))
+    forget_person(library, OPERATOR, "odilon-v", Words.REMOVED)
+    an_account(library, "odilon-v", name="Odilon V")
+    delete_account(library, as_(library, "odilon-v"), Words.KEPT, alone=False, proof=PASSWORD)
+    import_items(library, OPERATOR, read([line]))
+    assert words_of(items_of(library)["o"]) == []

@@ -139,6 +139,7 @@ def test_searches_and_keys_that_asked_for_them_alone_are_gone_and_others_stay(li
         claire = reading.users.by_login("claire")
         assert claire is not None
         assert reading.credentials.feed_keys_of(claire.id) == ()
+        assert [one.key for one in reading.answered.of(claire.id)] == ["deux"]
     assert kept.keys() == {"s-2", "s-4", "s-5"}
     assert ("author", "paul") in kept["s-2"]
 
