@@ -5,12 +5,18 @@ from ipaddress import IPv6Address, ip_address
 _SUBSCRIBER = 64  # bits of an IPv6 address that one subscriber keeps: the others are theirs to change
 
 
+UNKNOWN = "unknown"
+"""The address of a client that a proxy does not tell: all of these together are one network, which is a stranger."""
+
+
 def network_of(address: str) -> str:
     """Whom an address stands for: itself, or of IPv6 its first 64 bits.
 
     Empty for this very machine and for what is no address: behind a server that does not tell who asks, everybody
-    would be one.
+    would be one. A client of a proxy that does not tell its address is UNKNOWN, and so is its network.
     """
+    if address == UNKNOWN:
+        return UNKNOWN
     try:
         read = ip_address(address)
     except ValueError:

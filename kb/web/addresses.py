@@ -221,12 +221,18 @@ def _spelt(path: str, pairs: Pairs) -> str:
 def with_language(path: str, pairs: Pairs, language: str) -> str:
     """The same page in another language."""
     kept = tuple((name, value) for name, value in pairs if name not in _PASSING)
-    return quote(path, safe="/~:@!$&'()*+,;=") + "?" + urlencode((*kept, ("lang", language)))
+    return _quoted(path) + "?" + urlencode((*kept, ("lang", language)))
 
 
 def with_query(path: str, pairs: Pairs) -> str:
     """The same page, to come back to."""
-    return _spelt(quote(path, safe="/~:@!$&'()*+,;="), tuple(pair for pair in pairs if pair[0] not in _PASSING))
+    return _spelt(_quoted(path), tuple(pair for pair in pairs if pair[0] not in _PASSING))
+
+
+def _quoted(path: str) -> str:
+    """A path as a link has it: one that begins with `//` would lead to another host."""
+    quoted = quote(path, safe="/~:@!$&'()*+,;=")
+    return f"/%2F{quoted[2:]}" if quoted.startswith("//") else quoted if quoted.startswith("/") else f"/{quoted}"
 
 
 _PASSING = frozenset({"lang", "done", "undo"})

@@ -23,7 +23,7 @@ from kb.web.bodies import received_body, spooled_file
 from kb.web.callers import caller_of, known_callers
 from kb.web.conditions import Conditions
 from kb.web.places import Pairs
-from kb.web.posting import STALE, form_of, is_own_form, require_json, require_own_page
+from kb.web.posting import STALE, form_of, is_own_form, require_json, require_own_page, safe_next
 from kb.web.rates import Rates, asker
 from kb.web.sizes import LARGEST_BODY, allowing
 from kb.web.taking import Sent, taken
@@ -292,4 +292,6 @@ def _came_from(request: Request) -> str:
         return ""
     if not link.netloc or link.netloc != request.headers.get("host"):
         return ""
-    return link.path + (f"?{link.query}" if link.query else "")
+    address = link.path + (f"?{link.query}" if link.query else "")
+    # A path that begins with `//` would be another host: `safe_next` gives the first page for it.
+    return address if safe_next(address) == address else ""

@@ -193,6 +193,7 @@ def _title(status: int, words: Translator) -> str:
         415: words.say("This is not of the form expected"),
         422: words.say("This is another request"),
         429: words.say("Too often"),
+        431: words.say("This request is too long"),
         503: words.say("Not available at this moment"),
     }
     otherwise = words.say("Something went wrong on our side") if status >= 500 else HTTPStatus(status).phrase

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.web.errors import stopped
 from kb.web.headers import headers_of
-from kb.web.sizes import LARGEST_BODY, LONGEST_ADDRESS, LONGEST_QUESTION, largest_of
+from kb.web.sizes import LARGEST_BODY, LONGEST_ADDRESS, LONGEST_QUESTION, MOST_HEADERS, largest_of
 
 
 class Guard:
@@ -36,7 +36,7 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        status = self._too_big(scope)
+        status = _ambiguous(scope) or self._too_big(scope)
         if status is None and self._secure_url and _came_openly(scope):
             # Kept by no cache: what leads there is a header that anybody may have written.
             away = RedirectResponse(self._secure_url + _asked(scope), 308, {"Cache-Control": "no-store"})
@@ -48,7 +48,9 @@ class Guard:
             await answer(scope, receive, signed)
 
     def _too_big(self, scope: Scope) -> int | None:
-        """The status to answer with when the address or the body is beyond our limits."""
+        """The status to answer with when the headers, the address or the body are beyond our limits."""
+        if len(scope["headers"]) > MOST_HEADERS:
+            return 431
         limit = LONGEST_QUESTION if scope["path"].startswith("/api/") else LONGEST_ADDRESS
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > limit:
             return 414
@@ -64,6 +66,13 @@ class Guard:
         return next(found, LARGEST_BODY)
 
 
+def _ambiguous(scope: Scope) -> int | None:
+    """400 for a body of two lengths, of which a proxy before us may have read the other one (RFC 9112, 6.1)."""
+    names = {name for name, _ in scope["headers"]}
+    old = scope.get("http_version") == "1.0"
+    return 400 if b"transfer-encoding" in names and (old or b"content-length" in names) else None
+
+
 def _came_openly(scope: Scope) -> bool:
     """Whether the server before us says that a question came by http. Without a word of it, nothing is known."""
     return any(name == b"x-forwarded-proto" and value.lower() == b"http" for name, value in scope["headers"])
@@ -72,5 +81,8 @@ def _came_openly(scope: Scope) -> bool:
 def _asked(scope: Scope) -> str:
     """What was asked, after the name of the site."""
     path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
+    if not path.startswith(b"/"):
+        # Such as `@host`, which would make another host of ours.
+        return "/"
     query: bytes = scope["query_string"]
     return (path + (b"?" + query if query else b"")).decode("ascii", "replace")

@@ -4,6 +4,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from kb.model.networks import UNKNOWN, network_of
 from kb.settings.doors import networks_of
 
 NAMED = "kb.named"
@@ -45,16 +46,20 @@ class Proxies:
         return told
 
     def _asker(self, peer: str, hops: list[bytes]) -> str:
-        """The last hop that is no proxy of ours: what stands before it, anybody may have written."""
+        """The last hop that is no proxy of ours: what stands before it, anybody may have written.
+
+        UNKNOWN for a hop that is no address, or is this machine, for which no limit holds: a proxy that does not know
+        its client, or repeats what the client claims, must not take the limits from it.
+        """
         asker = peer
         for hop in reversed(hops):
             address = _address(hop.decode("latin-1"))
             if address is None:
-                break
+                return UNKNOWN
             asker = str(address)
             if not self._is_ours(asker):
                 break
-        return asker
+        return asker if network_of(asker) else UNKNOWN
 
     def _is_ours(self, text: str) -> bool:
         address = _address(text)

@@ -9,6 +9,8 @@ LONGEST_ADDRESS = 32_000
 """Bytes: 2,000 characters of a query, each of which may take 12, and room for the rest."""
 LONGEST_QUESTION = 200_000
 """The same of `/api/`, where programs ask what no browser would: some hundred values of 100 characters and more."""
+MOST_HEADERS = 200
+"""Headers of a request: a browser sends twenty, and each one is looked at several times."""
 LARGEST_BODY = 64 * 1024
 """Bytes: what a page of ours sends is text that somebody has typed. A route that takes files says how large they are:
 `endpoint(…, largest=…)`. Without a user or a token that is known, no route takes more."""

@@ -89,3 +89,16 @@ def test_malformed_requests_write_a_few_lines_and_not_one_each(kb):
                 assert read_all(stranger).startswith(b"HTTP/1.1 400")
     assert 1 <= server.errors.count("\n") <= 10
     assert set(server.errors.splitlines()) == {"Invalid HTTP request received."}
+
+
+def test_a_request_inside_another_one_is_not_answered(limited):
+    """Two lengths of one body: a proxy that reads the first one would hand on the second request as its body."""
+    inside = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    body = b"0\r\n\r\n" + inside
+    for version, more in ((b"1.1", b"Content-Length: %d\r\n" % len(body)), (b"1.0", b"Connection: keep-alive\r\n")):
+        with connect(limited.address) as sender:
+            head = b"POST /login HTTP/" + version + b"\r\nHost: a\r\n" + more + b"Transfer-Encoding: chunked\r\n\r\n"
+            sender.sendall(head + body)
+            answer = read_all(sender)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert answer.count(b"HTTP/1.1 ") == 1

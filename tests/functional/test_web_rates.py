@@ -156,3 +156,14 @@ def test_a_form_that_is_not_ours_does_not_count_for_who_is_made_to_send_it(libra
     headers = {"sec-fetch-site": "cross-site"}
     assert {claire.post("/groups/new", headers=headers).status_code for _ in range(WRITE + 1)} == {403}
     assert send(claire, "/groups/new", name="Lectures", visible="everyone", join="open").status_code == 303
+
+
+@pytest.mark.parametrize("hop", ["unknown", "", "127.0.0.1", "::1", "_hidden"])
+def test_clients_that_a_proxy_does_not_tell_are_limited_together(library: Library, hop: str) -> None:
+    proxied = replace(library, settings=replace(library.settings, proxy="127.0.0.1"))
+    site: list[object] = []
+    browser = a_browser(proxied, ("127.0.0.1", 1), site)
+    answers = [browser.get("/", headers={"x-forwarded-for": hop}).status_code for _ in range(READ + 2)]
+    assert answers == [200] * READ + [429] * 2
+    other = a_browser(proxied, ("127.0.0.1", 1), site)
+    assert other.get("/", headers={"x-forwarded-for": "192.0.2.1"}).status_code == 200

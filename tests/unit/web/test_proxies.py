@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from kb.model.networks import UNKNOWN, network_of
 from kb.web.proxies import NAMED, Proxies
 from tests.own_loop import run
 
@@ -38,19 +39,30 @@ def client_of(peer: str, *forwarded: str) -> str:
         ("10.0.0.1", ("203.0.113.9, 198.51.100.7",), "198.51.100.7"),
         ("10.0.0.1", ("203.0.113.9", "198.51.100.7, 10.0.0.2"), "198.51.100.7"),
         ("10.0.0.1", ("10.0.0.3,10.0.0.2",), "10.0.0.3"),
-        ("10.0.0.1", ("203.0.113.9, inconnu",), "10.0.0.1"),
-        ("10.0.0.1", ("203.0.113.9, inconnu, 10.0.0.2",), "10.0.0.2"),
+        ("10.0.0.1", ("203.0.113.9, inconnu",), "unknown"),
+        ("10.0.0.1", ("203.0.113.9, inconnu, 10.0.0.2",), "unknown"),
+        ("10.0.0.1", ("unknown",), "unknown"),
+        ("10.0.0.1", ("198.51.100.7, 127.0.0.1",), "unknown"),
+        ("10.0.0.1", ("198.51.100.7, [::1]:80",), "unknown"),
+        ("10.0.0.1", ("::ffff:127.0.0.1",), "unknown"),
         ("10.0.0.1", ("198.51.100.7:4711",), "198.51.100.7"),
         ("10.0.0.1", ("[2001:db9::7]:4711",), "2001:db9::7"),
         ("2001:db8::1", ('"[2001:db9::7]"',), "2001:db9::7"),
         ("::ffff:10.0.0.1", ("::ffff:198.51.100.7",), "198.51.100.7"),
         ("10.0.0.1", (",".join(["203.0.113.9"] * 5000) + ", 198.51.100.7",), "198.51.100.7"),
-        ("10.0.0.1", ("",), "10.0.0.1"),
+        ("10.0.0.1", ("",), "unknown"),
         ("testclient", ("198.51.100.7",), "testclient"),
     ],
 )
 def test_the_asker_is_the_last_hop_that_is_no_proxy_of_ours(peer: str, forwarded: tuple[str, ...], client: str) -> None:
     assert client_of(peer, *forwarded) == client
+
+
+@pytest.mark.parametrize("forwarded", [(), ("",), ("127.0.0.1",), ("::1", "127.0.0.1"), ("unknown",)])
+def test_a_proxy_on_this_machine_that_does_not_tell_its_client_gives_no_freedom(forwarded: tuple[str, ...]) -> None:
+    headers = [("X-Forwarded-For", one) for one in forwarded]
+    client = run(told("127.0.0.1", headers, proxies="127.0.0.1 ::1"))["client"][0]
+    assert network_of(client) == client == UNKNOWN
 
 
 @pytest.mark.parametrize(("peer", "scheme"), [("10.0.0.1", "https"), ("192.0.2.1", "http")])
