@@ -10,8 +10,9 @@ import subprocess
 import sys
 import sysconfig
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from kb.landlock import restrict
 from kb.seccomp import refuse_processes_and_sockets
@@ -59,13 +60,40 @@ def answer_apart(module: str, data: bytes, *, seconds: int, memory: int) -> tupl
     return run.returncode, run.stdout
 
 
+class SubprocessStopped(Exception):
+    """A sandboxed subprocess that ended before it said all: its time or its memory was over, most often."""
+
+
+def lines_from_subprocess(
+    module: str, source: BinaryIO, arguments: Sequence[str] = (), *, seconds: int, memory: int
+) -> Generator[bytes, None, None]:
+    """The lines that a module of ours writes about a file, each as soon as it is written.
+
+    The module reads the file as its standard input, within so many seconds of computing and so many bytes of memory,
+    by `confine`. It waits while nobody asks for the next line, so that no more than one pipe is held in memory. Raises
+    SubprocessStopped.
+    """
+    command = [sys.executable, "-P", "-m", module, str(seconds), str(memory), *arguments]
+    environment = {name: value for name, value in os.environ.items() if name in _KEPT}
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+        command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    ) as process:
+        try:
+            # Always there: it was asked for.
+            yield from process.stdout or ()
+            if process.wait() != 0:
+                raise SubprocessStopped(module)
+        finally:
+            process.kill()
+
+
 def confine(arguments: list[str]) -> None:
     """Hold this process to the seconds and the bytes that its arguments say, and write no image of its memory.
 
     Its priority is lower than that of the processes that make pages.
     """
     os.nice(_LESS_URGENT)
-    seconds, memory = map(int, arguments)
+    seconds, memory = map(int, arguments[:2])
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -22,7 +22,7 @@ from kb.cli.speaking import complain
 from kb.errors import FlorilegeError
 from kb.indexer import background_lock, follow_meanwhile, run_forever
 from kb.library.fetch_work import fetch_forever
-from kb.library.intakes import take_forever
+from kb.library.import_jobs import take_forever
 from kb.library.letters import send_forever
 from kb.library.link_work import look_forever
 from kb.library.opening import Library, open_library

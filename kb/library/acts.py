@@ -55,6 +55,7 @@ class Done(StrEnum):
     TAG_RENAMED = "tag-renamed"
     TAG_DELETED = "tag-deleted"
     ITEMS_TAGGED = "items-tagged"
+    IMPORTED = "imported"
 
 
 def note(

@@ -19,6 +19,7 @@ from kb.library.importing_merge import merged, new_item
 from kb.library.importing_naming import DraftNaming, told
 from kb.library.importing_people import People
 from kb.library.languages import language_by_words, languages_of
+from kb.library.undoing import remember
 from kb.model.address import canonical_url
 from kb.model.contribution import fields_of
 from kb.model.draft import GroupDraft, ItemDraft, Remark, remark
@@ -38,7 +39,8 @@ _MOST_WARNINGS = 10_000
 class ImportOptions:
     """How to import. `group_slug` is where all goes, whatever the file says; `visible` is for groups that are made.
 
-    `author_map` gives logins to names as they stand in the file.
+    `author_map` gives logins to names as they stand in the file. `part_of` is the id of the undo of an import that was
+    interrupted and that this one continues.
     """
 
     group_slug: str | None = None
@@ -46,11 +48,15 @@ class ImportOptions:
     author_map: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
     batch_size: int = 500
+    part_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an import did: `read` records, of which the next four are the fates."""
+    """What an import did: `read` records, of which the next four are the fates.
+
+    `undo` is the id by which a member can undo all of it; None for the operator, and where nothing has changed.
+    """
 
     read: int = 0
     added: int = 0
@@ -58,6 +64,7 @@ class Report:
     unchanged: int = 0
     skipped: int = 0
     warnings: tuple[Remark, ...] = ()
+    undo: str | None = None
 
 
 class Importing:
@@ -75,13 +82,15 @@ class Importing:
         self._counts = Report()
         self._warnings: list[Remark] = []
         self._untold = 0
+        self._undo = options.part_of
         self._order = 0
 
     def report(self) -> Report:
         """What has been done so far."""
         untold = [remark("%(count)s more warnings are not shown.", count=self._untold)] if self._untold else []
         met = [remark("This file names somebody who asked to be forgotten: they stay without name.")]
-        return replace(self._counts, warnings=(*self._warnings, *untold, *(met if self._people.forgotten.met else [])))
+        warnings = (*self._warnings, *untold, *(met if self._people.forgotten.met else []))
+        return replace(self._counts, warnings=warnings, undo=self._undo)
 
     def take(
         self, actor: Actor, entries: Sequence[ItemDraft | Remark], reading: Reading, writing: Writing | None
@@ -109,6 +118,7 @@ class Importing:
             writing.users.add(self._people.new)
             writing.items.add(self._known.added())
             writing.items.update(self._known.changed())
+            self._undo = remember(writing, actor, changed=self._known.changes(), part_of=self._undo)
             self._people.forget()
         self._people.new.clear()
         self._known.settle(reading, keep=writing is None)

@@ -10,6 +10,7 @@ from kb.model.address import canonical_url
 from kb.model.draft import ItemDraft
 from kb.model.group import Group
 from kb.model.item import Item
+from kb.model.undo import Changed
 from kb.store import Reading
 
 _Title: TypeAlias = tuple[str, str, str | None]
@@ -117,6 +118,11 @@ class Known:
             for item_id, before in self._before.items()
             if before is not None and before != self._items[item_id]
         ]
+
+    def changes(self) -> list[Changed]:
+        """What this batch made and changed, before and after."""
+        pairs = ((before, self._items[item_id]) for item_id, before in self._before.items())
+        return [Changed(before, after) for before, after in pairs if before != after]
 
     def settle(self, reading: Reading, *, keep: bool) -> None:
         """End a batch. `keep`: it was not written, and must be remembered here."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from kb.errors import FlorilegeError
 from kb.library.binning import forget_for_good
-from kb.library.intakes import sweep_intakes
+from kb.library.import_jobs import sweep_intakes
 from kb.library.once import ANSWERED
 from kb.library.opening import Library
 from kb.store import Writing

@@ -14,7 +14,7 @@ from kb.model.group import Group
 from kb.model.item import Item
 from kb.model.search import SearchRequest
 from kb.model.slugs import is_login, is_slug
-from kb.store import identity_of
+from kb.store import Writing, identity_of
 
 __all__ = ["ImportOptions", "Report", "export_items", "import_items"]
 
@@ -28,6 +28,8 @@ def import_items(
     drafts: Iterable[ItemDraft | Remark],
     options: ImportOptions | None = None,
     progress: Callable[[Report], None] | None = None,
+    *,
+    record: Callable[[Writing, Report], None] | None = None,
 ) -> Report:
     """Bring drafts into the library, a batch a transaction; what `progress` was told of is kept whatever comes.
 
@@ -35,8 +37,8 @@ def import_items(
     it and takes nothing away. Records that cannot be taken are passed over and told. A dry run writes nothing, and
     holds what it would have written in memory.
 
-    What a member's import may change is in `import_permissions`. Rights are checked in each batch, with the account and
-    the memberships of that moment.
+    `record` writes what else belongs to a batch, in its transaction. What a member's import may change is in
+    `import_permissions`. Rights are checked in each batch, with the account and the memberships of that moment.
 
     Raises Invalid for options that cannot be used; NotFound or Refused for a group where the actor may not import;
     Conflict when the base is restored meanwhile.
@@ -56,6 +58,8 @@ def import_items(
                 if identity_of(writing.meta) != base:
                     raise Conflict("The base was restored during this import: import the file again.")
                 importing.take(current_actor(writing, actor), batch, writing, writing)
+                if record:
+                    record(writing, importing.report())
         if progress:
             progress(importing.report())
     return importing.report()

@@ -86,7 +86,12 @@ def remember(
 def can_undo(library: Library, actor: Actor, undo_id: str) -> bool:
     """Whether there is something of the asker's to undo by this id."""
     with library.store.read() as reading:
-        undo = reading.undos.by_id(undo_id)
+        return is_undoable(reading, actor, undo_id)
+
+
+def is_undoable(reading: Reading, actor: Actor, undo_id: str) -> bool:
+    """As `can_undo`, within a transaction."""
+    undo = reading.undos.by_id(undo_id)
     return undo is not None and undo.user_id == actor.user_id and undo.expires_at > this_instant()
 
 
@@ -99,7 +104,8 @@ def undo(library: Library, actor: Actor, undo_id: str) -> Undone:
     require_person(actor)
     with library.store.read() as reading:
         parts = _undoable(reading, actor, undo_id).parts
-    each = [one for part in parts if (one := _undo_part(library, actor, part)) is not None]
+    # The latest part first: an import may change in one batch what it added in another.
+    each = [one for part in reversed(parts) if (one := _undo_part(library, actor, part)) is not None]
     with changing(library, actor) as writing:
         each.append(_undo_one(writing, actor, _undoable(writing, actor, undo_id)))
     ids = tuple(id_ for one in each for id_ in one.item_ids)

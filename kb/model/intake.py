@@ -25,7 +25,10 @@ AT_WORK = frozenset({IntakeState.SENT, IntakeState.WANTED})
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a file holds, or what became of it: records read, and their fates. `more` remarks are not in `remarks`."""
+    """What a file holds, or what became of it: records read, and their fates. `more` remarks are not in `remarks`.
+
+    `undo` is the id by which what was imported can be undone as a whole.
+    """
 
     read: int = 0
     added: int = 0
@@ -36,6 +39,7 @@ class Counted:
     remarks: tuple[Remark, ...] = ()
     more: int = 0
     failure: Remark | None = None
+    undo: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

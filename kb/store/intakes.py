@@ -62,12 +62,6 @@ class Intakes:
             if self.connection.execute(changed).rowcount == 0:
                 self.connection.execute(insert(intakes), [row])
 
-    def advance(self, intake_id: str, done: int, at: str) -> None:
-        """Note how many records of a file are brought in."""
-        chosen = update(intakes).where(intakes.c.id == intake_id)
-        with all_or_nothing(self.connection):
-            self.connection.execute(chosen.values(done=done, changed_at=at))
-
     def drop(self, ids: Iterable[str]) -> None:
         """Forget files."""
         with all_or_nothing(self.connection):
@@ -99,6 +93,7 @@ def _intake(row: Any) -> Intake:
         titles=tuple(given.get("titles", ())),
         remarks=tuple(Remark(**one) for one in given.get("remarks", ())),
         failure=Remark(**given["failure"]) if given.get("failure") else None,
+        undo=given.get("undo"),
     )
     where = IntakeState(state)
     own = tuple(json.loads(mine))

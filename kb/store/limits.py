@@ -27,6 +27,17 @@ class Limits:
         """Seconds until the next try; 0 when it may be made now. `now` is in seconds since 1970."""
         return max((self._wait(key, rate, now) for key, rate in keys), default=0.0)
 
+    def left(self, key: str, rate: Rate, now: float) -> int:
+        """How many may be counted at this moment."""
+        return max(0, int((rate.burst * rate.every - max(0.0, self._full_at(key) - now)) / rate.every + 1e-6))
+
+    def count_many(self, key: str, rate: Rate, number: int, now: float) -> None:
+        """Count so many at once."""
+        full_at = max(self._full_at(key), now) + number * rate.every
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(limits).where(limits.c.key == key))
+            self.connection.execute(insert(limits), [{"key": key, "full_at": full_at}])
+
     def count(self, keys: Iterable[tuple[str, Rate]], now: float) -> None:
         """Count one try for each key."""
         with all_or_nothing(self.connection):

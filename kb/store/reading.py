@@ -165,6 +165,7 @@ class LimitsReading(Protocol):
     """See Limits."""
 
     def wait(self, keys: Iterable[tuple[str, Rate]], now: float) -> float: ...
+    def left(self, key: str, rate: Rate, now: float) -> int: ...
 
 
 class ModerationReading(Protocol):

@@ -16,7 +16,8 @@ from kb.library.annotating import annotate, reply
 from kb.library.fetch_work import claim, work
 from kb.library.fetching import ask_for_page
 from kb.library.group_settings import GroupSettings, begin_group
-from kb.library.intakes import bring_in, send_file, take_due
+from kb.library.import_jobs import take_due
+from kb.library.intakes import bring_in, send_file
 from kb.library.keeping import keep
 from kb.library.membership import join_group, set_role
 from kb.library.moderating import flag, hide, remove

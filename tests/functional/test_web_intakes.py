@@ -1,6 +1,5 @@
 """Files brought in by the browser: sent, shown, brought in behind, told; whatever they are and whoever else looks."""
 
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -11,18 +10,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
-from kb.library.intakes import LARGEST_FILE, MOST_WAITING, sweep_intakes, take_due
+from kb.library.import_jobs import sweep_intakes, take_due
+from kb.library.import_quotas import MOST_WAITING
+from kb.library.intakes import LARGEST_FILE
 from kb.library.opening import Library
 from kb.model.group import Role
 from kb.web.app import create_app
 from tests.group_factories import a_shared, as_
+from tests.import_factories import LINES, act, files_in, send_file
 from tests.library_factories import an_empty_library
 from tests.signing_in import PASSWORD, an_account, sign_in, token_of
-
-LINES = "\n".join(
-    json.dumps({"title": f"Crue {place}", "url": f"https://exemple.fr/{place}", "author": "C. Aubert", "tags": ["eau"]})
-    for place in range(30)
-)
 
 
 @pytest.fixture
@@ -45,21 +42,6 @@ def claire(library: Library) -> Iterator[TestClient]:
         client = opened.enter_context(TestClient(create_app(library), follow_redirects=False))
         sign_in(client, "claire", PASSWORD)
         yield client
-
-
-def send_file(client: TestClient, slug: str, content: str | bytes, name: str = "mes signets.jsonl", **fields: str):
-    page = f"/g/{slug}/import"
-    data = {"form_token": token_of(client, page), "format": "auto", **fields}
-    return client.post(page, data=data, files={"file": (name, content)})
-
-
-def act(client: TestClient, address: str, deed: str):
-    return client.post(address, data={"form_token": token_of(client, "/account"), "act": deed})
-
-
-def files_in(library: Library) -> list[str]:
-    folder = library.settings.data / "intakes"
-    return [path.name for path in folder.iterdir()] if folder.is_dir() else []
 
 
 def test_a_file_is_shown_before_it_does_anything_and_brought_in_when_it_is_wanted(

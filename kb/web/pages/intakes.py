@@ -35,7 +35,10 @@ LARGEST_FORM = LARGEST_FILE + (1 << 20)
 
 @dataclass(frozen=True, slots=True)
 class ImportPage:
-    """The form that sends a file, and the files that one has sent; `limit` is in MiB."""
+    """The form that sends a file, and the files that one has sent; `limit` is in MiB.
+
+    `quota` says what one may still send and import.
+    """
 
     title: str
     head: GroupHead
@@ -47,6 +50,7 @@ class ImportPage:
     formats: tuple[Alternative, ...]
     mine: str
     sent: tuple[Link, ...]
+    quota: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class IntakePage:
     """One file. `at_work`: something goes on, and the page looks again by itself where a script may.
 
     `share` is how much is done, in hundredths, None where nobody knows. `counts` are what it would do, or did.
+    `undo` is where what it did is undone, if it can be.
     """
 
     title: str
@@ -74,6 +79,7 @@ class IntakePage:
     may_forget: bool
     again: str
     library: str
+    undo: str
 
 
 def import_page(context: Context) -> Response:
@@ -129,7 +135,8 @@ def act_on_intake(context: Context) -> Response:
 
 def _form(context: Context, error: FlorilegeError | None = None) -> Response:
     words = context.words
-    group, sent = intakes_of(context.library, context.actor, context.path_params["group"])
+    files = intakes_of(context.library, context.actor, context.path_params["group"])
+    group, quota = files.group, files.quota
     title = words.say("Import a file")
     chosen = context.form_value("format") or AUTO
     page = ImportPage(
@@ -150,7 +157,14 @@ def _form(context: Context, error: FlorilegeError | None = None) -> Response:
         mine=context.form_value("mine"),
         sent=tuple(
             Link(one.name or words.say("File without name"), context.addresses.intake(one.id), _state(one, words))
-            for one in sent
+            for one in files.files
+        ),
+        quota=words.say(
+            "You may still send %(files)s files of %(size)s MiB together, and import %(items)s items today. A preview"
+            " is forgotten after an hour.",
+            files=words.number(quota.files),
+            size=words.number(quota.bytes >> 20),
+            items=words.number(quota.items),
         ),
     )
     return render(context, "import.html", page, 409 if isinstance(error, Conflict) else 400 if error else 200)
@@ -181,7 +195,7 @@ def _intake(context: Context, view: IntakeView, error: FlorilegeError | None = N
         state=_state(intake, words),
         at_work=state in AT_WORK,
         share=_share(intake),
-        counts=_counts(report, words, done=state is IntakeState.DONE) if state not in AT_WORK else (),
+        counts=_counts(report, words, done=state is not IntakeState.SHOWN) if state not in AT_WORK else (),
         first=report.titles if state is IntakeState.SHOWN else (),
         remarks=tuple(_remark(one, words) for one in report.remarks) if state not in AT_WORK else (),
         more=words.plural("%(count)s more remark", "%(count)s more remarks", report.more) if report.more else "",
@@ -189,6 +203,7 @@ def _intake(context: Context, view: IntakeView, error: FlorilegeError | None = N
         may_forget=state is not IntakeState.WANTED,
         again=context.addresses.group(group.slug, IMPORT),
         library=Place(group.slug).path if state is IntakeState.DONE else "",
+        undo=context.addresses.restore(report.undo) if view.can_undo and report.undo else "",
     )
     return render(context, "intake.html", page, 409 if isinstance(error, Conflict) else 400 if error else 200)
 

@@ -1,0 +1,135 @@
+"""How much one person may have waiting to be imported, and how much a day."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from kb.errors import Conflict
+from kb.library import intakes
+from kb.library.import_jobs import forget_expired_previews, take_due
+from kb.library.import_quotas import MOST_BYTES, MOST_FILES_A_DAY, MOST_ITEMS_A_DAY, MOST_WAITING, count_items
+from kb.library.intakes import LARGEST_FILE
+from kb.library.opening import Library
+from kb.model.group import Role
+from kb.store import Rate
+from kb.web.app import create_app
+from tests.group_factories import a_shared, as_
+from tests.import_factories import LINES, act, files_in, send_file
+from tests.library_factories import an_empty_library
+from tests.signing_in import PASSWORD, an_account, sign_in
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    library = an_empty_library(tmp_path)
+    for login in ("claire", "paul"):
+        an_account(library, login)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def slug(library: Library) -> str:
+    return a_shared(library).slug
+
+
+@pytest.fixture
+def claire(library: Library) -> Iterator[TestClient]:
+    with ExitStack() as opened:
+        client = opened.enter_context(TestClient(create_app(library), follow_redirects=False))
+        sign_in(client, "claire", PASSWORD)
+        yield client
+
+
+def test_previews_count_against_the_files_and_the_bytes_of_their_person(
+    library: Library, slug: str, claire: TestClient
+) -> None:
+    filler = json.dumps({"title": "Trop", "description": "x" * (LARGEST_FILE // 2 - 4_000)})
+    large = "\n".join((LINES, filler, filler)).encode()
+    large += b"\n" * (LARGEST_FILE - len(large))
+    sent = []
+    for _ in range(15):
+        try:
+            sent.append(intakes.send_file(library, as_(library, "claire"), slug, "x", large))
+        except Conflict as refused:
+            assert "40 MiB" in str(refused)  # noqa: PT017 - most of them are refused
+        take_due(library)
+    assert len(sent) == MOST_BYTES // LARGEST_FILE
+    assert sum(path.stat().st_size for path in (library.settings.data / "intakes").iterdir()) <= MOST_BYTES
+    page = claire.get(f"/g/{slug}/import").text
+    assert f"{MOST_WAITING - 2} fichiers" in page
+    assert "0 Mio" in page
+    assert "40 Mio" in send_file(claire, slug, LINES).text
+
+
+def test_previewed_files_are_as_many_as_may_wait(library: Library, slug: str, claire: TestClient) -> None:
+    for _ in range(MOST_WAITING):
+        assert send_file(claire, slug, LINES).status_code == 303
+        take_due(library)
+    assert send_file(claire, slug, LINES).status_code == 409
+    assert len(files_in(library)) == MOST_WAITING
+
+
+def test_a_preview_expires_after_an_hour_with_its_file(library: Library, slug: str, claire: TestClient) -> None:
+    address = send_file(claire, slug, LINES).headers["location"]
+    take_due(library)
+    forget_expired_previews(library)
+    assert len(files_in(library)) == 1
+    with library.store.write() as writing:
+        (held,) = writing.intakes.older("9999")
+        writing.intakes.put(replace(held, changed_at="2014-11-07T09:12:00Z"))
+    forget_expired_previews(library)
+    assert files_in(library) == []
+    assert claire.get(address).status_code == 404
+
+
+def test_files_and_items_of_a_day_are_counted(
+    library: Library, slug: str, claire: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(MOST_FILES_A_DAY):
+        sent = intakes.send_file(library, as_(library, "claire"), slug, "x", LINES.encode())
+        intakes.give_up(library, as_(library, "claire"), sent.id)
+    assert f"{MOST_FILES_A_DAY} fichiers" in send_file(claire, slug, LINES).text
+    with library.store.write() as writing:
+        user_id = as_(library, "claire").user_id or ""
+        count_items(writing, user_id, MOST_ITEMS_A_DAY - 29)
+    monkeypatch.setattr("kb.library.import_quotas._FILES", Rate(1_000, 1_440.0))
+    address = send_file(claire, slug, LINES).headers["location"]
+    take_due(library)
+    refused = act(claire, address, "bring")
+    assert refused.status_code == 409
+    assert "29" in refused.text
+    assert act(claire, address, "forget").status_code == 303
+    assert "29 signets" in claire.get(f"/g/{slug}/import").text
+    address = send_file(claire, slug, "\n".join(LINES.splitlines()[:29])).headers["location"]
+    take_due(library)
+    assert act(claire, address, "bring").status_code == 303
+
+
+def test_a_file_of_more_items_than_a_day_allows_is_refused(library: Library, slug: str, claire: TestClient) -> None:
+    lines = "".join(f'{{"title": "{n}"}}\n' for n in range(MOST_ITEMS_A_DAY + 1))
+    address = send_file(claire, slug, lines).headers["location"]
+    take_due(library)
+    assert re.search(r'<p role="status">[^<]*plus de 20', claire.get(address).text)
+    assert files_in(library) == []
+
+
+def test_one_person_with_many_files_does_not_make_others_wait(library: Library, slug: str, claire: TestClient) -> None:
+    with library.store.write() as writing:
+        group, user_id = writing.groups.by_slug(slug), as_(library, "paul").user_id
+        assert group is not None
+        assert user_id is not None
+        writing.groups.set_role(user_id, group.id, Role.MEMBER)
+    for _ in range(MOST_WAITING):
+        send_file(claire, slug, LINES)
+    with TestClient(create_app(library), follow_redirects=False) as paul:
+        sign_in(paul, "paul", PASSWORD)
+        address = send_file(paul, slug, LINES).headers["location"]
+        assert take_due(library) == 2
+        assert "30 nouveaux signets" in paul.get(address).text
