@@ -9,6 +9,7 @@ from kb.library.accounts import NewAccount, made_account, required_account
 from kb.library.acts import Done, note
 from kb.library.email_verification import send_confirmation
 from kb.library.invitation_rights import usable_invitation
+from kb.library.mail_quota import within_mail_quota
 from kb.library.opening import Library
 from kb.library.passwords import hashed
 from kb.library.signing_in import begun_session
@@ -65,8 +66,11 @@ def accept_account(library: Library, secret: str, new: NewAccount, agent: str) -
     promise_of(library, secret)
     password = None if new.password is None else hashed(new.password)
     with library.store.write() as writing:
-        account = promised_account(writing, _valid(writing, secret), new, password)
-        send_confirmation(library, writing, account)
+        invitation = _valid(writing, secret)
+        account = promised_account(writing, invitation, new, password)
+        # Or else an inviter could have messages sent to any address, by accounts that they make.
+        if invitation.made_by is None or within_mail_quota(writing, invitation.made_by):
+            send_confirmation(library, writing, account)
         return account, begun_session(writing, account, agent, library.settings.session_days)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import normalize
 
 from kb.errors import Invalid
 from kb.model.group import Role
@@ -151,11 +152,19 @@ def checked_password(password: str) -> str:
 
 
 def email_of(text: str) -> str:
-    """An address of electronic mail, folded. Raises Invalid for what cannot be one."""
-    folded = text.strip().casefold()
+    """An address of electronic mail, folded. Raises Invalid for what cannot be one.
+
+    Letters that folding makes others of are refused: a provider that has verified “x@straße.example” has not verified
+    “x@strasse.example”.
+    """
+    typed = normalize("NFC", text.strip()) if len(text) <= 2 * LONGEST_EMAIL else ""
+    folded = typed.casefold()
     name, _, host = folded.rpartition("@")
     if (
         not name
+        or folded != typed.lower()
+        or normalize("NFKC", typed) != typed
+        or any(normalize("NFC", one).isascii() for one in text.strip() if not one.isascii())
         or "." not in host.strip(".")
         or len(folded) > LONGEST_EMAIL
         or not folded.isprintable()

@@ -233,3 +233,13 @@ def test_the_address_of_before_gets_a_message_when_it_is_changed(library: Librar
             change_account(library, replace(as_(library, "claire"), administrator=True), "voleur", "Voleur", VICTIM)
     last = letters(library)[-1]
     assert (last.recipient, "a été changée" in last.subject) == ("voleur@exemple.fr", True)
+
+
+def test_the_first_confirmations_of_accounts_count_for_who_invited_them(library: Library) -> None:
+    group, claire = a_shared(library), as_(library, "claire")
+    for number in range(MAIL_A_DAY + 5):
+        _, secret = invite_by_link(library, claire, group.slug, Role.READER)
+        email = f"x{number}@exemple.fr"
+        accept_account(library, secret, NewAccount(f"complice-{number}", email=email, password=PASSWORD), "")
+    assert len(letters(library)) == MAIL_A_DAY
+    assert account(library, f"complice-{MAIL_A_DAY}").unverified_email == f"x{MAIL_A_DAY}@exemple.fr"
