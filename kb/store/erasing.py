@@ -1,12 +1,11 @@
 """Taking a person out of the base, and a library that was theirs alone, with all that names them."""
 
-import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode
+from urllib.parse import quote, unquote
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, delete, or_, select, update
 
@@ -25,6 +24,7 @@ from kb.store.contribution_tables import (
     undos,
 )
 from kb.store.database import all_or_nothing, batches
+from kb.store.erased_texts import GONE, names_login, without_author, without_person, without_value
 from kb.store.items import Items
 from kb.store.moderation_tables import acts, flags, letters, set_aside
 from kb.store.outlines import Outlines
@@ -32,8 +32,6 @@ from kb.store.people_tables import accounts, feed_keys, invitations, sign_ins
 from kb.store.persons import Persons
 from kb.store.tables import annotations, concept_links, concept_texts, concepts, groups, items, saved_searches, users
 
-GONE = "[…]"
-"""What stands in the place of words that were removed and to which others have answered."""
 FORMER = ""
 """Who did what the log tells, or to whom it was done, once they are forgotten."""
 _WITH_EMAIL = ("invited", "invitation-revoked")
@@ -209,7 +207,7 @@ class Erasing:
         held = select(answered.c.user_id, answered.c.key, answered.c.body)
         naming = held.where(answered.c.body.contains(login, autoescape=True))
         for user_id, key, body in self.connection.execute(naming).all():
-            if _names_login(body, login):
+            if names_login(body, login):
                 chosen = delete(answered).where(answered.c.user_id == user_id, answered.c.key == key)
                 self.connection.execute(chosen)
 
@@ -239,75 +237,3 @@ def _to_people() -> Iterator[Column[Any]]:
             for column in table.c:
                 if any(key.column.table in (users, accounts) for key in column.foreign_keys):
                     yield column
-
-
-def without_author(parameters: str, login: str, *, in_words: bool = False) -> str | None:
-    """The parameters of a search without one of its authors; None for a search that asks for no other.
-
-    The author is a filter, or, with `in_words`, may be named among the words.
-    """
-    pairs = parse_qsl(parameters, keep_blank_values=True)
-    spelt = re.compile(rf'(?i)(?<!\w)(?:auteur|author)\s*:\s*"?{re.escape(login)}(?![\w-])')
-    if in_words and any(name == "q" and spelt.search(value) for name, value in pairs):
-        return None
-    return without_value(parameters, "author", login)
-
-
-def without_value(parameters: str, name: str, value: str) -> str | None:
-    """The parameters of a search without one value of one of them; None where that was the only one."""
-    pairs = parse_qsl(parameters, keep_blank_values=True)
-    kept = [pair for pair in pairs if pair != (name, value)]
-    if len(kept) == len(pairs):
-        return parameters
-    return urlencode(kept) if any(other == name for other, _ in kept) else None
-
-
-def _names_login(body: str, login: str) -> bool:
-    """Whether a JSON text names somebody by this login; what is no JSON names nobody."""
-
-    def is_named(value: Any) -> bool:
-        match value:
-            case dict():
-                return value.get("login") == login or any(map(is_named, value.values()))
-            case list():
-                return any(map(is_named, value))
-            case _:
-                return False
-
-    try:
-        return is_named(json.loads(body))
-    except ValueError:
-        return False
-
-
-def without_person(body: str, user_id: str, *, words: bool) -> str | None:
-    """The text of what is set aside, in which a person is nobody; None where nothing is left of it.
-
-    `words`: what they wrote goes, as `Erasing.words` does it.
-    """
-    record = json.loads(body)
-    for name in ("annotation", "reply"):
-        if words and record.get(name) and record[name].get("author_id") == user_id:
-            return None
-    return json.dumps(_scrubbed(record, user_id, words=words), ensure_ascii=False)
-
-
-def _scrubbed(value: Any, user_id: str, *, words: bool) -> Any:
-    if isinstance(value, list):
-        kept = (one for one in value if not (words and _is_dropped(one, user_id)))
-        return [_scrubbed(one, user_id, words=words) for one in kept]
-    if not isinstance(value, dict):
-        return value
-    changed = {name: _scrubbed(one, user_id, words=words) for name, one in value.items()}
-    if value.get("author_id") == user_id:
-        changed["author_id"] = None
-        if words and "replies" in value:
-            changed |= {"body": None, "kind": "highlight"} if value.get("quote") else {"body": GONE}
-    return changed
-
-
-def _is_dropped(one: Any, user_id: str) -> bool:
-    """Whether this is an annotation or a reply of somebody, to which nobody else has answered."""
-    if not isinstance(one, dict) or one.get("author_id") != user_id:
-        return False
-    return all(reply.get("author_id") == user_id for reply in one.get("replies", ()))
