@@ -45,7 +45,7 @@ def arguments() -> argparse.Namespace:
     add("--sample", type=int, help="questions of each set, at most")
     add("--seed", type=int, default=7, help="of the samples")
     add("--json", type=Path, help="write all figures to this file")
-    add("--markdown", action="store_true", help="the tables of the README")
+    add("--markdown", action="store_true", help="the tables of bench/README.md")
     return parser.parse_args()
 
 

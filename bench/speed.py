@@ -34,7 +34,7 @@ def arguments() -> argparse.Namespace:
     add("--quick", action="store_true", help="two passes, and no more")
     add("--pages", action="store_true", help="the product's own search and whole pages too, over a base of the corpus")
     add("--json", type=Path, help="write all figures to this file")
-    add("--markdown", action="store_true", help="the tables of the README")
+    add("--markdown", action="store_true", help="the tables of bench/README.md")
     return parser.parse_args()
 
 
