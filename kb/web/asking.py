@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +19,8 @@ _SESSION, _FORM, _DEVICE, _GROUP = "kb-session", "kb-form", "kb-device", "kb-gro
 _PROVIDER, _HINT = "kb-provider", "kb-hint"
 _YEAR = 365 * 24 * 3600
 _LONGEST, _LONGEST_HINT = 200, 3500
+_FORM_SECRET = 16
+"""Bytes."""
 _GONE = 3600
 """Seconds for which a browser remembers that it has gone to a provider of identities."""
 _SIGN_OUT = "/logout"
@@ -33,7 +35,8 @@ class Shown:
     that is not signed in, so that its forms can be told from those of other sites; `is_new` says that it is not kept
     there yet. `provider` ties the browser to what a provider of identities answers; `hint` is what that one wants to
     see when it signs somebody out. `named` is the login that a proxy which we believe names. `device` tells a browser
-    in which somebody has signed in before; `group` is the one where this browser last kept something.
+    in which somebody has signed in before; `group` is the one where this browser last kept something. `mask` hides the
+    token of forms in one answer.
     """
 
     session: str = ""
@@ -45,6 +48,7 @@ class Shown:
     named: str = ""
     device: str = ""
     group: str = ""
+    mask: bytes = field(default_factory=lambda: secrets.token_bytes(_FORM_SECRET), repr=False, compare=False)
 
     @classmethod
     def of(cls, request: Request, settings: Settings) -> "Shown":
@@ -70,9 +74,34 @@ class Shown:
         return bool(self.session or self.named) or self.token is not None
 
     @property
+    def form_secret(self) -> bytes:
+        """What the forms of this browser prove to know: nobody else does, for nobody else knows the cookie."""
+        return hmac.digest((self.session or self.form).encode(), b"form", "sha256")[:_FORM_SECRET]
+
+    @property
     def form_token(self) -> str:
-        """What each form of ours sends back: nobody else knows it, for nobody else knows the cookie."""
-        return hmac.new((self.session or self.form).encode(), b"form", "sha256").hexdigest()
+        """What each form of this answer sends back: a mask, and the secret under it, in hexadecimal digits.
+
+        The secret never stands in two answers alike. So nothing can be learnt of it from how well answers compress that
+        repeat what somebody else has the browser ask for (BREACH).
+        """
+        return (self.mask + _xor(self.form_secret, self.mask)).hex()
+
+
+def form_secret_in(token: str) -> bytes:
+    """The secret that the token of a form bears; empty for what is no such token."""
+    if len(token) != 4 * _FORM_SECRET or not token.isascii():
+        return b""
+    try:
+        read = bytes.fromhex(token)
+    except ValueError:
+        return b""
+    return _xor(read[:_FORM_SECRET], read[_FORM_SECRET:])
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    """Of two texts of the same length; shorter for `fromhex` that has passed over white space."""
+    return bytes(a ^ b for a, b in zip(one, other, strict=False))
 
 
 def actor_of(library: Library, shown: Shown) -> Actor:

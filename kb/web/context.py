@@ -194,7 +194,7 @@ def _act(asked: _Asked, again: Handler | None, body: IO[bytes]) -> Response:
     with spooled_file(context.library.settings.data) as files:
         fields, uploads = form_of(request.headers.get("content-type", ""), body, files)
         context = _identified_again(request, context)
-        sound = is_own_form(fields, context.form_token) and (again is None or context.actor.user_id is not None)
+        sound = is_own_form(fields, context.shown.form_secret) and (again is None or context.actor.user_id is not None)
         if not sound and again is None:
             raise Refused(STALE)
         answer = handler if sound or again is None else again

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from kb.errors import Invalid, Refused
+from kb.web.asking import form_secret_in
 from kb.web.places import Pairs
 from kb.web.uploads import MEDIA_TYPE, Upload, parts_of
 
@@ -52,10 +53,10 @@ def require_own_page(headers: Mapping[str, str]) -> None:
         raise Refused(STALE)
 
 
-def is_own_form(fields: Pairs, form_token: str) -> bool:
-    """Whether a form bears the token that only a page of this very browser holds; asked whatever the browser says."""
+def is_own_form(fields: Pairs, form_secret: bytes) -> bool:
+    """Whether a form bears the secret that only a page of this very browser holds; asked whatever the browser says."""
     sent = next((value for name, value in fields if name == FORM_TOKEN), "")
-    return hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), form_token.encode())
+    return hmac.compare_digest(form_secret_in(sent), form_secret)
 
 
 def require_json(headers: Mapping[str, str], *, merging: bool = False) -> None:

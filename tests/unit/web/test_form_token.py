@@ -1,0 +1,64 @@
+"""The token that forms send back, and what its bytes tell of the secret under it."""
+
+import gzip
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+
+from kb.web.asking import Shown, form_secret_in
+from kb.web.posting import FORM_TOKEN, is_own_form
+
+MINE, THEIRS = Shown(session="a session"), Shown(session="another session")
+
+
+def answers(number: int) -> list[Shown]:
+    """The same browser, in so many requests."""
+    return [replace(MINE, mask=sha256(b"%d" % one).digest()[:16]) for one in range(number)]
+
+
+def test_the_mask_of_an_answer_is_drawn_anew() -> None:
+    assert len({Shown(session="a session").form_token for _ in range(100)}) == 100
+
+
+def test_each_answer_has_a_token_of_its_own_and_all_of_them_are_good_for_the_browser() -> None:
+    tokens = {one.form_token for one in answers(100)}
+    assert len(tokens) == 100
+    for token in tokens:
+        assert is_own_form(((FORM_TOKEN, token),), MINE.form_secret)
+        assert not is_own_form(((FORM_TOKEN, token),), THEIRS.form_secret)
+
+
+def test_one_answer_has_one_token_so_that_a_hundred_forms_compress() -> None:
+    assert MINE.form_token == MINE.form_token
+    assert len(gzip.compress(MINE.form_token.encode() * 100)) < 200
+
+
+def test_no_guess_of_the_secret_makes_an_answer_shorter() -> None:
+    """A page that repeats what was asked beside its token: only the very mask of the answer could be guessed."""
+    secret = MINE.form_secret.hex()
+    for one in answers(50):
+        right, wrong = (
+            len(gzip.compress(f"<p>{guess}</p><input value={one.form_token}>".encode(), mtime=0))
+            for guess in (secret, THEIRS.form_secret.hex())
+        )
+        assert abs(right - wrong) < 8
+        assert secret not in one.form_token
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        *("", "a", "00" * 16, "g" * 64, "0" * 63, "0" * 65, "0" * 64, " " * 64, "é" * 64, "٣" * 64, "\ud800" * 64),
+        "00 " * 21 + "0",
+        MINE.form_secret.hex(),
+        MINE.form_secret.hex() * 2,
+        MINE.form_token[:-1] + "g",
+        MINE.form_token + "0",
+        " " + MINE.form_token,
+        MINE.form_token[::-1],
+    ],
+)
+def test_what_is_no_token_opens_nothing(token: str) -> None:
+    assert not is_own_form(((FORM_TOKEN, token),), MINE.form_secret)
+    assert len(form_secret_in(token)) <= 16
