@@ -7,7 +7,6 @@ import os
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable
 from logging.config import dictConfig
 
@@ -26,22 +25,24 @@ from kb.library.import_jobs import take_forever
 from kb.library.letters import send_forever
 from kb.library.link_work import look_forever
 from kb.library.opening import Library, open_library
+from kb.library.supervision import BackgroundTask, run_tasks
 from kb.library.sweeping import sweep_forever
+from kb.library.task_states import task_states
 from kb.settings import Settings, settings_from_environment
 from kb.translating import sentence
 from kb.web.serving import app_from_environment
 from kb.web.sizes import LONGEST_QUESTION
 
 _GRACE = 5  # seconds for what is being done when the parent ends
-_CHORES = (
-    send_forever,
-    sweep_forever,
-    take_forever,
-    fetch_forever,
-    look_forever,
+_TASKS = (
+    BackgroundTask("index", run_forever),
+    BackgroundTask("email", send_forever),
+    BackgroundTask("expired-data", sweep_forever),
+    BackgroundTask("imports", take_forever),
+    BackgroundTask("page-fetches", fetch_forever),
+    BackgroundTask("link-check", look_forever),
 )
-"""What else goes on in the background process, each in a thread of its own."""
-_LAST = 1.0  # seconds for the other threads when the index is done
+"""What the background process does; the others read the states of these tasks by name."""
 _TURN = 1.0  # seconds between two looks whether another server still indexes
 
 
@@ -114,14 +115,8 @@ def _take_turns(library: Library, stop: threading.Event) -> None:
     while not stop.is_set():
         with background_lock(library.settings.data) as mine:
             if mine:
-                threads = [threading.Thread(target=chore, args=(library, stop), daemon=True) for chore in _CHORES]
-                for thread in threads:
-                    thread.start()
-                run_forever(library, stop)
-                end = time.monotonic() + _LAST
-                for thread in threads:
-                    # One that waits for another machine is not waited for.
-                    thread.join(max(0.0, end - time.monotonic()))
+                with task_states(library.settings.data, (one.name for one in _TASKS)) as states:
+                    run_tasks(_TASKS, library, stop, states)
         stop.wait(_TURN)
 
 

@@ -11,6 +11,7 @@ from kb.settings import Settings
 OTHERS = 0o077
 """The permissions of the group and of all others: the umask of `kb`, so that files are 0600 and folders 0700."""
 _WRITING = 0o022
+_BACKGROUND = ("background.lock", "background-tasks.json", "background-tasks.lock")
 _FOLDERS = ("index", "intakes")
 _INDEX_FILES = frozenset({"current", "current.new", "generations", "writing.lock", "merging.lock"})
 
@@ -56,7 +57,8 @@ def _kept(settings: Settings) -> Iterator[Path]:
         yield index.parent.resolve() / index.name
     for folder in _FOLDERS:
         yield data / folder
-    yield data / "background.lock"
+    for name in _BACKGROUND:
+        yield data / name
 
 
 def _names(folder: Path) -> list[str]:

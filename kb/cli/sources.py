@@ -6,67 +6,71 @@ SOURCES = {
     "backup": CommandSource(
         "kb.cli.backup",
         "backup_command",
-        "Write everything into FILE, whole or not at all, while the site goes on; then read it again and compare.",
+        help="Write everything into FILE, whole or not at all, while the site goes on; then read it again and compare.",
     ),
     "demo": CommandSource(
-        "kb.cli.serve", "demo", "Load a sample library in French if there is nothing yet, then serve."
+        "kb.cli.serve", "demo", help="Load a sample library in French if there is nothing yet, then serve."
     ),
     "export": CommandSource(
-        "kb.cli.transfer", "export_command", "Write the library, or one group of it, one item a line."
+        "kb.cli.transfer", "export_command", help="Write the library, or one group of it, one item a line."
     ),
     "group": CommandSource(
         "kb.cli.group",
         "group",
-        "Make groups, tell which there are, who belongs to them, and in which languages they read.",
+        help="Make groups, tell which there are, who belongs to them, and in which languages they read.",
     ),
     "import": CommandSource(
         "kb.cli.transfer",
         "import_command",
-        "Read items from files into the library; - is standard input. Importing twice adds nothing.",
+        help="Read items from files into the library; - is standard input. Importing twice adds nothing.",
     ),
     "index": CommandSource(
         "kb.cli.index",
         "index",
-        "Look after the search index, which can be made again from the store at any time.",
+        help="Look after the search index, which can be made again from the store at any time.",
     ),
     "migrate": CommandSource(
-        "kb.cli.index", "migrate_command", "Make the store, or bring it to the schema of this program."
+        "kb.cli.index", "migrate_command", help="Make the store, or bring it to the schema of this program."
     ),
     "page": CommandSource(
         "kb.cli.page",
         "page",
-        "Read and write the legal notice, the page on personal data and the accessibility statement.",
+        help="Read and write the legal notice, the page on personal data and the accessibility statement.",
     ),
-    "person": CommandSource("kb.cli.person", "person", "Give somebody what the base holds of them, and forget them."),
+    "person": CommandSource(
+        "kb.cli.person", "person", help="Give somebody what the base holds of them, and forget them."
+    ),
     "restore": CommandSource(
         "kb.cli.backup",
         "restore_command",
-        "Put what `kb backup` has written into FILE in the place of the base, while the site goes on.",
+        help="Put what `kb backup` has written into FILE in the place of the base, while the site goes on.",
     ),
     "saved": CommandSource(
         "kb.cli.saved",
         "saved",
-        "Keep searches of a group under a name, for its readers to follow by page and feed.",
+        help="Keep searches of a group under a name, for its readers to follow by page and feed.",
     ),
     "search": CommandSource(
         "kb.cli.search",
         "search",
-        'Search the library. QUERY is in the language of the search page; "" finds everything.',
+        help='Search the library. QUERY is in the language of the search page; "" finds everything.',
     ),
-    "serve": CommandSource("kb.cli.serve", "serve", "Serve the site and the API, and keep the index up to date."),
+    "serve": CommandSource("kb.cli.serve", "serve", help="Serve the site and the API, and keep the index up to date."),
     "sweep": CommandSource(
         "kb.cli.sweep",
         "sweep_command",
-        "Drop all whose time has come: the bin, the log, sessions, invitations. A server does it each hour.",
+        help="Drop all whose time has come: the bin, the log, sessions, invitations. A server does it each hour.",
     ),
-    "token": CommandSource("kb.cli.token", "token", "Give tokens to programs, tell which there are, take them back."),
+    "token": CommandSource(
+        "kb.cli.token", "token", help="Give tokens to programs, tell which there are, take them back."
+    ),
     "user": CommandSource(
-        "kb.cli.user", "user", "Give accounts, tell which there are, close and open them, set passwords."
+        "kb.cli.user", "user", help="Give accounts, tell which there are, close and open them, set passwords."
     ),
     "vocabulary": CommandSource(
         "kb.cli.vocabulary",
         "vocabulary",
-        "Say which words of a group mean the same, and which are broader, for searches to know.",
+        help="Say which words of a group mean the same, and which are broader, for searches to know.",
     ),
 }
-"""By name. The help is said here too, so that the list of commands needs none of their modules."""
+"""By name. The help, in English like all of `kb --help`, is said here too: the list needs none of their modules."""

@@ -253,7 +253,7 @@ def run_forever(library: Parts, stop: Stop) -> None:
     """Follow the base until told to stop: a commit of any process wakes it, and can be found a moment later.
 
     Between changes, what the index leaves for quiet moments is done in slices, and no change waits for more than one.
-    A failure (a full disk, another writer) is logged once for each reason, and tried again.
+    A failure (a full disk, another writer) is logged once for each reason, and tried again. Raises what is unexpected.
     """
     reason = ""
     with library.store.listen() as commits:
@@ -271,10 +271,5 @@ def run_forever(library: Parts, stop: Stop) -> None:
                 if why != reason:
                     reason = why
                     _log.warning("The index cannot follow: %s", reason)
-                stop.wait(PAUSE)
-            except Exception as error:  # noqa: BLE001 - an error of ours, or no memory: the next try may go well
-                if (why := repr(error)) != reason:
-                    reason = why
-                    _log.exception("The index cannot follow")
                 stop.wait(PAUSE)
             commits.wait(stop, LOOK_EVERY, IDLE)

@@ -31,7 +31,6 @@ POLITE = 1.0
 """Seconds for which a site is left alone after each page."""
 _IDLE = 0.1  # seconds, at least, between two looks for pages to fetch
 _LOOK_EVERY = 5.0  # seconds, at most: a try whose time comes is no commit
-_RETRY = 5.0  # seconds after a failure of our own
 
 _log = logging.getLogger(__name__)
 
@@ -67,17 +66,11 @@ class Hosts:
 
 
 def fetch_forever(library: Library, stop: threading.Event, fetcher: Fetcher = fetch) -> None:
-    """Fetch pages as they are asked for, until told to stop. What fails here is logged: this process must not die."""
+    """Fetch pages as they are asked for, until `stop` is set. Raises what keeps it from finding or claiming them."""
     hosts = Hosts()
     with library.store.listen() as commits:
         while not stop.is_set():
-            try:
-                claimed = claim(library, hosts.busy(), AT_ONCE - hosts.asked())
-            except (FlorilegeError, OSError) as error:
-                _log.warning("Pages cannot be fetched at this moment: %s", error)
-                stop.wait(_RETRY)
-                continue
-            for one in claimed:
+            for one in claim(library, hosts.busy(), AT_ONCE - hosts.asked()):
                 hosts.begin(host_of(one.address))
                 # A slow site must not keep the process from ending: what it is waited for is claimed again some day.
                 threading.Thread(target=_work_apart, args=(library, one, fetcher, hosts), daemon=True).start()
@@ -140,6 +133,8 @@ def _work_apart(library: Library, claimed: Fetch, fetcher: Fetcher, hosts: Hosts
     except (FlorilegeError, OSError) as error:
         # Which page it was is nobody's business.
         _log.warning("What a page says could not be kept: %s", error)
+    except Exception as error:  # noqa: BLE001 - it is claimed again after the lease, and given up after so many tries
+        _log.error("A page could not be fetched", exc_info=error)
     finally:
         # What was known already has asked nobody.
         hosts.end(host_of(claimed.address), POLITE if claimed.facts is None else 0.0)

@@ -4,7 +4,6 @@ A file is read once to show what it would do, and once more when it is wanted. W
 importing the same file twice adds nothing.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -33,7 +32,6 @@ MOST_TITLES = 5
 _LONGEST_TITLE = 200
 _IDLE, _LOOK_EVERY = 0.3, 5.0
 """Seconds between two looks for files, at least and at most."""
-_RETRY = 5.0
 _MOST_LOOKED_AT = 500
 """Files among which the first of each person is looked for."""
 _BETWEEN_SWEEPS = 60.0
@@ -41,8 +39,6 @@ _BETWEEN_SWEEPS = 60.0
 _LONGEST_VALUE = 300
 """Characters of a value that a remark of a report keeps."""
 _LOST = "The file is not there any more: send it once more."
-
-_log = logging.getLogger(__name__)
 
 
 def take_due(library: Library) -> int:
@@ -58,19 +54,15 @@ def take_due(library: Library) -> int:
 
 
 def take_forever(library: Library, stop: threading.Event) -> None:
-    """Do what waits as it comes, until told to stop. A failure is logged, and tried again: this must not die."""
+    """Do what waits as it comes, until `stop` is set. Raises what `take_due` does."""
     swept = 0.0
     with library.store.listen() as commits:
         while not stop.is_set():
-            try:
-                if time.monotonic() - swept > _BETWEEN_SWEEPS:
-                    forget_expired_previews(library)
-                    swept = time.monotonic()
-                if not take_due(library):
-                    commits.wait(stop, _LOOK_EVERY, _IDLE)
-            except (FlorilegeError, OSError) as error:
-                _log.warning("a file waits to be brought in: %s", error)
-                stop.wait(_RETRY)
+            if time.monotonic() - swept > _BETWEEN_SWEEPS:
+                forget_expired_previews(library)
+                swept = time.monotonic()
+            if not take_due(library):
+                commits.wait(stop, _LOOK_EVERY, _IDLE)
 
 
 def forget_expired_previews(library: Library) -> None:

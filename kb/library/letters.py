@@ -4,7 +4,6 @@ import logging
 import re
 import threading
 
-from kb.errors import FlorilegeError
 from kb.library.letter_rights import may_still_be_sent
 from kb.library.opening import Library
 from kb.mail.sending import Outgoing, Undelivered, send
@@ -53,13 +52,10 @@ def send_letters(library: Library) -> int:
 
 
 def send_forever(library: Library, stop: threading.Event) -> None:
-    """Send letters as they are written, until told to stop. A slow mail server makes nobody else wait."""
+    """Send letters as they are written, until `stop` is set. Raises what `send_letters` does."""
     with library.store.listen() as commits:
         while not stop.is_set():
-            try:
-                send_letters(library)
-            except FlorilegeError as error:
-                _log.warning("letters wait: %s", error)
+            send_letters(library)
             commits.wait(stop, _LOOK_EVERY, _IDLE)
 
 

@@ -4,14 +4,12 @@ An address that leads nowhere is looked at again the next day, and called dead i
 way to the web that is closed, another address, which was good, is asked first.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Scope
-from kb.errors import FlorilegeError
 from kb.fetching import is_there
 from kb.library.opening import Library
 from kb.model.address import web_address
@@ -44,8 +42,6 @@ _NOWHERE = frozenset(
 _OURS = frozenset({FetchFailure.NO_HOST, FetchFailure.DNS, FetchFailure.UNREACHABLE, FetchFailure.TIMEOUT})
 """What our own way to the web may be the cause of."""
 
-_log = logging.getLogger(__name__)
-
 Looker = Callable[[str, Settings], Presence]
 """What looks whether an address leads somewhere: `kb.fetching.is_there`."""
 
@@ -60,18 +56,14 @@ class Round:
 
 
 def look_forever(library: Library, stop: threading.Event, looker: Looker = is_there) -> None:
-    """Look at addresses, until told to stop. What fails here is logged: this process must not die."""
+    """Look at addresses, until `stop` is set; end at once where no page is fetched. Raises what `look_at_next` does."""
     if library.settings.fetch == OFF:
         return
     turn = Round()
     with library.store.listen() as commits:
         while not stop.is_set():
             commits.wait(stop, _LOOK_EVERY, _LOOK)
-            try:
-                look_at_next(library, turn, looker)
-            except (FlorilegeError, OSError) as error:
-                _log.warning("Addresses cannot be looked at for the moment: %s", error)
-                stop.wait(PACE)
+            look_at_next(library, turn, looker)
 
 
 def look_at_next(library: Library, turn: Round, looker: Looker = is_there) -> bool:

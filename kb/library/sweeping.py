@@ -1,12 +1,9 @@
 """What is kept for a while only, and gone then: hourly by the background process, at once by `kb sweep`."""
 
-import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from kb.errors import FlorilegeError
 from kb.library.binning import forget_for_good
 from kb.library.import_jobs import sweep_intakes
 from kb.library.once import ANSWERED
@@ -14,7 +11,6 @@ from kb.library.opening import Library
 from kb.store import Writing
 
 _HOUR = 3600.0
-_RETRY = 60.0
 _FIRST = 5.0  # seconds after the start: the first pages come first
 _BATCH = 100
 """Things of the bin that go in one transaction: whoever else writes waits no longer than for these."""
@@ -24,8 +20,6 @@ _FETCHED = timedelta(days=1)
 """How long is told what came of a page that was asked for."""
 _UNSENT = timedelta(days=1)
 """How long a letter waits that nobody tries to send, as the site has no mail server any more: it may hold a link."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +60,11 @@ def sweep(library: Library, now: datetime | None = None) -> Swept:
 
 
 def sweep_forever(library: Library, stop: threading.Event) -> None:
-    """Sweep each hour, until told to stop. A failure is logged, and tried again soon: this process must not die."""
+    """Sweep each hour, until `stop` is set. Raises what `sweep` does."""
     stop.wait(_FIRST)
     while not stop.is_set():
-        stop.wait(_HOUR if _goes(lambda: sweep(library)) else _RETRY)
-
-
-def _goes(act: Callable[[], object]) -> bool:
-    try:
-        act()
-    except (FlorilegeError, OSError) as error:
-        _log.warning("What is too old could not be swept: %s", error)
-        return False
-    return True
+        sweep(library)
+        stop.wait(_HOUR)
 
 
 def _sweep_bin(library: Library, instant: str) -> int:

@@ -6,6 +6,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from kb.errors import Unavailable
 from kb.indexer import state
 from kb.library.opening import RESTORED
+from kb.library.task_states import read_background_state
+from kb.model.background_task import BackgroundState, TaskState
 from kb.web.context import Context
 
 _NEVER_KEPT = {"Cache-Control": "no-store"}
@@ -20,10 +22,30 @@ def readyz(context: Context) -> Response:
     """The store and the index answered, and whether one follows the other. Raises Unavailable, hence 503.
 
     An index that is behind can be searched; that of a base which a restore has replaced cannot. No number is told: they
-    count what happens in groups that the asker may not know of.
+    count what happens in groups that the asker may not know of. Background tasks that fail make the site not unready.
     """
     now = state(context.library)
     if not now.is_ours:
         raise Unavailable(RESTORED)
-    answer = {"status": "ready", "index": "current" if now.is_current else "behind"}
+    background = read_background_state(context.library.settings.data)
+    answer = {
+        "status": "ready",
+        "index": "current" if now.is_current else "behind",
+        "background": _name_of(background),
+        "tasks": {one.name: _task(one) for one in background.tasks},
+    }
     return JSONResponse(answer, headers=_NEVER_KEPT)
+
+
+def _name_of(background: BackgroundState) -> str:
+    if not background.is_running:
+        return "stopped"
+    return "degraded" if background.failing else "running"
+
+
+def _task(one: TaskState) -> dict[str, str]:
+    if one.is_off:
+        return {"state": "off"}
+    if not one.is_restarting:
+        return {"state": "running"}
+    return {"state": "restarting", "since": one.failing_since or "", "error": one.error or ""}

@@ -10,8 +10,11 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up, check, rebuild, run_forever, state, wait_for
+from kb.library import supervision
 from kb.library.opening import Library
 from kb.library.search import find
+from kb.library.supervision import BackgroundTask, supervise
+from kb.library.task_states import task_states
 from kb.model.item import Item
 from kb.model.search import SearchRequest
 from tests.factories import a_group, an_annotation, an_item
@@ -116,7 +119,7 @@ def test_an_error_that_no_item_causes_is_raised_again(library: Library, monkeypa
 
 
 def test_the_background_process_survives_an_unexpected_error(
-    library: Library, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     failures = iter([MemoryError(), MemoryError()])
 
@@ -126,13 +129,15 @@ def test_the_background_process_survives_an_unexpected_error(
         return catch_up(*arguments)
 
     monkeypatch.setattr("kb.indexer.following.catch_up", failing)
-    monkeypatch.setattr("kb.indexer.following.PAUSE", 0.01)
+    monkeypatch.setattr(supervision, "PAUSES", (0.01,))
     keep(library, an_item())
     stop = threading.Event()
-    thread = threading.Thread(target=run_forever, args=(library, stop), daemon=True)
-    thread.start()
-    assert wait_for(library, state(library).newest, 60)
-    stop.set()
-    thread.join(60)
+    with task_states(tmp_path, ["index"]) as states:
+        task = BackgroundTask("index", run_forever)
+        thread = threading.Thread(target=supervise, args=(task, library, stop, states), daemon=True)
+        thread.start()
+        assert wait_for(library, state(library).newest, 60)
+        stop.set()
+        thread.join(60)
     assert not thread.is_alive()
-    assert [record.message for record in caplog.records] == ["The index cannot follow"]
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [MemoryError, MemoryError]

@@ -204,7 +204,7 @@ def test_the_service_says_whether_it_lives_and_whether_it_can_answer(client: Tes
     ready = client.get("/readyz").json()
     assert ready["status"] == "ready"
     assert ready["index"] in {"current", "behind"}
-    assert ready.keys() == {"status", "index"}
+    assert ready.keys() == {"status", "index", "background", "tasks"}
 
 
 def test_weights_are_kept(client: TestClient) -> None:

@@ -17,6 +17,7 @@ from kb.store import Contribution
 from kb.translating import Translator
 from kb.web.context import Context, Handler
 from kb.web.pages.account_parts import require_browser
+from kb.web.pages.background_warnings import background_warnings
 from kb.web.pages.choices import visibility_name
 from kb.web.pages.pieces import Link
 from kb.web.places import Pairs
@@ -138,6 +139,7 @@ def overview_page(context: Context) -> Response:
         )
         if now.letters_since
         else "",
+        *background_warnings(context),
     )
     page = OverviewPage(
         title=head.title,

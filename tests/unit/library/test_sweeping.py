@@ -12,10 +12,12 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.errors import NotFound
-from kb.library import sweeping
+from kb.library import supervision, sweeping
 from kb.library.moderating import flag, hide, remove, restore
 from kb.library.opening import Library, open_library
+from kb.library.supervision import BackgroundTask, supervise
 from kb.library.sweeping import Swept, sweep, sweep_forever
+from kb.library.task_states import task_states
 from kb.model.account import Invitation, Purpose, Session
 from kb.settings import settings_in
 from kb.store import Rate, Store, migrate
@@ -160,7 +162,7 @@ def test_two_sweep_at_once(tmp_path: Path) -> None:
 
 
 def test_the_background_sweeps_by_itself_and_survives_a_failure(
-    library: Library, monkeypatch: pytest.MonkeyPatch
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried, stop = list[str](), threading.Event()
 
@@ -170,8 +172,9 @@ def test_the_background_sweeps_by_itself_and_survives_a_failure(
             stop.set()
         raise NotFound("gone")
 
-    for name in ("_FIRST", "_RETRY"):
-        monkeypatch.setattr(sweeping, name, 0.0)
+    monkeypatch.setattr(sweeping, "_FIRST", 0.0)
+    monkeypatch.setattr(supervision, "PAUSES", (0.0,))
     monkeypatch.setattr(sweeping, "sweep", fails)
-    sweep_forever(library, stop)
+    with task_states(tmp_path, ["expired-data"]) as states:
+        supervise(BackgroundTask("expired-data", sweep_forever), library, stop, states)
     assert len(tried) == 2

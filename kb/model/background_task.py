@@ -1,0 +1,42 @@
+"""The state of a background task, as the process that runs it writes it and the others read it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """Instants are texts in RFC 3339. `error` is the type of the last error, without its message.
+
+    `failing_since` is the first of its failures in a row, `healthy_at` the instant from which the task is thought to
+    run well again, unless it fails once more. `is_off`: the settings leave it nothing to do.
+    """
+
+    name: str
+    error: str | None = None
+    failing_since: str | None = None
+    healthy_at: str | None = None
+    is_off: bool = False
+
+    @property
+    def is_restarting(self) -> bool:
+        """Whether it failed a short time ago: it waits to be started again, or was started and may fail once more."""
+        return self.error is not None
+
+    def at(self, now: str) -> "TaskState":
+        """Its state at an instant: a failure of which it has recovered is forgotten."""
+        if self.healthy_at is None or now < self.healthy_at:
+            return self
+        return TaskState(self.name, is_off=self.is_off)
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundState:
+    """All tasks of the process that runs them; none where no process does."""
+
+    is_running: bool
+    tasks: tuple[TaskState, ...] = ()
+
+    @property
+    def failing(self) -> tuple[TaskState, ...]:
+        """The tasks that do not run well."""
+        return tuple(one for one in self.tasks if one.is_restarting)
