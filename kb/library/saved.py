@@ -45,7 +45,9 @@ def saved_searches(library: Library, actor: Actor, group_slug: str | None = None
         else:
             readable = [require(actor, Action.READ, reading.groups.by_slug(group_slug))]
         groups = {group.id: group for group in readable}
-        found = [Saved(search, groups[search.group_id]) for search in reading.saved_searches.of_groups(groups)]
+        every = reading.saved_searches.of_groups(groups)
+        known = _readable_slugs(reading, actor, (slug for search in every for slug in search.request.group))
+        found = [Saved(search, groups[search.group_id]) for search in every if known.issuperset(search.request.group)]
     return tuple(sorted(found, key=lambda one: (label_order(one.search.name), one.search.name, one.group.slug)))
 
 
@@ -178,7 +180,19 @@ def _readable(reading: Reading, actor: Actor, search: SavedSearch | None) -> Sav
     group = reading.groups.by_ids([search.group_id]).get(search.group_id) if search else None
     if search is None or group is None or not may(actor, Action.READ, group):
         raise NotFound("This saved search does not exist, or you may not read it.")
+    named = search.request.group
+    if not _readable_slugs(reading, actor, named).issuperset(named):
+        raise NotFound("This saved search does not exist, or you may not read it.")
     return Saved(search, group)
+
+
+def _readable_slugs(reading: Reading, actor: Actor, slugs: Iterable[str]) -> set[str]:
+    """Of these slugs, those of groups that the actor may read: a search that names another one is not there for them.
+
+    Else it would name a group that was closed to its readers since it was saved.
+    """
+    groups = (reading.groups.by_slug(slug) for slug in set(slugs))
+    return {group.slug for group in groups if group is not None and may(actor, Action.READ, group)}
 
 
 def _changeable(reading: Reading, actor: Actor, search_id: str) -> Saved:
@@ -211,12 +225,12 @@ def _check_name(kept: Iterable[SavedSearch], name: str) -> None:
 
 
 def _check_groups(reading: Reading, actor: Actor, keeper: Group, request: SearchRequest) -> None:
-    """Raise Invalid for a search that would tell readers of the group of one which they may not know."""
-    if keeper.is_personal:
-        return
+    """Raise Invalid for a search that names a group which the actor, or readers of the keeping group, may not know."""
     for slug in request.group:
         named = reading.groups.by_slug(slug)
-        if named is None or named.id == keeper.id or not may(actor, Action.READ, named):
+        if named is None or not may(actor, Action.READ, named):
+            raise Invalid("This group does not exist, or you may not read it.")
+        if keeper.is_personal or named.id == keeper.id:
             continue
         hidden = named.visible is Visibility.MEMBERS
         if hidden or (named.visible is Visibility.SIGNED_IN and keeper.visible is Visibility.EVERYONE):

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.library.groups import add_group
-from kb.library.membership import set_role
+from kb.library.membership import remove_member, set_role
 from kb.library.opening import Library
 from kb.library.saved import MOST_SAVED, save_search, saved_search, saved_searches
 from kb.model.group import Role, Visibility
@@ -156,11 +156,18 @@ def test_a_search_that_names_a_closed_group_is_not_shown_to_others(
     assert "ne peuvent pas lire" in answer.text
     # For that group itself, and for oneself, it can be.
     assert saved_by(browser["paul"], "/search?q=agents&group=cave", group="cave").status_code == 303
-    assert saved_by(browser["paul"], "/search?q=agents&group=cave", group="~paul").status_code == 303
+    address = f"/saved/{id_of(saved_by(browser['paul'], '/search?q=agents&group=cave', group='~paul'))}"
     # Who may not read it is told what they would be told if there were none.
     for slug in ("cave", "rien"):
         named = saved_by(browser["claire"], f"/search?q=agents&group={slug}", group="lectures", name=slug)
-        assert named.status_code == 303, slug
+        assert named.status_code == 400, slug
+        assert "Ce groupe n’existe pas, ou vous ne pouvez pas le lire." in named.text
+    # Who may not read it any more finds no search that names it, and finds it again once they may.
+    remove_member(library, OPERATOR, "cave", "paul")
+    assert browser["paul"].get(address).status_code == 404
+    assert "cave" not in browser["paul"].get("/saved").text
+    set_role(library, OPERATOR, "cave", "paul", Role.MEMBER)
+    assert browser["paul"].get(address).status_code == 200
 
 
 def test_the_form_alone_is_a_page_too(browser: dict[str, TestClient]) -> None:
