@@ -100,7 +100,7 @@ def fill(library: Library) -> None:
         writing.credentials.add_session(Session("se-1", zephyrine.id, "Firefox", NOW, NOW, LATER), hash_of("a"))
         writing.credentials.add_token(Token("to-1", zephyrine.id, "jeton", TokenScope.READ, NOW), hash_of("b"))
         writing.credentials.add_feed_key(FeedKey("k-1", zephyrine.id, "/g/clos.atom", NOW), hash_of("c"))
-        writing.credentials.add_feed_key(FeedKey("k-2", claire.id, f"/g/clos.atom?author={LOGIN}", NOW), hash_of("d"))
+        writing.credentials.add_feed_key(FeedKey("k-2", claire.id, f"/g/clos.atom?author={LOGIN}", LATER), hash_of("d"))
         writing.credentials.add_feed_key(FeedKey("k-3", claire.id, f"/g/~{LOGIN}.atom?tag=mot", NOW), hash_of("g"))
         writing.credentials.add_feed_key(FeedKey("k-4", claire.id, f"/search.atom?group=~{LOGIN}", NOW), hash_of("h"))
         answer = Answer(200, (), json.dumps({"id": "hers", "author": {"login": LOGIN, "name": NAME}}))

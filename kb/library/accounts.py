@@ -175,5 +175,7 @@ def _make_room(writing: Writing, login: str) -> None:
         other = f"{login[:60].rstrip('-')}-{number}"
         if writing.users.by_login(other) is None:
             writing.users.rename(replace(held, login=other))
+            # Or else the searches for what they shared would be searches for what the new account shares.
+            writing.saved_searches.rename_author(login, other)
             writing.contributions.touch(writing.contributions.item_ids(held.id))
             return

@@ -16,7 +16,8 @@ LONGEST_NAME = 200
 class SavedSearch:
     """Any search with all its filters, from its first page.
 
-    It is never rewritten, and finds what its words say: only a tag that gets another name gets it there too.
+    It is never rewritten, and finds what its words say: only a tag that gets another name gets it there too, and an
+    author another login.
     `created_at` is an RFC 3339 instant.
     """
 

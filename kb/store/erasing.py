@@ -98,7 +98,7 @@ class Erasing:
             self._scrub_aside(user.id, words=False)
             self._drop_undos(user.id)
             self._scrub_log(user.id, email)
-            self._scrub_searches(user.login, group_ids)
+            self._scrub_searches(user.login, group_ids, account.created_at if account else "")
             self._scrub_answers(user.login)
             for column in (flags.c.user_id, set_aside.c.user_id):
                 self._set(column, user.id, None)
@@ -169,11 +169,12 @@ class Erasing:
         for column in (acts.c.user_id, acts.c.subject, acts.c.person_id):
             self._set(column, user_id, FORMER)
 
-    def _scrub_searches(self, login: str, group_ids: Collection[str]) -> None:
+    def _scrub_searches(self, login: str, group_ids: Collection[str], since: str) -> None:
         """Drop a forgotten author from saved searches, and the searches and keys of feeds that asked for no other.
 
         The words of a search are free text: a login in them means the person in their own groups only. Elsewhere, a
-        search for `author:paris` is kept when an account “paris” is erased.
+        search for `author:paris` is kept when an account “paris” is erased. A private feed that was made before this
+        instant followed another author, who had the login before.
         """
 
         def without_feed(address: str) -> str | None:
@@ -186,7 +187,8 @@ class Erasing:
         words = partial(without_author, login=login, in_words=True)
         here = searches.c.group_id.in_(group_ids)
         self._rewrite(searches, searches.c.id, searches.c.parameters, (login,), words, here)
-        self._rewrite(feed_keys, feed_keys.c.id, feed_keys.c.address, (login,), without_feed)
+        newer = feed_keys.c.created_at >= since
+        self._rewrite(feed_keys, feed_keys.c.id, feed_keys.c.address, (login,), without_feed, newer)
 
     def _scrub_group(self, slug: str) -> None:
         """Remove what leads to a group that is gone: the slug of a person's own library holds their login."""

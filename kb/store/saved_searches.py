@@ -1,7 +1,7 @@
 """Searches that groups keep."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -44,6 +44,15 @@ class SavedSearches:
             for batch in batches(group_ids)
             for row in look_up(self.connection, _OF_GROUPS, groups=batch)
         )
+
+    def rename_author(self, before: str, after: str) -> None:
+        """Have the searches for what an author shared ask for the login that this author has from now on."""
+        naming = _ALL.where(saved_searches.c.parameters.contains(before, autoescape=True))
+        for row in self.connection.execute(naming).all():
+            saved = SavedSearch.of(*row)
+            if before in saved.request.author:
+                author = tuple(after if one == before else one for one in saved.request.author)
+                self.reword(replace(saved, request=replace(saved.request, author=author)))
 
     def add(self, saved: SavedSearch) -> None:
         """Keep a search. Raises Conflict if the group has one of this name, or if the id is taken."""

@@ -11,9 +11,11 @@ from kb.library.leaving import Words, delete_account, forget_person
 from kb.library.membership import set_role
 from kb.library.opening import Library
 from kb.library.own_account import change_name
+from kb.model.account import FeedKey
 from kb.model.group import Role
 from kb.model.moderation import Act
 from kb.model.saved_search import SavedSearch
+from kb.model.secret import hash_of
 from kb.store import Letter
 from tests.factories import a_group, a_user, an_item
 from tests.group_factories import as_
@@ -98,3 +100,20 @@ def test_a_search_for_a_word_is_kept_where_the_person_never_was(library: Library
     with library.store.read() as reading:
         kept = reading.saved_searches.of_groups([LECTURES.id, AUTRE.id])
     assert [one.id for one in kept] == ["s-lectures"]
+
+
+def test_an_account_that_takes_the_login_of_an_author_takes_no_search_or_feed_for_them(library: Library) -> None:
+    """A search for what Odilon Vachon shared stays one, also when that account comes and goes."""
+    search = SavedSearch.of("s", LECTURES.id, "Suivi", "q=eau&author=doc&author=cd63", NOW)
+    claire = as_(library, "claire").user_id or ""
+    with library.store.write() as writing:
+        writing.saved_searches.add(search)
+        writing.credentials.add_feed_key(FeedKey("k", claire, "/g/lectures.atom?author=doc", NOW), hash_of("k"))
+    an_account(library, "doc")
+    with library.store.read() as reading:
+        assert reading.users.by_ids([DOC.id])[DOC.id].login == "doc-2"
+    delete_account(library, as_(library, "doc"), Words.KEPT, alone=False, proof=PASSWORD)
+    with library.store.read() as reading:
+        (kept,) = reading.saved_searches.of_groups([LECTURES.id])
+        assert set(kept.request.author) == {"doc-2", "cd63"}
+        assert [one.id for one in reading.credentials.feed_keys_of(claire)] == ["k"]
