@@ -1,9 +1,11 @@
-"""One reader beside a flood: `python bench/fairness.py [--data FOLDER] [--flood 300] [--seconds 20] [--rate-read 300]`.
+"""One reader beside a flood: `python bench/fairness.py [--data FOLDER] [--flood 300] [--seconds 20] [--kind searches]`.
 
 Serves a base with `kb serve`, one worker: that of `--data`, or 20,000 items which are made and imported first. One
-address keeps as many searches in flight as wanted, each with a text of its own that costs much: who is refused asks
-again at once. A reader at another address asks for a page every quarter of a second, and what they waited is printed,
-alone and beside the flood. Exit code 1 when the 95th percentile beside the flood exceeds a second.
+address keeps as many requests in flight as wanted, and asks again at once when it is refused: searches with texts of
+their own that cost much, plainly or with sessions that were made up (`--kind cookies`); forms to sign in (`forms`);
+addresses that are not there (`unknown`); style sheets (`files`). A reader at another address asks for a page every
+quarter of a second, and what they waited is printed, alone and beside the flood. Exit code 1 when the 95th percentile
+beside the flood exceeds a second. `--rate-read 0` takes the rate limit away.
 
 The addresses are told by `X-Forwarded-For`, which the server believes of this machine (`KB_PROXY`): requests of the
 machine itself are not limited.
@@ -20,7 +22,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from urllib.parse import quote_plus
 
@@ -29,6 +31,7 @@ from pages import _drawn, _queries, _served
 
 ITEMS = 20_000
 ATTACKER, READER = "203.0.113.5", "198.51.100.7"
+KINDS = ("searches", "cookies", "forms", "unknown", "files")
 LONGEST = 1.0
 """Seconds that the reader's 95th percentile may be at most."""
 PAUSE = 0.25
@@ -48,7 +51,7 @@ class Waited:
     statuses: dict[int, int]
 
 
-def measure(data: Path, flood: int, seconds: float, rate: int) -> tuple[Waited, Waited, dict[str, object]]:
+def measure(data: Path, flood: int, seconds: float, rate: int, kind: str) -> tuple[Waited, Waited, dict[str, object]]:
     """What the reader waits alone, what they wait beside the flood, and what the flood was answered."""
     _, words = _drawn(data)
     texts = _queries(words, 1)
@@ -56,9 +59,23 @@ def measure(data: Path, flood: int, seconds: float, rate: int) -> tuple[Waited, 
     with _served(data, 1, KB_PROXY="127.0.0.1", KB_RATE_READ=str(rate)) as (port, _):
         _read(port, pages, 3.0)
         alone = _read(port, pages, seconds)
-        with _flooding(port, flood, [_costly(text) for text, _ in zip(texts, range(20_000), strict=False)]) as answers:
+        if set(alone.statuses) != {200}:
+            raise SystemExit(f"The base cannot be read: {alone.statuses}")
+        with _flooding(port, flood, kind, _paths(kind, texts)) as answers:
             beside = _read(port, pages, seconds)
     return alone, beside, answers
+
+
+def _paths(kind: str, texts: Iterator[str]) -> list[str]:
+    match kind:
+        case "forms":
+            return ["/login"]
+        case "unknown":
+            return [f"/unknown/{number}" for number in range(1000)]
+        case "files":
+            return ["/static/kb.css"]
+        case _:
+            return [_costly(text) for text in islice(texts, 20_000)]
 
 
 def _costly(text: str) -> str:
@@ -85,8 +102,8 @@ def _read(port: int, pages: Iterator[str], seconds: float) -> Waited:
 
 
 @contextmanager
-def _flooding(port: int, flood: int, paths: list[str]) -> Iterator[dict[str, object]]:
-    """So many searches in flight from one address; gives the statuses of their answers once they are over."""
+def _flooding(port: int, flood: int, kind: str, paths: list[str]) -> Iterator[dict[str, object]]:
+    """So many requests in flight from one address; gives the statuses of their answers once they are over."""
     answers: dict[str, object] = {}
     process = subprocess.Popen(
         [sys.executable, str(_HERE / "flood.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -94,7 +111,8 @@ def _flooding(port: int, flood: int, paths: list[str]) -> Iterator[dict[str, obj
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        process.stdin.write(json.dumps({"port": port, "flood": flood, "paths": paths, "address": ATTACKER}) + "\n")
+        asked = {"port": port, "flood": flood, "kind": kind, "paths": paths, "address": ATTACKER}
+        process.stdin.write(json.dumps(asked) + "\n")
         process.stdin.flush()
         process.stdout.readline()
         yield answers
@@ -121,13 +139,14 @@ def _base(data: Path | None) -> Iterator[Path]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="the folder of a base, as KB_DATA names it")
-    parser.add_argument("--flood", type=int, default=300, help="searches in flight from one address")
+    parser.add_argument("--flood", type=int, default=300, help="requests in flight from one address")
+    parser.add_argument("--kind", choices=KINDS, default="searches", help="what they ask for")
     parser.add_argument("--seconds", type=float, default=20.0, help="of reading alone, and as many beside the flood")
     parser.add_argument("--rate-read", type=int, default=300, help="KB_RATE_READ; 0 lets the flood ask without limit")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     asked = parser.parse_args()
     with _base(asked.data) as data:
-        alone, beside, answers = measure(data, asked.flood, asked.seconds, asked.rate_read)
+        alone, beside, answers = measure(data, asked.flood, asked.seconds, asked.rate_read, asked.kind)
     if asked.json:
         print(json.dumps({"alone": asdict(alone), "beside": asdict(beside), "flood": answers}))
     else:

@@ -1,23 +1,23 @@
 """Connections that keep a site busy from one address: what `bench/fairness.py` stands on.
 
-Reads {"port", "flood", "paths", "address"} as one line of JSON on its standard input. Each connection asks for its next
-page as soon as it was answered, whatever the answer. Writes a line once all have asked, and the statuses of the answers
+Reads {"port", "flood", "paths", "address", "kind"} as one line of JSON on its standard input. Each connection asks for
+its next page as soon as it was answered, whatever the answer: plainly, with a session that was made up (`cookies`), or
+by a form (`forms`). Writes a line once all have asked, and the statuses of the answers
 as JSON when its standard input ends.
 """
 
 import asyncio
 import json
 import re
+import secrets
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
 
-_REQUEST = (
-    "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: flood\r\nAccept: text/html\r\n"
-    "X-Forwarded-For: {address}\r\n\r\n"
-)
+_HEAD = "HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: flood\r\nAccept: text/html\r\nX-Forwarded-For: {address}\r\n"
+_FORM = "form_token=x&login=nobody&password=a-wrong-password"
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 
@@ -27,8 +27,7 @@ async def _ask(asked: dict[str, Any], paths: Iterator[str], statuses: Counter[st
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", asked["port"])
             while True:
-                request = _REQUEST.format(path=next(paths), port=asked["port"], address=asked["address"])
-                writer.write(request.encode("ascii"))
+                writer.write(_request(asked, next(paths)).encode("ascii"))
                 if first:
                     sent.release()
                     first = False
@@ -42,6 +41,18 @@ async def _ask(asked: dict[str, Any], paths: Iterator[str], statuses: Counter[st
         except (OSError, asyncio.IncompleteReadError):
             statuses["no answer"] += 1
             await asyncio.sleep(0.05)
+
+
+def _request(asked: dict[str, Any], path: str) -> str:
+    head = _HEAD.format(port=asked["port"], address=asked["address"])
+    match asked["kind"]:
+        case "forms":
+            kind = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(_FORM)}"
+            return f"POST {path} {head}{kind}\r\n\r\n{_FORM}"
+        case "cookies":
+            return f"GET {path} {head}Cookie: kb-session={secrets.token_hex(16)}\r\n\r\n"
+        case _:
+            return f"GET {path} {head}\r\n"
 
 
 async def _flood(asked: dict[str, Any]) -> Counter[str]:

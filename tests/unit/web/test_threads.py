@@ -82,3 +82,43 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
         4,
         ValueError,
     ]
+
+
+def test_a_request_that_is_given_up_while_it_waits_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "LONG", 60.0)
+    release, began = Event(), Event()
+    made: list[int] = []
+
+    def page(number: int) -> int:
+        made.append(number)
+        began.set()
+        release.wait(10)
+        return number
+
+    async def three() -> int:
+        first, second, third = (asyncio.create_task(in_turn(Work.PAGE, LOCAL, page, number)) for number in range(3))
+        while not began.is_set():
+            await asyncio.sleep(0.001)
+        second.cancel()
+        await asyncio.wait([second])
+        release.set()
+        while not first.done():
+            await asyncio.sleep(0)
+        return await third
+
+    assert run(three()) == 2
+    assert made == [0, 2]
+
+
+def test_a_request_that_is_given_up_as_its_turn_comes_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "LONG", 60.0)
+
+    async def two() -> str:
+        # Its turn comes at once: it is cancelled before it has been told so.
+        first = asyncio.create_task(in_turn(Work.PAGE, LOCAL, str, 1))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.wait([first])
+        return await in_turn(Work.PAGE, LOCAL, str, 2)
+
+    assert run(two()) == "2"
