@@ -40,7 +40,7 @@ _FOLD = re.compile(
 )
 # A sign that nobody writes first in a line but for a list; and signs that need to be set in to be one.
 _BULLET = re.compile(r"(?P<sign>[•◦▪▫‣∙●○■□⁃⦁·*+o–—-])(?:(?=\xa0)|[ \t]+|$)(?P<rest>.*)", re.DOTALL)
-_ESCAPED = re.compile("[\udc80-\udcff]")
+_ESCAPED = re.compile("[\udc80-\udcff]+")
 _SURE_SIGNS = frozenset("•◦▪▫‣∙●○■□⁃⦁·")
 
 
@@ -78,7 +78,7 @@ def page_lines(chunks: Iterable[bytes]) -> Iterator[Line | Remark]:
         except UnicodeDecodeError:
             if not told:
                 yield remark("From this line on, what is not UTF-8 was read as Windows-1252.", number)
-            told, whole = True, _ESCAPED.sub(_windows_character, raw.decode("utf-8", "surrogateescape"))
+            told, whole = True, _ESCAPED.sub(_windows_characters, raw.decode("utf-8", "surrogateescape"))
         if "\x00" in whole:
             yield remark("A NUL character was left out.", number)
             whole = whole.replace("\x00", "")
@@ -129,8 +129,8 @@ def folded_count(text: str) -> int | None:
     return _count(match["count"]) if match else None
 
 
-def _windows_character(escaped: re.Match[str]) -> str:
-    return bytes([ord(escaped[0]) - 0xDC00]).decode("cp1252", "replace")
+def _windows_characters(escaped: re.Match[str]) -> str:
+    return escaped[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace")
 
 
 def _count(digits: str) -> int:

@@ -17,7 +17,7 @@ _GROUP = frozenset({"slug", "name", "description", "visible"})
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:?\d{2})?)?", re.ASCII
 )
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+")
 _KINDS = {kind.value: kind for kind in AnnotationKind}
 _MOST_VIEWS = 2**53
 """The largest count that every reader of JSON reads exactly."""

@@ -24,9 +24,9 @@ LONGEST_WORDS = 50_000
 """Characters of a passage, or of somebody's words."""
 
 _BARE_HOST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:.]{2,}(?::\d+)?(?:[/?#]\S*)?", re.DOTALL)
-_PARTS = re.compile(r'[^\S\n]*"(?:[^"]|"")*"\s*(?=[,;\n]|$)|[^,;\n]+')
-_TAG = re.compile(r'\s*"(?P<quoted>(?:[^"]|"")*)"\s*|(?P<plain>.*)', re.DOTALL)
-_LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
+_PARTS = re.compile(r'[^\S\n]*"(?:[^"]|"")*+"\s*(?=[,;\n]|$)|[^,;\n]+')
+_TAG = re.compile(r'\s*"(?P<quoted>(?:[^"]|"")*+)"\s*|(?P<plain>.*)', re.DOTALL)
+_LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+", re.ASCII)
 
 
 class Color(StrEnum):

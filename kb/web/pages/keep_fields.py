@@ -13,7 +13,7 @@ MOST_PASSAGES = 20
 """Passages that one form has a place for."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"#?:~:.*$", re.DOTALL)
-_QUOTED = re.compile(r"[\"“«]\s*(?P<quote>.+?)\s*[\"”»]", re.DOTALL)
+_OPENING, _CLOSING = "\"“«", "\"”»"
 _PASSAGE = re.compile(r"(?:quote|note)-(\d{1,3})")
 
 
@@ -151,9 +151,9 @@ def _shared(fields: ItemFields, text: str, quote: str) -> tuple[ItemFields, str]
     if found is not None:
         fields = replace(fields, url=found[0].rstrip(".,;)"))
         text = f"{text[: found.start()]} {text[found.end() :]}".strip()
-    marked = _QUOTED.fullmatch(text)
-    if marked is not None and not quote:
-        return fields, marked["quote"]
+    marked = text[1:-1].strip() if text[:1] in _OPENING and text[-1:] in _CLOSING else ""
+    if marked and not quote:
+        return fields, marked
     if text and not fields.title and len(text) <= 300 and "\n" not in text:
         return replace(fields, title=text), quote
     if text not in {"", fields.title, fields.url} and not fields.description:
