@@ -141,9 +141,10 @@ class Addresses:
         """A page of the site itself: legal notice, personal data, accessibility."""
         return f"/{name}" + self._query(())
 
-    def place(self, item_id: str, annotation: str) -> str:
-        """The place of an annotation or a reply, the same for everybody."""
-        return f"/items/{_part(item_id)}#a-{annotation}"
+    def place(self, item_id: str, annotation: str, *, page: int = 1) -> str:
+        """The place of an annotation or a reply, the same for everybody; `page` is that of the item's page."""
+        query = f"?page={page}" if page > 1 else ""
+        return f"/items/{_part(item_id)}{query}#a-{annotation}"
 
     def cite(self, item_id: str, passage: str | None = None, style: str = "") -> str:
         """The citation of an item, or of one of its annotations or replies; in one style alone, when it is named."""

@@ -22,6 +22,7 @@ from kb.model.annotation import AnnotationKind
 from kb.model.item import Item
 from kb.model.search import SearchRequest
 from kb.translating import Translator
+from kb.web.addresses import with_query
 from kb.web.context import Context
 from kb.web.pages.behind import PageElsewhere, page_elsewhere
 from kb.web.pages.blocks import AnnotationBlock, BlockMaker, Marks, with_deeds, with_hands
@@ -32,6 +33,8 @@ from kb.web.pages.hands import Hands, hands_in
 from kb.web.pages.heads import DUPLICATES
 from kb.web.pages.item_acts import ItemActs, item_acts
 from kb.web.pages.item_words import ItemWords, words_on
+from kb.web.pages.page_weight import pages_of_annotations
+from kb.web.pages.pager import Pager, page_asked, pages_of
 from kb.web.pages.pieces import (
     Link,
     Pieces,
@@ -65,7 +68,8 @@ class ItemPage:
     `listing` leads to the lists into which one may put it. `deed` and `hands` are what one may do about the item;
     `has_deeds`: about it, or something in it; `acts` are for who is signed in. `words` is what the asker can write
     here, and `people` are those whom the texts name, by login. `awaits` says that the page is still being read, to who
-    may add to the item; `elsewhere`, what was seen of it.
+    may add to the item; `elsewhere`, what was seen of it. `pager` leads to the other pages of the passages and
+    comments, where one page cannot hold them.
     """
 
     title: str
@@ -82,6 +86,7 @@ class ItemPage:
     tags: tuple[TagLink, ...]
     passages: tuple[AnnotationBlock, ...]
     comments: tuple[AnnotationBlock, ...]
+    pager: Pager
     similar: tuple[SimilarItem, ...]
     cite: str
     listing: str
@@ -101,13 +106,16 @@ class ItemPage:
         item, words, addresses = view.item, context.words, context.addresses
         marks = Marks(view.matches)
         host = host_of(item.url)
-        maker = BlockMaker(item, words, partial(addresses.place, item.id), marks)
+        ordered = sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT)
+        pages = pages_of_annotations(ordered)
+        number = min(page_asked(context.param("page")), len(pages))
+        maker = BlockMaker(item, words, partial(addresses.place, item.id, page=number), marks)
         deed = deed_maker(context, item, view.group)
         hands = hands_in(context, item, view.group, likes_of(context.library, item))
         people = people_in_texts(context.library, item, view.group)
         blocks = tuple(
             with_hands(with_deeds(maker.block(annotation, partial(addresses.cite, item.id)), deed), annotation, hands)
-            for annotation in item.annotations
+            for annotation in pages[number - 1]
         )
         group = Link(view.group.name, addresses.group(view.group.slug))
         return cls(
@@ -125,6 +133,7 @@ class ItemPage:
             tags=tuple(TagLink(marks.of("tag", None, tag), addresses.tag(view.group.slug, tag)) for tag in item.tags),
             passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
             comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
+            pager=pages_of(number, len(pages), partial(_page_link, context), words),
             similar=_similar(context, item.id),
             cite=addresses.cite(item.id),
             listing=addresses.list_add(item.id),
@@ -156,6 +165,12 @@ def item(context: Context) -> Response:
         into = merged_into(context.library, context.actor, item_id)
         return RedirectResponse(context.addresses.item(into, words=request.q), status_code=303)
     return render(context, "item.html", ItemPage.of(view, context, request))
+
+
+def _page_link(context: Context, number: int) -> str:
+    """The address of a page of the annotations of the item."""
+    others = tuple(pair for pair in context.params if pair[0] != "page")
+    return with_query(context.path, (*others, ("page", str(number))) if number > 1 else others)
 
 
 def go(context: Context) -> Response:

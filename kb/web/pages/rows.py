@@ -12,6 +12,7 @@ from kb.model.quick import quickly_made
 from kb.model.search import View
 from kb.translating import Translator
 from kb.web.pages.blocks import AnnotationBlock, BlockMaker, Marks
+from kb.web.pages.page_weight import Budget, fitting
 from kb.web.pages.pieces import (
     PLAIN,
     Asked,
@@ -19,6 +20,7 @@ from kb.web.pages.pieces import (
     Passage,
     Pieces,
     TagLink,
+    beginning,
     cut,
     dated,
     foreign,
@@ -36,7 +38,11 @@ FOLDED_PASSAGES = 12
 SHOWN_COMMENTS = 5
 SHOWN_REPLIES = 5
 SHOWN_TAGS = 12
+MOST_TAG_BYTES = 500
+"""Bytes of the tags of one row together: each stands in an address too."""
+LONGEST_COINS = 3_000
 LONGEST_TITLE = 90
+LONGEST_MARKED_TITLE = 400
 LONGEST_PASSAGE = 260
 LONGEST_WHOLE = 1500
 """Characters of a text that a library shows whole, as its item's page does."""
@@ -91,6 +97,7 @@ class RowMaker:
     most: int = SHOWN_PASSAGES
     whole: bool = False
     words: Translator = field(init=False)
+    _budget: Budget = field(default_factory=Budget)
     _item: Callable[[str, str | None], str] = field(init=False)
     _chosen: frozenset[str] = field(init=False)
 
@@ -129,22 +136,25 @@ class RowMaker:
         left = [one for one in item.annotations if self._address(item, one.id) not in shown]
         marked = [one for one in left if one.kind is not AnnotationKind.COMMENT]
         said = [one for one in left if one.kind is AnnotationKind.COMMENT]
-        first = 0 if found else self.most
-        beyond = len(said) - SHOWN_COMMENTS
+        passages = found if "description" in {one.kind for one in found} else (*self._description(item), *found)
+        blocks = self._listed(maker, marked[: 0 if found else self.most])
+        fold = self._fold(maker, marked[len(blocks) :], made.href)
+        comments = self._listed(maker, said[:SHOWN_COMMENTS])
+        beyond = len(said) - len(comments)
         return replace(
             made,
-            passages=found if "description" in {one.kind for one in found} else (*self._description(item), *found),
-            blocks=_listed(maker, marked[:first]),
-            fold=self._fold(maker, marked[first:], made.href),
-            comments=_listed(maker, said[:SHOWN_COMMENTS]),
+            passages=passages,
+            blocks=blocks,
+            fold=fold,
+            comments=comments,
             more=Link(self._others(beyond), made.href) if beyond > 0 else None,
         )
 
     def _fold(self, maker: BlockMaker, others: list[Annotation], href: str) -> Fold | None:
         if not others:
             return None
-        beyond = len(others) - FOLDED_PASSAGES
-        blocks = _listed(maker, others[:FOLDED_PASSAGES])
+        blocks = self._listed(maker, others[:FOLDED_PASSAGES])
+        beyond = len(others) - len(blocks)
         return Fold(self._others(len(others)), blocks, Link(self._others(beyond), href) if beyond > 0 else None)
 
     def _others(self, count: int) -> str:
@@ -153,18 +163,34 @@ class RowMaker:
     def _row(self, row: Row, passages: tuple[Passage, ...], more: Link | None = None) -> ResultRow:
         item = row.item
         return ResultRow(
-            title=cut(_best(row.matches, "title", title_of(item)), LONGEST_TITLE),
+            title=_short_title(cut(_best(row.matches, "title", title_of(item)), LONGEST_TITLE)),
             href=self._address(item),
             language=foreign(item, self.words),
-            source=_best(row.matches, "source", item.source) if item.source else (),
+            source=cut(_best(row.matches, "source", item.source), LONGEST_TITLE) if item.source else (),
             origin=tuple(part for part in self._origin(row) if part.label),
             outside=self._outside(item),
             tags=self._tags(row),
             passages=passages,
             more=more,
             cite=self.asked.addresses.cite(item.id, row.annotation.id if row.annotation else None),
-            coins=context_object(cite(item, self.base_url), self.words),
+            coins=self._coins(item),
         )
+
+    def _coins(self, item: Item) -> str:
+        """What tells programs what is cited; nothing where it would be longer than all that people see."""
+        coins = context_object(cite(item, self.base_url), self.words)
+        return coins if len(coins) <= LONGEST_COINS else ""
+
+    def _listed(self, maker: BlockMaker, annotations: list[Annotation]) -> tuple[AnnotationBlock, ...]:
+        """The first annotations, as many as the page has room for."""
+        blocks = list[AnnotationBlock]()
+        for one in annotations:
+            block = maker.listed(one, LONGEST_WHOLE, SHOWN_REPLIES)
+            texts = (text_of(block.quote), text_of(block.body), *(text_of(reply.body) for reply in block.replies))
+            if not self._budget.takes(*texts):
+                break
+            blocks.append(block)
+        return tuple(blocks)
 
     def _outside(self, item: Item) -> Link | None:
         host = host_of(item.url)
@@ -191,7 +217,7 @@ class RowMaker:
         return tuple(
             [
                 TagLink(marked.get(tag) or plain(tag), choose("tag", tag), bool(chosen) and tag.casefold() in chosen)
-                for tag in row.item.tags[:SHOWN_TAGS]
+                for tag in fitting(row.item.tags[:SHOWN_TAGS], MOST_TAG_BYTES)
             ]
         )
 
@@ -232,6 +258,8 @@ class RowMaker:
 
     def _description(self, item: Item) -> tuple[Passage, ...]:
         longest = LONGEST_WHOLE if self.whole else LONGEST_PASSAGE
+        if longest > LONGEST_PASSAGE and not self._budget.takes((item.description or "")[:longest]):
+            longest = LONGEST_PASSAGE
         return (self._described(item, shortened(item.description, longest)),) if item.description else ()
 
     def _described(self, item: Item, pieces: Pieces) -> Passage:
@@ -257,8 +285,10 @@ def _in_order(item: Item) -> tuple[Annotation, ...]:
     return tuple(sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT))
 
 
-def _listed(maker: BlockMaker, annotations: list[Annotation]) -> tuple[AnnotationBlock, ...]:
-    return tuple(maker.listed(one, LONGEST_WHOLE, SHOWN_REPLIES) for one in annotations)
+def _short_title(title: Pieces) -> Pieces:
+    """A title that a row can show: one whose marked words stand far behind is cut all the same."""
+    text = text_of(title)
+    return title if len(text) <= LONGEST_MARKED_TITLE else plain(beginning(text, LONGEST_TITLE))
 
 
 def _best(matches: tuple[Match, ...], field: str, text: str) -> Pieces:

@@ -12,12 +12,15 @@ from kb.library.groups import allowed_in, readable_group
 from kb.library.tags import tags
 from kb.web.context import Context
 from kb.web.pages.heads import TAGS, ListTop, top_of
+from kb.web.pages.page_weight import fitting
 from kb.web.pages.tag_order import order_address
 from kb.web.render import render
 
 STEPS = 5
 MOST_IN_CLOUD = 150
 MOST_LISTED = 500
+MOST_BYTES = 60_000
+"""Bytes of all labels together: each stands four times in the page, twice as an address of three times its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ def tags_page(context: Context) -> Response:
     counted = sorted(
         tags(context.library, context.actor, slug, top.q), key=lambda one: (-one.count, label_order(one.label))
     )
-    shown = counted[:MOST_LISTED]
+    labels = set(fitting([one.label for one in counted[:MOST_LISTED]], MOST_BYTES))
+    shown = [one for one in counted[:MOST_LISTED] if one.label in labels]
     steps = steps_of([one.count for one in shown])
     choices = tuple(
         TagChoice(one.label, words.number(one.count), context.addresses.tag(slug, one.label), step)
