@@ -58,6 +58,11 @@ class Done(StrEnum):
     IMPORTED = "imported"
 
 
+def tag_subject(form: str) -> str:
+    """The subject of a log line about a tag of a group, by the folded form of the tag."""
+    return f"tag:{form}"
+
+
 def note(
     writing: Writing,
     actor: Actor,

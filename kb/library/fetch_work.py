@@ -15,10 +15,11 @@ from kb.fetching import FetchFailed, fetch
 from kb.library.filling import fill
 from kb.library.link_work import saw
 from kb.library.opening import Library
+from kb.library.signing_in import actor_of_user
 from kb.model.fetch import Fetch, FetchState
 from kb.model.page_facts import FetchFailure, PageFacts
 from kb.settings import Settings
-from kb.store import host_of
+from kb.store import Writing, host_of
 from kb.store.instants import instant_in, this_instant
 
 WAITS = (60, 600, 3600, 6 * 3600, 24 * 3600)
@@ -92,14 +93,22 @@ def claim(library: Library, busy: Collection[str], limit: int) -> tuple[Fetch, .
     claimed: list[Fetch] = []
     with library.store.write() as writing:
         for one in writing.fetches.due(this_instant(), busy, limit):
-            if one.tries > len(WAITS):
-                # Each of its tries ended with the process that made it.
+            if one.tries > len(WAITS) or not _is_wanted(writing, one):
+                # Each of its tries ended with the process that made it, or nobody may use what it would bring.
                 writing.fetches.update(replace(one, state=FetchState.FAILED, failure=FetchFailure.BROKEN))
                 continue
             taken = replace(one, state=FetchState.RUNNING, tries=one.tries + 1, next_at=instant_in(seconds=LEASE))
             writing.fetches.update(taken)
             claimed.append(taken)
     return tuple(claimed)
+
+
+def _is_wanted(writing: Writing, fetch: Fetch) -> bool:
+    """Whether the item that waits for a page is there, or in the trash; without one, whether its user may log in."""
+    if fetch.item_id is not None:
+        is_there = fetch.item_id in writing.tagging.tags_of([fetch.item_id])
+        return is_there or bool(writing.moderation.aside_of_items([fetch.item_id]))
+    return fetch.user_id is None or actor_of_user(writing, fetch.user_id).user_id is not None
 
 
 def work(library: Library, claimed: Fetch, fetcher: Fetcher = fetch) -> None:

@@ -10,7 +10,7 @@ from kb.access.actor import Action, Actor
 from kb.access.rules import require
 from kb.catalogue.renaming import names_any, renamed
 from kb.errors import Invalid, NotFound
-from kb.library.acts import Done, note
+from kb.library.acts import Done, note, tag_subject
 from kb.library.changing import changing
 from kb.library.opening import Library
 from kb.library.undoing import remember
@@ -114,7 +114,7 @@ def renamed_to(library: Library, actor: Actor, slug: str, tag: str) -> str | Non
     """The name that a tag of a group was last given, as the log still knows it. Raises NotFound."""
     with library.store.read() as reading:
         group = require(actor, Action.READ, reading.groups.by_slug(slug))
-        act = reading.moderation.last_act(group.id, _subject(tag_form(tag)))
+        act = reading.moderation.last_act(group.id, tag_subject(tag_form(tag)))
     return act.detail.rpartition(BETWEEN)[2] or None if act is not None and act.detail else None
 
 
@@ -238,10 +238,6 @@ def _reword(writing: Writing, group: Group, forms: Sequence[str], name: str) -> 
     return told
 
 
-def _subject(form: str) -> str:
-    return f"tag:{form}"
-
-
 def _note(writing: Writing, actor: Actor, group: Group, tags: Sequence[str], name: str) -> None:
     """A line for each tag that is no more, or is written otherwise."""
     done = Done.TAG_RENAMED if name else Done.TAG_DELETED
@@ -250,5 +246,5 @@ def _note(writing: Writing, actor: Actor, group: Group, tags: Sequence[str], nam
         if form == tag_form(name) and (len(tags) > 1 or tag == name):
             continue
         # What somebody has in their own library is nobody else's business.
-        subject, detail = (None, None) if group.is_personal else (_subject(form), tag + BETWEEN + name)
+        subject, detail = (None, None) if group.is_personal else (tag_subject(form), tag + BETWEEN + name)
         note(writing, actor, done, group_id=group.id, subject=subject, detail=detail)

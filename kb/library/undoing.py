@@ -6,6 +6,7 @@ still as the act left it goes back, what has changed since stays.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from kb.access.actor import Action, Actor
 from kb.access.rules import may, require_person
@@ -17,7 +18,9 @@ from kb.library.merge_undo import is_merge, own_parts, restorable
 from kb.library.moderating import require_removable
 from kb.library.opening import Library
 from kb.library.relisting import relist
+from kb.library.tag_undo import DeletedTags
 from kb.library.three_way_merge import reverted, tags_reverted
+from kb.model.dates import instant_of
 from kb.model.group import Group
 from kb.model.ids import new_id
 from kb.model.item import Item
@@ -129,7 +132,7 @@ def _undo_part(library: Library, actor: Actor, part_id: str) -> Undone | None:
 
 def _undo_one(writing: Writing, actor: Actor, found: Undo) -> Undone:
     undone, stayed = _put_back(writing, actor, found)
-    tags_done, tags_stayed = _retag(writing, actor, found.retagged)
+    tags_done, tags_stayed = _retag(writing, actor, found)
     came_back, out = _out_of_bin(writing, actor, found.binned)
     lists, lists_stayed = relist(writing, actor, found.relisted)
     _say_again(writing, actor, found.reworded)
@@ -148,6 +151,7 @@ def _put_back(writing: Writing, actor: Actor, found: Undo) -> tuple[list[str], i
     if is_merge(found.changed) and not _may_unmerge(actor, found.changed, groups):
         return [], len(found.changed)
     back = restorable(found.changed, present)
+    deleted = DeletedTags(writing, _done_at(found))
     done: list[str] = []
     updates: list[Item] = []
     again: list[Item] = []
@@ -162,7 +166,7 @@ def _put_back(writing: Writing, actor: Actor, found: Undo) -> tuple[list[str], i
         elif pair.before is not None and pair.after is None:
             again.append(pair.before)
         elif pair.before is not None and pair.after is not None:
-            then = _back_in_place(now, pair.before, pair.after) if now is not None else None
+            then = _back_in_place(deleted, now, pair.before, pair.after) if now is not None else None
             if then is None or then == now or (is_merge(found.changed) and not back):
                 stayed += 1
             else:
@@ -203,11 +207,16 @@ def _may_remove(actor: Actor, group: Group, item: Item) -> bool:
     return True
 
 
-def _back_in_place(now: Item, before: Item, after: Item) -> Item | None:
+def _back_in_place(deleted: DeletedTags, now: Item, before: Item, after: Item) -> Item | None:
     """An item as it was before an act. Words that were added where it was moved to do not go back with it."""
     if before.group_id != after.group_id and replace(now, views=after.views) != after:
         return None
-    return reverted(now, before, after)
+    then = reverted(now, before, after)
+    return replace(then, tags=deleted.without(now.group_id, now.tags, then.tags))
+
+
+def _done_at(found: Undo) -> datetime:
+    return instant_of(found.expires_at) - timedelta(days=DAYS)
 
 
 def _take_away(writing: Writing, actor: Actor, now: Item | None, after: Item) -> bool:
@@ -237,14 +246,15 @@ def _add_again(writing: Writing, before: Item, parts: Sequence[str], present: di
     return True
 
 
-def _retag(writing: Writing, actor: Actor, retagged: Sequence[Retagged]) -> tuple[list[str], int]:
+def _retag(writing: Writing, actor: Actor, found: Undo) -> tuple[list[str], int]:
+    retagged, deleted = found.retagged, DeletedTags(writing, _done_at(found))
     present = writing.tagging.tags_of(one.item_id for one in retagged)
     groups = writing.groups.by_ids({group_id for group_id, _ in present.values()})
     allowed = {id_ for id_, group in groups.items() if may(actor, Action.CONTRIBUTE, group)}
     tags: dict[str, tuple[str, ...]] = {}
     for one in retagged:
         group_id, now = present.get(one.item_id, ("", ()))
-        then = tags_reverted(now, one.before, one.after)
+        then = deleted.without(group_id, now, tags_reverted(now, one.before, one.after))
         if group_id in allowed and then != now:
             tags[one.item_id] = then
     writing.tagging.set_tags(tags)

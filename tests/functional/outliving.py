@@ -97,7 +97,7 @@ THINGS = (
     ),
     Thing(
         "fetch of a page, its text, check of a link",
-        "a fetch is its asker's alone; what it brought to an item is read with the item",
+        "a fetch is its asker's alone, for as long as their account is open; what it brought is read with the item",
         ("test_fetch_queue.py", "test_links.py", WALK),
         {
             "fetches": "address host user_id item_id failure facts",

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from kb.access.actor import ANONYMOUS
+from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.errors import Invalid, NotFound, SignInNeeded, TooOften
 from kb.library import fetching
+from kb.library.accounts import close_account
 from kb.library.fetch_work import WAITS, claim, work
 from kb.library.fetching import ask_for_page, fetch_of
 from kb.library.keeping import keep
+from kb.library.moderating import purge, remove
 from kb.library.opening import Library
 from kb.library.undoing import undo
 from kb.model.contribution import ItemFields
@@ -70,6 +72,24 @@ def test_a_page_that_is_asked_for_is_fetched_behind_and_told_to_who_asked(librar
 
     assert (asked.state, asked.address) == (FetchState.WAITING, AGENTS)
     assert fetch_of(library, claire, asked.id).facts == page
+
+
+def test_no_page_is_fetched_for_a_closed_account_nor_for_an_item_that_is_gone(library: Library) -> None:
+    asked = ask_for_page(library, as_(library, "claire"), "exemple.fr/agents")
+    item = keep(library, as_(library, "paul"), "~paul", ItemFields(url=f"{AGENTS}?page=2")).item
+    hidden = keep(library, as_(library, "paul"), "~paul", ItemFields(url=f"{AGENTS}?page=3")).item
+    close_account(library, OPERATOR, "claire", closed=True)
+    for one, is_deleted in ((item, True), (hidden, False)):
+        aside = remove(library, OPERATOR, one.id)
+        if is_deleted:
+            purge(library, OPERATOR, aside.id)
+    # One page of a site is claimed at a time.
+    claimed = [one.item_id for _ in range(3) for one in claim(library, (), 10)]
+    assert claimed == [hidden.id]
+    with library.store.read() as reading:
+        fetch = reading.fetches.by_id(asked.id)
+    assert fetch is not None
+    assert fetch.state is FetchState.FAILED
 
 
 def test_nobody_sees_what_another_has_asked_for(library: Library) -> None:

@@ -8,7 +8,8 @@ import pytest
 from kb.access.actor import OPERATOR
 from kb.errors import NotFound
 from kb.library.annotating import annotate
-from kb.library.bulk import bin_items
+from kb.library.bulk import bin_items, tag_items
+from kb.library.editing import edit
 from kb.library.groups import add_group
 from kb.library.membership import remove_member, set_role
 from kb.library.merging import merge_items
@@ -16,8 +17,9 @@ from kb.library.moderating import hide, purge, remove, restore
 from kb.library.moving import move
 from kb.library.opening import Library
 from kb.library.outlines import add_entry, begin_outline, change_entry, change_outline, outline_page
+from kb.library.tagging import delete_tags
 from kb.library.undoing import undo
-from kb.model.contribution import Words
+from kb.model.contribution import Words, fields_of
 from kb.model.group import Role
 from kb.model.item import Item
 from kb.model.outline import EntryKind
@@ -224,6 +226,27 @@ def test_undoing_a_removal_of_many_restores_nothing_that_was_restored_and_hidden
     purge(library, OPERATOR, asides["m2"])
     assert undo(library, olga, binned.undo or "").done == 0
     assert items(library, "m1", "m2") == []
+
+
+@pytest.mark.parametrize("is_edited", [True, False])
+def test_undoing_restores_no_tag_that_moderators_deleted_in_the_group_since(library: Library, is_edited: bool) -> None:
+    olga, claire = as_(library, "olga"), as_(library, "claire")
+    keep(
+        library,
+        *(an_item(f"Note {n}", id=f"t{n}", group=items(library)[0].group_id, tags=["eau", "digue"]) for n in range(2)),
+    )
+    if is_edited:
+        fields = fields_of(items(library, "t0")[0])
+        undo_id = edit(library, claire, "t0", replace(fields, tags=(), title="Autre")).undo
+    else:
+        undo_id = tag_items(library, claire, ["t0"], [], ["eau", "digue"]).undo
+    deleted = delete_tags(library, olga, "quais", ["eau"])
+    assert undo(library, claire, undo_id or "").done == 1
+    (item,) = items(library, "t0")
+    assert (item.title, item.tags) == ("Note 0", ("digue",))
+    # Who deleted the tag can still take that back.
+    assert undo(library, olga, deleted.undo or "").done == 1
+    assert items(library, "t1")[0].tags == ("eau", "digue")
 
 
 def test_undoing_an_edit_of_a_list_changes_nothing_in_a_list_that_its_maker_has_made_private(library: Library) -> None:
