@@ -1,5 +1,6 @@
 """Setting aside a whole item, or a part of one, in a transaction: hidden, or in the bin of its group."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Actor
@@ -44,25 +45,45 @@ def set_aside(writing: Writing, actor: Actor, item: Item, part_id: str | None, h
     writing.moderation.settle_flags(item.id, part_id)
     for reply in part.annotation.replies if part.annotation else ():
         writing.moderation.settle_flags(item.id, reply.id)
-    aside = SetAside(
-        new_id(),
-        item.group_id,
-        how.kind,
-        item.id,
-        part_id,
-        title_of(item),
-        body_of(part),
-        actor.user_id,
-        reason(how.why) or None,
-        this_instant(),
-        how.expires_at,
-        item.order if part.item else None,
-        canonical_url(item.url) if part.item else None,
-    )
-    writing.moderation.put_aside([aside])
+    return _put_aside(writing, actor, [(item, part_id, part)], how)[0]
+
+
+def _put_aside(
+    writing: Writing, actor: Actor, taken: Sequence[tuple[Item, str | None, Taken]], how: How
+) -> list[SetAside]:
+    """Keep items, or parts of them by id, that were taken out of the library, and write in the log who did it."""
+    asides = [
+        SetAside(
+            new_id(),
+            item.group_id,
+            how.kind,
+            item.id,
+            part_id,
+            title_of(item),
+            body_of(part),
+            actor.user_id,
+            reason(how.why) or None,
+            this_instant(),
+            how.expires_at,
+            item.order if part.item else None,
+            canonical_url(item.url) if part.item else None,
+        )
+        for item, part_id, part in taken
+    ]
+    writing.moderation.put_aside(asides)
     done = Done.HIDDEN if how.kind is Aside.HIDDEN else Done.REMOVED
-    note(writing, actor, done, group_id=item.group_id, subject=part_id or item.id, detail=named(part, aside.title))
-    return aside
+    for (item, part_id, part), aside in zip(taken, asides, strict=True):
+        note(writing, actor, done, group_id=item.group_id, subject=part_id or item.id, detail=named(part, aside.title))
+    return asides
+
+
+def put_items_in_bin(writing: Writing, actor: Actor, items: Sequence[Item], days: float) -> None:
+    """As `put_in_bin` for each of these items, many times faster."""
+    writing.items.remove([item.id for item in items])
+    for item in items:
+        writing.moderation.settle_flags(item.id)
+    how = How(Aside.REMOVED, "", instant_in(days=days))
+    _put_aside(writing, actor, [(item, None, required_part(item, None)) for item in items], how)
 
 
 def put_in_bin(writing: Writing, actor: Actor, item: Item, days: float) -> SetAside:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from kb.access.actor import Action, Actor
 from kb.access.rules import may, require_person
 from kb.errors import FlorilegeError, NotFound
-from kb.library.binning import note_restored, put_in_bin, with_free_ids
+from kb.library.binning import note_restored, put_items_in_bin, with_free_ids
 from kb.library.changing import changing
 from kb.library.filling import is_same_but_for_page
 from kb.library.merge_undo import is_merge, own_parts, restorable
@@ -155,14 +155,18 @@ def _put_back(writing: Writing, actor: Actor, found: Undo) -> tuple[list[str], i
     done: list[str] = []
     updates: list[Item] = []
     again: list[Item] = []
+    gone: list[Item] = []
     stayed = 0
     for pair in found.changed:
         now = present.get(pair.after.id) if pair.after is not None else None
         if not _may_put_back(actor, pair, now, groups):
             stayed += 1
         elif pair.before is None and pair.after is not None:
-            gone = _take_away(writing, actor, now, pair.after)
-            stayed += not gone
+            # What was added goes to the bin, if nobody has done anything with it since.
+            if now is not None and is_same_but_for_page(now, pair.after):
+                gone.append(now)
+            else:
+                stayed += 1
         elif pair.before is not None and pair.after is None:
             again.append(pair.before)
         elif pair.before is not None and pair.after is not None:
@@ -173,6 +177,7 @@ def _put_back(writing: Writing, actor: Actor, found: Undo) -> tuple[list[str], i
                 updates.append(then)
                 done.append(then.id)
     writing.items.update(updates)
+    put_items_in_bin(writing, actor, gone, DAYS)
     merged = [pair.after for pair in found.changed if pair.after is not None]
     added = [
         item.id
@@ -217,14 +222,6 @@ def _back_in_place(deleted: DeletedTags, now: Item, before: Item, after: Item) -
 
 def _done_at(found: Undo) -> datetime:
     return instant_of(found.expires_at) - timedelta(days=DAYS)
-
-
-def _take_away(writing: Writing, actor: Actor, now: Item | None, after: Item) -> bool:
-    """Put an item that the act has added in the bin, if nobody has done anything with it since."""
-    if now is None or not is_same_but_for_page(now, after):
-        return False
-    put_in_bin(writing, actor, now, DAYS)
-    return True
 
 
 def _add_again(writing: Writing, before: Item, parts: Sequence[str], present: dict[str, Item]) -> bool:
