@@ -6,7 +6,7 @@ Nothing of the file itself is read by the process that serves, indexes or import
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -31,7 +31,7 @@ def drafts_of_file(
     *,
     seconds: int = _SECONDS,
     memory: int = _MEMORY,
-) -> Iterator[ItemDraft | Remark]:
+) -> Generator[ItemDraft | Remark, None, None]:
     """What `kb.exchange.formats.reading` gives of a file.
 
     Raises Invalid as it does, and for a file that asks for too much time or memory; OSError if it is not there.

@@ -7,6 +7,7 @@ importing the same file twice adds nothing.
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -67,9 +68,15 @@ def take_forever(library: Library, stop: threading.Event) -> None:
 
 def forget_expired_previews(library: Library) -> None:
     """Forget the files whose previews have waited too long for a decision."""
+    with library.store.read() as reading:
+        old = reading.intakes.older(instant_in(seconds=-PREVIEW_SECONDS))
+    expired = [one.id for one in old if one.state is IntakeState.SHOWN]
+    if not expired:
+        return
     with library.store.write() as writing:
-        old = writing.intakes.older(instant_in(seconds=-PREVIEW_SECONDS))
-        expired = [one.id for one in old if one.state is IntakeState.SHOWN]
+        # One that was wanted meanwhile stays.
+        still = (writing.intakes.by_id(one) for one in expired)
+        expired = [one.id for one in still if one is not None and one.state is IntakeState.SHOWN]
         writing.intakes.drop(expired)
     for intake_id in expired:
         import_file(library, intake_id).unlink(missing_ok=True)
@@ -142,7 +149,8 @@ def _brought(library: Library, intake: Intake, so_far: _Progress) -> Counted:
         group.slug, author_map=dict.fromkeys(intake.mine, actor.login), dry_run=dry, part_of=intake.report.undo
     )
     titles: list[str] = []
-    drafts = _within_a_day(_noting(drafts_of_file(import_file(library, intake.id), intake.format), titles))
+    entries = drafts_of_file(import_file(library, intake.id), intake.format)
+    drafts = _within_a_day(_noting(entries, titles))
 
     def progress(report: Report) -> None:
         if not dry:
@@ -155,7 +163,9 @@ def _brought(library: Library, intake: Intake, so_far: _Progress) -> Counted:
             undo = replace(held.report, undo=report.undo)
             writing.intakes.put(replace(held, done=report.read, report=undo, changed_at=this_instant()))
 
-    report = import_items(library, actor, drafts, options, progress, record=record)
+    # However the import ends, so does the subprocess.
+    with closing(entries):
+        report = import_items(library, actor, drafts, options, progress, record=record)
     return _counted(report, tuple(titles) if dry else intake.report.titles)
 
 

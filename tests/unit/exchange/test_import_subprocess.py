@@ -78,5 +78,5 @@ def test_who_stops_reading_leaves_no_process(tmp_path: Path) -> None:
     assert isinstance(next(drafts), ItemDraft)
     children = Path("/proc/thread-self/children")
     before = children.read_text(encoding="ascii").split()
-    drafts.close()  # type: ignore[attr-defined]
+    drafts.close()
     assert len(children.read_text(encoding="ascii").split()) == len(before) - 1
