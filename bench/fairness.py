@@ -30,7 +30,7 @@ from killing import Base
 from pages import _drawn, _queries, _served
 
 ITEMS = 20_000
-ATTACKER, READER = "203.0.113.5", "198.51.100.7"
+READER = "198.51.100.7"
 KINDS = ("searches", "cookies", "forms", "unknown", "files")
 LONGEST = 1.0
 """Seconds that the reader's 95th percentile may be at most."""
@@ -38,6 +38,15 @@ PAUSE = 0.25
 """Seconds between two pages of the reader, so that they stay within their own rate."""
 _PATIENCE = 120.0
 _HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """How many requests are in flight, what they ask for, and from how many addresses they come."""
+
+    size: int
+    kind: str
+    addresses: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class Waited:
     statuses: dict[int, int]
 
 
-def measure(data: Path, flood: int, seconds: float, rate: int, kind: str) -> tuple[Waited, Waited, dict[str, object]]:
+def measure(data: Path, seconds: float, rate: int, flood: Flood) -> tuple[Waited, Waited, dict[str, object]]:
     """What the reader waits alone, what they wait beside the flood, and what the flood was answered."""
     _, words = _drawn(data)
     texts = _queries(words, 1)
@@ -61,7 +70,7 @@ def measure(data: Path, flood: int, seconds: float, rate: int, kind: str) -> tup
         alone = _read(port, pages, seconds)
         if set(alone.statuses) != {200}:
             raise SystemExit(f"The base cannot be read: {alone.statuses}")
-        with _flooding(port, flood, kind, _paths(kind, texts)) as answers:
+        with _flooding(port, flood, _paths(flood.kind, texts)) as answers:
             beside = _read(port, pages, seconds)
     return alone, beside, answers
 
@@ -102,7 +111,7 @@ def _read(port: int, pages: Iterator[str], seconds: float) -> Waited:
 
 
 @contextmanager
-def _flooding(port: int, flood: int, kind: str, paths: list[str]) -> Iterator[dict[str, object]]:
+def _flooding(port: int, flood: Flood, paths: list[str]) -> Iterator[dict[str, object]]:
     """So many requests in flight from one address; gives the statuses of their answers once they are over."""
     answers: dict[str, object] = {}
     process = subprocess.Popen(
@@ -111,7 +120,8 @@ def _flooding(port: int, flood: int, kind: str, paths: list[str]) -> Iterator[di
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        asked = {"port": port, "flood": flood, "kind": kind, "paths": paths, "address": ATTACKER}
+        attackers = [f"203.0.113.{number}" for number in range(flood.addresses)]
+        asked = {"port": port, "flood": flood.size, "kind": flood.kind, "paths": paths, "addresses": attackers}
         process.stdin.write(json.dumps(asked) + "\n")
         process.stdin.flush()
         process.stdout.readline()
@@ -140,13 +150,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="the folder of a base, as KB_DATA names it")
     parser.add_argument("--flood", type=int, default=300, help="requests in flight from one address")
+    parser.add_argument("--addresses", type=int, default=1, help="addresses that the flood comes from, at most 200")
     parser.add_argument("--kind", choices=KINDS, default="searches", help="what they ask for")
     parser.add_argument("--seconds", type=float, default=20.0, help="of reading alone, and as many beside the flood")
     parser.add_argument("--rate-read", type=int, default=300, help="KB_RATE_READ; 0 lets the flood ask without limit")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
     asked = parser.parse_args()
     with _base(asked.data) as data:
-        alone, beside, answers = measure(data, asked.flood, asked.seconds, asked.rate_read, asked.kind)
+        alone, beside, answers = measure(
+            data, asked.seconds, asked.rate_read, Flood(asked.flood, asked.kind, asked.addresses)
+        )
     if asked.json:
         print(json.dumps({"alone": asdict(alone), "beside": asdict(beside), "flood": answers}))
     else:

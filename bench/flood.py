@@ -1,9 +1,9 @@
-"""Connections that keep a site busy from one address: what `bench/fairness.py` stands on.
+"""Connections that keep a site busy: what `bench/fairness.py` stands on.
 
-Reads {"port", "flood", "paths", "address", "kind"} as one line of JSON on its standard input. Each connection asks for
-its next page as soon as it was answered, whatever the answer: plainly, with a session that was made up (`cookies`), or
-by a form (`forms`). Writes a line once all have asked, and the statuses of the answers
-as JSON when its standard input ends.
+Reads {"port", "flood", "paths", "addresses", "kind"} as one line of JSON on its standard input. Each connection asks
+for its next page as soon as it was answered, whatever the answer: plainly, with a session that was made up (`cookies`),
+or by a form (`forms`). Writes a line once all have asked, and the statuses of the answers as JSON when its standard
+input ends.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import secrets
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import cycle, islice
 from typing import Any
 
 _HEAD = "HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUser-Agent: flood\r\nAccept: text/html\r\nX-Forwarded-For: {address}\r\n"
@@ -21,13 +21,15 @@ _FORM = "form_token=x&login=nobody&password=a-wrong-password"
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 
-async def _ask(asked: dict[str, Any], paths: Iterator[str], statuses: Counter[str], sent: asyncio.Semaphore) -> None:
+async def _ask(
+    asked: dict[str, Any], address: str, paths: Iterator[str], statuses: Counter[str], sent: asyncio.Semaphore
+) -> None:
     first = True
     while True:
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", asked["port"])
             while True:
-                writer.write(_request(asked, next(paths)).encode("ascii"))
+                writer.write(_request(asked, address, next(paths)).encode("ascii"))
                 if first:
                     sent.release()
                     first = False
@@ -43,8 +45,8 @@ async def _ask(asked: dict[str, Any], paths: Iterator[str], statuses: Counter[st
             await asyncio.sleep(0.05)
 
 
-def _request(asked: dict[str, Any], path: str) -> str:
-    head = _HEAD.format(port=asked["port"], address=asked["address"])
+def _request(asked: dict[str, Any], address: str, path: str) -> str:
+    head = _HEAD.format(port=asked["port"], address=address)
     match asked["kind"]:
         case "forms":
             kind = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(_FORM)}"
@@ -59,7 +61,8 @@ async def _flood(asked: dict[str, Any]) -> Counter[str]:
     statuses: Counter[str] = Counter()
     sent = asyncio.Semaphore(0)
     paths = cycle(asked["paths"])
-    tasks = [asyncio.create_task(_ask(asked, paths, statuses, sent)) for _ in range(asked["flood"])]
+    addresses = islice(cycle(asked["addresses"]), asked["flood"])
+    tasks = [asyncio.create_task(_ask(asked, address, paths, statuses, sent)) for address in addresses]
     for _ in tasks:
         await sent.acquire()
     print("asked", flush=True)

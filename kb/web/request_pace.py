@@ -13,7 +13,7 @@ from kb.web.asking import Shown
 from kb.web.callers import KnownCallers
 from kb.web.rates import asker
 
-A_SECOND = 100.0
+A_SECOND = 50.0
 """Requests a second, of pages, files and refusals alike: to read one and to refuse it takes half a millisecond."""
 AT_ONCE = 300
 """Requests that are taken up at once before others wait: thirty people who open a page with ten files."""
