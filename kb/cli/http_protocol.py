@@ -16,8 +16,9 @@ from kb.cli.connections import LARGE_HEAD, MOST_REFUSED, Connections
 
 LONGEST_HEAD = 10.0
 """Seconds in which the head of a request must have come whole, from the connection or from its first byte on."""
-LONGEST_REST = 10.0
-"""Seconds in which the rest of a body that nobody reads must have come, once its request was answered."""
+LONGEST_REST = 30.0
+"""Seconds in which the rest of a body that nobody reads must have come, once its request was answered: a browser whose
+connection is closed while it sends shows no answer."""
 LONGEST_REFUSAL = 1.0
 """Seconds in which a connection that is refused can read so."""
 STALL = 30.0

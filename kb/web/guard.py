@@ -44,7 +44,9 @@ class Guard:
         elif status is None:
             await self._app(scope, receive, signed)
         else:
-            answer = await stopped(Request(scope), status)
+            # Each header is looked at several times for an answer: so many are not.
+            few = {**scope, "headers": scope["headers"][:MOST_HEADERS]}
+            answer = await stopped(Request(few), status)
             await answer(scope, receive, signed)
 
     def _too_big(self, scope: Scope) -> int | None:

@@ -175,3 +175,20 @@ def test_a_head_has_a_deadline(monkeypatch: pytest.MonkeyPatch, sent: bytes, sta
         writer.close()
 
     served(Connections(most=8), act)
+
+
+def test_the_rest_of_a_body_that_nobody_reads_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "LONGEST_REST", 0.2)
+    connections = Connections(most=8)
+
+    async def act(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\na")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        # Some more of it changes nothing.
+        writer.write(b"a")
+        while connections.networks:
+            await asyncio.sleep(0.01)
+        writer.close()
+
+    served(connections, act)
