@@ -13,7 +13,7 @@ MOST_PASSAGES = 20
 """Passages that one form has a place for."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"#?:~:.*$", re.DOTALL)
-_OPENING, _CLOSING = "\"“«", "\"”»"
+_OPENING, _CLOSING = '"“«', '"”»'
 _PASSAGE = re.compile(r"(?:quote|note)-(\d{1,3})")
 
 
