@@ -1,0 +1,179 @@
+"""No text costs more than it is long: every expression and function that reads a stranger's text, given hostile texts.
+
+The slowest shapes of 1,000 characters are tried with 10,000 and 100,000, the slowest one with 1,000,000: time may not
+grow faster than length, and 100,000 characters take 50 ms at most. A text that is refused by a bound costs nothing.
+
+Only the time of this thread is measured, the best of several, and compared with that of a reference loop: a busy
+machine changes nothing.
+"""
+
+import gc
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+
+import pytest
+from starlette.exceptions import HTTPException
+
+from kb.errors import FlorilegeError
+from tests.hostile_shapes import Shape, general_shapes, near_misses
+from tests.text_calls import BOUNDED, CALLS, EXEMPT, MADE_LATE, SLOWER, call_of, is_step
+from tests.text_readers import Expression, expressions, functions, unknown_expressions
+
+SCREENED = 1_000
+SIZES = 10_000, 100_000, 1_000_000
+MOST_SECONDS = 0.05
+"""For 100,000 characters."""
+MOST_GROWTH = 60
+"""Times as long for ten times as much: 10 is what is expected, 40 where much memory is taken, 100 is the square."""
+NOISE = 0.004
+"""Seconds below which growth says nothing."""
+HOPELESS = 1.0
+"""Seconds for SCREENED characters after which nothing more is tried."""
+TRIES = 3
+WORST = 2
+"""Shapes that are tried with longer texts."""
+REFERENCE = 0.004
+"""Seconds that the reference loop takes on the machine for which MOST_SECONDS was chosen."""
+REFUSALS = (FlorilegeError, HTTPException, ValueError)
+
+EXPRESSIONS = {one.name: one for one in expressions()}
+FUNCTIONS = {name: one for name, one in functions().items() if not is_step(one)}
+
+
+@cache
+def slowness() -> float:
+    """How many times slower this machine is than the one of REFERENCE; 1 for a quicker one."""
+
+    def loop() -> None:
+        total = 0
+        for number in range(100_000):
+            total += number & 7
+
+    return max(1.0, min(seconds_of(loop) for _ in range(5)) / REFERENCE)
+
+
+@pytest.fixture(autouse=True)
+def _no_collections() -> Iterator[None]:
+    """No garbage collection while times are measured: it costs what the rest of this process has made."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """The processor time of this thread for some work."""
+    start = time.thread_time()
+    work()
+    return time.thread_time() - start
+
+
+def cost(read: Callable[[str], object], text: str) -> float:
+    """The seconds that reading a text takes; a refusal counts as any answer."""
+
+    def work() -> None:
+        try:
+            answer = read(text)
+            if isinstance(answer, Iterator):
+                deque(answer, maxlen=0)
+        except REFUSALS:
+            pass
+
+    return seconds_of(work)
+
+
+def judge(read: Callable[[str], object], shapes: dict[str, Shape], most: float) -> None:
+    """Fail where one of the slowest shapes takes too long, or longer than its length explains."""
+    screened: dict[str, float] = {}
+    for name, shape in shapes.items():
+        screened[name] = cost(read, shape(SCREENED))
+        assert screened[name] < HOPELESS * slowness(), f"{name}: {SCREENED:,} characters take {screened[name]:.1f} s"
+    slowest = sorted(screened, key=screened.__getitem__, reverse=True)[: WORST * 2]
+    again = {name: min(cost(read, shapes[name](SCREENED)), screened[name]) for name in slowest}
+    for place, name in enumerate(sorted(slowest, key=again.__getitem__, reverse=True)[:WORST]):
+        faults: list[str] = []
+        sizes = SIZES if place == 0 else SIZES[:-1]
+        while len(faults) < TRIES and (fault := fault_of(read, shapes[name], sizes, most, len(faults))):
+            faults.append(fault)
+        assert len(faults) < TRIES, f"{name}: {faults[-1]}"
+
+
+def fault_of(read: Callable[[str], object], shape: Shape, sizes: Iterable[int], most: float, again: int) -> str:
+    """What is wrong with the times that a shape takes, in a sentence; empty for nothing."""
+    before = 0.0
+    for size in sizes:
+        # Another length each time: some functions remember what they have read.
+        took = cost(read, shape(size - 40 * again))
+        if took > most * slowness() and size <= 100_000:
+            return f"{size:,} characters take {took * 1000:.0f} ms"
+        if before and took > NOISE * 2 * slowness() and took > before * MOST_GROWTH:
+            return f"{size:,} characters take {took * 1000:.0f} ms, a tenth of them {before * 1000:.1f} ms"
+        before = max(took, NOISE * slowness() / MOST_GROWTH)
+    return ""
+
+
+def reading(one: Expression, method: str) -> Callable[[str], object]:
+    """The call of one method of an expression with a text."""
+    use = getattr(one.pattern, method)
+    replacing = method == "sub"
+    if isinstance(one.pattern.pattern, bytes):
+        return lambda text: use(*([b""] if replacing else []), text.encode("utf-8", "surrogatepass"))
+    return lambda text: use(*([""] if replacing else []), text)
+
+
+def within(read: Callable[[str], object], bound: int) -> Callable[[str], object]:
+    """The call, for texts up to a bound that the code checks before."""
+    return lambda text: read(text[:bound])
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_an_expression_costs_no_more_than_its_text_is_long(name: str) -> None:
+    one = EXPRESSIONS[name]
+    shapes = {**general_shapes(), **near_misses(one.pattern.pattern, one.pattern.flags)}
+    bound = BOUNDED.get(name.partition("[")[0])
+    for method in sorted(one.methods):
+        read = reading(one, method)
+        judge(within(read, bound[0]) if bound else read, shapes, MOST_SECONDS)
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - EXEMPT.keys()))
+def test_a_function_costs_no_more_than_its_text_is_long(name: str) -> None:
+    judge(call_of(name, FUNCTIONS[name]), shapes_for(FUNCTIONS[name].__module__), SLOWER.get(name, (MOST_SECONDS,))[0])
+
+
+def shapes_for(module: str) -> dict[str, Shape]:
+    """General shapes, and some near misses of the expressions of a module."""
+    ours = (one for name, one in EXPRESSIONS.items() if name.startswith(f"{module}."))
+    missed = {
+        name: shape for one in ours for name, shape in near_misses(one.pattern.pattern, one.pattern.flags).items()
+    }
+    return {**general_shapes(), **dict(list(missed.items())[:: max(1, len(missed) // 40)])}
+
+
+def test_every_expression_stands_in_a_module_or_is_listed() -> None:
+    assert set(unknown_expressions()) <= set(MADE_LATE)
+
+
+def test_every_name_in_the_lists_exists() -> None:
+    known = {name.partition("[")[0] for name in EXPRESSIONS}
+    assert (
+        named(BOUNDED, {*known, *FUNCTIONS})
+        == named(EXEMPT, FUNCTIONS)
+        == named(CALLS, FUNCTIONS)
+        == named(SLOWER, FUNCTIONS)
+        == []
+    )
+    assert EXEMPT.keys().isdisjoint(CALLS)
+
+
+def named(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """The names that are not known."""
+    return sorted(set(names) - set(known))
+
+
+def test_a_careless_expression_is_found() -> None:
+    careless = Expression("careless", re.compile(r"\s*,\s+"), frozenset({"split"}))
+    with pytest.raises(AssertionError, match="characters take"):
+        judge(reading(careless, "split"), general_shapes(), MOST_SECONDS)
