@@ -19,6 +19,8 @@ LONGEST_HEAD = 10.0
 LONGEST_REST = 30.0
 """Seconds in which the rest of a body that nobody reads must have come, once its request was answered: a browser whose
 connection is closed while it sends shows no answer."""
+LONGEST_LAST_BODY = 1.0
+"""Seconds in which a body must have come whole once the server is asked to stop."""
 LONGEST_REFUSAL = 1.0
 """Seconds in which a connection that is refused can read so."""
 STALL = 30.0
@@ -134,6 +136,15 @@ class _BoundedProtocol(H11Protocol):
         else:
             self._state = _State.IDLE
         super().on_response_complete()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        # What is being answered is awaited, but not what a client has still to send.
+        self.loop.call_later(LONGEST_LAST_BODY, self._give_up_body)
+
+    def _give_up_body(self) -> None:
+        if self._state is _State.ANSWER and self._is_body_expected():
+            self.transport.abort()
 
     def pause_writing(self) -> None:
         super().pause_writing()

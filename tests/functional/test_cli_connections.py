@@ -84,6 +84,19 @@ def test_a_connection_serves_again_after_the_rest_of_a_body(limited):
         assert b"HTTP/1.1 200" in read_all(sender)
 
 
+def test_a_body_that_does_not_come_does_not_hold_up_the_end_of_a_server(kb):
+    with Server(kb) as server, ExitStack() as stack:
+        head = b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\nExpect: 100-continue\r\n\r\n"
+        for _ in range(20):
+            sender = stack.enter_context(connect(server.address))
+            sender.sendall(head)
+            # The server asks for the body: it waits for it.
+            assert sender.recv(65536).startswith(b"HTTP/1.1 100")
+        server.process.terminate()
+        server.process.wait(60)
+    assert server.errors == ""
+
+
 def test_malformed_requests_write_a_few_lines_and_not_one_each(kb):
     with Server(kb) as server:
         for _ in range(300):
