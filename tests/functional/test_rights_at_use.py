@@ -16,7 +16,7 @@ from sqlalchemy import Column
 
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
-from kb.library.accounts import close_account
+from kb.library.accounts import close_account, set_administrator
 from kb.library.editing import edit
 from kb.library.group_settings import GroupSettings, change_group
 from kb.library.import_jobs import take_due
@@ -81,6 +81,14 @@ def lowered(site: Site) -> None:
     set_role(site.library, OPERATOR, SLUG, "zoe", Role.READER)
 
 
+def administrator_lowered(site: Site) -> None:
+    """An administrator reads each group without being a member of it."""
+    set_administrator(site.library, OPERATOR, "zoe", administrator=True)
+    remove_member(site.library, OPERATOR, SLUG, "zoe")
+    assert site.get(f"/g/{SLUG}").status_code == 200
+    set_administrator(site.library, OPERATOR, "zoe", administrator=False)
+
+
 def closed(site: Site) -> None:
     close_account(site.library, OPERATOR, "zoe", closed=True)
 
@@ -116,9 +124,11 @@ def item_deleted(site: Site) -> None:
     purge(site.library, OPERATOR, hide(site.library, OPERATOR, f"i-{TARGET}").id)
 
 
+ITEM_EVENTS = (item_hidden, item_moved, item_deleted)
 EVENTS: dict[Callable[[Site], None], tuple[str, ...]] = {
     expelled: (*GROUP, LATER),
     lowered: (HIDDEN,),
+    administrator_lowered: GROUP,
     closed: GROUP,
     deleted: GROUP,
     group_closed: GROUP,
@@ -235,7 +245,9 @@ def test_the_walk_finds_each_word_while_it_may_be_read(site: Site) -> None:
 @pytest.mark.parametrize("event", EVENTS, ids=lambda one: one.__name__)
 def test_nothing_leaks_after(site: Site, event: Callable[[Site], None]) -> None:
     event(site)
-    catch_up(site.library)
+    # Rights of people hold before the index has followed; its counts of tags need a moment.
+    if event in ITEM_EVENTS:
+        catch_up(site.library)
     assert leaks(site, EVENTS[event]) == []
 
 

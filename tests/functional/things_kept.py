@@ -1,6 +1,5 @@
 """A site on which Zoé has one of each thing that outlives a request, about a closed group with words of its own."""
 
-import hmac
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -41,6 +40,7 @@ from kb.model.outline import EntryKind
 from kb.model.secret import hash_of
 from kb.store.instants import instant_in, this_instant
 from kb.web.app import create_app
+from kb.web.asking import Shown
 from tests.factories import a_reply, a_user, an_annotation, an_item
 from tests.group_factories import as_
 from tests.library_factories import an_empty_library, keep
@@ -75,9 +75,8 @@ class Site:
     def post(self, address: str, **fields: str) -> httpx2.Response:
         """What Zoé's browser is answered to a form of the site."""
         self.client.cookies.clear()
-        form_token = hmac.new(SESSION.encode(), b"form", "sha256").hexdigest()
         headers = {"cookie": f"kb-session={SESSION}"}
-        data = {**fields, "form_token": form_token}
+        data = {**fields, "form_token": Shown(session=SESSION).form_token}
         return self.client.post(address, data=data, headers=headers, follow_redirects=False)
 
     def send(self, method: str, address: str, sent: dict[str, str], key: str = "") -> httpx2.Response:
