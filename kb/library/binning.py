@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kb.access.actor import Actor
-from kb.errors import NotFound
+from kb.access.actor import Action, Actor
+from kb.access.rules import may, require, require_person
+from kb.errors import Conflict, NotFound, Refused
 from kb.library.acts import Done, note
-from kb.library.asides import kind_of, part_of, taken_out, text_of
+from kb.library.asides import author_of, has_words_of_others, kind_of, part_of, taken_out, text_of
 from kb.model.address import canonical_url
 from kb.model.annotation import Annotation, Reply
+from kb.model.group import Group
 from kb.model.ids import new_id
 from kb.model.item import Item
 from kb.model.moderation import Aside, SetAside, Taken
@@ -120,6 +122,21 @@ def required_part(item: Item, part_id: str | None) -> Taken:
     if part is None:
         raise NotFound("This passage or comment is not there any more.")
     return part
+
+
+def require_removable(actor: Actor, group: Group, item: Item, part_id: str | None = None) -> None:
+    """Raise SignInNeeded, Refused or Conflict unless somebody may put an item, or a part of it, in the bin."""
+    require(actor, Action.CONTRIBUTE, group)
+    if not may(actor, Action.MODERATE, group):
+        _require_own(actor, required_part(item, part_id))
+
+
+def _require_own(actor: Actor, part: Taken) -> None:
+    user_id, author = require_person(actor), author_of(part)
+    if author is None or author.id != user_id:
+        raise Refused("Only its author or a moderator can remove this.")
+    if has_words_of_others(part, user_id):
+        raise Conflict("Others have added their words to this: ask a moderator to remove it.")
 
 
 def with_free_ids(reading: Reading, item: Item) -> Item:

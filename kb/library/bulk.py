@@ -11,9 +11,8 @@ from kb.access.actor import Action, Actor
 from kb.access.rules import may, reach_of, require_person, sight_of
 from kb.errors import FlorilegeError, Invalid
 from kb.library.acts import Done, note
-from kb.library.binning import put_in_bin, title_of
+from kb.library.binning import put_in_bin, require_removable, title_of
 from kb.library.changing import changing, follows
-from kb.library.moderating import require_removable
 from kb.library.opening import Library, require_own_index
 from kb.library.undoing import remember
 from kb.model.contribution import MOST_TAGS, checked_tags

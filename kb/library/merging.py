@@ -8,13 +8,12 @@ from kb.access.actor import Action, Actor
 from kb.access.rules import may, require, sight_of
 from kb.errors import FlorilegeError, Invalid, NotFound
 from kb.library.acts import Done, note
-from kb.library.binning import named, title_of
+from kb.library.binning import named, require_removable, title_of
 from kb.library.changing import changing
 from kb.library.editing import editable_item
 from kb.library.items import ItemView, readable_item
 from kb.library.keeping import with_language
 from kb.library.merge_undo import says
-from kb.library.moderating import require_removable
 from kb.library.opening import Library
 from kb.library.undoing import remember
 from kb.model.address import canonical_url

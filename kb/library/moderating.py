@@ -7,7 +7,7 @@ from kb.access.actor import Action, Actor
 from kb.access.rules import may, require, require_person, sight_of
 from kb.errors import Conflict, NotFound, Refused
 from kb.library.acts import Done, note
-from kb.library.asides import author_of, has_words_of_others, put_back
+from kb.library.asides import put_back
 from kb.library.binning import (
     How,
     asides_of,
@@ -15,6 +15,7 @@ from kb.library.binning import (
     named,
     note_restored,
     reason,
+    require_removable,
     required_part,
     set_aside,
     title_of,
@@ -27,7 +28,7 @@ from kb.library.signing_in import check_limits
 from kb.model.group import Group
 from kb.model.ids import new_id
 from kb.model.item import Item
-from kb.model.moderation import Aside, Flag, SetAside, Taken
+from kb.model.moderation import Aside, Flag, SetAside
 from kb.store import Rate, Reading, Writing
 from kb.store.instants import instant_in, this_instant
 
@@ -103,13 +104,6 @@ def remove(library: Library, actor: Actor, item_id: str, part_id: str | None = N
         require_removable(actor, group, item, part_id)
         expires_at = instant_in(days=library.settings.bin_days)
         return set_aside(writing, actor, item, part_id, How(Aside.REMOVED, why, expires_at))
-
-
-def require_removable(actor: Actor, group: Group, item: Item, part_id: str | None = None) -> None:
-    """Raise SignInNeeded, Refused or Conflict unless somebody may put an item, or a part of it, in the bin."""
-    require(actor, Action.CONTRIBUTE, group)
-    if not may(actor, Action.MODERATE, group):
-        _require_own(actor, required_part(item, part_id))
 
 
 def restore(library: Library, actor: Actor, aside_id: str) -> tuple[SetAside, Group]:
@@ -195,11 +189,3 @@ def _required_aside(reading: Reading, actor: Actor, aside_id: str) -> tuple[SetA
     if aside is None or group is None or not may(actor, Action.READ, group):
         raise NotFound(_GONE)
     return aside, group
-
-
-def _require_own(actor: Actor, part: Taken) -> None:
-    user_id, author = require_person(actor), author_of(part)
-    if author is None or author.id != user_id:
-        raise Refused("Only its author or a moderator can remove this.")
-    if has_words_of_others(part, user_id):
-        raise Conflict("Others have added their words to this: ask a moderator to remove it.")

@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 from kb.access.actor import Action, Actor
 from kb.access.rules import may, require_person
 from kb.errors import FlorilegeError, NotFound
-from kb.library.binning import note_restored, put_items_in_bin, with_free_ids
+from kb.library.binning import note_restored, put_items_in_bin, require_removable, with_free_ids
 from kb.library.changing import changing
 from kb.library.filling import is_same_but_for_page
 from kb.library.merge_undo import is_merge, own_parts, restorable
-from kb.library.moderating import require_removable
 from kb.library.opening import Library
 from kb.library.relisting import relist
 from kb.library.tag_undo import DeletedTags
