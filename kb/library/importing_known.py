@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from kb.library.importing_titles import Stems, is_cut_of, stem_of
+from kb.library.importing_titles import MOST_ALIKE, Stems, ids_of_start, is_cut_of, ordered_titles, stem_of
 from kb.model.address import canonical_url
 from kb.model.draft import ItemDraft
 from kb.model.group import Group
@@ -136,12 +136,15 @@ class Known:
     def _cut_alike(self, group_id: str, title: str, may_be: Callable[[Item], bool]) -> Item | None:
         stem = stem_of(title)
         if stem is not None:
-            whole = (item for item in self._of(self._wanted[group_id].ids_of(stem)) if is_cut_of(title, item.title))
+            ids = self._wanted[group_id].ids_of(stem)
+            if len(ids) > MOST_ALIKE:
+                return None
+            whole = (item for item in self._of(ids) if is_cut_of(title, item.title))
             candidates = [item for item in whole if stem_of(item.title) is None and may_be(item)]
             return candidates[0] if len(candidates) == 1 else None
         cut = self._cut.get(group_id)
-        ids = (item_id for start in cut.beginning(title) for item_id in cut.ids_of(start)) if cut else ()
-        return next((item for item in self._of(ids) if is_cut_of(item.title, title) and may_be(item)), None)
+        begun = cut.ids_beginning(title) if cut else ()
+        return next((item for item in self._of(begun) if is_cut_of(item.title, title) and may_be(item)), None)
 
     def _of(self, ids: Iterable[str]) -> Iterable[Item]:
         return (self._items[item_id] for item_id in ids)
@@ -162,15 +165,17 @@ class Known:
         self._learn(reading.items.with_titles(group_id, free))
         self._learn(reading.items.with_titles(group_id, titles - free, without_address=True))
         wanted = self._wanted[group_id]
-        for stem in {stem for title in titles if (stem := stem_of(title)) is not None and stem not in wanted}:
-            wanted.add(stem, *(item.id for item in self._items.values() if _begins(item, group_id, stem)))
-            self._learn(reading.items.with_title_start(group_id, stem))
+        stems = {stem for title in titles if (stem := stem_of(title)) is not None and stem not in wanted}
+        held = ordered_titles(_titles(self._items.values(), group_id) if stems else ())
+        for stem in stems:
+            wanted.add(stem, *ids_of_start(held, stem))
+            self._learn(reading.items.with_title_start(group_id, stem, MOST_ALIKE + 1))
         if group_id not in self._cut:
             self._cut[group_id] = Stems()
             for item in (*reading.items.with_cut_titles(group_id), *self._items.values()):
                 self._remember_if_cut(item)
         cut = self._cut[group_id]
-        self._fetch((one for title in titles for stem in cut.beginning(title) for one in cut.ids_of(stem)), reading)
+        self._fetch((one for title in titles for one in cut.ids_beginning(title)), reading)
 
     def _follow_others(self, reading: Reading) -> None:
         """Learn which titles are cut among what others have written since the last batch."""
@@ -211,8 +216,8 @@ def _login(item: Item) -> str | None:
     return item.author.login if item.author else None
 
 
-def _begins(item: Item, group_id: str, stem: str) -> bool:
-    return item.group_id == group_id and item.title is not None and item.title.startswith(stem)
+def _titles(items: Iterable[Item], group_id: str) -> Iterable[tuple[str, str]]:
+    return ((item.title, item.id) for item in items if item.group_id == group_id and item.title is not None)
 
 
 def _by_group(batch: Iterable[Placed]) -> dict[str, list[Placed]]:

@@ -1,7 +1,12 @@
 """Titles that a source has cut, and the whole ones that they stand for."""
 
+from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import islice, takewhile
 
+MOST_ALIKE = 20
+"""Items among which the one is looked for that a cut title stands for: where more begin so, it is none of them."""
 _ELLIPSES = ("...", "…")
 _SHORTEST = 8
 """Characters that must be left of a cut title for it to say which one it was."""
@@ -21,8 +26,20 @@ def is_cut_of(cut: str | None, whole: str | None) -> bool:
     return stem is not None and whole is not None and whole != cut and whole.startswith(stem)
 
 
+def ordered_titles(titles: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Titles with the ids of their items, in the order in which `ids_of_start` looks through them."""
+    return sorted(titles)
+
+
+def ids_of_start(ordered: Sequence[tuple[str, str]], start: str) -> list[str]:
+    """The ids of the items whose title begins so, one more than MOST_ALIKE at most."""
+    first = bisect_left(ordered, (start, ""))
+    alike = takewhile(lambda one: one[0].startswith(start), islice(ordered, first, first + MOST_ALIKE + 1))
+    return [id_ for _, id_ in alike]
+
+
 class Stems:
-    """Ids by the stem of a title."""
+    """Ids by the stem of a title, somewhat more than MOST_ALIKE of each at most."""
 
     def __init__(self) -> None:
         self._ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
@@ -33,12 +50,18 @@ class Stems:
 
     def add(self, stem: str, *item_ids: str) -> None:
         """Know a stem, and ids of it."""
-        self._ids[stem].update(dict.fromkeys(item_ids))
+        held = self._ids[stem]
+        held.update(dict.fromkeys(item_ids[: MOST_ALIKE + 1 - len(held)]))
         self._lengths.add(len(stem))
 
     def ids_of(self, stem: str) -> tuple[str, ...]:
         """The ids of a stem, in the order in which they came."""
         return tuple(self._ids.get(stem, ()))
+
+    def ids_beginning(self, title: str) -> list[str]:
+        """The ids of the stems that begin a title, those of the longest first, MOST_ALIKE at most."""
+        ids = (id_ for stem in self.beginning(title) for id_ in self._ids[stem])
+        return list(islice(ids, MOST_ALIKE))
 
     def beginning(self, title: str) -> list[str]:
         """The stems that begin a title, the longest first."""

@@ -146,13 +146,18 @@ class Items:
         ]
         return sorted(found, key=lambda item: item.order)
 
-    def with_title_start(self, group_id: str, start: str) -> list[Item]:
-        """Items of a group whose title begins so, to the letter. An empty start finds nothing."""
+    def with_title_start(self, group_id: str, start: str, limit: int | None = None) -> list[Item]:
+        """Items of a group whose title begins so, to the letter, in the order of import; the first `limit` by title.
+
+        An empty start finds nothing.
+        """
         if not start or not is_keepable(start):
             return []
         end = after_all(start)
         bound = items.c.title < end if end is not None else true()
-        return self._where(items.c.group_id == group_id, items.c.title >= start, bound)
+        wanted = ITEMS.where(items.c.group_id == group_id, items.c.title >= start, bound)
+        rows = self.connection.execute(wanted.order_by(items.c.title).limit(limit)).all()
+        return whole_items(self.connection, sorted(rows, key=lambda row: row.number))
 
     def with_cut_titles(self, group_id: str) -> list[Item]:
         """Items of a group whose title ends in "..." or "…"."""

@@ -161,7 +161,10 @@ def test_the_start_of_a_title_finds_all_that_begin_so(
 
     with undone(store) as writing:
         writing.items.add([an_item(title) for title in drawn])
-        assert found(writing) == [title for title in [*there, *drawn] if title.startswith(start)]
+        begun = [title for title in [*there, *drawn] if title.startswith(start)]
+        assert found(writing) == begun
+        first = sorted(titles(writing.items.with_title_start(PHYSICS.id, start, 2)))
+        assert first == sorted(begun, key=str.encode)[:2]
 
 
 def test_an_empty_start_finds_nothing(store: Store) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from kb.access.actor import OPERATOR
+from kb.library.importing_titles import MOST_ALIKE
 from kb.library.opening import Library
 from kb.library.transfer import ImportOptions, import_items
 from kb.model.draft import GroupDraft, ItemDraft
 from kb.model.item import Item
+from kb.store.items import Items
 from tests.asked import asked, selects
 from tests.library_factories import an_empty_library
 from tests.transfer_factories import bring, bring_records, figures, items_in, taken_out, whys
@@ -240,3 +242,30 @@ def test_cut_titles_that_others_wrote_meanwhile_are_seen() -> None:
     report = import_items(library, OPERATOR, drafts(), ImportOptions(batch_size=1))
     assert figures(report) == (2, 1, 1, 0, 0)
     assert [item.title for item in items_in(library)] == ["Le premier", LONG]
+
+
+def test_cut_titles_that_begin_many_others_fetch_few_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = an_empty_library()
+    bring_records(library, *({"title": f"{'a' * 300} {n}", "url": f"https://exemple.fr/{n}"} for n in range(1_000)))
+    fetched: list[int] = []
+    with_title_start = Items.with_title_start
+
+    def counted(*given: Any) -> list[Item]:
+        found = with_title_start(*given)
+        fetched.append(len(found))
+        return found
+
+    monkeypatch.setattr(Items, "with_title_start", counted)
+    report = bring_records(library, *({"title": f"{'a' * (8 + n)}..."} for n in range(200)))
+    assert report.added == 200
+    assert len(fetched) == 200
+    assert max(fetched) <= MOST_ALIKE + 1
+
+
+def test_the_one_item_that_a_cut_title_stands_for_is_found_beside_others() -> None:
+    library = an_empty_library()
+    others = [{"title": f"{LONG} : épisode {n}", "author": f"A{n}"} for n in range(MOST_ALIKE - 1)]
+    bring_records(library, *others, {"title": LONG, "author": "Lise"})
+    assert figures(bring_records(library, {"title": CUT, "author": "Lise"})) == (1, 0, 0, 1, 0)
+    assert bring_records(library, *others, {"title": f"{LONG} !"}, {"title": f"{LONG} ?"}).added == 2
+    assert bring_records(library, {"title": CUT, "author": "Lise"}).added == 1
