@@ -18,6 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Self
 
+RELEASE = b"\n"
+"""What a child reads from its standard input before it begins to work."""
 GIVE_UP = 3
 """The exit code of a child that said why it cannot work: it is not started again, and the parent ends."""
 _PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a child that died is started again
@@ -29,10 +31,14 @@ _PACKAGES = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(slots=True)
 class Child:
-    """One role, and the process that plays it at the moment."""
+    """One role, and the process that plays it at the moment.
+
+    `is_early`: it is started before the database is there, imports its modules meanwhile, and waits for `release`.
+    """
 
     name: str
     arguments: tuple[str, ...]
+    is_early: bool = False
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     next_start: float = 0.0
@@ -49,19 +55,35 @@ class Family:
     told: Callable[[str], None]
     _is_stopping: bool = False
 
-    def run(self) -> int:
-        """Keep the children at work until this process is asked to stop. Gives an exit code."""
+    def __enter__(self) -> Self:
+        """Start the early children."""
+        for child in self.children:
+            if child.is_early:
+                child.started = time.monotonic()
+                child.process = _started(child.arguments, self.environment, self.sockets, wait=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def release(self) -> None:
+        """Let the early children work, and start the others. From here on a signal asks `run` to end."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._asked_to_stop)
-        try:
-            with _signals() as signals:
-                while not self._is_stopping:
-                    for child in self.children:
-                        if self._given_up(child):
-                            return 1
-                    _wait_for_signal(signals, self._until_next_start())
-        finally:
-            self._stop()
+        for child in self.children:
+            if child.process is not None:
+                _release(child.process)
+            else:
+                self._given_up(child)
+
+    def run(self) -> int:
+        """Keep the children at work until this process is asked to stop. Gives an exit code."""
+        with _signals() as signals:
+            while not self._is_stopping:
+                for child in self.children:
+                    if self._given_up(child):
+                        return 1
+                _wait_for_signal(signals, self._until_next_start())
         return 0
 
     def _until_next_start(self) -> float:
@@ -151,10 +173,16 @@ class Helper:
 
 
 def _started(
-    arguments: Sequence[str], environment: Mapping[str, str], sockets: Sequence[int] = (), errors: int | None = None
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    sockets: Sequence[int] = (),
+    errors: int | None = None,
+    *,
+    wait: bool = False,
 ) -> subprocess.Popen[bytes]:
+    """A child at work; or one that imports its modules and waits for `_release`."""
     # A session of its own: Ctrl-C reaches the parent, which lets the children finish.
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
         [sys.executable, "-P", "-m", "kb.cli.child", *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -163,6 +191,21 @@ def _started(
         pass_fds=sockets,
         start_new_session=True,
     )
+    if not wait:
+        _release(process)
+    return process
+
+
+def _release(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        # One that has died already is started again.
+        with suppress(BrokenPipeError):
+            os.write(process.stdin.fileno(), RELEASE)
+
+
+def wait_for_release() -> bool:
+    """Wait, in a child, until the parent lets it work; false if the parent ended instead."""
+    return os.read(0, len(RELEASE)) == RELEASE
 
 
 def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:

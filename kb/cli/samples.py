@@ -3,7 +3,7 @@
 import json
 from contextlib import ExitStack
 
-from kb.access.actor import OPERATOR, Scope
+from kb.access.actor import OPERATOR
 from kb.cli.intake import Intake, Source
 from kb.cli.speaking import Session
 from kb.exchange.formats import JSON_LINES
@@ -13,24 +13,13 @@ from kb.library.saved import save_search
 from kb.library.transfer import ImportOptions
 from kb.library.vocabularies import import_vocabulary
 from kb.resources import samples_dir
-from kb.store import migrate, open_store
 
 _SEARCHES = ".saved.json"
 _VOCABULARY = ".vocabulary.ttl"
 
 
 def load_samples(session: Session) -> None:
-    """Bring the sample library into a base that holds nothing; one that holds something is left as it is."""
-    settings = session.settings
-    settings.data.mkdir(parents=True, exist_ok=True)
-    migrate(settings.store_url)
-    store = open_store(settings.store_url)
-    try:
-        with store.read() as reading:
-            if reading.items.count(Scope(everything=True)):
-                return
-    finally:
-        store.close()
+    """Bring the sample library into a base that holds nothing."""
     with ExitStack() as opened:
         files = sorted(samples_dir().glob("*.jsonl"))
         sources = [Source(path.name, JSON_LINES, opened.enter_context(path.open("rb"))) for path in files]

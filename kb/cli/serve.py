@@ -10,14 +10,9 @@ from typing import Any
 import click
 
 from kb.cli.processes import Child, Family
-from kb.cli.samples import load_samples
-from kb.cli.speaking import Misused, Session, complain, say
-from kb.errors import FlorilegeError, Unavailable
-from kb.indexer import state
-from kb.library.letting_in import first_link
-from kb.library.opening import open_library
-from kb.settings import DEFAULT_BASE_URL, Settings, check_fetching, environment_of
-from kb.store import migrate
+from kb.cli.speaking import Misused, Session, say
+from kb.errors import FlorilegeError
+from kb.settings import DEFAULT_BASE_URL, check_fetching, environment_of
 
 _BACKLOG = 256
 _PATIENCE = 2.0  # seconds in which a server that was just stopped lets go of its address
@@ -49,78 +44,71 @@ def serve(session: Session, host: str, port: int, workers: int) -> int:
 @click.pass_obj
 def demo(session: Session, host: str, port: int, workers: int, no_serve: bool) -> int:
     """Load a sample library in French if there is nothing yet, then serve."""
-    load_samples(session)
-    return 0 if no_serve else _serve(session, host, port, workers)
+    if not no_serve:
+        return _serve(session, host, port, workers, with_samples=True)
+    from kb.cli.database_setup import set_up_database  # noqa: PLC0415
+
+    set_up_database(session, with_samples=True)
+    return 0
 
 
-def _serve(session: Session, host: str, port: int, workers: int) -> int:
+def _serve(session: Session, host: str, port: int, workers: int, *, with_samples: bool = False) -> int:
     settings = session.settings
-    settings.data.mkdir(parents=True, exist_ok=True)
-    migrate(settings.store_url)
-    _tell_of_index(session)
-    with _listening(host, port) as listening:
-        address = _address_of(listening)
+    with _bound(host, port) as site:
+        address = _address_of(site)
         if settings.base_url == DEFAULT_BASE_URL:
             settings = replace(settings, base_url=address)
             check_fetching(settings.fetch_loopback, settings.base_url)
-        say(session.words.say("Florilège is at %(address)s", address=address))
-        _tell_of_first_link(session, settings)
-        descriptor = listening.fileno()
+        descriptor = site.fileno()
         family = Family(
             children=(
+                *(Child("web", ("web", str(descriptor)), is_early=True) for _ in range(workers)),
                 Child("background", ("background",)),
-                *(Child("web", ("web", str(descriptor))) for _ in range(workers)),
             ),
             environment=environment_of(settings),
             sockets=(descriptor,),
             told=lambda name: session.tell("The process “%(name)s” ended; it is started again.", name=name),
         )
-        return family.run()
+        # Those that answer import their modules while this process imports its own, and wait for the database.
+        with family:
+            from kb.cli import database_setup  # noqa: PLC0415
+
+            database_setup.set_up_database(session, with_samples=with_samples)
+            _listen(site, host, port)
+            family.release()
+            say(session.words.say("Florilège is at %(address)s", address=address))
+            database_setup.report_index(session)
+            database_setup.print_first_link(session, settings)
+            return family.run()
 
 
-def _tell_of_index(session: Session) -> None:
-    """Say so when the index cannot be searched: the site is served, and says so too."""
-    library = open_library(session.settings)
-    try:
-        state(library)
-    except Unavailable as error:
-        complain(session.words.sentence(error))
-    finally:
-        library.close()
-
-
-def _tell_of_first_link(session: Session, settings: Settings) -> None:
-    """Give the link that makes the first administrator, as long as there is none."""
-    library = open_library(settings)
-    try:
-        secret = first_link(library)
-    finally:
-        library.close()
-    if secret is not None:
-        address = f"{settings.base_url}/welcome/{secret}"
-        say(session.words.say("Become the administrator, by this link that works once: %(address)s", address=address))
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """A socket that listens. Raises Misused for an address that is not ours, FlorilegeError for one that is taken."""
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket with this address. Raises Misused for one that is not ours, FlorilegeError for one that is taken."""
     try:
         kind, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError):
         raise Misused("--host cannot be %(host)s: it names no address.", host=host) from None
-    listening = socket.socket(kind, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound = socket.socket(kind, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
-            listening.bind(place)
-            listening.listen(_BACKLOG)
+            bound.bind(place)
         except OSError as error:
             if error.errno == errno.EADDRINUSE and time.monotonic() < deadline:
                 time.sleep(0.1)
                 continue
-            listening.close()
+            bound.close()
             raise _refusal(error, host, port) from None
-        return listening
+        return bound
+
+
+def _listen(bound: socket.socket, host: str, port: int) -> None:
+    """Accept connections: not before, so that nobody waits for a long migration. Raises as `_bound` does."""
+    try:
+        bound.listen(_BACKLOG)
+    except OSError as error:
+        raise _refusal(error, host, port) from None
 
 
 def _refusal(error: OSError, host: str, port: int) -> FlorilegeError:

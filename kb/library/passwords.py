@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -16,8 +17,15 @@ _AT_ONCE = BoundedSemaphore(2)
 """So that a flood of sign-ins takes neither all memory nor all processors."""
 _PATIENCE = 5.0
 """Seconds that a password waits for others to be compared: a hundred of them."""
-_NOBODY = _HASHER.hash("florilege")
-"""What is compared where there is no password, so that the time does not tell."""
+
+
+@cache
+def hash_of_nobody() -> str:
+    """What is compared where there is no password, so that the time does not tell.
+
+    It takes as long as a comparison: a server makes it before the first one.
+    """
+    return _HASHER.hash("florilege")
 
 
 def hashed(password: str) -> str:
@@ -37,7 +45,7 @@ def is_password(password: str, kept: str | None) -> bool:
     """
     with _turn():
         try:
-            right = _HASHER.verify(kept or _NOBODY, _bytes(password[: LONGEST_PASSWORD + 1]))
+            right = _HASHER.verify(kept or hash_of_nobody(), _bytes(password[: LONGEST_PASSWORD + 1]))
         except (VerificationError, InvalidHashError):
             return False
     return right and kept is not None

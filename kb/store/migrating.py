@@ -35,24 +35,29 @@ def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
 
 def migrate_database(database: Database, migrations: Path = MIGRATIONS) -> None:
     """Do it on a database that is open."""
+    with database.locked() as connection:
+        with connection.begin():
+            found = _found(connection)
+        if found != SCHEMA or migrations != MIGRATIONS:
+            _upgrade(connection, found, migrations)
+        if migrations == MIGRATIONS:
+            with connection.begin():
+                refresh(connection)
+
+
+def _upgrade(connection: Connection, found: str | None, migrations: Path) -> None:
     # Alembic is slow to import, and a base seldom needs it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
+    if found is not None and found not in _known(migrations):
+        raise Unavailable(_NEWER)
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
-    with database.locked() as connection:
-        with connection.begin():
-            found = _found(connection)
-        if found is not None and found not in _known(migrations):
-            raise Unavailable(_NEWER)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        # Where nothing was to be done, Alembic has only read.
-        connection.commit()
-        if migrations == MIGRATIONS:
-            with connection.begin():
-                refresh(connection)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    # Where nothing was to be done, Alembic has only read.
+    connection.commit()
 
 
 def is_known(schema: str) -> bool:

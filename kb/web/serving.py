@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from kb.access.actor import ANONYMOUS
 from kb.errors import FlorilegeError
 from kb.library.opening import Library, open_library
+from kb.library.passwords import hash_of_nobody
 from kb.library.search import find
 from kb.model.search import SearchRequest
 from kb.settings import settings_from_environment
@@ -43,6 +44,7 @@ def _warm(library: Library) -> None:
     with suppress(FlorilegeError):
         find(library, ANONYMOUS, SearchRequest(q="lecture", per_page=1))
     read_templates()
+    hash_of_nobody()
     settle()
 
 

@@ -51,7 +51,8 @@ class Hashing:
 def hashing(monkeypatch: pytest.MonkeyPatch) -> Hashing:
     counting = Hashing()
     monkeypatch.setattr(kb.library.passwords, "_HASHER", counting)
-    monkeypatch.setattr(kb.library.passwords, "_NOBODY", counting.hash(b"florilege"))
+    of_nobody = counting.hash(b"florilege")
+    monkeypatch.setattr(kb.library.passwords, "hash_of_nobody", lambda: of_nobody)
     return counting
 
 

@@ -1,0 +1,54 @@
+"""What `kb serve` does with the database before it answers; its imports take a while, so the processes start first."""
+
+from kb.access.actor import Scope
+from kb.cli.speaking import Session, complain, say
+from kb.errors import Unavailable
+from kb.indexer import state
+from kb.library.letting_in import first_link
+from kb.library.opening import open_library
+from kb.settings import Settings
+from kb.store import migrate, open_store
+
+
+def set_up_database(session: Session, *, with_samples: bool) -> None:
+    """Create the database or bring it to the newest schema; load the sample library into one that holds nothing."""
+    settings = session.settings
+    settings.data.mkdir(parents=True, exist_ok=True)
+    migrate(settings.store_url)
+    if with_samples and _is_empty(settings):
+        # Importing items needs far more modules than starting a site that has some.
+        from kb.cli.samples import load_samples  # noqa: PLC0415
+
+        load_samples(session)
+
+
+def _is_empty(settings: Settings) -> bool:
+    store = open_store(settings.store_url)
+    try:
+        with store.read() as reading:
+            return not reading.items.count(Scope(everything=True))
+    finally:
+        store.close()
+
+
+def report_index(session: Session) -> None:
+    """Say so when the index cannot be searched: the site is served, and says so too."""
+    library = open_library(session.settings)
+    try:
+        state(library)
+    except Unavailable as error:
+        complain(session.words.sentence(error))
+    finally:
+        library.close()
+
+
+def print_first_link(session: Session, settings: Settings) -> None:
+    """Print the link that makes the first administrator, as long as there is none."""
+    library = open_library(settings)
+    try:
+        secret = first_link(library)
+    finally:
+        library.close()
+    if secret is not None:
+        address = f"{settings.base_url}/welcome/{secret}"
+        say(session.words.say("Become the administrator, by this link that works once: %(address)s", address=address))
