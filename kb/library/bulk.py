@@ -14,6 +14,7 @@ from kb.library.acts import Done, note
 from kb.library.binning import put_in_bin, require_removable, title_of
 from kb.library.changing import changing, follows
 from kb.library.opening import Library, require_own_index
+from kb.library.signing_in import current_actor
 from kb.library.undoing import remember
 from kb.model.contribution import MOST_TAGS, checked_tags
 from kb.model.group import Group
@@ -135,11 +136,12 @@ def bin_items(library: Library, actor: Actor, ids: Sequence[str]) -> Bulk:
 
     def change(writing: Writing, groups: dict[str, Group], portion: Sequence[str], undo: str | None) -> Bulk:
         binned, named, left = list[str](), list[Left](), 0
+        asker = current_actor(writing, actor)
         for item in writing.items.any_of(portion).values():
             if item.group_id not in groups:
                 continue
             try:
-                require_removable(actor, groups[item.group_id], item)
+                require_removable(asker, groups[item.group_id], item)
             except FlorilegeError as error:
                 left += 1
                 named.append(Left(item.id, title_of(item), error))
@@ -164,7 +166,9 @@ def _in_portions(library: Library, actor: Actor, ids: Sequence[str], size: int, 
     for start in range(0, len(chosen), size):
         portion = chosen[start : start + size]
         with changing(library, actor) as writing:
-            groups = _allowed(actor, reach_of(actor, writing.groups.in_sight(sight_of(actor)))[1])
+            # Other portions came before: the actor may have been expelled meanwhile.
+            asker = current_actor(writing, actor)
+            groups = _allowed(asker, reach_of(asker, writing.groups.in_sight(sight_of(asker)))[1])
             one = change(writing, groups, portion, whole.undo)
         named = (*whole.named, *one.named)[:MOST_TOLD]
         whole = Bulk(whole.changed + one.changed, whole.same + one.same, whole.left + one.left, named, one.undo)

@@ -13,6 +13,7 @@ from kb.errors import Invalid, NotFound
 from kb.library.acts import Done, note, tag_subject
 from kb.library.changing import changing
 from kb.library.opening import Library
+from kb.library.signing_in import current_actor
 from kb.library.undoing import remember
 from kb.model.contribution import checked_tags
 from kb.model.group import Group
@@ -140,7 +141,8 @@ def _give_some(library: Library, actor: Actor, done: Tagged, tags: Sequence[str]
     """One portion; what is no item's own goes with the first."""
     forms = _forms(tags)
     with changing(library, actor) as writing:
-        group = require(actor, Action.MODERATE, writing.groups.by_slug(done.group.slug))
+        # Other portions came before: the actor may have been expelled meanwhile.
+        group = require(current_actor(writing, actor), Action.MODERATE, writing.groups.by_slug(done.group.slug))
         held = writing.tagging.tags_of(writing.tagging.ids(numbers))
         retagged = [
             Retagged(item_id, before, after)

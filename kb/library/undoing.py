@@ -17,6 +17,7 @@ from kb.library.filling import is_same_but_for_page
 from kb.library.merge_undo import is_merge, own_parts, restorable
 from kb.library.opening import Library
 from kb.library.relisting import relist
+from kb.library.signing_in import current_actor
 from kb.library.tag_undo import DeletedTags
 from kb.library.three_way_merge import reverted, tags_reverted
 from kb.model.dates import instant_of
@@ -109,7 +110,7 @@ def undo(library: Library, actor: Actor, undo_id: str) -> Undone:
     # The latest part first: an import may change in one batch what it added in another.
     each = [one for part in reversed(parts) if (one := _undo_part(library, actor, part)) is not None]
     with changing(library, actor) as writing:
-        each.append(_undo_one(writing, actor, _undoable(writing, actor, undo_id)))
+        each.append(_undo_one(writing, current_actor(writing, actor), _undoable(writing, actor, undo_id)))
     ids = tuple(id_ for one in each for id_ in one.item_ids)
     lists = tuple(id_ for one in each for id_ in one.list_ids)
     return Undone(sum(one.done for one in each), sum(one.stayed for one in each), ids[:_MOST_IDS], lists)
@@ -126,7 +127,8 @@ def _undo_part(library: Library, actor: Actor, part_id: str) -> Undone | None:
     """Undo a part of a great act; None for one that was undone already, before something went wrong."""
     with changing(library, actor) as writing:
         found = writing.undos.by_id(part_id)
-        return None if found is None else _undo_one(writing, actor, found)
+        # Other parts came before: the actor may have been expelled meanwhile.
+        return None if found is None else _undo_one(writing, current_actor(writing, actor), found)
 
 
 def _undo_one(writing: Writing, actor: Actor, found: Undo) -> Undone:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.errors import NotFound
+from kb.errors import NotFound, Refused
 from kb.library.annotating import annotate
 from kb.library.bulk import bin_items, tag_items
 from kb.library.editing import edit
@@ -260,3 +260,18 @@ def test_undoing_an_edit_of_a_list_changes_nothing_in_a_list_that_its_maker_has_
         outline_page(library, claire, made.id)
     assert undo(library, claire, changed.undo or "").done == 0
     assert [one.words for one in outline_page(library, olga, made.id).outline.entries] == ["Un autre mot"]
+
+
+def test_what_is_done_in_portions_asks_for_the_rights_of_each_portion(library: Library) -> None:
+    """An actor as their request began, who is expelled while it goes on."""
+    two_items(library, "olga")
+    max_ = as_(library, "max")
+    tagged = tag_items(library, max_, ["m1"], ["neuf"], [])
+    remove_member(library, OPERATOR, "quais", "max")
+    before = items(library, "m1", "m2")
+    assert tag_items(library, max_, ["m1", "m2"], ["autre"], []).changed == 0
+    assert bin_items(library, max_, ["m1", "m2"]).changed == 0
+    assert undo(library, max_, tagged.undo or "").done == 0
+    with pytest.raises(Refused):
+        delete_tags(library, max_, "quais", ["neuf"])
+    assert items(library, "m1", "m2") == before
