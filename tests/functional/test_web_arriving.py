@@ -155,13 +155,16 @@ def test_the_first_link_makes_an_administrator_by_the_provider_too(
         assert reading.accounts.administrators() == 1
 
 
-@pytest.mark.parametrize("secret", ["faux", "vieux"])
+@pytest.mark.parametrize("secret", ["faux", "vieux", "de-qui-n-est-plus-administratrice"])
 def test_a_link_that_works_no_more_gives_no_account(
     library: Library, client: TestClient, fake: FakeProvider, secret: str
 ) -> None:
+    paul = an_account(library, "paul")
     with library.store.write() as writing:
         old = Invitation("i-1", Purpose.ACCOUNT, this_instant(), instant_in(days=-1))
         writing.invitations.add(old, hash_of("vieux"))
+        made = Invitation("i-2", Purpose.ACCOUNT, this_instant(), instant_in(days=1), made_by=paul.user.id)
+        writing.invitations.add(made, hash_of("de-qui-n-est-plus-administratrice"))
     come_back(client, go(client, fake, f"/login/provider?invitation={secret}"))
     assert 'value="make"' not in client.get(NEW).text
 
