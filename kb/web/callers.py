@@ -8,7 +8,9 @@ from starlette.requests import Request
 from kb.access.actor import ANONYMOUS, Actor
 from kb.model.secret import hash_of
 from kb.web.asking import Shown
+from kb.web.fair_queue import Caller, Group
 from kb.web.rates import asker
+from kb.web.threads import LOCAL
 
 _MOST_KNOWN = 10_000
 """Sessions and tokens that are remembered, some 2 MB; of more, those that were used longest ago are forgotten."""
@@ -22,25 +24,25 @@ class KnownCallers:
     """
 
     def __init__(self) -> None:
-        self._callers: OrderedDict[str, str] = OrderedDict()
+        self._callers: OrderedDict[str, Caller] = OrderedDict()
         self._lock = Lock()
 
-    def caller_of(self, shown: Shown, client: str) -> str:
+    def caller_of(self, shown: Shown, client: str) -> Caller:
         """A user, or the programs of a user; for anonymous visitors the network; empty for this machine.
 
         Requests that show something unknown count together, apart from the anonymous ones of their network: these
         cannot keep a user of the same network from being recognised.
         """
         if not shown.somebody:
-            return asker(ANONYMOUS, client)
+            return _anonymous(client)
         with self._lock:
             key = _key(shown)
             known = self._callers.get(key)
             if known is not None:
                 self._callers.move_to_end(key)
                 return known
-        network = asker(ANONYMOUS, client)
-        return f"{network} unknown" if network else network
+        anonymous = _anonymous(client)
+        return anonymous if anonymous == LOCAL else Caller(f"{anonymous.name} unknown")
 
     def remember(self, shown: Shown, actor: Actor) -> None:
         """Note whose session, token or login a request has shown; nothing of one that was not accepted."""
@@ -50,7 +52,8 @@ class KnownCallers:
         with self._lock:
             if key in self._callers:
                 return
-            self._callers[key] = f"{actor.user_id} by token" if shown.token is not None else actor.user_id
+            name = f"{actor.user_id} by token" if shown.token is not None else actor.user_id
+            self._callers[key] = Caller(name, Group.USER)
             if len(self._callers) > _MOST_KNOWN:
                 self._callers.popitem(last=False)
 
@@ -61,9 +64,14 @@ def known_callers(request: Request) -> KnownCallers:
     return known
 
 
-def caller_of(request: Request, shown: Shown) -> str:
+def caller_of(request: Request, shown: Shown) -> Caller:
     """The caller whose turn a request takes."""
     return known_callers(request).caller_of(shown, request.client.host if request.client else "")
+
+
+def _anonymous(client: str) -> Caller:
+    network = asker(ANONYMOUS, client)
+    return Caller(network) if network else LOCAL
 
 
 def _key(shown: Shown) -> str:

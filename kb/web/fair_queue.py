@@ -2,12 +2,13 @@
 
 from collections import deque
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 _MOST_IDLE = 1_000
-"""Idle callers that are remembered before the queue drops those that have nothing to remember."""
+"""Callers of a group that are remembered before the queue drops those that are idle."""
 
 
 class CallerFull(Exception):
@@ -15,12 +16,12 @@ class CallerFull(Exception):
 
 
 class QueueFull(Exception):
-    """All callers together have as many jobs waiting as the queue holds."""
+    """A group of callers has as many jobs waiting as the queue holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many jobs run at once, run at once for one caller, wait for one caller, and wait in all."""
+    """How many jobs run at once, run at once for one caller, wait for one caller, and wait for a group of callers."""
 
     places: int
     running: int
@@ -28,14 +29,63 @@ class Limits:
     total: int
 
 
-@dataclass(slots=True)
-class _Caller(Generic[T]):
-    """`served` is virtual time in seconds, `turn` the number of this caller's last start."""
+class Group(Enum):
+    """The groups of callers: users who are signed in and their programs, anonymous networks, this very machine."""
 
-    waiting: deque[T] = field(default_factory=deque)
+    USER = "user"
+    NETWORK = "network"
+    MACHINE = "machine"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """To whom a job is charged."""
+
+    name: str
+    group: Group = Group.NETWORK
+
+
+@dataclass(slots=True)
+class _Share:
+    """What a caller or a group was given: `served` is virtual time in seconds, `turn` the number of the last start."""
+
     running: int = 0
+    waiting: int = 0
     served: float = 0.0
     turn: int = 0
+
+    @property
+    def is_idle(self) -> bool:
+        return not self.waiting and not self.running
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """The least is next."""
+        return self.served, self.turn
+
+
+@dataclass(slots=True)
+class _Queued(_Share, Generic[T]):
+    """The share of a caller, and the jobs that wait."""
+
+    jobs: deque[T] = field(default_factory=deque)
+
+
+@dataclass(slots=True)
+class _Group(_Share, Generic[T]):
+    """The share of a group. `virtual` is its virtual time; `queued` are those of its callers that have jobs waiting."""
+
+    virtual: float = 0.0
+    callers: dict[Caller, _Queued[T]] = field(default_factory=dict)
+    queued: dict[Caller, _Queued[T]] = field(default_factory=dict)
+    drop_at: int = _MOST_IDLE
+
+    def drop_idle(self) -> None:
+        """Forget idle callers that would begin at the virtual time anyway, once there are many."""
+        if len(self.callers) <= self.drop_at:
+            return
+        kept = {name: one for name, one in self.callers.items() if not one.is_idle or one.served > self.virtual}
+        self.callers, self.drop_at = kept, max(_MOST_IDLE, 2 * len(kept))
 
 
 class FairQueue(Generic[T]):
@@ -43,83 +93,97 @@ class FairQueue(Generic[T]):
 
     Each job is charged to its caller when it ends, by the seconds that it took. The caller with the least charge starts
     next; equals start in the order of their last start, which is a round robin. A caller that was idle begins at the
-    virtual time of the queue, so that it neither saves up service nor owes for service that nobody else wanted.
+    virtual time of the queue, so that it neither saves up service nor owes for service that nobody else wanted. The
+    groups share in the same way, each of them by what its callers used: however many addresses a flood comes from,
+    users who are signed in have half of the service.
 
-    A caller has fewer jobs running than there are free places, so that a few callers cannot take them all: the next
-    caller starts at once. Callers of `unlimited` share fairly too, but have no limits of their own. The queue asks no
-    clock and is for one thread.
+    A group leaves the last place to the other groups. Of its places, a caller has fewer than are free, so that a few
+    callers cannot take them all: the next caller starts at once. This machine has no limits as a caller. The queue asks
+    no clock and is for one thread.
     """
 
-    def __init__(self, limits: Limits, unlimited: frozenset[str] = frozenset()) -> None:
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._unlimited = unlimited
-        self._callers: dict[str, _Caller[T]] = {}
-        self._queued: dict[str, _Caller[T]] = {}
+        self._groups: dict[Group, _Group[T]] = {group: _Group() for group in Group}
         self._virtual = 0.0
         self._turn = 0
-        self._drop_at = _MOST_IDLE
-        self.waiting = 0
-        self.running = 0
 
-    def add(self, caller: str, job: T) -> None:
+    @property
+    def running(self) -> int:
+        return sum(group.running for group in self._groups.values())
+
+    @property
+    def waiting(self) -> int:
+        return sum(group.waiting for group in self._groups.values())
+
+    def add(self, caller: Caller, job: T) -> None:
         """Let a job wait for its turn. Raises CallerFull and QueueFull."""
-        found = self._callers.get(caller) or _Caller()
-        if len(found.waiting) >= self._limits.waiting and caller not in self._unlimited:
+        group = self._groups[caller.group]
+        found = group.callers.get(caller) or _Queued()
+        if found.waiting >= self._limits.waiting and caller.group is not Group.MACHINE:
             raise CallerFull(caller)
-        if self.waiting >= self._limits.total:
+        if group.waiting >= self._limits.total:
             raise QueueFull
-        self._callers[caller] = found
-        if not found.waiting and not found.running:
-            found.served = max(found.served, self._virtual)
-        found.waiting.append(job)
-        self._queued[caller] = found
-        self.waiting += 1
+        if group.is_idle:
+            group.served = max(group.served, self._virtual)
+        if found.is_idle:
+            found.served = max(found.served, group.virtual)
+        group.callers[caller] = group.queued[caller] = found
+        found.jobs.append(job)
+        found.waiting += 1
+        group.waiting += 1
 
     def start(self) -> T | None:
         """Take the job that runs next; None when none waits, or all who wait have enough running."""
-        free = self._limits.places - self.running
+        ready = [(group, name) for group in self._groups.values() if (name := self._next_of(group)) is not None]
+        if not ready:
+            return None
+        group, name = min(ready, key=lambda pair: pair[0].rank)
+        caller = group.queued[name]
+        self._virtual = max(self._virtual, group.served)
+        group.virtual = max(group.virtual, caller.served)
+        self._turn += 1
+        for share in (group, caller):
+            share.turn = self._turn
+            share.running += 1
+        job = caller.jobs.popleft()
+        self._left(group, name, caller)
+        return job
+
+    def end(self, caller: Caller, seconds: float) -> None:
+        """Charge a job that has ended to its caller."""
+        group = self._groups[caller.group]
+        for share in (group, group.callers[caller]):
+            share.running -= 1
+            share.served += seconds
+        group.drop_idle()
+
+    def cancel(self, caller: Caller, job: T) -> bool:
+        """Take out a job that still waits; False when it has started."""
+        group = self._groups[caller.group]
+        found = group.queued.get(caller)
+        if found is None or job not in found.jobs:
+            return False
+        found.jobs.remove(job)
+        self._left(group, caller, found)
+        return True
+
+    def _next_of(self, group: _Group[T]) -> Caller | None:
+        """The caller of a group whose job runs next; None when none may start."""
+        places = self._limits.places
+        free = min(places - self.running, max(1, places - 1) - group.running)
         if free <= 0:
             return None
         most = min(self._limits.running, free)
-        ready = ((name, one) for name, one in self._queued.items() if one.running < most or name in self._unlimited)
-        name, caller = min(ready, key=lambda pair: (pair[1].served, pair[1].turn), default=("", None))
-        if caller is None:
-            return None
-        self._virtual = max(self._virtual, caller.served)
-        self._turn += 1
-        caller.turn = self._turn
-        caller.running += 1
-        self.running += 1
-        job = caller.waiting.popleft()
-        self._left(name, caller)
-        return job
+        ready = (
+            (one.rank, name) for name, one in group.queued.items() if one.running < most or name.group is Group.MACHINE
+        )
+        return min(ready, key=lambda pair: pair[0], default=(None, None))[1]
 
-    def end(self, caller: str, seconds: float) -> None:
-        """Charge a job that has ended to its caller."""
-        found = self._callers[caller]
-        found.running -= 1
-        found.served += seconds
-        self.running -= 1
-        if len(self._callers) > self._drop_at:
-            self._drop_idle()
-
-    def cancel(self, caller: str, job: T) -> bool:
-        """Take out a job that still waits; False when it has started."""
-        found = self._callers.get(caller)
-        if found is None or job not in found.waiting:
-            return False
-        found.waiting.remove(job)
-        self._left(caller, found)
-        return True
-
-    def _left(self, name: str, caller: _Caller[T]) -> None:
-        self.waiting -= 1
+    @staticmethod
+    def _left(group: _Group[T], name: Caller, caller: _Queued[T]) -> None:
+        """Note that a job of a caller waits no longer."""
+        group.waiting -= 1
+        caller.waiting -= 1
         if not caller.waiting:
-            del self._queued[name]
-
-    def _drop_idle(self) -> None:
-        """Forget idle callers that would begin at the virtual time anyway."""
-        self._callers = {
-            name: one for name, one in self._callers.items() if one.waiting or one.running or one.served > self._virtual
-        }
-        self._drop_at = max(_MOST_IDLE, 2 * len(self._callers))
+            del group.queued[name]

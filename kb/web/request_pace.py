@@ -11,6 +11,7 @@ from kb.access.actor import ANONYMOUS
 from kb.settings import Settings
 from kb.web.asking import Shown
 from kb.web.callers import KnownCallers
+from kb.web.fair_queue import Group
 from kb.web.rates import asker
 
 A_SECOND = 50.0
@@ -68,4 +69,4 @@ class RequestPace:
         if not delay:
             return 0.0
         caller = self._known_callers.caller_of(Shown.of(Request(scope), self._settings), client)
-        return delay if caller.startswith(network) else self._pace.delay_of(caller)
+        return self._pace.delay_of(caller.name) if caller.group is Group.USER else delay

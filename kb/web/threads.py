@@ -11,17 +11,18 @@ from anyio.lowlevel import RunVar
 from anyio.to_thread import run_sync
 
 from kb.errors import TooOften, Unavailable
-from kb.web.fair_queue import CallerFull, FairQueue, Limits, QueueFull
+from kb.web.fair_queue import Caller, CallerFull, FairQueue, Group, Limits, QueueFull
 
 A = TypeVar("A")
 T = TypeVar("T")
 
-LOCAL = ""
+LOCAL = Caller("", Group.MACHINE)
 """The caller that stands for this machine, as `kb.web.rates.asker` names it: it has no limits of its own."""
 LONG = 0.1
 """Seconds after which a page no longer keeps the next one waiting."""
-AT_ONCE = 4
-"""Pages that are made at once at the most, when others take long. As long as none does, they are made one by one.
+AT_ONCE = 5
+"""Pages that are made at once at the most, when others take long; one less for a group of callers. As long as none
+does, they are made one by one.
 
 Making a page is work for the one interpreter: more threads only take it from each other, on one core and then on the
 other, and all pages come later. Eight readers, 100,000 items, two cores: 56 pages a second with one thread, and 17.6 ms
@@ -58,12 +59,12 @@ class Pool:
     """
 
     def __init__(self, limits: Limits, *, eager: bool = False) -> None:
-        self._queue: FairQueue[Future[None]] = FairQueue(limits, frozenset({LOCAL}))
+        self._queue: FairQueue[Future[None]] = FairQueue(limits)
         self._least = limits.places if eager else 1
         self._long: set[object] = set()
         self._limiter = CapacityLimiter(limits.places)
 
-    async def run(self, caller: str, act: Callable[[A], T], asked: A) -> T:
+    async def run(self, caller: Caller, act: Callable[[A], T], asked: A) -> T:
         """What `act` gives, in a thread, once it is the caller's turn.
 
         Raises TooOften when the caller has too many requests waiting, Unavailable when all callers together do.
@@ -78,7 +79,7 @@ class Pool:
             self._long.discard(job)
             self._end(caller, perf_counter() - began)
 
-    async def _turn(self, caller: str) -> None:
+    async def _turn(self, caller: Caller) -> None:
         turn: Future[None] = get_running_loop().create_future()
         try:
             self._queue.add(caller, turn)
@@ -100,7 +101,7 @@ class Pool:
         self._long.add(job)
         self._start()
 
-    def _end(self, caller: str, seconds: float) -> None:
+    def _end(self, caller: Caller, seconds: float) -> None:
         self._queue.end(caller, seconds)
         self._start()
 
@@ -130,7 +131,7 @@ def pool_of(work: Work) -> Pool:
     return pools[work]
 
 
-async def in_turn(work: Work, caller: str, act: Callable[[A], T], asked: A) -> T:
+async def in_turn(work: Work, caller: Caller, act: Callable[[A], T], asked: A) -> T:
     """What `act` gives, in a thread for this kind of work, once it is the caller's turn.
 
     Raises TooOften when the caller has too many requests waiting, Unavailable when all callers together do.
