@@ -23,6 +23,7 @@ from kb.web.context import Context, Handler
 from kb.web.feed_addresses import KEY, feed_address, opened, with_key
 from kb.web.feed_answers import answered, words_of
 from kb.web.feed_entries import EntryMaker, moment_of
+from kb.web.feed_weight import within_budget
 from kb.web.pages.forms import chips_of
 from kb.web.pages.pager import last_page
 from kb.web.pages.pieces import Asked, beginning
@@ -150,7 +151,7 @@ def _feed(context: Context, asked: _Asked, ground: Ground, results: Results) -> 
         self_url=alone or numbered(here),
         author=settings.site_name,
         language=words.language,
-        entries=tuple(maker.entry(row) for row in results.rows),
+        entries=tuple(within_budget(maker.entry(row) for row in results.rows)),
         paging=Paging()
         if alone
         else Paging(

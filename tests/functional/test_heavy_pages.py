@@ -57,7 +57,8 @@ def other_items(group: Group):
 
 PAGES = ("/", "/search?per_page=100&group={group}", "/search?per_page=100&view=passages&group={group}", "/g/{group}",
          "/g/{group}?per_page=100", "/g/{group}/tags", "/items/i3", "/items/many", "/items/many?page=7",
-         "/items/replies", "/items/replies?page=2", "/items/i3/cite")  # fmt: skip
+         "/items/replies", "/items/replies?page=2", "/items/i3/cite", "/g/{group}.atom", "/g/{group}.rss",
+         "/g/{group}.json", "/search.atom?view=passages&group={group}")  # fmt: skip
 
 
 @pytest.mark.parametrize("login", ["", "claire"])
