@@ -1,0 +1,85 @@
+"""What `hostile_texts.py` gives to the functions behind forms and the API: each field of people's, filled in once."""
+
+from collections.abc import Callable
+
+from bench.hostile_records import Texts
+from kb.access.actor import Actor
+from kb.library.annotating import annotate, reply
+from kb.library.concepts import keep_concept
+from kb.library.editing import edit
+from kb.library.group_settings import GroupSettings, begin_group
+from kb.library.inviting import invite_account, invite_by_email
+from kb.library.keeping import already_kept, holders, keep
+from kb.library.membership import join_group
+from kb.library.mentioning import completions
+from kb.library.moderating import flag
+from kb.library.opening import Library
+from kb.library.outlines import add_entry, begin_outline, outlines_of
+from kb.library.own_account import change_name
+from kb.library.private_notes import note_privately
+from kb.library.saved import save_search
+from kb.library.search import find
+from kb.library.suggesting import suggest
+from kb.library.tagging import rename_tags
+from kb.library.vocabularies import Adding, add_concept
+from kb.library.wording import Wording
+from kb.model.contribution import ItemFields, Words, tags_of
+from kb.model.group import Role
+from kb.model.outline import EntryKind
+from kb.model.search import SearchRequest
+from kb.model.vocabulary import ConceptText
+
+GROUP = "lectures"
+Act = Callable[[Library, Actor, Texts, str], object]
+
+
+def _fields(text: Texts) -> ItemFields:
+    """The fields of an item, one of them or all hostile."""
+    if text.chance.random() < 0.5:
+        return ItemFields(url=text.address(), title="Un titre")
+    names = ("title", "description", "byline", "published", "source", "language")
+    hostile = {name: text() for name in names if text.chance.random() < 0.3}
+    return ItemFields(**{"title": "Un titre", **hostile}, tags=tags_of(text()))
+
+
+def _add_entry(library: Library, actor: Actor, text: Texts, _item: str) -> object:
+    _, known = outlines_of(library, actor, GROUP)
+    outline_id = known[0][0].id if known else begin_outline(library, actor, GROUP, "Une liste").id
+    return add_entry(library, actor, outline_id, EntryKind.TEXT, words=text())
+
+
+def _search(library: Library, actor: Actor, text: Texts, _item: str) -> object:
+    names = ("q", "tag", "author", "source", "site", "language", "from", "to", "page", "group", text()[:30])
+    return find(library, actor, SearchRequest.from_params([("q", text()), (text.chance.choice(names), text())]))
+
+
+FIELDS: tuple[tuple[str, Act], ...] = (
+    ("keep", lambda library, actor, text, _: keep(library, actor, GROUP, _fields(text), [Words(text(), text())])),
+    ("edit", lambda library, actor, text, item: edit(library, actor, item, _fields(text))),
+    ("annotate", lambda library, actor, text, item: annotate(library, actor, item, Words(text(), text(), text()[:9]))),
+    ("reply", lambda library, actor, text, _: reply(library, actor, text(), text())),
+    ("known address", lambda library, actor, text, _: already_kept(library, actor, GROUP, text.address())),
+    ("holders", lambda library, actor, text, _: holders(library, actor, GROUP, text.address(), 5)),
+    ("search", _search),
+    ("suggest", lambda library, actor, text, _: suggest(library, actor, text())),
+    ("saved search", lambda library, actor, text, _: save_search(library, actor, GROUP, text(), f"q={text()}")),
+    ("list", lambda library, actor, text, _: begin_outline(library, actor, GROUP, text(), text())),
+    ("entry", _add_entry),
+    ("private note", lambda library, actor, text, item: note_privately(library, actor, item, text())),
+    ("report", lambda library, actor, text, item: flag(library, actor, item, why=text())),
+    ("message", lambda library, actor, text, _: join_group(library, actor, text(), text())),
+    ("name", lambda library, actor, text, _: change_name(library, actor, text())),
+    ("mention", lambda library, actor, text, _: completions(library, actor, GROUP, text())),
+    ("group", lambda library, actor, text, _: begin_group(library, actor, GroupSettings(text(), text()), text())),
+    ("invitation", lambda library, actor, text, _: invite_by_email(library, actor, GROUP, text(), Role.MEMBER)),
+    ("account", lambda library, actor, text, _: invite_account(library, actor, GROUP, text(), Role.MEMBER)),
+    ("tags", lambda library, actor, text, _: rename_tags(library, actor, GROUP, [text()], text())),
+    ("label", lambda library, actor, text, _: add_concept(library, actor, GROUP, Adding(text(), "fr", [text()]))),
+    (
+        "term",
+        lambda library, actor, text, _: keep_concept(
+            library, actor, GROUP, "", Wording((ConceptText("fr", text()),)), version="", anew=True
+        ),
+    ),
+)
+"""Each act of a person, by name."""

@@ -1,0 +1,22 @@
+"""Hostile imports and fields by the hundred; `python bench/hostile_texts.py` tries 20,000 of each."""
+
+from pathlib import Path
+
+import pytest
+
+from bench import hostile_texts
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_hostile_imports_and_fields_harm_nobody(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A busy machine is not what is tested here; `bench/hostile_texts.py` holds the second.
+    monkeypatch.setattr(hostile_texts, "MOST_SECONDS", 10.0)
+    figures = hostile_texts.run(100, seed, tmp_path)
+    assert figures.counts["added"] > 20
+    assert figures.counts["accepted"] > 20
+
+
+def test_a_promise_that_is_not_kept_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hostile_texts, "LARGEST_PAGE", 100)
+    with pytest.raises(hostile_texts.Broken, match="bytes"):
+        hostile_texts.run(10, 1, tmp_path)
