@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -47,6 +48,8 @@ def a_heavy_item(group: Group, number: int):
 
 
 def other_items(group: Group):
+    for number in range(12):
+        yield replace(a_heavy_item(group, number), id=f"twin{number}", order=200 + number, annotations=())
     author = a_user("ancien", "Paul Ancien")
     yield an_item("Beaucoup", id="many", group=group, order=100, author=author,
                   annotations=[an_annotation(None, body=f"Commentaire {n}.") for n in range(8_000)])  # fmt: skip
@@ -61,6 +64,9 @@ PAGES = ("/", "/search?per_page=100&group={group}", "/search?per_page=100&view=p
          "/g/{group}.json", "/search.atom?view=passages&group={group}")  # fmt: skip
 
 
+OF_MEMBERS = ("/g/{group}/duplicates", "/bulk?group={group}", "/items/i3/edit", "/items/i3/moderation")
+
+
 @pytest.mark.parametrize("login", ["", "claire"])
 def test_no_page_is_over_a_megabyte(library: Library, login: str) -> None:
     with library.store.read() as reading:
@@ -68,8 +74,9 @@ def test_no_page_is_over_a_megabyte(library: Library, login: str) -> None:
     with TestClient(create_app(library)) as client:
         if login:
             sign_in(client, login, PASSWORD)
-        sizes = {page: client.get(page.format(group=slug)) for page in PAGES}
-    assert {page: answer.status_code for page, answer in sizes.items()} == dict.fromkeys(PAGES, 200)
+        pages = (*PAGES, *OF_MEMBERS) if login else PAGES
+        sizes = {page: client.get(page.format(group=slug)) for page in pages}
+    assert {page: answer.status_code for page, answer in sizes.items()} == dict.fromkeys(pages, 200)
     assert {page: len(answer.content) for page, answer in sizes.items() if len(answer.content) > MEGABYTE} == {}
 
 

@@ -11,8 +11,10 @@ from kb.model.contribution import checked_tags, tags_of, text_of_tags
 from kb.model.search import SearchRequest
 from kb.web.context import Context
 from kb.web.pages.listing import found
+from kb.web.pages.page_weight import fitting
 from kb.web.pages.pager import Pager, last_page, pages_of, range_of
 from kb.web.pages.pieces import Link, beginning, dated, title_of
+from kb.web.pages.rows import MOST_TAG_BYTES
 from kb.web.pages.tag_proposing import proposals_address
 from kb.web.places import Pairs, Place
 from kb.web.render import render
@@ -167,7 +169,7 @@ def _line(context: Context, row: Row, ticked: set[str]) -> Line:
         item.id,
         Link(beginning(title_of(item), _LONGEST_TITLE), context.addresses.item(item.id)),
         " · ".join(fact for fact in facts if fact),
-        item.tags,
+        tuple(fitting(item.tags, MOST_TAG_BYTES)),
         item.id in ticked,
         not contributes(context.actor, row.group),
     )

@@ -13,8 +13,10 @@ from kb.translating import Translator
 from kb.web.context import Context
 from kb.web.pages.care import CarePage, care_of, status_of
 from kb.web.pages.heads import DUPLICATES
+from kb.web.pages.page_weight import Budget, fitting
 from kb.web.pages.pager import Pager, page_asked, pages_of
-from kb.web.pages.pieces import Link, foreign, title_of
+from kb.web.pages.pieces import Link, beginning, foreign, title_of
+from kb.web.pages.rows import LONGEST_MARKED_TITLE, MOST_TAG_BYTES
 from kb.web.posting import moved
 from kb.web.render import render
 
@@ -82,11 +84,12 @@ def _page(context: Context, error: FlorilegeError | None = None) -> Response:
     found = kept_twice(context.library, context.actor, context.path_params["group"], page_asked(context.param("page")))
     here = addresses.group(found.group.slug, DUPLICATES)
     joint = "&" if "?" in here else "?"
+    budget = Budget()
     page = DuplicatesPage(
         care=care_of(context, found.group, DUPLICATES, error),
         count=_count(found, words),
         sets=tuple(
-            _set(several, context, merges=place in found.mergeable, chosen=context.form_value("keep"))
+            _set(several, context, budget, merges=place in found.mergeable, chosen=context.form_value("keep"))
             for place, several in enumerate(found.sets)
         ),
         pager=pages_of(found.page, -(-found.total // PAGE), lambda one: f"{here}{joint}page={one}", words),
@@ -100,24 +103,24 @@ def _count(found: KeptTwice, words: Translator) -> str:
     return words.plural("%(count)s page is kept several times.", "%(count)s pages are kept several times.", found.total)
 
 
-def _set(several: Sequence[Item], context: Context, *, merges: bool, chosen: str) -> TwinSet:
+def _set(several: Sequence[Item], context: Context, budget: Budget, *, merges: bool, chosen: str) -> TwinSet:
     """Of several, the one with most words is proposed to be kept, then the one that came first."""
     best = max(several, key=lambda one: (_words_in(one), -one.order)).id
     kept = chosen if any(one.id == chosen for one in several) else best
-    twins = tuple(_twin(one, context, chosen=one.id == kept) for one in several)
-    return TwinSet(title_of(several[0]), twins, merges)
+    twins = tuple(_twin(one, context, budget, chosen=one.id == kept) for one in several)
+    return TwinSet(beginning(title_of(several[0]), LONGEST_MARKED_TITLE), twins, merges)
 
 
-def _twin(item: Item, context: Context, *, chosen: bool) -> Twin:
+def _twin(item: Item, context: Context, budget: Budget, *, chosen: bool) -> Twin:
     words = context.words
     return Twin(
         key=item.id,
-        link=Link(title_of(item), context.addresses.item(item.id)),
+        link=Link(beginning(title_of(item), LONGEST_MARKED_TITLE), context.addresses.item(item.id)),
         language=foreign(item, words),
-        address=item.url or "",
-        description=item.description or "",
+        address=budget.shown(item.url),
+        description=budget.shown(item.description),
         facts=" · ".join(_facts(item, words)),
-        tags=", ".join(item.tags),
+        tags=", ".join(fitting(item.tags, MOST_TAG_BYTES)),
         chosen=chosen,
     )
 

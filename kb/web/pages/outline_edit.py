@@ -6,7 +6,6 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid
 from kb.library.outlines import (
-    EntryView,
     ListChanged,
     OutlineView,
     Relaid,
@@ -25,6 +24,7 @@ from kb.web.context import Context
 from kb.web.pages.forms import SearchForm
 from kb.web.pages.heads import LISTS, GroupHead, form_of, head_of
 from kb.web.pages.outlines import Shown, shown, title_of_view
+from kb.web.pages.page_weight import MOST_BYTES, Budget
 from kb.web.pages.pieces import beginning, title_of
 from kb.web.posting import moved
 from kb.web.render import render
@@ -154,6 +154,8 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
     settings = error is not None and field("act") == "settings"
     q = (context.param("q") or field("q")).strip()
     found, told = _found(context, view, q)
+    # The words of each entry stand twice: as they are read, and in a field.
+    budget = Budget(MOST_BYTES // 2)
     page = EditPage(
         title=title_of_view(view),
         head=head_of(context, group, LISTS, below=outline.name),
@@ -167,7 +169,9 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
         personal=group.is_personal,
         is_mine=outline.owner is not None and outline.owner.id == context.actor.user_id,
         version=outline.version,
-        entries=tuple(_entry(one, place, view, context, error) for place, one in enumerate(view.entries)),
+        entries=tuple(
+            _entry(shown(one, context, budget), place, view, context, error) for place, one in enumerate(view.entries)
+        ),
         q=q,
         found=found,
         told=told,
@@ -177,13 +181,12 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
     return render(context, "list_edit.html", page, (409 if changed else 400) if error else 200)
 
 
-def _entry(
-    one: EntryView, place: int, view: OutlineView, context: Context, error: FlorilegeError | None
-) -> EditedEntry:
+def _entry(entry: Shown, place: int, view: OutlineView, context: Context, error: FlorilegeError | None) -> EditedEntry:
+    one = view.entries[place]
     tried = error is not None and context.form_value("entry") == one.entry.id
     typed = tried and context.form_value("act") == "words"
     return EditedEntry(
-        shown(one, context),
+        entry,
         context.form_value("words") if typed else one.entry.words,
         place + 1,
         place == 0,

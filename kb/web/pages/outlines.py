@@ -14,7 +14,9 @@ from kb.translating import Translator
 from kb.web.context import Context
 from kb.web.pages.forms import SearchForm
 from kb.web.pages.heads import LISTS, GroupHead, form_of, head_of
-from kb.web.pages.pieces import Link, foreign, style_of, title_of
+from kb.web.pages.page_weight import Budget
+from kb.web.pages.pieces import Link, beginning, foreign, style_of, title_of
+from kb.web.pages.rows import LONGEST_MARKED_TITLE
 from kb.web.posting import moved
 from kb.web.render import render
 
@@ -102,13 +104,14 @@ def list_page(context: Context) -> Response:
     """One list, to be read."""
     view = outline_page(context.library, context.actor, context.path_params["id"])
     addresses, outline, group = context.addresses, view.outline, view.group
+    budget = Budget()
     page = ListPage(
         title=title_of_view(view),
         head=head_of(context, group, LISTS, below=outline.name),
         form=form_of(context, group),
         about=about(outline, sum(one.is_there for one in view.entries), context.words),
         description=paragraphs(outline.description),
-        entries=tuple(shown(one, context) for one in view.entries if one.is_there),
+        entries=tuple(shown(one, context, budget) for one in view.entries if one.is_there),
         edit=addresses.outline(outline.id, "edit") if view.may_change else "",
         review=addresses.outline(outline.id, "review"),
     )
@@ -125,8 +128,8 @@ def about(outline: Outline, length: int, words: Translator) -> tuple[str, ...]:
     )
 
 
-def shown(one: EntryView, context: Context) -> Shown:
-    """An entry as it is read."""
+def shown(one: EntryView, context: Context, budget: Budget) -> Shown:
+    """An entry as it is read: its texts whole as long as the page has room for them."""
     words, entry, item = context.words, one.entry, one.item
     if entry.kind in {EntryKind.HEADING, EntryKind.TEXT}:
         return Shown(entry.id, entry.kind.value, title=entry.words, paragraphs=paragraphs(entry.words))
@@ -137,14 +140,14 @@ def shown(one: EntryView, context: Context) -> Shown:
     return Shown(
         id=entry.id,
         kind=entry.kind.value,
-        title=title_of(item),
+        title=beginning(title_of(item), LONGEST_MARKED_TITLE),
         href=context.addresses.item(item.id, annotation=annotation.id if annotation else None),
         facts=tuple(part for part in facts if part),
         language=foreign(item, words),
         style=style_of(annotation) if annotation else "",
-        quote=(annotation.quote or "") if annotation else "",
-        said=(annotation.body or "") if annotation else "",
-        description="" if annotation else item.description or "",
+        quote=budget.shown(annotation.quote) if annotation else "",
+        said=budget.shown(annotation.body) if annotation else "",
+        description="" if annotation else budget.shown(item.description),
         paragraphs=paragraphs(entry.words),
     )
 

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.model.annotation import Annotation, Reply
+from kb.web.pages.pieces import beginning
 
 MOST_BYTES = 500_000
 """Bytes of the texts of one page; what stands around them takes about as many at most."""
+SHORT = 100
+"""Characters of a text for which a page has no room."""
 _AROUND = 900
 """Bytes of what stands around one annotation or reply: links, buttons, forms."""
 _ESCAPED = "&<>\"'"
@@ -33,6 +36,10 @@ class Budget:
             return False
         self.left -= weight
         return True
+
+    def shown(self, text: str | None) -> str:
+        """The text where there is room for it, else its beginning; empty for none."""
+        return text if text and self.takes(text) else beginning(text or "", SHORT)
 
 
 def fitting(labels: Iterable[str], most: int) -> list[str]:
