@@ -41,6 +41,12 @@ def test_every_setting_is_documented_with_its_option(variable):
     assert f"`--{variable.removeprefix('KB_').lower().replace('_', '-')}`" in line
 
 
+def test_the_points_of_reliability_are_numbered_in_order():
+    numbers = [int(number) for number in re.findall(r"(?m)^(\d+)\. ", text_of("docs/reliability.md"))]
+
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
 def test_every_dependency_has_its_licence():
     project = tomllib.loads(text_of("pyproject.toml"))
     by_npm = {
