@@ -13,9 +13,9 @@ from kb.model.contribution import LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_TAG
 from kb.model.group import Group
 from kb.web.app import create_app
 from tests.factories import a_reply, a_user, an_annotation, an_item
-from tests.group_factories import a_shared, as_
+from tests.group_factories import a_shared
 from tests.library_factories import an_empty_library, keep
-from tests.signing_in import PASSWORD, an_account, sign_in
+from tests.signing_in import PASSWORD, an_account, send, sign_in
 
 MEGABYTE = 1_000_000
 _HOSTILE = '"<&\U0001f600'
@@ -90,4 +90,16 @@ def test_the_pages_of_an_item_lead_to_each_other_and_hold_everything(library: Li
             following = re.search(r'rel="next" href="([^"]+)"', page)
             address = following[1] if following else None
     assert len(seen) == len(set(seen)) == 2_000
-    assert as_(library, "claire").user_id
+
+
+def test_what_was_written_is_on_the_page_to_which_its_form_leads(library: Library) -> None:
+    with library.store.read() as reading:
+        (annotation,) = reading.items.any_of(["replies"])["replies"].annotations
+    with TestClient(create_app(library)) as client:
+        sign_in(client, "claire", PASSWORD)
+        answer = send(
+            client, f"/items/replies/reply?to={annotation.id}", "/items/replies/reply", to=annotation.id, body="Enfin."
+        )
+        assert answer.status_code == 303
+        assert "page=" in answer.headers["location"]
+        assert "Enfin." in client.get(answer.headers["location"]).text

@@ -33,7 +33,7 @@ from kb.web.pages.hands import Hands, hands_in
 from kb.web.pages.heads import DUPLICATES
 from kb.web.pages.item_acts import ItemActs, item_acts
 from kb.web.pages.item_words import ItemWords, words_on
-from kb.web.pages.page_weight import pages_of_annotations
+from kb.web.pages.page_weight import pages_of_item
 from kb.web.pages.pager import Pager, page_asked, pages_of
 from kb.web.pages.pieces import (
     Link,
@@ -106,8 +106,7 @@ class ItemPage:
         item, words, addresses = view.item, context.words, context.addresses
         marks = Marks(view.matches)
         host = host_of(item.url)
-        ordered = sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT)
-        pages = pages_of_annotations(ordered)
+        pages = pages_of_item(item)
         number = min(page_asked(context.param("page")), len(pages))
         maker = BlockMaker(item, words, partial(addresses.place, item.id, page=number), marks)
         deed = deed_maker(context, item, view.group)

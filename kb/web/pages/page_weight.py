@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kb.model.annotation import Annotation, Reply
+from kb.model.annotation import Annotation, AnnotationKind, Reply
+from kb.model.item import Item
 from kb.web.pages.pieces import beginning
 
 MOST_BYTES = 500_000
@@ -70,6 +71,19 @@ def pages_of_annotations(
             pages[-1].append(part)
             left -= weight
     return tuple(map(tuple, pages))
+
+
+def pages_of_item(item: Item) -> tuple[tuple[Annotation, ...], ...]:
+    """The annotations of an item by page, in the order of its page: passages, then comments."""
+    return pages_of_annotations(sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT))
+
+
+def page_of_part(item: Item, part_id: str) -> int:
+    """The number of the page of an item, from 1, that holds an annotation or a reply; 1 for what is not there."""
+    for number, page in enumerate(pages_of_item(item), 1):
+        if any(one.id == part_id or any(reply.id == part_id for reply in one.replies) for one in page):
+            return number
+    return 1
 
 
 def _parts(one: Annotation, most: int) -> Iterator[tuple[Annotation, int]]:

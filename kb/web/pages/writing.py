@@ -7,6 +7,7 @@ from starlette.responses import Response
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused
 from kb.library.annotating import (
     WordsChanged,
+    Written,
     annotate,
     change_annotation,
     change_reply,
@@ -23,6 +24,7 @@ from kb.model.contribution import Words
 from kb.model.moderation import Taken
 from kb.web.context import Context
 from kb.web.pages.deeds import LONGEST_SHOWN
+from kb.web.pages.page_weight import page_of_part
 from kb.web.pages.pieces import Link, beginning, foreign, title_of
 from kb.web.pages.words_forms import WordsForm, Writing, words_form, words_sent
 from kb.web.posting import moved
@@ -71,7 +73,7 @@ def annotate_item(context: Context) -> Response:
     except (Invalid, Conflict) as error:
         return _annotating(context, view, writing, given, error)
     done = "annotated-sourced" if written.recognised else "annotated"
-    return moved(context.addresses.item(view.item.id, annotation=written.part_id), done, written.undo or "")
+    return moved(_place(context, written), done, written.undo or "")
 
 
 def reply_page(context: Context) -> Response:
@@ -89,7 +91,7 @@ def reply_to(context: Context) -> Response:
         written = reply(context.library, context.actor, to, body)
     except (Invalid, Conflict) as error:
         return _replying(context, view, to, body, error)
-    return moved(context.addresses.item(view.item.id, annotation=written.part_id), "replied", written.undo or "")
+    return moved(_place(context, written), "replied", written.undo or "")
 
 
 def change_page(context: Context) -> Response:
@@ -115,7 +117,7 @@ def change_words(context: Context) -> Response:
         return _changing(context, view, part_id, given, read=error.words, error=error)
     except (Invalid, Conflict) as error:
         return _changing(context, view, part_id, given, read=read, error=error)
-    return moved(context.addresses.item(view.item.id, annotation=part_id), "words-changed", written.undo or "")
+    return moved(_place(context, written), "words-changed", written.undo or "")
 
 
 def private_page(context: Context) -> Response:
@@ -132,6 +134,14 @@ def note_for_oneself(context: Context) -> Response:
         return _noting(context, view, body, error)
     address = context.addresses.item(view.item.id)
     return moved(f"{address}#private", "noted", noted.undo or "")
+
+
+def _place(context: Context, written: Written) -> str:
+    """Where the page of the item shows what was written."""
+    number = page_of_part(written.item, written.part_id)
+    if number > 1:
+        return context.addresses.place(written.item.id, written.part_id, page=number)
+    return context.addresses.item(written.item.id, annotation=written.part_id)
 
 
 def _annotating(
