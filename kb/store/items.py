@@ -1,7 +1,6 @@
 """Items: what may be read of them, what is looked for by an import, and how they are written.
 
-Whoever reads for a person gives a Scope: there is no way to ask for items without one but `any_of` and the lookups of
-the import, which name their group.
+To read for a person takes a Scope: only `any_of`, and the lookups of the import, which name their group, do without.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
