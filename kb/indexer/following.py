@@ -23,7 +23,7 @@ BATCH = 200
 """Items read from the base at a time."""
 IDLE = 0.05
 """Seconds, at least, between two looks at the database while it changes again and again."""
-LOOK_EVERY = 1.0
+LOOK_EVERY = 2.0
 """Seconds, at most, between two looks: for changes by programs that signal none, and an index that somebody removes."""
 PAUSE = 2.0
 """Seconds before trying again what failed."""
