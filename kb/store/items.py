@@ -146,10 +146,7 @@ class Items:
         return sorted(found, key=lambda item: item.order)
 
     def with_title_start(self, group_id: str, start: str, limit: int | None = None) -> list[Item]:
-        """Items of a group whose title begins so, to the letter, in the order of import; the first `limit` by title.
-
-        An empty start finds nothing.
-        """
+        """The first `limit` items by title of a group whose title begins so; none for an empty start."""
         if not start or not is_keepable(start):
             return []
         end = after_all(start)
