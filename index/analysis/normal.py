@@ -4,12 +4,17 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Invisible characters that may stand inside a word: soft hyphen, zero-width joiners, direction marks, word joiner,
 # byte order mark (UAX 29: Extend and Format do not part words).
 _INVISIBLE = "\u00ad\u034f\u061c\u200c-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
 _has_invisible = re.compile(f"[{_INVISIBLE}]").search
 _without_invisible = re.compile(f"[{_INVISIBLE}]+").sub
+
+
+_SHORT = 4
+"""Characters of a group that is remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,8 @@ def normal(text: str) -> Normal:
     starts: list[int] = []
     ends: list[int] = []
     for start, end in _groups(text):
-        piece = unicodedata.normalize("NFC", _without_invisible("", text[start:end]))
+        group = text[start:end]
+        piece = _of_short(group) if end - start <= _SHORT else _composed(group)
         pieces.append(piece)
         starts += [start] * len(piece)
         ends += [end] * len(piece)
@@ -41,12 +47,19 @@ def normal(text: str) -> Normal:
 
 def _groups(text: str) -> list[tuple[int, int]]:
     """Where each character with all that composes with it, or follows it unseen, begins and ends."""
-    begins = [place for place, char in enumerate(text) if place == 0 or not _continues(char)]
+    begins = [place for place, char in enumerate(text) if place == 0 or char < "\xad" or not _continues(char)]
     return list(zip(begins, [*begins[1:], len(text)], strict=True))
 
 
+@lru_cache(maxsize=8192)
 def _continues(char: str) -> bool:
     # Hangul vowels and final consonants are no marks, but compose with the syllable before them.
-    return char >= "\xad" and (
-        "\u1160" <= char <= "\u11ff" or unicodedata.category(char)[0] == "M" or _has_invisible(char) is not None
-    )
+    return "\u1160" <= char <= "\u11ff" or unicodedata.category(char)[0] == "M" or _has_invisible(char) is not None
+
+
+def _composed(group: str) -> str:
+    """What composes, as one, without what is not seen."""
+    return unicodedata.normalize("NFC", _without_invisible("", group))
+
+
+_of_short = lru_cache(maxsize=8192)(_composed)

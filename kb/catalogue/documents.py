@@ -19,9 +19,9 @@ _MICROSECOND = timedelta(microseconds=1)
 _PLACES = 1 << 20
 """How many passages of one item keep an order of their own."""
 
-MOST_CHARACTERS = 20_000_000
+MOST_CHARACTERS = 5_000_000
 """Characters of all documents of one item: an item of more is not indexed, which bounds the memory of the indexer."""
-_OVERHEAD = 100
+_OVERHEAD = 50
 """What a document takes beside its texts, in characters."""
 
 Values = tuple[Value, ...]
@@ -44,13 +44,17 @@ def id_of(key: str) -> str:
 
 
 def characters_of(item: Item, page: str | None = None) -> int:
-    """About how many characters the documents of an item hold: each passage holds again what its item shares."""
-    shared = _OVERHEAD + sum(map(len, (item.title or "", item.url or "", item.source or "", *item.tags)))
+    """About how many characters the documents of an item hold.
+
+    Each passage holds again what its item shares, which is analysed once: it counts for a fiftieth. So an item that
+    is within the bounds of forms and of imports by members is never over MOST_CHARACTERS.
+    """
+    shared = _OVERHEAD + sum(map(len, (item.title or item.url or "", item.source or "", *item.tags)))
     own = len(item.description or "") + len(page or "")
     for annotation in item.annotations:
         own += len(annotation.quote or "") + len(annotation.body or "")
         own += sum(len(reply.body) for reply in annotation.replies)
-    return shared * (1 + len(item.annotations)) + own
+    return shared + own + (_OVERHEAD + shared // 50) * len(item.annotations)
 
 
 def documents_of(item: Item, page: str | None = None) -> tuple[Document, ...]:

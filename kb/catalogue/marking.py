@@ -14,6 +14,8 @@ MOST = 6
 """Places shown for one hit."""
 MOST_TEXTS = 300
 """Texts of one item that are looked at: an item with a thousand passages must not slow a page down."""
+MOST_CHARACTERS = 300_000
+"""Characters of the texts of one hit that are looked at in a list; texts that do not fit are shown without marks."""
 SIZE = 200
 """Characters of a text that are shown around the words found; a title is shown whole."""
 
@@ -72,12 +74,23 @@ def _marks(
 ) -> Iterator[Mark]:
     """What is found in the first texts, in about `size` characters around it; None for whole texts."""
     places = list(islice(texts, most))
+    if size is not None:
+        places = list(_within_budget(places))
     asked = [(one.fields, one.text, len(one.text) if one.whole or size is None else size) for one in places]
     for place, snippet in zip(places, marker.snippets(asked, language), strict=True):
         if snippet is not None:
             before = (("… ", False),) if snippet.start > 0 else ()
             after = ((" …", False),) if snippet.end < len(place.text) else ()
             yield Mark(place.field, place.annotation, before + snippet.pieces + after)
+
+
+def _within_budget(places: Iterable[_Place]) -> Iterator[_Place]:
+    """The texts that are looked through for one hit: those for which MOST_CHARACTERS leaves room."""
+    left = MOST_CHARACTERS
+    for place in places:
+        if len(place.text) <= left:
+            left -= len(place.text)
+            yield place
 
 
 def _marked(mark: Mark) -> int:

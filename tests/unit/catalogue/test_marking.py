@@ -1,7 +1,7 @@
 from index.snippets import Marker
 from kb.access.actor import Scope
 from kb.catalogue.fields import SCHEMA
-from kb.catalogue.marking import MOST, MOST_TEXTS, SIZE, Mark, marks_of, marks_of_page
+from kb.catalogue.marking import MOST, MOST_CHARACTERS, MOST_TEXTS, SIZE, Mark, marks_of, marks_of_page
 from kb.catalogue.plans import plan_of
 from kb.model.search import SearchRequest
 from tests.factories import a_reply, an_annotation, an_item
@@ -98,3 +98,9 @@ def test_the_page_of_an_item_has_every_text_whole() -> None:
 def test_an_item_with_very_many_passages_is_looked_at_in_part() -> None:
     item = an_item("Rien", language="fr", annotations=[an_annotation("Des agents") for _ in range(5000)])
     assert len(marks_of(item, None, marker("agents"))) == MOST
+
+
+def test_of_texts_over_the_budget_those_that_fit_are_marked() -> None:
+    long = an_annotation("agent " * (MOST_CHARACTERS // 6 + 1), id="long")
+    item = an_item("Un agent", tags=["agent"], language="fr", annotations=[long, an_annotation("Un agent", id="b")])
+    assert [mark.annotation or mark.field for mark in marks_of(item, None, marker("agent"))] == ["title", "b", "tag"]
