@@ -13,6 +13,8 @@ _has_invisible = re.compile(f"[{_INVISIBLE}]").search
 _without_invisible = re.compile(f"[{_INVISIBLE}]+").sub
 
 
+# Nothing composes across a space before a sign, letter or digit of ASCII: each part is looked at by itself.
+_PARTS = re.compile(r".{200,}?[ \n](?=[!-~])|.+", re.DOTALL)
 _SHORT = 4
 """Characters of a group that is remembered."""
 
@@ -31,18 +33,30 @@ class Normal:
 
 def normal(text: str) -> Normal:
     """The text as analysis wants it. Characters of one composed group share the place of the whole group."""
-    if text.isascii() or (unicodedata.is_normalized("NFC", text) and not _has_invisible(text)):
+    if _is_normal(text):
         return Normal(text)
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for start, end in _groups(text):
-        group = text[start:end]
-        piece = _of_short(group) if end - start <= _SHORT else _composed(group)
-        pieces.append(piece)
-        starts += [start] * len(piece)
-        ends += [end] * len(piece)
+    for match in _PARTS.finditer(text):
+        part, begin = match[0], match.start()
+        if _is_normal(part):
+            pieces.append(part)
+            starts.extend(range(begin, match.end()))
+            ends.extend(range(begin + 1, match.end() + 1))
+            continue
+        for start, end in _groups(part):
+            group = part[start:end]
+            piece = _of_short(group) if end - start <= _SHORT else _composed(group)
+            pieces.append(piece)
+            starts += [begin + start] * len(piece)
+            ends += [begin + end] * len(piece)
     return Normal("".join(pieces), starts, ends)
+
+
+def _is_normal(text: str) -> bool:
+    """Whether every character stands for itself."""
+    return text.isascii() or (unicodedata.is_normalized("NFC", text) and not _has_invisible(text))
 
 
 def _groups(text: str) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ MOST = 6
 """Places shown for one hit."""
 MOST_TEXTS = 300
 """Texts of one item that are looked at: an item with a thousand passages must not slow a page down."""
-MOST_CHARACTERS = 300_000
+MOST_CHARACTERS = 120_000
 """Characters of the texts of one hit that are looked at in a list; texts that do not fit are shown without marks."""
 SIZE = 200
 """Characters of a text that are shown around the words found; a title is shown whole."""
@@ -54,7 +54,7 @@ def marks_of(item: Item, annotation: Annotation | None, marker: Marker) -> tuple
     At most MOST places, in reading order: the title if it is one of them, then those that hold the most marked words.
     """
     texts = _places(item, item.annotations) if annotation is None else _passage_places(item, annotation)
-    found = list(enumerate(_marks(texts, item.language, marker, MOST_TEXTS, SIZE)))
+    found = list(enumerate(_marks(_within_budget(texts), item.language, marker, MOST_TEXTS, SIZE)))
     best = sorted(found, key=lambda pair: (pair[1].field != "title", -_marked(pair[1]), pair[0]))[:MOST]
     return tuple(mark for _, mark in sorted(best, key=lambda pair: pair[0]))
 
@@ -74,8 +74,6 @@ def _marks(
 ) -> Iterator[Mark]:
     """What is found in the first texts, in about `size` characters around it; None for whole texts."""
     places = list(islice(texts, most))
-    if size is not None:
-        places = list(_within_budget(places))
     asked = [(one.fields, one.text, len(one.text) if one.whole or size is None else size) for one in places]
     for place, snippet in zip(places, marker.snippets(asked, language), strict=True):
         if snippet is not None:

@@ -22,7 +22,7 @@ MOST_ANNOTATIONS = 100
 LONGEST_SUMMARY = 300
 LONGEST_TITLE = 120
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+")
 
 Lines = tuple[Pieces, ...]
 """A text, line by line."""
