@@ -22,7 +22,8 @@ from kb.model.search import View
 
 _ANY_LANGUAGE = (None, *LANGUAGES)
 _MOST_TEXTS = 100
-"""Texts of an item that are looked at."""
+_MOST_CHARACTERS = 20_000
+"""Texts of an item that are looked at, and characters of them all: this is done at each visit of its page."""
 _MOST_TERMS = 300
 """Words of an item of which one asks how rare they are: those that it says most."""
 _MOST_WORDS = 12
@@ -103,8 +104,11 @@ def _terms(item: Item) -> Counter[str]:
     """
     terms = Counter[str]()
     languages = (item.language,) if item.language else _ANY_LANGUAGE
+    left = _MOST_CHARACTERS
     for text, times in islice(_texts(item), _MOST_TEXTS):
-        each = (Counter(token.term for token in analyse(text, language)) for language in languages)
+        part = text[:left]
+        left -= len(part)
+        each = (Counter(token.term for token in analyse(part, language)) for language in languages)
         for term, count in reduce(or_, each).items():
             if len(term) > 1 and not term.isdigit():
                 terms[term] += times * count

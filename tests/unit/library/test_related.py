@@ -1,5 +1,6 @@
 """Items like another one, and tags that go with a tag."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -156,3 +157,12 @@ def test_surprise_is_dunnings_log_likelihood_ratio() -> None:
     # "the swiss" in his table of words from a Union Bank of Switzerland newspaper corpus.
     assert surprise(110, 110 + 2442, 110 + 111, 110 + 2442 + 111 + 29114) == pytest.approx(270.72, abs=0.01)
     assert surprise(1, 10, 10, 100) == surprise(0, 10, 10, 100) == 0
+
+
+def test_a_very_long_item_costs_no_more_than_its_first_words() -> None:
+    passages = [an_annotation("中" * 50_000) for _ in range(5)]
+    library = a_library(an_item(id="long", annotations=passages), an_item(id="autre"))
+    start = time.thread_time()
+    see_also(library, OPERATOR, "long")
+    # It was 2 s, at each visit of the page.
+    assert time.thread_time() - start < 1.5
