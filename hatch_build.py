@@ -39,7 +39,7 @@ def make_lemmas(root: Path) -> None:
     package = sys.modules["index"] = ModuleType("index")
     package.__path__ = [str(root / "index")]
     try:
-        table = import_module("index.analysis.lemma_making").table_of_simplemma()
+        table = import_module("index.analysis.lemma_table_builder").table_of_simplemma()
         content: bytes = import_module("index.analysis.lemma_table").packed(table)
         place: Path = import_module("index.analysis.lemmas").PLACE
     finally:

@@ -20,11 +20,11 @@ from killing import ROOT, Base, Tally
 from replacing import Side, Site, check, imported, reading, rows_of
 
 from kb.access.actor import Scope
-from kb.exchange.archive import Unusable, unpacking
-from kb.model.annotation import Annotation, AnnotationKind
-from kb.model.item import Item
+from kb.formats.backup_archive import Unusable, unpacking
+from kb.model.items.annotation import Annotation, AnnotationKind
+from kb.model.items.item import Item
 from kb.store import open_store
-from kb.store.copying import Contents, copy_of, examine
+from kb.store.maintenance.database_copy import Contents, copy_of, examine
 
 WRITERS = 4
 PAUSE = 0.02

@@ -1,6 +1,6 @@
 """Broken lines of what bounds a question: what `bench/mutants.py` tries beside those of the engine.
 
-The limits of a typed text stand in `index/parser`, those of an engine in `index/whoosh_engine`.
+The limits of a typed text stand in `index/query_parser`, those of an engine in `index/whoosh_engine`.
 """
 
 from breaks import Break

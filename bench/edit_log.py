@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from kb.model.item import Item
+from kb.model.items.item import Item
 
 FIELDS = ("url", "title", "description", "byline", "tags", "source")
 

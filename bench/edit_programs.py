@@ -20,16 +20,16 @@ from edit_log import FIELDS, Broken, Log, Moved, Worded, Write, fields_of
 
 from kb.access.actor import Actor
 from kb.errors import FlorilegeError
-from kb.library.editing import edit
-from kb.library.moderating import restore
-from kb.library.once import together
-from kb.library.opening import Library
-from kb.library.signing_in import actor_of_token
-from kb.library.tagging import rename_tags
-from kb.library.undoing import undo
-from kb.model.contribution import fields_of as form_of
-from kb.model.item import Item
-from kb.model.moderation import Aside
+from kb.model.items.item import Item
+from kb.model.items.item_fields import fields_of as form_of
+from kb.model.items.moderation import Aside
+from kb.services.authentication.authentication import actor_of_token
+from kb.services.core.idempotency import together
+from kb.services.core.library import Library
+from kb.services.items.item_edit import edit
+from kb.services.moderation.moderation_actions import restore
+from kb.services.tags.tag_edit import rename_tags
+from kb.services.undo.undo import undo
 
 API, GROUP, PEOPLE, HOT = "/api/v1", "tempete", 4, 20
 JSON = {"Content-Type": "application/json"}

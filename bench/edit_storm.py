@@ -24,15 +24,15 @@ from edit_log import Broken, Log
 from edit_programs import GROUP, PEOPLE, Program, Server, World
 
 from kb.access.actor import OPERATOR
-from kb.library.accounts import NewAccount, add_account
-from kb.library.groups import add_group
-from kb.library.membership import set_role
-from kb.library.opening import Library, open_library
-from kb.library.tokens import NewToken, add_token
-from kb.model.account import TokenScope
-from kb.model.group import Role
-from kb.model.item import Item
-from kb.model.moderation import Aside
+from kb.model.items.item import Item
+from kb.model.items.moderation import Aside
+from kb.model.people.account import TokenScope
+from kb.model.people.group import Role
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.core.library import Library, open_library
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import set_role
 from kb.settings import settings_in
 
 

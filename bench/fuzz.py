@@ -25,9 +25,9 @@ from fuzz_texts import Typist
 
 from index import Bounds
 from kb.access.actor import Scope
-from kb.catalogue.plans import plan_of
-from kb.catalogue.searching import Catalogue
-from kb.model.search import SearchRequest
+from kb.model.search_request import SearchRequest
+from kb.search.index_search import Catalogue
+from kb.search.query_planning import plan_of
 
 SHOWN = 12
 SIZE = 20

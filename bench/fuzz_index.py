@@ -13,13 +13,13 @@ from typing import Any
 
 from corpus import items
 
-from kb.catalogue.searching import Catalogue, open_catalogue
-from kb.catalogue.writing import rebuilding, refreshing
 from kb.errors import Unavailable
-from kb.model.annotation import Annotation, AnnotationKind
-from kb.model.group import Group
-from kb.model.item import Item
-from kb.model.user import User
+from kb.model.items.annotation import Annotation, AnnotationKind
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.people.user import User
+from kb.search.index_search import Catalogue, open_catalogue
+from kb.search.index_updates import rebuilding, refreshing
 
 ALPHABETS = {
     "latin": "abcdefghijklmnopqrstuvwxyzéèàçœ",

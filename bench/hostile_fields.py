@@ -4,30 +4,30 @@ from collections.abc import Callable
 
 from bench.hostile_records import Texts
 from kb.access.actor import Actor
-from kb.library.annotating import annotate, reply
-from kb.library.concepts import keep_concept
-from kb.library.editing import edit
-from kb.library.group_settings import GroupSettings, begin_group
-from kb.library.inviting import invite_account, invite_by_email
-from kb.library.keeping import already_kept, holders, keep
-from kb.library.membership import join_group
-from kb.library.mentioning import completions
-from kb.library.moderating import flag
-from kb.library.opening import Library
-from kb.library.outlines import add_entry, begin_outline, outlines_of
-from kb.library.own_account import change_name
-from kb.library.private_notes import note_privately
-from kb.library.saved import save_search
-from kb.library.search import find
-from kb.library.suggesting import suggest
-from kb.library.tagging import rename_tags
-from kb.library.vocabularies import Adding, add_concept
-from kb.library.wording import Wording
-from kb.model.contribution import ItemFields, Words, tags_of
-from kb.model.group import Role
-from kb.model.outline import EntryKind
-from kb.model.search import SearchRequest
+from kb.model.items.item_fields import ItemFields, Words, tags_of
+from kb.model.items.item_list import EntryKind
+from kb.model.people.group import Role
+from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import ConceptText
+from kb.services.accounts.own_account import change_name
+from kb.services.annotations.annotations import annotate, reply
+from kb.services.annotations.private_notes import note_privately
+from kb.services.core.library import Library
+from kb.services.groups.group_settings import GroupSettings, begin_group
+from kb.services.groups.invitations import invite_account, invite_by_email
+from kb.services.groups.membership import join_group
+from kb.services.items.item_creation import already_kept, holders, keep
+from kb.services.items.item_edit import edit
+from kb.services.lists.lists import add_entry, begin_outline, outlines_of
+from kb.services.mentions.mentions import completions
+from kb.services.moderation.moderation_actions import flag
+from kb.services.search.saved_searches import save_search
+from kb.services.search.search import find
+from kb.services.search.suggestions import suggest
+from kb.services.tags.tag_edit import rename_tags
+from kb.services.vocabulary.concept_fields import Wording
+from kb.services.vocabulary.concepts import keep_concept
+from kb.services.vocabulary.vocabularies import Adding, add_concept
 
 GROUP = "lectures"
 Act = Callable[[Library, Actor, Texts, str], object]

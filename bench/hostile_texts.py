@@ -30,21 +30,21 @@ from bench.hostile_fields import FIELDS
 from bench.hostile_records import Texts
 from kb.access.actor import OPERATOR, Actor, Scope
 from kb.errors import FlorilegeError
-from kb.exchange.json_lines import read
+from kb.formats.json_lines import read
 from kb.indexer import catch_up, check, state
-from kb.library.accounts import NewAccount, add_account
-from kb.library.annotating import annotate, reply
-from kb.library.groups import add_group
-from kb.library.import_bounds import MEMBER_BOUNDS, excess_of
-from kb.library.keeping import keep
-from kb.library.membership import set_role
-from kb.library.opening import Library
-from kb.library.signing_in import actor_of_person
-from kb.library.transfer import ImportOptions, import_items
-from kb.model.contribution import ItemFields, Words
-from kb.model.draft import AnnotationDraft, ItemDraft, ReplyDraft
-from kb.model.group import Role
-from kb.model.item import Item
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
+from kb.model.items.item import Item
+from kb.model.items.item_fields import ItemFields, Words
+from kb.model.people.group import Role
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.annotations.annotations import annotate, reply
+from kb.services.authentication.authentication import actor_of_person
+from kb.services.core.library import Library
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import set_role
+from kb.services.imports.import_bounds import MEMBER_BOUNDS, excess_of
+from kb.services.imports.import_export import ImportOptions, import_items
+from kb.services.items.item_creation import keep
 from kb.web.app import create_app
 from tests.library_factories import an_empty_library
 

@@ -15,12 +15,12 @@ from statistics import quantiles
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.library.accounts import NewAccount, add_account
-from kb.library.groups import groups
-from kb.library.membership import set_role
-from kb.library.opening import open_library
-from kb.library.signing_in import sign_in
-from kb.model.group import Role
+from kb.model.people.group import Role
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.authentication.authentication import sign_in
+from kb.services.core.library import open_library
+from kb.services.groups.groups import groups
+from kb.services.groups.membership import set_role
 from kb.settings import settings_from_environment
 from kb.web.app import create_app
 

@@ -25,7 +25,7 @@ from langdetect.detector_factory import DetectorFactory
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from kb.language import language_of
-from kb.language.deciding import by_everything, by_stop_words, sample_of
+from kb.language.language_detection import by_everything, by_stop_words, sample_of
 
 SHARES = (0.80, 0.14)
 """Of the first and of the second language; the others share the rest."""

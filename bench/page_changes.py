@@ -1,4 +1,4 @@
-"""A writer that changes so many items a second through `kb.library`: what `bench/pages.py` stands on.
+"""A writer that changes so many items a second through `kb.services`: what `bench/pages.py` stands on.
 
 Reads {"rate", "ids"} as a line of JSON on its standard input, and changes one item after another in the base that the
 environment names until its input ends; then writes {"changes": how many, "late": seconds behind at the most}. Each
@@ -15,9 +15,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from kb.access.actor import OPERATOR
-from kb.library.opening import Library, open_library
-from kb.library.transfer import import_items
-from kb.model.draft import GroupDraft, ItemDraft
+from kb.model.items.import_draft import GroupDraft, ItemDraft
+from kb.services.core.library import Library, open_library
+from kb.services.imports.import_export import import_items
 from kb.settings import settings_from_environment
 
 

@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from kb.access.actor import Scope
 from kb.store import Reading, open_store
-from kb.store.copying import Contents, examine
+from kb.store.maintenance.database_copy import Contents, examine
 
 READERS = 2
 

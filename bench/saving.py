@@ -22,13 +22,13 @@ sys.path.insert(0, str(ROOT))
 
 from kb.access.actor import OPERATOR
 from kb.errors import Conflict
-from kb.library.accounts import NewAccount, add_account
-from kb.library.membership import set_role
-from kb.library.opening import Library, open_library
-from kb.library.signing_in import sign_in
-from kb.library.tokens import NewToken, add_token
-from kb.model.account import TokenScope
-from kb.model.group import Role
+from kb.model.people.account import TokenScope
+from kb.model.people.group import Role
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.authentication.authentication import sign_in
+from kb.services.core.library import Library, open_library
+from kb.services.groups.membership import set_role
 from kb.settings import settings_in
 
 GROUP, LOGIN, PASSWORD = "corpus", "claire", "une phrase assez longue"

@@ -20,19 +20,19 @@ from pathlib import Path
 from statistics import median
 
 from kb.access.actor import ANONYMOUS, OPERATOR
-from kb.catalogue.lexicon import Lexicon
-from kb.catalogue.searching import open_catalogue
-from kb.exchange.skos import FORMATS, written
-from kb.exchange.skos_reading import read_skos
+from kb.formats.skos_reader import read_skos
+from kb.formats.skos_writer import FORMATS, written
 from kb.indexer import catch_up
-from kb.library.lexicons import Lexicons
-from kb.library.opening import Library
-from kb.library.search import find
-from kb.library.vocabularies import import_vocabulary
-from kb.model.group import Group
-from kb.model.item import Item
-from kb.model.search import SearchRequest, Widening
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest, Widening
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
+from kb.search.index_search import open_catalogue
+from kb.search.vocabulary.vocabulary_matcher import Lexicon
+from kb.services.core.library import Library
+from kb.services.core.vocabulary_cache import Lexicons
+from kb.services.search.search import find
+from kb.services.vocabulary.vocabularies import import_vocabulary
 from kb.settings import Settings
 from kb.store import migrate, open_store
 
@@ -107,7 +107,7 @@ def searches(library: Library, queries: list[str], use: Widening | None) -> str:
 def peak(path: Path) -> float:
     """MiB of a process that reads a file."""
     program = (
-        "import sys, re, pathlib; from kb.exchange.skos_reading import read_skos;"
+        "import sys, re, pathlib; from kb.formats.skos_reader import read_skos;"
         "read_skos(pathlib.Path(sys.argv[1]).read_bytes());"
         "print(re.search(r'VmHWM:\\s+(\\d+)', pathlib.Path('/proc/self/status').read_text())[1])"
     )

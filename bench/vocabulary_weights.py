@@ -20,15 +20,15 @@ from pathlib import Path
 
 from index import analyse
 from kb.access.actor import Scope
-from kb.catalogue import widening
-from kb.catalogue.lexicon import Lexicon
-from kb.catalogue.searching import Catalogue, open_catalogue
 from kb.indexer import catch_up
-from kb.library.opening import Library
-from kb.model.group import Group
-from kb.model.item import Item
-from kb.model.search import SearchRequest
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
+from kb.search import query_expansion
+from kb.search.index_search import Catalogue, open_catalogue
+from kb.search.vocabulary.vocabulary_matcher import Lexicon
+from kb.services.core.library import Library
 from kb.settings import Settings
 from kb.store import open_store
 
@@ -84,7 +84,7 @@ def catalogue_of(folder: Path, items: Sequence[Item]) -> Library:
 
 def quality(catalogue: Catalogue, questions: Sequence[Question], lexicon: Lexicon, weight: float) -> float:
     """Mean nDCG@10."""
-    widening.SYNONYM = weight
+    query_expansion.SYNONYM = weight
     total = 0.0
     for one in questions:
         request = SearchRequest(q=one.text, per_page=10, facet_limit=1)

@@ -9,7 +9,24 @@ from index.document import Document, Value
 from index.engine import Busy, Damage, DamagedFile, Engine, Outdated, OutOfTime, Unindexable, Writer, failure_of
 from index.hits import Completion, Facet, Frequencies, Hit, Hits, Neighbour, Snippet
 from index.opening import open_engine
-from index.parser import (
+from index.plan import USUAL, Bounds, FacetRequest, Filter, Plan, SortKey
+from index.query import (
+    And,
+    AnyOf,
+    Everything,
+    Fuzzy,
+    Joker,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    Term,
+    Wildcard,
+)
+from index.query_parser import (
     Either,
     Keyword,
     LeftOut,
@@ -33,23 +50,6 @@ from index.parser import (
     unparse,
     with_texts,
     with_values,
-)
-from index.plan import USUAL, Bounds, FacetRequest, Filter, Plan, SortKey
-from index.query import (
-    And,
-    AnyOf,
-    Everything,
-    Fuzzy,
-    Joker,
-    Not,
-    Nothing,
-    Or,
-    Phrase,
-    Prefix,
-    Query,
-    Range,
-    Term,
-    Wildcard,
 )
 from index.schema import Field, Kind, Schema
 from index.snippets import Marker

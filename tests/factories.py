@@ -5,10 +5,10 @@ from contextlib import contextmanager, suppress
 from itertools import count
 
 from kb.access.actor import Actor
-from kb.model.annotation import Annotation, AnnotationKind, Reply
-from kb.model.group import Group, Membership, Role, Visibility
-from kb.model.item import Item
-from kb.model.user import User
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.item import Item
+from kb.model.people.group import Group, Membership, Role, Visibility
+from kb.model.people.user import User
 from kb.store import Store, Writing, migrate, open_store
 
 _numbers = count(1)

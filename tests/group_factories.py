@@ -1,9 +1,9 @@
 """People of a library who make groups and belong to them."""
 
 from kb.access.actor import Actor
-from kb.library.group_settings import GroupSettings, begin_group
-from kb.library.opening import Library
-from kb.model.group import Group, Joining, Role, Visibility
+from kb.model.people.group import Group, Joining, Role, Visibility
+from kb.services.core.library import Library
+from kb.services.groups.group_settings import GroupSettings, begin_group
 
 
 def as_(library: Library, login: str) -> Actor:

@@ -4,10 +4,10 @@ import json
 
 from starlette.testclient import TestClient
 
-from kb.library.import_jobs import take_due
-from kb.library.opening import Library
-from kb.model.group import Group
-from tests.signing_in import token_of
+from kb.model.people.group import Group
+from kb.services.core.library import Library
+from kb.services.imports.import_job_runner import take_due
+from tests.browser_sessions import token_of
 
 LINES = "\n".join(
     json.dumps({"title": f"Crue {place}", "url": f"https://exemple.fr/{place}", "author": "C. Aubert", "tags": ["eau"]})

@@ -13,21 +13,7 @@ from index.analysis import analyse
 from index.document import Document, Value
 from index.engine import FIRST_DAY, LAST_DAY
 from index.plan import Bounds, FacetRequest, Filter, Plan, SortKey
-from index.query import (
-    And,
-    AnyOf,
-    Everything,
-    Fuzzy,
-    Not,
-    Nothing,
-    Or,
-    Phrase,
-    Prefix,
-    Query,
-    Range,
-    Term,
-    Wildcard,
-)
+from index.query import And, AnyOf, Everything, Fuzzy, Not, Nothing, Or, Phrase, Prefix, Query, Range, Term, Wildcard
 from tests.index_factories import day
 
 LANGUAGES = (None, "fr", "en", "de")

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import gettempdir
 
-from kb.catalogue.searching import open_catalogue
 from kb.indexer import catch_up
-from kb.library.opening import Library
-from kb.model.group import Group
-from kb.model.item import Item
-from kb.model.user import User
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.people.user import User
+from kb.search.index_search import open_catalogue
+from kb.services.core.library import Library
 from kb.settings import Settings
 from kb.store import open_store
 from tests.factories import a_group

@@ -15,7 +15,7 @@ from index.document import Document
 from index.opening import open_engine
 from index.plan import Plan
 from index.query import And, Everything, Fuzzy, Or, Phrase, Prefix, Query, Term, Wildcard
-from kb.catalogue.fields import SCHEMA
+from kb.search.index_fields import SCHEMA
 
 _TAGS = re.compile(r"(</?mark>)")
 _BARE = ("text", "exact")

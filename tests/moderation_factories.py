@@ -5,17 +5,17 @@ from contextlib import closing, contextmanager
 
 from kb.access.actor import OPERATOR, Actor
 from kb.indexer import catch_up
-from kb.library.groups import add_group
-from kb.library.membership import set_role
-from kb.library.opening import Library
-from kb.library.transfer import export_items
-from kb.model.group import Joining, Role, Visibility
-from kb.model.item import Item
-from kb.model.user import User
+from kb.model.items.item import Item
+from kb.model.people.group import Joining, Role, Visibility
+from kb.model.people.user import User
+from kb.services.core.library import Library
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import set_role
+from kb.services.imports.import_export import export_items
+from tests.browser_sessions import an_account
 from tests.factories import a_reply, a_user, an_annotation, an_item
 from tests.group_factories import as_
 from tests.library_factories import an_empty_library, keep
-from tests.signing_in import an_account
 
 ROLES = {"olga": Role.OWNER, "max": Role.MODERATOR, "claire": Role.MEMBER, "rene": Role.READER, "sam": None}
 

@@ -16,8 +16,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from kb.oidc.client import Client
-from kb.oidc.failing import Failed, Failure
+from kb.oidc.client_settings import Client
+from kb.oidc.oidc_errors import Failed, Failure
 from kb.oidc.provider import Identified, Provider
 
 RSA = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})

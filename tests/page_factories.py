@@ -4,10 +4,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from kb.fetching import FetchFailed
-from kb.library.fetch_work import claim, work
-from kb.library.opening import Library
-from kb.model.page_facts import FetchFailure, PageFacts, PageKind
+from kb.fetcher import FetchFailed
+from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
+from kb.services.core.library import Library
+from kb.services.page_fetch.background_fetch import claim, work
 from kb.settings import Settings
 
 AGENTS = "https://exemple.fr/agents"

@@ -13,11 +13,11 @@ from whoosh import fields, index, qparser
 from whoosh.analysis import LanguageAnalyzer
 
 from kb.access.actor import Scope
-from kb.catalogue.documents import documents_of
-from kb.catalogue.searching import Catalogue, open_catalogue
-from kb.model.group import Group
-from kb.model.item import Item
-from kb.model.search import SearchRequest
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest
+from kb.search.documents import documents_of
+from kb.search.index_search import Catalogue, open_catalogue
 
 from .collection import Passage
 from .measures import DEEP

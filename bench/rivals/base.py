@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kb.errors import Unavailable
-from kb.library.opening import Library, open_library
+from kb.services.core.library import Library, open_library
 from kb.settings import settings_in
 
 from .material import Material, identity

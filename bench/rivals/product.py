@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from kb.access.actor import ANONYMOUS
-from kb.access.rules import reach_of
-from kb.catalogue.marking import marks_of
-from kb.library.opening import Library
-from kb.library.search import find
-from kb.model.search import SearchRequest
+from kb.access.permissions import reach_of
+from kb.model.search_request import SearchRequest
+from kb.search.marks import marks_of
+from kb.services.core.library import Library
+from kb.services.search.search import find
 
 from .figures import Taken
 from .questions import Question

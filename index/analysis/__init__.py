@@ -4,7 +4,7 @@ Pure: neither Whoosh nor numpy, no clock, and no file but the table of lemmas th
 sources: `chain`.
 """
 
-from index.analysis.chain import FINGERPRINT, Terms, Token, analyse, runs, terms_of
+from index.analysis.analyzer import FINGERPRINT, Terms, Token, analyse, runs, terms_of
 from index.analysis.folding import folded
 from index.analysis.languages import rules_for
 from index.analysis.lemmas import is_french

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from index.analysis.english_stem import english_stem
 from index.analysis.folding import folded
+from index.analysis.french_stem import light_stem
 from index.analysis.lemmas import french_lemmas
-from index.analysis.light_french import light_stem
 from index.analysis.stop_words import ENGLISH_STOP_WORDS, FRENCH_STOP_WORDS
-from index.analysis.words import Cut, Part
+from index.analysis.tokenizer import Cut, Part
 
 # Lucene's FrenchAnalyzer elides these before an apostrophe. They are compared folded: `ç'aurait` is as `c'aurait`.
 _ELISIONS = frozenset("l m t qu n s j d c jusqu quoiqu lorsqu puisqu".split())

@@ -7,8 +7,8 @@ edition is made anew in memory, and nothing is said: it is the same, a second la
 from pathlib import Path
 from threading import Lock
 
-from index.analysis.lemma_making import table_of_simplemma
 from index.analysis.lemma_table import Lemmas, unpacked
+from index.analysis.lemma_table_builder import table_of_simplemma
 
 PLACE = Path(__file__).with_name("lemmas.table")
 

@@ -19,12 +19,12 @@ from index.engine import (
     require_indexable,
 )
 from index.hits import Completion, Frequencies, Hit, Hits, Neighbour
-from index.memory_engine.cutting import cuts_of
+from index.memory_engine.expansion_limit import cuts_of
 from index.memory_engine.facets import facet
-from index.memory_engine.kept import Kept, kept
-from index.memory_engine.lookups import complete, frequencies, neighbours
 from index.memory_engine.matching import UNCUT, Cuts, finds
 from index.memory_engine.scoring import score, words_of
+from index.memory_engine.stored_document import Kept, kept
+from index.memory_engine.term_lookups import complete, frequencies, neighbours
 from index.plan import Plan, SortKey
 from index.query import And, AnyOf, Everything, Fuzzy, Joker, Prefix, Query
 from index.schema import Field, Kind, Schema

@@ -7,7 +7,7 @@ from datetime import date
 from index.analysis import folded
 from index.engine import EPOCH
 from index.hits import Facet
-from index.memory_engine.kept import Kept
+from index.memory_engine.stored_document import Kept
 from index.plan import FacetRequest
 from index.schema import Field, Kind, Schema
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from index.memory_engine.kept import Kept, Piece
+from index.memory_engine.stored_document import Kept, Piece
 from index.query import (
     And,
     AnyOf,

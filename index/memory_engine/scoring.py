@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import log
 from typing import assert_never
 
-from index.memory_engine.kept import Kept
 from index.memory_engine.matching import UNCUT, Cuts, finds
+from index.memory_engine.stored_document import Kept
 from index.query import (
     And,
     AnyOf,

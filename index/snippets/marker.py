@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from index.analysis import Token, analyse
-from index.analysis.normal import Normal, normal
+from index.analysis.normalization import Normal, normal
 from index.hits import Snippet
 from index.query import Phrase, Query
 from index.schema import Schema
-from index.snippets.pieces import PIECE, Said, said_in, words_in
-from index.snippets.wanted import Wanted, fields_asked, wanted_in
-from index.snippets.window import Span, best_window, pieces
+from index.snippets.analysis_memory import PIECE, Said, said_in, words_in
+from index.snippets.best_window import Span, best_window, pieces
+from index.snippets.query_terms import Wanted, fields_asked, wanted_in
 
 SIZE = 240
 """Characters of a snippet, unless another size is asked for."""

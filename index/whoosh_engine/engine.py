@@ -13,22 +13,22 @@ from index.hits import Completion, Frequencies, Hits, Neighbour
 from index.plan import Plan
 from index.query import Fuzzy, Joker, Prefix, Query
 from index.schema import Schema
-from index.whoosh_engine import files
-from index.whoosh_engine.cache import Cache
+from index.whoosh_engine import index_folder
 from index.whoosh_engine.checksums import Damaged
-from index.whoosh_engine.codec import EXTENSION
-from index.whoosh_engine.door import FileIndex
-from index.whoosh_engine.holding import Holding
+from index.whoosh_engine.facets.global_ordinals import Vocabularies
+from index.whoosh_engine.facets.term_usage import Holding
+from index.whoosh_engine.indexing.background_merge import Merge, Tidying
+from index.whoosh_engine.indexing.index_writer import Found, IndexWriter
 from index.whoosh_engine.limits import Limits
-from index.whoosh_engine.locking import alone
-from index.whoosh_engine.lookups import complete, frequencies, neighbours
-from index.whoosh_engine.schema import fingerprint, stamped
-from index.whoosh_engine.searching import Snapshot, scope_of, search
-from index.whoosh_engine.segments import Segment, View, view_of
-from index.whoosh_engine.tidying import Merge, Tidying
+from index.whoosh_engine.searcher import Snapshot, scope_of, search
+from index.whoosh_engine.storage.cache import Cache
+from index.whoosh_engine.storage.file_locks import alone
+from index.whoosh_engine.storage.segments import Segment, View, view_of
+from index.whoosh_engine.term_lookups import complete, frequencies, neighbours
 from index.whoosh_engine.verification import damaged_files
-from index.whoosh_engine.vocabularies import Vocabularies
-from index.whoosh_engine.writing import Found, IndexWriter
+from index.whoosh_engine.whoosh_adapter.codec import EXTENSION
+from index.whoosh_engine.whoosh_adapter.whoosh_imports import FileIndex
+from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint, stamped
 
 DEFAULT = Limits()
 SCOPES = 4
@@ -48,14 +48,14 @@ class WhooshEngine:
         self._cache = Cache(limits.memory - limits.memory // SCOPES)
         self._segments: WeakValueDictionary[Path, Segment] = WeakValueDictionary()
         self._opening = Lock()
-        self._held: tuple[files.Look, Snapshot] | None = None
+        self._held: tuple[index_folder.Look, Snapshot] | None = None
         self._tidying = Tidying(folder, schema, limits)
         folder.mkdir(parents=True, exist_ok=True)
-        if files.is_new(folder):
-            with alone(folder / files.LOCK):
+        if index_folder.is_new(folder):
+            with alone(folder / index_folder.LOCK):
                 # Another process may have been faster.
-                if files.is_new(folder):
-                    files.swap(folder, self._empty_generation())
+                if index_folder.is_new(folder):
+                    index_folder.swap(folder, self._empty_generation())
 
     def search(self, plan: Plan) -> Hits:
         """Answer from the newest committed state. Raises Outdated, and ValueError for a plan that makes no sense."""
@@ -63,7 +63,7 @@ class WhooshEngine:
         try:
             return search(self._newest(), plan, self._schema)
         except Damaged as error:
-            raise files.damaged(str(error)) from error
+            raise index_folder.damaged(str(error)) from error
 
     def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
         """Values that begin so. Raises Outdated, and ValueError for what makes no sense."""
@@ -101,26 +101,26 @@ class WhooshEngine:
     def write(self) -> Iterator[Writer]:
         """Change the index. An exception in the block leaves it as it was. Raises Busy and Outdated."""
         self._newest()
-        with alone(self._folder / files.LOCK), _said():
+        with alone(self._folder / index_folder.LOCK), _said():
             # Another writer may have rebuilt it while we waited.
             self._newest()
-            files.sweep_generations(self._folder)
-            with self._writer(files.current(self._folder)) as writer:
+            index_folder.sweep_generations(self._folder)
+            with self._writer(index_folder.current(self._folder)) as writer:
                 yield writer
 
     @contextmanager
     def rebuild(self) -> Iterator[Writer]:
         """Write a new index beside the old one, which goes on answering, and swap at the end. Raises Busy."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with alone(self._folder / files.LOCK), _said():
-            files.sweep_generations(self._folder)
+        with alone(self._folder / index_folder.LOCK), _said():
+            index_folder.sweep_generations(self._folder)
             try:
                 generation = self._empty_generation()
                 with self._writer(generation) as writer:
                     yield writer
-                files.swap(self._folder, generation)
+                index_folder.swap(self._folder, generation)
             except BaseException:
-                files.sweep_generations(self._folder)
+                index_folder.sweep_generations(self._folder)
                 raise
 
     def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:
@@ -133,11 +133,11 @@ class WhooshEngine:
 
     def _place(self) -> tuple[Path, Snapshot]:
         snapshot = self._newest()
-        return self._folder / files.GENERATIONS / snapshot.number[0], snapshot
+        return self._folder / index_folder.GENERATIONS / snapshot.number[0], snapshot
 
     def _adopt(self, merge: Merge) -> None:
-        with alone(self._folder / files.LOCK):
-            generation = files.current(self._folder)
+        with alone(self._folder / index_folder.LOCK):
+            generation = index_folder.current(self._folder)
             # Of an index that was rebuilt meanwhile nothing needs to be merged.
             if generation == merge.generation:
                 with self._writer(generation) as writer:
@@ -160,10 +160,10 @@ class WhooshEngine:
         self._cache.forget()
 
     def _empty_generation(self) -> Path:
-        generation = files.next_generation(self._folder)
-        storage = files.Storage(generation)
+        generation = index_folder.next_generation(self._folder)
+        storage = index_folder.Storage(generation)
         try:
-            FileIndex.create(storage, stamped(self._schema), files.INDEX)
+            FileIndex.create(storage, stamped(self._schema), index_folder.INDEX)
         finally:
             storage.close()
         return generation
@@ -171,10 +171,10 @@ class WhooshEngine:
     @contextmanager
     def _writer(self, generation: Path) -> Iterator[IndexWriter]:
         """A writer, once what others have left is swept. The lock must be held."""
-        storage = files.Storage(generation)
+        storage = index_folder.Storage(generation)
         try:
-            toc = files.read_toc(storage, files.toc_number(generation))
-            files.sweep_segments(self._folder, generation, toc)
+            toc = index_folder.read_toc(storage, index_folder.toc_number(generation))
+            index_folder.sweep_segments(self._folder, generation, toc)
             writer = IndexWriter(Found(storage, toc), self._schema, self._segment, self._limits, self._tidying.names)
             try:
                 yield writer
@@ -191,7 +191,7 @@ class WhooshEngine:
             return held[1]
         seen: list[tuple[str, int]] = []
         while True:
-            look = files.look(self._folder)
+            look = index_folder.look(self._folder)
             try:
                 with self._opening:
                     held = self._held
@@ -206,18 +206,18 @@ class WhooshEngine:
                 # A writer may take away, between two looks, what it has just replaced; then the next look differs.
                 seen.append(look.number)
                 if seen.count(look.number) == LOOKS:
-                    raise files.damaged("its files are missing") from error
+                    raise index_folder.damaged("its files are missing") from error
                 time.sleep(0.002)
             except Damaged as error:
-                raise files.damaged(str(error)) from error
+                raise index_folder.damaged(str(error)) from error
 
-    def _open(self, look: files.Look, before: Snapshot | None) -> Snapshot:
-        storage = files.Storage(look.generation)
+    def _open(self, look: index_folder.Look, before: Snapshot | None) -> Snapshot:
+        storage = index_folder.Storage(look.generation)
         try:
-            toc = files.read_toc(storage, look.number[1])
+            toc = index_folder.read_toc(storage, look.number[1])
         finally:
             storage.close()
-        files.require_fingerprint(toc, self._fingerprint)
+        index_folder.require_fingerprint(toc, self._fingerprint)
         known = {view.segment.path: view for view in before.views} if before else {}
         views = tuple(self._view(look.generation, segment, known) for segment in toc.segments)
         words = before.vocabularies.fresh([view.segment for view in views]) if before else Vocabularies()
@@ -244,4 +244,4 @@ def _said() -> Iterator[None]:
     try:
         yield
     except Damaged as error:
-        raise files.damaged(str(error)) from error
+        raise index_folder.damaged(str(error)) from error

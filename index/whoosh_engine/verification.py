@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from index.engine import Damage, DamagedFile, Outdated
-from index.whoosh_engine import files
-from index.whoosh_engine.arrays import ArrayFile
+from index.whoosh_engine import index_folder
 from index.whoosh_engine.checksums import Damaged, unsealed
-from index.whoosh_engine.codec import EXTENSION
+from index.whoosh_engine.storage.array_file import ArrayFile
+from index.whoosh_engine.whoosh_adapter.codec import EXTENSION
 
 
 def damaged_files(folder: Path, fingerprint: str) -> tuple[DamagedFile, ...]:
@@ -17,9 +17,9 @@ def damaged_files(folder: Path, fingerprint: str) -> tuple[DamagedFile, ...]:
     before: tuple[str, int] | None = None
     while True:
         try:
-            look = files.look(folder)
+            look = index_folder.look(folder)
         except Outdated:
-            return (_of(Path(files.CURRENT), _damage_of(folder / files.CURRENT)),)
+            return (_of(Path(index_folder.CURRENT), _damage_of(folder / index_folder.CURRENT)),)
         damaged = tuple(_of_commit(look, fingerprint, intact))
         # A commit removes what it replaces: only files that are damaged in the newest commit are.
         if not damaged or look.number == before:
@@ -27,9 +27,9 @@ def damaged_files(folder: Path, fingerprint: str) -> tuple[DamagedFile, ...]:
         before = look.number
 
 
-def _of_commit(look: files.Look, fingerprint: str, intact: set[Path]) -> Iterator[DamagedFile]:
+def _of_commit(look: index_folder.Look, fingerprint: str, intact: set[Path]) -> Iterator[DamagedFile]:
     """The damaged files of one commit; those of `intact` are not read, and what is found intact is added."""
-    home = Path(files.GENERATIONS, look.generation.name)
+    home = Path(index_folder.GENERATIONS, look.generation.name)
     if look.number[1] < 0:
         # The folder of a generation without any table of contents, or no folder.
         yield _of(home, Damage.MISSING)
@@ -52,16 +52,16 @@ def _of_commit(look: files.Look, fingerprint: str, intact: set[Path]) -> Iterato
             intact.add(path)
 
 
-def _segments(look: files.Look, fingerprint: str) -> list[Any]:
+def _segments(look: index_folder.Look, fingerprint: str) -> list[Any]:
     """The segments of a commit; none when another one has taken its place. Raises Outdated."""
-    storage = files.Storage(look.generation)
+    storage = index_folder.Storage(look.generation)
     try:
-        toc = files.read_toc(storage, look.number[1])
+        toc = index_folder.read_toc(storage, look.number[1])
     except FileNotFoundError:
         return []
     finally:
         storage.close()
-    files.require_fingerprint(toc, fingerprint)
+    index_folder.require_fingerprint(toc, fingerprint)
     segments: list[Any] = toc.segments
     return segments
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb.model.group import Membership, Visibility
+from kb.model.people.group import Membership, Visibility
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from typing import NoReturn
 import click
 
 from kb import __version__
+from kb.cli.console import Misused, Session, complain, failure_of, file_name
 from kb.cli.lazy_group import LazyGroup
 from kb.cli.private_files import OTHERS, make_private, umask_for
 from kb.cli.sources import SOURCES
-from kb.cli.speaking import Misused, Session, complain, failure_of, file_name
 from kb.errors import FlorilegeError, Invalid
 from kb.settings import settings_from_environment
-from kb.translating import LANGUAGES, Translator
+from kb.translation import LANGUAGES, Translator
 
 DONE, FAILED, MISUSED = 0, 1, 2
 

@@ -1,11 +1,11 @@
 """What `kb serve` does with the database before it answers; its imports take a while, so the processes start first."""
 
 from kb.access.actor import Scope
-from kb.cli.speaking import Session, complain, say
+from kb.cli.console import Session, complain, say
 from kb.errors import Unavailable
 from kb.indexer import state
-from kb.library.letting_in import first_link
-from kb.library.opening import open_library
+from kb.services.accounts.one_time_links import first_link
+from kb.services.core.library import open_library
 from kb.settings import Settings
 from kb.store import migrate, open_store
 
@@ -17,7 +17,7 @@ def set_up_database(session: Session, *, with_samples: bool) -> None:
     migrate(settings.store_url)
     if with_samples and _is_empty(settings):
         # Importing items needs far more modules than starting a site that has some.
-        from kb.cli.samples import load_samples  # noqa: PLC0415
+        from kb.cli.sample_library import load_samples  # noqa: PLC0415
 
         load_samples(session)
 

@@ -3,7 +3,7 @@
 from xml.etree import ElementTree as ET
 
 from kb.feeds.feed import Entry, Feed
-from kb.feeds.writing import ATOM_NAMESPACE, add, document, rfc3339
+from kb.feeds.xml_writing import ATOM_NAMESPACE, add, document, rfc3339
 
 MEDIA_TYPE = "application/atom+xml"
 

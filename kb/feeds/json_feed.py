@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from kb.feeds.feed import Entry, Feed
-from kb.feeds.writing import rfc3339
+from kb.feeds.xml_writing import rfc3339
 
 MEDIA_TYPE = "application/feed+json"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from kb.feeds.writing import add, document
+from kb.feeds.xml_writing import add, document
 
 MEDIA_TYPE = "text/x-opml"
 

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 from kb.feeds.atom import add_paging
 from kb.feeds.feed import Entry, Feed
-from kb.feeds.writing import ATOM_NAMESPACE, add, document, rfc822, rfc3339
+from kb.feeds.xml_writing import ATOM_NAMESPACE, add, document, rfc822, rfc3339
 
 MEDIA_TYPE = "application/rss+xml"
 

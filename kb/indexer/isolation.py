@@ -4,8 +4,8 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kb.catalogue.writing import reason_of
-from kb.indexer.parts import Parts
+from kb.indexer.indexer_context import Parts
+from kb.search.index_updates import reason_of
 
 SEGMENT = 10_000
 """Items written in one commit at most: a bound on memory, and on what a kill makes us do again."""

@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
 from kb.errors import Invalid
-from kb.model.search import SearchRequest, Widening
+from kb.model.search_request import SearchRequest, Widening
 
 LONGEST_NAME = 200
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from kb.oidc.asking import ask
-from kb.oidc.failing import Failed, Failure
+from kb.oidc.oidc_errors import Failed, Failure
+from kb.oidc.provider_request import ask
 
 _WHERE = "/.well-known/openid-configuration"
 

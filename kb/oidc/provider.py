@@ -10,10 +10,10 @@ from urllib.parse import quote, urlencode
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from kb.oidc.asking import Answer, ask
-from kb.oidc.client import Client
-from kb.oidc.failing import Failed, Failure
+from kb.oidc.client_settings import Client
 from kb.oidc.metadata import Metadata, discovered
+from kb.oidc.oidc_errors import Failed, Failure
+from kb.oidc.provider_request import Answer, ask
 from kb.oidc.tokens import Expected, Key, UnknownKey, check_id_token, check_userinfo, keys_of, signed_claims
 
 _FRESH = 3600.0  # seconds during which a provider is not asked again what it is

@@ -1,7 +1,7 @@
 """Settings: how an installation runs, read once at start."""
 
-from kb.settings.fetching import check_fetching
-from kb.settings.reading import (
+from kb.settings.fetcher import check_fetching
+from kb.settings.settings import (
     DEFAULT_BASE_URL,
     VARIABLES,
     Settings,

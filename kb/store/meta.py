@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from kb.store.database import all_or_nothing
-from kb.store.lookups import look_up
-from kb.store.reading import MetaReading
-from kb.store.tables import meta
+from kb.store.database.compiled_selects import look_up
+from kb.store.database.database import all_or_nothing
+from kb.store.read_snapshot import MetaReading
+from kb.store.tables.library_tables import meta
 
 ERASED = "erased"
 """The key of the number of the change in which somebody was forgotten, until the files of the index are cleansed."""

@@ -6,17 +6,17 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from kb.errors import FlorilegeError
-from kb.library.opening import Library
-from kb.web.bodies import LargeBodies
-from kb.web.callers import KnownCallers
-from kb.web.errors import failed, refused, told
-from kb.web.guard import Guard
-from kb.web.proxies import Proxies
-from kb.web.rates import Rates
-from kb.web.request_pace import Pace, RequestPace
+from kb.services.core.library import Library
+from kb.web.http.error_logging import Unanswered
+from kb.web.http.limits.callers import KnownCallers
+from kb.web.http.limits.request_bodies import LargeBodies
+from kb.web.http.limits.request_pace import Pace, RequestPace
+from kb.web.http.limits.request_rates import Rates
+from kb.web.http.proxy_headers import Proxies
+from kb.web.http.strong_etags import StrongTags
+from kb.web.middleware import Guard
 from kb.web.routes import ROUTES
-from kb.web.strong_tags import StrongTags
-from kb.web.unanswered import Unanswered
+from kb.web.ui.error_pages import failed, refused, told
 
 
 def create_app(library: Library) -> Starlette:

@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 from tests.browser.addresses import every_page
 from tests.browser.conftest import CHROMIUM, FLAGS
-from tests.browser.judged import Judged, Known
+from tests.browser.page_judges import Judged, Known
 
 HERE = Path(__file__).resolve().parent
 NPM = HERE / "node_modules"

@@ -6,7 +6,7 @@ A route that has neither a page here nor its name in NOT_HTML fails `test_addres
 from collections.abc import Mapping
 
 from tests.browser.contributing_addresses import CONTRIBUTING
-from tests.browser.judged import (
+from tests.browser.page_judges import (
     ARRIVING,
     CONFIRMATION,
     INVITED,

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from kb.library.opening import Library
+from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.browser.addresses import FAILURES
 from tests.browser.site import a_broken_library, cookies_of, the_library

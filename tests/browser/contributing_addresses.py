@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.browser.judged import MEMBER, OWNER, STRANGER, Judged
+from tests.browser.page_judges import MEMBER, OWNER, STRANGER, Judged
 
 CONTRIBUTING: Mapping[str, tuple[Judged, ...]] = {
     "/g/{group}/tags/edit": (

@@ -9,39 +9,39 @@ from urllib.parse import urlencode
 
 from kb.access.actor import OPERATOR, Actor
 from kb.errors import Conflict, Invalid
-from kb.extracting.html_apart import facts_of
-from kb.fetching import FetchFailed, fetch
+from kb.extraction.html_process import facts_of
+from kb.fetcher import FetchFailed, fetch
 from kb.indexer import catch_up
-from kb.library.annotating import annotate, reply
-from kb.library.fetch_work import claim, work
-from kb.library.fetching import ask_for_page
-from kb.library.group_settings import GroupSettings, begin_group
-from kb.library.import_jobs import take_due
-from kb.library.intakes import bring_in, send_file
-from kb.library.keeping import keep
-from kb.library.membership import join_group, set_role
-from kb.library.moderating import flag, hide, remove
-from kb.library.opening import Library
-from kb.library.outlines import add_entry, begin_outline
-from kb.library.private_notes import note_privately
-from kb.library.reading_list import read_later
-from kb.library.saved import save_search
-from kb.library.tokens import NewToken, add_token
-from kb.library.vocabularies import Adding, add_concept
-from kb.model.contribution import ItemFields, Words
-from kb.model.group import Group, Joining, Role
 from kb.model.ids import new_id
-from kb.model.link_check import LinkCheck
-from kb.model.outline import EntryKind
-from kb.model.page_facts import FetchFailure, PageFacts, PageKind
+from kb.model.items.item_fields import ItemFields, Words
+from kb.model.items.item_list import EntryKind
+from kb.model.people.group import Group, Joining, Role
+from kb.model.web_pages.link_check import LinkCheck
+from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.annotations.annotations import annotate, reply
+from kb.services.annotations.private_notes import note_privately
+from kb.services.core.library import Library
+from kb.services.groups.group_settings import GroupSettings, begin_group
+from kb.services.groups.membership import join_group, set_role
+from kb.services.imports.import_job_runner import take_due
+from kb.services.imports.import_jobs import bring_in, send_file
+from kb.services.items.item_creation import keep
+from kb.services.items.reading_list import read_later
+from kb.services.lists.lists import add_entry, begin_outline
+from kb.services.moderation.moderation_actions import flag, hide, remove
+from kb.services.page_fetch.background_fetch import claim, work
+from kb.services.page_fetch.page_fetch import ask_for_page
+from kb.services.search.saved_searches import save_search
+from kb.services.vocabulary.vocabularies import Adding, add_concept
 from kb.settings import Settings
-from kb.settings.fetching import ALLOW
+from kb.settings.fetcher import ALLOW
+from tests.browser_sessions import an_account
 from tests.group_factories import as_
 from tests.hostile_documents import DOCUMENTS
 from tests.hostile_texts import ADDRESSES, TEXTS
 from tests.library_factories import an_empty_library
-from tests.press_site import Press, Printed
-from tests.signing_in import an_account
+from tests.news_site import Press, Printed
 
 WORDS = tuple(text for text in TEXTS if text.strip())
 """Those in which there is something to read."""
@@ -228,7 +228,7 @@ def _fetcher(addresses: tuple[str, ...]) -> Callable[[str, Settings], PageFacts]
 
 
 def _facts(address: str, document: str) -> PageFacts:
-    """What a document says of itself, less tidy than it would come from `kb.fetching`, and so worse."""
+    """What a document says of itself, less tidy than it would come from `kb.fetcher`, and so worse."""
     asked = {"charset": "utf-8", "address": address}
     said = {name: value for facts in facts_of(document.encode(), asked) for name, value in facts.items()}
     told = {name: said.get(name) or "" for name in ("title", "description", "byline", "source", "text")}

@@ -4,12 +4,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import Never
 
-from kb.catalogue.searching import OUTDATED
 from kb.errors import Unavailable
-from kb.library.elsewhere import arrival_key
-from kb.library.opening import Library
-from kb.library.passwords import hashed
-from kb.model.account import (
+from kb.model.items.annotation import Annotation
+from kb.model.items.item import Item
+from kb.model.people.account import (
     Account,
     FeedKey,
     Identity,
@@ -20,22 +18,35 @@ from kb.model.account import (
     Token,
     TokenScope,
 )
-from kb.model.fetch import Fetch, FetchState
-from kb.model.group import Joining, Role, Visibility
-from kb.model.item import Item
-from kb.model.link_check import LinkCheck
-from kb.model.page_facts import FetchFailure
+from kb.model.people.group import Joining, Role, Visibility
+from kb.model.people.secret import hash_of
 from kb.model.saved_search import SavedSearch
-from kb.model.secret import hash_of
 from kb.model.vocabulary import ConceptText, Vocabulary
+from kb.model.web_pages.link_check import LinkCheck
+from kb.model.web_pages.page_facts import FetchFailure
+from kb.model.web_pages.page_fetch import Fetch, FetchState
+from kb.search.index_search import OUTDATED
+from kb.services.accounts.oidc_login import arrival_key
+from kb.services.authentication.passwords import hashed
+from kb.services.core.library import Library
 from kb.store import Writing
-from tests.browser.contributed import contribute
-from tests.browser.discussed import discuss
-from tests.browser.judged import ARRIVING, CONFIRMATION, INVITED, MEMBER, OWNER, RESET, STRANGER, UNINVITED, Known
-from tests.browser.moderated import moderate
+from tests.browser.contribution_library import contribute
+from tests.browser.discussion_library import discuss
+from tests.browser.moderation_library import moderate
+from tests.browser.page_judges import (
+    ARRIVING,
+    CONFIRMATION,
+    INVITED,
+    MEMBER,
+    OWNER,
+    RESET,
+    STRANGER,
+    UNINVITED,
+    Known,
+)
+from tests.browser_sessions import PASSWORD
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library
-from tests.signing_in import PASSWORD
 from tests.vocabulary_factories import a_concept, french
 
 LECTURES, ATELIER = (
@@ -51,10 +62,7 @@ TITLES = (
     "What clerks say about digital services",
 )
 QUOTES = (
-    (
-        "La réussite passe par un changement de posture : les agents « souhaitent inscrire leur action dans une "
-        "démarche agile, réactive et moins hiérarchisée, qui favorisera leur participation »."
-    ),
+    "La réussite passe par un changement de posture : les agents veulent une démarche agile et moins hiérarchisée.",
     "Ce qu’il manque aux administrations, c’est de manger leurs propres données.",
     "Les messages se diluent souvent à travers les strates hiérarchiques ; les agents le disent tous.",
 )
@@ -74,11 +82,8 @@ def the_library() -> Library:
     library = a_library(*items, groups=(LECTURES, ATELIER, a_group("vide", "Groupe vide")))
     with library.store.write() as writing:
         writing.vocabularies.set(LECTURES.id, _vocabulary())
-        writing.saved_searches.add(
-            SavedSearch.of(
-                "veille", LECTURES.id, "Les agents, en français", "q=agents&language=fr", "2015-02-03T09:00:00Z"
-            )
-        )
+        query, created_at = "q=agents&language=fr", "2015-02-03T09:00:00Z"
+        writing.saved_searches.add(SavedSearch.of("veille", LECTURES.id, "Les agents, en français", query, created_at))
         _let_in(writing)
         writing.fetches.add(_awaited())
         _let_addresses_die(writing)
@@ -260,13 +265,8 @@ def _item(number: int) -> Item:
             *(["archives", "mémoire"] if number % 11 == 5 else []),
         ],
         annotations=[
-            *(
-                an_annotation(QUOTES[(number + place) % 3], id=f"h-{number}-{place}", color=PENS[place % 5])
-                for place in range(number % 7)
-            ),
-            an_annotation(
-                "Un passage annoté par les agents.", id=f"n-{number}", body="Même constat ailleurs.", author=author
-            ),
+            *_highlights(number),
+            an_annotation("Un passage des agents.", id=f"n-{number}", body="Même constat ailleurs.", author=author),
             an_annotation(
                 None,
                 id=f"c-{number}",
@@ -277,6 +277,11 @@ def _item(number: int) -> Item:
             ),
         ],
     )
+
+
+def _highlights(number: int) -> list[Annotation]:
+    quotes = (QUOTES[(number + place) % 3] for place in range(number % 7))
+    return [an_annotation(q, id=f"h-{number}-{n}", color=PENS[n % 5]) for n, q in enumerate(quotes)]
 
 
 def _trap() -> Item:

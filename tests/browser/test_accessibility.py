@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.browser.addresses import FAILURES, every_page
 from tests.browser.conftest import Opening
-from tests.browser.judged import Judged
+from tests.browser.page_judges import Judged
 from tests.browser.site import KNOWN
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import serving
 from tests.browser.site import the_library
-from tests.signing_in import PASSWORD
+from tests.browser_sessions import PASSWORD
 
 pytestmark = pytest.mark.browser
 

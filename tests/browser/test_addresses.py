@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
 from tests.browser.addresses import ACTS, ERRORS, FAILURES, NOT_HTML, PAGES
-from tests.browser.judged import OWNER, Judged
+from tests.browser.page_judges import OWNER, Judged
 from tests.browser.site import KNOWN, a_broken_library, cookie_of, the_library
 
 

@@ -8,16 +8,16 @@ from urllib.parse import quote, urlencode
 import pytest
 from playwright.sync_api import Browser, expect
 
-from kb.library.editing import edit, item_to_edit
-from kb.model.contribution import fields_of
+from kb.model.items.item_fields import fields_of
+from kb.services.items.item_edit import edit, item_to_edit
 from tests.browser.conftest import serving
 from tests.browser.hostile_library import FETCHED, WORDS, Held, a_hostile_library
 from tests.browser.test_people import sign_in
-from tests.browser.watched import Watched, bare, watched
+from tests.browser.watched_browser import Watched, bare, watched
 from tests.group_factories import as_
 from tests.hostile_documents import DOCUMENTS
 from tests.hostile_texts import ADDRESSES, TEXTS
-from tests.press_site import a_press
+from tests.news_site import a_press
 
 pytestmark = pytest.mark.browser
 

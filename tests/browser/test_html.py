@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from kb.web.app import create_app
 from tests.browser.addresses import FAILURES, every_page
 from tests.browser.conftest import HERE
-from tests.browser.judged import Judged
+from tests.browser.page_judges import Judged
 from tests.browser.site import KNOWN, a_broken_library, cookie_of, the_library
 from tests.library_factories import an_empty_library
 

@@ -7,21 +7,7 @@ import pytest
 from index.analysis import analyse
 from index.engine import Engine
 from index.plan import Filter
-from index.query import (
-    And,
-    AnyOf,
-    Everything,
-    Fuzzy,
-    Not,
-    Nothing,
-    Or,
-    Phrase,
-    Prefix,
-    Query,
-    Range,
-    Term,
-    Wildcard,
-)
+from index.query import And, AnyOf, Everything, Fuzzy, Not, Nothing, Or, Phrase, Prefix, Query, Range, Term, Wildcard
 from tests.index_factories import a_document, ask, fill, found, scores
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from kb.model.address import canonical_url
-from kb.model.item import Item, Sharing
+from kb.model.items.item import Item, Sharing
+from kb.model.web_pages.address import canonical_url
 from kb.store import Store, migrate, open_store
-from kb.store.tables import items, meta
+from kb.store.tables.library_tables import items, meta
 from tests.factories import a_base, a_group, a_user, an_item
 
 URL = "https://m.exemple.fr/eau?b=2&a=1&utm_source=lettre"

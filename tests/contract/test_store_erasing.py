@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Column
 
-from kb.model.account import Invitation, Purpose
-from kb.model.group import Role
-from kb.model.secret import hash_of
+from kb.model.people.account import Invitation, Purpose
+from kb.model.people.group import Role
+from kb.model.people.secret import hash_of
 from kb.store import Store
-from kb.store.columns import KeptText, Number, metadata
+from kb.store.tables.table_columns import KeptText, Number, metadata
 from tests.factories import a_base, a_group, a_user
 
 NOW, LATER = "2026-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"

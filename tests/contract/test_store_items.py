@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from kb.access.actor import Scope
 from kb.errors import Conflict, Invalid, NotFound
-from kb.model.annotation import Annotation, AnnotationKind, Reply
-from kb.model.item import Item
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.item import Item
 from kb.store import Store
 from tests.factories import a_base, a_group, a_reply, a_user, an_annotation, an_item, undone
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.access.actor import Scope
-from kb.model.address import canonical_url
-from kb.model.item import Item
+from kb.model.items.item import Item
+from kb.model.web_pages.address import canonical_url
 from kb.store import Store, Writing
-from tests.asked import asked, selects
 from tests.factories import a_base, a_group, a_reply, an_annotation, an_item, undone
+from tests.recorded_queries import asked, selects
 
 EVERYTHING = Scope(everything=True)
 SLUGS = ("physique", "histoire", "chimie", "~claire")

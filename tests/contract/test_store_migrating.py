@@ -4,7 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from kb.model.account import Account
+from kb.model.people.account import Account
 from kb.store import migrate, open_store
 from tests.factories import a_group, a_user
 

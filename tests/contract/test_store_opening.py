@@ -12,9 +12,9 @@ from sqlalchemy import create_engine
 from kb.access.actor import Scope
 from kb.errors import Invalid, Unavailable
 from kb.store import migrate, open_store
-from kb.store.columns import SCHEMA, metadata
-from kb.store.database import database_of
-from kb.store.migrating import MIGRATIONS, check_schema
+from kb.store.database.database import database_of
+from kb.store.maintenance.migration import MIGRATIONS, check_schema
+from kb.store.tables.table_columns import SCHEMA, metadata
 from tests.factories import a_base, an_item
 
 FAILING = """

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from kb.errors import Conflict, NotFound
-from kb.model.account import Account
-from kb.model.group import Membership, Role, Visibility
+from kb.model.people.account import Account
+from kb.model.people.group import Membership, Role, Visibility
 from kb.store import Letter, Store
 from tests.factories import a_base, a_group, a_user, an_annotation, an_item
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kb.errors import Invalid, NotFound
-from kb.model.tag import replaced, tag_form, with_tags, without_tags
+from kb.model.items.tag import replaced, tag_form, with_tags, without_tags
 from kb.store import Store
 from tests.factories import a_base, a_group, an_item
 

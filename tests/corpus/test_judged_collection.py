@@ -9,13 +9,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
-from kb.library.opening import Library
+from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.corpus.judged.floors import ALL, FLOORS
 from tests.corpus.judged.judging import HERE, Figures, Query, figures, ndcg, queries, recall
+from tests.import_export_factories import bring, items_in
+from tests.import_export_factories import figures as counts
 from tests.library_factories import an_empty_library
-from tests.transfer_factories import bring, items_in
-from tests.transfer_factories import figures as counts
 
 QUERIES = queries()
 KINDS = tuple(dict.fromkeys(query.kind for query in QUERIES))

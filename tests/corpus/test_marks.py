@@ -17,14 +17,14 @@ from starlette.testclient import TestClient
 from index.analysis import analyse
 from kb.access.actor import ANONYMOUS, Scope
 from kb.indexer import catch_up
-from kb.library.items import item_page
-from kb.library.opening import Library
-from kb.model.search import SearchRequest, View
+from kb.model.search_request import SearchRequest, View
+from kb.services.core.library import Library
+from kb.services.items.items import item_page
 from kb.web.app import create_app
 from tests.corpus.judged.judging import HERE
+from tests.import_export_factories import bring, lines_of, taken_out
 from tests.library_factories import an_empty_library
 from tests.mark_judge import Marked, parts_of, read_marks, stands_on_words, texts_of, uncut, unreached
-from tests.transfer_factories import bring, lines_of, taken_out
 
 EVERYTHING = Scope(everything=True)
 HITS = int(os.environ.get("MARKED_HITS", "1000"))

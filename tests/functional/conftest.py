@@ -34,7 +34,10 @@ def _described() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def impatient() -> Iterator[None]:
     """Nobody waits for an index that nothing brings up to date meanwhile."""
-    with patch("kb.web.feed_answers.PATIENCE", 0.0), patch("kb.library.changing.LONGEST_WAIT", 0.0):
+    with (
+        patch("kb.web.feeds.feed_responses.PATIENCE", 0.0),
+        patch("kb.services.core.write_transaction.LONGEST_WAIT", 0.0),
+    ):
         yield
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kb.indexer import catch_up, rebuild
-from kb.library.opening import open_library
+from kb.services.core.library import open_library
 from kb.settings import settings_in
 from tests.factories import an_annotation, an_item
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from kb.model.group import Role
+from kb.model.people.group import Role
 
 # One letter for each who asks: Anonymous, Stranger (signed in, without a role), Reader, Member, mOderator, oWner,
 # aDministrator.

@@ -12,16 +12,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.library.accounts import NewAccount, add_account
-from kb.library.groups import add_group
-from kb.library.membership import set_role
-from kb.library.moderating import restore
-from kb.library.opening import Library
-from kb.library.sweeping import sweep
-from kb.library.tokens import NewToken, add_token
-from kb.library.viewing import count_view
-from kb.model.account import TokenScope
-from kb.model.group import Role
+from kb.model.people.account import TokenScope
+from kb.model.people.group import Role
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.admin.expired_data import sweep
+from kb.services.core.library import Library
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import set_role
+from kb.services.items.view_counts import count_view
+from kb.services.moderation.moderation_actions import restore
 from kb.web.app import create_app
 from tests.library_factories import an_empty_library
 
@@ -188,7 +188,7 @@ def test_of_many_at_once_under_one_key_one_does_it_and_all_get_its_answer(paul: 
 
 def test_an_act_whose_answer_cannot_be_kept_is_not_done(paul: TestClient, library: Library) -> None:
     with (
-        patch("kb.store.answered.Answers.keep", side_effect=RuntimeError),
+        patch("kb.store.site.idempotent_answers.Answers.keep", side_effect=RuntimeError),
         TestClient(paul.app, raise_server_exceptions=False, headers=dict(paul.headers)) as client,
     ):
         assert client.post(ITEMS, json=NEW, headers={"Idempotency-Key": "une-clef"}).status_code == 500

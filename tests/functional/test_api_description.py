@@ -11,16 +11,16 @@ from starlette.testclient import TestClient
 
 from kb import __version__
 from kb.access.actor import OPERATOR
-from kb.library.saved import save_search
-from kb.library.tokens import NewToken, add_token
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.search.saved_searches import save_search
 from kb.web.api import search as api_search
 from kb.web.api.description import description
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
 from tests.api_contract import PREFIX, BrokenPromise, errors, judge, resolved
+from tests.browser_sessions import an_account
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
-from tests.signing_in import an_account
 
 CLAIRE = a_user("claire", "Claire Aubert")
 LECTURES = a_group("lectures", "Lectures communes")

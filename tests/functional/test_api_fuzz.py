@@ -18,11 +18,11 @@ from pathlib import Path
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.library.accounts import NewAccount, add_account
-from kb.library.opening import open_library
-from kb.library.tokens import NewToken, add_token
-from kb.model.account import TokenScope
-from kb.model.group import Role, Visibility
+from kb.model.people.account import TokenScope
+from kb.model.people.group import Role, Visibility
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.core.library import open_library
 from kb.settings import settings_in
 from tests.conftest import Kb
 

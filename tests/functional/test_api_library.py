@@ -7,8 +7,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.library.saved import save_search
-from kb.model.group import Visibility
+from kb.model.people.group import Visibility
+from kb.services.search.saved_searches import save_search
 from kb.web.app import create_app
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.library.accounts import NewAccount, add_account
-from kb.library.groups import add_group
-from kb.library.membership import set_role
-from kb.model.group import Role
+from kb.model.people.group import Role
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import set_role
+from tests.api_clients import Program
 from tests.library_factories import an_empty_library
-from tests.programs import Program
 
 ITEMS = "/api/v1/items"
 PAGE = {"group": "lectures", "url": "https://exemple.fr/agents", "title": "Les agents et l’énergie"}

@@ -11,17 +11,17 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
-from kb.library.groups import add_group
-from kb.library.membership import set_role
-from kb.library.opening import Library
-from kb.library.saved import MOST_SAVED, save_search, saved_searches
-from kb.library.tokens import NewToken, add_token, revoke_token
-from kb.model.account import TokenScope
-from kb.model.group import Joining, Role, Visibility
+from kb.model.people.account import TokenScope
+from kb.model.people.group import Joining, Role, Visibility
+from kb.services.accounts.api_tokens import NewToken, add_token, revoke_token
+from kb.services.core.library import Library
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import set_role
+from kb.services.search.saved_searches import MOST_SAVED, save_search, saved_searches
 from kb.web.app import create_app
+from tests.browser_sessions import an_account, sign_in
 from tests.factories import an_item
 from tests.library_factories import an_empty_library, keep
-from tests.signing_in import an_account, sign_in
 
 SAVED = "/api/v1/saved-searches"
 NEW = {"group": "lectures", "name": "Agents", "query": "q=agents&tag=eau"}

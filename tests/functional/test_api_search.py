@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
-from kb.model.group import Visibility
+from kb.model.people.group import Visibility
 from kb.web.app import create_app
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library

@@ -9,17 +9,17 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
-from kb.library.accounts import NewAccount, add_account
-from kb.library.groups import add_group
-from kb.library.membership import set_role
-from kb.library.merging import merge_items
-from kb.library.moderating import hide
-from kb.library.opening import Library
-from kb.model.account import TokenScope
-from kb.model.group import Role, Visibility
+from kb.model.people.account import TokenScope
+from kb.model.people.group import Role, Visibility
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.core.library import Library
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import set_role
+from kb.services.item_actions.duplicates import merge_items
+from kb.services.moderation.moderation_actions import hide
+from tests.api_clients import Program
 from tests.group_factories import as_
 from tests.library_factories import an_empty_library
-from tests.programs import Program
 
 ITEMS, WORDS = "/api/v1/items", "/api/v1/annotations"
 PAGE = {
@@ -224,7 +224,7 @@ def test_what_is_sent_is_json_and_as_long_as_an_item_may_be(paul: Program) -> No
 def test_the_very_next_search_of_a_token_finds_what_it_wrote(
     library: Library, paul: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kb.library.changing.LONGEST_WAIT", 60.0)
+    monkeypatch.setattr("kb.services.core.write_transaction.LONGEST_WAIT", 60.0)
     stop = threading.Event()
 
     def follow() -> None:

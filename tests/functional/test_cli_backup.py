@@ -11,7 +11,7 @@ from contextlib import closing, suppress
 
 import pytest
 
-import kb.library.backup
+import kb.services.admin.backup
 from kb import __version__
 from tests.backup_factories import files_of
 from tests.functional.test_cli_serve import until
@@ -173,7 +173,7 @@ def test_writing_goes_on_while_a_backup_is_made(base, other, tmp_path):
 @pytest.mark.parametrize("place", [40, 400, -2000, -10])
 def test_a_disk_that_keeps_something_else_than_what_was_written_is_noticed(base, backup, monkeypatch, place):
     before = backup.read_bytes()
-    written = kb.library.backup.pack
+    written = kb.services.admin.backup.pack
 
     def forgetful(path, *rest):
         written(path, *rest)
@@ -181,7 +181,7 @@ def test_a_disk_that_keeps_something_else_than_what_was_written_is_noticed(base,
         content[place] ^= 0x55
         path.write_bytes(content)
 
-    monkeypatch.setattr("kb.library.backup.pack", forgetful)
+    monkeypatch.setattr("kb.services.admin.backup.pack", forgetful)
     answer = base("backup", backup)
 
     assert (answer.code, answer.out) == (1, "")

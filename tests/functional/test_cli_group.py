@@ -2,8 +2,8 @@
 
 import json
 
+from tests.browser_sessions import PASSWORD
 from tests.conftest import Kb
-from tests.signing_in import PASSWORD
 
 LINE = '{"title": "%s", "group": "veille"}\n'
 GERMAN = "Die Beschäftigten des öffentlichen Dienstes wollen weniger Hierarchie"

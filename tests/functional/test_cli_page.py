@@ -3,7 +3,7 @@
 import pytest
 from starlette.testclient import TestClient
 
-from kb.library.opening import open_library
+from kb.services.core.library import open_library
 from kb.settings import settings_in
 from kb.web.app import create_app
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from index.whoosh_engine.checksums import seal_of, unsealed
-from index.whoosh_engine.schema import fingerprint
-from kb.catalogue.fields import SCHEMA
+from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint
 from kb.resources import samples_dir
+from kb.search.index_fields import SCHEMA
 
 
 class Server:
@@ -64,8 +64,8 @@ def children(pid):
             words = (status.parent / "cmdline").read_text(errors="replace").split("\0")
         except OSError:
             continue
-        if parent == pid and "kb.cli.child" in words:
-            found[words[words.index("kb.cli.child") + 1]] = int(status.parent.name)
+        if parent == pid and "kb.cli.server.child_process" in words:
+            found[words[words.index("kb.cli.server.child_process") + 1]] = int(status.parent.name)
     return found
 
 

@@ -4,11 +4,11 @@ import re
 
 import httpx2
 
-from kb.library.letters import write_letter
+from kb.services.email.outbox import write_letter
 from kb.store import open_store
+from tests.browser_sessions import PASSWORD
 from tests.functional.test_cli_serve import Server, get, until
-from tests.post_office import SECRET, a_post_office
-from tests.signing_in import PASSWORD
+from tests.mail_server import SECRET, a_post_office
 
 
 def write(kb, subject):

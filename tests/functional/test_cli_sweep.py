@@ -8,8 +8,8 @@ from contextlib import closing
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.library.moderating import remove, restore
-from kb.library.opening import open_library
+from kb.services.core.library import open_library
+from kb.services.moderation.moderation_actions import remove, restore
 from kb.settings import settings_in
 from tests.conftest import Kb
 from tests.functional.test_cli_serve import Server, until

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.catalogue.searching import open_catalogue
-from kb.indexer import following, run_forever, state, wait_for
-from kb.library.opening import Library
-from kb.library.search import find
-from kb.model.search import SearchRequest
+from kb.indexer import change_follower, run_forever, state, wait_for
+from kb.model.search_request import SearchRequest
+from kb.search.index_search import open_catalogue
+from kb.services.core.library import Library
+from kb.services.search.search import find
 from kb.settings import Settings
 from kb.store import CommitListener, Store, open_store
 from tests.factories import a_base
@@ -151,7 +151,7 @@ def test_where_no_pipe_can_be_made_the_database_is_polled_as_before(
         raise OSError
 
     mkfifo = os.mkfifo
-    monkeypatch.setattr("kb.store.commit_signal.os.mkfifo", refuse)
+    monkeypatch.setattr("kb.store.database.commit_signal.os.mkfifo", refuse)
     waited: list[float] = []
 
     class Noting(threading.Event):
@@ -162,7 +162,7 @@ def test_where_no_pipe_can_be_made_the_database_is_polled_as_before(
     with store.listen() as commits:
         assert not commits.wait(Noting(), LONG)
         assert waited == [0.05]
-        monkeypatch.setattr("kb.store.commit_signal.os.mkfifo", mkfifo)
+        monkeypatch.setattr("kb.store.database.commit_signal.os.mkfifo", mkfifo)
         assert not commits.wait(Noting(), LONG)
         commit(store)
         assert commits.wait(NEVER, LONG)
@@ -175,14 +175,14 @@ def test_the_indexer_looks_once_for_each_commit_of_another_process_and_not_in_be
     library = Library(store, open_catalogue(settings.index_url), settings)
     looks: list[int] = []
     listeners = _noted_listeners(monkeypatch)
-    catch_up = following.catch_up
+    catch_up = change_follower.catch_up
 
     def counted(library: Library, *arguments: Any, **named: Any) -> int:
         looks.append(state(library).newest)
         return catch_up(library, *arguments, **named)
 
-    monkeypatch.setattr(following, "LOOK_EVERY", 3600.0)
-    monkeypatch.setattr(following, "catch_up", counted)
+    monkeypatch.setattr(change_follower, "LOOK_EVERY", 3600.0)
+    monkeypatch.setattr(change_follower, "catch_up", counted)
     stop = threading.Event()
     follower = threading.Thread(target=run_forever, args=(library, stop))
     follower.start()

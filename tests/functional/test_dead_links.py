@@ -6,14 +6,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
-from kb.library.opening import Library
-from kb.model.link_check import LinkCheck
-from kb.model.page_facts import FetchFailure
-from kb.store.instants import instant_in
+from kb.model.web_pages.link_check import LinkCheck
+from kb.model.web_pages.page_facts import FetchFailure
+from kb.services.core.library import Library
+from kb.store.database.clock import instant_in
+from tests.browser_sessions import send
 from tests.factories import an_item
 from tests.library_factories import keep
-from tests.saving_factories import a_library_of_lectures, browsers_of
-from tests.signing_in import send
+from tests.saved_search_factories import a_library_of_lectures, browsers_of
 
 LIST = "/g/lectures/dead-links"
 DEAD = "https://exemple.fr/morte?a=1&b=<2>"

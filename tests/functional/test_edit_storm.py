@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.model.annotation import Reply
-from kb.model.item import Item
+from kb.model.items.annotation import Reply
+from kb.model.items.item import Item
 from tests.factories import an_annotation, an_item
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,15 +14,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from kb.library.opening import Library
-from kb.web import request_pace, threads
+from kb.services.core.library import Library
 from kb.web.app import create_app
-from kb.web.context import Context, endpoint
-from kb.web.threads import LIMITS, Work, pool_of
+from kb.web.http.context import Context, endpoint
+from kb.web.http.limits import page_threads, request_pace
+from kb.web.http.limits.page_threads import LIMITS, Work, pool_of
+from tests.browser_sessions import an_account, sign_in
+from tests.event_loop import run
 from tests.factories import an_item
 from tests.library_factories import a_library
-from tests.own_loop import run
-from tests.signing_in import an_account, sign_in
 
 ATTACKER, READER = "203.0.113.5", "198.51.100.7"
 FLOOD = 300
@@ -31,7 +31,7 @@ FLOOD = 300
 @pytest.fixture(autouse=True)
 def _no_page_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     # However slow the machine is: pages are made one by one, and requests are taken up as they come.
-    monkeypatch.setattr(threads, "LONG", 600.0)
+    monkeypatch.setattr(page_threads, "LONG", 600.0)
     monkeypatch.setattr(request_pace, "AT_ONCE", 100_000)
 
 

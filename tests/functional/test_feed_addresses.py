@@ -8,11 +8,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
-from kb.library.opening import Library
+from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories import a_group, an_annotation, an_item
-from tests.feeds.asking import entry, feed
-from tests.feeds.shelf import ATELIER, LECTURES, ODD_TAGS, a_shelf
+from tests.feeds.feed_library import ATELIER, LECTURES, ODD_TAGS, a_shelf
+from tests.feeds.feed_requests import entry, feed
 from tests.library_factories import a_library, keep
 
 ATOM = "{http://www.w3.org/2005/Atom}"

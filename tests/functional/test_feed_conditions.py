@@ -9,13 +9,13 @@ from email.utils import parsedate_to_datetime
 import pytest
 from starlette.testclient import TestClient
 
-import kb.store.instants
-import kb.web.feed_answers
-from kb.feeds.writing import rfc822
+import kb.store.database.clock
+import kb.web.feeds.feed_responses
+from kb.feeds.xml_writing import rfc822
 from kb.indexer import catch_up, rebuild
-from kb.library.opening import Library
-from kb.model.group import Visibility
+from kb.model.people.group import Visibility
 from kb.model.saved_search import SavedSearch
+from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.factories import a_group, an_annotation, an_item
 from tests.library_factories import a_library, keep
@@ -68,8 +68,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(kb.store.instants, "datetime", clock.shown(timedelta()))
-    monkeypatch.setattr(kb.web.feed_answers, "datetime", clock.shown(timedelta(minutes=1)))
+    monkeypatch.setattr(kb.store.database.clock, "datetime", clock.shown(timedelta()))
+    monkeypatch.setattr(kb.web.feeds.feed_responses, "datetime", clock.shown(timedelta(minutes=1)))
     return clock
 
 
@@ -254,7 +254,7 @@ def test_an_answer_of_the_very_second_of_a_change_is_never_taken_for_the_newest(
 def test_an_index_that_is_behind_is_waited_for_and_then_not_vouched_for(
     client: TestClient, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kb.web.feed_answers, "PATIENCE", 0.1)
+    monkeypatch.setattr(kb.web.feeds.feed_responses, "PATIENCE", 0.1)
     keep(library, an_item("Toute une énergie", id="trois", order=3))
     stale = client.get("/g/physique.atom")
     assert stale.status_code == 200

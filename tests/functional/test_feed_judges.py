@@ -16,15 +16,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import ANONYMOUS
-from kb.feeds.writing import clean
-from kb.library.opening import Library, open_library
-from kb.library.saved import saved_searches
-from kb.model.search import SearchRequest
+from kb.feeds.xml_writing import clean
+from kb.model.search_request import SearchRequest
+from kb.services.core.library import Library, open_library
+from kb.services.search.saved_searches import saved_searches
 from kb.settings import settings_in
-from kb.web.addresses import Addresses
 from kb.web.app import create_app
-from kb.web.places import FEEDS, Place
-from tests.feeds.shelf import ATELIER, HOSTILE, LECTURES, ODD_TAGS, a_shelf
+from kb.web.http.listing_scope import FEEDS, Place
+from kb.web.http.page_urls import Addresses
+from tests.feeds.feed_library import ATELIER, HOSTILE, LECTURES, ODD_TAGS, a_shelf
 
 HERE = Path(__file__).resolve().parent.parent / "feeds"
 PACKAGES = HERE / "node_modules"

@@ -9,10 +9,10 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from kb.library.opening import Library
+from kb.services.core.library import Library
 from kb.web.app import create_app
-from tests.feeds.closed_shelf import PAGE, a_browser, a_closed_shelf, key_ids, key_of, made
-from tests.signing_in import an_account, send
+from tests.browser_sessions import an_account, send
+from tests.feeds.private_feeds import PAGE, a_browser, a_closed_shelf, key_ids, key_of, made
 
 FEEDS = (
     "/g/cave.atom",

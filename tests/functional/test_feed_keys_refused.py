@@ -10,13 +10,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.library.accounts import close_account
-from kb.library.opening import Library
-from kb.model.group import Role
+from kb.model.people.group import Role
+from kb.services.accounts.accounts import close_account
+from kb.services.core.library import Library
 from kb.web.app import create_app
-from tests.feeds.closed_shelf import CLOSED, PAGE, a_browser, a_closed_shelf, key_ids, key_of, made
+from tests.browser_sessions import an_account, send
+from tests.feeds.private_feeds import CLOSED, PAGE, a_browser, a_closed_shelf, key_ids, key_of, made
 from tests.group_factories import as_
-from tests.signing_in import an_account, send
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_a_feed_that_spells_no_search_gets_no_key(library: Library, claire: Test
 
 
 def test_there_are_so_many_keys_and_no_more(claire: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kb.library.feed_keys.MOST_KEYS", 2)
+    monkeypatch.setattr("kb.services.accounts.feed_keys.MOST_KEYS", 2)
     for _ in range(2):
         made(claire, "/g/cave.atom")
     answer = send(claire, PAGE, act="make", feed="/g/cave.atom")

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from kb.library.opening import Library
+from kb.services.core.library import Library
 from kb.web.app import create_app
-from tests.feeds.asking import entries, entry, feed
-from tests.feeds.shelf import a_shelf
+from tests.feeds.feed_library import a_shelf
+from tests.feeds.feed_requests import entries, entry, feed
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

@@ -9,15 +9,15 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
-from kb.library.accounts import NewAccount, add_account
-from kb.library.opening import Library
-from kb.model.group import Group, Role, Visibility
+from kb.model.people.group import Group, Role, Visibility
 from kb.model.saved_search import SavedSearch
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.core.library import Library
 from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, send, sign_in
 from tests.factories import a_group, an_item
+from tests.http_dates import next_second
 from tests.library_factories import an_empty_library, keep
-from tests.seconds import next_second
-from tests.signing_in import PASSWORD, send, sign_in
 
 WORD = "quetsche"
 OPEN = replace(a_group("ouvert", "Groupe ouvert"), feeds=True)

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from kb.library.fetch_work import AT_ONCE, fetch_forever
-from kb.library.fetching import await_for
-from kb.library.opening import Library, open_library
-from kb.model.fetch import FetchState
-from kb.model.page_facts import PageFacts
+from kb.model.web_pages.page_facts import PageFacts
+from kb.model.web_pages.page_fetch import FetchState
+from kb.services.core.library import Library, open_library
+from kb.services.page_fetch.background_fetch import AT_ONCE, fetch_forever
+from kb.services.page_fetch.page_fetch import await_for
 from kb.settings import Settings, settings_in
 from kb.store import migrate
-from kb.store.instants import this_instant
+from kb.store.database.clock import this_instant
+from tests.browser_sessions import an_account
 from tests.factories import a_group, an_item
 from tests.group_factories import as_
 from tests.library_factories import keep
 from tests.page_factories import Web, a_page, work_off
-from tests.signing_in import an_account
 
 PAGES, KILLS = 120, 20
 MOST = 5
@@ -35,7 +35,7 @@ def test_a_storm_of_kills_loses_no_page_and_asks_for_none_more_than_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # No lease ends by itself, however long the storm lasts.
-    monkeypatch.setattr("kb.library.fetch_work.LEASE", 36_000.0)
+    monkeypatch.setattr("kb.services.page_fetch.background_fetch.LEASE", 36_000.0)
     settings, log = settings_in(tmp_path), tmp_path / "asked.log"
     log.touch()
     migrate(settings.store_url)

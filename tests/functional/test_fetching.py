@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kb.fetching import FetchFailed, fetch, is_there
-from kb.model.page_facts import FetchFailure, PageFacts, PageKind, Presence
+from kb.fetcher import FetchFailed, fetch, is_there
+from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind, Presence
 from kb.settings import Settings, settings_in
-from tests.press_site import Press, Printed, a_press
-from tests.press_texts import DESCRIPTION, PARAGRAPHS, TITLE, an_article
+from tests.news_site import Press, Printed, a_press
+from tests.news_texts import DESCRIPTION, PARAGRAPHS, TITLE, an_article
 
 F = FetchFailure
 

@@ -8,14 +8,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
-from kb.library.opening import Library
-from kb.model.contribution import LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_TAG, LONGEST_TITLE, MOST_TAGS
-from kb.model.group import Group
+from kb.model.items.item_fields import LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_TAG, LONGEST_TITLE, MOST_TAGS
+from kb.model.people.group import Group
+from kb.services.core.library import Library
 from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, an_account, send, sign_in
 from tests.factories import a_reply, a_user, an_annotation, an_item
 from tests.group_factories import a_shared
 from tests.library_factories import an_empty_library, keep
-from tests.signing_in import PASSWORD, an_account, send, sign_in
 
 MEGABYTE = 1_000_000
 _HOSTILE = '"<&\U0001f600'

@@ -14,17 +14,17 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up, check
-from kb.library.moderating import hide, remove, restore
-from kb.library.opening import Library
-from kb.library.related import see_also
-from kb.model.moderation import SetAside
+from kb.model.items.moderation import SetAside
 from kb.model.saved_search import SavedSearch
+from kb.services.core.library import Library
+from kb.services.items.related_items import see_also
+from kb.services.moderation.moderation_actions import hide, remove, restore
 from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, sign_in
 from tests.factories import a_reply, a_user, an_annotation, an_item
+from tests.import_export_factories import taken_out
 from tests.library_factories import keep
 from tests.moderation_factories import a_moderated_library
-from tests.signing_in import PASSWORD, sign_in
-from tests.transfer_factories import taken_out
 
 pytestmark = pytest.mark.usefixtures("impatient")
 

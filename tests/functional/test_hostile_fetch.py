@@ -7,14 +7,14 @@ from functools import cache
 
 import pytest
 
-from kb.fetching.client import fetched, looked_at
-from kb.fetching.failing import FetchFailed, sentence_of
-from kb.fetching.ways import Ways
-from kb.model.page_facts import FetchFailure
-from kb.translating import Translator
+from kb.fetcher.connections import Ways
+from kb.fetcher.fetch_errors import FetchFailed, sentence_of
+from kb.fetcher.redirects import fetched, looked_at
+from kb.model.web_pages.page_facts import FetchFailure
+from kb.translation import Translator
+from tests.fake_internet import Town
 from tests.hostile_addresses import REFUSED
 from tests.hostile_site import HEAD, Hostile, Telling, a_hostile_site, costing, endlessly, saying, silent
-from tests.town import Town
 
 F = FetchFailure
 GAZETTE, PUBLIC = "gazette.example", "93.184.215.14"

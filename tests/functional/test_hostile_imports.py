@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.library.import_bounds import MEMBER_BOUNDS
-from kb.library.opening import Library
-from kb.library.transfer import export_items
-from kb.model.item import Item
+from kb.model.items.item import Item
+from kb.services.core.library import Library
+from kb.services.imports.import_bounds import MEMBER_BOUNDS
+from kb.services.imports.import_export import export_items
+from tests.import_export_factories import bring
 from tests.moderation_factories import a_moderated_library, person, who
-from tests.transfer_factories import bring
 
 RECORDS = 1_500
 _SHAPES = (" ", "\u00a0", "\u3000", "(", "[", '"', "«", "-", ".", "0", "\u0301", "a.", "<b>", "\U0001f600", "é,", "\n")

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from kb.fetching.client import Fetched
-from kb.fetching.failing import FetchFailed
-from kb.fetching.reading import read_page
-from kb.model.page_facts import FetchFailure, PageFacts, PageKind
+from kb.fetcher.fetch_errors import FetchFailed
+from kb.fetcher.redirects import Fetched
+from kb.fetcher.response_facts import read_page
+from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
 from tests.hostile_site import costing
-from tests.press_texts import TITLE, a_file_of, a_long_article, a_pdf, an_article
+from tests.news_texts import TITLE, a_file_of, a_long_article, a_pdf, an_article
 
 AT = "https://gazette.example/1"
 NAMED = "<!DOCTYPE html><html lang=fr><title>Un titre qui reste</title><body>"

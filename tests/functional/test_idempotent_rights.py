@@ -7,17 +7,17 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.library.accounts import close_account
-from kb.library.groups import add_group
-from kb.library.leaving import Words, forget_person
-from kb.library.membership import remove_member, set_role
-from kb.library.moderating import hide, purge, remove
-from kb.library.moving import move
-from kb.library.opening import Library
-from kb.library.saved import forget_saved
-from kb.library.tokens import NewToken, add_token
-from kb.model.account import TokenScope
-from kb.model.group import Role, Visibility
+from kb.model.people.account import TokenScope
+from kb.model.people.group import Role, Visibility
+from kb.services.accounts.account_deletion import Words, forget_person
+from kb.services.accounts.accounts import close_account
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.core.library import Library
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import remove_member, set_role
+from kb.services.item_actions.move_and_copy import move
+from kb.services.moderation.moderation_actions import hide, purge, remove
+from kb.services.search.saved_searches import forget_saved
 from kb.web.app import create_app
 from tests.group_factories import as_
 from tests.moderation_factories import a_moderated_library

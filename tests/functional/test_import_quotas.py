@@ -11,18 +11,24 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.errors import Conflict
-from kb.library import intakes
-from kb.library.import_jobs import forget_expired_previews, take_due
-from kb.library.import_quotas import MOST_BYTES, MOST_FILES_A_DAY, MOST_ITEMS_A_DAY, MOST_WAITING, count_items
-from kb.library.intakes import LARGEST_FILE
-from kb.library.opening import Library
-from kb.model.group import Role
+from kb.model.people.group import Role
+from kb.services.core.library import Library
+from kb.services.imports import import_jobs
+from kb.services.imports.import_job_runner import forget_expired_previews, take_due
+from kb.services.imports.import_jobs import LARGEST_FILE
+from kb.services.imports.import_quotas import (
+    MOST_BYTES,
+    MOST_FILES_A_DAY,
+    MOST_ITEMS_A_DAY,
+    MOST_WAITING,
+    count_items,
+)
 from kb.store import Rate
 from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, an_account, sign_in
 from tests.group_factories import a_shared, as_
 from tests.import_factories import LINES, act, files_in, send_file
 from tests.library_factories import an_empty_library
-from tests.signing_in import PASSWORD, an_account, sign_in
 
 
 @pytest.fixture
@@ -56,7 +62,7 @@ def test_previews_count_against_the_files_and_the_bytes_of_their_person(
     sent = []
     for _ in range(15):
         try:
-            sent.append(intakes.send_file(library, as_(library, "claire"), slug, "x", large))
+            sent.append(import_jobs.send_file(library, as_(library, "claire"), slug, "x", large))
         except Conflict as refused:
             assert "40 MiB" in str(refused)  # noqa: PT017 - most of them are refused
         take_due(library)
@@ -93,13 +99,13 @@ def test_files_and_items_of_a_day_are_counted(
     library: Library, slug: str, claire: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(MOST_FILES_A_DAY):
-        sent = intakes.send_file(library, as_(library, "claire"), slug, "x", LINES.encode())
-        intakes.give_up(library, as_(library, "claire"), sent.id)
+        sent = import_jobs.send_file(library, as_(library, "claire"), slug, "x", LINES.encode())
+        import_jobs.give_up(library, as_(library, "claire"), sent.id)
     assert f"{MOST_FILES_A_DAY} fichiers" in send_file(claire, slug, LINES).text
     with library.store.write() as writing:
         user_id = as_(library, "claire").user_id or ""
         count_items(writing, user_id, MOST_ITEMS_A_DAY - 29)
-    monkeypatch.setattr("kb.library.import_quotas._FILES", Rate(1_000, 1_440.0))
+    monkeypatch.setattr("kb.services.imports.import_quotas._FILES", Rate(1_000, 1_440.0))
     address = send_file(claire, slug, LINES).headers["location"]
     take_due(library)
     refused = act(claire, address, "bring")

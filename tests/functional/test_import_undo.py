@@ -13,18 +13,18 @@ from starlette.testclient import TestClient
 
 from kb.errors import Unavailable
 from kb.indexer import catch_up
-from kb.library.annotating import annotate
-from kb.library.import_jobs import take_due
-from kb.library.importing import Importing
-from kb.library.opening import Library
-from kb.library.transfer import ImportOptions
-from kb.library.undoing import undo
-from kb.model.contribution import Words
+from kb.model.items.item_fields import Words
+from kb.services.annotations.annotations import annotate
+from kb.services.core.library import Library
+from kb.services.imports.import_export import ImportOptions
+from kb.services.imports.import_job_runner import take_due
+from kb.services.imports.importer import Importing
+from kb.services.undo.undo import undo
 from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, an_account, sign_in, token_of
 from tests.group_factories import a_shared, as_, log_of
 from tests.import_factories import act, as_group, bring_file, send_file
 from tests.library_factories import an_empty_library
-from tests.signing_in import PASSWORD, an_account, sign_in, token_of
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def claire(library: Library) -> Iterator[TestClient]:
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Imports of the browser in batches of 50 records."""
-    monkeypatch.setattr("kb.library.import_jobs.ImportOptions", partial(ImportOptions, batch_size=50))
+    monkeypatch.setattr("kb.services.imports.import_job_runner.ImportOptions", partial(ImportOptions, batch_size=50))
 
 
 def test_an_import_is_logged_and_undone_as_a_whole(

@@ -8,21 +8,14 @@ from pathlib import Path
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.catalogue.documents import documents_of
-from kb.catalogue.searching import open_catalogue
 from kb.errors import Unavailable
-from kb.indexer import (
-    catch_up,
-    check,
-    rebuild,
-    run_forever,
-    state,
-    wait_for,
-)
-from kb.library.opening import Library
-from kb.library.search import find
-from kb.model.item import Item
-from kb.model.search import SearchRequest, View
+from kb.indexer import catch_up, check, rebuild, run_forever, state, wait_for
+from kb.model.items.item import Item
+from kb.model.search_request import SearchRequest, View
+from kb.search.documents import documents_of
+from kb.search.index_search import open_catalogue
+from kb.services.core.library import Library
+from kb.services.search.search import find
 from tests.factories import a_group, an_annotation, an_item
 from tests.library_factories import an_empty_library, keep
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kb.indexer import catch_up, check, state
-from kb.library.opening import open_library
+from kb.services.core.library import open_library
 from kb.settings import settings_in
 from kb.store import migrate
 from tests.factories import a_group, an_annotation, an_item

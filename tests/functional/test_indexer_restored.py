@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-import kb.library
+import kb.services
 from kb.access.actor import OPERATOR
 from kb.errors import Unavailable
 from kb.indexer import background_lock, catch_up, check, make_current, make_searchable, run_forever, state, wait_for
-from kb.library.groups import group, groups
-from kb.library.items import items_page
-from kb.library.opening import Library
-from kb.library.saved import new_this_week
-from kb.library.search import find
-from kb.library.tags import tags
-from kb.library.transfer import export_items
 from kb.model.saved_search import SavedSearch
-from kb.model.search import SearchRequest
+from kb.model.search_request import SearchRequest
+from kb.services.core.library import Library
+from kb.services.groups.groups import group, groups
+from kb.services.imports.import_export import export_items
+from kb.services.items.items import items_page
+from kb.services.search.saved_searches import new_this_week
+from kb.services.search.search import find
+from kb.services.tags.tags import tags
 from tests.factories import a_group, an_item
 from tests.library_factories import an_empty_library, keep
 
@@ -69,7 +69,7 @@ def test_an_index_of_a_base_that_was_replaced_answers_nothing(library: Library, 
 
 def test_every_act_that_asks_the_index_sees_whose_it_is() -> None:
     asking = re.compile(r"catalogue\.(search|count|ids|values|listed)\(")
-    modules = [path.read_text(encoding="utf-8") for path in Path(kb.library.__file__).parent.glob("*.py")]
+    modules = [path.read_text(encoding="utf-8") for path in Path(kb.services.__file__).parent.glob("*.py")]
     assert len([text for text in modules if asking.search(text)]) >= 6
     assert all("require_own_index(library, reading)" in text for text in modules if asking.search(text))
 

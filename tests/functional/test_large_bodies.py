@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
+from tests.browser_sessions import PASSWORD
 from tests.functional.test_cli_serve import Server, children
-from tests.signing_in import PASSWORD
 
 MIB = 1 << 20
 SIZE = 21 * MIB

@@ -1,6 +1,7 @@
 """The site behind TLS, as the HTTP Observatory judges it: the full score, on each kind of answer.
 
-`tests/observatory.py` has the rules, and says where they come from. The server before ours is one of this test, which
+`tests/http_observatory.py` has the rules, and says where they come from. The server before ours is one of this test,
+which
 ends TLS and tells who asked and how, as any does.
 """
 
@@ -20,7 +21,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from tests import observatory
+from tests import http_observatory
 from tests.conftest import Kb
 
 PAGES = (
@@ -124,22 +125,22 @@ def judged(answer: httpx2.Response) -> dict[str, int]:
     """The points of each test that looks at one answer."""
     headers = answer.headers
     return {
-        "content-security-policy": observatory.content_security_policy(headers),
-        "cookies": observatory.cookies(headers.get_list("set-cookie")),
-        "cross-origin-resource-sharing": observatory.cross_origin_resource_sharing(headers),
-        "referrer-policy": observatory.referrer_policy(headers),
-        "strict-transport-security": observatory.strict_transport_security(headers),
-        "subresource-integrity": observatory.subresource_integrity(headers, answer.text),
-        "x-content-type-options": observatory.x_content_type_options(headers),
-        "x-frame-options": observatory.x_frame_options(headers),
-        "cross-origin-resource-policy": observatory.cross_origin_resource_policy(headers),
+        "content-security-policy": http_observatory.content_security_policy(headers),
+        "cookies": http_observatory.cookies(headers.get_list("set-cookie")),
+        "cross-origin-resource-sharing": http_observatory.cross_origin_resource_sharing(headers),
+        "referrer-policy": http_observatory.referrer_policy(headers),
+        "strict-transport-security": http_observatory.strict_transport_security(headers),
+        "subresource-integrity": http_observatory.subresource_integrity(headers, answer.text),
+        "x-content-type-options": http_observatory.x_content_type_options(headers),
+        "x-frame-options": http_observatory.x_frame_options(headers),
+        "cross-origin-resource-policy": http_observatory.cross_origin_resource_policy(headers),
     }
 
 
 def expected(answer: httpx2.Response) -> dict[str, int]:
     """The full score; nothing for cookies and scripts where there are none."""
     has_cookies, is_page = bool(answer.headers.get_list("set-cookie")), "text/html" in answer.headers["content-type"]
-    full = {name: points for name, points in observatory.FULL.items() if name != "redirection"}
+    full = {name: points for name, points in http_observatory.FULL.items() if name != "redirection"}
     return {
         **full,
         "cookies": full["cookies"] if has_cookies else 0,
@@ -154,7 +155,7 @@ def signed_in(site: Site) -> Iterator[httpx2.Client]:
         assert token is not None
         answer = client.post("/login", data={"form_token": token[1], "login": "claire", "password": PASSWORD})
         assert answer.status_code == 303, answer.text
-        assert judged(answer)["cookies"] == observatory.FULL["cookies"]
+        assert judged(answer)["cookies"] == http_observatory.FULL["cookies"]
         yield client
 
 
@@ -181,8 +182,10 @@ def test_the_first_page_is_worth_all_that_a_site_can_get_by_itself(site: Site) -
     with site.client() as client:
         seen = [client.get("/login"), client.get("/?lang=en"), client.get("/")]
     points = {**judged(seen[-1]), "redirection": 0}
-    points["cookies"] = observatory.cookies(line for answer in seen for line in answer.headers.get_list("set-cookie"))
-    assert points == observatory.FULL
+    points["cookies"] = http_observatory.cookies(
+        line for answer in seen for line in answer.headers.get_list("set-cookie")
+    )
+    assert points == http_observatory.FULL
     assert 100 + sum(points.values()) == 140
 
 
@@ -192,7 +195,7 @@ def test_whoever_comes_by_http_is_led_to_https_on_the_same_host(site: Site) -> N
     location = answer.headers["location"]
     assert (answer.status_code, location) == (308, f"{site.https}/search?q=%C3%A9t%C3%A9&tag=a%20b")
     assert answer.headers["cache-control"] == "no-store"
-    assert observatory.redirection([address, location]) == 0
+    assert http_observatory.redirection([address, location]) == 0
     with site.client() as client:
         assert client.get(location).status_code == 200
 
@@ -219,7 +222,7 @@ def test_nothing_is_shared_with_other_origins(site: Site) -> None:
 
 def test_a_browser_that_compares_finds_each_script_as_the_page_says(site: Site) -> None:
     with site.client() as client:
-        for script in observatory.scripts_of(client.get("/search").text):
+        for script in http_observatory.scripts_of(client.get("/search").text):
             content = client.get(urlsplit(script["src"] or "").geturl()).content
             digest = subprocess.run(
                 ["openssl", "dgst", "-sha256", "-binary"], input=content, capture_output=True, check=True
@@ -232,16 +235,16 @@ def test_the_judges_see_what_is_bad() -> None:
     def bad(**headers: str) -> Any:
         return httpx2.Headers({name.replace("_", "-"): value for name, value in headers.items()})
 
-    assert observatory.content_security_policy(bad()) == -25
-    assert observatory.content_security_policy(bad(content_security_policy="default-src 'self'")) == 5
-    assert observatory.content_security_policy(bad(content_security_policy="default-src 'none'")) == 5
-    assert observatory.content_security_policy(bad(content_security_policy="script-src 'unsafe-inline'")) == -20
-    assert observatory.cookies(["kb-session=a; secure; samesite=lax"]) == -30
-    assert observatory.cookies(["kb-form=a; secure; httponly", "kb-lang=fr; samesite=lax"]) == -20
-    assert observatory.redirection(["http://a/", "https://b/"]) == -5
-    assert observatory.redirection(["http://a/"]) == -20
-    assert observatory.strict_transport_security(bad(strict_transport_security="max-age=1")) == -10
-    assert observatory.subresource_integrity(bad(content_type="text/html"), "<script src='/a.js'></script>") == 0
-    assert observatory.x_frame_options(bad(content_security_policy="default-src 'none'")) == -20
+    assert http_observatory.content_security_policy(bad()) == -25
+    assert http_observatory.content_security_policy(bad(content_security_policy="default-src 'self'")) == 5
+    assert http_observatory.content_security_policy(bad(content_security_policy="default-src 'none'")) == 5
+    assert http_observatory.content_security_policy(bad(content_security_policy="script-src 'unsafe-inline'")) == -20
+    assert http_observatory.cookies(["kb-session=a; secure; samesite=lax"]) == -30
+    assert http_observatory.cookies(["kb-form=a; secure; httponly", "kb-lang=fr; samesite=lax"]) == -20
+    assert http_observatory.redirection(["http://a/", "https://b/"]) == -5
+    assert http_observatory.redirection(["http://a/"]) == -20
+    assert http_observatory.strict_transport_security(bad(strict_transport_security="max-age=1")) == -10
+    assert http_observatory.subresource_integrity(bad(content_type="text/html"), "<script src='/a.js'></script>") == 0
+    assert http_observatory.x_frame_options(bad(content_security_policy="default-src 'none'")) == -20
     shared = bad(access_control_allow_origin="https://evil.example", access_control_allow_credentials="true")
-    assert observatory.cross_origin_resource_sharing(shared) == -50
+    assert http_observatory.cross_origin_resource_sharing(shared) == -50

@@ -24,7 +24,7 @@ SHIPPED = [
     "kb/templates/base.html",
     "kb/texts/accessibilite.fr.md",
     "kb/locale/fr/LC_MESSAGES/kb.mo",
-    "kb/store/migrations/env.py",
+    "kb/store/maintenance/migrations/env.py",
 ]
 # What would be imported in the place of ours, if the current directory came first.
 TRAP = "raise SystemExit('the trap was imported')\n"
@@ -86,7 +86,7 @@ def test_the_wheel_holds_two_packages_and_all_that_they_need(built):
 
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"kb", "index"}
     assert set(SHIPPED) <= set(names)
-    for pattern in (r"kb/static/.+\.css", r"kb/samples/.+\.jsonl", r"kb/store/migrations/versions/.+\.py"):
+    for pattern in (r"kb/static/.+\.css", r"kb/samples/.+\.jsonl", r"kb/store/maintenance/migrations/versions/.+\.py"):
         assert any(re.fullmatch(pattern, name) for name in names), pattern
     assert not [name for name in names if "__pycache__" in name or "node_modules" in name]
 
@@ -114,7 +114,7 @@ def test_the_source_archive_holds_what_is_needed_to_build_and_test(built):
         "tests/conftest.py",
         "bench/storm.py",
         "docs/commands.md",
-        "kb/store/migrations/env.py",
+        "kb/store/maintenance/migrations/env.py",
     ):
         assert name in names
 

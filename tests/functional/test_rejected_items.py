@@ -10,13 +10,13 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up, check, rebuild, run_forever, state, wait_for
-from kb.library import supervision
-from kb.library.opening import Library
-from kb.library.search import find
-from kb.library.supervision import BackgroundTask, supervise
-from kb.library.task_states import task_states
-from kb.model.item import Item
-from kb.model.search import SearchRequest
+from kb.model.items.item import Item
+from kb.model.search_request import SearchRequest
+from kb.services.background import supervision
+from kb.services.background.supervision import BackgroundTask, supervise
+from kb.services.background.task_states import task_states
+from kb.services.core.library import Library
+from kb.services.search.search import find
 from tests.factories import a_group, an_annotation, an_item
 from tests.library_factories import an_empty_library, keep
 
@@ -63,12 +63,15 @@ def failing_for(text: str, error: Exception, original: Callable[..., Any]) -> Ca
 
 
 @pytest.mark.parametrize("error", [MemoryError(), RecursionError("too deep"), ValueError("no"), KeyError("k")])
-@pytest.mark.parametrize("place", ["kb.catalogue.writing.documents_of", "analysis"])
+@pytest.mark.parametrize("place", ["kb.search.index_updates.documents_of", "analysis"])
 def test_an_item_is_rejected_whatever_it_raises(
     library: Library, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:
     if place == "analysis":
-        for name in ("index.memory_engine.kept.analyse", "index.whoosh_engine.chunks.terms_of"):
+        for name in (
+            "index.memory_engine.stored_document.analyse",
+            "index.whoosh_engine.indexing.analysis_cache.terms_of",
+        ):
             monkeypatch.setattr(name, failing_for("poison", error, pkgutil.resolve_name(name)))
     else:
         monkeypatch.setattr(place, failing_for("poison", error, pkgutil.resolve_name(place)))
@@ -91,14 +94,14 @@ def test_an_item_that_cannot_be_read_is_rejected_and_the_rest_goes_on(
 ) -> None:
     """Whatever raises outside of the analysis is found by trying smaller and smaller blocks."""
     keep(library, *(an_item(id=f"i{number}") for number in range(250)), an_item(id="mauvais"), an_item(id="dernier"))
-    original = pkgutil.resolve_name("kb.indexer.following._write")
+    original = pkgutil.resolve_name("kb.indexer.change_follower._write")
 
     def failing(writing: Any, reading: Any, changes: Any, items: dict[str, Item], verdicts: Any) -> None:
         if "mauvais" in items:
             raise MemoryError
         original(writing, reading, changes, items, verdicts)
 
-    monkeypatch.setattr("kb.indexer.following._write", failing)
+    monkeypatch.setattr("kb.indexer.change_follower._write", failing)
     catch_up(library)
     assert state(library).is_current
     assert total(library) == 251
@@ -112,7 +115,7 @@ def test_an_error_that_no_item_causes_is_raised_again(library: Library, monkeypa
     def failing(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("kb.indexer.following._tell", failing)
+    monkeypatch.setattr("kb.indexer.change_follower._tell", failing)
     with pytest.raises(MemoryError):
         catch_up(library)
 
@@ -127,7 +130,7 @@ def test_the_background_process_survives_an_unexpected_error(
             raise failure
         return catch_up(*arguments)
 
-    monkeypatch.setattr("kb.indexer.following.catch_up", failing)
+    monkeypatch.setattr("kb.indexer.change_follower.catch_up", failing)
     monkeypatch.setattr(supervision, "PAUSES", (0.01,))
     keep(library, an_item())
     stop = threading.Event()

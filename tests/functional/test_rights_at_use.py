@@ -15,24 +15,22 @@ import pytest
 from sqlalchemy import Column
 
 from kb.access.actor import OPERATOR
+from kb.email.smtp import Outgoing
 from kb.indexer import catch_up
-from kb.library.accounts import close_account, set_administrator
-from kb.library.editing import edit
-from kb.library.group_settings import GroupSettings, change_group
-from kb.library.import_jobs import take_due
-from kb.library.leaving import Words, forget_person
-from kb.library.letters import send_letters
-from kb.library.membership import remove_member, set_role
-from kb.library.moderating import hide, purge
-from kb.library.moving import move
-from kb.mail.sending import Outgoing
-from kb.model.contribution import fields_of
-from kb.model.group import Joining, Role, Visibility
+from kb.model.items.item_fields import fields_of
+from kb.model.people.group import Joining, Role, Visibility
 from kb.model.vocabulary import uri_for
-from kb.store.columns import KeptText, metadata
-from tests.functional.outliving import PEOPLE_IN_UNCONCERNED, PLAIN, THINGS, UNCONCERNED
-from tests.functional.rights_table import ROUTES, rows_of
-from tests.functional.things_kept import (
+from kb.services.accounts.account_deletion import Words, forget_person
+from kb.services.accounts.accounts import close_account, set_administrator
+from kb.services.email.outbox import send_letters
+from kb.services.groups.group_settings import GroupSettings, change_group
+from kb.services.groups.membership import remove_member, set_role
+from kb.services.imports.import_job_runner import take_due
+from kb.services.item_actions.move_and_copy import move
+from kb.services.items.item_edit import edit
+from kb.services.moderation.moderation_actions import hide, purge
+from kb.store.tables.table_columns import KeptText, metadata
+from tests.functional.lasting_things import (
     HIDDEN,
     JSON_REQUEST,
     NAME,
@@ -44,6 +42,8 @@ from tests.functional.things_kept import (
     Site,
     a_site,
 )
+from tests.functional.rights_at_use import PEOPLE_IN_UNCONCERNED, PLAIN, THINGS, UNCONCERNED
+from tests.functional.rights_table import ROUTES, rows_of
 from tests.group_factories import as_
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -177,7 +177,7 @@ def addresses(site: Site) -> Iterator[str]:
 def answers(site: Site) -> Iterator[tuple[str, str]]:
     """All that Zoé is answered, with what she asked: first what she reads, then what she does."""
     sent: list[Outgoing] = []
-    with patch("kb.library.letters.send", lambda _url, letter: sent.append(letter)):
+    with patch("kb.services.email.outbox.send", lambda _url, letter: sent.append(letter)):
         send_letters(site.library)
     for letter in sent:
         if letter.recipient == "zoe@exemple.org":

@@ -12,27 +12,27 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 import kb.web.routes
-from kb.catalogue.searching import open_catalogue
 from kb.indexer import catch_up
-from kb.library.opening import Library
-from kb.library.passwords import hashed
-from kb.model.account import Account, Invitation, Purpose, Session, Token, TokenScope
-from kb.model.group import Group, Joining, Role, Visibility
-from kb.model.moderation import Act, Aside, SetAside, Taken
-from kb.model.outline import Outline
+from kb.model.items.item_list import Outline
+from kb.model.items.moderation import Act, Aside, SetAside, Taken
+from kb.model.people.account import Account, Invitation, Purpose, Session, Token, TokenScope
+from kb.model.people.group import Group, Joining, Role, Visibility
+from kb.model.people.secret import hash_of
 from kb.model.saved_search import SavedSearch
-from kb.model.secret import hash_of
 from kb.model.vocabulary import Vocabulary, uri_for
+from kb.search.index_search import open_catalogue
+from kb.services.authentication.passwords import hashed
+from kb.services.core.library import Library
 from kb.settings import settings_in
 from kb.store import Store, Writing, open_store
-from kb.store.aside_bodies import body_of
+from kb.store.groups.removed_items import body_of
 from kb.web.app import create_app
 from tests.cli_commands import commands_of_kb
 from tests.conftest import Kb
 from tests.factories import a_group, a_user, an_annotation, an_item
-from tests.functional.kept import kept
 from tests.functional.rights import EVERYBODY, LOGINS, ROLES, Right, Row
 from tests.functional.rights_table import COMMANDS, ROUTES, rows_of
+from tests.functional.store_contents import kept
 from tests.library_factories import FLEETING, MEMORY
 from tests.vocabulary_factories import a_concept
 

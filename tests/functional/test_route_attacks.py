@@ -16,10 +16,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 import kb.web.routes
-from kb.model.group import Visibility
-from tests.functional.kept import kept
+from kb.model.people.group import Visibility
 from tests.functional.rights import Row
 from tests.functional.rights_table import ROUTES, rows_of
+from tests.functional.store_contents import kept
 from tests.functional.test_rights_walk import Asker, a_site, names_of
 
 pytestmark = pytest.mark.usefixtures("impatient")

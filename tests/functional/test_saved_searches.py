@@ -6,9 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.library.opening import Library
-from kb.library.saved import save_search
-from kb.model.group import Visibility
+from kb.model.people.group import Visibility
+from kb.services.core.library import Library
+from kb.services.search.saved_searches import save_search
 from kb.web.app import create_app
 from tests.conftest import Kb
 from tests.factories import a_group, an_item

@@ -5,8 +5,8 @@ import shlex
 from pathlib import Path
 
 from index import USUAL
-from kb.catalogue.syntax import syntax_of
-from kb.model.search import SearchRequest
+from kb.model.search_request import SearchRequest
+from kb.search.query_syntax import syntax_of
 from tests.conftest import Kb
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "search.md").read_text(encoding="utf-8")

@@ -13,21 +13,21 @@ from urllib.parse import quote, urlencode
 import pytest
 from starlette.testclient import TestClient
 
-from kb.catalogue.searching import open_catalogue
 from kb.indexer import catch_up
-from kb.library.opening import Library
-from kb.model.account import Account, Session
-from kb.model.group import Group, Role, Visibility
-from kb.model.item import Item
+from kb.model.items.item import Item
+from kb.model.people.account import Account, Session
+from kb.model.people.group import Group, Role, Visibility
+from kb.model.people.secret import hash_of
 from kb.model.saved_search import SavedSearch
-from kb.model.secret import hash_of
 from kb.model.vocabulary import Vocabulary
+from kb.search.index_search import open_catalogue
+from kb.services.core.library import Library
 from kb.settings import Settings, settings_in
 from kb.store import Store, migrate, open_store
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
-from tests.seconds import next_second
+from tests.http_dates import next_second
 from tests.vocabulary_factories import a_concept
 
 LONG_AGO, LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from starlette.testclient import TestClient
 
-from kb.store.instants import instant_in
+from kb.store.database.clock import instant_in
 from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, an_account, send
 from tests.library_factories import an_empty_library
-from tests.signing_in import PASSWORD, an_account, send
 
 
 def test_a_session_ends_when_the_setting_says() -> None:

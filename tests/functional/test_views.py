@@ -11,17 +11,17 @@ from unittest.mock import patch
 import pytest
 from starlette.testclient import TestClient
 
-import kb.library.viewing
+import kb.services.items.view_counts
 from kb.access.actor import ANONYMOUS
-from kb.library.items import item_page
-from kb.library.opening import Library, open_library
-from kb.library.viewing import is_robot
+from kb.services.core.library import Library, open_library
+from kb.services.items.items import item_page
+from kb.services.items.view_counts import is_robot
 from kb.settings import settings_in
 from kb.store import migrate
 from kb.web.app import create_app
+from tests.browser_sessions import an_account, sign_in
 from tests.factories import a_group, an_item
 from tests.library_factories import keep
-from tests.signing_in import an_account, sign_in
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 CHROME = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
@@ -63,7 +63,7 @@ class Day(datetime):
 
 @pytest.fixture(autouse=True)
 def day() -> Iterator[type[Day]]:
-    with patch.object(kb.library.viewing, "datetime", Day):
+    with patch.object(kb.services.items.view_counts, "datetime", Day):
         Day.ahead = 0
         yield Day
 

@@ -9,13 +9,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.library.letting_in import password_link, promise_of
-from kb.library.opening import Library
-from kb.store.instants import instant_in
+from kb.services.accounts.one_time_links import password_link, promise_of
+from kb.services.core.library import Library
+from kb.store.database.clock import instant_in
 from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, an_account, send, sign_in
 from tests.group_factories import a_shared, as_
 from tests.library_factories import an_empty_library
-from tests.signing_in import PASSWORD, an_account, send, sign_in
 
 OTHER = "une tout autre phrase"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

@@ -10,15 +10,15 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
-from kb.library.opening import Library
-from kb.library.tokens import NewToken, add_token
-from kb.model.account import TokenScope
-from kb.model.group import Joining, Visibility
+from kb.model.people.account import TokenScope
+from kb.model.people.group import Joining, Visibility
+from kb.services.accounts.api_tokens import NewToken, add_token
+from kb.services.core.library import Library
 from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, an_account, send, sign_in
 from tests.factories import a_group, a_user, an_item
 from tests.group_factories import a_shared
 from tests.library_factories import an_empty_library, keep
-from tests.signing_in import PASSWORD, an_account, send, sign_in
 
 PAGES = (
     "/admin",

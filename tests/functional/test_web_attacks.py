@@ -12,11 +12,11 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from index.engine import Outdated
-from kb.catalogue.searching import Catalogue
+from kb.search.index_search import Catalogue
 from kb.web.app import create_app
+from tests.event_loop import run
 from tests.factories import a_group, an_annotation, an_item
 from tests.library_factories import a_library
-from tests.own_loop import run
 
 READ = ("/", "/search", "/items/archive", "/items/archive/go", "/api/v1/search")
 PAGES = (*READ, "/healthz", "/readyz", "/static/kb.css")

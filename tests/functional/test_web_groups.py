@@ -9,14 +9,14 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
-from kb.library.groups import add_group
-from kb.library.membership import set_role
-from kb.library.opening import Library
-from kb.model.group import Group, Joining, Role, Visibility
+from kb.model.people.group import Group, Joining, Role, Visibility
+from kb.services.core.library import Library
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import set_role
 from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, an_account, send, sign_in
 from tests.factories import a_user, an_item
 from tests.library_factories import an_empty_library, keep
-from tests.signing_in import PASSWORD, an_account, send, sign_in
 
 MEMBERS = "/g/lectures/members"
 

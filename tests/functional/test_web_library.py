@@ -7,12 +7,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.library.saved import save_search
-from kb.model.group import Visibility
+from kb.model.people.group import Visibility
+from kb.services.search.saved_searches import save_search
 from kb.web.app import create_app
-from tests.asked import asked, selects
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
+from tests.recorded_queries import asked, selects
 
 CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy")
 LECTURES = a_group("lectures", "Lectures communes", description="Ce que nous lisons <ensemble>.")

@@ -10,11 +10,13 @@ from starlette.testclient import TestClient
 
 from kb.errors import Conflict
 from kb.indexer import catch_up
-from kb.library.keeping import keep
-from kb.library.membership import join_group
-from kb.library.moderating import remove, restore
-from kb.library.opening import Library
-from kb.library.outlines import (
+from kb.model.items.item import Item
+from kb.model.items.item_fields import ItemFields, Words
+from kb.model.items.item_list import MOST_ENTRIES, Entry, EntryKind, Outline
+from kb.services.core.library import Library
+from kb.services.groups.membership import join_group
+from kb.services.items.item_creation import keep
+from kb.services.lists.lists import (
     ListChanged,
     add_entry,
     begin_outline,
@@ -25,14 +27,12 @@ from kb.library.outlines import (
     remove_entry,
     remove_outline,
 )
-from kb.library.undoing import undo
-from kb.model.contribution import ItemFields, Words
-from kb.model.item import Item
-from kb.model.outline import MOST_ENTRIES, Entry, EntryKind, Outline
+from kb.services.moderation.moderation_actions import remove, restore
+from kb.services.undo.undo import undo
 from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, an_account, send, sign_in
 from tests.group_factories import a_shared, as_
 from tests.library_factories import an_empty_library
-from tests.signing_in import PASSWORD, an_account, send, sign_in
 
 PASSAGES = [Words(f"La Marne monte de {place} mètres.") for place in range(3)]
 

@@ -9,11 +9,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
-from kb.library.opening import Library
+from kb.services.core.library import Library
 from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, send, sign_in, token_of
+from tests.import_export_factories import bring_records, taken_out
 from tests.moderation_factories import ROLES, a_moderated_library
-from tests.signing_in import PASSWORD, send, sign_in, token_of
-from tests.transfer_factories import bring_records, taken_out
 
 Browsers = dict[str, TestClient]
 

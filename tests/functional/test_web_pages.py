@@ -7,10 +7,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import ANONYMOUS
-from kb.library.items import item_page
-from kb.library.opening import Library
-from kb.model.group import Visibility
+from kb.model.people.group import Visibility
 from kb.resources import static_dir
+from kb.services.core.library import Library
+from kb.services.items.items import item_page
 from kb.web.app import create_app
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library, an_empty_library

@@ -10,15 +10,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.library.accounts import close_account
-from kb.library.opening import Library
-from kb.model.account import Invitation, Purpose
-from kb.model.secret import hash_of
-from kb.store.instants import instant_in, this_instant
+from kb.model.people.account import Invitation, Purpose
+from kb.model.people.secret import hash_of
+from kb.services.accounts.accounts import close_account
+from kb.services.core.library import Library
+from kb.store.database.clock import instant_in, this_instant
 from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, an_account, send, sign_in, token_of
 from tests.conftest import Kb
 from tests.library_factories import an_empty_library
-from tests.signing_in import PASSWORD, an_account, send, sign_in, token_of
 
 PROXY = ("10.0.0.1", 4711)
 CLAIRE = {"X-Remote-User": "claire"}

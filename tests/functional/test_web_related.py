@@ -7,14 +7,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.errors import Unavailable
-from kb.library.items import ItemView
-from kb.library.opening import Library
-from kb.library.results import Results
-from kb.library.search import find
-from kb.library.tags import TagCount
-from kb.model.group import Visibility
+from kb.model.people.group import Visibility
+from kb.services.core.library import Library
+from kb.services.items.items import ItemView
+from kb.services.search.results import Results
+from kb.services.search.search import find
+from kb.services.tags.tags import TagCount
 from kb.web.app import create_app
-from kb.web.pages import groups, items, listing
+from kb.web.pages.groups import group_library
+from kb.web.pages.items import item
+from kb.web.pages.listing import listing
 from tests.factories import a_group, a_user, an_item
 from tests.library_factories import a_library
 
@@ -65,7 +67,7 @@ def test_a_title_of_another_language_says_so_and_a_long_one_is_cut(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = tagged("long", "The water of all " + "rivers " * 20, language="en")
-    monkeypatch.setattr(items, "see_also", lambda *_: (ItemView(long, LECTURES),))
+    monkeypatch.setattr(item, "see_also", lambda *_: (ItemView(long, LECTURES),))
     similar = part(client.get("/items/a").text, "Voir aussi")
     assert '<a href="/items/long" dir="auto" lang="en">The water of all rivers' in similar
     assert "rivers\u00a0…</a>" in similar
@@ -81,7 +83,7 @@ def test_an_item_is_still_there_when_the_index_is_not(client: TestClient, monkey
     def fails(*_: object) -> tuple[ItemView, ...]:
         raise Unavailable("The index is damaged.")
 
-    monkeypatch.setattr(items, "see_also", fails)
+    monkeypatch.setattr(item, "see_also", fails)
     answer = client.get("/items/a")
     assert answer.status_code == 200
     assert "Voir aussi" not in answer.text
@@ -96,7 +98,7 @@ def test_a_tag_has_neighbours_that_lead_to_their_page_and_to_what_bears_both(
         asked.append(rest)
         return (TagCount("nappes", 1234), TagCount(HOSTILE, 1))
 
-    monkeypatch.setattr(groups, "related_tags", related)
+    monkeypatch.setattr(group_library, "related_tags", related)
     near = part(client.get("/g/lectures/tag/eau").text, "Mots-clés voisins, et signets en commun")
     assert asked == [("lectures", ("eau",), 8)]
     assert '<a href="/g/lectures/tag/nappes" dir="auto">nappes</a>' in near

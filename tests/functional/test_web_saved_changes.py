@@ -8,13 +8,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import ANONYMOUS, OPERATOR
-from kb.library.membership import remove_member
-from kb.library.opening import Library
-from kb.library.saved import save_search, saved_search, saved_searches
-from kb.model.group import Group
+from kb.model.people.group import Group
+from kb.services.core.library import Library
+from kb.services.groups.membership import remove_member
+from kb.services.search.saved_searches import save_search, saved_search, saved_searches
+from tests.browser_sessions import send
 from tests.group_factories import log_of
-from tests.saving_factories import a_library_of_lectures, browsers_of
-from tests.signing_in import send
+from tests.saved_search_factories import a_library_of_lectures, browsers_of
 
 
 @pytest.fixture

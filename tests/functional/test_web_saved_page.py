@@ -8,9 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.exchange.formats import reading
+from kb.formats.import_formats import reading
 from kb.indexer import catch_up
-from kb.library.transfer import ImportOptions, import_items
+from kb.services.imports.import_export import ImportOptions, import_items
 from kb.web.app import create_app
 from tests.library_factories import an_empty_library
 

@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 import pytest
 from starlette.testclient import TestClient
 
-from kb.model.annotation import AnnotationKind
-from kb.model.item import Item
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.item import Item
 from kb.web.app import create_app
-from tests.asked import asked, selects
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
+from tests.recorded_queries import asked, selects
 
 CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy")
 LECTURES, ATELIER = a_group("lectures", "Lectures communes"), a_group("atelier", "Atelier")

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from kb.errors import Unavailable
 from kb.settings import environment_of, settings_in
 from kb.store import migrate
-from kb.web.serving import app_from_environment
+from kb.web.worker import app_from_environment
 
 
 @pytest.fixture

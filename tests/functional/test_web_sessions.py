@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.testclient import TestClient
 
-from kb.library.opening import Library
+from kb.services.core.library import Library
 from kb.web.app import create_app
-from kb.web.posting import safe_next
+from kb.web.http.csrf import safe_next
+from tests.browser_sessions import PASSWORD, an_account, send, sign_in, token_of
 from tests.library_factories import an_empty_library
-from tests.signing_in import PASSWORD, an_account, send, sign_in, token_of
 
 
 @pytest.fixture

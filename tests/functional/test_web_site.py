@@ -8,8 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.library.opening import Library
-from kb.library.pages import NAMES, write_page
+from kb.services.admin.site_pages import NAMES, write_page
+from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.library_factories import an_empty_library
 

@@ -10,11 +10,11 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
-from kb.library.opening import Library
+from kb.services.core.library import Library
 from kb.web.app import create_app
-from kb.web.sizes import MOST_HEADERS
+from kb.web.http.limits.body_limits import MOST_HEADERS
+from tests.browser_sessions import an_account, sign_in, token_of
 from tests.library_factories import a_library
-from tests.signing_in import an_account, sign_in, token_of
 
 SITE = "http://testserver"
 PATHS = (

@@ -8,12 +8,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.library.accounts import close_account
-from kb.library.opening import Library
+from kb.services.accounts.accounts import close_account
+from kb.services.core.library import Library
 from kb.web.app import create_app
+from tests.browser_sessions import an_account, send, sign_in, token_of
 from tests.group_factories import a_shared, as_
 from tests.library_factories import an_empty_library
-from tests.signing_in import an_account, send, sign_in, token_of
 
 PAGE = "/account/tokens"
 

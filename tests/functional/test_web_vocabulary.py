@@ -9,11 +9,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.exchange.skos_reading import read_skos
-from kb.library.opening import Library
-from kb.library.saved import save_search
-from kb.model.group import Visibility
+from kb.formats.skos_reader import read_skos
+from kb.model.people.group import Visibility
 from kb.model.vocabulary import Vocabulary
+from kb.services.core.library import Library
+from kb.services.search.saved_searches import save_search
 from kb.web.app import create_app
 from tests.factories import a_group, an_annotation, an_item
 from tests.library_factories import a_library

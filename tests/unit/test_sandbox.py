@@ -10,18 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from kb.apart import answer_apart
-from kb.landlock import restrict
-from kb.seccomp import refuse_processes_and_sockets
+from kb.sandbox.landlock import restrict
+from kb.sandbox.sandboxed_process import answer_apart
+from kb.sandbox.seccomp import refuse_processes_and_sockets
 
 ROOT = Path(__file__).resolve().parents[2]
-HAS_LANDLOCK = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from kb.landlock import restrict; print(restrict(()))"
+HAS_LANDLOCK = (
+    f"import sys; sys.path.insert(0, {str(ROOT)!r}); from kb.sandbox.landlock import restrict; print(restrict(()))"
+)
 
 BEFORE = """
 import ctypes, os, sys
 sys.path.insert(0, {root!r})
 import subprocess, socket, shutil, tempfile, pathlib, multiprocessing
-from kb.apart import confine, shut_the_door
+from kb.sandbox.sandboxed_process import confine, shut_the_door
 libc = ctypes.CDLL(None, use_errno=True)
 c_open, c_connect, c_socket, c_execv, c_unlink, c_fork = (
     libc.open, libc.connect, libc.socket, libc.execv, libc.unlink, libc.fork
@@ -188,7 +190,7 @@ def test_seccomp_refuses_what_python_starts_unseen(place: Path) -> None:
 
 def test_what_python_imports_later_can_still_be_read(place: Path) -> None:
     modules = (
-        "('zoneinfo', 'xml.sax', 'email.mime.text', 'sqlite3', 'lxml.html', 'rdflib', 'pypdf', 'kb.citing.bibtex')"
+        "('zoneinfo', 'xml.sax', 'email.mime.text', 'sqlite3', 'lxml.html', 'rdflib', 'pypdf', 'kb.citations.bibtex')"
     )
     attempt = f"[__import__(name).__name__ for name in {modules}], __import__('zoneinfo').ZoneInfo('Europe/Paris').key"
     answer = said(BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt), place)
@@ -204,7 +206,7 @@ def test_a_process_opens_few_files_and_writes_none(place: Path) -> None:
 
 def test_a_module_that_reads_answers_as_before() -> None:
     asked = b'{"charset": "", "address": "http://a.example/"}\n<title>Un titre</title>'
-    status, answer = answer_apart("kb.extracting.html_apart", asked, seconds=30, memory=1 << 30)
+    status, answer = answer_apart("kb.extraction.html_process", asked, seconds=30, memory=1 << 30)
     assert status == 0
     assert b"Un titre" in answer
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from starlette.responses import Response
 
-from kb.library.inviting import INVITATION_DAYS
-from kb.library.letters import WAITS
-from kb.library.pages import NAMES, TO_COMPLETE, brought_titles, facts_of
 from kb.resources import texts_dir
+from kb.services.admin.site_pages import NAMES, TO_COMPLETE, brought_titles, facts_of
+from kb.services.email.outbox import WAITS
+from kb.services.groups.invitations import INVITATION_DAYS
 from kb.settings import settings_in
-from kb.translating import LANGUAGES
-from kb.web.asking import Shown, signed_in, with_form_cookie
-from kb.web.markdown import html_of, with_facts
-from kb.web.tongues import Choice, is_secure
-from tests.unit.web.test_catalogues import FAULTS
+from kb.translation import LANGUAGES
+from kb.web.http.authentication import Shown, signed_in, with_form_cookie
+from kb.web.http.locale_negotiation import Choice, is_secure
+from kb.web.ui.markdown_rendering import html_of, with_facts
+from tests.unit.test_translation_catalogs import FAULTS
 
 # What is not French prose: addresses, code, the marks of a table.
 BARE = re.compile(r"\]\([^)]*\)|`[^`]*`|https?://\S+|(?m:^[| -]+$)")

@@ -2,16 +2,16 @@
 
 from starlette.responses import Response
 
-from kb.library.annotating import annotate, change_annotation, change_reply, reply, words_of
-from kb.library.moderating import remove
-from kb.library.parts import part_page
-from kb.model.annotation import Annotation, Reply
-from kb.model.contribution import checked_words
-from kb.web.api.answers import answered, answered_thing, gone, require_read, written
-from kb.web.api.objects import WORDS, sent_object, sent_words
-from kb.web.api.reading import request_of
-from kb.web.api.shapes import replies_answer
-from kb.web.context import Context
+from kb.model.items.annotation import Annotation, Reply
+from kb.model.items.item_fields import checked_words
+from kb.services.annotations.annotation_lookup import part_page
+from kb.services.annotations.annotations import annotate, change_annotation, change_reply, reply, words_of
+from kb.services.moderation.moderation_actions import remove
+from kb.web.api.parameters import request_of
+from kb.web.api.request_objects import WORDS, sent_object, sent_words
+from kb.web.api.response_shapes import replies_answer
+from kb.web.api.responses import answered, answered_thing, gone, require_read, written
+from kb.web.http.context import Context
 
 
 def annotation(context: Context) -> Response:

@@ -8,9 +8,9 @@ from typing import Any
 from starlette.responses import Response
 
 from kb import __version__
-from kb.web.api.answers import answered
-from kb.web.api.reading import request_of
-from kb.web.context import Context
+from kb.web.api.parameters import request_of
+from kb.web.api.responses import answered
+from kb.web.http.context import Context
 
 
 @cache

@@ -2,11 +2,11 @@
 
 from starlette.responses import Response
 
-from kb.library import groups as library_groups
-from kb.web.api.answers import answered
-from kb.web.api.reading import request_of
-from kb.web.api.shapes import group_answer, groups_answer
-from kb.web.context import Context
+from kb.services.groups import groups as library_groups
+from kb.web.api.parameters import request_of
+from kb.web.api.response_shapes import group_answer, groups_answer
+from kb.web.api.responses import answered
+from kb.web.http.context import Context
 
 
 def groups(context: Context) -> Response:

@@ -5,18 +5,18 @@ from collections.abc import Callable
 from starlette.responses import Response
 
 from kb.errors import NotFound
-from kb.library.editing import edit
-from kb.library.items import ItemView, item_page, items_page
-from kb.library.keeping import keep
-from kb.library.merging import merged_into
-from kb.library.moderating import remove
-from kb.model.contribution import ItemFields, checked_fields, fields_of
-from kb.model.search import PARAMETERS
-from kb.web.api.answers import answered, answered_thing, gone, require_read, written
-from kb.web.api.objects import FIELDS, sent_object
-from kb.web.api.reading import request_of
-from kb.web.api.shapes import annotations_answer, items_answer
-from kb.web.context import Context
+from kb.model.items.item_fields import ItemFields, checked_fields, fields_of
+from kb.model.search_request import PARAMETERS
+from kb.services.item_actions.duplicates import merged_into
+from kb.services.items.item_creation import keep
+from kb.services.items.item_edit import edit
+from kb.services.items.items import ItemView, item_page, items_page
+from kb.services.moderation.moderation_actions import remove
+from kb.web.api.parameters import request_of
+from kb.web.api.request_objects import FIELDS, sent_object
+from kb.web.api.response_shapes import annotations_answer, items_answer
+from kb.web.api.responses import answered, answered_thing, gone, require_read, written
+from kb.web.http.context import Context
 
 
 def items(context: Context) -> Response:

@@ -2,11 +2,11 @@
 
 from starlette.responses import Response
 
-from kb.library.own_account import own_account
-from kb.web.api.answers import answered
-from kb.web.api.reading import request_of
-from kb.web.api.shapes import me_answer
-from kb.web.context import Context
+from kb.services.accounts.own_account import own_account
+from kb.web.api.parameters import request_of
+from kb.web.api.response_shapes import me_answer
+from kb.web.api.responses import answered
+from kb.web.http.context import Context
 
 
 def me(context: Context) -> Response:

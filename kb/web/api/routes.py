@@ -3,8 +3,8 @@
 from starlette.routing import Route
 
 from kb.web.api import annotations, description, groups, items, me, saved_searches, search, tags
-from kb.web.api.objects import LARGEST_OBJECT
-from kb.web.context import endpoint
+from kb.web.api.request_objects import LARGEST_OBJECT
+from kb.web.http.context import endpoint
 
 PREFIX = "/api/v1"
 

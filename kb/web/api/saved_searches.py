@@ -2,11 +2,11 @@
 
 from starlette.responses import JSONResponse, Response
 
-from kb.library import saved
-from kb.web.api.answers import answered
-from kb.web.api.reading import group_of, members_of, request_of
-from kb.web.api.shapes import saved_search_answer, saved_searches_answer
-from kb.web.context import Context
+from kb.services.search import saved_searches as saved
+from kb.web.api.parameters import group_of, members_of, request_of
+from kb.web.api.response_shapes import saved_search_answer, saved_searches_answer
+from kb.web.api.responses import answered
+from kb.web.http.context import Context
 
 
 def saved_searches(context: Context) -> Response:

@@ -2,12 +2,12 @@
 
 from starlette.responses import JSONResponse, Response
 
-from kb.library.search import find
-from kb.model.search import PARAMETERS
-from kb.web.api.answers import CACHING
-from kb.web.api.reading import request_of
-from kb.web.api.shapes import search_answer
-from kb.web.context import Context
+from kb.model.search_request import PARAMETERS
+from kb.services.search.search import find
+from kb.web.api.parameters import request_of
+from kb.web.api.response_shapes import search_answer
+from kb.web.api.responses import CACHING
+from kb.web.http.context import Context
 
 
 def search(context: Context) -> Response:

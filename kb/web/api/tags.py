@@ -2,11 +2,11 @@
 
 from starlette.responses import Response
 
-from kb.library.tags import tags as library_tags
-from kb.web.api.answers import answered
-from kb.web.api.reading import group_of, request_of
-from kb.web.api.shapes import tags_answer
-from kb.web.context import Context
+from kb.services.tags.tags import tags as library_tags
+from kb.web.api.parameters import group_of, request_of
+from kb.web.api.response_shapes import tags_answer
+from kb.web.api.responses import answered
+from kb.web.http.context import Context
 
 
 def tags(context: Context) -> Response:

@@ -16,7 +16,7 @@ from kb.feeds.feed import BEGINNING, Entry, Feed, Paging
 from kb.feeds.json_feed import json_feed
 from kb.feeds.opml import Outline, opml
 from kb.feeds.rss import rss
-from kb.feeds.writing import clean, rfc822, rfc3339
+from kb.feeds.xml_writing import clean, rfc822, rfc3339
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"

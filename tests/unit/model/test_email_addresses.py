@@ -3,7 +3,7 @@
 import pytest
 
 from kb.errors import Invalid
-from kb.model.account import email_of
+from kb.model.people.account import email_of
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.model.search import SearchRequest, Sort, Widening
+from kb.model.search_request import SearchRequest, Sort, Widening
 from kb.model.vocabulary import ConceptText, Vocabulary, circles, is_uri, label_of, uri_for
 from tests.vocabulary_factories import a_concept, a_vocabulary
 

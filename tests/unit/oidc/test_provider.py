@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
-from kb.oidc.failing import Failed, Failure
+from kb.oidc.oidc_errors import Failed, Failure
 from kb.oidc.provider import Provider
 from tests.oidc_factories import EC, NONCE, RSA, VERIFIER, FakeProvider, a_client, a_provider, refused, signing_in
 from tests.unit.oidc.conftest import Clock

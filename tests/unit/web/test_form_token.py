@@ -6,8 +6,8 @@ from hashlib import sha256
 
 import pytest
 
-from kb.web.asking import Shown, form_secret_in
-from kb.web.posting import FORM_TOKEN, is_own_form
+from kb.web.http.authentication import Shown, form_secret_in
+from kb.web.http.csrf import FORM_TOKEN, is_own_form
 
 # A fixed mask: tests are named by what they try, and have the same names in each process.
 MINE, THEIRS = Shown(session="a session", mask=bytes(range(16))), Shown(session="another session")

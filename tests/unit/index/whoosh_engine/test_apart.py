@@ -16,7 +16,7 @@ from index.query import AnyOf, Term
 from index.schema import Schema
 from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.limits import Limits
-from index.whoosh_engine.searching import scope_of
+from index.whoosh_engine.searcher import scope_of
 from tests.contract.test_engines_alike import assert_alike, play
 from tests.index_factories import SCHEMA, a_document, fill, found
 from tests.index_strategies import Block, histories, plans

@@ -175,7 +175,7 @@ def test_a_disk_that_fails_to_read_is_reported_and_no_fault_of_the_program(
 
     engine = WhooshEngine(pristine, SCHEMA)
     with monkeypatch.context() as patched:
-        patched.setattr("index.whoosh_engine.arrays.os.pread", fail)
+        patched.setattr("index.whoosh_engine.storage.array_file.os.pread", fail)
         assert [one.damage for one in engine.damaged_files()] == [Damage.UNREADABLE] * 2
         with pytest.raises(Outdated, match="must be rebuilt"):
             ask(engine, Everything())

@@ -12,7 +12,8 @@ import pytest
 
 from index.engine import Outdated
 from index.query import Everything
-from index.whoosh_engine import Limits, WhooshEngine, files
+from index.whoosh_engine import Limits, WhooshEngine
+from index.whoosh_engine import index_folder as files
 from tests.index_factories import SCHEMA, a_document, ask, fill, found
 
 

@@ -1,7 +1,7 @@
 """The bytes of an index, held against the number that makes an index of other bytes outdated.
 
 What changes here was written otherwise than before: an index that is there must not be read by the new code. Raise
-`FORMAT` in `index/whoosh_engine/schema.py`, then write its number and the new digest below.
+`FORMAT` in `index/whoosh_engine/whoosh_adapter/whoosh_schema.py`, then write its number and the new digest below.
 """
 
 import random
@@ -13,8 +13,8 @@ import pytest
 from index.engine import Outdated
 from index.query import Everything
 from index.whoosh_engine import Limits, WhooshEngine
-from index.whoosh_engine import schema as stamping
-from index.whoosh_engine.files import Storage, current, read_toc, toc_number
+from index.whoosh_engine.index_folder import Storage, current, read_toc, toc_number
+from index.whoosh_engine.whoosh_adapter import whoosh_schema as stamping
 from tests.index_factories import SCHEMA, a_document, ask, fill
 
 WRITTEN = {3: "e540150fc359fa87201e521d1f5d6867e4fdb074d501c619478f2572be656999"}

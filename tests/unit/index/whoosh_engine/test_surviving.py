@@ -8,8 +8,8 @@ import pytest
 
 from index.plan import FacetRequest, SortKey
 from index.query import And, AnyOf, Phrase, Prefix, Term
-from index.whoosh_engine import Limits, WhooshEngine, files
-from index.whoosh_engine.arrays import ArrayFile
+from index.whoosh_engine import Limits, WhooshEngine, index_folder
+from index.whoosh_engine.storage.array_file import ArrayFile
 from tests.index_factories import SCHEMA, a_document, ask, fill
 
 FACETS = (FacetRequest("tag"), FacetRequest("author", limit=2), FacetRequest("cited"))
@@ -103,15 +103,15 @@ def _target(path: Path) -> str:
 def test_a_commit_seen_before_others_saw_a_later_one_is_not_opened_again(tmp_path: Path) -> None:
     with closing(WhooshEngine(tmp_path, SCHEMA)) as engine:
         fill(engine, a_document("d1"))
-        before = files.look(tmp_path)
+        before = index_folder.look(tmp_path)
         fill(engine, a_document("d2"))
-        after = files.look(tmp_path)
+        after = index_folder.look(tmp_path)
         assert after.supersedes(before)
         assert not before.supersedes(after)
         assert not after.supersedes(after)
         with engine.rebuild() as writer:
             writer.put(a_document("d3"))
-        assert files.look(tmp_path).supersedes(after)
+        assert index_folder.look(tmp_path).supersedes(after)
         # An index that was put back from elsewhere: what was seen is no more.
         Path(after.here).unlink()
         assert before.supersedes(after)

@@ -1,0 +1,163 @@
+"""From a text to its terms: the steps in their order.
+
+1. NFC, invisible characters out (`normal`).
+2. Runs, then words: acronyms, names with dots, elisions, compounds (`words`, `languages`).
+3. Case, accents, œ and æ folded (`folding`).
+4. Stop words out, by the folded form: what is typed without accents must meet what is written with them (`stop_words`).
+5. Lemma, then stem, both of the folded form (`lemmas`, `light_french`, `english_stem`); not for exact terms.
+
+Steps 2 to 5 are done once for each run of characters and remembered: texts repeat their words.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from index.analysis.edition import EDITION
+from index.analysis.folding import folded
+from index.analysis.languages import Language, language_named, rules_for
+from index.analysis.normalization import normal
+from index.analysis.tokenizer import RUN, Word, words_of
+
+FINGERPRINT = EDITION
+_LONGEST_TERM = 100
+_LONGEST_REMEMBERED = 60
+_MOST_REMEMBERED = 80_000
+
+
+class Token(NamedTuple):
+    """A term, its place among the words, and the characters of the original text that it comes from.
+
+    A named tuple and not a dataclass: millions are made, and a frozen dataclass takes three times as long to make.
+    """
+
+    term: str
+    position: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of a text in three columns: the i-th word gives `stems[i]` and `exact[i]`, at `positions[i]`.
+
+    `width` is how many places the text takes, stop words included.
+    """
+
+    stems: list[str]
+    exact: list[str]
+    positions: list[int]
+    width: int
+
+
+Piece = tuple[str, str, int, int, int]
+"""What one word of a run gives: stem, exact term, place, start, end; the last three count from the run's beginning."""
+_Run = tuple[tuple[Piece, ...], int]
+"""The pieces of a run, and how many places it takes."""
+
+
+@dataclass(slots=True)
+class _Memory:
+    """Runs already cut, by their characters: the last ones asked for, and those asked for before them.
+
+    Threads may do the same work twice, but never see half of it.
+    """
+
+    language: Language
+    young: dict[str, _Run] = field(default_factory=dict)
+    old: dict[str, _Run] = field(default_factory=dict)
+
+    def learn(self, run: str) -> _Run:
+        """The pieces of a run that is not among the young ones."""
+        found = self.old.get(run) or _cut(run, self.language)
+        if len(run) <= _LONGEST_REMEMBERED:
+            if len(self.young) >= _MOST_REMEMBERED:
+                self.old, self.young = self.young, {}
+            self.young[run] = found
+        return found
+
+
+_memories = {name: _Memory(language_named(name)) for name in ("fr", "en", "")}
+
+
+def analyse(text: str, language: str | None, *, exact: bool = False) -> tuple[Token, ...]:
+    """The terms of a text, in order.
+
+    A stop word leaves a gap in the positions; a compound, or a name with dots, stands at the position of its first
+    part, before it. `language`: "fr", "en"; any other is folded and not stemmed. `exact`: folded, never stemmed.
+    """
+    # A question is looked at word by word, again and again: what says nothing, what may be meant, what is marked.
+    return _of_words(text, language, exact) if len(text) <= _LONGEST_REMEMBERED else _analysed(text, language, exact)
+
+
+def _analysed(text: str, language: str | None, exact: bool) -> tuple[Token, ...]:
+    whole = normal(text)
+    memory = _memories[rules_for(language)]
+    known = memory.young.get
+    tokens: list[Token] = []
+    position = 0
+    for match in RUN.finditer(whole.text):
+        run = match[0]
+        pieces, width = known(run) or memory.learn(run)
+        begin = match.start()
+        for piece in pieces:
+            term = piece[1] if exact else piece[0]
+            tokens.append(Token(term, position + piece[2], begin + piece[3], begin + piece[4]))
+        position += width
+    if whole.starts is None or whole.ends is None:
+        return tuple(tokens)
+    starts, ends = whole.starts, whole.ends
+    return tuple(Token(term, place, starts[start], ends[end - 1]) for term, place, start, end in tokens)
+
+
+_of_words = lru_cache(maxsize=8192)(_analysed)
+
+
+def terms_of(text: str, language: str | None) -> Terms:
+    """The same terms as `analyse` gives, stems and exact ones in one pass, without their places in the text.
+
+    No word crosses a space: the terms of a text are those of its parts between spaces (`str.split`), one after another.
+    """
+    memory = _memories[rules_for(language)]
+    known = memory.young.get
+    stems: list[str] = []
+    words: list[str] = []
+    positions: list[int] = []
+    position = 0
+    for run in RUN.findall(normal(text).text):
+        pieces, width = known(run) or memory.learn(run)
+        for piece in pieces:
+            stems.append(piece[0])
+            words.append(piece[1])
+            positions.append(position + piece[2])
+        position += width
+    return Terms(stems, words, positions, position)
+
+
+def runs(text: str) -> Iterator[str]:
+    """The runs of characters that words are found in, one by one: what is written in one, compounds included."""
+    return (match[0] for match in RUN.finditer(normal(text).text))
+
+
+def pieces_of(run: str, language: str | None) -> tuple[Piece, ...]:
+    """What the words of a run give; it comes from `RUN` on a `normal` text."""
+    memory = _memories[rules_for(language)]
+    return (memory.young.get(run) or memory.learn(run))[0]
+
+
+def _cut(run: str, language: Language) -> _Run:
+    words, width = words_of(run, language.cut)
+    return tuple(_pieces(words, language)), width
+
+
+def _pieces(words: Iterable[Word], language: Language) -> Iterator[Piece]:
+    for word in words:
+        exact = folded(word.text)[:_LONGEST_TERM]
+        if exact and exact not in language.stop_words:
+            yield _stem(exact, word, language), exact, word.offset, word.start, word.end
+
+
+def _stem(exact: str, word: Word, language: Language) -> str:
+    """The stem of a word of letters; figures, and what is fixed, stay as they are."""
+    return language.stem(exact) if exact.isalpha() and not word.fixed else exact

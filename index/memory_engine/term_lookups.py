@@ -1,0 +1,75 @@
+"""What documents say of words, without a search: completions, neighbours, frequencies."""
+
+from collections.abc import Mapping, Sequence
+
+from index.analysis import folded
+from index.hits import Completion, Frequencies, Neighbour
+from index.memory_engine.matching import edits
+from index.memory_engine.stored_document import Kept
+from index.schema import Field, Kind
+
+
+def complete(field: Field, start: str, documents: Sequence[Kept], limit: int) -> tuple[Completion, ...]:
+    """What `Engine.complete` promises, over these documents."""
+    holders, wanted = _holders(field, documents), _spaced(start)
+    forms = {term: term if field.kind is Kind.TEXT else _spaced(term) for term in holders}
+    found = [term for term in holders if _begins(forms[term], wanted) or _has_word(field, forms[term], wanted)]
+    found.sort(key=lambda one: (-len(holders[one]), not _begins(forms[one], wanted), forms[one], one))
+    return tuple(Completion(_shown(field, term, holders[term]), len(holders[term])) for term in found[:limit])
+
+
+def neighbours(field: Field, term: str, documents: Sequence[Kept], distance: int, limit: int) -> tuple[Neighbour, ...]:
+    """What `Engine.neighbours` promises, over these documents."""
+    holders, asked = _holders(field, documents), _compared(field, term)
+    far = {other: edits(asked, other) for other in holders if other != asked}
+    found = sorted(
+        (other for other, away in far.items() if away <= distance),
+        key=lambda one: (far[one], -len(holders[one]), one if field.kind is Kind.TEXT else _spaced(one), one),
+    )
+    return tuple(
+        Neighbour(_shown(field, other, holders[other]), far[other], len(holders[other])) for other in found[:limit]
+    )
+
+
+def frequencies(field: Field, terms: Sequence[str], documents: Sequence[Kept]) -> Frequencies:
+    """What `Engine.frequencies` promises, over these documents."""
+    holders = _holders(field, documents)
+    return Frequencies(len(documents), tuple(len(holders.get(_compared(field, term), ())) for term in terms))
+
+
+def _holders(field: Field, documents: Sequence[Kept]) -> Mapping[str, Sequence[Kept]]:
+    """The documents that hold each term."""
+    holders: dict[str, list[Kept]] = {}
+    for document in documents:
+        for term in set(document.terms(field)):
+            holders.setdefault(term, []).append(document)
+    return holders
+
+
+def _compared(field: Field, value: str) -> str:
+    return field.compared(value) if field.kind is Kind.KEYWORD else value
+
+
+def _spaced(text: str) -> str:
+    """Folded, with one space wherever there is any."""
+    return " ".join(folded(text).split())
+
+
+def _begins(form: str, wanted: str) -> bool:
+    return form.startswith(wanted)
+
+
+def _has_word(field: Field, form: str, wanted: str) -> bool:
+    """Whether a word inside the value begins so; a term of a text is one word."""
+    return field.kind is Kind.KEYWORD and any(
+        not form[place - 1].isalnum() and form.startswith(wanted, place) for place in range(1, len(form))
+    )
+
+
+def _shown(field: Field, term: str, holders: Sequence[Kept]) -> str:
+    """The spelling that most of these documents use, the smallest one among equals."""
+    if field.kind is Kind.TEXT:
+        return term
+    held = [set(document.strings[field.name]) for document in holders]
+    spellings = [one for values in held for one in values if field.compared(one) == term]
+    return min(set(spellings), key=lambda one: (-spellings.count(one), one))

@@ -1,0 +1,248 @@
+"""From the tree of what was typed to a query, by a syntax."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Literal, assert_never
+
+from index.plan import Bounds
+from index.query import AnyOf, Fuzzy, Not, Prefix, Query, Range, Wildcard
+from index.query_parser.ignored_parts import Told, Why
+from index.query_parser.rewriting import runs_of_words
+from index.query_parser.syntax import Keyword, Meaning, Period, Saying, Side, Syntax, Words
+from index.query_parser.syntax_tree import Both, Either, In, Leaf, Near, Node, Pattern, Quote, Together, Without, Word
+from index.query_parser.text_queries import all_of, any_of, loose, near, pattern, phrase, said, says_nothing, strict
+from index.query_parser.typed_dates import days_of
+from index.query_parser.unparse import unparse
+
+_TWO_LETTERS = re.compile(r"[^\W_]{2}")
+
+
+class _Need(Enum):
+    """How much a part is wanted among others that merely follow each other."""
+
+    ALWAYS = "always"
+    """Asked for with a sign: a phrase, a field, an operator."""
+    IF_ALL = "if all"
+    """A word: wanted when all words are."""
+    NEVER = "never"
+    """A stop word of some language: documents of that language cannot be asked to hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    query: Query
+    need: _Need
+
+
+_Meant = Query | None | Literal[Why.SENSE, Why.JOKERS]
+"""None: it says nothing (stop words alone), and vanishes from what holds it."""
+
+
+@dataclass(slots=True)
+class Compiler:
+    """Compiles one tree.
+
+    `fields` by folded name; `first` is the language whose stop words say nothing in any language. What is not searched
+    as it was typed is `told`; `said` are other ways of saying words, each of which is enough by itself.
+    """
+
+    syntax: Syntax
+    fields: Mapping[str, tuple[Meaning, ...]]
+    first: str | None
+    bounds: Bounds
+    told: Told
+    jokers: int = 0
+    open_jokers: int = 0
+    said: list[Query] = field(default_factory=list)
+
+    def query(self, tree: Node) -> Query | None:
+        """The query of a whole text; None when it says nothing."""
+        nodes = tree.parts if isinstance(tree, Together) else (tree,)
+        part = self._together(nodes, (self.syntax.bare,), needed=self.syntax.all_words, sayings=self._sayings(nodes))
+        return part.query if part else None
+
+    def _sayings(self, nodes: tuple[Node, ...]) -> list[Saying]:
+        """Other ways of saying some of the nodes, by their places among all of them."""
+        if any(isinstance(node, Both | Either) for node in nodes):
+            return []
+        return [
+            replace(saying, start=first + saying.start, end=first + saying.end)
+            for first, words in runs_of_words(nodes)
+            for saying in self.syntax.otherwise(words)
+        ]
+
+    def _otherwise(self, parts: list[_Part | None], sayings: Iterable[Saying], *, needed: bool) -> list[_Part | None]:
+        """The parts, with other ways of saying some of them: any of these will do where the words are needed."""
+        whole = list(parts)
+        for saying in sayings:
+            other = [
+                query
+                for text, weight in saying.others
+                if (query := said(text, weight, self.syntax.bare, self.syntax.languages))
+            ]
+            if needed:
+                typed = all_of(part.query for part in parts[saying.start : saying.end] if part)
+                whole[saying.start : saying.end] = [None] * (saying.end - saying.start)
+                other = [query] if (query := any_of([*([typed] if typed else []), *other])) else []
+            else:
+                self.said += other
+            whole += [_Part(query, _Need.IF_ALL) for query in other]
+        return whole
+
+    def _part(self, node: Node, meanings: tuple[Meaning, ...], *, needed: bool) -> _Part | None:
+        """One node. `needed`: each word of it must be there, not any."""
+        match node:
+            case Word() | Quote() | Pattern() | Near():
+                return self._leaf(node, meanings, needed=needed)
+            case In(name, inner):
+                return self._inside(name, inner, needed=needed)
+            case Without(inner):
+                return _always(Not(part.query) if (part := self._part(inner, meanings, needed=True)) else None)
+            case Both(parts):
+                return _always(all_of(self._each(parts, meanings)))
+            case Either(parts):
+                return _always(any_of(self._each(parts, meanings)))
+            case Together(parts):
+                return self._together(parts, meanings, needed=needed)
+            case _:
+                assert_never(node)
+
+    def _each(self, nodes: tuple[Node, ...], meanings: tuple[Meaning, ...]) -> list[Query]:
+        return [part.query for node in nodes if (part := self._part(node, meanings, needed=True))]
+
+    def _together(
+        self,
+        nodes: tuple[Node, ...],
+        meanings: tuple[Meaning, ...],
+        *,
+        needed: bool,
+        sayings: Iterable[Saying] = (),
+    ) -> _Part | None:
+        """All parts that must be there, and any of the others.
+
+        Beside a typed ET or OU, what merely follows must be there too: `agents (rennes OU brest)` asks for agents.
+        """
+        needed = needed or any(isinstance(node, Both | Either) for node in nodes)
+        each = self._otherwise([self._part(node, meanings, needed=needed) for node in nodes], sayings, needed=needed)
+        parts = [part for part in each if part]
+        must = [part.query for part in parts if part.need is _Need.ALWAYS]
+        words = [part.query for part in parts if part.need is _Need.IF_ALL]
+        stops = [part.query for part in parts if part.need is _Need.NEVER]
+        choice = all_of(words or stops) if needed else any_of(words + stops)
+        query = all_of(([choice] if choice else []) + must)
+        return _Part(query, _Need.ALWAYS if must else _Need.IF_ALL) if query else None
+
+    def _inside(self, name: str, inner: Node, *, needed: bool) -> _Part | None:
+        if isinstance(inner, Word | Quote | Pattern | Near):
+            meant = self._meant(inner, self.fields[name], needed=needed)
+            if isinstance(meant, Why):
+                return self._as_words(meant, unparse(In(name, inner)), needed=needed)
+            return _always(meant)
+        part = self._part(inner, self.fields[name], needed=needed)
+        return _always(part.query if part else None)
+
+    def _leaf(self, leaf: Leaf, meanings: tuple[Meaning, ...], *, needed: bool) -> _Part | None:
+        meant = self._meant(leaf, meanings, needed=needed)
+        if isinstance(meant, Why):
+            return self._as_words(meant, unparse(leaf), needed=needed)
+        if meant is None:
+            return None
+        if isinstance(leaf, Quote):
+            return _always(meant)
+        return _Part(meant, _Need.NEVER if self._is_stop(leaf) else _Need.IF_ALL)
+
+    def _as_words(self, why: Why, text: str, *, needed: bool) -> _Part | None:
+        self.told.tell(why, text)
+        meant = self._in_text(Word(text), self.syntax.bare, needed=needed)
+        return _Part(meant, _Need.IF_ALL) if meant and not isinstance(meant, Why) else None
+
+    def _is_stop(self, leaf: Leaf) -> bool:
+        return isinstance(leaf, Word) and any(says_nothing(leaf.text, code) for code in self.syntax.languages)
+
+    def _meant(self, leaf: Leaf, meanings: tuple[Meaning, ...], *, needed: bool) -> _Meant:
+        """What a leaf means in any of the ways that understand it."""
+        if isinstance(leaf, Pattern | Near) and leaf != Pattern("*") and not self._may_stand(leaf):
+            return Why.JOKERS
+        each = [self._in_one(leaf, meaning, needed=needed) for meaning in meanings]
+        understood = [meant for meant in each if not isinstance(meant, Why)]
+        return any_of(meant for meant in understood if meant) if understood else Why.SENSE
+
+    def _may_stand(self, joker: Pattern | Near) -> bool:
+        """Whether one more joker is allowed."""
+        most = self.bounds.open_jokers
+        weight = 0 if joker.text[:1] not in ("*", "?") else 1 if _TWO_LETTERS.search(joker.text) else max(most, 1)
+        if self.jokers >= self.bounds.jokers or self.open_jokers + weight > most:
+            return False
+        self.jokers += 1
+        self.open_jokers += weight
+        return True
+
+    def _in_one(self, leaf: Leaf, meaning: Meaning, *, needed: bool) -> _Meant:
+        match meaning:
+            case Words():
+                return self._in_text(leaf, meaning, needed=needed)
+            case Keyword():
+                return _value(leaf, meaning)
+            case Period():
+                return _days(leaf, meaning)
+            case _:
+                assert_never(meaning)
+
+    def _in_text(self, leaf: Leaf, words: Words, *, needed: bool) -> _Meant:
+        languages = self.syntax.languages
+        match leaf:
+            case Word(text):
+                if says_nothing(text, self.first):
+                    return None
+                return strict(text, words, languages) if needed else loose(text, words, languages)
+            case Quote(text):
+                return None if says_nothing(text, self.first) else phrase(text, words, languages)
+            case Pattern(text):
+                return pattern(text, words, languages) or Why.SENSE
+            case Near(text, distance):
+                return near(text, distance, words, languages) or Why.SENSE
+            case _:
+                assert_never(leaf)
+
+
+def _always(query: Query | None) -> _Part | None:
+    return _Part(query, _Need.ALWAYS) if query else None
+
+
+def _value(leaf: Leaf, keyword: Keyword) -> _Meant:
+    """The stored values that were typed, or those of a pattern."""
+    match leaf:
+        case Word(text) | Quote(text):
+            values = keyword.values(text.strip())
+            return AnyOf(keyword.field, values) if values else Why.SENSE
+        case Pattern(text) if set(text.rstrip("*")).isdisjoint("*?"):
+            found = any_of(Prefix(keyword.field, value) for value in _begun(text.rstrip("*"), keyword))
+        case Pattern(text):
+            found = any_of(Wildcard(keyword.field, value) for value in keyword.values(text))
+        case Near(text, distance):
+            found = any_of(Fuzzy(keyword.field, value, distance) for value in keyword.values(text))
+        case _:
+            assert_never(leaf)
+    return found or Why.SENSE
+
+
+def _begun(text: str, keyword: Keyword) -> tuple[str, ...]:
+    return keyword.values(text) if text else ("",)
+
+
+def _days(leaf: Leaf, period: Period) -> _Meant:
+    days = days_of(leaf.text) if isinstance(leaf, Word | Quote) else None
+    if days is None:
+        return Why.SENSE
+    first, last = days
+    match period.side:
+        case Side.BEFORE:
+            return Range(period.field, high=first - 1)
+        case Side.AFTER:
+            return Range(period.field, low=first)
+        case Side.WITHIN:
+            return Range(period.field, first, last)
+        case _:
+            assert_never(period.side)

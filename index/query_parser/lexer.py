@@ -1,0 +1,125 @@
+"""A typed text, cut into signs and words. Any text can be cut, in one walk from its beginning to its end."""
+
+import re
+import unicodedata
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from index.analysis import folded
+from index.query_parser.syntax_tree import Leaf, Near, Pattern, Quote, Word
+
+
+class Sign(Enum):
+    OPEN = "("
+    CLOSE = ")"
+    MINUS = "-"
+    """Glued to what it excludes."""
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+
+
+_OPERATORS = {"AND": Sign.AND, "ET": Sign.AND, "OR": Sign.OR, "OU": Sign.OR, "NOT": Sign.NOT, "SAUF": Sign.NOT}
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """An operator, and how it was written."""
+
+    sign: Sign
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A field's name and its colon, glued to what follows: `titre:`. `name` is folded."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that stands for nothing; `text` is empty where there is nothing to say of it (`""`, `!`)."""
+
+    text: str
+
+
+Lexeme = Sign | Operator | Name | Leaf | Unknown
+
+_DOUBLE_QUOTES = '"“”„'
+_TOKEN = re.compile(
+    r"""
+    (?P<space>\s+) | (?P<open>\() | (?P<close>\))
+    | (?P<double>["“”„]) | (?P<french>«)
+    | (?P<chunk>[^\s()"“”„«]+)
+    """,
+    re.VERBOSE,
+)
+_CLOSING = {"double": re.compile('["“”„]'), "french": re.compile("»")}
+_INNER_JOKER = re.compile(r"\?\w")
+_DISTANCES = {"": 1, "1": 1, "2": 2}
+_END_MARKS = ",;.:!?…"
+
+
+def lexemes(text: str, names: Container[str]) -> Iterator[Lexeme]:
+    """The signs and words of a text. `names` are the folded names of the fields there are."""
+    text = "".join(" " if unicodedata.category(char) == "Cc" else char for char in text)
+    # A closing quote that was looked for in vain is not looked for again: the walk stays linear.
+    missing: set[str] = set()
+    place = 0
+    while match := _TOKEN.match(text, place):
+        place = match.end()
+        kind = match.lastgroup or ""
+        if kind == "open":
+            yield Sign.OPEN
+        elif kind == "close":
+            yield Sign.CLOSE
+        elif kind == "chunk":
+            yield from _chunk(match[0], names, text[place : place + 1])
+        elif kind != "space":
+            closing = None if kind in missing else _CLOSING[kind].search(text, place)
+            if closing is None:
+                missing.add(kind)
+                yield Unknown(match[0])
+            else:
+                quoted = text[place : closing.start()]
+                yield Quote(quoted) if quoted.strip() else Unknown("")
+                place = closing.end()
+
+
+def _chunk(chunk: str, names: Container[str], after: str) -> Iterator[Lexeme]:
+    """What stands between two spaces, quotes or brackets; `after` is the character that follows it, if any."""
+    if chunk in _OPERATORS:
+        yield Operator(_OPERATORS[chunk], chunk)
+        return
+    glued = after != "" and (after in _DOUBLE_QUOTES or after in "«(")
+    if chunk[0] == "-" and chunk[1:2] != "-" and (len(chunk) > 1 or glued):
+        yield Sign.MINUS
+        chunk = chunk[1:]
+    name, colon, value = chunk.partition(":")
+    if colon and (value or glued) and folded(name) in names:
+        yield Name(folded(name))
+        if value:
+            yield _leaf(value)
+        return
+    if chunk:
+        yield _leaf(chunk) if any(char.isalnum() or char == "*" for char in chunk) else _unknown(chunk)
+
+
+def _leaf(chunk: str) -> Leaf:
+    bare = chunk.rstrip(_END_MARKS)
+    if not any(char.isalnum() for char in bare):
+        return Pattern("*") if bare == "*" else Word(chunk)
+    word, near, distance = bare.rpartition("~")
+    if near and distance in _DISTANCES and not any(sign in word for sign in "~*?"):
+        return Near(word, _DISTANCES[distance])
+    # A question mark at the end of a word is a question mark.
+    if "~" not in bare and ("*" in bare or _INNER_JOKER.search(bare)):
+        return Pattern(bare)
+    return Word(chunk)
+
+
+def _unknown(chunk: str) -> Unknown:
+    """Punctuation says nothing, and nobody need hear of it; of other signs (☂) a person may expect something."""
+    return Unknown(chunk if any(unicodedata.category(char) == "So" for char in chunk) else "")

@@ -1,0 +1,100 @@
+"""A typed text, read and compiled."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from index.analysis import folded, runs
+from index.plan import USUAL, Bounds
+from index.query import Everything, Query
+from index.query_parser.compiler import Compiler
+from index.query_parser.ignored_parts import LeftOut, Why
+from index.query_parser.syntax import Syntax
+from index.query_parser.syntax_tree import Both, Either, In, Near, Node, Pattern, Quote, Together, Without, Word
+from index.query_parser.text_queries import says_nothing
+from index.query_parser.tree_builder import parse_tree
+
+_LOOKED_AT = 200
+"""Words among which stop words are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A typed text, understood.
+
+    `tree` is what was typed (None: nothing), `query` what it asks for: Everything when the text says nothing, having no
+    words, or only stop words. `left_out` is what is not searched as it was typed, and why. `plain`: only words were
+    typed, without any sign or operator, so that the query may be widened; what a person asks with signs is obeyed to
+    the letter. `sayings` are parts of the query that are other ways of saying words (`Syntax.otherwise`), where any
+    word is enough.
+    """
+
+    tree: Node | None
+    query: Query
+    left_out: tuple[LeftOut, ...]
+    plain: bool
+    sayings: tuple[Query, ...] = ()
+
+
+def parse(text: str, syntax: Syntax, bounds: Bounds = USUAL) -> Parsed:
+    """What a text asks for. Never raises, whatever the text, and takes time in proportion to its length.
+
+    How it is read. `"..."`, `«...»` and curly quotes hold phrases. A dash, `NOT` or `SAUF` excludes; `AND`, `ET` bind
+    more than `OR`, `OU`, and these more than mere succession. Of words that merely follow each other any is enough, or
+    all are needed, as the syntax says; phrases, fields, exclusions and whatever has an operator are always needed, and
+    beside a typed `ET` or `OU` words are too.
+
+    Stop words say nothing: those of the first language, or of the one that the text has most of. A stop word of
+    another language is searched, but never needed.
+
+    `unparse(parse(text).tree)` asks for the same as the text.
+    """
+    fields = {folded(name): meanings for name, meanings in syntax.fields.items()}
+    read = parse_tree(text, fields, bounds)
+    if read.tree is None:
+        left_out = read.told.parts()
+        return Parsed(None, Everything(), left_out, plain=not left_out)
+    compiler = Compiler(syntax, fields, _first_language(read.tree, syntax), bounds, read.told)
+    query = compiler.query(read.tree)
+    left_out = read.told.parts()
+    plain = _is_plain(read.tree) and _only_words_left(left_out)
+    return Parsed(read.tree, query or Everything(), left_out, plain, tuple(compiler.said))
+
+
+def _first_language(tree: Node, syntax: Syntax) -> str | None:
+    """The language of the base, unless another one has two more of its stop words in the text."""
+    first, *others = syntax.languages or (None,)
+    words = [word for word, _ in zip(_words(tree), range(_LOOKED_AT), strict=False)]
+
+    def stop_words(language: str | None) -> int:
+        return sum(says_nothing(word, language) for word in words)
+
+    most = max(others, key=stop_words, default=first)
+    return most if stop_words(most) >= stop_words(first) + 2 else first
+
+
+def _words(tree: Node) -> Iterator[str]:
+    """The words of a tree, in order."""
+    match tree:
+        case Word(text) | Quote(text):
+            yield from runs(text)
+        case In(_, part) | Without(part):
+            yield from _words(part)
+        case Both(parts) | Either(parts) | Together(parts):
+            for part in parts:
+                yield from _words(part)
+        case Pattern() | Near():
+            return
+
+
+def _is_plain(tree: Node) -> bool:
+    match tree:
+        case Word():
+            return True
+        case Together(parts):
+            return all(isinstance(part, Word) for part in parts)
+        case _:
+            return False
+
+
+def _only_words_left(left_out: tuple[LeftOut, ...]) -> bool:
+    return all(part.why is Why.WORDS for part in left_out)

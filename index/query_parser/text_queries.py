@@ -1,0 +1,165 @@
+"""What words, phrases and patterns become in TEXT fields, in several languages at once."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from index.analysis import Token, analyse, folded, runs
+from index.query import And, Everything, Fuzzy, Or, Phrase, Prefix, Query, Term, Wildcard
+from index.query_parser.syntax import Searched, Words
+
+Languages = tuple[str | None, ...]
+
+
+def any_of(queries: Iterable[Query]) -> Query | None:
+    """What finds whatever any of the queries finds, each of them once; None without queries."""
+    parts = tuple(dict.fromkeys(queries))
+    return parts[0] if len(parts) == 1 else Or(parts) if parts else None
+
+
+def all_of(queries: Iterable[Query]) -> Query | None:
+    """What finds whatever all of the queries find; None without queries."""
+    parts = tuple(dict.fromkeys(queries))
+    return parts[0] if len(parts) == 1 else And(parts) if parts else None
+
+
+def says_nothing(text: str, language: str | None) -> bool:
+    """Whether a text has words, but only such as a language leaves out."""
+    return not analyse(text, language, exact=True)
+
+
+def said(text: str, weight: float, words: Words, languages: Languages) -> Query | None:
+    """The words of a text in their order, by their stems, for so much of the score; an acronym by its letters."""
+    searched = words.exactly if text.isupper() and words.exactly else words.words
+    return phrase(text, Words(tuple(replace(one, weight=one.weight * weight) for one in searched)), languages)
+
+
+def loose(text: str, words: Words, languages: Languages) -> Query | None:
+    """Any word of the text. A compound is found by itself and by its parts, but for single letters (`e-mail`)."""
+    return any_of(
+        Term(searched.field, token.term, searched.weight)
+        for searched in words.words
+        for language in languages
+        for run in runs(text)
+        for token in _telling(analyse(run, language, exact=searched.exact))
+    )
+
+
+def strict(text: str, words: Words, languages: Languages) -> Query | None:
+    """All words of the text. A compound is found in one word, or by its parts one after the other."""
+    return all_of(query for run in runs(text) if (query := _strict_run(run, words, languages)))
+
+
+def phrase(text: str, words: Words, languages: Languages) -> Query | None:
+    """The words in their order, with room for the stop words that stand between them."""
+    return any_of(
+        query
+        for searched in words.exactly or words.words
+        for language in languages
+        if (query := _in_order(analyse(text, language, exact=searched.exact), searched))
+    )
+
+
+def pattern(text: str, words: Words, languages: Languages) -> Query | None:
+    """Words of a pattern; None when it is no pattern of one word."""
+    if text.strip("*") == "":
+        return Everything()
+    head = text.replace("?", "*").split("*", 1)[0]
+    heads = dict.fromkeys(_heads(head, languages))
+    return any_of(
+        query
+        for searched in words.exactly or words.words
+        for term in heads
+        for query in _patterns(term, text[len(head) :], head, searched, languages)
+    )
+
+
+def near(text: str, distance: int, words: Words, languages: Languages) -> Query | None:
+    """Words that resemble this one; None when it is not one word."""
+    return any_of(
+        Fuzzy(searched.field, term, distance, searched.weight)
+        for searched in words.exactly or words.words
+        for term in dict.fromkeys(_heads(text, languages))
+    )
+
+
+def _strict_run(run: str, words: Words, languages: Languages) -> Query | None:
+    return any_of(
+        query
+        for searched in words.words
+        for language in languages
+        for query in _alternatives(analyse(run, language, exact=searched.exact), searched)
+    )
+
+
+def _alternatives(tokens: tuple[Token, ...], searched: Searched) -> Iterator[Query]:
+    whole, parts = _whole_and_parts(tokens)
+    if whole is not None:
+        yield Term(searched.field, whole.term, searched.weight)
+    if (query := _in_order(parts, searched)) is not None:
+        yield query
+
+
+def _in_order(tokens: tuple[Token, ...], searched: Searched) -> Query | None:
+    if not tokens:
+        return None
+    # A compound stands at its first part's position, before it: the parts are what a text surely has.
+    parts = [token for token, after in zip(tokens, (*tokens[1:], None), strict=True) if not _holds(token, after)]
+    if len(parts) == 1:
+        return Term(searched.field, parts[0].term, searched.weight)
+    first = parts[0].position
+    offsets = tuple(token.position - first for token in parts)
+    return Phrase(searched.field, tuple(token.term for token in parts), offsets, weight=searched.weight)
+
+
+def _whole_and_parts(tokens: tuple[Token, ...]) -> tuple[Token | None, tuple[Token, ...]]:
+    """The compound that a run is, if it is one, and its parts."""
+    if len(tokens) > 1 and _holds(tokens[0], tokens[-1]):
+        return tokens[0], tokens[1:]
+    return None, tokens
+
+
+def _holds(token: Token, other: Token | None) -> bool:
+    return other is not None and token.start <= other.start and other.end <= token.end
+
+
+def _telling(tokens: tuple[Token, ...]) -> Iterator[Token]:
+    whole, parts = _whole_and_parts(tokens)
+    if whole is not None:
+        yield whole
+    yield from (token for token in parts if whole is None or len(token.term) > 1)
+
+
+def _heads(text: str, languages: Languages) -> Iterator[str]:
+    """The letters that the index may hold for one word or its beginning; none when the text is several words."""
+    if text.strip("'\u2019") == "":
+        yield ""
+        return
+    if len(list(runs(text))) > 1:
+        return
+    for language in languages:
+        tokens = analyse(text, language, exact=True)
+        whole, parts = _whole_and_parts(tokens)
+        if whole is not None or len(parts) == 1:
+            yield (whole or parts[0]).term
+        elif not tokens and text.isalnum():
+            # The beginning of a word may be a stop word (`des*`).
+            yield folded(text)
+
+
+def _patterns(head: str, tail: str, typed: str, searched: Searched, languages: Languages) -> Iterator[Query]:
+    if tail.strip("*") == "":
+        yield Prefix(searched.field, head, searched.weight)
+        if not searched.exact:
+            # A field of stems does not hold the letters of `administration*`, but the stem of that word.
+            yield from (
+                Term(searched.field, token.term, searched.weight)
+                for language in languages
+                for token in analyse(typed, language)
+            )
+    else:
+        yield Wildcard(searched.field, head + _letters(tail), searched.weight)
+
+
+def _letters(text: str) -> str:
+    """The letters and signs of a pattern, as terms are written: folded, joined across hyphens and apostrophes."""
+    return "".join(char for char in folded(text) if char.isalnum() or char in "*?")

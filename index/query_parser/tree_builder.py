@@ -1,0 +1,204 @@
+"""From a typed text to a tree, without recursion: brackets open and close on a stack of bounded height."""
+
+from collections.abc import Container
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from index.analysis import analyse
+from index.plan import JOKER_WORDS, USUAL, Bounds
+from index.query_parser.ignored_parts import Told, Why
+from index.query_parser.lexer import Lexeme, Name, Operator, Sign, Unknown, lexemes
+from index.query_parser.syntax_tree import Both, Either, In, Leaf, Near, Node, Pattern, Quote, Together, Without, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """`tree` is None when nothing was typed that says anything. `told`: what was left out of it."""
+
+    tree: Node | None
+    told: Told
+
+
+def parse_tree(text: str, names: Container[str], bounds: Bounds = USUAL) -> Read:
+    """The tree of a text. `names` are the folded names of the fields there are. Never raises, whatever the text."""
+    reader = _Reader(names, bounds)
+    for lexeme in lexemes(text, names):
+        reader.take(lexeme)
+    return reader.end()
+
+
+@dataclass(slots=True)
+class _Group:
+    """What was read since a bracket opened: things that follow each other, the last of them not yet complete.
+
+    `both` are the parts joined by ET so far, `either` those joined by OU before them; `operator` waits for its second
+    part, `negation` for what it excludes.
+    """
+
+    together: list[Node] = field(default_factory=list)
+    either: list[Node] = field(default_factory=list)
+    both: list[Node] = field(default_factory=list)
+    operator: Operator | None = None
+    negation: Operator | None = None
+    pending_name: str | None = None
+    pending_not: bool = False
+
+    def add(self, node: Node) -> None:
+        if self.pending_name is not None:
+            node = In(self.pending_name, node)
+        if self.pending_not:
+            node = Without(node)
+        if self.operator is None:
+            self.close_row()
+        elif self.operator.sign is Sign.OR:
+            self.close_both()
+        self.both.append(node)
+        self.forget()
+
+    def forget(self) -> None:
+        """Nothing waits any more."""
+        self.operator = self.negation = self.pending_name = None
+        self.pending_not = False
+
+    def close_both(self) -> None:
+        if self.both:
+            self.either.append(self.both[0] if len(self.both) == 1 else Both(tuple(self.both)))
+            self.both = []
+
+    def close_row(self) -> None:
+        self.close_both()
+        if self.either:
+            self.together.append(self.either[0] if len(self.either) == 1 else Either(tuple(self.either)))
+            self.either = []
+
+    def node(self) -> Node | None:
+        self.close_row()
+        if len(self.together) > 1:
+            return Together(tuple(self.together))
+        return self.together[0] if self.together else None
+
+
+@dataclass(slots=True)
+class _Reader:
+    """`words` counts those that were read, `too_deep` the brackets that are open and were not."""
+
+    names: Container[str]
+    bounds: Bounds
+    groups: list[_Group] = field(default_factory=lambda: [_Group()])
+    too_deep: int = 0
+    words: int = 0
+    told: Told = field(default_factory=Told)
+
+    def take(self, lexeme: Lexeme) -> None:
+        group = self.groups[-1]
+        match lexeme:
+            case Operator():
+                self.take_operator(lexeme)
+            case Name(name):
+                group.pending_name = name
+            case Sign.MINUS:
+                group.pending_not = not group.pending_not
+            case Sign.OPEN:
+                self.open()
+            case Sign.CLOSE:
+                self.close()
+            case Unknown(text):
+                self.told.tell(Why.SENSE, text)
+                group.forget()
+            case Word() | Quote() | Pattern() | Near():
+                self.take_leaf(lexeme, group)
+            case Sign():
+                raise AssertionError(lexeme)
+            case _:
+                assert_never(lexeme)
+
+    def take_leaf(self, leaf: Leaf, group: _Group) -> None:
+        within = self.bounded(leaf)
+        if within is None:
+            group.forget()
+        else:
+            if isinstance(within, Word) and group.pending_name is None and _looks_like_a_field(within.text):
+                self.told.tell(Why.SENSE, within.text)
+            group.add(within)
+
+    def bounded(self, leaf: Leaf) -> Leaf | None:
+        """The leaf, or of its words as many as may still be read; None when none may."""
+        room = self.bounds.words - self.words
+        ends = _ends_of_words(leaf)
+        weight = JOKER_WORDS if isinstance(leaf, Pattern | Near) and leaf != Pattern("*") else len(ends)
+        self.words += weight
+        if weight <= room:
+            return leaf
+        if isinstance(leaf, Pattern | Near):
+            room = 0
+        first = replace(leaf, text=leaf.text[: max(ends[: max(room, 0)], default=0)])
+        # The beginning of a word may be something else by itself (`a*b~c`): it is then left out with the rest.
+        kept = first.text and (not isinstance(leaf, Word) or [*lexemes(first.text, self.names)] == [first])
+        self.told.tell(Why.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())
+        return first if kept else None
+
+    def take_operator(self, operator: Operator) -> None:
+        group = self.groups[-1]
+        if operator.sign is Sign.NOT:
+            group.negation = operator
+            group.pending_not = not group.pending_not
+        elif group.both and group.operator is None and group.negation is None:
+            group.operator = operator
+        else:
+            self.take_as_word(operator, group)
+
+    def take_as_word(self, operator: Operator, group: _Group) -> None:
+        """An operator without its parts, searched as the word that it also is."""
+        self.told.tell(Why.SENSE, operator.text)
+        self.take_leaf(Word(operator.text.lower()), group)
+
+    def open(self) -> None:
+        if len(self.groups) > self.bounds.depth:
+            self.too_deep += 1
+            self.told.tell(Why.DEPTH, "(")
+            return
+        self.groups.append(_Group())
+
+    def close(self) -> None:
+        if self.too_deep:
+            self.too_deep -= 1
+        elif len(self.groups) == 1:
+            self.told.tell(Why.SENSE, ")")
+            self.groups[0].forget()
+        else:
+            self.close_group()
+
+    def close_group(self) -> None:
+        node = self.finished(self.groups.pop())
+        if node is None:
+            self.groups[-1].forget()
+        else:
+            self.groups[-1].add(node)
+
+    def finished(self, group: _Group) -> Node | None:
+        """What a group comes to; operators that still wait in it are words."""
+        for waiting in (group.operator, group.negation):
+            if waiting is not None:
+                group.forget()
+                self.take_as_word(waiting, group)
+        return group.node()
+
+    def end(self) -> Read:
+        if len(self.groups) > 1:
+            self.told.tell(Why.SENSE, "(")
+        while len(self.groups) > 1:
+            self.close_group()
+        return Read(self.finished(self.groups[0]), self.told)
+
+
+def _ends_of_words(leaf: Leaf) -> list[int]:
+    """Where each word of a leaf ends; a joker is one word."""
+    if isinstance(leaf, Pattern | Near):
+        return [len(leaf.text)]
+    return [token.end for token in analyse(leaf.text, None, exact=True)] or [len(leaf.text)]
+
+
+def _looks_like_a_field(text: str) -> bool:
+    """Whether somebody may have meant a field that there is not: `sujet:agents`, but not an address or an hour."""
+    name, colon, value = text.partition(":")
+    return bool(colon and value) and name.isalpha() and not value.startswith("/")

@@ -1,0 +1,84 @@
+"""Texts in pieces between spaces, no word of which crosses a space; what each piece says is remembered.
+
+One memory for all markers: texts repeat their words, and the pages of one library repeat those of each other. It is
+asked both ways: which terms a piece says, and which of the pieces met so far say a term.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from index.analysis.analyzer import pieces_of
+from index.analysis.languages import rules_for
+from index.analysis.tokenizer import RUN
+
+PIECE = re.compile(r"\S+")
+"""The same pieces as `str.split` gives, with their places."""
+MOST_REMEMBERED = 32_000_000
+"""Bytes of pieces, of the last ones and of those before them each."""
+_OVERHEAD = 350
+"""Bytes that a piece takes beside its characters, about."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """The terms, stems and exact ones, that each piece says, and the pieces that say each term.
+
+    Threads may learn a piece at the same time: it then stands twice among those that say its terms.
+    """
+
+    terms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sayers: dict[str, list[str]] = field(default_factory=dict)
+    held: int = 0
+
+    def learn(self, piece: str, terms: tuple[str, ...]) -> None:
+        """Take in a piece. Its terms lead to it before it is known: who knows it, finds it."""
+        for term in terms:
+            self.sayers.setdefault(term, []).append(piece)
+        self.terms[piece] = terms
+        self.held += len(piece) + _OVERHEAD
+
+    def saying(self, terms: Iterable[str]) -> list[str]:
+        """The pieces that say any of some terms."""
+        none: list[str] = []
+        return [piece for term in terms for piece in self.sayers.get(term, none)]
+
+
+@dataclass(slots=True)
+class Said:
+    """What pieces say in one language: those asked for last, and those asked for before them."""
+
+    language: str | None
+    young: Memory = field(default_factory=Memory)
+    old: Memory = field(default_factory=Memory)
+
+    def of(self, pieces: set[str]) -> Memory:
+        """A memory that knows all of these pieces."""
+        memory = self.young
+        for piece in pieces.difference(memory.terms):
+            terms = self.old.terms.get(piece)
+            memory.learn(piece, _terms(piece, self.language) if terms is None else terms)
+        if memory.held > MOST_REMEMBERED and self.young is memory:
+            self.old, self.young = memory, Memory()
+        return memory
+
+
+def _terms(piece: str, language: str | None) -> tuple[str, ...]:
+    return tuple({term: None for word in words_in(piece, language) for term in word[:2]})
+
+
+_SAID = {name: Said(name) for name in ("fr", "en", "")}
+
+
+def said_in(language: str | None) -> Said:
+    """The memory of a language."""
+    return _SAID[rules_for(language)]
+
+
+def words_in(piece: str, language: str | None) -> list[tuple[str, str, int, int]]:
+    """The words of a piece: stem, exact term, start and end in the piece."""
+    return [
+        (stem, exact, match.start() + start, match.start() + end)
+        for match in RUN.finditer(piece)
+        for stem, exact, _, start, end in pieces_of(match[0], language)
+    ]

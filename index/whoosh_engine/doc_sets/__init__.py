@@ -1,0 +1,1 @@
+"""Sets of documents: candidates, accessible documents, document frequencies."""

@@ -1,0 +1,70 @@
+"""What somebody may find in one segment: the documents of `Plan.within` that were not deleted.
+
+A commit deletes a few documents of a segment of many. What is counted over a whole segment is therefore counted once,
+as if nothing were deleted, and kept with the segment; what was deleted since is counted again, and taken away.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from index.query import Query
+from index.whoosh_engine.doc_sets.candidates import Among
+from index.whoosh_engine.storage.array_file import Ids, Mask
+from index.whoosh_engine.storage.segments import Segment, View
+
+Count = TypeVar("Count", int, "np.typing.NDArray[np.int64]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """`inside`: the documents that `within` finds, deleted ones included; None for all. `gone`: those deleted of them.
+
+    `within` names the set among the things that are kept with the segment, None when it is all of it. `documents` is
+    how many are left, and `allowed` tells which (None: all of the segment).
+    """
+
+    view: View
+    within: Query | None
+    inside: Mask | None
+    gone: Ids
+    allowed: Mask | None
+    documents: int
+
+    @property
+    def segment(self) -> Segment:
+        return self.view.segment
+
+    def among(self) -> Among | None:
+        """What is left, to look among; None for all of the segment."""
+        return None if self.allowed is None else Among(self.segment.documents, mask=self.allowed)
+
+    def ids(self) -> Ids:
+        """What is left."""
+        return self.segment.everything() if self.allowed is None else self.allowed.nonzero()[0]
+
+    def total(self, key: tuple[object, ...], count: Callable[[Ids | None], Count]) -> Count:
+        """A count over what is left. `count` counts documents of the segment (None: all of them).
+
+        It must be a sum over documents: a number, or an array of numbers.
+        """
+
+        def whole() -> Count:
+            return count(None if self.inside is None else self.inside.nonzero()[0])
+
+        kept: Count = self.segment.kept((*key, self.within), whole, lambda it: getattr(it, "nbytes", 8))
+        return kept - count(self.gone) if len(self.gone) else kept
+
+
+def reach_of(view: View, within: Query | None, inside: Mask | None) -> Reach:
+    """What is left of a view of what `within` finds in its segment (`inside`; None: everything)."""
+    segment = view.segment
+    gone = view.gone if inside is None else view.gone[inside[view.gone]]
+    allowed = inside
+    if len(gone):
+        allowed = np.ones(segment.documents, bool) if inside is None else inside.copy()
+        allowed[gone] = False
+    documents = segment.documents if inside is None else int(np.count_nonzero(inside))
+    return Reach(view, within, inside, gone, allowed, documents - len(gone))

@@ -1,0 +1,1 @@
+"""Facet counts, global ordinals, top terms."""

@@ -1,0 +1,144 @@
+"""The values of KEYWORD fields, numbered across segments, so that counts of several segments add up as arrays.
+
+Numbers are given once and never change; values that no segment holds any more only cost their place, and all go when
+they outnumber the others.
+"""
+
+from collections.abc import Sequence
+from threading import Lock
+
+import numpy as np
+
+from index.analysis import folded
+from index.schema import Field
+from index.whoosh_engine.storage.array_file import Ints
+from index.whoosh_engine.storage.segments import Segment
+
+Numbers = Ints | slice
+"""The number of each of the values of a segment; a slice where they are numbered in their own order, from 0 on."""
+
+
+class Vocabulary:
+    """The values of one field. A value is one spelling; `forms` tells which spellings are the same value.
+
+    Safe in many threads: what is numbered is only ever added to, under a lock.
+    """
+
+    def __init__(self, field: Field) -> None:
+        self._field = field
+        self._lock = Lock()
+        self._numbers: dict[str, int] = {}
+        self._form_numbers: dict[str, int] = {}
+        self._values: list[str] = []
+        self._forms: list[int] = []
+        self._spellings: list[list[int]] = []
+        self._arrays = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
+        self.several: frozenset[int] = frozenset()
+        """The forms that have several spellings."""
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def numbers(self, segment: Segment) -> Numbers:
+        """The number of each of the spellings of a segment."""
+        # The vocabulary itself is part of the key: another one gives other numbers.
+        return segment.kept((self, "numbers"), lambda: self._numbered(segment), lambda it: getattr(it, "nbytes", 8))
+
+    def form_numbers(self, segment: Segment) -> Ints:
+        """The number of each of the compared forms of a segment, in a folded field."""
+
+        def look() -> Ints:
+            compared = segment.column(self._field).compared
+            forms = np.zeros(len(segment.lexicon(self._field.name)), np.int64)
+            if compared is not None:
+                forms[compared] = self.forms()[self.numbers(segment)]
+            return forms
+
+        return segment.kept((self, "forms"), look, lambda numbers: numbers.nbytes)
+
+    def _numbered(self, segment: Segment) -> Numbers:
+        values = segment.spellings(self._field).texts()
+        with self._lock:
+            numbers = np.fromiter((self._number(value) for value in values), np.int64, len(values))
+        return slice(0, len(numbers)) if (numbers == np.arange(len(numbers))).all() else numbers
+
+    def _number(self, value: str) -> int:
+        number = self._numbers.get(value)
+        if number is None:
+            number = self._numbers[value] = len(self._values)
+            self._values.append(value)
+            form = self._form_numbers.setdefault(self._field.compared(value), len(self._spellings))
+            self._forms.append(form)
+            if form == len(self._spellings):
+                self._spellings.append([number])
+            else:
+                self._spellings[form].append(number)
+                self.several |= {form}
+        return number
+
+    def value(self, number: int) -> str:
+        """A spelling."""
+        return self._values[number]
+
+    def values_of(self, numbers: Sequence[int]) -> list[str]:
+        """Several spellings."""
+        values = self._values
+        return [values[number] for number in numbers]
+
+    def form(self, compared: str) -> int:
+        """The number of a compared form, -1 when no segment has held it."""
+        return self._form_numbers.get(compared, -1)
+
+    def spellings(self, form: int) -> Sequence[int]:
+        """The spellings of a form."""
+        return self._spellings[form]
+
+    def forms(self) -> Ints:
+        """The form of each spelling."""
+        return self._order()[0]
+
+    def first_spellings(self) -> Ints:
+        """A spelling of each form: the only one, but for the forms that have `several`."""
+        return self._order()[1]
+
+    def ranks(self) -> Ints:
+        """The place of each spelling when they are ordered by their folded form, then as they are."""
+        return self._order()[2]
+
+    def _order(self) -> tuple[Ints, Ints, Ints]:
+        arrays = self._arrays
+        if len(arrays[0]) < len(self._values):
+            with self._lock:
+                ranks = np.zeros(len(self._values), np.int64)
+                order = sorted(
+                    range(len(ranks)), key=lambda number: (folded(self._values[number]), self._values[number])
+                )
+                ranks[order] = np.arange(len(ranks))
+                firsts = np.array([spellings[0] for spellings in self._spellings], np.int64)
+                arrays = self._arrays = (np.array(self._forms, np.int64), firsts, ranks)
+        return arrays
+
+
+class Vocabularies:
+    """One vocabulary for each field that was counted."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._held: dict[str, Vocabulary] = {}
+
+    def of(self, field: Field) -> Vocabulary:
+        """The vocabulary of a KEYWORD field."""
+        vocabulary = self._held.get(field.name)
+        if vocabulary is None:
+            with self._lock:
+                vocabulary = self._held.setdefault(field.name, Vocabulary(field))
+        return vocabulary
+
+    def fresh(self, segments: Sequence[Segment]) -> "Vocabularies":
+        """These, but for those of which more than half is no longer held by the segments."""
+        kept = Vocabularies()
+        for name, vocabulary in list(self._held.items()):
+            held = sum(len(segment.spellings(segment.schema[name])) for segment in segments)
+            if len(vocabulary) <= 2 * held + 1000:
+                kept._held[name] = vocabulary
+        return kept

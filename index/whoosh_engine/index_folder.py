@@ -1,0 +1,255 @@
+"""The index folder: generations, of which one is current.
+
+    current              the name of the current generation, replaced in one rename
+    writing.lock         held by whoever writes
+    merging.lock         held by whoever merges large segments
+    generations/<n>-<random>/ one Whoosh index: its table of contents, and a file for each segment
+
+A rebuild writes a new generation beside the current one and swaps. Readers hold the files that they opened, so that an
+old generation may be swept while somebody still searches it.
+"""
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from index.engine import Outdated
+from index.whoosh_engine.checksums import Damaged, seal_of, unsealed
+from index.whoosh_engine.storage.file_locks import is_held
+from index.whoosh_engine.whoosh_adapter.codec import EXTENSION
+from index.whoosh_engine.whoosh_adapter.whoosh_imports import TOC, FileStorage, StructFile
+
+LOCK = "writing.lock"
+MERGING = "merging.lock"
+UNFINISHED = "merging-"
+"""How the names of files begin that are being merged. Whoosh's sweeping knows nothing of them."""
+CURRENT = "current"
+GENERATIONS = "generations"
+INDEX = "MAIN"
+
+_NAME = re.compile(r"[0-9]{1,9}-[0-9a-f]{8}")
+_TOC = re.compile(rf"_{INDEX}_([0-9]+)\.toc")
+
+
+class Storage(FileStorage):  # type: ignore[misc]
+    """Whoosh's storage, which closes what Whoosh leaves open when it fails."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(str(folder))
+        self._opened: list[Any] = []
+
+    def open_file(self, name: str, **options: Any) -> Any:
+        """A table of contents to read: Whoosh opens nothing else. Raises Damaged."""
+        content = unsealed(Path(self.folder, name).read_bytes())
+        return self._remembered(StructFile(BytesIO(content), name=name, **options))
+
+    def create_file(self, name: str, **options: Any) -> Any:
+        """A file to write."""
+        return self._remembered(super().create_file(name, **options))
+
+    def rename_file(self, oldname: str, newname: str, *, safe: bool = False) -> None:
+        """Put a table of contents in its place, sealed: Whoosh renames nothing else."""
+        path = Path(self.folder, oldname)
+        seal = seal_of(path.read_bytes())
+        with path.open("ab") as file:
+            file.write(seal)
+        super().rename_file(oldname, newname, safe=safe)
+
+    def temp_storage(self, name: str | None = None) -> "Storage":  # noqa: ARG002 - Whoosh's signature
+        """Where Whoosh puts what is passing: nowhere of its own, for our pool leaves nothing there."""
+        return self
+
+    def _remembered(self, file: Any) -> Any:
+        self._opened = [other for other in self._opened if not other.is_closed]
+        self._opened.append(file)
+        return file
+
+    def close(self) -> None:
+        """Close every file that is still open."""
+        for file in self._opened:
+            if not file.is_closed:
+                try:
+                    file.close()
+                except OSError:
+                    # The disk is full, and closing wanted to write what was left: the file is closed all the same.
+                    file.is_closed = True
+        self._opened.clear()
+
+
+def damaged(why: str) -> Outdated:
+    """The error to raise when the files are not what they should be."""
+    return Outdated(f"The search index is damaged and must be rebuilt: {why}.")
+
+
+def _nameless(error: OSError) -> Outdated:
+    """What to say when the name of the current generation is not there, or cannot be read: too many open files, say."""
+    return damaged(f"it has no current generation ({error.strerror})")
+
+
+def current(folder: Path) -> Path:
+    """The folder of the current generation. Raises Outdated when there is none."""
+    try:
+        # Asked at every search: a Path of our own for each would be felt.
+        with open(f"{folder}/{CURRENT}", encoding="ascii", errors="replace") as file:  # noqa: PTH123
+            name = file.read()
+    except OSError as error:
+        raise _nameless(error) from None
+    if not name.endswith("\n") or not _NAME.fullmatch(name[:-1]):
+        raise damaged("the name of its current generation cannot be read")
+    return folder / GENERATIONS / name.strip()
+
+
+def is_new(folder: Path) -> bool:
+    """Whether nothing was ever written in the folder."""
+    return not (folder / CURRENT).exists() and not (folder / GENERATIONS).exists()
+
+
+def next_generation(folder: Path) -> Path:
+    """A new, empty folder for a generation. The lock must be held."""
+    home = folder / GENERATIONS
+    home.mkdir(parents=True, exist_ok=True)
+    numbers = [int(path.name.partition("-")[0]) for path in home.iterdir() if _NAME.fullmatch(path.name)]
+    # The random part tells this generation from one of a folder that was deleted while we held its files.
+    made = home / f"{max(numbers, default=0) + 1}-{token_hex(4)}"
+    made.mkdir()
+    return made
+
+
+def swap(folder: Path, generation: Path) -> None:
+    """Make a generation the current one, in one rename."""
+    fresh = folder / f"{CURRENT}.new"
+    with fresh.open("w", encoding="ascii") as file:
+        file.write(f"{generation.name}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(folder / CURRENT)
+
+
+def sweep_generations(folder: Path) -> None:
+    """Remove the generations that are not current: old ones, and those of rebuilds that failed or were killed.
+
+    None, while it cannot be read which one is: it may be there all the same.
+    """
+    home = folder / GENERATIONS
+    try:
+        kept = current(folder).name
+    except Outdated:
+        if not _is_absent(folder / CURRENT):
+            return
+        kept = ""
+    for name in os.listdir(home) if home.is_dir() else ():  # noqa: PTH208 - asked at every commit
+        if name != kept:
+            shutil.rmtree(home / name, ignore_errors=True)
+
+
+def _is_absent(path: Path) -> bool:
+    """Whether it is certain that nothing is there."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def toc_number(generation: Path) -> int:
+    """The number of the newest table of contents, -1 when there is none."""
+    try:
+        names = os.listdir(generation)  # noqa: PTH208 - asked at every search, where a Path for each name is felt
+    except OSError:
+        return -1
+    return max((int(found[1]) for found in map(_TOC.fullmatch, names) if found), default=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Which commit is the newest: `number` is the name of its generation and the number of its table of contents.
+
+    `mark` tells the file that names the generation from the one that will replace it.
+    """
+
+    folder: Path
+    generation: Path
+    number: tuple[str, int]
+    mark: tuple[int, int, int]
+    here: str
+    next: str
+
+    def is_still(self) -> bool:
+        """Whether no newer commit is there: much cheaper than another look.
+
+        The next commit writes the next number; a commit takes the number before it away only once its own is there.
+        """
+        try:
+            if os.path.exists(self.next):  # noqa: PTH110 - asked at every search
+                return False
+            return os.path.exists(self.here) and _mark(self.folder) == self.mark  # noqa: PTH110
+        except OSError:
+            return False
+
+    def supersedes(self, other: "Look") -> bool:
+        """Whether this commit takes the place of one that was seen: it is later, or elsewhere, or that one is gone.
+
+        What was seen before waiting for one's turn may be older than what others have seen meanwhile.
+        """
+        if self.number[0] != other.number[0] or self.number[1] > other.number[1]:
+            return True
+        return self.number != other.number and not os.path.exists(other.here)  # noqa: PTH110 - as above
+
+
+def look(folder: Path) -> Look:
+    """See which commit is the newest. Raises Outdated when there is no current generation."""
+    try:
+        mark = _mark(folder)
+    except OSError as error:
+        raise _nameless(error) from None
+    generation = current(folder)
+    number = toc_number(generation)
+    here, following = (f"{generation}/_{INDEX}_{at}.toc" for at in (number, number + 1))
+    return Look(folder, generation, (generation.name, number), mark, here, following)
+
+
+def _mark(folder: Path) -> tuple[int, int, int]:
+    stat = os.stat(f"{folder}/{CURRENT}")  # noqa: PTH116 - asked at every search
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def read_toc(storage: Storage, number: int) -> Any:
+    """A table of contents. Raises Outdated when it cannot be read, FileNotFoundError when it is there no more."""
+    try:
+        return TOC.read(storage, INDEX, gen=number)
+    except FileNotFoundError:
+        raise
+    except Damaged as error:
+        raise damaged(f"its table of contents cannot be read: {error}") from error
+    except Exception as error:  # A damaged pickle raises whatever it likes.
+        raise damaged(f"its table of contents cannot be read ({type(error).__name__}: {error})") from error
+
+
+def require_fingerprint(toc: Any, fingerprint: str) -> None:
+    """Raise Outdated when a table of contents is of another schema, analysis or format."""
+    if getattr(toc.schema, "fingerprint", None) != fingerprint:
+        raise Outdated("The search index was made with another schema or another analysis: it must be rebuilt.")
+
+
+def sweep_segments(folder: Path, generation: Path, toc: Any) -> None:
+    """Remove what writers that were killed have left in a generation: whatever no table of contents names.
+
+    What somebody alive is merging is left to them.
+    """
+    named = {f"{segment.segment_id()}{EXTENSION}" for segment in toc.segments}
+    named.add(f"_{INDEX}_{toc.generation}.toc")
+    for name in os.listdir(generation):  # noqa: PTH208 - asked at every commit
+        if name in named or (name.startswith(UNFINISHED) and is_held(folder / MERGING)):
+            continue
+        path = generation / name
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Writing: buffers, segments, merges."""

@@ -1,0 +1,117 @@
+"""Chunks: what stands between two spaces of a text. No word crosses a space, so that each chunk is analysed once.
+
+What a chunk gives is kept in rows of numbers, and the chunk is a number from then on: a text of known chunks, as nearly
+all are, costs one split and one look-up for each.
+"""
+
+from array import array
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.analysis import rules_for, terms_of
+from index.whoosh_engine.storage.array_file import Ids, starts_of
+from index.whoosh_engine.storage.term_dictionary import to_bytes
+
+LONGEST_REMEMBERED = 60
+"""Characters of a chunk that is remembered: longer ones, and texts without spaces, seldom come again."""
+
+
+class Numbers(dict[str, int]):
+    """Strings, numbered as they are first met."""
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = len(self)
+        return number
+
+
+class Known(dict[str, int]):
+    """The chunks met in one language, with their numbers; asked for another one, it learns that."""
+
+    def __init__(self, chunks: "Chunks", rules: str) -> None:
+        super().__init__()
+        self._chunks = chunks
+        self._rules = rules
+
+    def __missing__(self, chunk: str) -> int:
+        number = self._chunks.learn(chunk, self._rules)
+        if len(chunk) <= LONGEST_REMEMBERED:
+            self[chunk] = number
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What each chunk gives: it takes `widths` places, and rows `starts` to `starts + counts` are its terms.
+
+    Each row is a term stemmed and exact, as ranks among all terms, and its place in the chunk.
+    """
+
+    starts: Ids
+    counts: Ids
+    widths: Ids
+    stems: Ids
+    exact: Ids
+    offsets: Ids
+
+
+class Chunks:
+    """All chunks and terms that a pool has met, numbered as they came. Not safe in several threads."""
+
+    def __init__(self) -> None:
+        self._terms = Numbers()
+        self._names: list[bytes] = []
+        self._order: list[int] = []
+        self._known: dict[str, Known] = {}
+        self._counts, self._widths, self._offsets = array("i"), array("i"), array("i")
+        self._stems, self._exact = array("i"), array("i")
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def known(self, language: str | None) -> Known:
+        """The chunks of a language."""
+        rules = rules_for(language)
+        found = self._known.get(rules)
+        if found is None:
+            found = self._known[rules] = Known(self, rules)
+        return found
+
+    def learn(self, chunk: str, rules: str) -> int:
+        """The number of a chunk that was not met, or not remembered."""
+        terms, number = terms_of(chunk, rules), self._terms.__getitem__
+        chunks, rows = len(self._counts), len(self._offsets)
+        try:
+            self._stems.extend(map(number, terms.stems))
+            self._exact.extend(map(number, terms.exact))
+            self._offsets.extend(terms.positions)
+            self._widths.append(terms.width)
+            self._counts.append(len(terms.stems))
+        except BaseException:
+            # A row that is in some arrays only would shift all later ones.
+            for numbers in (self._stems, self._exact, self._offsets):
+                del numbers[rows:]
+            for numbers in (self._widths, self._counts):
+                del numbers[chunks:]
+            raise
+        return chunks
+
+    def ranked(self) -> tuple[list[bytes], Rows]:
+        """All terms, sorted, and what each chunk gives."""
+        names, order = self._names, self._order
+        names += map(to_bytes, list(self._terms)[len(names) :])
+        # All but the new ones are in order: sorting them again costs little.
+        order += range(len(order), len(names))
+        order.sort(key=names.__getitem__)
+        ranks = np.empty(len(order), np.int32)
+        ranks[order] = np.arange(len(order), dtype=np.int32)
+        counts = np.array(self._counts, np.int32)
+        rows = Rows(
+            starts_of(counts).astype(np.int32),
+            counts,
+            np.array(self._widths, np.int32),
+            ranks[np.array(self._stems, np.int32)],
+            ranks[np.array(self._exact, np.int32)],
+            np.array(self._offsets, np.int32),
+        )
+        return list(map(names.__getitem__, order)), rows

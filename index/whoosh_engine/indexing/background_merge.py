@@ -1,0 +1,160 @@
+"""Merging large segments between commits, a slice at a time, without keeping any writer or reader waiting.
+
+A merge writes into a file of its own, from segments that never change, while commits go on. What they have deleted
+meanwhile is deleted of what was merged when it takes the place of its sources, in a short commit. Who merges holds the
+lock of a file: what others have left half-merged when they were killed is swept, what is alive is not.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from secrets import token_hex
+from threading import Lock
+from typing import BinaryIO
+
+import numpy as np
+
+from index.engine import Busy
+from index.schema import Schema
+from index.whoosh_engine.index_folder import MERGING, UNFINISHED
+from index.whoosh_engine.indexing.merge_policy import of_tidying
+from index.whoosh_engine.indexing.segment_merge import merge, sources_of
+from index.whoosh_engine.limits import Limits
+from index.whoosh_engine.searcher import Snapshot
+from index.whoosh_engine.storage.array_file import Array, Ids
+from index.whoosh_engine.storage.file_locks import claimed
+from index.whoosh_engine.storage.segments import View, alike
+
+PATIENCE = 2.0
+"""Seconds that an end waits for the slice of a merge that another thread is at."""
+
+
+class Merge:
+    """A merge under way. `names` are the files of the segments that it joins."""
+
+    def __init__(self, generation: Path, views: Sequence[View], schema: Schema, stretch: int, claim: BinaryIO) -> None:
+        self.generation = generation
+        self.names = tuple(view.segment.path.name for view in views)
+        self.documents = sum(view.count for view in views)
+        self.path = generation / f"{UNFINISHED}{token_hex(8)}"
+        self._claim = claim
+        self._sources = sources_of(views)
+        self._stream = self.path.open("wb")
+        self._steps = merge(self._stream, self._sources, schema, stretch)
+
+    def step(self) -> bool:
+        """Do a slice of the work; whether there was one left to do."""
+        for _ in self._steps:
+            return True
+        self._stream.close()
+        return False
+
+    def deleted_since(self, deleted: Sequence[Array]) -> Ids:
+        """The new numbers of documents that were left when the merge began, and have been deleted since.
+
+        `deleted` are the deleted documents of each source.
+        """
+        numbers = [source.numbers[gone] for source, gone in zip(self._sources, deleted, strict=True)]
+        gone = np.concatenate(numbers)
+        return gone[gone >= 0]
+
+    def end(self) -> None:
+        """Let go of all; the file goes too, unless it was renamed."""
+        try:
+            self._steps.close()
+            try:
+                self._stream.close()
+            finally:
+                self.path.unlink(missing_ok=True)
+        finally:
+            self._claim.close()
+
+
+class Tidying:
+    """The merges of one engine: one at a time, and one in a folder."""
+
+    def __init__(self, folder: Path, schema: Schema, limits: Limits) -> None:
+        self._folder = folder
+        self._schema = schema
+        self._limits = limits
+        self._working = Lock()
+        self._merge: Merge | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The files of the segments that are being merged."""
+        held = self._merge
+        return frozenset(held.names) if held else frozenset()
+
+    def work(
+        self,
+        seconds: float,
+        newest: Callable[[], tuple[Path, Snapshot]],
+        adopt: Callable[[Merge], None],
+        *,
+        thoroughly: bool = False,
+    ) -> bool:
+        """Merge for about so long; whether something is left to do. `adopt` puts what was merged in its place.
+
+        `thoroughly`: also every segment, however small, that holds what was dropped.
+        """
+        end = time.monotonic() + seconds
+        with self._working:
+            try:
+                while (merge := self._merge or self._begin(*newest(), thoroughly=thoroughly)) is not None:
+                    self._merge = merge
+                    while merge.step():
+                        if time.monotonic() >= end:
+                            return True
+                    adopt(merge)
+                    self._end()
+            except Busy:
+                # It is whole, and waits for its turn.
+                return True
+            except BaseException:
+                self._end()
+                raise
+            return False
+
+    def _begin(self, generation: Path, snapshot: Snapshot, *, thoroughly: bool) -> Merge | None:
+        views = self._chosen(snapshot.views)
+        if not views and thoroughly:
+            views = [view for view in snapshot.views if view.count < view.segment.documents][:1]
+        if not views or not _has_room(generation, views):
+            return None
+        claim = claimed(self._folder / MERGING)
+        return Merge(generation, views, self._schema, self._limits.stretch, claim) if claim else None
+
+    def _chosen(self, views: Sequence[View]) -> list[View]:
+        """The segments to merge first, all of one kind of document."""
+        for some in alike(views, lambda view: view.segment.side):
+            sizes = [(view.count, view.segment.documents) for view in some]
+            if places := of_tidying(sizes, self._limits):
+                return [some[place] for place in places]
+        return []
+
+    def _end(self) -> None:
+        held, self._merge = self._merge, None
+        if held:
+            held.end()
+
+    def stop(self) -> None:
+        """Give up what is under way."""
+        # Whoever was interrupted on the way out may never give the turn back; a slice takes far less than that.
+        is_ours = self._working.acquire(timeout=PATIENCE)
+        try:
+            self._end()
+        finally:
+            if is_ours:
+                self._working.release()
+
+
+def _has_room(generation: Path, views: Sequence[View]) -> bool:
+    """Whether the disk can hold what is merged beside its sources, and as much again for what is written meanwhile."""
+    try:
+        needed = sum(view.segment.path.stat().st_size for view in views)
+    except FileNotFoundError:
+        # Another process has merged them already.
+        return False
+    return shutil.disk_usage(generation).free >= 2 * needed

@@ -1,0 +1,104 @@
+"""The columns of a pool as fields of a segment: what a number in a column stands for, and the arrays that come of it.
+
+A column gives the number of what each document holds in one field, -1 where it lacks the field.
+"""
+
+from collections.abc import Iterable
+from itertools import chain
+
+import numpy as np
+
+from index.schema import Field, Kind
+from index.whoosh_engine.indexing.analysis_cache import Numbers
+from index.whoosh_engine.indexing.row_buffer import Values
+from index.whoosh_engine.indexing.text_pool import Laid
+from index.whoosh_engine.storage.array_file import ArrayWriter, Ids, Ints, ranges, starts_of
+from index.whoosh_engine.storage.columns import Extents, write_extents
+from index.whoosh_engine.storage.keyword_fields import write_column
+from index.whoosh_engine.storage.term_dictionary import to_bytes
+from index.whoosh_engine.storage.text_fields import GAP, write_lengths, write_tokens
+
+
+class Distinct(dict[Values, int]):
+    """What documents hold in a field, numbered as it is first met; `several` is what is more than one value."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.several: list[Values] = []
+
+    def __missing__(self, values: Values) -> int:
+        if len(values) > 1:
+            self.several.append(values)
+        number = self[values] = len(self)
+        return number
+
+    def holding(self, field: Field, form: str) -> list[int]:
+        """The numbers of what holds a value of this compared form; for a KEYWORD field."""
+        # Where spellings are their own forms, most of what is asked for is not here, and that is seen at once.
+        among: Iterable[Values] = self if field.folded else ((form,), *self.several)
+        return [
+            self[values]
+            for values in among
+            if values in self and any(field.compared(str(value)) == form for value in values)
+        ]
+
+
+def write_text(file: ArrayWriter, field: Field, laid: Laid, terms: list[bytes], column: Ids) -> None:
+    """Write a TEXT field; the column gives numbers of texts, `terms` are all those that the texts name, sorted."""
+    documents = np.flatnonzero(column >= 0)
+    texts = column[documents]
+    counts = laid.texts[texts + 1] - laid.texts[texts]
+    pieces = laid.pieces[ranges(laid.texts[texts], counts)]
+    owners = np.repeat(documents, counts)
+    lengths = laid.tokens[pieces + 1] - laid.tokens[pieces]
+    bases = _bases(laid.widths[pieces], counts[counts > 0])
+    held = np.bincount(owners, weights=lengths, minlength=len(column)).astype(np.int64)
+    write_lengths(file, field.name, held, (owners[bases > 0], bases[bases > 0]))
+    which = ranges(laid.tokens[pieces], lengths)
+    ranks = laid.exact if field.exact else laid.stems
+    places = (np.repeat(owners.astype(np.int32), lengths), np.repeat(bases, lengths) + laid.places[which])
+    write_tokens(file, field.name, terms, ranks[which], places)
+
+
+def _bases(widths: Ints, counts: Ints) -> Ints:
+    """The position of each piece in its document, of documents that have so many pieces, one at least."""
+    before = starts_of(widths + GAP)
+    return before - np.repeat(before[starts_of(counts)], counts)
+
+
+def write_values(file: ArrayWriter, field: Field, distinct: Distinct, column: Ids) -> None:
+    """Write a field of another kind."""
+    if field.kind is Kind.KEYWORD:
+        _write_keywords(file, field, distinct, column)
+    else:
+        _write_numbers(file, field, distinct, column)
+
+
+def _write_keywords(file: ArrayWriter, field: Field, distinct: Distinct, column: Ids) -> None:
+    spellings = Numbers()
+    # The same value twice counts once; what lacks the field, number -1, is last and holds nothing.
+    # What only documents of other segments hold stays out of this one's dictionary.
+    used = set(column.tolist())
+    held = [
+        list(map(spellings.__getitem__, dict.fromkeys(map(str, values)))) if number in used else []
+        for number, values in enumerate((*distinct, ()))
+    ]
+    named = list(map(to_bytes, spellings))
+    order = sorted(range(len(named)), key=named.__getitem__)
+    ranks = np.zeros(len(named), np.int64)
+    ranks[order] = np.arange(len(named))
+    sizes = np.fromiter(map(len, held), np.int64, len(held))
+    which = ranges(starts_of(sizes)[column], sizes[column])
+    ordinals = ranks[np.fromiter(chain.from_iterable(held), np.int64)[which]]
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes[column])))
+    write_column(file, field, list(map(named.__getitem__, order)), starts, ordinals)
+
+
+def _write_numbers(file: ArrayWriter, field: Field, distinct: Distinct, column: Ids) -> None:
+    number = field.kind is Kind.NUMBER
+    nothing = (0,) if number else (0, 0)
+    held = (*distinct, ())
+    numbers = np.array([(values if number else values[0]) if values else nothing for values in held], np.int64)
+    first = numbers[column, 0]
+    has = np.fromiter(map(bool, held), bool, len(held))[column]
+    write_extents(file, field.name, Extents(has, first, first if number else numbers[column, 1]))

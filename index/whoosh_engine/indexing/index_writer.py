@@ -1,0 +1,231 @@
+"""Changing an index: documents gather in a pool, which becomes a segment when it is full and when the block ends.
+
+The commit is Whoosh's: one table of contents, renamed into place, makes segments, deletions and checkpoint visible
+together. Until then all that is written is files that nobody names.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.document import Document
+from index.engine import Unindexable, failure_of, require_askable
+from index.plan import Plan
+from index.query import AnyOf, Everything
+from index.schema import Field, Schema
+from index.whoosh_engine.index_folder import INDEX, Storage, toc_number
+from index.whoosh_engine.indexing.background_merge import Merge
+from index.whoosh_engine.indexing.merge_policy import of_commit
+from index.whoosh_engine.indexing.segment_builder import Pool
+from index.whoosh_engine.indexing.segment_merge import merge, sources_of
+from index.whoosh_engine.limits import Limits
+from index.whoosh_engine.storage.array_file import Ids
+from index.whoosh_engine.storage.doc_sets import mask_of
+from index.whoosh_engine.storage.segments import Segment, alike, view_of
+from index.whoosh_engine.storage.term_dictionary import to_bytes
+from index.whoosh_engine.whoosh_adapter.codec import EXTENSION, ArrayCodec
+from index.whoosh_engine.whoosh_adapter.whoosh_imports import SegmentWriter
+
+FEW = 16
+"""A dictionary of at most FEW times as many terms as are looked for is read through; each is looked for in others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A generation and its table of contents, as Whoosh's writer asks an index for them."""
+
+    storage: Storage
+    toc: Any
+    indexname: str = INDEX
+
+    def _read_toc(self) -> Any:
+        return self.toc
+
+
+class IndexWriter(SegmentWriter):  # type: ignore[misc]
+    """Whoosh's writer (table of contents, commit), filled from our pool. The lock is held by who makes it.
+
+    `taken` are the files of segments that are being merged elsewhere.
+    """
+
+    def __init__(
+        self,
+        found: Found,
+        schema: Schema,
+        opened: Callable[[Path], Segment],
+        limits: Limits,
+        taken: frozenset[str],
+    ) -> None:
+        super().__init__(found, codec=ArrayCodec(schema.key), _lk=False)
+        self._folder = Path(found.storage.folder)
+        self._ours = schema
+        self._opened = opened
+        self._limits = limits
+        self._taken = taken
+        self._made: set[str] = set()
+        self._pool = Pool(schema)
+        self._drops: dict[str, set[str]] = {}
+        self._written = 0
+        self._wrote = False
+
+    def put(self, document: Document) -> None:
+        """Write the document in the place of the one that bears its key, if any. Raises Unindexable."""
+        try:
+            self._pool.add(document)
+        except Unindexable:
+            raise
+        except Exception as error:
+            raise Unindexable(failure_of(error)) from error
+        self._written += 1
+        self._wrote = True
+        if self._pool.tokens >= self._limits.pool_tokens or len(self._pool) >= self._limits.pool_documents:
+            self._flush()
+
+    def drop(self, field: str, value: str) -> None:
+        """Remove the documents whose KEYWORD field holds the value, those put before in this block included."""
+        if field not in self._drops:
+            require_askable(Plan(AnyOf(field, (value,)), Everything()), self._ours)
+        form = self._ours[field].compared(value)
+        self._pool.drop(self._ours[field], form)
+        # Segments hold only documents put before: what is dropped of them can wait for the next flush.
+        self._drops.setdefault(field, set()).add(form)
+        self._wrote = True
+
+    def checkpoint(self, value: str) -> None:
+        """Keep a word about how far the writing has come."""
+        self.schema.checkpoint = value
+        self._wrote = True
+
+    def _segment(self, segment: Any) -> Segment:
+        return self._opened(self._folder / self._file(segment))
+
+    def _file(self, segment: Any) -> str:
+        name: str = segment.make_filename(EXTENSION)
+        return name
+
+    def _delete(self) -> None:
+        """Delete of all segments what is put again, and what is dropped."""
+        keys, hashes = self._pool.keys, np.sort(self._pool.hashes())
+        for segment in self.segments:
+            opened = self._segment(segment)
+            gone = [opened.bearing(keys, hashes)]
+            for field, forms in self._drops.items():
+                gone.append(_holding(opened, self._ours[field], forms))
+            segment.delete(np.concatenate(gone))
+        self._drops.clear()
+
+    def _flush(self) -> None:
+        """Turn the pool into segments."""
+        self._delete()
+        if len(self._pool):
+            dead = mask_of(np.fromiter(self._pool.dead, np.int32, len(self._pool.dead)), len(self._pool))
+            for part in self._pool.segments():
+                self._write(len(part.documents), part.write)
+                self.segments[-1].delete(dead[part.documents].nonzero()[0])
+        self._remove([segment for segment in self.segments if segment.doc_count() == 0])
+
+    def _write(self, documents: int, fill: Callable[[Any], None]) -> None:
+        segment = self._new(documents)
+        with segment.create_file(self.storage, EXTENSION) as file:
+            fill(file.raw_file())
+        self.segments.append(segment)
+
+    def _new(self, documents: int) -> Any:
+        segment = self.codec.new_segment(self.storage, self.indexname)
+        segment.set_doc_count(documents)
+        # Before it is written: a disk that was full must get back the part that was.
+        self._made.add(segment.segment_id())
+        return segment
+
+    def _merge(self) -> None:
+        """Join what this block has written in pieces, then small segments when there are too many."""
+        made = [segment for segment in self.segments if segment.segment_id() in self._made]
+        for some in self._alike(made):
+            if len(some) > 1:
+                self._join(some)
+        free = [segment for segment in self.segments if self._file(segment) not in self._taken]
+        for some in self._alike(free):
+            self._merge_small(some)
+
+    def _merge_small(self, segments: list[Any]) -> None:
+        """Join small ones of these segments, until they are few."""
+        while True:
+            sizes = [(segment.doc_count(), segment.doc_count_all()) for segment in segments]
+            places = of_commit(sizes, self._limits, self._written)
+            if not places:
+                return
+            chosen = [segments[place] for place in places]
+            self._join(chosen)
+            segments = [*(segment for segment in segments if segment not in chosen), self.segments[-1]]
+
+    def _alike(self, segments: Iterable[Any]) -> list[list[Any]]:
+        """The segments of each kind of document."""
+        return alike(segments, lambda segment: self._segment(segment).side)
+
+    def _join(self, segments: Sequence[Any]) -> None:
+        views = [view_of(self._segment(segment), segment.gone) for segment in segments]
+
+        def fill(stream: Any) -> None:
+            for _ in merge(stream, sources_of(views), self._ours, self._limits.stretch):
+                pass
+
+        self._write(sum(view.count for view in views), fill)
+        self._remove(segments)
+
+    def adopt(self, merged: Merge) -> bool:
+        """Put what was merged in the place of its sources; False when they have become others meanwhile."""
+        known = {self._file(segment): segment for segment in self.segments}
+        if not known.keys() >= set(merged.names):
+            return False
+        sources = [known[name] for name in merged.names]
+        segment = self._new(merged.documents)
+        segment.delete(merged.deleted_since([source.gone for source in sources]))
+        merged.path.rename(self._folder / self._file(segment))
+        self.segments.append(segment)
+        self._remove(sources)
+        self._wrote = True
+        return True
+
+    def _remove(self, segments: Iterable[Any]) -> None:
+        for segment in segments:
+            self.segments.remove(segment)
+            # What the last commit names must stay until the next one; what this block has made nobody knows.
+            if segment.segment_id() in self._made:
+                (self._folder / self._file(segment)).unlink()
+
+    def commit(self) -> None:
+        """Make everything visible at once."""
+        if self._wrote:
+            self._flush()
+            self._merge()
+            self._commit_toc(self.segments)
+        self._finish()
+
+    def _finish(self) -> None:
+        self.storage.close()
+        self.is_closed = True
+
+    def cancel(self) -> None:
+        """Leave the index as it was and remove what was written, whatever has happened before."""
+        if self.is_closed:
+            return
+        # A commit may have been interrupted after the table of contents was in its place: then it has happened.
+        if toc_number(self._folder) < self.generation:
+            for name in self._made:
+                (self._folder / f"{name}{EXTENSION}").unlink(missing_ok=True)
+        self._finish()
+
+
+def _holding(segment: Segment, field: Field, forms: set[str]) -> Ids:
+    """The documents that hold one of these compared forms, in any order."""
+    lexicon = segment.lexicon(field.name)
+    wanted = {to_bytes(form) for form in forms}
+    if len(wanted) * FEW > len(lexicon):
+        ordinals = [ordinal for ordinal, term in enumerate(lexicon) if term in wanted]
+    else:
+        ordinals = [ordinal for ordinal in map(lexicon.ordinal, wanted) if ordinal >= 0]
+    ids, _ = segment.postings(field.name).many_ids(np.array(ordinals, np.int64))
+    return ids

@@ -1,0 +1,64 @@
+"""Documents as rows of numbers, while they are added: one number for all that a field of a document holds.
+
+Documents with the same fields have one shape, so that a row is made without looking at names. Rows become columns when
+the segment is written.
+"""
+
+from array import array
+from collections.abc import Callable, Iterable, Mapping
+from operator import getitem
+
+import numpy as np
+
+from index.document import Value
+from index.whoosh_engine.storage.array_file import Ids
+
+Values = tuple[Value, ...]
+Numbering = dict[Values, int]
+"""Gives a number for any values, the same one for equal values."""
+Shape = tuple[str, ...]
+"""The rules of a language, then the names of fields, in their order."""
+
+
+class Table:
+    """The rows of the documents of a pool. `numbering` gives the numbering of a field, by its name, in a language."""
+
+    def __init__(self, numbering: Callable[[str, str], Numbering]) -> None:
+        self._numbering = numbering
+        self._numbers, self._ends = array("i"), array("q", [0])
+        self._shapes: dict[Shape, tuple[int, tuple[Numbering, ...]]] = {}
+        self._shape_of = array("i")
+
+    def __len__(self) -> int:
+        return len(self._shape_of)
+
+    def add(self, rules: str, values: Mapping[str, Values]) -> None:
+        """The row of one document more; none where the numbering raises."""
+        shape = (rules, *values)
+        number, numberings = self._shapes.get(shape) or self._learn(shape)
+        row = list(map(getitem, numberings, values.values()))
+        before = len(self)
+        try:
+            self._shape_of.append(number)
+            self._numbers.fromlist(row)
+            self._ends.append(len(self._numbers))
+        except BaseException:
+            del self._shape_of[before:], self._numbers[self._ends[before] :], self._ends[before + 1 :]
+            raise
+
+    def _learn(self, shape: Shape) -> tuple[int, tuple[Numbering, ...]]:
+        rules, *names = shape
+        made = self._shapes[shape] = (len(self._shapes), tuple(self._numbering(name, rules) for name in names))
+        return made
+
+    def columns(self, names: Iterable[str]) -> Mapping[str, Ids]:
+        """For each of these fields, the number of each document; -1 where it lacks the field."""
+        columns: dict[str, Ids] = {name: np.full(len(self), -1, np.int32) for name in names}
+        numbers, starts = np.array(self._numbers, np.int32), np.array(self._ends, np.int64)[:-1]
+        shape_of = np.array(self._shape_of, np.int32)
+        for (_, *held), (number, _) in self._shapes.items():
+            documents = np.flatnonzero(shape_of == number)
+            for place, name in enumerate(held):
+                if name in columns:
+                    columns[name][documents] = numbers[starts[documents] + place]
+        return columns

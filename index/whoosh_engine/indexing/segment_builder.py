@@ -1,0 +1,141 @@
+"""Documents on their way into a segment: arrays that grow, and that become a file at once.
+
+A document is a row of numbers (`table`): of its values, and of its texts, which are lists of pieces, which are lists of
+chunks (`pieces`, `chunks`). At the end the rows become columns, and columns fields (`growing`); one sort makes all
+postings of a field (`texts`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+
+from index.analysis import rules_for
+from index.document import Document, digest_of
+from index.engine import require_indexable
+from index.schema import Field, Kind, Schema
+from index.whoosh_engine.indexing.analysis_cache import Chunks
+from index.whoosh_engine.indexing.field_writers import Distinct, write_text, write_values
+from index.whoosh_engine.indexing.row_buffer import Numbering, Table
+from index.whoosh_engine.indexing.text_pool import Corpus, Laid
+from index.whoosh_engine.storage.array_file import Array, ArrayWriter, Ids
+from index.whoosh_engine.storage.columns import hashes_of, write_hashed
+
+CHUNKS_KEPT = 400_000
+"""The chunks that a pool remembers from one segment to the next, at most."""
+BYTES = 6
+"""What a token takes with the space after it, about."""
+
+
+class Pool:
+    """Documents that will be segments, one for each kind. Not safe in several threads."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        self._chunks = Chunks()
+        self._begin()
+
+    def _begin(self) -> None:
+        if len(self._chunks) > CHUNKS_KEPT:
+            self._chunks = Chunks()
+        self.keys: dict[str, int] = {}
+        self.dead: set[int] = set()
+        self._bytes = 0
+        self._all_keys: list[str] = []
+        self._digests: list[str] = []
+        self._hashes = hashes_of(())
+        self._corpus = Corpus(self._chunks)
+        self._distinct = {field.name: Distinct() for field in self._schema.fields if field.kind is not Kind.TEXT}
+        self._table = Table(self._numbering)
+
+    def _numbering(self, name: str, rules: str) -> Numbering:
+        return self._corpus.texts(rules) if self._schema[name].kind is Kind.TEXT else self._distinct[name]
+
+    def __len__(self) -> int:
+        return len(self._all_keys)
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens the documents have, about: of any script, so many bytes are two or three tokens at most."""
+        return self._bytes // BYTES
+
+    def add(self, document: Document) -> None:
+        """Hold a document, in the place of the one that bears its key.
+
+        Raises Unindexable, or what the analysis raises, and then holds nothing of it.
+        """
+        require_indexable(document, self._schema)
+        key, number = document.key, len(self._all_keys)
+        content = document.content()
+        digest = digest_of(content)
+        self._table.add(rules_for(document.language), document.values)
+        if key in self.keys:
+            self.dead.add(self.keys[key])
+        self.keys[key] = number
+        self._all_keys.append(key)
+        self._digests.append(digest)
+        self._bytes += len(content)
+
+    def drop(self, field: Field, form: str) -> None:
+        """Let go of the documents that hold a value of this compared form."""
+        if field.name == self._schema.key:
+            self.dead.update({self.keys[form]} if form in self.keys else ())
+            return
+        chosen = self._distinct[field.name].holding(field, form)
+        if chosen:
+            column = self._table.columns((field.name,))[field.name]
+            self.dead.update(np.flatnonzero(np.isin(column, chosen)).tolist())
+
+    def hashes(self) -> Array:
+        """The hash of the key of each document, those let go of included."""
+        if len(self._hashes) < len(self):
+            self._hashes = hashes_of(self._all_keys)
+        return self._hashes
+
+    def segments(self) -> Iterator["Part"]:
+        """The documents as segments, one for each value of the field that lays them apart; then none is left."""
+        terms, rows = self._chunks.ranked()
+        laid = self._corpus.laid(rows)
+        columns = self._table.columns(field.name for field in self._schema.fields)
+        digests = np.frombuffer(bytes.fromhex("".join(self._digests)), ">u8")
+        kinds = columns[self._schema.apart] if self._schema.apart else np.zeros(len(self), np.int32)
+        for kind in np.unique(kinds):
+            chosen = np.flatnonzero(kinds == kind)
+            keys = tuple(map(self._all_keys.__getitem__, chosen.tolist()))
+            some = {name: column[chosen] for name, column in columns.items()}
+            hashed = (self.hashes()[chosen], digests[chosen])
+            yield Part(self._schema, chosen, keys, terms, laid, some, self._distinct, hashed)
+        self._begin()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Documents of a pool that become one segment: `documents` are their numbers in the pool.
+
+    `columns` say what each of them holds in each field, as a number of `laid` or `distinct`; `terms` are those that
+    `laid` names; `hashed` are the hash and the digest of each.
+    """
+
+    schema: Schema
+    documents: Ids
+    keys: tuple[str, ...]
+    terms: list[bytes]
+    laid: Laid
+    columns: Mapping[str, Ids]
+    distinct: Mapping[str, Distinct]
+    hashed: tuple[Array, Array]
+
+    def write(self, stream: BinaryIO) -> None:
+        """Write the segment's file."""
+        file = ArrayWriter(stream)
+        for field in self.schema.fields:
+            if field.kind is Kind.TEXT:
+                write_text(file, field, self.laid, self.terms, self.columns[field.name])
+            elif field.name != self.schema.key:
+                write_values(file, field, self.distinct[field.name], self.columns[field.name])
+        keys = Distinct()
+        column = np.fromiter(map(keys.__getitem__, zip(self.keys, strict=True)), np.int32)
+        write_values(file, self.schema[self.schema.key], keys, column)
+        write_hashed(file, *self.hashed)
+        file.finish(len(self.documents))

@@ -1,0 +1,244 @@
+"""Several segments made one, without what was deleted.
+
+Arrays are joined field by field, postings a stretch of terms at a time: memory is bounded by the stretch. The work is
+done in slices, each short enough to let a commit pass between two of them.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+
+from index.schema import Field, Kind, Schema
+from index.whoosh_engine.indexing.term_merge import cuts_of, union
+from index.whoosh_engine.storage.array_file import (
+    Array,
+    ArrayFile,
+    ArrayWriter,
+    Ids,
+    Ints,
+    Mask,
+    narrow,
+    ranges,
+    starts_of,
+)
+from index.whoosh_engine.storage.columns import DIGESTS, HASHED, HASHES, Extents, read_extents, write_extents
+from index.whoosh_engine.storage.postings import Postings, PostingsReader, PostingsWriter
+from index.whoosh_engine.storage.segments import View
+from index.whoosh_engine.storage.term_dictionary import Lexicon, write_lexicon
+from index.whoosh_engine.storage.text_fields import write_lengths
+
+Work = Generator[None, None, None]
+"""Something that is done in slices: it yields between two of them."""
+
+TERM = 8
+"""What a term weighs beside its occurrences when work is cut into slices."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A segment to merge: which of its documents are left, and the new number of each (-1: gone)."""
+
+    file: ArrayFile
+    live: Mask
+    numbers: Ids
+
+    def left(self, values: Array) -> Array:
+        """Of one value for each document, those of what is left."""
+        return values[self.live]
+
+    def lexicon(self, name: str) -> Lexicon:
+        """Strings of the file; nothing is kept of them for searches."""
+        return Lexicon.read(self.file, name)
+
+
+def sources_of(views: Sequence[View]) -> list[Source]:
+    """Segments as one reads them to merge them, their documents numbered one after another."""
+    sources, start = [], 0
+    for view in views:
+        live = np.ones(view.segment.documents, bool) if view.live is None else view.live
+        numbers = np.where(live, np.cumsum(live) - 1 + start, -1).astype(np.int32)
+        sources.append(Source(view.segment.file, live, numbers))
+        start += view.count
+    return sources
+
+
+def merge(stream: BinaryIO, sources: Sequence[Source], schema: Schema, stretch: int) -> Work:
+    """Write the file of a segment that holds what is left of these: it is whole when there is no step left.
+
+    `stretch` bounds the occurrences of terms in memory, and with them how long one step takes.
+    """
+    file = ArrayWriter(stream)
+    for field in schema.fields:
+        match field.kind:
+            case Kind.TEXT:
+                yield from _merge_text(file, field, sources, stretch)
+            case Kind.KEYWORD:
+                yield from _merge_column(file, field, sources, stretch)
+            case Kind.NUMBER | Kind.PERIOD:
+                _merge_extents(file, field, sources)
+        yield
+    _merge_identities(file, sources)
+    file.finish(sum(int(np.count_nonzero(source.live)) for source in sources))
+
+
+def _joined(sources: Sequence[Source], read: Callable[[Source], Array]) -> Array:
+    return np.concatenate([read(source) for source in sources])
+
+
+def _merge_identities(file: ArrayWriter, sources: Sequence[Source]) -> None:
+    documents = _joined(sources, lambda source: source.numbers[source.file.array(HASHED)])
+    hashes = _joined(sources, lambda source: source.file.array(HASHES))[documents >= 0]
+    documents = documents[documents >= 0]
+    # Each part is in order: the stable sort merges them.
+    order = np.argsort(hashes, kind="stable")
+    file.put(HASHES, hashes[order])
+    file.put(HASHED, documents[order].astype(np.uint32))
+    file.put(DIGESTS, _joined(sources, lambda source: source.left(source.file.array(DIGESTS))))
+
+
+def _merge_extents(file: ArrayWriter, field: Field, sources: Sequence[Source]) -> None:
+    each = [read_extents(source.file, field.name) for source in sources]
+    pairs = list(zip(sources, each, strict=True))
+    first = np.concatenate([source.left(extents.first) for source, extents in pairs])
+    last = np.concatenate([source.left(extents.last) for source, extents in pairs])
+    has = np.concatenate([source.left(extents.has) for source, extents in pairs])
+    write_extents(file, field.name, Extents(has, first, first if field.kind is Kind.NUMBER else last))
+
+
+def _merge_column(file: ArrayWriter, field: Field, sources: Sequence[Source], stretch: int) -> Work:
+    name = field.name
+    terms = yield from _merge_postings(file, field, sources, stretch)
+    held = [_held(source, name) for source in sources]
+    yield
+    numbers = terms
+    if field.folded:
+        numbers = yield from _merge_spellings(file, name, sources, terms, [ordinals for _, ordinals in held])
+    starts = np.concatenate([np.zeros(1, np.int64), *(counts for counts, _ in held)]).cumsum()
+    file.put(f"{name}/starts", narrow(starts))
+    file.put(
+        f"{name}/ordinals", narrow(np.concatenate([new[old] for new, (_, old) in zip(numbers, held, strict=True)]))
+    )
+
+
+def _held(source: Source, name: str) -> tuple[Ints, Array]:
+    """How many values each document that is left has, and these values, as ordinals."""
+    starts = source.file.array(f"{name}/starts").astype(np.int64)
+    counts = starts[1:] - starts[:-1]
+    return source.left(counts), source.file.array(f"{name}/ordinals")[np.repeat(source.live, counts)]
+
+
+def _merge_spellings(
+    file: ArrayWriter, name: str, sources: Sequence[Source], terms: list[Ints], held: list[Array]
+) -> Generator[None, None, list[Ints]]:
+    """Write the spellings of a folded field; give the new ordinal of each spelling of each source."""
+    merged, places = yield from union([source.lexicon(f"{name}/spellings") for source in sources])
+    used = np.zeros(len(merged), bool)
+    compared = np.zeros(len(merged), np.int64)
+    for source, place, new, ordinals in zip(sources, places, terms, held, strict=True):
+        used[place[ordinals]] = True
+        compared[place] = new[source.file.array(f"{name}/compared")]
+    kept = np.flatnonzero(used)
+    write_lexicon(file, f"{name}/spellings", [merged[ordinal] for ordinal in kept.tolist()])
+    file.put(f"{name}/compared", narrow(compared[kept]))
+    twice = [_twice(source, name, new) for source, new in zip(sources, terms, strict=True)]
+    file.put(f"{name}/twice_documents", np.concatenate([documents for documents, _ in twice]).astype(np.uint32))
+    file.put(f"{name}/twice_terms", narrow(np.concatenate([forms for _, forms in twice])))
+    renumbered = np.cumsum(used) - 1
+    return [renumbered[place] for place in places]
+
+
+def _twice(source: Source, name: str, terms: Ints) -> tuple[Array, Array]:
+    documents = source.numbers[source.file.array(f"{name}/twice_documents")]
+    forms = terms[source.file.array(f"{name}/twice_terms")]
+    return documents[documents >= 0], forms[documents >= 0]
+
+
+def _merge_text(file: ArrayWriter, field: Field, sources: Sequence[Source], stretch: int) -> Work:
+    name = field.name
+    owners = _joined(sources, lambda source: source.numbers[source.file.array(f"{name}/pieces_documents")])
+    starts = _joined(sources, lambda source: source.file.array(f"{name}/pieces_starts").astype(np.uint32))
+    lengths = _joined(sources, lambda source: source.left(source.file.array(f"{name}/lengths")))
+    write_lengths(file, name, lengths, (owners[owners >= 0], starts[owners >= 0]))
+    yield
+    yield from _merge_postings(file, field, sources, stretch)
+
+
+def _merge_postings(
+    file: ArrayWriter, field: Field, sources: Sequence[Source], stretch: int
+) -> Generator[None, None, list[Ints]]:
+    """Write terms and postings of a field; give the new ordinal of each term of each source (-1: none is left)."""
+    name = field.name
+    merged, places = yield from union([source.lexicon(f"{name}/terms") for source in sources])
+    weights = np.full(len(merged), TERM)
+    readers = []
+    for source, place in zip(sources, places, strict=True):
+        readers.append(PostingsReader(source.file, source.file.array(f"{name}/entries"), source.file.documents))
+        weights[place] += readers[-1].entries["occurrences"].astype(np.int64)
+    writer = PostingsWriter(file, name)
+    left = np.zeros(len(merged), bool)
+    for low, high in cuts_of(weights, stretch):
+        yield
+        parts = [
+            _part(reader, place, (low, high), source.numbers, positions=field.kind is Kind.TEXT)
+            for reader, place, source in zip(readers, places, sources, strict=True)
+        ]
+        present = _write_parts(writer, merged, low, parts)
+        left[present] = True
+    writer.finish()
+    numbers = np.where(left, np.cumsum(left) - 1, -1)
+    return [numbers[place] for place in places]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Postings of some terms in one source: term (its place among the merged), new document number, and, for TEXT,
+    the frequency of each posting and the positions of all.
+    """
+
+    ranks: Array
+    ids: Array
+    tfs: Array | None = None
+    positions: Array | None = None
+
+
+def _part(reader: PostingsReader, places: Ints, limits: tuple[int, int], numbers: Ids, *, positions: bool) -> _Part:
+    low, high = np.searchsorted(places, limits)
+    ordinals = np.arange(low, high)
+    ids, counts = reader.many_ids(ordinals)
+    renamed, ranks = numbers[ids], np.repeat(places[low:high], counts)
+    kept = renamed >= 0
+    whole = bool(kept.all())
+    if not whole:
+        renamed, ranks = renamed[kept], ranks[kept]
+    if not positions:
+        return _Part(ranks, renamed)
+    tfs, places_in = reader.many_tfs(ordinals), reader.many_positions(ordinals)
+    if whole:
+        return _Part(ranks, renamed, tfs, places_in)
+    return _Part(ranks, renamed, tfs[kept], places_in[np.repeat(kept, tfs)])
+
+
+def _write_parts(writer: PostingsWriter, merged: Lexicon, low: int, parts: Sequence[_Part]) -> Ints:
+    """Write the postings of terms from `low` on; give the places of those that have some."""
+    ranks = np.concatenate([part.ranks for part in parts]) - low
+    ids = np.concatenate([part.ids for part in parts])
+    if not len(ranks):
+        return np.zeros(0, np.int64)
+    counts = np.bincount(ranks)
+    present = np.flatnonzero(counts)
+    tfs = positions = None
+    if parts[0].tfs is not None:
+        tfs = np.concatenate([part.tfs for part in parts if part.tfs is not None])
+        positions = np.concatenate([part.positions for part in parts if part.positions is not None])
+    if len(present) > 1:
+        # Each part is in order, and so is a run of few parts nearly: the stable sort has little to do.
+        order = np.argsort(ranks, kind="stable")
+        ids = ids[order]
+        if tfs is not None and positions is not None:
+            at = starts_of(tfs)[order]
+            tfs = tfs[order]
+            positions = positions[ranges(at, tfs)]
+    writer.add([merged[low + place] for place in present.tolist()], Postings(counts[present], ids, tfs, positions))
+    return present + low

@@ -1,0 +1,145 @@
+"""The texts of a pool: each piece is kept once, as the numbers of its chunks, wherever it stands.
+
+The words of an annotation are also words of its item, and stand in several fields of both. What a field of a document
+holds is the number of a text, which is a list of pieces. Terms and positions are laid out for all pieces at once, when
+the segment is written.
+"""
+
+from array import array
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from index.document import Value
+from index.whoosh_engine.indexing.analysis_cache import Chunks, Known, Rows
+from index.whoosh_engine.indexing.row_buffer import Values
+from index.whoosh_engine.storage.array_file import Array, Ids, Ints, ranges
+
+K = TypeVar("K", bound=Hashable)
+
+REMEMBERED = 1_000_000
+"""Characters of pieces, or of texts, that are remembered, at most: what comes again comes soon."""
+
+
+class Lists:
+    """Lists of numbers, numbered as they came."""
+
+    def __init__(self) -> None:
+        self._numbers, self._ends = array("i"), array("q", [0])
+
+    def add(self, numbers: Iterable[int]) -> int:
+        """The number of one list more."""
+        before = len(self._numbers)
+        try:
+            self._numbers.extend(numbers)
+            self._ends.append(len(self._numbers))
+        except BaseException:
+            del self._numbers[before:]
+            raise
+        return len(self._ends) - 2
+
+    def arrays(self) -> tuple[Array, Ints]:
+        """The numbers of all lists, and where each list begins, the end last."""
+        return np.array(self._numbers, np.int32), np.array(self._ends, np.int64)
+
+
+class Recent(dict[K, int]):
+    """Numbers of what came lately: all is forgotten when it grows too much."""
+
+    def __init__(self, lists: Lists) -> None:
+        super().__init__()
+        self._lists = lists
+        self._held = 0
+
+    def _add(self, key: K, numbers: Iterable[int], size: int) -> int:
+        self._held += size
+        if self._held > REMEMBERED:
+            self.clear()
+            self._held = size
+        number = self[key] = self._lists.add(numbers)
+        return number
+
+
+class Pieces(Recent[Value]):
+    """The pieces of texts in one language; asked for a new one, it takes that in."""
+
+    def __init__(self, lists: Lists, chunks: Known) -> None:
+        super().__init__(lists)
+        self._chunks = chunks
+
+    def __missing__(self, piece: Value) -> int:
+        text = str(piece)
+        return self._add(piece, map(self._chunks.__getitem__, text.split()), len(text))
+
+
+class Texts(Recent[Values]):
+    """The same for lists of pieces."""
+
+    def __init__(self, lists: Lists, pieces: Pieces) -> None:
+        super().__init__(lists)
+        self._pieces = pieces
+
+    def __missing__(self, values: Values) -> int:
+        return self._add(values, map(self._pieces.__getitem__, values), sum(len(str(value)) for value in values))
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """All texts laid out.
+
+    Text t is `pieces[texts[t] : texts[t + 1]]`; piece p takes `widths[p]` places, and its tokens are `tokens[p]` to
+    `tokens[p + 1]`: each a term stemmed and exact, as ranks among all terms, and its place in the piece.
+    """
+
+    texts: Ints
+    pieces: Array
+    tokens: Ints
+    widths: Ints
+    stems: Ids
+    exact: Ids
+    places: Ids
+
+
+class Corpus:
+    """All texts of a pool."""
+
+    def __init__(self, chunks: Chunks) -> None:
+        self._known = chunks
+        self._pieces, self._texts = Lists(), Lists()
+        self._recent: dict[str, Texts] = {}
+
+    def texts(self, rules: str) -> Texts:
+        """The numbers of texts in the language of these rules."""
+        found = self._recent.get(rules)
+        if found is None:
+            pieces = Pieces(self._pieces, self._known.known(rules))
+            found = self._recent[rules] = Texts(self._texts, pieces)
+        return found
+
+    def laid(self, rows: Rows) -> Laid:
+        """All texts, now that what chunks give is known."""
+        chunks, ends = self._pieces.arrays()
+        pieces, texts = self._texts.arrays()
+        counts, widths = rows.counts[chunks], rows.widths[chunks]
+        places, tokens = _sums(widths), _sums(counts)
+        # The place of each chunk in its piece.
+        begins = (places[:-1] - np.repeat(places[ends[:-1]], np.diff(ends))).astype(np.int32)
+        which = ranges(rows.starts[chunks], counts)
+        return Laid(
+            texts,
+            pieces,
+            tokens[ends],
+            np.diff(places[ends]),
+            rows.stems[which],
+            rows.exact[which],
+            np.repeat(begins, counts) + rows.offsets[which],
+        )
+
+
+def _sums(numbers: Array) -> Ints:
+    """The sum of all numbers before each, and of all."""
+    sums = np.zeros(len(numbers) + 1, np.int64)
+    np.cumsum(numbers, out=sums[1:])
+    return sums

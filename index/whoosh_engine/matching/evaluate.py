@@ -1,0 +1,264 @@
+"""From a query node to what it finds in one segment.
+
+Each part of a conjunction is looked up among what the parts before it have found, the shortest first: postings that
+cannot be in the answer are dropped before they are scored.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+import numpy as np
+
+from index.engine import NO_END, Deadline
+from index.query import (
+    And,
+    AnyOf,
+    Everything,
+    Fuzzy,
+    Joker,
+    Leaf,
+    Not,
+    Nothing,
+    Or,
+    Phrase,
+    Prefix,
+    Query,
+    Range,
+    Term,
+    Wildcard,
+)
+from index.schema import Kind
+from index.whoosh_engine.doc_sets.candidates import FEW, Among
+from index.whoosh_engine.matching.phrases import phrase_ids
+from index.whoosh_engine.matching.wildcard_expansion import terms_of
+from index.whoosh_engine.ranking.bm25 import Scope
+from index.whoosh_engine.storage.array_file import Floats, Ids, Ints
+from index.whoosh_engine.storage.doc_sets import DENSE, NONE, NOTHING, Found, distinct, union
+from index.whoosh_engine.storage.segments import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: in a segment, among some of its documents (None: all); and with which statistics to score.
+
+    Without a scope, nothing is scored. `cuts` are the terms (ordinals) that some jokers are to stand for, and no
+    others.
+    """
+
+    segment: Segment
+    scope: Scope | None = None
+    among: Among | None = None
+    cuts: Mapping[Joker, Ints] = field(default_factory=dict)
+    deadline: Deadline = NO_END
+
+    def unscored(self) -> "Place":
+        """The same, without scores."""
+        return replace(self, scope=None)
+
+    def narrowed(self, ids: Ids) -> Ids:
+        """Of documents of the segment, those to look among."""
+        some = ids if self.among is None else ids.take(self.among.places(ids))
+        return some.astype(np.intp, copy=False)
+
+
+def found(query: Query, place: Place) -> Found:
+    """What the query finds. Raises OutOfTime."""
+    place.deadline.check()
+    match query:
+        case And(parts):
+            return all_of([(part, place) for part in parts], place)
+        case Or(parts):
+            return union([found(part, place) for part in _alternatives(parts)], place.segment.documents)
+        case Not():
+            return all_of([(query, place)], place)
+        case _:
+            return _leaf(query, place)
+
+
+def _alternatives(parts: Sequence[Query]) -> Iterator[Query]:
+    """The parts of a disjunction, and those of disjunctions among them: one union is cheaper than several."""
+    for part in parts:
+        if isinstance(part, Or):
+            yield from _alternatives(part.parts)
+        else:
+            yield part
+
+
+def all_of(parts: Sequence[tuple[Query, Place]], place: Place) -> Found:
+    """What all parts find, among what the place allows; each part is scored as its own place says."""
+    documents = place.segment.documents
+    among = place.among
+    positive = [number for number, (part, _) in enumerate(parts) if not isinstance(part, Not | Everything)]
+    each: dict[int, Found] = {}
+    for number in sorted(positive, key=lambda number: _expected(parts[number][0], place.segment)):
+        query, own = parts[number]
+        if isinstance(query, Range):
+            among = _in_range(query, replace(own, among=among))
+        else:
+            each[number] = found(query, replace(own, among=among))
+            among = Among(documents, ids=each[number].ids)
+    for query, _ in parts:
+        if isinstance(query, Not):
+            among = _without(query.part, replace(place, scope=None, among=among))
+    if among is None:
+        return Found(place.segment.everything())
+    return Found(among.ids, _summed([each[number] for number in positive if number in each], among))
+
+
+def _expected(query: Query, segment: Segment) -> int:
+    """About how many documents a part finds, and how much it takes to know: only the order depends on it."""
+    match query:
+        case Term(name, value):
+            ordinal = segment.ordinal(name, _compared(name, value, segment))
+            return 0 if ordinal < 0 else segment.frequency(name, ordinal)
+        case AnyOf(name, values):
+            return sum(_expected(Term(name, value), segment) for value in values)
+        case And(parts):
+            return min((_expected(part, segment) for part in parts), default=segment.documents)
+        case Or(parts):
+            return sum(_expected(part, segment) for part in parts)
+        case Phrase(name, values):
+            return min((_expected(Term(name, value), segment) for value in values), default=0)
+        case Nothing():
+            return 0
+        case Prefix() | Wildcard() | Fuzzy():
+            return segment.documents
+        case Range():
+            # Of few documents, it is seen at once which are in a range; else in that of all.
+            return segment.documents // FEW
+        case _:
+            return segment.documents
+
+
+def _without(query: Query, place: Place) -> Among:
+    """What the place allows, but for what the query finds."""
+    documents = place.segment.documents
+    ids = place.segment.everything() if place.among is None else place.among.ids
+    dropped = found(query, place).ids
+    if not len(dropped):
+        return Among(documents, ids=ids)
+    mask = np.zeros(documents, bool)
+    mask[ids] = True
+    mask[dropped] = False
+    return Among(documents, ids=mask.nonzero()[0], mask=mask)
+
+
+def _summed(parts: Sequence[Found], among: Among) -> Floats | None:
+    """The sum, in the order of the parts, of the scores that each gives to these documents, all of which it holds."""
+    total: Floats | None = None
+    for part in parts:
+        if part.scores is not None:
+            same = len(part.ids) == len(among.ids)
+            scores = part.scores if same else part.scores.take(among.places(part.ids))
+            total = scores if total is None else total + scores
+    return total
+
+
+def _leaf(query: Leaf, place: Place) -> Found:
+    segment = place.segment
+    match query:
+        case Everything():
+            return Found(segment.everything() if place.among is None else place.among.ids)
+        case Nothing():
+            return NOTHING
+        case Term(name, value, weight):
+            return _term(name, value, weight, place)
+        case AnyOf(name, values):
+            return _any_value(name, values, place)
+        case Phrase():
+            ids = phrase_ids(query, segment, place.among)
+            return Found(ids, _phrase_scores(query, ids, place))
+        case Range():
+            return Found(_in_range(query, place).ids)
+        case Prefix(name) | Wildcard(name) | Fuzzy(name):
+            ids = place.narrowed(_resembling(query, place))
+            scored = place.scope is not None and segment.schema[name].kind is Kind.TEXT
+            return Found(ids, np.full(len(ids), float(query.weight)) if scored else None)
+        case _:
+            assert_never(query)
+
+
+def _compared(name: str, value: str, segment: Segment) -> str:
+    field = segment.schema[name]
+    return field.compared(value) if field.kind is Kind.KEYWORD else value
+
+
+def _term(name: str, value: str, weight: float, place: Place) -> Found:
+    segment = place.segment
+    ordinal = segment.ordinal(name, _compared(name, value, segment))
+    if ordinal < 0:
+        return NOTHING
+    if place.scope is None or segment.schema[name].kind is not Kind.TEXT:
+        return Found(place.narrowed(segment.ids(name, ordinal)))
+    impacts = segment.impacts(name, ordinal)
+    ids, codes = impacts.ids, impacts.codes
+    if place.among is not None:
+        places = place.among.places(ids)
+        ids, codes = ids.take(places), codes.take(places)
+    scores = place.scope.scores(name, value, impacts, codes)
+    return Found(ids.astype(np.intp), scores if weight == 1.0 else weight * scores)
+
+
+def _any_value(name: str, values: tuple[str, ...], place: Place) -> Found:
+    segment = place.segment
+    forms = {_compared(name, value, segment) for value in values}
+    ordinals = sorted({segment.ordinal(name, form) for form in forms} - {-1})
+    each = [Found(place.narrowed(segment.ids(name, ordinal))) for ordinal in ordinals]
+    return union(each, segment.documents)
+
+
+def _phrase_scores(phrase: Phrase, ids: Ids, place: Place) -> Floats | None:
+    if place.scope is None or not len(ids):
+        return None
+    name, scope, segment = phrase.field, place.scope, place.segment
+    each: dict[str, Floats] = {}
+    for value in phrase.values:
+        if value not in each:
+            impacts = segment.impacts(name, segment.ordinal(name, value))
+            # All of these documents hold the word.
+            codes = impacts.codes.take(impacts.ids.searchsorted(ids.astype(impacts.ids.dtype)))
+            each[value] = scope.scores(name, value, impacts, codes)
+    total = sum((each[value] for value in phrase.values), np.zeros(len(ids)))
+    return phrase.weight * total
+
+
+def _in_range(query: Range, place: Place) -> Among:
+    documents, among = place.segment.documents, place.among
+    low, high = query.low, query.high
+    if low is not None and high is not None and low > high:
+        return Among(documents, ids=NONE)
+    extents = place.segment.extents(query.field)
+    few = among.ids if among is not None and among.few else None
+    if few is not None:
+        extents = extents.at(few)
+    inside = extents.has
+    if high is not None:
+        inside = inside & (extents.first <= high)
+    if low is not None:
+        inside = inside & (extents.last >= low)
+    if few is not None:
+        return Among(documents, ids=few[inside])
+    return Among(documents, mask=inside if among is None else inside & among.mask)
+
+
+def _resembling(query: Joker, place: Place) -> Ids:
+    """The documents of the whole segment that hold a term for which a joker stands."""
+    segment, name = place.segment, query.field
+    if query in place.cuts:
+        return _holding(place.cuts[query], name, segment)
+
+    def look() -> Ids:
+        return _holding(terms_of(query, segment), name, segment).astype(np.int32)
+
+    return segment.kept(("like", replace(query, weight=1.0)), look, lambda ids: ids.nbytes).astype(np.intp)
+
+
+def _holding(ordinals: Ints, name: str, segment: Segment) -> Ids:
+    """The documents that hold any of some terms."""
+    if len(ordinals) < 2:
+        return segment.ids(name, int(ordinals[0])).astype(np.intp) if len(ordinals) else NONE
+    postings = segment.postings(name)
+    if int(postings.entries["documents"][ordinals].sum()) * DENSE < segment.documents:
+        return distinct(postings.many_ids(ordinals)[0].astype(np.intp), segment.documents)
+    return postings.holding_any(ordinals).nonzero()[0]

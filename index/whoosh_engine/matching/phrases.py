@@ -1,0 +1,153 @@
+"""Phrases: terms in order, close enough together, within one piece of a text."""
+
+import numpy as np
+
+from index.query import Phrase
+from index.whoosh_engine.doc_sets.candidates import Among
+from index.whoosh_engine.storage.array_file import Ids, Ints, Mask, starts_of
+from index.whoosh_engine.storage.doc_sets import NONE
+from index.whoosh_engine.storage.frequency_norms import Impacts
+from index.whoosh_engine.storage.segments import Segment
+from index.whoosh_engine.storage.text_fields import GAP
+
+PLACE = 32
+"""A place is (document << PLACE) + position: one number, so that places of a whole segment compare at once."""
+_FEW = 20_000
+"""So few places of all terms are compared at once, before it is asked which documents hold all terms."""
+_SHORT = 16
+"""Places are searched for one by one in others that are so many times more; else both are merged."""
+
+
+def phrase_ids(phrase: Phrase, segment: Segment, among: Among | None) -> Ids:
+    """The documents that hold the phrase, of those to look among (None: all)."""
+    ordinals = [segment.ordinal(phrase.field, value) for value in phrase.values]
+    if not ordinals or min(ordinals) < 0:
+        return NONE
+    if len(ordinals) == 1:
+        ids = segment.impacts(phrase.field, ordinals[0]).ids.astype(np.intp)
+        return ids if among is None else ids.take(among.places(ids))
+    firsts, lasts = _found(phrase, segment, ordinals, among)
+    if not len(lasts):
+        return NONE
+    if phrase.offsets[-1] - phrase.offsets[0] + phrase.slop >= GAP:
+        pieces = _pieces(segment, phrase.field)
+        lasts = lasts[pieces.searchsorted(firsts, "right") == pieces.searchsorted(lasts, "right")]
+    found = (lasts >> PLACE).astype(np.intp, copy=False)
+    found = found[_differs(found)]
+    return found if among is None else found.take(among.places(found))
+
+
+def _found(phrase: Phrase, segment: Segment, ordinals: list[int], among: Among | None) -> tuple[Ints, Ints]:
+    """Where the phrase begins and ends: in the documents to look among, if not in others too."""
+    sizes = [len(segment.positions(phrase.field, ordinal)) for ordinal in ordinals]
+    if not phrase.slop and (sum(sizes) < _FEW or min(sizes) * _SHORT < max(sizes)):
+        return _ends(phrase, [_all_places(segment, phrase.field, ordinal) for ordinal in ordinals])
+    words = {ordinal: segment.impacts(phrase.field, ordinal) for ordinal in set(ordinals)}
+    ids, at = _holding_all(words, segment.documents, among)
+    if not len(ids):
+        return NONE, NONE
+    known = {ordinal: _places(segment, phrase.field, ordinal, ids, at[ordinal]) for ordinal in words}
+    return _ends(phrase, [known[ordinal] for ordinal in ordinals])
+
+
+def _holding_all(words: dict[int, Impacts], documents: int, among: Among | None) -> tuple[Ids, dict[int, Ids]]:
+    """The documents that hold all terms, and their places among those that hold each."""
+    at: dict[int, Ids] = {}
+    ids = NONE
+    for ordinal, impacts in sorted(words.items(), key=lambda word: len(word[1].ids)):
+        held = impacts.ids
+        here = np.arange(len(held)) if among is None else among.places(held)
+        both = held.take(here).astype(np.intp)
+        if at and len(both) < len(ids):
+            kept = ids.searchsorted(both)
+            at = {one: places.take(kept) for one, places in at.items()}
+        at[ordinal], ids = here, both
+        among = Among(documents, ids=ids)
+    return ids, at
+
+
+def _ends(phrase: Phrase, places: list[Ints]) -> tuple[Ints, Ints]:
+    """Where the phrase begins and ends, each time that its terms stand close enough together."""
+    first, last = phrase.offsets[0], phrase.offsets[-1]
+    if phrase.slop:
+        firsts, lasts = _chains(places, phrase.offsets)
+        near = lasts - firsts - (last - first) <= phrase.slop
+        return firsts[near], lasts[near]
+    # Without room between them, the place of one term says the places of all.
+    (fewest, offset), *others = sorted(zip(places, phrase.offsets, strict=True), key=lambda pair: len(pair[0]))
+    starts = fewest - offset if offset else fewest
+    for other, offset in others:
+        starts = _common(starts + offset, other) - offset
+    return starts + first, starts + last
+
+
+def _common(one: Ints, other: Ints) -> Ints:
+    """The numbers of two ascending lists that stand in both. The first list is the shorter one."""
+    if len(one) * _SHORT < len(other):
+        places = other.searchsorted(one)
+        places[places == len(other)] = 0
+        found: Ints = one[other.take(places) == one]
+        return found
+    both = np.concatenate((one, other))
+    # Two runs that are in order are merged, not sorted anew.
+    both.sort(kind="stable")
+    twice: Ints = both[1:][both[1:] == both[:-1]]
+    return twice
+
+
+def _chains(places: list[Ints], offsets: tuple[int, ...]) -> tuple[Ints, Ints]:
+    """For each place where the last term can stand, the latest place from which the terms lead there in order.
+
+    The latest start leaves the fewest foreign positions between, and if it lies in another piece of the text, then so
+    do all.
+    """
+    starts = ends = places[0]
+    for held, before, after in zip(places[1:], offsets, offsets[1:], strict=False):
+        previous = ends.searchsorted(held - (after - before), "right") - 1
+        led = previous >= 0
+        previous, ends_now = previous[led], held[led]
+        # What was found may stand in a document before this one.
+        led = starts[previous] >> PLACE == ends_now >> PLACE
+        starts, ends = starts[previous[led]], ends_now[led]
+    return starts, ends
+
+
+def _places(segment: Segment, field: str, ordinal: int, ids: Ids, at: Ids) -> Ints:
+    """Where a term stands in some documents, ascending; `at`: their places among those that hold it."""
+    positions, impacts = segment.positions(field, ordinal), segment.impacts(field, ordinal)
+    begins = ids.astype(np.int64) << PLACE
+    if impacts.top == 1:
+        return begins + positions.take(at)
+    counts = impacts.codes.take(at).astype(np.int64) // impacts.width
+    starts = segment.position_starts(field, ordinal).take(at)
+    which = np.repeat(np.arange(len(at)), counts)
+    index = np.arange(len(which)) + (starts - starts_of(counts)).take(which)
+    return begins.take(which) + positions.take(index)
+
+
+def _all_places(segment: Segment, field: str, ordinal: int) -> Ints:
+    """Where a term stands in all documents."""
+
+    def look() -> Ints:
+        impacts = segment.impacts(field, ordinal)
+        places = impacts.ids.astype(np.int64)
+        places <<= PLACE
+        if impacts.top > 1:
+            places = places.repeat(impacts.codes // impacts.codes.dtype.type(impacts.width))
+        places += segment.positions(field, ordinal)
+        return places
+
+    return segment.kept((field, "places", ordinal), look, lambda places: places.nbytes)
+
+
+def _pieces(segment: Segment, field: str) -> Ints:
+    """Where the pieces of texts begin, but for first pieces."""
+    documents = segment.array(f"{field}/pieces_documents").astype(np.int64)
+    return (documents << PLACE) + segment.array(f"{field}/pieces_starts").astype(np.int64)
+
+
+def _differs(numbers: Ints) -> Mask:
+    """Where an ascending number is not the one before it."""
+    differs = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=differs[1:])
+    return differs

@@ -1,0 +1,158 @@
+"""The terms of a segment that a joker stands for, as ordinals: no loop over terms, whatever is asked."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from index.query import Fuzzy, Joker, Prefix, Wildcard
+from index.schema import Kind
+from index.whoosh_engine.storage.array_file import Ints, Mask
+from index.whoosh_engine.storage.segments import Segment
+from index.whoosh_engine.storage.term_dictionary import to_bytes
+from index.whoosh_engine.storage.term_matrix import Letters, letters_of, sign_of
+
+_FEW = 8
+"""Terms are copied out to be looked at when they are one in so many, or fewer."""
+_TOGETHER = 20_000
+"""Terms whose distances are computed at once."""
+_FAR = 1 << 20
+
+
+def terms_of(joker: Joker, segment: Segment) -> Ints:
+    """The ordinals, ascending."""
+    match joker:
+        case Prefix(name, text):
+            return np.arange(*segment.lexicon(name).starting(to_bytes(_compared(name, text, segment))))
+        case Wildcard(name, text) | Fuzzy(name, text):
+            value = _compared(name, text, segment)
+            key = ("terms", name, value, getattr(joker, "distance", None))
+            return segment.kept(key, lambda: _looked_for(joker, value, segment), lambda terms: terms.nbytes)
+
+
+def _compared(name: str, text: str, segment: Segment) -> str:
+    field = segment.schema[name]
+    return field.compared(text) if field.kind is Kind.KEYWORD else text
+
+
+def _looked_for(joker: Wildcard | Fuzzy, value: str, segment: Segment) -> Ints:
+    lexicon, name = segment.lexicon(joker.field), joker.field
+    if isinstance(joker, Fuzzy):
+        return near(value, joker.distance, _letters(name, segment))
+    head = re.split(r"[*?]", value, maxsplit=1)[0]
+    low, high = lexicon.starting(to_bytes(head))
+    return fitting(value, _letters(name, segment), low, high) if low < high else np.zeros(0, np.int64)
+
+
+def _letters(name: str, segment: Segment) -> Letters:
+    return segment.kept((name, "letters"), lambda: letters_of(segment.lexicon(name)), lambda it: it.nbytes)
+
+
+def fitting(pattern: str, letters: Letters, low: int, high: int) -> Ints:
+    """The terms from `low` up to `high` that a pattern fits: `*` stands for any letters or none, `?` for one.
+
+    The first piece of the pattern stands at the beginning of a term, the last one at its end, and each other as early
+    as it can: all terms take each of these steps together.
+    """
+    pieces = re.sub(r"\*+", "*", pattern).split("*")
+    least = sum(map(len, pieces))
+    lengths = np.diff(letters.starts[low : high + 1])
+    need = sign_of("".join(pieces).replace("?", ""))
+    chosen = (letters.signs[low:high] & need) == need
+    chosen &= lengths == least if len(pieces) == 1 else lengths >= least
+    terms = np.flatnonzero(chosen) + low
+    if len(terms) * _FEW < len(letters):
+        return terms[_fitting(pieces, letters.among(terms), np.arange(len(terms)))]
+    return terms[_fitting(pieces, letters, terms)]
+
+
+def _fitting(pieces: list[str], letters: Letters, terms: Ints) -> Ints:
+    """Which of the terms, by their places, hold the pieces one after another; they are long enough."""
+    first, last = letters.starts[terms], letters.starts[terms + 1]
+    places = np.arange(len(terms))
+    kept = _stands(pieces[0], letters, first)
+    if len(pieces) > 1:
+        last = last - len(pieces[-1])
+        kept &= _stands(pieces[-1], letters, last)
+    places, at, last = places[kept], first[kept] + len(pieces[0]), last[kept]
+    known: dict[str, Ints] = {}
+    for piece in pieces[1:-1]:
+        if piece.strip("?"):
+            if piece not in known:
+                known[piece] = _occurrences(piece, letters)
+            found = known[piece]
+            nearest = np.searchsorted(found, at)
+            held = nearest < len(found)
+            places, last, at = places[held], last[held], found[nearest[held]]
+        at = at + len(piece)
+        held = at <= last
+        places, at, last = places[held], at[held], last[held]
+    return places
+
+
+def _stands(piece: str, letters: Letters, at: Ints) -> Mask:
+    """Whether the letters of a piece stand at some places."""
+    stands = np.ones(len(at), bool)
+    for step, letter in _said(piece):
+        stands &= letters.points[at + step] == ord(letter)
+    return stands
+
+
+def _occurrences(piece: str, letters: Letters) -> Ints:
+    """Where a piece stands, ascending; it may reach from one term into the next."""
+    room = max(len(letters.points) - len(piece) + 1, 0)
+    stands = np.ones(room, bool)
+    for step, letter in _said(piece):
+        stands &= letters.points[step : step + room] == ord(letter)
+    return np.flatnonzero(stands)
+
+
+def _said(piece: str) -> Iterator[tuple[int, str]]:
+    """The letters of a piece, each with its place."""
+    return ((step, letter) for step, letter in enumerate(piece) if letter != "?")
+
+
+def near(value: str, distance: int, letters: Letters) -> Ints:
+    """The terms at most so many edits away."""
+    lengths = np.diff(letters.starts)
+    sign = sign_of(value)
+    # An edit takes away one letter at most, and brings one at most.
+    missing, foreign = np.bitwise_count(sign & ~letters.signs), np.bitwise_count(letters.signs & ~sign)
+    chosen = (np.abs(lengths - len(value)) <= distance) & (missing <= distance) & (foreign <= distance)
+    terms = np.flatnonzero(chosen)
+    parts = [terms[at : at + _TOGETHER] for at in range(0, len(terms), _TOGETHER)]
+    found = [part[_distances(value, letters.among(part), distance) <= distance] for part in parts]
+    return np.concatenate([terms[:0], *found])
+
+
+def _distances(value: str, letters: Letters, most: int) -> Ints:
+    """The optimal string alignment distance of a word to terms whose length differs from its own by `most` or less.
+
+    One row of the table at a time, for all terms at once, and of a row only the columns at most so many places from
+    the diagonal: what lies further away costs more (Ukkonen, "Algorithms for approximate string matching", 1985). A
+    distance of more than `most` may come out as another one of more than `most`.
+    """
+    lengths = np.diff(letters.starts)
+    reach = min(most, max(len(value), int(lengths.max(initial=0))))
+    # Row i and place k of an array: letter i of the word, letter i + k - reach of a term, both from 1.
+    points = np.full((len(value) + 2 * reach + 1, len(letters)), -1, np.int32)
+    places = np.arange(len(letters.points)) - np.repeat(letters.starts[:-1], lengths)
+    points[places + reach + 1, np.repeat(np.arange(len(letters)), lengths)] = letters.points
+    columns = np.arange(-reach, reach + 1)[:, np.newaxis]
+    row = np.repeat(np.where(columns < 0, _FAR, columns).astype(np.int32), len(letters), axis=1)
+    before = np.full_like(row, _FAR)
+    for i, letter in enumerate(map(ord, value), 1):
+        here = points[i : i + 2 * reach + 1]
+        fresh = row + (here != letter)
+        np.minimum(fresh[:-1], row[1:] + 1, out=fresh[:-1])
+        if i > 1:
+            swapped = (points[i - 1 : i + 2 * reach] == letter) & (here == ord(value[i - 2]))
+            np.minimum(fresh, before + 1, out=fresh, where=swapped)
+        if i <= reach:
+            fresh[: reach - i] = _FAR
+            fresh[reach - i] = i
+        for k in range(1, 2 * reach + 1):
+            np.minimum(fresh[k], fresh[k - 1] + 1, out=fresh[k])
+        before, row = row, fresh
+    distances: Ints = row[lengths - len(value) + reach, np.arange(len(letters))]
+    return distances

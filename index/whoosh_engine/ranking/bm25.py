@@ -1,0 +1,125 @@
+"""BM25 from the documents that exist for the asker alone.
+
+A `Scope` is what `Plan.within` allows of one snapshot, and the statistics of its documents, each computed when it is
+first asked for. Formula and constants: `docs/architecture.md`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import log
+
+import numpy as np
+
+from index.whoosh_engine.doc_sets.accessible_docs import Reach
+from index.whoosh_engine.storage.array_file import Array, Floats, Ids, Ints, Mask
+from index.whoosh_engine.storage.frequency_norms import Impacts
+from index.whoosh_engine.storage.segments import Segment, View
+
+K1, B = 0.7, 0.5
+MOST_TERMS = 20_000
+"""Terms of which a scope remembers how rare they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is allowed of each segment, and what its documents say of words."""
+
+    reaches: Sequence[Reach]
+    documents: int
+    _averages: dict[str, float] = field(default_factory=dict)
+    _norms: dict[tuple[str, int], Floats] = field(default_factory=dict)
+    _rarities: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    @property
+    def views(self) -> Sequence[View]:
+        """The segments that it is about, less what was deleted."""
+        return [reach.view for reach in self.reaches]
+
+    @property
+    def allowed(self) -> Sequence[Mask | None]:
+        """Which documents of each are allowed; None for all of them."""
+        return [reach.allowed for reach in self.reaches]
+
+    @property
+    def nbytes(self) -> int:
+        return sum(reach.allowed.nbytes for reach in self.reaches if reach.allowed is not None)
+
+    def average(self, name: str) -> float:
+        """The mean number of tokens of a TEXT field, where it is held; 0 where it never is."""
+        average = self._averages.get(name)
+        if average is None:
+            tokens, held = sum((_tokens(reach, name) for reach in self.reaches), np.zeros(2, np.int64)).tolist()
+            average = self._averages[name] = tokens / held if held else 0.0
+        return average
+
+    def holding(self, name: str, term: str) -> int:
+        """How many documents hold a term."""
+        return sum(_holding(reach, name, term) for reach in self.reaches)
+
+    def rarity(self, name: str, term: str) -> float:
+        """The inverse document frequency of a term that some document holds."""
+        rarity = self._rarities.get((name, term))
+        if rarity is None:
+            holding = self.holding(name, term)
+            rarity = log(1 + (self.documents - holding + 0.5) / (holding + 0.5))
+            if len(self._rarities) >= MOST_TERMS:
+                self._rarities.clear()
+            self._rarities[name, term] = rarity
+        return rarity
+
+    def scores(self, name: str, term: str, impacts: Impacts, codes: Array) -> Floats:
+        """The score of each document that holds a term, by its code, which is one of `impacts`."""
+        if not self.average(name):
+            # No document that holds the field is allowed: no score will be looked at.
+            return np.zeros(len(codes))
+        rarity, norms = self.rarity(name, term), self._norms_of(name, impacts.width)
+        if (impacts.top + 1) * impacts.width > 2 * len(codes):
+            often, lengths = np.divmod(codes, codes.dtype.type(impacts.width))
+            return rarity * often / (often + norms.take(lengths))
+        often = np.arange(impacts.top + 1, dtype=np.float64)[:, np.newaxis]
+        table: Floats = rarity * often / (often + norms)
+        return table.ravel().take(codes, mode="clip")
+
+    def _norms_of(self, name: str, width: int) -> Floats:
+        """What a length adds to the divisor, for all lengths below `width`."""
+        norms = self._norms.get((name, width))
+        if norms is None:
+            lengths = np.arange(width, dtype=np.float64)
+            norms = self._norms[name, width] = K1 * (1 - B + B * lengths / self.average(name))
+        return norms
+
+
+def _tokens(reach: Reach, name: str) -> Ints:
+    """How many tokens of a field there are, and in how many documents."""
+
+    def count(ids: Ids | None) -> Ints:
+        lengths = reach.segment.lengths(name)
+        chosen = lengths if ids is None else lengths.take(ids)
+        return np.array([chosen.sum(dtype=np.int64), np.count_nonzero(chosen)])
+
+    return reach.total((name, "tokens"), count)
+
+
+def _holding(reach: Reach, name: str, term: str) -> int:
+    segment = reach.segment
+    ordinal = segment.ordinal(name, term)
+    if ordinal < 0:
+        return 0
+    if reach.inside is None:
+        whole = segment.frequency(name, ordinal)
+        return whole - _common(segment, name, ordinal, reach.gone) if len(reach.gone) else whole
+    inside = reach.inside
+
+    def look() -> int:
+        return int(np.count_nonzero(inside.take(segment.ids(name, ordinal))))
+
+    whole = segment.kept((name, "holding", ordinal, reach.within), look, lambda _: 8)
+    return whole - _common(segment, name, ordinal, reach.gone) if len(reach.gone) else whole
+
+
+def _common(segment: Segment, name: str, ordinal: int, gone: Ids) -> int:
+    """How many of a few documents hold a term."""
+    ids = segment.ids(name, ordinal)
+    places = ids.searchsorted(gone)
+    places[places == len(ids)] = 0
+    return int(np.count_nonzero(ids.take(places) == gone))

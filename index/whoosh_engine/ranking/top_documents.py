@@ -1,0 +1,178 @@
+"""The order of hits: the first ones of each segment, then of all segments together."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from index.hits import Hit
+from index.plan import SortKey
+from index.schema import Kind
+from index.whoosh_engine.storage.array_file import Array, Ids
+from index.whoosh_engine.storage.doc_sets import Found
+from index.whoosh_engine.storage.segments import Segment
+from index.whoosh_engine.storage.term_dictionary import to_text
+
+LAST = np.int64(np.iinfo(np.int64).max)
+MANY = 20_000
+"""Of more values, the smallest are guessed from a sample before they are looked for."""
+SAMPLED = 64
+"""One value in so many is looked at for the guess."""
+
+Column = Callable[[Found], Array]
+"""One number for each of some documents; they are ordered by it, ascending."""
+
+
+class Row(NamedTuple):
+    """One hit, comparable with those of other segments. `ranks`: one value for each sort key, None for no value.
+
+    A named tuple and not a dataclass: a search makes many, and a frozen dataclass takes three times as long to make.
+    """
+
+    key: str
+    score: float
+    ranks: tuple[str | int | None, ...]
+
+
+def hits_of(chosen: Sequence[tuple[Segment, Found]], sort: tuple[SortKey, ...], start: int, size: int) -> list[Hit]:
+    """The documents of all segments from `start` on, `size` at most: by score, by the sort keys, then by key."""
+    end = start + size
+    if not size:
+        return []
+    first = [(segment, _first(segment, found, sort, end)) for segment, found in chosen if len(found.ids)]
+    if len(first) == 1:
+        segment, found = first[0]
+        ordered = _at(found, _order(segment, found, sort)[start:])
+        return list(map(Hit, segment.some_keys(ordered.ids), _points(ordered)))
+    scores = [found.scores for _, found in first if found.scores is not None]
+    if scores:
+        # What other segments have pushed out need not become a row.
+        every = np.sort(np.concatenate(scores))
+        least = every[-min(end, len(every))]
+        first = [(segment, _reaching(found, least)) for segment, found in first]
+    rows = _ordered([row for segment, found in first for row in _rows(segment, found, sort)], sort)[start:end]
+    return [Hit(row.key, row.score) for row in rows]
+
+
+def _order(segment: Segment, found: Found, sort: tuple[SortKey, ...]) -> Ids:
+    """The places of documents of one segment, in their order."""
+    return np.lexsort([column(found) for column in _columns(segment, found, sort)][::-1])
+
+
+def _points(found: Found) -> list[float]:
+    return [0.0] * len(found.ids) if found.scores is None else found.scores.tolist()
+
+
+def _at(found: Found, places: Ids) -> Found:
+    return Found(found.ids.take(places), None if found.scores is None else found.scores.take(places))
+
+
+def _reaching(found: Found, least: float) -> Found:
+    return found if found.scores is None else _at(found, (found.scores >= least).nonzero()[0])
+
+
+def _first(segment: Segment, found: Found, sort: tuple[SortKey, ...], size: int) -> Found:
+    """The first `size` of these documents of a segment, in no order.
+
+    Those that are equal by one column are told apart by the next; by the last one, the key, none are equal.
+    """
+    sure: list[Found] = []
+    left, room = found, size
+    for column in _columns(segment, found, sort):
+        if len(left.ids) <= room:
+            break
+        values = column(left)
+        cut, near = _smallest(values, room)
+        before = values.take(near) < cut
+        sure.append(_at(left, near[before]))
+        left, room = _at(left, near[~before]), room - len(sure[-1].ids)
+    sure.append(_at(left, np.arange(room)) if len(left.ids) > room else left)
+    if len(sure) == 1:
+        return sure[0]
+    scores = [part.scores for part in sure if part.scores is not None]
+    return Found(np.concatenate([part.ids for part in sure]), np.concatenate(scores) if scores else None)
+
+
+def _smallest(values: Array, size: int) -> tuple[float, Ids]:
+    """The greatest of the `size` smallest values, and the places of all that are not greater."""
+    if len(values) > MANY:
+        sample = values[::SAMPLED]
+        guess = np.partition(sample, at := min(4 + 2 * size // SAMPLED, len(sample) - 1))[at]
+        places = (values <= guess).nonzero()[0]
+        if size <= len(places) <= len(values) // 4:
+            cut, near = _smallest(values.take(places), size)
+            return cut, places.take(near)
+    cut = np.partition(values, size - 1)[size - 1]
+    return cut, (values <= cut).nonzero()[0]
+
+
+def _columns(segment: Segment, found: Found, sort: tuple[SortKey, ...]) -> Iterator[Column]:
+    if found.scores is not None:
+        yield _worth
+    for key in sort:
+        has, ranks = _ranks(segment, key)
+        yield _sorted_by(has, ranks, key)
+        # What has no value comes after all that have one, the greatest of all included.
+        yield lambda some, has=has: ~has.take(some.ids)  # type: ignore[misc]
+    keys = segment.column(segment.schema[segment.schema.key]).ordinals
+    yield lambda some: keys.take(some.ids, mode="clip")
+
+
+def _worth(some: Found) -> Array:
+    return np.zeros(len(some.ids)) if some.scores is None else -some.scores
+
+
+def _sorted_by(has: Array, ranks: Array, key: SortKey) -> Column:
+    def column(some: Found) -> Array:
+        held, values = has.take(some.ids), ranks.take(some.ids)
+        # The complement turns the order round, and has no number that it cannot turn.
+        return np.where(held, ~values if key.descending else values, LAST)
+
+    return column
+
+
+def _rows(segment: Segment, found: Found, sort: tuple[SortKey, ...]) -> list[Row]:
+    values = [_values(segment, key, found.ids) for key in sort]
+    ranks = list(zip(*values, strict=True)) if values else [()] * len(found.ids)
+    return list(map(Row, segment.some_keys(found.ids), _points(found), ranks))
+
+
+def _ordered(rows: Sequence[Row], sort: tuple[SortKey, ...]) -> list[Row]:
+    """Rows in order: the last rule first, each next one keeping it among its equals."""
+    ordered = sorted(rows)
+    for place, key in reversed(list(enumerate(sort))):
+        held = [row for row in ordered if row.ranks[place] is not None]
+        bare = [row for row in ordered if row.ranks[place] is None]
+        held.sort(key=lambda row: row.ranks[place], reverse=key.descending)  # type: ignore[arg-type,return-value]
+        ordered = held + bare
+    return sorted(ordered, key=lambda row: -row.score)
+
+
+def _ranks(segment: Segment, key: SortKey) -> tuple[Array, Array]:
+    """Whether each document has a value, and a number that sorts as it does within this segment."""
+    field = segment.schema[key.field]
+    if field.kind is not Kind.KEYWORD:
+        extents = segment.extents(field.name)
+        return extents.has, extents.first
+
+    def look() -> tuple[Array, Array]:
+        column = segment.column(field)
+        starts = column.starts[:-1]
+        has = column.starts[1:] > starts
+        ranks = np.zeros(segment.documents, np.int32)
+        first = column.ordinals[starts[has]]
+        ranks[has] = first if column.compared is None else column.compared[first]
+        return has, ranks
+
+    return segment.kept((field.name, "ranks"), look, lambda it: it[0].nbytes + it[1].nbytes)
+
+
+def _values(segment: Segment, key: SortKey, ids: Ids) -> list[str | int | None]:
+    """What documents of different segments are compared by."""
+    has, ranks = _ranks(segment, key)
+    keyword = segment.schema[key.field].kind is Kind.KEYWORD
+    pairs = zip(has.take(ids).tolist(), ranks.take(ids).tolist(), strict=True)
+    if not keyword:
+        return [rank if held else None for held, rank in pairs]
+    forms = segment.lexicon(key.field)
+    return [to_text(forms[rank]) if held else None for held, rank in pairs]

@@ -1,0 +1,1 @@
+"""Files of a segment: arrays, postings, columns, term dictionary, cache, locks."""

@@ -1,0 +1,96 @@
+"""What a query finds in one segment: document numbers, ascending, and their scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.whoosh_engine.storage.array_file import Floats, Ids, Mask
+
+NONE = np.zeros(0, np.intp)
+
+DENSE = 16
+"""A union that is larger than one document in DENSE is made in an array of the segment's size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Documents, and their scores; None when all scores are 0."""
+
+    ids: Ids
+    scores: Floats | None = None
+
+
+NOTHING = Found(NONE)
+
+
+def mask_of(ids: Ids, documents: int) -> Mask:
+    """Which documents these are."""
+    mask = np.zeros(documents, bool)
+    mask[ids] = True
+    return mask
+
+
+def union(parts: Sequence[Found], documents: int) -> Found:
+    """The documents that stand in any part; the scores that the parts give them are added in the order of the parts."""
+    parts = [part for part in parts if len(part.ids)]
+    if len(parts) < 2:
+        return parts[0] if parts else NOTHING
+    scored = any(part.scores is not None for part in parts)
+    if sum(len(part.ids) for part in parts) * DENSE >= documents:
+        return _added(parts, documents) if scored else Found(_held(parts, documents))
+    ids = np.concatenate([part.ids for part in parts])
+    return _merged(ids, np.concatenate([_scores(part) for part in parts]) if scored else None)
+
+
+def _added(parts: Sequence[Found], documents: int) -> Found:
+    """The same in an array of the segment's size. The sum goes through the parts one by one, as each document's does
+    elsewhere: equal documents get scores that are equal to the last bit.
+    """
+    total = np.zeros(documents)
+    positive = True
+    for number, part in enumerate(parts):
+        if part.scores is None:
+            positive = False
+        else:
+            positive = positive and bool(part.scores.min() > 0)
+            total[part.ids] = total.take(part.ids) + part.scores if number else part.scores
+    ids = (total > 0).nonzero()[0] if positive else _held(parts, documents)
+    return Found(ids, total.take(ids))
+
+
+def _held(parts: Sequence[Found], documents: int) -> Ids:
+    mask = np.zeros(documents, bool)
+    for part in parts:
+        mask[part.ids] = True
+    return mask.nonzero()[0]
+
+
+def distinct(ids: Ids, documents: int) -> Ids:
+    """Documents in any order, and several times perhaps: each once, ascending."""
+    if len(ids) * DENSE < documents:
+        return _merged(ids, None).ids
+    return mask_of(ids, documents).nonzero()[0]
+
+
+def _merged(ids: Ids, scores: Floats | None) -> Found:
+    if scores is None:
+        ids = np.sort(ids, kind="stable")
+        return Found(ids[_first(ids)])
+    # Runs that are in order are merged, not sorted anew.
+    order = ids.argsort(kind="stable")
+    ids = ids.take(order)
+    first = _first(ids)
+    summed = np.bincount(first.cumsum() - 1, scores.take(order)).astype(np.float64, copy=False)
+    return Found(ids[first], summed)
+
+
+def _first(ids: Ids) -> Mask:
+    """Where a number differs from the one before it."""
+    first = np.ones(len(ids), bool)
+    np.not_equal(ids[1:], ids[:-1], out=first[1:])
+    return first
+
+
+def _scores(part: Found) -> Floats:
+    return np.zeros(len(part.ids)) if part.scores is None else part.scores

@@ -1,0 +1,42 @@
+"""How often a term stands in each document, and how long the document is: all that a score depends on.
+
+Both are kept as one small number for each posting, so that the scores of a term are looked up in one small table
+(`scoring`), whatever the asker may read and however long texts are on average.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.whoosh_engine.storage.array_file import Array, Ids, narrow
+
+
+@dataclass(frozen=True, slots=True)
+class Impacts:
+    """The postings of a term of a TEXT field in one segment.
+
+    `ids`: the documents, ascending. `codes[i]` is `tf * width + length` of document `ids[i]`: how often it holds the
+    term, and how many tokens its field has, which is less than `width`. No tf is greater than `top`.
+    """
+
+    ids: Ids
+    codes: Array
+    width: int
+    top: int
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.ids.nbytes + self.codes.nbytes)
+
+    @property
+    def tfs(self) -> Array | None:
+        """How often each document holds the term; None when each does once."""
+        return None if self.top == 1 else self.codes // self.codes.dtype.type(self.width)
+
+
+def impacts_of(ids: Ids, tfs: Array | None, lengths: Array, width: int) -> Impacts:
+    """The impacts of a term. `tfs`: None when all are 1; `lengths`: of all documents of the segment."""
+    held = lengths.take(ids).astype(np.int64)
+    if tfs is None:
+        return Impacts(ids, narrow(held + width), width, 1)
+    return Impacts(ids, narrow(tfs.astype(np.int64) * width + held), width, int(tfs.max()))

@@ -1,0 +1,220 @@
+"""Postings on disk: per term, document numbers as deltas, term frequencies, positions, each as narrow as they allow.
+
+Terms are written many at a time: those whose numbers need the same width share one stretch of the file, so that
+neither writing nor reading loops over terms in Python.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from index.whoosh_engine.checksums import Damaged
+from index.whoosh_engine.storage.array_file import (
+    ENTRY,
+    Array,
+    ArrayFile,
+    ArrayWriter,
+    Ids,
+    Ints,
+    Mask,
+    ranges,
+    starts_of,
+)
+from index.whoosh_engine.storage.term_dictionary import write_lexicon
+
+WIDTHS = (1, 2, 4)
+NEAR = 4096
+"""Bytes between two terms that are read in vain rather than by another call."""
+TOGETHER = 1 << 16
+"""Postings decoded at once where there may be many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Postings of several terms, ordered by term, then document, then position.
+
+    `counts[i]` documents for term i (never 0); `tfs` and `positions` are None where only presence counts.
+    """
+
+    counts: Array
+    ids: Array
+    tfs: Array | None = None
+    positions: Array | None = None
+
+
+class PostingsWriter:
+    """Writes the terms and postings of one field, in order, in as many pieces as one likes."""
+
+    def __init__(self, file: ArrayWriter, field: str) -> None:
+        self._file = file
+        self._field = field
+        self._terms: list[bytes] = []
+        self._entries: list[Array] = []
+
+    def add(self, terms: list[bytes], postings: Postings) -> None:
+        """Terms greater than all before, and their postings."""
+        if not terms:
+            return
+        starts = starts_of(postings.counts)
+        entries = np.zeros(len(terms), ENTRY)
+        entries["documents"] = postings.counts
+        entries["occurrences"] = postings.counts
+        deltas = postings.ids.astype(np.int64)
+        deltas[1:] -= postings.ids[:-1]
+        deltas[starts] = postings.ids[starts]
+        self._stretches(entries, "ids", deltas, postings.counts)
+        if postings.tfs is not None and postings.positions is not None:
+            entries["occurrences"] = np.add.reduceat(postings.tfs.astype(np.int64), starts)
+            self._stretches(entries, "tfs", postings.tfs, postings.counts, skip=1)
+            occurrences = entries["occurrences"].astype(np.int64)
+            self._stretches(entries, "positions", postings.positions, occurrences)
+        self._terms += terms
+        self._entries.append(entries)
+
+    def _stretches(self, entries: Array, part: str, values: Array, counts: Array, skip: int = -1) -> None:
+        starts = starts_of(counts)
+        tops = np.maximum.reduceat(values, starts)
+        widths = np.where(tops < 1 << 8, 1, np.where(tops < 1 << 16, 2, 4)).astype(np.uint8)
+        widths[tops == skip] = 0
+        entries[f"{part}_width"] = widths
+        for width in WIDTHS:
+            chosen = widths == width
+            if not chosen.any():
+                continue
+            whole = chosen.all()
+            at = self._file.raw((values if whole else values[np.repeat(chosen, counts)]).astype(f"<u{width}"))
+            entries[f"{part}_at"][chosen] = at + starts_of(counts[chosen]) * width
+
+    def finish(self) -> None:
+        """Write the dictionary of terms."""
+        write_lexicon(self._file, f"{self._field}/terms", self._terms)
+        self._file.put(f"{self._field}/entries", np.concatenate([*self._entries, np.zeros(0, ENTRY)]))
+
+
+class PostingsReader:
+    """Reads the postings of one field by the terms' ordinals."""
+
+    def __init__(self, file: ArrayFile, entries: Array, documents: int) -> None:
+        self._file = file
+        self._documents = documents
+        self.entries = entries
+
+    def ids(self, ordinal: int) -> Ids:
+        """The documents that hold a term, ascending."""
+        entry = self.entries[ordinal]
+        stretch = self._file.stretch(int(entry["ids_at"]), int(entry["documents"]), int(entry["ids_width"]))
+        ids = np.cumsum(stretch, dtype=np.int32)
+        if ids[-1] >= self._documents or ids[-1] < 0:
+            raise Damaged(f"{self._file.path.name} has damaged postings")
+        return ids
+
+    def tfs(self, ordinal: int) -> Array | None:
+        """How often each of those documents holds it; None when each holds it once."""
+        entry = self.entries[ordinal]
+        width = int(entry["tfs_width"])
+        return self._file.stretch(int(entry["tfs_at"]), int(entry["documents"]), width) if width else None
+
+    def positions(self, ordinal: int) -> Array:
+        """The positions in each of those documents, one document after another."""
+        entry = self.entries[ordinal]
+        return self._file.stretch(int(entry["positions_at"]), int(entry["occurrences"]), int(entry["positions_width"]))
+
+    def many_ids(self, ordinals: Array) -> tuple[Ids, Ints]:
+        """The documents of several terms, one term after another, and how many each has."""
+        counts = self.entries["documents"][ordinals].astype(np.int64)
+        deltas = self._many("ids", ordinals, counts)
+        sums = np.cumsum(deltas, dtype=np.int64)
+        starts = starts_of(counts)
+        ids = sums - np.repeat(sums[starts] - deltas[starts], counts)
+        if len(ids) and (ids.max() >= self._documents or ids.min() < 0):
+            raise Damaged(f"{self._file.path.name} has damaged postings")
+        return ids.astype(np.int32), counts
+
+    def holding_any(self, ordinals: Array) -> Mask:
+        """Which documents hold any of several terms: as `many_ids`, but for as many terms as one likes.
+
+        A stretch of postings at a time, small enough to stay near the processor.
+        """
+        mask = np.zeros(self._documents, bool)
+        for _, _, ids in self._stretches(ordinals):
+            mask[ids] = True
+        return mask
+
+    def counts_in(self, mask: Mask, ordinals: Array) -> Ints:
+        """How many documents of a mask hold each of several terms."""
+        held = np.zeros(len(ordinals), np.int64)
+        for which, counts, ids in self._stretches(ordinals):
+            held[which] = np.add.reduceat(mask[ids], starts_of(counts), dtype=np.int64)
+        return held
+
+    def _stretches(self, ordinals: Array) -> Iterator[tuple[Ints, Ints, Ids]]:
+        """The postings of several terms, a stretch at a time: which terms, how many documents each, these documents.
+
+        Terms come by the width of their numbers.
+        """
+        chosen = self.entries[ordinals]
+        for width in WIDTHS:
+            which = np.flatnonzero(chosen["ids_width"] == width)
+            counts, ats = chosen["documents"][which].astype(np.int64), chosen["ids_at"][which].astype(np.int64)
+            cuts = np.flatnonzero(np.diff(np.cumsum(counts) // TOGETHER)) + 1
+            for low, high in pairwise([0, *cuts.tolist(), len(which)]):
+                if low < high:
+                    yield which[low:high], counts[low:high], self._ids(ats[low:high], counts[low:high], width)
+
+    def _ids(self, ats: Ints, counts: Ints, width: int) -> Ids:
+        """The documents of terms whose numbers have one width, one term after another."""
+        deltas = self._runs(ats, counts, width)
+        ids = np.cumsum(deltas, dtype=np.int32)
+        starts = starts_of(counts)
+        ids -= np.repeat(ids[starts] - deltas[starts].astype(np.int32), counts)
+        lasts = ids[starts + counts - 1]
+        if lasts.max() >= self._documents or lasts.min() < 0:
+            raise Damaged(f"{self._file.path.name} has damaged postings")
+        return ids
+
+    def many_tfs(self, ordinals: Array) -> Array:
+        """The term frequencies of several terms, as `many_ids` orders them."""
+        return self._many("tfs", ordinals, self.entries["documents"][ordinals].astype(np.int64))
+
+    def many_positions(self, ordinals: Array) -> Array:
+        """The positions of several terms, one after another."""
+        return self._many("positions", ordinals, self.entries["occurrences"][ordinals].astype(np.int64))
+
+    def _many(self, part: str, ordinals: Array, counts: Ints) -> Array:
+        chosen = self.entries[ordinals]
+        widths, ats = chosen[f"{part}_width"], chosen[f"{part}_at"].astype(np.int64)
+        values = np.ones(int(counts.sum()), np.uint32)
+        targets = starts_of(counts)
+        for width in WIDTHS:
+            which = np.flatnonzero(widths == width)
+            if not len(which):
+                continue
+            sizes = counts[which]
+            pieces = self._runs(ats[which], sizes, width)
+            if len(which) == len(ordinals):
+                return pieces
+            values[ranges(targets[which], sizes)] = pieces
+        return values
+
+    def _runs(self, ats: Ints, counts: Ints, width: int) -> Array:
+        # Terms that follow each other closely in the file are read in one go.
+        ends = ats + counts * width
+        gaps = ats[1:] - ends[:-1]
+        breaks = np.flatnonzero((gaps < 0) | (gaps > NEAR)) + 1
+        firsts = np.concatenate(([0], breaks))
+        lasts = np.concatenate((breaks, [len(ats)])) - 1
+        pieces = [
+            self._file.stretch(start, (end - start) // width, width)
+            for start, end in zip(ats[firsts].tolist(), ends[lasts].tolist(), strict=True)
+        ]
+        whole = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+        if len(whole) == counts.sum():
+            return whole
+        between = np.zeros(len(ats), np.int64)
+        between[:-1] = gaps // width
+        between[lasts] = 0
+        wanted = np.repeat(np.tile([True, False], len(ats)), np.stack((counts, between), axis=1).ravel())
+        runs: Array = whole[wanted]
+        return runs

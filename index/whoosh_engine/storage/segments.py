@@ -1,0 +1,204 @@
+"""Segments as searches see them: files that never change, read piece by piece, with what was read kept in a cache.
+
+A segment outlives the commits around it: a deletion is a mask laid over it (`View`), nothing in it is touched.
+"""
+
+import weakref
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from index.schema import Field, Kind, Schema
+from index.whoosh_engine.checksums import Damaged
+from index.whoosh_engine.storage.array_file import Array, ArrayFile, Ids, Mask, starts_of
+from index.whoosh_engine.storage.cache import Cache
+from index.whoosh_engine.storage.columns import DIGESTS, HASHED, HASHES, Extents, candidates, read_extents
+from index.whoosh_engine.storage.frequency_norms import Impacts, impacts_of
+from index.whoosh_engine.storage.keyword_fields import Column, read_column
+from index.whoosh_engine.storage.postings import PostingsReader
+from index.whoosh_engine.storage.term_dictionary import Lexicon, to_bytes
+
+T = TypeVar("T")
+S = TypeVar("S")
+
+MOST_ORDINALS = 50_000
+"""Terms of which a segment remembers where they stand."""
+
+
+class Segment:
+    """One segment's file. Safe in many threads: all that it gives is read-only."""
+
+    def __init__(self, path: Path, schema: Schema, cache: Cache) -> None:
+        self.path = path
+        self._mark = str(path)
+        self.schema = schema
+        self.file = ArrayFile(path)
+        self.documents = self.file.documents
+        self._cache = cache
+        # What is kept of a segment goes with it: a busy index makes and drops several a second.
+        weakref.finalize(self, cache.leave, self._mark)
+        self._ordinals: dict[tuple[str, str], int] = {}
+
+    def kept(self, key: tuple[object, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
+        """Something computed from this segment, kept while there is room."""
+        return self._cache.get(key, make, size, self._mark)
+
+    def array(self, name: str) -> Array:
+        """A whole array of the file."""
+        return self.kept((name,), lambda: self.file.array(name), _nbytes)
+
+    def lexicon(self, name: str) -> Lexicon:
+        """The terms of a field (its compared forms, when it is folded)."""
+        return self.kept((name, "lexicon"), lambda: Lexicon.read(self.file, f"{name}/terms"), lambda it: it.nbytes)
+
+    def spellings(self, field: Field) -> Lexicon:
+        """The values of a KEYWORD field as they were given."""
+        if not field.folded:
+            return self.lexicon(field.name)
+        return self.kept(
+            (field.name, "spellings"), lambda: Lexicon.read(self.file, f"{field.name}/spellings"), lambda it: it.nbytes
+        )
+
+    def postings(self, name: str) -> PostingsReader:
+        """The postings of a field."""
+        return PostingsReader(self.file, self.array(f"{name}/entries"), self.documents)
+
+    def column(self, field: Field) -> Column:
+        """The KEYWORD values of each document."""
+        return self.kept((field.name, "column"), lambda: read_column(self.file, field), lambda it: it.nbytes)
+
+    def extents(self, name: str) -> Extents:
+        """The NUMBER or PERIOD of each document."""
+        return self.kept((name, "extents"), lambda: read_extents(self.file, name), lambda it: it.nbytes)
+
+    def lengths(self, name: str) -> Array:
+        """The number of tokens of a TEXT field in each document; 0 where it is not held."""
+        return self.array(f"{name}/lengths")
+
+    @property
+    def side(self) -> bytes:
+        """Which documents it holds: their value of the field that lays them apart; empty for all of them."""
+        name = self.schema.apart
+        return next(iter(self.lexicon(name)), b"") if name else b""
+
+    def ordinal(self, name: str, term: str) -> int:
+        """The ordinal of a term of a field, -1 when no document holds it."""
+        ordinal = self._ordinals.get((name, term))
+        if ordinal is None:
+            ordinal = self.lexicon(name).ordinal(to_bytes(term))
+            if len(self._ordinals) >= MOST_ORDINALS:
+                self._ordinals.clear()
+            self._ordinals[name, term] = ordinal
+        return ordinal
+
+    def frequency(self, name: str, ordinal: int) -> int:
+        """How many documents hold a term."""
+        return int(self.array(f"{name}/entries")["documents"][ordinal])
+
+    def everything(self) -> Ids:
+        """All documents."""
+        return self.kept(("everything",), lambda: np.arange(self.documents, dtype=np.intp), _nbytes)
+
+    def ids(self, name: str, ordinal: int) -> Ids:
+        """The documents that hold a term, ascending."""
+        if self.schema[name].kind is Kind.TEXT:
+            return self.impacts(name, ordinal).ids
+        return self.kept((name, "ids", ordinal), lambda: self.postings(name).ids(ordinal), _nbytes)
+
+    def impacts(self, name: str, ordinal: int) -> Impacts:
+        """The same for a term of a TEXT field, and what its scores depend on."""
+
+        def look() -> Impacts:
+            postings = self.postings(name)
+            return impacts_of(postings.ids(ordinal), postings.tfs(ordinal), self.lengths(name), self._width(name))
+
+        return self.kept((name, "impacts", ordinal), look, lambda it: it.nbytes)
+
+    def _width(self, name: str) -> int:
+        """One more than the number of tokens of the longest text of a field."""
+        return self.kept((name, "width"), lambda: int(self.lengths(name).max(initial=0)) + 1, lambda _: 8)
+
+    def tfs(self, name: str, ordinal: int) -> Array | None:
+        """How often each document that holds a term of a TEXT field does; None when each does once."""
+        return self.impacts(name, ordinal).tfs
+
+    def positions(self, name: str, ordinal: int) -> Array:
+        """Where a term stands in the documents that hold it, one document after another."""
+        return self.kept((name, "positions", ordinal), lambda: self.postings(name).positions(ordinal), _nbytes)
+
+    def position_starts(self, name: str, ordinal: int) -> Array:
+        """Where in `positions` those of each document begin, for a term that some document holds several times."""
+        return self.kept((name, "starts", ordinal), lambda: self._starts(name, ordinal), _nbytes)
+
+    def _starts(self, name: str, ordinal: int) -> Array:
+        tfs = self.tfs(name, ordinal)
+        return np.zeros(0, np.uint32) if tfs is None else starts_of(tfs).astype(np.uint32)
+
+    def keys(self) -> list[str]:
+        """The key of every document."""
+        key = self.schema[self.schema.key]
+        texts = self.lexicon(key.name).texts()
+        return [texts[ordinal] for ordinal in self.column(key).ordinals.tolist()]
+
+    def some_keys(self, documents: Array) -> list[str]:
+        """The keys of some documents."""
+        key = self.schema[self.schema.key]
+        return self.lexicon(key.name).some(self.column(key).ordinals.take(documents).astype(np.intp))
+
+    def bearing(self, keys: Container[str], hashes: Array) -> Ids:
+        """The documents that bear one of these keys, given with the keys' hashes."""
+        found = candidates(self.array(HASHES), self.array(HASHED), hashes)
+        pairs = zip(found.tolist(), self.some_keys(found), strict=True)
+        return np.array([document for document, key in pairs if key in keys], np.int32)
+
+    def digests(self) -> Array:
+        """The digest of every document, as a number of 64 bits."""
+        return self.array(DIGESTS)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A segment, less the documents that were deleted: `gone`, ascending. `live` is None when none was."""
+
+    segment: Segment
+    live: Mask | None
+    gone: Ids
+
+    @property
+    def count(self) -> int:
+        """How many documents are left."""
+        return self.segment.documents if self.live is None else int(np.count_nonzero(self.live))
+
+    def entries(self) -> Iterator[tuple[str, str]]:
+        """Key and digest of each document that is left."""
+        pairs = zip(self.segment.keys(), self.segment.digests().tolist(), strict=True)
+        alive = [True] * self.segment.documents if self.live is None else self.live.tolist()
+        return ((key, f"{digest:016x}") for (key, digest), lives in zip(pairs, alive, strict=True) if lives)
+
+
+def view_of(segment: Segment, deleted: Ids) -> View:
+    """The segment without the deleted documents, which are given ascending."""
+    gone = deleted.astype(np.intp)
+    if not len(gone):
+        return View(segment, None, gone)
+    if gone[-1] >= segment.documents:
+        raise Damaged(f"{segment.path.name} has fewer documents than were deleted")
+    live = np.ones(segment.documents, bool)
+    live[gone] = False
+    live.flags.writeable = False
+    return View(segment, live, gone)
+
+
+def alike(segments: Iterable[S], side: Callable[[S], bytes]) -> list[list[S]]:
+    """Segments by the kind of document that they hold, which `side` tells: only those of one kind are joined."""
+    kinds: dict[bytes, list[S]] = {}
+    for segment in segments:
+        kinds.setdefault(side(segment), []).append(segment)
+    return list(kinds.values())
+
+
+def _nbytes(array: Array) -> int:
+    return int(array.nbytes)

@@ -1,0 +1,84 @@
+"""A sorted list of strings on disk: one run of bytes, and where each string ends.
+
+Strings are UTF-8 (lone surrogates pass), so that the order of bytes is the order of code points, which is Python's.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from index.whoosh_engine.storage.array_file import Array, ArrayFile, ArrayWriter, narrow
+
+
+def to_bytes(text: str) -> bytes:
+    """A string as the index keeps it."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def to_text(content: bytes) -> str:
+    """The inverse of `to_bytes`."""
+    return content.decode("utf-8", "surrogatepass")
+
+
+def write_lexicon(file: ArrayWriter, name: str, strings: list[bytes]) -> None:
+    """Write strings that are sorted and differ."""
+    ends = np.cumsum(np.fromiter(map(len, strings), np.int64, len(strings)), dtype=np.int64)
+    file.put(f"{name}/ends", narrow(np.concatenate((np.zeros(1, np.int64), ends))))
+    file.put(f"{name}/bytes", np.frombuffer(b"".join(strings), np.uint8))
+
+
+class Lexicon:
+    """Strings by their ordinal, and ordinals by their string."""
+
+    __slots__ = ("_content", "_ends", "nbytes")
+
+    def __init__(self, ends: Array, content: Array) -> None:
+        self._ends = ends.data
+        self._content = content.tobytes()
+        self.nbytes = ends.nbytes + len(self._content)
+
+    @classmethod
+    def read(cls, file: ArrayFile, name: str) -> "Lexicon":
+        """The strings written under a name."""
+        return cls(file.array(f"{name}/ends"), file.array(f"{name}/bytes"))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def __getitem__(self, ordinal: int) -> bytes:
+        if not 0 <= ordinal < len(self._ends) - 1:
+            raise IndexError(ordinal)
+        return self._content[self._ends[ordinal] : self._ends[ordinal + 1]]
+
+    def __iter__(self) -> Iterator[bytes]:
+        ends, content = self._ends.tolist(), self._content
+        return (content[start:end] for start, end in pairwise(ends))
+
+    def ordinal(self, string: bytes) -> int:
+        """The ordinal of a string, -1 when it is not here."""
+        at = bisect_left(self, string)
+        return at if at < len(self) and self[at] == string else -1
+
+    def starting(self, prefix: bytes) -> tuple[int, int]:
+        """The first and one past the last ordinal of the strings that begin so."""
+        low = bisect_left(self, prefix)
+        high = bisect_left(self, True, lo=low, key=lambda string: not string.startswith(prefix))
+        return low, high
+
+    def stretch(self, low: int, high: int) -> tuple[bytes, Array]:
+        """The strings from `low` up to `high`, one after another, and where each of them ends."""
+        ends = np.asarray(self._ends)[low : high + 1]
+        return self._content[ends[0] : ends[-1]], ends[1:].astype(np.int64) - int(ends[0])
+
+    def some(self, ordinals: Array) -> list[str]:
+        """The strings of some ordinals, in their order."""
+        ends = np.asarray(self._ends)
+        content = self._content
+        pairs = zip(ends.take(ordinals).tolist(), ends.take(ordinals + 1).tolist(), strict=True)
+        return [content[start:end].decode("utf-8", "surrogatepass") for start, end in pairs]
+
+    def texts(self) -> list[str]:
+        """All strings, in order."""
+        return [to_text(string) for string in self]

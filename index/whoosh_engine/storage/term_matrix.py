@@ -1,0 +1,83 @@
+"""The terms of a lexicon letter by letter, so that all of them are compared at once, without a loop over terms."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.whoosh_engine.storage.array_file import Array, Ints, narrow, ranges
+from index.whoosh_engine.storage.term_dictionary import Lexicon, to_text
+
+_STRETCH = 8_000
+"""Terms taken apart at once: what a code point takes on its way is large beside what is kept of it."""
+_BITS = np.left_shift(np.uint64(1), np.arange(64, dtype=np.uint64))
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """Terms by their number, from 0: term i has the code points `points[starts[i]:starts[i + 1]]`.
+
+    `signs` has a bit for each letter that a term holds (for its last six bits: letters may share one).
+    """
+
+    points: Array
+    starts: Ints
+    signs: Array
+
+    @property
+    def nbytes(self) -> int:
+        return int(self.points.nbytes + self.starts.nbytes + self.signs.nbytes)
+
+    def __len__(self) -> int:
+        return len(self.signs)
+
+    def lengths(self, terms: Ints) -> Ints:
+        """The number of letters of some terms."""
+        return self.starts[terms + 1] - self.starts[terms]
+
+    def among(self, terms: Ints) -> "Letters":
+        """Some of the terms, numbered anew."""
+        lengths = self.lengths(terms)
+        starts = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+        return Letters(self.points[ranges(self.starts[terms], lengths)], starts, self.signs[terms])
+
+
+def letters_of(lexicon: Lexicon) -> Letters:
+    """All terms of a lexicon."""
+    points, lengths, signs = [], [], []
+    for low in range(0, len(lexicon), _STRETCH):
+        some_points, some_lengths = _apart(lexicon, low, min(low + _STRETCH, len(lexicon)))
+        signs.append(_signs(some_points, some_lengths))
+        points.append(narrow(some_points))
+        lengths.append(some_lengths)
+    if not points:
+        return Letters(np.zeros(0, np.uint8), np.zeros(1, np.int64), np.zeros(0, np.uint64))
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.concatenate(lengths), dtype=np.int64)))
+    return Letters(np.concatenate(points), starts, np.concatenate(signs))
+
+
+def sign_of(text: str) -> np.uint64:
+    """The bits of the letters of a text."""
+    sign = np.uint64(0)
+    for letter in set(text):
+        sign |= _BITS[ord(letter) & 63]
+    return sign
+
+
+def _apart(lexicon: Lexicon, low: int, high: int) -> tuple[Array, Ints]:
+    """The code points of the terms from `low` up to `high`, and how many each has."""
+    content, ends = lexicon.stretch(low, high)
+    if content.isascii():
+        return np.frombuffer(content, np.uint8), np.diff(ends, prepend=0)
+    begins = (np.frombuffer(content, np.uint8) & 0xC0) != 0x80
+    counts = np.concatenate(([0], np.cumsum(begins, dtype=np.int64)))[ends]
+    points = np.frombuffer(to_text(content).encode("utf-32-le", "surrogatepass"), np.uint32)
+    return points, np.diff(counts, prepend=0)
+
+
+def _signs(points: Array, lengths: Ints) -> Array:
+    signs = np.zeros(len(lengths), np.uint64)
+    held = lengths > 0
+    if held.any():
+        starts = np.cumsum(lengths) - lengths
+        signs[held] = np.bitwise_or.reduceat(_BITS[points & 63], starts[held])
+    return signs

@@ -1,0 +1,85 @@
+"""TEXT fields in a segment: postings with positions, exact lengths, and where the pieces of a text begin.
+
+The pieces of a text stand `GAP` free positions apart, so that most phrases cannot cross from one to the next; wider
+ones look up where the pieces begin.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from index.whoosh_engine.storage.array_file import Array, ArrayWriter, Ints, narrow
+from index.whoosh_engine.storage.postings import Postings, PostingsWriter
+
+GAP = 16
+STRETCH = 1 << 21
+"""Tokens that are made postings at once, about."""
+
+
+def write_lengths(file: ArrayWriter, name: str, lengths: Array, pieces: tuple[Array, Array]) -> None:
+    """Write the number of tokens of each document (0: the field is not held), and (document, first position) of each
+    piece of a text but its first.
+    """
+    file.put(f"{name}/lengths", narrow(lengths))
+    file.put(f"{name}/pieces_documents", pieces[0].astype(np.uint32))
+    file.put(f"{name}/pieces_starts", narrow(pieces[1]))
+
+
+def write_tokens(file: ArrayWriter, name: str, terms: list[bytes], ranks: Array, places: tuple[Array, Array]) -> None:
+    """Write the postings of tokens, in any order, given as indices of `terms`, which are sorted.
+
+    `places` are the document and the position of each token.
+    """
+    writer = PostingsWriter(file, name)
+    for pairs, shift, positions in _sorted(ranks, *places, len(terms)):
+        begins = _begins(pairs)
+        postings = pairs[begins]
+        ranked = postings >> shift
+        firsts = _begins(ranked)
+        writer.add(
+            list(map(terms.__getitem__, ranked[firsts].tolist())),
+            Postings(
+                counts=np.diff(firsts, append=len(ranked)),
+                ids=(postings & ((1 << shift) - 1)).astype(np.int32),
+                tfs=np.diff(begins, append=len(pairs)),
+                positions=positions,
+            ),
+        )
+    writer.finish()
+
+
+def _sorted(ranks: Array, documents: Array, positions: Array, terms: int) -> Iterator[tuple[Ints, int, Array]]:
+    """The tokens by term, document and position, so many whole terms at a time.
+
+    Gives (term << shift | document) of each, the shift, and the positions.
+    """
+    depth, shift = _bits(positions), _bits(documents)
+    if depth + shift + terms.bit_length() > 63:
+        order = np.lexsort((positions, documents, ranks))
+        yield (ranks.astype(np.int64)[order] << shift) | documents[order], shift, positions[order]
+        return
+    # All in one number: sorting numbers is several times faster than sorting an order of them.
+    keys = ranks.astype(np.int64)
+    keys <<= shift
+    keys |= documents
+    keys <<= depth
+    keys |= positions
+    keys.sort()
+    at = 0
+    while at < len(keys):
+        last = keys[min(at + STRETCH, len(keys)) - 1] >> (shift + depth)
+        end = int(np.searchsorted(keys, (last + 1) << (shift + depth)))
+        stretch = keys[at:end]
+        yield stretch >> depth, shift, stretch & ((1 << depth) - 1)
+        at = end
+
+
+def _bits(numbers: Array) -> int:
+    return int(numbers.max(initial=0)).bit_length()
+
+
+def _begins(numbers: Ints) -> Ints:
+    """Where each run of equal numbers begins."""
+    differs = np.ones(len(numbers), bool)
+    np.not_equal(numbers[1:], numbers[:-1], out=differs[1:])
+    return np.flatnonzero(differs)

@@ -1,0 +1,253 @@
+"""Whoosh's codec for segments of arrays: Whoosh itself can read what we write.
+
+Our searches do not come this way: they take the arrays as they are (`segments`). Whoosh's own readers, matchers and
+searchers do, one posting at a time.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from index.schema import Field, Kind, Schema
+from index.whoosh_engine.storage.array_file import ArrayFile, Ids, starts_of
+from index.whoosh_engine.storage.cache import Cache
+from index.whoosh_engine.storage.doc_sets import mask_of
+from index.whoosh_engine.storage.segments import Segment
+from index.whoosh_engine.whoosh_adapter.whoosh_imports import (
+    Codec,
+    ListMatcher,
+    PerDocumentReader,
+    TermInfo,
+    TermNotFound,
+    TermsReader,
+    W3Segment,
+)
+
+EXTENSION = ".arrays"
+MEMORY = 16 * 1024 * 1024
+
+Term = tuple[str, bytes]
+
+
+class ArraySegment(W3Segment):  # type: ignore[misc]
+    """What the table of contents says of a segment: its name, how many documents it has, and which are deleted.
+
+    Every commit writes that and every reader reads it: the deleted are an array where Whoosh has a set.
+    """
+
+    def __init__(self, codec: Any, indexname: str) -> None:
+        super().__init__(codec, indexname)
+        self.gone: Ids = np.zeros(0, np.int32)
+        """The deleted documents, ascending."""
+
+    def delete(self, documents: Ids) -> None:
+        """Delete documents, in any order; some may be deleted already."""
+        documents = np.unique(documents).astype(np.int32)
+        # There may be hundreds of thousands of them already, and a commit deletes a few.
+        places = np.searchsorted(self.gone, documents)
+        fresh = np.searchsorted(self.gone, documents, "right") == places
+        self.gone = np.insert(self.gone, places[fresh], documents[fresh])
+
+    def delete_document(self, docnum: int, delete: bool = True) -> None:
+        """Delete one, or take that back."""
+        if delete:
+            self.delete(np.array([docnum]))
+        else:
+            self.gone = self.gone[self.gone != docnum]
+
+    def deleted_count(self) -> int:
+        """How many are deleted."""
+        return len(self.gone)
+
+    def deleted_docs(self) -> Iterator[int]:
+        """Which."""
+        return iter(self.gone.tolist())
+
+    def is_deleted(self, docnum: int) -> bool:
+        """Whether this one is."""
+        return bool(np.isin(docnum, self.gone))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Of many, a bit for each document is shorter than a number for each that is deleted.
+        dense = len(self.gone) * 32 > self._doccount
+        packed = np.packbits(mask_of(self.gone, self._doccount)) if dense else self.gone.astype("<i4")
+        return {**vars(self), "gone": (dense, packed.tobytes())}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        dense, packed = state["gone"]
+        if dense:
+            gone = np.flatnonzero(np.unpackbits(np.frombuffer(packed, np.uint8))).astype(np.int32)
+        else:
+            gone = np.frombuffer(packed, "<i4").astype(np.int32)
+        self.__dict__.update(state, gone=gone)
+
+
+class Written:
+    """Stands where Whoosh expects to write a segment document by document: ours is written whole, from a pool."""
+
+    is_closed = True
+
+
+class ArrayCodec(Codec):  # type: ignore[misc]
+    """Makes segments, and opens them for Whoosh.
+
+    It is pickled with each of them, in the table of contents that every commit reads and writes: it holds little.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def per_document_writer(self, storage: Any, segment: Any) -> Written:  # noqa: ARG002 - Whoosh's signature
+        """Nothing is written document by document."""
+        return Written()
+
+    def field_writer(self, storage: Any, segment: Any) -> Written:  # noqa: ARG002 - Whoosh's signature
+        """Nothing is written term by term."""
+        return Written()
+
+    def new_segment(self, storage: Any, indexname: str) -> Any:  # noqa: ARG002 - Whoosh's signature
+        """A segment without documents."""
+        return ArraySegment(self, indexname)
+
+    def terms_reader(self, storage: Any, segment: Any) -> "ArrayTerms":
+        """The terms and postings of a segment."""
+        return ArrayTerms(self._opened(storage, segment))
+
+    def per_document_reader(self, storage: Any, segment: Any) -> "ArrayDocuments":
+        """The documents of a segment."""
+        return ArrayDocuments(self._opened(storage, segment), segment)
+
+    def _opened(self, storage: Any, segment: Any) -> Segment:
+        path = Path(storage.folder) / segment.make_filename(EXTENSION)
+        return Segment(path, schema_of(ArrayFile(path), self._key), Cache(MEMORY))
+
+
+def schema_of(file: ArrayFile, key: str) -> Schema:
+    """The fields that have terms, as far as a segment's file tells them."""
+    names = sorted(name.removesuffix("/entries") for name in file.names() if name.endswith("/entries"))
+    kinds = {name: Kind.TEXT if f"{name}/lengths" in file else Kind.KEYWORD for name in names}
+    return Schema(key, tuple(Field(name, kinds[name], folded=f"{name}/compared" in file) for name in names))
+
+
+class ArrayTerms(TermsReader):  # type: ignore[misc]
+    """Terms and postings, as Whoosh asks for them."""
+
+    def __init__(self, segment: Segment) -> None:
+        self._segment = segment
+
+    def indexed_field_names(self) -> list[str]:
+        """The fields that have terms."""
+        return [field.name for field in self._segment.schema.fields]
+
+    def __contains__(self, term: Term) -> bool:
+        name, text = term
+        return name in self.indexed_field_names() and self._segment.lexicon(name).ordinal(text) >= 0
+
+    def terms(self) -> Iterator[Term]:
+        """Every term, in order."""
+        return ((name, text) for name in self.indexed_field_names() for text in self._segment.lexicon(name))
+
+    def terms_from(self, fieldname: str, prefix: bytes) -> Iterator[Term]:
+        """Every term from this one on."""
+        return (term for term in self.terms() if term >= (fieldname, prefix))
+
+    def items(self) -> Iterator[tuple[Term, Any]]:
+        """Every term, with what is known of it."""
+        return ((term, self.term_info(*term)) for term in self.terms())
+
+    def items_from(self, fieldname: str, prefix: bytes) -> Iterator[tuple[Term, Any]]:
+        """The same, from this term on."""
+        return ((term, self.term_info(*term)) for term in self.terms_from(fieldname, prefix))
+
+    def _ordinal(self, fieldname: str, text: bytes) -> int:
+        ordinal = self._segment.lexicon(fieldname).ordinal(text) if fieldname in self.indexed_field_names() else -1
+        if ordinal < 0:
+            raise TermNotFound(f"No term {fieldname}:{text!r}")
+        return ordinal
+
+    def term_info(self, fieldname: str, text: bytes) -> Any:
+        """What Whoosh's scorers want to know of a term."""
+        ordinal = self._ordinal(fieldname, text)
+        text_field = self._segment.schema[fieldname].kind is Kind.TEXT
+        ids = self._segment.ids(fieldname, ordinal)
+        tfs = self._segment.tfs(fieldname, ordinal) if text_field else None
+        lengths = self._segment.lengths(fieldname)[ids] if text_field else np.zeros(1, np.int64)
+        return TermInfo(
+            weight=float(len(ids) if tfs is None else tfs.sum()),
+            df=len(ids),
+            minlength=int(lengths.min()),
+            maxlength=int(lengths.max()),
+            maxweight=1.0 if tfs is None else float(tfs.max()),
+            minid=int(ids[0]),
+            maxid=int(ids[-1]),
+        )
+
+    def matcher(self, fieldname: str, text: bytes, format_: Any, scorer: Any = None) -> Any:
+        """The postings of a term; the value of each is its positions, as little-endian numbers of 32 bits."""
+        ordinal = self._ordinal(fieldname, text)
+        ids = self._segment.ids(fieldname, ordinal)
+        weights, values = np.ones(len(ids)), [b""] * len(ids)
+        if self._segment.schema[fieldname].kind is Kind.TEXT:
+            tfs = self._segment.tfs(fieldname, ordinal)
+            weights = weights if tfs is None else tfs.astype(float)
+            positions = self._segment.postings(fieldname).positions(ordinal).astype("<u4")
+            cuts = starts_of(weights.astype(np.int64))[1:]
+            values = [part.tobytes() for part in np.split(positions, cuts)]
+        info = self.term_info(fieldname, text)
+        return ListMatcher(
+            ids.tolist(), weights.tolist(), values, format_, scorer=scorer, term=(fieldname, text), terminfo=info
+        )
+
+
+class ArrayDocuments(PerDocumentReader):  # type: ignore[misc]
+    """Documents, as Whoosh asks for them. What is stored of a document is its key."""
+
+    def __init__(self, segment: Segment, whoosh_segment: Any) -> None:
+        self._segment = segment
+        self._whoosh = whoosh_segment
+
+    def doc_count(self) -> int:
+        """How many documents are left."""
+        return int(self._whoosh.doc_count())
+
+    def doc_count_all(self) -> int:
+        """How many documents there are, deleted ones included."""
+        return int(self._whoosh.doc_count_all())
+
+    def has_deletions(self) -> bool:
+        """Whether some are deleted."""
+        return bool(self._whoosh.has_deletions())
+
+    def is_deleted(self, docnum: int) -> bool:
+        """Whether this one is."""
+        return bool(self._whoosh.is_deleted(docnum))
+
+    def deleted_docs(self) -> Any:
+        """Those that are."""
+        return self._whoosh.deleted_docs()
+
+    def _lengths(self, fieldname: str) -> Any:
+        text = self._segment.schema[fieldname].kind is Kind.TEXT
+        return self._segment.lengths(fieldname) if text else np.zeros(self._segment.documents, np.int64)
+
+    def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
+        """The number of tokens of a field of one document."""
+        return int(self._lengths(fieldname)[docnum]) or default
+
+    def field_length(self, fieldname: str) -> int:
+        """The number of tokens of a field of all documents."""
+        return int(self._lengths(fieldname).sum(dtype=np.int64))
+
+    def min_field_length(self, fieldname: str) -> int:
+        """The fewest tokens that a document has."""
+        return int(self._lengths(fieldname).min())
+
+    def max_field_length(self, fieldname: str) -> int:
+        """The most tokens that a document has."""
+        return int(self._lengths(fieldname).max())
+
+    def stored_fields(self, docnum: int) -> dict[str, str]:
+        """The key of a document."""
+        return {self._segment.schema.key: self._segment.some_keys(np.array([docnum]))[0]}

@@ -1,0 +1,79 @@
+r"""A citation as an entry of BibTeX, in UTF-8, for BibTeX, biber and what reads their files.
+
+Sources: Oren Patashnik, *BibTeXing* (1988): braces must balance in every field, even behind a backslash, and names are
+parted by "and"; *The biblatex Package* (Lehman, Kime, Wemheuer, Kastenholz), §2.1.1 `@online` and §2.2.2 its fields;
+*The LaTeX Companion* for the names of characters. Zotero's translator `BibTeX.js` (2019-09-17) takes `@online` for a
+web page (and `@misc` for a book), `journaltitle` for the title of its site, and `annote` and `note` for notes.
+
+An unknown type is `@misc` to old style files, which read `year`; `organization` is where biblatex prints the site. The
+key is the identifier in the library: it does not change when a title is corrected.
+"""
+
+import re
+
+from kb.citations.byline_names import Name
+from kb.citations.citation import Citation
+from kb.model.text_rules import one_line
+from kb.translation import Translator
+
+_SPECIAL = {
+    "\\": r"{\textbackslash}",
+    "{": r"{\textbraceleft}",
+    "}": r"{\textbraceright}",
+    "~": r"{\textasciitilde}",
+    "^": r"{\textasciicircum}",
+    "<": r"{\textless}",
+    ">": r"{\textgreater}",
+    "|": r"{\textbar}",
+    **{character: f"\\{character}" for character in "#$%&_"},
+}
+_SPECIALS = re.compile("[" + re.escape("".join(_SPECIAL)) + "]")
+# TeX makes one sign of two of these: an empty group parts them.
+_LIGATURES = re.compile(r"([-'`,])(?=\1)|[?!](?=`)")
+_NOT_IN_ADDRESSES = re.compile(r"[\\{}<>^`|\"\s]")
+_TONGUES = {"fr": "french", "en": "english", "de": "german", "es": "spanish", "it": "italian", "nl": "dutch"}
+
+
+def write(citation: Citation, words: Translator) -> str:
+    """One entry, a field a line."""
+    tongue = _TONGUES.get((citation.language or "").split("-")[0].casefold())
+    fields = (
+        ("author", " and ".join(map(_name, citation.authors))),
+        # In braces of its own, so that no style changes its capitals.
+        ("title", f"{{{escaped(citation.named(words))}}}"),
+        ("organization", escaped(citation.source or "")),
+        ("journaltitle", escaped(citation.source or "")),
+        ("date", citation.published or ""),
+        ("year", (citation.published or "")[:4]),
+        ("url", _address(citation.address)),
+        ("urldate", citation.accessed or ""),
+        ("langid", tongue or ""),
+        ("language", tongue or escaped(citation.language or "")),
+        ("abstract", escaped(citation.abstract or "")),
+        ("annote", escaped(_said(citation, words))),
+        ("note", escaped(words.say("Permanent link: %(address)s", address=citation.permalink)) if citation.url else ""),
+    )
+    written = "".join(f"  {name} = {{{value}}},\n" for name, value in fields if value)
+    return f"@online{{{citation.key},\n{written}}}\n"
+
+
+def escaped(text: str) -> str:
+    """A text on one line, each character of it standing for itself in LaTeX."""
+    return _LIGATURES.sub(r"\g<0>{}", _SPECIALS.sub(lambda found: _SPECIAL[found[0]], one_line(text)))
+
+
+def _name(name: Name) -> str:
+    """A person in two parts; a body in braces, which BibTeX takes for one word."""
+    if not name.given:
+        return f"{{{escaped(name.family)}}}"
+    return f"{escaped(name.family)}, {escaped(name.given)}"
+
+
+def _address(address: str) -> str:
+    """An address as it is: biblatex reads it verbatim, but for what no address holds."""
+    return _NOT_IN_ADDRESSES.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), address)
+
+
+def _said(citation: Citation, words: Translator) -> str:
+    quote = words.quoted(one_line(citation.quote)) if citation.quote else ""
+    return " ".join(filter(None, (quote, citation.remark.line(words) if citation.remark else "")))

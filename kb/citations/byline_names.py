@@ -1,0 +1,112 @@
+"""Who wrote a page: the names in a byline, which says in one line what a bibliography wants in parts.
+
+A byline is free text. It is taken apart only where it is plainly a list, and turned round only where it is plainly a
+person: a name that was not inverted can still be found, a body that was ("CULTURE, Ministère de la") cannot.
+"""
+
+import re
+from dataclasses import dataclass
+
+from kb.model.text_rules import one_line
+
+_BEFORE = re.compile(r"(?:par|by)\s+(?=\w)", re.IGNORECASE)
+# A separator takes one space before it: with all of them, a run of spaces costs the square of its length.
+_BETWEEN = re.compile(r",\s+(?:et|and)\s+|\s(?:et|and|&)\s+|,\s+|\s/\s+")
+_PARTICLES = frozenset("da de del della den der des di do dos du la le les van von".split())
+_BODIES = frozenset(
+    """
+    académie afp agence agency archives assemblée association associés banque bibliothèque blog bureau caisse centre
+    center citoyens club collectif comité commission communauté conseil council cour cités cité département department
+    desk direction documentation editors éditions école équipe europe fédération fondation foundation france gazette
+    group groupe institut institute journal la laboratoire lab le les magazine mairie media médias ministère ministry
+    mission métropole mutuelle national nationale news newsroom observatoire office organisation organization parti
+    presse press préfecture public publics publique publiques radio revue région rédaction réseau secrétariat service
+    services société staff syndicat team the télévision union université university ville
+    """.split()
+)
+"""Words of bodies, hardly ever of persons."""
+_MOST_WORDS = 5
+_LONGEST_BYLINE = 1_000
+"""Characters of a byline that is split into names; a longer one is one name, as it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A person, or a body: `given` is then empty, and `family` its whole name."""
+
+    family: str
+    given: str = ""
+
+    @property
+    def natural(self) -> str:
+        """As one says it: Jeanne Roux."""
+        return f"{self.given} {self.family}" if self.given else self.family
+
+    @property
+    def inverted(self) -> str:
+        """As one looks it up: Roux, Jeanne."""
+        return f"{self.family}, {self.given}" if self.given else self.family
+
+
+def names_of(byline: str | None) -> tuple[Name, ...]:
+    """The names in a byline, in its order.
+
+    "Jeanne Roux et Paul Blanc", "Roux, Jeanne ; Blanc, Paul" and "Par Jeanne ROUX" are persons; "La rédaction" and
+    "Jeanne Roux, avec l’AFP" are one name each, as they are.
+    """
+    text = one_line(byline or "")
+    if len(text) > _LONGEST_BYLINE:
+        return (Name(text),)
+    text = _BEFORE.sub("", text, count=1)
+    if ";" in text:
+        return tuple(name for piece in text.split(";") for name in names_of(piece))
+    *before, last = _BETWEEN.split(text)
+    pieces = [*(piece.rstrip() for piece in before), last]
+    persons = tuple(person for piece in pieces if (person := _person(piece)))
+    if len(persons) == len(pieces):
+        return persons
+    whole = _inverted(*pieces) if len(pieces) == 2 and "," in text else None
+    return (whole or Name(text),) if text else ()
+
+
+def _person(text: str) -> Name | None:
+    """The person whose name is plainly written so, given name first."""
+    words = text.split(" ")
+    begins_with_capitals = words[0].isupper() and not _is_initial(words[0])
+    if begins_with_capitals or not 2 <= len(words) <= _MOST_WORDS:
+        return None
+    particles = (place for place, word in enumerate(words) if place and word.casefold() in _PARTICLES)
+    capitals = (place for place in range(1, len(words)) if all(word.isupper() for word in words[place:]))
+    first = min(next(particles, len(words) - 1), next(capitals, len(words) - 1))
+    family, given = words[first:], words[:first]
+    return Name(" ".join(family), " ".join(given)) if _is_family(family) and _are_given(given) else None
+
+
+def _inverted(family: str, given: str) -> Name | None:
+    """The person whose name is plainly written so, family name first."""
+    words = family.split(" ")
+    whole = words[0].casefold() in _BODIES or _person(family)
+    return Name(family, given) if not whole and _is_family(words) and _are_given(given.split(" ")) else None
+
+
+def _is_family(words: list[str]) -> bool:
+    *before, last = words
+    return _is_name(last) and all(word.casefold() in _PARTICLES or _is_name(word) for word in before)
+
+
+def _are_given(words: list[str]) -> bool:
+    return len(words) <= 3 and all(_is_name(word) or _is_initial(word) for word in words)
+
+
+def _is_name(word: str) -> bool:
+    parts = re.split(r"['’-]", word.removeprefix("d'").removeprefix("d’"))
+    return (
+        word.casefold() not in _BODIES
+        and not word.casefold().startswith(("l'", "l’"))
+        and parts[0][:1].isupper()
+        and all(part.isalpha() for part in parts)
+    )
+
+
+def _is_initial(word: str) -> bool:
+    return all(len(part) == 1 and part.isupper() for part in re.split(r"\.-?", word.removesuffix(".")))

@@ -1,0 +1,140 @@
+"""What a citation is made of, whatever its style."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote as encoded
+
+from kb.citations.byline_names import Name, names_of
+from kb.errors import NotFound
+from kb.model.fast_dataclass import quickly_made
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.item import Item
+from kb.model.people.user import User
+from kb.model.text_rules import one_line
+from kb.translation import Translator
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Words of a reader, with the kind of annotation that they are (None: a reply), who said them and when."""
+
+    text: str
+    kind: AnnotationKind | None
+    author: str | None = None
+    day: str | None = None
+
+    def line(self, words: Translator) -> str:
+        """Who says what, on one line: Note (Paul Roy, 1er décembre 2014) : « … »."""
+        by = ", ".join(filter(None, (self.author, words.period(self.day) if self.day else None)))
+        head = f"{self._label(words)} ({by})" if by else self._label(words)
+        return words.say("%(who)s: %(text)s", who=head, text=words.quoted(one_line(self.text)))
+
+    def _label(self, words: Translator) -> str:
+        match self.kind:
+            case AnnotationKind.COMMENT:
+                return words.say("Comment")
+            case None:
+                return words.say("Reply")
+            case _:
+                return words.say("Note")
+
+
+@quickly_made
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A page, or a passage of it, ready to be cited.
+
+    Texts of one line are on one line; `quote` and the remark keep their lines. `published` is `YYYY`, `YYYY-MM` or
+    `YYYY-MM-DD`; `accessed` is the day, `YYYY-MM-DD`, on which the page was brought in: a citation never asks the
+    clock, so that it is the same tomorrow. `key` names what is cited in one library, for ever.
+    """
+
+    key: str
+    permalink: str
+    title: str | None = None
+    url: str | None = None
+    authors: tuple[Name, ...] = ()
+    source: str | None = None
+    published: str | None = None
+    accessed: str | None = None
+    language: str | None = None
+    abstract: str | None = None
+    quote: str | None = None
+    remark: Remark | None = None
+
+    @property
+    def on_web(self) -> bool:
+        """Whether the page has an address that a browser opens."""
+        return self.url is not None and self.url.casefold().startswith(("http://", "https://"))
+
+    @property
+    def address(self) -> str:
+        """Where the page is, else where we keep what was said of it."""
+        return self.url or self.permalink
+
+    def named(self, words: Translator) -> str:
+        """The title; for a page without one, words that say so, in brackets as all that a cataloguer supplies."""
+        return self.title or words.say("[Untitled]")
+
+    def dated(self, words: Translator) -> str:
+        """The date of publication, as precise as it is known."""
+        return words.period(self.published) if self.published else words.say("n.d.")
+
+
+def cite(item: Item, base_url: str, passage: str | None = None) -> Citation:
+    """The citation of an item, or of one of its annotations or replies, by its id. Raises NotFound."""
+    annotation, reply = _passage(item, passage) if passage else (None, None)
+    anchor = f"#a-{encoded(passage, safe='')}" if passage else ""
+    return Citation(
+        key=f"{item.id}:{passage}" if passage else item.id,
+        permalink=f"{base_url}/items/{encoded(item.id, safe='')}{anchor}",
+        title=_said(item.title),
+        url=_said(item.url),
+        authors=names_of(item.byline),
+        source=_said(item.source),
+        published=item.published,
+        accessed=_day(item.added) if item.url else None,
+        language=_said(item.language),
+        abstract=_said(item.description),
+        quote=_kept(annotation.quote) if annotation and not reply else None,
+        remark=_remark(annotation, reply),
+    )
+
+
+def _passage(item: Item, passage: str) -> tuple[Annotation, Reply | None]:
+    for annotation in item.annotations:
+        if annotation.id == passage:
+            return annotation, None
+        for reply in annotation.replies:
+            if reply.id == passage:
+                return annotation, reply
+    raise NotFound("There is nothing at this address, or you may not read it.")
+
+
+def _remark(annotation: Annotation | None, reply: Reply | None) -> Remark | None:
+    if reply:
+        return Remark(reply.body, None, _name(reply.author), _day(reply.added))
+    if annotation and _kept(annotation.body):
+        return Remark(annotation.body or "", annotation.kind, _name(annotation.author), _day(annotation.added))
+    return None
+
+
+def _name(user: User | None) -> str | None:
+    return one_line(user.name) if user else None
+
+
+def _kept(text: str | None) -> str | None:
+    """A text as it is, unless it is blank."""
+    return text if text and text.strip() else None
+
+
+def _said(text: str | None) -> str | None:
+    return one_line(text or "") or None
+
+
+def _day(instant: str | None) -> str | None:
+    """The day of an instant, as it was written there; None when it cannot be read."""
+    try:
+        return datetime.fromisoformat(instant or "").date().isoformat()
+    except ValueError:
+        return None

@@ -1,0 +1,49 @@
+"""A citation as a piece of HTML, to be put into any page: everything that people wrote is escaped.
+
+After HTML (WHATWG, sections 4.4.4 `blockquote`, 4.4.12 `figure` and 4.5.6 `cite`): the credit of a quotation stands
+outside of it, in the caption; `cite` holds the title of a work, never the name of a person.
+"""
+
+from html import escape
+
+from kb.citations.citation import Citation
+from kb.citations.plain_text import names
+from kb.citations.sentences import ended, lines_of
+from kb.translation import Translator
+
+
+def write(citation: Citation, words: Translator) -> str:
+    """A figure when something is quoted or said, else a paragraph."""
+    credit = _credit(citation, words)
+    said = (*((_quotation(citation, citation.quote),) if citation.quote else ()), *_remark(citation, words))
+    if not said:
+        return f"<p>{credit}</p>\n"
+    return "\n".join(("<figure>", *said, f"<figcaption>{credit}</figcaption>", "</figure>", ""))
+
+
+def _quotation(citation: Citation, quote: str) -> str:
+    address = f' cite="{escape(citation.address)}"' if citation.on_web else ""
+    language = f' lang="{escape(citation.language)}"' if citation.language else ""
+    text = "<br>\n".join(escape(line, quote=False) for line in lines_of(quote))
+    return f"<blockquote{address}{language}><p>{text}</p></blockquote>"
+
+
+def _remark(citation: Citation, words: Translator) -> tuple[str, ...]:
+    return (f"<p>{escape(citation.remark.line(words), quote=False)}</p>",) if citation.remark else ()
+
+
+def _credit(citation: Citation, words: Translator) -> str:
+    title = f"<cite>{escape(citation.named(words), quote=False)}</cite>"
+    if citation.url and citation.on_web:
+        title = f'<a href="{escape(citation.url)}">{title}</a>'
+    date = escape(citation.dated(words), quote=False)
+    if citation.published:
+        date = f'<time datetime="{escape(citation.published)}">{date}</time>'
+    said = (
+        escape(names(citation.authors, words), quote=False),
+        title,
+        escape(citation.source or "", quote=False),
+        date,
+    )
+    kept = f'<a href="{escape(citation.permalink)}">{escape(words.say("Permanent link"), quote=False)}</a>.'
+    return f"{ended(', '.join(filter(None, said)))} {kept}"

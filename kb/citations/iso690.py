@@ -1,0 +1,59 @@
+"""A reference after ISO 690, as libraries of French-speaking countries write it.
+
+ISO 690:2021, *Guidelines for bibliographic references and citations to information resources* (NF ISO 690 in France),
+has a clause on the order of the elements (7.1.1.2) and leaves punctuation and type to each publisher, who must be
+consistent. The standard is not public; the order here (creator, title, form, publisher and date, location, day of
+consultation) is that of a library's public guide to the edition of 2021 (University of West Bohemia, iso690.zcu.cz).
+The words and the punctuation are those of the French style sheets of the Citation Style Language project
+(`iso690-numeric-fr`, `iso690-note-fr`, for ISO 690:2010); creators are parted by semicolons, since each may hold a
+comma.
+
+    ROUX, Jeanne. L’archive et le réseau. La Gazette [en ligne]. 7 novembre 2014. Disponible à l’adresse :
+    https://exemple.fr/archive [consulté le 8 novembre 2014]. Lien permanent : https://…
+"""
+
+from kb.citations.byline_names import Name
+from kb.citations.citation import Citation
+from kb.citations.sentences import ended, lines_of
+from kb.translation import Translator
+
+
+def write(citation: Citation, words: Translator) -> str:
+    """What is quoted and said, each on lines of its own, then the reference on one line."""
+    said = (
+        *((words.quoted("\n".join(lines_of(citation.quote))),) if citation.quote else ()),
+        *((citation.remark.line(words),) if citation.remark else ()),
+    )
+    return "\n".join((*said, reference(citation, words)))
+
+
+def reference(citation: Citation, words: Translator) -> str:
+    """The reference alone."""
+    title = citation.named(words)
+    online = words.say("[online]") if citation.on_web else ""
+    host = (ended(title), citation.source) if citation.source else (title,)
+    date = citation.dated(words) if citation.published else f"[{citation.dated(words)}]"
+    parts = (
+        ended(_creators(citation.authors, words)) if citation.authors else "",
+        ended(" ".join(filter(None, (*host, online)))),
+        ended(date),
+        _location(citation, words),
+    )
+    return " ".join(filter(None, parts))
+
+
+def _creators(names: tuple[Name, ...], words: Translator) -> str:
+    *first, last = (f"{name.family.upper()}, {name.given}" if name.given else name.family for name in names)
+    if not first:
+        return last
+    return words.say("%(first)s and %(last)s", first=words.say("; ").join(first), last=last)
+
+
+def _location(citation: Citation, words: Translator) -> str:
+    kept = words.say("Permanent link: %(address)s", address=citation.permalink)
+    if not citation.url:
+        return kept
+    found = words.say("Available from: %(address)s", address=citation.url)
+    if citation.accessed:
+        found += " " + words.say("[viewed %(day)s]", day=words.period(citation.accessed))
+    return f"{found}. {kept}"

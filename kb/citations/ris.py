@@ -1,0 +1,42 @@
+"""A citation in RIS, for EndNote, Zotero, Mendeley and others.
+
+Source: *RIS Format Specifications* (Research Information Systems, Thomson Reuters, 2011): a line is a tag of two
+characters, two spaces, a hyphen, a space and the value, and ends with CR LF; TY comes first and ER last; a date is
+`YYYY/MM/DD/` with empty parts for what is not known. Zotero's translator `RIS.js` (2023-07-28) takes ELEC for a web
+page, T2 for the title of its site, AU without a comma for a body, AB for the abstract and each N1 for a note. A value
+never holds a line break, so that nothing in it can be taken for a tag.
+"""
+
+from kb.citations.citation import Citation
+from kb.model.text_rules import one_line
+from kb.translation import Translator
+
+
+def write(citation: Citation, words: Translator) -> str:
+    """One record, with its end."""
+    kept = words.say("Permanent link: %(address)s", address=citation.permalink) if citation.url else ""
+    fields = (
+        ("TY", "ELEC"),
+        ("ID", citation.key),
+        ("TI", citation.named(words)),
+        *(("AU", name.inverted) for name in citation.authors),
+        ("T2", citation.source or ""),
+        ("PY", (citation.published or "")[:4]),
+        ("DA", _date(citation.published)),
+        ("LA", citation.language or ""),
+        ("AB", citation.abstract or ""),
+        ("N1", words.quoted(one_line(citation.quote)) if citation.quote else ""),
+        ("N1", citation.remark.line(words) if citation.remark else ""),
+        ("N1", kept),
+        ("UR", citation.address),
+        ("Y2", _date(citation.accessed)),
+    )
+    lines = (f"{tag}  - {value}" for tag, value in fields if value)
+    return "\r\n".join((*lines, "ER  - ", ""))
+
+
+def _date(partial: str | None) -> str:
+    if not partial:
+        return ""
+    year, month, day = (*partial.split("-"), "", "")[:3]
+    return f"{year}/{month}/{day}/"

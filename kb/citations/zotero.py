@@ -1,0 +1,74 @@
+"""What Zotero, and others who read as it does, find in our pages.
+
+Read in Zotero's own sources: `Embedded Metadata.js` (2024-06-13) and `RDF.js` (2019-09-08) of zotero/translators, which
+read the tags of a page about one thing; `COinS.js` (2015-06-04) and `parseContextObject` of zotero/utilities
+(`openurl.js`), which read one span for each thing of a list. A page has one or the other: spans go before tags.
+
+- Dublin Core tags say title, source (the title of the web site), date, language and abstract. Without a tag that says
+  otherwise, what they describe is a web page. `citation_title` would make it an article of a journal, and
+  `DC.type` would be shown: neither is there.
+- Of the Highwire tags only two: `citation_public_url`, since no Dublin Core tag gives an address, and
+  `citation_author`, one each. A final comma says that a name is whole, and keeps a body from being cut in two.
+- A span is an OpenURL context object (ANSI/NISO Z39.88-2004, key/encoded-value) of the book format, which then says
+  `rft.type=webpage`: some versions of the reader stumble over the Dublin Core format. The reader makes a space of each
+  plus sign, however it is encoded, so an address has it in a form that survives.
+"""
+
+import re
+from functools import lru_cache
+from urllib.parse import quote
+
+from kb.citations.byline_names import Name
+from kb.citations.citation import Citation
+from kb.translation import Translator
+
+LONGEST_ABSTRACT = 300
+"""Characters of an abstract in a list."""
+_FORMAT = "ctx_ver=Z39.88-2004&rft_val_fmt=info:ofi/fmt:kev:mtx:book&rft.type=webpage"
+_CODED = re.compile(r"[^A-Za-z0-9_.~\-:/, ]")
+_code = lru_cache(maxsize=1024)(quote)
+
+
+def tags(citation: Citation, words: Translator) -> tuple[tuple[str, str], ...]:
+    """The (name, content) of each `meta` of a page about one item."""
+    pairs = (
+        ("DC.title", citation.named(words)),
+        *(("DC.creator", name.natural) for name in citation.authors),
+        ("DC.source", citation.source or ""),
+        ("DC.date", citation.published or ""),
+        ("DC.language", citation.language or ""),
+        ("DC.description", citation.abstract or ""),
+        *(("citation_author", _whole(name)) for name in citation.authors),
+        ("citation_public_url", (citation.url if citation.on_web else None) or citation.permalink),
+    )
+    return tuple((name, content) for name, content in pairs if content)
+
+
+def context_object(citation: Citation, words: Translator) -> str:
+    """The title of a COinS span, for one item of a list."""
+    address = (citation.url if citation.on_web else None) or citation.permalink
+    path, mark, query = address.partition("?")
+    pairs = (
+        ("rft.title", citation.named(words)),
+        *(("rft.au" if name.given else "rft.aucorp", name.inverted) for name in citation.authors),
+        ("rft.source", citation.source or ""),
+        ("rft.date", citation.published or ""),
+        ("rft.identifier", path.replace("+", "%2B") + mark + query.replace("+", "%20")),
+        ("rft.language", citation.language or ""),
+        ("rft.description", _beginning(citation.abstract or "")),
+    )
+    return _FORMAT + "".join([f"&{name}={_encoded(value)}" for name, value in pairs if value])
+
+
+def _encoded(text: str) -> str:
+    """As `urlencode` has it, `:/,` kept; that looks at each byte, and a list of results has ten thousand."""
+    return _CODED.sub(lambda found: _code(found[0]), text).replace(" ", "+")
+
+
+def _beginning(text: str) -> str:
+    """An abstract short enough for a list, cut between words."""
+    return text if len(text) <= LONGEST_ABSTRACT else text[:LONGEST_ABSTRACT].rpartition(" ")[0] + " …"
+
+
+def _whole(name: Name) -> str:
+    return name.inverted if name.given else f"{name.family},"

@@ -1,0 +1,56 @@
+"""A file that appears whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from kb.cli.console import Misused, failure_of, file_name
+from kb.formats.temporary_folders import draft_folder
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Write beside a file, and take its place when the block ends well; what is no ordinary file is written directly.
+
+    The draft lies in a folder of its own, named in its `name`. Raises Misused when it cannot be begun.
+    """
+    # A link stays a link: what it points to is replaced.
+    target = path.resolve()
+    if target.exists() and not target.is_file() and not target.is_dir():
+        with target.open("wb") as device:
+            yield device
+        return
+    with ExitStack() as stack:
+        file = _begun(target, stack)
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+        Path(file.name).replace(target)
+        # The file is there; a disk that cannot promise to keep its name is no reason to say that it is not.
+        with suppress(OSError):
+            _keep_name(target.parent)
+
+
+def _begun(target: Path, stack: ExitStack) -> BinaryIO:
+    try:
+        if target.is_dir():
+            raise Misused("%(name)s is a folder, not a file.", name=file_name(target))
+        folder = stack.enter_context(draft_folder(target.parent, target.name))
+        file = stack.enter_context((folder / target.name).open("xb"))
+    except OSError as error:
+        failure = failure_of(error)
+        values = {**failure.values, "name": file_name(target.parent)}
+        raise Misused(failure.message, **values) from error
+    # It holds what few may read, whatever the umask.
+    os.fchmod(file.fileno(), 0o600)
+    return file
+
+
+def _keep_name(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,170 @@
+"""`kb group`: groups, who belongs to them, and the languages in which they read."""
+
+import click
+
+from kb.access.actor import OPERATOR
+from kb.cli.console import Misused, Session, say, say_json
+from kb.cli.progress import bar
+from kb.indexer import make_searchable, state
+from kb.model.people.group import Group, Joining, Role, Visibility, role_named
+from kb.services.core.library import Library, open_library
+from kb.services.groups.group_languages import (
+    Chosen,
+    decide_languages_again,
+    group_languages,
+    languages_of,
+    set_group_languages,
+)
+from kb.services.groups.groups import add_group, readable_groups
+from kb.services.groups.membership import remove_member, set_role
+from kb.store import migrate
+
+
+@click.group()
+def group() -> None:
+    """Make groups, tell which there are, who belongs to them, and in which languages they read."""
+
+
+@group.command("add")
+@click.argument("slug")
+@click.option("--name", metavar="NAME", help="The name that people read [the slug].")
+@click.option(
+    "--visible", type=click.Choice([str(one) for one in Visibility]), default=str(Visibility.EVERYONE),
+    show_default=True, help="Who reads the group.",
+)  # fmt: skip
+@click.option(
+    "--join", type=click.Choice([str(one) for one in Joining]), default=str(Joining.INVITE), show_default=True,
+    help="How one becomes a member.",
+)  # fmt: skip
+@click.option("--languages", metavar="LIST", help="The languages of its items, as fr,en; else those of the site.")
+@click.pass_obj
+def add_command(
+    session: Session, slug: str, *, name: str | None, visible: str, join: str, languages: str | None
+) -> None:
+    """Make a group, whose address is /g/SLUG."""
+    session.settings.data.mkdir(parents=True, exist_ok=True)
+    migrate(session.settings.store_url)
+    library = open_library(session.settings)
+    try:
+        chosen = _listed(languages) if languages is not None else ()
+        made = add_group(
+            library, OPERATOR, slug, name, visible=Visibility(visible), join=Joining(join), languages=chosen
+        )
+    finally:
+        library.close()
+    say(f"{session.settings.base_url}/g/{made.slug}")
+
+
+@group.command("member")
+@click.argument("slug")
+@click.argument("login")
+@click.option(
+    "--role", type=click.Choice([one.name.lower() for one in Role]), help="What they are from now on, member or not."
+)
+@click.option("--remove", is_flag=True, help="They are not a member any more.")
+@click.pass_obj
+def member_command(session: Session, slug: str, login: str, role: str | None, remove: bool) -> None:
+    """Make who has an account a member of a group, give them another role, or end their membership."""
+    if (role is None) is not remove:
+        raise Misused("Either --role or --remove.")
+    library = open_library(session.settings)
+    try:
+        if role is None:
+            remove_member(library, OPERATOR, slug, login)
+        else:
+            set_role(library, OPERATOR, slug, login, role_named(role))
+    finally:
+        library.close()
+    if role is None:
+        session.tell("“%(login)s” is not a member of “%(group)s” any more.", login=login, group=slug)
+    else:
+        session.tell("“%(login)s” has the role %(role)s in “%(group)s” now.", login=login, role=role, group=slug)
+
+
+@group.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
+@click.pass_obj
+def list_command(session: Session, as_json: bool) -> None:
+    """Tell the groups: slug, name, who reads them, languages, how one joins them, whether they have feeds."""
+    library = open_library(session.settings)
+    try:
+        groups = readable_groups(library, OPERATOR)
+    finally:
+        library.close()
+    if as_json:
+        say_json([_shape(one, session) for one in groups])
+        return
+    for one in groups:
+        languages, feeds = ",".join(languages_of(one, session.settings)), "feeds" if one.feeds else "no-feeds"
+        say("\t".join((one.slug, one.name, one.visible.value, languages, one.join.value, feeds)))
+    if not groups:
+        session.tell("There is no group yet: “kb group add” makes one.")
+
+
+@group.command("languages")
+@click.argument("slug")
+@click.argument("languages", metavar="[LIST]", required=False)
+@click.option("--reset", is_flag=True, help="Go back to the languages of the site.")
+@click.option("--decide-again", is_flag=True, help="Decide again the languages that nobody has given.")
+@click.pass_obj
+def languages_command(session: Session, slug: str, languages: str | None, reset: bool, decide_again: bool) -> None:
+    """Tell the languages of a group, or set them: LIST as fr,en, the expected one first."""
+    if reset and languages is not None:
+        raise Misused("Either a list of languages or --reset.")
+    library = open_library(session.settings)
+    try:
+        if reset or languages is not None:
+            chosen = set_group_languages(library, OPERATOR, slug, () if reset else _listed(languages or ""))
+        else:
+            chosen = group_languages(library, OPERATOR, slug)
+        say(",".join(chosen.languages))
+        if decide_again:
+            _decide_again(session, library, slug)
+        elif reset or languages is not None:
+            _offer(session, chosen)
+    finally:
+        library.close()
+
+
+def _shape(one: Group, session: Session) -> dict[str, object]:
+    """A group as JSON gives it."""
+    return {
+        "slug": one.slug,
+        "name": one.name,
+        "visible": one.visible.value,
+        "join": one.join.value,
+        "feeds": one.feeds,
+        "languages": languages_of(one, session.settings),
+        "own_languages": bool(one.languages),
+    }
+
+
+def _listed(languages: str) -> tuple[str, ...]:
+    """The languages of a list. Raises Misused for one that is empty."""
+    found = tuple(one for one in languages.lower().replace(",", " ").split() if one)
+    if not found:
+        raise Misused("A list of languages is written fr,en, the expected one first.")
+    return found
+
+
+def _offer(session: Session, chosen: Chosen) -> None:
+    """Say what was decided with other languages, if anything was."""
+    if chosen.decided:
+        session.tell_count(
+            "The language of %(count)s item was decided before, by its words: --decide-again decides it again.",
+            "The languages of %(count)s items were decided before, by their words: --decide-again decides them again.",
+            chosen.decided,
+        )
+
+
+def _decide_again(session: Session, library: Library, slug: str) -> None:
+    with bar(session.words.say("Deciding languages")) as progress:
+        again = decide_languages_again(library, OPERATOR, slug, progress)
+    session.tell(
+        "%(changed)s of %(read)s items whose language nobody has given have another one now.",
+        changed=again.changed,
+        read=again.read,
+    )
+    if again.changed:
+        with bar(session.words.say("Indexing")) as progress:
+            make_searchable(library, state(library).newest, progress)

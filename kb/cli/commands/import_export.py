@@ -1,0 +1,167 @@
+"""`kb import` and `kb export`."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from kb.access.actor import OPERATOR
+from kb.cli.atomic_file import whole_file
+from kb.cli.console import Misused, Session, complain, failure_of, file_name, say, say_json
+from kb.cli.import_pipeline import Intake, Source
+from kb.cli.progress import counted
+from kb.errors import Unavailable
+from kb.formats.import_formats import AUTO, FORMATS, JSON_LINES
+from kb.formats.json_lines import write
+from kb.model.items.import_draft import Remark
+from kb.model.people.group import Visibility
+from kb.services.core.library import open_library
+from kb.services.imports.import_export import ImportOptions, Report, export_items
+
+_SHOWN = 50
+"""Warnings told to a person; a program gets them all."""
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--group", metavar="SLUG", help="Put everything in this group, made if it is missing.")
+@click.option("--format", "form", type=click.Choice([AUTO, *FORMATS]), default=AUTO, show_default=True)
+@click.option("--map", "mapped", multiple=True, metavar="NAME=LOGIN", help="A name of the file is this login.")
+@click.option(
+    "--visible", type=click.Choice([str(one) for one in Visibility]), help="Who reads the groups that are made."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
+@click.option("--verbose", is_flag=True, help="Tell each batch once it is safely stored.")
+@click.option("--json", "as_json", is_flag=True, help="Give the report as JSON.")
+@click.pass_obj
+def import_command(
+    session: Session,
+    /,
+    files: tuple[str, ...],
+    *,
+    group: str | None,
+    form: str,
+    mapped: tuple[str, ...],
+    visible: str | None,
+    dry_run: bool,
+    verbose: bool,
+    as_json: bool,
+) -> int:
+    """Read items from files into the library; - is standard input. Importing twice adds nothing."""
+    options = ImportOptions(
+        group_slug=group,
+        visible=Visibility(visible) if visible else None,
+        author_map=_author_map(mapped),
+        dry_run=dry_run,
+    )
+    with ExitStack() as opened:
+        # All of them first: a file that is not there must not stop an import half-way.
+        sources = [Source(name, form, opened.enter_context(_opened(name))) for name in files]
+        intake = Intake(session, options, verbose=verbose)
+        try:
+            failed = intake.take(sources)
+        except Unavailable as error:
+            if not intake.reports:
+                raise
+            # A disk that is full, most often: what was stored before is there, and is told as ever.
+            complain(session.words.sentence(error))
+            failed = True
+    if as_json:
+        say_json(_shape(session, intake.reports))
+    else:
+        _show(session, intake.reports, dry_run=dry_run)
+    return 1 if failed else 0
+
+
+@click.command("export")
+@click.option("--group", metavar="SLUG", help="Only this group.")
+@click.option("--query", metavar="QUERY", default="", help="Only what this query finds, as on the search page.")
+@click.option("--format", "form", type=click.Choice([JSON_LINES]), default=JSON_LINES, show_default=True)
+@click.option("-o", "--output", metavar="FILE", help="Into this file, whole or not at all; else to standard output.")
+@click.pass_obj
+def export_command(session: Session, group: str | None, query: str, form: str, output: str | None) -> None:  # noqa: ARG001 - one format
+    """Write the library, or one group of it, one item a line."""
+    library = open_library(session.settings)
+    try:
+        # Whoever stops reading half-way leaves a snapshot open otherwise.
+        with closing(export_items(library, OPERATOR, group, query)) as rows:
+            if output is None or output == "-":
+                write(rows, sys.stdout.buffer)
+            else:
+                with whole_file(Path(output)) as file:
+                    write(counted(session.words.say("Exporting"), rows), file)
+    finally:
+        library.close()
+
+
+def _opened(name: str) -> BinaryIO:
+    """A file to read. Raises Misused, saying why it cannot be."""
+    if name == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(name).open("rb")
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError):
+            failure = failure_of(error)
+            raise Misused(failure.message, **failure.values) from error
+        raise Misused("%(name)s is not there.", name=file_name(name)) from error
+
+
+def _author_map(mapped: tuple[str, ...]) -> Mapping[str, str]:
+    pairs = [one.rpartition("=") for one in mapped]
+    for (name, _, login), one in zip(pairs, mapped, strict=True):
+        if not name.strip() or not login.strip():
+            raise Misused("--map wants NAME=LOGIN, and not %(value)s.", value=one)
+    return {name.strip(): login.strip() for name, _, login in pairs}
+
+
+def _shape(session: Session, reports: Mapping[str, Report]) -> dict[str, object]:
+    """The report that a program reads; with several files, each warning says which one it speaks of."""
+    return {
+        "read": sum(report.read for report in reports.values()),
+        "added": sum(report.added for report in reports.values()),
+        "updated": sum(report.updated for report in reports.values()),
+        "unchanged": sum(report.unchanged for report in reports.values()),
+        "skipped": sum(report.skipped for report in reports.values()),
+        "warnings": [
+            {**({"file": file_name(name)} if len(reports) > 1 else {}), **_place(remark), "why": _why(session, remark)}
+            for name, remark in _remarks(reports)
+        ],
+    }
+
+
+def _remarks(reports: Mapping[str, Report]) -> Iterator[tuple[str, Remark]]:
+    return ((name, remark) for name, report in reports.items() for remark in report.warnings)
+
+
+def _place(remark: Remark) -> dict[str, object]:
+    line = {"line": remark.line} if remark.line is not None else {}
+    return {**line, **({"item": remark.item} if remark.item is not None else {})}
+
+
+def _why(session: Session, remark: Remark) -> str:
+    return session.words.say(remark.message, **remark.values) if remark.message else remark.why
+
+
+def _show(session: Session, reports: Mapping[str, Report], *, dry_run: bool) -> None:
+    words = session.words
+    for name, report in reports.items():
+        for remark in report.warnings[:_SHOWN]:
+            place = words.say("line %(number)s", number=str(remark.line)) if remark.line is not None else remark.item
+            complain(": ".join(part for part in (file_name(name), place, _why(session, remark)) if part))
+        if len(report.warnings) > _SHOWN:
+            session.tell("%(count)s more warnings; --json gives them all.", count=len(report.warnings) - _SHOWN)
+        counts = words.say(
+            "%(read)s read: %(added)s added, %(updated)s updated, %(unchanged)s unchanged, %(skipped)s skipped.",
+            read=report.read,
+            added=report.added,
+            updated=report.updated,
+            unchanged=report.unchanged,
+            skipped=report.skipped,
+        )
+        say(f"{file_name(name)}: {counts}" if len(reports) > 1 else counts)
+    if dry_run:
+        say(words.say("This was a rehearsal: nothing was changed."))

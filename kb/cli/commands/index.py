@@ -1,0 +1,96 @@
+"""`kb index` and `kb migrate`: the upkeep of what lies on the disk."""
+
+from collections.abc import Mapping
+
+import click
+
+from kb.cli.console import Session, say
+from kb.cli.progress import bar
+from kb.indexer import CheckReport, check, rebuild
+from kb.search.index_damage import Damage, DamagedFile
+from kb.services.core.library import open_library
+from kb.store import migrate
+
+_SHOWN = 20
+_DAMAGES: Mapping[Damage, str] = {
+    Damage.MISSING: "Damaged: %(file)s is missing.",
+    Damage.CHANGED: "Damaged: %(file)s is not as it was written.",
+    Damage.UNREADABLE: "Damaged: %(file)s cannot be read.",
+}
+
+
+@click.group()
+def index() -> None:
+    """Look after the search index, which can be made again from the store at any time."""
+
+
+@index.command("rebuild")
+@click.pass_obj
+def rebuild_command(session: Session) -> None:
+    """Make the index anew, beside the old one, which goes on answering."""
+    library = open_library(session.settings)
+    try:
+        with bar(session.words.say("Indexing")) as progress:
+            rebuild(library, progress)
+    finally:
+        library.close()
+    session.tell("The index was made anew.")
+
+
+@index.command("check")
+@click.pass_obj
+def check_command(session: Session) -> int:
+    """Read all files of the index and compare it with the store; exit code 1 if one is damaged or they differ."""
+    library = open_library(session.settings)
+    try:
+        report = check(library)
+    finally:
+        library.close()
+    _show(session, report)
+    return 0 if report.is_clean else 1
+
+
+def _show(session: Session, report: CheckReport) -> None:
+    words = session.words
+    if report.damaged:
+        _show_damaged(session, report.damaged)
+        return
+    counts = report.counts
+    say(words.say("%(items)s items, %(documents)s documents.", items=counts["items"], documents=counts["documents"]))
+    for message, keys in (
+        ("Missing from the index: %(count)s.", report.missing),
+        ("Other than in the store: %(count)s.", report.stale),
+        ("No longer in the store: %(count)s.", report.ghosts),
+    ):
+        if keys:
+            say(
+                words.say(message, count=len(keys))
+                + " "
+                + " ".join(keys[:_SHOWN])
+                + (" …" if len(keys) > _SHOWN else "")
+            )
+    for reject in report.rejected:
+        say(words.say("Cannot be indexed: %(item)s: %(why)s", item=reject.item_id, why=reject.why))
+    if report.is_clean:
+        say(words.say("The index and the store agree."))
+    else:
+        say(words.say("The index and the store differ: run “kb index rebuild”."))
+
+
+def _show_damaged(session: Session, damaged: tuple[DamagedFile, ...]) -> None:
+    words = session.words
+    for one in damaged:
+        name = one.path
+        if one.segment is not None:
+            name = words.say("%(file)s (segment %(segment)s)", file=one.path, segment=one.segment)
+        say(words.say(_DAMAGES[one.damage], file=name))
+    say(words.say("The index is damaged: run “kb index rebuild”, which makes it again from the store."))
+
+
+@click.command("migrate")
+@click.pass_obj
+def migrate_command(session: Session) -> None:
+    """Make the store, or bring it to the schema of this program."""
+    session.settings.data.mkdir(parents=True, exist_ok=True)
+    migrate(session.settings.store_url)
+    session.tell("The store is up to date.")

@@ -1,0 +1,122 @@
+"""`kb saved`: the searches that groups keep."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+import click
+
+from kb.access.actor import OPERATOR
+from kb.cli.console import Session, say, say_json
+from kb.services.core.library import Library, open_library
+from kb.services.search.saved_searches import Saved, new_this_week, remove_saved, save_search, saved_searches
+from kb.services.search.search import find
+from kb.web.http.listing_scope import Place, tag_and_format
+
+_OF_PAGES = ("lang", "format")
+"""Parameters of an address that say how it is shown, and nothing of what it finds."""
+
+
+@click.group()
+def saved() -> None:
+    """Keep searches of a group under a name, for its readers to follow by page and feed."""
+
+
+@saved.command("add")
+@click.option("--group", metavar="SLUG", required=True, help="The group that keeps the search.")
+@click.argument("name")
+@click.argument("parameters")
+@click.pass_obj
+def add_command(session: Session, group: str, name: str, parameters: str) -> None:
+    """Keep a search: PARAMETERS as in the address of a search ("q=agents&tag=eau"), or that whole address."""
+    library = open_library(session.settings)
+    try:
+        kept = save_search(library, OPERATOR, group, name, _parameters(parameters))
+        total = find(library, OPERATOR, kept.search.request, as_typed=True).total
+    finally:
+        library.close()
+    say(f"{kept.search.id}\t{session.settings.base_url}{Place(saved=kept.search).path}")
+    if total:
+        session.tell_count("%(count)s result", "%(count)s results", total)
+    else:
+        session.tell("This search finds nothing at this moment.")
+
+
+@saved.command("list")
+@click.option("--group", metavar="SLUG", help="Only this group.")
+@click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
+@click.pass_obj
+def list_command(session: Session, group: str | None, as_json: bool) -> None:
+    """Tell the searches that are kept, with what is new of each in the last seven days."""
+    library = open_library(session.settings)
+    try:
+        rows = [_row(library, one) for one in saved_searches(library, OPERATOR, group)]
+    finally:
+        library.close()
+    if as_json:
+        say_json([row.shape() for row in rows])
+        return
+    for row in rows:
+        new = session.words.plural("%(count)s new this week", "%(count)s new this week", row.new)
+        say(
+            "\t".join(
+                (row.saved.search.id, row.saved.group.slug, row.saved.search.name, row.saved.search.parameters, new)
+            )
+        )
+    if not rows:
+        session.tell("No search is kept yet: “kb saved add” keeps one.")
+
+
+@saved.command("remove")
+@click.option("--group", metavar="SLUG", help="The group that keeps it, when several keep one of this name.")
+@click.argument("search", metavar="ID|NAME")
+@click.pass_obj
+def remove_command(session: Session, group: str | None, search: str) -> None:
+    """Forget a search."""
+    library = open_library(session.settings)
+    try:
+        gone = remove_saved(library, OPERATOR, search, group)
+    finally:
+        library.close()
+    session.tell("“%(name)s” is no longer kept.", name=gone.search.name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    saved: Saved
+    total: int
+    new: int
+
+    def shape(self) -> dict[str, object]:
+        """As JSON gives it."""
+        search = self.saved.search
+        return {
+            "id": search.id,
+            "group": self.saved.group.slug,
+            "name": search.name,
+            "parameters": search.parameters,
+            "created": search.created_at,
+            "total": self.total,
+            "new_this_week": self.new,
+        }
+
+
+def _row(library: Library, one: Saved) -> _Row:
+    today = datetime.now(UTC).date()
+    total = find(library, OPERATOR, one.search.request, as_typed=True).total
+    return _Row(one, total, new_this_week(library, OPERATOR, one.search, today))
+
+
+def _parameters(text: str) -> str:
+    """The parameters that a text names: itself, or those of an address, whose path may fix a group and a tag."""
+    parts = urlsplit(text.strip())
+    if not parts.path.startswith("/"):
+        return text
+    fixed, rest = [], parts.path.removeprefix("/g/")
+    if rest != parts.path:
+        group, _, tag = rest.partition("/tag/")
+        fixed.append(("group", unquote(group)))
+        pairs = tuple(parse_qsl(parts.query))
+        fixed += [("tag", tag_and_format(unquote(tag), pairs)[0])] if tag else []
+    pairs = tuple(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in _OF_PAGES)
+    return urlencode((*fixed, *pairs))

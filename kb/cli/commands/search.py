@@ -1,0 +1,98 @@
+"""`kb search`: the same search as the page and the API."""
+
+import click
+
+from kb.access.actor import ANONYMOUS, Actor
+from kb.cli.console import Session, say, say_json
+from kb.errors import NotFound
+from kb.model.search_request import SearchRequest, Widening
+from kb.services.core.library import Library, open_library
+from kb.services.search.results import Results, Row
+from kb.services.search.search import find
+from kb.web.api.response_shapes import search_answer
+from kb.web.pages.listing.ignored_query_parts import notices_of
+
+_MANY = ("group", "tag", "not_tag", "author", "source", "language", "kind", "site")
+_ONE = {
+    "from": "YYYY[-MM[-DD]]",
+    "to": "YYYY[-MM[-DD]]",
+    "date": "cited|added|published",
+    "match": "any|all",
+    "view": "items|passages",
+    "sort": "relevance|recent|oldest|updated|popular|title",
+    "page": "NUMBER",
+    "per_page": "NUMBER",
+    "facet_limit": "NUMBER",
+    "vocabulary": "on|off|narrower",
+}
+
+
+def _with_parameters(command: click.Command) -> click.Command:
+    """Give the command one option for each parameter of a search; the reader of addresses reads their values."""
+    command.params += [
+        *(click.Option([f"--{name.replace('_', '-')}", name], multiple=True, metavar="VALUE") for name in _MANY),
+        *(click.Option([f"--{name.replace('_', '-')}", name], metavar=form) for name, form in _ONE.items()),
+    ]
+    return command
+
+
+@_with_parameters
+@click.command()
+@click.argument("query")
+@click.option("--as", "login", metavar="LOGIN", help="Ask as this person; else as somebody not signed in.")
+@click.option("--json", "as_json", is_flag=True, help="The same answer as /api/v1/search.")
+@click.pass_obj
+def search(
+    session: Session, /, query: str, *, login: str | None, as_json: bool, **given: str | tuple[str, ...] | None
+) -> None:
+    """Search the library. QUERY is in the language of the search page; "" finds everything."""
+    pairs = [("q", query)]
+    for name, values in given.items():
+        pairs += [(name, value) for value in ((values,) if isinstance(values, str) else values or ())]
+    request = SearchRequest.from_params(pairs)
+    library = open_library(session.settings)
+    try:
+        results = find(library, _actor(library, login), request)
+    finally:
+        library.close()
+    if as_json:
+        say_json(search_answer(results))
+    else:
+        _show(session, results)
+
+
+def _actor(library: Library, login: str | None) -> Actor:
+    if login is None:
+        return ANONYMOUS
+    with library.store.read() as reading:
+        user = reading.users.by_login(login)
+        if user is None:
+            raise NotFound("Nobody has the login %(login)s.", login=login)
+        return Actor(user.id, reading.groups.memberships(user.id))
+
+
+def _show(session: Session, results: Results) -> None:
+    say(session.words.plural("%(count)s result", "%(count)s results", results.total))
+    for notice in notices_of(results.left_out, session.words):
+        say(f"{notice.sentence} {', '.join(notice.parts)}")
+    searched = results.request.vocabulary is not Widening.OFF
+    for group, known in results.known if searched else ():
+        if others := ", ".join((*known.others, *known.of_narrower)):
+            intro = session.words.say("Vocabulary of “%(group)s”:", group=group.name)
+            say(f"{intro} {known.words} = {others}")
+    if results.read_as:
+        say(f"{session.words.say('Results for:')} {results.read_as.query}")
+    elif results.suggestion:
+        say(f"{session.words.say('Try this spelling:')} {results.suggestion}")
+    for row in results.rows:
+        say("")
+        say(row.item.title or row.item.url or "")
+        details = (_author(row), row.item.source, row.item.published or row.item.added, row.item.url)
+        say("  " + " · ".join(detail for detail in details if detail))
+        for match in row.matches:
+            say("  … " + "".join(text for text, _ in match.pieces).replace("\n", " ") + " …")
+
+
+def _author(row: Row) -> str | None:
+    author = row.annotation.author if row.annotation else row.item.author
+    return author.name if author else None

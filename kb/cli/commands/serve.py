@@ -1,0 +1,130 @@
+"""`kb serve` and `kb demo`: the site, its workers and its one background process."""
+
+import errno
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from kb.cli.console import Misused, Session, say
+from kb.cli.server.processes import Child, Family
+from kb.errors import FlorilegeError
+from kb.settings import DEFAULT_BASE_URL, check_fetching, environment_of
+
+_BACKLOG = 256
+_PATIENCE = 2.0  # seconds in which a server that was just stopped lets go of its address
+
+
+def _place(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that both commands have."""
+    workers = click.option(
+        "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that answer."
+    )
+    port = click.option(
+        "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
+    )
+    host = click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+    return host(port(workers(command)))
+
+
+@click.command()
+@_place
+@click.pass_obj
+def serve(session: Session, host: str, port: int, workers: int) -> int:
+    """Serve the site and the API, and keep the index up to date."""
+    return _serve(session, host, port, workers)
+
+
+@click.command()
+@_place
+@click.option("--no-serve", is_flag=True, help="Only load the sample library.")
+@click.pass_obj
+def demo(session: Session, host: str, port: int, workers: int, no_serve: bool) -> int:
+    """Load a sample library in French if there is nothing yet, then serve."""
+    if not no_serve:
+        return _serve(session, host, port, workers, with_samples=True)
+    from kb.cli.database_setup import set_up_database  # noqa: PLC0415
+
+    set_up_database(session, with_samples=True)
+    return 0
+
+
+def _serve(session: Session, host: str, port: int, workers: int, *, with_samples: bool = False) -> int:
+    settings = session.settings
+    with _bound(host, port) as site:
+        address = _address_of(site)
+        if settings.base_url == DEFAULT_BASE_URL:
+            settings = replace(settings, base_url=address)
+            check_fetching(settings.fetch_loopback, settings.base_url)
+        descriptor = site.fileno()
+        family = Family(
+            children=(
+                *(Child("web", ("web", str(descriptor)), is_early=True) for _ in range(workers)),
+                Child("background", ("background",)),
+            ),
+            environment=environment_of(settings),
+            sockets=(descriptor,),
+            told=lambda name: session.tell("The process “%(name)s” ended; it is started again.", name=name),
+        )
+        # Those that answer import their modules while this process imports its own, and wait for the database.
+        with family:
+            from kb.cli import database_setup  # noqa: PLC0415
+
+            database_setup.set_up_database(session, with_samples=with_samples)
+            _listen(site, host, port)
+            family.release()
+            say(session.words.say("Florilège is at %(address)s", address=address))
+            database_setup.report_index(session)
+            database_setup.print_first_link(session, settings)
+            return family.run()
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket with this address. Raises Misused for one that is not ours, FlorilegeError for one that is taken."""
+    try:
+        kind, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    except (OSError, UnicodeError):
+        raise Misused("--host cannot be %(host)s: it names no address.", host=host) from None
+    bound = socket.socket(kind, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            bound.bind(place)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and time.monotonic() < deadline:
+                time.sleep(0.1)
+                continue
+            bound.close()
+            raise _refusal(error, host, port) from None
+        return bound
+
+
+def _listen(bound: socket.socket, host: str, port: int) -> None:
+    """Accept connections: not before, so that nobody waits for a long migration. Raises as `_bound` does."""
+    try:
+        bound.listen(_BACKLOG)
+    except OSError as error:
+        raise _refusal(error, host, port) from None
+
+
+def _refusal(error: OSError, host: str, port: int) -> FlorilegeError:
+    match error.errno:
+        case errno.EADDRINUSE:
+            return FlorilegeError(
+                "Port %(port)s is taken by another program; --port chooses another one.", port=str(port)
+            )
+        case errno.EACCES:
+            return FlorilegeError(
+                "Port %(port)s is kept for the administrator; --port chooses another one.", port=str(port)
+            )
+        case _:
+            return Misused("--host cannot be %(host)s: it is not an address of this machine.", host=host)
+
+
+def _address_of(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

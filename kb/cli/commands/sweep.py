@@ -1,0 +1,24 @@
+"""`kb sweep`: what the background process does each hour, at once."""
+
+import click
+
+from kb.cli.console import Session
+from kb.services.admin.expired_data import sweep
+from kb.services.core.library import open_library
+
+
+@click.command("sweep")
+@click.pass_obj
+def sweep_command(session: Session) -> None:
+    """Drop all whose time has come: the bin, the log, sessions, invitations. A server does it each hour."""
+    library = open_library(session.settings)
+    try:
+        swept = sweep(library)
+    finally:
+        library.close()
+    session.tell(
+        "Dropped: %(bin)s from the bin, %(log)s lines of the log, %(credentials)s sessions and tokens.",
+        bin=swept.bin,
+        log=swept.log,
+        credentials=swept.credentials,
+    )

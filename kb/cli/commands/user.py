@@ -1,0 +1,206 @@
+"""`kb user`: who can sign in."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from kb.access.actor import OPERATOR
+from kb.cli.console import Misused, Session, say, say_json
+from kb.cli.progress import bar
+from kb.indexer import make_searchable, state
+from kb.model.people.account import LONGEST_PASSWORD, Account
+from kb.services.accounts.accounts import (
+    NewAccount,
+    accounts,
+    add_account,
+    close_account,
+    set_administrator,
+    set_password,
+)
+from kb.services.accounts.oidc_signup import identities_of, set_identity
+from kb.services.accounts.one_time_links import password_link
+from kb.services.core.library import Library, open_library
+from kb.store import migrate
+
+_stdin = click.option("--password-stdin", is_flag=True, help="Read the password on the first line of standard input.")
+
+
+@click.group()
+def user() -> None:
+    """Give accounts, tell which there are, close and open them, set passwords."""
+
+
+@user.command("add")
+@click.argument("login")
+@click.option("--name", metavar="NAME", default="", help="The name that people read [the login].")
+@click.option("--email", metavar="ADDRESS", default="", help="Where a link to another password can be sent.")
+@click.option("--admin", is_flag=True, help="They administer the site.")
+@_stdin
+@click.pass_obj
+def add_command(session: Session, /, login: str, name: str, email: str, *, admin: bool, password_stdin: bool) -> None:
+    """Give somebody an account.
+
+    Without --password-stdin, a password is asked on a terminal; elsewhere the answer is a link that works once, by
+    which they set it themselves.
+    """
+    asked = password_stdin or sys.stdin.isatty()
+    password = _password(session, from_stdin=password_stdin) if asked else None
+    session.settings.data.mkdir(parents=True, exist_ok=True)
+    migrate(session.settings.store_url)
+    with _library(session) as library:
+        before = state(library).newest
+        account = add_account(library, OPERATOR, NewAccount(login, name, email, password), administrator=admin)
+        _make_searchable(session, library, before)
+        if password is None:
+            say(_link(session, library, account.user.login))
+        else:
+            say(account.user.login)
+
+
+@user.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
+@click.pass_obj
+def list_command(session: Session, as_json: bool) -> None:
+    """Tell the accounts: login, name, e-mail address, what they are."""
+    with _library(session) as library:
+        every = accounts(library, OPERATOR)
+    if as_json:
+        say_json([_shape(one) for one in every])
+        return
+    for one in every:
+        facts = (
+            session.words.say("administrator") if one.administrator else "",
+            session.words.say("closed") if one.closed_at else "",
+            "" if one.has_password else session.words.say("no password"),
+        )
+        say("\t".join((one.user.login, one.user.name, one.email or "", ", ".join(filter(None, facts)))))
+    if not every:
+        session.tell("There is no account yet: “kb user add” gives one.")
+
+
+@user.command("password")
+@click.argument("login")
+@_stdin
+@click.pass_obj
+def password_command(session: Session, login: str, password_stdin: bool) -> None:
+    """Set somebody's password, and end their sessions."""
+    password = _password(session, from_stdin=password_stdin)
+    with _library(session) as library:
+        set_password(library, OPERATOR, login, password)
+    session.tell("The password of “%(login)s” is set; they are signed out everywhere.", login=login)
+
+
+@user.command("link")
+@click.argument("login")
+@click.pass_obj
+def link_command(session: Session, login: str) -> None:
+    """Give a link that works once, by which somebody sets their password."""
+    with _library(session) as library:
+        say(_link(session, library, login))
+
+
+@user.command("close")
+@click.argument("login")
+@click.pass_obj
+def close_command(session: Session, login: str) -> None:
+    """Let somebody sign in no more; what they shared stays."""
+    with _library(session) as library:
+        close_account(library, OPERATOR, login, closed=True)
+    session.tell("“%(login)s” can sign in no more, and is signed out everywhere.", login=login)
+
+
+@user.command("open")
+@click.argument("login")
+@click.pass_obj
+def open_command(session: Session, login: str) -> None:
+    """Let somebody sign in again."""
+    with _library(session) as library:
+        close_account(library, OPERATOR, login, closed=False)
+    session.tell("“%(login)s” can sign in again.", login=login)
+
+
+@user.command("admin")
+@click.argument("login")
+@click.option("--no", "unmake", is_flag=True, help="No longer.")
+@click.pass_obj
+def admin_command(session: Session, login: str, unmake: bool) -> None:
+    """Make somebody an administrator of the site, or no longer."""
+    with _library(session) as library:
+        set_administrator(library, OPERATOR, login, administrator=not unmake)
+    if unmake:
+        session.tell("“%(login)s” is no longer an administrator.", login=login)
+    else:
+        session.tell("“%(login)s” is an administrator.", login=login)
+
+
+@user.command("identity")
+@click.argument("login")
+@click.argument("subject", required=False)
+@click.option("--remove", is_flag=True, help="Take it away.")
+@click.pass_obj
+def identity_command(session: Session, login: str, subject: str | None, remove: bool) -> None:
+    """Tell what somebody signs in with elsewhere, or let them sign in with a subject of the provider."""
+    if subject is None and remove:
+        raise Misused("--remove needs the subject that is taken away.")
+    with _library(session) as library:
+        if subject is None:
+            for one in identities_of(library, OPERATOR, login):
+                say("\t".join((one.issuer, one.subject, one.created_at)))
+            return
+        set_identity(library, OPERATOR, login, subject, removed=remove)
+    if remove:
+        session.tell("“%(login)s” is signed in with it no more.", login=login)
+    else:
+        session.tell("Who is “%(subject)s” there is “%(login)s” here.", subject=subject, login=login)
+
+
+@contextmanager
+def _library(session: Session) -> Iterator[Library]:
+    library = open_library(session.settings)
+    try:
+        yield library
+    finally:
+        library.close()
+
+
+def _password(session: Session, *, from_stdin: bool) -> str:
+    """The password that was given. Raises Misused where there is none."""
+    if not from_stdin and not sys.stdin.isatty():
+        raise Misused("A password is asked on a terminal, or read with --password-stdin.")
+    if not from_stdin:
+        text: str = click.prompt(session.words.say("Password"), hide_input=True, confirmation_prompt=True, err=True)
+        return text
+    try:
+        line = sys.stdin.buffer.readline(4 * LONGEST_PASSWORD + 2).decode()
+    except UnicodeDecodeError:
+        raise Misused("The password on standard input is not UTF-8.") from None
+    password = line.rstrip("\r\n")
+    if not password:
+        raise Misused("There is no password on standard input.")
+    return password
+
+
+def _link(session: Session, library: Library, login: str) -> str:
+    return f"{session.settings.base_url}/reset/{password_link(library, OPERATOR, login)}"
+
+
+def _make_searchable(session: Session, library: Library, before: int) -> None:
+    """Index what an imported author shared, whose login is another one now."""
+    newest = state(library).newest
+    if newest != before:
+        with bar(session.words.say("Indexing")) as progress:
+            make_searchable(library, newest, progress)
+
+
+def _shape(one: Account) -> dict[str, object]:
+    return {
+        "login": one.user.login,
+        "name": one.user.name,
+        "email": one.email,
+        "administrator": one.administrator,
+        "has_password": one.has_password,
+        "created": one.created_at,
+        "closed": one.closed_at,
+    }

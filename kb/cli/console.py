@@ -1,0 +1,73 @@
+"""How the command speaks: answers on standard output, all else on standard error, in one language."""
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import click
+
+from kb.errors import FlorilegeError
+from kb.settings import Settings
+from kb.translation import Translator
+
+_REASONS: Mapping[int, str] = {
+    errno.ENOSPC: "There is no room left on the disk.",
+    errno.EDQUOT: "There is no room left on the disk.",
+    errno.EACCES: "%(name)s may not be opened: its rights do not allow it.",
+    errno.EPERM: "%(name)s may not be opened: its rights do not allow it.",
+    errno.EROFS: "%(name)s is on a disk that cannot be written.",
+    errno.ENOENT: "%(name)s is not there.",
+    errno.EISDIR: "%(name)s is a folder, not a file.",
+    errno.ENOTDIR: "%(name)s is a file, not a folder.",
+}
+
+
+class Misused(FlorilegeError):
+    """The command line names something that cannot be used; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of the command: its settings, and its language."""
+
+    settings: Settings
+    words: Translator
+
+    def tell(self, message: str, **values: object) -> None:
+        """One line on standard error, in the language of this run."""
+        complain(self.words.say(message, **values))
+
+    def tell_count(self, one: str, many: str, number: int) -> None:
+        """The same, in the form that a number asks for."""
+        complain(self.words.plural(one, many, number))
+
+
+def complain(sentence: str) -> None:
+    """One line on standard error, whatever the text holds."""
+    click.echo(sentence.encode("utf-8", "backslashreplace"), err=True)
+
+
+def say(text: str) -> None:
+    """One line on standard output, in UTF-8 whatever the locale."""
+    click.echo(text.encode("utf-8", "backslashreplace"))
+
+
+def say_json(value: object) -> None:
+    """A JSON value on standard output: indented for a person, on one line for a program."""
+    say(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+
+
+def file_name(path: object) -> str:
+    """A file's name as it can be shown."""
+    return click.format_filename(os.fspath(path) if isinstance(path, str | bytes | os.PathLike) else str(path))
+
+
+def failure_of(error: OSError) -> FlorilegeError:
+    """What the operating system refused, in our words."""
+    name = file_name(error.filename) if error.filename is not None else "?"
+    if error.errno is not None and error.errno in _REASONS:
+        return FlorilegeError(_REASONS[error.errno], name=name)
+    return FlorilegeError("The system refuses: %(why)s.", why=error.strerror or type(error).__name__)

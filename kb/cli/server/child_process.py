@@ -1,0 +1,53 @@
+"""What a child runs, `python -m kb.cli.server.child_process …`: `web FD` and `background` for `kb serve`, `meanwhile`
+for `kb import`.
+
+It imports what its part needs, waits until the parent lets it work, and ends when its standard input does
+(`kb.cli.server.processes`).
+"""
+
+import os
+import sys
+from logging.config import dictConfig
+
+from kb.cli.console import complain
+from kb.cli.private_files import umask_for
+from kb.cli.server.processes import GIVE_UP, wait_for_release
+from kb.cli.server.redacting_log_formatter import LOGGING
+from kb.errors import FlorilegeError
+from kb.settings import settings_from_environment
+from kb.translation import sentence
+
+
+def main(arguments: list[str]) -> int:
+    """Work until the parent ends; gives an exit code."""
+    settings = settings_from_environment()
+    os.umask(umask_for(settings))
+    dictConfig(LOGGING)
+    try:
+        # Each part imports its own modules alone, before it waits.
+        match arguments:
+            case ["web", descriptor]:
+                from kb.cli.server.web_process import serve  # noqa: PLC0415
+
+                if wait_for_release():
+                    serve(settings, int(descriptor))
+            case ["background"]:
+                from kb.cli.server.background_process import run_background_tasks  # noqa: PLC0415
+
+                if wait_for_release():
+                    run_background_tasks(settings)
+            case ["meanwhile"]:
+                from kb.cli.server.background_process import index_meanwhile  # noqa: PLC0415
+
+                if wait_for_release():
+                    index_meanwhile(settings)
+            case _:
+                return GIVE_UP
+    except FlorilegeError as error:
+        complain(sentence(error, settings.language))
+        return GIVE_UP
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,202 @@
+"""The HTTP connections of a worker: those of uvicorn, with a bound on their number and a deadline for each head.
+
+uvicorn closes a connection that is idle after an answer, and no other: one that sends nothing, or one byte now and
+then, stays for ever, and so does one that does not read its answer.
+"""
+
+import asyncio
+from collections.abc import Callable
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from kb.cli.server.connections import LARGE_HEAD, MOST_REFUSED, Connections
+
+LONGEST_HEAD = 10.0
+"""Seconds in which the head of a request must have come whole, from the connection or from its first byte on."""
+LONGEST_REST = 30.0
+"""Seconds in which the rest of a body that nobody reads must have come, once its request was answered: a browser whose
+connection is closed while it sends shows no answer."""
+LONGEST_LAST_BODY = 1.0
+"""Seconds in which a body must have come whole once the server is asked to stop."""
+LONGEST_REFUSAL = 1.0
+"""Seconds in which a connection that is refused can read so."""
+STALL = 30.0
+"""Seconds after which a connection that reads its answer more slowly than SLOWEST_READING is closed."""
+SLOWEST_READING = 512
+"""Bytes a second."""
+
+
+def _closing(status: HTTPStatus, text: str, *headers: str) -> bytes:
+    lines = (
+        f"HTTP/1.1 {status.value} {status.phrase}",
+        "Content-Type: text/plain; charset=utf-8",
+        f"Content-Length: {len(text)}",
+        *headers,
+        "Connection: close",
+        "",
+        text,
+    )
+    return "\r\n".join(lines).encode("ascii")
+
+
+_BUSY = _closing(
+    HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections are open: please try again in a moment.\n", "Retry-After: 30"
+)
+_LARGE = _closing(
+    HTTPStatus.SERVICE_UNAVAILABLE, "Too many long addresses are asked for: please try again.\n", "Retry-After: 30"
+)
+_LATE = _closing(HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time.\n")
+
+
+def bounded_protocol(connections: Connections) -> type[H11Protocol]:
+    """The class of the connections of one server, as uvicorn takes it."""
+
+    class Bounded(_BoundedProtocol):
+        registry = connections
+
+    return Bounded
+
+
+class _State(Enum):
+    HEAD = auto()
+    """The head of a request is awaited, before a deadline."""
+    ANSWER = auto()
+    """A request is answered; its body may still come, which the application bounds."""
+    REST = auto()
+    """The request was answered before its body had come: what is left of it is thrown away, before a deadline."""
+    IDLE = auto()
+    """Nothing of a next request has come: uvicorn closes the connection after a few seconds."""
+    REFUSED = auto()
+
+
+class _BoundedProtocol(H11Protocol):
+    registry: ClassVar[Connections]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._state = _State.HEAD
+        self._deadline: asyncio.TimerHandle | None = None
+        self._reading: asyncio.TimerHandle | None = None
+        self._unsent = 0
+        self._head_size = 0
+        self._is_counted_refusal = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self.registry.admit(self, self.client[0] if self.client else ""):
+            self._expect_head()
+        else:
+            self._refuse(_BUSY)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.registry.drop(self)
+        if self._is_counted_refusal:
+            self._is_counted_refusal = False
+            self.registry.refused -= 1
+        self._set_deadline(0, None)
+        self._watch_reading(is_paused=False)
+        super().connection_lost(exc)
+
+    def close_idle(self) -> None:
+        """Close it at once, for a newer connection."""
+        self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if self._state is _State.REFUSED:
+            return
+        if self._state is _State.IDLE:
+            self._expect_head()
+        if self._state is _State.HEAD:
+            self._head_size += len(data)
+            if self._head_size > LARGE_HEAD and not self.registry.allow_large_head(self):
+                self._refuse(_LARGE)
+                return
+        super().data_received(data)
+
+    def handle_events(self) -> None:
+        before = self.cycle
+        super().handle_events()
+        if self.cycle is not before:
+            self._state = _State.ANSWER
+            self._set_deadline(0, None)
+            self.registry.begin_request(self)
+        elif self._state is _State.REST and not self._is_body_expected():
+            self._expect_head()
+
+    def on_response_complete(self) -> None:
+        # What came of the body, and was read by nobody.
+        self.cycle.body = bytearray()
+        self.registry.end_request(self)
+        if self._is_body_expected():
+            self._state = _State.REST
+            self._set_deadline(LONGEST_REST, self.transport.abort)
+        else:
+            self._state = _State.IDLE
+        super().on_response_complete()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        # What is being answered is awaited, but not what a client has still to send.
+        self.loop.call_later(LONGEST_LAST_BODY, self._give_up_body)
+
+    def _give_up_body(self) -> None:
+        if self._state is _State.ANSWER and self._is_body_expected():
+            self.transport.abort()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._watch_reading(is_paused=True)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._watch_reading(is_paused=False)
+
+    def _is_body_expected(self) -> bool:
+        # The state that h11 calls so: the client has not sent its whole body.
+        return str(self.conn.their_state) == "SEND_BODY"
+
+    def _expect_head(self) -> None:
+        self._state, self._head_size = _State.HEAD, 0
+        self._set_deadline(LONGEST_HEAD, self._miss_head)
+
+    def _miss_head(self) -> None:
+        # A browser that has opened a connection in advance must not take an answer for that of its next request.
+        if self._head_size:
+            self._refuse(_LATE)
+        else:
+            self.transport.abort()
+
+    def _refuse(self, answer: bytes) -> None:
+        """Say why, and close; without a word where too many are told so already, or the answer would not be one."""
+        self._state = _State.REFUSED
+        self.registry.drop(self)
+        if self.transport.is_closing() or self.registry.refused >= MOST_REFUSED:
+            self.transport.abort()
+            return
+        self._is_counted_refusal = True
+        self.registry.refused += 1
+        self.transport.write(answer)
+        self.transport.write_eof()
+        self._set_deadline(LONGEST_REFUSAL, self.transport.abort)
+
+    def _set_deadline(self, seconds: float, act: Callable[[], None] | None) -> None:
+        """Call `act` after so many seconds, in place of what was to be called."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = self.loop.call_later(seconds, act) if act else None
+
+    def _watch_reading(self, *, is_paused: bool) -> None:
+        """While an answer waits for its reader, see from time to time how much of it was read."""
+        if self._reading is not None:
+            self._reading.cancel()
+        self._reading = self.loop.call_later(STALL, self._check_reading) if is_paused else None
+        self._unsent = self.transport.get_write_buffer_size() if is_paused else 0
+
+    def _check_reading(self) -> None:
+        if self._unsent - self.transport.get_write_buffer_size() < STALL * SLOWEST_READING:
+            self.transport.abort()
+        else:
+            self._watch_reading(is_paused=True)

@@ -1,0 +1,248 @@
+"""The processes of `kb serve`, and of a great import: one parent, children that work and never outlive it.
+
+Each child's standard input is a pipe whose other end the parent alone holds: however the parent ends, the pipe ends
+with it, and the child stops. A child that dies is started again, after a pause that grows while it keeps dying.
+"""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Self
+
+RELEASE = b"\n"
+"""What a child reads from its standard input before it begins to work."""
+GIVE_UP = 3
+"""The exit code of a child that said why it cannot work: it is not started again, and the parent ends."""
+_PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a child that died is started again
+_STEADY = 30.0  # seconds after which a child is not thought to be dying again and again
+_GRACE = 8.0  # seconds that children have to finish what they do
+_LOOK_EVERY = 5.0  # seconds: a child that dies sends a signal, this is for one that was lost
+_PACKAGES = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(slots=True)
+class Child:
+    """One role, and the process that plays it at the moment.
+
+    `is_early`: it is started before the database is there, imports its modules meanwhile, and waits for `release`.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    is_early: bool = False
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    next_start: float = 0.0
+    deaths: int = 0
+
+
+@dataclass(slots=True)
+class Family:
+    """The children of this process. `told` is called with the name of a child that died and is started again."""
+
+    children: tuple[Child, ...]
+    environment: Mapping[str, str]
+    sockets: tuple[int, ...]
+    told: Callable[[str], None]
+    _is_stopping: bool = False
+
+    def __enter__(self) -> Self:
+        """Start the early children."""
+        for child in self.children:
+            if child.is_early:
+                child.started = time.monotonic()
+                child.process = _started(child.arguments, self.environment, self.sockets, wait=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def release(self) -> None:
+        """Let the early children work, and start the others. From here on a signal asks `run` to end."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._asked_to_stop)
+        for child in self.children:
+            if child.process is not None:
+                _release(child.process)
+            else:
+                self._given_up(child)
+
+    def run(self) -> int:
+        """Keep the children at work until this process is asked to stop. Gives an exit code."""
+        with _signals() as signals:
+            while not self._is_stopping:
+                for child in self.children:
+                    if self._given_up(child):
+                        return 1
+                _wait_for_signal(signals, self._until_next_start())
+        return 0
+
+    def _until_next_start(self) -> float:
+        """Seconds until a child that died is to be started again, or until a look without a reason."""
+        waiting = [child.next_start - time.monotonic() for child in self.children if child.process is None]
+        return min([_LOOK_EVERY, *(max(0.0, one) for one in waiting)])
+
+    def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._is_stopping = True
+
+    def _given_up(self, child: Child) -> bool:
+        """Start the child if nobody plays its role; true if it said that it cannot."""
+        now = time.monotonic()
+        if child.process is not None:
+            code = child.process.poll()
+            if code is None:
+                return False
+            _let_go(child.process)
+            child.process = None
+            if code == GIVE_UP:
+                return True
+            child.deaths = 0 if now - child.started > _STEADY else child.deaths + 1
+            child.next_start = now + _PAUSES[min(child.deaths, len(_PAUSES) - 1)]
+            self.told(child.name)
+        if now >= child.next_start:
+            child.started = now
+            child.process = _started(child.arguments, self.environment, self.sockets)
+        return False
+
+    def _stop(self) -> None:
+        _end([child.process for child in self.children if child.process is not None])
+
+
+@contextmanager
+def _signals() -> Iterator[int]:
+    """A pipe that gets a byte for each signal, the end of a child among them. For the main thread."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    # The default is to ignore it, which writes nothing into the pipe.
+    ignored = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+    try:
+        yield reading
+    finally:
+        signal.signal(signal.SIGCHLD, ignored)
+        signal.set_wakeup_fd(before)
+        os.close(reading)
+        os.close(writing)
+
+
+def _wait_for_signal(signals: int, seconds: float) -> None:
+    if select.select([signals], [], [], seconds)[0]:
+        with suppress(BlockingIOError):
+            os.read(signals, 4096)
+
+
+@dataclass(slots=True)
+class Helper:
+    """One child that helps a command, started when there is enough to do and ended with the block.
+
+    What it says goes nowhere: the command does itself what a helper that ended has not done, and is told why it cannot.
+    """
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self.process is not None:
+            if kind is not None:
+                # Somebody interrupts the command, or it failed: nobody waits for what is half done.
+                self.process.kill()
+            _end([self.process])
+
+    def is_at_work(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        """Have it work, once."""
+        if self.process is None:
+            self.process = _started(self.arguments, self.environment, errors=subprocess.DEVNULL)
+
+
+def _started(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    sockets: Sequence[int] = (),
+    errors: int | None = None,
+    *,
+    wait: bool = False,
+) -> subprocess.Popen[bytes]:
+    """A child at work; or one that imports its modules and waits for `_release`."""
+    # A session of its own: Ctrl-C reaches the parent, which lets the children finish.
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+        [sys.executable, "-P", "-m", "kb.cli.server.child_process", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=errors,
+        env=child_environment(environment),
+        pass_fds=sockets,
+        start_new_session=True,
+    )
+    if not wait:
+        _release(process)
+    return process
+
+
+def _release(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        # One that has died already is started again.
+        with suppress(BrokenPipeError):
+            os.write(process.stdin.fileno(), RELEASE)
+
+
+def wait_for_release() -> bool:
+    """Wait, in a child, until the parent lets it work; false if the parent ended instead."""
+    return os.read(0, len(RELEASE)) == RELEASE
+
+
+def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Let all of them finish what they do, for a while."""
+    for process in processes:
+        _let_go(process)
+    deadline = time.monotonic() + _GRACE
+    for process in processes:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """Close our end of the child's pipe: it stops, if it still runs."""
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a child: ours, the settings, and the place of this package, which may not be installed."""
+    own = () if _PACKAGES.name in {"site-packages", "dist-packages"} else (str(_PACKAGES),)
+    paths = [*own, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    path = {"PYTHONPATH": os.pathsep.join(paths)} if paths else {}
+    return {**os.environ, **settings, **path, "PYTHONSAFEPATH": "1"}
+
+
+def when_parent_ends(act: Callable[[], None], grace: float) -> None:
+    """Call `act` in a thread when the parent is gone, and end this process `grace` seconds later if it still runs."""
+
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        act()
+        time.sleep(grace)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()

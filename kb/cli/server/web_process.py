@@ -1,0 +1,43 @@
+"""The process `web` of `kb serve`: it answers requests."""
+
+import socket
+
+import uvicorn
+
+from kb.cli.server.connections import Connections, most_connections, peer_networks, raise_descriptor_limit
+from kb.cli.server.http_protocol import bounded_protocol
+from kb.cli.server.processes import when_parent_ends
+from kb.cli.server.redacting_log_formatter import LOGGING
+from kb.settings import Settings
+from kb.web.http.limits.body_limits import LONGEST_QUESTION
+from kb.web.worker import app_from_environment
+
+_GRACE = 5  # seconds for what is being done when the parent ends
+
+
+def serve(settings: Settings, descriptor: int) -> None:
+    """Answer what comes by a socket until the parent ends."""
+    most = most_connections(raise_descriptor_limit())
+    config = uvicorn.Config(
+        app_from_environment(),
+        http=bounded_protocol(Connections(most, peer_networks(settings.proxy))),
+        ws="none",
+        log_config=LOGGING,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Which proxies are believed is said by our own settings (`kb.web.http.proxy_headers`).
+        proxy_headers=False,
+        # Longer than any address that the site reads: it refuses the others in its own words.
+        h11_max_incomplete_event_size=2 * LONGEST_QUESTION,
+        # So many are accepted at once, before any of them is counted.
+        backlog=max(8, most // 8),
+        timeout_graceful_shutdown=_GRACE,
+    )
+    server = uvicorn.Server(config)
+
+    def stop() -> None:
+        server.should_exit = True
+
+    when_parent_ends(stop, _GRACE + 1)
+    server.run(sockets=[socket.socket(fileno=descriptor)])

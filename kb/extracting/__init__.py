@@ -1,4 +1,0 @@
-"""What pages and documents of others say, taken out of them in processes of their own (`kb.apart`).
-
-Only `answering`, `charsets` and `days` are for use elsewhere: the others bring large libraries along.
-"""

@@ -1,0 +1,191 @@
+"""What a page in HTML says of itself. Works in a process of its own: `html_apart`."""
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import lxml.html
+from trafilatura import bare_extraction
+from trafilatura.metadata import extract_metadata
+
+from kb.extraction.extraction_process import Facts
+from kb.extraction.page_dates import day_of, day_said, days_changed
+from kb.model.web_pages.page_facts import LONGEST_TEXT
+
+_AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author")
+_TITLES = ("og:title", "twitter:title", "dc.title", "citation_title")
+_DESCRIPTIONS = ("description", "og:description", "dc.description", "twitter:description")
+_SOURCES = ("og:site_name", "application-name", "dc.publisher", "citation_journal_title")
+_KEYWORDS = ("keywords", "article:tag", "news_keywords", "dc.subject", "citation_keywords", "parsely-tags")
+_PUBLISHED = (
+    "article:published_time",
+    "og:article:published_time",
+    "og:published_time",
+    "datepublished",
+    "citation_publication_date",
+    "citation_date",
+    "prism.publicationdate",
+    "dc.date.issued",
+    "dcterms.issued",
+    "dc.date",
+    "dcterms.date",
+    "dcterms.created",
+    "dc.date.created",
+    "parsely-pub-date",
+    "sailthru.date",
+    "publish-date",
+    "pubdate",
+    "date",
+)
+_DATED_TIMES = (
+    "//time[@pubdate]",
+    "//*[@itemprop='datePublished']",
+    "//article//time[@datetime]",
+    "//main//time[@datetime]",
+    "//time[@datetime]",
+)
+_BY = re.compile(r"^(?:par|by)\s+", re.IGNORECASE)
+_CHANGED = ("article:modified_time", "og:updated_time", "datemodified", "dcterms.modified", "last-modified")
+_EDGE = re.compile(r"^\|[ \t]*|(?<![ \t])[ \t]*\|[ \t]*$", re.MULTILINE)
+_DEEPEST = 8
+_MOST_WALKED = 5_000
+_TOP = 20_000
+"""Characters at the top of a page among which it says when it was published."""
+
+
+def tree_of(text: str) -> Any:
+    """The page as a tree; None where there is nothing. Nothing else is read for it."""
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
+    try:
+        # As bytes, because a text that declares an alphabet is refused.
+        return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (lxml.etree.ParserError, ValueError):
+        return None
+
+
+def told(tree: Any) -> Facts:
+    """What stands in the head and in structured data: cheap, whatever the page is."""
+    metas = _metas(tree)
+    described = list(_described(tree))
+    return {
+        "title": _first(metas, _TITLES) or _text(tree, "//head/title | //title"),
+        "description": _first(metas, _DESCRIPTIONS),
+        "byline": _byline(metas),
+        "published": _published(tree, metas, described),
+        "source": _first(metas, _SOURCES),
+        "language": _text(tree, "/html/@lang | /html/@xml:lang")
+        or _first(metas, ("og:locale", "language", "dc.language")),
+        "canonical_url": _text(tree, "//link[@rel='canonical']/@href") or _first(metas, ("og:url",)),
+        "keywords": [word for key in _KEYWORDS for word in metas.get(key, ())],
+    }
+
+
+def guessed(tree: Any, address: str, known: Facts) -> Facts:
+    """What trafilatura makes of the page: how sites write titles and authors it knows better, the rest is added."""
+    found = extract_metadata(tree, default_url=address, extensive=False)
+    better = {"title": found.title, "byline": _BY.sub("", found.author or "")}
+    # A host is no name: who wants it has the address.
+    source = found.sitename if found.sitename != found.hostname else None
+    more = {"description": found.description, "published": _not_changed(tree, found.date), "source": source}
+    return {
+        **{name: value for name, value in better.items() if value},
+        **{name: value for name, value in more.items() if value and not known[name]},
+        "keywords": [*known["keywords"], *(found.categories or ()), *(found.tags or ())],
+    }
+
+
+def readable(tree: Any) -> str:
+    """The text of the page without what surrounds it, a paragraph a line."""
+    found = bare_extraction(tree, with_metadata=False, include_comments=False, include_tables=True)
+    text = str(getattr(found, "text", None) or "")[:LONGEST_TEXT]
+    # Rows of tables, which older sites are laid out by.
+    return _EDGE.sub("", text) if "|" in text else text
+
+
+def _not_changed(tree: Any, day: str | None) -> str | None:
+    """A date that was found somewhere, unless it is the one of a change: no date is better than a wrong one."""
+    metas = _metas(tree)
+    changed = {day_of(metas[name][0]) for name in _CHANGED if name in metas}
+    return None if day in changed | days_changed(_top(tree)) else day
+
+
+def _metas(tree: Any) -> dict[str, list[str]]:
+    """What `meta` says, by name in small letters, in its order."""
+    metas: dict[str, list[str]] = {}
+    for meta in tree.iter("meta"):
+        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
+        if (content := (meta.get("content") or "").strip()) and len(metas) < _MOST_WALKED:
+            metas.setdefault(name.strip().lower(), []).append(content)
+    return metas
+
+
+def _first(metas: dict[str, list[str]], names: tuple[str, ...]) -> str:
+    return next((metas[name][0] for name in names if name in metas), "")
+
+
+def _byline(metas: dict[str, list[str]]) -> str:
+    """All authors of the first kind that names some; an address is no name."""
+    for kind in _AUTHORS:
+        names = [name for name in metas.get(kind, ()) if "://" not in name]
+        if names:
+            return "; ".join(dict.fromkeys(names))
+    return ""
+
+
+def _text(tree: Any, path: str) -> str:
+    for found in tree.xpath(path):
+        text = str(found if isinstance(found, str) else found.text_content()).strip()
+        if text:
+            return text
+    return ""
+
+
+def _described(tree: Any) -> Iterator[dict[str, Any]]:
+    """The objects of JSON-LD, those inside others after them; so many at most."""
+    walked = 0
+    for script in tree.xpath("//script[@type='application/ld+json']"):
+        try:
+            inside = deque([(json.loads(script.text or ""), 0)])
+        except (ValueError, RecursionError):
+            continue
+        while inside and walked < _MOST_WALKED:
+            walked += 1
+            one, depth = inside.popleft()
+            if isinstance(one, dict):
+                yield one
+            if isinstance(one, dict | list) and depth < _DEEPEST:
+                parts = one.values() if isinstance(one, dict) else one
+                inside.extend((part, depth + 1) for part in islice(parts, _MOST_WALKED))
+
+
+def _published(tree: Any, metas: dict[str, list[str]], described: list[dict[str, Any]]) -> str | None:
+    """The first date that something says it is: structured data, `meta`, `time`, then words at the top."""
+    articles = sorted(described, key=lambda one: "rticle" not in str(one.get("@type")))
+    for one in articles:
+        if day := day_of(str(one.get("datePublished") or "")):
+            return day
+    for name in _PUBLISHED:
+        if name in metas and (day := day_of(metas[name][0])):
+            return day
+    for path in _DATED_TIMES:
+        for time in tree.xpath(path)[:3]:
+            written = time.get("datetime") or time.get("content") or time.text_content()
+            if day := day_of(written):
+                return day
+    return day_said(_top(tree))
+
+
+def _top(tree: Any) -> str:
+    """The first words of the page, without scripts and styles."""
+    parts, length = [], 0
+    for element in tree.iter():
+        for text in (element.text if element.tag not in ("script", "style") else None, element.tail):
+            if text and (words := text.strip()):
+                parts.append(words)
+                length += len(words)
+        if length > _TOP:
+            break
+    return " ".join(parts)

@@ -1,0 +1,167 @@
+"""The way to another machine: a name is looked up once, its addresses are judged, and one of those is connected to.
+
+Names may stand for other addresses a moment later: what was judged is what is connected to, never the name again.
+"""
+
+import errno
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import BoundedSemaphore, Thread
+from typing import Protocol
+
+from kb.fetcher.fetch_errors import FetchFailed
+from kb.fetcher.public_addresses import is_public
+from kb.fetcher.url_targets import Place
+from kb.model.web_pages.page_facts import FetchFailure
+
+_CONNECT = 5.0  # seconds for each address of a name
+_LOOK_UP = 8.0  # seconds
+_IDLE = 8.0  # seconds between two pieces
+_MOST_TRIED = 4
+_LOOKING_UP = BoundedSemaphore(16)
+"""Looking up cannot be cut short: what was given up goes on in its thread, and there are so many at most."""
+_NAMELESS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+_HERE = "127.0.0.1"
+
+
+class Resolver(Protocol):
+    """What tells the addresses of a host, in digits. Raises FetchFailed: NO_HOST, DNS or TIMEOUT."""
+
+    def __call__(self, host: str, seconds: float, /) -> tuple[str, ...]: ...
+
+
+class Connector(Protocol):
+    """What connects to a port of an address in digits. Raises OSError."""
+
+    def __call__(self, address: str, port: int, seconds: float, /) -> socket.socket: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When to stop, by the clock that only goes forward."""
+
+    until: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """So many seconds from now."""
+        return cls(time.monotonic() + seconds)
+
+    def left(self, most: float = _IDLE) -> float:
+        """The seconds that the next step may take. Raises FetchFailed when there are none."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise FetchFailed(FetchFailure.TIMEOUT, "in all")
+        return min(left, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy that leads to the web; `authorization` is what its header bears, if it wants one."""
+
+    host: str
+    port: int
+    authorization: str = ""
+
+
+def looked_up(host: str, seconds: float) -> tuple[str, ...]:
+    """The addresses of a host as the system knows them, without the domains that it would append."""
+    if not _LOOKING_UP.acquire(blocking=False):
+        raise FetchFailed(FetchFailure.DNS, "too many names are being looked up")
+    told: SimpleQueue[tuple[str, ...] | OSError | UnicodeError] = SimpleQueue()
+    Thread(target=_look_up, args=(host, told.put), daemon=True).start()
+    try:
+        found = told.get(timeout=seconds)
+    except Empty:
+        raise FetchFailed(FetchFailure.DNS, "no answer") from None
+    match found:
+        case UnicodeError():
+            raise FetchFailed(FetchFailure.ADDRESS, "no name of a host")
+        case OSError():
+            named = found.errno not in _NAMELESS
+            raise FetchFailed(FetchFailure.DNS if named else FetchFailure.NO_HOST, str(found))
+        case _:
+            return found
+
+
+def _look_up(host: str, tell: Callable[[tuple[str, ...] | OSError | UnicodeError], None]) -> None:
+    try:
+        found = socket.getaddrinfo(f"{host}.", None, type=socket.SOCK_STREAM)
+        tell(tuple(dict.fromkeys(str(place[0]) for *_, place in found)))
+    except (OSError, UnicodeError) as error:
+        tell(error)
+    finally:
+        _LOOKING_UP.release()
+
+
+def connected(address: str, port: int, seconds: float) -> socket.socket:
+    """A connection to an address in digits, or to a proxy by its name."""
+    return socket.create_connection((address, port), timeout=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How the web is reached from here; `loopback` lets this very machine be asked."""
+
+    agent: str
+    resolver: Resolver = looked_up
+    connector: Connector = connected
+    proxy: Proxy | None = None
+    loopback: bool = False
+
+    def to(self, place: Place, deadline: Deadline) -> socket.socket:
+        """A connection to the machine of a place itself, without TLS. Raises FetchFailed."""
+        failure = FetchFailed(FetchFailure.UNREACHABLE, "no address")
+        for address in self.addresses(place, deadline)[:_MOST_TRIED]:
+            try:
+                return self.connector(address, place.port, deadline.left(_CONNECT))
+            except TimeoutError as error:
+                failure = FetchFailed(FetchFailure.TIMEOUT, repr(error))
+            except OSError as error:
+                name = errno.errorcode.get(error.errno or 0, "")
+                failure = FetchFailed(FetchFailure.UNREACHABLE, f"{type(error).__name__} {name}")
+        raise failure
+
+    def addresses(self, place: Place, deadline: Deadline) -> tuple[str, ...]:
+        """The addresses of a place. Raises FetchFailed, REFUSED if a single one of them is not public."""
+        if place.is_number:
+            return (place.host,)
+        if place.names_loopback:
+            return (_HERE,)
+        found = self.resolver(place.host, deadline.left(_LOOK_UP))
+        inner = [address for address in found if not is_public(address)]
+        if inner:
+            raise FetchFailed(FetchFailure.REFUSED, f"{place.host} is {inner[0]}")
+        return found
+
+    def to_proxy(self, proxy: Proxy, place: Place, deadline: Deadline) -> socket.socket:
+        """A connection to the proxy, for a place that is public as far as can be told from here."""
+        try:
+            self.addresses(place, deadline)
+        except FetchFailed as failed:
+            # Inside many networks only the proxy can look up what is outside.
+            if failed.failure not in (FetchFailure.NO_HOST, FetchFailure.DNS):
+                raise
+        try:
+            return self.connector(proxy.host, proxy.port, deadline.left(_CONNECT))
+        except OSError as error:
+            raise FetchFailed(FetchFailure.UNREACHABLE, f"the proxy: {type(error).__name__}") from None
+
+
+def secured(line: socket.socket, host: str, deadline: Deadline) -> ssl.SSLSocket:
+    """The same connection under TLS, with a certificate that is valid for the host. Raises FetchFailed."""
+    line.settimeout(deadline.left())
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    try:
+        return context.wrap_socket(line, server_hostname=host)
+    except ssl.SSLCertVerificationError as error:
+        raise FetchFailed(FetchFailure.CERTIFICATE, error.verify_message) from None
+    except TimeoutError:
+        raise FetchFailed(FetchFailure.TIMEOUT, "TLS") from None
+    except (OSError, ValueError) as error:
+        raise FetchFailed(FetchFailure.UNREACHABLE, f"TLS: {error}") from None

@@ -1,0 +1,79 @@
+"""What a body becomes when its compression is undone, piece by piece and never more than is wanted."""
+
+import zlib
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kb.fetcher.fetch_errors import FetchFailed
+from kb.model.web_pages.page_facts import FetchFailure
+
+ENCODINGS = "gzip, deflate"
+"""What is asked for: all that can be undone piece by piece without another library."""
+_EITHER = zlib.MAX_WBITS | 32
+_RAW = -zlib.MAX_WBITS
+_ZLIB = 8  # the method of compression, in the low half of the first byte of a zlib header
+_MOST_MEMBERS = 100
+
+
+class _Undoing(Protocol):
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
+
+
+@dataclass(slots=True)
+class Body:
+    """The bytes of a body, at most `most` of them; `encoding` is empty, gzip or deflate."""
+
+    encoding: str
+    most: int
+    data: bytearray = field(default_factory=bytearray)
+    _undoing: _Undoing | None = None
+    _members: int = 0
+
+    def add(self, piece: bytes) -> None:
+        """Take what came next. Raises FetchFailed: TOO_LARGE, or BROKEN for what is not so compressed."""
+        if not self.encoding:
+            self._keep(piece)
+            return
+        while piece and self._members < _MOST_MEMBERS:
+            if self._undoing is None:
+                self._undoing = zlib.decompressobj(self._kind_of(piece))
+                self._members += 1
+            try:
+                self._keep(self._undoing.decompress(piece, self.most + 1 - len(self.data)))
+            except zlib.error as error:
+                # Some servers add what is no part of it; all that came before is good.
+                if self._members > 1:
+                    self._members = _MOST_MEMBERS
+                    return
+                raise FetchFailed(FetchFailure.BROKEN, str(error)) from None
+            if not self._undoing.eof:
+                return
+            piece = self._undoing.unused_data
+            self._undoing = None
+
+    def _keep(self, piece: bytes) -> None:
+        self.data += piece
+        if len(self.data) > self.most:
+            raise FetchFailed(FetchFailure.TOO_LARGE, f"more than {self.most} bytes")
+
+    def _kind_of(self, piece: bytes) -> int:
+        """What servers call deflate is with or without the header of zlib."""
+        return _RAW if self.encoding == "deflate" and piece[0] & 15 != _ZLIB else _EITHER
+
+
+def encoding_of(header: str) -> str:
+    """The one compression that a header names; empty for none. Raises FetchFailed for others, and for two at once."""
+    names = [name for part in header.lower().split(",") if (name := part.strip()) not in ("", "identity")]
+    match names:
+        case []:
+            return ""
+        case ["gzip" | "x-gzip"]:
+            return "gzip"
+        case ["deflate"]:
+            return "deflate"
+        case _:
+            raise FetchFailed(FetchFailure.BROKEN, f"encoded as {header[:50]}")

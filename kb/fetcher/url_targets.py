@@ -1,0 +1,98 @@
+"""Where an address leads: which host, which port, what to ask there; and which of them are never asked."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from ada_url import URL
+
+from kb.fetcher.fetch_errors import FetchFailed
+from kb.fetcher.public_addresses import is_public
+from kb.model.web_pages.page_facts import FetchFailure
+
+LONGEST_ADDRESS = 8_000
+"""Characters; longer ones are refused by most servers."""
+_LONGEST_HOST = 253
+_PORTS = {"http": 80, "https": 443}
+_ASKED = frozenset({80, 443, 8080, 8443})
+"""Ports where pages are: at others listen databases, mail servers and the like."""
+_HERE = "localhost"
+# Names that resolve inside a network only (RFC 6761, 6762, 7686, 8375, 9476, and by custom).
+_INNER = frozenset(
+    "localhost localdomain local internal intranet private corp home lan arpa test invalid onion alt".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An http(s) address taken apart, as browsers read it.
+
+    `href` is the whole in ASCII, without fragment; `host` a name in small ASCII letters without a final full stop, or
+    an address in digits without brackets; `target` what the server is asked for. `names_loopback`: it is this machine.
+    """
+
+    href: str
+    secure: bool
+    host: str
+    port: int
+    target: str
+    is_number: bool
+    names_loopback: bool = False
+
+    @property
+    def authority(self) -> str:
+        """The host and, where it is not the usual one, the port, as the header `Host` bears them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _PORTS["https" if self.secure else "http"] else f"{host}:{self.port}"
+
+
+def place_of(address: str, *, base: str | None = None, loopback: bool = False) -> Place:
+    """Where an address leads, seen from a base if it is not whole. Raises FetchFailed: ADDRESS, or REFUSED.
+
+    Names are judged here, and addresses in digits; what a name stands for is judged where it is looked up.
+    """
+    if len(address) > LONGEST_ADDRESS:
+        raise FetchFailed(FetchFailure.ADDRESS, "too long")
+    try:
+        url = URL(address.strip(), base=base)
+        port = int(url.port or _PORTS.get(url.protocol.removesuffix(":"), 0))
+    except ValueError:
+        raise FetchFailed(FetchFailure.ADDRESS, "no address") from None
+    host = url.hostname.strip("[]").removesuffix(".")
+    if url.protocol not in ("http:", "https:") or not host or url.username or url.password:
+        raise FetchFailed(FetchFailure.ADDRESS, "another scheme, no host, or a password")
+    is_number = _is_number(host)
+    here = loopback and (host == _HERE or (is_number and is_public(host, loopback=True) and not is_public(host)))
+    url.hash = ""
+    if not here:
+        _check(host, port, is_number=is_number)
+    return Place(
+        str(url.href).removesuffix("#"),
+        secure=url.protocol == "https:",
+        host=host,
+        port=port,
+        target=f"{url.pathname}{url.search}",
+        is_number=is_number,
+        names_loopback=here,
+    )
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _check(host: str, port: int, *, is_number: bool) -> None:
+    if port not in _ASKED:
+        raise FetchFailed(FetchFailure.REFUSED, f"port {port}")
+    if is_number:
+        if not is_public(host):
+            raise FetchFailed(FetchFailure.REFUSED, host)
+        return
+    labels = host.split(".")
+    if len(labels) < 2 or labels[-1] in _INNER:
+        raise FetchFailed(FetchFailure.REFUSED, host)
+    if len(host) > _LONGEST_HOST or not all(0 < len(label) < 64 for label in labels):
+        raise FetchFailed(FetchFailure.ADDRESS, "no name of a host")

@@ -1,0 +1,122 @@
+"""Reading a file of items that a member sent, in a sandboxed subprocess: with so much time and memory, and no network.
+
+The subprocess reads the file as `kb.formats.import_formats` does and writes a line of JSON for each draft and each
+remark.
+Nothing of the file itself is read by the process that serves, indexes or imports.
+"""
+
+import json
+import sys
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from kb.errors import Invalid
+from kb.formats.import_formats import reading
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.import_draft import (
+    AnnotationDraft,
+    AuthorDraft,
+    GroupDraft,
+    ItemDraft,
+    Remark,
+    ReplyDraft,
+    SharingDraft,
+)
+from kb.model.people.group import Visibility
+from kb.sandbox.sandboxed_process import SubprocessStopped, confine, lines_from_subprocess, shut_the_door
+
+_SECONDS = 120
+"""Seconds of computing for one file; the largest takes a tenth of it on a slow machine."""
+_MEMORY = 1 << 30
+"""Bytes that the subprocess may ask for: some sixty times the longest line."""
+
+
+def drafts_of_file(
+    path: Path,
+    form: str,
+    *,
+    seconds: int = _SECONDS,
+    memory: int = _MEMORY,
+) -> Generator[ItemDraft | Remark, None, None]:
+    """What `kb.formats.import_formats.reading` gives of a file.
+
+    Raises Invalid as it does, and for a file that asks for too much time or memory; OSError if it is not there.
+    """
+    with path.open("rb") as file:
+        lines = lines_from_subprocess(__name__, file, [form], seconds=seconds, memory=memory)
+        with closing(lines):
+            try:
+                yield from map(_entry, lines)
+            except SubprocessStopped as error:
+                raise Invalid("Reading this file takes too much time or memory: send it in parts.") from error
+
+
+def _entry(line: bytes) -> ItemDraft | Remark:
+    record = json.loads(line)
+    if (invalid := record.get("invalid")) is not None:
+        raise Invalid(invalid["message"], **invalid["values"])
+    if (remark := record.get("remark")) is not None:
+        return Remark(**remark)
+    return _draft(record["draft"])
+
+
+def _draft(record: dict[str, Any]) -> ItemDraft:
+    group, tags = record["group"], record["tags"]
+    return ItemDraft(
+        **{
+            **record,
+            "group": _group(group) if group is not None else None,
+            "author": _author(record["author"]),
+            "tags": tuple(tags) if tags is not None else None,
+            "sharers": tuple(SharingDraft(_author(one["author"]), one["added"]) for one in record["sharers"]),
+            "annotations": tuple(map(_annotation, record["annotations"])),
+        }
+    )
+
+
+def _group(record: dict[str, Any]) -> GroupDraft:
+    visible = record["visible"]
+    return GroupDraft(**{**record, "visible": Visibility(visible) if visible is not None else None})
+
+
+def _author(record: dict[str, Any] | None) -> AuthorDraft | None:
+    return AuthorDraft(**record) if record is not None else None
+
+
+def _annotation(record: dict[str, Any]) -> AnnotationDraft:
+    replies = tuple(ReplyDraft(**{**one, "author": _author(one["author"])}) for one in record["replies"])
+    kind, author = AnnotationKind(record["kind"]), _author(record["author"])
+    return AnnotationDraft(**{**record, "kind": kind, "author": author, "replies": replies})
+
+
+def _shape(value: object) -> dict[str, object]:
+    """A draft, or a part of one, as JSON has it."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    raise TypeError(type(value))
+
+
+def main() -> int:
+    """Read standard input as the format that the third argument names, within the bounds of the first two."""
+    confine(sys.argv[1:])
+    shut_the_door()
+
+    def write(what: str, value: object) -> None:
+        line = json.dumps({what: value}, ensure_ascii=False, default=_shape)
+        sys.stdout.buffer.write(line.encode() + b"\n")
+
+    try:
+        for entry in reading(sys.stdin.buffer, sys.argv[3]):
+            write("draft" if isinstance(entry, ItemDraft) else "remark", entry)
+    except Invalid as error:
+        write("invalid", {"message": error.message, "values": error.values})
+    except MemoryError:
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""JSON Lines, our own format: one item a line, every key always there, always in the same order.
+
+What `write` writes, `read` reads, to the letter.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, NoReturn
+
+from kb.formats.byte_lines import lines_of
+from kb.formats.json_records import BadRecord, draft_of
+from kb.model.items.annotation import Annotation, Reply
+from kb.model.items.import_draft import ItemDraft, Remark, remark
+from kb.model.items.item import Item, Sharing
+from kb.model.people.group import Group
+from kb.model.people.user import User
+from kb.model.text_rules import is_keepable
+
+# What JSON can write and no text should hold: half a character, and NUL.
+_SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+
+
+def read(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+    """The items of a file, one line at a time; a remark for each line, or part of one, that cannot be taken."""
+    for number, line in lines_of(chunks):
+        if line is None:
+            yield remark("This line is longer than 16 MiB.", number, skipped=True)
+        elif line.strip():
+            try:
+                draft, unknown = draft_of(_value_of(line), number)
+            except BadRecord as bad:
+                yield Remark(str(bad), number, skipped=True, message=bad.message, values=bad.values)
+                continue
+            yield draft
+            if unknown:
+                yield remark("Unknown fields were left out: %(fields)s.", number, fields=", ".join(unknown)[:200])
+
+
+def write(rows: Iterable[tuple[Item, Group]], stream: BinaryIO) -> int:
+    """Write each item on a line of its own, in UTF-8; gives how many."""
+    count = 0
+    for item, group in rows:
+        stream.write(line_of(item, group).encode())
+        count += 1
+    return count
+
+
+def line_of(item: Item, group: Group) -> str:
+    """The line of one item, with its end."""
+    record = {
+        "id": item.id,
+        "group": {"slug": group.slug, "name": group.name, "description": group.description, "visible": group.visible},
+        "url": item.url,
+        "title": item.title,
+        "description": item.description,
+        "author": _author(item.author),
+        "byline": item.byline,
+        "tags": item.tags,
+        "added": item.added,
+        "updated": item.updated,
+        "published": item.published,
+        "source": item.source,
+        "language": item.language,
+        "views": item.views,
+        # Few items have any: the lines of the others stay as they always were.
+        **({"sharers": [_sharing(one) for one in item.sharers]} if item.sharers else {}),
+        "annotations": [_annotation(annotation) for annotation in item.annotations],
+    }
+    return json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _sharing(one: Sharing) -> dict[str, object]:
+    return {"author": _author(one.user), "added": one.added}
+
+
+def _annotation(annotation: Annotation) -> dict[str, object]:
+    return {
+        "id": annotation.id,
+        "kind": annotation.kind,
+        "author": _author(annotation.author),
+        "added": annotation.added,
+        "quote": annotation.quote,
+        "body": annotation.body,
+        "prefix": annotation.prefix,
+        "suffix": annotation.suffix,
+        "color": annotation.color,
+        "replies": [_reply(reply) for reply in annotation.replies],
+    }
+
+
+def _reply(reply: Reply) -> dict[str, object]:
+    return {"id": reply.id, "author": _author(reply.author), "added": reply.added, "body": reply.body}
+
+
+def _author(author: User | None) -> dict[str, object] | None:
+    return {"login": author.login, "name": author.name} if author else None
+
+
+def _value_of(line: bytes) -> object:
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        raise BadRecord("This line is not UTF-8.") from error
+    try:
+        value: object = json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise BadRecord("This line is nested too deeply.") from error
+    except json.JSONDecodeError as error:
+        raise BadRecord("This line is not JSON (at character %(column)s).", column=error.pos + 1) from error
+    except ValueError as error:
+        raise BadRecord("This line holds a number that is too long.") from error
+    if b"\\u" in line and _SUSPECT.search(line):
+        _check_texts(value)
+    return value
+
+
+def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    record = dict(pairs)
+    if len(record) == len(pairs):
+        return record
+    twin = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+    raise BadRecord("The field “%(field)s” is there twice.", field=twin[:80])
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise BadRecord("%(value)s is not JSON.", value=name)
+
+
+def _check_texts(value: object) -> None:
+    """Raise BadRecord for a text that cannot be kept."""
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text if not is_keepable(text):
+                raise BadRecord("A text holds a NUL character, or half of a character.")
+            case list() as values:
+                waiting.extend(values)
+            case dict() as record:
+                waiting.extend(record)
+                waiting.extend(record.values())

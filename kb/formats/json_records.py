@@ -1,0 +1,201 @@
+"""A record of JSON as a draft: every field looked at, nothing guessed, a sentence for what is wrong."""
+
+import re
+from dataclasses import fields
+
+from kb.model.dates import days_of, instant_of
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, ReplyDraft, SharingDraft
+from kb.model.people.group import Visibility
+
+_ITEM = frozenset(field.name for field in fields(ItemDraft)) - {"cut_title", "read_from_comment", "line"}
+_ANNOTATION = frozenset(field.name for field in fields(AnnotationDraft))
+_REPLY = frozenset(field.name for field in fields(ReplyDraft))
+_SHARING = frozenset(field.name for field in fields(SharingDraft))
+_AUTHOR = frozenset({"login", "name"})
+_GROUP = frozenset({"slug", "name", "description", "visible"})
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:?\d{2})?)?", re.ASCII
+)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+")
+_KINDS = {kind.value: kind for kind in AnnotationKind}
+_MOST_VIEWS = 2**53
+"""The largest count that every reader of JSON reads exactly."""
+
+
+class BadRecord(Exception):
+    """A record that cannot be taken, and why: a sentence with `%(name)s` for values."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message % values if values else message)
+        self.message = message
+        self.values = values
+
+
+def draft_of(value: object, line: int | None = None) -> tuple[ItemDraft, tuple[str, ...]]:
+    """The draft that a record gives, and the names of the fields that we do not know. Raises BadRecord."""
+    record = _Record(value, _ITEM, "")
+    draft = ItemDraft(
+        id=record.text("id"),
+        group=_group(record),
+        url=record.text("url"),
+        title=record.text("title"),
+        description=record.text("description"),
+        author=_author(record),
+        byline=record.text("byline"),
+        tags=record.texts("tags"),
+        added=record.instant("added"),
+        updated=record.instant("updated"),
+        published=record.partial_date("published"),
+        source=record.text("source"),
+        language=record.language("language"),
+        views=record.count("views"),
+        sharers=tuple(SharingDraft(_author(one), one.instant("added")) for one in record.records("sharers", _SHARING)),
+        annotations=tuple(_annotation(one) for one in record.records("annotations", _ANNOTATION)),
+        line=line,
+    )
+    return draft, tuple(record.unknown)
+
+
+class _Record:
+    """One object of a record, read field by field. `path` names where it stands, for the sentences."""
+
+    def __init__(self, value: object, known: frozenset[str], path: str, unknown: list[str] | None = None) -> None:
+        if not isinstance(value, dict):
+            what = path.rstrip(".") or "the record"
+            raise BadRecord("“%(field)s” should be an object.", field=what)
+        self.fields: dict[str, object] = value
+        self.path = path
+        self.unknown: list[str] = [] if unknown is None else unknown
+        if not known.issuperset(value):
+            self.unknown.extend(f"{path}{name}" for name in value if name not in known)
+
+    def text(self, name: str) -> str | None:
+        value = self.fields.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        raise BadRecord("“%(field)s” should be a text.", field=self.path + name)
+
+    def texts(self, name: str) -> tuple[str, ...] | None:
+        value = self.fields.get(name)
+        if value is None:
+            return None
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            return tuple(value)
+        raise BadRecord("“%(field)s” should be a list of texts.", field=self.path + name)
+
+    def count(self, name: str) -> int | None:
+        value = self.fields.get(name)
+        if value is None:
+            return None
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_VIEWS:
+            return value
+        raise BadRecord("“%(field)s” should be a whole number, 0 or more.", field=self.path + name)
+
+    def instant(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            if _INSTANT.fullmatch(value):
+                instant_of(value)
+                return value
+        except ValueError:
+            pass
+        raise BadRecord("“%(field)s” should be a time as 2014-11-07T09:12:00Z, or a date.", field=self.path + name)
+
+    def partial_date(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            days_of(value)
+        except ValueError as error:
+            field = self.path + name
+            raise BadRecord("“%(field)s” should be a date as 2014, 2014-11 or 2014-11-07.", field=field) from error
+        return value
+
+    def language(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is None or _LANGUAGE.fullmatch(value):
+            return value
+        raise BadRecord("“%(field)s” should be a language tag, as fr or en.", field=self.path + name)
+
+    def records(self, name: str, known: frozenset[str]) -> list["_Record"]:
+        value = self.fields.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise BadRecord("“%(field)s” should be a list.", field=self.path + name)
+        return [_Record(one, known, f"{self.path}{name}[{place}].", self.unknown) for place, one in enumerate(value)]
+
+    def record(self, name: str, known: frozenset[str]) -> "_Record":
+        return _Record(self.fields.get(name), known, f"{self.path}{name}.", self.unknown)
+
+
+def _group(record: _Record) -> GroupDraft | None:
+    value = record.fields.get("group")
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return GroupDraft(slug=value)
+    group = record.record("group", _GROUP)
+    visible = group.text("visible")
+    if visible is not None and visible not in set(Visibility):
+        raise BadRecord("“%(field)s” should be one of %(values)s.", field="group.visible", values=", ".join(Visibility))
+    return GroupDraft(
+        slug=group.text("slug"),
+        name=group.text("name"),
+        description=group.text("description"),
+        visible=Visibility(visible) if visible is not None else None,
+    )
+
+
+def _author(record: _Record) -> AuthorDraft | None:
+    value = record.fields.get("author")
+    if isinstance(value, str):
+        return AuthorDraft(name=value) if value.strip() else None
+    if value is None:
+        return None
+    author = record.record("author", _AUTHOR)
+    login, name = author.text("login"), author.text("name")
+    return AuthorDraft(login=login, name=name) if (login or "").strip() or (name or "").strip() else None
+
+
+def _annotation(record: _Record) -> AnnotationDraft:
+    quote, body = record.text("quote"), record.text("body")
+    return AnnotationDraft(
+        kind=_kind(record, quote, body),
+        id=record.text("id"),
+        author=_author(record),
+        added=record.instant("added"),
+        quote=quote,
+        body=body,
+        prefix=record.text("prefix"),
+        suffix=record.text("suffix"),
+        color=record.text("color"),
+        replies=tuple(_reply(one) for one in record.records("replies", _REPLY)),
+    )
+
+
+def _kind(record: _Record, quote: str | None, body: str | None) -> AnnotationKind:
+    """The kind given; where none is, the one that the texts make."""
+    kind = record.text("kind")
+    if kind is None:
+        if not quote:
+            return AnnotationKind.COMMENT
+        return AnnotationKind.NOTE if body else AnnotationKind.HIGHLIGHT
+    if kind not in _KINDS:
+        raise BadRecord(
+            "“%(field)s” should be one of %(values)s.", field=f"{record.path}kind", values=", ".join(_KINDS)
+        )
+    return _KINDS[kind]
+
+
+def _reply(record: _Record) -> ReplyDraft:
+    return ReplyDraft(
+        id=record.text("id"),
+        author=_author(record),
+        added=record.instant("added"),
+        body=record.text("body") or "",
+    )

@@ -1,0 +1,271 @@
+"""The text copy of a group's page, as a browser saves it: who shared, title, passages, comments; no address, no date.
+
+Each item is a name, a title that ends in "- 3 views", and a list. A bullet with words is a highlight, the sharer's. A
+bullet without words is followed by a comment, set further in, of nobody known. Words set in under a highlight answer
+it. Only the layout of the list goes: words are kept to the letter.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from kb.formats import saved_page_lines
+from kb.formats.saved_page_lines import Line, announced_by, bullet_of, folded_count, is_blank, path_of, title_of
+from kb.formats.source_line import source_and_date
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.import_draft import (
+    AnnotationDraft,
+    AuthorDraft,
+    GroupDraft,
+    ItemDraft,
+    Remark,
+    ReplyDraft,
+    remark,
+)
+
+_BLANKS_BEFORE_TITLE = 3
+_NESTED = re.compile(r"([◦○▪▫‣•*o])[ \t]+")
+ELLIPSES = ("...", "…")
+
+
+def read(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+    """The items of one page, or of several one after the other, in their order; one item is in memory at a time."""
+    page = _Page()
+    lines = _Lines(saved_page_lines.page_lines(chunks))
+    while (line := lines.next()) is not None:
+        if isinstance(line, Remark):
+            yield line
+        else:
+            yield from page.take(line, lines)
+    yield from page.close()
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether a file that begins so is a saved page."""
+    lines = [line for line in saved_page_lines.page_lines([head]) if isinstance(line, Line)]
+    return any(path_of(line) or (title_of(line) and not bullet_of(line, None)) for line in lines)
+
+
+class _Lines:
+    """Lines with a look ahead."""
+
+    def __init__(self, lines: Iterator[Line | Remark]) -> None:
+        self._lines = lines
+        self._ahead: deque[Line | Remark] = deque()
+
+    def next(self) -> Line | Remark | None:
+        return self._ahead.popleft() if self._ahead else next(self._lines, None)
+
+    def following(self) -> Line | None:
+        """The next line that is not blank, if it is near."""
+        for place in range(_BLANKS_BEFORE_TITLE + 1):
+            while len(self._ahead) <= place:
+                line = next(self._lines, None)
+                if line is None:
+                    return None
+                self._ahead.append(line)
+            line = self._ahead[place]
+            if isinstance(line, Line) and not line.is_blank:
+                return line
+        return None
+
+    def skip_to(self, line: Line) -> None:
+        """Pass over all lines up to this one, which `following` gave."""
+        place = next(place for place, one in enumerate(self._ahead) if one is line)
+        passed = [self._ahead.popleft() for _ in range(place + 1)]
+        self._ahead.extendleft(one for one in reversed(passed) if isinstance(one, Remark))
+
+
+@dataclass(slots=True)
+class _Mark:
+    """One bullet while it is being read. `under` holds the lines under it, with how far each is set in."""
+
+    quote: str | None
+    under: list[tuple[int, str]] = field(default_factory=list)
+
+    def entries(self, sign: str | None) -> list[str]:
+        """The texts under the bullet: one, or, where they have bullets of their own, one for each.
+
+        `sign` is that of the page's bullets: a list inside a comment may have the same.
+        """
+        first = _NESTED.match(self.under[0][1]) if self.under else None
+        if first is None or first[1] == sign:
+            return [text] if (text := _set_out(self.under)) else []
+        entries: list[list[tuple[int, str]]] = []
+        for indent, text in self.under:
+            if indent == self.under[0][0] and text.startswith(first[0]):
+                entries.append([(indent + len(first[0]), text.removeprefix(first[0]))])
+            else:
+                entries[-1].append((indent, text))
+        return [text for lines in entries if (text := _set_out(lines))]
+
+
+@dataclass(slots=True)
+class _Open:
+    """The item that is being read."""
+
+    line: int
+    sharer: str | None
+    title: str
+    views: int
+    bullet_indent: int | None = None
+    marks: list[_Mark] = field(default_factory=list)
+    highlights: int = 0
+    """How many of the marks have a quote."""
+    fold: tuple[int, int, int] | None = None
+    """What a fold announced, on which line, after how many highlights."""
+
+
+class _Page:
+    """Where we are: in which group and under which tag, in which item, how many items since the page began."""
+
+    def __init__(self) -> None:
+        self.group: GroupDraft | None = None
+        self.ended_by: str | None = None
+        self.tags: tuple[str, ...] | None = None
+        self.sign: str | None = None
+        self.item: _Open | None = None
+        self.count = 0
+        self.pager: tuple[int, int] | None = None
+
+    def take(self, line: Line, lines: _Lines) -> Iterator[ItemDraft | Remark]:
+        """What a line brings to an end."""
+        if not self._took_part_of_item(line):
+            yield from self._take_part_of_page(line, lines)
+
+    def _took_part_of_item(self, line: Line) -> bool:
+        """Whether a line belongs to the list of the open item, and was given to it."""
+        item = self.item
+        if line.is_blank:
+            self._go_on(item, Line(line.number, 0, ""))
+        elif item and item.marks and item.bullet_indent is not None and line.indent > item.bullet_indent:
+            self._go_on(item, line)
+        elif item and (bullet := bullet_of(line, self.sign)):
+            self._open_mark(item, line, *bullet)
+        else:
+            return False
+        return True
+
+    def _take_part_of_page(self, line: Line, lines: _Lines) -> Iterator[ItemDraft | Remark]:
+        if (announced := announced_by(line)) is not None:
+            yield from self._end_item()
+            yield from self._take_pager(line, announced)
+        elif path := path_of(line):
+            yield from self.close()
+            self.group = GroupDraft(name=path[0])
+            self.tags = (path[1],) if path[1] else None
+        elif not bullet_of(line, self.sign) and (following := lines.following()) and self._is_title(following):
+            yield from self._end_item()
+            lines.skip_to(following)
+            self._open_item(following, line.text.strip())
+        elif self._is_title(line):
+            yield from self._end_item()
+            self._open_item(line, None)
+        elif self.item and self.item.marks and self.item.bullet_indent == 0:
+            # Where bullets are not set in, neither are the words under them.
+            self._go_on(self.item, line)
+        elif self.item:
+            yield remark("This line was not understood and is left out.", line.number)
+
+    def _take_pager(self, line: Line, announced: int) -> Iterator[Remark]:
+        # Some pages say it above and below, or twice below.
+        if self.count or line.text != self.ended_by:
+            self.pager = (announced, line.number)
+        if self.count:
+            self.ended_by = line.text
+            yield from self._end_page()
+
+    def close(self) -> Iterator[ItemDraft | Remark]:
+        """What is still open, at the end of a page."""
+        yield from self._end_item()
+        yield from self._end_page()
+
+    def _is_title(self, line: Line) -> bool:
+        return title_of(line) is not None and bullet_of(line, self.sign) is None
+
+    def _open_item(self, line: Line, sharer: str | None) -> None:
+        title, views = title_of(line) or ("", 0)
+        self.item = _Open(line.number, sharer, title, views)
+        self.count += 1
+
+    def _open_mark(self, item: _Open, line: Line, sign: str, words: str) -> None:
+        self.sign = self.sign or sign
+        item.bullet_indent = line.indent
+        if (count := folded_count(words)) is not None:
+            item.fold = (count, line.number, item.highlights)
+        else:
+            mark = _Mark(None if is_blank(words) else words)
+            item.marks.append(mark)
+            item.highlights += mark.quote is not None
+
+    def _go_on(self, item: _Open | None, line: Line) -> None:
+        """Give a line to the comment that is open, if one is; its blank lines are kept between others alone."""
+        if item and item.marks and (item.marks[-1].under or not line.is_blank):
+            item.marks[-1].under.append((line.indent, line.text))
+
+    def _end_item(self) -> Iterator[ItemDraft | Remark]:
+        item, self.item = self.item, None
+        if item is None:
+            return
+        if item.sharer is None:
+            yield remark("This item names nobody who shared it.", item=item.title)
+        if item.fold is not None:
+            announced, line, before = item.fold
+            if item.highlights - before != announced:
+                yield remark(
+                    "The page announces %(announced)s more highlights here, and %(found)s follow.",
+                    line,
+                    announced=announced,
+                    found=item.highlights - before,
+                )
+        yield self._draft(item)
+
+    def _draft(self, item: _Open) -> ItemDraft | Remark:
+        sharer = AuthorDraft(name=item.sharer) if item.sharer else None
+        annotations = tuple(one for mark in item.marks for one in _annotations(mark, sharer, self.sign))
+        found = next((found for one in annotations if one.body and (found := source_and_date(one.body))), None)
+        return ItemDraft(
+            group=self.group,
+            title=item.title or None,
+            cut_title=item.title.endswith(ELLIPSES),
+            author=sharer,
+            tags=self.tags,
+            views=item.views,
+            source=found[0] if found else None,
+            published=found[1] if found else None,
+            annotations=annotations,
+            read_from_comment=found is not None,
+            line=item.line,
+        )
+
+    def _end_page(self) -> Iterator[Remark]:
+        if self.pager is not None and self.pager[0] != self.count:
+            yield remark(
+                "The page announces %(announced)s items and holds %(found)s.",
+                self.pager[1],
+                announced=self.pager[0],
+                found=self.count,
+            )
+        self.count, self.pager = 0, None
+
+
+def _annotations(mark: _Mark, sharer: AuthorDraft | None, sign: str | None) -> Iterator[AnnotationDraft]:
+    """The annotations of a bullet: a highlight with what answers it, or comments; nothing where there are no words."""
+    entries = mark.entries(sign)
+    if mark.quote is None:
+        yield from (AnnotationDraft(AnnotationKind.COMMENT, body=text) for text in entries)
+    else:
+        replies = tuple(ReplyDraft(body=text) for text in entries)
+        yield AnnotationDraft(AnnotationKind.HIGHLIGHT, author=sharer, quote=mark.quote, replies=replies)
+
+
+def _set_out(lines: list[tuple[int, str]]) -> str | None:
+    """Lines as one text: what is set in further than the first one stays so. None where nothing can be seen."""
+    end = len(lines)
+    while end and is_blank(lines[end - 1][1]):
+        end -= 1
+    if not end:
+        return None
+    first = lines[0][0]
+    return "\n".join(" " * max(indent - first, 0) + text if text else "" for indent, text in lines[:end])

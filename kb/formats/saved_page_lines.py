@@ -1,0 +1,137 @@
+"""What one line of a saved page can be: a bullet, a title, a path of the page, a pager, a fold."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from kb.formats.byte_lines import lines_of
+from kb.model.items.import_draft import Remark, remark
+
+_LAYOUT = " \t"
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+# \xa0, \u202f and \u2009 are the spaces that French puts into great numbers. A number ends with a digit, and is never
+# read in another way (`++`): else each space after it could be a part of it or not.
+_NUMBER = r"\d(?:[.,' \xa0\u202f\u2009]{0,2}\d){0,20}+"
+_SPACE = r"[ \t\xa0\u202f]"
+_LONGEST_TITLE = 4_000
+_WIDEST_INDENT = 1_000
+"""Spaces and tabs at the start of a line that are looked at."""
+_MOST_VIEWS = 2**53
+
+_TITLE = re.compile(
+    rf"(?P<title>.*)(?:^|(?<=[ \t\xa0\u202f]))[-–—]{_SPACE}+"
+    rf"(?P<views>{_NUMBER}){_SPACE}*(?:views?|vues?|consultations?)",
+    re.IGNORECASE,
+)
+_PATH_START = re.compile(rf"(?:Home|Accueil){_SPACE}*+/{_SPACE}*+", re.IGNORECASE)
+_PATH_END = re.compile(
+    rf"/{_SPACE}*+(?:Group items|[ÉE]léments du groupe|Signets du groupe)"
+    rf"(?:{_SPACE}++(?:tagged|étiquetés|marqués|avec le mot-clé){_SPACE}++(?P<tag>.*))?\Z",
+    re.IGNORECASE,
+)
+_PAGER = re.compile(
+    rf"(?P<first>{_NUMBER}){_SPACE}*[-–—]{_SPACE}*(?P<last>{_NUMBER}){_SPACE}+(?:of|sur|de){_SPACE}+(?P<all>{_NUMBER})",
+    re.IGNORECASE,
+)
+_FOLD = re.compile(
+    rf"(?:\.\.\.|…){_SPACE}*(?P<count>{_NUMBER}){_SPACE}*"
+    rf"(?:(?:more|autres){_SPACE}+annotations?|annotations?{_SPACE}+(?:de plus|supplémentaires?)){_SPACE}*(?:\.\.\.|…)",
+    re.IGNORECASE,
+)
+# A sign that nobody writes first in a line but for a list; and signs that need to be set in to be one.
+_BULLET = re.compile(r"(?P<sign>[•◦▪▫‣∙●○■□⁃⦁·*+o–—-])(?:(?=\xa0)|[ \t]+|$)(?P<rest>.*)", re.DOTALL)
+_ESCAPED = re.compile("[\udc80-\udcff]+")
+_SURE_SIGNS = frozenset("•◦▪▫‣∙●○■□⁃⦁·")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: its number in the file, how many columns it is set in, its words to the letter."""
+
+    number: int
+    indent: int
+    text: str
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing can be seen."""
+        return is_blank(self.text)
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text shows nothing: spaces of any kind, no-break ones included."""
+    return not text.strip().strip(_INVISIBLE).strip()
+
+
+def page_lines(chunks: Iterable[bytes]) -> Iterator[Line | Remark]:
+    """The lines of a text, whatever ends them: line feeds, carriage returns, form feeds.
+
+    Bytes that are not UTF-8 are read as Windows-1252, which older programs save; one remark says so.
+    """
+    told = False
+    for number, raw in lines_of(chunks):
+        if raw is None:
+            yield remark("This line is longer than 16 MiB.", number)
+            continue
+        try:
+            whole = raw.decode()
+        except UnicodeDecodeError:
+            if not told:
+                yield remark("From this line on, what is not UTF-8 was read as Windows-1252.", number)
+            told, whole = True, _ESCAPED.sub(_windows_characters, raw.decode("utf-8", "surrogateescape"))
+        if "\x00" in whole:
+            yield remark("A NUL character was left out.", number)
+            whole = whole.replace("\x00", "")
+        for part in re.split(r"[\r\f]", whole):
+            text = part.strip(_LAYOUT)
+            start = part[: min(len(part) - len(part.lstrip(_LAYOUT)), _WIDEST_INDENT)]
+            yield Line(number, len(start.expandtabs(8)), text)
+
+
+def bullet_of(line: Line, usual: str | None) -> tuple[str, str] | None:
+    """The sign and the words of a bullet. `usual` is the sign that the page uses, once it is known."""
+    match = _BULLET.fullmatch(line.text)
+    if match is None:
+        return None
+    sign = match["sign"]
+    if sign in _SURE_SIGNS or (line.indent and usual in {None, sign}):
+        return sign, match["rest"].strip(_LAYOUT)
+    return None
+
+
+def title_of(line: Line) -> tuple[str, int] | None:
+    """The title and the views of a line that ends in "- 3 views"."""
+    match = _TITLE.fullmatch(line.text) if len(line.text) <= _LONGEST_TITLE else None
+    return (match["title"].rstrip(_LAYOUT), min(_count(match["views"]), _MOST_VIEWS)) if match else None
+
+
+def path_of(line: Line) -> tuple[str, str | None] | None:
+    """The group's name and the tag of a line such as "Home/ NAME/ Group items tagged TAG"."""
+    start = _PATH_START.match(line.text) if len(line.text) <= _LONGEST_TITLE else None
+    end = _PATH_END.search(line.text, start.end() + 1) if start else None
+    if start is None or end is None:
+        return None
+    return line.text[start.end() : end.start()].strip(), end["tag"] and end["tag"].strip()
+
+
+def announced_by(line: Line) -> int | None:
+    """How many items the pager says that its page holds."""
+    match = _PAGER.fullmatch(line.text) if len(line.text) <= _LONGEST_TITLE else None
+    if match is None:
+        return None
+    first, last = _count(match["first"]), _count(match["last"])
+    return max(last - first + 1, 0) if last else 0
+
+
+def folded_count(text: str) -> int | None:
+    """How many annotations a fold, "...6 more annotations...", says that it hides."""
+    match = _FOLD.fullmatch(text.strip()) if len(text) <= _LONGEST_TITLE else None
+    return _count(match["count"]) if match else None
+
+
+def _windows_characters(escaped: re.Match[str]) -> str:
+    return escaped[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+
+
+def _count(digits: str) -> int:
+    return int(re.sub(r"\D", "", digits, flags=re.ASCII) or 0)

@@ -1,0 +1,240 @@
+"""The concepts of a SKOS file, and a remark on everything in it that a vocabulary cannot hold."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from kb.errors import Invalid
+from kb.formats.rdf_parser import LARGEST, RELATIVE, Statement, Value, detected, statements
+from kb.formats.skos_writer import AUTO, FORMATS, RDF, SKOS
+from kb.model.items.import_draft import Remark, remark
+from kb.model.text_rules import is_keepable
+from kb.model.vocabulary import (
+    FIELDS,
+    LABELS,
+    LONGEST_LABEL,
+    LONGEST_NOTE,
+    MOST_CONCEPTS,
+    Concept,
+    ConceptText,
+    TextKind,
+    is_plain,
+    is_uri,
+    label_of,
+    uri_for,
+)
+
+MOST_ALIKE = 20
+"""Remarks of one sort that are made: a great thesaurus has thousands of the same."""
+
+_TEXTS = {
+    f"{SKOS}prefLabel": TextKind.PREFERRED,
+    f"{SKOS}altLabel": TextKind.ALTERNATIVE,
+    f"{SKOS}hiddenLabel": TextKind.HIDDEN,
+    f"{SKOS}definition": TextKind.DEFINITION,
+    f"{SKOS}scopeNote": TextKind.SCOPE_NOTE,
+    f"{SKOS}notation": TextKind.NOTATION,
+}
+_BROADER, _NARROWER, _RELATED = f"{SKOS}broader", f"{SKOS}narrower", f"{SKOS}related"
+_LINKS = {_BROADER, _NARROWER, _RELATED}
+_OF_SCHEME = {f"{SKOS}inScheme", f"{SKOS}topConceptOf", f"{SKOS}hasTopConcept"}
+_TYPE, _CONCEPT, _SCHEME = f"{RDF}type", f"{SKOS}Concept", f"{SKOS}ConceptScheme"
+_PREFIXES = {
+    SKOS: "skos:",
+    RDF: "rdf:",
+    "http://www.w3.org/2008/05/skos-xl#": "skosxl:",
+    "http://purl.org/dc/terms/": "dcterms:",
+    "http://purl.org/dc/elements/1.1/": "dc:",
+    "http://www.w3.org/2000/01/rdf-schema#": "rdfs:",
+    "http://www.w3.org/2002/07/owl#": "owl:",
+}
+_STRING = ("", "http://www.w3.org/2001/XMLSchema#string", f"{RDF}langString")
+
+_Said = dict[str, list[Value]]
+"""What is said of one thing, by predicate."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkosFile:
+    """What a file holds that can be kept: concepts, whose links may lead elsewhere, the scheme if it has one; remarks.
+
+    `read` counts the concepts that the file speaks of.
+    """
+
+    concepts: tuple[Concept, ...]
+    scheme: str | None
+    remarks: tuple[Remark, ...]
+    read: int
+
+
+def read_skos(data: bytes, format: str = AUTO) -> SkosFile:  # noqa: A002 - the option's own name
+    """The concepts of a file in Turtle, RDF/XML or JSON-LD. Raises Invalid when it cannot be read or holds none."""
+    if len(data) > LARGEST:
+        raise Invalid("This file is too large: at most %(limit)s MiB are read.", limit=LARGEST >> 20)
+    if format not in (AUTO, *FORMATS):
+        raise Invalid(
+            "“%(format)s” is no known format: choose auto or one of %(formats)s.",
+            format=format,
+            formats=", ".join(FORMATS),
+        )
+    return _Reader().read(statements(data, detected(data) if format == AUTO else format))
+
+
+@dataclass(slots=True)
+class _Reader:
+    remarks: list[Remark] = field(default_factory=list)
+    alike: Counter[str] = field(default_factory=Counter)
+    unkept: Counter[str] = field(default_factory=Counter)
+    uris: dict[str, str] = field(default_factory=dict)
+    """The URIs of concepts, by the names of their subjects."""
+    taken: set[str] = field(default_factory=set)
+    """The same URIs."""
+
+    def read(self, said: Iterable[Statement]) -> SkosFile:
+        """All at once: what a thing is may be said after what it is called."""
+        things: dict[str, _Said] = defaultdict(lambda: defaultdict(list))
+        for subject, predicate, value in said:
+            things[subject][predicate].append(value)
+        schemes = sorted(name for name, about in things.items() if _is_a(about, _SCHEME))
+        named = {name: about for name, about in sorted(things.items()) if _is_concept(about)}
+        if not named:
+            raise Invalid("This file holds no concept of SKOS.")
+        if len(named) > MOST_CONCEPTS:
+            raise Invalid("This file holds too many concepts: at most %(limit)s are kept.", limit=MOST_CONCEPTS)
+        texts = {name: found for name, about in named.items() if (found := self._texts(name, about))}
+        links = self._links(named)
+        concepts = [
+            Concept(self.uris[name], **held, broader=links[_BROADER][name], related=links[_RELATED][name]).tidied()
+            for name, held in texts.items()
+        ]
+        self._tell_of_twins(concepts)
+        self._tell_of_rest(things, named, schemes)
+        if len(schemes) > 1:
+            self._tell("The file has %(count)s concept schemes, of which none is kept: a group has one vocabulary.",
+                       count=len(schemes))  # fmt: skip
+        scheme = schemes[0] if len(schemes) == 1 and is_uri(schemes[0]) else None
+        return SkosFile(tuple(concepts), scheme, tuple(self._all_remarks()), len(named))
+
+    def _texts(self, name: str, about: _Said) -> dict[str, tuple[ConceptText, ...]] | None:
+        """The texts of a concept by fields, and its URI; None, and a remark, for one that cannot be kept."""
+        found: dict[TextKind, list[ConceptText]] = {kind: [] for kind in TextKind}
+        for predicate, kind in _TEXTS.items():
+            for value in sorted(about.get(predicate, ())):
+                if (text := self._text(name, kind, value)) is not None:
+                    found[kind].append(text)
+        self._one_for_each_language(found)
+        if not found[TextKind.PREFERRED]:
+            spare = found[TextKind.ALTERNATIVE] or found[TextKind.HIDDEN]
+            if not spare:
+                self._tell("It has no label and is left out.", name, skipped=True)
+                return None
+            found[TextKind.PREFERRED].append(spare.pop(0))
+            self._tell("It has no preferred label: the first of its other labels is taken for it.", name)
+        first = min(found[TextKind.PREFERRED])
+        uri = uri_for(first.text, first.language) if name.startswith("_:") else name
+        if not is_uri(uri) or (name.startswith("_:") and uri in self.taken):
+            self._tell("Its address cannot be that of a concept, and it is left out.", name, skipped=True)
+            return None
+        if uri.startswith(RELATIVE):
+            self._tell("Its address has no beginning: it is read as %(address)s.", first.text, address=uri)
+        self.uris[name] = uri
+        self.taken.add(uri)
+        return {FIELDS[kind]: tuple(texts) for kind, texts in found.items()}
+
+    def _text(self, name: str, kind: TextKind, value: Value) -> ConceptText | None:
+        is_label = kind in LABELS or kind is TextKind.NOTATION
+        text = label_of(value.text) if is_label else value.text.replace("\r\n", "\n").replace("\r", "\n").strip()
+        longest = LONGEST_LABEL if is_label else LONGEST_NOTE
+        if value.is_thing or not text or len(text) > longest or not is_keepable(text) or not is_plain(text):
+            self._tell(
+                "A label or a note of it is no text, empty, longer than %(limit)s characters or made of characters "
+                "that cannot be kept, and is left out.",
+                name,
+                limit=longest,
+            )
+            return None
+        if kind is TextKind.NOTATION and value.datatype not in _STRING:
+            self.unkept[f"^^{_short(value.datatype)}"] += 1
+        return ConceptText("" if kind is TextKind.NOTATION else value.language, text)
+
+    def _one_for_each_language(self, found: dict[TextKind, list[ConceptText]]) -> None:
+        """Of several preferred labels of one language the first is preferred; a label is of one kind alone."""
+        preferred: dict[str, ConceptText] = {}
+        for text in found[TextKind.PREFERRED]:
+            if preferred.setdefault(text.language, text) is not text:
+                found[TextKind.ALTERNATIVE].append(text)
+                self._tell(
+                    "It has several preferred labels in one language: “%(label)s” becomes an alternative one.",
+                    preferred[text.language].text,
+                    label=text.text,
+                )
+        seen: set[ConceptText] = set()
+        for kind in LABELS:
+            held = list(preferred.values()) if kind is TextKind.PREFERRED else found[kind]
+            found[kind] = [text for text in dict.fromkeys(held) if text not in seen]
+            if len(found[kind]) < len(held):
+                self._tell("The same label is given to it twice, and kept once.", held[0].text)
+            seen.update(held)
+
+    def _links(self, named: dict[str, _Said]) -> dict[str, dict[str, tuple[str, ...]]]:
+        found: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in (_BROADER, _RELATED)}
+        for name, about in named.items():
+            for kind in _LINKS:
+                for value in about.get(kind, ()):
+                    one, other = (value.text, name) if kind == _NARROWER else (name, value.text)
+                    found[_RELATED if kind == _RELATED else _BROADER][one].append(self.uris.get(other, other))
+        return {kind: defaultdict(tuple, ((name, tuple(to)) for name, to in by.items())) for kind, by in found.items()}
+
+    def _tell_of_twins(self, concepts: Iterable[Concept]) -> None:
+        seen: dict[tuple[str, str], str] = {}
+        for concept in concepts:
+            for text in concept.preferred:
+                other = seen.setdefault((text.language, text.text.casefold()), concept.uri)
+                if other != concept.uri:
+                    self._tell("Another concept has the same preferred label: %(address)s.", text.text, address=other)
+
+    def _tell_of_rest(self, things: dict[str, _Said], named: dict[str, _Said], schemes: Iterable[str]) -> None:
+        """Count what is said and not kept: of concepts and schemes by property, of other things together."""
+        kept = {*_TEXTS, *_LINKS, *_OF_SCHEME, _TYPE}
+        for name in (*named, *schemes):
+            for predicate, values in things[name].items():
+                if predicate not in kept:
+                    self.unkept[_short(predicate)] += len(values)
+        others = sum(
+            len(values)
+            for name, about in things.items()
+            if name not in named and not _is_a(about, _SCHEME)
+            for values in about.values()
+        )
+        for predicate, count in sorted(self.unkept.items()):
+            self._tell("A vocabulary does not keep %(property)s: %(count)s of them are left out.",
+                       property=predicate, count=count)  # fmt: skip
+        if others:
+            self._tell("%(count)s statements are about things that are no concepts, and are left out.", count=others)
+
+    def _tell(self, message: str, item: str | None = None, *, skipped: bool = False, **values: object) -> None:
+        self.alike[message] += 1
+        if self.alike[message] <= MOST_ALIKE or skipped or item is None:
+            self.remarks.append(remark(message, None, item, skipped=skipped, **values))
+
+    def _all_remarks(self) -> Iterator[Remark]:
+        yield from self.remarks
+        more = sum(max(0, count - MOST_ALIKE) for count in self.alike.values())
+        if more:
+            yield remark("%(count)s more remarks of the same sorts are not told.", count=more)
+
+
+def _is_a(about: _Said, kind: str) -> bool:
+    return any(value.text == kind for value in about.get(_TYPE, ()))
+
+
+def _is_concept(about: _Said) -> bool:
+    """Whether a thing is said to be a concept, or is called something and not said to be anything else."""
+    return _is_a(about, _CONCEPT) or (f"{SKOS}prefLabel" in about and _TYPE not in about)
+
+
+def _short(uri: str) -> str:
+    for space, prefix in _PREFIXES.items():
+        if uri.startswith(space):
+            return prefix + uri.removeprefix(space)
+    return uri

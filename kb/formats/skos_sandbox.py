@@ -1,0 +1,99 @@
+"""Reading a SKOS file that somebody sent, in a process of its own: rdflib works in Python, and takes its time."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from kb.errors import Invalid, Unavailable
+from kb.formats.rdf_parser import statements
+from kb.formats.skos_reader import SkosFile, read_skos
+from kb.formats.skos_writer import AUTO
+from kb.model.items.import_draft import Remark
+from kb.model.vocabulary import FIELDS, Concept, ConceptText
+from kb.sandbox.sandboxed_process import answer_apart, confine, shut_the_door
+from kb.slots import Slots, SlotsTaken
+
+LARGEST_SENT = 5 << 20
+"""Bytes of a file that is sent to a site; whoever runs it can bring larger ones in by the command."""
+_SECONDS = 60
+_MEMORY = 1 << 30
+"""Bytes that the process may ask for: some two hundred times the largest file."""
+_REFUSED = 3
+"""Status of a process that says why a file cannot be read."""
+
+_SLOTS = Slots(total=2, each=1)
+"""Files that are read at once: each keeps a thread and a processor for a minute at worst."""
+
+
+def read_skos_apart(data: bytes, sender: str, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> SkosFile:
+    """What `read_skos` gives. Raises Invalid as it does, and for a file that asks for too much; Unavailable at once
+    while others are read, or another one of the same `sender`, which is the id of a user.
+    """
+    if len(data) > LARGEST_SENT:
+        raise Invalid("This file is too large: at most %(limit)s MiB are read.", limit=LARGEST_SENT >> 20)
+    try:
+        with _SLOTS.slot(sender):
+            status, answer = answer_apart(__name__, data, seconds=seconds, memory=memory)
+    except SlotsTaken as taken:
+        if taken.own:
+            raise Unavailable("A file of yours is being read already: wait until it is done.") from None
+        raise Unavailable("Another file is being read: try again in a moment.") from None
+    if status not in (0, _REFUSED):
+        raise Invalid("Reading this file takes too much time or memory: bring it in in parts, or as Turtle.")
+    said = json.loads(answer)
+    if status == _REFUSED:
+        raise Invalid(said["message"], **said["values"])
+    return _file(said)
+
+
+def _file(said: dict[str, Any]) -> SkosFile:
+    concepts = tuple(
+        Concept(
+            one["uri"],
+            **{name: tuple(ConceptText(*text) for text in one[name]) for name in FIELDS.values()},
+            broader=tuple(one["broader"]),
+            related=tuple(one["related"]),
+        )
+        for one in said["concepts"]
+    )
+    return SkosFile(concepts, said["scheme"], tuple(Remark(**one) for one in said["remarks"]), said["read"])
+
+
+def _said(file: SkosFile) -> dict[str, Any]:
+    texts = FIELDS.values()
+    return {
+        "concepts": [
+            {
+                "uri": one.uri,
+                **{name: [(text.language, text.text) for text in getattr(one, name)] for name in texts},
+                "broader": one.broader,
+                "related": one.related,
+            }
+            for one in file.concepts
+        ],
+        "scheme": file.scheme,
+        "remarks": [asdict(one) for one in file.remarks],
+        "read": file.read,
+    }
+
+
+def main() -> int:
+    """Read standard input, within as many seconds and bytes as the arguments say; the answer is JSON."""
+    confine(sys.argv[1:])
+    # Imported before the door is shut: rdflib looks at what the machine has.
+    list(statements(b"", "turtle"))
+    shut_the_door()
+    status, said = 0, {}
+    try:
+        said = _said(read_skos(sys.stdin.buffer.read(), AUTO))
+    except Invalid as error:
+        if isinstance(error.__context__, MemoryError):
+            return 1
+        status, said = _REFUSED, {"message": error.message, "values": error.values}
+    json.dump(said, sys.stdout, ensure_ascii=True)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""A vocabulary as SKOS, in Turtle, RDF/XML or JSON-LD: the same bytes for the same vocabulary.
+
+Written by hand: we say few things, always in the same order. `kb.formats.skos_reader` reads it again.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+from kb.formats.rdf_parser import JSON_LD, RDF_XML, TURTLE
+from kb.model.vocabulary import Concept, ConceptText, TextKind, Vocabulary
+
+AUTO = "auto"
+FORMATS = (TURTLE, RDF_XML, JSON_LD)
+EXTENSIONS = {"ttl": TURTLE, "rdf": RDF_XML, "jsonld": JSON_LD}
+MEDIA_TYPES = {TURTLE: "text/turtle", RDF_XML: "application/rdf+xml", JSON_LD: "application/ld+json"}
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+SKOS = "http://www.w3.org/2004/02/skos/core#"
+
+_PROPERTIES = {
+    TextKind.NOTATION: "notation",
+    TextKind.PREFERRED: "prefLabel",
+    TextKind.ALTERNATIVE: "altLabel",
+    TextKind.HIDDEN: "hiddenLabel",
+    TextKind.DEFINITION: "definition",
+    TextKind.SCOPE_NOTE: "scopeNote",
+}
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+# In an element, XML reads the end of a line of Windows as one of ours.
+_XML_ESCAPES = {"\r": "&#13;"}
+# What no form and no file may bring, but an older version let in.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def written(vocabulary: Vocabulary, format: str) -> bytes:  # noqa: A002 - the option's own name
+    """The vocabulary in one of FORMATS."""
+    match format:
+        case "turtle":
+            parts = _turtle(vocabulary)
+        case "rdf-xml":
+            parts = _rdf_xml(vocabulary)
+        case "json-ld":
+            parts = _json_ld(vocabulary)
+        case _:
+            raise ValueError(format)
+    return "".join(parts).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One statement on a concept: a text, or a link to the URI `text`."""
+
+    name: str
+    text: ConceptText
+    is_link: bool = False
+
+
+def _said(concept: Concept, narrower: tuple[str, ...], scheme: str | None) -> Iterator[_Said]:
+    """All that is said of a concept. What is narrower is told as well: not every program draws the conclusion."""
+    for kind, name in _PROPERTIES.items():
+        yield from (_Said(name, text) for text in concept.texts(kind))
+    links = (("broader", concept.broader), ("narrower", narrower), ("related", concept.related))
+    for name, uris in (*links, ("inScheme", (scheme,) if scheme else ())):
+        yield from (_Said(name, ConceptText("", uri), is_link=True) for uri in uris)
+
+
+def _each(vocabulary: Vocabulary) -> Iterator[tuple[str, tuple[_Said, ...]]]:
+    narrower = vocabulary.narrower()
+    for concept in vocabulary.concepts:
+        yield concept.uri, tuple(_said(concept, narrower.get(concept.uri, ()), vocabulary.scheme))
+
+
+def _turtle(vocabulary: Vocabulary) -> Iterator[str]:
+    yield f"@prefix skos: <{SKOS}> .\n"
+    if vocabulary.scheme:
+        yield f"\n<{vocabulary.scheme}> a skos:ConceptScheme .\n"
+    for uri, said in _each(vocabulary):
+        yield f"\n<{uri}> a skos:Concept"
+        for one in said:
+            yield f" ;\n  skos:{one.name} {_term(one)}"
+        yield " .\n"
+
+
+def _term(one: _Said) -> str:
+    if one.is_link:
+        return f"<{one.text.text}>"
+    tag = f"@{one.text.language}" if one.text.language else ""
+    return f'"{one.text.text.translate(_ESCAPES)}"{tag}'
+
+
+def _rdf_xml(vocabulary: Vocabulary) -> Iterator[str]:
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF xmlns:rdf="{RDF}" xmlns:skos="{SKOS}">\n'
+    if vocabulary.scheme:
+        yield f"  <skos:ConceptScheme rdf:about={quoteattr(vocabulary.scheme)}/>\n"
+    for uri, said in _each(vocabulary):
+        yield f"  <skos:Concept rdf:about={quoteattr(uri)}>\n"
+        for one in said:
+            if one.is_link:
+                yield f"    <skos:{one.name} rdf:resource={quoteattr(one.text.text)}/>\n"
+            else:
+                tag = f" xml:lang={quoteattr(one.text.language)}" if one.text.language else ""
+                text = _NOT_XML.sub("\ufffd", escape(one.text.text, _XML_ESCAPES))
+                yield f"    <skos:{one.name}{tag}>{text}</skos:{one.name}>\n"
+        yield "  </skos:Concept>\n"
+    yield "</rdf:RDF>\n"
+
+
+def _json_ld(vocabulary: Vocabulary) -> Iterator[str]:
+    graph: list[dict[str, object]] = []
+    if vocabulary.scheme:
+        graph.append({"@id": vocabulary.scheme, "@type": "skos:ConceptScheme"})
+    for uri, said in _each(vocabulary):
+        about: dict[str, list[object]] = {}
+        for one in said:
+            about.setdefault(f"skos:{one.name}", []).append(_node(one))
+        graph.append({"@id": uri, "@type": "skos:Concept", **about})
+    yield json.dumps({"@context": {"skos": SKOS}, "@graph": graph}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _node(one: _Said) -> dict[str, str]:
+    if one.is_link:
+        return {"@id": one.text.text}
+    tag = {"@language": one.text.language} if one.text.language else {}
+    return {"@value": one.text.text, **tag}

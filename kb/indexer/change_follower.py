@@ -1,0 +1,275 @@
+"""The index follows the change sequence of the base. Its checkpoint lies in the index, committed with the changes.
+
+The checkpoint says of which base it is. A restore draws a new identity in the transaction that replaces the base, so
+that no order between the two need be kept: whenever a restore is killed, the index is of the base that is there, or
+is seen to be of another one and is made anew. The identity is read before what is indexed: it can only be too old.
+"""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kb.access.actor import Scope
+from kb.errors import Unavailable
+from kb.indexer.indexer_context import Parts, Progress
+from kb.indexer.isolation import SEGMENT, Isolation, Verdicts
+from kb.indexer.item_page_texts import with_page_texts
+from kb.model.items.item import Item
+from kb.search.index_updates import CatalogueWriting, IndexBusy, rebuilding, refreshing, tidy
+from kb.store import ERASED, Change, Reading, Stop, identity_of
+
+BATCH = 200
+"""Items read from the base at a time."""
+IDLE = 0.05
+"""Seconds, at least, between two looks at the database while it changes again and again."""
+LOOK_EVERY = 2.0
+"""Seconds, at most, between two looks: for changes by programs that signal none, and an index that somebody removes."""
+PAUSE = 2.0
+"""Seconds before trying again what failed."""
+PATIENCE = 180.0
+"""Seconds that a command waits for an index that does not move: a great commit, or a rebuild, takes a while."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far the index follows the base, in change numbers.
+
+    Not `is_ours`: the index is of a base that a restore has replaced, and nothing of this one, `base`, is indexed.
+    """
+
+    base: str
+    newest: int
+    indexed: int
+    is_ours: bool
+
+    @property
+    def is_current(self) -> bool:
+        """Whether all that is in the base can be found."""
+        return self.is_ours and self.indexed >= self.newest
+
+
+def state(library: Parts) -> State:
+    """How far the index follows the base: both answer. Raises Unavailable when one of them does not."""
+    # The index first: it can only be behind what the base says after it.
+    reached = library.catalogue.checkpoint()
+    base, newest = _base(library)
+    is_ours = reached.is_of(base)
+    return State(base, newest, reached.number if is_ours else 0, is_ours)
+
+
+def catch_up(library: Parts, until: int | None = None, progress: Progress | None = None) -> int:
+    """Bring the index to a change number, by default the newest; give the number that it has reached.
+
+    An item that cannot be indexed, whatever it raises, is recorded as rejected, and the rest goes on. A kill loses
+    nothing: the checkpoint moves with the changes. An index of another base, or ahead of its base (an older copy was
+    put back by hand), is made anew. Raises IndexBusy when another process writes the index, Unavailable when it must
+    be rebuilt.
+    """
+    now = state(library)
+    if not now.is_ours or now.indexed > now.newest:
+        _rebuild(library, progress)
+        return catch_up(library)
+    goal, number = now.newest if until is None else min(until, now.newest), now.indexed
+    done, total = 0, _pending(goal, number)
+    isolation = Isolation()
+    while number < goal:
+        try:
+            step = _write_block(library, now.base, _Span(number, goal, done, total), isolation, progress)
+        except (Unavailable, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever an item raises, the others are indexed
+            isolation.after(error, library, number, goal)
+            continue
+        if step is None:
+            return catch_up(library, progress=progress)
+        number, done = step.number, done + step.items
+        isolation.passed(number)
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The changes that are left: from `number`, not included, to `goal`; `done` items of `total` are written."""
+
+    number: int
+    goal: int
+    done: int
+    total: int
+
+
+def _write_block(
+    library: Parts, base: str, span: _Span, isolation: Isolation, progress: Progress | None
+) -> "_Step | None":
+    """Write one block of changes in one commit; how far that is, or None where the index is of another base by now."""
+    with refreshing(library.catalogue) as writing:
+        # Another process may have written since we looked: only now is the place ours.
+        before = library.catalogue.checkpoint()
+        if not before.is_of(base):
+            return None
+        number = max(span.number, before.number)
+        goal = min(span.goal, number + isolation.size)
+        verdicts = _verdicts(library, isolation.left_out)
+        block = 0
+        while number < goal and block < SEGMENT:
+            reached = _follow(library, writing, number, goal, verdicts)
+            number, block = reached.number, block + reached.items
+            if progress:
+                progress(min(span.done + block, span.total), span.total)
+        _tell(library, base, verdicts)
+        writing.reach(base, number)
+    return _Step(number, block)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    number: int
+    items: int
+
+
+def _follow(library: Parts, writing: CatalogueWriting, number: int, goal: int, verdicts: Verdicts) -> _Step:
+    """Write one batch of changed items; say how far that is."""
+    with library.store.read() as reading:
+        changes = [change for change in reading.changes.since(number, BATCH) if change.number <= goal]
+        items = reading.items.any_of(change.item_id for change in changes if change.item_id not in verdicts.left_out)
+        _write(writing, reading, changes, items, verdicts)
+    # No change left up to the goal: the items concerned have changed again, and wait under later numbers.
+    return _Step(changes[-1].number if len(changes) == BATCH else goal, len(changes))
+
+
+def _write(
+    writing: CatalogueWriting, reading: Reading, changes: Sequence[Change], items: dict[str, Item], verdicts: Verdicts
+) -> None:
+    numbers = {change.item_id: change.number for change in changes}
+    for item_id in numbers.keys() - items.keys():
+        writing.drop(item_id)
+        verdicts.note(item_id, numbers[item_id], verdicts.left_out.get(item_id, (0, None))[1])
+    for item, page in with_page_texts(reading, items.values()):
+        verdicts.note(item.id, numbers[item.id], writing.put(item, page))
+
+
+def _verdicts(library: Parts, left_out: Mapping[str, tuple[int, str]]) -> Verdicts:
+    with library.store.read() as reading:
+        return Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()), left_out)
+
+
+def _tell(library: Parts, base: str, verdicts: Verdicts) -> None:
+    """Keep what was refused, before the index moves on: after a kill between the two, it is only done again."""
+    if not verdicts.refused and not verdicts.mended:
+        return
+    with library.store.write() as writing:
+        if identity_of(writing.meta) != base:
+            return
+        for item_id, (number, why) in verdicts.refused.items():
+            writing.rejects.put(item_id, number, why)
+        for item_id in verdicts.mended - verdicts.refused.keys():
+            writing.rejects.clear(item_id)
+
+
+def _pending(goal: int, number: int) -> int:
+    """At most how many items wait: an item changed twice leaves a gap in the numbers."""
+    return max(goal - number, 0)
+
+
+def rebuild(library: Parts, progress: Progress | None = None) -> int:
+    """Make the index anew beside the old one, which goes on answering, and swap; give the change number reached.
+
+    What changes meanwhile is followed before the swap, and what changes during the swap after it: the base is never
+    locked for the time that this takes. Waits for who is writing the index. Raises Unavailable.
+    """
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            _rebuild(library, progress)
+            return catch_up(library)
+        except IndexBusy:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(IDLE)
+
+
+def _rebuild(library: Parts, progress: Progress | None) -> None:
+    with rebuilding(library.catalogue) as writing:
+        with library.store.read() as reading:
+            # One snapshot for all: what comes later has a greater number.
+            base = identity_of(reading.meta)
+            number = reading.changes.newest()
+            verdicts = Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
+            total = reading.items.count(Scope(everything=True))
+            items = with_page_texts(reading, reading.items.stream(Scope(everything=True)))
+            for done, (item, page) in enumerate(items, start=1):
+                verdicts.note(item.id, number, writing.put(item, page))
+                if progress and (done % BATCH == 0 or done == total):
+                    progress(done, total)
+        while number < (newest := _base(library)[1]):
+            number = _follow(library, writing, number, newest, verdicts).number
+        _tell(library, base, verdicts)
+        writing.reach(base, number)
+
+
+def _base(library: Parts) -> tuple[str, int]:
+    """Which base it is, and its newest change."""
+    with library.store.read() as reading:
+        return identity_of(reading.meta), reading.changes.newest()
+
+
+def cleanse(library: Parts, seconds: float) -> bool:
+    """Work for about so long at removing from files what was dropped from the index and the base, if somebody asked for
+    that; whether something is left to do now. Raises Unavailable.
+
+    An index forgets at once what is dropped, and its files some day: who asks to be forgotten need not wait for that.
+    """
+    with library.store.read() as reading:
+        asked = reading.meta.get(ERASED)
+    if not asked or state(library).indexed < int(asked):
+        return False
+    if tidy(library.catalogue, seconds, thoroughly=True):
+        return True
+    if not library.store.cut_log():
+        # Asked again at the next look.
+        return False
+    with library.store.write() as writing:
+        # Somebody else may have asked meanwhile.
+        if writing.meta.get(ERASED) == asked:
+            writing.meta.set(ERASED, "")
+    return False
+
+
+def make_current(library: Parts, progress: Progress | None = None) -> int:
+    """Bring the index to the newest change, whatever base it was of, and wait for who is writing it.
+
+    Raises Unavailable when it must be rebuilt.
+    """
+    while True:
+        try:
+            return catch_up(library, progress=progress)
+        except IndexBusy:
+            time.sleep(IDLE)
+
+
+def run_forever(library: Parts, stop: Stop) -> None:
+    """Follow the base until told to stop: a commit of any process wakes it, and can be found a moment later.
+
+    Between changes, what the index leaves for quiet moments is done in slices, and no change waits for more than one.
+    A failure (a full disk, another writer) is logged once for each reason, and tried again. Raises what is unexpected.
+    """
+    reason = ""
+    with library.store.listen() as commits:
+        while not stop.is_set():
+            try:
+                catch_up(library)
+                reason = ""
+                if tidy(library.catalogue, IDLE) or cleanse(library, IDLE):
+                    continue
+            except IndexBusy:
+                stop.wait(2 * IDLE)
+                continue
+            except (Unavailable, OSError) as error:
+                why = getattr(error, "strerror", None) or str(error)
+                if why != reason:
+                    reason = why
+                    _log.warning("The index cannot follow: %s", reason)
+                stop.wait(PAUSE)
+            commits.wait(stop, LOOK_EVERY, IDLE)

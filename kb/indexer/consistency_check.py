@@ -1,0 +1,131 @@
+"""Comparing the index with the base, document by document, in bounded memory."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+from kb.access.actor import Scope
+from kb.indexer.change_follower import catch_up, state
+from kb.indexer.index_wait import wait_for
+from kb.indexer.indexer_context import Parts
+from kb.indexer.item_page_texts import with_page_texts
+from kb.indexer.leader_lock import background_lock
+from kb.search.index_damage import DamagedFile, damaged_files
+from kb.search.index_updates import entries, entries_of
+from kb.store import Reject
+
+SHARES = 64
+"""Parts that both sides are cut into, on disk: one of them is in memory at a time."""
+TRIES = 3
+"""Comparisons while the base goes on changing: what differs each time truly differs."""
+WAIT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What differs, as document keys (`i/<item id>`, `p/<annotation id>`).
+
+    `missing` should be in the index and is not; `stale` is there with other content; `ghosts` are there and should
+    not be. `rejected` cannot be indexed, which is known and no fault of the index. `counts`: items in the base,
+    documents in the index, changes that the index has yet to follow.
+
+    `damaged` are files of the index that are not as they were written. With one of them nothing else was compared.
+    """
+
+    missing: tuple[str, ...]
+    stale: tuple[str, ...]
+    ghosts: tuple[str, ...]
+    rejected: tuple[Reject, ...]
+    counts: Mapping[str, int]
+    damaged: tuple[DamagedFile, ...] = ()
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether both sides say the same."""
+        return not (self.damaged or self.missing or self.stale or self.ghosts)
+
+
+def check(library: Parts) -> CheckReport:
+    """Read all files of the index, then compare both sides, after the index has followed what it had not.
+
+    Raises Unavailable.
+    """
+    # First: what follows stops at the first damaged file that it reads, and never reads some.
+    if damaged := damaged_files(library.catalogue):
+        return CheckReport((), (), (), (), {}, damaged)
+    with background_lock(library.settings.data) as mine:
+        if mine:
+            catch_up(library)
+        else:
+            wait_for(library, state(library).newest, WAIT)
+        report, before = _compared(library), -1
+        for _ in range(TRIES):
+            now = state(library).newest
+            if report.is_clean or now == before:
+                break
+            before = now
+            wait_for(library, now, WAIT)
+            report = _both(report, _compared(library))
+        return report
+
+
+def _both(one: CheckReport, other: CheckReport) -> CheckReport:
+    """What differs in both comparisons: the rest was on its way."""
+    return CheckReport(
+        tuple(key for key in other.missing if key in set(one.missing)),
+        tuple(key for key in other.stale if key in set(one.stale)),
+        tuple(key for key in other.ghosts if key in set(one.ghosts)),
+        other.rejected,
+        other.counts,
+    )
+
+
+def _compared(library: Parts) -> CheckReport:
+    missing: list[str] = []
+    stale: list[str] = []
+    ghosts: list[str] = []
+    with tempfile.TemporaryDirectory() as folder, library.store.read() as reading:
+        rejected = reading.rejects.all()
+        apart = {reject.item_id for reject in rejected}
+        items = with_page_texts(reading, reading.items.stream(Scope(everything=True)))
+        wanted = Path(folder, "wanted")
+        held = Path(folder, "held")
+        _spread(wanted, (entry for item, page in items if item.id not in apart for entry in entries_of(item, page)))
+        documents = _spread(held, entries(library.catalogue))
+        counts = {"items": reading.items.count(Scope(everything=True)), "documents": documents}
+        for share in range(SHARES):
+            should, lines = dict(_lines(wanted, share)), list(_lines(held, share))
+            does = dict(lines)
+            missing += sorted(should.keys() - does.keys())
+            # A key that two documents bear is a ghost too: one of them should not be.
+            ghosts += sorted({*(does.keys() - should.keys()), *_twice(key for key, _ in lines)})
+            stale += sorted(key for key in should.keys() & does.keys() if should[key] != does[key])
+    now = state(library)
+    counts["behind"] = max(now.newest - now.indexed, 0)
+    return CheckReport(tuple(missing), tuple(stale), tuple(ghosts), rejected, counts)
+
+
+def _twice(keys: Iterable[str]) -> Iterator[str]:
+    return (key for key, number in Counter(keys).items() if number > 1)
+
+
+def _spread(folder: Path, pairs: Iterable[tuple[str, str]]) -> int:
+    """Write keys and digests into as many files as there are shares; how many there were."""
+    folder.mkdir()
+    number = 0
+    with ExitStack() as stack:
+        files = [stack.enter_context((folder / str(share)).open("w", encoding="utf-8")) for share in range(SHARES)]
+        for number, (key, digest) in enumerate(pairs, start=1):  # noqa: B007 - the last one counts them
+            files[crc32(key.encode()) % SHARES].write(f"{key} {digest}\n")
+    return number
+
+
+def _lines(folder: Path, share: int) -> Iterator[tuple[str, str]]:
+    with (folder / str(share)).open(encoding="utf-8") as file:
+        for line in file:
+            key, _, digest = line.rstrip("\n").partition(" ")
+            yield key, digest

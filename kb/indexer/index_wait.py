@@ -1,0 +1,80 @@
+"""What a command that changes the base asks of the index: to follow meanwhile, and to have followed at its end."""
+
+import time
+from collections.abc import Callable
+
+from kb.errors import Unavailable
+from kb.indexer.change_follower import IDLE, LOOK_EVERY, PATIENCE, catch_up, state
+from kb.indexer.indexer_context import Parts, Progress
+from kb.indexer.isolation import SEGMENT
+from kb.indexer.leader_lock import background_lock
+from kb.search.index_updates import IndexBusy
+from kb.store import Stop
+
+_SHORTEST, _LONGEST = 0.01, 0.1
+"""Seconds between two looks at an index that is waited for."""
+
+
+def follow_meanwhile(library: Parts, stop: Stop) -> None:
+    """Index, a block at a time, what another process writes, until told to stop; nothing where somebody does already.
+
+    Raises what keeps the index from following: whoever waits for it takes over, and is told the same.
+    """
+    with background_lock(library.settings.data) as mine, library.store.listen() as commits:
+        while mine and not stop.is_set():
+            now = state(library)
+            if now.is_current:
+                commits.wait(stop, LOOK_EVERY, IDLE)
+            elif not _try_to_catch_up(library, now.indexed + SEGMENT):
+                stop.wait(IDLE)
+
+
+def wait_for(library: Parts, number: int, seconds: float) -> bool:
+    """Wait until the index has reached a change; whether it did within the time."""
+    end, pause = time.monotonic() + seconds, _SHORTEST
+    while state(library).indexed < number:
+        if time.monotonic() >= end:
+            return False
+        time.sleep(pause)
+        # Who works may need this processor.
+        pause = min(pause * 1.5, _LONGEST)
+    return True
+
+
+def make_searchable(
+    library: Parts, number: int, progress: Progress | None = None, is_helped: Callable[[], bool] = lambda: False
+) -> None:
+    """See to it that a change can be found: index it here, unless another process is at work and does.
+
+    Should that process end meanwhile, this one takes over. Raises Unavailable when the index must be rebuilt, when
+    the base was restored meanwhile, and when the index has not moved for PATIENCE seconds; whoever `is_helped`, by a
+    process of their own, waits for as long as that works, as they would work themselves.
+    """
+    seen, end, first, base = -1, 0.0, number, ""
+    while (now := state(library)).indexed < number:
+        base = base or now.base
+        if now.base != base or now.newest < number:
+            raise Unavailable("The base was restored meanwhile: do again what is no longer in it.")
+        reached = now.indexed
+        first = min(first, reached)
+        if progress:
+            progress(reached - first, number - first)
+        helped = is_helped()
+        with background_lock(library.settings.data) as mine:
+            if mine and _try_to_catch_up(library, number, progress):
+                return
+        if reached != seen or helped:
+            seen, end = reached, time.monotonic() + PATIENCE
+        elif time.monotonic() >= end:
+            raise Unavailable(
+                "What was added is kept, but the index does not follow: see why in the log of “kb serve”."
+            )
+        wait_for(library, number, 0.5)
+
+
+def _try_to_catch_up(library: Parts, number: int, progress: Progress | None = None) -> bool:
+    try:
+        catch_up(library, number, progress)
+    except IndexBusy:
+        return False
+    return True

@@ -1,0 +1,18 @@
+"""Items as they are indexed: each with the text of its page."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from kb.model.items.item import Item
+from kb.store import Reading
+
+_BATCH = 200
+
+
+def with_page_texts(reading: Reading, items: Iterable[Item]) -> Iterator[tuple[Item, str | None]]:
+    """Items, each with the text of its page, if one was kept: one of these texts is in memory at a time."""
+    rest = iter(items)
+    while some := list(islice(rest, _BATCH)):
+        held = reading.page_texts.held(item.id for item in some)
+        for item in some:
+            yield item, reading.page_texts.of_item(item.id) if item.id in held else None

@@ -1,0 +1,112 @@
+"""From what the language of a text is decided: stop words, letters, what is expected, and where in doubt words.
+
+Where stop words are many and one-sided they decide alone, so that a great import does not wait. Else everything that
+speaks for a language is added up, in logarithms. The constants are measured by `bench/languages.py`, on documents of
+which other ones than those they were chosen on gave the figures of bench/README.md.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from operator import add
+
+from kb.language.common_words import STOP_WORDS
+from kb.language.letter_profiles import profiles_of
+from kb.language.word_lists import LISTED, knows
+
+_READ, _KEPT = 4_000, 400
+"""Characters that are looked at, and characters that are judged, once addresses and spaces are out."""
+_SURE, _ONE_SIDED = 4, 4
+"""Stop words decide alone from this many on, when they are this many times those of any other language."""
+_EXPECTED, _SECOND = 0.80, 0.14
+"""The shares of texts in the first and, of several, in the second language; the others have the rest."""
+_PRIOR_POWER = 0.7
+"""How much of these shares counts: a group may be other than most."""
+_STOP_WORD, _STOP_WORDS_COUNTED = math.log(3.0), 3
+_LETTERS = 0.15
+"""How much of the letters' evidence counts: neighbouring n-grams say the same thing several times."""
+_DOUBT = 3.0
+"""Words are looked up where the likeliest language is less than this before the next: `e**3`, twenty times likelier."""
+_LOOKED_UP_FROM = 4
+"""Letters of a word that is worth it: shorter ones are words of several languages."""
+_MISSED, _MISSED_UNLISTED, _UNKNOWN = 1.5, 0.45, 1.0
+"""What a language loses for a word that it lacks and another has; the same without a list; for one that none has."""
+
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|(?<!\S)\S+@\S+")
+_SIGNS = ("http", "www.", "@")
+"""Without one of them there is no address."""
+_WORD = re.compile(r"[^\W\d_]+")
+_NONE = frozenset[str]()
+
+
+def language_of(text: str, languages: tuple[str, ...] = ("fr", "en")) -> str:
+    """The language of a text, one of these, of which there is at least one; the first where nothing else speaks.
+
+    They are in the order in which they are expected. The same text always gives the same answer, in any thread.
+    """
+    sample = sample_of(text[:_READ])
+    if not sample or len(languages) == 1:
+        return languages[0]
+    return by_stop_words(sample, languages) or by_everything(sample, languages)
+
+
+def sample_of(text: str) -> str:
+    """What is judged of a text: without addresses, one space between words."""
+    if any(sign in text for sign in _SIGNS):
+        text = _ADDRESS.sub(" ", text)
+    # A word and its space have two characters at least: the rest, in one piece, is past what is kept.
+    return " ".join(text.split(None, _KEPT // 2))[:_KEPT].lower()
+
+
+def by_stop_words(sample: str, languages: tuple[str, ...]) -> str | None:
+    """The language that the stop words alone make sure of, if any. Silent where a language has no list of them."""
+    if not STOP_WORDS.keys() >= set(languages):
+        return None
+    seen = _stop_words_seen(sample, languages)
+    most = max(seen)
+    best = seen.index(most)
+    others = max((count for place, count in enumerate(seen) if place != best), default=0)
+    return languages[best] if most >= max(_SURE, _ONE_SIDED * others) else None
+
+
+def by_everything(sample: str, languages: tuple[str, ...]) -> str:
+    """The language that expectation, stop words and letters together find likeliest; in doubt, dictionaries too."""
+    of_word = profiles_of(languages).of_word
+    scores: Sequence[float] = [
+        expected + _STOP_WORD * min(count, _STOP_WORDS_COUNTED)
+        for expected, count in zip(_expected(len(languages)), _stop_words_seen(sample, languages), strict=True)
+    ]
+    for word in sample.split(" "):
+        scores = [score + _LETTERS * letters for score, letters in zip(scores, of_word(word), strict=True)]
+    first, second = sorted(scores, reverse=True)[:2]
+    if first - second < _DOUBT:
+        for word in _WORD.findall(sample):
+            if len(word) >= _LOOKED_UP_FROM:
+                scores = list(map(add, scores, _looked_up(word, languages)))
+    return languages[max(range(len(languages)), key=scores.__getitem__)]
+
+
+def _stop_words_seen(sample: str, languages: tuple[str, ...]) -> list[int]:
+    """How many words of the sample are stop words of each language (none where we have no list)."""
+    words = _WORD.findall(sample)
+    return [sum(map(STOP_WORDS.get(language, _NONE).__contains__, words)) for language in languages]
+
+
+@lru_cache(maxsize=64)
+def _expected(count: int) -> tuple[float, ...]:
+    """What is expected of so many languages before anything is read."""
+    second = 1 - _EXPECTED if count == 2 else _SECOND
+    shares = (_EXPECTED, second, *((1 - _EXPECTED - second) / max(count - 2, 1) for _ in range(count - 2)))
+    return tuple(_PRIOR_POWER * math.log(share) for share in shares)
+
+
+@lru_cache(maxsize=1 << 14)
+def _looked_up(word: str, languages: tuple[str, ...]) -> tuple[float, ...]:
+    """What each language gains or loses by a word."""
+    having = {language for language in languages if language in LISTED and knows(language, word)}
+    if not having:
+        return tuple(-_UNKNOWN if language in LISTED else 0.0 for language in languages)
+    return tuple(
+        (0.0 if language in having else -_MISSED) if language in LISTED else -_MISSED_UNLISTED for language in languages
+    )

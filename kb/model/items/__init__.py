@@ -1,0 +1,1 @@
+"""Items and what belongs to them."""

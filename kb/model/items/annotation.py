@@ -1,0 +1,44 @@
+"""What people add to an item."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kb.model.fast_dataclass import quickly_made
+from kb.model.people.user import User
+
+
+class AnnotationKind(StrEnum):
+    HIGHLIGHT = "highlight"
+    """A passage (W3C motivation `highlighting`)."""
+    NOTE = "note"
+    """A passage with words about it (`commenting`, with a selector)."""
+    COMMENT = "comment"
+    """Words about the item (`commenting`, without a selector)."""
+
+
+@quickly_made
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to an annotation (`replying`)."""
+
+    id: str
+    author: User | None
+    added: str | None
+    body: str
+
+
+@quickly_made
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """One annotation. `quote`, `prefix` and `suffix` are W3C's TextQuoteSelector; `added` is as for Item."""
+
+    id: str
+    kind: AnnotationKind
+    author: User | None = None
+    added: str | None = None
+    quote: str | None = None
+    body: str | None = None
+    prefix: str | None = None
+    suffix: str | None = None
+    color: str | None = None
+    replies: tuple[Reply, ...] = ()

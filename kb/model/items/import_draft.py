@@ -1,0 +1,108 @@
+"""What a file says of items, before the base has looked at it. None means: not given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kb.model.items.annotation import AnnotationKind
+from kb.model.people.group import Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorDraft:
+    """A person as a file names them: by login, by name, or both."""
+
+    login: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDraft:
+    """A group as a file names it: by slug, or by name alone (the slug is then made from it)."""
+
+    slug: str | None = None
+    name: str | None = None
+    description: str | None = None
+    visible: Visibility | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDraft:
+    id: str | None = None
+    author: AuthorDraft | None = None
+    added: str | None = None
+    body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationDraft:
+    kind: AnnotationKind
+    id: str | None = None
+    author: AuthorDraft | None = None
+    added: str | None = None
+    quote: str | None = None
+    body: str | None = None
+    prefix: str | None = None
+    suffix: str | None = None
+    color: str | None = None
+    replies: tuple[ReplyDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SharingDraft:
+    """Somebody who shared the page too, and when."""
+
+    author: AuthorDraft | None = None
+    added: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDraft:
+    """One record of a file.
+
+    `cut_title` says that the source shortened the title, which then ends in "..." or "…". `read_from_comment` says that
+    source and published were read out of a comment: they never replace what a person gave. `line` is where the record
+    stands in the file.
+    """
+
+    id: str | None = None
+    group: GroupDraft | None = None
+    url: str | None = None
+    title: str | None = None
+    cut_title: bool = False
+    description: str | None = None
+    author: AuthorDraft | None = None
+    byline: str | None = None
+    tags: tuple[str, ...] | None = None
+    added: str | None = None
+    updated: str | None = None
+    published: str | None = None
+    source: str | None = None
+    language: str | None = None
+    views: int | None = None
+    sharers: tuple[SharingDraft, ...] = ()
+    annotations: tuple[AnnotationDraft, ...] = ()
+    read_from_comment: bool = False
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something in a file that a person should know of: a line number, or an item's title, and why.
+
+    `why` is the sentence in English; a door that translates uses `message`, its gettext id, and `values`. `skipped`
+    says that a record was left out because of it.
+    """
+
+    why: str
+    line: int | None = None
+    item: str | None = None
+    skipped: bool = False
+    message: str = ""
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+
+def remark(
+    message: str, line: int | None = None, item: str | None = None, *, skipped: bool = False, **values: object
+) -> Remark:
+    """A remark from an English sentence with `%(name)s` for values."""
+    return Remark(message % values if values else message, line, item, skipped, message, values)

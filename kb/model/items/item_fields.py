@@ -1,0 +1,189 @@
+"""What people give when they keep or change something, checked in one place for pages and programs alike."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from kb.errors import Invalid
+from kb.model.dates import days_of
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.item import Item
+from kb.model.text_rules import check_text
+from kb.model.web_pages import address
+
+LONGEST_ADDRESS = 8_000
+LONGEST_ADDRESS = address.LONGEST_ADDRESS
+LONGEST_TITLE = 2_000
+LONGEST_LINE = 500
+"""Characters of a byline or of a source."""
+LONGEST_DESCRIPTION = 20_000
+LONGEST_TAG = 200
+MOST_TAGS = 100
+LONGEST_WORDS = 50_000
+"""Characters of a passage, or of somebody's words."""
+
+_BARE_HOST = re.compile(r"[^\s/?#@:]+\.[^\s/?#@:.]{2,}(?::\d+)?(?:[/?#]\S*)?", re.DOTALL)
+_PARTS = re.compile(r'[^\S\n]*"(?:[^"]|"")*+"\s*(?=[,;\n]|$)|[^,;\n]+')
+_TAG = re.compile(r'\s*"(?P<quoted>(?:[^"]|"")*+)"\s*|(?P<plain>.*)', re.DOTALL)
+_LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+", re.ASCII)
+
+
+class Color(StrEnum):
+    """The four highlighters."""
+
+    YELLOW = "yellow"
+    BLUE = "blue"
+    GREEN = "green"
+    PINK = "pink"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFields:
+    """The fields of an item that people give. Empty texts say nothing; a title or an address is always there."""
+
+    url: str = ""
+    title: str = ""
+    description: str = ""
+    byline: str = ""
+    published: str = ""
+    source: str = ""
+    language: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody adds to an item: a passage, words about it, or both; without a passage, about the item."""
+
+    quote: str = ""
+    body: str = ""
+    color: str = ""
+    prefix: str = ""
+    suffix: str = ""
+
+    @property
+    def kind(self) -> AnnotationKind:
+        """What it is, by what it holds."""
+        if not self.quote:
+            return AnnotationKind.COMMENT
+        return AnnotationKind.NOTE if self.body else AnnotationKind.HIGHLIGHT
+
+
+def fields_of(item: Item) -> ItemFields:
+    """The fields of an item, as a form shows them."""
+    return ItemFields(
+        url=item.url or "",
+        title=item.title or "",
+        description=item.description or "",
+        byline=item.byline or "",
+        published=item.published or "",
+        source=item.source or "",
+        language="" if item.language_decided else item.language or "",
+        tags=item.tags,
+    )
+
+
+def checked_fields(given: ItemFields) -> ItemFields:
+    """The fields as they are kept: without spaces around them, tags without twins, an address with its scheme.
+
+    Raises Invalid, with a sentence for the first that cannot be kept.
+    """
+    fields = ItemFields(
+        url=_address(given.url.strip()),
+        title=_line(given.title, LONGEST_TITLE),
+        description=text_within(given.description, LONGEST_DESCRIPTION),
+        byline=_line(given.byline, LONGEST_LINE),
+        published=_date(given.published.strip()),
+        source=_line(given.source, LONGEST_LINE),
+        language=_language(given.language.strip()),
+        tags=checked_tags(given.tags),
+    )
+    if not fields.url and not fields.title:
+        raise Invalid("Give an address or a title: one of them at least.")
+    return fields
+
+
+def checked_address(text: str) -> str:
+    """An address as it is kept, with its scheme; empty for none. Raises Invalid."""
+    return _address(text.strip())
+
+
+def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Tags in their order, each once whatever its case, without spaces around. Raises Invalid."""
+    seen: dict[str, str] = {}
+    for tag in tags:
+        kept = " ".join(check_text(tag).split())
+        if len(kept) > LONGEST_TAG:
+            raise Invalid("A tag has at most %(limit)s characters.", limit=LONGEST_TAG)
+        if kept:
+            seen.setdefault(kept.casefold(), kept)
+    if len(seen) > MOST_TAGS:
+        raise Invalid("An item has at most %(limit)s tags.", limit=MOST_TAGS)
+    return tuple(seen.values())
+
+
+def tags_of(text: str) -> tuple[str, ...]:
+    """Tags as people type them, by commas, semicolons or lines; what stands in quotation marks is one tag."""
+    found = (_TAG.fullmatch(part) for part in _PARTS.findall(text))
+    tags = ((one["quoted"].replace('""', '"') if one["quoted"] is not None else one["plain"]) for one in found if one)
+    return tuple(tag for tag in tags if tag.strip())
+
+
+def text_of_tags(tags: Iterable[str]) -> str:
+    """Tags as a field shows them: what `tags_of` reads back."""
+    return ", ".join('"' + tag.replace('"', '""') + '"' if re.search(r'[,;\n]|^\s*"', tag) else tag for tag in tags)
+
+
+def checked_words(given: Words) -> Words:
+    """What somebody adds, as it is kept: quotes to the letter, but for spaces around. Raises Invalid."""
+    words = Words(
+        quote=text_within(given.quote, LONGEST_WORDS),
+        body=text_within(given.body, LONGEST_WORDS),
+        color=given.color.strip(),
+        prefix=check_text(given.prefix)[-200:],
+        suffix=check_text(given.suffix)[:200],
+    )
+    if not words.quote and not words.body:
+        raise Invalid("Write something, or paste a passage: one of them at least.")
+    if words.color and words.color not in set(Color):
+        raise Invalid("“%(color)s” is none of the four colours.", color=words.color[:40])
+    return words if words.quote else replace(words, color="", prefix="", suffix="")
+
+
+def text_within(text: str, longest: int) -> str:
+    """A text as it is kept: without spaces around it, lines ending in LF. Raises Invalid for one that is too long."""
+    kept = check_text(text).replace("\r\n", "\n").strip()
+    if len(kept) > longest:
+        raise Invalid("This text is too long: at most %(limit)s characters are kept.", limit=longest)
+    return kept
+
+
+def _line(text: str, longest: int) -> str:
+    return text_within(" ".join(text.split()), longest)
+
+
+def _address(text: str) -> str:
+    if not text:
+        return ""
+    if len(text) > LONGEST_ADDRESS:
+        raise Invalid("An address has at most %(limit)s characters.", limit=LONGEST_ADDRESS)
+    whole = f"https://{text}" if _BARE_HOST.fullmatch(text) else text
+    if address.parsed_address(check_text(whole)) is None:
+        raise Invalid("“%(address)s” is no address: https://… was expected.", address=text[:200])
+    return whole
+
+
+def _date(text: str) -> str:
+    if text:
+        try:
+            days_of(text)
+        except ValueError:
+            raise Invalid("“%(date)s” is no date: YYYY, YYYY-MM or YYYY-MM-DD was expected.", date=text[:40]) from None
+    return text
+
+
+def _language(text: str) -> str:
+    if text and not _LANGUAGE.fullmatch(text):
+        raise Invalid("“%(language)s” is no language: a code such as fr or en was expected.", language=text[:40])
+    return text

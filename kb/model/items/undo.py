@@ -1,0 +1,59 @@
+"""What can be undone: what an act has changed, as it was and as it became."""
+
+from dataclasses import dataclass
+
+from kb.model.items.item import Item
+from kb.model.items.item_list import Outline
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One item, before and after: None before for one that was added, None after for one that was taken away."""
+
+    before: Item | None
+    after: Item | None
+
+
+@dataclass(frozen=True, slots=True)
+class Retagged:
+    """The tags of one item, before and after."""
+
+    item_id: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relisted:
+    """One list, before and after; None after for one that was removed."""
+
+    before: Outline
+    after: Outline | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reworded:
+    """The parameters of a saved search, before and after."""
+
+    search_id: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What one act of one person has changed; they can take it back until `expires_at`.
+
+    `binned` are the ids of what it put in the bin. `parts` are the ids of more of it: a great act is kept, and
+    undone, a portion at a time.
+    """
+
+    id: str
+    user_id: str
+    expires_at: str
+    changed: tuple[Changed, ...] = ()
+    retagged: tuple[Retagged, ...] = ()
+    relisted: tuple[Relisted, ...] = ()
+    reworded: tuple[Reworded, ...] = ()
+    binned: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()

@@ -1,0 +1,15 @@
+"""People."""
+
+from dataclasses import dataclass
+
+from kb.model.fast_dataclass import quickly_made
+
+
+@quickly_made
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person. An author who came with an import has no account."""
+
+    id: str
+    login: str
+    name: str

@@ -1,0 +1,296 @@
+"""What a person asks of the library, as an address can carry it."""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from operator import attrgetter
+from typing import Any, Self
+
+from kb.errors import Invalid
+from kb.model.dates import days_of
+from kb.model.fast_dataclass import quickly_made
+from kb.model.items.annotation import AnnotationKind
+
+
+class View(StrEnum):
+    ITEMS = "items"
+    PASSAGES = "passages"
+
+
+class Sort(StrEnum):
+    RELEVANCE = "relevance"
+    RECENT = "recent"
+    OLDEST = "oldest"
+    UPDATED = "updated"
+    POPULAR = "popular"
+    TITLE = "title"
+
+
+class DateKind(StrEnum):
+    CITED = "cited"
+    ADDED = "added"
+    PUBLISHED = "published"
+
+
+class Widening(StrEnum):
+    """What the vocabulary of a group does for a search: other labels are looked for too, or narrower concepts too."""
+
+    ON = "on"
+    OFF = "off"
+    NARROWER = "narrower"
+
+
+MATCH_ANY, MATCH_ALL = "any", "all"
+MAX_QUERY = 2_000
+MAX_PER_PAGE = 100
+MAX_FACET_LIMIT = 1_000
+MAX_PAGE = 1_000_000_000
+"""More than any base has pages; a number that every engine can still multiply."""
+MAX_VALUES = 100
+MAX_VALUE = 500
+
+_MANY = ("group", "tag", "not_tag", "author", "source", "language", "kind", "site")
+_FIELDS: Mapping[str, str] = {"from": "date_from", "to": "date_to"}
+_NAMES: Mapping[str, str] = {field: name for name, field in _FIELDS.items()}
+"""Parameters whose name is not their field's: `from` is a word of Python."""
+
+
+@quickly_made
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """One search: the words, the values chosen, the order, the page. A page, a saved search and a feed share it.
+
+    `match` and `sort` are None when the address does not say; `ordering` and `wants_all_words` give what then holds.
+    """
+
+    q: str = ""
+    match: str | None = None
+    group: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    not_tag: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    site: tuple[str, ...] = ()
+    date_from: str | None = None
+    date_to: str | None = None
+    date: DateKind = DateKind.CITED
+    view: View = View.ITEMS
+    sort: Sort | None = None
+    page: int = 1
+    per_page: int = 20
+    facet_limit: int = 50
+    vocabulary: Widening = Widening.ON
+
+    @classmethod
+    def from_params(cls, pairs: Iterable[tuple[str, str]], *, backwards: bool = False) -> Self:
+        """The request that the parameters of an address, or of a form, spell.
+
+        Control characters are spaces, blank values and unknown names are as if not given. Raises Invalid, which says
+        what was expected: a value of another form, too long or too many, or one parameter given twice differently; or
+        a period that ends before it begins, unless it may go `backwards`: then it holds no day, and finds nothing.
+        """
+        request = cls(**_values(_gathered(pairs)))
+        return request if backwards else request._checked()
+
+    def to_params(self) -> tuple[tuple[str, str], ...]:
+        """The parameters that spell this request, defaults left out: the inverse of `from_params`."""
+        return tuple(
+            [
+                (name, str(value))
+                for held, (_, name, default) in zip(_HELD(self), _SPELT, strict=True)
+                if held != default
+                for value in (held if isinstance(held, tuple) else (held,))
+            ]
+        )
+
+    @property
+    def ordering(self) -> Sort:
+        """The order that holds: by relevance where there are words, else the most recent first."""
+        return self.sort or (Sort.RELEVANCE if self.q.strip() else Sort.RECENT)
+
+    @property
+    def wants_all_words(self) -> bool:
+        """Whether every word must be there: not when relevance sorts."""
+        return (self.match or (MATCH_ANY if self.ordering is Sort.RELEVANCE else MATCH_ALL)) == MATCH_ALL
+
+    @property
+    def wants_vocabulary(self) -> bool:
+        """Whether vocabularies may widen it at all: lists of all groups by date or title are of the words typed."""
+        return bool(self.q.strip()) and (self.ordering is Sort.RELEVANCE or bool(self.group))
+
+    def with_vocabulary(self, vocabulary: Widening) -> Self:
+        """The same search with another use of vocabularies, from its first page."""
+        return replace(self, vocabulary=vocabulary, page=1)
+
+    def with_value(self, name: str, value: str) -> Self:
+        """The request with a value chosen under a parameter's name (`tag`, `from`, ...), back on its first page."""
+        if name in _MANY:
+            held: tuple[str, ...] = getattr(self, name)
+            chosen: dict[str, Any] = {name: held if value in held else (*held, value)}
+            return replace(self, page=1, **chosen)
+        # One reader for what comes from outside and from a page: the same words for the same mistakes.
+        read = _values({name: [value]}) if value.strip() else {}
+        return replace(self.without_value(name, value), **read)
+
+    def without_value(self, name: str, value: str) -> Self:
+        """The request without a value (or, where there is but one, without the parameter), back on its first page."""
+        if name in _MANY:
+            kept: dict[str, Any] = {name: tuple(held for held in getattr(self, name) if held != value)}
+            return replace(self, page=1, **kept)
+        field = _FIELDS.get(name, name)
+        unset: dict[str, Any] = {known.name: known.default for known in fields(self) if known.name == field}
+        return replace(self, **{"page": 1, **unset})
+
+    def with_page(self, page: int) -> Self:
+        """The same results, another page of them."""
+        return replace(self, page=page)
+
+    def with_sort(self, sort: Sort | None) -> Self:
+        """The same search in another order, from its first page."""
+        return replace(self, sort=sort, page=1)
+
+    def with_view(self, view: View) -> Self:
+        """The same search seen as items or as passages, from its first page."""
+        return replace(self, view=view, page=1)
+
+    def cleared(self) -> Self:
+        """The same words, view and order, with no value chosen."""
+        nothing: dict[str, Any] = dict.fromkeys(_MANY, ())
+        return replace(self, page=1, date_from=None, date_to=None, **nothing)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether any value or date is chosen."""
+        return self.date_from is not None or self.date_to is not None or any(getattr(self, name) for name in _MANY)
+
+    def _checked(self) -> Self:
+        """The request itself. Raises Invalid when its values cannot hold together."""
+        if self.date_from and self.date_to and days_of(self.date_from)[0] > days_of(self.date_to)[1]:
+            raise Invalid(
+                "The period ends before it begins: “from” is %(first)s and “to” is %(last)s.",
+                first=self.date_from,
+                last=self.date_to,
+            )
+        return self
+
+
+_SPELT = tuple((field.name, _NAMES.get(field.name, field.name), field.default) for field in fields(SearchRequest))
+_HELD = attrgetter(*(field for field, _, _ in _SPELT))
+PARAMETERS = frozenset(name for _, name, _ in _SPELT)
+"""The names of all parameters of a search."""
+
+
+def is_parameter(name: str) -> bool:
+    """Whether a parameter of an address says something of a search."""
+    return name in PARAMETERS
+
+
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The values of each known parameter that is not blank, each value once, in the order given."""
+    given: dict[str, list[str]] = {}
+    for name, raw in pairs:
+        value = _without_controls(raw).strip()
+        if is_parameter(name) and value and value not in given.setdefault(name, []):
+            given[name].append(value)
+    return {name: values for name, values in given.items() if values}
+
+
+def _without_controls(text: str) -> str:
+    """The text with a space for every control character and every half of a surrogate pair: nothing can store those."""
+    return "".join(" " if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
+
+
+def _values(given: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Field names and values for the parameters given. Raises Invalid."""
+    return {_FIELDS.get(name, name): _value(name, values) for name, values in given.items()}
+
+
+def _value(name: str, values: list[str]) -> object:
+    """What the values of one parameter mean. Raises Invalid."""
+    if name in _MANY:
+        return _many(name, values)
+    if len(values) > 1:
+        raise Invalid("“%(name)s” was given more than once, with different values.", name=name)
+    return _READERS[name](name, values[0])
+
+
+def _query(_name: str, value: str) -> str:
+    if len(value) > MAX_QUERY:
+        raise Invalid(
+            "The query has %(length)s characters; at most %(limit)s are read.", length=len(value), limit=MAX_QUERY
+        )
+    return value
+
+
+def _many(name: str, values: list[str]) -> tuple[str, ...]:
+    if len(values) > MAX_VALUES:
+        raise Invalid("“%(name)s” was given too often: at most %(limit)s values.", name=name, limit=MAX_VALUES)
+    if any(len(value) > MAX_VALUE for value in values):
+        raise Invalid("A value of “%(name)s” is too long: at most %(limit)s characters.", name=name, limit=MAX_VALUE)
+    if name == "kind":
+        return tuple(_one_of(name, value, AnnotationKind) for value in values)
+    return tuple(values)
+
+
+def _one_of(name: str, value: str, words: Iterable[str]) -> str:
+    known = tuple(str(word) for word in words)
+    if value not in known:
+        raise Invalid(
+            "“%(name)s” cannot be “%(value)s”: one of %(words)s was expected.",
+            name=name,
+            value=_shortened(value),
+            words=", ".join(known),
+        )
+    return value
+
+
+def _day(name: str, value: str) -> str:
+    try:
+        days_of(value)
+    except ValueError:
+        raise Invalid(
+            "“%(name)s” cannot be “%(value)s”: a date as 2014, 2014-11 or 2014-11-07 was expected.",
+            name=name,
+            value=_shortened(value),
+        ) from None
+    return value
+
+
+def _whole_number(name: str, value: str, limit: int) -> int:
+    # The length first: Python refuses to read thousands of digits, and there is no need to.
+    number = int(value) if value.isascii() and value.isdigit() and len(value) <= len(str(limit)) + 20 else 0
+    if not 1 <= number <= limit:
+        raise Invalid(
+            "“%(name)s” cannot be “%(value)s”: a whole number from 1 to %(limit)s was expected.",
+            name=name,
+            value=_shortened(value),
+            limit=limit,
+        )
+    return number
+
+
+def _up_to(limit: int) -> Callable[[str, str], int]:
+    return lambda name, value: _whole_number(name, value, limit)
+
+
+_READERS: Mapping[str, Callable[[str, str], object]] = {
+    "q": _query,
+    "match": lambda name, value: _one_of(name, value, (MATCH_ANY, MATCH_ALL)),
+    "from": _day,
+    "to": _day,
+    "date": lambda name, value: DateKind(_one_of(name, value, DateKind)),
+    "view": lambda name, value: View(_one_of(name, value, View)),
+    "sort": lambda name, value: Sort(_one_of(name, value, Sort)),
+    "page": _up_to(MAX_PAGE),
+    "per_page": _up_to(MAX_PER_PAGE),
+    "facet_limit": _up_to(MAX_FACET_LIMIT),
+    "vocabulary": lambda name, value: Widening(_one_of(name, value, Widening)),
+}
+"""Who reads the parameters that may be given once: name and value in, meaning out, Invalid otherwise."""
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= 40 else value[:40] + "…"

@@ -1,0 +1,1 @@
+"""Web pages: addresses, facts, fetches, link checks."""

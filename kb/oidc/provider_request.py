@@ -1,0 +1,75 @@
+"""Asking a provider of identities over HTTP: patiently but not for ever, little at a time, and only where it said."""
+
+import json
+import time
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from kb.oidc.oidc_errors import Failed, Failure
+
+_PATIENCE = 8.0  # seconds for each word
+_LONGEST = 15.0  # seconds for a whole answer
+_LARGEST = 256 * 1024  # bytes
+_PIECE = 16 * 1024
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    """Codes, secrets and tokens go where they were meant to go, and nowhere else."""
+
+    def redirect_request(self, *_given: Any) -> None:
+        return None
+
+
+_opener = build_opener(_NoRedirects)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered. `kind` is its media type, in small letters."""
+
+    status: int
+    kind: str
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The object that was answered. Raises Failed."""
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            value = None
+        if not isinstance(value, dict):
+            raise Failed(Failure.DOWN, "an answer is no JSON object")
+        return value
+
+
+def ask(address: str, fields: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Answer:
+    """What an https (or http) address answers, to a form if there are fields. Raises Failed when it does not."""
+    data = None if fields is None else urlencode(fields).encode("ascii")
+    request = Request(address, data, {"Accept": "application/json, application/jwt", **(headers or {})})  # noqa: S310 - `kb.oidc.metadata` has looked at it
+    until = time.monotonic() + _LONGEST
+    try:
+        try:
+            answer = _opener.open(request, timeout=_PATIENCE)
+        except HTTPError as error:
+            answer = error
+        with answer:
+            kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
+            return Answer(answer.status, kind, _read(answer, until))
+    except (OSError, HTTPException, ValueError) as error:
+        raise Failed(Failure.DOWN, type(error).__name__) from error
+
+
+def _read(answer: Any, until: float) -> bytes:
+    body = bytearray()
+    while piece := answer.read1(_PIECE):
+        body += piece
+        if len(body) > _LARGEST:
+            raise Failed(Failure.DOWN, "an answer is too large")
+        if time.monotonic() > until:
+            raise Failed(Failure.DOWN, "an answer takes too long")
+    return bytes(body)

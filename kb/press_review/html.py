@@ -1,0 +1,54 @@
+"""A review as one page of HTML that stands alone: no script, nothing asked of anybody; letters read it too."""
+
+from html import escape
+
+from kb.press_review.review import Review, Reviewed, origin, paragraphs
+from kb.translation import Translator
+
+_STYLE = (
+    "body{font:1rem/1.5 Georgia,serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color:#1c1b17;background:#fff}"
+    "h1{font-size:1.75rem;line-height:1.2}h2{font-size:1.25rem;margin-top:2rem}"
+    "h3{font-size:1.0625rem;margin:1.5rem 0 0}"
+    ".facts{color:#5a564c;font-size:.875rem;margin:.125rem 0}"
+    "blockquote{margin:.75rem 0;padding-left:1rem;border-left:3px solid #c9a400}a{color:#0b5a45}"
+)
+
+
+def write(review: Review, words: Translator) -> str:
+    """The whole page."""
+    title = escape(review.title)
+    sections = "".join(
+        (f"<h2>{escape(one.heading)}</h2>\n" if one.heading else "")
+        + _paragraphs(one.text)
+        + "".join(_entry(entry, words) for entry in one.entries)
+        for one in review.sections
+    )
+    return (
+        f'<!doctype html>\n<html lang="{escape(review.language)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
+        f"<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
+        + (f'<p class="facts">{escape(review.dated)}</p>\n' if review.dated else "")
+        + _paragraphs(review.introduction)
+        + sections
+        + "</body>\n</html>\n"
+    )
+
+
+def _entry(one: Reviewed, words: Translator) -> str:
+    tongue = f' lang="{escape(one.language)}"' if one.language else ""
+    title = escape(one.title)
+    if one.address:
+        title = f'<a href="{escape(one.address)}">{title}</a>'
+    facts = escape(", ".join(origin(one)))
+    quotes = "".join(f"<blockquote{tongue}><p>{escape(words.quoted(quote))}</p></blockquote>\n" for quote in one.quotes)
+    return (
+        f"<h3{tongue}>{title}</h3>\n"
+        + (f'<p class="facts">{facts}</p>\n' if facts else "")
+        + _paragraphs(one.words)
+        + "".join(f"<p{tongue}>{escape(part)}</p>\n" for part in paragraphs(one.description))
+        + quotes
+    )
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(f"<p>{escape(part)}</p>\n" for part in paragraphs(text))

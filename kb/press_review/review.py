@@ -1,0 +1,69 @@
+"""What a press review holds."""
+
+from dataclasses import dataclass
+
+from kb.model.text_rules import one_line
+
+_ENDS = ".!?…»”"
+_CUT = "\u00a0…"
+_LEAST_SHARE = 0.5
+"""How much of what is allowed a whole sentence must fill to be preferred to a cut one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """One item of a review. `address` is one that a browser follows, or empty; `published` is written for people."""
+
+    title: str
+    address: str = ""
+    source: str = ""
+    byline: str = ""
+    published: str = ""
+    description: str = ""
+    quotes: tuple[str, ...] = ()
+    words: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Items under a heading, or without one; `text` is what stands before them."""
+
+    heading: str = ""
+    text: str = ""
+    entries: tuple[Reviewed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A press review. `dated` is how its date is written, `language` that of its own words."""
+
+    title: str
+    dated: str
+    introduction: str
+    language: str
+    sections: tuple[Section, ...] = ()
+
+
+def short_quote(text: str, most: int) -> str:
+    """At most so many characters of a passage: whole sentences where they fill half of that, else whole words."""
+    quote = one_line(text)
+    if len(quote) <= most:
+        return quote
+    head = quote[:most]
+    end = max((place for place in range(1, len(head)) if head[place - 1] in _ENDS and quote[place] == " "), default=0)
+    if end >= most * _LEAST_SHARE:
+        return head[:end] + _CUT
+    words = quote[: most + 1].rpartition(" ")[0].rstrip(" ,;:–—-")
+    return (words or head) + _CUT
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """The paragraphs of a text, each on one line."""
+    parts = (one_line(part) for part in text.replace("\r", "").split("\n\n"))
+    return tuple(part for part in parts if part)
+
+
+def origin(one: Reviewed) -> tuple[str, ...]:
+    """Where an item is from, in parts: its writer, its source, its date."""
+    return tuple(part for part in (one.byline, one.source, one.published) if part)

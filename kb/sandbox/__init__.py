@@ -1,0 +1,1 @@
+"""Subprocesses for texts of strangers, without network and with limits."""

@@ -1,0 +1,162 @@
+"""Work on what strangers sent, in a process of its own: with so much time, so much memory and no network.
+
+Some files of a few megabytes cost a reader minutes, or gigabytes. A site that read them beside its pages would stand
+still for everybody.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import sysconfig
+import zoneinfo
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from kb.sandbox.landlock import restrict
+from kb.sandbox.seccomp import refuse_processes_and_sockets
+
+_KEPT = ("LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "VIRTUAL_ENV")
+"""Of the environment; the settings of the site, which hold passwords, are not for such a process."""
+_LESS_URGENT = 10
+"""Added to the niceness of such a process."""
+
+_MOST_FILES = 64
+"""Files that such a process may have open at once: it imports modules, one at a time."""
+_OF_THE_SYSTEM = tuple(
+    map(Path, ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/dev/urandom"))
+)
+"""What libraries in C may read besides, in which nobody keeps data: other libraries."""
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_LISTING = frozenset({"os.listdir", "os.scandir"})
+_FORBIDDEN = (
+    # The network.
+    *("socket.", "urllib.", "http.client.", "ftplib.", "smtplib.", "poplib.", "imaplib.", "nntplib.", "telnetlib."),
+    # Other processes, and other code in this one.
+    *("subprocess.", "os.exec", "os.system", "os.fork", "os.spawn", "os.posix_spawn", "os.startfile", "os.kill"),
+    *("pty.", "ctypes.", "signal.pthread_kill"),
+    # Changes to files and folders; what opens one to write is refused by its flags.
+    *("os.chmod", "os.chown", "os.chflags", "os.lchmod", "os.link", "os.symlink", "os.mkdir", "os.rename"),
+    *("os.remove", "os.rmdir", "os.truncate", "os.utime", "os.setxattr", "os.removexattr", "os.chdir", "os.fchdir"),
+    *("shutil.", "tempfile.", "fcntl.", "sqlite3.", "mmap."),
+)
+"""How the events of Python begin that are refused (https://docs.python.org/3/library/audit_events.html)."""
+
+
+def answer_apart(module: str, data: bytes, *, seconds: int, memory: int) -> tuple[int | None, bytes]:
+    """How a module of ours ends that is given bytes, and what it says until then; None if it was stopped for its time.
+
+    It may have so many seconds of computing, twice as many in all, and so many bytes of memory, by `confine`.
+    """
+    command = [sys.executable, "-P", "-m", module, str(seconds), str(memory)]
+    environment = {name: value for name, value in os.environ.items() if name in _KEPT}
+    try:
+        run = subprocess.run(  # noqa: S603 - our own interpreter and our own module
+            command, input=data, capture_output=True, timeout=2 * seconds, check=False, env=environment
+        )
+    except subprocess.TimeoutExpired as late:
+        return None, late.stdout or b""
+    return run.returncode, run.stdout
+
+
+class SubprocessStopped(Exception):
+    """A sandboxed subprocess that ended before it said all: its time or its memory was over, most often."""
+
+
+def lines_from_subprocess(
+    module: str, source: BinaryIO, arguments: Sequence[str] = (), *, seconds: int, memory: int
+) -> Generator[bytes, None, None]:
+    """The lines that a module of ours writes about a file, each as soon as it is written.
+
+    The module reads the file as its standard input, within so many seconds of computing and so many bytes of memory,
+    by `confine`. It waits while nobody asks for the next line, so that no more than one pipe is held in memory. Raises
+    SubprocessStopped.
+    """
+    command = [sys.executable, "-P", "-m", module, str(seconds), str(memory), *arguments]
+    environment = {name: value for name, value in os.environ.items() if name in _KEPT}
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+        command, stdin=source, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    ) as process:
+        try:
+            # Always there: it was asked for.
+            yield from process.stdout or ()
+            if process.wait() != 0:
+                raise SubprocessStopped(module)
+        finally:
+            process.kill()
+
+
+def confine(arguments: list[str]) -> None:
+    """Hold this process to the seconds and the bytes that its arguments say, and write no image of its memory.
+
+    Its priority is lower than that of the processes that make pages.
+    """
+    os.nice(_LESS_URGENT)
+    seconds, memory = map(int, arguments[:2])
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def shut_the_door() -> None:
+    """From now on this process asks nothing of the network, starts no other process, writes no file and reads none but
+    those of Python and of its libraries: PermissionError.
+
+    Python refuses it, and so does Linux where it has Landlock and seccomp. It is for a process of one thread.
+    """
+    places = _libraries()
+    _lower(resource.RLIMIT_FSIZE, 0)
+    _lower(resource.RLIMIT_NOFILE, _MOST_FILES)
+    _lower(resource.RLIMIT_NPROC, 0)
+    restrict((*places, *_OF_THE_SYSTEM))
+    refuse_processes_and_sockets()
+    # ctypes is imported already (kb.sandbox.landlock): importing it again loads no library.
+    sys.addaudithook(_refusal(tuple(f"{place}{os.sep}" for place in places)))
+
+
+def _lower(limit: int, most: int) -> None:
+    _, hard = resource.getrlimit(limit)
+    bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(limit, (bound, bound))
+
+
+def _libraries() -> tuple[Path, ...]:
+    """The folders of Python, of what is installed beside it, of our own modules and of time zones.
+
+    Not the folder that our packages lie in, nor the environment: the data may lie there.
+    """
+    installed = [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    root = Path(__file__).resolve().parent.parent
+    imported = [Path(one) for one in sys.path if one and Path(one).resolve() != root]
+    ours = [root / "kb", root / "index"]
+    zones = [Path(one) for one in zoneinfo.TZPATH]
+    return tuple(dict.fromkeys(one.resolve() for one in (*installed, *imported, *ours, *zones)))
+
+
+def _refusal(readable: tuple[str, ...]) -> Callable[[str, tuple[object, ...]], None]:
+    """The hook that raises PermissionError for what a process may not do that reads what strangers sent."""
+
+    def refuse(event: str, arguments: tuple[object, ...]) -> None:
+        if event.startswith(_FORBIDDEN):
+            raise PermissionError(event)
+        if event == "open":
+            path, _, flags = arguments
+            # A number is a file that is open already.
+            if not isinstance(path, int) and (_writes(flags) or not _is_readable(path, readable)):
+                raise PermissionError(event, path)
+        elif event in _LISTING and not (isinstance(arguments[0], int) or _is_readable(arguments[0], readable)):
+            raise PermissionError(event, arguments[0])
+
+    return refuse
+
+
+def _writes(flags: object) -> bool:
+    return not isinstance(flags, int) or bool(flags & _WRITING)
+
+
+def _is_readable(path: object, readable: tuple[str, ...]) -> bool:
+    if not isinstance(path, str | bytes | os.PathLike):
+        # The folder that the process is in.
+        return False
+    return f"{os.path.realpath(os.fsdecode(path))}{os.sep}".startswith(readable)

@@ -1,0 +1,70 @@
+"""How a folded word is written: the index keeps letters without case and accents, the base keeps the texts."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from index import analyse, folded
+from kb.model.items.item import Item
+from kb.search.completion.completion_input import terms_of
+from kb.search.query_syntax import LANGUAGES
+
+_MOST_TEXTS = 100
+"""Texts of one item that are looked at."""
+_ENDS = ".!?…:\n"
+
+
+def written(word: str, items: Iterable[Item]) -> str | None:
+    """A folded word as these items write it most often; None when none of them does, or when nobody would ask for it so
+    (`l'énergie` is one word in a text of which the language is not known).
+
+    In lower case, unless it always has a capital where no sentence begins; of two forms that are written as often, the
+    one with more accents, which capitals lose.
+    """
+    inside, first = Counter[str](), Counter[str]()
+    for item in items:
+        for text in islice(_texts(item), _MOST_TEXTS):
+            for token in analyse(text, item.language, exact=True):
+                form = text[token.start : token.end]
+                if token.term == word and word in (known.term for known in analyse(form, LANGUAGES[0], exact=True)):
+                    (first if _begins(text, token.start) else inside)[form] += 1
+    forms = inside or first
+    if not forms:
+        return None
+    lower = Counter[str]()
+    for form, count in (inside + first).items():
+        lower[form.lower()] += count
+    best = max(lower, key=lambda form: (lower[form], sum(not char.isascii() for char in form), form))
+    same = {form: count for form, count in forms.items() if form.lower() == best}
+    if not same or best in same:
+        return best
+    return max(same, key=lambda form: (same[form], form))
+
+
+def begins(text: str, start: str) -> bool:
+    """Whether a text begins so, case, accents and the width of spaces aside."""
+    return _plain(text).startswith(_plain(start))
+
+
+def has_words(text: str, start: str) -> bool:
+    """Whether a text has all words of a start in any order, the last one at least begun; what says nothing aside."""
+    terms = {token.term for token in analyse(text, None, exact=True)}
+    whole, begun = terms_of(start)
+    return terms.issuperset(whole) and any(term.startswith(begun) for term in terms)
+
+
+def _plain(text: str) -> str:
+    return " ".join(folded(text).split())
+
+
+def _texts(item: Item) -> Iterator[str]:
+    texts = [item.title, item.description, *item.tags, item.source]
+    for annotation in item.annotations:
+        texts += [annotation.quote, annotation.body, *(reply.body for reply in annotation.replies)]
+    return filter(None, texts)
+
+
+def _begins(text: str, place: int) -> bool:
+    """Whether a sentence begins there."""
+    before = text[:place].rstrip(" «\"“'’(\u00a0\u202f-–—")
+    return not before or before[-1] in _ENDS

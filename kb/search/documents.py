@@ -1,0 +1,218 @@
+"""An item becomes documents: one for itself and one for each of its annotations."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from index import Document, Value, folded
+from kb.model.dates import days_of, instant_of
+from kb.model.items.annotation import Annotation
+from kb.model.items.item import Item
+from kb.model.people.user import User
+from kb.model.web_pages.address import LONGEST_ADDRESS, is_host_within_bounds
+from kb.search.index_fields import ITEM, PASSAGE
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_DAY = _EPOCH.toordinal()
+_MICROSECOND = timedelta(microseconds=1)
+_PLACES = 1 << 20
+"""How many passages of one item keep an order of their own."""
+
+MOST_CHARACTERS = 5_000_000
+"""Characters of all documents of one item: an item of more is not indexed, which bounds the memory of the indexer."""
+_OVERHEAD = 50
+"""What a document takes beside its texts, in characters."""
+
+Values = tuple[Value, ...]
+Fields = Mapping[str, Values]
+
+
+def item_key(item_id: str) -> str:
+    """The key of an item's document."""
+    return f"i/{item_id}"
+
+
+def passage_key(annotation_id: str) -> str:
+    """The key of an annotation's document."""
+    return f"p/{annotation_id}"
+
+
+def id_of(key: str) -> str:
+    """The id of the item or of the annotation that a key names."""
+    return key[2:]
+
+
+def characters_of(item: Item, page: str | None = None) -> int:
+    """About how many characters the documents of an item hold.
+
+    Each passage holds again what its item shares, which is analysed once: it counts for a fiftieth. So an item that
+    is within the bounds of forms and of imports by members is never over MOST_CHARACTERS.
+    """
+    shared = _OVERHEAD + sum(map(len, (item.title or item.url or "", item.source or "", *item.tags)))
+    own = len(item.description or "") + len(page or "")
+    for annotation in item.annotations:
+        own += len(annotation.quote or "") + len(annotation.body or "")
+        own += sum(len(reply.body) for reply in annotation.replies)
+    return shared + own + (_OVERHEAD + shared // 50) * len(item.annotations)
+
+
+def documents_of(item: Item, page: str | None = None) -> tuple[Document, ...]:
+    """The item's document, then one for each of its annotations, in their order. `page` is the text of its page."""
+    shared = _shared(item)
+    passages = (_passage(item, place, annotation, shared) for place, annotation in enumerate(item.annotations))
+    return (_item(item, shared, page), *passages)
+
+
+def _shared(item: Item) -> Fields:
+    """What an item's document and those of its passages have in common."""
+    published = _days(item.published)
+    changed = _instant(item.updated or item.added)
+    texts = {
+        "item": (item.id,),
+        "group": (item.group_id,),
+        "tag": item.tags,
+        "tag_folded": map(folded, item.tags),
+        "source": (item.source,),
+        "language": (item.language,),
+        "site": sites_of(item.url),
+        "title_order": (folded(item.title or item.url or ""),),
+        "title": (item.title,),
+        "source_words": (item.source,),
+        "published_year": (item.published[:4] if item.published and published else None,),
+    }
+    numbers = {
+        "published": published,
+        "updated_at": _moment(changed) if changed else None,
+        "views": item.views,
+    }
+    return _held(texts, numbers)
+
+
+def _item(item: Item, shared: Fields, page: str | None) -> Document:
+    by_kind: dict[str, list[str | None]] = {}
+    for annotation in item.annotations:
+        by_kind.setdefault(annotation.kind.value, []).extend((annotation.quote, annotation.body))
+    words = [item.title, item.description]
+    for annotation in item.annotations:
+        words += _words(annotation)
+    texts = {
+        **by_kind,
+        "document": (ITEM,),
+        "kind": by_kind,
+        "text": (*words, *item.tags, item.source),
+        "description": (item.description,),
+        "reply": [reply.body for annotation in item.annotations for reply in annotation.replies],
+        "page": (page,),
+        "page_exact": (page,),
+    }
+    own = _held(texts, {"order": item.order})
+    return _document(item_key(item.id), item, (shared, own, _signed(_sharers(item), item.added, shared)))
+
+
+def _passage(item: Item, place: int, annotation: Annotation, shared: Fields) -> Document:
+    texts = {
+        "document": (PASSAGE,),
+        "kind": (annotation.kind.value,),
+        "text": _words(annotation),
+        annotation.kind.value: (annotation.quote, annotation.body),
+        "reply": [reply.body for reply in annotation.replies],
+    }
+    own = _held(texts, {"order": item.order * _PLACES + min(place, _PLACES - 1)})
+    signed = _signed([annotation.author] if annotation.author else [], annotation.added, shared)
+    return _document(passage_key(annotation.id), item, (shared, own, signed))
+
+
+def _document(key: str, item: Item, parts: Iterable[Fields]) -> Document:
+    values: dict[str, Values] = {}
+    for part in parts:
+        values |= part
+    if "text" in values:
+        values["exact"] = values["text"]
+    return Document(key, values, item.language)
+
+
+def _words(annotation: Annotation) -> tuple[str | None, ...]:
+    return (annotation.quote, annotation.body, *[reply.body for reply in annotation.replies])
+
+
+def _sharers(item: Item) -> list[User]:
+    """Everybody who shared an item: it is found by each."""
+    return [*([item.author] if item.author else []), *(one.user for one in item.sharers)]
+
+
+def _signed(authors: Sequence[User], added: str | None, shared: Fields) -> Fields:
+    """Who and when: an item's cited date is its publication, else its arrival; a passage's, its own arrival."""
+    signed: dict[str, Values] = {}
+    for name, values in (("author", [one.login for one in authors]), ("author_name", [one.name for one in authors])):
+        if held := tuple(filter(None, values)):
+            signed[name] = held
+    instant = _instant(added)
+    if instant:
+        day = instant.toordinal() - _FIRST_DAY
+        signed["added"] = signed["cited"] = ((day, day),)
+        signed["added_year"] = signed["cited_year"] = (f"{instant.year:04}",)
+        signed["added_at"] = (_moment(instant),)
+    if "published" in shared:
+        signed["cited"], signed["cited_year"] = shared["published"], shared["published_year"]
+    return signed
+
+
+def _held(texts: Mapping[str, Iterable[str | None]], numbers: Mapping[str, Value | None]) -> Fields:
+    """The values without those that say nothing, and without the fields that then hold none."""
+    held: dict[str, Values] = {name: said for name, some in texts.items() if (said := tuple(filter(None, some)))}
+    for name, number in numbers.items():
+        if number is not None:
+            held[name] = (number,)
+    return held
+
+
+def _days(published: str | None) -> tuple[int, int] | None:
+    """The days of a date; None where there is none, or none that a calendar knows: such an item has no date."""
+    try:
+        return days_of(published) if published else None
+    except ValueError:
+        return None
+
+
+def _instant(text: str | None) -> datetime | None:
+    """The instant that a text names, in universal time, or None as for `_days`."""
+    try:
+        return instant_of(text) if text else None
+    except ValueError:
+        return None
+
+
+def _moment(instant: datetime) -> int:
+    """Microseconds since 1970-01-01 UTC."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+def site_of(text: str) -> str | None:
+    """The host that an address or a typed site names: lower case, in letters rather than Punycode, without `www.`.
+
+    None where there is none, or where the address or its host is longer than an address may be.
+    """
+    if len(text) > LONGEST_ADDRESS:
+        return None
+    try:
+        host = urlsplit(text if "//" in text else f"//{text}").hostname or ""
+    except ValueError:
+        return None
+    if not is_host_within_bounds(host):
+        return None
+    if "xn--" in host:
+        with suppress(UnicodeError):
+            host = host.encode("ascii").decode("idna")
+    return host.rstrip(".").removeprefix("www.") or None
+
+
+def sites_of(url: str | None) -> tuple[str, ...]:
+    """An address's host and each of its parent domains: choosing `exemple.fr` finds `blog.exemple.fr` too."""
+    host = site_of(url) if url and "//" in url else None
+    if host is None:
+        return ()
+    if ":" in host or host.replace(".", "").isdigit():
+        return (host,)
+    labels = host.split(".")
+    return tuple(".".join(labels[start:]) for start in range(len(labels)))

@@ -1,0 +1,18 @@
+"""Files of the index that are damaged."""
+
+from index import Damage, DamagedFile, Outdated
+from kb.errors import Unavailable
+from kb.search.index_search import OUTDATED, Catalogue
+
+__all__ = ["Damage", "DamagedFile", "damaged_files"]
+
+
+def damaged_files(catalogue: Catalogue) -> tuple[DamagedFile, ...]:
+    """Read every file of the index, and give those that are not as they were written, while others write.
+
+    Raises Unavailable for an index that another version of the program has made.
+    """
+    try:
+        return catalogue.engine.damaged_files()
+    except Outdated as error:
+        raise Unavailable(OUTDATED) from error

@@ -1,0 +1,64 @@
+"""The words that the documents of a scope hold; of any other document nothing is known."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from index import And, AnyOf, Engine, Frequencies, Neighbour, Or, Phrase, Plan, Query, Term, analyse, says_nothing
+from kb.search.query_syntax import LANGUAGES
+
+
+@dataclass(frozen=True, slots=True)
+class KnownWords:
+    """Answers from the documents that `within` finds. All methods raise what the engine raises."""
+
+    engine: Engine
+    within: Query
+
+    def languages(self) -> tuple[str, ...]:
+        """Those of our languages that documents are in; all of them when no document is."""
+        counts = self.engine.frequencies("language", LANGUAGES, self.within).counts
+        return tuple(one for one, count in zip(LANGUAGES, counts, strict=True) if count) or LANGUAGES
+
+    def languages_of(self, words: Sequence[str], languages: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of some languages in which any of these words is known, as it is written or as a stop word; else all.
+
+        A French question about « data » may be answered in English. Where only the language of most words was asked,
+        our judged collection (90 % French) lost .014 on the words as they stand.
+        """
+        if len(languages) == 1:
+            return languages
+        return tuple(language for language in languages if self._known_in(language, words)) or languages
+
+    def _known_in(self, language: str, words: Sequence[str]) -> bool:
+        """Whether any of some words is known in one language."""
+        within = And((self.within, AnyOf("language", (language,))))
+        terms = [token.term for word in words for token in analyse(word, language, exact=True)]
+        if any(says_nothing(word, language) for word in words):
+            return True
+        return any(self.engine.frequencies("exact", terms, within).counts)
+
+    def frequencies(self, field: str, terms: Sequence[str]) -> Frequencies:
+        """How many documents there are, and how many of them hold each of some terms."""
+        return self.engine.frequencies(field, terms, self.within)
+
+    def held(self, field: str, terms: Iterable[str]) -> frozenset[str]:
+        """Those of some terms of a TEXT field that a document holds."""
+        asked = tuple(dict.fromkeys(terms))
+        counts = self.frequencies(field, asked).counts if asked else ()
+        return frozenset(term for term, count in zip(asked, counts, strict=True) if count)
+
+    def near(self, word: str, most: int) -> tuple[Neighbour, ...]:
+        """Words one edit away from a folded one, those that most documents hold first."""
+        return self.engine.neighbours("exact", word, self.within, 1, most)
+
+    def together(self, word: str, stems: Sequence[str]) -> int:
+        """How many documents hold a folded word and any of some stems."""
+        if not stems:
+            return 0
+        both = And((Term("exact", word), Or(tuple(Term("text", stem) for stem in stems))))
+        return self.engine.search(Plan(both, self.within, by_score=False, size=0)).total
+
+    def follow_each_other(self, words: tuple[str, str]) -> bool:
+        """Whether two words stand side by side somewhere."""
+        phrase = Phrase("exact", words, (0, 1))
+        return self.engine.search(Plan(phrase, self.within, by_score=False, size=0)).total > 0

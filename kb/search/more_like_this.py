@@ -1,0 +1,138 @@
+"""Items that resemble one: those that hold its most telling words.
+
+What tells most of an item is what it says often and others rarely (tf-idf; Lucene's MoreLikeThis picks words so).
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from itertools import islice
+from math import inf, log
+from operator import or_
+
+from index import Engine, Or, Phrase, Plan, Query, SortKey, Term, analyse, folded
+from kb.access.actor import Scope
+from kb.model.items.item import Item
+from kb.model.search_request import View
+from kb.search.documents import id_of, item_key
+from kb.search.index_search import Catalogue, available
+from kb.search.query_planning import within_of
+from kb.search.query_syntax import LANGUAGES
+
+_ANY_LANGUAGE = (None, *LANGUAGES)
+_MOST_TEXTS = 100
+_MOST_CHARACTERS = 20_000
+"""Texts of an item that are looked at, and characters of them all: this is done at each visit of its page."""
+_MOST_TERMS = 300
+"""Words of an item of which one asks how rare they are: those that it says most."""
+_MOST_WORDS = 12
+_TITLE = 3
+"""How often a word of the title counts."""
+_TAG = 2.0
+"""How much more the words of a tag weigh."""
+_COMMON, _SHARE = 100, 10
+"""A word tells nothing that more items hold than so many, and than one in so many."""
+_ALIKE = 0.25
+"""How alike an item must be: what it has of the score of the item itself. Looked at on real pages: below, what is
+found has rare words in common by chance."""
+_NEAR = 0.5
+"""The same for what is in no library: what it must have of the score of the one that is most like it."""
+_IN_COMMON = 2
+"""Words and tags that it must have in common with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What tells of an item: words, and tags (folded) with theirs; and ids of others like it, the most alike first."""
+
+    words: frozenset[str]
+    tags: Mapping[str, frozenset[str]]
+    ids: tuple[str, ...]
+
+    def holds(self, item: Item) -> bool:
+        """Whether an item has enough in common with it, as it now is; a word that is a tag as well is one thing."""
+        tags = [words for tag, words in self.tags.items() if tag in map(folded, item.tags)]
+        words = self.words.intersection(_terms(item)).difference(*tags)
+        return len(words) + len(tags) >= _IN_COMMON
+
+
+def resembling(catalogue: Catalogue, item: Item, scope: Scope, limit: int) -> Likeness:
+    """What resembles an item that is in no library yet, measured by what is most like it. Raises Unavailable."""
+    within = within_of(View.ITEMS, scope)
+    with available():
+        words = _telling(catalogue.engine, _terms(item), within)
+        query = Or(tuple(Term("text", word) for word in words))
+        hits = catalogue.engine.search(Plan(query, within, sort=(SortKey("order"),), size=limit)).page if words else ()
+    alike = tuple(id_of(hit.key) for hit in hits if hit.score >= _NEAR * hits[0].score)
+    return Likeness(frozenset(words), {}, alike)
+
+
+def likeness(catalogue: Catalogue, item: Item, scope: Scope, limit: int) -> Likeness:
+    """What resembles an item among those of a scope that holds it. Raises Unavailable."""
+    within = within_of(View.ITEMS, scope)
+    with available():
+        words = _telling(catalogue.engine, _terms(item), within)
+        query = Or((*(Term("text", word) for word in words), *(part for tag in item.tags for part in _asked(tag))))
+        hits = catalogue.engine.search(Plan(query, within, sort=(SortKey("order"),), size=limit + 1)).page
+    own = next((hit.score for hit in hits if hit.key == item_key(item.id)), inf)
+    alike = tuple(id_of(hit.key) for hit in hits if hit.key != item_key(item.id) and hit.score >= _ALIKE * own)
+    tags = {
+        folded(tag): frozenset(term for language in _ANY_LANGUAGE for term in _in(tag, language)[0])
+        for tag in item.tags
+    }
+    return Likeness(frozenset(words), tags, alike)
+
+
+def _telling(engine: Engine, terms: Counter[str], within: Query) -> list[str]:
+    """The words that tell most of an item; one that only this item holds leads nowhere."""
+    often = dict(terms.most_common(_MOST_TERMS))
+    known = engine.frequencies("text", tuple(often), within)
+    most = max(_COMMON, known.documents // _SHARE)
+    weights = {
+        term: (1 + log(times)) * log(known.documents / count)
+        for (term, times), count in zip(often.items(), known.counts, strict=True)
+        if 1 < count <= most
+    }
+    return sorted(weights, key=lambda term: (-weights[term], term))[:_MOST_WORDS]
+
+
+def _terms(item: Item) -> Counter[str]:
+    """The words of an item, without their endings, and how often they count.
+
+    In the language of the item; if that is not known, in each that it may be in.
+    """
+    terms = Counter[str]()
+    languages = (item.language,) if item.language else _ANY_LANGUAGE
+    left = _MOST_CHARACTERS
+    for text, times in islice(_texts(item), _MOST_TEXTS):
+        part = text[:left]
+        left -= len(part)
+        each = (Counter(token.term for token in analyse(part, language)) for language in languages)
+        for term, count in reduce(or_, each).items():
+            if len(term) > 1 and not term.isdigit():
+                terms[term] += times * count
+    return terms
+
+
+def _texts(item: Item) -> Iterator[tuple[str, int]]:
+    """What an item is about, and how often each text counts."""
+    if item.title:
+        yield item.title, _TITLE
+    if item.description:
+        yield item.description, 1
+    for annotation in item.annotations:
+        if annotation.quote:
+            yield annotation.quote, 1
+
+
+def _asked(tag: str) -> Iterator[Query]:
+    """The words of a tag, one after the other, in whatever language."""
+    for terms, places in dict.fromkeys(_in(tag, language) for language in _ANY_LANGUAGE):
+        if terms:
+            yield Phrase("text", terms, tuple(place - places[0] for place in places), weight=_TAG)
+
+
+def _in(tag: str, language: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    tokens = analyse(tag, language)
+    return tuple(token.term for token in tokens), tuple(token.position for token in tokens)

@@ -1,0 +1,159 @@
+"""A request becomes a plan: what to find, within what may be read, what to count, in which order."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from index import (
+    USUAL,
+    And,
+    AnyOf,
+    Bounds,
+    Everything,
+    FacetRequest,
+    Filter,
+    Not,
+    Nothing,
+    Or,
+    Parsed,
+    Plan,
+    Query,
+    Range,
+    SortKey,
+    folded,
+    parse,
+    runs,
+    texts_in,
+)
+from kb.access.actor import Scope
+from kb.model.dates import days_of
+from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest, Sort, View
+from kb.search.documents import site_of
+from kb.search.index_fields import ITEM, PASSAGE
+from kb.search.known_words import KnownWords
+from kb.search.query_expansion import widened
+from kb.search.query_syntax import syntax_of
+from kb.search.vocabulary.vocabulary_expansion import Known, Widener
+from kb.search.vocabulary.vocabulary_matcher import Lexicon
+
+_BY_ORDER = SortKey("order")
+_MOST_RECENT = (SortKey("added_at", descending=True), _BY_ORDER)
+_SORTS: dict[Sort, tuple[SortKey, ...]] = {
+    Sort.RELEVANCE: _MOST_RECENT,
+    Sort.RECENT: _MOST_RECENT,
+    Sort.OLDEST: (SortKey("added_at"), _BY_ORDER),
+    Sort.UPDATED: (SortKey("updated_at", descending=True), _BY_ORDER),
+    Sort.POPULAR: (SortKey("views", descending=True), *_MOST_RECENT),
+    Sort.TITLE: (SortKey("title_order"), _BY_ORDER),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what was understood of the words that it was made of (None: there were none).
+
+    `marked` is what of its query is to be shown in texts. `held`: words that documents are known to hold, folded;
+    `meant`: words that nothing holds, and those taken for each. `known` are the words that vocabularies of groups know.
+    """
+
+    plan: Plan
+    parsed: Parsed | None
+    marked: Query | None
+    may_widen: bool = False
+    known: tuple[Known, ...] = ()
+    held: frozenset[str] = frozenset()
+    meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def widened(self, held: KnownWords) -> "Planned":
+        """The same for plain words as documents know them; those that a vocabulary knows are not taken for others."""
+        if self.parsed is None or self.parsed.tree is None:
+            return self
+        spared = {run for one in self.known for run in runs(folded(one.words))}
+        wide = widened(texts_in(self.parsed.tree, ()), held, spared)
+        if wide is None:
+            return self
+        found = Or((wide.query, *self.parsed.sayings)) if self.parsed.sayings else wide.query
+        plan = replace(self.plan, query=Or((found, *wide.pairs)) if wide.pairs else found)
+        return replace(self, plan=plan, marked=found, held=wide.held, meant=wide.meant)
+
+
+def plan_of(
+    request: SearchRequest,
+    scope: Scope,
+    groups: Sequence[Group],
+    bounds: Bounds = USUAL,
+    lexicons: Sequence[Lexicon] = (),
+) -> Planned:
+    """The plan that answers a request within a scope. `groups` are all the groups that the scope holds.
+
+    `lexicons` are the vocabularies that widen it, of groups of the scope; without any, it is of the words typed alone.
+    """
+    widener = Widener(lexicons, request.vocabulary, bounds.sayings)
+    syntax = replace(syntax_of(request, groups), otherwise=widener.otherwise)
+    parsed = parse(request.q, syntax, bounds) if request.q.strip() else None
+    plan = Plan(
+        query=parsed.query if parsed else Everything(),
+        within=within_of(request.view, scope),
+        filters=tuple(_filters(request, groups)),
+        facets=tuple(_facets(request, groups)),
+        sort=_SORTS[request.ordering],
+        by_score=parsed is not None and request.ordering is Sort.RELEVANCE,
+        start=(request.page - 1) * request.per_page,
+        size=request.per_page,
+        bounds=bounds,
+    )
+    may_widen = plan.by_score and parsed is not None and parsed.plain and not request.wants_all_words
+    return Planned(plan, parsed, parsed.query if parsed else None, may_widen, tuple(widener.knew))
+
+
+def within_of(view: View, scope: Scope) -> Query:
+    """The documents that exist for the asker in this view. An empty scope holds none."""
+    kind = AnyOf("document", (ITEM if view is View.ITEMS else PASSAGE,))
+    if scope.everything:
+        return kind
+    if not scope.group_ids:
+        return Nothing()
+    return And((kind, AnyOf("group", tuple(sorted(scope.group_ids)))))
+
+
+def _filters(request: SearchRequest, groups: Sequence[Group]) -> Iterator[Filter]:
+    yield from (Filter("tag", AnyOf("tag", (tag,))) for tag in request.tag)
+    if request.not_tag:
+        yield Filter("not_tag", Not(AnyOf("tag", request.not_tag)))
+    for name in ("author", "source", "language", "kind"):
+        if values := getattr(request, name):
+            yield Filter(name, AnyOf(name, values))
+    if request.group:
+        # A group that is unknown, or that the asker may not read, finds nothing: the two cannot be told apart.
+        yield Filter("group", _any_of("group", _ids(request, groups)))
+    if request.site:
+        yield Filter("site", _any_of("site", tuple(site for text in request.site if (site := site_of(text)))))
+    if request.date_from or request.date_to:
+        low = days_of(request.date_from)[0] if request.date_from else None
+        high = days_of(request.date_to)[1] if request.date_to else None
+        yield Filter("date", Range(request.date.value, low, high))
+
+
+def _any_of(field: str, values: tuple[str, ...]) -> Query:
+    return AnyOf(field, values) if values else Nothing()
+
+
+def _ids(request: SearchRequest, groups: Sequence[Group]) -> tuple[str, ...]:
+    return tuple(group.id for group in groups if group.slug in request.group)
+
+
+def _facets(request: SearchRequest, groups: Sequence[Group]) -> Iterator[FacetRequest]:
+    """Tags narrow; the values of all others are alternatives, counted without the one chosen.
+
+    All authors and groups are asked for: they are ordered and cut by their names, which an index does not know.
+    Years are counted too: an item dated by its year alone is in each month of it, once in the year.
+    """
+    limit = request.facet_limit
+    yield FacetRequest("tag", limit=limit, selected=request.tag)
+    yield FacetRequest("author", without="author", limit=None, selected=request.author)
+    yield FacetRequest("source", without="source", limit=limit, selected=request.source)
+    yield FacetRequest("language", without="language", limit=limit, selected=request.language)
+    yield FacetRequest("kind", without="kind", limit=limit, selected=request.kind)
+    yield FacetRequest("group", without="group", limit=None, selected=_ids(request, groups))
+    yield FacetRequest(f"{request.date.value}_year", without="date", limit=None)
+    yield FacetRequest(request.date.value, without="date")

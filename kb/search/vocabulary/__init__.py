@@ -1,0 +1,1 @@
+"""Labels of vocabularies in queries and texts."""

@@ -1,0 +1,42 @@
+"""Labels in a text: whether a tag stands in the words of a page, inflections, case and accents aside."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+from kb.search.query_syntax import LANGUAGES
+from kb.search.vocabulary.vocabulary_matcher import Key, terms_of
+
+_LONGEST = 4
+"""Words of a label that is looked for."""
+_ANY_LANGUAGE = (None, *LANGUAGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The words of a text, and how often those that follow each other do."""
+
+    sequences: Counter[Key]
+
+    @classmethod
+    def of(cls, text: str) -> "Present":
+        """Takes as long as the text is long."""
+        sequences = Counter[Key]()
+        for language in _ANY_LANGUAGE:
+            terms = terms_of(text, language)
+            for length in range(1, _LONGEST + 1):
+                sequences.update(
+                    (language or "", *run) for run in zip(*(terms[at:] for at in range(length)), strict=False)
+                )
+        return cls(sequences)
+
+    def times(self, label: str) -> int:
+        """How often a label stands in the text, in the language in which it does most."""
+        return max((self.sequences[key] for key in _keys(label)), default=0)
+
+
+# Pages are asked about the same tags again and again.
+@lru_cache(maxsize=8192)
+def _keys(label: str) -> tuple[Key, ...]:
+    keys = ((language or "", *terms_of(label, language)) for language in _ANY_LANGUAGE)
+    return tuple(key for key in keys if len(key) > 1)

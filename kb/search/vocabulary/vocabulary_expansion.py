@@ -1,0 +1,113 @@
+"""What the vocabularies of groups add to a search: other labels of the concepts that its words name.
+
+Only words typed without a sign are looked up: quotes and operators are obeyed to the letter. What is added counts less
+than what was typed; what is broader is only proposed. The weights: docs/decisions/0020-rdflib-and-vocabularies.md.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from index import Saying, folded
+from kb.model.search_request import Widening
+from kb.model.vocabulary import Concept, ConceptText
+from kb.search.vocabulary.vocabulary_matcher import Found, Lexicon, forms_of, keys_of
+
+SYNONYM, NARROWER = 0.6, 0.4
+"""How much another label counts, and a label of a narrower concept, beside the words that were typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Words of a query that are a label of a concept of a group, and what came of it.
+
+    `others` are the labels that were looked for too (or would have been, were it not switched off), `of_narrower`
+    those of narrower concepts.
+    """
+
+    words: str
+    group_id: str
+    concept: Concept
+    others: tuple[str, ...]
+    of_narrower: tuple[str, ...]
+    broader: tuple[Concept, ...]
+    narrower: tuple[Concept, ...]
+
+
+@dataclass(slots=True)
+class Widener:
+    """Gives the words of one query their other labels, `most` at most, and remembers what it `knew`."""
+
+    lexicons: Sequence[Lexicon]
+    use: Widening
+    most: int
+    knew: list[Known] = field(default_factory=list)
+
+    def otherwise(self, words: tuple[str, ...]) -> tuple[Saying, ...]:
+        """See `index.Syntax`. One group's label may overlap another's: the longest wins, then the first group's."""
+        found = [(lexicon, one) for lexicon in self.lexicons for one in lexicon.find(words)]
+        found.sort(key=lambda pair: (-pair[1].terms, pair[1].start))
+        taken: dict[int, tuple[int, int]] = {}
+        for _, one in found:
+            span = (one.start, one.end)
+            if all(taken.get(place, span) == span for place in range(*span)):
+                taken.update(dict.fromkeys(range(*span), span))
+        sayings: dict[tuple[int, int], dict[str, float]] = {}
+        for lexicon, one in found:
+            span = (one.start, one.end)
+            if taken.get(one.start) == span and taken.get(one.end - 1) == span:
+                self._say(lexicon, one, words, sayings.setdefault(span, {}))
+        if self.use is Widening.OFF:
+            return ()
+        return tuple(Saying(*span, tuple(others.items())) for span, others in sorted(sayings.items()) if others)
+
+    def _say(self, lexicon: Lexicon, found: Found, words: tuple[str, ...], said: dict[str, float]) -> None:
+        """Add the other labels of the concepts found to what is `said` instead of the words."""
+        typed = " ".join(words[found.start : found.end])
+        seen = {key for text in (typed, *said) for key in forms_of(text)}
+        for concept in found.concepts:
+            others = self._fresh(_labels(concept), seen)
+            said.update(dict.fromkeys(others, SYNONYM))
+            below = _below(lexicon, concept)
+            more: tuple[str, ...] = ()
+            if self.use is Widening.NARROWER:
+                more = self._fresh((label for one in below for label in _labels(one)), seen)
+                said.update((label, NARROWER) for label in more if label not in said)
+            get = lexicon.vocabulary.get
+            self.knew.append(
+                Known(
+                    typed,
+                    lexicon.group_id,
+                    concept,
+                    others,
+                    more,
+                    tuple(one for uri in concept.broader if (one := get(uri))),
+                    tuple(one for uri in lexicon.narrower.get(concept.uri, ()) if (one := get(uri))),
+                )
+            )
+
+    def _fresh(self, labels: Iterator[ConceptText], seen: set[tuple[str, ...]]) -> tuple[str, ...]:
+        """Labels that would find something else than those seen before, as long as there is room."""
+        chosen: dict[str, str] = {}
+        for label in labels:
+            keys = set(keys_of(label.text, label.language)) | set(keys_of(label.text, ""))
+            if self.most > 0 and keys and not keys <= seen and folded(label.text) not in chosen:
+                chosen[folded(label.text)] = label.text
+                seen |= keys
+                self.most -= 1
+        return tuple(chosen.values())
+
+
+def _labels(concept: Concept) -> Iterator[ConceptText]:
+    """The labels that are shown: a hidden one is recognised, and never looked for."""
+    yield from concept.preferred
+    yield from concept.alternative
+
+
+def _below(lexicon: Lexicon, concept: Concept) -> Iterator[Concept]:
+    """All narrower concepts, the nearest first."""
+    seen, level = {concept.uri}, [concept.uri]
+    while level:
+        level = [uri for one in level for uri in lexicon.narrower.get(one, ()) if uri not in seen]
+        level = list(dict.fromkeys(level))
+        seen.update(level)
+        yield from (one for uri in level if (one := lexicon.vocabulary.get(uri)))

@@ -1,0 +1,137 @@
+"""The labels of a vocabulary, found again in what people type: case, accents and inflections aside."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from index import Token, analyse, folded
+from kb.model.vocabulary import Concept, Vocabulary
+from kb.search.query_syntax import LANGUAGES
+
+_LONGEST = 10
+"""Words of a label that is looked for in a text; a longer one is never found."""
+
+_MOST = 10
+"""Concepts that the same words may mean; beyond, the first by their URIs."""
+_BETWEEN = 2
+"""Words that say nothing which one may type in a label beyond its own: `travail de la distance`."""
+
+_EXACT = "="
+Key = tuple[str, ...]
+"""The language of a label's analysis, or `=` for none, and the terms that come out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Words from `start` up to `end`, and the concepts that they are a label of."""
+
+    start: int
+    end: int
+    concepts: tuple[Concept, ...]
+    terms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One group's vocabulary, made to be looked up: a dictionary from the terms of labels, whatever their number.
+
+    `spelt` are the labels that people may see, each folded, as it is, and with its concept.
+    """
+
+    group_id: str
+    vocabulary: Vocabulary
+    narrower: dict[str, tuple[str, ...]]
+    by_key: dict[Key, tuple[Concept, ...]]
+    longest: int
+    spelt: tuple[tuple[str, str, Concept], ...]
+
+    @classmethod
+    def of(cls, group_id: str, vocabulary: Vocabulary) -> "Lexicon":
+        """Takes as long as the vocabulary is large: it is made once for each version of it."""
+        by_key: dict[Key, tuple[Concept, ...]] = {}
+        longest = 0
+        for concept in vocabulary.concepts:
+            keys = dict[Key, None]()
+            for label in concept.labels:
+                if (length := len(label.text.split())) <= _LONGEST:
+                    keys.update(dict.fromkeys(keys_of(label.text, label.language)))
+                    longest = max(longest, length)
+            for key in keys:
+                by_key[key] = (*by_key.get(key, ()), concept)
+        seen = ((text.text, one) for one in vocabulary.concepts for text in (*one.preferred, *one.alternative))
+        spelt = tuple((folded(text), text, one) for text, one in seen)
+        return cls(group_id, vocabulary, vocabulary.narrower(), by_key, longest, spelt)
+
+    def find(self, words: tuple[str, ...]) -> tuple[Found, ...]:
+        """The labels in words that follow each other, the longest first; no two overlap.
+
+        Of concepts whose labels give the same terms, only those that bear the words as typed, if one does.
+        """
+        every = sorted(self._all(words), key=lambda found: (-found.terms, found.start, found.end))
+        taken: set[int] = set()
+        chosen: list[Found] = []
+        for found in every:
+            places = set(range(found.start, found.end))
+            if taken.isdisjoint(places):
+                taken |= places
+                chosen.append(found)
+        return tuple(sorted(chosen, key=lambda found: found.start))
+
+    def _all(self, words: tuple[str, ...]) -> Iterator[Found]:
+        if not self.by_key:
+            return
+        by_language = {
+            **{language or "": [terms_of(word, language) for word in words] for language in (*LANGUAGES, None)},
+            _EXACT: [_exact(word) for word in words],
+        }
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + self.longest + _BETWEEN, len(words)) + 1):
+                keys = [
+                    (language, *(term for terms in each[start:end] for term in terms))
+                    for language, each in by_language.items()
+                    # What begins or ends with a word that says nothing is found without it.
+                    if each[start] and each[end - 1]
+                ]
+                held = dict.fromkeys(one for key in keys for one in self.by_key.get(key, ()))
+                if held:
+                    yield Found(start, end, _as_typed(words[start:end], tuple(held))[:_MOST], max(map(len, keys)) - 1)
+
+
+def keys_of(text: str, language: str) -> Iterator[Key]:
+    """What a label is found by: in its language, or in all that are known when nobody said which.
+
+    A label in capitals is found by its letters alone, in any language.
+    """
+    if text.isupper():
+        # An acronym has no inflections: PLU is not what “plus” is the plural of.
+        yield (_EXACT, *_exact(text))
+        return
+    code = language.partition("-")[0]
+    for known in (code,) if code in LANGUAGES else LANGUAGES if not code else (None,):
+        if terms := terms_of(text, known):
+            yield (known or "", *terms)
+
+
+def forms_of(text: str) -> set[Key]:
+    """All that typed words are looked up by."""
+    stems = {(code or "", *terms_of(text, code)) for code in (*LANGUAGES, None)}
+    return {(_EXACT, *_exact(text)), *stems}
+
+
+def terms_of(text: str, language: str | None) -> tuple[str, ...]:
+    """The terms of a text, in order; of a compound its parts, however they are joined."""
+    tokens = analyse(text, language)
+    return tuple(one.term for one, after in pairwise((*tokens, None)) if one and not _holds(one, after))
+
+
+def _exact(text: str) -> tuple[str, ...]:
+    return tuple(one.term for one in analyse(text, None, exact=True))
+
+
+def _holds(token: Token, after: Token | None) -> bool:
+    return after is not None and token.start <= after.start and after.end <= token.end
+
+
+def _as_typed(words: Iterable[str], concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
+    typed = folded(" ".join(words))
+    return tuple(one for one in concepts if any(folded(label.text) == typed for label in one.labels)) or concepts

@@ -1,0 +1,1 @@
+"""Accounts: creation, settings, one-time links, OpenID Connect, personal data export, deletion."""

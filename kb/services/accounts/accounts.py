@@ -1,0 +1,181 @@
+"""Accounts: making, changing, closing them."""
+
+from dataclasses import dataclass, replace
+from itertools import count
+
+from kb.access.actor import Actor
+from kb.access.permissions import require_administrator
+from kb.errors import Conflict, Invalid, NotFound
+from kb.model.ids import new_id
+from kb.model.people.account import Account, Purpose, checked_name, email_of
+from kb.model.people.group import PERSONAL, Group, Role, Visibility
+from kb.model.people.user import User
+from kb.model.slugs import SLUG_LENGTH, is_login
+from kb.services.authentication.passwords import hashed
+from kb.services.core.audit_log import Done, note
+from kb.services.core.library import Library
+from kb.services.email.messages import Telling
+from kb.services.rights.invitation_rights import revoke_invitations_by
+from kb.store import Reading, Writing
+from kb.store.database.clock import this_instant
+
+LONGEST_LOGIN = SLUG_LENGTH - len(PERSONAL)
+"""Characters: `~login` is the slug of a library."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What is asked of who gets an account."""
+
+    login: str
+    name: str = ""
+    email: str = ""
+    password: str | None = None
+
+
+def accounts(library: Library, actor: Actor) -> tuple[Account, ...]:
+    """Every account, by login. Raises Refused, but for an administrator."""
+    require_administrator(actor)
+    with library.store.read() as reading:
+        return reading.accounts.all()
+
+
+def add_account(library: Library, actor: Actor, new: NewAccount, *, administrator: bool = False) -> Account:
+    """Give somebody an account. Raises Refused, but for an administrator; Invalid; Conflict for what is taken."""
+    require_administrator(actor)
+    password = None if new.password is None else hashed(new.password)
+    with library.store.write() as writing:
+        return made_account(writing, actor, new, password, administrator=administrator, verified=True)
+
+
+def made_account(
+    writing: Writing,
+    actor: Actor,
+    new: NewAccount,
+    password: str | None,
+    *,
+    administrator: bool = False,
+    verified: bool = False,
+) -> Account:
+    """A new account with its own library, in a transaction. `password` is hashed. Raises Invalid, Conflict.
+
+    `verified`: the e-mail address is known to be theirs. Otherwise it is to be confirmed, and may be that of others.
+
+    An imported author who has the login keeps what they shared, under the next free one: an import speaks for nobody.
+    """
+    login = new.login.strip()
+    if not is_login(login) or len(login) > LONGEST_LOGIN:
+        raise Invalid("“%(login)s” cannot be a login: a-z, 0-9 and - only, at most 63.", login=login[:100])
+    email = email_of(new.email) if new.email.strip() else None
+    if email and verified and writing.accounts.by_email(email):
+        raise Conflict("Another account has this e-mail address.")
+    user = User(new_id(), login, checked_name(new.name or login))
+    _make_room(writing, login)
+    writing.users.add([user])
+    account = Account(user, email if verified else None, administrator, password is not None, this_instant())
+    if not verified:
+        account = replace(account, unverified_email=email)
+    writing.accounts.add(account, password)
+    own = Group(new_id(), PERSONAL + login, user.name, visible=Visibility.MEMBERS)
+    writing.groups.add(own)
+    writing.groups.set_role(user.id, own.id, Role.OWNER)
+    note(writing, actor if actor.user_id else replace(actor, user_id=user.id), Done.ACCOUNT_ADDED, subject=user.id)
+    return account
+
+
+def set_password(library: Library, actor: Actor, login: str, password: str) -> Account:
+    """Give an account another password, and end its sessions. Raises Refused, NotFound, Invalid."""
+    require_administrator(actor)
+    kept = hashed(password)
+    with library.store.write() as writing:
+        account = required_account(writing, login)
+        writing.accounts.set_password(account.user.id, kept)
+        writing.credentials.revoke_sessions(account.user.id)
+        note(writing, actor, Done.PASSWORD_SET, subject=account.user.id)
+        Telling(library, writing).password_changed(account)
+    return account
+
+
+def close_account(library: Library, actor: Actor, login: str, *, closed: bool) -> Account:
+    """Let somebody sign in no more, or again.
+
+    Their sessions, tokens, keys of feeds, links to a password and the invitations that they made end at once.
+
+    Raises Refused, NotFound, Conflict for the last administrator.
+    """
+    require_administrator(actor)
+    with library.store.write() as writing:
+        account = required_account(writing, login)
+        if closed:
+            require_other_administrator(writing, account)
+            writing.credentials.revoke_sessions(account.user.id)
+            writing.credentials.revoke_token(account.user.id)
+            writing.credentials.revoke_feed_key(account.user.id)
+            writing.invitations.forget(Purpose.PASSWORD, account.user.id)
+        changed = replace(account, closed_at=this_instant() if closed else None)
+        writing.accounts.update(changed)
+        revoke_invitations_by(writing, account.user.id)
+        note(writing, actor, Done.ACCOUNT_CLOSED if closed else Done.ACCOUNT_OPENED, subject=account.user.id)
+    return changed
+
+
+def set_administrator(library: Library, actor: Actor, login: str, *, administrator: bool) -> Account:
+    """Make somebody an administrator, or no longer: then the invitations that only one may make end.
+
+    Raises Refused, NotFound, Conflict for the last one.
+    """
+    require_administrator(actor)
+    with library.store.write() as writing:
+        account = required_account(writing, login)
+        if not administrator:
+            require_other_administrator(writing, account)
+        changed = replace(account, administrator=administrator)
+        writing.accounts.update(changed)
+        revoke_invitations_by(writing, account.user.id)
+        done = Done.ADMINISTRATOR_MADE if administrator else Done.ADMINISTRATOR_UNMADE
+        note(writing, actor, done, subject=account.user.id)
+    return changed
+
+
+def required_account(reading: Reading, login: str) -> Account:
+    """The account with a login. Raises NotFound."""
+    account = reading.accounts.by_login(login)
+    if account is None:
+        raise NotFound("There is no account “%(login)s”.", login=login[:100])
+    return account
+
+
+def require_other_administrator(writing: Writing, account: Account) -> None:
+    """Raise Conflict when nobody could administer the site without this account."""
+    if account.administrator and account.closed_at is None and writing.accounts.administrators() <= 1:
+        raise Conflict("This is the only administrator: make somebody else one first.")
+
+
+def rename(writing: Writing, account: Account, name: str) -> None:
+    """Have somebody called otherwise, beside all that they shared and wrote; their own library too, in a transaction.
+
+    A library that they gave a name of its own keeps it.
+    """
+    user = account.user
+    writing.users.rename(replace(user, name=name))
+    writing.contributions.touch(writing.contributions.item_ids(user.id))
+    own = writing.groups.by_slug(PERSONAL + user.login)
+    if own is not None and own.name == user.name:
+        writing.groups.update(replace(own, name=name))
+
+
+def _make_room(writing: Writing, login: str) -> None:
+    """Have an imported author take the next free login. Raises Conflict when an account has this one."""
+    held = writing.users.by_login(login)
+    if held is None:
+        return
+    if writing.users.has_account(held.id):
+        raise Conflict("The login “%(login)s” is taken.", login=login)
+    for number in count(2):
+        other = f"{login[:60].rstrip('-')}-{number}"
+        if writing.users.by_login(other) is None:
+            writing.users.rename(replace(held, login=other))
+            # Or else the searches for what they shared would be searches for what the new account shares.
+            writing.saved_searches.rename_author(login, other)
+            writing.contributions.touch(writing.contributions.item_ids(held.id))
+            return

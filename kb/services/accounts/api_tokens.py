@@ -1,0 +1,98 @@
+"""Tokens: what programs sign in with."""
+
+from dataclasses import dataclass
+
+from kb.access.actor import Actor
+from kb.access.permissions import require_administrator, require_person
+from kb.errors import Conflict, Invalid, NotFound
+from kb.model.ids import new_id
+from kb.model.people.account import Account, Token, TokenScope
+from kb.model.people.secret import hash_of, new_secret
+from kb.services.accounts.accounts import required_account
+from kb.services.core.audit_log import Done, note
+from kb.services.core.library import Library
+from kb.store import Writing
+from kb.store.database.clock import instant_in, this_instant
+
+LONGEST_NAME = 100
+MOST_DAYS = 3650
+MOST_TOKENS = 100
+"""Of one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """What is asked of a token. `days` until it expires; None, never."""
+
+    scope: TokenScope = TokenScope.READ
+    name: str = ""
+    days: int | None = None
+
+
+def add_token(library: Library, actor: Actor, new: NewToken, login: str | None = None) -> tuple[Token, str]:
+    """A token, and its secret, which nobody can tell again: for oneself, or, by an administrator, for a login.
+
+    Raises Refused, NotFound, Invalid; Conflict when there are too many.
+    """
+    if login is None:
+        user_id = require_person(actor)
+    else:
+        require_administrator(actor)
+    name = new.name.strip() or new.scope.value
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise Invalid("A name has 1 to %(count)s characters, on one line.", count=LONGEST_NAME)
+    if new.days is not None and not 1 <= new.days <= MOST_DAYS:
+        raise Invalid("A token lasts from 1 to %(count)s days, or has no end.", count=MOST_DAYS)
+    secret = new_secret()
+    with library.store.write() as writing:
+        if login is not None:
+            user_id = required_account(writing, login).user.id
+        if len(writing.credentials.tokens_of(user_id)) >= MOST_TOKENS:
+            raise Conflict("There are %(count)s tokens already: revoke some first.", count=MOST_TOKENS)
+        expires_at = instant_in(days=new.days) if new.days is not None else None
+        token = Token(new_id(), user_id, name, new.scope, this_instant(), expires_at=expires_at)
+        writing.credentials.add_token(token, hash_of(secret))
+        note(writing, actor, Done.TOKEN_MADE, subject=user_id, detail=name)
+    return token, secret
+
+
+def tokens(library: Library, actor: Actor, login: str | None = None) -> tuple[tuple[Account, Token], ...]:
+    """Tokens with whose they are, by login: of one account, or of all. Raises Refused, but for an administrator."""
+    require_administrator(actor)
+    with library.store.read() as reading:
+        whose = reading.accounts.all() if login is None else (required_account(reading, login),)
+        return tuple((one, token) for one in whose for token in reading.credentials.tokens_of(one.user.id))
+
+
+def own_tokens(library: Library, actor: Actor) -> tuple[Token, ...]:
+    """One's own tokens, the latest first. Raises SignInNeeded."""
+    user_id = require_person(actor, reading=True)
+    with library.store.read() as reading:
+        return reading.credentials.tokens_of(user_id)
+
+
+def revoke_token(library: Library, actor: Actor, token_id: str) -> None:
+    """Take a token back, one's own or, by an administrator, anybody's. Raises NotFound for one that is not there."""
+    with library.store.write() as writing:
+        if actor.operator or actor.administrator:
+            found = [one for one in writing.accounts.all() if _has(writing, one.user.id, token_id)]
+            user_id = found[0].user.id if found else ""
+        else:
+            user_id = require_person(actor)
+        if not writing.credentials.revoke_token(user_id, token_id):
+            raise NotFound("There is no such token.")
+        note(writing, actor, Done.TOKEN_REVOKED, subject=user_id)
+
+
+def revoke_own_token(library: Library, actor: Actor, token_id: str) -> None:
+    """Take one of one's own tokens back. Raises SignInNeeded; NotFound for one that is not there, or not one's own."""
+    user_id = require_person(actor)
+    with library.store.write() as writing:
+        if not _has(writing, user_id, token_id):
+            raise NotFound("There is no such token.")
+        writing.credentials.revoke_token(user_id, token_id)
+        note(writing, actor, Done.TOKEN_REVOKED, subject=user_id)
+
+
+def _has(writing: Writing, user_id: str, token_id: str) -> bool:
+    return any(one.id == token_id for one in writing.credentials.tokens_of(user_id))

@@ -1,0 +1,79 @@
+"""E-mail addresses that their account has not confirmed yet, and the link that confirms one."""
+
+from dataclasses import replace
+
+from kb.access.actor import Actor
+from kb.access.permissions import require_person
+from kb.errors import Conflict, NotFound
+from kb.model.ids import new_id
+from kb.model.people.account import Account, Invitation, Purpose
+from kb.model.people.secret import hash_of, new_secret
+from kb.services.core.audit_log import Done, note
+from kb.services.core.library import Library
+from kb.services.email.messages import Telling
+from kb.services.email.outbox import can_write
+from kb.services.rights.invitation_rights import usable_invitation
+from kb.store import Reading, Writing
+from kb.store.database.clock import instant_in, this_instant
+
+LINK_DAYS = 2
+_VOID = "This link works no more: it was used, or is too old. Ask for another one."
+
+
+def send_confirmation(library: Library, writing: Writing, account: Account) -> bool:
+    """Send the link that confirms the new address of an account, in a transaction; whether a message goes out.
+
+    Links that were sent before are void. Whether another account has the address makes no difference.
+    """
+    if account.unverified_email is None or not can_write(library.settings):
+        return False
+    secret = new_secret()
+    writing.invitations.forget(Purpose.EMAIL, account.user.id)
+    link = Invitation(
+        new_id(),
+        Purpose.EMAIL,
+        this_instant(),
+        instant_in(days=LINK_DAYS),
+        user_id=account.user.id,
+        email=account.unverified_email,
+        sent=True,
+    )
+    writing.invitations.add(link, hash_of(secret))
+    return Telling(library, writing).confirmation(account, secret)
+
+
+def email_of_link(library: Library, actor: Actor, secret: str) -> str:
+    """The address that a link confirms. Raises SignInNeeded; NotFound for a link that is not of this account."""
+    user_id = require_person(actor)
+    with library.store.read() as reading:
+        return _confirmable(reading, user_id, secret)[1]
+
+
+def confirm_email(library: Library, actor: Actor, secret: str) -> str:
+    """Use the address that a link confirms from now on; links to another password are void. Gives the address.
+
+    Only the account that typed the address confirms it: whoever gets the message by mistake gives it to nobody.
+    Raises SignInNeeded; NotFound for a link that is not of this account; Conflict for an address that another account
+    has confirmed.
+    """
+    user_id = require_person(actor)
+    with library.store.write() as writing:
+        account, address = _confirmable(writing, user_id, secret)
+        if writing.accounts.by_email(address) is not None:
+            raise Conflict("Another account has this e-mail address.")
+        writing.accounts.update(replace(account, email=address, unverified_email=None))
+        for purpose in (Purpose.EMAIL, Purpose.PASSWORD):
+            writing.invitations.forget(purpose, user_id)
+        note(writing, actor, Done.ACCOUNT_CHANGED, subject=user_id, detail="email")
+        Telling(library, writing).email_changed(account)
+    return address
+
+
+def _confirmable(reading: Reading, user_id: str, secret: str) -> tuple[Account, str]:
+    link = usable_invitation(reading, hash_of(secret))
+    account = reading.accounts.by_ids([user_id]).get(user_id)
+    if link is None or link.purpose is not Purpose.EMAIL or link.user_id != user_id or account is None:
+        raise NotFound(_VOID)
+    if link.email is None or account.unverified_email != link.email:
+        raise NotFound(_VOID)
+    return account, link.email

@@ -1,0 +1,46 @@
+"""Forgotten passwords: asking for a link to another one, by a letter."""
+
+from hashlib import sha256
+
+from kb.errors import TooOften
+from kb.model.people.network_address import network_of
+from kb.services.accounts.one_time_links import new_password_link
+from kb.services.authentication.authentication import check_limits, typed_account
+from kb.services.core.library import Library
+from kb.services.email.messages import Telling
+from kb.store import Rate
+
+LINK_HOURS = 1
+"""Of a link that whoever types a login can have sent."""
+_OF_ADDRESS = Rate(burst=20, every=180)
+"""Links asked for from one address, whatever the login: a whole office may share it."""
+_OF_ACCOUNT = Rate(burst=3, every=1200)
+"""Links sent to one person, whoever asks."""
+
+
+def check_asking(library: Library, client: str) -> None:
+    """Count one question from an address. Raises TooOften.
+
+    What an account may be asked is no matter here: whoever asks must not learn that there is one.
+    """
+    network = network_of(client) or client
+    check_limits(library, [(sha256(f"reset from\0{network}".encode()).hexdigest(), _OF_ADDRESS)])
+
+
+def send_password_link(library: Library, typed: str, language: str) -> None:
+    """Send a link to set a password to the account whose login or address somebody typed, if there is one.
+
+    To be called behind the answer, which says the same, in the same time, whoever was typed.
+    """
+    with library.store.read() as reading:
+        account = typed_account(reading, typed)
+    if account is None or account.email is None or account.closed_at is not None:
+        return
+    key = sha256(f"reset of\0{account.user.id}".encode()).hexdigest()
+    try:
+        check_limits(library, [(key, _OF_ACCOUNT)])
+    except TooOften:
+        return
+    with library.store.write() as writing:
+        secret = new_password_link(writing, account, LINK_HOURS)
+        Telling(library, writing, language).link(account, secret)

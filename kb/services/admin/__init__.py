@@ -1,0 +1,1 @@
+"""What administrators and the operator do: accounts, site pages, audit log, backups, expired data."""

@@ -1,0 +1,123 @@
+"""What an administrator does about the accounts of others."""
+
+from dataclasses import dataclass, replace
+
+from kb.access.actor import Actor
+from kb.access.permissions import require_administrator, require_person
+from kb.errors import Conflict, NotFound
+from kb.model.people.account import Account, Purpose, checked_name, email_of
+from kb.model.people.group import Group, Role
+from kb.search.index_search import label_order
+from kb.services.accounts.accounts import rename, required_account
+from kb.services.core.audit_log import Done, note
+from kb.services.core.library import Library
+from kb.services.core.pagination import Portion, portion
+from kb.services.email.messages import Telling
+from kb.store.database.clock import this_instant
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account as an administrator sees it: the groups that people share, by name; how many sessions and tokens.
+
+    `seen_at` is when a session was last used; None without one. `elsewhere`: they can sign in by another service.
+    `others`: somebody else administers the site too.
+    """
+
+    account: Account
+    groups: tuple[tuple[Group, Role], ...]
+    sessions: int
+    tokens: int
+    seen_at: str | None
+    elsewhere: bool
+    others: bool
+
+
+def check_administrator(actor: Actor) -> None:
+    """Raise SignInNeeded for nobody, and NotFound for who is no administrator: what is not theirs is not there."""
+    if not actor.administrator:
+        require_person(actor, reading=True)
+        raise NotFound("There is nothing at this address, or you may not read it.")
+    require_administrator(actor)
+
+
+def find_accounts(library: Library, actor: Actor, q: str, page: int) -> Portion[Account]:
+    """The accounts whose login, name or address holds each word, case and accents aside, by login.
+
+    Raises Refused, but for an administrator.
+    """
+    require_administrator(actor)
+    wanted = label_order(q).split()
+    with library.store.read() as reading:
+        every = reading.accounts.all()
+    found = [one for one in every if not wanted or _holds(one, wanted)]
+    return portion(found, page)
+
+
+def account_view(library: Library, actor: Actor, login: str) -> AccountView:
+    """One account. Raises Refused, but for an administrator; NotFound."""
+    require_administrator(actor)
+    now = this_instant()
+    with library.store.read() as reading:
+        account = required_account(reading, login)
+        user_id = account.user.id
+        roles = {one.group_id: one.role for one in reading.groups.memberships(user_id)}
+        shared = [group for group in reading.groups.by_ids(roles).values() if not group.is_personal]
+        sessions = [one for one in reading.credentials.sessions_of(user_id) if one.expires_at > now]
+        return AccountView(
+            account,
+            tuple((group, roles[group.id]) for group in sorted(shared, key=lambda one: label_order(one.name))),
+            len(sessions),
+            len(reading.credentials.tokens_of(user_id)),
+            max((one.seen_at for one in sessions), default=None),
+            bool(reading.accounts.identities_of(user_id)),
+            reading.accounts.administrators() > 1 or not account.administrator,
+        )
+
+
+def change_account(library: Library, actor: Actor, login: str, name: str, email: str) -> Account:
+    """Give somebody another name, another address or none. Links to another password that they have are void.
+
+    Raises Refused, but for an administrator; NotFound, Invalid, Conflict for an address that is taken.
+    """
+    require_administrator(actor)
+    called, address = checked_name(name), email_of(email) if email.strip() else None
+    with library.store.write() as writing:
+        before = required_account(writing, login)
+        after = replace(before, user=replace(before.user, name=called), email=address)
+        if address is not None:
+            # An administrator who types an address vouches for it.
+            after = replace(after, unverified_email=None)
+        changed = []
+        if after.user != before.user:
+            rename(writing, before, called)
+            changed.append("name")
+        if after.email != before.email:
+            other = writing.accounts.by_email(address) if address else None
+            if other is not None:
+                raise Conflict("Another account has this e-mail address.")
+            writing.accounts.update(after)
+            for purpose in (Purpose.EMAIL, Purpose.PASSWORD):
+                writing.invitations.forget(purpose, after.user.id)
+            changed.append("email")
+            Telling(library, writing).email_changed(before)
+        if changed:
+            note(writing, actor, Done.ACCOUNT_CHANGED, subject=after.user.id, detail=" ".join(changed))
+    return after
+
+
+def end_sessions(library: Library, actor: Actor, login: str) -> int:
+    """Sign somebody out everywhere; tells of how many browsers. Raises Refused, but for an administrator; NotFound."""
+    require_administrator(actor)
+    with library.store.write() as writing:
+        account = required_account(writing, login)
+        ended = writing.credentials.revoke_sessions(account.user.id)
+        if ended:
+            note(writing, actor, Done.SIGNED_OUT, subject=account.user.id)
+    return ended
+
+
+def _holds(account: Account, words: list[str]) -> bool:
+    addresses = f"{account.email or ''} {account.unverified_email or ''}"
+    text = label_order(f"{account.user.login} {account.user.name} {addresses}")
+    return all(word in text for word in words)

@@ -1,0 +1,73 @@
+"""Invitations to the site alone, by an administrator: a link, passed on or sent, by which somebody gets an account."""
+
+from dataclasses import replace
+
+from kb.access.actor import Actor
+from kb.access.permissions import require_administrator
+from kb.errors import Conflict, NotFound
+from kb.model.ids import new_id
+from kb.model.people.account import Invitation, Purpose, email_of
+from kb.model.people.secret import hash_of, new_secret
+from kb.model.people.user import User
+from kb.services.core.audit_log import Done, note
+from kb.services.core.library import Library
+from kb.services.email.messages import Telling
+from kb.services.groups.invitations import INVITATION_DAYS
+from kb.store import Reading
+from kb.store.database.clock import instant_in, this_instant
+
+MOST_WAITING = 1_000
+
+
+def site_invitations(library: Library, actor: Actor) -> tuple[tuple[Invitation, User | None], ...]:
+    """Those that nobody has used yet, the latest first, each with who made it. Raises Refused."""
+    require_administrator(actor)
+    with library.store.read() as reading:
+        waiting = _waiting(reading)
+        people = reading.users.by_ids(one.made_by for one in waiting if one.made_by)
+    return tuple((one, people.get(one.made_by or "")) for one in waiting)
+
+
+def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | None:
+    """The secret of a link that works once and gives an account; None when it went to an address, by a letter.
+
+    Raises Refused, but for an administrator; Invalid, Conflict for an address that an account has, or for too many.
+    """
+    require_administrator(actor)
+    address = email_of(email) if email.strip() else None
+    secret = new_secret()
+    invitation = Invitation(
+        new_id(),
+        Purpose.ACCOUNT,
+        this_instant(),
+        instant_in(days=INVITATION_DAYS),
+        email=address,
+        made_by=actor.user_id,
+    )
+    with library.store.write() as writing:
+        # An administrator knows who is here: there is nothing to hide.
+        if address and writing.accounts.by_email(address):
+            raise Conflict("Another account has this e-mail address.")
+        if len(_waiting(writing)) >= MOST_WAITING:
+            raise Conflict("Too many invitations wait: take some back first.")
+        by = actor.name or library.settings.site_name
+        is_sent = address is not None and Telling(library, writing).invited(invitation, None, by, secret)
+        writing.invitations.add(replace(invitation, sent=is_sent), hash_of(secret))
+        note(writing, actor, Done.INVITED, detail=address)
+    return None if is_sent else secret
+
+
+def revoke_site_invitation(library: Library, actor: Actor, invitation_id: str) -> None:
+    """Take an invitation back. Raises Refused, NotFound."""
+    require_administrator(actor)
+    with library.store.write() as writing:
+        found = next((one for one in _waiting(writing) if one.id == invitation_id), None)
+        if found is None:
+            raise NotFound("This invitation was used or taken back already.")
+        writing.invitations.remove([found.id])
+        note(writing, actor, Done.INVITATION_REVOKED, detail=found.email)
+
+
+def _waiting(reading: Reading) -> list[Invitation]:
+    now = this_instant()
+    return [one for one in reading.invitations.without_group(Purpose.ACCOUNT) if one.expires_at > now]

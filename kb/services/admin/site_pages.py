@@ -1,0 +1,148 @@
+"""Pages of the site itself: the text that the program brings, or the one that the administrator wrote instead."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from kb.access.actor import Actor
+from kb.access.permissions import require_operator
+from kb.errors import Invalid, NotFound
+from kb.model.text_rules import check_text
+from kb.resources import texts_dir
+from kb.services.core.library import Library
+from kb.settings import Settings
+from kb.store import PageText
+from kb.translation import LANGUAGES
+
+NAMES = ("mentions-legales", "donnees-personnelles", "accessibilite")
+"""Every written page, in the order of the foot of the site."""
+LONGEST = 200_000
+"""Characters of a text."""
+TO_COMPLETE = re.compile(r"\[(?:à compléter|to be completed)\b[^\[\]]*\]", re.IGNORECASE)
+"""A place that waits for the administrator's own facts."""
+
+_LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SitePage:
+    """A page of the site in one language: its title, and the Markdown that follows it.
+
+    `changed_at` is when the administrator wrote it (RFC 3339), None for the text that the program brings.
+    """
+
+    name: str
+    language: str
+    title: str
+    text: str
+    changed_at: str | None = None
+
+    @property
+    def to_complete(self) -> int:
+        """How many places still wait for the administrator's own facts."""
+        return len(TO_COMPLETE.findall(self.text))
+
+
+def site_page(library: Library, name: str, language: str) -> SitePage:
+    """A page for a reader of a language.
+
+    The administrator's text in this language, else theirs in another one, else the program's. Raises NotFound for a
+    page that the site does not have.
+    """
+    _check_name(name)
+    with library.store.read() as reading:
+        written = [text for code in _from(language) if (text := reading.pages.get(name, code))]
+    return _page_of(written[0]) if written else _brought(name, language)
+
+
+def site_titles(library: Library, language: str) -> tuple[SitePage, ...]:
+    """Every page for a reader of a language, without its text: what the foot of the site names."""
+    with library.store.read() as reading:
+        starts = {(text.name, text.language): text for text in reading.pages.starts(2 * _LONGEST_TITLE)}
+    written = {name: [start for code in _from(language) if (start := starts.get((name, code)))] for name in NAMES}
+    return tuple(_page_of(written[name][0]) if written[name] else _brought(name, language) for name in NAMES)
+
+
+def brought_titles(language: str) -> tuple[SitePage, ...]:
+    """The same as the program brings them, when the base cannot be asked."""
+    return tuple(_brought(name, language) for name in NAMES)
+
+
+def markdown_of(library: Library, name: str, language: str) -> str:
+    """The whole Markdown kept for exactly this language, to the letter. Raises NotFound."""
+    _check_name(name)
+    with library.store.read() as reading:
+        written = reading.pages.get(name, language)
+    return written.body if written else _shipped(name, language)
+
+
+def write_page(library: Library, actor: Actor, name: str, language: str, markdown: str) -> SitePage:
+    """Keep the administrator's text of a page. Raises NotFound, Refused, and Invalid for no text or too long a one."""
+    require_operator(actor)
+    _check_name(name)
+    if len(markdown) > LONGEST:
+        raise Invalid("The text of a page must have at most %(limit)s characters.", limit=LONGEST)
+    if not _split(check_text(markdown))[1].strip():
+        raise Invalid("The text of a page must not be empty; “kb page reset” brings back the one of the program.")
+    with library.store.write() as writing:
+        writing.pages.set(name, language, markdown)
+    return site_page(library, name, language)
+
+
+def reset_page(library: Library, actor: Actor, name: str, language: str) -> SitePage:
+    """Go back to the text that the program brings. Raises NotFound and Refused."""
+    require_operator(actor)
+    _check_name(name)
+    with library.store.write() as writing:
+        writing.pages.clear(name, language)
+    return _brought(name, language)
+
+
+def facts_of(settings: Settings) -> dict[str, str]:
+    """What stands in a text for what the site knows: `{site}`, its name, `{address}`, and the days for which it keeps
+    sessions, the bin and the log.
+    """
+    return {
+        "{site}": settings.site_name,
+        "{address}": settings.base_url,
+        "{session_days}": str(settings.session_days),
+        "{bin_days}": str(settings.bin_days),
+        "{log_days}": str(settings.log_days),
+    }
+
+
+def _check_name(name: str) -> None:
+    if name not in NAMES:
+        raise NotFound("There is no page “%(name)s”: there are %(known)s.", name=name, known=", ".join(NAMES))
+
+
+def _from(language: str) -> tuple[str, ...]:
+    """The languages in which to look for a text, the reader's first."""
+    return (language, *(code for code in LANGUAGES if code != language))
+
+
+def _page_of(text: PageText) -> SitePage:
+    title, rest = _split(text.body)
+    named = title or _brought(text.name, text.language).title
+    return SitePage(text.name, text.language, named, rest, text.changed_at)
+
+
+@cache
+def _brought(name: str, language: str) -> SitePage:
+    title, rest = _split(_shipped(name, language))
+    return SitePage(name, language, title, rest)
+
+
+@cache
+def _shipped(name: str, language: str) -> str:
+    return (texts_dir() / f"{name}.{language}.md").read_text(encoding="utf-8")
+
+
+def _split(markdown: str) -> tuple[str, str]:
+    """The title, which is the first line when that begins with "# ", and the rest."""
+    first, _, rest = markdown.lstrip().partition("\n")
+    title = first.removeprefix("# ").strip() if first.startswith("# ") else ""
+    before, _, closing = title.rpartition(" ")
+    if closing and not closing.strip("#"):
+        title = before.strip()
+    return (title[:_LONGEST_TITLE], rest) if title else ("", markdown)

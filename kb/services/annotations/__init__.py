@@ -1,0 +1,1 @@
+"""Highlights, notes, comments, replies, likes and private notes."""

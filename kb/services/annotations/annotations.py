@@ -1,0 +1,291 @@
+"""Adding one's words to an item: passages, notes, comments, replies; and changing one's own afterwards.
+
+One's own words only can be changed: those who look after a group hide and remove, they never rewrite.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from kb.access.actor import Actor
+from kb.errors import Conflict, Invalid, NotFound, Refused
+from kb.formats.source_line import source_and_date
+from kb.model.ids import new_id
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.item import Item
+from kb.model.items.item_fields import Color, Words, checked_words
+from kb.model.items.text_quote import placed_in
+from kb.model.items.undo import Changed
+from kb.services.core.library import Library
+from kb.services.core.write_transaction import changing
+from kb.services.email.messages import Telling
+from kb.services.items.item_creation import annotation_of, author_of
+from kb.services.items.item_edit import editable_item
+from kb.services.mentions.mentions import note_mentions
+from kb.services.trash.item_parts import part_of
+from kb.services.undo.undo import remember
+from kb.store import Reading, Writing
+from kb.store.database.clock import instant_in, this_instant
+
+MOST_ANNOTATIONS = 5_000
+"""Annotations of one item, and replies to one annotation: each is written again with every change of the item."""
+_TWICE = 20
+"""Seconds in which the same words of the same person, once more, are a button that was pressed twice."""
+_GONE = "This passage or comment is not there any more."
+
+
+class WordsChanged(Conflict):
+    """Somebody has changed these very words since the asker read them, as in another window; `words` are those of now.
+
+    `part_id` is the annotation, or the reply.
+    """
+
+    def __init__(self, part_id: str, words: Words) -> None:
+        super().__init__("These words were changed meanwhile: compare both texts, then save again.")
+        self.part_id = part_id
+        self.words = words
+
+
+Part = TypeVar("Part", Annotation, Reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written, on which item as it is now; `undo` takes it back, None where nothing has changed.
+
+    `part_id` is the annotation or the reply. `recognised`: the item got its source and its date from these words.
+    """
+
+    item: Item
+    annotation: Annotation
+    undo: str | None
+    part_id: str
+    recognised: bool = False
+
+
+def annotate(library: Library, actor: Actor, item_id: str, words: Words) -> Written:
+    """Add a passage, a note or a comment to an item, after those that are there.
+
+    A comment such as “Lagazette.fr, 7 nov 2014” gives an item that has neither its source and its date. Raises
+    NotFound, SignInNeeded, Refused; Invalid for what cannot be kept; Conflict where an item has too many.
+    """
+    given = checked_words(words)
+    with changing(library, actor) as writing:
+        item, _ = editable_item(writing, actor, item_id)
+        twin = _just_written(actor, item.annotations, lambda one: _same(given, words_of(one)))
+        if twin is not None:
+            return Written(item, twin, None, twin.id)
+        _require_room(item.annotations)
+        placed = placed_in(given, writing.page_texts.of_item(item.id) or "") if given.quote else given
+        annotation = annotation_of(placed, author_of(actor), this_instant())
+        after = replace(item, annotations=_placed(item.annotations, annotation))
+        return _write(library, writing, actor, (item, with_source(after, annotation)), annotation.id)
+
+
+def change_annotation(
+    library: Library,
+    actor: Actor,
+    annotation_id: str,
+    words: Words,
+    *,
+    read: Words | None = None,
+    version: int | None = None,
+) -> Written:
+    """Give one's annotation other words; what it is follows them, and its replies stay.
+
+    `read` are the words that the asker began with, as a form carries them; `version` is the version of the whole item,
+    as programs carry it. Raises NotFound, SignInNeeded; Refused for the words of others, and for a comment to which a
+    passage is given; Invalid; WordsChanged.
+    """
+    given = checked_words(words)
+    with changing(library, actor) as writing:
+        item, annotation = _own_annotation(writing, actor, annotation_id)
+        now = words_of(annotation)
+        if (version is not None and version != item.version) or (read is not None and not _same(read, now)):
+            raise WordsChanged(annotation.id, now)
+        if _same(given, now):
+            return Written(item, annotation, None, annotation.id)
+        if annotation.kind is AnnotationKind.COMMENT and given.quote:
+            raise Invalid("A comment has no passage: add the passage by itself.")
+        changed = _changed(annotation, given)
+        after = with_source(_with(item, changed), changed)
+        return _write(library, writing, actor, (item, after), annotation.id)
+
+
+def reply(library: Library, actor: Actor, annotation_id: str, body: str) -> Written:
+    """Answer an annotation, after the answers that are there. A reply itself is answered in the same thread.
+
+    Raises NotFound, SignInNeeded, Refused, Invalid; Conflict where an annotation has too many answers.
+    """
+    text = _checked_body(body)
+    with changing(library, actor) as writing:
+        item, annotation = _annotation_at(writing, actor, annotation_id)
+        twin = _just_written(actor, annotation.replies, lambda one: one.body == text)
+        if twin is not None:
+            return Written(item, annotation, None, twin.id)
+        _require_room(annotation.replies)
+        new = Reply(new_id(), author_of(actor), this_instant(), text)
+        after = _with(item, replace(annotation, replies=(*annotation.replies, new)))
+        return _write(library, writing, actor, (item, after), new.id)
+
+
+def change_reply(
+    library: Library,
+    actor: Actor,
+    reply_id: str,
+    body: str,
+    *,
+    read: str | None = None,
+    version: int | None = None,
+) -> Written:
+    """Give one's reply other words, as `change_annotation` does."""
+    text = _checked_body(body)
+    with changing(library, actor) as writing:
+        item, annotation = _annotation_at(writing, actor, reply_id)
+        held = next((one for one in annotation.replies if one.id == reply_id), None)
+        if held is None:
+            raise NotFound(_GONE)
+        _require_own(actor, held)
+        if (version is not None and version != item.version) or (
+            read is not None and _plain(read) != _plain(held.body)
+        ):
+            raise WordsChanged(held.id, Words(body=held.body))
+        if text == held.body:
+            return Written(item, annotation, None, held.id)
+        replies = tuple(replace(one, body=text) if one.id == held.id else one for one in annotation.replies)
+        after = _with(item, replace(annotation, replies=replies))
+        return _write(library, writing, actor, (item, after), held.id)
+
+
+def words_of(annotation: Annotation) -> Words:
+    """The words of an annotation, as a form shows them."""
+    return Words(
+        quote=annotation.quote or "",
+        body=annotation.body or "",
+        color=annotation.color or "",
+        prefix=annotation.prefix or "",
+        suffix=annotation.suffix or "",
+    )
+
+
+def with_source(item: Item, annotation: Annotation) -> Item:
+    """The item with the source and the date that a comment gives, if it has neither: never over what is there."""
+    if annotation.kind is not AnnotationKind.COMMENT or item.source or item.published:
+        return item
+    found = source_and_date(annotation.body or "")
+    return replace(item, source=found.source, published=found.published) if found is not None else item
+
+
+def quoted_already(item: Item, quote: str) -> Annotation | None:
+    """The annotation of an item that has this very passage, spaces and line ends apart."""
+    wanted = " ".join(quote.split())
+    found = (one for one in item.annotations if one.quote and " ".join(one.quote.split()) == wanted)
+    return next(found, None) if wanted else None
+
+
+def _write(library: Library, writing: Writing, actor: Actor, change: tuple[Item, Item], part_id: str) -> Written:
+    """Keep the item as it became, with what follows from its new words. `change` is the item before and after."""
+    before, after = change
+    writing.items.update([after])
+    undo = remember(writing, actor, changed=[Changed(before, after)])
+    now = writing.items.any_of([before.id])[before.id]
+    part = part_of(now, part_id)
+    if part is None:
+        raise NotFound(_GONE)
+    said = part.reply or part.annotation
+    note_mentions(Telling(library, writing), actor, now, part_id, (said.body if said else "") or "")
+    recognised = (now.source, now.published) != (before.source, before.published)
+    return Written(now, _holder(now, part_id), undo, part_id, recognised)
+
+
+def _placed(annotations: Sequence[Annotation], new: Annotation) -> tuple[Annotation, ...]:
+    """The annotations with a new one: passages after passages, comments after all."""
+    if new.kind is AnnotationKind.COMMENT:
+        return (*annotations, new)
+    last = max((place for place, one in enumerate(annotations) if one.quote), default=-1)
+    return (*annotations[: last + 1], new, *annotations[last + 1 :])
+
+
+def _annotation_at(reading: Reading, actor: Actor, part_id: str) -> tuple[Item, Annotation]:
+    """The item and the annotation to which a part of it belongs, for who may contribute there."""
+    item_id = reading.items.taken_annotation_ids([part_id]).get(part_id)
+    if item_id is None:
+        raise NotFound("This item does not exist, or you may not read it.")
+    item, _ = editable_item(reading, actor, item_id)
+    return item, _holder(item, part_id)
+
+
+def _own_annotation(reading: Reading, actor: Actor, annotation_id: str) -> tuple[Item, Annotation]:
+    item, annotation = _annotation_at(reading, actor, annotation_id)
+    if annotation.id != annotation_id:
+        raise NotFound(_GONE)
+    _require_own(actor, annotation)
+    return item, annotation
+
+
+def _holder(item: Item, part_id: str) -> Annotation:
+    """The annotation of this id, or the one to which the reply of this id answers."""
+    taken = part_of(item, part_id)
+    wanted = taken.parent if taken is not None and taken.reply is not None else part_id
+    found = next((one for one in item.annotations if one.id == wanted), None)
+    if found is None:
+        raise NotFound(_GONE)
+    return found
+
+
+def _require_own(actor: Actor, part: Annotation | Reply) -> None:
+    if part.author is None or part.author.id != author_of(actor).id:
+        raise Refused("Only its author can change these words.")
+
+
+def _just_written(actor: Actor, parts: Sequence[Part], is_it: Callable[[Part], bool]) -> Part | None:
+    """What the asker has written in the last seconds with the same words: a form that was sent twice adds nothing."""
+    since, user_id = instant_in(seconds=-_TWICE), author_of(actor).id
+    for one in reversed(parts):
+        if one.author is not None and one.author.id == user_id and (one.added or "") > since and is_it(one):
+            return one
+    return None
+
+
+def _require_room(parts: Sequence[object]) -> None:
+    if len(parts) >= MOST_ANNOTATIONS:
+        raise Conflict("There are %(limit)s already: no more can be added here.", limit=MOST_ANNOTATIONS)
+
+
+def _with(item: Item, changed: Annotation) -> Item:
+    return replace(item, annotations=tuple(changed if one.id == changed.id else one for one in item.annotations))
+
+
+def _changed(annotation: Annotation, given: Words) -> Annotation:
+    """An annotation with other words. What stays the same is kept to the letter, however it came in."""
+    same_quote = _plain(given.quote) == _plain(annotation.quote or "")
+    imported_color = annotation.color if annotation.color not in set(Color) and given.quote else None
+    return replace(
+        annotation,
+        kind=given.kind,
+        quote=annotation.quote if same_quote else given.quote or None,
+        body=annotation.body if _plain(given.body) == _plain(annotation.body or "") else given.body or None,
+        color=given.color or imported_color,
+        prefix=given.prefix or (annotation.prefix if same_quote else None),
+        suffix=given.suffix or (annotation.suffix if same_quote else None),
+    )
+
+
+def _checked_body(body: str) -> str:
+    text = checked_words(Words(body=body)).body
+    if not text:
+        raise Invalid("Write something first.")
+    return text
+
+
+def _same(one: Words, other: Words) -> bool:
+    """Whether two texts are the same, as far as a form can carry them: line ends and spaces around make no difference.
+
+    A passage's surroundings are none of what people see.
+    """
+    seen: tuple[Callable[[Words], str], ...] = (lambda w: w.quote, lambda w: w.body)
+    return one.color == other.color and all(_plain(see(one)) == _plain(see(other)) for see in seen)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -1,0 +1,1 @@
+"""Background tasks: their supervision and their state."""

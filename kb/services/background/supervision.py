@@ -1,0 +1,80 @@
+"""Run background tasks side by side; one that fails is started again after a pause, and the others go on."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from kb.errors import FlorilegeError
+from kb.services.background.task_states import TaskStates
+from kb.services.core.library import Library
+
+PAUSES = (1.0, 5.0, 15.0, 60.0)
+"""Seconds before a task that failed is started again: longer while it goes on failing, the last one for ever."""
+JITTER = 0.25
+"""The part of a pause by which it is made longer or shorter at random, so that tasks do not fail in step."""
+HEALTHY = 60.0
+"""Seconds without a failure after which a task runs well, and the next pause is the first one again."""
+_LAST = 1.0
+"""Seconds that a task has to end once all are to stop: one that waits for another machine is not waited for."""
+
+_log = logging.getLogger(__name__)
+_random = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundTask:
+    """A name, and what runs until `stop` is set. It may raise anything."""
+
+    name: str
+    run: Callable[[Library, threading.Event], None]
+
+
+def run_tasks(tasks: Sequence[BackgroundTask], library: Library, stop: threading.Event, states: TaskStates) -> None:
+    """Run all tasks until `stop` is set: the first one in this thread, each of the others in a thread of its own."""
+    first, *others = tasks
+    threads = [
+        threading.Thread(target=supervise, args=(task, library, stop, states), name=task.name, daemon=True)
+        for task in others
+    ]
+    for thread in threads:
+        thread.start()
+    supervise(first, library, stop, states)
+    end = time.monotonic() + _LAST
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+
+
+def supervise(task: BackgroundTask, library: Library, stop: threading.Event, states: TaskStates) -> None:
+    """Run a task until `stop` is set, or until it ends by itself; start it again whenever it raises."""
+    failures = 0
+    while not stop.is_set():
+        started = time.monotonic()
+        try:
+            task.run(library, stop)
+        except Exception as error:  # noqa: BLE001 - whatever it is: the task is started again, and the log says why
+            if time.monotonic() - started > HEALTHY:
+                failures = 0
+            pause = PAUSES[min(failures, len(PAUSES) - 1)] * _random.uniform(1 - JITTER, 1 + JITTER)
+            failures += 1
+            _log_failure(task.name, error, pause)
+            states.note_failure(task.name, error, pause + HEALTHY)
+            stop.wait(pause)
+        else:
+            if not stop.is_set():
+                states.note_off(task.name)
+            return
+
+
+def _log_failure(name: str, error: Exception, pause: float) -> None:
+    line = "The background task “%s” failed and starts again in %.0f s"
+    match error:
+        case FlorilegeError():
+            _log.warning(f"{line}: %s", name, pause, error)
+        case OSError():
+            # What the system says; the whole may name a file or an address.
+            _log.warning(f"{line}: %s", name, pause, error.strerror or type(error).__name__)
+        case _:
+            _log.error(line, name, pause, exc_info=error)

@@ -1,0 +1,101 @@
+"""The state of the background tasks: a small file in the data folder, written by the one process that runs them.
+
+It is replaced as a whole at each change. A lock tells whether that process still runs: the system frees it, however
+the process ends.
+"""
+
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+from kb.model.background_task import BackgroundState, TaskState
+from kb.store.database.clock import instant_in, this_instant
+
+_FILE, _LOCK = "background-tasks.json", "background-tasks.lock"
+_FIELDS = {field.name for field in fields(TaskState)}
+
+
+class TaskStates:
+    """The states of the tasks of this process. Threads may share it."""
+
+    __slots__ = ("_file", "_guard", "_states")
+
+    def __init__(self, file: Path, names: Iterable[str]) -> None:
+        self._file = file
+        self._guard = threading.Lock()
+        self._states = {name: TaskState(name) for name in names}
+        self._write()
+
+    def note_failure(self, name: str, error: BaseException, healthy_in: float) -> None:
+        """A task failed; it runs well again if it has not failed once more in so many seconds."""
+        with self._guard:
+            now = this_instant()
+            since = self._states.get(name, TaskState(name)).at(now).failing_since or now
+            self._states[name] = TaskState(name, type(error).__name__, since, instant_in(seconds=healthy_in))
+            self._write()
+
+    def note_off(self, name: str) -> None:
+        """A task ended by itself: the settings leave it nothing to do."""
+        with self._guard:
+            self._states[name] = replace(self._states.get(name, TaskState(name)), is_off=True)
+            self._write()
+
+    def _write(self) -> None:
+        unfinished = self._file.with_name(f"{self._file.name}.new")
+        # On a full disk the state of before is shown: the tasks themselves must go on.
+        with suppress(OSError):
+            unfinished.write_text(json.dumps([asdict(one) for one in self._states.values()]), encoding="utf-8")
+            unfinished.replace(self._file)
+
+
+@contextmanager
+def task_states(data: Path, names: Iterable[str]) -> Iterator[TaskStates]:
+    """The states of the tasks that this process runs for as long as the block lasts, where others can read them."""
+    lock = _opened_lock(data)
+    try:
+        if lock is not None:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield TaskStates(data / _FILE, names)
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def read_background_state(data: Path) -> BackgroundState:
+    """The state of the tasks of the process that runs over a data folder, if one does."""
+    if not _is_locked(data / _LOCK):
+        return BackgroundState(is_running=False)
+    try:
+        read = json.loads((data / _FILE).read_text(encoding="utf-8"))
+        now = this_instant()
+        return BackgroundState(True, tuple(TaskState(**one).at(now) for one in read if one.keys() == _FIELDS))
+    except (OSError, ValueError, TypeError, AttributeError):
+        # Not written yet, on a full disk.
+        return BackgroundState(is_running=True)
+
+
+def _opened_lock(data: Path) -> int | None:
+    try:
+        return os.open(data / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError:
+        return None
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        lock = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        # Shared: readers who ask at the same time are no process that runs the tasks.
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False

@@ -1,0 +1,81 @@
+"""The log of who did what: each act that changes rights, or takes something from others' sight, writes a line."""
+
+from enum import StrEnum
+
+from kb.access.actor import Actor
+from kb.model.items.moderation import Act
+from kb.store import Writing
+from kb.store.database.clock import this_instant
+
+
+class Done(StrEnum):
+    """What is logged. The pages have a sentence for each."""
+
+    ACCOUNT_ADDED = "account-added"
+    ACCOUNT_CHANGED = "account-changed"
+    ACCOUNT_CLOSED = "account-closed"
+    ACCOUNT_OPENED = "account-opened"
+    ACCOUNT_DELETED = "account-deleted"
+    ADMINISTRATOR_MADE = "administrator-made"
+    ADMINISTRATOR_UNMADE = "administrator-unmade"
+    PASSWORD_SET = "password-set"  # noqa: S105 - a word, not a secret
+    PASSWORD_LINK_MADE = "password-link-made"  # noqa: S105
+    SIGNED_OUT = "signed-out"
+    TOKEN_MADE = "token-made"  # noqa: S105
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105
+    IDENTITY_ADDED = "identity-added"
+    IDENTITY_REMOVED = "identity-removed"
+    FEED_KEY_MADE = "feed-key-made"
+    FEED_KEY_REVOKED = "feed-key-revoked"
+    INVITED = "invited"
+    INVITATION_REVOKED = "invitation-revoked"
+    GROUP_ADDED = "group-added"
+    GROUP_CHANGED = "group-changed"
+    JOINED = "joined"
+    ASKED = "asked"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    LEFT = "left"
+    ROLE_SET = "role-set"
+    REMOVED_MEMBER = "removed-member"
+    HANDED_OVER = "handed-over"
+    CLAIMED = "claimed"
+    ATTRIBUTED = "attributed"
+    FLAGGED = "flagged"
+    DISMISSED = "dismissed"
+    HIDDEN = "hidden"
+    REMOVED = "removed"
+    RESTORED = "restored"
+    PURGED = "purged"
+    MOVED = "moved"
+    MERGED = "merged"
+    SEARCH_SAVED = "search-saved"
+    SEARCH_REMOVED = "search-removed"
+    VOCABULARY_CHANGED = "vocabulary-changed"
+    TAG_RENAMED = "tag-renamed"
+    TAG_DELETED = "tag-deleted"
+    ITEMS_TAGGED = "items-tagged"
+    IMPORTED = "imported"
+
+
+def tag_subject(form: str) -> str:
+    """The subject of a log line about a tag of a group, by the folded form of the tag."""
+    return f"tag:{form}"
+
+
+def note(
+    writing: Writing,
+    actor: Actor,
+    done: Done,
+    *,
+    group_id: str | None = None,
+    subject: str | None = None,
+    detail: str | None = None,
+    person_id: str | None = None,
+) -> None:
+    """Write a line in the log, in the transaction of the act itself.
+
+    People are given by id, as `subject` or `person_id`: erasing a person looks for ids, and never for names in texts.
+    `person_id` is the person whom `detail` names.
+    """
+    writing.moderation.log(Act(this_instant(), actor.user_id, done.value, group_id, subject, detail, person_id))

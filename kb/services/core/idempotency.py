@@ -1,0 +1,70 @@
+"""What a program asks for is done once, however often it asks because it has not heard the answer.
+
+The answer is kept in the transaction of the act itself: a crash leaves both or neither. Whoever asks again while the
+first request is being answered waits for it, since one transaction writes at a time, and then gets its answer.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from kb.access.actor import Actor
+from kb.access.permissions import require_person
+from kb.errors import Conflict
+from kb.model.idempotent_answer import Answer, Answered
+from kb.services.core.library import Library
+from kb.store.database.clock import instant_in, this_instant
+
+ANSWERED = timedelta(days=1)
+"""For how long an answer is kept."""
+
+
+class OtherRequest(Conflict):
+    """The key is that of another request."""
+
+    def __init__(self) -> None:
+        super().__init__("Another request was sent with this “Idempotency-Key”: each has one of its own.")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """The key that a program gave its request, and what tells this request from all others."""
+
+    key: str
+    asked: str
+
+
+@contextmanager
+def together(library: Library) -> Iterator[Library]:
+    """The library within one transaction: all acts and looks through it are together, committed at the end.
+
+    What leaves it as an exception leaves nothing done. Raises what `Store.write` does.
+    """
+    with library.store.write() as writing:
+        yield replace(library, store=library.store.joined(writing))
+
+
+def answered_once(
+    library: Library,
+    actor: Actor,
+    keyed: Keyed,
+    act: Callable[[Library], Answer],
+    check_replay: Callable[[Library, Answer], None],
+) -> Answer:
+    """What an act answers, done now, or what it answered within a day before, under the same key of the same person.
+
+    `check_replay` raises for an earlier answer that the actor could not get now. Nothing is kept of an act that raises:
+    it may be tried again. Raises SignInNeeded, Refused for a token that only reads, OtherRequest.
+    """
+    user_id = require_person(actor)
+    with library.store.write() as writing:
+        held = writing.answered.under(user_id, keyed.key, instant_in(seconds=-ANSWERED.total_seconds()))
+        if held is not None:
+            if held.asked != keyed.asked:
+                raise OtherRequest
+            check_replay(replace(library, store=library.store.joined(writing)), held.answer)
+            return held.answer
+        answer = act(replace(library, store=library.store.joined(writing)))
+        writing.answered.keep(Answered(keyed.key, user_id, keyed.asked, answer, this_instant()))
+    return answer

@@ -1,0 +1,43 @@
+"""The way into the library: the only place where its parts are put together."""
+
+from dataclasses import dataclass, field
+
+from kb.errors import Unavailable
+from kb.search.index_search import Catalogue, open_catalogue
+from kb.services.core.vocabulary_cache import Lexicons
+from kb.settings import Settings
+from kb.store import Reading, Store, identity_of, open_store
+
+RESTORED = "The base was restored and its index is not ready yet: try again in a moment."
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The base, its index, and how this installation runs. Threads may share it."""
+
+    store: Store
+    catalogue: Catalogue
+    settings: Settings
+    lexicons: Lexicons = field(default_factory=Lexicons, compare=False, repr=False)
+
+    def close(self) -> None:
+        """Let go of files and connections; the library is not used afterwards."""
+        self.catalogue.close()
+        self.store.close()
+
+
+def open_library(settings: Settings) -> Library:
+    """The library that the settings name. Raises Unavailable, saying what helps, when it cannot be opened."""
+    store = open_store(settings.store_url)
+    try:
+        catalogue = open_catalogue(settings.index_url, settings.index_memory)
+    except BaseException:
+        store.close()
+        raise
+    return Library(store, catalogue, settings)
+
+
+def require_own_index(library: Library, reading: Reading) -> None:
+    """Raise Unavailable while the index is still that of a base which a restore has replaced: its counts would lie."""
+    if not library.catalogue.checkpoint().is_of(identity_of(reading.meta)):
+        raise Unavailable(RESTORED)

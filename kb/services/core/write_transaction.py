@@ -1,0 +1,42 @@
+"""Whoever changes something finds it at their very next search: their session or token knows their last change."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kb.access.actor import Actor
+from kb.services.core.library import Library
+from kb.store import Writing
+
+LONGEST_WAIT = 1.0
+"""Seconds that a search waits for the last change of who asks."""
+_SHORTEST, _LONGEST = 0.005, 0.05
+
+
+@contextmanager
+def changing(library: Library, actor: Actor) -> Iterator[Writing]:
+    """One transaction of somebody who changes items: what they search next waits until it can be found.
+
+    Raises what `Store.write` does.
+    """
+    with library.store.write() as writing:
+        before = writing.changes.newest()
+        yield writing
+        after = writing.changes.newest()
+        if after > before and actor.credential is not None:
+            writing.credentials.wrote(actor.credential, after)
+
+
+def follows(library: Library, actor: Actor) -> bool:
+    """Wait, a second at most, until what the asker has changed can be found; whether it can."""
+    if not actor.written or library.catalogue.checkpoint().number >= actor.written:
+        return True
+    end, pause, is_over = time.monotonic() + LONGEST_WAIT, _SHORTEST, False
+    while not is_over:
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST)
+        # A machine that stood still meanwhile is looked at once more.
+        is_over = time.monotonic() >= end
+        if library.catalogue.checkpoint().number >= actor.written:
+            return True
+    return False

@@ -1,0 +1,1 @@
+"""E-mail messages: written in the transaction of the action, sent later from the outbox."""

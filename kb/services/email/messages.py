@@ -1,0 +1,232 @@
+"""What the site writes to people: plain text, who, what and why, and no more letters than anybody should get."""
+
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import quote
+
+from kb.access.actor import Actor
+from kb.email.plain_names import plain_lines, plain_name
+from kb.model.items.item import Item
+from kb.model.people.account import Account, Invitation
+from kb.model.people.group import Group, Role
+from kb.model.people.user import User
+from kb.services.core.library import Library
+from kb.services.email.outbox import can_write, write_letter
+from kb.store import Rate, Writing
+from kb.store.database.clock import this_instant
+from kb.translation import Translator
+
+_TO_ONE = Rate(burst=20, every=3600)
+"""Letters of one kind to one address: a box is not to be filled by what others do here."""
+_TO_TYPED = Rate(burst=2, every=43_200)
+"""The same for an address that one user typed, whose owner may have nothing to do with this site: two at once, then two
+a day. Each user has their own, so that nobody keeps the owner of an address from confirming it."""
+_TO_TYPED_BY_ALL = Rate(burst=8, every=10_800)
+"""By all users together: eight at once, then eight a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Writes letters in a transaction, if this site sends any; in the language of the site, or in another one."""
+
+    library: Library
+    writing: Writing
+    language: str = ""
+
+    def link(self, account: Account, secret: str) -> None:
+        """Send somebody the link by which they set their password."""
+        say, names = self._words.say, {"login": account.user.login, "site": self._site}
+        self._write(
+            account,
+            "reset",
+            say("A link to another password"),
+            say("Hello %(name)s,", name=plain_name(account.user.name)),
+            say("Somebody, probably you, asks for another password for your account “%(login)s” on %(site)s.", **names),
+            say("To choose it, open this address within the hour:"),
+            self._at(f"/reset/{secret}"),
+            say("If it was not you, do nothing: your password stays as it is."),
+        )
+
+    def confirmation(self, account: Account, secret: str) -> bool:
+        """Send the link that confirms an address to that address; whether it goes out."""
+        say, names = self._words.say, {"login": account.user.login, "site": self._site}
+        return self._write(
+            account.unverified_email,
+            "confirmation",
+            say("Confirm your e-mail address"),
+            say("Hello %(name)s,", name=plain_name(account.user.name)),
+            say("Your account “%(login)s” on %(site)s is to use this e-mail address.", **names),
+            say("To confirm it, sign in and open this address. It works once, for two days:"),
+            self._at(f"/email/{secret}"),
+            say("If this account is not yours, do nothing: the address is not used."),
+            about_id=account.user.id,
+        )
+
+    def email_changed(self, before: Account) -> None:
+        """Tell the address that an account had that messages go there no more, so that theft is noticed."""
+        say, day = self._words.say, self._words.instant(this_instant())
+        names = {"login": before.user.login, "site": self._site, "day": day}
+        self._write(
+            before.email,
+            "address",
+            say("Your e-mail address was changed"),
+            say("Hello %(name)s,", name=plain_name(before.user.name)),
+            say("Your account “%(login)s” on %(site)s does not use this address any more since %(day)s.", **names),
+            say("If it was not you, tell an administrator of the site."),
+            about_id=before.user.id,
+        )
+
+    def password_changed(self, account: Account) -> None:
+        """Tell somebody that their password is another one now, so that they notice when it was not they."""
+        say, day = self._words.say, self._words.instant(this_instant())
+        names = {"login": account.user.login, "site": self._site, "day": day}
+        self._write(
+            account,
+            "password",
+            say("Your password was changed"),
+            say("Hello %(name)s,", name=plain_name(account.user.name)),
+            say("The password of your account “%(login)s” on %(site)s was changed on %(day)s.", **names),
+            say("If it was not you, tell an administrator of the site, and ask for another password at once:"),
+            self._at("/reset"),
+        )
+
+    def identity_added(self, account: Account, provider: str) -> None:
+        """Tell somebody that their account is signed in by a provider too, so that they notice when it was not they."""
+        say, day = self._words.say, self._words.instant(this_instant())
+        names = {"login": account.user.login, "site": self._site, "provider": provider, "day": day}
+        self._write(
+            account,
+            "identity",
+            say("Your account can be signed in with %(provider)s", provider=provider),
+            say("Hello %(name)s,", name=plain_name(account.user.name)),
+            say("Since %(day)s, who signs in with %(provider)s enters your account “%(login)s” on %(site)s.", **names),
+            say("If it was not you, take it away here, set another password, and tell an administrator:"),
+            self._at("/account/identity"),
+        )
+
+    def invited(self, invitation: Invitation, group: Group | None, by: str, secret: str) -> bool:
+        """Send the link of an invitation to the address that it is for; whether it goes out. `by` is a name."""
+        by, title = plain_name(by), plain_name(group.name) if group else ""
+        say, until = self._words.say, self._words.instant(invitation.expires_at)
+        names = {"name": by, "site": self._site}
+        if group is None:
+            subject = say("%(name)s invites you", name=by)
+            what = say("%(name)s offers you an account on %(site)s.", **names)
+        else:
+            subject = say("%(name)s invites you to “%(group)s”", name=by, group=title)
+            what = say("%(name)s invites you to join the group “%(group)s” on %(site)s.", group=title, **names)
+        return self._write(
+            invitation.email,
+            "invitation",
+            subject,
+            say("Hello,"),
+            what,
+            say("To accept, open this address. It works once, until %(day)s:", day=until),
+            self._at(f"/welcome/{secret}"),
+            say("If you have an account there already, sign in on that page."),
+            say("If you did not expect this letter, do nothing: no account is made without you."),
+            about_id=invitation.made_by,
+        )
+
+    def asked(self, group: Group, user: User, message: str | None) -> None:
+        """Tell the owners of a group that somebody asks to be let in."""
+        if not can_write(self.library.settings):
+            return
+        say = self._words.say
+        name, title = plain_name(user.name), plain_name(group.name)
+        names = {"name": name, "login": user.login, "group": title, "site": self._site}
+        said = (say("They write:"), "\n".join(f"> {line}" for line in plain_lines(message))) if message else ()
+        owners = [member.id for member, role in self.writing.groups.members(group.id) if role is Role.OWNER]
+        for owner in self.writing.accounts.by_ids(owners).values():
+            if owner.closed_at is None:
+                self._write(
+                    owner,
+                    "request",
+                    say("%(name)s asks to join “%(group)s”", name=name, group=title),
+                    say("Hello %(name)s,", name=plain_name(owner.user.name)),
+                    say("%(name)s (%(login)s) asks to join the group “%(group)s” on %(site)s.", **names),
+                    *said,
+                    say("To let them in, or decline:"),
+                    self._at(f"/g/{group.slug}/members"),
+                    say("You get this letter because you are an owner of the group."),
+                    about_id=user.id,
+                )
+
+    def answered(self, group: Group, user: User, *, let_in: bool) -> None:
+        """Tell somebody who asked to be let into a group what became of it."""
+        account = self.writing.accounts.by_ids([user.id]).get(user.id)
+        if account is None or account.closed_at is not None:
+            return
+        say, title = self._words.say, plain_name(group.name)
+        names = {"group": title, "site": self._site}
+        if let_in:
+            subject = say("You are a member of “%(group)s”", group=title)
+            what = say("You asked to join the group “%(group)s” on %(site)s: you are let in.", **names)
+        else:
+            subject = say("Your request to join “%(group)s”", group=title)
+            what = say("You asked to join the group “%(group)s” on %(site)s: the request is declined.", **names)
+        address = self._at(f"/g/{group.slug}")
+        self._write(account, "answer", subject, say("Hello %(name)s,", name=plain_name(user.name)), what, address)
+
+    def mentioned(self, account: Account, group: Group, item: Item, part_id: str, *, by: Actor) -> None:
+        """Tell somebody who wants to know that they were named: where, not in which words."""
+        if account.closed_at is not None:
+            return
+        say, name, title = self._words.say, plain_name(by.name), plain_name(group.name)
+        names = {"name": name, "group": title, "title": plain_name(item.title or item.url or item.id)}
+        self._write(
+            account,
+            "mention",
+            say("%(name)s mentions you in “%(group)s”", name=name, group=title),
+            say("Hello %(name)s,", name=plain_name(account.user.name)),
+            say("%(name)s mentions you about “%(title)s”, in the group “%(group)s”. To read it:", **names),
+            self._at(f"/items/{quote(item.id, safe='')}#a-{part_id}"),
+            say("You asked for these letters. To have none any more, open the page of your mentions:"),
+            self._at("/mentions"),
+            about_id=by.user_id,
+        )
+
+    @property
+    def _words(self) -> Translator:
+        return Translator(self.language or self.library.settings.language)
+
+    @property
+    def _site(self) -> str:
+        return self.library.settings.site_name
+
+    def _at(self, path: str) -> str:
+        return self.library.settings.base_url + path
+
+    def _write(
+        self, to: Account | str | None, kind: str, subject: str, *paragraphs: str, about_id: str | None = None
+    ) -> bool:
+        """Whether a letter goes out: not where none can be sent, to nobody, or to who got enough of this kind.
+
+        `to` is an account, or the address of who may have none; `about_id` the person whom the letter names.
+        """
+        recipient, recipient_id = (to.email, to.user.id) if isinstance(to, Account) else (to, None)
+        if recipient is None or not can_write(self.library.settings):
+            return False
+        # An address stands in no other table than that of its account.
+        name = f"letter\0{kind}\0{recipient}"
+        limits = [(name, _TO_ONE if isinstance(to, Account) else _TO_TYPED_BY_ALL)]
+        if not isinstance(to, Account):
+            limits.append((f"{name}\0{about_id or ''}", _TO_TYPED))
+        keys = tuple((sha256(key.encode()).hexdigest(), rate) for key, rate in limits)
+        now = time.time()
+        if self.writing.limits.wait(keys, now) > 0:
+            return False
+        self.writing.limits.count(keys, now)
+        end = self._words.say("This letter was written by the program of the site; nobody reads an answer.")
+        signature = f"-- \n{self._site}\n{self._at('')}\n{end}\n"
+        body = "\n\n".join((*paragraphs, signature))
+        write_letter(
+            self.writing,
+            recipient,
+            f"[{self._site}] {subject}",
+            body,
+            recipient_id=recipient_id,
+            about_id=about_id,
+        )
+        return True

@@ -1,0 +1,1 @@
+"""Groups: settings, members, invitations, author links, languages."""

@@ -1,0 +1,161 @@
+"""Groups: what their libraries hold, and who makes them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kb.access.actor import Action, Actor, Scope
+from kb.access.permissions import may, require, require_operator, role_of, sight_of
+from kb.errors import Invalid
+from kb.model.ids import new_id
+from kb.model.people.group import Group, Joining, Role, Visibility
+from kb.model.people.user import User
+from kb.model.search_request import SearchRequest, View
+from kb.model.slugs import is_slug
+from kb.search.index_search import label_order
+from kb.services.core.audit_log import Done, note
+from kb.services.core.library import Library, require_own_index
+from kb.services.core.write_transaction import follows
+from kb.services.groups.group_languages import checked_languages
+from kb.services.groups.group_settings import check_joining
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """A group, and how many items and annotations (replies apart) a search finds there; `role` is that of who asks."""
+
+    group: Group
+    items: int
+    annotations: int
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """What somebody did in a group. `role` is None for who is not a member, `imported` for who has no account.
+
+    `shared` counts items, `annotated` annotations and replies. `last` is the latest date of any of them, as it is kept
+    (compared as text), or None when none has a date.
+    """
+
+    user: User
+    role: Role | None
+    shared: int
+    annotated: int
+    last: str | None
+    imported: bool = False
+
+
+_IN_CHARGE = (Role.MODERATOR, Role.OWNER)
+
+
+def allowed_in(actor: Actor, group: Group) -> frozenset[Action]:
+    """All that somebody may do in a group."""
+    return frozenset(action for action in Action if may(actor, action, group))
+
+
+def groups(library: Library, actor: Actor) -> tuple[GroupView, ...]:
+    """The groups that the actor may read, by folded name. Raises Unavailable, as a search does."""
+    follows(library, actor)
+    with library.store.read() as reading:
+        require_own_index(library, reading)
+        readable = [group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group)]
+    views = _counted(library, readable, actor)
+    return tuple(sorted(views, key=lambda view: (label_order(view.group.name), view.group.name, view.group.slug)))
+
+
+def group(library: Library, actor: Actor, slug: str) -> GroupView:
+    """One group. Raises NotFound, in the same words for one that the actor may not read; Unavailable."""
+    follows(library, actor)
+    with library.store.read() as reading:
+        require_own_index(library, reading)
+        found = require(actor, Action.READ, reading.groups.by_slug(slug))
+    return _counted(library, [found], actor)[0]
+
+
+def readable_group(library: Library, actor: Actor, slug: str) -> Group:
+    """One group without its counts, which cost searches. Raises NotFound, as `group` does."""
+    with library.store.read() as reading:
+        return require(actor, Action.READ, reading.groups.by_slug(slug))
+
+
+def require_in_group(library: Library, actor: Actor, action: Action, slug: str) -> Group:
+    """One group, for an actor who may do this there. Raises NotFound, Refused, SignInNeeded, as `require` does."""
+    with library.store.read() as reading:
+        return require(actor, action, reading.groups.by_slug(slug))
+
+
+def readable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
+    """The groups that the actor may read, by slug, without their counts."""
+    with library.store.read() as reading:
+        return tuple(group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group))
+
+
+def add_group(
+    library: Library,
+    actor: Actor,
+    slug: str,
+    name: str | None = None,
+    *,
+    visible: Visibility = Visibility.EVERYONE,
+    join: Joining = Joining.INVITE,
+    languages: Sequence[str] = (),
+) -> Group:
+    """Make a group, named as its slug where nothing else is said.
+
+    Raises Refused, Invalid for what cannot be a slug, a language, a way of joining, Conflict for a slug that is taken.
+    """
+    require_operator(actor)
+    if not is_slug(slug):
+        raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=slug)
+    check_joining(visible, join)
+    made = Group(
+        new_id(),
+        slug,
+        (name or "").strip() or slug,
+        visible=visible,
+        join=join,
+        languages=checked_languages(languages),
+    )
+    with library.store.write() as writing:
+        writing.groups.add(made)
+        note(writing, actor, Done.GROUP_ADDED, group_id=made.id, subject=made.id, detail=made.slug)
+    return made
+
+
+def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contributor, ...]:
+    """Who shared, annotated or replied in a group, and its members: the most active first, then by folded name.
+
+    Who else belongs to a group is told to its members; who looks after it, to everybody. Raises
+    NotFound for a group that is not there for the actor.
+    """
+    with library.store.read() as reading:
+        found = require(actor, Action.READ, reading.groups.by_slug(group_slug))
+        roles = dict(reading.groups.members(found.id))
+        active = reading.contributions.of_group(found.id)
+        known = reading.accounts.with_account([one.user.id for one in active])
+    inside = actor.operator or actor.administrator or role_of(actor, found) is not None
+    seen = {user: role for user, role in roles.items() if inside or role in _IN_CHARGE}
+    idle = [user for user in seen if user.id not in {one.user.id for one in active}]
+    everybody = [
+        *(
+            Contributor(one.user, seen.get(one.user), one.shared, one.annotated, one.last, one.user.id not in known)
+            for one in active
+        ),
+        *(Contributor(user, seen[user], 0, 0, None) for user in idle),
+    ]
+    return tuple(
+        sorted(
+            everybody,
+            key=lambda one: (-one.shared - one.annotated, label_order(one.user.name), one.user.login),
+        )
+    )
+
+
+def _counted(library: Library, readable: Sequence[Group], actor: Actor) -> list[GroupView]:
+    """Groups with the counts of the index, which are those that searches tell."""
+    scope = Scope(frozenset(one.id for one in readable))
+    items, annotations = (
+        dict(library.catalogue.values("group", SearchRequest(view=view), scope, readable))
+        for view in (View.ITEMS, View.PASSAGES)
+    )
+    return [GroupView(one, items.get(one.id, 0), annotations.get(one.id, 0), role_of(actor, one)) for one in readable]

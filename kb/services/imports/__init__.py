@@ -1,0 +1,1 @@
+"""Imports and exports of items, by the operator and by members."""

@@ -1,0 +1,144 @@
+"""Who an import names: people of the base, or new authors without an account."""
+
+from collections.abc import Iterable, Mapping
+from itertools import count
+from unicodedata import normalize
+
+from kb.model.ids import new_id
+from kb.model.items.import_draft import AuthorDraft, ItemDraft
+from kb.model.people.group import Group
+from kb.model.people.user import User
+from kb.model.slugs import is_login, slug_of
+from kb.services.accounts.erased_people import ForgottenAuthors
+from kb.store import Reading
+
+_IMPORTED = " (import)"
+"""What follows the name of an imported author who is called as a member of the group is."""
+
+
+class People:
+    """The people of one import. `author_map` gives logins to names as they are written in the file.
+
+    `trusted`: an import of the operator, whose authors are those of the whole base. A member's import speaks of the
+    imported authors of its own group, and of no member of that group.
+    """
+
+    def __init__(self, author_map: Mapping[str, str], *, trusted: bool) -> None:
+        self._trusted = trusted
+        self._made: set[str] = set()
+        """The ids of the authors that this import made."""
+        self._member_names: dict[str, frozenset[str]] = {}
+        """By the id of a group: the letters of the names of its members."""
+        self._mapped = {slug_of(name): login for name, login in author_map.items()}
+        self._known: dict[str, User | None] = {}
+        self._named: dict[tuple[AuthorDraft, str], User] = {}
+        """The people of this batch by what the file says of them: a few names stand on every line."""
+        self._with_account: set[str] = set()
+        self.new: list[User] = []
+        self._renamed: set[str] = set()
+        self.forgotten = ForgottenAuthors()
+        """Those whom the file names and who asked to be forgotten: for an import they are nobody."""
+
+    def look_up(self, drafts: Iterable[ItemDraft], reading: Reading) -> None:
+        """Fetch, at once, everybody whom these drafts name."""
+        authors = {author for draft in drafts for author in _authors_of(draft)}
+        # Whoever says whose account a name is speaks for that account.
+        self.forgotten.look_up((one for one in authors if self._mapped_login(one) is None), reading)
+        self._learn({self._login(one) for one in authors if one not in self.forgotten} - self._known.keys(), reading)
+
+    def forget(self) -> None:
+        """Drop what was fetched: somebody else may write before the next batch."""
+        self._known.clear()
+        self._named.clear()
+        self._with_account.clear()
+
+    def user_of(self, author: AuthorDraft | None, reading: Reading, group: Group) -> User | None:
+        """The person that a draft names: an import speaks for nobody who has an account, unless it was told to."""
+        if author is None or author in self.forgotten:
+            return None
+        key = (author, "" if self._trusted else group.id)
+        user = self._named.get(key)
+        if user is None:
+            user = self._named[key] = self._found(author, reading, group)
+        return user
+
+    def _found(self, author: AuthorDraft, reading: Reading, group: Group) -> User:
+        login = self._login(author)
+        if self._mapped_login(author) is None:
+            for number in count(2):
+                if self._may_use(login, reading, group):
+                    break
+                login = f"{self._login(author)[:60].rstrip('-')}-{number}"
+        user = self._user(login, reading)
+        if user is None:
+            name = author.name or author.login or login
+            user = User(new_id(), login, name if self._trusted else self._distinct(name, reading, group))
+            self._known[login] = user
+            self._made.add(user.id)
+            self.new.append(user)
+        return user
+
+    def is_news(self, author: AuthorDraft, user: User) -> bool:
+        """Whether a file calls somebody otherwise than the base does; true once for each person."""
+        if not author.name or author.name == user.name or user.login in self._renamed:
+            return False
+        self._renamed.add(user.login)
+        return True
+
+    def _may_use(self, login: str, reading: Reading, group: Group) -> bool:
+        """Whether an author without an account may have this login."""
+        user = self._user(login, reading)
+        if user is None or user.id in self._made:
+            return True
+        if login in self._with_account:
+            return False
+        # An imported author of another group may be unknown to this member: not even the name may be shown.
+        return self._trusted or reading.contributions.is_in_group(user.id, group.id)
+
+    def _distinct(self, name: str, reading: Reading, group: Group) -> str:
+        """The name of a new author, who must not look like a member of the group."""
+        if group.id not in self._member_names:
+            members = reading.groups.members(group.id)
+            self._member_names[group.id] = frozenset(_letters(user.name) for user, _ in members)
+        return f"{name}{_IMPORTED}" if _letters(name) in self._member_names[group.id] else name
+
+    def _user(self, login: str, reading: Reading) -> User | None:
+        if login not in self._known:
+            self._learn({login}, reading)
+        return self._known[login]
+
+    def _learn(self, logins: set[str], reading: Reading) -> None:
+        found = reading.users.by_logins(logins) if logins else {}
+        for login in logins:
+            user = self._known[login] = found.get(login)
+            if user is not None and reading.users.has_account(user.id):
+                self._with_account.add(login)
+
+    def _login(self, author: AuthorDraft) -> str:
+        """The login that a draft asks for, before accounts are looked at."""
+        mapped = self._mapped_login(author)
+        if mapped is not None:
+            return mapped
+        if author.login:
+            return author.login if is_login(author.login) else slug_of(author.login)
+        return slug_of(author.name or "")
+
+    def _mapped_login(self, author: AuthorDraft) -> str | None:
+        if not self._mapped:
+            return None
+        by_name = self._mapped.get(slug_of(author.name)) if author.name else None
+        return by_name or (self._mapped.get(slug_of(author.login)) if author.login else None)
+
+
+def _letters(name: str) -> str:
+    """The letters and digits of a name, without case, accents and invisible characters."""
+    return "".join(one for one in normalize("NFKD", name).casefold() if one.isalnum())
+
+
+def _authors_of(draft: ItemDraft) -> Iterable[AuthorDraft]:
+    sharers = (one.author for one in draft.sharers)
+    for author in (draft.author, *sharers, *(one.author for one in draft.annotations)):
+        if author is not None:
+            yield author
+    for one in draft.annotations:
+        yield from (reply.author for reply in one.replies if reply.author is not None)

@@ -1,0 +1,197 @@
+"""How much one record of a file may hold: for a member as much as the forms take, for the operator somewhat more.
+
+Lengths and numbers are compared first, so that nothing slower reads a text that is too long.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kb.errors import Invalid
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark, ReplyDraft
+from kb.model.items.item import Item
+from kb.model.items.item_fields import (
+    LONGEST_ADDRESS,
+    LONGEST_DESCRIPTION,
+    LONGEST_LINE,
+    LONGEST_TAG,
+    LONGEST_TITLE,
+    LONGEST_WORDS,
+    MOST_TAGS,
+    checked_address,
+)
+from kb.model.people.account import LONGEST_NAME, checked_name
+from kb.services.annotations.annotations import MOST_ANNOTATIONS
+from kb.services.imports.draft_authors import told
+from kb.store.database.clock import instant_in
+
+TOO_LONG = "“%(field)s” is too long: at most %(limit)s characters are kept."
+TOO_MANY = "“%(field)s” has too many entries: at most %(limit)s are kept."
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The most characters of each field, and the most entries of each list of a record.
+
+    `line`: a byline or a source; `words`: a passage, or words about it; `context`: those around a passage; `short`: a
+    colour or a language; `name`: a login or a name; `texts`: all words of a record together.
+    """
+
+    address: int
+    title: int
+    line: int
+    description: int
+    tag: int
+    words: int
+    context: int
+    short: int
+    name: int
+    texts: int
+    tags: int
+    annotations: int
+    replies: int
+    sharers: int
+
+
+MEMBER_BOUNDS = Bounds(
+    address=LONGEST_ADDRESS,
+    title=LONGEST_TITLE,
+    line=LONGEST_LINE,
+    description=LONGEST_DESCRIPTION,
+    tag=LONGEST_TAG,
+    words=LONGEST_WORDS,
+    context=1_000,
+    short=40,
+    name=LONGEST_NAME,
+    texts=2_000_000,
+    tags=MOST_TAGS,
+    annotations=MOST_ANNOTATIONS,
+    replies=MOST_ANNOTATIONS,
+    sharers=100,
+)
+OPERATOR_BOUNDS = Bounds(
+    address=16_000,
+    title=10_000,
+    line=5_000,
+    description=100_000,
+    tag=1_000,
+    words=100_000,
+    context=10_000,
+    short=200,
+    name=1_000,
+    texts=16_000_000,
+    tags=2_000,
+    annotations=20_000,
+    replies=20_000,
+    sharers=20_000,
+)
+"""More than the forms take, for what other programs and merged items hold; little enough for every page."""
+
+
+def excess_of(draft: ItemDraft, bounds: Bounds) -> Remark | None:
+    """The first thing of a record that is more than can be kept, as a remark; None where all of it can be."""
+    for field, count, most in _lists(draft, bounds):
+        if count > most:
+            return _refusal(draft, TOO_MANY, field, most)
+    total = 0
+    for field, text, most in _texts(draft, bounds):
+        if text is not None and len(text) > most:
+            return _refusal(draft, TOO_LONG, field, most)
+        total += len(text or "")
+    return _refusal(draft, TOO_LONG, "annotations", bounds.texts) if total > bounds.texts else None
+
+
+def unfit_for_member(draft: ItemDraft) -> Remark | None:
+    """What a record holds, within MEMBER_BOUNDS, that no form would take; None where all of it is fit."""
+    try:
+        checked_address(draft.url or "")
+        for author in _authors(draft):
+            for name in (author.name, author.login):
+                if name and name.strip():
+                    checked_name(name)
+    except Invalid as error:
+        return told(draft, error.message, skipped=True, **error.values)
+    # A day of margin for clocks and time zones.
+    tomorrow = instant_in(days=1)[:10]
+    late = next((field for field, instant in _instants(draft) if instant and instant[:10] > tomorrow), None)
+    return told(draft, "“%(field)s” is in the future.", skipped=True, field=late) if late else None
+
+
+def excess_after_merge(draft: ItemDraft, before: Item, after: Item, bounds: Bounds) -> Remark | None:
+    """What a record would give an item beyond the bounds, as a remark; what the item holds already is no reason."""
+    counts = (
+        ("tags", len(before.tags), len(after.tags), bounds.tags),
+        ("annotations", len(before.annotations), len(after.annotations), bounds.annotations),
+        *(
+            ("replies", len(one.replies), len(other.replies), bounds.replies)
+            for one, other in zip(before.annotations, after.annotations, strict=False)
+        ),
+    )
+    excess = next(((field, most) for field, was, count, most in counts if count > max(was, most)), None)
+    return _refusal(draft, TOO_MANY, *excess) if excess else None
+
+
+def _lists(draft: ItemDraft, bounds: Bounds) -> Iterable[tuple[str, int, int]]:
+    yield "tags", len(draft.tags or ()), bounds.tags
+    yield "sharers", len(draft.sharers), bounds.sharers
+    yield "annotations", len(draft.annotations), bounds.annotations
+    for place, one in enumerate(draft.annotations):
+        yield f"annotations[{place}].replies", len(one.replies), bounds.replies
+
+
+def _texts(draft: ItemDraft, bounds: Bounds) -> Iterable[tuple[str, str | None, int]]:
+    group = draft.group
+    yield "url", draft.url, bounds.address
+    yield "title", draft.title, bounds.title
+    yield "description", draft.description, bounds.description
+    yield "byline", draft.byline, bounds.line
+    yield "source", draft.source, bounds.line
+    yield "published", draft.published, bounds.short
+    yield "language", draft.language, bounds.short
+    yield "group", group.slug if group else None, bounds.line
+    yield "group.name", group.name if group else None, bounds.line
+    yield "group.description", group.description if group else None, bounds.description
+    for author in _authors(draft):
+        yield "author.login", author.login, bounds.name
+        yield "author.name", author.name, bounds.name
+    for tag in draft.tags or ():
+        yield "tags", tag, bounds.tag
+    for place, one in enumerate(draft.annotations):
+        yield from _texts_of_annotation(f"annotations[{place}]", one, bounds)
+
+
+def _texts_of_annotation(path: str, one: AnnotationDraft, bounds: Bounds) -> Iterable[tuple[str, str | None, int]]:
+    yield f"{path}.quote", one.quote, bounds.words
+    yield f"{path}.body", one.body, bounds.words
+    yield f"{path}.prefix", one.prefix, bounds.context
+    yield f"{path}.suffix", one.suffix, bounds.context
+    yield f"{path}.color", one.color, bounds.short
+    for place, reply in enumerate(one.replies):
+        yield f"{path}.replies[{place}].body", reply.body, bounds.words
+
+
+def _instants(draft: ItemDraft) -> Iterable[tuple[str, str | None]]:
+    yield "added", draft.added
+    yield "updated", draft.updated
+    for sharing in draft.sharers:
+        yield "sharers", sharing.added
+    for part in _parts(draft):
+        yield "annotations", part.added
+
+
+def _authors(draft: ItemDraft) -> Iterable[AuthorDraft]:
+    named: Iterable[AuthorDraft | None] = (
+        draft.author,
+        *(one.author for one in draft.sharers),
+        *(one.author for one in _parts(draft)),
+    )
+    return dict.fromkeys(one for one in named if one is not None)
+
+
+def _parts(draft: ItemDraft) -> Iterable[AnnotationDraft | ReplyDraft]:
+    for one in draft.annotations:
+        yield one
+        yield from one.replies
+
+
+def _refusal(draft: ItemDraft, message: str, field: str, limit: int) -> Remark:
+    return told(draft, message, skipped=True, field=field, limit=limit)

@@ -1,0 +1,129 @@
+"""Items come in from files, in batches that each last; and go out, in the order in which they came."""
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import may, reach_of, require, scope_of, sight_of
+from kb.errors import Conflict, Invalid
+from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest
+from kb.model.slugs import is_login, is_slug
+from kb.services.authentication.authentication import current_actor
+from kb.services.core.library import Library, require_own_index
+from kb.services.core.write_transaction import follows
+from kb.services.imports.importer import Importing, ImportOptions, Report
+from kb.store import Writing, identity_of
+
+__all__ = ["ImportOptions", "Report", "export_items", "import_items"]
+
+_WEIGHT = 4_000_000
+"""Characters of text after which a batch is full, however few its items."""
+
+
+def import_items(
+    library: Library,
+    actor: Actor,
+    drafts: Iterable[ItemDraft | Remark],
+    options: ImportOptions | None = None,
+    progress: Callable[[Report], None] | None = None,
+    *,
+    record: Callable[[Writing, Report], None] | None = None,
+) -> Report:
+    """Bring drafts into the library, a batch a transaction; what `progress` was told of is kept whatever comes.
+
+    A draft is the item that the base has by id, else by group and address, else by group, title and sharer; it adds to
+    it and takes nothing away. Records that cannot be taken are passed over and told. A dry run writes nothing, and
+    holds what it would have written in memory.
+
+    `record` writes what else belongs to a batch, in its transaction. What a member's import may change is in
+    `import_permissions`. Rights are checked in each batch, with the account and the memberships of that moment.
+
+    Raises Invalid for options that cannot be used; NotFound or Refused for a group where the actor may not import;
+    Conflict when the base is restored meanwhile.
+    """
+    options = options or ImportOptions()
+    _check(options)
+    importing = Importing(actor, options, library.settings)
+    with library.store.read() as reading:
+        base = identity_of(reading.meta)
+    for batch in _batches(drafts, options.batch_size):
+        if options.dry_run:
+            with library.store.read() as reading:
+                importing.take(current_actor(reading, actor), batch, reading, None)
+        else:
+            with library.store.write() as writing:
+                # What the import remembers of groups and people would be false in another base.
+                if identity_of(writing.meta) != base:
+                    raise Conflict("The base was restored during this import: import the file again.")
+                importing.take(current_actor(writing, actor), batch, writing, writing)
+                if record:
+                    record(writing, importing.report())
+        if progress:
+            progress(importing.report())
+    return importing.report()
+
+
+def export_items(
+    library: Library, actor: Actor, group_slug: str | None = None, query: str = ""
+) -> Generator[tuple[Item, Group], None, None]:
+    """The items that the actor may take out, in the order of import; one snapshot.
+
+    Those of one group or of all; with a query, those that the search page finds with these words. Raises NotFound for a
+    group that is not there for the actor, Invalid for a query that is too long, Unavailable without an index.
+    """
+    if query.strip():
+        follows(library, actor)
+    with library.store.read() as reading:
+        every = reading.groups.in_sight(sight_of(actor))
+        group = require(actor, Action.EXPORT, reading.groups.by_slug(group_slug)) if group_slug is not None else None
+        if query.strip():
+            require_own_index(library, reading)
+        scope, readable = reach_of(actor, every)
+        request = SearchRequest.from_params([("q", query)])
+        lexicons = library.lexicons.for_search(reading, request, readable)
+    chosen = library.catalogue.ids(request, scope, readable, lexicons) if query.strip() else None
+    return _exported(library, actor, group.id if group else None, chosen)
+
+
+def _exported(
+    library: Library, actor: Actor, group_id: str | None, chosen: frozenset[str] | None
+) -> Generator[tuple[Item, Group], None, None]:
+    with library.store.read() as reading:
+        groups = {
+            group.id: group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.EXPORT, group)
+        }
+        for item in reading.items.stream(scope_of(actor, groups.values()), group_id):
+            if chosen is None or item.id in chosen:
+                yield item, groups[item.group_id]
+
+
+def _check(options: ImportOptions) -> None:
+    if options.group_slug is not None and not is_slug(options.group_slug):
+        raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=options.group_slug)
+    for login in options.author_map.values():
+        if not is_login(login):
+            raise Invalid("“%(login)s” cannot be a login: a-z, 0-9 and - only.", login=login)
+    if options.batch_size < 1:
+        raise Invalid("A batch holds at least one item.")
+
+
+def _batches(entries: Iterable[ItemDraft | Remark], size: int) -> Iterator[list[ItemDraft | Remark]]:
+    batch, weight = list[ItemDraft | Remark](), 0
+    for entry in entries:
+        batch.append(entry)
+        weight += _weight(entry) if isinstance(entry, ItemDraft) else 0
+        if len(batch) >= size or weight >= _WEIGHT:
+            yield batch
+            batch, weight = [], 0
+    if batch:
+        yield batch
+
+
+def _weight(draft: ItemDraft) -> int:
+    """About how many characters a draft holds."""
+    texts = [draft.title, draft.description, draft.url]
+    texts += [text for one in draft.annotations for text in (one.quote, one.body, one.prefix, one.suffix)]
+    texts += [reply.body for one in draft.annotations for reply in one.replies]
+    return sum(len(text) for text in texts if text) + 100 * len(draft.annotations)

@@ -1,0 +1,81 @@
+"""The groups that an import names: those of the base, and those that it makes."""
+
+from dataclasses import replace
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import require
+from kb.model.ids import new_id
+from kb.model.items.import_draft import GroupDraft
+from kb.model.people.group import Group, Visibility
+from kb.store import Reading, Writing
+
+
+class Groups:
+    """The groups of one import."""
+
+    def __init__(self, actor: Actor, visible: Visibility | None) -> None:
+        self._actor = actor
+        self._visible = visible
+        self._known: dict[str, Group] = {}
+        self._made: dict[str, GroupDraft] = {}
+        """What the file has said of each group that this import made."""
+        self._compared: set[str] = set()
+        """Groups of the base whose visibility was compared with the one asked for."""
+        self.other_visibility: list[Group] = []
+        """Groups of the base whose visibility is not the one asked for, each once."""
+
+    def check_again(self, actor: Actor) -> None:
+        """Check the rights of a member anew in the next batch: they may have lost them since the last one."""
+        self._actor = actor
+        if not actor.operator:
+            self._known.clear()
+
+    def group_of(self, slug: str, draft: GroupDraft, reading: Reading, writing: Writing | None) -> Group:
+        """The group with this slug, made if need be. A group that was there before is never changed.
+
+        Raises NotFound or Refused where the actor may not import.
+        """
+        group = self._known.get(slug)
+        if group is None:
+            group = reading.groups.by_slug(slug)
+            if group is None and self._actor.operator:
+                group = self._make(slug, draft, writing)
+            else:
+                # Whoever is not the operator makes no group by an import: one that is not there is not found.
+                group = require(self._actor, Action.IMPORT, group)
+                asked = self._visible or draft.visible
+                if asked not in {None, group.visible} and slug not in self._compared:
+                    self.other_visibility.append(group)
+                self._compared.add(slug)
+            self._known[slug] = group
+        elif slug in self._made:
+            group = self._known[slug] = self._complete(group, draft, writing)
+        return group
+
+    def _make(self, slug: str, draft: GroupDraft, writing: Writing | None) -> Group:
+        visible = self._visible or draft.visible or Visibility.EVERYONE
+        group = Group(new_id(), slug, draft.name or slug, draft.description, visible)
+        self._made[slug] = draft
+        if writing is not None:
+            writing.groups.add(group)
+        return group
+
+    def _complete(self, group: Group, draft: GroupDraft, writing: Writing | None) -> Group:
+        """Give a group that this import made what earlier records did not say of it."""
+        said = self._made[group.slug]
+        if draft == said:
+            return group
+        visible = None if self._visible or said.visible else draft.visible
+        whole = replace(
+            group,
+            name=said.name or draft.name or group.name,
+            description=draft.description if said.description is None else said.description,
+            visible=visible or group.visible,
+        )
+        if whole != group:
+            self._made[group.slug] = replace(
+                said, name=said.name or draft.name, description=whole.description, visible=said.visible or visible
+            )
+            if writing is not None:
+                writing.groups.update(whole)
+        return whole

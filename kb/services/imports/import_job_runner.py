@@ -1,0 +1,219 @@
+"""Reading the files that members send, and importing them, in the background process.
+
+A file is read once to show what it would do, and once more when it is wanted. Whoever is killed half-way begins again:
+importing the same file twice adds nothing.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import require
+from kb.errors import FlorilegeError, Invalid, NotFound, Unavailable
+from kb.formats.import_subprocess import drafts_of_file
+from kb.model.dates import instant_of
+from kb.model.items.import_draft import ItemDraft, Remark
+from kb.model.items.import_job import AT_WORK, Counted, Intake, IntakeState
+from kb.services.authentication.authentication import actor_of_person
+from kb.services.core.audit_log import Done, note
+from kb.services.core.library import Library
+from kb.services.imports.import_export import ImportOptions, Report, import_items
+from kb.services.imports.import_quotas import MOST_ITEMS_A_DAY, PREVIEW_SECONDS, import_file, import_folder
+from kb.store import Writing
+from kb.store.database.clock import instant_in, this_instant
+
+KEPT_DAYS = 7.0
+"""For how long the report of a file is kept that was imported, or could not be."""
+MOST_REMARKS = 500
+MOST_TITLES = 5
+_LONGEST_TITLE = 200
+_IDLE, _LOOK_EVERY = 0.3, 5.0
+"""Seconds between two looks for files, at least and at most."""
+_MOST_LOOKED_AT = 500
+"""Files among which the first of each person is looked for."""
+_BETWEEN_SWEEPS = 60.0
+"""Seconds between two looks for previews that have expired."""
+_LONGEST_VALUE = 300
+"""Characters of a value that a remark of a report keeps."""
+_LOST = "The file is not there any more: send it once more."
+
+
+def take_due(library: Library) -> int:
+    """Do what waits, one file of each person after the other; gives how many files something was done for."""
+    with library.store.read() as reading_:
+        first_of_each: dict[str, Intake] = {}
+        for one in reading_.intakes.in_states(AT_WORK, _MOST_LOOKED_AT):
+            first_of_each.setdefault(one.user_id, one)
+        waiting = tuple(first_of_each.values())
+    for one in waiting:
+        _take(library, one)
+    return len(waiting)
+
+
+def take_forever(library: Library, stop: threading.Event) -> None:
+    """Do what waits as it comes, until `stop` is set. Raises what `take_due` does."""
+    swept = 0.0
+    with library.store.listen() as commits:
+        while not stop.is_set():
+            if time.monotonic() - swept > _BETWEEN_SWEEPS:
+                forget_expired_previews(library)
+                swept = time.monotonic()
+            if not take_due(library):
+                commits.wait(stop, _LOOK_EVERY, _IDLE)
+
+
+def forget_expired_previews(library: Library) -> None:
+    """Forget the files whose previews have waited too long for a decision."""
+    with library.store.read() as reading:
+        old = reading.intakes.older(instant_in(seconds=-PREVIEW_SECONDS))
+    expired = [one.id for one in old if one.state is IntakeState.SHOWN]
+    if not expired:
+        return
+    with library.store.write() as writing:
+        # One that was wanted meanwhile stays.
+        still = (writing.intakes.by_id(one) for one in expired)
+        expired = [one.id for one in still if one is not None and one.state is IntakeState.SHOWN]
+        writing.intakes.drop(expired)
+    for intake_id in expired:
+        import_file(library, intake_id).unlink(missing_ok=True)
+
+
+def sweep_intakes(library: Library) -> None:
+    """Forget files that nothing has happened to for long, and those that the base does not know of."""
+    forget_expired_previews(library)
+    with library.store.write() as writing:
+        writing.intakes.drop(one.id for one in writing.intakes.older(instant_in(days=-KEPT_DAYS)))
+        known = writing.intakes.ids()
+    folder = import_folder(library)
+    for path in folder.iterdir() if folder.is_dir() else ():
+        # A file lies there for a moment before the base knows of it.
+        if path.name not in known and _is_old(path):
+            path.unlink(missing_ok=True)
+
+
+def _take(library: Library, intake: Intake) -> None:
+    so_far = _Progress()
+    try:
+        report = _brought(library, intake, so_far)
+        state = IntakeState.SHOWN if intake.state is IntakeState.SENT else IntakeState.DONE
+    except Unavailable:
+        # A full disk, most often: it waits until there is room.
+        raise
+    except (FlorilegeError, OSError) as error:
+        failed = error if isinstance(error, FlorilegeError) else NotFound(_LOST)
+        why = Remark(str(failed), message=failed.message, values=failed.values)
+        report, state = replace(so_far.counted, failure=_short(why)), IntakeState.FAILED
+    with library.store.write() as writing:
+        # Given up meanwhile, it stays so.
+        held = writing.intakes.by_id(intake.id)
+        if held is not None:
+            report = replace(report, undo=held.report.undo)
+            after = replace(held, state=state, report=report, changed_at=this_instant())
+            # What was shown by name is known already; of what was brought in, the counts are told.
+            known = state is IntakeState.SHOWN
+            after = replace(after, total=report.read) if known else replace(after, done=report.read)
+            writing.intakes.put(after)
+        _note_import(writing, intake, report)
+    if state in {IntakeState.DONE, IntakeState.FAILED}:
+        import_file(library, intake.id).unlink(missing_ok=True)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What of a file is imported for good, whatever happens to the rest of it."""
+
+    counted: Counted = field(default_factory=Counted)
+
+
+def _note_import(writing: Writing, intake: Intake, report: Counted) -> None:
+    """Write a line in the log of the group: who imported, and how many items were added or changed."""
+    number = report.added + report.updated
+    group = writing.groups.by_ids([intake.group_id]).get(intake.group_id)
+    if intake.state is IntakeState.WANTED and number and group is not None:
+        # What somebody has in their own library is nobody else's business.
+        detail = None if group.is_personal else str(number)
+        note(writing, Actor(intake.user_id), Done.IMPORTED, group_id=group.id, detail=detail)
+
+
+def _brought(library: Library, intake: Intake, so_far: _Progress) -> Counted:
+    """Read a file through, or bring it in, with the rights that its person has at this moment."""
+    actor = actor_of_person(library, intake.user_id)
+    with library.store.read() as reading_:
+        group = require(actor, Action.IMPORT, reading_.groups.by_ids([intake.group_id]).get(intake.group_id))
+    dry = intake.state is IntakeState.SENT
+    options = ImportOptions(
+        group.slug, author_map=dict.fromkeys(intake.mine, actor.login), dry_run=dry, part_of=intake.report.undo
+    )
+    titles: list[str] = []
+    entries = drafts_of_file(import_file(library, intake.id), intake.format)
+    drafts = _within_a_day(_noting(entries, titles))
+
+    def progress(report: Report) -> None:
+        if not dry:
+            so_far.counted = _counted(report, intake.report.titles)
+
+    def record(writing: Writing, report: Report) -> None:
+        """Keep how far the file is in the transaction of the batch itself: what is imported can be undone."""
+        held = writing.intakes.by_id(intake.id)
+        if held is not None:
+            undo = replace(held.report, undo=report.undo)
+            writing.intakes.put(replace(held, done=report.read, report=undo, changed_at=this_instant()))
+
+    # However the import ends, so does the subprocess.
+    with closing(entries):
+        report = import_items(library, actor, drafts, options, progress, record=record)
+    return _counted(report, tuple(titles) if dry else intake.report.titles)
+
+
+def _within_a_day(drafts: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
+    """The same drafts. Raises Invalid for a file that nobody could import in a day."""
+    number = 0
+    for one in drafts:
+        number += isinstance(one, ItemDraft)
+        if number > MOST_ITEMS_A_DAY:
+            raise Invalid("This file has more than %(limit)s items: send it in parts.", limit=MOST_ITEMS_A_DAY)
+        yield one
+
+
+def _noting(drafts: Iterator[ItemDraft | Remark], titles: list[str]) -> Iterator[ItemDraft | Remark]:
+    """The same drafts; the titles of the first ones are noted."""
+    for one in drafts:
+        if isinstance(one, ItemDraft) and len(titles) < MOST_TITLES:
+            titles.append((one.title or one.url or "")[:_LONGEST_TITLE])
+        yield one
+
+
+def _counted(report: Report, titles: tuple[str, ...]) -> Counted:
+    told = report.warnings[:MOST_REMARKS]
+    return Counted(
+        report.read,
+        report.added,
+        report.updated,
+        report.unchanged,
+        report.skipped,
+        titles,
+        tuple(map(_short, told)),
+        len(report.warnings) - len(told),
+        undo=report.undo,
+    )
+
+
+def _short(remark: Remark) -> Remark:
+    """The remark with values that a page can show, whatever a file holds."""
+    values = {
+        name: value[:_LONGEST_VALUE] if isinstance(value, str) else value for name, value in remark.values.items()
+    }
+    why = remark.message % values if remark.message and values else remark.why
+    item = remark.item[:_LONGEST_TITLE] if remark.item else remark.item
+    return replace(remark, why=why, item=item, values=values)
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return path.stat().st_mtime < instant_of(instant_in(seconds=-PREVIEW_SECONDS)).timestamp()
+    except FileNotFoundError:
+        return False

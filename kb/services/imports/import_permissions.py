@@ -1,0 +1,85 @@
+"""What a member's import may change of an item that is there: what the member may change by hand.
+
+Whoever contributes to a group may edit the fields of its items, so a record with the id of an item edits them. A record
+that is recognised by address or by title only gives what the item lacks, as saving the same page twice does. Words are
+changed by their author alone. Nobody says by an import who shared an item, when, or how often it was read.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from kb.access.actor import Actor
+from kb.model.items.annotation import Annotation, Reply
+from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
+from kb.model.items.item import Item
+from kb.model.people.user import User
+from kb.model.web_pages.address import canonical_url
+from kb.services.item_matching.truncated_titles import is_cut_of
+from kb.store import Reading
+
+
+def owns(actor: Actor, author: User | None) -> bool:
+    """Whether words of this author are the actor's own."""
+    return author is not None and author.id == actor.user_id
+
+
+def allowed_draft(item: Item, draft: ItemDraft) -> ItemDraft:
+    """The draft without what a member may not change of the item. Its annotations are merged by `importing_merge`."""
+    allowed = replace(draft, author=None, added=None, updated=None, views=None, sharers=())
+    if draft.id == item.id:
+        return allowed
+    has_language = item.language is not None and not item.language_decided
+    return replace(
+        allowed,
+        url=None if item.url else draft.url,
+        title=draft.title if not item.title or is_cut_of(item.title, draft.title) else None,
+        description=None if item.description else draft.description,
+        byline=None if item.byline else draft.byline,
+        published=None if item.published else draft.published,
+        source=None if item.source else draft.source,
+        language=None if has_language else draft.language,
+    )
+
+
+def gives_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:
+    """Whether a draft gives other words, by their ids, to annotations or replies whose author is not the actor."""
+    held = {one.id: one for one in _parts_of(item) if not owns(actor, one.author)}
+    return any(one.id in held and _differs(held[one.id], one) for one in _drafts_of(draft) if one.id is not None)
+
+
+def takes_address(before: Item, after: Item, reading: Reading) -> bool:
+    """Whether an item would get the address of another item of its group."""
+    address = canonical_url(after.url)
+    if address is None or address == canonical_url(before.url):
+        return False
+    return any(one.id != before.id for one in reading.items.at_address(address, [before.group_id], 2))
+
+
+def leads_on(draft: ItemDraft, reading: Reading) -> bool:
+    """Whether the id of a draft is that of an item that was merged: its address leads to the item that it is now."""
+    return draft.id is not None and reading.merging.into(draft.id) is not None
+
+
+def _parts_of(item: Item) -> Iterable[Annotation | Reply]:
+    for annotation in item.annotations:
+        yield annotation
+        yield from annotation.replies
+
+
+def _drafts_of(draft: ItemDraft) -> Iterable[AnnotationDraft | ReplyDraft]:
+    for annotation in draft.annotations:
+        yield annotation
+        yield from annotation.replies
+
+
+def _differs(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft) -> bool:
+    if isinstance(held, Reply) or isinstance(draft, ReplyDraft):
+        return held.body != draft.body
+    pairs = (
+        (held.quote, draft.quote),
+        (held.body, draft.body),
+        (held.color, draft.color),
+        (held.prefix, draft.prefix),
+        (held.suffix, draft.suffix),
+    )
+    return held.kind != draft.kind or any(given is not None and given != kept for kept, given in pairs)

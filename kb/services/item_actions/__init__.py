@@ -1,0 +1,1 @@
+"""Actions on several items: bulk changes, moves, copies, merged duplicates."""

@@ -1,0 +1,1 @@
+"""Which item of the database a record of a file is."""

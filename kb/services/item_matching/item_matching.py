@@ -1,0 +1,241 @@
+"""What an import knows of the base: the items that its drafts may be, found a batch at a time, never one by one."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from kb.model.items.import_draft import ItemDraft
+from kb.model.items.item import Item
+from kb.model.items.undo import Changed
+from kb.model.people.group import Group
+from kb.model.web_pages.address import canonical_url
+from kb.services.item_matching.truncated_titles import (
+    MOST_ALIKE,
+    Stems,
+    ids_of_start,
+    is_cut_of,
+    ordered_titles,
+    stem_of,
+)
+from kb.store import Reading
+
+_Title: TypeAlias = tuple[str, str, str | None]
+"""A group, a title, and the login of who shared it."""
+
+_MOST_CHANGES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A draft with the group that it goes to, and its address as it is compared."""
+
+    draft: ItemDraft
+    group: Group
+    address: str | None
+
+
+class Known:
+    """Items by all that they can be known by, as they are in the base and as this import has made them."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, Item] = {}
+        self._before: dict[str, Item | None] = {}
+        """What is in the base, of each item that this batch made or changed."""
+        self._by_address: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self._by_title: defaultdict[_Title, dict[str, None]] = defaultdict(dict)
+        self._without_address: defaultdict[_Title, dict[str, None]] = defaultdict(dict)
+        """By title too. A great many items of other addresses may have the same, and are none of them."""
+        self._wanted: defaultdict[str, Stems] = defaultdict(Stems)
+        """By group: the stems of the drafts' cut titles, with the items that begin so."""
+        self._cut: dict[str, Stems] = {}
+        """By group: the items whose own titles are cut."""
+        self._taken: set[str] = set()
+        self._newest = -1
+
+    def look_up(self, batch: Sequence[Placed], reading: Reading) -> None:
+        """Fetch all that the drafts of a batch may be."""
+        self._follow_others(reading)
+        self._fetch((one.draft.id for one in batch if one.draft.id), reading)
+        for group_id, placed in _by_group(one for one in batch if self.by_id(one) is None).items():
+            self._look_up_addresses(group_id, placed, reading)
+            rest = [one for one in placed if one.address is None or (group_id, one.address) not in self._by_address]
+            self._look_up_titles(group_id, [one for one in rest if one.draft.title], reading)
+        wanted = {one for placed in batch for one in _annotation_ids(placed.draft)}
+        if wanted:
+            self._taken.update(reading.items.taken_annotation_ids(wanted))
+
+    def by_id(self, placed: Placed) -> Item | None:
+        """The item of the group that has a draft's id."""
+        item = self._items.get(placed.draft.id) if placed.draft.id is not None else None
+        return item if item is not None and item.group_id == placed.group.id else None
+
+    def is_elsewhere(self, placed: Placed) -> bool:
+        """Whether an item of another group has a draft's id."""
+        return placed.draft.id in self._items and self.by_id(placed) is None
+
+    def alike(self, placed: Placed, sharer: str | None) -> Item | None:
+        """The item of the group that a draft is: by address, else by title and sharer, whole or cut.
+
+        `sharer` is a login. Two addresses are two items, whatever their titles. A cut title that may be any of several
+        is none of them.
+        """
+        group_id, title, address = placed.group.id, placed.draft.title, placed.address
+        if address is not None:
+            for item in self._of(self._by_address.get((group_id, address), ())):
+                if canonical_url(item.url) == address:
+                    return item
+        if not title:
+            return None
+
+        def may_be(item: Item) -> bool:
+            return (address is None or canonical_url(item.url) is None) and _login(item) == sharer
+
+        same = (self._by_title if address is None else self._without_address).get((group_id, title, sharer), ())
+        for item in self._of(same):
+            if item.title == title and may_be(item):
+                return item
+        return self._cut_alike(group_id, title, may_be)
+
+    def is_taken(self, annotation_id: str) -> bool:
+        """Whether an annotation or a reply has this id."""
+        return annotation_id in self._taken
+
+    def take(self, annotation_id: str) -> None:
+        """Give an id to an annotation."""
+        self._taken.add(annotation_id)
+
+    def hold(self, item: Item) -> None:
+        """Remember what an item has become."""
+        self._before.setdefault(item.id, self._items.get(item.id))
+        self._remember(item)
+
+    def is_changed(self, item_id: str) -> bool:
+        """Whether this batch left an item other than it was."""
+        return item_id in self._before and self._before[item_id] != self._items[item_id]
+
+    def added(self) -> list[Item]:
+        """The items that this batch made."""
+        return [self._items[item_id] for item_id, before in self._before.items() if before is None]
+
+    def changed(self) -> list[Item]:
+        """The items of the base that this batch changed."""
+        return [
+            self._items[item_id]
+            for item_id, before in self._before.items()
+            if before is not None and before != self._items[item_id]
+        ]
+
+    def changes(self) -> list[Changed]:
+        """What this batch made and changed, before and after."""
+        pairs = ((before, self._items[item_id]) for item_id, before in self._before.items())
+        return [Changed(before, after) for before, after in pairs if before != after]
+
+    def settle(self, reading: Reading, *, keep: bool) -> None:
+        """End a batch. `keep`: it was not written, and must be remembered here."""
+        self._before.clear()
+        self._newest = reading.changes.newest()
+        if not keep:
+            for found in (self._items, self._by_address, self._by_title, self._without_address, self._wanted):
+                found.clear()
+            self._taken.clear()
+
+    def _cut_alike(self, group_id: str, title: str, may_be: Callable[[Item], bool]) -> Item | None:
+        stem = stem_of(title)
+        if stem is not None:
+            ids = self._wanted[group_id].ids_of(stem)
+            if len(ids) > MOST_ALIKE:
+                return None
+            whole = (item for item in self._of(ids) if is_cut_of(title, item.title))
+            candidates = [item for item in whole if stem_of(item.title) is None and may_be(item)]
+            return candidates[0] if len(candidates) == 1 else None
+        cut = self._cut.get(group_id)
+        begun = cut.ids_beginning(title) if cut else ()
+        return next((item for item in self._of(begun) if is_cut_of(item.title, title) and may_be(item)), None)
+
+    def _of(self, ids: Iterable[str]) -> Iterable[Item]:
+        return (self._items[item_id] for item_id in ids)
+
+    def _fetch(self, ids: Iterable[str], reading: Reading) -> None:
+        self._learn(reading.items.any_of(dict.fromkeys(one for one in ids if one not in self._items)).values())
+
+    def _look_up_addresses(self, group_id: str, batch: Sequence[Placed], reading: Reading) -> None:
+        addresses = {one.address for one in batch if one.address is not None}
+        if addresses:
+            self._learn(reading.items.with_addresses(group_id, addresses).values())
+
+    def _look_up_titles(self, group_id: str, batch: Sequence[Placed], reading: Reading) -> None:
+        titles = {one.draft.title or "" for one in batch}
+        if not titles:
+            return
+        free = {one.draft.title or "" for one in batch if one.address is None}
+        self._learn(reading.items.with_titles(group_id, free))
+        self._learn(reading.items.with_titles(group_id, titles - free, without_address=True))
+        wanted = self._wanted[group_id]
+        stems = {stem for title in titles if (stem := stem_of(title)) is not None and stem not in wanted}
+        held = ordered_titles(_titles(self._items.values(), group_id) if stems else ())
+        for stem in stems:
+            wanted.add(stem, *ids_of_start(held, stem))
+            self._learn(reading.items.with_title_start(group_id, stem, MOST_ALIKE + 1))
+        if group_id not in self._cut:
+            self._cut[group_id] = Stems()
+            for item in (*reading.items.with_cut_titles(group_id), *self._items.values()):
+                self._remember_if_cut(item)
+        cut = self._cut[group_id]
+        self._fetch((one for title in titles for one in cut.ids_beginning(title)), reading)
+
+    def _follow_others(self, reading: Reading) -> None:
+        """Learn which titles are cut among what others have written since the last batch."""
+        changes = reading.changes.since(self._newest, _MOST_CHANGES)
+        if len(changes) == _MOST_CHANGES:
+            self._cut.clear()
+        elif changes and self._cut:
+            for item in reading.items.any_of(change.item_id for change in changes).values():
+                self._remember_if_cut(item)
+
+    def _learn(self, items: Iterable[Item]) -> None:
+        """Remember items of the base, but not what this import has changed since."""
+        for item in items:
+            if item.id not in self._items:
+                self._remember(item)
+
+    def _remember(self, item: Item) -> None:
+        self._items[item.id] = item
+        address = canonical_url(item.url)
+        if address is not None:
+            self._by_address[item.group_id, address][item.id] = None
+        if item.title:
+            title = (item.group_id, item.title, _login(item))
+            self._by_title[title][item.id] = None
+            if address is None:
+                self._without_address[title][item.id] = None
+            for start in self._wanted[item.group_id].beginning(item.title):
+                self._wanted[item.group_id].add(start, item.id)
+            self._remember_if_cut(item)
+
+    def _remember_if_cut(self, item: Item) -> None:
+        stem = stem_of(item.title)
+        if stem is not None and item.group_id in self._cut:
+            self._cut[item.group_id].add(stem, item.id)
+
+
+def _login(item: Item) -> str | None:
+    return item.author.login if item.author else None
+
+
+def _titles(items: Iterable[Item], group_id: str) -> Iterable[tuple[str, str]]:
+    return ((item.title, item.id) for item in items if item.group_id == group_id and item.title is not None)
+
+
+def _by_group(batch: Iterable[Placed]) -> dict[str, list[Placed]]:
+    groups: defaultdict[str, list[Placed]] = defaultdict(list)
+    for one in batch:
+        groups[one.group.id].append(one)
+    return groups
+
+
+def _annotation_ids(draft: ItemDraft) -> Iterable[str]:
+    for annotation in draft.annotations:
+        if annotation.id:
+            yield annotation.id
+        yield from (reply.id for reply in annotation.replies if reply.id)

@@ -1,0 +1,134 @@
+"""Changing the fields of an item, never over the head of somebody else."""
+
+from dataclasses import dataclass, replace
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import require, sight_of
+from kb.errors import Conflict, Invalid
+from kb.model.items.item import Item
+from kb.model.items.item_fields import ItemFields, checked_fields, fields_of
+from kb.model.items.undo import Changed
+from kb.model.people.group import Group
+from kb.model.people.user import User
+from kb.model.web_pages.address import canonical_url
+from kb.services.core.library import Library
+from kb.services.core.write_transaction import changing
+from kb.services.items.item_creation import AlreadyKept, with_language
+from kb.services.items.items import readable_item
+from kb.services.undo.undo import remember
+from kb.store import Reading
+from kb.store.database.clock import this_instant
+
+_LOOKED_AT = 10
+"""Acts among which the last change of the fields is looked for."""
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody has changed the item since the asker read it; `item` is what it is now, `by` who gave it its fields.
+
+    Who that was is known for as long as they can undo it.
+    """
+
+    def __init__(self, item: Item, by: User | None = None) -> None:
+        super().__init__("Somebody has changed this item meanwhile: compare both texts, then save again.")
+        self.item = item
+        self.by = by
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an item has become, and by which id the change can be undone; None where nothing has changed."""
+
+    item: Item
+    group: Group
+    undo: str | None
+
+
+def edit(
+    library: Library,
+    actor: Actor,
+    item_id: str,
+    fields: ItemFields,
+    *,
+    read: ItemFields | None = None,
+    version: int | None = None,
+) -> Edited:
+    """Give an item other fields.
+
+    `read` are the fields that the asker began with, as a form carries them: others may have annotated it since,
+    but not changed a field. `version` is the version of the whole item, as programs carry it. Raises NotFound,
+    SignInNeeded, Refused; Invalid for what cannot be kept; ChangedMeanwhile; AlreadyKept where another item of the
+    group has the new address.
+    """
+    given = checked_fields(fields)
+    with changing(library, actor) as writing:
+        item, group = editable_item(writing, actor, item_id)
+        if (version is not None and version != item.version) or (read is not None and read != fields_of(item)):
+            raise ChangedMeanwhile(item, _editor(writing, item))
+        after = _with_fields(item, given)
+        if after == item:
+            return Edited(item, group, None)
+        _require_free_address(writing, item, after)
+        after = with_language(replace(after, updated=this_instant()), group, library)
+        writing.items.update([after])
+        undo = remember(writing, actor, changed=[Changed(item, after)])
+        return Edited(writing.items.any_of([item.id])[item.id], group, undo)
+
+
+def item_to_edit(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group]:
+    """An item, and its group, for who would edit it. Raises NotFound, SignInNeeded, Refused."""
+    with library.store.read() as reading:
+        return editable_item(reading, actor, item_id)
+
+
+def editable_item(reading: Reading, actor: Actor, item_id: str) -> tuple[Item, Group]:
+    """An item, and its group, for who may contribute there. Raises NotFound, SignInNeeded, Refused."""
+    item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(sight_of(actor)))
+    return item, require(actor, Action.CONTRIBUTE, group)
+
+
+def _editor(reading: Reading, item: Item) -> User | None:
+    """Who made the fields of an item what they are, of those who changed it last."""
+    for undo in reading.undos.about(item.id, _LOOKED_AT):
+        pairs = ((one.before, one.after) for one in undo.changed if one.after and one.after.id == item.id)
+        edited = any(before and after and fields_of(before) != fields_of(after) for before, after in pairs)
+        if edited or any(one.item_id == item.id for one in undo.retagged):
+            return reading.users.by_ids([undo.user_id]).get(undo.user_id)
+    return None
+
+
+def _with_fields(item: Item, given: ItemFields) -> Item:
+    """The item with other fields; those that stay are kept to the letter, however they came in."""
+    now = _checked_or_none(fields_of(item))
+    if now == given:
+        return item
+    decided = item.language_decided and not given.language
+    return replace(
+        item,
+        url=given.url or None,
+        title=given.title or None,
+        description=given.description or None,
+        byline=given.byline or None,
+        published=given.published or None,
+        source=given.source or None,
+        language=item.language if decided else given.language or None,
+        language_decided=decided,
+        tags=given.tags,
+    )
+
+
+def _checked_or_none(fields: ItemFields) -> ItemFields | None:
+    """Fields as they would be kept; None for those of an import that no form would take."""
+    try:
+        return checked_fields(fields)
+    except Invalid:
+        return None
+
+
+def _require_free_address(reading: Reading, item: Item, after: Item) -> None:
+    address = canonical_url(after.url)
+    if address is None or address == canonical_url(item.url):
+        return
+    others = [one for one in reading.items.at_address(address, [item.group_id], 2) if one.id != item.id]
+    if others:
+        raise AlreadyKept(others[0].id)

@@ -1,0 +1,92 @@
+"""One item, as its page shows it."""
+
+from dataclasses import dataclass, replace
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import reach_of, require, scope_of, sight_of
+from kb.errors import NotFound
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest, View, Widening
+from kb.search.marks import marks_of_page, marks_of_text
+from kb.services.core.library import Library, require_own_index
+from kb.services.core.write_transaction import follows
+from kb.services.search.results import Match
+from kb.store import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item and its group. `matches` are its texts in which words that were asked for stand, whole and marked.
+
+    Of the text of its page only the best part is among them.
+    """
+
+    item: Item
+    group: Group
+    matches: tuple[Match, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsPage:
+    """One page of whole items, and how many there are in all."""
+
+    request: SearchRequest
+    total: int
+    items: tuple[ItemView, ...]
+
+
+def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsPage:
+    """The items that a request finds of what the actor may read, without facets nor marks.
+
+    `view` makes no difference. Raises Unavailable, as a search does.
+    """
+    request = replace(request, view=View.ITEMS)
+    follows(library, actor)
+    with library.store.read() as reading:
+        require_own_index(library, reading)
+        scope, readable = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
+        lexicons = library.lexicons.for_search(reading, request, readable)
+    groups = {one.id: one for one in readable}
+    total, ids = library.catalogue.listed(request, scope, readable, lexicons)
+    # A snapshot taken after the search: what the index has just learnt is in it.
+    with library.store.read() as reading:
+        found = reading.items.visible(ids, scope).values()
+    return ItemsPage(
+        request, total, tuple(ItemView(item, groups[item.group_id]) for item in found if item.group_id in groups)
+    )
+
+
+def item_page(
+    library: Library, actor: Actor, item_id: str, q: str = "", vocabulary: Widening = Widening.ON
+) -> ItemView:
+    """An item that the actor may read, marked with the words of a query and what its group's vocabulary adds to them.
+
+    Raises NotFound.
+    """
+    request = SearchRequest(q=q, vocabulary=vocabulary)
+    with library.store.read() as reading:
+        every = reading.groups.in_sight(sight_of(actor))
+        item, group = readable_item(reading, actor, item_id, every)
+        lexicons = library.lexicons.for_search(reading, request, [group])
+        page = (reading.page_texts.of_item(item.id) or "") if q.strip() else ""
+    scope, groups = reach_of(actor, every)
+    marker = library.catalogue.marker(request, scope, groups, lexicons)
+    marks = (*marks_of_page(item, marker), *marks_of_text(page, item.language, marker)) if marker else ()
+    return ItemView(item, group, tuple(Match(mark.field, mark.annotation, mark.pieces) for mark in marks))
+
+
+def writable_item(library: Library, actor: Actor, item_id: str) -> ItemView:
+    """An item that the actor may read, for who may write about it. Raises NotFound, SignInNeeded, Refused."""
+    with library.store.read() as reading:
+        item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(sight_of(actor)))
+    return ItemView(item, require(actor, Action.CONTRIBUTE, group))
+
+
+def readable_item(reading: Reading, actor: Actor, item_id: str, groups: tuple[Group, ...]) -> tuple[Item, Group]:
+    """An item and its group, for who may read them. Raises NotFound, in the same words for what is not there."""
+    item = reading.items.visible((item_id,), scope_of(actor, groups)).get(item_id)
+    group = next((one for one in groups if item is not None and one.id == item.group_id), None)
+    if item is None or group is None:
+        raise NotFound("This item does not exist, or you may not read it.")
+    return item, group

@@ -1,0 +1,75 @@
+"""Views: how often the address of an item was followed, each reader once a day.
+
+Nobody is remembered for it: what is kept is a hash of reader and item, made with a salt that is drawn each day and
+overwritten by the next one. Then nobody, with the base in hand, can tell any more who saw what.
+"""
+
+import hmac
+import logging
+import re
+from datetime import UTC, datetime
+from functools import cache
+from secrets import token_hex
+
+from kb.access.actor import Actor
+from kb.access.permissions import sight_of
+from kb.errors import Unavailable
+from kb.model.items.item import Item
+from kb.services.core.library import Library
+from kb.services.items.items import readable_item
+from kb.store import Writing
+
+_SALT = "views_salt"
+"""The key of the day and its salt."""
+_ROBOT = re.compile(
+    r"(?<!cu)bot\b|crawl|spider|slurp|scrap|headless|preview|monitor|lighthouse|archiver|validator|link.?check|checklink"
+    r"|curl/|wget/|python|java/|okhttp|go-http|libwww-perl|httpclient|axios|node-fetch|facebookexternalhit|whatsapp|embedly",
+    re.IGNORECASE,
+)
+"""What programs call themselves that follow links by themselves; Cubot makes telephones."""
+_log = logging.getLogger(__name__)
+
+
+def is_robot(agent: str) -> bool:
+    """Whether what asks is a program that follows links by itself, as far as it says so; browsers say what they are."""
+    return not agent.strip() or _ROBOT.search(agent) is not None
+
+
+def count_view(library: Library, actor: Actor, item_id: str, client: str, agent: str) -> Item:
+    """Count that an item's address was followed by who may read it, unless they were counted today; give the item.
+
+    Who is signed in is one reader; others are one by address and program. Raises NotFound. A base that cannot be
+    written (the disk is full) stops no reader: the view is not counted.
+    """
+    day = datetime.now(UTC).date().isoformat()
+    reader = f"person\0{actor.user_id}" if actor.user_id is not None else f"client\0{client}\0{agent}"
+    try:
+        with library.store.write() as writing:
+            item, _ = readable_item(writing, actor, item_id, writing.groups.in_sight(sight_of(actor)))
+            seen = hmac.new(_salt(writing, day), f"{reader}\0{item.id}".encode("utf-8", "surrogatepass"), "sha256")
+            if writing.views_seen.is_new(seen.hexdigest(), day):
+                writing.items.count_view(item.id)
+    except Unavailable as error:
+        _warn_once(str(error))
+        return seen_item(library, actor, item_id)
+    return item
+
+
+def seen_item(library: Library, actor: Actor, item_id: str) -> Item:
+    """An item whose address is followed, and nobody counts it. Raises NotFound."""
+    with library.store.read() as reading:
+        return readable_item(reading, actor, item_id, reading.groups.in_sight(sight_of(actor)))[0]
+
+
+def _salt(writing: Writing, day: str) -> bytes:
+    """The salt of a day, which takes the place of that of the day before."""
+    kept_day, _, salt = (writing.meta.get(_SALT) or "").partition(" ")
+    if kept_day != day:
+        salt = token_hex(32)
+        writing.meta.set(_SALT, f"{day} {salt}")
+    return bytes.fromhex(salt)
+
+
+@cache
+def _warn_once(reason: str) -> None:
+    _log.warning("Views are not counted: %s", reason)

@@ -1,0 +1,1 @@
+"""The links of items: their status and the list of dead ones."""

@@ -1,0 +1,63 @@
+"""Dead addresses: told to who reads an item, listed for the members of its group, looked at again when one asks."""
+
+from dataclasses import dataclass, replace
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import require, sight_of
+from kb.errors import Conflict
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.web_pages.address import web_address
+from kb.model.web_pages.link_check import LinkCheck
+from kb.services.core.library import Library
+from kb.services.items.items import readable_item
+from kb.settings.fetcher import OFF
+from kb.store.database.clock import this_instant
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLinks:
+    """One page of the items of a group whose addresses are dead, the latest first; `total` counts all of them."""
+
+    group: Group
+    total: int
+    page: int
+    links: tuple[tuple[Item, LinkCheck], ...]
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, one at least."""
+        return max(1, -(-self.total // PER_PAGE))
+
+
+def dead_links(library: Library, actor: Actor, slug: str, page: int = 1) -> DeadLinks:
+    """The items of a group whose addresses lead nowhere any more: for its members, who can do something about it.
+
+    Raises NotFound, SignInNeeded, Refused. There is nothing past the last page.
+    """
+    with library.store.read() as reading:
+        group = require(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
+        total, links = reading.link_checks.dead_in(group.id, (page - 1) * PER_PAGE, PER_PAGE)
+    return DeadLinks(group, total, page, tuple(links))
+
+
+def look_again(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group]:
+    """Have the address of an item looked at soon.
+
+    Raises NotFound, SignInNeeded, Refused; Conflict where none can be.
+    """
+    with library.store.write() as writing:
+        item, group = readable_item(writing, actor, item_id, writing.groups.in_sight(sight_of(actor)))
+        group = require(actor, Action.CONTRIBUTE, group)
+        if library.settings.fetch == OFF:
+            raise Conflict("This site does not look at other sites' pages.")
+        if item.url is None or web_address(item.url) is None:
+            raise Conflict("This item has no address on the web.")
+        now = this_instant()
+        seen = writing.link_checks.of_item(item.id)
+        if seen is None or seen.address != item.url:
+            seen = LinkCheck(item.id, item.url, now, now)
+        writing.link_checks.put(replace(seen, asked_at=seen.asked_at or now))
+        return item, group

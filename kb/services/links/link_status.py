@@ -1,0 +1,22 @@
+"""What was seen, behind, of the address of one item."""
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import may
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.web_pages.link_check import LinkCheck
+from kb.services.core.library import Library
+
+
+def seen_of(library: Library, actor: Actor, item: Item, group: Group) -> LinkCheck | None:
+    """What was seen of the address that an item has, which the actor has been found to read.
+
+    Of a dead address all readers are told; of others, who may do something about it.
+    """
+    if item.url is None:
+        return None
+    with library.store.read() as reading:
+        seen = reading.link_checks.of_item(item.id)
+    if seen is None or seen.address != item.url:
+        return None
+    return seen if seen.is_dead or may(actor, Action.CONTRIBUTE, group) else None

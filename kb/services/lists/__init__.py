@@ -1,0 +1,1 @@
+"""Lists of items and passages, and press reviews made from them."""

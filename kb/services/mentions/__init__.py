@@ -1,0 +1,1 @@
+"""Mentions of users in texts."""

@@ -1,0 +1,1 @@
+"""Pages of other sites, fetched in the background; the link checker."""

@@ -1,0 +1,149 @@
+"""Fetching behind: a few pages at a time, one at a time of each site, each asked for again when that may help.
+
+A page is claimed in a transaction, fetched outside of any, and what came of it is written in another one. Who is killed
+meanwhile has claimed it until an instant, after which it is claimed again.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+
+from kb.errors import FlorilegeError
+from kb.fetcher import FetchFailed, fetch
+from kb.model.web_pages.page_facts import FetchFailure, PageFacts
+from kb.model.web_pages.page_fetch import Fetch, FetchState
+from kb.services.authentication.authentication import actor_of_user
+from kb.services.core.library import Library
+from kb.services.page_fetch.item_completion import fill
+from kb.services.page_fetch.link_checker import saw
+from kb.settings import Settings
+from kb.store import Writing, host_of
+from kb.store.database.clock import instant_in, this_instant
+
+WAITS = (60, 600, 3600, 6 * 3600, 24 * 3600)
+"""Seconds until each further try for an item, after a failure that may pass."""
+AT_ONCE = 4
+"""Pages that are fetched at the same time."""
+LEASE = 120.0
+"""Seconds for which a page is claimed: more than fetching and reading one can take."""
+POLITE = 1.0
+"""Seconds for which a site is left alone after each page."""
+_IDLE = 0.1  # seconds, at least, between two looks for pages to fetch
+_LOOK_EVERY = 5.0  # seconds, at most: a try whose time comes is no commit
+
+_log = logging.getLogger(__name__)
+
+Fetcher = Callable[[str, Settings], PageFacts]
+"""What fetches one page, and raises FetchFailed: `kb.fetcher.fetch`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hosts:
+    """The sites that are being asked, or were a moment ago: each is busy until then."""
+
+    busy_until: dict[str, float] = field(default_factory=dict)
+
+    def asked(self) -> int:
+        """Of how many sites a page is being fetched."""
+        return sum(until == float("inf") for until in list(self.busy_until.values()))
+
+    def busy(self) -> tuple[str, ...]:
+        """Those that are to be left alone now."""
+        now = time.monotonic()
+        for host, until in list(self.busy_until.items()):
+            if until <= now:
+                del self.busy_until[host]
+        return tuple(self.busy_until)
+
+    def begin(self, host: str) -> None:
+        """One of its pages is being asked for."""
+        self.busy_until[host] = float("inf")
+
+    def end(self, host: str, pause: float) -> None:
+        """It has answered."""
+        self.busy_until[host] = time.monotonic() + pause
+
+
+def fetch_forever(library: Library, stop: threading.Event, fetcher: Fetcher = fetch) -> None:
+    """Fetch pages as they are asked for, until `stop` is set. Raises what keeps it from finding or claiming them."""
+    hosts = Hosts()
+    with library.store.listen() as commits:
+        while not stop.is_set():
+            for one in claim(library, hosts.busy(), AT_ONCE - hosts.asked()):
+                hosts.begin(host_of(one.address))
+                # A slow site must not keep the process from ending: what it is waited for is claimed again some day.
+                threading.Thread(target=_work_apart, args=(library, one, fetcher, hosts), daemon=True).start()
+            if hosts.busy():
+                # A site is free again after a pause, and no commit says so.
+                stop.wait(_IDLE)
+            else:
+                commits.wait(stop, _LOOK_EVERY, _IDLE)
+
+
+def claim(library: Library, busy: Collection[str], limit: int) -> tuple[Fetch, ...]:
+    """Take pages whose turn has come, of sites that are not busy: nobody else takes them as long as the lease lasts."""
+    if limit <= 0:
+        return ()
+    with library.store.read() as reading:
+        # Writing makes others wait: it is for when there is something to do.
+        if not reading.fetches.due(this_instant(), busy, 1):
+            return ()
+    claimed: list[Fetch] = []
+    with library.store.write() as writing:
+        for one in writing.fetches.due(this_instant(), busy, limit):
+            if one.tries > len(WAITS) or not _is_wanted(writing, one):
+                # Each of its tries ended with the process that made it, or nobody may use what it would bring.
+                writing.fetches.update(replace(one, state=FetchState.FAILED, failure=FetchFailure.BROKEN))
+                continue
+            taken = replace(one, state=FetchState.RUNNING, tries=one.tries + 1, next_at=instant_in(seconds=LEASE))
+            writing.fetches.update(taken)
+            claimed.append(taken)
+    return tuple(claimed)
+
+
+def _is_wanted(writing: Writing, fetch: Fetch) -> bool:
+    """Whether the item that waits for a page is there, or in the trash; without one, whether its user may log in."""
+    if fetch.item_id is not None:
+        is_there = fetch.item_id in writing.tagging.tags_of([fetch.item_id])
+        return is_there or bool(writing.moderation.aside_of_items([fetch.item_id]))
+    return fetch.user_id is None or actor_of_user(writing, fetch.user_id).user_id is not None
+
+
+def work(library: Library, claimed: Fetch, fetcher: Fetcher = fetch) -> None:
+    """Fetch a page that was claimed, and write what came of it, unless somebody else has claimed it meanwhile."""
+    facts, failure = claimed.facts, None
+    if facts is None:
+        try:
+            facts = fetcher(claimed.address, library.settings)
+        except FetchFailed as failed:
+            failure = failed.failure
+    with library.store.write() as writing:
+        now = writing.fetches.by_id(claimed.id)
+        if now is None or (now.state, now.next_at) != (FetchState.RUNNING, claimed.next_at):
+            return
+        if claimed.facts is None and (failure is None or failure.is_absence):
+            saw(writing, library, now, failure)
+        if facts is not None:
+            fill(writing, library, now, facts)
+            after = replace(now, state=FetchState.DONE, failure=None, facts=facts)
+        elif failure is not None and failure.is_passing and now.item_id is not None and now.tries <= len(WAITS):
+            wait = instant_in(seconds=WAITS[now.tries - 1])
+            after = replace(now, state=FetchState.WAITING, failure=failure, next_at=wait)
+        else:
+            after = replace(now, state=FetchState.FAILED, failure=failure)
+        writing.fetches.update(after)
+
+
+def _work_apart(library: Library, claimed: Fetch, fetcher: Fetcher, hosts: Hosts) -> None:
+    try:
+        work(library, claimed, fetcher)
+    except (FlorilegeError, OSError) as error:
+        # Which page it was is nobody's business.
+        _log.warning("What a page says could not be kept: %s", error)
+    except Exception as error:  # noqa: BLE001 - it is claimed again after the lease, and given up after so many tries
+        _log.error("A page could not be fetched", exc_info=error)
+    finally:
+        # What was known already has asked nobody.
+        hosts.end(host_of(claimed.address), POLITE if claimed.facts is None else 0.0)

@@ -1,0 +1,84 @@
+"""What a page brings to the item that waited for it: what the item lacks, and the words to find it by."""
+
+from dataclasses import replace
+
+from kb.model.items.item import Item
+from kb.model.web_pages.address import canonical_url, site_of, web_address
+from kb.model.web_pages.page_facts import PageFacts
+from kb.model.web_pages.page_fetch import Fetch
+from kb.services.core.library import Library
+from kb.services.groups.group_languages import language_by_words, languages_of
+from kb.store import LONGEST_TEXT, Writing
+
+FILLED = ("title", "description", "byline", "source", "published", "language", "language_decided", "linked_url")
+"""The fields of an item that its page may give."""
+
+
+def fill(writing: Writing, library: Library, fetch: Fetch, facts: PageFacts) -> None:
+    """Give the item that waited what its page says, and keep the text of the page; nobody's words are changed.
+
+    Nothing is done for an item that has another address by now. What is in the bin keeps the text, in case it comes
+    back. Where the form has shown what the page says (`fetch.facts`), what was left empty was meant to be.
+    """
+    if fetch.item_id is None:
+        return
+    item = writing.items.any_of([fetch.item_id]).get(fetch.item_id)
+    text = facts.text[:LONGEST_TEXT]
+    if item is None:
+        if any(one.annotation_id is None for one in writing.moderation.aside_of_items([fetch.item_id])):
+            writing.page_texts.put(fetch.item_id, text)
+        return
+    if web_address(item.url) != fetch.address:
+        return
+    writing.page_texts.put(item.id, text)
+    after = filled(item, facts, shown=fetch.facts is not None)
+    if after.language is None or after.language_decided:
+        group = writing.groups.by_ids([item.group_id])[item.group_id]
+        language = language_by_words(after, languages_of(group, library.settings), text)
+        after = replace(after, language=language, language_decided=True)
+    if after != item:
+        writing.items.update([after])
+
+
+def filled(item: Item, facts: PageFacts, *, shown: bool) -> Item:
+    """The item with what its page says in the place of what it lacks: an address is no title.
+
+    `shown`: a person has seen all this. Who then kept the address for a title had not.
+    """
+    linked = linked_url(item.url, facts.canonical_url)
+    untitled = not item.title or (item.url is not None and canonical_url(item.title) == canonical_url(item.url))
+    if shown and not untitled:
+        return replace(item, linked_url=linked)
+    return replace(
+        item,
+        title=(facts.title or item.title) if untitled else item.title,
+        description=item.description or facts.description or None,
+        byline=item.byline or facts.byline or None,
+        source=item.source or facts.source or None,
+        published=item.published or facts.published,
+        linked_url=linked,
+    )
+
+
+def is_same_but_for_page(item: Item, before: Item) -> bool:
+    """Whether nothing but its page, and its readers, has changed an item: who kept it may still take that back."""
+    theirs = {name: getattr(before, name) for name in FILLED}
+    return item.updated == before.updated and replace(item, views=before.views, **theirs) == before
+
+
+def linked_url(url: str | None, linked: str | None) -> str | None:
+    """The address that a page gives as its own, in canonical form, where it can be believed: on the same site.
+
+    The first page of a site is that of no other: templates say so by mistake.
+    """
+    address = canonical_url(linked)
+    if address is None or web_address(linked) is None:
+        return None
+    here, there = site_of(url), site_of(linked)
+    if not here or not there or not (here[0] in there or there[0] in here):
+        return None
+    return address if _is_root(address) <= _is_root(canonical_url(url) or "") else None
+
+
+def _is_root(address: str) -> bool:
+    return address.partition("//")[2].count("/") == 0 and "?" not in address and "#" not in address

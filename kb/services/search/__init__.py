@@ -1,0 +1,1 @@
+"""Search, suggestions, saved searches, and the freshness of feeds."""

@@ -1,0 +1,80 @@
+"""What followers of a listing need to know before they ask: since when it is as it is, and who answers for ids."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from kb.access.actor import ANONYMOUS, Action, Actor, Scope
+from kb.access.permissions import may, require, sight_of
+from kb.errors import NotFound
+from kb.model.dates import instant_of
+from kb.model.people.group import Group
+from kb.services.core.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a feed stands on. `group` is the one that it belongs to, if it does.
+
+    `authority` is the base's name in ids, for ever. `changed_at` is when anything that the listing can reach last
+    changed, in UTC; None when nobody can tell. `number` is the newest change of the base at that moment.
+    """
+
+    authority: str
+    group: Group | None
+    changed_at: datetime | None
+    number: int
+
+
+def ground_of(
+    library: Library,
+    actor: Actor,
+    slugs: Iterable[str] = (),
+    *,
+    slug: str | None = None,
+    kept_by: str | None = None,
+) -> Ground:
+    """The ground of a listing of the groups `slugs`, of all that the actor may read when there are none.
+
+    It belongs to the group `slug`, or is of a search that the group with the id `kept_by` keeps. Raises NotFound when
+    that group is not there for the actor, or is not to be followed. Whatever belongs to groups that are not is no part
+    of it.
+    """
+    wanted = frozenset(slugs)
+    with library.store.read() as reading:
+        every = reading.groups.in_sight(sight_of(actor))
+        home = next((group for group in every if slug == group.slug or kept_by == group.id), None)
+        if slug is not None or kept_by is not None:
+            home = require(actor, Action.READ, home)
+            if not home.feeds:
+                raise NotFound("There is nothing at this address.")
+        readable = [group for group in every if group.feeds and may(actor, Action.READ, group)]
+        reached = [group.id for group in readable if not wanted or group.slug in wanted or group == home]
+        changed_at = reading.groups.changed_at(reached)
+        return Ground(
+            reading.meta.get("authority") or "",
+            home,
+            # What a person may read changes with their memberships too, and nobody notes when.
+            instant_of(changed_at) if changed_at and actor == ANONYMOUS else None,
+            reading.changes.newest(),
+        )
+
+
+def followed_of(groups: Iterable[Group]) -> tuple[Scope, tuple[Group, ...]]:
+    """Of groups that may be read, those whose items feeds tell, and what may be read there."""
+    held = tuple(group for group in groups if group.feeds)
+    return Scope(frozenset(group.id for group in held)), held
+
+
+def can_be_followed(library: Library, actor: Actor, slugs: Iterable[str]) -> bool:
+    """Whether feeds tell of the groups `slugs`, or of any of them; of all, when there are none.
+
+    A group that may not be read answers as one that does not exist.
+    """
+    wanted = frozenset(slugs)
+    if not wanted:
+        return True
+    with library.store.read() as reading:
+        every = [group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group)]
+    asked = [group for group in every if group.slug in wanted]
+    return not asked or any(group.feeds for group in asked)

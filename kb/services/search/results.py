@@ -1,0 +1,94 @@
+"""What a search gives: the same value leaves by the page, the API and the command."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kb.model.fast_dataclass import quickly_made
+from kb.model.ignored_query_parts import LeftOut
+from kb.model.items.annotation import Annotation
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest
+from kb.search.vocabulary.vocabulary_expansion import Known
+
+
+@quickly_made
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Words found in one place. `field`: title, description, highlight, note, comment, reply, tag, source, page.
+
+    `pieces` are (text, is it marked), to be escaped by who shows them; one "…" stands where the text was cut. Titles,
+    tags and sources are whole. `annotation` is the id of the passage, if any.
+    """
+
+    field: str
+    annotation: str | None
+    pieces: tuple[tuple[str, bool], ...]
+
+
+@quickly_made
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One hit: an item, or, with view=passages, one annotation of it. No `score` where relevance does not order."""
+
+    item: Item
+    group: Group
+    annotation: Annotation | None
+    score: float | None
+    matches: tuple[Match, ...]
+
+
+@quickly_made
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    value: str
+    label: str
+    count: int
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAs:
+    """What a query was taken for, because nothing holds some of its words.
+
+    `query` is the whole query with the likeliest words, `others` are words that were searched too; `literal` is a query
+    that finds what was typed, to the letter, if it is not too long.
+    """
+
+    query: str
+    others: tuple[str, ...]
+    literal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of a search.
+
+    `facets`: tag, author, source, language, kind, group, date (months, "" for none) and year (years that have hits).
+    `left_out` are the parts of the query that were not searched as they were typed; `suggestion` is
+    another spelling of the whole query, or None: one that was searched already, if there is a `read_as`. `known` are
+    the words that vocabularies of groups know, each with the group. `is_behind`: the last change of who asks cannot be
+    found yet.
+    """
+
+    request: SearchRequest
+    total: int
+    rows: tuple[Row, ...]
+    facets: Mapping[str, tuple[FacetValue, ...]]
+    left_out: tuple[LeftOut, ...]
+    suggestion: str | None
+    took_ms: float
+    read_as: ReadAs | None = None
+    known: tuple[tuple[Group, Known], ...] = ()
+    is_behind: bool = False
+
+    @property
+    def range(self) -> tuple[int, int] | None:
+        """First and last hit of this page, from 1; None when the page is empty."""
+        return range_of(self.request, len(self.rows))
+
+
+def range_of(request: SearchRequest, shown: int) -> tuple[int, int] | None:
+    """Places, from 1, of the first and the last of what a page shows; None when it is empty."""
+    first = (request.page - 1) * request.per_page + 1
+    return (first, first + shown - 1) if shown else None

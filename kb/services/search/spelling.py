@@ -1,0 +1,79 @@
+"""Another spelling of a query that finds little."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from kb.access.actor import Scope
+from kb.model.people.group import Group
+from kb.model.search_request import MATCH_ALL, SearchRequest, View
+from kb.search.completion.completion import suggester
+from kb.search.completion.surface_forms import written
+from kb.search.index_search import Found
+from kb.search.spelling_correction import Respelling, any_word, literal, respelling
+from kb.services.core.library import Library, require_own_index
+from kb.services.search.results import ReadAs
+from kb.services.search.suggestions import narrowed
+
+FEW = 3
+"""Hits, at most, of a query that finds little: then even words that some item holds may be misspelt."""
+_EXAMPLES = 3
+
+
+def spelling(
+    library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], found: Found
+) -> str | None:
+    """The whole query with other words, as they are written, which finds more; None when there is none.
+
+    Looked for on a first page alone. `found` is what the request finds. `groups`: those of the scope. Raises
+    Unavailable.
+    """
+    if request.page > 1 or found.tree is None:
+        return None
+    total, inside = found.total, narrowed(scope, groups, request)
+    # Where the search has looked at just these items, it knows of most words that some item holds them.
+    held = found.held if request.view is View.ITEMS and inside == scope else frozenset[str]()
+    other = respelling(library.catalogue, found.tree, inside, held, rare=total <= FEW)
+    if other is None:
+        return None
+    query = other.query(_forms(library, other.meant.values(), inside))
+    return query if query != request.q and _better(library, replace(request, q=query), scope, groups, total) else None
+
+
+def read_as(
+    library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], found: Found
+) -> ReadAs | None:
+    """What a request was taken for, whose unknown words were searched as those they are meant to be; None when no hit
+    has any of these. `found` is what it finds, `groups` those of the scope. Raises Unavailable.
+    """
+    told = {word: near for word, near in found.meant.items() if _finds(library, request, scope, groups, near)}
+    if not told or found.tree is None:
+        return None
+    forms = _forms(library, {one for near in told.values() for one in near}, scope)
+    other = Respelling(found.tree, frozenset(), {word: near[0] for word, near in told.items()})
+    others = dict.fromkeys(forms[one] for near in told.values() for one in near[1:])
+    return ReadAs(other.query(forms), tuple(others), literal(found.tree))
+
+
+def _finds(
+    library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], words: Sequence[str]
+) -> bool:
+    """Whether a request would find any of some words."""
+    return library.catalogue.count(replace(request, q=any_word(words), page=1), scope, groups) > 0
+
+
+def _forms(library: Library, words: Iterable[str], scope: Scope) -> Mapping[str, str]:
+    """Folded words, each as the items of a scope write it."""
+    index = suggester(library.catalogue, scope)
+    holders = {word: index.holders(word, _EXAMPLES) for word in words}
+    with library.store.read() as reading:
+        require_own_index(library, reading)
+        items = reading.items.visible({one for ids in holders.values() for one in ids}, scope)
+    return {word: written(word, (items[one] for one in ids if one in items)) or word for word, ids in holders.items()}
+
+
+def _better(library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], total: int) -> bool:
+    """Whether a request finds more, or as much, of which something has all the words."""
+    found = library.catalogue.count(request, scope, groups)
+    if found != total:
+        return found > total
+    return total > 0 and library.catalogue.count(replace(request, match=MATCH_ALL), scope, groups) > 0

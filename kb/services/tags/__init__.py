@@ -1,0 +1,1 @@
+"""Tags: counts, changes, similar tags, autocomplete, suggestions."""

@@ -1,0 +1,1 @@
+"""Removal of items and annotations into the trash, and restoration."""

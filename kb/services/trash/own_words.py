@@ -1,0 +1,78 @@
+"""What of an item, and of what is hidden or in the trash, is one person's. Pure."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from kb.model.items.annotation import Annotation, Reply
+from kb.model.items.item import Item
+from kb.model.people.user import User
+
+_WORDS = ("added", "quote", "body", "color")
+"""What the author of an annotation or a reply alone can change."""
+
+
+def part_of(item: Item, user: User) -> Item:
+    """What of an item is a person's: of the words of others nothing, and of an item of others what names it.
+
+    A passage to which they have answered stays, without what was said of it.
+    """
+    annotations = tuple(_own_annotations(item.annotations, user))
+    if item.author == user:
+        return replace(item, annotations=annotations, sharers=())
+    return Item(
+        item.id,
+        item.group_id,
+        item.order,
+        url=item.url,
+        title=item.title,
+        published=item.published,
+        source=item.source,
+        language=item.language,
+        annotations=annotations,
+        sharers=tuple(one for one in item.sharers if one.user == user),
+    )
+
+
+def bare_words(item: Item, user: User) -> Iterator[dict[str, Any]]:
+    """The words of a person in an item that they may not read: nothing that others wrote, or can have changed."""
+    shared = [item.added] if item.author == user else [one.added for one in item.sharers if one.user == user]
+    for added in shared:
+        yield {"kind": "item", "added": added}
+    for one in item.annotations:
+        if one.author == user:
+            yield {"kind": one.kind.value, **_bare(one)}
+        for reply in one.replies:
+            if reply.author == user:
+                yield {"kind": "reply", **_bare(reply)}
+
+
+def own_records(value: Any, user_id: str, *, with_facts: bool) -> Iterator[dict[str, Any]]:
+    """Each thing of a person in the record of what is set aside, without what others added to it.
+
+    `with_facts`: the fields of an item too, which others can have changed.
+    """
+    if isinstance(value, list):
+        for one in value:
+            yield from own_records(one, user_id, with_facts=with_facts)
+    elif isinstance(value, dict):
+        if value.get("author_id") == user_id:
+            others = {"author_id", "annotations", "replies", "group_id", "kind"}
+            kept = {name: one for name, one in value.items() if name not in others}
+            yield {"words": kept if with_facts else {name: kept[name] for name in _WORDS if name in kept}}
+        for one in value.values():
+            yield from own_records(one, user_id, with_facts=with_facts)
+
+
+def _own_annotations(annotations: Iterable[Annotation], user: User) -> Iterator[Annotation]:
+    for one in annotations:
+        replies = tuple(reply for reply in one.replies if reply.author == user)
+        if one.author == user:
+            yield replace(one, replies=replies)
+        elif replies:
+            yield Annotation(one.id, one.kind, quote=one.quote, replies=replies)
+
+
+def _bare(one: Annotation | Reply) -> dict[str, Any]:
+    held = ((name, getattr(one, name, None)) for name in _WORDS)
+    return {name: value for name, value in held if value is not None}

@@ -1,0 +1,1 @@
+"""Undo of actions by three-way merge."""

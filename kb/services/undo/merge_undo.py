@@ -1,0 +1,65 @@
+"""What the undo of a merge may bring back: nothing that was hidden, removed or deleted since the merge. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from kb.model.items.annotation import Annotation
+from kb.model.items.item import Item
+from kb.model.items.undo import Changed
+
+Says = tuple[str | None, ...]
+
+
+def is_merge(changed: Sequence[Changed]) -> bool:
+    """Whether an act merged items: no other act takes an item away without putting it in the trash."""
+    return any(one.before is not None and one.after is None for one in changed)
+
+
+def says(one: Annotation) -> Says:
+    """What an annotation says, and who says it: without author too, for those of a page that was saved twice."""
+    return (one.author.id if one.author else None, one.kind.value, one.quote, one.body)
+
+
+def restorable(changed: Sequence[Changed], present: dict[str, Item]) -> dict[str, Item]:
+    """The merged items that may come back, by id, without the annotations and replies that were taken out since.
+
+    `present` holds the items that are in the library now. Nothing comes back where the merged item is not there, where
+    it was moved to another group, and where a comment that kept a title or a description of a merged item was taken
+    out.
+    """
+    before_merge = [one.before for one in changed if one.before is not None]
+    merged = next((one.after for one in changed if one.after is not None), None)
+    now = present.get(merged.id) if merged is not None else None
+    if merged is None or now is None or now.group_id != merged.group_id:
+        return {}
+    gone = set(_ids(merged)) - set(_ids(now))
+    made_by_merge = set(_ids(merged)).difference(*map(_ids, before_merge))
+    if gone & made_by_merge:
+        return {}
+    taken_out = {says(one) for one in merged.annotations if one.id in gone}
+    others = (one.before for one in changed if one.before is not None and one.after is None)
+    return {one.id: _without(one, gone, taken_out) for one in others}
+
+
+def own_parts(before: Item, merged: Sequence[Item]) -> tuple[str, ...]:
+    """The ids of the annotations of a merged item that kept their ids in the merge, and of their replies."""
+    held = {one.id for item in merged for one in item.annotations}
+    return tuple(
+        id_ for one in before.annotations if one.id in held for id_ in (one.id, *(reply.id for reply in one.replies))
+    )
+
+
+def _without(item: Item, gone: set[str], taken_out: set[Says]) -> Item:
+    kept = (one for one in item.annotations if one.id not in gone and says(one) not in taken_out)
+    return replace(
+        item,
+        annotations=tuple(
+            replace(one, replies=tuple(reply for reply in one.replies if reply.id not in gone)) for one in kept
+        ),
+    )
+
+
+def _ids(item: Item) -> Iterator[str]:
+    for one in item.annotations:
+        yield one.id
+        yield from (reply.id for reply in one.replies)

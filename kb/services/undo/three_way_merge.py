@@ -1,0 +1,72 @@
+"""Three-way merge of an item for undo: what is as the act left it goes back, what has changed since stays. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import TypeVar
+
+from kb.model.items.annotation import Annotation, Reply
+from kb.model.items.item import Item
+
+_KEPT = frozenset({"id", "order", "tags", "annotations", "views", "changed_at", "version"})
+"""Fields of an item that are not simply put back: some are merged, the others are nobody's to undo."""
+
+Part = TypeVar("Part", Annotation, Reply)
+
+
+def reverted(now: Item, before: Item, after: Item) -> Item:
+    """An item as it was before an act which made it what is `after`, but for what has changed since."""
+    own = {
+        name: getattr(before, name)
+        for name in (field.name for field in fields(Item) if field.name not in _KEPT)
+        if getattr(now, name) == getattr(after, name)
+    }
+    return replace(
+        now,
+        **own,
+        tags=tags_reverted(now.tags, before.tags, after.tags),
+        annotations=_parts_reverted(now.annotations, before.annotations, after.annotations),
+    )
+
+
+def tags_reverted(now: Sequence[str], before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
+    """Tags as they were before an act, but for those that were added or taken away since."""
+    if tuple(now) == tuple(after):
+        return tuple(before)
+    added, dropped = set(after) - set(before), set(before) - set(after)
+    kept = [tag for tag in now if tag not in added]
+    return (*kept, *(tag for tag in before if tag in dropped and tag not in kept))
+
+
+def _parts_reverted(now: Sequence[Part], before: Sequence[Part], after: Sequence[Part]) -> tuple[Part, ...]:
+    """Annotations, or replies, as they were before an act, but for what was changed since."""
+    was, became = {one.id: one for one in before}, {one.id: one for one in after}
+    kept: list[Part] = []
+    for one in now:
+        if one.id in became and one.id not in was:
+            # Added by the act: it goes, unless somebody has changed it or answered it since.
+            if one != became[one.id]:
+                kept.append(one)
+        elif one.id in was and one.id in became:
+            kept.append(_part_reverted(one, was[one.id], became[one.id]))
+        else:
+            kept.append(one)
+    here = {one.id for one in kept}
+    for place, one in enumerate(before):
+        if one.id not in became and one.id not in here:
+            earlier = {other.id for other in before[:place]}
+            at = max((index + 1 for index, other in enumerate(kept) if other.id in earlier), default=0)
+            kept.insert(at, one)
+    return tuple(kept)
+
+
+def _part_reverted(now: Part, before: Part, after: Part) -> Part:
+    if now == after:
+        return before
+    own = {
+        field.name: getattr(before, field.name)
+        for field in fields(now)
+        if field.name != "replies" and getattr(now, field.name) == getattr(after, field.name)
+    }
+    if isinstance(now, Annotation) and isinstance(before, Annotation) and isinstance(after, Annotation):
+        return replace(now, **own, replies=_parts_reverted(now.replies, before.replies, after.replies))
+    return replace(now, **own)

@@ -1,0 +1,1 @@
+"""Vocabularies of groups: concepts, imports, changes."""

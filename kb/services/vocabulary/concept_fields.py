@@ -1,0 +1,119 @@
+"""What people say of one concept: its words, notes and links, all in one, and what of it can be kept."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+
+from kb.errors import Invalid
+from kb.model.text_rules import is_keepable
+from kb.model.vocabulary import (
+    FIELDS,
+    LONGEST_LABEL,
+    LONGEST_NOTE,
+    ConceptText,
+    Vocabulary,
+    is_language_tag,
+    is_plain,
+    label_of,
+)
+
+MOST_TEXTS = 500
+"""Texts of one concept that a form takes; its links lead to concepts that are there, and are as many as these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """All that somebody says of a concept. Links are preferred terms, or URIs, of concepts that are there."""
+
+    preferred: tuple[ConceptText, ...] = ()
+    alternative: tuple[ConceptText, ...] = ()
+    hidden: tuple[ConceptText, ...] = ()
+    definition: tuple[ConceptText, ...] = ()
+    scope_note: tuple[ConceptText, ...] = ()
+    notation: tuple[ConceptText, ...] = ()
+    broader: tuple[str, ...] = ()
+    narrower: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+
+
+def wording_of(vocabulary: Vocabulary, uri: str) -> Wording | None:
+    """What is said of a concept, its links as URIs; None when it is not there."""
+    concept = vocabulary.get(uri)
+    if concept is None:
+        return None
+    narrower = tuple(one.uri for one in vocabulary.concepts if uri in one.broader)
+    fields = {name: value for name in Wording.__slots__ if name != "narrower" and (value := getattr(concept, name))}
+    return Wording(**fields, narrower=narrower)
+
+
+def version_of(wording: Wording | None) -> str:
+    """What changes whenever something that is said does; empty for nothing."""
+    if wording is None:
+        return ""
+    return sha256(json.dumps(asdict(wording), sort_keys=True).encode()).hexdigest()[:32]
+
+
+def checked_wording(wording: Wording, held: Wording | None = None) -> Wording:
+    """The same with each text once, as it is kept. Raises Invalid.
+
+    What is `held` already may be more, and in stranger languages, than a form would take: files bring such concepts.
+    """
+    _check_languages(wording, held or Wording())
+    preferred, alternative, hidden = map(_labels, (wording.preferred, wording.alternative, wording.hidden))
+    if not preferred:
+        raise Invalid("A term has a preferred label in one language at least.")
+    if len({one.language for one in preferred}) < len(preferred):
+        raise Invalid("A term has one preferred label in each language, and no more.")
+    alternative = tuple(one for one in alternative if one not in preferred)
+    checked = replace(
+        wording,
+        preferred=preferred,
+        alternative=alternative,
+        hidden=tuple(one for one in hidden if one not in (*preferred, *alternative)),
+        notation=_labels(wording.notation),
+        definition=_notes(wording.definition),
+        scope_note=_notes(wording.scope_note),
+    )
+    if _size(checked) > max(MOST_TEXTS, _size(held or Wording())):
+        raise Invalid("That is too much for one term: at most %(limit)s labels and notes.", limit=MOST_TEXTS)
+    return checked
+
+
+def _labels(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
+    cleaned = (ConceptText(one.language, label_of(one.text)) for one in texts)
+    found = tuple(sorted({one for one in cleaned if one.text}))
+    for one in found:
+        if len(one.text) > LONGEST_LABEL:
+            raise Invalid("A label has 1 to %(limit)s characters.", limit=LONGEST_LABEL)
+        require_plain(one.text)
+    return found
+
+
+def _notes(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
+    found = tuple(sorted({ConceptText(one.language, one.text.strip()) for one in texts if one.text.strip()}))
+    for one in found:
+        if len(one.text) > LONGEST_NOTE:
+            raise Invalid("A definition has at most %(limit)s characters.", limit=LONGEST_NOTE)
+        require_plain(one.text)
+    return found
+
+
+def _size(wording: Wording) -> int:
+    return sum(len(getattr(wording, name)) for name in FIELDS.values())
+
+
+def _languages(wording: Wording) -> set[str]:
+    return {text.language for kind in FIELDS.values() for text in getattr(wording, kind)}
+
+
+def _check_languages(wording: Wording, held: Wording) -> None:
+    for code in sorted(_languages(wording) - _languages(held)):
+        if not is_language_tag(code):
+            raise Invalid("“%(language)s” is no code of a language: one as fr or en was expected.", language=code[:20])
+
+
+def require_plain(text: str) -> None:
+    """Raise Invalid for a text that holds characters that XML or the database cannot hold."""
+    if not is_keepable(text) or not is_plain(text):
+        raise Invalid("“%(text)s” holds characters that cannot be kept.", text=text[:100])

@@ -1,0 +1,245 @@
+"""One concept of a group's vocabulary as people edit it: read with its version, kept or taken away, and put back."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from uuid import uuid4
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import require
+from kb.errors import Conflict, Invalid, NotFound
+from kb.model.people.group import Group
+from kb.model.vocabulary import (
+    LONGEST_LABEL,
+    MOST_CONCEPTS,
+    Concept,
+    ConceptText,
+    Vocabulary,
+    circles,
+    is_uri,
+    label_of,
+    uri_for,
+)
+from kb.search.index_search import label_order
+from kb.services.core.audit_log import Done, note
+from kb.services.core.library import Library
+from kb.services.vocabulary.concept_fields import Wording, checked_wording, version_of, wording_of
+
+_ALIKE = 5
+"""Terms that are shown for one that is not there."""
+_MOST_NAMED = 5
+"""Terms that are not there and are named in one sentence."""
+
+
+class Changed(Conflict):
+    """What one began to change is not as it was any more."""
+
+
+class UnknownTerms(Invalid):
+    """Terms that no concept of the vocabulary has; `near` are terms of it that look like them."""
+
+    def __init__(self, message: str, near: tuple[str, ...], **values: object) -> None:
+        super().__init__(message, **values)
+        self.near = near
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a concept: what is said of it now, and what was said of it; None where it is, or was, not there.
+
+    Links are URIs. `version` is that of `now`.
+    """
+
+    group: Group
+    uri: str
+    now: Wording | None
+    before: Wording | None
+    version: str
+
+    @property
+    def name(self) -> ConceptText:
+        """What it is called, the last name of one that is gone."""
+        said = self.now or self.before
+        assert said is not None  # noqa: S101 - a change changes something
+        return said.preferred[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Editing:
+    """A group's vocabulary, for who may change it."""
+
+    group: Group
+    vocabulary: Vocabulary
+    names: Mapping[str, tuple[str, ...]] = field(repr=False)
+    """URIs by folded preferred label."""
+
+    @classmethod
+    def of(cls, group: Group, vocabulary: Vocabulary) -> "Editing":
+        names: dict[str, dict[str, None]] = {}
+        for concept in vocabulary.concepts:
+            for text in concept.preferred:
+                names.setdefault(label_order(text.text), {})[concept.uri] = None
+        return cls(group, vocabulary, {name: tuple(uris) for name, uris in names.items()})
+
+    def wording(self, uri: str) -> Wording | None:
+        """What is said of a concept; None when it is not there."""
+        return wording_of(self.vocabulary, uri)
+
+    def version(self, uri: str) -> str:
+        """What changes whenever something that is said of a concept does; empty when it is not there."""
+        return version_of(self.wording(uri))
+
+    def term(self, uri: str, language: str) -> str:
+        """What to write for a concept so that it is found again: its preferred label, its URI where others have it."""
+        concept = self.vocabulary.get(uri)
+        label = concept.label(language) if concept else ""
+        return label if label and self.names[label_order(label)] == (uri,) else uri
+
+
+def edited_vocabulary(library: Library, actor: Actor, group_slug: str) -> Editing:
+    """The vocabulary of a group for who may change it. Raises NotFound or Refused."""
+    with library.store.read() as reading:
+        group = require(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
+        return Editing.of(group, reading.vocabularies.of_group(group.id))
+
+
+def keep_concept(
+    library: Library, actor: Actor, group_slug: str, uri: str, wording: Wording, *, version: str, anew: bool = False
+) -> Kept:
+    """Make a concept say this and nothing else; without a `uri`, it is a new one.
+
+    `version` is that of what was read before it was changed, empty for what was not there. `anew` puts back what was
+    said before, and does not look for other concepts of the same name. Raises Changed when it is another one now;
+    Invalid, with a sentence, for what cannot be kept; NotFound or Refused for the group.
+    """
+    with library.store.write() as writing:
+        group = require(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        editing = Editing.of(group, writing.vocabularies.of_group(group.id))
+        before = editing.wording(uri)
+        said = checked_wording(wording, wording if anew else before)
+        links = _Links(editing, uri)
+        said = replace(
+            said, broader=links.of(said.broader), narrower=links.of(said.narrower), related=links.of(said.related)
+        )
+        links.require_known()
+        drawn = uri or uri_for(said.preferred[0].text, said.preferred[0].language)
+        if said == editing.wording(drawn):
+            # Somebody else wrote the very same, or the form was sent twice.
+            return Kept(group, drawn, said, said, version_of(said))
+        if version_of(before) != version:
+            raise Changed("Somebody else has changed this term meanwhile.")
+        if not anew:
+            _require_other_names(editing, uri, said, before)
+        uri = uri or _new_uri(editing.vocabulary, said.preferred[0])
+        after = _with(editing.vocabulary, uri, said)
+        writing.vocabularies.set(group.id, after)
+        note(writing, actor, Done.VOCABULARY_CHANGED, group_id=group.id, subject=uri, detail=said.preferred[0].text)
+    now = wording_of(after, uri)
+    return Kept(group, uri, now, before, version_of(now))
+
+
+def drop_concept(library: Library, actor: Actor, group_slug: str, uri: str, *, version: str) -> Kept:
+    """Take a concept out of a vocabulary; those that were narrower stay. Raises as `keep_concept`, NotFound too when
+    it is not there.
+    """
+    with library.store.write() as writing:
+        group = require(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        held = writing.vocabularies.of_group(group.id)
+        before = wording_of(held, uri)
+        if before is None:
+            raise NotFound("This term is not in the vocabulary.")
+        if version_of(before) != version:
+            raise Changed("Somebody else has changed this term meanwhile.")
+        rest = (one for one in held.concepts if one.uri != uri)
+        writing.vocabularies.set(group.id, Vocabulary.of(rest, held.scheme))
+        note(writing, actor, Done.VOCABULARY_CHANGED, group_id=group.id, subject=uri, detail=before.preferred[0].text)
+    return Kept(group, uri, None, before, "")
+
+
+@dataclass(slots=True)
+class _Links:
+    """The concepts that terms name, and the terms that name none."""
+
+    editing: Editing
+    uri: str
+    unknown: list[str] = field(default_factory=list)
+
+    def of(self, terms: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted({found for term in terms if (found := self._one(term))}))
+
+    def _one(self, term: str) -> str:
+        editing, name = self.editing, label_order(label_of(term))
+        found = (term,) if editing.vocabulary.get(term) else editing.names.get(name, ())
+        if len(found) > 1:
+            message = "Several concepts have the label “%(label)s”: name one by its address, as %(address)s."
+            raise Invalid(message, label=term, address=found[0])
+        if not found:
+            self.unknown.append(term)
+            return ""
+        if found[0] == self.uri:
+            raise Invalid("A term cannot be broader or narrower than itself, nor go with itself.")
+        return found[0]
+
+    def require_known(self) -> None:
+        if self.unknown:
+            terms = tuple(dict.fromkeys(one[:LONGEST_LABEL] for one in self.unknown))[:_MOST_NAMED]
+            near = _near(self.editing.vocabulary, terms)
+            raise UnknownTerms("No term of this vocabulary is called: %(terms)s.", near, terms=", ".join(terms))
+
+
+def _near(vocabulary: Vocabulary, terms: Iterable[str]) -> tuple[str, ...]:
+    """Preferred labels that hold one of these terms, or of which some label does."""
+    found: dict[str, None] = {}
+    for term in terms:
+        wanted = label_order(label_of(term))
+        near = [
+            concept.label()
+            for concept in vocabulary.concepts
+            if wanted and any(wanted in label_order(one.text) for one in concept.labels)
+        ]
+        found.update(dict.fromkeys(sorted(near, key=lambda one: (len(one), one))[:_ALIKE]))
+    return tuple(found)[: 2 * _ALIKE]
+
+
+def _require_other_names(editing: Editing, uri: str, said: Wording, before: Wording | None) -> None:
+    """Raise Invalid for a preferred label that another concept has in the same language, unless it had it already."""
+    held = before.preferred if before else ()
+    for text in said.preferred:
+        others = (one for one in editing.names.get(label_order(text.text), ()) if one != uri)
+        for other in others:
+            concept = editing.vocabulary.get(other)
+            is_twin = concept and any(
+                one.language == text.language and label_order(one.text) == label_order(text.text)
+                for one in concept.preferred
+            )
+            if is_twin and text not in held:
+                raise Invalid("Another term is called “%(label)s” already.", label=text.text)
+
+
+def _new_uri(vocabulary: Vocabulary, name: ConceptText) -> str:
+    """The URI of a new concept: that of its label, unless one that is called otherwise by now has it."""
+    drawn = uri_for(name.text, name.language)
+    return drawn if vocabulary.get(drawn) is None else uuid4().urn
+
+
+def _with(vocabulary: Vocabulary, uri: str, said: Wording) -> Vocabulary:
+    """The vocabulary in which this is said of a concept. Raises Invalid."""
+    if not is_uri(uri):
+        raise Invalid("What was sent is not a form of this site.")
+    fields = {name: getattr(said, name) for name in Wording.__slots__ if name != "narrower"}
+    concepts = {uri: Concept(uri, **fields)}
+    for one in vocabulary.concepts:
+        if one.uri == uri:
+            continue
+        broader = {*one.broader, uri} if one.uri in said.narrower else set(one.broader) - {uri}
+        related = set(one.related) - {uri}
+        concepts[one.uri] = replace(one, broader=tuple(broader), related=tuple(related))
+    if len(concepts) > MOST_CONCEPTS:
+        raise Invalid("A vocabulary has at most %(limit)s concepts.", limit=MOST_CONCEPTS)
+    link = next(circles({one.uri: one.broader for one in concepts.values()}), None)
+    if link:
+        raise Invalid(
+            "“%(label)s” would be broader than itself, by way of “%(other)s”.",
+            label=concepts[link[1]].label(),
+            other=concepts[link[0]].label(),
+        )
+    return Vocabulary.of(concepts.values(), vocabulary.scheme)

@@ -1,0 +1,290 @@
+"""A group's own vocabulary: reading it, bringing one in from a file, adding to it and taking from it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from kb.access.actor import Action, Actor
+from kb.access.permissions import require
+from kb.errors import Conflict, Invalid, NotFound
+from kb.formats.skos_reader import MOST_ALIKE, SkosFile
+from kb.model.items.import_draft import Remark, remark
+from kb.model.people.group import Group
+from kb.model.vocabulary import (
+    LONGEST_LABEL,
+    LONGEST_NOTE,
+    MOST_CONCEPTS,
+    Concept,
+    ConceptText,
+    Vocabulary,
+    circles,
+    label_of,
+    uri_for,
+)
+from kb.search.index_search import label_order
+from kb.services.core.audit_log import Done, note
+from kb.services.core.library import Library
+from kb.services.vocabulary.concept_fields import require_plain
+from kb.services.vocabulary.concepts import Changed
+from kb.store import Reading, Writing
+
+
+@dataclass(frozen=True, slots=True)
+class VocabularyReport:
+    """What became of the concepts of a file; `removed` were there and are in the file no more."""
+
+    read: int
+    added: int
+    updated: int
+    unchanged: int
+    removed: int
+    skipped: int
+    warnings: tuple[Remark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """What to say of a concept. `broader`, `narrower` and `related` are labels of others, which are made if need be."""
+
+    label: str
+    language: str
+    synonyms: Sequence[str] = ()
+    hidden: Sequence[str] = ()
+    broader: Sequence[str] = ()
+    narrower: Sequence[str] = ()
+    related: Sequence[str] = ()
+    definition: str = ""
+
+
+def vocabulary_of(library: Library, actor: Actor, group_slug: str) -> tuple[Group, Vocabulary]:
+    """A group and its vocabulary, which may be empty. Raises NotFound for a group that is not there for the actor."""
+    with library.store.read() as reading:
+        group = require(actor, Action.READ, reading.groups.by_slug(group_slug))
+        return group, reading.vocabularies.of_group(group.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file would do to a vocabulary of this `version`: `added` to it, or put `instead` of it.
+
+    `added` is None when the two together would be too large.
+    """
+
+    group: Group
+    version: str
+    concepts: int
+    added: VocabularyReport | None
+    instead: VocabularyReport
+
+
+def import_vocabulary(
+    library: Library,
+    actor: Actor,
+    group_slug: str,
+    file: SkosFile,
+    *,
+    instead: bool = False,
+    dry_run: bool = False,
+    version: str | None = None,
+) -> VocabularyReport:
+    """Bring the concepts of a file into a group's vocabulary, all or none of them, or put them `instead` of it.
+
+    A concept that is there already, by its URI, becomes what the file says; others stay. Raises NotFound or Refused for
+    a group where the actor may not, Invalid when the vocabulary would be too large, Changed when it is not of this
+    `version` any more.
+    """
+    with library.store.write() as writing:
+        group = require(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        if version is not None and version != _version(writing, group):
+            raise Changed("The vocabulary has changed meanwhile.")
+        before = writing.vocabularies.of_group(group.id)
+        after, report = _merged(before, file, instead=instead)
+        if not dry_run:
+            _set(writing, actor, group, after, f"SKOS: {report.read}")
+    return report
+
+
+def preview_import(library: Library, actor: Actor, group_slug: str, file: SkosFile) -> Preview:
+    """What a file would do. Raises NotFound or Refused, and Invalid when it is too large by itself."""
+    with library.store.read() as reading:
+        group = require(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
+        version = _version(reading, group)
+        before = reading.vocabularies.of_group(group.id)
+    try:
+        added = _merged(before, file, instead=False)[1]
+    except Invalid:
+        added = None
+    return Preview(group, version, len(before.concepts), added, _merged(before, file, instead=True)[1])
+
+
+def _version(reading: Reading, group: Group) -> str:
+    return reading.vocabularies.versions().get(group.id, "")
+
+
+def _set(writing: Writing, actor: Actor, group: Group, after: Vocabulary, detail: str) -> None:
+    """Make this the vocabulary of a group, and log it when that changes something."""
+    if writing.vocabularies.set(group.id, after):
+        note(writing, actor, Done.VOCABULARY_CHANGED, group_id=group.id, detail=detail)
+
+
+def _merged(before: Vocabulary, file: SkosFile, *, instead: bool) -> tuple[Vocabulary, VocabularyReport]:
+    """The vocabulary with the concepts of a file, or these alone, and what became of them. Raises Invalid."""
+    kept = () if instead else before.concepts
+    whole, remarks = _sound({one.uri: one for one in (*kept, *file.concepts)}.values())
+    if len(whole) > MOST_CONCEPTS:
+        raise Invalid("A vocabulary has at most %(limit)s concepts.", limit=MOST_CONCEPTS)
+    after = Vocabulary.of(whole, file.scheme if instead else before.scheme or file.scheme)
+    ours = {one.uri for one in file.concepts}
+    added = sum(before.get(uri) is None for uri in ours)
+    unchanged = sum(before.get(uri) == after.get(uri) for uri in ours)
+    return after, VocabularyReport(
+        read=file.read,
+        added=added,
+        updated=len(ours) - added - unchanged,
+        unchanged=unchanged,
+        removed=sum(after.get(one.uri) is None for one in before.concepts),
+        skipped=file.read - len(ours),
+        warnings=(*file.remarks, *remarks),
+    )
+
+
+def add_concept(library: Library, actor: Actor, group_slug: str, adding: Adding) -> Concept:
+    """Give a group a concept, or say more of the one that has this preferred label; gives what it then is.
+
+    Raises Invalid for a label that is none, and for what would be broader than itself; Conflict when several concepts
+    have the label; NotFound or Refused for a group where the actor may not.
+    """
+    with library.store.write() as writing:
+        group = require(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        before = writing.vocabularies.of_group(group.id)
+        concepts = {one.uri: one for one in before.concepts}
+        uri = _named(concepts, adding.label, adding.language)
+        broader, narrower, related = (
+            [_named(concepts, label, adding.language) for label in labels]
+            for labels in (adding.broader, adding.narrower, adding.related)
+        )
+        held = concepts[uri]
+        mine = {text.text for text in held.preferred}
+        concepts[uri] = replace(
+            held,
+            alternative=(*held.alternative, *(one for one in _texts(adding.synonyms, adding) if one.text not in mine)),
+            hidden=(*held.hidden, *_texts(adding.hidden, adding)),
+            definition=(*held.definition, *_note(adding)),
+            broader=(*held.broader, *broader),
+            related=(*held.related, *related),
+        )
+        for below in narrower:
+            concepts[below] = replace(concepts[below], broader=(*concepts[below].broader, uri))
+        if next(circles({one.uri: one.broader for one in concepts.values()}), None):
+            raise Invalid("“%(label)s” would be broader than itself.", label=adding.label)
+        after = Vocabulary.of(concepts.values(), before.scheme)
+        _set(writing, actor, group, after, label_of(adding.label))
+    return next(one for one in after.concepts if one.uri == uri)
+
+
+def remove_label(library: Library, actor: Actor, group_slug: str, label: str) -> tuple[Concept, bool]:
+    """Take away the concept that has this preferred label or this URI, else a synonym from the one that has it.
+
+    Gives the concept as it was, and whether all of it is gone. Concepts that were narrower stay. Raises NotFound when
+    nothing has this label, Conflict when several concepts have it; as `add_concept` for the group.
+    """
+    with library.store.write() as writing:
+        group = require(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        before = writing.vocabularies.of_group(group.id)
+        known = before.get(label)
+        concept = known or _one_of(_bearing(before.concepts, label, lambda one: one.preferred), label)
+        if concept:
+            rest = [one for one in before.concepts if one.uri != concept.uri]
+            _set(writing, actor, group, Vocabulary.of(rest, before.scheme), concept.label())
+            return concept, True
+        concept = _one_of(_bearing(before.concepts, label, lambda one: one.labels), label)
+        if concept is None:
+            raise NotFound("No concept of this vocabulary has the label “%(label)s”.", label=label)
+        less = replace(
+            concept,
+            alternative=tuple(one for one in concept.alternative if not _same(one.text, label)),
+            hidden=tuple(one for one in concept.hidden if not _same(one.text, label)),
+        )
+        rest = [less if one is concept else one for one in before.concepts]
+        _set(writing, actor, group, Vocabulary.of(rest, before.scheme), concept.label())
+        return concept, False
+
+
+def _sound(concepts: Iterable[Concept]) -> tuple[list[Concept], list[Remark]]:
+    """Concepts whose links lead to each other and in no circle, and remarks on the links that were left out."""
+    by_uri = {one.uri: one for one in concepts}
+    remarks: list[Remark] = []
+    lost = 0
+    for concept in by_uri.values():
+        absent = [uri for uri in (*concept.broader, *concept.related) if uri not in by_uri]
+        lost += len(absent)
+        if absent and len(remarks) < MOST_ALIKE:
+            remarks.append(
+                remark(
+                    "It leads to a concept that is not there: %(address)s.", None, concept.label(), address=absent[0]
+                )
+            )
+    if lost > len(remarks):
+        remarks.append(remark("%(count)s links lead to concepts that are not there, and are left out.", count=lost))
+    for below, above in circles({one.uri: [uri for uri in one.broader if uri in by_uri] for one in by_uri.values()}):
+        held = by_uri[below]
+        by_uri[below] = replace(held, broader=tuple(uri for uri in held.broader if uri != above))
+        remarks.append(
+            remark(
+                "“%(label)s” would be broader than itself: that it is narrower than “%(other)s” is left out.",
+                None,
+                held.label(),
+                label=held.label(),
+                other=by_uri[above].label(),
+            )
+        )
+    return list(by_uri.values()), remarks
+
+
+def _named(concepts: dict[str, Concept], label: str, language: str) -> str:
+    """The URI of the concept with this preferred label, made if there is none."""
+    text = _label(label)
+    found = _one_of(_bearing(concepts.values(), text, lambda one: one.preferred), text)
+    if found is None:
+        found = Concept(uri_for(text, language), (ConceptText(language, text),))
+        concepts[found.uri] = found
+    return found.uri
+
+
+def _bearing(
+    concepts: Iterable[Concept], label: str, labels: Callable[[Concept], Sequence[ConceptText]]
+) -> list[Concept]:
+    return [one for one in concepts if any(_same(text.text, label) for text in labels(one))]
+
+
+def _one_of(found: Sequence[Concept], label: str) -> Concept | None:
+    if len(found) > 1:
+        raise Conflict(
+            "Several concepts have the label “%(label)s”: name one by its address, as %(address)s.",
+            label=label,
+            address=found[0].uri,
+        )
+    return found[0] if found else None
+
+
+def _same(one: str, other: str) -> bool:
+    return label_order(one) == label_order(label_of(other))
+
+
+def _texts(labels: Iterable[str], adding: Adding) -> list[ConceptText]:
+    return [ConceptText(adding.language, _label(label)) for label in labels]
+
+
+def _label(label: str) -> str:
+    text = label_of(label)
+    if not 0 < len(text) <= LONGEST_LABEL:
+        raise Invalid("A label has 1 to %(limit)s characters.", limit=LONGEST_LABEL)
+    require_plain(text)
+    return text
+
+
+def _note(adding: Adding) -> list[ConceptText]:
+    text = adding.definition.strip()
+    if len(text) > LONGEST_NOTE:
+        raise Invalid("A definition has at most %(limit)s characters.", limit=LONGEST_NOTE)
+    require_plain(text)
+    return [ConceptText(adding.language, text)] if text else []

@@ -1,0 +1,32 @@
+"""Many rows at once, past what SQLAlchemy does for each value of each row: an import writes a million of them."""
+
+from collections.abc import Sequence
+from functools import cache
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Insert, Update
+from sqlalchemy.dialects.sqlite import dialect
+
+from kb.model.text_rules import check_texts
+
+
+def write_rows(connection: Connection, statement: Insert | Update, rows: Sequence[dict[str, Any]]) -> None:
+    """Execute a statement once for each row; all rows have the same names. Raises Invalid for a text as `KeptText`.
+
+    The statement is one that lives as long as the program, since what it is compiled to is kept; it takes more than
+    one parameter.
+    """
+    if not rows:
+        return
+    text, names = _compiled(statement, tuple(rows[0]))
+    values = list(map(itemgetter(*names), rows))
+    check_texts([value for row in values for value in row if isinstance(value, str)])
+    connection.exec_driver_sql(text, values)
+
+
+@cache
+def _compiled(statement: Insert | Update, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """A statement as the driver takes it, and the names of its parameters in their order."""
+    compiled = statement.compile(dialect=dialect(), column_keys=list(names))
+    return str(compiled), tuple(compiled.positiontup or ())

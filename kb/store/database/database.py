@@ -1,0 +1,290 @@
+"""The database behind the store, and all that is SQLite's own: opening, pragmas, locks, errors.
+
+Reading and writing have separate connections. The driver's own transactions are off: we say BEGIN ourselves, so that a
+read is one snapshot, a write holds its lock from its start, and a failed migration is rolled back, tables included.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
+
+from kb.errors import Invalid
+from kb.model.text_rules import is_keepable
+from kb.store.database.commit_signal import wake_listeners
+from kb.store.database.driver_errors import given_up, in_our_words
+from kb.store.database.reserved_space import lock_place, open_in_room
+from kb.store.database.write_lock import all_locks, lock_of
+
+BATCH = 500
+"""How many values one statement compares with: well under SQLite's limit on variables."""
+
+_WAIT = 30.0  # seconds that we wait for a program that does not know our lock
+_READ = (
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA query_only=ON",
+    # Sorting must not need a disk: reading goes on when it is full.
+    "PRAGMA temp_store=MEMORY",
+    # So that what opening needs of the disk is needed here.
+    "PRAGMA schema_version",
+)
+_WRITE = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",
+    # What is removed is overwritten: somebody may have asked for it.
+    "PRAGMA secure_delete=ON",
+    # After a long import the log file is cut back to this many bytes.
+    "PRAGMA journal_size_limit=67108864",
+)
+_FLEETING = "PRAGMA synchronous=OFF"
+
+
+class Database:
+    """One SQLite file: snapshots to read, one write transaction at a time."""
+
+    __slots__ = (
+        "__weakref__",
+        "_file",
+        "_finalizer",
+        "_is_busy",
+        "_is_lost",
+        "_lock",
+        "_reader",
+        "_writer",
+        "fleeting",
+        "path",
+    )
+
+    def __init__(self, path: Path | None, *, create: bool = False) -> None:
+        """Name a file, or None for a fleeting base of its own, which goes when it is closed.
+
+        A fleeting base is a file in a temporary folder: one in memory could not give a snapshot while another writes.
+        """
+        self.fleeting = path is None
+        folder = Path(tempfile.mkdtemp(prefix="florilege-")) if path is None else None
+        self.path = folder / "store.sqlite" if folder else Path(path or "").resolve()
+        address = f"{self.path.as_uri()}?mode={'rwc' if create or folder else 'rw'}"
+        self._reader = _engine(self.path, address, "BEGIN", _READ)
+        self._writer = _engine(self.path, address, "BEGIN IMMEDIATE", (*_WRITE, _FLEETING) if folder else _WRITE)
+        self._is_busy = self._is_lost = False
+        self._file = self._file_now()
+        self._lock = lock_of(lock_place(self.path))
+        self._finalizer = weakref.finalize(self, _forget, os.getpid(), self._reader, self._writer, folder)
+        _OPEN.add(self)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One snapshot."""
+        self._follow_file()
+        with in_our_words(), self._reader.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One write transaction, committed at the end, rolled back by an exception."""
+        with self.locked() as connection:
+            process = os.getpid()
+            with connection.begin():
+                yield connection
+                if connection.invalidated:
+                    raise given_up()
+                if os.getpid() != process:
+                    raise RuntimeError("a child process may not end its parent's transaction")
+        wake_listeners(self.path)
+
+    @contextmanager
+    def locked(self) -> Iterator[Connection]:
+        """The writing connection, nothing begun, while nobody else writes."""
+        with self.alone(), in_our_words():
+            self._follow_file()
+            with self._writer.connect() as connection:
+                yield connection
+
+    def cut_log(self) -> bool:
+        """Move all that is in SQLite's log into the base, and cut the log to nothing; False while others read there.
+
+        The log holds rows as they were, until something is written over them.
+        """
+        with self.locked() as connection:
+            # The driver's own: no transaction may be begun.
+            driver = connection.connection.driver_connection
+            if not isinstance(driver, sqlite3.Connection):
+                return False
+            # Nobody who writes waits for readers here.
+            driver.execute("PRAGMA busy_timeout=0").close()
+            try:
+                (busy, *_) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                driver.execute(f"PRAGMA busy_timeout={int(_WAIT * 1000)}").close()
+        return not busy
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes; what the file holds does not matter yet."""
+        with self._lock.held():
+            yield
+
+    def rest(self) -> None:
+        """Close the connections that are idle."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+    def before_fork(self) -> None:
+        """Close what SQLite forbids a child process to inherit, and note what cannot be closed."""
+        self._is_busy = _are_busy(self._reader, self._writer)
+        self.rest()
+
+    def after_fork_in_child(self) -> None:
+        """Begin without connections."""
+        self._is_lost = self._is_busy
+        self._reader.dispose(close=False)
+        self._writer.dispose(close=False)
+
+    def _follow_file(self) -> None:
+        """Leave a file that was moved, removed or replaced: what a connection still writes there would be lost."""
+        if self._is_lost:
+            raise RuntimeError("this process was forked inside a transaction: it cannot use the base")
+        file = self._file_now()
+        if file != self._file:
+            self.rest()
+            self._file = file
+
+    def _file_now(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def close(self) -> None:
+        """Close the connections; a fleeting base is gone."""
+        self._finalizer()
+
+
+_OPEN: weakref.WeakSet[Database] = weakref.WeakSet()
+
+
+_FORKING = threading.local()
+"""The locks that this thread has paused; two threads may be forking."""
+
+
+def _before_fork() -> None:
+    _FORKING.paused = [lock for lock in all_locks() if lock.pause()]
+    for database in list(_OPEN):
+        database.before_fork()
+
+
+def _after_fork_in_parent() -> None:
+    for lock in _FORKING.paused:
+        lock.resume()
+
+
+def _after_fork_in_child() -> None:
+    for lock in all_locks():
+        lock.renew()
+    for database in list(_OPEN):
+        database.after_fork_in_child()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
+
+
+def database_of(url: str, *, create: bool = False) -> Database:
+    """The database that an address names, `sqlite:///path` or `sqlite:///:memory:`. Raises Invalid for another one."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise Invalid("“%(url)s” is not the address of a base: sqlite:///path was expected.", url=url) from None
+    if parsed.get_backend_name() != "sqlite" or parsed.host or parsed.query:
+        raise Invalid("“%(url)s” is not the address of a base: sqlite:///path was expected.", url=url)
+    path = None if parsed.database in (None, "", ":memory:") else Path(str(parsed.database))
+    return Database(path, create=create)
+
+
+def _engine(base: Path, address: str, begin: str, pragmas: tuple[str, ...]) -> Engine:
+    def connect() -> sqlite3.Connection:
+        return open_in_room(base, lambda: _connected(address, pragmas))
+
+    # As many connections as there are readers: a page must not fail because others are slow.
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=8, max_overflow=-1, hide_parameters=True
+    )
+    event.listen(engine, "begin", lambda connection: connection.connection.driver_connection.execute(begin).close())
+    return engine
+
+
+def _connected(address: str, pragmas: tuple[str, ...]) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        address, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False, cached_statements=256
+    )
+    try:
+        for pragma in pragmas:
+            connection.execute(pragma).close()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _are_busy(*engines: Engine) -> bool:
+    return any(isinstance(engine.pool, QueuePool) and engine.pool.checkedout() > 0 for engine in engines)
+
+
+def _forget(process: int, reader: Engine, writer: Engine, folder: Path | None) -> None:
+    reader.dispose()
+    writer.dispose()
+    # A child process that ends must not take its parent's base away.
+    if folder is not None and os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def all_or_nothing(connection: Connection) -> Iterator[None]:
+    """Undo the whole act when part of it is refused, so that the transaction can go on without it.
+
+    A full disk makes SQLite give up the transaction itself. Statements after that would be committed one by one: the
+    connection is closed instead, and `Database.writing` says why.
+    """
+    with in_our_words():
+        savepoint = connection.begin_nested()
+        try:
+            yield
+        except BaseException:
+            if _is_in_transaction(connection):
+                savepoint.rollback()
+            else:
+                connection.invalidate()
+            raise
+        savepoint.commit()
+
+
+def _is_in_transaction(connection: Connection) -> bool:
+    driver = connection.connection.driver_connection
+    return isinstance(driver, sqlite3.Connection) and driver.in_transaction
+
+
+def batches(texts: Iterable[str]) -> Iterator[list[str]]:
+    """Distinct texts, a statement's worth at a time. What cannot be kept cannot be found either, and is left out."""
+    distinct = iter(dict.fromkeys(text for text in texts if is_keepable(text)))
+    while batch := list(islice(distinct, BATCH)):
+        yield batch
+
+
+def among(column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column holds one of some values, however many: a great many are written into the statement."""
+    chosen = sorted(value for value in values if is_keepable(value))
+    many = len(chosen) > BATCH
+    return column.in_(bindparam(None, chosen, type_=column.type, expanding=True, literal_execute=many))

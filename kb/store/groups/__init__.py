@@ -1,0 +1,1 @@
+"""Repositories of groups and of what belongs to a group."""

@@ -1,0 +1,181 @@
+"""Groups, and who belongs to them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+
+from kb.access.actor import Sight
+from kb.errors import NotFound
+from kb.model.people.group import PERSONAL, Group, Joining, Membership, Role, Visibility
+from kb.model.people.user import User
+from kb.model.text_rules import is_keepable
+from kb.store.database.clock import this_instant
+from kb.store.database.compiled_selects import look_up
+from kb.store.database.database import all_or_nothing, batches
+from kb.store.tables.library_tables import groups, memberships, users
+
+_ALL = select(
+    groups.c.id,
+    groups.c.slug,
+    groups.c.name,
+    groups.c.description,
+    groups.c.visible,
+    groups.c.languages,
+    groups.c.joining,
+    groups.c.without_feeds,
+)
+_BY_ORDER = _ALL.order_by(groups.c.slug)
+_IS_IN_SIGHT = or_(
+    groups.c.visible.in_(bindparam("visible", expanding=True)), groups.c.id.in_(bindparam("ids", expanding=True))
+)
+_IN_SIGHT = _BY_ORDER.where(_IS_IN_SIGHT)
+_IN_SIGHT_OR_SHARED = _BY_ORDER.where(or_(_IS_IN_SIGHT, groups.c.slug.not_like(PERSONAL + "%")))
+_BY_SLUG = _ALL.where(groups.c.slug == bindparam("slug"))
+_BY_ID = _ALL.where(groups.c.id.in_(bindparam("ids", expanding=True)))
+_MEMBERSHIPS = (
+    select(memberships.c.user_id, memberships.c.group_id, memberships.c.role)
+    .where(memberships.c.user_id == bindparam("user"))
+    .order_by(memberships.c.group_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Groups, in one transaction."""
+
+    connection: Connection
+
+    def all(self) -> tuple[Group, ...]:
+        """Every group, by slug."""
+        return tuple(_group(*row) for row in look_up(self.connection, _BY_ORDER))
+
+    def in_sight(self, sight: Sight) -> tuple[Group, ...]:
+        """The groups of a sight, by slug."""
+        if sight.everything:
+            return self.all()
+        # A list of a statement has one value at least.
+        lists = {"visible": [one.value for one in sight.visible] or [""], "ids": [*sight.group_ids] or [""]}
+        statement = _IN_SIGHT_OR_SHARED if sight.shared else _IN_SIGHT
+        return tuple(_group(*row) for row in look_up(self.connection, statement, None, **lists))
+
+    def by_slug(self, slug: str) -> Group | None:
+        """The group with this slug."""
+        rows = look_up(self.connection, _BY_SLUG, {"slug": slug}) if is_keepable(slug) else ()
+        return _group(*rows[0]) if rows else None
+
+    def by_ids(self, ids: Iterable[str]) -> dict[str, Group]:
+        """Groups by id; unknown ids are left out."""
+        return {row[0]: _group(*row) for batch in batches(ids) for row in look_up(self.connection, _BY_ID, ids=batch)}
+
+    def memberships(self, user_id: str) -> tuple[Membership, ...]:
+        """The groups that a person belongs to, and the role there."""
+        if not is_keepable(user_id):
+            return ()
+        rows = look_up(self.connection, _MEMBERSHIPS, {"user": user_id})
+        return tuple(Membership(user, group, Role(role)) for user, group, role in rows)
+
+    def changed_at(self, group_ids: Iterable[str]) -> str | None:
+        """When the library of one of these groups last changed, views apart; None when none of them exists."""
+        found = [
+            self.connection.execute(select(func.max(groups.c.changed_at)).where(groups.c.id.in_(batch))).scalar()
+            for batch in batches(group_ids)
+        ]
+        return max(filter(None, found), default=None)
+
+    def members(self, group_id: str) -> tuple[tuple[User, Role], ...]:
+        """Who belongs to a group, with their role: the highest role first, then by login."""
+        whose = select(users.c.id, users.c.login, users.c.name, memberships.c.role).join(
+            memberships, memberships.c.user_id == users.c.id
+        )
+        rows = self.connection.execute(
+            whose.where(memberships.c.group_id == group_id).order_by(memberships.c.role.desc(), users.c.login)
+        )
+        return tuple((User(id_, login, name), Role(role)) for id_, login, name, role in rows)
+
+    def sizes(self) -> dict[str, tuple[int, Role]]:
+        """How many belong to each group, by its id, and the highest role among them; without those that nobody does."""
+        counted = select(memberships.c.group_id, func.count(), func.max(memberships.c.role))
+        rows = self.connection.execute(counted.group_by(memberships.c.group_id))
+        return {group_id: (int(count), Role(role)) for group_id, count, role in rows}
+
+    def add(self, group: Group) -> None:
+        """Add a group. Raises Conflict if the slug or the id is taken."""
+        with all_or_nothing(self.connection):
+            row = {"id": group.id, **_values(group), "changed_at": this_instant()}
+            self.connection.execute(insert(groups), [row])
+
+    def update(self, group: Group) -> None:
+        """Give a group, known by its id, another slug, name, description, visibility, languages.
+
+        Raises Conflict, NotFound.
+        """
+        now = this_instant()
+        with all_or_nothing(self.connection):
+            before = self.by_ids([group.id]).get(group.id)
+            if before is None:
+                raise NotFound("This group does not exist, or you may not read it.")
+            chosen = update(groups).where(groups.c.id == group.id)
+            self.connection.execute(chosen.values({**_values(group), "changed_at": now}))
+            if Visibility.EVERYONE in (before.visible, group.visible):
+                # What leaves a list that everyone reads changes it, and is not there any more to say so.
+                self.connection.execute(
+                    update(groups).where(groups.c.visible == Visibility.EVERYONE.value).values(changed_at=now)
+                )
+
+    def set_role(self, user_id: str, group_id: str, role: Role) -> None:
+        """Make a person a member with this role, or change the role."""
+        row = {"user_id": user_id, "group_id": group_id, "role": int(role)}
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id)
+            )
+            self.connection.execute(insert(memberships), [row])
+
+    def drop_member(self, user_id: str, group_id: str) -> None:
+        """End a membership; one that is not there is passed over."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id)
+            )
+
+
+def stamp(connection: Connection, group_ids: Iterable[str], instant: str) -> None:
+    """Note that the libraries of these groups have changed, so that feeds can say since when they are as they are."""
+    for batch in batches(group_ids):
+        connection.execute(update(groups).where(groups.c.id.in_(batch)).values(changed_at=instant))
+
+
+def stamp_again(connection: Connection, since: str) -> None:
+    """Give the groups that were stamped at or after an instant the present one: that of the end of a transaction.
+
+    Until then nobody sees its changes. Whoever looked meanwhile must not be told later that they saw them.
+    """
+    connection.execute(update(groups).where(groups.c.changed_at >= since).values(changed_at=this_instant()))
+
+
+def _group(*row: Any) -> Group:
+    id_, slug, name, description, visible, languages, joining, without_feeds = row
+    return Group(
+        id_,
+        slug,
+        name,
+        description,
+        Visibility(visible),
+        tuple((languages or "").split()),
+        Joining(joining or Joining.INVITE),
+        not without_feeds,
+    )
+
+
+def _values(group: Group) -> dict[str, str | bool | None]:
+    return {
+        "slug": group.slug,
+        "name": group.name,
+        "description": group.description,
+        "visible": group.visible.value,
+        "languages": " ".join(group.languages) or None,
+        "joining": group.join.value,
+        "without_feeds": not group.feeds,
+    }

@@ -1,0 +1,135 @@
+"""Lists, with their entries in order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from kb.model.items.item_list import Entry, EntryKind, Outline
+from kb.model.people.user import User
+from kb.model.text_rules import is_keepable
+from kb.store.database.database import all_or_nothing, among
+from kb.store.tables.contribution_tables import list_entries, lists
+from kb.store.tables.library_tables import users
+
+_LISTS = select(
+    lists.c.id, lists.c.group_id, lists.c.user_id, users.c.login, users.c.name, lists.c.name, lists.c.description,
+    lists.c.private, lists.c.created_at, lists.c.changed_at, lists.c.version,
+).select_from(lists.outerjoin(users, users.c.id == lists.c.user_id))  # fmt: skip
+_ENTRIES = select(
+    list_entries.c.list_id, list_entries.c.id, list_entries.c.kind, list_entries.c.item_id,
+    list_entries.c.annotation_id, list_entries.c.words,
+).order_by(list_entries.c.list_id, list_entries.c.position)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """Lists, in one transaction."""
+
+    connection: Connection
+
+    def by_id(self, outline_id: str) -> Outline | None:
+        """One list, whole."""
+        if not is_keepable(outline_id):
+            return None
+        found = self._whole(self.connection.execute(_LISTS.where(lists.c.id == outline_id)).all())
+        return found[0] if found else None
+
+    def of_groups(self, group_ids: Iterable[str]) -> tuple[tuple[Outline, int], ...]:
+        """The lists of some groups without entries, but with how many there are; those changed last come first."""
+        counts = select(list_entries.c.list_id, func.count().label("n")).group_by(list_entries.c.list_id).subquery()
+        chosen = _LISTS.add_columns(func.coalesce(counts.c.n, 0)).outerjoin(counts, counts.c.list_id == lists.c.id)
+        rows = self.connection.execute(
+            chosen.where(among(lists.c.group_id, group_ids)).order_by(lists.c.changed_at.desc(), lists.c.id)
+        )
+        return tuple((_outline(row, ()), int(row[-1])) for row in rows)
+
+    def of_person(self, user_id: str) -> tuple[Outline, ...]:
+        """The lists that somebody has made, whole, the first first."""
+        rows = self.connection.execute(_LISTS.where(lists.c.user_id == user_id).order_by(lists.c.created_at))
+        return tuple(self._whole(rows.all()))
+
+    def add(self, outline: Outline) -> None:
+        """Keep a list."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(lists), [_row(outline)])
+            self._add_entries(outline)
+
+    def update(self, outline: Outline) -> None:
+        """Rewrite a list with its entries."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(update(lists).where(lists.c.id == outline.id).values(_row(outline)))
+            self.connection.execute(delete(list_entries).where(list_entries.c.list_id == outline.id))
+            self._add_entries(outline)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove lists with their entries."""
+        chosen = list(ids)
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(list_entries).where(among(list_entries.c.list_id, chosen)))
+            self.connection.execute(delete(lists).where(among(lists.c.id, chosen)))
+
+    def _add_entries(self, outline: Outline) -> None:
+        rows = [
+            {
+                "list_id": outline.id,
+                "position": position,
+                "id": one.id,
+                "kind": one.kind.value,
+                "item_id": one.item_id,
+                "annotation_id": one.annotation_id,
+                "words": one.words,
+            }
+            for position, one in enumerate(outline.entries)
+        ]
+        if rows:
+            self.connection.execute(insert(list_entries), rows)
+
+    def _whole(self, rows: Sequence[Any]) -> list[Outline]:
+        entries: dict[str, list[Entry]] = {row[0]: [] for row in rows}
+        for list_id, id_, kind, item_id, annotation_id, words in self.connection.execute(
+            _ENTRIES.where(among(list_entries.c.list_id, entries))
+        ):
+            entries[list_id].append(Entry(id_, EntryKind(kind), item_id, annotation_id, words or ""))
+        return [_outline(row, entries[row[0]]) for row in rows]
+
+
+def _row(outline: Outline) -> dict[str, Any]:
+    return {
+        "id": outline.id,
+        "group_id": outline.group_id,
+        "user_id": outline.owner.id if outline.owner else None,
+        "name": outline.name,
+        "description": outline.description,
+        "private": outline.private,
+        "version": outline.version,
+        "created_at": outline.created_at,
+        "changed_at": outline.changed_at,
+    }
+
+
+def _outline(row: Any, entries: Sequence[Entry]) -> Outline:
+    owner = User(row[2], row[3], row[4]) if row[2] is not None else None
+    return Outline(
+        row[0], row[1], owner, row[5], row[6] or "", bool(row[7]), row[8], row[9], row[10], tuple(entries)
+    )  # fmt: skip
+
+
+def record_of_outline(outline: Outline) -> dict[str, Any]:
+    """A list as JSON, with the id of its owner in the place of their name."""
+    entries = [[one.id, one.kind.value, one.item_id, one.annotation_id, one.words] for one in outline.entries]
+    return {**_row(outline), "entries": entries}
+
+
+def outline_of(record: dict[str, Any], people: Mapping[str, User]) -> Outline:
+    """A list, from its record; an owner who is not among the people is nobody."""
+    entries = tuple(
+        Entry(id_, EntryKind(kind), item_id, annotation_id, words)
+        for id_, kind, item_id, annotation_id, words in record["entries"]
+    )
+    plain = {
+        name: record[name]
+        for name in ("id", "group_id", "name", "description", "private", "created_at", "changed_at", "version")
+    }
+    return Outline(**plain, owner=people.get(record["user_id"]), entries=entries)

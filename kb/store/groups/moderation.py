@@ -1,0 +1,234 @@
+"""What is reported, what is out of the library, and the log of who did what."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, select, update
+
+from kb.model.items.moderation import Act, Aside, Flag, SetAside, Taken
+from kb.model.text_rules import is_keepable
+from kb.store.database.database import all_or_nothing, among
+from kb.store.groups.removed_items import people_in, taken_of
+from kb.store.people.users import Users
+from kb.store.tables.library_tables import items
+from kb.store.tables.moderation_tables import acts, flags, set_aside
+
+_FLAGS = select(
+    flags.c.id, flags.c.group_id, flags.c.item_id, flags.c.annotation_id, flags.c.user_id, flags.c.why,
+    flags.c.created_at,
+)  # fmt: skip
+_ASIDE = select(
+    set_aside.c.id, set_aside.c.group_id, set_aside.c.kind, set_aside.c.item_id, set_aside.c.annotation_id,
+    set_aside.c.title, set_aside.c.body, set_aside.c.user_id, set_aside.c.why, set_aside.c.at, set_aside.c.expires_at,
+    set_aside.c.number, set_aside.c.canonical_url,
+)  # fmt: skip
+_ACTS = select(
+    acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.person_id,
+    acts.c.number,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Moderation:
+    """Reports, what is set aside, and the log, in one transaction."""
+
+    connection: Connection
+
+    def flags_of(self, group_id: str) -> tuple[Flag, ...]:
+        """What is reported in a group, the first first."""
+        chosen = _FLAGS.where(flags.c.group_id == group_id).order_by(flags.c.created_at, flags.c.id)
+        return tuple(Flag(*row) for row in self.connection.execute(chosen))
+
+    def flag(self, flag_id: str) -> Flag | None:
+        """One report."""
+        row = self.connection.execute(_FLAGS.where(flags.c.id == flag_id)).first() if is_keepable(flag_id) else None
+        return Flag(*row) if row else None
+
+    def add_flag(self, flag: Flag) -> None:
+        """Keep a report."""
+        row = {
+            "id": flag.id,
+            "group_id": flag.group_id,
+            "item_id": flag.item_id,
+            "annotation_id": flag.annotation_id,
+            "user_id": flag.user_id,
+            "why": flag.why,
+            "created_at": flag.created_at,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(flags), [row])
+
+    def has_flagged(self, user_id: str, item_id: str, annotation_id: str | None) -> bool:
+        """Whether somebody has reported this very thing."""
+        mine = select(flags.c.id).where(flags.c.user_id == user_id, *_of(flags, item_id, annotation_id))
+        return self.connection.execute(mine.limit(1)).first() is not None
+
+    def dismiss_flags(self, item_id: str, annotation_id: str | None) -> int:
+        """Forget the reports on this very thing; tells how many."""
+        with all_or_nothing(self.connection):
+            return self.connection.execute(delete(flags).where(*_of(flags, item_id, annotation_id))).rowcount
+
+    def settle_flags(self, item_id: str, annotation_id: str | None = None) -> None:
+        """Forget the reports on an item and all that is in it, or on one annotation of it."""
+        chosen = delete(flags).where(flags.c.item_id == item_id)
+        if annotation_id is not None:
+            chosen = chosen.where(flags.c.annotation_id == annotation_id)
+        with all_or_nothing(self.connection):
+            self.connection.execute(chosen)
+
+    def aside_of(self, group_id: str, kind: Aside, limit: int = 1000) -> tuple[SetAside, ...]:
+        """What is out of a group's library, the latest first."""
+        chosen = _ASIDE.where(set_aside.c.group_id == group_id, set_aside.c.kind == kind.value)
+        return self._aside(chosen.order_by(set_aside.c.at.desc(), set_aside.c.id).limit(limit))
+
+    def aside(self, aside_id: str) -> SetAside | None:
+        """One thing that is out of its library."""
+        found = self._aside(_ASIDE.where(set_aside.c.id == aside_id)) if is_keepable(aside_id) else ()
+        return found[0] if found else None
+
+    def aside_of_items(self, item_ids: Iterable[str]) -> tuple[SetAside, ...]:
+        """What is out of the library of these items, whole or in part."""
+        return self._aside(_ASIDE.where(among(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
+
+    def aside_like(
+        self, group_id: str, ids: Iterable[str], addresses: Iterable[str], titles: Iterable[str]
+    ) -> tuple[SetAside, ...]:
+        """The items that are out of a group's library and have one of these ids, canonical addresses or titles."""
+        alike = or_(
+            among(set_aside.c.item_id, ids),
+            among(set_aside.c.canonical_url, addresses),
+            among(set_aside.c.title, titles),
+        )
+        whole = set_aside.c.annotation_id.is_(None)
+        return self._aside(_ASIDE.where(set_aside.c.group_id == group_id, whole, alike).order_by(set_aside.c.at))
+
+    def is_anything_out(self) -> bool:
+        """Whether anything is out of any library."""
+        return self.connection.execute(select(set_aside.c.id).limit(1)).first() is not None
+
+    def items_out_in_part(self, group_ids: Iterable[str]) -> frozenset[str]:
+        """The items of some groups of which an annotation or a reply is out."""
+        parts = select(set_aside.c.item_id).where(
+            among(set_aside.c.group_id, group_ids), set_aside.c.annotation_id.is_not(None)
+        )
+        return frozenset(self.connection.execute(parts.distinct()).scalars())
+
+    def aside_ids(self, ids: Iterable[str]) -> dict[str, str]:
+        """Of these ids of items, annotations and replies, those that are out of the library, with their group."""
+        chosen = list(ids)
+        whole = select(set_aside.c.item_id, set_aside.c.group_id).where(
+            set_aside.c.annotation_id.is_(None), among(set_aside.c.item_id, chosen)
+        )
+        parts = select(set_aside.c.annotation_id, set_aside.c.group_id).where(among(set_aside.c.annotation_id, chosen))
+        return {id_: group_id for one in (whole, parts) for id_, group_id in self.connection.execute(one)}
+
+    def expired(self, now: str, limit: int) -> tuple[SetAside, ...]:
+        """What was in the bin long enough, the first first."""
+        return self._aside(_ASIDE.where(set_aside.c.expires_at < now).order_by(set_aside.c.expires_at).limit(limit))
+
+    def sweep_orphans(self) -> None:
+        """Forget what was set aside of items that are gone, and reports on them."""
+        kept = select(items.c.id)
+        whole = select(set_aside.c.item_id).where(set_aside.c.annotation_id.is_(None))
+        part = set_aside.c.annotation_id.is_not(None)
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                delete(set_aside).where(part, set_aside.c.item_id.not_in(kept), set_aside.c.item_id.not_in(whole))
+            )
+            self.connection.execute(delete(flags).where(flags.c.item_id.not_in(kept)))
+
+    def taken(self, aside: SetAside) -> Taken:
+        """What was taken out, with the people of now."""
+        return taken_of(aside.body, Users(self.connection).by_ids(people_in(aside.body)))
+
+    def put_aside(self, things: Iterable[SetAside]) -> None:
+        """Keep what was taken out of the library."""
+        rows = [
+            {
+                "id": one.id,
+                "group_id": one.group_id,
+                "kind": one.kind.value,
+                "item_id": one.item_id,
+                "annotation_id": one.annotation_id,
+                "title": one.title,
+                "body": one.body,
+                "user_id": one.user_id,
+                "why": one.why,
+                "at": one.at,
+                "expires_at": one.expires_at,
+                "number": one.order,
+                "canonical_url": one.address,
+            }
+            for one in things
+        ]
+        if rows:
+            with all_or_nothing(self.connection):
+                self.connection.execute(insert(set_aside), rows)
+
+    def drop_aside(self, ids: Iterable[str]) -> None:
+        """Forget what came back, or is gone for good."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(set_aside).where(among(set_aside.c.id, ids)))
+
+    def log(self, act: Act) -> None:
+        """Write in the log."""
+        row = {
+            "at": act.at,
+            "user_id": act.user_id,
+            "act": act.act,
+            "group_id": act.group_id,
+            "subject": act.subject,
+            "detail": act.detail,
+            "person_id": act.person_id,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(acts), [row])
+
+    def last_act(self, group_id: str, subject: str) -> Act | None:
+        """The latest that was done about one thing of a group."""
+        chosen = _ACTS.where(acts.c.group_id == group_id, acts.c.subject == subject)
+        latest = chosen.order_by(acts.c.number.desc()).limit(1)
+        row = self.connection.execute(latest).first() if is_keepable(subject) else None
+        return Act(*row[:-1]) if row else None
+
+    def acts(
+        self, group_id: str | None = None, *, user_id: str | None = None, before: int | None = None, limit: int = 100
+    ) -> tuple[tuple[int, Act], ...]:
+        """The log with its numbers, the latest first: of one group, or of all; of one person, or of all."""
+        chosen = _ACTS.order_by(acts.c.number.desc()).limit(limit)
+        if group_id is not None:
+            chosen = chosen.where(acts.c.group_id == group_id)
+        if user_id is not None:
+            chosen = chosen.where(acts.c.user_id == user_id)
+        if before is not None:
+            chosen = chosen.where(acts.c.number < before)
+        return tuple((row[-1], Act(*row[:-1])) for row in self.connection.execute(chosen))
+
+    def forget_person(self, user_id: str) -> None:
+        """Name a person no more in reports, in the log and beside what is set aside.
+
+        The log goes on to say that somebody did it, and to somebody: it is not the site that did.
+        """
+        with all_or_nothing(self.connection):
+            for table in (flags, set_aside):
+                self.connection.execute(update(table).where(table.c.user_id == user_id).values(user_id=None))
+            self.connection.execute(update(acts).where(acts.c.user_id == user_id).values(user_id=""))
+            self.connection.execute(update(acts).where(acts.c.subject == user_id).values(subject=""))
+
+    def sweep_log(self, before: str) -> int:
+        """Forget what was done before an instant; tells how much."""
+        with all_or_nothing(self.connection):
+            return self.connection.execute(delete(acts).where(acts.c.at < before)).rowcount
+
+    def _aside(self, chosen: Any) -> tuple[SetAside, ...]:
+        return tuple(
+            SetAside(id_, group_id, Aside(kind), *rest)
+            for id_, group_id, kind, *rest in self.connection.execute(chosen)
+        )
+
+
+def _of(table: Table, item_id: str, annotation_id: str | None) -> tuple[ColumnElement[bool], ...]:
+    """The rows about an item itself, or about one annotation of it."""
+    here = table.c.annotation_id.is_(None) if annotation_id is None else table.c.annotation_id == annotation_id
+    return table.c.item_id == item_id, here

@@ -1,0 +1,133 @@
+"""The text in which what is out of the library is kept: JSON, with the ids of people in the place of their names."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.item import Item, Sharing
+from kb.model.items.moderation import Taken
+from kb.model.people.user import User
+
+_PLAIN = (
+    *("id", "group_id", "order", "url", "title", "description", "byline", "added", "updated", "published", "source"),
+    *("language", "language_decided", "views", "changed_at", "linked_url"),
+)
+_WORDS = ("id", "added", "quote", "body", "prefix", "suffix", "color")
+
+
+def body_of(taken: Taken) -> str:
+    """The text of what was taken out."""
+    if taken.item is not None:
+        record: dict[str, Any] = {"item": record_of_item(taken.item)}
+    else:
+        record = {"siblings": taken.siblings}
+        if taken.annotation is not None:
+            record["annotation"] = _record_of_annotation(taken.annotation)
+        if taken.reply is not None:
+            record |= {"reply": _record_of_reply(taken.reply), "parent": taken.parent}
+    return json.dumps(record, ensure_ascii=False)
+
+
+def taken_of(body: str, people: Mapping[str, User]) -> Taken:
+    """What was taken out, from its text; who is not among the people is nobody."""
+    record = json.loads(body)
+    siblings = tuple(record.get("siblings", ()))
+    if "item" in record:
+        return Taken(item=item_of(record["item"], people))
+    if "annotation" in record:
+        return Taken(annotation=_annotation(record["annotation"], people), siblings=siblings)
+    return Taken(reply=_reply(record["reply"], people), parent=record["parent"], siblings=siblings)
+
+
+def people_in(body: str) -> frozenset[str]:
+    """The ids of all who are named in a text."""
+    return authors_in(json.loads(body))
+
+
+def authors_in(record: dict[str, Any]) -> frozenset[str]:
+    """The ids of all who are named in a record."""
+    return frozenset(one["author_id"] for one in _authored(record) if one["author_id"])
+
+
+def reassigned(body: str, from_id: str, to_id: str | None) -> str:
+    """The same text, in which what somebody shared and wrote is somebody else's, or nobody's."""
+    record = json.loads(body)
+    for one in _authored(record):
+        if one["author_id"] == from_id:
+            one["author_id"] = to_id
+    return json.dumps(record, ensure_ascii=False)
+
+
+def _authored(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """All in a record that has an author."""
+    for name in ("item", "annotation", "reply"):
+        if name in record:
+            yield record[name]
+    if "item" in record:
+        yield from record["item"].get("sharers", ())
+    annotations = record["item"]["annotations"] if "item" in record else []
+    yield from annotations
+    for annotation in (*annotations, *([record["annotation"]] if "annotation" in record else [])):
+        yield from annotation["replies"]
+
+
+def record_of_item(item: Item) -> dict[str, Any]:
+    """An item as JSON, all but its version, which the base gives."""
+    return {
+        **{name: getattr(item, name) for name in _PLAIN},
+        "author_id": _id_of(item.author),
+        "tags": item.tags,
+        **(
+            {"sharers": [{"author_id": one.user.id, "added": one.added} for one in item.sharers]}
+            if item.sharers
+            else {}
+        ),
+        "annotations": [_record_of_annotation(one) for one in item.annotations],
+    }
+
+
+def _record_of_annotation(one: Annotation) -> dict[str, Any]:
+    return {
+        **{name: getattr(one, name) for name in _WORDS},
+        "kind": one.kind.value,
+        "author_id": _id_of(one.author),
+        "replies": [_record_of_reply(reply) for reply in one.replies],
+    }
+
+
+def _record_of_reply(one: Reply) -> dict[str, Any]:
+    return {"id": one.id, "author_id": _id_of(one.author), "added": one.added, "body": one.body}
+
+
+def item_of(record: dict[str, Any], people: Mapping[str, User]) -> Item:
+    """An item, from its record; who is not among the people is nobody."""
+    return Item(
+        # What was taken out by an earlier version does not name all.
+        **{name: record[name] for name in _PLAIN if name in record},
+        author=people.get(record["author_id"]),
+        tags=tuple(record["tags"]),
+        sharers=tuple(
+            Sharing(people[one["author_id"]], one["added"])
+            for one in record.get("sharers", ())
+            if one["author_id"] in people
+        ),
+        annotations=tuple(_annotation(one, people) for one in record["annotations"]),
+    )
+
+
+def _annotation(record: dict[str, Any], people: Mapping[str, User]) -> Annotation:
+    return Annotation(
+        **{name: record[name] for name in _WORDS},
+        kind=AnnotationKind(record["kind"]),
+        author=people.get(record["author_id"]),
+        replies=tuple(_reply(one, people) for one in record["replies"]),
+    )
+
+
+def _reply(record: dict[str, Any], people: Mapping[str, User]) -> Reply:
+    return Reply(record["id"], people.get(record["author_id"]), record["added"], record["body"])
+
+
+def _id_of(user: User | None) -> str | None:
+    return user.id if user else None

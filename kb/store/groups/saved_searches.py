@@ -1,0 +1,89 @@
+"""Searches that groups keep."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from kb.model.saved_search import SavedSearch
+from kb.model.text_rules import is_keepable
+from kb.store.database.clock import this_instant
+from kb.store.database.compiled_selects import look_up
+from kb.store.database.database import all_or_nothing, batches
+from kb.store.groups.groups import stamp
+from kb.store.tables.library_tables import saved_searches
+
+_ALL = select(
+    saved_searches.c.id,
+    saved_searches.c.group_id,
+    saved_searches.c.name,
+    saved_searches.c.parameters,
+    saved_searches.c.created_at,
+)
+_OF_GROUPS = _ALL.where(saved_searches.c.group_id.in_(bindparam("groups", expanding=True))).order_by(
+    saved_searches.c.group_id, saved_searches.c.created_at, saved_searches.c.id
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSearches:
+    """Saved searches, in one transaction."""
+
+    connection: Connection
+
+    def by_id(self, search_id: str) -> SavedSearch | None:
+        """The saved search with this id, whoever may read it."""
+        chosen = _ALL.where(saved_searches.c.id == search_id)
+        row = self.connection.execute(chosen).first() if is_keepable(search_id) else None
+        return SavedSearch.of(*row) if row else None
+
+    def of_groups(self, group_ids: Iterable[str]) -> tuple[SavedSearch, ...]:
+        """The saved searches of these groups, each group's in the order in which they were saved."""
+        return tuple(
+            SavedSearch.of(*row)
+            for batch in batches(group_ids)
+            for row in look_up(self.connection, _OF_GROUPS, groups=batch)
+        )
+
+    def rename_author(self, before: str, after: str) -> None:
+        """Have the searches for what an author shared ask for the login that this author has from now on."""
+        naming = _ALL.where(saved_searches.c.parameters.contains(before, autoescape=True))
+        for row in self.connection.execute(naming).all():
+            saved = SavedSearch.of(*row)
+            if before in saved.request.author:
+                author = tuple(after if one == before else one for one in saved.request.author)
+                self.reword(replace(saved, request=replace(saved.request, author=author)))
+
+    def add(self, saved: SavedSearch) -> None:
+        """Keep a search. Raises Conflict if the group has one of this name, or if the id is taken."""
+        row = {
+            "id": saved.id,
+            "group_id": saved.group_id,
+            "name": saved.name,
+            "parameters": saved.parameters,
+            "created_at": saved.created_at,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(saved_searches), [row])
+            stamp(self.connection, [saved.group_id], this_instant())
+
+    def rename(self, saved: SavedSearch) -> None:
+        """Keep another name of a search; one that is not there is passed over. Raises Conflict, as `add` does."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                update(saved_searches).where(saved_searches.c.id == saved.id).values(name=saved.name)
+            )
+            stamp(self.connection, [saved.group_id], this_instant())
+
+    def reword(self, saved: SavedSearch) -> None:
+        """Keep other parameters of a search; one that is not there is passed over."""
+        with all_or_nothing(self.connection):
+            chosen = update(saved_searches).where(saved_searches.c.id == saved.id)
+            self.connection.execute(chosen.values(parameters=saved.parameters))
+            stamp(self.connection, [saved.group_id], this_instant())
+
+    def remove(self, saved: SavedSearch) -> None:
+        """Forget a search; one that is not there is passed over."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(saved_searches).where(saved_searches.c.id == saved.id))
+            stamp(self.connection, [saved.group_id], this_instant())

@@ -1,0 +1,130 @@
+"""The vocabularies of groups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from kb.model.ids import new_id
+from kb.model.text_rules import is_keepable
+from kb.model.vocabulary import FIELDS, Concept, ConceptText, TextKind, Vocabulary
+from kb.store.database.bulk_insert import write_rows
+from kb.store.database.compiled_selects import look_up
+from kb.store.database.database import BATCH, all_or_nothing
+from kb.store.tables.library_tables import concept_links, concept_texts, concepts, vocabularies
+
+_BROADER, _RELATED = "broader", "related"
+
+_VERSIONS = select(vocabularies.c.group_id, vocabularies.c.version)
+_OF_GROUP = concepts.c.group_id == bindparam("group")
+_SCHEME = select(vocabularies.c.scheme).where(vocabularies.c.group_id == bindparam("group"))
+_NUMBERS = select(concepts.c.number, concepts.c.uri).where(_OF_GROUP)
+_TEXTS = (
+    select(concept_texts.c.concept, concept_texts.c.kind, concept_texts.c.language, concept_texts.c.text)
+    .join(concepts, concept_texts.c.concept == concepts.c.number)
+    .where(_OF_GROUP)
+    .order_by(concept_texts.c.concept, concept_texts.c.kind, concept_texts.c.position)
+)
+_LINKS = (
+    select(concept_links.c.concept, concept_links.c.kind, concept_links.c.other)
+    .join(concepts, concept_links.c.concept == concepts.c.number)
+    .where(_OF_GROUP)
+)
+_ADD_CONCEPTS, _ADD_TEXTS, _ADD_LINKS = insert(concepts), insert(concept_texts), insert(concept_links)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabularies:
+    """Vocabularies, in one transaction."""
+
+    connection: Connection
+
+    def versions(self) -> dict[str, str]:
+        """The version of each group's vocabulary, by the group's id; groups without one are left out.
+
+        A version is drawn anew with every change: the same version is the same vocabulary, for ever, in any base.
+        """
+        return {row[0]: row[1] for row in look_up(self.connection, _VERSIONS)}
+
+    def of_group(self, group_id: str) -> Vocabulary:
+        """The whole vocabulary of a group, empty when it has none."""
+        if not is_keepable(group_id):
+            return Vocabulary()
+        mine: dict[str, str | int] = {"group": group_id}
+        uris = {number: uri for uri, number in self._numbers(group_id).items()}
+        fields: dict[int, dict[str, list[Any]]] = {number: {} for number in uris}
+        for number, kind, language, text in look_up(self.connection, _TEXTS, mine):
+            fields[number].setdefault(FIELDS[TextKind(kind)], []).append(ConceptText(language, text))
+        for number, kind, other in look_up(self.connection, _LINKS, mine):
+            fields[number].setdefault(kind, []).append(uris[other])
+        found = [
+            Concept(uri, **{name: tuple(sorted(held)) for name, held in fields[number].items()})
+            for number, uri in uris.items()
+        ]
+        schemes = look_up(self.connection, _SCHEME, mine)
+        return Vocabulary(tuple(sorted(found, key=lambda one: one.uri)), schemes[0][0] if schemes else None)
+
+    def set(self, group_id: str, vocabulary: Vocabulary) -> bool:
+        """Make this the vocabulary of a group; whether that changed anything.
+
+        It does not change since when the group's library is as it is: feeds and saved searches know no vocabulary.
+        """
+        before = self.of_group(group_id)
+        if vocabulary == before or not (vocabulary.concepts or before.concepts):
+            return False
+        with all_or_nothing(self.connection):
+            self._set(group_id, before, vocabulary)
+        return True
+
+    def _set(self, group_id: str, before: Vocabulary, after: Vocabulary) -> None:
+        numbers = self._numbers(group_id)
+        gone = [one for one in before.concepts if after.get(one.uri) != one]
+        self._forget([numbers[one.uri] for one in gone], [numbers[one.uri] for one in gone if not after.get(one.uri)])
+        row = {"group_id": group_id, "version": new_id(), "scheme": after.scheme}
+        if not before.concepts:
+            # A vocabulary without concepts has no row.
+            self.connection.execute(insert(vocabularies), [row])
+        elif after.concepts:
+            self.connection.execute(vocabularies.update().where(vocabularies.c.group_id == group_id).values(**row))
+        else:
+            self.connection.execute(delete(vocabularies).where(vocabularies.c.group_id == group_id))
+        fresh = [one for one in after.concepts if before.get(one.uri) != one]
+        new = [{"group_id": group_id, "uri": one.uri} for one in fresh if one.uri not in numbers]
+        write_rows(self.connection, _ADD_CONCEPTS, new)
+        self._write(fresh, self._numbers(group_id))
+
+    def _numbers(self, group_id: str) -> dict[str, int]:
+        return {uri: number for number, uri in look_up(self.connection, _NUMBERS, {"group": group_id})}
+
+    def _forget(self, changed: Sequence[int], gone: Sequence[int]) -> None:
+        """Take the texts and links of concepts away, and some of the concepts, to which nothing leads any more."""
+        for start in range(0, len(changed), BATCH):
+            part = changed[start : start + BATCH]
+            self.connection.execute(delete(concept_texts).where(concept_texts.c.concept.in_(part)))
+            self.connection.execute(delete(concept_links).where(concept_links.c.concept.in_(part)))
+        for start in range(0, len(gone), BATCH):
+            part = gone[start : start + BATCH]
+            self.connection.execute(delete(concepts).where(concepts.c.number.in_(part)))
+
+    def _write(self, fresh: Sequence[Concept], numbers: dict[str, int]) -> None:
+        texts = [
+            {
+                "concept": numbers[one.uri],
+                "kind": kind.value,
+                "position": position,
+                "language": held.language,
+                "text": held.text,
+            }
+            for one in fresh
+            for kind in TextKind
+            for position, held in enumerate(one.texts(kind))
+        ]
+        links = [
+            {"concept": numbers[one.uri], "kind": kind, "other": numbers[other]}
+            for one in fresh
+            for kind, others in ((_BROADER, one.broader), (_RELATED, one.related))
+            for other in others
+        ]
+        write_rows(self.connection, _ADD_TEXTS, texts)
+        write_rows(self.connection, _ADD_LINKS, links)

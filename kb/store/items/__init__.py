@@ -1,0 +1,1 @@
+"""Repositories of items and of what belongs to an item."""

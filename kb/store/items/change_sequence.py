@@ -1,0 +1,48 @@
+"""The change sequence: which items' documents are out of date.
+
+A number is given in the transaction that makes the change, and one transaction writes at a time: numbers grow in the
+order of commits, and a reader who has seen number n will never see a smaller one appear.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from kb.store.database.database import batches
+from kb.store.tables.library_tables import changes
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The latest change of one item, which may be gone."""
+
+    number: int
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The change sequence, in one transaction."""
+
+    connection: Connection
+
+    def newest(self) -> int:
+        """The largest number given so far; 0 when there is none."""
+        return int(self.connection.execute(select(func.coalesce(func.max(changes.c.number), 0))).scalar_one())
+
+    def next_version(self) -> int:
+        """A version greater than any that an item has had: each change of one takes a change number, greater still."""
+        return self.newest() + 1
+
+    def since(self, number: int, limit: int) -> tuple[Change, ...]:
+        """At most `limit` changes after a number, ascending. An item changed again has only its latest number."""
+        later = select(changes.c.number, changes.c.item_id).where(changes.c.number > number)
+        rows = self.connection.execute(later.order_by(changes.c.number).limit(limit))
+        return tuple(Change(*row) for row in rows)
+
+    def record(self, item_ids: Sequence[str]) -> None:
+        """Give each of these items a new number, in this order."""
+        for batch in batches(item_ids):
+            self.connection.execute(delete(changes).where(changes.c.item_id.in_(batch)))
+            self.connection.execute(insert(changes), [{"item_id": item_id} for item_id in batch])

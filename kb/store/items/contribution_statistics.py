@@ -1,0 +1,196 @@
+"""What people did in groups, counted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    delete,
+    func,
+    literal,
+    select,
+    true,
+    union,
+    union_all,
+    update,
+)
+
+from kb.model.people.group import PERSONAL
+from kb.model.people.user import User
+from kb.model.text_rules import is_keepable
+from kb.store.database.clock import this_instant
+from kb.store.database.database import all_or_nothing, batches
+from kb.store.groups.groups import stamp
+from kb.store.groups.removed_items import reassigned
+from kb.store.items.change_sequence import Changes
+from kb.store.tables.library_tables import annotations, groups, item_sharers, items, users
+from kb.store.tables.moderation_tables import set_aside
+from kb.store.tables.people_tables import accounts
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """How many items somebody shared in a group, how many annotations and replies they wrote, and the latest date."""
+
+    user: User
+    shared: int
+    annotated: int
+    last: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contributions:
+    """What people did, in one transaction."""
+
+    connection: Connection
+
+    def item_ids(self, user_id: str, group_id: str | None = None) -> list[str]:
+        """The items that somebody shared, or has a word in; in one group, or in all."""
+        here = true() if group_id is None else items.c.group_id == group_id
+        shared = select(items.c.id).where(items.c.author_id == user_id, here)
+        worded = (
+            select(items.c.id)
+            .join(annotations, annotations.c.item == items.c.number)
+            .where(annotations.c.author_id == user_id, here)
+        )
+        too = (
+            select(items.c.id)
+            .join(item_sharers, item_sharers.c.item == items.c.number)
+            .where(item_sharers.c.user_id == user_id, here)
+        )
+        return list(self.connection.execute(union(shared, worded, too)).scalars())
+
+    def is_in_group(self, user_id: str, group_id: str) -> bool:
+        """Whether somebody shared an item of a group, or has a word in it."""
+        here = items.c.group_id == group_id
+        shared = select(items.c.number).where(items.c.author_id == user_id, here).limit(1)
+        worded = (
+            select(items.c.number)
+            .join(annotations, annotations.c.item == items.c.number)
+            .where(annotations.c.author_id == user_id, here)
+            .limit(1)
+        )
+        too = (
+            select(items.c.number)
+            .join(item_sharers, item_sharers.c.item == items.c.number)
+            .where(item_sharers.c.user_id == user_id, here)
+            .limit(1)
+        )
+        return any(self.connection.execute(one).first() is not None for one in (shared, worded, too))
+
+    def is_aside(self, user_id: str) -> bool:
+        """Whether something of theirs may be hidden, or in the bin."""
+        named = select(set_aside.c.id).where(set_aside.c.body.contains(user_id, autoescape=True)).limit(1)
+        return self.connection.execute(named).first() is not None
+
+    def attribute(self, from_id: str, to_id: str | None, group_id: str | None = None) -> list[str]:
+        """Have what somebody shared and wrote be somebody else's, or nobody's; give the items, to be indexed anew.
+
+        What is hidden or in the bin too, so that it comes back as theirs.
+        """
+        ids = self.item_ids(from_id, group_id)
+        here = true() if group_id is None else items.c.group_id == group_id
+        numbers = select(items.c.number).where(here)
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                update(annotations)
+                .where(annotations.c.author_id == from_id, annotations.c.item.in_(numbers))
+                .values(author_id=to_id)
+            )
+            self.connection.execute(update(items).where(items.c.author_id == from_id, here).values(author_id=to_id))
+            self._attribute_sharings(from_id, to_id, numbers)
+            self._attribute_aside(from_id, to_id, group_id)
+            self.touch(ids)
+        return ids
+
+    def _attribute_sharings(self, from_id: str, to_id: str | None, numbers: Select[tuple[int]]) -> None:
+        """Who shared an item already has not shared it twice."""
+        here = item_sharers.c.item.in_(numbers)
+        if to_id is None:
+            self.connection.execute(delete(item_sharers).where(here, item_sharers.c.user_id == from_id))
+            return
+        held = select(items.c.number).where(items.c.author_id == to_id)
+        too = select(item_sharers.c.item).where(item_sharers.c.user_id == to_id)
+        twice = item_sharers.c.user_id.in_((from_id, to_id)) & item_sharers.c.item.in_(held)
+        mine = item_sharers.c.user_id == from_id
+        self.connection.execute(delete(item_sharers).where(here, twice | (mine & item_sharers.c.item.in_(too))))
+        self.connection.execute(update(item_sharers).where(here, mine).values(user_id=to_id))
+
+    def _attribute_aside(self, from_id: str, to_id: str | None, group_id: str | None) -> None:
+        here = true() if group_id is None else set_aside.c.group_id == group_id
+        named = select(set_aside.c.id, set_aside.c.body).where(
+            set_aside.c.body.contains(from_id, autoescape=True), here
+        )
+        for id_, body in self.connection.execute(named).all():
+            after = reassigned(body, from_id, to_id)
+            self.connection.execute(update(set_aside).where(set_aside.c.id == id_).values(body=after))
+
+    def touch(self, ids: Sequence[str]) -> None:
+        """Have items indexed anew, and their feeds told: what is said of them elsewhere has changed."""
+        now = this_instant()
+        with all_or_nothing(self.connection):
+            Changes(self.connection).record(ids)
+            for batch in batches(ids):
+                self.connection.execute(update(items).where(items.c.id.in_(batch)).values(changed_at=now))
+                of_items = select(items.c.group_id).where(items.c.id.in_(batch)).distinct()
+                stamp(self.connection, list(self.connection.execute(of_items).scalars()), now)
+
+    def of_group(self, group_id: str) -> tuple[Contribution, ...]:
+        """Everybody who did something in a group, by login."""
+        return self._counted(items.c.group_id == group_id) if is_keepable(group_id) else ()
+
+    def imported(self) -> tuple[Contribution, ...]:
+        """Everybody without account who did something in a library that people share, by login."""
+        shared = select(groups.c.id).where(groups.c.slug.not_like(PERSONAL + "%"))
+        without = users.c.id.not_in(select(accounts.c.user_id))
+        return self._counted(items.c.group_id.in_(shared), without)
+
+    def of_person(self, user_id: str) -> dict[str, tuple[int, int]]:
+        """How many items somebody shared, and how many annotations and replies they wrote, by the id of the group."""
+        shared = select(items.c.group_id, func.count(), literal(0)).where(items.c.author_id == user_id)
+        annotated = (
+            select(items.c.group_id, literal(0), func.count())
+            .select_from(annotations.join(items, items.c.number == annotations.c.item))
+            .where(annotations.c.author_id == user_id)
+        )
+        both = union_all(shared.group_by(items.c.group_id), annotated.group_by(items.c.group_id))
+        found: dict[str, tuple[int, int]] = {}
+        for group_id, items_, annotations_ in self.connection.execute(both):
+            held = found.get(group_id, (0, 0))
+            found[group_id] = (held[0] + items_, held[1] + annotations_)
+        return found
+
+    def _counted(self, here: ColumnElement[bool], who: ColumnElement[bool] | None = None) -> tuple[Contribution, ...]:
+        shared = select(
+            items.c.author_id,
+            func.count().label("shared"),
+            literal(0).label("annotated"),
+            func.max(items.c.added).label("last"),
+        )
+        annotated = select(
+            annotations.c.author_id, literal(0), func.count(), func.max(annotations.c.added)
+        ).select_from(annotations.join(items, items.c.number == annotations.c.item))
+        both = union_all(
+            shared.where(here).group_by(items.c.author_id),
+            annotated.where(here).group_by(annotations.c.author_id),
+        ).subquery()
+        counted = (
+            select(
+                users.c.id,
+                users.c.login,
+                users.c.name,
+                func.sum(both.c.shared),
+                func.sum(both.c.annotated),
+                func.max(both.c.last),
+            )
+            .join(both, both.c.author_id == users.c.id)
+            .where(true() if who is None else who)
+            .group_by(users.c.id, users.c.login, users.c.name)
+            .order_by(users.c.login)
+        )
+        return tuple(
+            Contribution(User(id_, login, name), int(items_), int(annotations_), last)
+            for id_, login, name, items_, annotations_, last in self.connection.execute(counted)
+        )

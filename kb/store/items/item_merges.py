@@ -1,0 +1,91 @@
+"""What follows items into another one with which they are merged, and where their old addresses lead."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select, text, update
+
+from kb.model.items.item import Item
+from kb.model.text_rules import is_keepable
+from kb.store.database.database import all_or_nothing, batches
+from kb.store.items.items import Items
+from kb.store.tables.contribution_tables import likes, list_entries, mentions, merged_items
+from kb.store.tables.moderation_tables import flags, set_aside
+
+# Without columns but those of its indexes: neither part reads a row of the table.
+_SAME = """
+SELECT address FROM (
+  SELECT canonical_url AS address, number FROM items WHERE group_id = :group AND canonical_url IS NOT NULL
+  UNION
+  SELECT linked_url, number FROM items WHERE group_id = :group AND linked_url IS NOT NULL
+) GROUP BY address HAVING count(*) > 1 ORDER BY address LIMIT :limit OFFSET :start
+"""
+_COUNTED = f"SELECT count(*) FROM ({_SAME.partition(' ORDER BY')[0]})"  # noqa: S608 - our own words
+
+
+@dataclass(frozen=True, slots=True)
+class Merging:
+    """What is kept twice, and what was merged, in one transaction."""
+
+    connection: Connection
+
+    def kept_twice(self, group_id: str, start: int, limit: int) -> tuple[tuple[Item, ...], ...]:
+        """Items of a group that have one address, or whose pages give one as theirs: sets of two or more."""
+        asked = {"group": group_id, "start": start, "limit": limit}
+        addresses = list(self.connection.execute(text(_SAME), asked).scalars())
+        found = (Items(self.connection).at_address(address, [group_id], 50) for address in addresses)
+        return tuple(tuple(one) for one in found)
+
+    def count_kept_twice(self, group_id: str) -> int:
+        """How many such sets there are."""
+        return int(self.connection.execute(text(_COUNTED), {"group": group_id}).scalar_one())
+
+    def into(self, item_id: str) -> str | None:
+        """The item into which another one was merged, if it was."""
+        if not is_keepable(item_id):
+            return None
+        chosen = select(merged_items.c.into_id).where(merged_items.c.item_id == item_id)
+        found: str | None = self.connection.execute(chosen).scalar()
+        return found
+
+    def follow(self, from_ids: Iterable[str], to_id: str, same_parts: Mapping[str, str]) -> None:
+        """Have what people did with some items be done with another one, and their addresses lead there.
+
+        `same_parts` names annotations that are another's twins, and the twins. Who had liked both likes one.
+        """
+        with all_or_nothing(self.connection):
+            for item_id in from_ids:
+                self._follow(item_id, to_id)
+            for part_id, twin in same_parts.items():
+                moved = update(likes).where(likes.c.subject_id == part_id).prefix_with("OR IGNORE")
+                self.connection.execute(moved.values(subject_id=twin))
+                self.connection.execute(delete(likes).where(likes.c.subject_id == part_id))
+                for table in (flags, list_entries):
+                    known = update(table).where(table.c.annotation_id == part_id)
+                    self.connection.execute(known.values(annotation_id=twin))
+
+    def _follow(self, from_id: str, to_id: str) -> None:
+        liked = update(likes).where(likes.c.subject_id == from_id).prefix_with("OR IGNORE")
+        self.connection.execute(liked.values(subject_id=to_id, item_id=to_id))
+        self.connection.execute(delete(likes).where(likes.c.subject_id == from_id))
+        for table in (likes, mentions, flags, set_aside, list_entries):
+            self.connection.execute(update(table).where(table.c.item_id == from_id).values(item_id=to_id))
+        for name in ("reading_list", "page_texts"):
+            # Who has both on their list keeps the one, and a page that was read keeps its text.
+            moved = f"UPDATE OR IGNORE {name} SET item_id = :to WHERE item_id = :from"  # noqa: S608 - our own names
+            self.connection.execute(text(moved), {"to": to_id, "from": from_id})
+            self.connection.execute(text(f"DELETE FROM {name} WHERE item_id = :from"), {"from": from_id})  # noqa: S608
+        self.connection.execute(update(merged_items).where(merged_items.c.into_id == from_id).values(into_id=to_id))
+        self.connection.execute(delete(merged_items).where(merged_items.c.item_id.in_((from_id, to_id))))
+        self.connection.execute(insert(merged_items), [{"item_id": from_id, "into_id": to_id}])
+
+    def part(self, item_id: str, parts: Iterable[str]) -> None:
+        """Undo what `follow` did about an item that is there again: what was done with these parts is its own."""
+        with all_or_nothing(self.connection):
+            for batch in batches(list(parts)):
+                known = update(likes).where(likes.c.subject_id.in_(batch))
+                self.connection.execute(known.values(item_id=item_id))
+                for table in (mentions, flags, list_entries, set_aside):
+                    named = update(table).where(table.c.annotation_id.in_(batch))
+                    self.connection.execute(named.values(item_id=item_id))
+            self.connection.execute(delete(merged_items).where(merged_items.c.item_id == item_id))

@@ -1,0 +1,257 @@
+"""Items taken apart into rows, and put together again."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
+
+from sqlalchemy import BindParameter, Connection, bindparam, exists, insert, literal, select
+
+from kb.errors import Invalid
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.item import Item, Sharing
+from kb.model.people.user import User
+from kb.model.web_pages.address import canonical_url
+from kb.store.database.compiled_selects import look_up
+from kb.store.database.database import BATCH
+from kb.store.tables.library_tables import annotations, item_sharers, item_tags, items, users
+
+Values: TypeAlias = dict[str, Any]
+
+MOST_VIEWS = 2**53
+"""The largest count that every reader of JSON reads exactly."""
+
+# Taken in this order by `_item`.
+ITEMS = select(
+    items.c.number,
+    items.c.id,
+    items.c.group_id,
+    items.c.url,
+    items.c.title,
+    items.c.description,
+    items.c.author_id,
+    users.c.login,
+    users.c.name,
+    items.c.byline,
+    items.c.added,
+    items.c.updated,
+    items.c.published,
+    items.c.source,
+    items.c.language,
+    items.c.views,
+    items.c.changed_at,
+    items.c.language_decided,
+    items.c.linked_url,
+    items.c.version,
+    # Few items have any: the others are not looked up.
+    exists(select(literal(1)).where(item_sharers.c.item == items.c.number)),
+).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
+
+NEW_TAGS = insert(item_tags)
+
+_NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
+_TAGS = (
+    select(item_tags.c.item, item_tags.c.tag)
+    .where(item_tags.c.item.in_(_NUMBERS))
+    .order_by(item_tags.c.item, item_tags.c.position)
+)
+
+_SHARERS = (
+    select(item_sharers.c.item, users.c.id, users.c.login, users.c.name, item_sharers.c.added)
+    .join(users, users.c.id == item_sharers.c.user_id)
+    .where(item_sharers.c.item.in_(_NUMBERS))
+    .order_by(item_sharers.c.item, item_sharers.c.position)
+)
+
+# Taken in this order by `_annotations_of`.
+_ANNOTATIONS = (
+    select(
+        annotations.c.item,
+        annotations.c.id,
+        annotations.c.parent_id,
+        annotations.c.kind,
+        annotations.c.author_id,
+        users.c.login,
+        users.c.name,
+        annotations.c.added,
+        annotations.c.quote,
+        annotations.c.body,
+        annotations.c.prefix,
+        annotations.c.suffix,
+        annotations.c.color,
+    )
+    .select_from(annotations.outerjoin(users, users.c.id == annotations.c.author_id))
+    .where(annotations.c.item.in_(_NUMBERS))
+    .order_by(annotations.c.item, annotations.c.position)
+)
+
+
+def whole_items(connection: Connection, rows: Sequence[Any]) -> list[Item]:
+    """Items, in the order of their rows of ITEMS, with tags, annotations and replies fetched by batch."""
+    whole: list[Item] = []
+    for start in range(0, len(rows), BATCH):
+        batch = rows[start : start + BATCH]
+        numbers = [row[0] for row in batch]
+        tags = _tags_of(connection, numbers)
+        added = _annotations_of(connection, numbers)
+        shared = _sharers_of(connection, [row[0] for row in batch if row[20]])
+        whole += [_item(row, tags.get(row[0], []), added.get(row[0], []), shared.get(row[0], ())) for row in batch]
+    return whole
+
+
+def _item(row: Any, tags: Sequence[str], added: Sequence[Annotation], shared: Sequence[Sharing]) -> Item:
+    return Item(
+        id=row[1],
+        group_id=row[2],
+        order=row[0],
+        url=row[3],
+        title=row[4],
+        description=row[5],
+        author=_user(row[6:9]),
+        byline=row[9],
+        tags=tuple(tags),
+        added=row[10],
+        updated=row[11],
+        published=row[12],
+        source=row[13],
+        language=row[14],
+        views=row[15],
+        changed_at=row[16],
+        language_decided=bool(row[17]),
+        linked_url=row[18],
+        version=row[19] or 0,
+        annotations=tuple(added),
+        sharers=tuple(shared),
+    )
+
+
+def _user(columns: Any) -> User | None:
+    return None if columns[0] is None else User(*columns)
+
+
+def _tags_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:
+    tags: dict[int, list[str]] = {}
+    for number, tag in look_up(connection, _TAGS, numbers=numbers):
+        tags.setdefault(number, []).append(tag)
+    return tags
+
+
+def _sharers_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Sharing]]:
+    shared: dict[int, list[Sharing]] = {}
+    if numbers:
+        for number, *user, added in look_up(connection, _SHARERS, numbers=numbers):
+            shared.setdefault(number, []).append(Sharing(User(*user), added))
+    return shared
+
+
+def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Annotation]]:
+    found = look_up(connection, _ANNOTATIONS, numbers=numbers)
+    replies: dict[str, list[Reply]] = {}
+    for row in found:
+        if row[2] is not None:
+            replies.setdefault(row[2], []).append(Reply(row[1], _user(row[4:7]), row[7], row[9]))
+    of_items: dict[int, list[Annotation]] = {}
+    for row in found:
+        if row[2] is None:
+            annotation = Annotation(
+                id=row[1],
+                kind=AnnotationKind(row[3]),
+                author=_user(row[4:7]),
+                added=row[7],
+                quote=row[8],
+                body=row[9],
+                prefix=row[10],
+                suffix=row[11],
+                color=row[12],
+                replies=tuple(replies.get(row[1], ())),
+            )
+            of_items.setdefault(row[0], []).append(annotation)
+    return of_items
+
+
+def item_values(item: Item) -> Values:
+    """The row of an item. Raises Invalid for a count of views that cannot be one."""
+    if not 0 <= item.views <= MOST_VIEWS:
+        raise Invalid("A count of views is between 0 and %(most)s.", most=MOST_VIEWS)
+    return {
+        "number": item.order,
+        "id": item.id,
+        "group_id": item.group_id,
+        "url": item.url,
+        "canonical_url": canonical_url(item.url),
+        "title": item.title,
+        "cut_title": item.title is not None and item.title.endswith(("...", "…")),
+        "description": item.description,
+        "author_id": _id_of(item.author),
+        "byline": item.byline,
+        "added": item.added,
+        "updated": item.updated,
+        "published": item.published,
+        "source": item.source,
+        "language": item.language,
+        "views": item.views,
+        "language_decided": item.language_decided,
+        "linked_url": item.linked_url,
+    }
+
+
+def tag_values(item: Item) -> Iterator[Values]:
+    """The rows of an item's tags."""
+    for position, tag in enumerate(item.tags):
+        yield {"item": item.order, "position": position, "tag": tag}
+
+
+def sharer_values(item: Item) -> Iterator[Values]:
+    """The rows of those who shared an item too."""
+    for position, one in enumerate(item.sharers):
+        yield {"item": item.order, "position": position, "user_id": one.user.id, "added": one.added}
+
+
+def annotation_values(item: Item) -> Iterator[Values]:
+    """The rows of an item's annotations, each followed by its replies."""
+    position = 0
+    for annotation in item.annotations:
+        yield {
+            "item": item.order,
+            "position": position,
+            "id": annotation.id,
+            "parent_id": None,
+            "kind": annotation.kind.value,
+            "author_id": _id_of(annotation.author),
+            "added": annotation.added,
+            "quote": annotation.quote,
+            "body": annotation.body,
+            "prefix": annotation.prefix,
+            "suffix": annotation.suffix,
+            "color": annotation.color,
+        }
+        for place, reply in enumerate(annotation.replies, position + 1):
+            yield _reply_values(item.order, place, annotation.id, reply)
+        position += 1 + len(annotation.replies)
+
+
+def _reply_values(number: int, position: int, parent_id: str, reply: Reply) -> Values:
+    return {
+        "item": number,
+        "position": position,
+        "id": reply.id,
+        "parent_id": parent_id,
+        "kind": None,
+        "author_id": _id_of(reply.author),
+        "added": reply.added,
+        "quote": None,
+        "body": reply.body,
+        "prefix": None,
+        "suffix": None,
+        "color": None,
+    }
+
+
+def _id_of(user: User | None) -> str | None:
+    return None if user is None else user.id
+
+
+PARTS = (
+    (NEW_TAGS, tag_values),
+    (insert(item_sharers), sharer_values),
+    (insert(annotations), annotation_values),
+)
+"""What belongs to an item, in rows of its own."""

@@ -1,0 +1,297 @@
+"""Items: what may be read of them, what is looked for by an import, and how they are written.
+
+To read for a person takes a Scope: only `any_of`, and the lookups of the import, which name their group, do without.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, false, func, insert, select, true, update
+
+from kb.access.actor import Scope
+from kb.errors import NotFound
+from kb.model.items.item import Item
+from kb.model.text_rules import is_keepable
+from kb.store.database.bulk_insert import write_rows
+from kb.store.database.clock import this_instant
+from kb.store.database.compiled_selects import after_all, look_up
+from kb.store.database.database import BATCH, all_or_nothing, among, batches
+from kb.store.groups.groups import stamp
+from kb.store.items.change_sequence import Changes
+from kb.store.items.item_rows import ITEMS, MOST_VIEWS, PARTS, item_values, whole_items
+from kb.store.tables.library_tables import IS_CUT, annotations, item_sharers, item_tags, items
+from kb.store.tables.moderation_tables import set_aside
+
+# Expressions, here and below, so that SQLite looks up what is asked and sorts it, and does not walk through a group.
+_AS_THEY_CAME = items.c.number + 0
+_BY_ID = ITEMS.where(items.c.id.in_(bindparam("ids", expanding=True)))
+_GROUP = items.c.group_id.concat("")
+_READABLE = _BY_ID.where(_GROUP.in_(bindparam("groups", expanding=True)))
+_ITEM_OF = (
+    select(annotations.c.id, items.c.id)
+    .join(items, items.c.number == annotations.c.item)
+    .where(annotations.c.id.in_(bindparam("ids", expanding=True)))
+)
+_NEW = insert(items)
+_REWRITE = update(items).where(items.c.number == bindparam("row"))
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Items, in one transaction."""
+
+    connection: Connection
+
+    def visible(self, ids: Iterable[str], scope: Scope) -> dict[str, Item]:
+        """Whole items by id, in the order asked; what does not exist or may not be read is left out."""
+        if scope.everything:
+            return self.any_of(ids)
+        if not scope.group_ids:
+            return {}
+        groups = sorted(filter(is_keepable, scope.group_ids))
+        if len(groups) > BATCH:
+            return self._by_id(ids, lambda batch: self._where(items.c.id.in_(batch), among(_GROUP, groups)))
+        return self._by_id(
+            ids, lambda batch: self._whole(look_up(self.connection, _READABLE, ids=batch, groups=groups))
+        )
+
+    def any_of(self, ids: Iterable[str]) -> dict[str, Item]:
+        """Whole items by id, whoever may read them: for the indexer and the import alone."""
+        return self._by_id(ids, lambda batch: self._whole(look_up(self.connection, _BY_ID, ids=batch)))
+
+    def of_annotations(self, annotation_ids: Iterable[str], scope: Scope) -> dict[str, Item]:
+        """The item of each annotation (or reply), by the annotation's id; what may not be read is left out."""
+        item_of = self.taken_annotation_ids(annotation_ids)
+        found = self.visible(item_of.values(), scope)
+        return {one: found[item_id] for one, item_id in item_of.items() if item_id in found}
+
+    def taken_annotation_ids(self, ids: Iterable[str]) -> dict[str, str]:
+        """Of these ids, those that an annotation or a reply has, with its item's id."""
+        return {
+            annotation_id: item_id
+            for batch in batches(ids)
+            for annotation_id, item_id in look_up(self.connection, _ITEM_OF, ids=batch)
+        }
+
+    def stream(self, scope: Scope, group_id: str | None = None) -> Iterator[Item]:
+        """Every item that may be read, in the order of import; a page of them is in memory at a time."""
+        readable = ITEMS.where(_readable(scope))
+        if group_id is not None:
+            pages = self._pages(readable.where(items.c.group_id == group_id))
+        else:
+            # Asked for the next readable items of several groups, SQLite would sort all that remain, for each page.
+            windows = self._pages(select(items.c.number))
+            pages = (self._between(readable, window[0][0], window[-1][0]) for window in windows)
+        for rows in pages:
+            yield from whole_items(self.connection, rows)
+
+    def ids(self) -> Iterator[str]:
+        """The id of every item, in the order of import."""
+        for rows in self._pages(select(items.c.number, items.c.id)):
+            for row in rows:
+                yield row[1]
+
+    def ids_decided(self, group_id: str) -> list[str]:
+        """The items of a group whose language was decided from their words, in the order of import."""
+        decided = select(items.c.id).where(items.c.group_id == group_id, items.c.language_decided.is_(true()))
+        return list(self.connection.execute(decided.order_by(items.c.number)).scalars())
+
+    def count(self, scope: Scope) -> int:
+        """How many items may be read."""
+        return int(
+            self.connection.execute(select(func.count()).select_from(items).where(_readable(scope))).scalar_one()
+        )
+
+    def with_addresses(self, group_id: str, canonical_urls: Iterable[str]) -> dict[str, Item]:
+        """Items of a group by canonical address; where several share one, the first that came."""
+        found: dict[str, Item] = {}
+        for batch in batches(canonical_urls):
+            wanted = ITEMS.add_columns(items.c.canonical_url).where(
+                items.c.group_id == group_id, items.c.canonical_url.in_(batch)
+            )
+            rows = self.connection.execute(wanted.order_by(_AS_THEY_CAME)).all()
+            first: dict[str, Any] = {}
+            for row in rows:
+                first.setdefault(row.canonical_url, row)
+            found |= zip(first, whole_items(self.connection, list(first.values())), strict=True)
+        return found
+
+    def at_address(self, canonical_url: str, group_ids: Iterable[str], limit: int) -> list[Item]:
+        """Items of some groups that have a canonical address, or whose page gives it as its own, `limit` at most.
+
+        Those that have it come first, then in the order of import.
+        """
+        if not is_keepable(canonical_url):
+            return []
+        here = among(items.c.group_id, filter(is_keepable, group_ids))
+        found: dict[int, Any] = {}
+        for column in (items.c.canonical_url, items.c.linked_url):
+            wanted = ITEMS.where(here, column == canonical_url).order_by(_AS_THEY_CAME).limit(limit)
+            for row in self.connection.execute(wanted):
+                found.setdefault(row[0], row)
+        return whole_items(self.connection, list(found.values())[:limit])
+
+    def with_titles(self, group_id: str, titles: Iterable[str], *, without_address: bool = False) -> list[Item]:
+        """Items of a group that have one of these exact titles, in the order of import.
+
+        `without_address`: only those that have none; a great many others may have the same title.
+        """
+        condition = items.c.canonical_url.is_(None) if without_address else true()
+        found = [
+            item
+            for batch in batches(titles)
+            for item in self._where(items.c.group_id == group_id, items.c.title.in_(batch), condition)
+        ]
+        return sorted(found, key=lambda item: item.order)
+
+    def with_title_start(self, group_id: str, start: str, limit: int | None = None) -> list[Item]:
+        """The first `limit` items by title of a group whose title begins so; none for an empty start."""
+        if not start or not is_keepable(start):
+            return []
+        end = after_all(start)
+        bound = items.c.title < end if end is not None else true()
+        wanted = ITEMS.where(items.c.group_id == group_id, items.c.title >= start, bound)
+        rows = self.connection.execute(wanted.order_by(items.c.title).limit(limit)).all()
+        return whole_items(self.connection, sorted(rows, key=lambda row: row.number))
+
+    def with_cut_titles(self, group_id: str) -> list[Item]:
+        """Items of a group whose title ends in "..." or "…"."""
+        return self._where(items.c.group_id == group_id, IS_CUT)
+
+    def next_order(self) -> int:
+        """The order of the next item to add; those after it follow by one."""
+        # What is out of the library keeps its order, and may come back.
+        tables = (select(func.max(table.c.number)).scalar_subquery() for table in (items, set_aside))
+        newest = self.connection.execute(select(*(func.coalesce(one, 0) for one in tables))).one()
+        return int(max(newest)) + 1
+
+    def add(self, new: Sequence[Item]) -> None:
+        """Add items, whose authors and groups are in the base. One that says when it last changed comes back.
+
+        Raises Conflict, and adds nothing, if an id or an order is taken; Invalid for a text that cannot be kept.
+        """
+        now, version = this_instant(), Changes(self.connection).next_version()
+        with all_or_nothing(self.connection):
+            for start in range(0, len(new), BATCH):
+                batch = new[start : start + BATCH]
+                given = ((item, _changed_at(item) or now) for item in batch)
+                rows = [{**item_values(item), "changed_at": at, "version": version} for item, at in given]
+                write_rows(self.connection, _NEW, rows)
+                self._add_parts(batch)
+            Changes(self.connection).record([item.id for item in new])
+            stamp(self.connection, (item.group_id for item in new), now)
+
+    def update(self, changed: Sequence[Item]) -> None:
+        """Rewrite items, known by id, with all that belongs to them.
+
+        Raises NotFound if one is not there, Conflict if an annotation's id is another item's, ValueError if an item
+        changes its order, which is for ever; then nothing is rewritten.
+        """
+        now = this_instant()
+        given = {"changed_at": now, "version": Changes(self.connection).next_version()}
+        with all_or_nothing(self.connection):
+            self._check_orders(changed)
+            numbers = [item.order for item in changed]
+            left = self._groups_of(numbers)
+            # An annotation may go from one of these items to another: all are taken away before any is put back.
+            self._drop_parts(numbers)
+            for start in range(0, len(changed), BATCH):
+                batch = changed[start : start + BATCH]
+                rows = [{**item_values(item), **given, "row": item.order} for item in batch]
+                write_rows(self.connection, _REWRITE, rows)
+                self._add_parts(batch)
+            Changes(self.connection).record([item.id for item in changed])
+            stamp(self.connection, (*left, *(item.group_id for item in changed)), now)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove items with all that belongs to them; ids that nothing has are passed over."""
+        with all_or_nothing(self.connection):
+            numbers = self._numbers(ids)
+            left = self._groups_of(list(numbers.values()))
+            self._drop_parts(list(numbers.values()))
+            for batch in batches(numbers):
+                self.connection.execute(delete(items).where(items.c.id.in_(batch)))
+            Changes(self.connection).record(list(numbers))
+            stamp(self.connection, left, this_instant())
+
+    def count_view(self, item_id: str) -> None:
+        """Count one more view. Raises NotFound if the item is not there."""
+        counted = update(items).where(items.c.id == item_id, items.c.views < MOST_VIEWS)
+        with all_or_nothing(self.connection):
+            if not self._numbers([item_id]):
+                raise NotFound("This item does not exist, or you may not read it.")
+            self.connection.execute(counted.values(views=items.c.views + 1))
+            Changes(self.connection).record([item_id])
+
+    def _by_id(self, ids: Iterable[str], read: Callable[[list[str]], list[Item]]) -> dict[str, Item]:
+        wanted = list(ids)
+        found = {item.id: item for batch in batches(wanted) for item in read(batch)}
+        return {item_id: found[item_id] for item_id in wanted if item_id in found}
+
+    def _whole(self, rows: Sequence[Any]) -> list[Item]:
+        return whole_items(self.connection, rows)
+
+    def _where(self, *conditions: ColumnElement[bool]) -> list[Item]:
+        rows = self.connection.execute(ITEMS.where(*conditions).order_by(_AS_THEY_CAME)).all()
+        return whole_items(self.connection, rows)
+
+    def _pages(self, chosen: Select[Any]) -> Iterator[Sequence[Any]]:
+        """Rows, whose first column is the order, a page at a time."""
+        page = chosen.order_by(items.c.number).limit(BATCH)
+        rows = self.connection.execute(page).all()
+        while rows:
+            yield rows
+            rows = self.connection.execute(page.where(items.c.number > rows[-1][0])).all()
+
+    def _between(self, chosen: Select[Any], first: int, last: int) -> Sequence[Any]:
+        window = chosen.where(items.c.number.between(first, last))
+        return self.connection.execute(window.order_by(items.c.number)).all()
+
+    def _numbers(self, ids: Iterable[str]) -> dict[str, int]:
+        pairs = select(items.c.id, items.c.number)
+        return {
+            item_id: number
+            for batch in batches(ids)
+            for item_id, number in self.connection.execute(pairs.where(items.c.id.in_(batch)))
+        }
+
+    def _groups_of(self, numbers: Sequence[int]) -> set[str]:
+        """The groups that hold these items."""
+        return {
+            group_id
+            for start in range(0, len(numbers), BATCH)
+            for (group_id,) in self.connection.execute(
+                select(items.c.group_id).where(items.c.number.in_(numbers[start : start + BATCH])).distinct()
+            )
+        }
+
+    def _check_orders(self, changed: Sequence[Item]) -> None:
+        numbers = self._numbers(item.id for item in changed)
+        for item in changed:
+            if item.id not in numbers:
+                raise NotFound("This item does not exist, or you may not read it.")
+            if numbers[item.id] != item.order:
+                raise ValueError(f"item {item.id} has order {numbers[item.id]}, not {item.order}")
+
+    def _add_parts(self, batch: Sequence[Item]) -> None:
+        for new, values in PARTS:
+            write_rows(self.connection, new, [row for item in batch for row in values(item)])
+
+    def _drop_parts(self, numbers: Sequence[int]) -> None:
+        for start in range(0, len(numbers), BATCH):
+            batch = numbers[start : start + BATCH]
+            self.connection.execute(delete(annotations).where(annotations.c.item.in_(batch)))
+            for table in (item_tags, item_sharers):
+                self.connection.execute(delete(table).where(table.c.item.in_(batch)))
+
+
+def _readable(scope: Scope, group_id: ColumnElement[str] = items.c.group_id) -> ColumnElement[bool]:
+    """What a scope lets through: nothing, for an empty one."""
+    if scope.everything:
+        return true()
+    return among(group_id, scope.group_ids) if scope.group_ids else false()
+
+
+def _changed_at(item: Item) -> str | None:
+    return item.changed_at or item.updated or item.added

@@ -1,0 +1,53 @@
+"""Who likes what: an item, an annotation or a reply."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select
+
+from kb.model.people.user import User
+from kb.model.text_rules import is_keepable
+from kb.store.database.database import all_or_nothing
+from kb.store.tables.contribution_tables import likes
+from kb.store.tables.library_tables import items, users
+from kb.store.tables.moderation_tables import set_aside
+
+
+@dataclass(frozen=True, slots=True)
+class Likes:
+    """What people like, in one transaction."""
+
+    connection: Connection
+
+    def of_item(self, item_id: str) -> dict[str, tuple[User, ...]]:
+        """Who likes an item, and each part of it, by the id of what is liked, the first first."""
+        if not is_keepable(item_id):
+            return {}
+        chosen = select(likes.c.subject_id, users.c.id, users.c.login, users.c.name)
+        whose = chosen.join(users, users.c.id == likes.c.user_id).where(likes.c.item_id == item_id)
+        found: dict[str, tuple[User, ...]] = {}
+        for subject, *row in self.connection.execute(whose.order_by(likes.c.created_at, users.c.login)):
+            found[subject] = (*found.get(subject, ()), User(*row))
+        return found
+
+    def of_user(self, user_id: str) -> tuple[tuple[str, str, str], ...]:
+        """What somebody likes: the item, what of it, since when."""
+        chosen = select(likes.c.item_id, likes.c.subject_id, likes.c.created_at).where(likes.c.user_id == user_id)
+        rows = self.connection.execute(chosen.order_by(likes.c.created_at, likes.c.subject_id))
+        return tuple((item_id, subject, at) for item_id, subject, at in rows)
+
+    def add(self, subject_id: str, item_id: str, user_id: str, at: str) -> None:
+        """Have somebody like something; once more changes nothing."""
+        row = {"subject_id": subject_id, "item_id": item_id, "user_id": user_id, "created_at": at}
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(likes).prefix_with("OR IGNORE"), [row])
+
+    def drop(self, subject_id: str, user_id: str) -> None:
+        """Have somebody like something no more."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(likes).where(likes.c.subject_id == subject_id, likes.c.user_id == user_id))
+
+    def sweep_orphans(self) -> None:
+        """Forget who liked what is gone for good."""
+        held = select(items.c.id).union(select(set_aside.c.item_id))
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(likes).where(likes.c.item_id.not_in(held)))

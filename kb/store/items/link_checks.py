@@ -1,0 +1,138 @@
+"""What was seen of the addresses of items, and which are to be looked at."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_, select, update
+
+from kb.model.items.item import Item
+from kb.model.web_pages.link_check import DEAD_FROM, LinkCheck
+from kb.model.web_pages.page_facts import FetchFailure
+from kb.store.database.compiled_selects import look_up
+from kb.store.database.database import all_or_nothing, batches
+from kb.store.items.item_rows import ITEMS, whole_items
+from kb.store.tables.contribution_tables import link_checks
+from kb.store.tables.library_tables import items
+
+_WEB = or_(items.c.url.startswith("http://"), items.c.url.startswith("https://"))
+_CHECKS = select(link_checks)
+_DEAD = (link_checks.c.failing_since >= "", link_checks.c.failures >= DEAD_FROM, link_checks.c.address == items.c.url)
+_DEAD_AMONG = (
+    select(link_checks.c.item_id)
+    .join(items, items.c.id == link_checks.c.item_id)
+    .where(link_checks.c.item_id.in_(bindparam("ids", expanding=True)), *_DEAD)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChecks:
+    """What was seen of addresses, in one transaction. `address` is an item's own, to the letter."""
+
+    connection: Connection
+
+    def of_item(self, item_id: str) -> LinkCheck | None:
+        """What was seen of the address of an item: perhaps one that it has no more."""
+        row = self.connection.execute(_CHECKS.where(link_checks.c.item_id == item_id)).first()
+        return None if row is None else _check(row)
+
+    def asked(self) -> LinkCheck | None:
+        """The one that somebody wants to know of, and has wanted for the longest time."""
+        asked = _CHECKS.where(link_checks.c.asked_at >= "").order_by(link_checks.c.asked_at).limit(1)
+        row = self.connection.execute(asked).first()
+        return None if row is None else _check(row)
+
+    def due(self, now: str) -> LinkCheck | None:
+        """The one whose turn came first."""
+        due = _CHECKS.where(link_checks.c.next_at <= now).order_by(link_checks.c.next_at).limit(1)
+        row = self.connection.execute(due).first()
+        return None if row is None else _check(row)
+
+    def unseen(self, after: int) -> tuple[int, str, str] | None:
+        """Of the items after a place in the order of import, the first whose address nobody has looked at: its place,
+        its id and its address.
+        """
+        seen = exists().where(link_checks.c.item_id == items.c.id)
+        wanted = select(items.c.number, items.c.id, items.c.url).where(items.c.number > after, _WEB, ~seen)
+        row = self.connection.execute(wanted.order_by(items.c.number).limit(1)).first()
+        return None if row is None else (int(row[0]), str(row[1]), str(row[2]))
+
+    def last_place(self) -> int:
+        """The place of the last item in the order of import; 0 when there is none."""
+        return int(self.connection.execute(select(func.coalesce(func.max(items.c.number), 0))).scalar_one())
+
+    def newest(self) -> str | None:
+        """When an address was last looked at."""
+        newest: str | None = self.connection.execute(select(func.max(link_checks.c.checked_at))).scalar_one()
+        return newest
+
+    def witness(self, but: str) -> str | None:
+        """The address that was last seen to lead somewhere, of another item."""
+        good = select(link_checks.c.address).where(link_checks.c.failures == 0, link_checks.c.item_id != but)
+        newest = good.order_by(link_checks.c.checked_at.desc()).limit(1)
+        address: str | None = self.connection.execute(newest).scalar_one_or_none()
+        return address
+
+    def dead_among(self, item_ids: Iterable[str]) -> set[str]:
+        """Those of some items whose address is dead."""
+        return {
+            item_id for batch in batches(item_ids) for (item_id,) in look_up(self.connection, _DEAD_AMONG, ids=batch)
+        }
+
+    def dead_in(self, group_id: str, start: int, size: int) -> tuple[int, list[tuple[Item, LinkCheck]]]:
+        """How many items of a group have a dead address, and a page of them, the latest first."""
+        dead = items.c.id == link_checks.c.item_id, items.c.group_id.concat("") == group_id, *_DEAD
+        total = int(self.connection.execute(select(func.count()).where(*dead)).scalar_one())
+        order = link_checks.c.failing_since.desc(), link_checks.c.item_id
+        page = select(link_checks).where(*dead).order_by(*order).offset(start).limit(size)
+        checks = [_check(row) for row in self.connection.execute(page)]
+        rows = self.connection.execute(ITEMS.where(items.c.id.in_([one.item_id for one in checks]))).all()
+        whole = {item.id: item for item in whole_items(self.connection, rows)}
+        return total, [(whole[one.item_id], one) for one in checks]
+
+    def put(self, check: LinkCheck) -> None:
+        """Note what was seen of an address, in the place of what was seen before."""
+        row = {
+            "item_id": check.item_id,
+            "address": check.address,
+            "checked_at": check.checked_at,
+            "next_at": check.next_at,
+            "failure": check.failure.value if check.failure else None,
+            "failing_since": check.failing_since,
+            "failures": check.failures,
+            "asked_at": check.asked_at,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(link_checks).where(link_checks.c.item_id == check.item_id))
+            self.connection.execute(insert(link_checks), [row])
+
+    def later(self, item_id: str, next_at: str) -> None:
+        """Look at an address again at another time, and not because somebody asked."""
+        chosen = update(link_checks).where(link_checks.c.item_id == item_id)
+        with all_or_nothing(self.connection):
+            self.connection.execute(chosen.values(next_at=next_at, asked_at=None))
+
+    def drop(self, item_ids: Iterable[str]) -> None:
+        """Forget what was seen of the addresses of some items."""
+        with all_or_nothing(self.connection):
+            for batch in batches(item_ids):
+                self.connection.execute(delete(link_checks).where(link_checks.c.item_id.in_(batch)))
+
+    def sweep(self) -> int:
+        """Forget what was seen of items that are gone; tells how many."""
+        gone = ~exists().where(items.c.id == link_checks.c.item_id)
+        with all_or_nothing(self.connection):
+            return self.connection.execute(delete(link_checks).where(gone)).rowcount
+
+
+def _check(row: Any) -> LinkCheck:
+    return LinkCheck(
+        item_id=row.item_id,
+        address=row.address,
+        checked_at=row.checked_at,
+        next_at=row.next_at,
+        failure=FetchFailure(row.failure) if row.failure else None,
+        failing_since=row.failing_since,
+        failures=row.failures,
+        asked_at=row.asked_at,
+    )

@@ -1,0 +1,152 @@
+"""Pages that are to be fetched, and what came of it."""
+
+import json
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+
+from kb.model.text_rules import is_keepable
+from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
+from kb.model.web_pages.page_fetch import Fetch, FetchState
+from kb.store.database.database import all_or_nothing
+from kb.store.tables.contribution_tables import fetches
+
+LONGEST_TEXT = 200_000
+"""Characters of a page's readable text that are kept, and searched: some forty printed pages."""
+
+# Taken in this order by `_fetch`.
+_FETCHES = select(
+    fetches.c.id,
+    fetches.c.address,
+    fetches.c.state,
+    fetches.c.created_at,
+    fetches.c.failure,
+    fetches.c.facts,
+    fetches.c.tries,
+    fetches.c.next_at,
+    fetches.c.item_id,
+    fetches.c.user_id,
+)
+_OPEN = (FetchState.WAITING.value, FetchState.RUNNING.value)
+_OVER = (FetchState.DONE.value, FetchState.FAILED.value)
+_FACTS = {field.name for field in fields(PageFacts)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetches:
+    """Fetches, in one transaction."""
+
+    connection: Connection
+
+    def by_id(self, fetch_id: str) -> Fetch | None:
+        """One of them."""
+        return self._first(fetches.c.id == fetch_id) if is_keepable(fetch_id) else None
+
+    def of_item(self, item_id: str) -> Fetch | None:
+        """The latest fetch that an item waits for, or waited for."""
+        return self._first(fetches.c.item_id == item_id)
+
+    def latest_of(self, user_id: str, address: str, since: str) -> Fetch | None:
+        """The latest fetch of an address that somebody asked for since an instant, unless it failed."""
+        asked = (fetches.c.user_id == user_id, fetches.c.address == address, fetches.c.created_at >= since)
+        return self._first(*asked, fetches.c.state != FetchState.FAILED.value)
+
+    def asked_by(self, user_id: str) -> tuple[tuple[str, str], ...]:
+        """The addresses that somebody has asked for, each with when, the first first."""
+        chosen = select(fetches.c.address, fetches.c.created_at).where(fetches.c.user_id == user_id)
+        rows = self.connection.execute(chosen.order_by(fetches.c.created_at, fetches.c.id))
+        return tuple((address, at) for address, at in rows)
+
+    def due(self, now: str, busy: Collection[str], limit: int) -> tuple[Fetch, ...]:
+        """Those whose turn has come, one for each host at most, and none for hosts that are busy.
+
+        What somebody waits for before a form comes first.
+        """
+        chosen = _FETCHES.where(fetches.c.next_at <= now, fetches.c.host.not_in(list(busy)))
+        first = chosen.order_by(fetches.c.item_id.is_not(None), fetches.c.next_at, fetches.c.id)
+        found: dict[str, Fetch] = {}
+        for row in self.connection.execute(first.limit(limit * limit)):
+            found.setdefault(host_of(row[1]), _fetch(row))
+        return tuple(found.values())[:limit]
+
+    def add(self, fetch: Fetch) -> None:
+        """Have a page fetched."""
+        row = {
+            "id": fetch.id,
+            "address": fetch.address,
+            "host": host_of(fetch.address),
+            "created_at": fetch.created_at,
+            "user_id": fetch.user_id,
+            **_changing(fetch),
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(fetches), [row])
+
+    def update(self, fetch: Fetch) -> None:
+        """Note how far a fetch is."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(update(fetches).where(fetches.c.id == fetch.id).values(**_changing(fetch)))
+
+    def drop_of_items(self, item_ids: Collection[str]) -> None:
+        """Forget what these items wait for."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(fetches).where(fetches.c.item_id.in_(list(item_ids))))
+
+    def sweep(self, before: str) -> int:
+        """Forget fetches that were asked for before an instant, but those that go on; tells how many."""
+        old = fetches.c.created_at < before
+        over = fetches.c.state.in_(_OVER) | fetches.c.item_id.is_(None)
+        with all_or_nothing(self.connection):
+            return self.connection.execute(delete(fetches).where(old, over)).rowcount
+
+    def _first(self, *conditions: ColumnElement[bool]) -> Fetch | None:
+        chosen = _FETCHES.where(*conditions).order_by(fetches.c.created_at.desc(), fetches.c.id).limit(1)
+        row = self.connection.execute(chosen).first()
+        return None if row is None else _fetch(row)
+
+
+def host_of(address: str) -> str:
+    """The host of an address, which is asked for one page at a time."""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _changing(fetch: Fetch) -> dict[str, Any]:
+    return {
+        "state": fetch.state.value,
+        "failure": fetch.failure.value if fetch.failure else None,
+        "facts": _text_of(fetch.facts) if fetch.facts else None,
+        "tries": fetch.tries,
+        "next_at": fetch.next_at if fetch.state.value in _OPEN else None,
+        "item_id": fetch.item_id,
+    }
+
+
+def _text_of(facts: PageFacts) -> str:
+    return json.dumps(asdict(replace(facts, text=facts.text[:LONGEST_TEXT])), ensure_ascii=False)
+
+
+def _facts_of(text: str) -> PageFacts:
+    # Another release may have kept it, for a day at most.
+    held = {name: value for name, value in json.loads(text).items() if name in _FACTS}
+    return PageFacts(**{**held, "kind": PageKind(held["kind"]), "keywords": tuple(held.get("keywords", ()))})
+
+
+def _fetch(row: Any) -> Fetch:
+    return Fetch(
+        id=row[0],
+        address=row[1],
+        state=FetchState(row[2]),
+        created_at=row[3],
+        failure=FetchFailure(row[4]) if row[4] else None,
+        facts=_facts_of(row[5]) if row[5] else None,
+        tries=row[6],
+        next_at=row[7],
+        item_id=row[8],
+        user_id=row[9],
+    )

@@ -1,0 +1,110 @@
+"""Reading lists: what each person means to read. Nobody else ever learns of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, true, update
+from sqlalchemy import cast as as_type
+
+from kb.access.actor import Scope
+from kb.model.items.reading_list import Shelf, ToRead
+from kb.model.text_rules import is_keepable
+from kb.store.database.database import all_or_nothing, among, batches
+from kb.store.tables.contribution_tables import reading_list, undos
+from kb.store.tables.library_tables import items
+from kb.store.tables.moderation_tables import set_aside
+from kb.store.tables.table_columns import KeptText
+
+_ENTRY = select(reading_list.c.item_id, reading_list.c.added_at, reading_list.c.read_at)
+_OF_ITEMS = reading_list.join(items, items.c.id == reading_list.c.item_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLists:
+    """Reading lists, in one transaction."""
+
+    connection: Connection
+
+    def size(self, user_id: str) -> int:
+        """How much is on somebody's list, readable or not."""
+        counted = select(func.count()).select_from(reading_list).where(reading_list.c.user_id == user_id)
+        return int(self.connection.execute(counted).scalar_one())
+
+    def all(self, user_id: str) -> tuple[ToRead, ...]:
+        """All that is on somebody's list, the latest first."""
+        chosen = _ENTRY.where(reading_list.c.user_id == user_id).order_by(*_LATEST)
+        return tuple(ToRead(*row) for row in self.connection.execute(chosen))
+
+    def of_items(self, user_id: str, item_ids: Iterable[str]) -> dict[str, ToRead]:
+        """Of these items, those that are on somebody's list, by the item's id."""
+        return {
+            row[0]: ToRead(*row)
+            for batch in batches(filter(is_keepable, item_ids))
+            for row in self.connection.execute(
+                _ENTRY.where(reading_list.c.user_id == user_id, reading_list.c.item_id.in_(batch))
+            )
+        }
+
+    def counts(self, user_id: str, scope: Scope) -> tuple[int, int]:
+        """How many items of somebody's list that they may read are to be read, and how many have been."""
+        counted = (
+            select(reading_list.c.read_at.is_(None), func.count())
+            .select_from(_OF_ITEMS)
+            .where(reading_list.c.user_id == user_id, _readable(scope))
+            .group_by(reading_list.c.read_at.is_(None))
+        )
+        found = {bool(unread): int(count) for unread, count in self.connection.execute(counted)}
+        return found.get(True, 0), found.get(False, 0)
+
+    def page(self, user_id: str, scope: Scope, shelf: Shelf, start: int, limit: int) -> tuple[ToRead, ...]:
+        """A page of what somebody may read of their list, the latest first."""
+        chosen = _ENTRY.select_from(_OF_ITEMS).where(reading_list.c.user_id == user_id, _readable(scope), _on(shelf))
+        rows = self.connection.execute(chosen.order_by(*_LATEST).offset(start).limit(limit))
+        return tuple(ToRead(*row) for row in rows)
+
+    def put(self, user_id: str, entry: ToRead) -> None:
+        """Put an item on somebody's list, or say other things of one that is there."""
+        row = {"added_at": entry.added_at, "read_at": entry.read_at}
+        key = (reading_list.c.user_id == user_id) & (reading_list.c.item_id == entry.item_id)
+        with all_or_nothing(self.connection):
+            if not self.connection.execute(update(reading_list).where(key).values(**row)).rowcount:
+                self.connection.execute(insert(reading_list), [{"user_id": user_id, "item_id": entry.item_id, **row}])
+
+    def drop(self, user_id: str, item_id: str) -> None:
+        """Take an item off somebody's list; one that is not there is passed over."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                delete(reading_list).where(reading_list.c.user_id == user_id, reading_list.c.item_id == item_id)
+            )
+
+    def sweep(self) -> int:
+        """Forget the items that are gone for good; tells how many entries that were.
+
+        What is in a bin, hidden, or can still be undone comes back to the lists that it was on.
+        """
+        item_id = reading_list.c.item_id
+        mentioned = undos.c.body.contains(as_type(item_id, KeptText))
+        gone = (
+            ~exists().where(items.c.id == item_id)
+            & ~exists().where(set_aside.c.item_id == item_id)
+            & ~exists().where(mentioned)
+        )
+        with all_or_nothing(self.connection):
+            return self.connection.execute(delete(reading_list).where(gone)).rowcount
+
+
+_LATEST = (reading_list.c.added_at.desc(), reading_list.c.item_id)
+
+
+def _on(shelf: Shelf) -> ColumnElement[bool]:
+    match shelf:
+        case Shelf.UNREAD:
+            return reading_list.c.read_at.is_(None)
+        case Shelf.READ:
+            return reading_list.c.read_at.is_not(None)
+        case Shelf.ALL:
+            return true()
+
+
+def _readable(scope: Scope) -> ColumnElement[bool]:
+    return true() if scope.everything else among(items.c.group_id, scope.group_ids)

@@ -1,0 +1,89 @@
+"""The tags of many items: who bears which, and all of them changed at once."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, select, update
+
+from kb.errors import NotFound
+from kb.model.items.tag import tag_form
+from kb.store.database.bulk_insert import write_rows
+from kb.store.database.clock import this_instant
+from kb.store.database.database import BATCH, all_or_nothing, among, batches
+from kb.store.groups.groups import stamp
+from kb.store.items.change_sequence import Changes
+from kb.store.items.item_rows import NEW_TAGS
+from kb.store.tables.library_tables import item_tags, items
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """Tags of items, in one transaction."""
+
+    connection: Connection
+
+    def spellings(self, forms: Collection[str]) -> list[str]:
+        """How tags of these forms (`tag_form`) are written in the whole base."""
+        every = self.connection.execute(select(item_tags.c.tag).distinct()).scalars()
+        return [tag for tag in every if tag_form(tag) in forms]
+
+    def bearing(self, group_id: str, tags: Collection[str]) -> dict[str, list[int]]:
+        """Which items of a group bear tags written so, by the tag; items by their order."""
+        pairs = select(item_tags.c.tag, items.c.number).select_from(
+            item_tags.join(items, items.c.number == item_tags.c.item)
+        )
+        # An expression, so that SQLite begins with the tags: a group has a great many items.
+        of_group = items.c.group_id.concat("") == group_id
+        found: dict[str, list[int]] = {}
+        for tag, number in self.connection.execute(pairs.where(among(item_tags.c.tag, tags), of_group)):
+            found.setdefault(tag, []).append(number)
+        return found
+
+    def ids(self, numbers: Sequence[int]) -> list[str]:
+        """The ids of items by their orders; those that are not there are left out."""
+        return [
+            item_id
+            for start in range(0, len(numbers), BATCH)
+            for (item_id,) in self.connection.execute(
+                select(items.c.id).where(items.c.number.in_(numbers[start : start + BATCH])).order_by(items.c.number)
+            )
+        ]
+
+    def tags_of(self, ids: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """The group and the tags of items, by the item's id; those that are not there are left out."""
+        found: dict[str, tuple[str, tuple[str, ...]]] = {}
+        for batch in batches(ids):
+            rows = self.connection.execute(
+                select(items.c.id, items.c.number, items.c.group_id).where(items.c.id.in_(batch))
+            ).all()
+            held: dict[int, list[str]] = {number: [] for _, number, _ in rows}
+            pairs = select(item_tags.c.item, item_tags.c.tag).where(item_tags.c.item.in_(list(held)))
+            for number, tag in self.connection.execute(pairs.order_by(item_tags.c.item, item_tags.c.position)):
+                held[number].append(tag)
+            of = {item_id: (group_id, tuple(held[number])) for item_id, number, group_id in rows}
+            found |= {item_id: of[item_id] for item_id in batch if item_id in of}
+        return found
+
+    def set_tags(self, tags: Mapping[str, Sequence[str]]) -> None:
+        """Give items other tags, by the item's id. Raises NotFound, and changes nothing, if one is not there."""
+        now, version = this_instant(), Changes(self.connection).next_version()
+        with all_or_nothing(self.connection):
+            for batch in batches(tags):
+                rows = self.connection.execute(
+                    select(items.c.id, items.c.number, items.c.group_id).where(items.c.id.in_(batch))
+                ).all()
+                numbers = {item_id: number for item_id, number, _ in rows}
+                if len(numbers) < len(batch):
+                    raise NotFound("This item does not exist, or you may not read it.")
+                of_batch = list(numbers.values())
+                self.connection.execute(delete(item_tags).where(item_tags.c.item.in_(of_batch)))
+                new = [
+                    {"item": numbers[item_id], "position": position, "tag": tag}
+                    for item_id in batch
+                    for position, tag in enumerate(tags[item_id])
+                ]
+                write_rows(self.connection, NEW_TAGS, new)
+                changed = update(items).where(items.c.number.in_(of_batch))
+                self.connection.execute(changed.values(changed_at=now, version=version))
+                stamp(self.connection, {group_id for _, _, group_id in rows}, now)
+            Changes(self.connection).record(list(tags))

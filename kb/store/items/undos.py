@@ -1,0 +1,104 @@
+"""What can be undone: the items that an act has changed, as they were before it and after it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from kb.model.items.item import Item
+from kb.model.items.undo import Changed, Relisted, Retagged, Reworded, Undo
+from kb.model.text_rules import is_keepable
+from kb.store.database.database import all_or_nothing
+from kb.store.groups.lists import outline_of, record_of_outline
+from kb.store.groups.removed_items import authors_in, item_of, record_of_item
+from kb.store.people.users import Users
+from kb.store.tables.contribution_tables import undos
+
+_ALL = select(undos.c.id, undos.c.user_id, undos.c.body, undos.c.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Undos:
+    """What can be undone, in one transaction."""
+
+    connection: Connection
+
+    def by_id(self, undo_id: str) -> Undo | None:
+        """One of them, expired or not."""
+        row = self.connection.execute(_ALL.where(undos.c.id == undo_id)).first() if is_keepable(undo_id) else None
+        return self._undo(row) if row is not None else None
+
+    def about(self, item_id: str, limit: int) -> Iterator[Undo]:
+        """Those that have changed an item, the latest first, of whoever did it."""
+        named = _ALL.where(undos.c.body.contains(json.dumps(item_id), autoescape=True))
+        for row in self.connection.execute(named.order_by(undos.c.expires_at.desc()).limit(limit)).all():
+            yield self._undo(row)
+
+    def _undo(self, row: Any) -> Undo:
+        record = json.loads(row[2])
+        relisted = record["lists"]
+        named = {one for pair in record["items"] for one in _authors(pair)}
+        owners = {one["user_id"] for pair in relisted for one in pair if one is not None and one["user_id"]}
+        people = Users(self.connection).by_ids(named | owners)
+        changed = (Changed(*(item_of(one, people) if one else None for one in pair)) for pair in record["items"])
+        retagged = (Retagged(id_, tuple(before), tuple(after)) for id_, before, after in record["tags"])
+        laid = (Relisted(outline_of(a, people), outline_of(b, people) if b else None) for a, b in relisted)
+        return Undo(
+            row[0],
+            row[1],
+            row[3],
+            tuple(changed),
+            tuple(retagged),
+            tuple(laid),
+            tuple(Reworded(*one) for one in record["searches"]),
+            tuple(record["binned"]),
+            tuple(record["parts"]),
+        )
+
+    def add(self, undo: Undo) -> None:
+        """Keep what an act has changed."""
+        row = {"id": undo.id, "user_id": undo.user_id, "body": _body(undo), "expires_at": undo.expires_at}
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(undos), [row])
+
+    def rewrite(self, undo: Undo) -> None:
+        """Keep something else of an act; one that is not there is passed over."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(update(undos).where(undos.c.id == undo.id).values(body=_body(undo)))
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """Forget some of them."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(undos).where(undos.c.id.in_(list(ids))))
+
+    def sweep(self, now: str) -> int:
+        """Forget those whose time is over; tells how many."""
+        with all_or_nothing(self.connection):
+            return self.connection.execute(delete(undos).where(undos.c.expires_at < now)).rowcount
+
+
+def _body(undo: Undo) -> str:
+    record = {
+        "items": [[_record(one.before), _record(one.after)] for one in undo.changed],
+        "tags": [[one.item_id, one.before, one.after] for one in undo.retagged],
+        "lists": [
+            [record_of_outline(one.before), record_of_outline(one.after) if one.after else None]
+            for one in undo.relisted
+        ],
+        "searches": [[one.search_id, one.before, one.after] for one in undo.reworded],
+        "binned": undo.binned,
+        "parts": undo.parts,
+    }
+    return json.dumps(record, ensure_ascii=False)
+
+
+def _record(item: Item | None) -> dict[str, Any] | None:
+    return None if item is None else record_of_item(item)
+
+
+def _authors(pair: list[dict[str, Any] | None]) -> Iterator[str]:
+    for one in pair:
+        if one is not None:
+            yield from authors_in({"item": one})

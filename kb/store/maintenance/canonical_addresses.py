@@ -1,0 +1,38 @@
+"""The form in which addresses are compared, which stands beside them: made anew once its rules have changed."""
+
+import json
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from kb.model.web_pages.address import canonical_url
+from kb.model.web_pages.address_equivalence import EDITION
+from kb.store.database.database import BATCH
+from kb.store.meta import Meta
+from kb.store.tables.library_tables import items
+from kb.store.tables.moderation_tables import set_aside
+
+_KEY = "addresses"
+_KEPT = select(items.c.number, items.c.url, items.c.canonical_url, items.c.linked_url).order_by(items.c.number)
+_REWRITE = update(items).where(items.c.number == bindparam("row"))
+
+
+def refresh(connection: Connection) -> None:
+    """Compare all addresses of a base by the rules of this program, unless they are already."""
+    meta = Meta(connection)
+    if meta.get(_KEY) == str(EDITION):
+        return
+    last = -1
+    while rows := connection.execute(_KEPT.where(items.c.number > last).limit(BATCH)).all():
+        last = rows[-1][0]
+        changed = [
+            {"row": number, "canonical_url": canonical, "linked_url": canonical_url(linked)}
+            for number, url, before, linked in rows
+            if (canonical := canonical_url(url)) != before or canonical_url(linked) != linked
+        ]
+        if changed:
+            connection.execute(_REWRITE, changed)
+    whole = select(set_aside.c.id, set_aside.c.body).where(set_aside.c.canonical_url.is_not(None))
+    for id_, body in connection.execute(whole).all():
+        canonical = canonical_url(json.loads(body)["item"]["url"])
+        connection.execute(update(set_aside).where(set_aside.c.id == id_).values(canonical_url=canonical))
+    meta.set(_KEY, str(EDITION))

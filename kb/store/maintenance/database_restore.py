@@ -1,0 +1,217 @@
+"""A whole base, put in the place of another one that is in use.
+
+SQLite's own copying puts it into the file that is there, as one transaction of it. The file is never swapped: its log
+lies beside it under its name, and other processes have both open, so that the log of one base could be applied to the
+other. As a transaction, the new base is there whole or not at all, whenever this process is killed; who is reading
+keeps a snapshot of the old one, and who comes after sees the new one without opening anything again. Only a base that
+is too damaged to be read is moved away instead, with its log.
+"""
+
+import os
+import shutil
+import sqlite3
+import uuid
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, insert, update
+
+from kb.errors import Conflict, Unavailable
+from kb.store.database.clock import this_instant
+from kb.store.database.commit_signal import wake_listeners
+from kb.store.database.database import Database, database_of
+from kb.store.database.driver_errors import in_our_words
+from kb.store.maintenance.database_copy import (
+    Contents,
+    NoBase,
+    checked,
+    contents_of,
+    first,
+    opened,
+    place_of,
+    rows_of,
+)
+from kb.store.maintenance.migration import migrate_database
+from kb.store.tables.library_tables import groups, meta
+from kb.store.tables.table_columns import metadata
+
+_DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_IDENTITY = "SELECT value FROM meta WHERE key = 'identity'"
+_DAMAGED = "The base that is there is damaged: --replace moves it aside."
+_HELD = "The base holds %(count)s items: --replace keeps a copy of it and puts the backup in its place."
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A base in its place; `kept` is where the one before it lies, if it held anything."""
+
+    contents: Contents
+    kept: Path | None
+
+
+def make_ready(path: Path) -> Contents:
+    """Bring a base that nobody else uses to the newest schema, and give it a new identity.
+
+    Whoever follows its changes, or asks what has changed since, must not take it for the one that they knew.
+    Raises Unavailable when it does not have what that schema has.
+    """
+    database = Database(path)
+    try:
+        with checked():
+            migrate_database(database)
+            with database.writing() as connection:
+                _require_columns(connection)
+                connection.execute(delete(meta).where(meta.c.key == "identity"))
+                connection.execute(insert(meta), [{"key": "identity", "value": str(uuid.uuid4())}])
+                connection.execute(update(groups).values(changed_at=this_instant()))
+    finally:
+        database.close()
+    with closing(opened(path)) as ready:
+        return contents_of(ready)
+
+
+def require_free(url: str, *, replace: bool) -> None:
+    """Raise Conflict unless a base can be put at this address: there is none, an empty one, or it may be replaced."""
+    place = place_of(url)
+    if not place.exists():
+        return
+    with in_our_words():
+        try:
+            with closing(opened(place)) as connection:
+                _require_free(connection, replace=replace)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            if not replace:
+                raise Unavailable(_DAMAGED) from error
+
+
+def put_in_place(url: str, ready: Path, *, replace: bool) -> Placed:
+    """Put a base that is ready in the place of the one at this address, whoever uses that one, and keep a copy of it.
+
+    `ready` lies in a folder of its own on the same disk. Raises Conflict as `require_free`, Unavailable when the disk
+    is full or another program holds the base; then the old one is there as it was.
+    """
+    place = place_of(url)
+    database = database_of(url, create=True)
+    try:
+        with database.alone(), in_our_words():
+            try:
+                placed = _write_over(place, ready, replace=replace)
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+                if not replace:
+                    raise Unavailable(_DAMAGED) from error
+                placed = _take_place_of(place, ready)
+        wake_listeners(database.path)
+        return placed
+    finally:
+        database.close()
+
+
+def _write_over(place: Path, ready: Path, *, replace: bool) -> Placed:
+    with closing(opened(place, create=True)) as live:
+        _require_free(live, replace=replace)
+        # Another program than ours may be writing: it is waited for here, where the wait has an end.
+        live.execute("BEGIN IMMEDIATE")
+        live.execute("ROLLBACK")
+        held = any(number for table, number in rows_of(live).items() if table != "meta")
+        kept = _kept(live, place, ready.parent) if held else None
+        _give_page_size(ready, live)
+        with closing(opened(ready)) as source:
+            identity = first(source, _IDENTITY)
+            try:
+                source.backup(live)
+            except BaseException:
+                # An interruption may come when all is done: then the copy is the only one of the old base.
+                if kept is not None and not _may_be(live, identity):
+                    kept.unlink(missing_ok=True)
+                raise
+        # The log is as large as the base: give its room back, unless somebody is still reading.
+        with suppress(sqlite3.Error):
+            live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return Placed(contents_of(live), kept)
+
+
+def _take_place_of(place: Path, ready: Path) -> Placed:
+    """Move a damaged base aside, with its log, and another one to its place."""
+    with closing(opened(ready)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    kept = _free_name(place)
+    for end in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            place.with_name(place.name + end).rename(kept.with_name(kept.name + end))
+    ready.replace(place)
+    _sync(place)
+    with closing(opened(place)) as connection:
+        return Placed(contents_of(connection), kept)
+
+
+def _kept(live: sqlite3.Connection, place: Path, folder: Path) -> Path:
+    """Where a copy of the base is kept."""
+    draft = folder / "kept"
+    live.execute("VACUUM INTO ?", (str(draft),))
+    shutil.copymode(place, draft)
+    kept = _free_name(place)
+    _sync(draft)
+    draft.rename(kept)
+    _sync(kept)
+    return kept
+
+
+def _free_name(place: Path) -> Path:
+    moment = this_instant().partition(".")[0].replace(":", "-")
+    name = kept = place.with_name(f"{place.name}.before-restore-{moment}")
+    for number in count(2):
+        if not kept.exists():
+            break
+        kept = name.with_name(f"{name.name}-{number}")
+    return kept
+
+
+def _sync(path: Path) -> None:
+    """Have the disk keep a file, and the name under which it lies."""
+    for one in (path, path.parent):
+        handle = os.open(one, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _give_page_size(ready: Path, live: sqlite3.Connection) -> None:
+    """Pages of the size that the base has: SQLite copies no others into it."""
+    size = first(live, "PRAGMA page_size")
+    with closing(opened(ready)) as connection:
+        if first(connection, "PRAGMA page_size") != size:
+            connection.execute("PRAGMA journal_mode=DELETE")
+            connection.execute(f"PRAGMA page_size={int(size)}")
+            connection.execute("VACUUM")
+
+
+def _require_free(connection: sqlite3.Connection, *, replace: bool) -> None:
+    items = rows_of(connection).get("items", 0)
+    if items and not replace:
+        raise Conflict(_HELD, count=items)
+
+
+def _require_columns(connection: Connection) -> None:
+    for table in metadata.sorted_tables:
+        held = {row[1] for row in connection.exec_driver_sql(f'PRAGMA table_info("{table.name}")')}
+        if not {column.name for column in table.columns} <= held:
+            raise NoBase
+
+
+def _may_be(connection: sqlite3.Connection, identity: str) -> bool:
+    """Whether a base has this identity, or cannot say."""
+    try:
+        return bool(first(connection, _IDENTITY) == identity)
+    except sqlite3.Error:
+        return True
+
+
+def _is_damage(error: BaseException | None) -> bool:
+    return isinstance(error, sqlite3.DatabaseError) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGES

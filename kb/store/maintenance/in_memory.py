@@ -1,0 +1,30 @@
+"""New fleeting bases: one of this process goes through the migrations, the others are copies of it."""
+
+import uuid
+from functools import cache
+
+from sqlalchemy import update
+
+from kb.store.database.database import Database
+from kb.store.maintenance.migration import migrate_database
+from kb.store.tables.library_tables import meta
+
+
+def fill(database: Database) -> None:
+    """Bring a fleeting base to the newest schema, as migrating it does. It must not have been used yet."""
+    database.path.write_bytes(_migrated())
+    with database.writing() as connection:
+        connection.execute(update(meta).where(meta.c.key == "authority").values(value=str(uuid.uuid4())))
+
+
+@cache
+def _migrated() -> bytes:
+    """The file of a base that has just been migrated."""
+    database = Database(None)
+    try:
+        migrate_database(database)
+        if not database.cut_log():
+            raise RuntimeError("somebody reads a base that nobody knows")
+        return database.path.read_bytes()
+    finally:
+        database.close()

@@ -1,0 +1,107 @@
+"""Creating and upgrading a base."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from kb.errors import Unavailable
+from kb.store.database.database import Database, database_of
+from kb.store.database.reserved_space import keep_room
+from kb.store.maintenance.canonical_addresses import refresh
+from kb.store.tables.table_columns import SCHEMA
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_ABSENT = "There is no base here yet: “kb migrate” creates it."
+_OLDER = "The base is older than this program: “kb migrate” brings it up to date."
+_NEWER = "The base is newer than this program: install the version that wrote it, or a later one."
+
+
+def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
+    """Create a base, or bring it to the newest schema; do nothing if it is there.
+
+    Each migration is one transaction: one that fails leaves no trace. Programs that start together wait for each other.
+    Raises Unavailable for a base that is newer than the program.
+    """
+    database = database_of(url, create=True)
+    try:
+        if not database.fleeting:
+            _make_folder(database.path.parent)
+            migrate_database(database, migrations)
+            keep_room(database.path)
+    finally:
+        database.close()
+
+
+def migrate_database(database: Database, migrations: Path = MIGRATIONS) -> None:
+    """Do it on a database that is open."""
+    with database.locked() as connection:
+        with connection.begin():
+            found = _found(connection)
+        if found != SCHEMA or migrations != MIGRATIONS:
+            _upgrade(connection, found, migrations)
+        if migrations == MIGRATIONS:
+            with connection.begin():
+                refresh(connection)
+
+
+def _upgrade(connection: Connection, found: str | None, migrations: Path) -> None:
+    # Alembic is slow to import, and a base seldom needs it.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    if found is not None and found not in _known(migrations):
+        raise Unavailable(_NEWER)
+    config = Config()
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    # Where nothing was to be done, Alembic has only read.
+    connection.commit()
+
+
+def is_known(schema: str) -> bool:
+    """Whether this program can read a base of this schema, once migrated: it is no newer one's."""
+    return schema in _known(MIGRATIONS)
+
+
+def require_known(schema: str | None) -> None:
+    """Raise Unavailable for a base that is not there, or newer than this program; one that is older is good."""
+    if schema is None:
+        raise Unavailable(_ABSENT)
+    if not is_known(schema):
+        raise Unavailable(_NEWER)
+
+
+def check_schema(database: Database, newest: str = SCHEMA) -> None:
+    """Raise Unavailable, saying what helps, unless the base is at the newest schema."""
+    if not database.path.exists():
+        raise Unavailable(_ABSENT)
+    with database.reading() as connection:
+        found = _found(connection)
+    if found == newest:
+        return
+    if found is None:
+        raise Unavailable(_ABSENT)
+    raise Unavailable(_OLDER if found in _known(MIGRATIONS) else _NEWER)
+
+
+def _found(connection: Connection) -> str | None:
+    """The schema that a base is at; None when it has none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def _known(migrations: Path) -> frozenset[str]:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
+    return frozenset(script.revision for script in ScriptDirectory(str(migrations)).walk_revisions())
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable("The folder %(folder)s cannot be made.", folder=str(folder)) from error

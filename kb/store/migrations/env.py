@@ -1,9 +1,0 @@
-"""Run by Alembic: each migration in one transaction of the connection that kb.store.migrating holds."""
-
-from alembic import context
-
-context.configure(
-    connection=context.config.attributes["connection"], transactional_ddl=True, transaction_per_migration=True
-)
-with context.begin_transaction():
-    context.run_migrations()

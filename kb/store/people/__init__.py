@@ -1,0 +1,1 @@
+"""Repositories of users, accounts, credentials and invitations."""

@@ -1,0 +1,187 @@
+"""Accounts: who can sign in."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from kb.errors import NotFound
+from kb.model.people.account import Account, Identity, SignIn
+from kb.model.people.user import User
+from kb.model.text_rules import is_keepable
+from kb.store.database.compiled_selects import look_up
+from kb.store.database.database import all_or_nothing, batches
+from kb.store.tables.library_tables import users
+from kb.store.tables.people_tables import accounts, identities, sign_ins
+
+_ALL = select(
+    users.c.id,
+    users.c.login,
+    users.c.name,
+    accounts.c.email,
+    accounts.c.administrator,
+    accounts.c.password.is_not(None),
+    accounts.c.created_at,
+    accounts.c.closed_at,
+    accounts.c.unverified_email,
+).join(accounts, accounts.c.user_id == users.c.id)
+_BY_ID = _ALL.where(users.c.id.in_(bindparam("ids", expanding=True)))
+_BY_LOGIN = _ALL.where(users.c.login == bindparam("login"))
+_BY_EMAIL = _ALL.where(accounts.c.email == bindparam("email"))
+_WITH_ACCOUNT = select(accounts.c.user_id).where(accounts.c.user_id.in_(bindparam("ids", expanding=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Accounts, in one transaction."""
+
+    connection: Connection
+
+    def all(self) -> tuple[Account, ...]:
+        """Every account, by login."""
+        return tuple(_account(row) for row in self.connection.execute(_ALL.order_by(users.c.login)))
+
+    def by_ids(self, ids: Iterable[str]) -> dict[str, Account]:
+        """Accounts by the id of their person; others are left out."""
+        return {row[0]: _account(row) for batch in batches(ids) for row in look_up(self.connection, _BY_ID, ids=batch)}
+
+    def by_login(self, login: str) -> Account | None:
+        """The account with this login."""
+        rows = look_up(self.connection, _BY_LOGIN, {"login": login}) if is_keepable(login) else ()
+        return _account(rows[0]) if rows else None
+
+    def by_email(self, email: str) -> Account | None:
+        """The account that has confirmed this folded address."""
+        rows = look_up(self.connection, _BY_EMAIL, {"email": email}) if is_keepable(email) else ()
+        return _account(rows[0]) if rows else None
+
+    def with_account(self, ids: Iterable[str]) -> set[str]:
+        """Those of these people who have an account."""
+        return {row[0] for batch in batches(ids) for row in look_up(self.connection, _WITH_ACCOUNT, ids=batch)}
+
+    def password_of(self, user_id: str) -> str | None:
+        """The encoded hash of somebody's password, if they have one."""
+        return self.connection.execute(
+            select(accounts.c.password).where(accounts.c.user_id == user_id)
+        ).scalar_one_or_none()
+
+    def administrators(self) -> int:
+        """How many administrators can sign in."""
+        counted = select(func.count()).where(accounts.c.administrator.is_(True), accounts.c.closed_at.is_(None))
+        return int(self.connection.execute(counted).scalar_one())
+
+    def by_identity(self, issuer: str, subject: str) -> Account | None:
+        """Whose identity this is."""
+        if not (is_keepable(issuer) and is_keepable(subject)):
+            return None
+        whose = _ALL.join(identities, identities.c.user_id == users.c.id)
+        row = self.connection.execute(
+            whose.where(identities.c.issuer == issuer, identities.c.subject == subject)
+        ).first()
+        return _account(row) if row else None
+
+    def identities_of(self, user_id: str) -> tuple[Identity, ...]:
+        """What somebody can sign in with elsewhere."""
+        rows = self.connection.execute(select(identities).where(identities.c.user_id == user_id))
+        return tuple(Identity(*row) for row in rows)
+
+    def add(self, account: Account, password: str | None = None) -> None:
+        """Give a person of the base an account. Raises Conflict if they have one, or if the address is taken."""
+        row = {
+            "user_id": account.user.id,
+            "email": account.email,
+            "password": password,
+            "administrator": account.administrator,
+            "created_at": account.created_at,
+            "closed_at": account.closed_at,
+            "unverified_email": account.unverified_email,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(accounts), [row])
+
+    def update(self, account: Account) -> None:
+        """Change address, rights and closing of an account. Raises NotFound, Conflict if the address is taken."""
+        changed = update(accounts).where(accounts.c.user_id == account.user.id)
+        with all_or_nothing(self.connection):
+            done = self.connection.execute(
+                changed.values(
+                    email=account.email,
+                    unverified_email=account.unverified_email,
+                    administrator=account.administrator,
+                    closed_at=account.closed_at,
+                )
+            )
+            if not done.rowcount:
+                raise NotFound("This account does not exist.")
+
+    def set_password(self, user_id: str, password: str | None) -> None:
+        """Keep the encoded hash of a password."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(update(accounts).where(accounts.c.user_id == user_id).values(password=password))
+
+    def remove(self, user_id: str) -> None:
+        """Take an account away with its identities; the person stays. Sessions, tokens and others must be gone."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(identities).where(identities.c.user_id == user_id))
+            self.connection.execute(delete(accounts).where(accounts.c.user_id == user_id))
+
+    def add_identity(self, identity: Identity) -> None:
+        """Let somebody sign in elsewhere. Raises Conflict if the identity is somebody's."""
+        row = {
+            "issuer": identity.issuer,
+            "subject": identity.subject,
+            "user_id": identity.user_id,
+            "created_at": identity.created_at,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(identities), [row])
+
+    def remove_identity(self, identity: Identity) -> None:
+        """Let somebody sign in elsewhere no more."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                delete(identities).where(
+                    identities.c.issuer == identity.issuer, identities.c.subject == identity.subject
+                )
+            )
+
+    def begin_sign_in(self, hash_: str, sign_in: SignIn) -> None:
+        """Keep what must come back from a provider of identities, or who came; in the place of what was kept so."""
+        row = {
+            "hash": hash_,
+            "nonce": sign_in.nonce,
+            "verifier": sign_in.verifier,
+            "next": sign_in.next,
+            "user_id": sign_in.user_id,
+            "created_at": sign_in.created_at,
+            "invitation": sign_in.invitation,
+            "arrived": sign_in.arrived,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(sign_ins).where(sign_ins.c.hash == hash_))
+            self.connection.execute(insert(sign_ins), [row])
+
+    def sign_in(self, hash_: str) -> SignIn | None:
+        """What was kept, which stays."""
+        row = self.connection.execute(select(sign_ins).where(sign_ins.c.hash == hash_)).first()
+        return SignIn(*row[1:]) if row else None
+
+    def end_sign_in(self, hash_: str) -> SignIn | None:
+        """What was kept, which is then forgotten: an answer counts once."""
+        found = self.sign_in(hash_)
+        if found is not None:
+            with all_or_nothing(self.connection):
+                self.connection.execute(delete(sign_ins).where(sign_ins.c.hash == hash_))
+        return found
+
+    def forget_sign_ins(self, before: str) -> None:
+        """Forget those that began before an instant, and never came back."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(sign_ins).where(sign_ins.c.created_at < before))
+
+
+def _account(row: Any) -> Account:
+    id_, login, name, email, administrator, has_password, created_at, closed_at, unverified = row
+    user = User(id_, login, name)
+    return Account(user, email, bool(administrator), bool(has_password), created_at, closed_at, unverified)

@@ -1,0 +1,187 @@
+"""What people are known by once they have signed in: sessions of browsers, tokens of programs, keys of feeds.
+
+Whoever shows a secret is looked up by its hash; the secret itself is nowhere.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from kb.model.people.account import FeedKey, Session, Token, TokenScope
+from kb.store.database.compiled_selects import look_up
+from kb.store.database.database import all_or_nothing
+from kb.store.tables.people_tables import feed_keys, sessions, tokens
+
+_SESSIONS = select(
+    sessions.c.id,
+    sessions.c.user_id,
+    sessions.c.agent,
+    sessions.c.created_at,
+    sessions.c.seen_at,
+    sessions.c.expires_at,
+    sessions.c.written,
+)
+_SESSION = _SESSIONS.where(sessions.c.hash == bindparam("hash"))
+_TOKENS = select(
+    tokens.c.id,
+    tokens.c.user_id,
+    tokens.c.name,
+    tokens.c.scope,
+    tokens.c.created_at,
+    tokens.c.seen_at,
+    tokens.c.expires_at,
+    tokens.c.written,
+)
+_TOKEN = _TOKENS.where(tokens.c.hash == bindparam("hash"))
+_KEYS = select(feed_keys.c.id, feed_keys.c.user_id, feed_keys.c.address, feed_keys.c.created_at, feed_keys.c.seen_at)
+_KEY = _KEYS.where(feed_keys.c.hash == bindparam("hash"))
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Sessions, tokens and keys of feeds, in one transaction."""
+
+    connection: Connection
+
+    def session(self, hash_: str) -> Session | None:
+        """The session of a secret, expired or not."""
+        rows = look_up(self.connection, _SESSION, {"hash": hash_})
+        return Session(*rows[0]) if rows else None
+
+    def token(self, hash_: str) -> Token | None:
+        """The token of a secret, expired or not."""
+        rows = look_up(self.connection, _TOKEN, {"hash": hash_})
+        return _token(*rows[0]) if rows else None
+
+    def feed_key(self, hash_: str) -> FeedKey | None:
+        """The key of a secret."""
+        rows = look_up(self.connection, _KEY, {"hash": hash_})
+        return FeedKey(*rows[0]) if rows else None
+
+    def sessions_of(self, user_id: str) -> tuple[Session, ...]:
+        """Where somebody is signed in, the latest first."""
+        rows = self.connection.execute(
+            _SESSIONS.where(sessions.c.user_id == user_id).order_by(sessions.c.seen_at.desc(), sessions.c.id)
+        )
+        return tuple(Session(*row) for row in rows)
+
+    def tokens_of(self, user_id: str) -> tuple[Token, ...]:
+        """Somebody's tokens, the latest first."""
+        rows = self.connection.execute(
+            _TOKENS.where(tokens.c.user_id == user_id).order_by(tokens.c.created_at.desc(), tokens.c.id)
+        )
+        return tuple(_token(*row) for row in rows)
+
+    def feed_keys_of(self, user_id: str) -> tuple[FeedKey, ...]:
+        """Somebody's keys of feeds, the latest first."""
+        rows = self.connection.execute(
+            _KEYS.where(feed_keys.c.user_id == user_id).order_by(feed_keys.c.created_at.desc(), feed_keys.c.id)
+        )
+        return tuple(FeedKey(*row) for row in rows)
+
+    def add_session(self, session: Session, hash_: str) -> None:
+        """Keep a session."""
+        row = {
+            "id": session.id,
+            "hash": hash_,
+            "user_id": session.user_id,
+            "agent": session.agent,
+            "created_at": session.created_at,
+            "seen_at": session.seen_at,
+            "expires_at": session.expires_at,
+            "written": session.written,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(sessions), [row])
+
+    def add_token(self, token: Token, hash_: str) -> None:
+        """Keep a token."""
+        row = {
+            "id": token.id,
+            "hash": hash_,
+            "user_id": token.user_id,
+            "name": token.name,
+            "scope": token.scope.value,
+            "created_at": token.created_at,
+            "seen_at": token.seen_at,
+            "expires_at": token.expires_at,
+            "written": token.written,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(tokens), [row])
+
+    def add_feed_key(self, key: FeedKey, hash_: str) -> None:
+        """Keep a key of a feed."""
+        row = {
+            "id": key.id,
+            "hash": hash_,
+            "user_id": key.user_id,
+            "address": key.address,
+            "created_at": key.created_at,
+            "seen_at": key.seen_at,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(feed_keys), [row])
+
+    def session_seen(self, session_id: str, seen_at: str, expires_at: str) -> None:
+        """Note when a session was used, and until when it lasts now."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                update(sessions).where(sessions.c.id == session_id).values(seen_at=seen_at, expires_at=expires_at)
+            )
+
+    def token_seen(self, token_id: str, seen_at: str) -> None:
+        """Note when a token was used."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(update(tokens).where(tokens.c.id == token_id).values(seen_at=seen_at))
+
+    def feed_key_seen(self, key_id: str, seen_at: str) -> None:
+        """Note when a key was used."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(update(feed_keys).where(feed_keys.c.id == key_id).values(seen_at=seen_at))
+
+    def wrote(self, credential_id: str, number: int) -> None:
+        """Note the last change that was made with a session or a token."""
+        with all_or_nothing(self.connection):
+            for table in (sessions, tokens):
+                self.connection.execute(update(table).where(table.c.id == credential_id).values(written=number))
+
+    def revoke_sessions(self, user_id: str, *, ids: Iterable[str] | None = None, but: str | None = None) -> int:
+        """End sessions of a person: those with these ids, or all, `but` one; tells how many."""
+        chosen = delete(sessions).where(sessions.c.user_id == user_id)
+        if ids is not None:
+            chosen = chosen.where(sessions.c.id.in_(list(ids)))
+        if but is not None:
+            chosen = chosen.where(sessions.c.id != but)
+        with all_or_nothing(self.connection):
+            return self.connection.execute(chosen).rowcount
+
+    def revoke_token(self, user_id: str, token_id: str | None = None) -> int:
+        """Take away one token of a person, or all; tells how many."""
+        chosen = delete(tokens).where(tokens.c.user_id == user_id)
+        if token_id is not None:
+            chosen = chosen.where(tokens.c.id == token_id)
+        with all_or_nothing(self.connection):
+            return self.connection.execute(chosen).rowcount
+
+    def revoke_feed_key(self, user_id: str, key_id: str | None = None) -> int:
+        """Take away one key of a person, or all; tells how many."""
+        chosen = delete(feed_keys).where(feed_keys.c.user_id == user_id)
+        if key_id is not None:
+            chosen = chosen.where(feed_keys.c.id == key_id)
+        with all_or_nothing(self.connection):
+            return self.connection.execute(chosen).rowcount
+
+    def sweep(self, now: str) -> int:
+        """Forget sessions and tokens that have expired; tells how many."""
+        with all_or_nothing(self.connection):
+            return sum(
+                self.connection.execute(delete(table).where(table.c.expires_at < now)).rowcount
+                for table in (sessions, tokens)
+            )
+
+
+def _token(*row: object) -> Token:
+    id_, user_id, name, scope, *rest = row
+    return Token(id_, user_id, name, TokenScope(scope), *rest)  # type: ignore[arg-type]

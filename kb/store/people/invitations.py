@@ -1,0 +1,205 @@
+"""Who is let in: links that work once, requests to join, claims on what an imported author shared."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from kb.model.people.account import Invitation, Purpose
+from kb.model.people.group import Role
+from kb.model.people.user import User
+from kb.store.database.database import all_or_nothing, among
+from kb.store.tables.library_tables import users
+from kb.store.tables.people_tables import claims, invitations, join_requests
+
+_ALL = select(
+    invitations.c.id,
+    invitations.c.purpose,
+    invitations.c.created_at,
+    invitations.c.expires_at,
+    invitations.c.user_id,
+    invitations.c.group_id,
+    invitations.c.role,
+    invitations.c.email,
+    invitations.c.made_by,
+    invitations.c.sent,
+)
+_claimant, _author = users.alias("claimant"), users.alias("author")
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequest:
+    """Somebody who asks to be let into a group, and what they say."""
+
+    user: User
+    group_id: str
+    message: str | None
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Somebody who says that what an imported author shared in a group is theirs."""
+
+    user: User
+    author: User
+    group_id: str
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invitations:
+    """Invitations, requests and claims, in one transaction."""
+
+    connection: Connection
+
+    def by_hash(self, hash_: str) -> Invitation | None:
+        """The invitation of a secret, expired or not."""
+        row = self.connection.execute(_ALL.where(invitations.c.hash == hash_)).first()
+        return _invitation(row) if row else None
+
+    def of_group(self, group_id: str) -> tuple[Invitation, ...]:
+        """The invitations into a group that nobody has used yet, the latest first."""
+        rows = self.connection.execute(
+            _ALL.where(invitations.c.group_id == group_id).order_by(invitations.c.created_at.desc(), invitations.c.id)
+        )
+        return tuple(_invitation(row) for row in rows)
+
+    def addressed_to(self, user_id: str) -> tuple[Invitation, ...]:
+        """The invitations into groups that were made for somebody who has an account, the latest first."""
+        chosen = _ALL.where(invitations.c.user_id == user_id, invitations.c.purpose == Purpose.ACCOUNT.value)
+        rows = self.connection.execute(chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
+        return tuple(_invitation(row) for row in rows)
+
+    def made_by(self, user_id: str) -> tuple[Invitation, ...]:
+        """The invitations that a person made and nobody has used yet, the first first."""
+        chosen = _ALL.where(invitations.c.made_by == user_id)
+        rows = self.connection.execute(chosen.order_by(invitations.c.created_at, invitations.c.id))
+        return tuple(_invitation(row) for row in rows)
+
+    def withdraw(self, user_id: str, group_id: str) -> None:
+        """Forget the invitations of somebody into a group: they are in, or should not be."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                delete(invitations).where(invitations.c.user_id == user_id, invitations.c.group_id == group_id)
+            )
+
+    def without_group(self, purpose: Purpose) -> tuple[Invitation, ...]:
+        """The invitations to the site alone, for one purpose, the latest first."""
+        chosen = _ALL.where(invitations.c.group_id.is_(None), invitations.c.purpose == purpose.value)
+        rows = self.connection.execute(chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
+        return tuple(_invitation(row) for row in rows)
+
+    def add(self, invitation: Invitation, hash_: str) -> None:
+        """Keep an invitation."""
+        row = {
+            "id": invitation.id,
+            "hash": hash_,
+            "purpose": invitation.purpose.value,
+            "user_id": invitation.user_id,
+            "group_id": invitation.group_id,
+            "role": None if invitation.role is None else int(invitation.role),
+            "email": invitation.email,
+            "made_by": invitation.made_by,
+            "sent": invitation.sent,
+            "created_at": invitation.created_at,
+            "expires_at": invitation.expires_at,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(insert(invitations), [row])
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Forget invitations: they were used, or taken back."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(invitations).where(among(invitations.c.id, ids)))
+
+    def forget(self, purpose: Purpose, user_id: str | None = None) -> None:
+        """Forget those for one purpose: all of them, or those of one person."""
+        chosen = delete(invitations).where(invitations.c.purpose == purpose.value)
+        if user_id is not None:
+            chosen = chosen.where(invitations.c.user_id == user_id)
+        with all_or_nothing(self.connection):
+            self.connection.execute(chosen)
+
+    def sweep(self, now: str) -> None:
+        """Forget the expired ones."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(invitations).where(invitations.c.expires_at < now))
+
+    def requests_of(self, group_id: str) -> tuple[JoinRequest, ...]:
+        """Who asks to be let into a group, the first first."""
+        asked = select(
+            users.c.id, users.c.login, users.c.name, join_requests.c.message, join_requests.c.created_at
+        ).join(users, users.c.id == join_requests.c.user_id)
+        rows = self.connection.execute(
+            asked.where(join_requests.c.group_id == group_id).order_by(join_requests.c.created_at, users.c.login)
+        )
+        return tuple(JoinRequest(User(id_, login, name), group_id, *rest) for id_, login, name, *rest in rows)
+
+    def has_asked(self, user_id: str, group_id: str) -> bool:
+        """Whether somebody asks to be let into a group."""
+        mine = select(join_requests.c.user_id).where(
+            join_requests.c.user_id == user_id, join_requests.c.group_id == group_id
+        )
+        return self.connection.execute(mine).first() is not None
+
+    def ask(self, user_id: str, group_id: str, message: str | None, now: str) -> None:
+        """Keep a request; who has asked already only says it otherwise."""
+        with all_or_nothing(self.connection):
+            self.settle(user_id, group_id)
+            row = {"user_id": user_id, "group_id": group_id, "message": message, "created_at": now}
+            self.connection.execute(insert(join_requests), [row])
+
+    def settle(self, user_id: str, group_id: str) -> None:
+        """Forget a request: it was answered, or taken back."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                delete(join_requests).where(join_requests.c.user_id == user_id, join_requests.c.group_id == group_id)
+            )
+
+    def claims_of(self, group_id: str) -> tuple[Claim, ...]:
+        """Who claims what in a group, the first first."""
+        claimed = (
+            select(
+                _claimant.c.id, _claimant.c.login, _claimant.c.name,
+                _author.c.id, _author.c.login, _author.c.name, claims.c.created_at,
+            )
+            .join_from(claims, _claimant, _claimant.c.id == claims.c.user_id)
+            .join(_author, _author.c.id == claims.c.author_id)
+        )  # fmt: skip
+        rows = self.connection.execute(
+            claimed.where(claims.c.group_id == group_id).order_by(claims.c.created_at, _claimant.c.login)
+        )
+        return tuple(Claim(User(*row[:3]), User(*row[3:6]), group_id, row[6]) for row in rows)
+
+    def claim(self, user_id: str, author_id: str, group_id: str, now: str) -> None:
+        """Keep a claim; the same one again is passed over."""
+        row = {"user_id": user_id, "author_id": author_id, "group_id": group_id, "created_at": now}
+        with all_or_nothing(self.connection):
+            self.settle_claim(user_id, author_id, group_id)
+            self.connection.execute(insert(claims), [row])
+
+    def settle_claim(self, user_id: str, author_id: str, group_id: str) -> None:
+        """Forget a claim."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                delete(claims).where(
+                    claims.c.user_id == user_id, claims.c.author_id == author_id, claims.c.group_id == group_id
+                )
+            )
+
+    def forget_person(self, user_id: str) -> None:
+        """Forget all that somebody asked for, and links for them."""
+        with all_or_nothing(self.connection):
+            for table in (invitations, join_requests, claims):
+                self.connection.execute(delete(table).where(table.c.user_id == user_id))
+            self.connection.execute(delete(claims).where(claims.c.author_id == user_id))
+
+
+def _invitation(row: Any) -> Invitation:
+    id_, purpose, created_at, expires_at, user_id, group_id, role, email, made_by, sent = row
+    role = None if role is None else Role(role)
+    return Invitation(
+        id_, Purpose(purpose), created_at, expires_at, user_id, group_id, role, email, made_by, bool(sent)
+    )

@@ -1,0 +1,65 @@
+"""People: whoever shared or annotated something, with or without an account."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from kb.errors import NotFound
+from kb.model.people.user import User
+from kb.store.database.compiled_selects import look_up
+from kb.store.database.database import all_or_nothing, batches
+from kb.store.tables.library_tables import users
+from kb.store.tables.people_tables import accounts
+
+_ALL = select(users.c.id, users.c.login, users.c.name)
+_BY_LOGIN = _ALL.where(users.c.login.in_(bindparam("logins", expanding=True)))
+_BY_ID = _ALL.where(users.c.id.in_(bindparam("ids", expanding=True)))
+_WITH_ACCOUNT = select(accounts.c.user_id).where(accounts.c.user_id == bindparam("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """People, in one transaction."""
+
+    connection: Connection
+
+    def by_login(self, login: str) -> User | None:
+        """The person with this login."""
+        return self.by_logins([login]).get(login)
+
+    def by_logins(self, logins: Iterable[str]) -> dict[str, User]:
+        """People by login; unknown logins are left out."""
+        return {
+            row[1]: User(*row) for batch in batches(logins) for row in look_up(self.connection, _BY_LOGIN, logins=batch)
+        }
+
+    def by_ids(self, ids: Iterable[str]) -> dict[str, User]:
+        """People by id; unknown ids are left out."""
+        return {row[0]: User(*row) for batch in batches(ids) for row in look_up(self.connection, _BY_ID, ids=batch)}
+
+    def has_account(self, user_id: str) -> bool:
+        """Whether the person has an account: what they share is theirs alone to say."""
+        return bool(look_up(self.connection, _WITH_ACCOUNT, {"id": user_id}))
+
+    def add(self, people: Sequence[User]) -> None:
+        """Add people. Raises Conflict, and adds nobody, if a login or an id is taken."""
+        if people:
+            rows = [{"id": user.id, "login": user.login, "name": user.name} for user in people]
+            with all_or_nothing(self.connection):
+                self.connection.execute(insert(users), rows)
+
+    def rename(self, user: User) -> None:
+        """Give a person, known by id, another login and name. Raises Conflict if the login is taken, NotFound.
+
+        All that they shared or wrote must be indexed anew: whoever calls this records it.
+        """
+        chosen = update(users).where(users.c.id == user.id)
+        with all_or_nothing(self.connection):
+            if not self.connection.execute(chosen.values(login=user.login, name=user.name)).rowcount:
+                raise NotFound("This person is not in the base.")
+
+    def remove(self, user_id: str) -> None:
+        """Take a person out of the base, of whom nothing is left."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(users).where(users.c.id == user_id))

@@ -1,0 +1,1 @@
+"""Personal data: what the database holds of a person, and its erasure."""

@@ -1,0 +1,250 @@
+"""Taking a person out of the base, and a library that was theirs alone, with all that names them."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import quote, unquote
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, delete, or_, select, update
+
+from kb.model.people.account import Account
+from kb.model.people.user import User
+from kb.store.database.database import all_or_nothing, batches
+from kb.store.groups.lists import Outlines
+from kb.store.items.items import Items
+from kb.store.personal_data.erased_texts import GONE, names_login, without_author, without_person, without_value
+from kb.store.personal_data.person_data import Persons
+from kb.store.tables.contribution_tables import (
+    answered,
+    fetches,
+    likes,
+    link_checks,
+    list_entries,
+    lists,
+    mentions,
+    page_texts,
+    undos,
+)
+from kb.store.tables.library_tables import (
+    annotations,
+    concept_links,
+    concept_texts,
+    concepts,
+    groups,
+    items,
+    saved_searches,
+    users,
+)
+from kb.store.tables.moderation_tables import acts, flags, letters, set_aside
+from kb.store.tables.people_tables import accounts, feed_keys, invitations, sign_ins
+from kb.store.tables.table_columns import metadata
+
+FORMER = ""
+"""Who did what the log tells, or to whom it was done, once they are forgotten."""
+_WITH_EMAIL = ("invited", "invitation-revoked")
+"""Log entries whose detail is the e-mail address of an invitation."""
+_WITH_OWN_WORDS = ("token-made",)
+"""Log entries whose detail is a text of the person whom they are about."""
+_PARENTS = select(annotations.c.parent_id).where(annotations.c.parent_id.is_not(None))
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """What takes people away, in one transaction."""
+
+    connection: Connection
+
+    def words(self, user_id: str) -> None:
+        """Remove the annotations and replies of somebody, from what is set aside too.
+
+        Where others have answered, the passage stays, without author nor words. Whoever calls this has the items
+        indexed anew.
+        """
+        mine = annotations.c.author_id == user_id
+        with all_or_nothing(self.connection):
+            self._scrub_aside(user_id, words=True)
+            self._drop_undos(user_id)
+            self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.parent_id.is_not(None)))
+            self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.id.not_in(_PARENTS)))
+            has_quote = annotations.c.quote.is_not(None) & (annotations.c.quote != "")
+            emptied = update(annotations).where(mine)
+            self.connection.execute(emptied.where(has_quote).values(author_id=None, body=None, kind="highlight"))
+            self.connection.execute(emptied.where(~has_quote).values(author_id=None, body=GONE))
+
+    def items_alone(self, user_id: str) -> None:
+        """Remove the items that somebody shared and nobody else annotated."""
+        self._drop_items(Persons(self.connection).items_alone(user_id))
+
+    def library(self, group_id: str) -> None:
+        """Remove a group with all that is in it."""
+        with all_or_nothing(self.connection):
+            chosen = select(items.c.id).where(items.c.group_id == group_id)
+            self._drop_items(list(self.connection.execute(chosen).scalars()))
+            numbers = select(concepts.c.number).where(concepts.c.group_id == group_id)
+            for table in (concept_links, concept_texts):
+                self.connection.execute(delete(table).where(table.c.concept.in_(numbers)))
+            of_group = select(lists.c.id).where(lists.c.group_id == group_id)
+            self.connection.execute(delete(list_entries).where(list_entries.c.list_id.in_(of_group)))
+            for table in reversed(metadata.sorted_tables):
+                if table is not groups and "group_id" in table.c:
+                    self.connection.execute(delete(table).where(table.c.group_id == group_id))
+            slug = self.connection.execute(select(groups.c.slug).where(groups.c.id == group_id)).scalar_one_or_none()
+            if slug is not None:
+                self._scrub_group(slug)
+            self.connection.execute(delete(groups).where(groups.c.id == group_id))
+
+    def person(self, user: User, account: Account | None, group_ids: Collection[str] = ()) -> None:
+        """Take a person, with their account, out of every table. What they shared must be nobody's already.
+
+        Log entries and letters are found by the id of the person, or where their whole value is the e-mail address of
+        the account: no text is searched for names, since anybody may choose a name that others write.
+        `group_ids` are the groups to which they belonged or contributed.
+        """
+        email = account.email if account else None
+        with all_or_nothing(self.connection):
+            self._scrub_aside(user.id, words=False)
+            self._drop_undos(user.id)
+            self._scrub_log(user.id, email)
+            self._scrub_searches(user.login, group_ids, account.created_at if account else "")
+            self._scrub_answers(user.login)
+            for column in (flags.c.user_id, set_aside.c.user_id):
+                self._set(column, user.id, None)
+            own = list(
+                self.connection.execute(select(lists.c.id).where(lists.c.user_id == user.id, lists.c.private)).scalars()
+            )
+            Outlines(self.connection).remove(own)
+            for table in (sign_ins, fetches):
+                self.connection.execute(delete(table).where(table.c.user_id == user.id))
+            # A link gives what its maker may give: without a maker it would be the operator's.
+            own_links = or_(invitations.c.user_id == user.id, invitations.c.made_by == user.id)
+            self.connection.execute(delete(invitations).where(own_links))
+            if email is not None:
+                self.connection.execute(delete(invitations).where(invitations.c.email == email))
+                self.connection.execute(delete(letters).where(letters.c.recipient == email))
+            for reference in (letters.c.recipient_id, letters.c.about_id):
+                self.connection.execute(delete(letters).where(reference == user.id))
+            for column in _to_people():
+                if column.nullable:
+                    self._set(column, user.id, None)
+                else:
+                    self.connection.execute(delete(column.table).where(column == user.id))
+            self.connection.execute(delete(accounts).where(accounts.c.user_id == user.id))
+            self.connection.execute(delete(users).where(users.c.id == user.id))
+
+    def _set(self, column: Column[Any], old: str, new: str | None) -> None:
+        self.connection.execute(update(column.table).where(column == old).values({column: new}))
+
+    def _drop_annotations(self, chosen: Any) -> None:
+        ids = list(self.connection.execute(chosen).scalars())
+        for batch in batches(ids):
+            self.connection.execute(delete(flags).where(flags.c.annotation_id.in_(batch)))
+            self.connection.execute(delete(annotations).where(annotations.c.id.in_(batch)))
+
+    def _drop_items(self, ids: list[str]) -> None:
+        Items(self.connection).remove(ids)
+        for batch in batches(ids):
+            self.connection.execute(delete(flags).where(flags.c.item_id.in_(batch)))
+            for table in (set_aside, likes, mentions, page_texts, link_checks, fetches):
+                self.connection.execute(delete(table).where(table.c.item_id.in_(batch)))
+
+    def _scrub_aside(self, user_id: str, *, words: bool) -> None:
+        for one in Persons(self.connection).aside_of(user_id):
+            body = without_person(one.body, user_id, words=words)
+            chosen = set_aside.c.id == one.id
+            if body is None:
+                self.connection.execute(delete(set_aside).where(chosen))
+            else:
+                self.connection.execute(update(set_aside).where(chosen).values(body=body))
+
+    def _drop_undos(self, user_id: str) -> None:
+        """Nothing of what names somebody can be undone any more: it would bring them back."""
+        self.connection.execute(delete(undos).where(undos.c.body.contains(user_id, autoescape=True)))
+
+    def _scrub_log(self, user_id: str, email: str | None) -> None:
+        """Remove a person from the log: ids, the name that an id explains, and the address of their account."""
+        to_them = acts.c.subject == user_id
+        own_words = to_them & acts.c.act.in_(_WITH_OWN_WORDS)
+        self.connection.execute(update(acts).where(own_words).values(detail=None))
+        # What was attributed to them was published under a name of theirs.
+        for named in (acts.c.person_id == user_id, to_them & (acts.c.act == "attributed")):
+            self.connection.execute(
+                update(acts).where(named, acts.c.detail.is_not(None)).values(detail=GONE, person_id=FORMER)
+            )
+        if email is not None:
+            invited = acts.c.act.in_(_WITH_EMAIL) & (acts.c.detail == email)
+            self.connection.execute(update(acts).where(invited).values(detail=GONE))
+        for column in (acts.c.user_id, acts.c.subject, acts.c.person_id):
+            self._set(column, user_id, FORMER)
+
+    def _scrub_searches(self, login: str, group_ids: Collection[str], since: str) -> None:
+        """Drop a forgotten author from saved searches, and the searches and keys of feeds that asked for no other.
+
+        The words of a search are free text: a login in them means the person in their own groups only. Elsewhere, a
+        search for `author:paris` is kept when an account “paris” is erased. A private feed that was made before this
+        instant followed another author, who had the login before.
+        """
+
+        def without_feed(address: str) -> str | None:
+            parameters = address.partition("?")[2]
+            # A key without the author would open more than was asked for.
+            return address if without_author(parameters, login) == parameters else None
+
+        searches = saved_searches
+        self._rewrite(searches, searches.c.id, searches.c.parameters, (login,), partial(without_author, login=login))
+        words = partial(without_author, login=login, in_words=True)
+        here = searches.c.group_id.in_(group_ids)
+        self._rewrite(searches, searches.c.id, searches.c.parameters, (login,), words, here)
+        newer = feed_keys.c.created_at >= since
+        self._rewrite(feed_keys, feed_keys.c.id, feed_keys.c.address, (login,), without_feed, newer)
+
+    def _scrub_group(self, slug: str) -> None:
+        """Remove what leads to a group that is gone: the slug of a person's own library holds their login."""
+
+        def without_feed(address: str) -> str | None:
+            path, _, parameters = address.partition("?")
+            first = re.split(r"[/.]", path.removeprefix("/g/"), maxsplit=1)[0]
+            leads_there = path.startswith("/g/") and unquote(first) == slug
+            return None if leads_there or without_value(parameters, "group", slug) != parameters else address
+
+        searches = saved_searches
+        without_group = partial(without_value, name="group", value=slug)
+        self._rewrite(searches, searches.c.id, searches.c.parameters, (quote(slug), slug), without_group)
+        self._rewrite(feed_keys, feed_keys.c.id, feed_keys.c.address, (quote(slug), slug), without_feed)
+
+    def _scrub_answers(self, login: str) -> None:
+        """Drop what programs of others were answered about a person: it is kept for a day to be repeated."""
+        held = select(answered.c.user_id, answered.c.key, answered.c.body)
+        naming = held.where(answered.c.body.contains(login, autoescape=True))
+        for user_id, key, body in self.connection.execute(naming).all():
+            if names_login(body, login):
+                chosen = delete(answered).where(answered.c.user_id == user_id, answered.c.key == key)
+                self.connection.execute(chosen)
+
+    def _rewrite(
+        self,
+        table: Table,
+        key: Column[Any],
+        column: Column[Any],
+        parts: Iterable[str],
+        change: Callable[[str], str | None],
+        *where: ColumnElement[bool],
+    ) -> None:
+        """Change the texts of a column that hold one of these parts; the row of a text that becomes None goes."""
+        holding = or_(*(column.contains(part, autoescape=True) for part in parts))
+        for found, text in self.connection.execute(select(key, column).where(holding, *where)).all():
+            after = change(text)
+            if after is None:
+                self.connection.execute(delete(table).where(key == found))
+            elif after != text:
+                self.connection.execute(update(table).where(key == found).values({column: after}))
+
+
+def _to_people() -> Iterator[Column[Any]]:
+    """Every column that names a person of the base, those that depend on others first."""
+    for table in reversed(metadata.sorted_tables):
+        if table not in (users, accounts):
+            for column in table.c:
+                if any(key.column.table in (users, accounts) for key in column.foreign_keys):
+                    yield column

@@ -1,0 +1,109 @@
+"""One person: all that the base holds of them, beside what other rooms give by person."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, exists, func, or_, select, true
+
+from kb.model.items.moderation import Act, Flag, SetAside
+from kb.store.groups.moderation import Moderation
+from kb.store.people.invitations import Claim, Invitations
+from kb.store.tables.library_tables import annotations, item_sharers, items
+from kb.store.tables.moderation_tables import acts, flags, set_aside
+from kb.store.tables.people_tables import claims, join_requests
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Persons:
+    """What is known of people, in one transaction."""
+
+    connection: Connection
+
+    def counts(self, user_id: str, in_group: str | None = None) -> tuple[int, int, int]:
+        """How many items somebody shared, how many of those nobody else annotated, how many words they wrote.
+
+        Annotations and replies are words alike. In one group, or in all.
+        """
+        here = true() if in_group is None else items.c.group_id == in_group
+        shared = select(func.count()).select_from(items).where(items.c.author_id == user_id, here)
+        words = (
+            select(func.count())
+            .select_from(annotations.join(items, items.c.number == annotations.c.item))
+            .where(annotations.c.author_id == user_id, here)
+        )
+        every = (shared, shared.where(~_OTHERS_WORDS, ~_SHARED_TOO), words)
+        shared_, alone_, words_ = (int(self.connection.execute(one).scalar_one()) for one in every)
+        return shared_, alone_, words_
+
+    def items_in(self, group_id: str) -> int:
+        """How many items a group holds."""
+        counted = select(func.count()).select_from(items).where(items.c.group_id == group_id)
+        return int(self.connection.execute(counted).scalar_one())
+
+    def items_alone(self, user_id: str) -> list[str]:
+        """The items that somebody alone shared, and nobody else annotated."""
+        chosen = select(items.c.id).where(items.c.author_id == user_id, ~_OTHERS_WORDS, ~_SHARED_TOO)
+        return list(self.connection.execute(chosen).scalars())
+
+    def requests_of(self, user_id: str) -> tuple[tuple[str, str | None, str], ...]:
+        """The groups that somebody asks to be let into: the group's id, what they say, since when."""
+        chosen = select(join_requests.c.group_id, join_requests.c.message, join_requests.c.created_at)
+        rows = self.connection.execute(chosen.where(join_requests.c.user_id == user_id).order_by("group_id"))
+        return tuple((group_id, message, at) for group_id, message, at in rows)
+
+    def claims_of(self, user_id: str) -> tuple[Claim, ...]:
+        """The imported authors whom somebody says to be."""
+        chosen = select(claims.c.group_id).where(claims.c.user_id == user_id).distinct()
+        group_ids = list(self.connection.execute(chosen.order_by(claims.c.group_id)).scalars())
+        every = (one for group_id in group_ids for one in Invitations(self.connection).claims_of(group_id))
+        return tuple(one for one in every if one.user.id == user_id)
+
+    def flags_by(self, user_id: str) -> tuple[Flag, ...]:
+        """What somebody reported, the first first."""
+        chosen = select(flags.c.group_id).where(flags.c.user_id == user_id).distinct()
+        group_ids = list(self.connection.execute(chosen.order_by(flags.c.group_id)).scalars())
+        every = (one for group_id in group_ids for one in Moderation(self.connection).flags_of(group_id))
+        return tuple(one for one in every if one.user_id == user_id)
+
+    def acts_of(self, user_id: str) -> Iterator[Act]:
+        """The log of what somebody did, and of what was done to them, the latest first; a page in memory at a time."""
+        mine = select(
+            acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.person_id,
+            acts.c.number,
+        ).where(or_(acts.c.user_id == user_id, acts.c.subject == user_id))  # fmt: skip
+        page = mine.order_by(acts.c.number.desc()).limit(_PAGE)
+        rows = self.connection.execute(page).all()
+        while rows:
+            for row in rows:
+                yield Act(*row[:-1])
+            rows = self.connection.execute(page.where(acts.c.number < rows[-1][-1])).all()
+
+    def attributed_names(self, user_id: str) -> tuple[str, ...]:
+        """The names of the imported authors whose contributions owners of groups attributed to this account."""
+        named = select(acts.c.detail).where(acts.c.subject == user_id, acts.c.act == "attributed")
+        rows = self.connection.execute(named.where(acts.c.detail.is_not(None)).distinct()).scalars()
+        return tuple(sorted(rows))
+
+    def aside_of(self, user_id: str) -> Iterator[SetAside]:
+        """What is out of its library and may name somebody, one after the other."""
+        named = set_aside.c.body.contains(user_id, autoescape=True)
+        ids = self.connection.execute(select(set_aside.c.id).where(named).order_by(set_aside.c.at)).scalars().all()
+        for aside_id in ids:
+            found = Moderation(self.connection).aside(aside_id)
+            if found is not None:
+                yield found
+
+
+_SHARED_TOO = exists(select(item_sharers.c.item).where(item_sharers.c.item == items.c.number))
+"""Somebody else has shared an item too."""
+_OTHERS_WORDS = exists(
+    select(annotations.c.id).where(
+        and_(
+            annotations.c.item == items.c.number,
+            or_(annotations.c.author_id.is_(None), annotations.c.author_id != items.c.author_id),
+        )
+    )
+)
+"""Somebody else than who shared an item, or nobody known, has a word in it."""

@@ -1,0 +1,1 @@
+"""Repositories of the site: pages, outbox, rate limits, import jobs, idempotent answers."""

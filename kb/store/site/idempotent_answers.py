@@ -1,0 +1,58 @@
+"""What was answered to programs, by the key that they gave their request (`Idempotency-Key`)."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from kb.model.idempotent_answer import Answer, Answered
+from kb.store.database.database import all_or_nothing
+from kb.store.tables.contribution_tables import answered
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was answered, in one transaction."""
+
+    connection: Connection
+
+    def under(self, user_id: str, key: str, since: str) -> Answered | None:
+        """What somebody was answered under a key, at this instant or later."""
+        chosen = select(answered).where(
+            answered.c.user_id == user_id, answered.c.key == key, answered.c.created_at >= since
+        )
+        row = self.connection.execute(chosen).first()
+        return _answered(row) if row is not None else None
+
+    def of(self, user_id: str) -> tuple[Answered, ...]:
+        """All that is kept of what somebody's programs were answered, in the order of their keys."""
+        chosen = select(answered).where(answered.c.user_id == user_id).order_by(answered.c.key)
+        return tuple(map(_answered, self.connection.execute(chosen)))
+
+    def keep(self, one: Answered) -> None:
+        """Keep what was answered, in the place of what was under this key before."""
+        row = {
+            "key": one.key,
+            "user_id": one.user_id,
+            "asked": one.asked,
+            "status": one.answer.status,
+            "headers": json.dumps(one.answer.headers),
+            "body": one.answer.body,
+            "created_at": one.created_at,
+        }
+        with all_or_nothing(self.connection):
+            self.connection.execute(
+                delete(answered).where(answered.c.user_id == one.user_id, answered.c.key == one.key)
+            )
+            self.connection.execute(insert(answered), [row])
+
+    def sweep(self, before: str) -> int:
+        """Forget what was answered before this instant; tells how much."""
+        with all_or_nothing(self.connection):
+            return self.connection.execute(delete(answered).where(answered.c.created_at < before)).rowcount
+
+
+def _answered(row: Any) -> Answered:
+    headers = tuple((name, value) for name, value in json.loads(row.headers))
+    return Answered(row.key, row.user_id, row.asked, Answer(row.status, headers, row.body), row.created_at)

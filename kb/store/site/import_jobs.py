@@ -1,0 +1,100 @@
+"""Files that people bring in by the browser."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from kb.model.items.import_draft import Remark
+from kb.model.items.import_job import Counted, Intake, IntakeState
+from kb.model.text_rules import is_keepable
+from kb.store.database.database import all_or_nothing, among
+from kb.store.tables.contribution_tables import intakes
+
+_INTAKES = select(
+    intakes.c.id, intakes.c.user_id, intakes.c.group_id, intakes.c.name, intakes.c.format, intakes.c.state,
+    intakes.c.created_at, intakes.c.changed_at, intakes.c.mine, intakes.c.done, intakes.c.total, intakes.c.report,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Intakes:
+    """Files that are brought in, in one transaction."""
+
+    connection: Connection
+
+    def by_id(self, intake_id: str) -> Intake | None:
+        """One file."""
+        if not is_keepable(intake_id):
+            return None
+        row = self.connection.execute(_INTAKES.where(intakes.c.id == intake_id)).first()
+        return _intake(row) if row else None
+
+    def of_person(self, user_id: str, group_id: str | None = None) -> tuple[Intake, ...]:
+        """What somebody has sent, for one group or for all, the latest first."""
+        chosen = _INTAKES.where(intakes.c.user_id == user_id)
+        if group_id is not None:
+            chosen = chosen.where(intakes.c.group_id == group_id)
+        rows = self.connection.execute(chosen.order_by(intakes.c.created_at.desc(), intakes.c.id))
+        return tuple(map(_intake, rows))
+
+    def in_states(self, states: Iterable[IntakeState], limit: int = 10) -> tuple[Intake, ...]:
+        """Those in one of these states, the first first."""
+        chosen = _INTAKES.where(among(intakes.c.state, [one.value for one in states]))
+        rows = self.connection.execute(chosen.order_by(intakes.c.created_at, intakes.c.id).limit(limit))
+        return tuple(map(_intake, rows))
+
+    def older(self, instant: str) -> tuple[Intake, ...]:
+        """Those that nothing has happened to since an instant."""
+        return tuple(map(_intake, self.connection.execute(_INTAKES.where(intakes.c.changed_at < instant))))
+
+    def ids(self) -> frozenset[str]:
+        """All that there are."""
+        return frozenset(self.connection.execute(select(intakes.c.id)).scalars())
+
+    def put(self, intake: Intake) -> None:
+        """Keep a file's state, or change it."""
+        row = _row(intake)
+        changed = update(intakes).where(intakes.c.id == intake.id).values(row)
+        with all_or_nothing(self.connection):
+            if self.connection.execute(changed).rowcount == 0:
+                self.connection.execute(insert(intakes), [row])
+
+    def drop(self, ids: Iterable[str]) -> None:
+        """Forget files."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(intakes).where(among(intakes.c.id, ids)))
+
+
+def _row(intake: Intake) -> dict[str, Any]:
+    return {
+        "id": intake.id,
+        "user_id": intake.user_id,
+        "group_id": intake.group_id,
+        "name": intake.name,
+        "format": intake.format,
+        "state": intake.state.value,
+        "done": intake.done,
+        "total": intake.total,
+        "mine": json.dumps(intake.mine, ensure_ascii=False),
+        "report": json.dumps(asdict(intake.report), ensure_ascii=False, default=str),
+        "created_at": intake.created_at,
+        "changed_at": intake.changed_at,
+    }
+
+
+def _intake(row: Any) -> Intake:
+    id_, user_id, group_id, name, format_, state, created_at, changed_at, mine, done, total, report = row
+    given = json.loads(report) if report else {}
+    counted = Counted(
+        **{name: given[name] for name in ("read", "added", "updated", "unchanged", "skipped", "more") if name in given},
+        titles=tuple(given.get("titles", ())),
+        remarks=tuple(Remark(**one) for one in given.get("remarks", ())),
+        failure=Remark(**given["failure"]) if given.get("failure") else None,
+        undo=given.get("undo"),
+    )
+    where = IntakeState(state)
+    own = tuple(json.loads(mine))
+    return Intake(id_, user_id, group_id, name, format_, where, created_at, changed_at, own, done, total, counted)

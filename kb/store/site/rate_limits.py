@@ -1,0 +1,65 @@
+"""How often something may be tried: the generic cell rate algorithm, in the base, for all workers together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select
+
+from kb.store.database.database import all_or_nothing
+from kb.store.tables.people_tables import limits
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """`burst` at once, then one more each `every` seconds."""
+
+    burst: int
+    every: float
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Counts, in one transaction."""
+
+    connection: Connection
+
+    def wait(self, keys: Iterable[tuple[str, Rate]], now: float) -> float:
+        """Seconds until the next try; 0 when it may be made now. `now` is in seconds since 1970."""
+        return max((self._wait(key, rate, now) for key, rate in keys), default=0.0)
+
+    def left(self, key: str, rate: Rate, now: float) -> int:
+        """How many may be counted at this moment."""
+        return max(0, int((rate.burst * rate.every - max(0.0, self._full_at(key) - now)) / rate.every + 1e-6))
+
+    def count_many(self, key: str, rate: Rate, number: int, now: float) -> None:
+        """Count so many at once."""
+        full_at = max(self._full_at(key), now) + number * rate.every
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(limits).where(limits.c.key == key))
+            self.connection.execute(insert(limits), [{"key": key, "full_at": full_at}])
+
+    def count(self, keys: Iterable[tuple[str, Rate]], now: float) -> None:
+        """Count one try for each key."""
+        with all_or_nothing(self.connection):
+            for key, rate in keys:
+                full_at = max(self._full_at(key), now) + rate.every
+                self.connection.execute(delete(limits).where(limits.c.key == key))
+                self.connection.execute(insert(limits), [{"key": key, "full_at": full_at}])
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Begin anew."""
+        with all_or_nothing(self.connection):
+            for key in keys:
+                self.connection.execute(delete(limits).where(limits.c.key == key))
+
+    def sweep(self, now: float) -> None:
+        """Forget what no longer limits anything."""
+        with all_or_nothing(self.connection):
+            self.connection.execute(delete(limits).where(limits.c.full_at < now))
+
+    def _wait(self, key: str, rate: Rate, now: float) -> float:
+        return max(0.0, self._full_at(key) - now - (rate.burst - 1) * rate.every)
+
+    def _full_at(self, key: str) -> float:
+        found = self.connection.execute(select(limits.c.full_at).where(limits.c.key == key)).scalar_one_or_none()
+        return float(found) if found is not None else 0.0

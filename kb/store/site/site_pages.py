@@ -1,0 +1,59 @@
+"""Pages whose text the administrator has written."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
+
+from kb.store.database.clock import this_instant
+from kb.store.database.compiled_selects import look_up
+from kb.store.database.database import all_or_nothing
+from kb.store.tables.library_tables import pages
+
+_STARTS = select(
+    pages.c.name, pages.c.language, func.substr(pages.c.body, 1, bindparam("length")), pages.c.changed_at
+).order_by(pages.c.name, pages.c.language)
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """The text of a page in one language, and when it was written (RFC 3339)."""
+
+    name: str
+    language: str
+    body: str
+    changed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Written pages, in one transaction."""
+
+    connection: Connection
+
+    def get(self, name: str, language: str) -> PageText | None:
+        """The text of a page; None when nobody has written one."""
+        row = self.connection.execute(
+            select(pages.c.name, pages.c.language, pages.c.body, pages.c.changed_at).where(
+                pages.c.name == name, pages.c.language == language
+            )
+        ).first()
+        return PageText(*row) if row else None
+
+    def starts(self, length: int) -> tuple[PageText, ...]:
+        """Every text that somebody has written, cut after `length` characters; by name and language."""
+        return tuple(PageText(*row) for row in look_up(self.connection, _STARTS, {"length": length}))
+
+    def set(self, name: str, language: str, body: str) -> None:
+        """Write the text of a page, instead of the one that it had. Raises Invalid for a text that cannot be kept."""
+        row = {"name": name, "language": language, "body": body, "changed_at": this_instant()}
+        with all_or_nothing(self.connection):
+            self._delete(name, language)
+            self.connection.execute(insert(pages), [row])
+
+    def clear(self, name: str, language: str) -> None:
+        """Go back to the text that the program brings."""
+        with all_or_nothing(self.connection):
+            self._delete(name, language)
+
+    def _delete(self, name: str, language: str) -> None:
+        self.connection.execute(delete(pages).where(pages.c.name == name, pages.c.language == language))

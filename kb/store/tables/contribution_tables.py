@@ -1,0 +1,197 @@
+"""The tables of what people do with items beside writing on them, and of what goes on behind for them."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
+
+from kb.store.tables.table_columns import KeptText, Number, metadata
+
+# Who likes what: `subject_id` is an item, an annotation or a reply of `item_id`.
+likes = Table(
+    "likes",
+    metadata,
+    Column("subject_id", KeptText, primary_key=True),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
+    Column("item_id", KeptText, nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Index("likes_item", "item_id"),
+    Index("likes_user", "user_id"),
+    sqlite_with_rowid=False,
+)
+
+# What somebody means to read, and has read since.
+reading_list = Table(
+    "reading_list",
+    metadata,
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
+    Column("item_id", KeptText, primary_key=True),
+    Column("added_at", KeptText, nullable=False),
+    Column("read_at", KeptText),
+    Index("reading_list_item", "item_id"),
+    sqlite_with_rowid=False,
+)
+
+# Who was named in what somebody wrote: `annotation_id` is an annotation or a reply.
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("annotation_id", KeptText, primary_key=True),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
+    Column("item_id", KeptText, nullable=False),
+    Column("by_id", KeptText, ForeignKey("users.id")),
+    Column("at", KeptText, nullable=False),
+    Column("seen_at", KeptText),
+    Index("mentions_user", "user_id", "at"),
+    Index("mentions_item", "item_id"),
+    sqlite_with_rowid=False,
+)
+
+# Who wants a letter when they are mentioned.
+mention_letters = Table(
+    "mention_letters",
+    metadata,
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Pages to be fetched. `facts` is what was found (JSON), `failure` why not; `item_id` is the item that waits for it.
+# `next_at` is null once it is over. `host` is asked for one page at a time.
+fetches = Table(
+    "fetches",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("address", KeptText, nullable=False),
+    Column("host", KeptText, nullable=False),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id")),
+    Column("item_id", KeptText),
+    Column("state", KeptText, nullable=False),
+    Column("failure", KeptText),
+    Column("facts", KeptText),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", KeptText),
+    Column("created_at", KeptText, nullable=False),
+    Index("fetches_next", "next_at"),
+    Index("fetches_item", "item_id"),
+    Index("fetches_user", "user_id"),
+    sqlite_with_rowid=False,
+)
+
+# The readable text of the page of an item, as it was fetched.
+page_texts = Table(
+    "page_texts",
+    metadata,
+    Column("item_id", KeptText, primary_key=True),
+    Column("text", KeptText, nullable=False),
+    Column("fetched_at", KeptText, nullable=False),
+)
+
+# Whether the address of an item still leads somewhere. `failing_since` is when it was first seen to lead nowhere,
+# `next_at` when it is looked at again; `asked_at`: somebody wants to know.
+link_checks = Table(
+    "link_checks",
+    metadata,
+    Column("item_id", KeptText, primary_key=True),
+    Column("address", KeptText, nullable=False),
+    Column("checked_at", KeptText, nullable=False),
+    Column("failure", KeptText),
+    Column("failing_since", KeptText),
+    Column("failures", Integer, nullable=False),
+    Column("next_at", KeptText, nullable=False),
+    Column("asked_at", KeptText),
+    Index("link_checks_checked", "checked_at"),
+    Index("link_checks_next", "next_at"),
+    Index("link_checks_asked", "asked_at"),
+    Index("link_checks_failing", "failing_since"),
+    sqlite_with_rowid=False,
+)
+
+# Lists: items and passages in an order of somebody's own, with words between. `private`: for its owner alone.
+lists = Table(
+    "lists",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
+    Column("user_id", KeptText, ForeignKey("users.id")),
+    Column("name", KeptText, nullable=False),
+    Column("description", KeptText),
+    Column("private", Boolean, nullable=False),
+    Column("version", Number, nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Column("changed_at", KeptText, nullable=False),
+    Index("lists_group", "group_id"),
+    Index("lists_user", "user_id"),
+    sqlite_with_rowid=False,
+)
+
+# `kind` is item, passage, heading or text; an entry of an item or a passage that is gone stays, and shows nothing.
+list_entries = Table(
+    "list_entries",
+    metadata,
+    Column("list_id", KeptText, ForeignKey("lists.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("id", KeptText, nullable=False),
+    Column("kind", KeptText, nullable=False),
+    Column("item_id", KeptText),
+    Column("annotation_id", KeptText),
+    Column("words", KeptText),
+    Index("list_entries_id", "id", unique=True),
+    Index("list_entries_item", "item_id"),
+    sqlite_with_rowid=False,
+)
+
+# Files that people bring in by the browser: what is to be done with each, and how far it is.
+intakes = Table(
+    "intakes",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), nullable=False),
+    Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
+    Column("name", KeptText, nullable=False),
+    Column("format", KeptText, nullable=False),
+    Column("state", KeptText, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer),
+    Column("mine", KeptText, nullable=False),
+    Column("report", KeptText),
+    Column("created_at", KeptText, nullable=False),
+    Column("changed_at", KeptText, nullable=False),
+    Index("intakes_user", "user_id"),
+    Index("intakes_group", "group_id"),
+    Index("intakes_state", "state"),
+    sqlite_with_rowid=False,
+)
+
+# What can be undone by who did it, until `expires_at`: the items before and after.
+undos = Table(
+    "undos",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), nullable=False),
+    Column("body", KeptText, nullable=False),
+    Column("expires_at", KeptText, nullable=False),
+    Index("undos_user", "user_id"),
+    Index("undos_expires", "expires_at"),
+)
+
+# Items that were merged into others, so that their old addresses lead on.
+merged_items = Table(
+    "merged_items",
+    metadata,
+    Column("item_id", KeptText, primary_key=True),
+    Column("into_id", KeptText, nullable=False),
+    Index("merged_items_into", "into_id"),
+    sqlite_with_rowid=False,
+)
+
+# What was answered to a program that may ask once more because it has not heard (`Idempotency-Key`).
+answered = Table(
+    "answered",
+    metadata,
+    Column("key", KeptText, primary_key=True),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
+    Column("asked", KeptText, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", KeptText, nullable=False),
+    Column("body", KeptText, nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Index("answered_created", "created_at"),
+    sqlite_with_rowid=False,
+)

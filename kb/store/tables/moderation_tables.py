@@ -1,0 +1,92 @@
+"""The tables of what is set aside, reported, logged and sent."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table
+
+from kb.store.tables.table_columns import KeptText, Number, metadata
+
+# What somebody reports to the moderators of a group: an item, or one of its annotations or replies.
+flags = Table(
+    "flags",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
+    Column("item_id", KeptText, nullable=False),
+    Column("annotation_id", KeptText),
+    Column("user_id", KeptText),
+    Column("why", KeptText, nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Index("flags_group", "group_id"),
+    Index("flags_item", "item_id"),
+    sqlite_with_rowid=False,
+)
+
+# What is out of the library and can come back: hidden by a moderator, or removed, and then gone for good at
+# `expires_at`. It is in no other table meanwhile, so that no search, count or feed can show it. `body` is all of it.
+# `number` is the order of an item, which nothing else takes meanwhile.
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("group_id", KeptText, ForeignKey("groups.id"), nullable=False),
+    Column("kind", KeptText, nullable=False),
+    Column("item_id", KeptText, nullable=False),
+    Column("annotation_id", KeptText),
+    Column("title", KeptText, nullable=False),
+    Column("body", KeptText, nullable=False),
+    Column("user_id", KeptText),
+    Column("why", KeptText),
+    Column("at", KeptText, nullable=False),
+    Column("expires_at", KeptText),
+    Column("number", Number),
+    Column("canonical_url", KeptText),
+    Index("set_aside_group", "group_id", "at"),
+    Index("set_aside_item", "item_id"),
+    Index("set_aside_expires", "expires_at"),
+    Index("set_aside_number", "number"),
+    sqlite_with_rowid=False,
+)
+
+# Who did what. `user_id` is no foreign key: the log outlives accounts, without their names. `person_id` is the person
+# whom `detail` names: an imported author.
+acts = Table(
+    "acts",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("at", KeptText, nullable=False),
+    Column("user_id", KeptText),
+    Column("act", KeptText, nullable=False),
+    Column("group_id", KeptText),
+    Column("subject", KeptText),
+    Column("detail", KeptText),
+    Column("person_id", KeptText),
+    Index("acts_group", "group_id", "number"),
+    Index("acts_at", "at"),
+)
+
+# Letters that wait to be sent. `recipient_id` is the person who gets one, if they have an account; `about_id` is the
+# person whom its text names.
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("recipient", KeptText, nullable=False),
+    Column("subject", KeptText, nullable=False),
+    Column("body", KeptText, nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Column("next_at", KeptText, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("recipient_id", KeptText),
+    Column("about_id", KeptText),
+    Index("letters_next", "next_at"),
+    sqlite_with_rowid=False,
+)
+
+# Who has seen what today: a hash that tomorrow's salt makes meaningless.
+views_seen = Table(
+    "views_seen",
+    metadata,
+    Column("hash", KeptText, primary_key=True),
+    Column("day", KeptText, nullable=False),
+    Index("views_seen_day", "day"),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,164 @@
+"""The tables of accounts: who can sign in, with what, and who asks to be let in. Of a secret, only its hash is kept."""
+
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, SmallInteger, Table
+
+from kb.store.tables.table_columns import KeptText, Number, metadata
+
+# `email` is folded, and confirmed by its account; `unverified_email` is not confirmed yet, and reserves nothing:
+# several accounts may have the same one. `password` is the encoded hash of argon2id, or none for who
+# signs in otherwise.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("user_id", KeptText, ForeignKey("users.id"), primary_key=True),
+    Column("email", KeptText),
+    Column("password", KeptText),
+    Column("administrator", Boolean, nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Column("closed_at", KeptText),
+    Column("unverified_email", KeptText),
+    Index("accounts_email", "email", unique=True),
+    sqlite_with_rowid=False,
+)
+
+# Who a provider of identities (OpenID Connect) says that somebody is.
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", KeptText, primary_key=True),
+    Column("subject", KeptText, primary_key=True),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Index("identities_user", "user_id"),
+    sqlite_with_rowid=False,
+)
+
+# A sign-in at such a provider that has begun: what must come back with its answer, and who came.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("hash", KeptText, primary_key=True),
+    Column("nonce", KeptText, nullable=False),
+    Column("verifier", KeptText, nullable=False),
+    Column("next", KeptText, nullable=False),
+    Column("user_id", KeptText),
+    Column("created_at", KeptText, nullable=False),
+    Column("invitation", KeptText),
+    Column("arrived", KeptText),
+    sqlite_with_rowid=False,
+)
+
+# `written` is the number of the last change that was made with it: the next search waits for it.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("hash", KeptText, nullable=False),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), nullable=False),
+    Column("agent", KeptText, nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Column("seen_at", KeptText, nullable=False),
+    Column("expires_at", KeptText, nullable=False),
+    Column("written", Number),
+    Index("sessions_hash", "hash", unique=True),
+    Index("sessions_user", "user_id"),
+    sqlite_with_rowid=False,
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("hash", KeptText, nullable=False),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), nullable=False),
+    Column("name", KeptText, nullable=False),
+    Column("scope", KeptText, nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Column("seen_at", KeptText),
+    Column("expires_at", KeptText),
+    Column("written", Number),
+    Index("tokens_hash", "hash", unique=True),
+    Index("tokens_user", "user_id"),
+    sqlite_with_rowid=False,
+)
+
+# `address` is the one feed that a key opens: its path and its parameters, without the key.
+feed_keys = Table(
+    "feed_keys",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("hash", KeptText, nullable=False),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), nullable=False),
+    Column("address", KeptText, nullable=False),
+    Column("created_at", KeptText, nullable=False),
+    Column("seen_at", KeptText),
+    Index("feed_keys_hash", "hash", unique=True),
+    Index("feed_keys_user", "user_id"),
+    sqlite_with_rowid=False,
+)
+
+# Links that work once: `purpose` says for what. `user_id` is whose password is set anew, or whose address is confirmed,
+# `group_id` and `role` what is joined. `sent`: the link was sent to `email`, and nobody else was shown it.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", KeptText, primary_key=True),
+    Column("hash", KeptText, nullable=False),
+    Column("purpose", KeptText, nullable=False),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id")),
+    Column("group_id", KeptText, ForeignKey("groups.id")),
+    Column("role", SmallInteger),
+    Column("email", KeptText),
+    Column("made_by", KeptText),
+    Column("created_at", KeptText, nullable=False),
+    Column("expires_at", KeptText, nullable=False),
+    Column("sent", Boolean),
+    Index("invitations_hash", "hash", unique=True),
+    Index("invitations_group", "group_id"),
+    sqlite_with_rowid=False,
+)
+
+# Who asks to be let into a group.
+join_requests = Table(
+    "join_requests",
+    metadata,
+    Column("group_id", KeptText, ForeignKey("groups.id"), primary_key=True),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
+    Column("message", KeptText),
+    Column("created_at", KeptText, nullable=False),
+    Index("join_requests_user", "user_id"),
+    sqlite_with_rowid=False,
+)
+
+# Who says that what an imported author shared in a group is theirs.
+claims = Table(
+    "claims",
+    metadata,
+    Column("group_id", KeptText, ForeignKey("groups.id"), primary_key=True),
+    Column("author_id", KeptText, ForeignKey("users.id"), primary_key=True),
+    Column("user_id", KeptText, ForeignKey("accounts.user_id"), primary_key=True),
+    Column("created_at", KeptText, nullable=False),
+    Index("claims_author", "author_id"),
+    Index("claims_user", "user_id"),
+    sqlite_with_rowid=False,
+)
+
+# How often something was tried: the theoretical arrival time of the generic cell rate algorithm, in seconds since 1970.
+limits = Table(
+    "limits",
+    metadata,
+    Column("key", KeptText, primary_key=True),
+    Column("full_at", Float, nullable=False),
+    Index("limits_full_at", "full_at"),
+    sqlite_with_rowid=False,
+)
+
+# Who asked to be forgotten: keyed hashes of their login and their name, so that no import brings these back.
+# `without_words`: what they wrote is not to come back either.
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("hash", KeptText, primary_key=True),
+    Column("without_words", Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)

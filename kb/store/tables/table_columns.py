@@ -1,0 +1,46 @@
+"""What all tables are made of, and the schema that they make together."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, MetaData, Text, TypeDecorator
+from sqlalchemy.sql.operators import eq, ne
+from sqlalchemy.types import TypeEngine
+
+from kb.model.text_rules import check_text
+
+SCHEMA = "0008"
+"""The newest migration, which the tables are the result of."""
+
+
+class _Strict(TypeEngine.Comparator[Any]):
+    """Comparisons of a column. Raises TypeError for `== None` and `!= None`: write `is_(None)`, `is_not(None)`.
+
+    SQLAlchemy makes `IS NULL` of `== None`. A variable that holds None then selects every row without a value.
+    """
+
+    def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:
+        if op in {eq, ne} and any(one is None for one in other):
+            raise TypeError("A column is compared with None: use is_(None) or is_not(None).")
+        return super().operate(op, *other, **kwargs)
+
+
+class KeptText(TypeDecorator[str]):
+    """Text kept to the letter; Invalid for what no database can hold."""
+
+    impl = Text
+    cache_ok = True
+
+    class comparator_factory(TypeDecorator.Comparator[str], _Strict): ...  # noqa: N801 - SQLAlchemy's name
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        return None if value is None else check_text(value)
+
+
+class _BigInteger(BigInteger):
+    class comparator_factory(BigInteger.Comparator[int], _Strict): ...  # noqa: N801
+
+
+Number = _BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits; on SQLite, INTEGER, the only type that may name the row itself."""
+
+metadata = MetaData()

@@ -1,0 +1,107 @@
+"""The parameters of the JSON interface, and the objects sent to it, read to the letter of its description.
+
+A page takes what a person may have typed, spaces around a date and all, and passes over what it does not know. Here a
+name that is not described is refused, for a filter that was mistyped would find everything; a value of a fixed form has
+that form or is empty; lengths and numbers of values are those that were sent.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+from kb.errors import Invalid
+from kb.model.search_request import MAX_QUERY, MAX_VALUE, MAX_VALUES, SearchRequest
+from kb.model.text_rules import is_keepable
+from kb.web.http.listing_scope import Pairs
+
+_WORD, _NUMBER = re.compile(r"[a-z0-9-]*"), re.compile(r"([1-9][0-9]*)?")
+_FORMS: Mapping[str, re.Pattern[str]] = {
+    **dict.fromkeys(("match", "kind", "from", "to", "date", "view", "sort", "vocabulary"), _WORD),
+    **dict.fromkeys(("page", "per_page", "facet_limit"), _NUMBER),
+}
+_EVERYWHERE = frozenset({"lang"})
+"""What is read before any handler: the language of the sentences in problems."""
+
+
+def request_of(params: Pairs, names: Collection[str] = ()) -> SearchRequest:
+    """The search that parameters spell; all of them bear one of these names. Raises Invalid.
+
+    A period that ends before it begins finds nothing: no description of one parameter can forbid it.
+    """
+    for name, _ in params:
+        if name not in names and name not in _EVERYWHERE:
+            raise Invalid(
+                "“%(name)s” is not a parameter of this address, which has: %(known)s.",
+                name=name[:40],
+                known=", ".join(sorted({*names, *_EVERYWHERE})),
+            )
+    read = [(name, value) for name, value in params if name not in _EVERYWHERE]
+    # First, for it says what each was expected to be.
+    request = SearchRequest.from_params(read, backwards=True)
+    for name, value in read:
+        _check(name, value)
+    for name, times in Counter(name for name, _ in read).items():
+        if times > MAX_VALUES:
+            raise Invalid("“%(name)s” was given too often: at most %(limit)s values.", name=name, limit=MAX_VALUES)
+    return request
+
+
+def group_of(request: SearchRequest) -> str | None:
+    """The one group that was asked for, if any. Raises Invalid for several."""
+    if len(request.group) > 1:
+        raise Invalid("“%(name)s” was given more than once, with different values.", name="group")
+    return request.group[0] if request.group else None
+
+
+def members_of(body: bytes, names: Collection[str]) -> dict[str, str]:
+    """The texts of the one JSON object that a body holds, each of `names` and no other. Raises Invalid."""
+    try:
+        value = json.loads(body.decode(), object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict) or value.keys() != set(names) or not all(map(_is_text, value.values())):
+        raise Invalid(
+            "A JSON object was expected, with texts for: %(known)s, and nothing else.", known=", ".join(names)
+        )
+    return value
+
+
+def object_in(body: bytes) -> dict[str, object]:
+    """The one JSON object that a body holds. Raises Invalid."""
+    try:
+        value = json.loads(body.decode(), object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise Invalid("A JSON object was expected, in UTF-8, in which no name stands twice.")
+    return value
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object as it was sent.
+
+    Raises ValueError for a name that stands there twice, whose meaning nobody knows, and for a name that cannot be
+    written, as half of a surrogate pair.
+    """
+    held = dict(pairs)
+    if len(held) < len(pairs) or not all(map(is_keepable, held)):
+        raise ValueError
+    return held
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is a text of whole characters: JSON can spell halves of them."""
+    return isinstance(value, str) and is_keepable(value)
+
+
+def _check(name: str, value: str) -> None:
+    form = _FORMS.get(name)
+    if form is not None and not form.fullmatch(value):
+        raise Invalid("“%(name)s” should be written without spaces, and without zeros before a number.", name=name)
+    if name == "q" and len(value) > MAX_QUERY:
+        raise Invalid(
+            "The query has %(length)s characters; at most %(limit)s are read.", length=len(value), limit=MAX_QUERY
+        )
+    if name != "q" and len(value) > MAX_VALUE:
+        raise Invalid("A value of “%(name)s” is too long: at most %(limit)s characters.", name=name, limit=MAX_VALUE)

@@ -1,0 +1,133 @@
+"""The JSON objects that programs send, read to the letter of the description.
+
+A member that is not described is refused, for whoever mistyped a name means something by it; lengths are those that
+were sent, and a value of a fixed form has that form. A null, or an empty text, says that there is nothing.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from kb.errors import Invalid
+from kb.model.items.item_fields import (
+    LONGEST_ADDRESS,
+    LONGEST_DESCRIPTION,
+    LONGEST_LINE,
+    LONGEST_TAG,
+    LONGEST_TITLE,
+    LONGEST_WORDS,
+    MOST_TAGS,
+    Words,
+)
+from kb.model.text_rules import is_keepable
+from kb.web.api.parameters import object_in
+
+MOST_WORDS = 500
+"""Annotations that come with a new item."""
+LARGEST_OBJECT = 1024 * 1024
+"""Bytes of an item or of an annotation that is sent."""
+_LONGEST_CONTEXT = 200
+_LONGEST_NAME = 64
+
+_TEXTS: Mapping[str, int] = {
+    "group": _LONGEST_NAME,
+    "url": LONGEST_ADDRESS,
+    "title": LONGEST_TITLE,
+    "description": LONGEST_DESCRIPTION,
+    "byline": LONGEST_LINE,
+    "published": _LONGEST_NAME,
+    "source": LONGEST_LINE,
+    "language": _LONGEST_NAME,
+    "kind": _LONGEST_NAME,
+    "quote": LONGEST_WORDS,
+    "body": LONGEST_WORDS,
+    "color": _LONGEST_NAME,
+    "prefix": _LONGEST_CONTEXT,
+    "suffix": _LONGEST_CONTEXT,
+}
+"""The members that are texts, and how many characters each has at most."""
+_OF_FIXED_FORM = frozenset({"published", "language", "kind", "color"})
+FIELDS = ("url", "title", "description", "byline", "published", "source", "language")
+"""The texts of an item."""
+WORDS = ("quote", "body", "color", "prefix", "suffix")
+"""The texts of an annotation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An object that was sent: its members, of which each is described."""
+
+    members: Mapping[str, object]
+
+    def texts(self, names: Collection[str]) -> dict[str, str]:
+        """The texts of these names that were sent; empty for those that say that there is nothing. Raises Invalid."""
+        return {name: self.text(name) for name in names if name in self.members}
+
+    def text(self, name: str) -> str:
+        """A text; empty for none. Raises Invalid."""
+        value = self.members.get(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str) or len(value) > _TEXTS[name] or not is_keepable(value):
+            raise Invalid(
+                "“%(name)s” should be a text of at most %(limit)s characters, or null.", name=name, limit=_TEXTS[name]
+            )
+        if name in _OF_FIXED_FORM and value != value.strip():
+            raise Invalid("“%(name)s” should be written without spaces around it.", name=name)
+        return value
+
+    def tags(self) -> tuple[str, ...]:
+        """The tags that were sent; none for none. Raises Invalid."""
+        value = self.members.get("tags")
+        sent: object = [] if value is None else value
+        if not isinstance(sent, list) or len(sent) > MOST_TAGS or not all(map(_is_tag, sent)):
+            raise Invalid(
+                "“tags” should be a list of at most %(limit)s texts, each of at most %(longest)s characters.",
+                limit=MOST_TAGS,
+                longest=LONGEST_TAG,
+            )
+        return tuple(sent)
+
+    def annotations(self) -> tuple[Words, ...]:
+        """The annotations that came with an item; none for none. Raises Invalid."""
+        value = self.members.get("annotations")
+        sent: object = [] if value is None else value
+        if not isinstance(sent, list) or len(sent) > MOST_WORDS or not all(isinstance(one, dict) for one in sent):
+            raise Invalid("“annotations” should be a list of at most %(limit)s objects.", limit=MOST_WORDS)
+        return tuple(sent_words(_described(one, ("kind", *WORDS))) for one in sent)
+
+
+def sent_object(body: bytes, names: Collection[str], required: Collection[str] = ()) -> Sent:
+    """The object that a body holds, all of whose members are of these names. Raises Invalid."""
+    sent = _described(object_in(body), names)
+    for name in required:
+        if sent.members.get(name) is None:
+            raise Invalid("“%(name)s” is missing.", name=name)
+    return sent
+
+
+def sent_words(sent: Sent, before: Words | None = None) -> Words:
+    """An annotation as it was sent, or one of before with what was sent of it. Raises Invalid."""
+    given = sent.texts(WORDS)
+    held = {name: getattr(before, name) for name in WORDS} if before is not None else {}
+    words = Words(**{**held, **given})
+    kind = sent.text("kind")
+    if kind and kind != words.kind:
+        raise Invalid(
+            "What was sent is of the kind “%(kind)s”: a passage alone is a highlight, with words a note; words alone"
+            " are a comment.",
+            kind=words.kind.value,
+        )
+    return words
+
+
+def _described(members: Mapping[str, object], names: Collection[str]) -> Sent:
+    for name in members:
+        if name not in names:
+            raise Invalid(
+                "“%(name)s” is not known here; what can be sent: %(known)s.", name=name[:40], known=", ".join(names)
+            )
+    return Sent(members)
+
+
+def _is_tag(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_TAG and is_keepable(value)

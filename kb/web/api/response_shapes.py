@@ -1,0 +1,239 @@
+"""The shapes that leave by the JSON interface, and by the command, to the letter of what was promised."""
+
+from collections.abc import Sequence
+from html import escape
+
+from kb.access.actor import Actor
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.item import Item
+from kb.model.people.group import Group
+from kb.model.people.user import User
+from kb.model.search_request import SearchRequest, View
+from kb.services.accounts.own_account import OwnAccount
+from kb.services.annotations.annotation_lookup import PartView
+from kb.services.groups.groups import GroupView
+from kb.services.items.items import ItemsPage, ItemView
+from kb.services.search.results import FacetValue, Match, Results, Row, range_of
+from kb.services.search.saved_searches import Saved
+from kb.services.tags.tags import TagCount
+
+SHOWN_HIGHLIGHTS = 3
+
+Shape = dict[str, object]
+
+
+def search_answer(results: Results) -> Shape:
+    """The answer to a search: one page of hits, the total, the facets."""
+    request = results.request
+    row_shape = _item_hit if request.view is View.ITEMS else _passage_hit
+    return {
+        "query": request.q,
+        **_page(request, results.total, len(results.rows)),
+        "took_ms": results.took_ms,
+        "understood": not results.left_out and results.read_as is None,
+        "suggestion": results.suggestion,
+        "items": [row_shape(row) for row in results.rows],
+        "facets": {
+            name: [_facet_value(name, value) for value in results.facets.get(name, ())]
+            for name in ("tag", "author", "source", "language", "kind", "group", "date")
+        },
+    }
+
+
+def items_answer(page: ItemsPage, base_url: str) -> Shape:
+    """One page of whole items."""
+    items = [whole_item(view, base_url) for view in page.items]
+    return {**_page(page.request, page.total, len(items)), "items": items}
+
+
+def whole_item(view: ItemView, base_url: str) -> Shape:
+    """An item as a search gives it, with all its annotations and the address of its page."""
+    return {
+        **_item(view.item, view.group),
+        "annotations": annotations_answer(view.item),
+        "permalink": f"{base_url}/items/{view.item.id}",
+    }
+
+
+def annotations_answer(item: Item) -> Shape:
+    """All annotations of an item, whole, in their order."""
+    return {
+        "total": len(item.annotations),
+        "items": [_whole_annotation(annotation) for annotation in item.annotations],
+    }
+
+
+def replies_answer(replies: Sequence[Reply]) -> Shape:
+    """Replies to an annotation, in their order."""
+    return {"total": len(replies), "items": [_reply(reply) for reply in replies]}
+
+
+def part_answer(view: PartView) -> Shape:
+    """An annotation or a reply, whole, and where it stands."""
+    match view.part:
+        case Annotation():
+            return {**_whole_annotation(view.part), "item": view.item.id}
+        case Reply():
+            return {**_reply(view.part), "item": view.item.id, "annotation": view.parent}
+
+
+def groups_answer(views: Sequence[GroupView]) -> Shape:
+    """All groups that may be read."""
+    return {"total": len(views), "items": [group_answer(view) for view in views]}
+
+
+def group_answer(view: GroupView) -> Shape:
+    """A group, what the asker is there, and the counts of what may be read there."""
+    return {
+        **_group(view.group),
+        "description": view.group.description,
+        "visible": view.group.visible.value,
+        "join": view.group.join.value,
+        "feeds": view.group.feeds,
+        "role": view.role.name.lower() if view.role else None,
+        "items": view.items,
+        "annotations": view.annotations,
+    }
+
+
+def me_answer(own: OwnAccount, actor: Actor) -> Shape:
+    """Who asks: their account, what they are in each of their groups, and what may be done with what they showed."""
+    account = own.account
+    return {
+        "login": account.user.login,
+        "name": account.user.name,
+        "email": account.email,
+        "administrator": account.administrator,
+        "groups": [{**_group(group), "role": role.name.lower()} for group, role in own.groups],
+        "scope": "read" if actor.read_only else "write",
+    }
+
+
+def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> Shape:
+    """One page of tags."""
+    start = (request.page - 1) * request.per_page
+    shown = [{"tag": tag.label, "count": tag.count} for tag in tags[start : start + request.per_page]]
+    return {**_page(request, len(tags), len(shown)), "items": shown}
+
+
+def saved_searches_answer(every: Sequence[Saved], base_url: str) -> Shape:
+    """All saved searches asked for."""
+    return {"total": len(every), "items": [saved_search_answer(saved, base_url) for saved in every]}
+
+
+def saved_search_answer(saved: Saved, base_url: str) -> Shape:
+    """A saved search, its parameters as an address spells them."""
+    return {
+        "id": saved.search.id,
+        "group": _group(saved.group),
+        "name": saved.search.name,
+        "parameters": saved.search.parameters,
+        "created": saved.search.created_at,
+        "permalink": f"{base_url}/saved/{saved.search.id}",
+    }
+
+
+def _page(request: SearchRequest, total: int, shown: int) -> Shape:
+    """How many there are, and which of them a page shows."""
+    places = range_of(request, shown)
+    return {
+        "total": total,
+        "page": request.page,
+        "per_page": request.per_page,
+        "range": list(places) if places else None,
+    }
+
+
+def _item_hit(row: Row) -> Shape:
+    return {
+        **_item(row.item, row.group),
+        "score": row.score,
+        "annotations": _annotations(row.item),
+        "matches": _matches(row),
+    }
+
+
+def _passage_hit(row: Row) -> Shape:
+    annotation = _annotation(row.annotation) if row.annotation else None
+    item = {**_item(row.item, row.group), "annotations": _annotations(row.item)}
+    return {"annotation": annotation, "item": item, "matches": _matches(row), "score": row.score}
+
+
+def _item(item: Item, group: Group) -> Shape:
+    return {
+        "id": item.id,
+        "group": _group(group),
+        "url": item.url,
+        "title": item.title,
+        "description": item.description,
+        "author": _user(item.author),
+        "byline": item.byline,
+        "tags": list(item.tags),
+        "language": item.language,
+        "source": item.source,
+        "published": item.published,
+        "added": item.added,
+        "updated": item.updated,
+        "views": item.views,
+    }
+
+
+def _annotations(item: Item) -> Shape:
+    """How many there are, the first highlights and all comments, in their order."""
+    shown: list[Annotation] = []
+    highlights = 0
+    for annotation in item.annotations:
+        if annotation.kind is AnnotationKind.COMMENT:
+            shown.append(annotation)
+        elif annotation.kind is AnnotationKind.HIGHLIGHT and highlights < SHOWN_HIGHLIGHTS:
+            highlights += 1
+            shown.append(annotation)
+    return {"total": len(item.annotations), "items": [_annotation(annotation) for annotation in shown]}
+
+
+def _annotation(annotation: Annotation) -> Shape:
+    return {
+        "id": annotation.id,
+        "kind": annotation.kind.value,
+        "author": _user(annotation.author),
+        "added": annotation.added,
+        "quote": annotation.quote,
+        "body": annotation.body,
+        "replies": [_reply(reply) for reply in annotation.replies],
+    }
+
+
+def _whole_annotation(annotation: Annotation) -> Shape:
+    return {
+        **_annotation(annotation),
+        "prefix": annotation.prefix,
+        "suffix": annotation.suffix,
+        "color": annotation.color,
+    }
+
+
+def _reply(reply: Reply) -> Shape:
+    return {"id": reply.id, "author": _user(reply.author), "added": reply.added, "body": reply.body}
+
+
+def _group(group: Group) -> Shape:
+    return {"slug": group.slug, "name": group.name}
+
+
+def _user(user: User | None) -> Shape | None:
+    return {"login": user.login, "name": user.name} if user else None
+
+
+def _matches(row: Row) -> list[Shape]:
+    return [{"field": match.field, "annotation": match.annotation, "html": _html(match)} for match in row.matches]
+
+
+def _html(match: Match) -> str:
+    """Escaped text with `<mark>` only."""
+    return "".join(f"<mark>{escape(text)}</mark>" if marked else escape(text) for text, marked in match.pieces)
+
+
+def _facet_value(name: str, value: FacetValue) -> Shape:
+    if name == "date":
+        return {"value": value.value, "count": value.count}
+    return {"value": value.value, "label": value.label, "count": value.count, "selected": value.selected}

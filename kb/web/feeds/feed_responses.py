@@ -1,0 +1,50 @@
+"""How feeds and lists of feeds answer: conditions honoured, nothing of the reader in them, no cookie."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from starlette.responses import Response
+
+from kb.access.actor import ANONYMOUS
+from kb.feeds.xml_writing import rfc822
+from kb.indexer import wait_for
+from kb.services.search.feed_freshness import Ground
+from kb.translation import Translator
+from kb.web.http.conditional_requests import last_modified, tag_of
+from kb.web.http.context import Context
+
+PATIENCE = 1.0
+"""Seconds that a feed waits for an index that is behind."""
+
+
+def words_of(context: Context) -> Translator:
+    """The site's own language: the same bytes for every reader."""
+    return Translator(context.library.settings.language)
+
+
+def answered(
+    context: Context, ground: Ground, media_type: str, write: Callable[[], bytes], *, indexed: bool = False
+) -> Response:
+    """What `write` gives, or 304 to who has it. `indexed`: it is found through the index, which may be behind."""
+    now = datetime.now(UTC)
+    modified = last_modified(ground.changed_at, now) if ground.changed_at else None
+    if context.conditions.is_unchanged(ground.changed_at, now):
+        return Response(status_code=304, headers=_headers(context, modified))
+    if indexed and not wait_for(context.library, ground.number, PATIENCE) and modified:
+        # A date that proves nothing. Without any, one would ask again with that of this answer, which is later than
+        # what is missing here.
+        modified -= timedelta(seconds=1)
+    body = write()
+    tag = tag_of(body)
+    headers = {**_headers(context, modified), "ETag": tag}
+    if context.conditions.holds(tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers={**headers, "Content-Type": f"{media_type}; charset=utf-8"})
+
+
+def _headers(context: Context, modified: datetime | None) -> dict[str, str]:
+    headers = {"Cache-Control": "public, no-cache", "Vary": "Accept-Encoding, Cookie"}
+    if context.actor != ANONYMOUS:
+        # The address may bear a key: it is told to nobody.
+        headers |= {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+    return {**headers, "Last-Modified": rfc822(modified)} if modified else headers

@@ -1,0 +1,1 @@
+"""HTTP: request context, authentication, CSRF, conditional requests, limits."""

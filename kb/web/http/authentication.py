@@ -1,0 +1,206 @@
+"""Who asks: what a request shows of them, and the cookies that it came with."""
+
+import hmac
+import secrets
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kb.access.actor import ANONYMOUS, Actor
+from kb.errors import SignInNeeded
+from kb.services.authentication.authentication import actor_of_login, actor_of_session, actor_of_token
+from kb.services.core.library import Library
+from kb.settings import Settings
+from kb.web.http.locale_negotiation import is_secure
+from kb.web.http.proxy_headers import NAMED
+
+_SESSION, _FORM, _DEVICE, _GROUP = "kb-session", "kb-form", "kb-device", "kb-group"
+_PROVIDER, _HINT = "kb-provider", "kb-hint"
+_YEAR = 365 * 24 * 3600
+_LONGEST, _LONGEST_HINT = 200, 3500
+_FORM_SECRET = 16
+"""Bytes."""
+_GONE = 3600
+"""Seconds for which a browser remembers that it has gone to a provider of identities."""
+_SIGN_OUT = "/logout"
+_BEARER = "bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a request shows: secrets, none of which is believed yet.
+
+    `token` is None without an `Authorization`, and empty when that is not one of ours. `form` is drawn for a browser
+    that is not signed in, so that its forms can be told from those of other sites; `is_new` says that it is not kept
+    there yet. `provider` ties the browser to what a provider of identities answers; `hint` is what that one wants to
+    see when it signs somebody out. `named` is the login that a proxy which we believe names. `device` tells a browser
+    in which somebody has signed in before; `group` is the one where this browser last kept something. `mask` hides the
+    token of forms in one answer.
+    """
+
+    session: str = ""
+    token: str | None = None
+    form: str = ""
+    is_new: bool = False
+    provider: str = ""
+    hint: str = ""
+    named: str = ""
+    device: str = ""
+    group: str = ""
+    mask: bytes = field(default_factory=lambda: secrets.token_bytes(_FORM_SECRET), repr=False, compare=False)
+
+    @classmethod
+    def of(cls, request: Request, settings: Settings) -> "Shown":
+        """What a request shows."""
+        session = request.cookies.get(cookie_name(_SESSION, settings), "")[:_LONGEST]
+        form = request.cookies.get(cookie_name(_FORM, settings), "")[:_LONGEST]
+        given = request.headers.get("authorization")
+        token = None
+        if given is not None:
+            token = given[len(_BEARER) :].strip()[:_LONGEST] if given[: len(_BEARER)].lower() == _BEARER else ""
+        provider = request.cookies.get(cookie_name(_PROVIDER, settings), "")[:_LONGEST]
+        hint = request.cookies.get(_hint_name(settings), "")[: _LONGEST_HINT + 1]
+        device = request.cookies.get(cookie_name(_DEVICE, settings), "")[:_LONGEST]
+        group = request.cookies.get(cookie_name(_GROUP, settings), "")[:_LONGEST]
+        named = request.scope.get(NAMED, "")
+        # A proxy that asks for passwords itself may hand them on: that is no token of ours, and it has named who asks.
+        token = token or None if named else token
+        return cls(session, token, form or secrets.token_urlsafe(16), not form, provider, hint, named, device, group)
+
+    @property
+    def somebody(self) -> bool:
+        """Whether it shows who asks, truly or not."""
+        return bool(self.session or self.named) or self.token is not None
+
+    @property
+    def form_secret(self) -> bytes:
+        """What the forms of this browser prove to know: nobody else does, for nobody else knows the cookie."""
+        return hmac.digest((self.session or self.form).encode(), b"form", "sha256")[:_FORM_SECRET]
+
+    @property
+    def form_token(self) -> str:
+        """What each form of this answer sends back: a mask, and the secret under it, in hexadecimal digits.
+
+        The secret never stands in two answers alike. So nothing can be learnt of it from how well answers compress that
+        repeat what somebody else has the browser ask for (BREACH).
+        """
+        return (self.mask + _xor(self.form_secret, self.mask)).hex()
+
+
+def form_secret_in(token: str) -> bytes:
+    """The secret that the token of a form bears; empty for what is no such token."""
+    if len(token) != 4 * _FORM_SECRET or not token.isascii():
+        return b""
+    try:
+        read = bytes.fromhex(token)
+    except ValueError:
+        return b""
+    return _xor(read[:_FORM_SECRET], read[_FORM_SECRET:])
+
+
+def _xor(one: bytes, other: bytes) -> bytes:
+    """Of two texts of the same length; shorter for `fromhex` that has passed over white space."""
+    return bytes(a ^ b for a, b in zip(one, other, strict=False))
+
+
+def actor_of(library: Library, shown: Shown) -> Actor:
+    """Who asks. Raises SignInNeeded for a token that opens nothing."""
+    if shown.token is not None:
+        actor = actor_of_token(library, shown.token) if shown.token else None
+        if actor is None:
+            raise SignInNeeded("This token is not known here, or no longer valid.")
+        return actor
+    if shown.named:
+        actor = actor_of_login(library, shown.named)
+        if actor.user_id is not None:
+            return actor
+    return actor_of_session(library, shown.session) if shown.session else ANONYMOUS
+
+
+def is_prefetch(request: Request) -> bool:
+    """Whether a browser fetches something that nobody has asked to see (Fetch, `Sec-Purpose`; `Purpose` before it)."""
+    purposes = (request.headers.get(name, "").lower() for name in ("sec-purpose", "purpose", "x-moz"))
+    return any("prefetch" in one or "preview" in one for one in purposes)
+
+
+def cookie_name(name: str, settings: Settings) -> str:
+    """The name of a cookie of ours: under https, one that only this very site can have set."""
+    return "__Host-" + name if is_secure(settings) else name
+
+
+def signed_in(response: Response, secret: str, settings: Settings) -> Response:
+    """The answer, with the cookie of a session."""
+    _set(response, _SESSION, secret, settings, settings.session_days * 24 * 3600)
+    return response
+
+
+def with_device(response: Response, device: str, settings: Settings) -> Response:
+    """The answer, with the cookie by which this browser is known again, also after signing out."""
+    if device:
+        _set(response, _DEVICE, device, settings, _YEAR)
+    return response
+
+
+def with_group(response: Response, slug: str, settings: Settings) -> Response:
+    """The answer, with the group where something was kept: the next thing goes there too, unless one says otherwise."""
+    _set(response, _GROUP, slug, settings, _YEAR)
+    return response
+
+
+def signed_out(response: Response, settings: Settings) -> Response:
+    """The answer, with the cookie taken back, and what the browser kept of our pages."""
+    _set(response, _SESSION, "", settings, 0)
+    _set(response, _GROUP, "", settings, 0)
+    _set_hint(response, "", settings, 0)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def with_form_cookie(response: Response, shown: Shown, settings: Settings) -> Response:
+    """The answer to who is not signed in, with the cookie that their forms need."""
+    if shown.is_new and not shown.session:
+        _set(response, _FORM, shown.form, settings, None)
+    return response
+
+
+def gone(response: Response, binding: str, settings: Settings) -> Response:
+    """The answer that leads to a provider of identities; an empty `binding` when that is over."""
+    _set(response, _PROVIDER, binding, settings, _GONE if binding else 0)
+    return response
+
+
+def with_hint(response: Response, hint: str, settings: Settings) -> Response:
+    """The answer, with what signing out elsewhere wants to see: one that is too long for a cookie is not kept."""
+    if 0 < len(hint) <= _LONGEST_HINT:
+        _set_hint(response, hint, settings, settings.session_days * 24 * 3600)
+    return response
+
+
+def _hint_name(settings: Settings) -> str:
+    return "__Secure-" + _HINT if is_secure(settings) else _HINT
+
+
+def _set_hint(response: Response, hint: str, settings: Settings, age: int) -> None:
+    """It has personal data in it: it is sent to the one page that wants it."""
+    response.set_cookie(
+        _hint_name(settings),
+        hint,
+        max_age=age,
+        path=_SIGN_OUT,
+        secure=is_secure(settings),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _set(response: Response, name: str, value: str, settings: Settings, age: int | None) -> None:
+    response.set_cookie(
+        cookie_name(name, settings),
+        value,
+        max_age=age,
+        path="/",
+        secure=is_secure(settings),
+        httponly=True,
+        samesite="lax",
+    )

@@ -1,0 +1,138 @@
+"""Conditional requests (RFC 9110, 13): whoever has the newest answer already gets 304 instead of it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+
+from starlette.datastructures import Headers
+
+from kb.errors import Conflict
+
+_TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)|\s*,|\s+$')
+_LONGEST_DATE = 64
+COMPRESSED = "-gzip"
+"""What the strong tag of an answer ends with when it left compressed."""
+
+
+class Stale(Conflict):
+    """What was to be changed is not what the asker has read; `tag` is its entity tag now."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__("This is no longer as you have read it: read it again, then change it.")
+        self.tag = tag
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the asker has already.
+
+    `tags` are opaque parts of entity tags, `any_tag` stands for all of them; None, without the header at all.
+    `since` is an instant in UTC, None without one that can be read. `match` are those of `If-Match`, `any_match` stands
+    for all of them.
+    """
+
+    tags: frozenset[str] | None = None
+    any_tag: bool = False
+    since: datetime | None = None
+    match: frozenset[str] | None = None
+    any_match: bool = False
+
+    @classmethod
+    def of(cls, headers: Headers) -> "Conditions":
+        """The conditions of a request. A header that cannot be read is as if not given."""
+        dates = headers.getlist("if-modified-since")
+        tags, any_tag = _listed(headers.getlist("if-none-match"), weak=True)
+        match, any_match = _listed(headers.getlist("if-match"), weak=False)
+        return cls(tags, any_tag, _instant(dates[0]) if len(dates) == 1 else None, match, any_match)
+
+    def holds(self, tag: str) -> bool:
+        """Whether the asker has the answer with this entity tag. Weak comparison: `W/` makes no difference."""
+        return self.any_tag or (self.tags is not None and tag.removeprefix("W/").strip('"') in self.tags)
+
+    def require(self, tag: str) -> None:
+        """Raise Stale unless what has this entity tag may be changed by whoever has read what they say.
+
+        Of tags that `state_tag` makes, the state alone counts: what is not the asker's to change makes no difference.
+        """
+        state = _state(tag.strip('"'))
+        matches = self.match is None or self.any_match or state in {_state(one) for one in self.match}
+        if not matches or self.holds(tag):
+            raise Stale(tag)
+
+    def is_unchanged(self, changed_at: datetime | None, now: datetime) -> bool:
+        """Whether the asker's date alone proves that nothing has changed since; a date to come proves nothing."""
+        if self.tags is not None or self.since is None or changed_at is None:
+            return False
+        return _next_second(changed_at) <= self.since <= now
+
+
+def last_modified(changed_at: datetime, now: datetime) -> datetime:
+    """What to say of an answer made now: the first whole second by which all changes were made.
+
+    In the very second of a change there may be another one: then the second before is said, which `is_unchanged` never
+    accepts, and the asker sees all of it next time.
+    """
+    return min(_next_second(changed_at), now.replace(microsecond=0))
+
+
+def tag_of(body: bytes) -> str:
+    """The entity tag of an answer: weak, for it may leave compressed or not."""
+    return f'W/"{hash_of(body)}"'
+
+
+def state_tag(state: str, body: bytes) -> str:
+    """The entity tag of something that can be changed: strong, of what a change of it is about and of the whole answer.
+
+    `kb.web.http.strong_etags` gives an answer that leaves compressed another one.
+    """
+    return f'"{state}.{hash_of(body)}"'
+
+
+def hash_of(body: bytes) -> str:
+    """What tells a text from all others."""
+    return blake2b(body, digest_size=15).hexdigest()
+
+
+def _state(tag: str) -> tuple[str, str]:
+    state, point, _ = tag.partition(".")
+    return state, point
+
+
+def _listed(given: Sequence[str], *, weak: bool) -> tuple[frozenset[str] | None, bool]:
+    """The tags that a header names, None without the header; and whether it names any there may be."""
+    text = ",".join(given)
+    if text.strip() == "*":
+        return frozenset(), True
+    return (_tags(text, weak=weak) if given else None), False
+
+
+def _next_second(instant: datetime) -> datetime:
+    whole = instant.replace(microsecond=0)
+    return whole if whole == instant else whole + timedelta(seconds=1)
+
+
+def _tags(text: str, *, weak: bool) -> frozenset[str]:
+    """The opaque parts of a list of entity tags, weak ones too or not; none when it is not such a list."""
+    found, place = set(), 0
+    while place < len(text):
+        match = _TAG.match(text, place)
+        if match is None:
+            return frozenset()
+        if match[2] is not None and (weak or match[1] is None):
+            found.add(match[2].removesuffix(COMPRESSED))
+        place = match.end()
+    return frozenset(found)
+
+
+def _instant(text: str) -> datetime | None:
+    """The instant of an HTTP date, in any of its three forms."""
+    if len(text) > _LONGEST_DATE:
+        return None
+    try:
+        instant = parsedate_to_datetime(text)
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

@@ -1,0 +1,99 @@
+"""What is sent to us: the fields of a form, and whether it was one of our own pages that sent it."""
+
+import hmac
+from collections.abc import Mapping
+from typing import IO
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse, Response
+
+from kb.errors import Invalid, Refused
+from kb.web.http.authentication import form_secret_in
+from kb.web.http.limits.uploads import MEDIA_TYPE, Upload, parts_of
+from kb.web.http.listing_scope import Pairs
+
+FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
+_JSON, _MERGE_PATCH = "application/json", "application/merge-patch+json"
+_MOST_FIELDS = 400
+LONGEST_NEXT = 12_000
+"""Characters of an address that one goes on to: what a bookmarklet brings to the form fits in."""
+STALE = "This form is too old, or came from elsewhere: open its page again, then send it once more."
+
+
+def form_of(content_type: str, body: IO[bytes], files: IO[bytes]) -> tuple[Pairs, tuple[Upload, ...]]:
+    """The fields and the uploads of a form, as its page sends it. Raises Invalid for what is none.
+
+    The content of the uploads is written to `files`, which has to stay open as long as they are read.
+    """
+    if not content_type.lower().startswith(MEDIA_TYPE):
+        return fields_of(body.read()), ()
+    fields, uploads = parts_of(content_type, body, files)
+    return tuple((name, value.replace("\r\n", "\n")) for name, value in fields), uploads
+
+
+def fields_of(body: bytes) -> Pairs:
+    """The fields of a form. Raises Invalid for what is none."""
+    try:
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Invalid("What was sent is not a form of this site.") from None
+    # Browsers send the line ends of a text as CR LF, whatever was typed.
+    return tuple((name, value.replace("\r\n", "\n")) for name, value in pairs)
+
+
+def require_own_page(headers: Mapping[str, str]) -> None:
+    """Raise Refused where the browser says that another site sent a form (Fetch Metadata, or `Origin`)."""
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None:
+        ours = site in {"same-origin", "none"}
+    else:
+        ours = origin is None or urlsplit(origin).netloc == headers.get("host")
+    if not ours:
+        raise Refused(STALE)
+
+
+def is_own_form(fields: Pairs, form_secret: bytes) -> bool:
+    """Whether a form bears the secret that only a page of this very browser holds; asked whatever the browser says."""
+    sent = next((value for name, value in fields if name == FORM_TOKEN), "")
+    return hmac.compare_digest(form_secret_in(sent), form_secret)
+
+
+def require_json(headers: Mapping[str, str], *, merging: bool = False) -> None:
+    """Raise HTTPException (415) unless what was sent says that it is JSON, which no form of any page can say.
+
+    `merging`: it may also say that it is a JSON Merge Patch (RFC 7396), which is read as one in any case.
+    """
+    given = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given != _JSON and not (merging and given == _MERGE_PATCH):
+        raise HTTPException(
+            415, headers={"Accept-Patch": f"{_MERGE_PATCH}, {_JSON}"} if merging else {"Accept-Post": _JSON}
+        )
+
+
+def moved(address: str, done: str = "", undo: str = "") -> Response:
+    """The page to read now that something was done; `done` is what it says, a key of `kb.web.http.flash_messages`.
+
+    `undo` is the id of what was set aside, which the page offers to put back.
+    """
+    if done:
+        path, _, anchor = address.partition("#")
+        more = f"done={done}" + (f"&undo={undo}" if undo else "")
+        address = f"{path}{'&' if '?' in path else '?'}{more}" + (f"#{anchor}" if anchor else "")
+    return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
+
+
+def without_notice(address: str) -> str:
+    """The address of a page without what it was to say when one came to it."""
+    path, _, query = address.partition("?")
+    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in {"done", "undo"}]
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def safe_next(address: str) -> str:
+    r"""An address of this site to go on to: whatever else was asked for, the first page.
+
+    A browser takes `//host`, `/\host` and what hides a line end or a tab for other addresses than they look.
+    """
+    good = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if good and "\\" not in address and len(address) < LONGEST_NEXT else "/"

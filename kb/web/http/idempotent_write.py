@@ -1,0 +1,85 @@
+"""What programs send: done in one transaction with its answer, and once, if it bears a key.
+
+`Idempotency-Key` is that of draft-ietf-httpapi-idempotency-key-header: a program that has not heard an answer sends the
+same request with the same key, and gets the answer of the first.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from starlette.responses import Response
+
+from kb.access.actor import Actor
+from kb.errors import Invalid, NotFound
+from kb.model.idempotent_answer import Answer
+from kb.services.annotations.annotation_lookup import part_page
+from kb.services.core.idempotency import Keyed, answered_once, together
+from kb.services.core.library import Library
+from kb.services.items.item_edit import item_to_edit
+from kb.services.search.saved_searches import changeable_saved
+
+_KEY = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"|([\x21\x23-\x7e]{1,255})')
+"""A text of Structured Fields, in quotes; or the same without them, as many programs send it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What makes one request another than all others; `keys` are the values of its header `Idempotency-Key`."""
+
+    method: str
+    path: str
+    params: Sequence[tuple[str, str]]
+    body: bytes
+    keys: Sequence[str]
+
+
+def taken(library: Library, actor: Actor, sent: Sent, act: Callable[[Library], Response]) -> Response:
+    """What an act answers, once it and all that it has looked at are committed together. Raises Invalid, and theirs.
+
+    A key makes no difference to a method that does the same when it is asked twice.
+    """
+    if sent.method != "POST" or not sent.keys:
+        with together(library) as within:
+            return act(within)
+    keyed = Keyed(_key(sent.keys), _fingerprint(sent))
+    answer = answered_once(
+        library, actor, keyed, lambda one: _kept(act(one)), lambda one, earlier: _check_replay(one, actor, earlier)
+    )
+    return Response(answer.body, answer.status, dict(answer.headers))
+
+
+def _check_replay(library: Library, actor: Actor, earlier: Answer) -> None:
+    """Ask again for the rights of the request: what it made must be there, where the actor still contributes.
+
+    Raises NotFound for what was hidden, removed, deleted or moved out of the actor's reach; Refused for who only reads.
+    """
+    place = next((value for name, value in earlier.headers if name.lower() == "location"), "")
+    kind, _, made_id = place.removeprefix("/api/v1/").partition("/")
+    match kind:
+        case "items":
+            item_to_edit(library, actor, made_id)
+        case "annotations":
+            item_to_edit(library, actor, part_page(library, actor, made_id).item.id)
+        case "saved-searches":
+            changeable_saved(library, actor, made_id)
+        case _:
+            raise NotFound("There is nothing at this address.")
+
+
+def _key(values: Sequence[str]) -> str:
+    read = _KEY.fullmatch(values[0].strip()) if len(values) == 1 else None
+    if read is None:
+        raise Invalid("“Idempotency-Key” should be one text of 1 to 255 characters of ASCII, such as a UUID.")
+    return re.sub(r"\\(.)", r"\1", read[1]) if read[1] is not None else read[2]
+
+
+def _fingerprint(sent: Sent) -> str:
+    whole = (sent.method, sent.path, tuple(sent.params), sent.body)
+    return blake2b(repr(whole).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
+
+
+def _kept(response: Response) -> Answer:
+    headers = tuple((name, value) for name, value in response.headers.items() if name != "content-length")
+    return Answer(response.status_code, headers, bytes(response.body).decode())

@@ -1,0 +1,1 @@
+"""Limits on requests: rates, bodies, threads shared fairly between callers."""

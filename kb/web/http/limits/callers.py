@@ -1,0 +1,81 @@
+"""To which caller a request counts when threads are shared (`kb.web.http.limits.page_threads`)."""
+
+from collections import OrderedDict
+from threading import Lock
+
+from starlette.requests import Request
+
+from kb.access.actor import ANONYMOUS, Actor
+from kb.model.people.secret import hash_of
+from kb.web.http.authentication import Shown
+from kb.web.http.limits.fair_queue import Caller, Group
+from kb.web.http.limits.page_threads import LOCAL
+from kb.web.http.limits.request_rates import asker
+
+_MOST_KNOWN = 10_000
+"""Sessions and tokens that are remembered, some 2 MB; of more, those that were used longest ago are forgotten."""
+
+
+class KnownCallers:
+    """The users of sessions and tokens that were accepted lately. Safe in many threads.
+
+    It decides whose turn a request takes, before the store is asked whose session it shows. It gives no rights: a
+    session that has ended meanwhile still takes the turns of its user, and opens nothing.
+    """
+
+    def __init__(self) -> None:
+        self._callers: OrderedDict[str, Caller] = OrderedDict()
+        self._lock = Lock()
+
+    def caller_of(self, shown: Shown, client: str) -> Caller:
+        """A user, or the programs of a user; for anonymous visitors the network; empty for this machine.
+
+        Requests that show something unknown count together, apart from the anonymous ones of their network: these
+        cannot keep a user of the same network from being recognised.
+        """
+        if not shown.somebody:
+            return _anonymous(client)
+        with self._lock:
+            key = _key(shown)
+            known = self._callers.get(key)
+            if known is not None:
+                self._callers.move_to_end(key)
+                return known
+        anonymous = _anonymous(client)
+        return anonymous if anonymous == LOCAL else Caller(f"{anonymous.name} unknown")
+
+    def remember(self, shown: Shown, actor: Actor) -> None:
+        """Note whose session, token or login a request has shown; nothing of one that was not accepted."""
+        if actor.user_id is None:
+            return
+        key = _key(shown)
+        with self._lock:
+            if key in self._callers:
+                return
+            name = f"{actor.user_id} by token" if shown.token is not None else actor.user_id
+            self._callers[key] = Caller(name, Group.USER)
+            if len(self._callers) > _MOST_KNOWN:
+                self._callers.popitem(last=False)
+
+
+def known_callers(request: Request) -> KnownCallers:
+    """Those of the application that was asked."""
+    known: KnownCallers = request.app.state.known_callers
+    return known
+
+
+def caller_of(request: Request, shown: Shown) -> Caller:
+    """The caller whose turn a request takes."""
+    return known_callers(request).caller_of(shown, request.client.host if request.client else "")
+
+
+def _anonymous(client: str) -> Caller:
+    network = asker(ANONYMOUS, client)
+    return Caller(network) if network else LOCAL
+
+
+def _key(shown: Shown) -> str:
+    """The secret that decides who asks, in the order of `kb.web.http.authentication.actor_of`, hashed."""
+    if shown.token is not None:
+        return hash_of(f"token\0{shown.token}")
+    return hash_of(f"login\0{shown.named}") if shown.named else hash_of(f"session\0{shown.session}")

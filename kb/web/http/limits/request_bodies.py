@@ -1,0 +1,135 @@
+"""Request bodies: received before a deadline, large ones into a file on disk, and few of those at once."""
+
+from asyncio import get_running_loop, timeout
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from time import monotonic
+from typing import IO
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+from kb.errors import Unavailable
+from kb.web.http.limits.body_limits import LARGEST_BODY, LONGEST_WAIT, SLOWEST_BODY
+
+MOST_LARGE = 8
+"""Bodies above LARGEST_BODY that one worker receives and handles at the same time."""
+MOST_LARGE_OF_ONE = 2
+"""The same of one sender, so that one person cannot take the places of everybody."""
+IN_MEMORY = 1 << 20
+"""Bytes of a body that stay in memory; a larger one lies in a file without a name, in the data folder."""
+_PIECE = 256 * 1024
+"""Bytes that are written at once, in a thread."""
+_clock = monotonic
+_BUSY = "Several large files are being sent to this site at this moment: please send this again in a minute."
+NO_ROOM = "The disk is full: nothing was written. Make room, then try again."
+
+
+class LargeBodies:
+    """Counts the large bodies that a worker handles. Used by the event loop alone, so that it needs no lock."""
+
+    def __init__(self) -> None:
+        self._held: Counter[str] = Counter()
+
+    @contextmanager
+    def slot(self, sender: str) -> Iterator[None]:
+        """Hold one of the places. Raises Unavailable when all of them, or all of this sender, are taken."""
+        if self._held.total() >= MOST_LARGE or self._held[sender] >= MOST_LARGE_OF_ONE:
+            raise Unavailable(_BUSY)
+        self._held[sender] += 1
+        try:
+            yield
+        finally:
+            self._held[sender] -= 1
+            self._held += Counter()  # drops senders that hold none
+
+
+def spooled_file(folder: Path) -> SpooledTemporaryFile[bytes]:
+    """An empty file, in memory until it is larger than IN_MEMORY, then in a folder; it is gone when it is closed."""
+    return SpooledTemporaryFile(IN_MEMORY, dir=str(folder))
+
+
+@asynccontextmanager
+async def received_body(
+    request: Request, sender: str, limit: int, refusal: Exception, folder: Path
+) -> AsyncIterator[IO[bytes]]:
+    """The whole body of a request, at most `limit` bytes, whatever length was announced.
+
+    Raises `refusal` for more; Unavailable when too many large bodies are handled, or the disk is full; HTTPException:
+    408 when it comes too slowly, 400 when it ends before its end.
+    """
+    announced = int(request.headers.get("content-length", "0")[:20])
+    if announced > limit:
+        raise refusal
+    with ExitStack() as held:
+        large: LargeBodies = request.app.state.large_bodies
+        file = held.enter_context(spooled_file(folder))
+        receiver = _Receiver(file, limit, refusal, lambda: held.enter_context(large.slot(sender)))
+        if announced > LARGEST_BODY:
+            receiver.become_large()
+        await _receive(request, receiver)
+        yield file
+
+
+@dataclass(slots=True)
+class _Receiver:
+    """Writes the pieces of a body to a file. `take_slot` is called once, as soon as it is large."""
+
+    file: IO[bytes]
+    limit: int
+    refusal: Exception
+    take_slot: Callable[[], None]
+    received: int = 0
+    is_large: bool = False
+    pending: bytearray = field(default_factory=bytearray)
+
+    def become_large(self) -> None:
+        if not self.is_large:
+            self.take_slot()
+            self.is_large = True
+
+    async def add(self, chunk: bytes) -> None:
+        self.received += len(chunk)
+        if self.received > self.limit:
+            raise self.refusal
+        if self.received > LARGEST_BODY:
+            self.become_large()
+        self.pending += chunk
+        if len(self.pending) >= _PIECE:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what is pending: in a thread, where it may reach the disk."""
+        piece = bytes(self.pending)
+        self.pending.clear()
+        try:
+            if self.is_large:
+                await run_in_threadpool(self.file.write, piece)
+            else:
+                self.file.write(piece)
+        except OSError:
+            raise Unavailable(NO_ROOM) from None
+
+
+async def _receive(request: Request, receiver: _Receiver) -> None:
+    """Read a body to its end. Raises HTTPException when it pauses too long, or is slower than SLOWEST_BODY."""
+    started = _clock()
+    try:
+        async with timeout(LONGEST_WAIT) as pause:
+            async for chunk in request.stream():
+                await receiver.add(chunk)
+                left = started + LONGEST_WAIT + receiver.received / SLOWEST_BODY - _clock()
+                if left <= 0:
+                    raise TimeoutError  # noqa: TRY301 - as a pause that is too long
+                pause.reschedule(get_running_loop().time() + min(left, LONGEST_WAIT))
+        await receiver.flush()
+        receiver.file.seek(0)
+    except ClientDisconnect:
+        raise HTTPException(400) from None
+    except TimeoutError:
+        raise HTTPException(408, headers={"Connection": "close"}) from None

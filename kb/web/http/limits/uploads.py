@@ -1,0 +1,153 @@
+"""Forms that carry files (`multipart/form-data`, RFC 7578), read piece by piece: the files never lie in memory."""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from kb.errors import Invalid, Unavailable
+from kb.web.http.limits.request_bodies import NO_ROOM
+from kb.web.http.listing_scope import Pairs
+
+MEDIA_TYPE = "multipart/form-data"
+MOST_PARTS = 50
+LONGEST_FIELDS = 1 << 20
+"""Bytes of all fields of such a form together, without its files."""
+_PIECE = 64 * 1024
+_NOT_OURS = "What was sent is not a form of this site."
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as a browser sends it: `field` names its place in the form, `name` is what it is called there.
+
+    Its content are `size` bytes of `file` from `start` on, readable until the request is answered.
+    """
+
+    field: str
+    name: str
+    size: int
+    file: IO[bytes] = dataclasses.field(repr=False, compare=False)
+    start: int = dataclasses.field(default=0, repr=False, compare=False)
+
+    @property
+    def content(self) -> bytes:
+        """All of it, read into memory: for uploads of some MiB that have to be held whole."""
+        return b"".join(self.pieces())
+
+    def pieces(self) -> Iterator[bytes]:
+        """The content, in pieces that fit in memory whatever its size."""
+        place, end = self.start, self.start + self.size
+        while place < end:
+            self.file.seek(place)
+            piece = self.file.read(min(_PIECE, end - place))
+            place += len(piece)
+            yield piece
+
+
+def parts_of(content_type: str, body: IO[bytes], files: IO[bytes]) -> tuple[Pairs, tuple[Upload, ...]]:
+    """The fields and the uploads of a form; the content of uploads is written to `files`.
+
+    Raises Invalid for what is no such form, and for too many or too long fields; Unavailable when the disk is full.
+    """
+    _, options = parse_options_header(content_type)
+    if not (boundary := options.get(b"boundary")):
+        raise Invalid(_NOT_OURS)
+    reader = _Reader(files)
+    try:
+        parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]
+        while piece := body.read(_PIECE):
+            parser.write(piece)
+        parser.finalize()
+        return reader.fields(), reader.uploads()
+    except (FormParserError, ValueError):
+        raise Invalid(_NOT_OURS) from None
+    except OSError:
+        raise Unavailable(NO_ROOM) from None
+
+
+@dataclass(slots=True)
+class _Part:
+    """`content` is the value of a field; of a file, `size` bytes lie in the file of uploads, from `start` on."""
+
+    start: int
+    header: bytearray = field(default_factory=bytearray)
+    value: bytearray = field(default_factory=bytearray)
+    options: dict[bytes, bytes] = field(default_factory=dict)
+    content: bytearray = field(default_factory=bytearray)
+    size: int = 0
+
+    @property
+    def is_file(self) -> bool:
+        return b"filename" in self.options
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Receives what the parser finds, as slices of what the parser was given."""
+
+    files: IO[bytes]
+    parts: list[_Part] = field(default_factory=list)
+    is_whole: bool = False
+    in_fields: int = 0
+
+    def callbacks(self) -> dict[str, object]:
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": lambda data, start, end: self._here.header.extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self._here.value.extend(data[start:end]),
+            "on_header_end": self._header,
+            "on_part_data": self._data,
+            "on_end": self._end,
+        }
+
+    @property
+    def _here(self) -> _Part:
+        return self.parts[-1]
+
+    def _begin(self) -> None:
+        if len(self.parts) == MOST_PARTS:
+            raise Invalid(_NOT_OURS)
+        self.parts.append(_Part(self.files.tell()))
+
+    def _header(self) -> None:
+        part = self._here
+        if part.header.lower() == b"content-disposition":
+            part.options = parse_options_header(part.value.decode("latin-1"))[1]
+        part.header.clear()
+        part.value.clear()
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        part = self._here
+        if part.is_file:
+            part.size += self.files.write(data[start:end])
+            return
+        self.in_fields += end - start
+        if self.in_fields > LONGEST_FIELDS:
+            raise Invalid(_NOT_OURS)
+        part.content.extend(data[start:end])
+
+    def _end(self) -> None:
+        self.is_whole = True
+
+    def fields(self) -> Pairs:
+        if not self.is_whole:
+            raise Invalid(_NOT_OURS)
+        found = (one for one in self.parts if not one.is_file)
+        return tuple((one.options.get(b"name", b"").decode(), bytes(one.content).decode()) for one in found)
+
+    def uploads(self) -> tuple[Upload, ...]:
+        return tuple(
+            Upload(
+                one.options.get(b"name", b"").decode(),
+                one.options[b"filename"].decode("utf-8", "replace"),
+                one.size,
+                self.files,
+                one.start,
+            )
+            for one in self.parts
+            if one.is_file
+        )

@@ -1,0 +1,131 @@
+"""Where a listing stands: what its path fixes of a search. All the rest is in the parameters of its address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from kb.model.saved_search import SavedSearch
+from kb.model.search_request import SearchRequest, Widening
+
+Pairs = tuple[tuple[str, str], ...]
+
+FEEDS = ("atom", "rss", "json")
+"""The formats that end the path of a listing's feed, or that `format` names."""
+PAGE = "html"
+_LOOK: Mapping[str, Any] = {"page": 1, "per_page": 20, "facet_limit": 50}
+"""What says how much of a listing is shown, and not which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The search page (nothing fixed), a group's library, one tag of it, or a saved search."""
+
+    group: str | None = None
+    tag: str | None = None
+    saved: SavedSearch | None = None
+
+    def request_of(self, params: Pairs) -> SearchRequest:
+        """The search that an address of this place spells. Raises Invalid.
+
+        What the path fixes cannot be given otherwise; a saved search takes but its page and page size from elsewhere.
+        """
+        if self.saved:
+            asked = SearchRequest.from_params((name, value) for name, value in params if name in _LOOK)
+            given: dict[str, Any] = {name: value for name in _LOOK if (value := getattr(asked, name)) != _LOOK[name]}
+            # Its own words alone; what is chosen beside it is searched the same way.
+            return replace(self.saved.request, **given, vocabulary=Widening.OFF)
+        asked = SearchRequest.from_params(pair for pair in params if pair[0] != "group" or not self.group)
+        group = (self.group,) if self.group else asked.group
+        tag = (self.tag, *(one for one in asked.tag if one != self.tag)) if self.tag else asked.tag
+        return replace(asked, group=group, tag=tag)
+
+    def address_of(self, request: SearchRequest) -> tuple[str, Pairs]:
+        """Path and parameters of a search, as near to this place as it can be.
+
+        A search that this place does not hold any more is at the place around it: the group of a tag, then the search
+        page.
+        """
+        pairs = request.to_params()
+        if self.saved and _is_alike(request, self.saved.request):
+            return self.path, tuple(pair for pair in pairs if pair[0] in _LOOK and pair not in self._own)
+        if self.group and request.group == (self.group,):
+            kept = tuple(pair for pair in pairs if pair[0] != "group")
+            if self.tag and self.tag in request.tag and not _is_a_way(self.tag):
+                return self.path, tuple(pair for pair in kept if pair != ("tag", self.tag)) + self._page
+            return Place(self.group).path, kept
+        return "/search", pairs
+
+    def fixes(self, name: str, value: str) -> bool:
+        """Whether the path itself says that a value is chosen."""
+        return bool(value) and value == {"group": self.group, "tag": self.tag}.get(name)
+
+    def cleared(self, request: SearchRequest) -> SearchRequest:
+        """The same words, view and order, with nothing chosen but what the path fixes."""
+        kept: dict[str, Any] = {name: (value,) for name in ("group", "tag") if (value := getattr(self, name))}
+        return replace(request.cleared(), **kept)
+
+    def feed_of(self, request: SearchRequest, form: str) -> tuple[str, Pairs]:
+        """Path and parameters of the feed, in one of FEEDS, of what the page of a request finds.
+
+        A feed is sorted by date, and then wants all the words: one that the page does not want of a hit is told so.
+        No vocabulary widens it, whatever the page does.
+        """
+        words = request.q.split()
+        chosen = replace(
+            request,
+            **_LOOK,
+            sort=None,
+            vocabulary=Widening.ON,
+            match=request.match if request.match or len(words) < 2 or request.wants_all_words else "any",
+        )
+        return self.feed_page(replace(request, **_LOOK) if self.saved else chosen, form)
+
+    def feed_page(self, request: SearchRequest, form: str) -> tuple[str, Pairs]:
+        """Path and parameters of the page of a feed that spells this very request."""
+        path, pairs = self.address_of(request)
+        plain = tuple(pair for pair in pairs if pair[0] != "format")
+        return (path, (*plain, ("format", form))) if len(plain) < len(pairs) else (f"{path}.{form}", plain)
+
+    @property
+    def path(self) -> str:
+        """The path of the page, percent-encoded."""
+        if self.saved:
+            return f"/saved/{quote(self.saved.id, safe='')}"
+        if self.group and self.tag:
+            return f"/g/{quote(self.group, safe='~')}/tag/{quote(self.tag, safe='/')}"
+        return f"/g/{quote(self.group, safe='~')}" if self.group else "/search"
+
+    @property
+    def _page(self) -> Pairs:
+        """What tells the page of a tag from the feed of another one: a tag may end in `.rss`."""
+        return (("format", PAGE),) if self.tag and self.tag.endswith(tuple(f".{form}" for form in FEEDS)) else ()
+
+    @property
+    def _own(self) -> Pairs:
+        return self.saved.request.to_params() if self.saved else ()
+
+
+SEARCH = Place()
+
+
+def _is_alike(one: SearchRequest, other: SearchRequest) -> bool:
+    """Whether two requests find the same, whatever is shown of it. A saved search is not widened."""
+    return replace(one, **_LOOK, vocabulary=Widening.ON) == replace(other, **_LOOK)
+
+
+def _is_a_way(tag: str) -> bool:
+    """Whether browsers would take a part of a tag for a way up (`..`), encoded or not: such a tag is a parameter."""
+    return any(part in (".", "..") for part in tag.split("/"))
+
+
+def tag_and_format(path: str, params: Pairs) -> tuple[str, str]:
+    """The tag that the end of an address names, and what is wanted of it: PAGE or one of FEEDS.
+
+    `agents.rss` is the feed of `agents`; a tag that ends so itself is asked for by `format`.
+    """
+    asked = next((value for name, value in params if name == "format"), "")
+    if asked in (*FEEDS, PAGE):
+        return path, asked
+    tag, dot, form = path.rpartition(".")
+    return (tag, form) if dot and tag and form in FEEDS else (path, PAGE)

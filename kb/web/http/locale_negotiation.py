@@ -1,0 +1,78 @@
+"""Which language a reader is answered in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.settings import Settings
+from kb.translation import LANGUAGES
+
+_COOKIE = "kb-lang"
+_YEAR = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The language of this answer.
+
+    `carried` is set while links must carry it, because the browser has not yet shown that it keeps our cookie;
+    `suggested` is another language that the browser prefers: it is offered, never imposed.
+    """
+
+    language: str
+    carried: str | None = None
+    suggested: str | None = None
+
+    def remembered(self, response: Response, *, secure: bool) -> Response:
+        """The answer, with a plain cookie that keeps the choice when it was just made."""
+        if self.carried:
+            name = "__Host-" + _COOKIE if secure else _COOKIE
+            response.set_cookie(
+                name, self.carried, max_age=_YEAR, path="/", secure=secure, httponly=True, samesite="lax"
+            )
+        return response
+
+
+def is_secure(settings: Settings) -> bool:
+    """Whether the site is reached by https."""
+    return settings.base_url.startswith("https:")
+
+
+def choice_of(
+    params: tuple[tuple[str, str], ...], cookies: Mapping[str, str], accepted: str, settings: Settings
+) -> Choice:
+    """The address decides, then the cookie, then the site. A language that we do not speak is as if not given."""
+    asked = next((value for name, value in reversed(params) if name == "lang" and value in LANGUAGES), None)
+    kept = cookies.get("__Host-" + _COOKIE if is_secure(settings) else _COOKIE)
+    kept = kept if kept in LANGUAGES else None
+    language = asked or kept or settings.language
+    preferred = None if asked or kept else preferred_language(accepted)
+    return Choice(
+        language,
+        carried=asked if asked and asked != kept else None,
+        suggested=preferred if preferred != language else None,
+    )
+
+
+def preferred_language(accepted: str) -> str | None:
+    """The first of our languages in an `Accept-Language`, by weight (RFC 9110, 12.5.4), or None."""
+    weighed: list[tuple[float, str]] = []
+    for part in accepted[:1000].split(","):
+        tag, _, weight = part.partition(";")
+        code = tag.strip().lower().partition("-")[0]
+        value = _weight(weight)
+        if code in LANGUAGES and value > 0:
+            weighed.append((value, code))
+    # The first of equals: `max` keeps it.
+    return max(weighed, key=lambda pair: pair[0])[1] if weighed else None
+
+
+def _weight(text: str) -> float:
+    name, _, number = text.strip().partition("=")
+    if not text.strip():
+        return 1.0
+    try:
+        return float(number) if name.strip() == "q" else 0.0
+    except ValueError:
+        return 0.0

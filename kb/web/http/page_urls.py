@@ -1,0 +1,240 @@
+"""The addresses of our pages, built in one place."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from urllib.parse import quote, quote_plus, urlencode
+
+from kb.model.search_request import SearchRequest, Widening
+from kb.web.http.listing_scope import SEARCH, Pairs, Place
+from kb.web.http.static_files import address_of as static_address
+
+OPEN = "\0open\0"
+"""Stands for a value that is filled in later; no request holds such characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Links that keep the language chosen by address, for those whose browser keeps no cookie.
+
+    `here` is the page that bears them: a search page has a hundred links to itself, written short.
+    """
+
+    language: str | None = None
+    here: str = ""
+
+    def home(self) -> str:
+        return "/" + self._query(())
+
+    def search(self, request: SearchRequest) -> str:
+        """A search on the search page."""
+        return self.listing(SEARCH, request)
+
+    def listing(self, place: Place, request: SearchRequest) -> str:
+        """A search, as near to a place as it can be."""
+        path, pairs = place.address_of(request)
+        return self._short(path, self._query(pairs))
+
+    def choosing(self, place: Place, request: SearchRequest) -> Callable[[str], str]:
+        """The addresses of searches that differ by one value, which stands in the request as OPEN, wherever it does."""
+        path, pairs = place.address_of(request)
+        parts: list[list[tuple[str, str]]] = [[]]
+        for name, value in (*pairs, *self._carried):
+            if value == OPEN:
+                parts[-1].append((name, ""))
+                parts.append([])
+            else:
+                parts[-1].append((name, value))
+        first, *others = (urlencode(part) for part in parts)
+        before = self._short(path, "?" + first)
+        after = ["&" * bool(part) + part for part in others]
+        return lambda value: before + "".join([_value(value) + part for part in after])
+
+    def _short(self, path: str, query: str) -> str:
+        return query if query and _path(self.here) == path else path + query
+
+    def feed(self, place: Place, request: SearchRequest, form: str) -> str:
+        """The feed of what the page of a request finds; feeds speak the language of the site."""
+        return _spelt(*place.feed_of(request, form))
+
+    def feed_page(self, place: Place, request: SearchRequest, form: str) -> str:
+        """The page of a feed that spells a request."""
+        return _spelt(*place.feed_page(request, form))
+
+    def group(self, slug: str, part: str = "") -> str:
+        """A group's library, or a part of it: `tags`, `members`, `vocabulary`."""
+        return Place(slug).path + (f"/{part}" if part else "") + self._query(())
+
+    def login(self, going_on_to: str = "") -> str:
+        """The page to sign in, and where one goes from there."""
+        pairs = (("next", going_on_to),) if going_on_to not in {"", "/"} else ()
+        return "/login" + self._query(pairs)
+
+    def provider(self, going_on_to: str = "", invitation: str = "") -> str:
+        """Where one sets out to sign in elsewhere, perhaps by a link to an account."""
+        pairs = (("next", "" if going_on_to == "/" else going_on_to), ("invitation", invitation))
+        return "/login/provider" + self._query(tuple(pair for pair in pairs if pair[1]))
+
+    def own(self, name: str) -> str:
+        """A page of whoever is signed in, or that leads there: `account`, `logout`."""
+        return f"/{name}" + self._query(())
+
+    def keep(self, *, group: str = "") -> str:
+        """The form that keeps a page, in a group."""
+        return "/keep" + self._query((("group", group),) if group else ())
+
+    def admin(self, part: str = "", one: str = "", pairs: Pairs = ()) -> str:
+        """A page of whoever looks after the site: `accounts`, `groups` …, or one thing of these."""
+        path = "/".join(("/admin", *filter(None, (part, _part(one)))))
+        return path + self._query(pairs)
+
+    def feed_key(self, feed: str) -> str:
+        """The page that makes a key for a feed."""
+        return "/account/feeds" + self._query((("feed", feed),))
+
+    def welcome(self, secret: str) -> str:
+        """The page of a link to an account."""
+        return f"/welcome/{_part(secret)}" + self._query(())
+
+    def reset(self, secret: str) -> str:
+        """The page of a link to another password."""
+        return f"/reset/{_part(secret)}" + self._query(())
+
+    def confirm_email(self, secret: str) -> str:
+        """The page of a link that confirms an e-mail address."""
+        return f"/email/{_part(secret)}" + self._query(())
+
+    def saved(self) -> str:
+        """The saved searches of all groups."""
+        return "/saved" + self._query(())
+
+    def tag(self, slug: str, tag: str) -> str:
+        """The items of a group that bear a tag."""
+        return self.listing(Place(slug, tag), SearchRequest(group=(slug,), tag=(tag,)))
+
+    def bulk(self, request: SearchRequest) -> str:
+        """Where what a search finds is changed at once."""
+        return "/bulk" + self._query(request.to_params())
+
+    def search_data(self, request: SearchRequest) -> str:
+        """The same search, as JSON."""
+        return "/api/v1/search" + self._query(request.to_params())
+
+    def item(
+        self, item_id: str, *, words: str = "", vocabulary: Widening = Widening.ON, annotation: str | None = None
+    ) -> str:
+        """An item's page, its words marked as the vocabulary of its group knows them, at one of its annotations."""
+        return self.items(words=words, vocabulary=vocabulary)(item_id, annotation)
+
+    def items(self, *, words: str = "", vocabulary: Widening = Widening.ON) -> Callable[[str, str | None], str]:
+        """The same of any item and annotation: a list has a hundred such links, which differ by these alone."""
+        pairs = SearchRequest(q=words, vocabulary=vocabulary).to_params() if words else ()
+        query = self._query(pairs)
+
+        def address(item_id: str, annotation: str | None) -> str:
+            anchor = f"#a-{annotation}" if annotation else ""
+            return f"/items/{_part(item_id)}{query}{anchor}"
+
+        return address
+
+    def site_page(self, name: str) -> str:
+        """A page of the site itself: legal notice, personal data, accessibility."""
+        return f"/{name}" + self._query(())
+
+    def place(self, item_id: str, annotation: str, *, page: int = 1) -> str:
+        """The place of an annotation or a reply, the same for everybody; `page` is that of the item's page."""
+        query = f"?page={page}" if page > 1 else ""
+        return f"/items/{_part(item_id)}{query}#a-{annotation}"
+
+    def cite(self, item_id: str, passage: str | None = None, style: str = "") -> str:
+        """The citation of an item, or of one of its annotations or replies; in one style alone, when it is named."""
+        pairs = (("passage", passage or ""), ("format", style))
+        return f"/items/{_part(item_id)}/cite" + self._query(tuple(pair for pair in pairs if pair[1]))
+
+    def thing(self, item_id: str, part: str | None = None) -> str:
+        """Where an item, or an annotation or a reply of it, is reported, hidden or removed."""
+        return f"/items/{_part(item_id)}/moderation" + self._query((("part", part),) if part else ())
+
+    def edit(self, item_id: str) -> str:
+        """The form that changes an item."""
+        return f"/items/{_part(item_id)}/edit" + self._query(())
+
+    def move(self, item_id: str) -> str:
+        """Where an item is moved or copied to another group."""
+        return f"/items/{_part(item_id)}/move" + self._query(())
+
+    def later(self, pairs: Pairs = ()) -> str:
+        """One's reading list."""
+        return "/later" + self._query(pairs)
+
+    def of_item(self, item_id: str, part: str, pairs: Pairs = ()) -> str:
+        """A page about an item: `annotate`, `reply`, `words`, `like`, `private`."""
+        return f"/items/{_part(item_id)}/{part}" + self._query(pairs)
+
+    def restore(self, aside_id: str) -> str:
+        """Where what was hidden or removed is put back."""
+        return f"/restore/{_part(aside_id)}" + self._query(())
+
+    def go(self, item_id: str) -> str:
+        return f"/items/{_part(item_id)}/go"
+
+    def static(self, name: str) -> str:
+        return static_address(name)
+
+    @property
+    def _carried(self) -> Pairs:
+        return (("lang", self.language),) if self.language else ()
+
+    def outline(self, outline_id: str, part: str = "", pairs: Pairs = ()) -> str:
+        """A list, or one of its pages."""
+        return f"/lists/{_part(outline_id)}{'/' * bool(part)}{part}" + self._query(pairs)
+
+    def list_add(self, item_id: str, annotation_id: str = "") -> str:
+        """Where an item, or a passage of it, is put into a list."""
+        pairs = (("item", item_id), *((("annotation", annotation_id),) if annotation_id else ()))
+        return "/lists/add" + self._query(pairs)
+
+    def intake(self, intake_id: str) -> str:
+        """A file that is brought in."""
+        return f"/imports/{_part(intake_id)}" + self._query(())
+
+    def _query(self, pairs: Pairs) -> str:
+        held = pairs + self._carried
+        return "?" + _encoded(held) if held else ""
+
+
+# Pages repeat each other's values, and one page has the same item in ten addresses.
+_value = lru_cache(maxsize=4096)(quote_plus)
+_part = lru_cache(maxsize=4096)(partial(quote, safe=""))
+_path = lru_cache(maxsize=256)(partial(quote, safe="/~"))
+
+
+@lru_cache(maxsize=256)
+def _encoded(pairs: Pairs) -> str:
+    """One page has the same words in a hundred addresses."""
+    return urlencode(pairs)
+
+
+def _spelt(path: str, pairs: Pairs) -> str:
+    return path + ("?" + urlencode(pairs) if pairs else "")
+
+
+def with_language(path: str, pairs: Pairs, language: str) -> str:
+    """The same page in another language."""
+    kept = tuple((name, value) for name, value in pairs if name not in _PASSING)
+    return _quoted(path) + "?" + urlencode((*kept, ("lang", language)))
+
+
+def with_query(path: str, pairs: Pairs) -> str:
+    """The same page, to come back to."""
+    return _spelt(_quoted(path), tuple(pair for pair in pairs if pair[0] not in _PASSING))
+
+
+def _quoted(path: str) -> str:
+    """A path as a link has it: one that begins with `//` would lead to another host."""
+    quoted = quote(path, safe="/~:@!$&'()*+,;=")
+    return f"/%2F{quoted[2:]}" if quoted.startswith("//") else quoted if quoted.startswith("/") else f"/{quoted}"
+
+
+_PASSING = frozenset({"lang", "done", "undo"})
+"""Parameters that say something once."""

@@ -1,0 +1,174 @@
+"""One's own account: name, address, password, groups, and the browsers that are signed in."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
+from kb.model.people.account import LONGEST_EMAIL, LONGEST_NAME, SHORTEST_PASSWORD, Account, Session
+from kb.services.accounts.own_account import (
+    OwnAccount,
+    change_email,
+    change_name,
+    change_password,
+    end_other_sessions,
+    end_session,
+    own_account,
+)
+from kb.services.authentication.device_cookies import new_device
+from kb.services.email.outbox import can_write
+from kb.web.http.authentication import with_device
+from kb.web.http.context import Context
+from kb.web.http.csrf import moved
+from kb.web.pages.accounts.account_layout import ACCOUNT, parts_of, patient, require_browser, status_of
+from kb.web.pages.accounts.user_agents import browser_of
+from kb.web.ui.form_choices import role_name
+from kb.web.ui.fragments import Link
+from kb.web.ui.rendering import render
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A browser that is signed in; `key` ends its session, empty for the one that asks."""
+
+    key: str
+    browser: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """`known` lead to what is one's own; `others`: more browsers than this one are signed in.
+
+    `has_password`: the present one is asked for. `email` is what was typed, else what is kept; `unconfirmed` says that
+    it is not confirmed yet, and what to do.
+    """
+
+    title: str
+    form_token: str
+    action: str
+    parts: tuple[Link, ...]
+    wrong: str
+    login: str
+    known: tuple[Link, ...]
+    groups: tuple[Link, ...]
+    name: str
+    email: str
+    unconfirmed: str
+    has_password: bool
+    password_hint: str
+    sessions: tuple[SessionRow, ...]
+    others: bool
+
+
+def account_page(context: Context) -> Response:
+    """The account of who is signed in. Raises SignInNeeded."""
+    return _answer(context)
+
+
+def act_on_account(context: Context) -> Response:
+    """Do what the form says; what cannot be done is told above the page, with what was typed."""
+    require_browser(context)
+    try:
+        done = moved(context.addresses.own(ACCOUNT), _done(context))
+    except (Invalid, Conflict, NotFound, Refused, TooOften) as error:
+        return _answer(context, error)
+    if context.form_value("act") != "password":
+        return done
+    # Another password makes strangers of all browsers, but not of this one.
+    return with_device(done, new_device(context.library, context.shown.session), context.library.settings)
+
+
+def _done(context: Context) -> str:
+    library, actor, field = context.library, context.actor, context.form_value
+    match field("act"):
+        case "name":
+            change_name(library, actor, field("name"))
+            return "kept"
+        case "email":
+            is_sent = change_email(library, actor, field("email"), field("proof"), context.client)
+            return "email-sent" if is_sent else "kept"
+        case "password":
+            change_password(library, actor, field("present"), field("password"), context.client)
+            return "password-changed"
+        case "end":
+            end_session(library, actor, field("id"))
+            return "session-ended"
+        case "end-others":
+            end_other_sessions(library, actor)
+            return "sessions-ended"
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+
+
+def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
+    require_browser(context)
+    words, own = context.words, own_account(context.library, context.actor)
+    account, act = own.account, context.form_value("act") if error else ""
+    page = AccountPage(
+        title=words.say("My account"),
+        form_token=context.form_token,
+        action=context.addresses.own(ACCOUNT),
+        parts=parts_of(context, ACCOUNT),
+        wrong=words.sentence(error) if error else "",
+        login=account.user.login,
+        known=_known(context, own),
+        groups=tuple(
+            Link(group.name, context.addresses.group(group.slug), role_name(role, words))
+            for group, role in own.groups
+            if not group.is_personal
+        ),
+        name=context.form_value("name")[:LONGEST_NAME] if act == "name" else account.user.name,
+        email=context.form_value("email")[:LONGEST_EMAIL]
+        if act == "email"
+        else account.unverified_email or account.email or "",
+        unconfirmed=_unconfirmed(context, account),
+        has_password=account.has_password,
+        password_hint=words.say(
+            "At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD
+        ),
+        sessions=tuple(_row(one, context) for one in own.sessions),
+        others=any(one.id != context.actor.credential for one in own.sessions),
+    )
+    return patient(render(context, "accounts/account.html", page, status_of(error)), error)
+
+
+def _unconfirmed(context: Context, account: Account) -> str:
+    """What is to be done about an address that is not confirmed; empty when there is none."""
+    words = context.words
+    if account.unverified_email is None:
+        return ""
+    if not can_write(context.library.settings):
+        return words.say(
+            "This address is not confirmed. This site sends no e-mail: ask an administrator to confirm it."
+        )
+    if account.email is None:
+        return words.say("This address is not confirmed yet: open the link that was sent to it.")
+    return words.say(
+        "This address is not confirmed yet: open the link that was sent to it. Until then, messages go to %(email)s.",
+        email=account.email,
+    )
+
+
+def _known(context: Context, own: OwnAccount) -> tuple[Link, ...]:
+    words, addresses = context.words, context.addresses
+    mine = tuple(
+        Link(words.say("My library"), addresses.group(group.slug)) for group, _ in own.groups if group.is_personal
+    )
+    return (
+        *mine,
+        Link(words.say("Keep from the browser"), addresses.own("keep/tools")),
+        Link(words.say("My mentions"), addresses.own("mentions")),
+        Link(words.say("Invitations"), addresses.own("invitations")),
+        Link(words.say("Sign out"), addresses.own("logout")),
+    )
+
+
+def _row(one: Session, context: Context) -> SessionRow:
+    words, here = context.words, one.id == context.actor.credential
+    facts = (
+        words.say("this session") if here else "",
+        words.say("since %(day)s", day=words.instant(one.created_at)),
+        words.say("last seen on %(day)s", day=words.instant(one.seen_at)),
+    )
+    return SessionRow("" if here else one.id, browser_of(one.agent, words), " · ".join(fact for fact in facts if fact))

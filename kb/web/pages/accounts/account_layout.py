@@ -1,0 +1,62 @@
+"""What the pages of an account share: who may open them, the way between them, how they tell what went wrong."""
+
+from math import ceil
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften, Unavailable
+from kb.services.accounts.oidc_login import provider_name
+from kb.services.groups.membership import require_signed_in
+from kb.web.http.context import Context
+from kb.web.ui.fragments import Link
+
+ACCOUNT, IDENTITY, TOKENS, FEEDS = "account", "account/identity", "account/tokens", "account/feeds"
+DATA = "account/data"
+_STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
+    (NotFound, 404),
+    (Unavailable, 503),
+    (TooOften, 429),
+    (Refused, 403),
+    (Conflict, 409),
+    (Invalid, 400),
+)
+
+
+def require_browser(context: Context) -> None:
+    """Raise SignInNeeded for nobody; Refused for a program, which gives itself no other tokens."""
+    require_signed_in(context.actor)
+    if context.shown.token is not None:
+        raise Refused("A program cannot change an account: sign in with a browser.")
+
+
+def parts_of(context: Context, current: str) -> tuple[Link, ...]:
+    """The pages of an account, of which one is current."""
+    words = context.words
+    named = (
+        (ACCOUNT, words.say("My account")),
+        *(((IDENTITY, words.say("Signing in elsewhere")),) if provider_name(context.library.settings) else ()),
+        (TOKENS, words.say("Tokens")),
+        (FEEDS, words.say("Private feeds")),
+        (DATA, words.say("My data")),
+    )
+    return tuple(Link(label, context.addresses.own(name), current=name == current) for name, label in named)
+
+
+def trail_of(context: Context, part: str) -> tuple[Link, ...]:
+    """What leads to a page below one of an account's."""
+    first, *others = parts_of(context, part)
+    return (first, *(link for link in others if link.current))
+
+
+def status_of(error: FlorilegeError | None) -> int:
+    """The status of a form that is shown again."""
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 200)
+
+
+def patient(response: Response, error: FlorilegeError | None) -> Response:
+    """The answer, saying how long one waits where something was tried too often, or another machine does not answer."""
+    if isinstance(error, TooOften):
+        response.headers["Retry-After"] = str(ceil(error.wait))
+    elif isinstance(error, Unavailable):
+        response.headers["Retry-After"] = "30"
+    return response

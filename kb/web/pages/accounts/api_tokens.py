@@ -1,0 +1,157 @@
+"""The tokens with which programs ask for somebody."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
+from kb.model.dates import instant_of
+from kb.model.people.account import Token, TokenScope
+from kb.services.accounts.api_tokens import LONGEST_NAME, NewToken, add_token, own_tokens, revoke_own_token
+from kb.translation import Translator
+from kb.web.http.context import Context
+from kb.web.http.csrf import moved
+from kb.web.http.secret_pages import private
+from kb.web.pages.accounts.account_layout import TOKENS, parts_of, require_browser, status_of, trail_of
+from kb.web.pages.groups.member_actions import LinkPage
+from kb.web.ui.form_choices import Alternative
+from kb.web.ui.fragments import Link
+from kb.web.ui.rendering import render
+
+_DAYS: Mapping[str, int | None] = {"30": 30, "90": 90, "365": 365, "never": None}
+_USUAL_DAYS = "90"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRow:
+    key: str
+    name: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokensPage:
+    """The tokens that there are, and the form to make one, with what was typed."""
+
+    title: str
+    form_token: str
+    action: str
+    parts: tuple[Link, ...]
+    wrong: str
+    rows: tuple[TokenRow, ...]
+    name: str
+    longest: int
+    scopes: tuple[Alternative, ...]
+    days: tuple[Alternative, ...]
+
+
+def tokens_page(context: Context) -> Response:
+    """The tokens of who is signed in. Raises SignInNeeded."""
+    return _answer(context)
+
+
+def act_on_tokens(context: Context) -> Response:
+    """Make a token, which is shown once, or take one back."""
+    require_browser(context)
+    try:
+        return _done(context)
+    except (Invalid, Conflict, NotFound) as error:
+        return _answer(context, error)
+
+
+def _done(context: Context) -> Response:
+    match context.form_value("act"):
+        case "make":
+            _, secret = add_token(context.library, context.actor, _asked(context))
+            return _shown(context, secret)
+        case "revoke":
+            revoke_own_token(context.library, context.actor, context.form_value("id"))
+            return moved(context.addresses.own(TOKENS), "token-revoked")
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+
+
+def _asked(context: Context) -> NewToken:
+    name, scope, days = (context.form_value(one) for one in ("name", "scope", "days"))
+    if not name.strip():
+        raise Invalid("A name has 1 to %(count)s characters, on one line.", count=LONGEST_NAME)
+    if scope not in set(TokenScope) or days not in _DAYS:
+        raise Invalid("What was sent is not a form of this site.")
+    return NewToken(TokenScope(scope), name, _DAYS[days])
+
+
+def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
+    require_browser(context)
+    words = context.words
+    page = TokensPage(
+        title=words.say("Tokens"),
+        form_token=context.form_token,
+        action=context.addresses.own(TOKENS),
+        parts=parts_of(context, TOKENS),
+        wrong=words.sentence(error) if error else "",
+        rows=tuple(_row(one, words) for one in own_tokens(context.library, context.actor)),
+        name=context.form_value("name")[:LONGEST_NAME],
+        longest=LONGEST_NAME,
+        scopes=_scopes(context.form_value("scope") or TokenScope.READ, words),
+        days=_days(context.form_value("days") or _USUAL_DAYS, words),
+    )
+    return render(context, "accounts/api_tokens.html", page, status_of(error))
+
+
+def _shown(context: Context, secret: str) -> Response:
+    words = context.words
+    page = LinkPage(
+        title=words.say("Your new token"),
+        trail=trail_of(context, TOKENS),
+        link=secret,
+        lead=words.say(
+            "Copy it now: it is not shown again. Whoever holds it can do what it allows in your name; "
+            "take it back when it is not used any more."
+        ),
+    )
+    return private(render(context, "groups/new_invitation_link.html", page))
+
+
+def _row(one: Token, words: Translator) -> TokenRow:
+    if one.expires_at is None:
+        end = words.say("without end")
+    elif instant_of(one.expires_at) <= datetime.now(UTC):
+        end = words.say("has expired")
+    else:
+        end = words.say("until %(day)s", day=words.instant(one.expires_at))
+    facts = (
+        _scope(one.scope, words),
+        words.say("made on %(day)s", day=words.instant(one.created_at)),
+        end,
+        _last_use(one.seen_at, words),
+    )
+    return TokenRow(one.id, one.name, " · ".join(facts))
+
+
+def _last_use(seen_at: str | None, words: Translator) -> str:
+    return words.say("last used on %(day)s", day=words.instant(seen_at)) if seen_at else words.say("never used")
+
+
+def _scope(scope: TokenScope, words: Translator) -> str:
+    return words.say("reading alone") if scope is TokenScope.READ else words.say("reading and writing")
+
+
+def _scopes(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+    hints = {
+        TokenScope.READ: words.say("what you may read, and changes nothing"),
+        TokenScope.WRITE: words.say("all that you may do in your groups"),
+    }
+    return tuple(Alternative(one.value, _scope(one, words), hints[one], one.value == chosen) for one in TokenScope)
+
+
+def _days(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+    return tuple(
+        Alternative(
+            key,
+            words.plural("%(count)s day", "%(count)s days", days) if days else words.say("without end"),
+            chosen=key == chosen,
+        )
+        for key, days in _DAYS.items()
+    )

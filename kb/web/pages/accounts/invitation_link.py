@@ -1,0 +1,78 @@
+"""A link to an account, for who is signed in: they join the group with the account that they have."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError
+from kb.model.people.account import Purpose
+from kb.services.accounts.one_time_links import Promise, accept_as
+from kb.services.groups.membership import tie_of
+from kb.web.http.context import Context
+from kb.web.http.csrf import moved
+from kb.web.http.secret_pages import private
+from kb.web.ui.form_choices import role_name
+from kb.web.ui.rendering import render
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedPage:
+    """`joins`: the button is there; else the link is of no use to who is signed in. `others` signs them out."""
+
+    title: str
+    form_token: str
+    action: str
+    lead: str
+    facts: str
+    joins: bool
+    button: str
+    home: str
+    others: str
+    wrong: str
+
+
+def is_for_them(context: Context, promise: Promise) -> bool:
+    """Whether a link to an account was opened by somebody who has one."""
+    return context.actor.user_id is not None and promise.invitation.purpose is Purpose.ACCOUNT
+
+
+def invited(context: Context, promise: Promise, error: FlorilegeError | None = None) -> Response:
+    """What the link offers; who has got as much already is led to the group, and the link stays for somebody else."""
+    words, actor, group = context.words, context.actor, promise.group
+    role, addresses = promise.invitation.role, context.addresses
+    if group is not None and role is not None and (tie_of(context.library, actor, group).role or 0) >= role:
+        return moved(addresses.group(group.slug))
+    if group is None:
+        title, facts = words.say("You have an account already"), ""
+        lead = words.say("This link is for somebody who has none: pass it on to them, or leave it.")
+    else:
+        title = words.say("Join “%(group)s”", group=group.name)
+        lead = words.say("You join this group as %(name)s (%(login)s).", name=actor.name, login=actor.login)
+        offered = (
+            words.say("invited by %(name)s", name=promise.by.name) if promise.by else "",
+            words.say("as: %(role)s", role=role_name(role, words)) if role else "",
+            words.say("until %(day)s", day=words.instant(promise.invitation.expires_at)),
+        )
+        facts = " · ".join(fact for fact in offered if fact)
+    page = InvitedPage(
+        title=title,
+        form_token=context.form_token,
+        action=addresses.welcome(context.path_params["secret"]),
+        lead=lead,
+        facts=facts,
+        joins=group is not None,
+        button=words.say("Join"),
+        home=addresses.home(),
+        others=addresses.own("logout"),
+        wrong=words.sentence(error) if error else "",
+    )
+    return private(render(context, "accounts/invitation_link.html", page, 409 if error else 200))
+
+
+def accept(context: Context, promise: Promise) -> Response:
+    """Join the group."""
+    try:
+        group = accept_as(context.library, context.actor, context.path_params["secret"])
+    except Conflict as error:
+        return invited(context, promise, error)
+    return moved(context.addresses.group(group.slug), "joined")

@@ -1,0 +1,49 @@
+"""What leads to a provider of identities and back: links, and a page that goes on by itself."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.model.people.secret import new_secret
+from kb.services.accounts.oidc_login import Browser, provider_name
+from kb.web.http.context import Context
+from kb.web.http.secret_pages import private
+from kb.web.ui.rendering import render
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The link to sign in elsewhere; no `href` when there is nowhere."""
+
+    href: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GoingPage:
+    """A page of another site to go on to. Browsers hold a redirection after a form to our own pages."""
+
+    title: str
+    lead: str
+    href: str
+    label: str
+
+
+def door(context: Context, onward: str = "", invitation: str = "") -> Door:
+    """The link to sign in with the provider of this site."""
+    name = provider_name(context.library.settings)
+    if not name:
+        return Door()
+    return Door(context.addresses.provider(onward, invitation), context.words.say("Sign in with %(name)s", name=name))
+
+
+def browser_of(context: Context) -> Browser:
+    """The browser that asks, as it was tied before; tied anew when it was not."""
+    return Browser(context.shown.provider or new_secret(), context.client, context.agent, context.shown.device)
+
+
+def going_on(context: Context, title: str, lead: str, href: str) -> Response:
+    """The page that goes on to the provider."""
+    name = provider_name(context.library.settings)
+    page = GoingPage(title, lead, href, context.words.say("Go on to %(name)s", name=name))
+    return private(render(context, "accounts/oidc_redirect.html", page))

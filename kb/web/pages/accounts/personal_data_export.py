@@ -1,0 +1,85 @@
+"""Taking one's data away."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import IO
+
+from starlette.responses import Response, StreamingResponse
+
+from kb.services.accounts.personal_data_export import check_downloads, own_data, write_own_data
+from kb.web.http.context import Context
+from kb.web.http.secret_pages import private
+from kb.web.pages.accounts.account_layout import DATA, parts_of, require_browser
+from kb.web.ui.fragments import Link
+from kb.web.ui.rendering import render
+
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DataPage:
+    """`holds` are the parts of the file, each with what it is."""
+
+    title: str
+    form_token: str
+    action: str
+    parts: tuple[Link, ...]
+    lead: str
+    holds: tuple[Link, ...]
+    delete: str
+
+
+def data_page(context: Context) -> Response:
+    """What one can take away. Raises SignInNeeded, Refused for a program."""
+    require_browser(context)
+    held, words = own_data(context.library, context.actor), context.words
+    counted = (
+        words.plural("%(count)s item", "%(count)s items", held.items),
+        words.plural("%(count)s annotation or reply", "%(count)s annotations and replies", held.words),
+    )
+    page = DataPage(
+        title=words.say("My data"),
+        form_token=context.form_token,
+        action=context.addresses.own(DATA),
+        parts=parts_of(context, DATA),
+        lead=words.say("All that this site holds of you, in one file (ZIP) to keep, to read, to take elsewhere."),
+        holds=(
+            Link(
+                "account.json",
+                "",
+                words.say("your account, your groups and roles, sessions, tokens, invitations; no secret is in it"),
+            ),
+            Link("contributions.jsonl", "", f"{counted[0]}, {counted[1]}"),
+            Link("no-longer-readable.jsonl", "", words.say("what you wrote in groups that you may not read any more")),
+            Link("log.jsonl", "", words.say("what the log tells of you")),
+            Link("set-aside.jsonl", "", words.say("what you wrote of what is hidden, or in the bin")),
+        ),
+        delete=context.addresses.own("account/delete"),
+    )
+    return private(render(context, "accounts/personal_data_export.html", page))
+
+
+def take_data(context: Context) -> Response:
+    """The file. It is written first, so that the base is not held for as long as a slow line takes."""
+    require_browser(context)
+    check_downloads(context.library, context.actor)
+    file = TemporaryFile()  # noqa: SIM115 - it is read, and closed, once this is done
+    try:
+        write_own_data(context.library, context.actor, file)
+        size = file.tell()
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    headers = {
+        "Content-Disposition": f'attachment; filename="florilege-{context.actor.login}.zip"',
+        "Content-Length": str(size),
+    }
+    return private(StreamingResponse(_chunks(file), media_type="application/zip", headers=headers))
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk

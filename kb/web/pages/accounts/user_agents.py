@@ -1,0 +1,41 @@
+"""Browsers in plain words, drawn from what they say that they are."""
+
+import re
+from collections.abc import Iterable
+
+from kb.translation import Translator
+
+_BROWSERS = (
+    # From the one that names most others to the one that most others name.
+    ("Edge", r"Edg(?:e|A|iOS)?/"),
+    ("Opera", r"OPR/|Opera"),
+    ("Samsung Internet", r"SamsungBrowser/"),
+    ("Vivaldi", r"Vivaldi/"),
+    ("Firefox", r"Firefox/|FxiOS/"),
+    ("Chromium", r"Chromium/"),
+    ("Chrome", r"Chrome/|CriOS/"),
+    ("Safari", r"Version/.*Safari/"),
+)
+_SYSTEMS = (
+    ("iPhone", r"iPhone"),
+    ("iPad", r"iPad"),
+    ("Android", r"Android"),
+    ("Windows", r"Windows"),
+    ("ChromeOS", r"CrOS"),
+    ("macOS", r"Mac OS X|Macintosh"),
+    ("Linux", r"Linux|X11"),
+)
+
+
+def browser_of(agent: str, words: Translator) -> str:
+    """A browser and the system that it is on: "Firefox on Linux". What names none of those we know is not repeated."""
+    browser, system = _named(agent, _BROWSERS), _named(agent, _SYSTEMS)
+    if browser and system:
+        return words.say("%(browser)s on %(system)s", browser=browser, system=system)
+    if system:
+        return words.say("A browser on %(system)s", system=system)
+    return browser or words.say("A browser that we do not know")
+
+
+def _named(agent: str, known: Iterable[tuple[str, str]]) -> str:
+    return next((name for name, pattern in known if re.search(pattern, agent)), "")

@@ -1,0 +1,144 @@
+"""Annotations shown whole: on the page of their item, and in a group's library."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from kb.model.items.annotation import Annotation, AnnotationKind
+from kb.model.items.item import Item
+from kb.model.people.user import User
+from kb.services.search.results import Match
+from kb.translation import Translator
+from kb.web.pages.annotations.annotation_actions import Hands, HandsOf
+from kb.web.pages.annotations.annotation_forms import pen_named
+from kb.web.pages.moderation.moderation_actions import DeedForm
+from kb.web.ui.fragments import Link, Pieces, beginning, kind_label, plain, style_of, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyBlock:
+    id: str
+    by: str
+    body: Pieces
+    cite: str = ""
+    deed: DeedForm | None = None
+    hands: Hands | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationBlock:
+    """`by` says who and when, empty when the sharer marked it without a date; `at` names the link to its own place.
+
+    `cite` leads to its citation, `deed` and `hands` are what one may do about it and `pen` names its colour, on the
+    page of its item; `more` leads to the replies that are left out.
+    """
+
+    id: str
+    kind: str
+    label: str
+    style: str
+    quote: Pieces
+    body: Pieces
+    by: str
+    at: Link
+    replies: tuple[ReplyBlock, ...]
+    more: Link | None = None
+    cite: str = ""
+    deed: DeedForm | None = None
+    hands: Hands | None = None
+    pen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The marked words of an item, wherever they stand."""
+
+    matches: tuple[Match, ...] = ()
+
+    def of(self, field: str, annotation: str | None, text: str) -> Pieces:
+        """A text, with its marks when it has some that show all of it."""
+        for match in self.matches:
+            if match.field == field and match.annotation == annotation and text_of(match.pieces) == text:
+                return match.pieces
+        return plain(text) if text else ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMaker:
+    """Makes the blocks of one item. `address` gives the place of an annotation, by its id, on the item's page."""
+
+    item: Item
+    words: Translator
+    address: Callable[[str], str]
+    marks: Marks = Marks()
+
+    def block(self, annotation: Annotation, cite: Callable[[str], str]) -> AnnotationBlock:
+        """On the page of its item; `cite` gives the citation of it and of its replies, by their ids."""
+        block = self._block(annotation)
+        replies = tuple(replace(reply, cite=cite(reply.id)) for reply in block.replies)
+        at = replace(block.at, label=self.words.say("permanent link"))
+        pen = pen_named(annotation.color, self.words)
+        return replace(block, at=at, cite=cite(block.id), replies=replies, pen=pen)
+
+    def _block(self, annotation: Annotation) -> AnnotationBlock:
+        field, words = annotation.kind.value, self.words
+        replies = tuple(
+            ReplyBlock(reply.id, _by(reply.author, reply.added, words), self._marked("reply", annotation, reply.body))
+            for reply in annotation.replies
+        )
+        # The sharer's own highlights need no signature: the page says who shared it.
+        author = None if annotation.author == self.item.author else annotation.author
+        return AnnotationBlock(
+            annotation.id,
+            field,
+            kind_label(annotation.kind, words),
+            style_of(annotation),
+            self._marked(field, annotation, annotation.quote),
+            self._marked(field, annotation, annotation.body),
+            _by(author, annotation.added, words),
+            Link(words.say("link"), self.address(annotation.id)),
+            replies,
+        )
+
+    def listed(self, annotation: Annotation, longest: int, most_replies: int) -> AnnotationBlock:
+        """The same among others: texts of at most so many characters, so many replies, and dates where they matter."""
+        block = self._block(annotation)
+        own = annotation.kind is AnnotationKind.HIGHLIGHT and annotation.author == self.item.author
+        quote, body = _cut(block.quote, longest), _cut(block.body, longest)
+        whole = (quote, body) == (block.quote, block.body)
+        left = len(block.replies) - most_replies
+        label = self.words.plural("… %(count)s other reply", "… %(count)s other replies", max(left, 0))
+        return replace(
+            block,
+            quote=quote,
+            body=body,
+            by="" if own else block.by,
+            at=block.at if whole else Link(self.words.say("the rest"), block.at.href),
+            replies=tuple(replace(reply, body=_cut(reply.body, longest)) for reply in block.replies[:most_replies]),
+            more=Link(label, block.at.href) if left > 0 else None,
+        )
+
+    def _marked(self, field: str, annotation: Annotation, text: str | None) -> Pieces:
+        return self.marks.of(field, annotation.id, text or "")
+
+
+def with_deeds(block: AnnotationBlock, deed: Callable[[str], DeedForm | None]) -> AnnotationBlock:
+    """The block, with what one may do about it and about its replies."""
+    replies = tuple(replace(reply, deed=deed(reply.id)) for reply in block.replies)
+    return replace(block, deed=deed(block.id), replies=replies)
+
+
+def with_hands(block: AnnotationBlock, annotation: Annotation, hands: HandsOf) -> AnnotationBlock:
+    """The block of an annotation, with what one may add to it and to its replies."""
+    authors = {one.id: one.author for one in annotation.replies}
+    replies = tuple(replace(reply, hands=hands(reply.id, authors[reply.id])) for reply in block.replies)
+    return replace(block, hands=hands(block.id, annotation.author), replies=replies)
+
+
+def _cut(pieces: Pieces, longest: int) -> Pieces:
+    text = text_of(pieces)
+    return pieces if len(text) <= longest else plain(beginning(text, longest))
+
+
+def _by(author: User | None, added: str | None, words: Translator) -> str:
+    parts = (author.name if author else "", words.instant(added) if added else "")
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,22 @@
+"""Liking an item, or something said about it: a button that acts, and leads back to where it stands."""
+
+from starlette.responses import Response
+
+from kb.errors import Invalid
+from kb.services.annotations.likes import like, unlike
+from kb.web.http.context import Context
+from kb.web.http.csrf import moved
+
+
+def act_on_like(context: Context) -> Response:
+    """Like, or no more, as the button says: pressing twice changes nothing more."""
+    item_id = context.path_params["id"]
+    act, _, subject = context.form_value("like").partition(" ")
+    match act:
+        case "like":
+            like(context.library, context.actor, item_id, subject)
+        case "unlike":
+            unlike(context.library, context.actor, item_id, subject)
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+    return moved(context.addresses.item(item_id, annotation=subject if subject != item_id else None))

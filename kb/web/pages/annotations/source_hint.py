@@ -1,0 +1,23 @@
+"""“Source, date”, told while one types it: what the item would get from the comment."""
+
+from starlette.responses import PlainTextResponse, Response
+
+from kb.formats.source_line import source_and_date
+from kb.services.groups.membership import require_signed_in
+from kb.web.http.context import Context
+
+_LONGEST = 300
+"""Characters of a comment's line that are looked at."""
+
+
+def source_line(context: Context) -> Response:
+    """What is recognised in a line, as a sentence; nothing where it is no source with a date. Raises SignInNeeded."""
+    require_signed_in(context.actor)
+    found = source_and_date(context.param("text")[:_LONGEST])
+    words = context.words
+    said = (
+        words.say("Source: %(source)s – published: %(day)s", source=found.source, day=words.period(found.published))
+        if found is not None
+        else ""
+    )
+    return PlainTextResponse(said, headers={"Cache-Control": "private, no-store"})

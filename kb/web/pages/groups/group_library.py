@@ -1,0 +1,111 @@
+"""A group's library, and the part of it that bears a tag: the pages where people read."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import NotFound
+from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest
+from kb.services.groups.groups import readable_group
+from kb.services.items.related_items import related_tags
+from kb.services.tags.tag_edit import renamed_to
+from kb.web.http.context import Context
+from kb.web.http.listing_scope import Place, tag_and_format
+from kb.web.pages.listing.listing import Listing, can_be_read, found, listing_of
+from kb.web.pages.search.saved_search_edit import SavingForm, saving_of
+from kb.web.pages.search.saved_searches import saved_links
+from kb.web.ui.fragments import Link
+from kb.web.ui.group_header import LIBRARY, GroupHead, head_of
+from kb.web.ui.rendering import render
+from kb.web.ui.search_form import SearchForm, search_form
+
+MOST_RELATED = 8
+"""Related tags: two or three lines on a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedTag:
+    """A tag that goes with that of the page: `link` leads to its page, `both` to the items that bear the two."""
+
+    link: Link
+    both: Link
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryPage:
+    """`saved` are the searches that the group keeps and `outline` the OPML of its feeds, where readers could open them;
+    `related` the tags that go with the page's: all of them only where nothing is asked. `saving` is the form that saves
+    what is asked; `renamed` leads to the name that the page's tag has now;
+    `styled`: there may be one once something is, which a script puts into this very page.
+    """
+
+    title: str
+    head: GroupHead
+    form: SearchForm
+    listing: Listing
+    saving: SavingForm | None
+    styled: bool
+    saved: tuple[Link, ...]
+    outline: str
+    related: tuple[RelatedTag, ...]
+    renamed: Link | None
+
+
+def library_page(context: Context) -> Response:
+    """All that a group keeps, or what is asked of it."""
+    group = readable_group(context.library, context.actor, context.path_params["group"])
+    return _answer(context, group, Place(group.slug))
+
+
+def tag_page(context: Context) -> Response:
+    """What a group keeps that bears a tag, which is the end of the path."""
+    group = readable_group(context.library, context.actor, context.path_params["group"])
+    tag, _ = tag_and_format(context.path_params["tag"], context.params)
+    if not tag.strip():
+        raise NotFound("There is nothing at this address.")
+    return _answer(context, group, Place(group.slug, tag))
+
+
+def _answer(context: Context, group: Group, place: Place) -> Response:
+    request = place.request_of(context.params)
+    asks_nothing = request == place.cleared(SearchRequest())
+    bare = place.tag is None and asks_nothing
+    listing = listing_of(context, place, request, found(context, request), group)
+    scope = f"{group.name} / {place.tag}" if place.tag else group.name
+    asked = context.words.say("“%(query)s”", query=request.q) if request.q else ""
+    page = LibraryPage(
+        title=" – ".join(name for name in (asked, place.tag, group.name) if name),
+        head=head_of(context, group, LIBRARY, place.tag or "", bare=bare),
+        form=search_form(request, context.words, lang=context.choice.carried, place=place, scope=scope),
+        listing=listing,
+        saving=saving_of(context, place, request),
+        styled=context.actor.user_id is not None,
+        saved=saved_links(context, group.slug) if bare else (),
+        outline=f"{place.path}.opml" if bare and can_be_read(listing.feeds) else "",
+        related=_related(context, place, place.tag) if place.tag and asks_nothing else (),
+        renamed=_renamed(context, group, place.tag) if place.tag and asks_nothing and not listing.rows else None,
+    )
+    return render(context, "groups/group_library.html", page)
+
+
+def _renamed(context: Context, group: Group, tag: str) -> Link | None:
+    """The tag that this one has become, as far as the log knows."""
+    name = renamed_to(context.library, context.actor, group.slug, tag)
+    return Link(name, context.addresses.tag(group.slug, name)) if name and name != tag else None
+
+
+def _related(context: Context, place: Place, tag: str) -> tuple[RelatedTag, ...]:
+    words, addresses = context.words, context.addresses
+    group = place.group or ""
+    return tuple(
+        RelatedTag(
+            Link(one.label, addresses.tag(group, one.label)),
+            Link(
+                words.number(one.count),
+                addresses.listing(place, place.cleared(SearchRequest()).with_value("tag", one.label)),
+                words.say("in common with “%(tag)s”", tag=one.label),
+            ),
+        )
+        for one in related_tags(context.library, context.actor, group, (tag,), MOST_RELATED)
+    )

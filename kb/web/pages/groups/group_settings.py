@@ -1,0 +1,149 @@
+"""Making a group, and changing what it is."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid
+from kb.model.people.group import Group, Joining, Visibility
+from kb.model.search_request import SearchRequest
+from kb.services.groups.group_languages import languages_of
+from kb.services.groups.group_settings import GroupSettings, begin_group, change_group, managed_group
+from kb.services.groups.membership import require_signed_in
+from kb.web.http.context import Context
+from kb.web.http.csrf import moved
+from kb.web.http.listing_scope import Place
+from kb.web.ui.form_choices import Alternative, joining_choices, visibility_choices
+from kb.web.ui.group_header import SETTINGS, GroupHead, head_of
+from kb.web.ui.rendering import render
+from kb.web.ui.search_form import SearchForm, search_form
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFormPage:
+    """`head` and `form` are of a group that is there. `asks_slug`: the whole address can be said."""
+
+    title: str
+    form_token: str
+    action: str
+    head: GroupHead | None
+    form: SearchForm
+    wrong: str
+    name: str
+    description: str
+    visible: tuple[Alternative, ...]
+    join: tuple[Alternative, ...]
+    feeds: bool
+    languages: str
+    languages_hint: str
+    asks_slug: bool
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """What the form holds, whether it can be or not."""
+
+    name: str = ""
+    description: str = ""
+    visible: str = Visibility.SIGNED_IN.value
+    join: str = Joining.INVITE.value
+    feeds: bool = True
+    languages: str = ""
+    slug: str = ""
+
+    @property
+    def settings(self) -> GroupSettings:
+        """What was meant. Raises Invalid for a value that the form does not offer."""
+        try:
+            visible, join = Visibility(self.visible), Joining(self.join)
+        except ValueError:
+            raise Invalid("What was sent is not a form of this site.") from None
+        languages = self.languages.lower().replace(",", " ").split()
+        return GroupSettings(self.name, self.description, visible, join, self.feeds, languages)
+
+
+def new_group_page(context: Context) -> Response:
+    """The form that makes a group. Raises SignInNeeded."""
+    require_signed_in(context.actor)
+    return _answer(context, _Typed())
+
+
+def new_group(context: Context) -> Response:
+    """Make a group, and go there."""
+    typed = _typed(context)
+    try:
+        made = begin_group(context.library, context.actor, typed.settings, typed.slug)
+    except (Invalid, Conflict) as error:
+        return _answer(context, typed, error=error)
+    return moved(context.addresses.group(made.slug, "members"), "group-made")
+
+
+def settings_page(context: Context) -> Response:
+    """What a group is, for who may change it. Raises NotFound, Refused."""
+    group = managed_group(context.library, context.actor, context.path_params["group"])
+    typed = _Typed(
+        group.name,
+        group.description or "",
+        group.visible.value,
+        group.join.value,
+        group.feeds,
+        ", ".join(group.languages),
+    )
+    return _answer(context, typed, group)
+
+
+def change_settings(context: Context) -> Response:
+    """Change what a group is."""
+    slug, typed = context.path_params["group"], _typed(context)
+    group = managed_group(context.library, context.actor, slug)
+    try:
+        change_group(context.library, context.actor, slug, typed.settings)
+    except Invalid as error:
+        return _answer(context, typed, group, error)
+    return moved(context.addresses.group(slug, SETTINGS), "kept")
+
+
+def _typed(context: Context) -> _Typed:
+    one = context.form_value
+    return _Typed(
+        one("name"),
+        one("description"),
+        one("visible"),
+        one("join"),
+        one("feeds") == "on",
+        one("languages"),
+        one("slug"),
+    )
+
+
+def _answer(
+    context: Context, typed: _Typed, group: Group | None = None, error: FlorilegeError | None = None
+) -> Response:
+    words, carried = context.words, context.choice.carried
+    place = Place(group.slug) if group else None
+    usual = languages_of(Group("", "", ""), context.library.settings)
+    title = words.say("Settings") if group else words.say("Make a group")
+    page = GroupFormPage(
+        title=f"{title} – {group.name}" if group else title,
+        form_token=context.form_token,
+        action=context.addresses.group(group.slug, SETTINGS) if group else context.addresses.own("groups/new"),
+        head=head_of(context, group, SETTINGS) if group else None,
+        form=search_form(place.cleared(SearchRequest()), words, lang=carried, place=place, scope=group.name)
+        if place and group
+        else search_form(SearchRequest(), words, lang=carried),
+        wrong=words.sentence(error) if error else "",
+        name=typed.name,
+        description=typed.description,
+        visible=visibility_choices(typed.visible, words),
+        join=joining_choices(typed.join, words),
+        feeds=typed.feeds,
+        languages=typed.languages,
+        languages_hint=words.say(
+            "Codes as fr, en, the expected one first. Without any: %(usual)s.", usual=", ".join(usual)
+        ),
+        asks_slug=group is None and context.actor.administrator,
+        slug=typed.slug,
+    )
+    status = 200 if error is None else 409 if isinstance(error, Conflict) else 400
+    return render(context, "groups/group_settings.html", page, status)

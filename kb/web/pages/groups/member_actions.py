@@ -1,0 +1,104 @@
+"""What is done on the page of a group's members: letting in, inviting, taking invitations back."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
+from kb.model.people.group import Group, role_named
+from kb.services.groups.author_links import decline_claim
+from kb.services.groups.groups import readable_group
+from kb.services.groups.invitations import (
+    answer_request,
+    invite_account,
+    invite_by_email,
+    invite_by_link,
+    revoke_invitation,
+)
+from kb.web.http.context import Context
+from kb.web.http.csrf import moved
+from kb.web.http.secret_pages import private
+from kb.web.pages.groups.members import members_answer
+from kb.web.ui.fragments import Link
+from kb.web.ui.group_header import MEMBERS
+from kb.web.ui.rendering import render
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPage:
+    """A link that works once, shown once."""
+
+    title: str
+    trail: tuple[Link, ...]
+    link: str
+    lead: str
+
+
+def act_on_members(context: Context) -> Response:
+    """Do what the form says; what cannot be done is told above the page, with what was typed."""
+    group = readable_group(context.library, context.actor, context.path_params["group"])
+    try:
+        return _done(context, group)
+    except (Invalid, NotFound, Conflict) as error:
+        return _again(context, error)
+
+
+def _done(context: Context, group: Group) -> Response:
+    library, actor, field = context.library, context.actor, context.form_value
+    match field("act"):
+        case "approve":
+            answer_request(library, actor, group.slug, field("login"), role_named(field("role")))
+            done = "approved"
+        case "decline":
+            answer_request(library, actor, group.slug, field("login"), None)
+            done = "declined"
+        case "decline-claim":
+            author, _, login = field("login").partition(" ")
+            decline_claim(library, actor, group.slug, author, login)
+            done = "declined"
+        case "revoke":
+            revoke_invitation(library, actor, group.slug, field("id"))
+            done = "invitation-revoked"
+        case "invite":
+            invite_account(library, actor, group.slug, field("login"), role_named(field("role")))
+            done = "invited"
+        case "link":
+            _, secret = invite_by_link(library, actor, group.slug, role_named(field("role")))
+            return _link(context, group, secret)
+        case "email":
+            _, unsent = invite_by_email(library, actor, group.slug, field("email"), role_named(field("role")))
+            if unsent is not None:
+                return _link(context, group, unsent)
+            done = "letter-sent"
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+    return moved(context.addresses.group(group.slug, MEMBERS), done)
+
+
+def _again(context: Context, error: FlorilegeError) -> Response:
+    return members_answer(
+        context,
+        wrong=context.words.sentence(error),
+        status=409 if isinstance(error, Conflict) else 400,
+        login=context.form_value("login") if context.form_value("act") == "invite" else "",
+        email=context.form_value("email"),
+        role=context.form_value("role"),
+    )
+
+
+def _link(context: Context, group: Group, secret: str) -> Response:
+    words, addresses = context.words, context.addresses
+    page = LinkPage(
+        title=words.say("A link to pass on"),
+        trail=(
+            Link(words.say("First page"), addresses.home()),
+            Link(group.name, addresses.group(group.slug)),
+            Link(words.say("Members"), addresses.group(group.slug, MEMBERS)),
+        ),
+        link=context.library.settings.base_url + addresses.welcome(secret),
+        lead=words.say(
+            "Whoever opens this link first joins “%(group)s”. It works once, for two weeks, and is shown only now.",
+            group=group.name,
+        ),
+    )
+    return private(render(context, "groups/new_invitation_link.html", page))

@@ -1,0 +1,175 @@
+"""Who makes a group's library, who belongs to it, and who would like to."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.model.people.group import Role
+from kb.model.search_request import SearchRequest, View
+from kb.services.email.outbox import can_write
+from kb.services.groups.groups import Contributor
+from kb.services.groups.members import People, people_of
+from kb.web.http.context import Context
+from kb.web.http.listing_scope import Place
+from kb.web.ui.form_choices import Alternative, role_choices, role_name
+from kb.web.ui.fragments import Link
+from kb.web.ui.group_header import MEMBERS, GroupHead, head_of
+from kb.web.ui.rendering import render
+from kb.web.ui.search_form import SearchForm, search_form
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """`link` leads to what they shared, else to what they wrote beside it; `manage` to what can be done about them."""
+
+    link: Link
+    manage: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """Somebody, or something, that waits for an answer: `key` is what the form sends back."""
+
+    key: str
+    name: str
+    facts: str
+    message: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inviting:
+    """The forms to invite, with what was typed. `by_mail`: the site can send letters."""
+
+    roles: tuple[Alternative, ...]
+    login: str
+    email: str
+    by_mail: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MembersPage:
+    """`leave` leads out, for a member. `requests`, `claims` and `invitations` wait; none for who may not answer."""
+
+    title: str
+    form_token: str
+    action: str
+    head: GroupHead
+    form: SearchForm
+    summary: str
+    wrong: str
+    people: tuple[PersonRow, ...]
+    leave: str
+    roles: tuple[Alternative, ...]
+    requests: tuple[WaitingRow, ...]
+    claims: tuple[WaitingRow, ...]
+    invitations: tuple[WaitingRow, ...]
+    inviting: Inviting | None
+
+
+def members_page(context: Context) -> Response:
+    """Everybody who shared, annotated or belongs to a group, the most active first."""
+    return members_answer(context)
+
+
+def members_answer(
+    context: Context, *, wrong: str = "", status: int = 200, login: str = "", email: str = "", role: str = ""
+) -> Response:
+    """The page, with what was typed in vain."""
+    people = people_of(context.library, context.actor, context.path_params["group"])
+    group, words, place = people.group, context.words, Place(people.group.slug)
+    head = head_of(context, group, MEMBERS)
+    bare = place.cleared(SearchRequest())
+    wanted = next((one for one in people.gives if one.name.lower() == role), Role.MEMBER)
+    roles = role_choices(people.gives, wanted, words)
+    page = MembersPage(
+        title=f"{head.title} – {group.name}",
+        form_token=context.form_token,
+        action=context.addresses.group(group.slug, MEMBERS),
+        head=head,
+        form=search_form(bare, words, lang=context.choice.carried, place=place, scope=group.name),
+        summary=words.plural("%(count)s person", "%(count)s people", len(people.everybody)),
+        wrong=wrong,
+        people=tuple(_row(one, people, context, place) for one in people.everybody),
+        leave=context.addresses.group(group.slug, "leave") if people.tie.may_leave else "",
+        roles=roles,
+        requests=_requests(people, context),
+        claims=_claims(people, context),
+        invitations=_invitations(people, context),
+        inviting=Inviting(roles, login, email, can_write(context.library.settings)) if people.gives else None,
+    )
+    return render(context, "groups/members.html", page, status)
+
+
+def person_address(context: Context, slug: str, login: str) -> str:
+    """The page of one person of a group."""
+    return context.addresses.group(slug, f"{MEMBERS}/{login}")
+
+
+def facts_of(one: Contributor, context: Context) -> str:
+    """What somebody is in a group and what they did there, in a line."""
+    words = context.words
+    facts = (
+        role_name(one.role, words) if one.role else "",
+        words.plural("%(count)s item", "%(count)s items", one.shared) if one.shared else "",
+        words.plural("%(count)s annotation", "%(count)s annotations", one.annotated) if one.annotated else "",
+        words.say("last on %(day)s", day=words.instant(one.last)) if one.last else "",
+    )
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _row(one: Contributor, people: People, context: Context, place: Place) -> PersonRow:
+    seen = place.cleared(SearchRequest(view=View.ITEMS if one.shared else View.PASSAGES))
+    href = context.addresses.listing(place, seen.with_value("author", one.user.login))
+    link = Link(one.user.name, href if one.shared or one.annotated else "", facts_of(one, context))
+    return PersonRow(link, _manage(one, people, context))
+
+
+def _manage(one: Contributor, people: People, context: Context) -> Link | None:
+    words, is_member = context.words, one.role is not None and not people.group.is_personal
+    if people.manages and is_member:
+        label = words.say("change")
+    elif people.manages and one.imported:
+        label = words.say("attribute")
+    elif people.may_claim and one.imported:
+        label = words.say("that is me")
+    else:
+        return None
+    return Link(label, person_address(context, people.group.slug, one.user.login), one.user.name)
+
+
+def _requests(people: People, context: Context) -> tuple[WaitingRow, ...]:
+    words = context.words
+    return tuple(
+        WaitingRow(
+            one.user.login,
+            one.user.name,
+            words.say("on %(day)s", day=words.instant(one.created_at)),
+            one.message or "",
+        )
+        for one in people.requests
+    )
+
+
+def _claims(people: People, context: Context) -> tuple[WaitingRow, ...]:
+    words = context.words
+    return tuple(
+        WaitingRow(
+            f"{one.author.login} {one.user.login}",
+            words.say("%(name)s says: I am “%(author)s”", name=one.user.name, author=one.author.name),
+            words.say("on %(day)s", day=words.instant(one.created_at)),
+            href=person_address(context, people.group.slug, one.author.login),
+        )
+        for one in people.claims
+    )
+
+
+def _invitations(people: People, context: Context) -> tuple[WaitingRow, ...]:
+    words = context.words
+    rows = []
+    for invitation, user in people.invitations:
+        name = user.name if user else invitation.email or words.say("A link to pass on")
+        role = role_name(invitation.role, words) if invitation.role else ""
+        until = words.say("until %(day)s", day=words.instant(invitation.expires_at))
+        rows.append(WaitingRow(invitation.id, name, " · ".join(fact for fact in (role, until) if fact)))
+    return tuple(rows)

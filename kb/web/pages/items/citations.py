@@ -1,0 +1,89 @@
+"""How to cite an item, or a passage of it: every style to copy, or one alone."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.citations.citation import Citation, cite
+from kb.citations.styles import STYLES
+from kb.errors import Invalid
+from kb.model.search_request import SearchRequest
+from kb.services.items.items import item_page
+from kb.translation import Translator
+from kb.web.http.context import Context
+from kb.web.ui.fragments import Link
+from kb.web.ui.rendering import render
+from kb.web.ui.search_form import SearchForm, search_form
+
+_LINE = 80
+"""Characters that a line of a text to copy holds, about."""
+
+
+@dataclass(frozen=True, slots=True)
+class StyleBlock:
+    """One text to copy: `rows` is its height in lines, `copied` what is said then; `file` leads to it as a file."""
+
+    name: str
+    label: str
+    text: str
+    rows: int
+    copied: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitePage:
+    title: str
+    form: SearchForm
+    back: Link
+    styles: tuple[StyleBlock, ...]
+
+
+def cite_page(context: Context) -> Response:
+    """The page, or with `format` the bare text. Whoever may not read the item learns nothing. Raises Invalid."""
+    asked = dict(reversed(context.params))
+    item = item_page(context.library, context.actor, context.path_params["id"]).item
+    passage = asked.get("passage") or None
+    citation = cite(item, context.library.settings.base_url, passage)
+    if name := asked.get("format"):
+        return _alone(context, citation, name)
+    words, addresses = context.words, context.addresses
+    title = citation.named(words)
+    page = CitePage(
+        title=words.say("Cite “%(title)s”", title=title),
+        form=search_form(SearchRequest(), words, lang=context.choice.carried),
+        back=Link(title, addresses.item(item.id, annotation=passage)),
+        styles=tuple(_block(context, citation, name, addresses.cite(item.id, passage, name)) for name in STYLES),
+    )
+    return render(context, "items/citations.html", page)
+
+
+def _block(context: Context, citation: Citation, name: str, address: str) -> StyleBlock:
+    words, style = context.words, STYLES[name]
+    label, text = _label(name, words), style.write(citation, words)
+    return StyleBlock(
+        name=name,
+        label=label,
+        text=text,
+        rows=sum(1 + len(line) // _LINE for line in text.splitlines()),
+        copied=words.say("Copied: %(style)s", style=label),
+        file=address if style.suffix else "",
+    )
+
+
+def _alone(context: Context, citation: Citation, name: str) -> Response:
+    style = STYLES.get(name)
+    if style is None:
+        raise Invalid("A citation has no format “%(name)s”: there are %(known)s.", name=name, known=", ".join(STYLES))
+    headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Accept-Language, Cookie"}
+    if style.suffix:
+        # Identifiers are letters, digits, hyphens and underscores: none ends a file's name.
+        headers["Content-Disposition"] = f'attachment; filename="{citation.key.replace(":", "-")}{style.suffix}"'
+    return Response(
+        style.write(citation, context.words), media_type=f"{style.media_type}; charset=utf-8", headers=headers
+    )
+
+
+def _label(name: str, words: Translator) -> str:
+    named = {"iso690": "ISO 690", "text": words.say("Plain text"), "html": "HTML", "bibtex": "BibTeX", "ris": "RIS"}
+    return named[name]

@@ -1,0 +1,257 @@
+"""An item, with all that people added to it; and the way out to the page itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from starlette.responses import RedirectResponse, Response
+
+from kb.access.actor import Action
+from kb.citations import zotero
+from kb.citations.citation import cite
+from kb.errors import NotFound, Unavailable
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.item import Item
+from kb.model.search_request import SearchRequest
+from kb.services.annotations.likes import likes_of
+from kb.services.groups.groups import allowed_in
+from kb.services.item_actions.duplicates import merged_into, twins_of
+from kb.services.items.items import ItemView, item_page
+from kb.services.items.related_items import see_also
+from kb.services.items.view_counts import count_view, is_robot, seen_item
+from kb.services.mentions.mentions import people_in_texts
+from kb.services.page_fetch.page_fetch import awaited
+from kb.translation import Translator
+from kb.web.http.context import Context
+from kb.web.http.listing_scope import SEARCH, Place
+from kb.web.http.page_urls import with_query
+from kb.web.pages.annotations.annotation_actions import Hands, hands_in
+from kb.web.pages.annotations.annotation_view import AnnotationBlock, BlockMaker, Marks, with_deeds, with_hands
+from kb.web.pages.items.contribution_forms import ItemWords, words_on
+from kb.web.pages.items.item_actions import ItemActs, item_acts
+from kb.web.pages.links.link_status import PageElsewhere, page_elsewhere
+from kb.web.pages.links.page_fetch import told_of
+from kb.web.pages.listing.result_rows import LONGEST_TITLE
+from kb.web.pages.moderation.moderation_actions import DeedForm, deed_maker
+from kb.web.ui.fragments import Link, Pieces, TagLink, beginning, dated, foreign, host_of, plain, text_of, title_of
+from kb.web.ui.group_header import DUPLICATES
+from kb.web.ui.page_weight import pages_of_item
+from kb.web.ui.pager import Pager, page_asked, pages_of
+from kb.web.ui.rendering import render
+from kb.web.ui.search_form import SearchForm, search_form
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarItem:
+    """An item like the one that is shown; `about` says where it is from, plain where there is no address."""
+
+    link: Link
+    language: str | None
+    about: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """`facts` are (name, value) pairs; `trail` leads to the group, `back` to the list that one came from.
+
+    `listing` leads to the lists into which one may put it. `deed` and `hands` are what one may do about the item;
+    `has_deeds`: about it, or something in it; `acts` are for who is signed in. `words` is what the asker can write
+    here, and `people` are those whom the texts name, by login. `awaits` says that the page is still being read, to who
+    may add to the item; `elsewhere`, what was seen of it. `pager` leads to the other pages of the passages and
+    comments, where one page cannot hold them.
+    """
+
+    title: str
+    heading: Pieces
+    language: str | None
+    form: SearchForm
+    trail: tuple[Link, ...]
+    back: Link | None
+    outside: Link | None
+    address: str
+    group: Link
+    facts: tuple[tuple[str, Pieces], ...]
+    description: Pieces
+    tags: tuple[TagLink, ...]
+    passages: tuple[AnnotationBlock, ...]
+    comments: tuple[AnnotationBlock, ...]
+    pager: Pager
+    similar: tuple[SimilarItem, ...]
+    cite: str
+    listing: str
+    metadata: tuple[tuple[str, str], ...]
+    deed: DeedForm | None = None
+    has_deeds: bool = False
+    acts: ItemActs | None = None
+    hands: Hands | None = None
+    words: ItemWords | None = None
+    people: Mapping[str, str] = field(default_factory=dict)
+    awaits: str = ""
+    twins: Link | None = None
+    elsewhere: PageElsewhere | None = None
+
+    @classmethod
+    def of(cls, view: ItemView, context: Context, request: SearchRequest) -> "ItemPage":
+        item, words, addresses = view.item, context.words, context.addresses
+        marks = Marks(view.matches)
+        host = host_of(item.url)
+        pages = pages_of_item(item)
+        number = min(page_asked(context.param("page")), len(pages))
+        maker = BlockMaker(item, words, partial(addresses.place, item.id, page=number), marks)
+        deed = deed_maker(context, item, view.group)
+        hands = hands_in(context, item, view.group, likes_of(context.library, item))
+        people = people_in_texts(context.library, item, view.group)
+        blocks = tuple(
+            with_hands(with_deeds(maker.block(annotation, partial(addresses.cite, item.id)), deed), annotation, hands)
+            for annotation in pages[number - 1]
+        )
+        group = Link(view.group.name, addresses.group(view.group.slug))
+        return cls(
+            title=title_of(item),
+            heading=marks.of("title", None, title_of(item)),
+            language=foreign(item, words),
+            form=search_form(request, words, lang=context.choice.carried),
+            trail=(Link(words.say("First page"), addresses.home()), group),
+            back=_back(context, view.group.slug, request.q),
+            outside=Link(host, addresses.go(item.id), title_of(item)) if host else None,
+            address=item.url or "",
+            group=group,
+            facts=_facts(item, marks, words),
+            description=marks.of("description", None, item.description or ""),
+            tags=tuple(TagLink(marks.of("tag", None, tag), addresses.tag(view.group.slug, tag)) for tag in item.tags),
+            passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
+            comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
+            pager=pages_of(number, len(pages), partial(_page_link, context), words),
+            similar=_similar(context, item.id),
+            cite=addresses.cite(item.id),
+            listing=addresses.list_add(item.id),
+            metadata=zotero.tags(cite(item, context.library.settings.base_url), words),
+            deed=deed(None),
+            has_deeds=context.actor.user_id is not None,
+            acts=item_acts(context, item, view.group),
+            hands=hands(item.id, item.author),
+            words=words_on(context, item, view.group),
+            awaits=_awaits(context, view),
+            twins=_twins(context, view),
+            elsewhere=page_elsewhere(context, view),
+            people={
+                login: addresses.listing(
+                    Place(view.group.slug), SearchRequest(group=(view.group.slug,), author=(login,))
+                )
+                for login in people
+            },
+        )
+
+
+def item(context: Context) -> Response:
+    """One item's page. With `q`, the words are marked."""
+    request = context.search_request
+    item_id = context.path_params["id"]
+    try:
+        view = item_page(context.library, context.actor, item_id, request.q, request.vocabulary)
+    except NotFound:
+        into = merged_into(context.library, context.actor, item_id)
+        return RedirectResponse(context.addresses.item(into, words=request.q), status_code=303)
+    return render(context, "items/item.html", ItemPage.of(view, context, request))
+
+
+def _page_link(context: Context, number: int) -> str:
+    """The address of a page of the annotations of the item."""
+    others = tuple(pair for pair in context.params if pair[0] != "page")
+    return with_query(context.path, (*others, ("page", str(number))) if number > 1 else others)
+
+
+def go(context: Context) -> Response:
+    """Count a view and leave for the page; an item without a web address keeps its reader here.
+
+    HEAD only asks where the way leads, a browser that fetches ahead shows nothing yet, and a robot reads nothing: they
+    are nobody's view.
+    """
+    library, actor, item_id = context.library, context.actor, context.path_params["id"]
+    if context.method == "HEAD" or context.ahead or is_robot(context.agent):
+        seen = seen_item(library, actor, item_id)
+    else:
+        seen = count_view(library, actor, item_id, context.client, context.agent)
+    target = seen.url if seen.url and host_of(seen.url) else context.addresses.item(item_id)
+    return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+def _awaits(context: Context, view: ItemView) -> str:
+    """That the page is still being read, or will be tried again."""
+    if Action.CONTRIBUTE not in allowed_in(context.actor, view.group):
+        return ""
+    fetch = awaited(context.library, view.item.id)
+    return told_of(fetch, context.words) if fetch else ""
+
+
+def _back(context: Context, slug: str, q: str) -> Link | None:
+    """The list that led here, as it was; else the results for the words that are marked, if any are."""
+    words, place = context.words, Place(slug)
+    path = context.came_from.partition("?")[0]
+    if path in (SEARCH.path, place.path) or path.startswith((f"{place.path}/tag/", "/saved/")):
+        label = words.say("Results for “%(query)s”", query=q) if q else words.say("Back to the list")
+        return Link(label, context.came_from)
+    if not q:
+        return None
+    return Link(words.say("Results for “%(query)s”", query=q), context.addresses.search(SearchRequest(q=q)))
+
+
+def _similar(context: Context, item_id: str) -> tuple[SimilarItem, ...]:
+    """What one may read next. Only this part of the page asks the index: without it, the item is still there."""
+    words, addresses = context.words, context.addresses
+    try:
+        views = see_also(context.library, context.actor, item_id)
+    except Unavailable:
+        return ()
+    return tuple(
+        SimilarItem(
+            Link(beginning(title_of(view.item), LONGEST_TITLE), addresses.item(view.item.id)),
+            foreign(view.item, words),
+            tuple(
+                part
+                for part in (
+                    Link(view.item.source or "", ""),
+                    Link(dated(view.item, words), ""),
+                    Link(view.group.name, addresses.group(view.group.slug)),
+                )
+                if part.label
+            ),
+        )
+        for view in views
+    )
+
+
+def _sharers(item: Item, words: Translator) -> str:
+    """Who shared it, and who shared it too."""
+    first = [item.author.name] if item.author else []
+    names = [*first, *(one.user.name for one in item.sharers)]
+    if len(names) < 2:
+        return "".join(names)
+    return words.say("%(first)s, and by %(others)s", first=names[0], others=", ".join(names[1:]))
+
+
+def _twins(context: Context, view: ItemView) -> Link | None:
+    """The way to the other items of the same page in the group, for who adds to it."""
+    words, twins = context.words, twins_of(context.library, context.actor, view)
+    if not twins:
+        return None
+    label = words.plural(
+        "This group has %(count)s other item of the same page.",
+        "This group has %(count)s other items of the same page.",
+        len(twins),
+    )
+    return Link(label, context.addresses.group(view.group.slug, DUPLICATES))
+
+
+def _facts(item: Item, marks: Marks, words: Translator) -> tuple[tuple[str, Pieces], ...]:
+    named = (
+        (words.say("Source"), marks.of("source", None, item.source or "")),
+        (words.say("Written by"), plain(item.byline or "")),
+        (words.say("Published"), plain(words.period(item.published) if item.published else "")),
+        (words.say("Shared by"), plain(_sharers(item, words))),
+        (words.say("Added"), plain(words.instant(item.added) if item.added else "")),
+        (words.say("Changed"), plain(words.instant(item.updated) if item.updated else "")),
+        (words.say("Language"), plain(words.language_name(item.language) if item.language else "")),
+        (words.say("Views"), plain(words.number(item.views))),
+    )
+    return tuple((name, value) for name, value in named if text_of(value))

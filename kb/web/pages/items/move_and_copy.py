@@ -1,0 +1,150 @@
+"""The form that moves an item to another group, or copies it there."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused
+from kb.services.item_actions.move_and_copy import (
+    Destination,
+    Destinations,
+    Placed,
+    WiderAudience,
+    copy,
+    destinations,
+    move,
+)
+from kb.services.items.item_creation import AlreadyKept
+from kb.translation import Translator
+from kb.web.http.context import Context
+from kb.web.http.csrf import moved
+from kb.web.pages.search.saved_search_edit import group_name
+from kb.web.ui.form_choices import Alternative, visibility_name
+from kb.web.ui.fragments import Link, beginning, title_of
+from kb.web.ui.rendering import render
+
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class MovePage:
+    """`groups` are where it can go; `moves`: to one of them at least, it can be moved.
+
+    `confirm` says who would read it, where that has to be meant. `other` leads to the item that is there already.
+    """
+
+    title: str
+    trail: tuple[Link, ...]
+    form_token: str
+    action: str
+    name: str
+    wrong: str
+    other: Link | None
+    confirm: str
+    groups: tuple[Alternative, ...]
+    moves: bool
+    back: str
+    new_group: str
+
+
+def move_page(context: Context) -> Response:
+    """Where an item can go. Raises NotFound, SignInNeeded, Refused."""
+    return _form(context)
+
+
+def act_on_move(context: Context) -> Response:
+    """Move it, or copy it; what cannot be done is told above the form."""
+    try:
+        placed, done = _done(context)
+    except (Invalid, Conflict, Refused, NotFound) as error:
+        # What was to be moved may be gone, or another's to see: then the page is not there either.
+        return _form(context, error)
+    return moved(context.addresses.item(placed.item.id), done, undo=placed.undo or "")
+
+
+def _done(context: Context) -> tuple[Placed, str]:
+    """What was done, and the key of what the page says of it."""
+    library, actor, field, item_id = context.library, context.actor, context.form_value, context.path_params["id"]
+    group, confirmed = field("group"), field("confirmed") == field("group")
+    match field("act"):
+        case "move":
+            return move(library, actor, item_id, group, confirmed=confirmed), "item-moved"
+        case "copy":
+            placed = copy(library, actor, item_id, group, confirmed=confirmed)
+            return placed, "words-left" if placed.left_behind else "item-copied"
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+
+
+def _form(context: Context, error: FlorilegeError | None = None) -> Response:
+    words, addresses = context.words, context.addresses
+    found = destinations(context.library, context.actor, context.path_params["id"])
+    name, wider = beginning(title_of(found.item), _LONGEST_NAME), isinstance(error, WiderAudience)
+    other = addresses.item(error.item_id) if isinstance(error, AlreadyKept) else ""
+    chosen = context.form_value("group")
+    page = MovePage(
+        title=words.say("Move or copy “%(title)s”", title=name),
+        trail=(
+            Link(words.say("First page"), addresses.home()),
+            Link(found.group.name, addresses.group(found.group.slug)),
+            Link(name, addresses.item(found.item.id)),
+        ),
+        form_token=context.form_token,
+        action=addresses.move(found.item.id),
+        name=name,
+        wrong=words.sentence(error) if error else "",
+        other=Link(words.say("See the item that has it"), other) if other else None,
+        confirm=_confirmation(found, chosen, words) if wider else "",
+        groups=tuple(
+            Alternative(
+                one.group.slug,
+                group_name(one.group, words),
+                _hint(found, one, words),
+                chosen=one.group.slug == chosen or len(found.groups) == 1,
+            )
+            for one in found.groups
+        ),
+        moves=any(one.moves for one in found.groups),
+        back=addresses.item(found.item.id),
+        new_group=addresses.own("groups/new"),
+    )
+    return render(context, "items/move_and_copy.html", page, _status(error))
+
+
+def _hint(found: Destinations, one: Destination, words: Translator) -> str:
+    """Who reads a group, and what would not go there."""
+    if one.group.is_personal:
+        said = [words.say("you alone read it")]
+    else:
+        said = [words.say("read by: %(who)s", who=visibility_name(one.group.visible, words))]
+    if found.has_words and not one.with_words:
+        said.append(words.say("the words of others stay"))
+    if not one.moves and any(other.moves for other in found.groups):
+        said.append(words.say("as a copy only"))
+    return " · ".join(said)
+
+
+def _confirmation(found: Destinations, chosen: str, words: Translator) -> str:
+    group = next((one.group for one in found.groups if one.group.slug == chosen), None)
+    if group is None:
+        return ""
+    return words.say(
+        "I know that others read “%(group)s” than “%(source)s”: %(who)s.",
+        group=group.name,
+        source=group_name(found.group, words),
+        who=visibility_name(group.visible, words),
+    )
+
+
+def _status(error: FlorilegeError | None) -> int:
+    match error:
+        case None:
+            return 200
+        case Refused():
+            return 403
+        case NotFound():
+            return 404
+        case Conflict():
+            return 409
+        case _:
+            return 400

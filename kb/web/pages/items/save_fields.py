@@ -1,0 +1,161 @@
+"""What somebody is about to keep, as it was typed: from an address that leads to the form, and from the form."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from kb.model.ids import new_id
+from kb.model.items.item_fields import Color, ItemFields, Words, tags_of
+from kb.model.web_pages.page_facts import PageFacts
+from kb.web.http.listing_scope import Pairs
+
+MOST_PASSAGES = 20
+"""Passages that one form has a place for."""
+_ADDRESS = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
+_DIRECTIVE = re.compile(r"#?:~:.*$", re.DOTALL)
+_OPENING, _CLOSING = '"“«', '"”»'
+_PASSAGE = re.compile(r"(?:quote|note)-(\d{1,3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a form holds, unchecked.
+
+    `tags` is the text of their field, `ticked` the proposed ones that were taken. `once` is what two copies of the same
+    form have in common, `fetch` the page that was looked for, `cut`: the passage was too long for an address.
+    """
+
+    fields: ItemFields = field(default_factory=ItemFields)
+    tags: str = ""
+    ticked: tuple[str, ...] = ()
+    passages: tuple[Words, ...] = (Words(),)
+    group: str = ""
+    later: bool = False
+    once: str = field(default_factory=new_id)
+    fetch: str = ""
+    cut: bool = False
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """All its tags, as they were typed."""
+        return (*tags_of(self.tags), *self.ticked)
+
+    @property
+    def whole(self) -> ItemFields:
+        """The fields with the tags."""
+        return replace(self.fields, tags=self.chosen)
+
+    @property
+    def words(self) -> tuple[Words, ...]:
+        """The passages that are written; a place that was left empty is none."""
+        return tuple(one for one in self.passages if one.quote.strip() or one.body.strip())
+
+
+def from_address(params: Pairs) -> Typed:
+    """What an address brings: by the bookmarklet, a telephone that shares, or a link of ours."""
+
+    def param(name: str) -> str:
+        return next((value for one, value in params if one == name), "").strip()
+
+    fields, quote = _shared(_fields(param), param("text"), param("quote"))
+    return Typed(
+        fields=replace(fields, url=_DIRECTIVE.sub("", fields.url)),
+        tags=param("tags"),
+        passages=(Words(quote, param("note")),),
+        group=param("group"),
+        cut=bool(param("cut")),
+    )
+
+
+def from_form(sent: Pairs) -> Typed:
+    """What the form sends."""
+
+    def get(name: str) -> str:
+        return next((value for one, value in sent if one == name), "")
+
+    numbers = sorted({int(found[1]) for name, _ in sent if (found := _PASSAGE.fullmatch(name))})
+    passages = tuple(
+        Words(get(f"quote-{number}"), get(f"note-{number}"), get(f"color-{number}"))
+        for number in numbers[:MOST_PASSAGES]
+    )
+    return Typed(
+        fields=_fields(get),
+        tags=get("tags"),
+        ticked=tuple(value for name, value in sent if name == "tag"),
+        passages=passages or (Words(),),
+        group=get("group"),
+        later=bool(get("later")),
+        once=get("once")[:64] or new_id(),
+        fetch=get("fetch")[:64],
+    )
+
+
+def filled(typed: Typed, facts: PageFacts, known: Iterable[str]) -> Typed:
+    """The form with what its page says, where nobody has typed anything; of languages, those that are `known`."""
+    fields = typed.fields
+    code = (facts.language or "").partition("-")[0].lower()
+    return replace(
+        typed,
+        fields=replace(
+            fields,
+            title=fields.title or facts.title,
+            description=fields.description or facts.description,
+            byline=fields.byline or facts.byline,
+            published=fields.published or facts.published or "",
+            source=fields.source or facts.source,
+            language=fields.language or (code if code in known else ""),
+        ),
+    )
+
+
+def emptied(typed: Typed, facts: PageFacts, known: Iterable[str]) -> Typed:
+    """The form without what another page has filled in: nobody has typed it."""
+    brought_in = filled(Typed(), facts, known).fields
+
+    def left(name: str) -> str:
+        value: str = getattr(typed.fields, name)
+        return "" if name != "url" and value == getattr(brought_in, name) else value
+
+    return replace(typed, fields=_fields(left), fetch="")
+
+
+def with_another_passage(typed: Typed) -> Typed:
+    """The form with one more place for a passage, as long as there is room."""
+    color = typed.passages[-1].color
+    return replace(typed, passages=(*typed.passages, Words(color=color))[:MOST_PASSAGES])
+
+
+def colors() -> tuple[Color, ...]:
+    """The highlighters, the usual one first."""
+    return tuple(Color)
+
+
+def _fields(get: Callable[[str], str]) -> ItemFields:
+    """The fields but for tags, each by its name."""
+    return ItemFields(
+        url=get("url"),
+        title=get("title"),
+        description=get("description"),
+        byline=get("byline"),
+        published=get("published"),
+        source=get("source"),
+        language=get("language"),
+    )
+
+
+def _shared(fields: ItemFields, text: str, quote: str) -> tuple[ItemFields, str]:
+    """Telephones put the address, and what was marked or the title, into one text."""
+    if not text:
+        return fields, quote
+    found = None if fields.url else _ADDRESS.search(text)
+    if found is not None:
+        fields = replace(fields, url=found[0].rstrip(".,;)"))
+        text = f"{text[: found.start()]} {text[found.end() :]}".strip()
+    marked = text[1:-1].strip() if text[:1] in _OPENING and text[-1:] in _CLOSING else ""
+    if marked and not quote:
+        return fields, marked
+    if text and not fields.title and len(text) <= 300 and "\n" not in text:
+        return replace(fields, title=text), quote
+    if text not in {"", fields.title, fields.url} and not fields.description:
+        return replace(fields, description=text), quote
+    return fields, quote

@@ -1,0 +1,223 @@
+"""The page on which one keeps something: what its form shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from kb.access.actor import Action
+from kb.errors import FlorilegeError, NotFound, Unavailable
+from kb.language import known_languages
+from kb.model.items.item_fields import Color, ItemFields
+from kb.model.people.group import Group
+from kb.model.web_pages.page_fetch import Fetch
+from kb.services.groups.groups import allowed_in
+from kb.services.items.item_creation import holders, keepers
+from kb.services.items.items import ItemView
+from kb.services.page_fetch.page_fetch import fetch_of
+from kb.services.tags.tag_suggestions import About, Reason, proposed_tags
+from kb.translation import Translator
+from kb.web.http.context import Context
+from kb.web.pages.items.save_fields import MOST_PASSAGES, Typed, colors
+from kb.web.pages.links.page_fetch import told_of
+from kb.web.pages.search.saved_search_edit import group_name
+from kb.web.pages.tags.tag_autocomplete import proposals_address
+from kb.web.ui.form_choices import Alternative
+from kb.web.ui.fragments import Link, beginning, title_of
+
+_MOST_HELD = 5
+"""Items of the same address that are told."""
+_LONGEST_TITLE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An item that has the address already, in `group`; `id` where one may add to it, `here`: in the group chosen."""
+
+    link: Link
+    group: str
+    id: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """A tag that is proposed; `why` says what speaks for it."""
+
+    label: str
+    why: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A place for a passage, and the highlighters for it."""
+
+    number: int
+    quote: str
+    body: str
+    colors: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeepPage:
+    """`state` is how far the page is that was looked for, as `told`; `poll` is where a script asks, while it waits.
+
+    `looks`: a script looks for the page at once. `more` is said where another passage has a place. `back`: the page is
+    older than its form was, `cut`: the passage was longer than what an address can bring.
+    """
+
+    title: str
+    action: str
+    form_token: str
+    wrong: str
+    fields: ItemFields
+    tags: str
+    suggest: str
+    once: str
+    fetch: str
+    state: str
+    told: str
+    poll: str
+    looks: bool
+    held: tuple[Held, ...]
+    proposed: tuple[Ticked, ...]
+    passages: tuple[Passage, ...]
+    more: bool
+    groups: tuple[Alternative, ...]
+    languages: tuple[Alternative, ...]
+    later: bool
+    cut: bool
+    tools: str
+    focus: str
+
+
+def keep_page(context: Context, typed: Typed, error: FlorilegeError | None = None, *, focus: str = "") -> KeepPage:
+    """The form with what was typed, who has the address, and what is proposed."""
+    words, addresses = context.words, context.addresses
+    groups = keepers(context.library, context.actor)
+    group = _chosen(context, groups, typed)
+    fetch = found_for(context, typed)
+    return KeepPage(
+        title=words.say("Keep a page"),
+        action=addresses.own("keep"),
+        form_token=context.form_token,
+        wrong=words.sentence(error) if error else "",
+        fields=typed.fields,
+        tags=typed.tags,
+        suggest=proposals_address(),
+        once=typed.once,
+        fetch=typed.fetch if fetch else "",
+        state=_state(fetch),
+        told=told_of(fetch, words) if fetch else "",
+        poll=addresses.own(f"keep/{fetch.id}/state") if fetch and not fetch.is_over else "",
+        looks=fetch is None and error is None and _is_on_web(typed.fields.url),
+        held=_held(context, typed, group, fetch),
+        proposed=_proposed(context, typed, group, fetch),
+        passages=tuple(
+            Passage(number, one.quote, one.body, _colors(one.color, words))
+            for number, one in enumerate(typed.passages, 1)
+        ),
+        more=len(typed.passages) < MOST_PASSAGES,
+        groups=tuple(
+            Alternative(one.slug, group_name(one, words), chosen=group is not None and one.slug == group.slug)
+            for one in groups
+        ),
+        languages=_languages(typed.fields.language, words),
+        later=typed.later,
+        cut=typed.cut,
+        tools=addresses.own("keep/tools"),
+        focus=focus,
+    )
+
+
+def found_for(context: Context, typed: Typed) -> Fetch | None:
+    """The page that was looked for; None for none, for somebody else's, and for one that is forgotten."""
+    if not typed.fetch or context.actor.user_id is None:
+        return None
+    try:
+        return fetch_of(context.library, context.actor, typed.fetch)
+    except NotFound:
+        return None
+
+
+def _chosen(context: Context, groups: Sequence[Group], typed: Typed) -> Group | None:
+    """The group that was chosen, else the last one used, else the first that is not one's own alone."""
+    by_slug = {one.slug: one for one in groups}
+    first = next((one for one in groups if not one.is_personal), groups[0] if groups else None)
+    return by_slug.get(typed.group) or by_slug.get(context.shown.group) or first
+
+
+def _state(fetch: Fetch | None) -> str:
+    return "" if fetch is None else "waiting" if not fetch.is_over else fetch.state.value
+
+
+def _held(context: Context, typed: Typed, group: Group | None, fetch: Fetch | None) -> tuple[Held, ...]:
+    slug = group.slug if group else ""
+    urls = [typed.fields.url]
+    if fetch is not None and fetch.facts is not None:
+        urls += [fetch.facts.address, fetch.facts.canonical_url or ""]
+    views: dict[str, ItemView] = {}
+    for url in dict.fromkeys(filter(None, urls)):
+        views |= {one.item.id: one for one in holders(context.library, context.actor, slug, url, _MOST_HELD)}
+    return tuple(
+        Held(
+            Link(beginning(title_of(view.item), _LONGEST_TITLE), context.addresses.item(view.item.id)),
+            group_name(view.group, context.words) if view.group.slug.startswith("~") else view.group.name,
+            view.item.id if Action.CONTRIBUTE in allowed_in(context.actor, view.group) else "",
+            view.group.slug == slug,
+        )
+        for view in list(views.values())[:_MOST_HELD]
+    )
+
+
+def _proposed(context: Context, typed: Typed, group: Group | None, fetch: Fetch | None) -> tuple[Ticked, ...]:
+    """What is proposed, after what was taken of it already: that stays."""
+    words = context.words
+    taken = tuple(Ticked(label, "", chosen=True) for label in dict.fromkeys(typed.ticked))
+    if group is None:
+        return taken
+    facts, fields = fetch.facts if fetch else None, typed.fields
+    about = About(
+        fields.title or (facts.title if facts else ""),
+        fields.description or (facts.description if facts else ""),
+        facts.text if facts else "",
+        tuple(text for one in typed.passages for text in (one.quote, one.body) if text),
+        facts.keywords if facts else (),
+        typed.chosen,
+    )
+    try:
+        found = proposed_tags(context.library, context.actor, group.slug, about)
+    except Unavailable:
+        # Proposals come from the index: without it, one can keep as well.
+        return taken
+    reasons = {
+        Reason.TERM: words.say("recommended"),
+        Reason.PAGE: words.say("on the page"),
+        Reason.LIKE: words.say("on similar items"),
+    }
+    return (*taken, *(Ticked(one.label, reasons[one.reason], chosen=False) for one in found))
+
+
+def _colors(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+    names = {
+        Color.YELLOW: words.say("yellow"),
+        Color.BLUE: words.say("blue"),
+        Color.GREEN: words.say("green"),
+        Color.PINK: words.say("pink"),
+    }
+    first = chosen if chosen in names else Color.YELLOW
+    return tuple(Alternative(one.value, names[one], chosen=one == first) for one in colors())
+
+
+def _languages(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+    """The languages that can be told, by their names; one of another sort stays if it was given."""
+    codes = sorted(known_languages() | ({chosen} if chosen else set()), key=words.language_name)
+    named = (Alternative(code, words.language_name(code), chosen=code == chosen) for code in codes)
+    return (Alternative("", words.say("As the words tell"), chosen=not chosen), *named)
+
+
+def _is_on_web(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in {"http", "https"}
+    except ValueError:
+        return False

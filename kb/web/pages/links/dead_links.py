@@ -1,0 +1,95 @@
+"""The addresses of a group that lead nowhere any more, and what one can do about each."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, NotFound
+from kb.fetcher import sentence_of
+from kb.model.items.item import Item
+from kb.model.web_pages.link_check import LinkCheck
+from kb.services.links.dead_links import dead_links, look_again
+from kb.web.http.context import Context
+from kb.web.http.csrf import moved
+from kb.web.pages.links.link_status import archive_of, dead_told
+from kb.web.pages.moderation.moderation_layout import CarePage, care_of, status_of
+from kb.web.ui.fragments import Link, foreign, title_of
+from kb.web.ui.group_header import DEAD_LINKS
+from kb.web.ui.pager import Pager, page_asked, pages_of
+from kb.web.ui.rendering import render
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLink:
+    """One item: `told` says since when its address leads nowhere, and why. `asked`: it is looked at again soon."""
+
+    key: str
+    link: Link
+    language: str | None
+    address: str
+    told: str
+    archive: str
+    edit: str
+    asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLinksPage:
+    """`days` says in how many days all addresses are looked at; empty where they are not."""
+
+    care: CarePage
+    count: str
+    days: str
+    links: tuple[DeadLink, ...]
+    pager: Pager
+
+
+def dead_links_page(context: Context) -> Response:
+    """The list."""
+    return _page(context)
+
+
+def act_on_dead_links(context: Context) -> Response:
+    """Have one of them looked at again."""
+    try:
+        look_again(context.library, context.actor, context.form_value("id"))
+    except (NotFound, Conflict) as error:
+        return _page(context, error)
+    return moved(context.addresses.group(context.path_params["group"], DEAD_LINKS), "looked-again")
+
+
+def _page(context: Context, error: FlorilegeError | None = None) -> Response:
+    words, addresses, slug = context.words, context.addresses, context.path_params["group"]
+    found = dead_links(context.library, context.actor, slug, page_asked(context.param("page")))
+    here = addresses.group(slug, DEAD_LINKS)
+    joint = "&" if "?" in here else "?"
+    days = context.library.settings.link_check_days
+    page = DeadLinksPage(
+        care=care_of(context, found.group, DEAD_LINKS, error),
+        count=words.plural("%(count)s dead address", "%(count)s dead addresses", found.total) if found.total else "",
+        days=words.plural(
+            "Each address is looked at again after %(count)s day, and is dead once it led nowhere on two days.",
+            "Each address is looked at again after %(count)s days, and is dead once it led nowhere on two days.",
+            days,
+        )
+        if days
+        else "",
+        links=tuple(_link(context, item, check) for item, check in found.links),
+        pager=pages_of(found.page, found.pages, lambda one: f"{here}{joint}page={one}", words),
+    )
+    return render(context, "links/dead_links.html", page, status=status_of(error))
+
+
+def _link(context: Context, item: Item, check: LinkCheck) -> DeadLink:
+    words, addresses = context.words, context.addresses
+    why = words.say(sentence_of(check.failure)) if check.failure else ""
+    return DeadLink(
+        item.id,
+        Link(title_of(item), addresses.item(item.id)),
+        foreign(item, words),
+        check.address,
+        f"{dead_told(check, words)} {why}".strip(),
+        archive_of(check.address),
+        addresses.edit(item.id),
+        check.asked_at is not None,
+    )

@@ -1,0 +1,1 @@
+"""Listings: results, facets, histogram, pager, empty states."""

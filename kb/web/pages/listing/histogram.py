@@ -1,0 +1,154 @@
+"""The histogram of dates: a drawing whose bars are links. Geometry in whole pixels, so that no style is needed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from kb.model.fast_dataclass import quickly_made
+from kb.model.search_request import SearchRequest
+from kb.services.search.results import FacetValue, Results
+from kb.web.http.page_urls import OPEN
+from kb.web.ui.fragments import Asked
+
+STEP, BAR = 36, 20
+"""A column and its bar; a column is wide enough for a finger (WCAG 2.5.8) and for a year's four digits."""
+TALLEST, TOP, LABEL = 36, 20, 20
+MOST_MONTHS = 24
+MOST_YEARS = 60
+FEW = 9
+"""Columns that are drawn narrower on a phone rather than scrolled."""
+
+
+@quickly_made
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`name` is said to those who do not see the drawing; an empty bar is no link and has no `href`."""
+
+    x: int
+    y: int
+    height: int
+    middle: int
+    label: str
+    under: str
+    count: str
+    name: str
+    href: str
+    selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """`undated` says how many hits have no date, empty when all have one.
+
+    `picked`: dates are chosen; `few`: the drawing may be made as narrow as a phone.
+    """
+
+    width: int
+    height: int
+    baseline: int
+    by: str
+    bars: tuple[Bar, ...]
+    undated: str
+    picked: bool
+    few: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    period: str
+    count: int
+
+
+def histogram_of(results: Results, asked: Asked) -> Histogram | None:
+    """By month when the months are few or a year is chosen, else by year; None where one column would say it all."""
+    request, words = asked.request, asked.words
+    values = results.facets.get("date", ())
+    counts = {value.value: value.count for value in values if value.value}
+    undated = next((value.count for value in values if not value.value), 0)
+    columns = _columns(counts, results.facets.get("year", ()), request)
+    chosen = bool(request.date_from or request.date_to)
+    if not columns or (len(columns) < 2 and not chosen):
+        return None
+    tallest = max(column.count for column in columns)
+    choose = asked.addresses.choosing(asked.place, replace(request, date_from=OPEN, date_to=OPEN, page=1))
+    bars = tuple(_bar(place, columns, tallest, asked, choose) for place in range(len(columns)))
+    without = words.plural("%(count)s without a date", "%(count)s without a date", undated) if undated else ""
+    monthly = "-" in columns[0].period
+    by = words.say("Month by month") if monthly else words.say("Year by year")
+    height = TOP + TALLEST + (2 * LABEL if monthly else LABEL)
+    return Histogram(len(bars) * STEP, height, TOP + TALLEST, by, bars, without, chosen, len(bars) <= FEW)
+
+
+def _columns(counts: dict[str, int], years: tuple[FacetValue, ...], request: SearchRequest) -> tuple[_Column, ...]:
+    if not counts:
+        return ()
+    first, last = min(counts), max(counts)
+    if _months_between(first, last) <= MOST_MONTHS or not years:
+        return _months(counts, first, last)
+    low, high = (request.date_from or first)[:4], (request.date_to or last)[:4]
+    if (request.date_from or request.date_to) and int(high) - int(low) <= 1:
+        return _months(counts, f"{low}-01", f"{high}-12")
+    return _years({value.value: value.count for value in years if value.value})
+
+
+def _months(counts: dict[str, int], first: str, last: str) -> tuple[_Column, ...]:
+    """Every month from the first to the last, the empty ones too while they are few: time is drawn as it passes."""
+    if _months_between(first, last) > MOST_MONTHS:
+        return tuple(_Column(month, counts[month]) for month in sorted(counts))
+    start, end = _number(first), _number(last)
+    periods = (f"{number // 12:04}-{number % 12 + 1:02}" for number in range(start, end + 1))
+    return tuple(_Column(period, counts.get(period, 0)) for period in periods)
+
+
+def _years(counts: dict[str, int]) -> tuple[_Column, ...]:
+    first, last = int(min(counts)), int(max(counts))
+    if last - first >= MOST_YEARS:
+        return tuple(_Column(year, counts[year]) for year in sorted(counts))
+    return tuple(_Column(f"{year:04}", counts.get(f"{year:04}", 0)) for year in range(first, last + 1))
+
+
+def _number(month: str) -> int:
+    return int(month[:4]) * 12 + int(month[5:7]) - 1
+
+
+def _months_between(first: str, last: str) -> int:
+    return _number(last) - _number(first) + 1
+
+
+def _bar(place: int, columns: tuple[_Column, ...], tallest: int, asked: Asked, choose: Callable[[str], str]) -> Bar:
+    request, words = asked.request, asked.words
+    period, count = columns[place].period, columns[place].count
+    # A bar that counts something is always seen.
+    height = max(2, round(TALLEST * count / tallest)) if count else 0
+    monthly = "-" in period
+    begins_year = place == 0 or columns[place - 1].period[:4] != period[:4]
+    selected = _overlaps(period, request)
+    if request.date_from == request.date_to == period:
+        href = asked.link(replace(request, date_from=None, date_to=None, page=1))
+        verb = words.say("remove this filter")
+    else:
+        href, verb = choose(period), ""
+    name = words.plural(
+        "%(period)s: %(count)s result", "%(period)s: %(count)s results", count, period=words.period(period)
+    )
+    return Bar(
+        x=place * STEP + (STEP - BAR) // 2,
+        y=TOP + TALLEST - height,
+        height=height,
+        middle=place * STEP + STEP // 2,
+        label=words.month(int(period[5:7])) if monthly else period,
+        under=period[:4] if monthly and begins_year else "",
+        count=words.number(count) if count else "",
+        name=f"{name}, {verb}" if verb else name,
+        href=href if count else "",
+        selected=selected,
+    )
+
+
+def _overlaps(period: str, request: SearchRequest) -> bool:
+    """Whether a column lies in the dates that were chosen; partial dates compare as far as both go."""
+    if not (request.date_from or request.date_to):
+        return False
+    low, high = request.date_from or "", request.date_to or ""
+    after = not low or period[: len(low)] >= low[: len(period)]
+    before = not high or period[: len(high)] <= high[: len(period)]
+    return after and before

@@ -1,0 +1,190 @@
+"""A listing: what a search finds, laid out. The search page, a group, a tag and a saved search share it."""
+
+from dataclasses import dataclass, replace
+
+from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest, Sort, View
+from kb.services.accounts.feed_keys import needs_key
+from kb.services.item_actions.bulk_actions import contributes
+from kb.services.search.results import ReadAs, Results
+from kb.services.search.search import find
+from kb.translation import Translator
+from kb.web.http.context import Context
+from kb.web.http.listing_scope import Place
+from kb.web.pages.listing.empty_state import Nothing, nothing_of
+from kb.web.pages.listing.histogram import Histogram, histogram_of
+from kb.web.pages.listing.ignored_query_parts import Notice, behind, notices_of
+from kb.web.pages.listing.result_rows import ResultRow, RowMaker, told_once
+from kb.web.pages.listing.vocabulary_notice import KnownLine, known_lines
+from kb.web.ui.facets import PAGE_LIMIT, FacetBox, facet_boxes
+from kb.web.ui.fragments import Asked, Link
+from kb.web.ui.pager import Pager, pager_of, range_of
+from kb.web.ui.search_form import Chip, chips_of
+
+_DEFAULT_FACETS = SearchRequest().facet_limit
+_FEEDS = (
+    ("atom", "Atom", "application/atom+xml"),
+    ("rss", "RSS", "application/rss+xml"),
+    ("json", "JSON Feed", "application/feed+json"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed of a listing: `name` is for people; `media_type` for programs, empty where they could not read it.
+
+    Then `href` leads to the page that makes a key for it.
+    """
+
+    name: str
+    media_type: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`summary` is the answer in one sentence; `data` leads to the same answer as JSON.
+
+    `bulk` leads to where what is found is changed at once, for who contributes somewhere.
+    """
+
+    summary: str
+    range: str
+    chips: tuple[Chip, ...]
+    clear: str
+    suggestion: Link | None
+    read_as: ReadAs | None
+    literal: Link | None
+    left_out: tuple[Notice, ...]
+    known: tuple[KnownLine, ...]
+    sorts: tuple[Link, ...]
+    views: tuple[Link, ...]
+    facets: tuple[FacetBox, ...]
+    histogram: Histogram | None
+    rows: tuple[ResultRow, ...]
+    passages: bool
+    pager: Pager
+    nothing: Nothing | None
+    feeds: tuple[FeedLink, ...]
+    data: str
+    bulk: str
+
+
+def listing_of(
+    context: Context,
+    place: Place,
+    request: SearchRequest,
+    results: Results,
+    home: Group | None = None,
+    *,
+    feeds: bool = True,
+) -> Listing:
+    """What was found for a request that an address of a place spells.
+
+    `home` is the group of the place, if any. `feeds`: it can be followed.
+    """
+    asked = asked_of(context, place, request)
+    many_groups = not place.group and len(results.facets.get("group", ())) > 1
+    base_url = context.library.settings.base_url
+    maker = RowMaker(asked, base_url, many_groups=many_groups, whole=place.group is not None)
+    passages = request.view is View.PASSAGES
+    return Listing(
+        summary=_summary(results, asked),
+        range=range_of(results, asked.words),
+        chips=tuple(chip for chip in chips_of(results, asked) if not chip.fixed),
+        clear=asked.link(place.cleared(request)),
+        suggestion=None if results.read_as else _suggestion(results, asked),
+        read_as=results.read_as,
+        literal=_literal(results, asked),
+        left_out=_notices(results, asked.words),
+        known=known_lines(results, asked),
+        sorts=_sorts(asked),
+        views=_views(asked),
+        facets=facet_boxes(results, asked),
+        histogram=histogram_of(results, asked),
+        rows=told_once((maker.passage_row if passages else maker.item_row)(row) for row in results.rows),
+        passages=passages,
+        pager=pager_of(results, asked),
+        nothing=None if results.rows else nothing_of(results, context, asked),
+        feeds=feeds_of(context, place, request, home) if feeds else (),
+        data=asked.addresses.search_data(request),
+        bulk=asked.addresses.bulk(request) if results.rows and contributes(context.actor, home) else "",
+    )
+
+
+def _notices(results: Results, words: Translator) -> tuple[Notice, ...]:
+    return (*((behind(words),) if results.is_behind else ()), *notices_of(results.left_out, words))
+
+
+def feeds_of(context: Context, place: Place, request: SearchRequest, home: Group | None = None) -> tuple[FeedLink, ...]:
+    """The feeds of what a request finds at a place, of the group `home`: none, when it is not to be followed."""
+    if home is not None and not home.feeds:
+        return ()
+    addresses = context.addresses
+    feeds = tuple(FeedLink(name, media, addresses.feed(place, request, form)) for form, name, media in _FEEDS)
+    wanted = place.saved.request.group if place.saved else request.group
+    if not needs_key(context.library, context.actor, wanted, home):
+        return feeds
+    return tuple(FeedLink(feed.name, "", addresses.feed_key(feed.href)) for feed in feeds)
+
+
+def can_be_read(feeds: tuple[FeedLink, ...]) -> bool:
+    """Whether there are feeds that a reader opens without a key."""
+    return bool(feeds) and all(feed.media_type for feed in feeds)
+
+
+def found(context: Context, request: SearchRequest, *, as_typed: bool = False) -> Results:
+    """What a request finds, with as many values of each facet as a page shows. `as_typed`: see `find`."""
+    light = replace(request, facet_limit=PAGE_LIMIT) if request.facet_limit == _DEFAULT_FACETS else request
+    return find(context.library, context.actor, light, as_typed=as_typed)
+
+
+def asked_of(context: Context, place: Place, request: SearchRequest) -> Asked:
+    return Asked(request, context.words, context.addresses, place)
+
+
+def _summary(results: Results, asked: Asked) -> str:
+    request, words = asked.request, asked.words
+    if request.view is View.PASSAGES:
+        count = words.plural("%(count)s passage", "%(count)s passages", results.total)
+    else:
+        count = words.plural("%(count)s item", "%(count)s items", results.total)
+    return words.say("%(count)s for “%(query)s”", count=count, query=request.q) if request.q else count
+
+
+def _literal(results: Results, asked: Asked) -> Link | None:
+    """Where just what was typed is searched."""
+    if results.read_as is None or results.read_as.literal is None:
+        return None
+    exact = replace(asked.request, q=results.read_as.literal, page=1)
+    return Link(asked.request.q, asked.link(exact))
+
+
+def _suggestion(results: Results, asked: Asked) -> Link | None:
+    if not results.suggestion:
+        return None
+    return Link(results.suggestion, asked.link(replace(asked.request, q=results.suggestion, page=1)))
+
+
+def _sorts(asked: Asked) -> tuple[Link, ...]:
+    request, words = asked.request, asked.words
+    names = (
+        (Sort.RELEVANCE, words.say("relevance")),
+        (Sort.RECENT, words.say("most recent")),
+        (Sort.OLDEST, words.say("oldest")),
+        (Sort.UPDATED, words.say("last changed")),
+        (Sort.POPULAR, words.say("most viewed")),
+        (Sort.TITLE, words.say("title")),
+    )
+    usual = replace(request, sort=None).ordering
+    return tuple(
+        Link(name, asked.link(request.with_sort(None if sort is usual else sort)), current=sort is request.ordering)
+        for sort, name in names
+        if request.q or sort is not Sort.RELEVANCE
+    )
+
+
+def _views(asked: Asked) -> tuple[Link, ...]:
+    request, words = asked.request, asked.words
+    names = ((View.ITEMS, words.say("Items")), (View.PASSAGES, words.say("Passages")))
+    return tuple(Link(name, asked.link(request.with_view(view)), current=view is request.view) for view, name in names)

@@ -1,0 +1,92 @@
+"""What the vocabularies of groups did for a search, in lines above the results, with the ways to ask otherwise."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kb.model.people.group import Group
+from kb.model.search_request import SearchRequest, Widening
+from kb.model.vocabulary import Concept
+from kb.search.index_search import label_order
+from kb.search.vocabulary.vocabulary_expansion import Known
+from kb.services.search.results import Results
+from kb.web.ui.fragments import Asked, Link
+
+MOST_LINES = 5
+MOST_NEAR = 8
+"""Broader or narrower concepts that a line proposes; the page of the vocabulary has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLine:
+    """`others` say the same as the `words`, or are narrower and were looked for too. `ways` change what is searched."""
+
+    intro: str
+    words: str
+    others: tuple[str, ...]
+    narrower_too: tuple[str, ...]
+    ways: tuple[Link, ...]
+    broader: tuple[Link, ...]
+    narrower: tuple[Link, ...]
+
+
+def known_lines(results: Results, asked: Asked) -> tuple[KnownLine, ...]:
+    """A line for each concept that has something to tell; the last one has the ways to search otherwise."""
+    telling = [(group, one) for group, one in results.known if one.others or one.broader or one.narrower]
+    lines = [_line(group, one, asked) for group, one in telling[:MOST_LINES]]
+    if lines:
+        lines[-1] = replace(lines[-1], ways=_ways([one for _, one in telling], asked))
+    return tuple(lines)
+
+
+def _line(group: Group, one: Known, asked: Asked) -> KnownLine:
+    words, here = asked.words, asked.place.group == group.slug
+    if asked.request.vocabulary is Widening.OFF:
+        intro = words.say("Not used, the vocabulary of “%(group)s”:", group=group.name)
+    elif here:
+        intro = words.say("Vocabulary of the group:")
+    else:
+        intro = words.say("Vocabulary of “%(group)s”:", group=group.name)
+    return KnownLine(
+        intro,
+        one.words,
+        one.others,
+        one.of_narrower,
+        (),
+        _near(one, one.broader, asked),
+        _near(one, one.narrower, asked),
+    )
+
+
+def _near(one: Known, concepts: Sequence[Concept], asked: Asked) -> tuple[Link, ...]:
+    """The same query with the name of another concept in the place of the words."""
+    labels = sorted({concept.label(asked.words.language) for concept in concepts}, key=label_order)
+    return tuple(Link(label, _search(asked, _instead(asked.request, one.words, label))) for label in labels[:MOST_NEAR])
+
+
+def _instead(request: SearchRequest, typed: str, label: str) -> SearchRequest:
+    pattern = r"\s+".join(re.escape(word) for word in typed.split())
+    query = re.sub(rf"(?<!\S){pattern}(?!\S)", lambda _: label, request.q, count=1)
+    return replace(request, q=query if query != request.q else label, page=1)
+
+
+def _ways(known: Sequence[Known], asked: Asked) -> tuple[Link, ...]:
+    words, use = asked.words, asked.request.vocabulary
+    without = (words.say("search without"), Widening.OFF)
+    usual = (words.say("search with it"), Widening.ON)
+    narrower = (words.say("search narrower terms too"), Widening.NARROWER)
+    match use:
+        case Widening.OFF:
+            offered = [usual]
+        case Widening.NARROWER:
+            offered = [without, (words.say("search without narrower terms"), Widening.ON)]
+        case _:
+            # Nothing changes for words that have no other label.
+            offered = [without] if any(one.others for one in known) else []
+            offered += [narrower] if any(one.narrower for one in known) else []
+    return tuple(Link(label, _search(asked, asked.request.with_vocabulary(to))) for label, to in offered)
+
+
+def _search(asked: Asked, request: SearchRequest) -> str:
+    """The address of a search; a saved one is left for the search page: it is never widened."""
+    return asked.addresses.search(request) if asked.place.saved else asked.link(request)

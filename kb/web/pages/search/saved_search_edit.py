@@ -1,0 +1,250 @@
+"""Saving a search under a name, from the page that shows what it finds; renaming it, removing it, having it back."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid
+from kb.model.people.group import Group
+from kb.model.saved_search import LONGEST_NAME, SavedSearch, name_of, request_of
+from kb.model.search_request import SearchRequest, Widening
+from kb.services.groups.membership import require_signed_in
+from kb.services.search.saved_searches import (
+    Saved,
+    changeable_saved,
+    forget_saved,
+    keepers,
+    rename_saved,
+    restore_saved,
+    save_search,
+)
+from kb.translation import Translator
+from kb.web.http.context import Context
+from kb.web.http.csrf import moved
+from kb.web.http.listing_scope import SEARCH, Place
+from kb.web.ui.form_choices import Alternative
+from kb.web.ui.fragments import Link
+from kb.web.ui.rendering import render
+
+_PLAIN = SearchRequest()
+
+
+@dataclass(frozen=True, slots=True)
+class SavingForm:
+    """`parameters` are those of the search; `keepers` the groups that can keep it. `bad_name`: choose another one."""
+
+    action: str
+    form_token: str
+    parameters: str
+    name: str
+    longest: int
+    keepers: tuple[Alternative, ...]
+    bad_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SavingPage:
+    """`saving` is None where nobody can keep anything; `back` leads to what the search finds."""
+
+    title: str
+    trail: tuple[Link, ...]
+    wrong: str
+    saving: SavingForm | None
+    back: Link | None
+
+
+@dataclass(frozen=True, slots=True)
+class EditPage:
+    """`keeper` is the name of the group that keeps the search."""
+
+    title: str
+    trail: tuple[Link, ...]
+    action: str
+    form_token: str
+    wrong: str
+    name: str
+    longest: int
+    keeper: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedPage:
+    """`held` is what the form sends so that all is as it was."""
+
+    title: str
+    trail: tuple[Link, ...]
+    action: str
+    form_token: str
+    wrong: str
+    held: tuple[tuple[str, str], ...]
+
+
+def saving_of(context: Context, place: Place, request: SearchRequest) -> SavingForm | None:
+    """The form that saves what a listing asks; None where nothing is asked, or for who can save nothing."""
+    asked = replace(
+        request, page=1, per_page=_PLAIN.per_page, facet_limit=_PLAIN.facet_limit, vocabulary=Widening.ON, sort=None
+    )
+    if asked == Place(place.group).cleared(_PLAIN):
+        return None
+    groups = keepers(context.library, context.actor)
+    if not groups:
+        return None
+    words = (request.q, *request.tag, *request.source)
+    name = next((word for word in words if word.strip()), "")
+    return _form(context, groups, request, name[:LONGEST_NAME], place.group or "")
+
+
+def group_name(group: Group, words: Translator) -> str:
+    """What one calls a group that one may contribute to: one's own library is not called by one's own name."""
+    return words.say("My own library") if group.is_personal else group.name
+
+
+def new_page(context: Context) -> Response:
+    """The form alone, for the search that the address spells. Raises SignInNeeded, Invalid."""
+    require_signed_in(context.actor)
+    return _new(context, SEARCH.request_of(context.params))
+
+
+def save(context: Context) -> Response:
+    """Save a search, and go to its page."""
+    field = context.form_value
+    try:
+        request = request_of(field("parameters"))
+    except Invalid as error:
+        return _new(context, _PLAIN, error)
+    try:
+        name_of(field("name"))
+    except Invalid as error:
+        return _new(context, request, error, bad_name=True)
+    try:
+        saved = save_search(context.library, context.actor, field("group"), field("name"), field("parameters"))
+    except (Invalid, Conflict) as error:
+        return _new(context, request, error, bad_name=isinstance(error, Conflict))
+    return moved(_address(context, saved), "search-saved")
+
+
+def edit_page(context: Context) -> Response:
+    """What can be done about a saved search. Raises NotFound, SignInNeeded, Refused."""
+    saved = changeable_saved(context.library, context.actor, context.path_params["id"])
+    return _edit(context, saved, saved.search.name)
+
+
+def edit(context: Context) -> Response:
+    """Rename a saved search, remove it, or have it back."""
+    library, actor, search_id = context.library, context.actor, context.path_params["id"]
+    match context.form_value("act"):
+        case "rename":
+            saved = changeable_saved(library, actor, search_id)
+            try:
+                saved = rename_saved(library, actor, search_id, context.form_value("name"))
+            except (Invalid, Conflict) as error:
+                return _edit(context, saved, context.form_value("name"), error)
+            return moved(_address(context, saved), "kept")
+        case "remove":
+            saved = forget_saved(library, actor, search_id)
+            held = _held(saved)
+            return _removed(context, saved.search.name, held)
+        case "restore":
+            return _restore(context)
+        case _:
+            raise Invalid("What was sent is not a form of this site.")
+
+
+def _restore(context: Context) -> Response:
+    field = context.form_value
+    gone = SavedSearch.of(context.path_params["id"], "", field("name"), field("parameters"), field("created"))
+    try:
+        saved = restore_saved(context.library, context.actor, field("group"), gone)
+    except Conflict as error:
+        names = ("group", "name", "parameters", "created")
+        return _removed(context, gone.name, tuple((name, field(name)) for name in names), error)
+    return moved(_address(context, saved), "search-restored")
+
+
+def _new(
+    context: Context, request: SearchRequest, error: FlorilegeError | None = None, *, bad_name: bool = False
+) -> Response:
+    words = context.words
+    groups = keepers(context.library, context.actor)
+    asks = request != _PLAIN
+    saving = _form(context, groups, request, context.form_value("name") or request.q, context.form_value("group"))
+    back = Link(words.say("What it finds"), context.addresses.listing(SEARCH, request)) if asks else None
+    page = SavingPage(
+        title=words.say("Save this search"),
+        trail=_trail(context),
+        wrong=words.sentence(error) if error else "",
+        saving=replace(saving, bad_name=bad_name) if groups and asks else None,
+        back=back,
+    )
+    return render(context, "search/save_search.html", page, _status(error))
+
+
+def _form(context: Context, groups: tuple[Group, ...], request: SearchRequest, name: str, chosen: str) -> SavingForm:
+    words, slugs = context.words, {group.slug for group in groups}
+    first = chosen if chosen in slugs else groups[0].slug if groups else ""
+    return SavingForm(
+        action=context.addresses.own("saved/new"),
+        form_token=context.form_token,
+        parameters=urlencode(replace(request, page=1).to_params()),
+        name=name,
+        longest=LONGEST_NAME,
+        keepers=tuple(
+            Alternative(group.slug, group_name(group, words), chosen=group.slug == first) for group in groups
+        ),
+    )
+
+
+def _edit(context: Context, saved: Saved, name: str, error: FlorilegeError | None = None) -> Response:
+    words = context.words
+    page = EditPage(
+        title=words.say("Change “%(name)s”", name=saved.search.name),
+        trail=(*_trail(context), Link(saved.search.name, _address(context, saved))),
+        action=context.addresses.own(f"saved/{saved.search.id}/edit"),
+        form_token=context.form_token,
+        wrong=words.sentence(error) if error else "",
+        name=name,
+        longest=LONGEST_NAME,
+        keeper=group_name(saved.group, words),
+    )
+    return render(context, "search/saved_search_edit.html", page, _status(error))
+
+
+def _removed(
+    context: Context, name: str, held: tuple[tuple[str, str], ...], error: FlorilegeError | None = None
+) -> Response:
+    words = context.words
+    page = RemovedPage(
+        title=words.say("The search “%(name)s” is removed", name=name),
+        trail=_trail(context),
+        action=context.addresses.own(f"saved/{context.path_params['id']}/edit"),
+        form_token=context.form_token,
+        wrong=words.sentence(error) if error else "",
+        held=held,
+    )
+    response = render(context, "search/saved_search_deleted.html", page, _status(error))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _held(saved: Saved) -> tuple[tuple[str, str], ...]:
+    search = saved.search
+    return (
+        ("group", saved.group.slug),
+        ("name", search.name),
+        ("parameters", search.parameters),
+        ("created", search.created_at),
+    )
+
+
+def _trail(context: Context) -> tuple[Link, ...]:
+    words, addresses = context.words, context.addresses
+    return (Link(words.say("First page"), addresses.home()), Link(words.say("Saved searches"), addresses.saved()))
+
+
+def _address(context: Context, saved: Saved) -> str:
+    return context.addresses.listing(Place(saved=saved.search), saved.search.request)
+
+
+def _status(error: FlorilegeError | None) -> int:
+    return 200 if error is None else 409 if isinstance(error, Conflict) else 400

@@ -1,0 +1,1 @@
+"""Pages of the site: home, legal texts, manifest, OpenSearch, health."""

@@ -1,0 +1,51 @@
+"""For those who watch over the service: is it alive, can it answer."""
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from kb.errors import Unavailable
+from kb.indexer import state
+from kb.model.background_task import BackgroundState, TaskState
+from kb.services.background.task_states import read_background_state
+from kb.services.core.library import RESTORED
+from kb.web.http.context import Context
+
+_NEVER_KEPT = {"Cache-Control": "no-store"}
+
+
+async def healthz(_request: Request) -> Response:
+    """The process answers; it asks nobody else."""
+    return PlainTextResponse("ok\n", headers=_NEVER_KEPT)
+
+
+def readyz(context: Context) -> Response:
+    """The store and the index answered, and whether one follows the other. Raises Unavailable, hence 503.
+
+    An index that is behind can be searched; that of a base which a restore has replaced cannot. No number is told: they
+    count what happens in groups that the asker may not know of. Background tasks that fail make the site not unready.
+    """
+    now = state(context.library)
+    if not now.is_ours:
+        raise Unavailable(RESTORED)
+    background = read_background_state(context.library.settings.data)
+    answer = {
+        "status": "ready",
+        "index": "current" if now.is_current else "behind",
+        "background": _name_of(background),
+        "tasks": {one.name: _task(one) for one in background.tasks},
+    }
+    return JSONResponse(answer, headers=_NEVER_KEPT)
+
+
+def _name_of(background: BackgroundState) -> str:
+    if not background.is_running:
+        return "stopped"
+    return "degraded" if background.failing else "running"
+
+
+def _task(one: TaskState) -> dict[str, str]:
+    if one.is_off:
+        return {"state": "off"}
+    if not one.is_restarting:
+        return {"state": "running"}
+    return {"state": "restarting", "since": one.failing_since or "", "error": one.error or ""}

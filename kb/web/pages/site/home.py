@@ -1,0 +1,108 @@
+"""The first page: what this is, a search box, the groups, what came last, and what can be followed."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from kb.model.search_request import SearchRequest
+from kb.services.groups.groups import GroupView, groups
+from kb.services.groups.invitations import my_invitations
+from kb.services.search.results import Results
+from kb.services.search.search import find
+from kb.web.http.context import Context
+from kb.web.pages.listing.result_rows import ResultRow, RowMaker
+from kb.web.pages.search.saved_searches import saved_links
+from kb.web.ui.fragments import Asked, Link
+from kb.web.ui.rendering import render
+from kb.web.ui.search_form import SearchForm, search_form
+
+RECENT = 5
+MOST_SAVED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """`examples` are searches that show what one can type; a group is its link, with counts, and its description.
+
+    `mine` are those that one belongs to, one's own library first; `new_group` leads to a form, for who is signed in.
+    """
+
+    title: str
+    form: SearchForm
+    total: str
+    examples: tuple[Link, ...]
+    groups: tuple[tuple[Link, str], ...]
+    mine: tuple[tuple[Link, str], ...]
+    new_group: str
+    invitations: Link | None
+    rows: tuple[ResultRow, ...]
+    all_items: str
+    saved: tuple[Link, ...]
+    all_saved: str
+
+
+def home_page(context: Context) -> Response:
+    """What a reader finds when they come in."""
+    words, addresses = context.words, context.addresses
+    results = find(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=1))
+    views = groups(context.library, context.actor)
+    mine = _mine(context, views)
+    asked, base_url = Asked(SearchRequest(), words, addresses), context.library.settings.base_url
+    maker = RowMaker(asked, base_url, many_groups=len(views) > 1, most=1)
+    page = HomePage(
+        title=context.library.settings.site_name,
+        form=search_form(SearchRequest(), words, lang=context.choice.carried),
+        total=words.plural("%(count)s item", "%(count)s items", results.total) if results.total else "",
+        examples=_examples(context, results),
+        groups=tuple((_link(context, view), view.group.description or "") for view in views if view not in mine),
+        mine=tuple((_link(context, view), view.group.description or "") for view in mine),
+        new_group=addresses.own("groups/new") if context.actor.user_id else "",
+        invitations=_invitations(context),
+        rows=tuple(maker.item_row(row) for row in results.rows),
+        all_items=addresses.search(SearchRequest()),
+        saved=saved_links(context, most=MOST_SAVED),
+        all_saved=addresses.saved(),
+    )
+    return render(context, "site/home.html", page)
+
+
+def _mine(context: Context, views: tuple[GroupView, ...]) -> list[GroupView]:
+    """The groups that one belongs to, one's own library first."""
+    held = {one.group_id for one in context.actor.memberships}
+    return sorted((view for view in views if view.group.id in held), key=lambda view: not view.group.is_personal)
+
+
+def _invitations(context: Context) -> Link | None:
+    """What groups would like of one, if any does."""
+    if context.actor.user_id is None:
+        return None
+    waiting = my_invitations(context.library, context.actor)
+    if not waiting:
+        return None
+    label = context.words.plural("%(count)s group invites you", "%(count)s groups invite you", len(waiting))
+    return Link(label, context.addresses.own("invitations"))
+
+
+def _link(context: Context, view: GroupView) -> Link:
+    words = context.words
+    counts = (
+        words.plural("%(count)s item", "%(count)s items", view.items),
+        words.plural("%(count)s annotation", "%(count)s annotations", view.annotations),
+    )
+    name = words.say("My own library") if view.group.is_personal else view.group.name
+    return Link(name, context.addresses.group(view.group.slug), " · ".join(counts))
+
+
+def _examples(context: Context, results: Results) -> tuple[Link, ...]:
+    """Searches that show the language, with a tag of this very library."""
+    words, addresses = context.words, context.addresses
+    tag = next((value.label for value in results.facets.get("tag", ())), "")
+    asked = (
+        (words.say("“public service”"), words.say("the exact phrase")),
+        (words.say("digit*"), words.say("all that begins so")),
+        (words.say("training -school"), words.say("one word without another")),
+        (words.say("tag:%(tag)s", tag=f'"{tag}"' if " " in tag else tag), words.say("the items that bear a tag")),
+    )
+    return tuple(
+        Link(query, addresses.search(SearchRequest(q=query)), meaning) for query, meaning in asked[: 4 if tag else 3]
+    )

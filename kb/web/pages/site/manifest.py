@@ -1,0 +1,50 @@
+"""The site as an application (W3C, Web Application Manifest): installed, it is one to which others share."""
+
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from kb.settings import Settings
+from kb.translation import Translator
+from kb.web.http.context import Context
+from kb.web.http.static_files import address_of
+
+MEDIA_TYPE = "application/manifest+json"
+_HOUR = 3600
+_LONGEST_SHORT_NAME = 30
+
+
+def manifest(context: Context) -> Response:
+    """The description, in the language of the site, the same for everybody."""
+    content = description(context.library.settings)
+    return JSONResponse(content, media_type=MEDIA_TYPE, headers={"Cache-Control": f"public, max-age={_HOUR}"})
+
+
+def description(settings: Settings) -> dict[str, Any]:
+    """What a browser needs to install the site; all its addresses are of the site."""
+    words = Translator(settings.language)
+    return {
+        "id": "/",
+        "name": settings.site_name,
+        "short_name": settings.site_name[:_LONGEST_SHORT_NAME],
+        "description": words.say("What we have read, and can find again."),
+        "lang": settings.language,
+        "dir": "ltr",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#fcfaf5",
+        "theme_color": "#0d5c49",
+        "icons": [
+            {"src": address_of("favicon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
+            {"src": address_of("icon-192.png"), "sizes": "192x192", "type": "image/png", "purpose": "any"},
+            {"src": address_of("icon-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "any"},
+            {"src": address_of("icon-maskable.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+        ],
+        "shortcuts": [{"name": words.say("Keep a page"), "url": "/keep"}],
+        "share_target": {
+            "action": "/keep",
+            "method": "GET",
+            "params": {"title": "title", "text": "text", "url": "url"},
+        },
+    }

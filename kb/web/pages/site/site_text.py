@@ -1,0 +1,53 @@
+"""The pages of the site itself: legal notice, personal data, accessibility."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from kb.model.search_request import SearchRequest
+from kb.services.admin.site_pages import facts_of, site_page
+from kb.web.http.context import Context
+from kb.web.ui.markdown_rendering import html_of, with_facts
+from kb.web.ui.rendering import render
+from kb.web.ui.search_form import SearchForm, search_form
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """`language` is that of the text when it is not the page's, said by `elsewhere`.
+
+    `changed` says when the text was written; `command` writes it, for as long as something is left to complete.
+    """
+
+    title: str
+    form: SearchForm
+    language: str
+    elsewhere: str
+    body: Markup
+    changed: str
+    command: str
+
+
+def text_page(context: Context) -> Response:
+    """The page whose name is the address."""
+    words, name = context.words, context.path.strip("/")
+    page = site_page(context.library, name, context.choice.language)
+    foreign = page.language != words.language
+    facts = facts_of(context.library.settings)
+    unfinished = page.to_complete or page.changed_at is None
+    return render(
+        context,
+        "site/site_text.html",
+        TextPage(
+            title=with_facts(page.title, facts),
+            form=search_form(SearchRequest(), words, lang=context.choice.carried),
+            language=page.language if foreign else "",
+            elsewhere=words.say("This page exists in %(language)s only.", language=words.language_name(page.language))
+            if foreign
+            else "",
+            body=html_of(page.text, facts),
+            changed=words.say("Text of %(day)s.", day=words.instant(page.changed_at)) if page.changed_at else "",
+            command=f"kb page set {name} {name}.md --lang {page.language}" if unfinished else "",
+        ),
+    )

@@ -1,0 +1,189 @@
+"""The fields of one term: what a form shows of a concept, and what it sends back."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kb.model.vocabulary import ConceptText
+from kb.services.vocabulary.concept_fields import Wording
+from kb.services.vocabulary.concepts import Editing
+from kb.translation import Translator
+from kb.web.http.listing_scope import Pairs
+
+NO_LANGUAGE = "und"
+"""What BCP 47 calls a language that nobody knows; an empty code is one that was not written."""
+MOST_INPUTS = 12
+"""Links that have a field each, with proposals; more of them are lines of one text."""
+_UNTOLD = "?"
+"""Stands for the language of which nobody has given the code: it is none, and told so."""
+_SECTION = re.compile(r"(?:lang|new)-(\d{1,3})")
+_TEXTS = (("synonyms", "alternative"), ("hidden", "hidden"))
+_NOTES = (("definition", "definition"), ("note", "scope_note"))
+LINKS = ("broader", "narrower", "related")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a term is called, and what it means, in one language; `asks` which one when it is not known yet.
+
+    `more` says that some of what is folded away is written.
+    """
+
+    number: str
+    language: str
+    legend: str
+    asks: bool
+    preferred: str
+    synonyms: str
+    hidden: str
+    definitions: tuple[str, ...]
+    notes: tuple[str, ...]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Links of one sort: `terms` have a field each, `lines` are many in one text."""
+
+    name: str
+    label: str
+    hint: str
+    terms: tuple[str, ...]
+    lines: str
+
+
+def pairs_of(wording: Wording, term: Callable[[str], str], languages: Sequence[str] = ()) -> Pairs:
+    """The fields that say this, with a section for each of these languages too; `term` writes a link."""
+    labels = (*wording.preferred, *wording.alternative, *wording.hidden, *wording.definition, *wording.scope_note)
+    spoken = sorted({one.language for one in labels})
+    return (
+        *_sections((*(one for one in languages if one in spoken), *(one for one in spoken if one not in languages),
+                    *(one for one in languages if one not in spoken)), wording),
+        ("notation", _lines(wording.notation)),
+        *((name, "\n".join(map(term, getattr(wording, name)))) for name in LINKS),
+    )  # fmt: skip
+
+
+def wording_of_fields(fields: Pairs) -> Wording:
+    """What the fields of a form say."""
+    texts: dict[str, list[ConceptText]] = {"preferred": []}
+    for number, language in _numbered(fields):
+        texts["preferred"] += [ConceptText(language, one) for one in _values(fields, f"preferred-{number}")]
+        for name, kind in _TEXTS:
+            texts.setdefault(kind, []).extend(
+                ConceptText(language, line) for one in _values(fields, f"{name}-{number}") for line in one.split("\n")
+            )
+        for name, kind in _NOTES:
+            texts.setdefault(kind, []).extend(ConceptText(language, one) for one in _values(fields, f"{name}-{number}"))
+    texts["notation"] = [ConceptText("", line) for one in _values(fields, "notation") for line in one.split("\n")]
+    # What is empty has no language that could be wrong.
+    written = {kind: tuple(one for one in held if one.text.strip()) for kind, held in texts.items()}
+    return Wording(**written, **{name: _terms(fields, name) for name in LINKS})  # type: ignore[arg-type]
+
+
+def sections_of(fields: Pairs, words: Translator) -> tuple[Section, ...]:
+    """The sections that the fields fill, and an empty one for another language."""
+    found, asked = [], False
+    for number, language in _numbered(fields):
+        preferred, synonyms, hidden, definitions, notes = (
+            _values(fields, f"{name}-{number}") for name in ("preferred", "synonyms", "hidden", "definition", "note")
+        )
+        is_new = (f"new-{number}", "1") in fields
+        asked = asked or is_new
+        found.append(
+            Section(
+                number,
+                "" if language == _UNTOLD else language or NO_LANGUAGE,
+                words.say("In another language") if is_new else _legend(language, words),
+                is_new,
+                "".join(preferred[:1]),
+                "\n".join(synonyms),
+                "\n".join(hidden),
+                definitions or ("",),
+                notes or ("",),
+                bool("".join((*hidden, *notes)).strip()),
+            )
+        )
+    if not asked:
+        number = str(max((int(one.number) for one in found), default=-1) + 1)
+        found.append(Section(number, "", words.say("In another language"), True, "", "", "", ("",), ("",), False))
+    return tuple(found)
+
+
+def relations_of(fields: Pairs, words: Translator) -> tuple[Relation, ...]:
+    """The links that the fields name, with room for more."""
+    labels = {
+        "broader": (words.say("Broader terms"), words.say("What includes it: “work” for “telework”.")),
+        "narrower": (words.say("Narrower terms"), words.say("What it includes.")),
+        "related": (words.say("See also"), words.say("What goes with it, without one including the other.")),
+    }
+    found = []
+    for name, (label, hint) in labels.items():
+        terms = _terms(fields, name)
+        few = len(terms) <= MOST_INPUTS
+        shown = (*terms, "", "") if few else ("",)
+        found.append(Relation(name, label, hint, shown, "" if few else "\n".join(terms)))
+    return tuple(found)
+
+
+def told(wording: Wording, editing: Editing, words: Translator) -> dict[str, str]:
+    """What is said of a concept as text, by the name of each field: to be put beside what somebody else says."""
+    names = {
+        "preferred": words.say("Preferred term"),
+        "alternative": words.say("Synonyms"),
+        "hidden": words.say("Common mistakes"),
+        "definition": words.say("Definition"),
+        "scope_note": words.say("How to use it"),
+        "notation": words.say("Codes"),
+        "broader": words.say("Broader terms"),
+        "narrower": words.say("Narrower terms"),
+        "related": words.say("See also"),
+    }
+    found = {}
+    for name, label in names.items():
+        held = getattr(wording, name)
+        if name in LINKS:
+            parts = [editing.term(one, words.language) for one in held]
+        else:
+            parts = [f"{one.text} ({one.language})" if one.language else one.text for one in held]
+        found[label] = "\n".join(sorted(parts))
+    return found
+
+
+def _sections(languages: Sequence[str], wording: Wording) -> Iterator[tuple[str, str]]:
+    for number, language in enumerate(languages):
+        yield f"lang-{number}", language or NO_LANGUAGE
+        yield from ((f"preferred-{number}", one.text) for one in wording.preferred if one.language == language)
+        for name, kind in _TEXTS:
+            yield f"{name}-{number}", _lines(one for one in getattr(wording, kind) if one.language == language)
+        for name, kind in _NOTES:
+            notes = [one.text for one in getattr(wording, kind) if one.language == language]
+            yield from ((f"{name}-{number}.{place}", note) for place, note in enumerate(notes))
+
+
+def _numbered(fields: Pairs) -> Iterator[tuple[str, str]]:
+    """The number and the language of each section."""
+    for number in dict.fromkeys(found[1] for name, _ in fields if (found := _SECTION.fullmatch(name))):
+        # A field that was left empty may not have been sent at all.
+        language = "".join(_values(fields, f"lang-{number}")[:1]).strip().lower() or _UNTOLD
+        yield number, "" if language == NO_LANGUAGE else language
+
+
+def _values(fields: Pairs, wanted: str) -> tuple[str, ...]:
+    """The values of a field, and of those that are numbered behind it: `broader`, `broader.1`, `broader.2`."""
+    return tuple(value for name, value in fields if name.partition(".")[0] == wanted)
+
+
+def _terms(fields: Pairs, wanted: str) -> tuple[str, ...]:
+    """Terms in the order in which they were written, each once."""
+    lines = (line.strip() for value in _values(fields, wanted) for line in value.split("\n"))
+    return tuple(dict.fromkeys(line for line in lines if line))
+
+
+def _lines(texts: Iterable[ConceptText]) -> str:
+    return "\n".join(one.text for one in texts)
+
+
+def _legend(language: str, words: Translator) -> str:
+    name = words.language_name(language) if language else words.say("Without a language")
+    return name[:1].upper() + name[1:]

@@ -1,0 +1,232 @@
+"""What went wrong, told as a page or, to programs, as a problem document (RFC 9457)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from math import ceil
+from types import MappingProxyType
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, SignInNeeded, TooOften, Unavailable
+from kb.model.search_request import MAX_QUERY, SearchRequest
+from kb.services.core.idempotency import OtherRequest
+from kb.services.items.item_creation import AlreadyKept
+from kb.translation import Translator
+from kb.web.http.conditional_requests import Stale
+from kb.web.http.context import Context, context_of, params_of
+from kb.web.http.csrf import moved
+from kb.web.http.limits.callers import caller_of
+from kb.web.http.limits.page_threads import Work, in_turn
+from kb.web.http.page_urls import with_query
+from kb.web.http.security_headers import headers_of
+from kb.web.ui.rendering import render
+from kb.web.ui.search_form import SearchForm, search_form
+
+_STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
+    (NotFound, 404),
+    (SignInNeeded, 401),
+    (Refused, 403),
+    (TooOften, 429),
+    (Invalid, 400),
+    (Stale, 412),
+    (OtherRequest, 422),
+    (Conflict, 409),
+    (Unavailable, 503),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """`reason` says what was expected; `advice` what one can do now."""
+
+    title: str
+    reason: str
+    advice: str
+    form: SearchForm
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """What is answered; `more` are members of a problem document beside those that all have."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str] = MappingProxyType({})
+    more: Mapping[str, str] = MappingProxyType({})
+
+
+async def told(request: Request, error: Exception) -> Response:
+    """An error that we know, in its own words."""
+    if not isinstance(error, FlorilegeError):
+        raise error
+    context = _context(request)
+    if isinstance(error, SignInNeeded) and context.shown.token is None and not _is_program(context):
+        return moved(context.addresses.login(_here(context)))
+    if isinstance(error, Unavailable):
+        request.app.state.unanswered.note(context.path, error)
+    return await _answer(request, context, _problem_of(context, error))
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """An address or a method that the site does not have."""
+    if not isinstance(error, HTTPException):
+        raise error
+    return await _answer_status(request, error.status_code, dict(error.headers or {}))
+
+
+async def failed(request: Request, _error: Exception) -> Response:
+    """A fault of ours: the server's log has the details, the reader a sentence.
+
+    Starlette answers this outside everything else, so the headers are signed here.
+    """
+    return await _answer_status(request, 500, headers_of(request.app.state.library.settings.base_url))
+
+
+async def stopped(request: Request, status: int) -> Response:
+    """A question that is too big to be read at all."""
+    # A browser reads an answer once it has sent its body: the server throws that away, before a deadline.
+    headers = {} if status == 413 else {"Connection": "close"}
+    return await _answer_status(request, status, headers)
+
+
+async def _answer_status(request: Request, status: int, headers: Mapping[str, str]) -> Response:
+    context = _context(request)
+    return await _answer(request, context, _Problem(status, _reason(status, context.words), headers))
+
+
+def _problem_of(context: Context, error: FlorilegeError) -> _Problem:
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
+    headers: dict[str, str] = {}
+    more: dict[str, str] = {}
+    match error:
+        case Unavailable():
+            headers["Retry-After"] = "30"
+        case TooOften():
+            headers["Retry-After"] = str(ceil(error.wait))
+        case SignInNeeded():
+            headers["WWW-Authenticate"] = "Bearer"
+        case Stale():
+            headers["ETag"] = error.tag
+        case AlreadyKept() if _is_program(context):
+            more["item"] = error.item_id
+            headers["Location"] = f"/api/v1/items/{error.item_id}"
+    return _Problem(status, context.words.sentence(error), headers, more)
+
+
+def _context(request: Request) -> Context:
+    """The question as far as it can be read: an address that cannot is answered in the site's own language."""
+    try:
+        return context_of(request, params_of(request))
+    except Invalid:
+        return context_of(request, ())
+
+
+async def _answer(request: Request, context: Context, problem: _Problem) -> Response:
+    """A page, rendered in the caller's turn, or for programs a problem document, which costs nothing.
+
+    A caller who has many such pages waiting is answered in two lines of text: a flood of refusals must cost less than
+    what was refused.
+    """
+    response: Response
+    if _is_program(context):
+        response = _document(context, problem)
+    else:
+        try:
+            response = await in_turn(
+                Work.ERROR, caller_of(request, context.shown), lambda asked: _page(asked, problem), context
+            )
+        except (TooOften, Unavailable):
+            response = PlainTextResponse(f"{_title(problem.status, context.words)}\n{problem.reason}\n", problem.status)
+    for name, value in problem.headers.items():
+        response.headers[name] = value
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _document(context: Context, problem: _Problem) -> Response:
+    document = {
+        "type": "about:blank",
+        "title": _title(problem.status, context.words),
+        "status": problem.status,
+        "detail": problem.reason,
+        **problem.more,
+    }
+    return JSONResponse(document, problem.status, media_type="application/problem+json")
+
+
+def _page(context: Context, problem: _Problem) -> Response:
+    form = search_form(_kept(context), context.words, lang=context.choice.carried)
+    title, advice = _title(problem.status, context.words), _advice(problem.status, context.words)
+    return render(context, "error.html", ErrorPage(title, problem.reason, advice, form), problem.status)
+
+
+def _is_program(context: Context) -> bool:
+    return context.path.startswith("/api/") or context.path == "/suggest"
+
+
+def _here(context: Context) -> str:
+    """The page to come back to: what was asked, unless it was to do something."""
+    if context.method not in {"GET", "HEAD"}:
+        return ""
+    return with_query(context.path, context.params)
+
+
+def _kept(context: Context) -> SearchRequest:
+    """The words that were asked, so that nobody has to type them again."""
+    typed = context.param("q")
+    return SearchRequest(q=typed[:MAX_QUERY])
+
+
+def _title(status: int, words: Translator) -> str:
+    titles = {
+        400: words.say("This request cannot be understood"),
+        401: words.say("One must be signed in for this"),
+        403: words.say("This is not allowed"),
+        404: words.say("This page does not exist"),
+        405: words.say("This cannot be done here"),
+        408: words.say("This took too long"),
+        409: words.say("Somebody else was faster"),
+        412: words.say("This has changed meanwhile"),
+        413: words.say("This request is too long"),
+        414: words.say("This request is too long"),
+        415: words.say("This is not of the form expected"),
+        422: words.say("This is another request"),
+        429: words.say("Too often"),
+        431: words.say("This request is too long"),
+        503: words.say("Not available at this moment"),
+    }
+    otherwise = words.say("Something went wrong on our side") if status >= 500 else HTTPStatus(status).phrase
+    return titles.get(status, otherwise)
+
+
+def _reason(status: int, words: Translator) -> str:
+    match status:
+        case 404:
+            return words.say("There is nothing at this address, or you may not read it.")
+        case 405:
+            return words.say("This address cannot be used in this way.")
+        case 408:
+            return words.say("What was sent came so slowly that we stopped waiting for it.")
+        case 413:
+            return words.say("What was sent is larger than anything this site reads.")
+        case 414:
+            return words.say("The address is longer than anything this site reads.")
+        case 415:
+            return words.say("What is sent here is JSON, and its header “Content-Type” says so: application/json.")
+        case 500:
+            return words.say("The fault is ours and has been written down. Please try again in a moment.")
+        case _:
+            return words.say("The request was not accepted.")
+
+
+def _advice(status: int, words: Translator) -> str:
+    match status:
+        case 404 | 405 | 413 | 500:
+            return words.say("Search for what you came for, or go back to the first page.")
+        case 408 | 429 | 503:
+            return words.say("Please try again in a moment.")
+        case _:
+            return words.say("Correct the address, or search again from here.")

@@ -1,0 +1,74 @@
+"""Alternatives of a form: the roles, who sees a group, how one joins it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kb.model.people.group import Joining, Role, Visibility
+from kb.translation import Translator
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One value of a field; `hint` says what it means."""
+
+    value: str
+    label: str
+    hint: str = ""
+    chosen: bool = False
+
+
+def role_name(role: Role, words: Translator) -> str:
+    """What somebody is in a group, in a word."""
+    match role:
+        case Role.READER:
+            return words.say("reader")
+        case Role.MEMBER:
+            return words.say("member")
+        case Role.MODERATOR:
+            return words.say("moderator")
+        case Role.OWNER:
+            return words.say("owner")
+
+
+def role_choices(roles: Iterable[Role], chosen: Role, words: Translator) -> tuple[Alternative, ...]:
+    """Roles to choose from, with what each may do."""
+    hints = {
+        Role.READER: words.say("reads all, and changes nothing"),
+        Role.MEMBER: words.say("adds items, passages and comments too"),
+        Role.MODERATOR: words.say("invites, hides and restores, keeps the vocabulary too"),
+        Role.OWNER: words.say("changes the settings and the roles too"),
+    }
+    return tuple(Alternative(role.name.lower(), role_name(role, words), hints[role], role is chosen) for role in roles)
+
+
+def visibility_name(visible: Visibility, words: Translator) -> str:
+    """Who sees a group, in a word."""
+    match visible:
+        case Visibility.EVERYONE:
+            return words.say("everyone")
+        case Visibility.SIGNED_IN:
+            return words.say("who is signed in")
+        case Visibility.MEMBERS:
+            return words.say("its members alone")
+
+
+def visibility_choices(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+    """Who sees a group."""
+    hints = {
+        Visibility.EVERYONE: words.say("even without an account; search engines too"),
+        Visibility.SIGNED_IN: words.say("everybody who has an account on this site"),
+        Visibility.MEMBERS: words.say("nobody else learns that it exists"),
+    }
+    return tuple(
+        Alternative(one.value, visibility_name(one, words), hints[one], one.value == chosen) for one in Visibility
+    )
+
+
+def joining_choices(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+    """How one becomes a member of a group."""
+    said = {
+        Joining.OPEN: (words.say("at once"), words.say("whoever sees the group can join it")),
+        Joining.REQUEST: (words.say("on request"), words.say("a moderator answers each one")),
+        Joining.INVITE: (words.say("by invitation"), words.say("a moderator sends a link, or invites an account")),
+    }
+    return tuple(Alternative(one.value, *said[one], one.value == chosen) for one in Joining)

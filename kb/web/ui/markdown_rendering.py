@@ -1,0 +1,66 @@
+"""Markdown, as the administrator writes it, made HTML that can do no harm."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from kb.services.admin.site_pages import TO_COMPLETE
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_SCHEMES = frozenset({"http", "https", "mailto"})
+
+
+class _Reader(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
+        """Whether a link may lead there: http, https, mailto, or this site."""
+        scheme = _SCHEME.match(url)
+        return scheme[1].lower() in _SCHEMES if scheme else url[:2].replace("\\", "/") != "//"
+
+
+def _text(_renderer: object, tokens: Sequence[Token], place: int, *_: object) -> str:
+    """Words, in which the places to complete are marked."""
+    return TO_COMPLETE.sub(lambda found: f"<mark>{found[0]}</mark>", escapeHtml(tokens[place].content))
+
+
+_MARKDOWN = _Reader("commonmark", {"html": False}).enable("table").disable("image")
+_MARKDOWN.add_render_rule("text", _text)
+
+
+@lru_cache(maxsize=8)
+def _html(markdown: str, facts: tuple[tuple[str, str], ...]) -> Markup:
+    tokens = _MARKDOWN.parse(markdown)
+    level = 1
+    for token in tokens:
+        if token.type == "heading_open":
+            # Under our h1, and never more than one deeper than the one before.
+            level = min(max(int(token.tag[1:]), 2), level + 1)
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{level}"
+        elif token.type in {"th_open", "td_open"}:
+            # An alignment would be a style inside the page, which our policy forbids.
+            token.attrs = {"scope": "col"} if token.type == "th_open" else {}
+        for word in token.children or ():
+            if word.type == "text":
+                word.content = with_facts(word.content, facts)
+    return Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))  # noqa: S704 - all that was typed is escaped
+
+
+def html_of(markdown: str, facts: Mapping[str, str]) -> Markup:
+    """The HTML of a text, its headings from h2 on, and each `{name}` of `facts` replaced in its words.
+
+    No HTML, image or style is let through, and no link but to http, https, mailto and this site (CommonMark, with
+    tables).
+    """
+    return _html(markdown, tuple(facts.items()))
+
+
+def with_facts(text: str, facts: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
+    """A plain text in which each `{name}` gave way to its fact."""
+    for name, fact in facts.items() if isinstance(facts, Mapping) else facts:
+        text = text.replace(name, fact)
+    return text

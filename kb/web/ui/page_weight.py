@@ -1,0 +1,101 @@
+"""How many bytes the texts of a page may take, so that no page is over a megabyte whatever people have written."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from kb.model.items.annotation import Annotation, AnnotationKind, Reply
+from kb.model.items.item import Item
+from kb.web.ui.fragments import beginning
+
+MOST_BYTES = 500_000
+"""Bytes of the texts of one page; what stands around them takes about as many at most."""
+SHORT = 100
+"""Characters of a text for which a page has no room."""
+_AROUND = 900
+"""Bytes of what stands around one annotation or reply: links, buttons, forms."""
+_ESCAPED = "&<>\"'"
+_LONGEST_ESCAPE = 5
+
+
+def html_weight(text: str | None) -> int:
+    """At most how many bytes a text takes in a page."""
+    if not text:
+        return 0
+    return len(text.encode()) + (_LONGEST_ESCAPE - 1) * sum(map(text.count, _ESCAPED))
+
+
+@dataclass(slots=True)
+class Budget:
+    """Bytes that are left for the texts of a page."""
+
+    left: int = MOST_BYTES
+
+    def takes(self, *texts: str | None) -> bool:
+        """Whether there is room for these texts, which are then counted."""
+        weight = _AROUND + sum(map(html_weight, texts))
+        if weight > self.left:
+            return False
+        self.left -= weight
+        return True
+
+    def shown(self, text: str | None) -> str:
+        """The text where there is room for it, else its beginning; empty for none."""
+        return text if text and self.takes(text) else beginning(text or "", SHORT)
+
+
+def fitting(labels: Iterable[str], most: int) -> list[str]:
+    """The labels that fit in so many bytes, in their order; those that are too long for it are left out."""
+    kept = list[str]()
+    for label in labels:
+        size = len(label.encode())
+        if size <= most:
+            most -= size
+            kept.append(label)
+    return kept
+
+
+def pages_of_annotations(
+    annotations: Sequence[Annotation], most: int = MOST_BYTES
+) -> tuple[tuple[Annotation, ...], ...]:
+    """The annotations of an item by page, one page at least.
+
+    One whose replies do not fit in a page goes on in the next one, with the replies that are left.
+    """
+    pages: list[list[Annotation]] = [[]]
+    left = most
+    for one in annotations:
+        for part, weight in _parts(one, most):
+            if weight > left and pages[-1]:
+                pages.append([])
+                left = most
+            pages[-1].append(part)
+            left -= weight
+    return tuple(map(tuple, pages))
+
+
+def pages_of_item(item: Item) -> tuple[tuple[Annotation, ...], ...]:
+    """The annotations of an item by page, in the order of its page: passages, then comments."""
+    return pages_of_annotations(sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT))
+
+
+def page_of_part(item: Item, part_id: str) -> int:
+    """The number of the page of an item, from 1, that holds an annotation or a reply; 1 for what is not there."""
+    for number, page in enumerate(pages_of_item(item), 1):
+        if any(one.id == part_id or any(reply.id == part_id for reply in one.replies) for one in page):
+            return number
+    return 1
+
+
+def _parts(one: Annotation, most: int) -> Iterator[tuple[Annotation, int]]:
+    """An annotation, in as many parts as its replies need, with what each weighs."""
+    head = _AROUND + html_weight(one.quote) + html_weight(one.body)
+    replies: list[Reply] = []
+    weight = head
+    for reply in one.replies:
+        more = _AROUND + html_weight(reply.body)
+        if replies and weight + more > most:
+            yield replace(one, replies=tuple(replies)), weight
+            replies, weight = [], head
+        replies.append(reply)
+        weight += more
+    yield replace(one, replies=tuple(replies)), weight

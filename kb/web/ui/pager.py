@@ -1,0 +1,83 @@
+"""Numbered pages, and the line that says where one stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from kb.model.search_request import MAX_PAGE
+from kb.services.search.results import Results
+from kb.translation import Translator
+from kb.web.ui.fragments import Asked, Link
+
+SIZES = (20, 50, 100)
+_AROUND = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """`numbers` holds a link for each page that is named, None where pages are left out."""
+
+    previous: Link | None
+    following: Link | None
+    numbers: tuple[Link | None, ...]
+    sizes: tuple[Link, ...]
+
+
+def pager_of(results: Results, asked: Asked) -> Pager:
+    request, words = asked.request, asked.words
+    sizes = tuple(
+        Link(
+            words.number(size),
+            asked.link(replace(request, per_page=size, page=1)),
+            current=size == request.per_page,
+        )
+        for size in SIZES
+        if results.total
+    )
+    pages = pages_of(request.page, last_page(results), lambda page: asked.link(request.with_page(page)), words)
+    return replace(pages, sizes=sizes)
+
+
+def pages_of(asked: int, last: int, link: Callable[[int], str], words: Translator) -> Pager:
+    """The pages of a list, each at its `link`, around the one that was asked, which may lie beyond the last."""
+    here = min(asked, last)
+
+    def page(number: int, label: str = "") -> Link:
+        current = number == asked and not label
+        return Link(label or words.number(number), link(number), hint=str(number), current=current)
+
+    numbers: list[Link | None] = []
+    for number in _named(here, last):
+        if numbers and number > _previous(numbers) + 1:
+            numbers.append(None)
+        numbers.append(page(number))
+    back = page(here - 1, words.say("Previous")) if here > 1 else None
+    onward = page(here + 1, words.say("Next")) if here < last else None
+    return Pager(back, onward, tuple(numbers) if last > 1 else (), ())
+
+
+def page_asked(text: str) -> int:
+    """The page that a parameter asks for, from 1: the first where it is no number, or one that no list can have."""
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < len(str(MAX_PAGE)) else 1
+
+
+def last_page(results: Results) -> int:
+    """The last page that holds something, 1 at least."""
+    return min(MAX_PAGE, max(1, -(-results.total // results.request.per_page)))
+
+
+def range_of(results: Results, words: Translator) -> str:
+    """`1 – 20 of 143`; empty when the page is."""
+    if results.range is None:
+        return ""
+    first, last = results.range
+    return words.say("%(first)s – %(last)s of %(total)s", first=first, last=last, total=results.total)
+
+
+def _named(here: int, last: int) -> list[int]:
+    near = range(max(1, here - _AROUND), min(last, here + _AROUND) + 1)
+    return sorted({1, last, *near})
+
+
+def _previous(numbers: list[Link | None]) -> int:
+    link = numbers[-1]
+    return int(link.hint) if link else 0

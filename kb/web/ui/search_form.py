@@ -1,0 +1,126 @@
+"""The search form, and the chips that say what narrows the results."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from kb.model.search_request import DateKind, SearchRequest
+from kb.services.search.results import Results
+from kb.translation import Translator
+from kb.web.http.listing_scope import PAGE, SEARCH, Pairs, Place
+from kb.web.ui.facets import label_maker
+from kb.web.ui.fragments import Asked
+
+_VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
+"""Parameters that have a field of their own in the form, and the page, which a new search leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchForm:
+    """`hidden` carries what the form has no field for.
+
+    `scope` names what is searched, empty for everything; then `everywhere` leads there with the same words.
+    `suggest` is where proposals for what is typed come from: what the form holds goes behind it.
+    """
+
+    action: str
+    scope: str
+    everywhere: str
+    q: str
+    all_words: bool
+    date_from: str
+    date_to: str
+    dates: tuple[tuple[str, str, bool], ...]
+    hidden: Pairs
+    suggest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that holds; `href` is the search without it. `fixed`: the path of the page says it already."""
+
+    name: str
+    label: str
+    href: str
+    without: SearchRequest
+    fixed: bool = False
+
+
+def search_form(
+    request: SearchRequest, words: Translator, *, lang: str | None = None, place: Place = SEARCH, scope: str = ""
+) -> SearchForm:
+    """The form that asks again, at the same place; `scope` is the place's name."""
+    action, pairs = place.address_of(request)
+    hidden = tuple(pair for pair in pairs if pair[0] not in _VISIBLE)
+    kinds = (
+        (DateKind.CITED, words.say("publication, else addition")),
+        (DateKind.PUBLISHED, words.say("publication")),
+        (DateKind.ADDED, words.say("addition")),
+    )
+    return SearchForm(
+        action,
+        scope,
+        SEARCH.path,
+        request.q,
+        # Without words yet: what will hold once there are some.
+        replace(request, q=request.q or "…").wants_all_words,
+        request.date_from or "",
+        request.date_to or "",
+        tuple((kind.value, label, kind is request.date) for kind, label in kinds),
+        (*hidden, ("lang", lang)) if lang else hidden,
+        _suggest(place),
+    )
+
+
+def _suggest(place: Place) -> str:
+    """What the path of a page says is not in its form."""
+    fixed = tuple((name, value) for name in ("group", "tag") if (value := getattr(place, name)))
+    return "/suggest?" + urlencode((("format", PAGE), *fixed))
+
+
+def chips_of(results: Results, asked: Asked) -> tuple[Chip, ...]:
+    """One chip for each value chosen, in the order of the facets, then the dates."""
+    request, words = asked.request, asked.words
+    names = {
+        "group": words.say("Group"),
+        "tag": words.say("Tag"),
+        "not_tag": words.say("Without the tag"),
+        "author": words.say("Author"),
+        "source": words.say("Source"),
+        "language": words.say("Language"),
+        "kind": words.say("Annotation"),
+        "site": words.say("Site"),
+    }
+    label = label_maker(words)
+    chosen = [(name, value) for name in names for value in getattr(request, name)]
+    labels = {
+        (name, value.value): label(name, value)
+        for name in {name for name, _ in chosen}
+        for value in results.facets.get(name, ())
+    }
+    values = tuple(
+        Chip(
+            names[name],
+            labels.get((name, value), value),
+            asked.link(without),
+            without,
+            asked.place.fixes(name, value),
+        )
+        for name, value in chosen
+        for without in (request.without_value(name, value),)
+    )
+    return values + _date_chips(asked)
+
+
+def _date_chips(asked: Asked) -> tuple[Chip, ...]:
+    request, words = asked.request, asked.words
+    first, last = request.date_from, request.date_to
+    if first and first == last:
+        without = replace(request, date_from=None, date_to=None, page=1)
+        return (Chip(words.say("Date"), words.period(first), asked.link(without), without),)
+    ends = (("from", words.say("From"), first), ("to", words.say("Until"), last))
+    return tuple(
+        Chip(name, words.period(value), asked.link(without), without)
+        for parameter, name, value in ends
+        if value
+        for without in (request.without_value(parameter, value),)
+    )

@@ -1,0 +1,144 @@
+"""Jinja as pages want it: one environment for each language, with all that does not change worked out beforehand.
+
+The sentences of a template are put into the reader's language when it is compiled, and not at each page. What a page
+object has is asked of it as Python asks: nothing is looked for elsewhere, and what is missing is an error.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from keyword import iskeyword
+
+import markupsafe
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context, Macro
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
+
+from kb.model.people.mention import NAMED
+from kb.resources import templates_dir
+from kb.translation import LANGUAGES, catalogue
+
+_escaped: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
+"""The very function that `escape` calls (MarkupSafe 3), before it makes a Markup of what that gives."""
+
+
+@cache
+def environment_of(language: str) -> Environment:
+    """The templates of a language; all that they show is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(templates_dir()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update(marked=marked, named=named, tongue=tongue)
+    environment.code_generator_class = _generator_of(catalogue(language).gettext)
+    return environment
+
+
+def read_templates() -> None:
+    """Read and compile every template, in every language, so that no reader waits for it."""
+    for language in LANGUAGES:
+        environment = environment_of(language)
+        for name in environment.list_templates():
+            environment.get_template(name)
+
+
+def shown(value: object) -> str:
+    """What a template writes of a value: what `markupsafe.escape` gives, as plain text, which takes half the time."""
+    if type(value) is str:
+        return _escaped(value)
+    if type(value) is Markup:
+        return value
+    return str(value) if type(value) is int else escape(value)
+
+
+def called(context: Context, what: Callable[..., object], *given: object, **extra: object) -> object:
+    """What a template calls, for calls without names: as `Context.call`, which asks at each page what we know: a macro
+    takes no context, and one that is given all its arguments needs nothing else. A page of results calls a hundred.
+    """
+    if type(what) is Macro and len(given) == len(what.arguments) and not (what.catch_varargs or what.caller):
+        return Markup(what._func(*given))  # noqa: S704 - what a macro gives is escaped
+    return context.call(what, *given, **extra)
+
+
+def marked(pieces: tuple[tuple[str, bool], ...]) -> Markup:
+    """A text in pieces, those that were found between `mark` tags."""
+    parts = [f"<mark>{shown(text)}</mark>" if is_marked else shown(text) for text, is_marked in pieces]
+    return Markup("".join(parts))  # noqa: S704 - each part is escaped
+
+
+def named(pieces: tuple[tuple[str, bool], ...], people: Mapping[str, str]) -> Markup:
+    """As `marked`, in which the `@login` of these people leads to their addresses."""
+    if not people:
+        return marked(pieces)
+    parts = []
+    for text, is_marked in pieces:
+        said = "".join(_linked(text, people))
+        parts.append(f"<mark>{said}</mark>" if is_marked else said)
+    return Markup("".join(parts))  # noqa: S704 - each part is escaped
+
+
+def _linked(text: str, people: Mapping[str, str]) -> Iterator[str]:
+    end = 0
+    for found in NAMED.finditer(text):
+        href = people.get(found["login"].lower())
+        if href is not None:
+            yield shown(text[end : found.start()])
+            yield f'<a href="{shown(href)}">{shown(found[0])}</a>'
+            end = found.end()
+    yield shown(text[end:])
+
+
+def tongue(language: str | None) -> Markup:
+    """The attribute of a tag whose text is in another language than the page; nothing when it is not."""
+    return Markup(f' lang="{shown(language)}"' if language else "")  # noqa: S704 - the language is escaped
+
+
+class _Sentences(NodeTransformer):
+    """Puts a sentence without values in the place of the call that would say it, as Jinja's own `_` would at a page."""
+
+    def __init__(self, say: Callable[[str], str]) -> None:
+        self._say = say
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - Jinja's name
+        self.generic_visit(node)
+        if not (
+            isinstance(node.node, nodes.Name) and node.node.name == "_" and not node.kwargs and len(node.args) == 1
+        ):
+            return node
+        sentence = node.args[0].as_const()
+        return nodes.Const(Markup(self._say(sentence)) % {}, lineno=node.lineno)  # noqa: S704 - our own words
+
+
+def _generator_of(say: Callable[[str], str]) -> type[CodeGenerator]:
+    class Generator(CodeGenerator):
+        def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
+            super().visit_Template(_Sentences(say).visit(node), frame)
+            self.writeline("from kb.web.ui.template_environment import called, shown as escape")
+
+        def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802
+            if forward_caller or node.kwargs or node.dyn_args or node.dyn_kwargs:
+                super().visit_Call(node, frame, forward_caller=forward_caller)
+                return
+            self.write("called(context, ")
+            self.visit(node.node, frame)
+            loop, block = frame.loop_frame, frame.block_frame
+            extra = {name: name for name, held in (("_loop_vars", loop), ("_block_vars", block)) if held}
+            self.signature(node, frame, extra)
+            self.write(")")
+
+        def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
+            if iskeyword(node.attr):
+                super().visit_Getattr(node, frame)
+                return
+            self.write("(")
+            self.visit(node.node, frame)
+            self.write(f").{node.attr}")
+
+    return Generator

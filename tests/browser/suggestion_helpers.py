@@ -1,0 +1,59 @@
+"""What tests of the search box share: a server that proposes what they know, and hands that type."""
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from kb.services.search.suggestions import Suggestion, SuggestionKind
+from kb.web.pages.search import suggestions
+
+LONG = "Ouvrir ses données, et s’en servir d’abord soi-même : ce qu’en disent les agents"
+EVERY_KIND = (
+    Suggestion(SuggestionKind.TAG, "agents", "agents", 45, "étiquette:agents"),
+    Suggestion(SuggestionKind.WORD, "agence", "agence", 12, "agence"),
+    Suggestion(SuggestionKind.WORD, "agents", "agents", 46, "agents"),
+    Suggestion(SuggestionKind.AUTHOR, "Claire Aubert", "claire", 15, "auteur:claire"),
+    Suggestion(SuggestionKind.SOURCE, "La Gazette", "La Gazette", 11, 'source:"La Gazette"'),
+    Suggestion(SuggestionKind.TITLE, LONG, LONG, 1, LONG, "item-13"),
+)
+LABELS = ["agence", "agents", "agents", "Claire Aubert", "La Gazette", LONG]
+
+
+def know(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server, a thread of this process, proposes one list for all that begins so, and nothing else."""
+
+    def suggest(_library: object, _actor: object, text: str, _request: object) -> tuple[Suggestion, ...]:
+        return EVERY_KIND if "agents".startswith(text) else ()
+
+    monkeypatch.setattr(suggestions, "suggest", suggest)
+
+
+def write(page: Page, text: str = "age") -> None:
+    """Write at once, as a quick hand does: a slow one asks several questions. Wait for what is proposed."""
+    page.focus("#q")
+    page.keyboard.insert_text(text)
+    expect(page.locator("#proposals")).to_be_visible()
+
+
+def pointed(page: Page) -> str | None:
+    """The words of the proposal that a screen reader is told of, which is the one that is drawn as chosen."""
+    held: str | None = page.evaluate(
+        """() => {
+            const id = document.getElementById("q").getAttribute("aria-activedescendant");
+            const drawn = [...document.querySelectorAll("#proposals [aria-selected=true]")];
+            if (drawn.length !== (id ? 1 : 0) || (id && drawn[0].id !== id)) return "two things at once";
+            return id && drawn[0].firstElementChild.textContent;
+        }"""
+    )
+    return held
+
+
+def is_closed(page: Page) -> bool:
+    expect(page.locator("#proposals")).to_be_hidden()
+    return page.get_attribute("#q", "aria-expanded") == "false" and pointed(page) is None
+
+
+def counted(page: Page) -> list[Request]:
+    """What is asked of /suggest from now on."""
+    asked: list[Request] = []
+    page.on("request", lambda one: asked.append(one) if "/suggest?" in one.url else None)
+    return asked

@@ -1,0 +1,163 @@
+"""The terms of a vocabulary changed in Chromium, with JavaScript and without: what one sees is what is kept."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.formats.skos_writer import written
+from kb.model.vocabulary import Vocabulary
+from kb.services.core.library import Library
+from kb.services.vocabulary.vocabularies import vocabulary_of
+from kb.web.app import create_app
+from tests.browser.conftest import Opening, serving
+from tests.browser.page_judges import MEMBER, OWNER, TERM
+from tests.browser.site import cookie_of, the_library
+from tests.browser.test_accessibility import judged
+from tests.browser.test_html import errors_of
+from tests.browser_sessions import token_of
+from tests.vocabulary_factories import a_concept, french
+
+pytestmark = pytest.mark.browser
+
+VOCABULARY = "/g/lectures/vocabulary"
+SCRIPTS = pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    """A library of one's own: it is changed."""
+    library = the_library()
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def own_site(library: Library) -> Iterator[str]:
+    with contextmanager(serving)(library) as address:
+        yield address
+
+
+def held(library: Library) -> Vocabulary:
+    return vocabulary_of(library, OPERATOR, "lectures")[1]
+
+
+def save(page: Page) -> None:
+    page.click("button[value=save]")
+
+
+@SCRIPTS
+def test_a_form_that_is_sent_as_it_came_changes_nothing(
+    opening: Opening, library: Library, own_site: str, script: bool
+) -> None:
+    before = held(library)
+    page = opening(f"{own_site}{VOCABULARY}/term?id={TERM}", by=OWNER, java_script_enabled=script)
+    save(page)
+    expect(page.locator("main")).to_contain_text("rien n’a changé")
+    assert held(library) == before
+
+
+@SCRIPTS
+def test_a_term_is_made_of_a_tag_changed_removed_and_put_back(
+    opening: Opening, library: Library, own_site: str, script: bool
+) -> None:
+    before = held(library)
+    page = opening(own_site + VOCABULARY, by=OWNER, java_script_enabled=script)
+    page.click("a:has-text('archives')")
+    page.get_by_label("Synonymes, un par ligne").first.fill("fonds\nsérie")
+    page.get_by_label("Termes plus larges, 1").fill("réseau")
+    page.get_by_label("Voir aussi, 2").fill("personnel")
+    save(page)
+    expect(page.locator("h1")).to_have_text("Terme ajouté")
+    (made,) = (one for one in held(library).concepts if before.get(one.uri) is None)
+    assert made.alternative == french("fonds", "série")
+    assert (len(made.broader), len(made.related)) == (1, 1)
+    page.click("text=Le modifier encore")
+    page.get_by_label("Termes plus larges, 1").fill("")
+    save(page)
+    changed = held(library).get(made.uri)
+    assert changed is not None
+    assert (changed.broader, changed.related) == ((), made.related)
+    page.click("button[value=undo]")
+    assert held(library).get(made.uri) == made
+    page.click("text=Le modifier encore")
+    page.click("text=Supprimer ce terme")
+    page.click("button.grave")
+    assert held(library) == before
+    page.click("button[value=undo]")
+    assert held(library).get(made.uri) == made
+
+
+def test_two_at_once_see_each_other(opening: Opening, library: Library, own_site: str, axe: str) -> None:
+    address = f"{own_site}{VOCABULARY}/term?id={TERM}"
+    first, second = opening(address, by=OWNER), opening(address, by=OWNER, width=360)
+    first.get_by_label("Définition").first.fill("De l’une.")
+    save(first)
+    second.get_by_label("Définition").first.fill("De l’autre.")
+    save(second)
+    expect(second.locator(".versions")).to_contain_text("De l’une.")
+    expect(second.locator(".versions")).to_contain_text("De l’autre.")
+    assert judged(first, axe) == []
+    assert judged(second, axe) == []
+    assert second.evaluate("document.documentElement.scrollWidth") <= 360
+    save(second)
+    concept = held(library).get(TERM)
+    assert concept is not None
+    assert concept.definition == french("De l’autre.")
+    assert concept.broader
+
+
+@SCRIPTS
+def test_a_thesaurus_is_sent_shown_and_brought_in(
+    opening: Opening, library: Library, own_site: str, axe: str, tmp_path: Path, script: bool
+) -> None:
+    file = Vocabulary.of([a_concept("agents", "personnels"), a_concept("lecture", broader=["agents"])])
+    path = tmp_path / "thésaurus.ttl"
+    path.write_bytes(written(file, "turtle"))
+    page = opening(f"{own_site}{VOCABULARY}/import", by=OWNER, java_script_enabled=script, width=360)
+    page.set_input_files("#file", path)
+    page.click("button[value=preview]")
+    expect(page.locator("h1")).to_have_text("Ce que ferait ce fichier")
+    expect(page.locator(".facts")).to_contain_text("thésaurus.ttl – 2 concepts lus")
+    if script:
+        assert judged(page, axe) == []
+    page.get_by_label("Le mettre à la place du vocabulaire").check()
+    page.click("button[value=apply]")
+    expect(page.locator(".notice")).to_contain_text("Le thésaurus est importé")
+    assert held(library) == file
+
+
+def test_who_may_not_change_it_sees_nothing_that_would(opening: Opening, own_site: str) -> None:
+    page = opening(own_site + VOCABULARY, by=MEMBER)
+    assert page.locator("main form:not(.sift), main a[rel=nofollow], .deeds").count() == 0
+    assert page.locator("a:text-is('modifier')").count() == 0
+
+
+def test_what_forms_answer_is_valid(library: Library, npm: Path, tmp_path: Path) -> None:
+    term, removal = f"{VOCABULARY}/term", f"{VOCABULARY}/remove"
+    with TestClient(create_app(library), headers=cookie_of(OWNER)) as client:
+        token = {
+            "form_token": token_of(client, term),
+            "act": "save",
+            "id": TERM,
+            "lang-0": "fr",
+            "preferred-0": "agents",
+        }
+        file = written(Vocabulary.of([a_concept("agents", broader=["absent"])]), "turtle")
+        answers = {
+            "wrong": client.post(term, data={**token, "broader": "gens"}),
+            "conflict": client.post(term, data={**token, "version": "x", "lang-1": "en", "preferred-1": "clerks"}),
+            "done": client.post(term, data={**token, "id": "", "preferred-0": "neuf"}),
+            "removal": client.post(removal, data={**token, "version": "x"}),
+            "file": client.post(f"{VOCABULARY}/import", data={**token, "act": "preview"}, files={"file": ("a", file)}),
+            "no file": client.post(f"{VOCABULARY}/import", data={**token, "act": "preview"}),
+        }
+    assert [one.status_code for one in answers.values()] == [400, 409, 200, 409, 200, 400]
+    files = [tmp_path / f"{name}.html" for name in answers]
+    for path, answer in zip(files, answers.values(), strict=True):
+        path.write_bytes(answer.content)
+    assert errors_of(npm, *files) == []

@@ -1,0 +1,205 @@
+"""Signing in at a provider of identities that others made, in a real browser, the two on different sites."""
+
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from kb.services.core.library import Library
+from kb.web.app import create_app
+from tests.browser_sessions import PASSWORD, an_account
+from tests.library_factories import an_empty_library
+from tests.oidc_factories import SECRET
+
+pytestmark = pytest.mark.browser
+
+HERE = Path(__file__).resolve().parents[1] / "oidc"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The site, its library, and the provider."""
+
+    site: str
+    issuer: str
+    library: Library
+
+
+@pytest.fixture(scope="module")
+def npm() -> None:
+    if not (HERE / "node_modules" / "oidc-provider").is_dir():
+        command = ["npm", "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(HERE)]
+        subprocess.run(command, check=True, timeout=120)
+
+
+@pytest.fixture(params=["RS256", "ES256"])
+def place(npm: None, request: pytest.FixtureRequest) -> Iterator[Place]:
+    """A site at localhost and a provider at 127.0.0.1: to a browser, two sites."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        site = f"http://localhost:{listening.getsockname()[1]}"
+        command = ["node", str(HERE / "provider.mjs"), site, request.param]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as provider:
+            assert provider.stdin is not None
+            assert provider.stdout is not None
+            issuer = provider.stdout.readline().strip()
+            with closing(an_empty_library()) as library:
+                settings = replace(
+                    library.settings,
+                    base_url=site,
+                    oidc_issuer=issuer,
+                    oidc_client_id="florilege",
+                    oidc_client_secret=SECRET,
+                    oidc_name="ProConnect",
+                    oidc_scopes="openid given_name usual_name email",
+                    oidc_sign_up="ville.example",
+                )
+                ours = replace(library, settings=settings)
+                server = uvicorn.Server(uvicorn.Config(create_app(ours), log_level="error", lifespan="off"))
+                thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+                thread.start()
+                while not server.started:
+                    time.sleep(0.01)
+                yield Place(site, issuer, ours)
+                server.should_exit = True
+                thread.join()
+            provider.stdin.close()
+
+
+@pytest.fixture
+def windows(browser: Browser) -> Iterator[list[BrowserContext]]:
+    opened: list[BrowserContext] = []
+    yield opened
+    for one in opened:
+        one.close()
+
+
+def window(browser: Browser, windows: list[BrowserContext], *, scripts: bool = True) -> Page:
+    """A browser of its own, which asks nothing of other machines."""
+    context = browser.new_context(locale="fr-FR", java_script_enabled=scripts)
+    windows.append(context)
+
+    def only_here(route: Route) -> None:
+        here = route.request.url.startswith(("http://localhost:", "http://127.0.0.1:"))
+        route.continue_() if here else route.abort()
+
+    context.route("**/*", only_here)
+    return context.new_page()
+
+
+def signs_in_there(page: Page, who: str) -> None:
+    page.get_by_placeholder("Enter any login").fill(who)
+    page.get_by_placeholder("and password").fill("peu importe")
+    page.get_by_role("button", name="Sign-in").click()
+    page.get_by_role("button", name="Continue").click()
+
+
+def goes_there(page: Page, place: Place) -> None:
+    page.goto(f"{place.site}/login?next=/saved")
+    page.get_by_role("link", name="Se connecter avec ProConnect").click()
+    expect(page).to_have_url(re.compile(re.escape(place.issuer)))
+
+
+def answer_kept(page: Page) -> str:
+    """The address by which a browser would come back, when somebody consents there, without going to it."""
+    asks = page.context.request
+    consented = asks.post(page.url, form={"prompt": "consent"}, max_redirects=0)
+    return asks.get(consented.headers["location"], max_redirects=0).headers["location"]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_one_gets_an_account_signs_out_and_comes_back(
+    browser: Browser, windows: list[BrowserContext], place: Place, scripts: bool
+) -> None:
+    page = window(browser, windows, scripts=scripts)
+    goes_there(page, place)
+    signs_in_there(page, "caubert")
+    expect(page.get_by_text("D’après ProConnect, vous êtes Claire Aubert.")).to_be_visible()
+    expect(page.get_by_label("Identifiant", exact=True)).to_have_value("caubert")
+    page.get_by_role("button", name="Créer mon compte").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.get_by_role("link", name="Claire Aubert")).to_be_visible()
+
+    page.goto(f"{place.site}/logout")
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.get_by_role("button", name="Yes, sign me out").click()
+    expect(page.get_by_text("Vous êtes déconnecté.")).to_be_visible()
+
+    # Signed out there too: it asks again who one is.
+    goes_there(page, place)
+    signs_in_there(page, "caubert")
+    expect(page.get_by_text("Vous êtes connecté.")).to_be_visible()
+    assert page.url == f"{place.site}/saved?done=signed-in"
+
+
+def test_one_adds_the_provider_to_one_s_account(browser: Browser, windows: list[BrowserContext], place: Place) -> None:
+    an_account(place.library, "paul", name="Paul Roy", email="proy@ville.example")
+    page = window(browser, windows)
+    page.goto(f"{place.site}/login?next=/account/identity")
+    page.get_by_label("Identifiant ou adresse").fill("paul")
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_label("Mot de passe actuel").fill(PASSWORD)
+    # The form is ours, where it leads is not: browsers hold a redirection here.
+    page.get_by_role("button", name="Continuer").click()
+    signs_in_there(page, "proy")
+    expect(page.get_by_text("Vous pouvez désormais vous connecter par ce moyen.")).to_be_visible()
+
+    other = window(browser, windows)
+    goes_there(other, place)
+    signs_in_there(other, "proy")
+    expect(other.get_by_role("link", name="Paul Roy")).to_be_visible()
+
+
+def test_an_equal_address_must_be_proven(browser: Browser, windows: list[BrowserContext], place: Place) -> None:
+    an_account(place.library, "marie", name="Marie Lenoir", email="mlenoir@ville.example")
+    page = window(browser, windows)
+    goes_there(page, place)
+    signs_in_there(page, "mlenoir")
+    expect(page.get_by_role("heading", name="Votre compte ici")).to_be_visible()
+    page.goto(f"{place.site}/")
+    expect(page.get_by_role("link", name="Se connecter")).to_be_visible()
+    page.goto(f"{place.site}/login/provider/new")
+    page.get_by_label("Identifiant ou adresse").fill("marie")
+    page.get_by_label("Mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Ce compte est le mien").click()
+    expect(page.get_by_role("link", name="Marie Lenoir")).to_be_visible()
+
+
+def test_who_changes_their_mind_is_told_so(browser: Browser, windows: list[BrowserContext], place: Place) -> None:
+    page = window(browser, windows)
+    goes_there(page, place)
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("alert")).to_contain_text("Vous ne vous êtes pas connecté avec ProConnect")
+
+
+def test_an_answer_is_worth_nothing_elsewhere_nor_twice(
+    browser: Browser, windows: list[BrowserContext], place: Place
+) -> None:
+    thief, victim = window(browser, windows), window(browser, windows)
+    goes_there(thief, place)
+    thief.get_by_placeholder("Enter any login").fill("voleur")
+    thief.get_by_placeholder("and password").fill("peu importe")
+    thief.get_by_role("button", name="Sign-in").click()
+    thief.get_by_role("button", name="Continue").wait_for()
+    answer = answer_kept(thief)
+
+    # The victim's own sign-in has begun, too.
+    goes_there(victim, place)
+    victim.goto(answer)
+    expect(victim.get_by_role("alert")).to_contain_text("a commencé dans un autre navigateur")
+    assert "kb-session" not in {cookie.get("name") for cookie in victim.context.cookies()}
+
+    thief.goto(answer)
+    expect(thief.get_by_role("heading", name="Votre compte ici")).to_be_visible()
+    thief.goto(answer)
+    expect(thief.get_by_role("alert")).to_contain_text("a déjà abouti")

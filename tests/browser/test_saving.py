@@ -1,0 +1,173 @@
+"""Keeping a page in a browser, with and without JavaScript; the bookmarklet on a page of another site."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from kb.model.web_pages.page_facts import FetchFailure, PageFacts
+from kb.services.core.library import Library
+from kb.web.pages.items.save_tools import bookmarklet
+from tests.browser.conftest import serving
+from tests.browser.page_judges import MEMBER
+from tests.browser.site import cookies_of, the_library
+from tests.page_factories import AGENTS, Web, a_page, work_off
+
+pytestmark = pytest.mark.browser
+
+PASSAGE = '« L’énergie des œuvres », dit-il : 100 % d’"été" & d’automne #1'
+FACTS = a_page(title="Le titre du site", source="La Gazette", published="2014-11-07", keywords=("agents",))
+
+
+@pytest.fixture
+def library() -> Library:
+    return the_library()
+
+
+@pytest.fixture
+def address(library: Library) -> Iterator[str]:
+    yield from serving(library)
+
+
+@contextmanager
+def signed_in(browser: Browser, address: str, *, javascript: bool = True) -> Iterator[BrowserContext]:
+    context = browser.new_context(locale="fr-FR", java_script_enabled=javascript)
+    context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies_of(MEMBER).items()])
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+def come(library: Library, page: PageFacts | FetchFailure) -> None:
+    """The page that was asked for comes, as the background process would fetch it."""
+    assert work_off(library, Web({AGENTS: page})) == 1
+
+
+def expect_kept(page: Page, *texts: str) -> None:
+    expect(page.locator("form.notice")).to_contain_text("C’est gardé")
+    for text in texts:
+        expect(page.locator("article.item")).to_contain_text(text)
+
+
+def test_a_page_is_looked_for_as_one_pastes_its_address(browser: Browser, library: Library, address: str) -> None:
+    with signed_in(browser, address) as context:
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{address}/keep?group=lectures")
+        page.get_by_label("Adresse").fill(AGENTS)
+        page.get_by_label("Adresse").press("Enter")
+        expect(page.locator("#found")).to_contain_text("en cours de lecture")
+        page.get_by_label("Source").fill("Ma source")
+        come(library, FACTS)
+        expect(page.locator("#found")).to_contain_text("La page a été lue")
+        expect(page.get_by_label("Titre")).to_have_value("Le titre du site")
+        expect(page.get_by_label("Source")).to_have_value("Ma source")
+        expect(page.get_by_label("Publié")).to_have_value("2014-11-07")
+        page.get_by_role("checkbox", name="agents").check()
+        page.get_by_label("Texte du passage").fill(PASSAGE)
+        page.get_by_role("radio", name="bleu").check()
+        page.locator(".ending").get_by_role("button", name="Garder").dblclick()
+        expect_kept(page, "Le titre du site", "agents", PASSAGE)
+        page.get_by_role("button", name="Annuler").click()
+        expect(page.locator(".notice")).to_contain_text("C’est annulé")
+        assert complaints == []
+
+
+def test_the_same_without_a_script_by_keyboard_keys_and_buttons(
+    browser: Browser, library: Library, address: str
+) -> None:
+    with signed_in(browser, address, javascript=False) as context:
+        page = context.new_page()
+        page.goto(f"{address}/keep?group=lectures&url={AGENTS}")
+        page.get_by_role("button", name="Chercher la page").click()
+        expect(page.locator("#found")).to_contain_text("en cours de lecture")
+        come(library, FACTS)
+        page.get_by_label("Texte du passage").fill(PASSAGE)
+        page.get_by_role("button", name="Regarder à nouveau").click()
+        expect(page.get_by_label("Titre")).to_have_value("Le titre du site")
+        page.get_by_role("button", name="Un autre passage").click()
+        page.get_by_label("Texte du passage").nth(1).fill("Un second passage.")
+        page.get_by_role("checkbox", name="agents").check()
+        page.get_by_label("Titre").press("Enter")
+        expect_kept(page, "Le titre du site", PASSAGE, "Un second passage.")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_what_the_group_has_is_told_and_what_was_typed_goes_there(
+    browser: Browser, library: Library, address: str, javascript: bool
+) -> None:
+    with signed_in(browser, address, javascript=javascript) as context:
+        page = context.new_page()
+        page.goto(f"{address}/keep?group=lectures")
+        page.get_by_label("Adresse").fill("http://exemple-6.fr/13?utm_source=lettre")
+        page.get_by_label("Mots-clés", exact=False).first.fill("veille du mardi")
+        page.get_by_label("Texte du passage").fill(PASSAGE)
+        page.get_by_role("button", name="Chercher la page").click()
+        expect(page.locator("#found")).to_contain_text("Déjà ici")
+        page.get_by_role("button", name="Ajouter à ce signet").click()
+        page.wait_for_url("**/items/item-13*")
+        expect(page.locator("form.notice")).to_contain_text("ajouté à ce signet")
+        expect(page.locator("article.item")).to_contain_text("veille du mardi")
+        expect(page.locator("article.item")).to_contain_text(PASSAGE)
+
+
+def test_a_failure_is_told_and_nothing_waits_for_it(browser: Browser, library: Library, address: str) -> None:
+    with signed_in(browser, address) as context:
+        page = context.new_page()
+        page.goto(f"{address}/keep?url={AGENTS}&group=lectures")
+        expect(page.locator("#found")).to_contain_text("en cours de lecture")
+        come(library, FetchFailure.GONE)
+        expect(page.locator("#found")).to_contain_text("Ce que vous écrivez suffit")
+        page.get_by_label("Titre").fill("À la main")
+        page.locator(".ending").get_by_role("button", name="Garder").click()
+        expect_kept(page, "À la main")
+
+
+class _Article(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = f"<!doctype html><meta charset=utf-8><title>L’été « œuvres »</title><p id=p>{PASSAGE}</p>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write((body + f"<p id=long>{'Une très longue phrase à garder. ' * 400}</p>").encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def article() -> Iterator[str]:
+    """A page of another site."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Article)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/article?a=1&b=é#partie"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_the_bookmarklet_brings_title_address_and_passage(browser: Browser, address: str, article: str) -> None:
+    program = bookmarklet(address).removeprefix("javascript:")
+    with signed_in(browser, address) as context:
+        page = context.new_page()
+        page.goto(article)
+        for chosen, cut in (("p", False), ("long", True)):
+            page.evaluate("id => getSelection().selectAllChildren(document.getElementById(id))", chosen)
+            with context.expect_page() as opened:
+                page.evaluate(program)
+            form = opened.value
+            form.wait_for_load_state()
+            assert len(form.url) <= 4_000
+            brought = parse_qs(urlsplit(form.url).query)
+            expect(form.get_by_label("Titre")).to_have_value("L’été « œuvres »")
+            expect(form.get_by_label("Adresse")).to_have_value(page.url)
+            passage = form.get_by_label("Texte du passage").input_value()
+            assert ("cut" in brought, "sa fin" in form.content() or "la fin" in form.content()) == (cut, cut)
+            assert passage == PASSAGE if not cut else passage.startswith("Une très longue phrase")
+            form.close()

@@ -1,0 +1,189 @@
+"""The question proposes how to go on: by mouse and by finger, when the network is slow or fails, for every eye."""
+
+import re
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import Opening
+from tests.browser.suggestion_helpers import LABELS, counted, is_closed, know, pointed, write
+from tests.browser.test_accessibility import judged
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(autouse=True)
+def _known(monkeypatch: pytest.MonkeyPatch) -> None:
+    know(monkeypatch)
+
+
+def test_a_mouse_chooses_and_the_question_keeps_the_focus(opening: Opening, site: str) -> None:
+    page = opening(site + "/")
+    write(page)
+    option = page.get_by_role("option", name="agence")
+    box = option.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 10)
+    page.mouse.down()
+    expect(page.locator("#q")).to_be_focused()
+    expect(page.locator("#proposals")).to_be_visible()
+    page.mouse.up()
+    assert is_closed(page)
+    assert page.input_value("#q") == "agence"
+    page.keyboard.press("ArrowDown")
+    page.fill("#q", "age")
+    page.get_by_role("option", name="Claire Aubert").click()
+    expect(page).to_have_url(re.compile(r"/search\?author=claire$"))
+
+
+def test_a_click_elsewhere_closes_the_list(opening: Opening, site: str) -> None:
+    page = opening(site + "/")
+    write(page)
+    page.click("h1")
+    assert is_closed(page)
+    assert page.input_value("#q") == "age"
+
+
+def test_a_proposal_opens_in_another_tab_as_any_link(opening: Opening, site: str) -> None:
+    page = opening(site + "/")
+    write(page)
+    with page.context.expect_page() as opened:
+        page.get_by_role("option", name="agence").click(modifiers=["Control"])
+    expect(opened.value).to_have_url(site + "/search?q=agence")
+    assert page.input_value("#q") == "age"
+
+
+def test_a_finger_chooses_and_finds_room(opening: Opening, site: str) -> None:
+    page = opening(site + "/g/lectures", width=360, has_touch=True, is_mobile=True)
+    page.tap("#q")
+    page.keyboard.type("age")
+    expect(page.locator("#proposals")).to_be_visible()
+    for option in page.locator("#proposals a").all():
+        assert (option.bounding_box() or {"height": 0})["height"] >= 44
+    page.get_by_role("option", name="agence").tap()
+    assert page.input_value("#q") == "agence"
+    expect(page.locator("#q")).to_be_focused()
+    page.fill("#q", "age")
+    page.get_by_role("option", name="La Gazette").tap()
+    expect(page.locator(".chips")).to_contain_text("La Gazette")
+
+
+def test_one_question_is_asked_once_the_hand_rests(opening: Opening, site: str) -> None:
+    page = opening(site + "/")
+    asked = counted(page)
+    page.clock.install(time=0)
+    page.clock.pause_at(1_000)
+    page.focus("#q")
+    for letter in "age":
+        page.keyboard.type(letter)
+        page.clock.run_for(100)
+    assert asked == []
+    page.clock.run_for(100)
+    expect(page.locator("#proposals")).to_be_visible()
+    assert len(asked) == 1
+    assert asked[0].url.endswith("/suggest?format=html&q=age")
+
+
+def test_an_answer_that_comes_late_is_not_shown(opening: Opening, site: str) -> None:
+    page = opening(site + "/")
+    held: list[Route] = []
+    page.route(re.compile(r"q=age$"), lambda one: held.append(one))  # noqa: PLW0108
+    page.focus("#q")
+    with page.expect_request(re.compile(r"q=age$")) as stale:
+        page.keyboard.type("age")
+    with page.expect_response(re.compile(r"q=agex$")):
+        page.keyboard.type("x")
+    assert is_closed(page)
+    assert len(held) == 1
+    held[0].continue_()
+    page.wait_for_timeout(200)
+    assert is_closed(page)
+    assert stale.value.failure is not None
+
+
+def test_nothing_opens_once_one_has_gone_on(opening: Opening, site: str) -> None:
+    page = opening(site + "/")
+    page.focus("#q")
+    page.keyboard.type("age")
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(400)
+    assert is_closed(page)
+
+
+def test_characters_that_are_being_composed_are_left_alone(opening: Opening, site: str) -> None:
+    page = opening(site + "/")
+    asked = counted(page)
+    page.focus("#q")
+    hand = page.context.new_cdp_session(page)
+    hand.send("Input.imeSetComposition", {"text": "ag", "selectionStart": 2, "selectionEnd": 2})
+    page.wait_for_timeout(400)
+    assert asked == []
+    assert is_closed(page)
+    hand.send("Input.insertText", {"text": "age"})
+    expect(page.locator("#proposals")).to_be_visible()
+    assert len(asked) == 1
+    # An Enter that ends a composition chooses nothing and asks nothing.
+    page.keyboard.press("ArrowDown")
+    page.evaluate(
+        """() => document.getElementById("q").dispatchEvent(
+            new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true, isComposing: true}))"""
+    )
+    assert pointed(page) == LABELS[0]
+    assert page.url == site + "/"
+
+
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_server_that_fails_leaves_a_plain_field(opening: Opening, site: str, status: int) -> None:
+    page = opening(site + "/")
+    page.route(re.compile("/suggest"), lambda one: one.fulfill(status=status))
+    page.focus("#q")
+    with page.expect_request(re.compile("/suggest")):
+        page.keyboard.type("age")
+    page.wait_for_timeout(200)
+    assert is_closed(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("age")
+
+
+def test_it_goes_on_after_the_results_have_changed_in_place(opening: Opening, site: str) -> None:
+    page = opening(site + "/search")
+    page.evaluate("window.sameWindow = true")
+    page.click(".facet a:has-text('Paul Roy')")
+    expect(page.locator(".chips")).to_contain_text("Paul Roy")
+    asked = counted(page)
+    write(page)
+    expect(page.get_by_role("combobox", name="Mots à chercher")).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    assert "author=paul-roy" in asked[0].url
+    assert page.evaluate("window.sameWindow") is True
+
+
+@pytest.mark.parametrize("address", ["/", "/search?q=agents", "/g/lectures/tag/agents", "/items/item-13", "/rien"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_open_list_stands_in_nobodys_way(opening: Opening, site: str, axe: str, address: str, width: int) -> None:
+    page = opening(site + address, width=width, status=404 if address == "/rien" else 200)
+    page.fill("#q", "")
+    write(page)
+    page.keyboard.press("ArrowDown")
+    faults = []
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        faults += [f"{theme}: {fault}" for fault in judged(page, axe)]
+    assert faults == []
+
+
+@pytest.mark.parametrize("width", [320, 640, 1280])
+def test_the_open_list_never_scrolls_sideways_and_shows_what_is_pointed_at(
+    opening: Opening, site: str, width: int
+) -> None:
+    page = opening(site + "/search", width=width, height=320)
+    write(page)
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box = page.locator("#proposals").bounding_box()
+    option = page.locator("#proposals [aria-selected=true]").bounding_box()
+    assert box is not None
+    assert option is not None
+    assert box["y"] <= option["y"]
+    assert option["y"] + option["height"] <= box["y"] + box["height"] + 1
+    assert page.evaluate("(list => list.scrollWidth <= list.clientWidth)(document.getElementById('proposals'))")

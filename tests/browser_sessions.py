@@ -1,0 +1,46 @@
+"""Browsers of tests that are signed in, and forms that are sent as a page would send them."""
+
+import re
+from functools import cache
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from kb.access.actor import OPERATOR
+from kb.model.people.account import Account
+from kb.services.accounts.accounts import NewAccount, made_account
+from kb.services.authentication.passwords import hashed
+from kb.services.core.library import Library
+
+PASSWORD = "une phrase assez longue"
+
+_hashed = cache(hashed)
+"""Hashing takes long on purpose: once is enough for the same password."""
+_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
+
+
+def an_account(library: Library, login: str = "claire", *, administrator: bool = False, **given: Any) -> Account:
+    """An account with its own library; its password is PASSWORD."""
+    with library.store.write() as writing:
+        return made_account(
+            writing, OPERATOR, NewAccount(login, **given), _hashed(PASSWORD), administrator=administrator, verified=True
+        )
+
+
+def token_of(client: TestClient, page: str) -> str:
+    """The token that the forms of a page bear."""
+    found = _TOKEN.search(client.get(page).text)
+    assert found is not None, f"{page} has no form"
+    return found[1]
+
+
+def send(client: TestClient, page: str, address: str | None = None, **fields: str) -> Any:
+    """Send a form of a page, to its own address or another one; redirections are not followed."""
+    data = {"form_token": token_of(client, page), **fields}
+    return client.post(address or page, data=data, follow_redirects=False)
+
+
+def sign_in(client: TestClient, login: str = "claire", password: str = PASSWORD) -> None:
+    """Sign a browser in."""
+    answer = send(client, "/login", login=login, password=password)
+    assert answer.status_code == 303, answer.text

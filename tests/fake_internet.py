@@ -1,0 +1,40 @@
+"""A small internet for tests: names that stand for what a test says, and connections that all end at one port here."""
+
+import socket
+from dataclasses import dataclass, field
+
+from kb.fetcher.connections import Proxy, Ways
+from kb.fetcher.fetch_errors import FetchFailed
+from kb.model.web_pages.page_facts import FetchFailure
+
+
+@dataclass(slots=True)
+class Town:
+    """`names` give the addresses of a name at each time that it is looked up, the last ones from then on.
+
+    `looked_up` and `connected` are what was asked for. `dead` are addresses where nobody is, `ports` other ports
+    here for some of theirs.
+    """
+
+    names: dict[str, list[tuple[str, ...]]]
+    port: int
+    ports: dict[int, int] = field(default_factory=dict)
+    dead: tuple[str, ...] = ()
+    looked_up: list[str] = field(default_factory=list)
+    connected: list[tuple[str, int]] = field(default_factory=list)
+
+    def ways(self, proxy: Proxy | None = None) -> Ways:
+        return Ways("Florilege/test (+https://veille.example)", self.resolve, self.connect, proxy)
+
+    def resolve(self, host: str, _seconds: float) -> tuple[str, ...]:
+        self.looked_up.append(host)
+        answers = self.names.get(host)
+        if not answers:
+            raise FetchFailed(FetchFailure.NO_HOST)
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    def connect(self, address: str, port: int, seconds: float) -> socket.socket:
+        self.connected.append((address, port))
+        if address in self.dead:
+            raise ConnectionRefusedError
+        return socket.create_connection(("127.0.0.1", self.ports.get(port, self.port)), timeout=seconds)

@@ -1,0 +1,138 @@
+"""Who may do what, the whole table."""
+
+from contextlib import closing
+from itertools import product
+
+import pytest
+
+from kb.access.actor import ANONYMOUS, OPERATOR, Action, Actor, Scope
+from kb.access.permissions import LEAST, may, require, require_operator, scope_of, sight_of
+from kb.errors import NotFound, Refused
+from kb.model.people.group import Membership, Role, Visibility
+from tests.factories import a_base, a_group, a_member, a_user
+
+SIGNED_IN = Actor(user_id=a_user("luc").id)
+
+# One letter for each who may: Anonymous, Signed in, Reader, Member, mOderator, oWner, aDministrator, oPerator.
+ACTORS = {
+    "A": ANONYMOUS,
+    "S": SIGNED_IN,
+    "R": a_member(role=Role.READER),
+    "M": a_member(role=Role.MEMBER),
+    "O": a_member(role=Role.MODERATOR),
+    "W": a_member(role=Role.OWNER),
+    "D": Actor(user_id=a_user("paul").id, administrator=True),
+    "P": OPERATOR,
+}
+EXPECTED = {
+    (Action.READ, Visibility.EVERYONE): "ASRMOWDP",
+    (Action.READ, Visibility.SIGNED_IN): "SRMOWDP",
+    (Action.READ, Visibility.MEMBERS): "RMOWDP",
+    (Action.EXPORT, Visibility.EVERYONE): "ASRMOWDP",
+    (Action.EXPORT, Visibility.SIGNED_IN): "SRMOWDP",
+    (Action.EXPORT, Visibility.MEMBERS): "RMOWDP",
+    (Action.JOIN, Visibility.EVERYONE): "SRMOWDP",
+    (Action.JOIN, Visibility.SIGNED_IN): "SRMOWDP",
+    (Action.JOIN, Visibility.MEMBERS): "RMOWDP",
+    (Action.FLAG, Visibility.EVERYONE): "SRMOWDP",
+    (Action.FLAG, Visibility.SIGNED_IN): "SRMOWDP",
+    (Action.FLAG, Visibility.MEMBERS): "RMOWDP",
+    **{(Action.CONTRIBUTE, visible): "MOWDP" for visible in Visibility},
+    **{(Action.IMPORT, visible): "MOWDP" for visible in Visibility},
+    **{(Action.MODERATE, visible): "OWDP" for visible in Visibility},
+    **{(Action.INVITE, visible): "OWDP" for visible in Visibility},
+    **{(Action.MANAGE, visible): "WDP" for visible in Visibility},
+}
+
+
+@pytest.mark.parametrize(("action", "visible"), tuple(product(Action, Visibility)))
+def test_each_action_is_open_to_these_and_to_nobody_else(action: Action, visible: Visibility) -> None:
+    group = a_group(visible=visible)
+    allowed = "".join(letter for letter, actor in ACTORS.items() if may(actor, action, group))
+    assert allowed == EXPECTED[action, visible]
+
+
+def test_every_action_has_its_line_for_every_visibility() -> None:
+    assert {action: set(row) for action, row in LEAST.items()} == {action: set(Visibility) for action in Action}
+
+
+def test_a_role_in_one_group_gives_nothing_in_another() -> None:
+    hidden = a_group("histoire", visible=Visibility.MEMBERS)
+    assert not may(a_member(role=Role.OWNER, of=a_group("physique")), Action.READ, hidden)
+
+
+def test_the_membership_of_somebody_else_gives_nothing() -> None:
+    group = a_group(visible=Visibility.MEMBERS)
+    theirs = Membership(a_user("sophie").id, group.id, Role.OWNER)
+    for actor in (Actor(a_user("claire").id, (theirs,)), Actor(None, (theirs,))):
+        assert not may(actor, Action.READ, group)
+
+
+def test_the_highest_of_several_roles_counts() -> None:
+    group, claire = a_group(visible=Visibility.MEMBERS), a_user("claire")
+    roles = (Role.READER, Role.MODERATOR, Role.MEMBER)
+    actor = Actor(claire.id, tuple(Membership(claire.id, group.id, role) for role in roles))
+    assert may(actor, Action.MODERATE, group)
+    assert not may(actor, Action.MANAGE, group)
+
+
+def test_what_may_not_be_read_is_told_as_what_does_not_exist() -> None:
+    hidden = a_group(visible=Visibility.MEMBERS)
+    for action in Action:
+        with pytest.raises(NotFound) as absent:
+            require(SIGNED_IN, action, None)
+        with pytest.raises(NotFound) as unreadable:
+            require(SIGNED_IN, action, hidden)
+        assert str(absent.value) == str(unreadable.value)
+
+
+def test_what_may_be_read_but_not_done_is_refused_by_name() -> None:
+    with pytest.raises(Refused, match="Physique"):
+        require(a_member(role=Role.READER), Action.CONTRIBUTE, a_group("physique"))
+
+
+def test_who_may_is_given_the_group() -> None:
+    group = a_group()
+    assert require(a_member(), Action.CONTRIBUTE, group) is group
+
+
+def test_a_scope_is_what_one_may_read() -> None:
+    everyone = a_group("physique")
+    signed_in = a_group("histoire", visible=Visibility.SIGNED_IN)
+    mine = a_group("~claire", visible=Visibility.MEMBERS)
+    other = a_group("~sophie", visible=Visibility.MEMBERS)
+    groups = (everyone, signed_in, mine, other)
+
+    assert scope_of(ANONYMOUS, groups) == Scope(frozenset({everyone.id}))
+    assert scope_of(SIGNED_IN, groups) == Scope(frozenset({everyone.id, signed_in.id}))
+    assert scope_of(a_member(of=mine), groups) == Scope(frozenset({everyone.id, signed_in.id, mine.id}))
+    assert scope_of(OPERATOR, groups) == Scope(everything=True)
+    assert scope_of(ANONYMOUS, ()) == Scope()
+
+
+def test_what_may_be_read_is_in_sight() -> None:
+    groups = [
+        *(a_group(visible.value, visible=visible) for visible in Visibility),
+        a_group("~claire", visible=Visibility.MEMBERS),
+    ]
+    everybody = [*ACTORS.values(), a_member(role=Role.READER, of=groups[2]), a_member(role=Role.OWNER, of=groups[3])]
+    for actor in everybody:
+        with closing(a_base(*groups)) as store, store.read() as reading:
+            seen = reading.groups.in_sight(sight_of(actor))
+        assert {group.id for group in groups if may(actor, Action.READ, group)} == {group.id for group in seen}
+
+
+def test_a_scope_holds_its_groups_and_no_other() -> None:
+    assert Scope(frozenset({"g-physique"})).holds("g-physique")
+    assert not Scope(frozenset({"g-physique"})).holds("g-histoire")
+    assert not Scope().holds("g-physique")
+    assert Scope(everything=True).holds("g-physique")
+
+
+@pytest.mark.parametrize(("letter", "actor"), ACTORS.items())
+def test_what_is_the_operators_is_nobody_elses(letter: str, actor: Actor) -> None:
+    if letter == "P":
+        require_operator(actor)
+    else:
+        with pytest.raises(Refused):
+            require_operator(actor)

@@ -1,0 +1,91 @@
+"""References after ISO 690."""
+
+import pytest
+from hypothesis import given
+
+from kb.citations.iso690 import write
+from kb.model.text_rules import one_line
+from tests.citation_factories import ENGLISH, FRENCH, a_citation, citations
+
+PLACE = (
+    "Disponible à l’adresse\u202f: https://www.exemple.fr/archive?a=1&b=2 [consulté le 8 novembre 2014]. "
+    "Lien permanent\u202f: https://lire.exemple.fr/items/archive"
+)
+
+
+def reference(words=FRENCH, **given):
+    return write(a_citation(**given), words)
+
+
+def test_a_reference_has_its_elements_in_the_order_of_the_standard():
+    assert reference() == (
+        "ROUX, Jeanne et BLANC, Paul. L’archive et le réseau. La Gazette [en ligne]. 7 novembre 2014. " + PLACE
+    )
+
+
+def test_the_words_of_a_reference_are_in_the_readers_language():
+    assert reference(ENGLISH) == (
+        "ROUX, Jeanne and BLANC, Paul. L’archive et le réseau. La Gazette [online]. November 7, 2014. "
+        "Available from: https://www.exemple.fr/archive?a=1&b=2 [viewed November 8, 2014]. "
+        "Permanent link: https://lire.exemple.fr/items/archive"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "beginning"),
+    [
+        ({"byline": None}, "L’archive et le réseau. La Gazette [en ligne]. 7 novembre 2014. "),
+        ({"byline": "La rédaction"}, "La rédaction. L’archive et le réseau. La Gazette [en ligne]. "),
+        ({"byline": "Jean de La Fontaine"}, "DE LA FONTAINE, Jean. L’archive"),
+        ({"byline": "A. Roux, B. Blanc et C. Noir"}, "ROUX, A.\u202f; BLANC, B. et NOIR, C. L’archive"),
+        ({"source": None}, "ROUX, Jeanne et BLANC, Paul. L’archive et le réseau [en ligne]. 7 novembre 2014. "),
+        ({"title": None}, "ROUX, Jeanne et BLANC, Paul. [Sans titre]. La Gazette [en ligne]. "),
+        ({"title": "Qui lit\u202f?"}, "ROUX, Jeanne et BLANC, Paul. Qui lit\u202f? La Gazette [en ligne]. "),
+        ({"title": None, "byline": None, "source": None}, "[Sans titre] [en ligne]. 7 novembre 2014. "),
+    ],
+)
+def test_what_is_missing_is_left_out_or_supplied_in_brackets(given, beginning):
+    assert reference(**given).startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    ("published", "said"),
+    [("2014", "2014"), ("2014-11", "novembre 2014"), ("2014-11-01", "1er novembre 2014"), (None, "[s.\u00a0d.]")],
+)
+def test_a_date_is_as_precise_as_it_is_known(published, said):
+    assert f"[en ligne]. {said}. Disponible".replace("].. ", "]. ") in reference(published=published).replace(
+        "].. ", "]. "
+    )
+
+
+def test_what_has_no_address_is_neither_on_line_nor_consulted():
+    assert reference(url=None) == (
+        "ROUX, Jeanne et BLANC, Paul. L’archive et le réseau. La Gazette. 7 novembre 2014. "
+        "Lien permanent\u202f: https://lire.exemple.fr/items/archive"
+    )
+
+
+def test_what_came_in_on_no_known_day_was_consulted_on_none():
+    assert "consulté" not in reference(added=None)
+
+
+def test_a_passage_stands_before_its_reference():
+    quote, second, line = reference(passage="h1").split("\n")
+    assert f"{quote}\n{second}" == "«\u202fLes archives\nservent à tous.\u202f»"
+    assert line.endswith("items/archive#a-h1")
+    assert reference(passage="n1").split("\n")[:2] == [
+        "«\u202fÀ tous ?\u202f»",
+        "Note (Paul Roy, 1er décembre 2014)\u202f: «\u202fVraiment à tous.\u202f»",
+    ]
+
+
+@given(citations)
+def test_any_text_stands_whole_in_its_reference(citation):
+    *_, line = write(citation, FRENCH).split("\n")
+    assert citation.named(FRENCH) in line
+    assert (citation.source or "") in line
+    for name in citation.authors:
+        assert name.given in line
+    assert line.endswith(citation.permalink)
+    if citation.remark:
+        assert one_line(citation.remark.text) in write(citation, FRENCH)

@@ -1,0 +1,92 @@
+"""Citations in plain words and in HTML."""
+
+import re
+from html import escape, unescape
+from html.parser import HTMLParser
+
+from hypothesis import given
+
+from kb.citations import html, plain_text
+from kb.citations.sentences import lines_of
+from kb.model.text_rules import one_line
+from tests.citation_factories import ENGLISH, FRENCH, HOSTILE, a_citation, citations
+
+ALLOWED = {"figure", "blockquote", "figcaption", "p", "br", "cite", "a", "time"}
+
+
+class Read(HTMLParser):
+    """The elements and the text of a piece of HTML."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.text, self.hrefs = [], "", []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.hrefs += [value for name, value in attrs if name == "href"]
+        assert {name for name, _ in attrs} <= {"href", "cite", "lang", "datetime"}
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_plain_words_say_what_who_where_when_and_the_addresses():
+    assert plain_text.write(a_citation("n1"), FRENCH) == (
+        "«\u202fÀ tous ?\u202f»\n"
+        "Note (Paul Roy, 1er décembre 2014)\u202f: «\u202fVraiment à tous.\u202f»\n"
+        "Jeanne Roux et Paul Blanc, «\u202fL’archive et le réseau\u202f», La Gazette, 7 novembre 2014.\n"
+        "https://www.exemple.fr/archive?a=1&b=2\n"
+        "Lien permanent\u202f: https://lire.exemple.fr/items/archive#a-n1"
+    )
+
+
+def test_plain_words_leave_out_what_is_not_known():
+    bare = a_citation(byline=None, source=None, url=None, published=None, title=None)
+    assert plain_text.write(bare, FRENCH) == (
+        "«\u202f[Sans titre]\u202f», s.\u00a0d.\nLien permanent\u202f: https://lire.exemple.fr/items/archive"
+    )
+    assert plain_text.write(bare, ENGLISH).startswith("“[Untitled]”, n.d.\nPermanent link: ")
+
+
+@given(citations)
+def test_any_text_stands_whole_in_plain_words(citation):
+    written = plain_text.write(citation, FRENCH)
+    assert citation.named(FRENCH) in written
+    assert (citation.source or "") in written
+    for line in lines_of(citation.quote or ""):
+        assert line in written
+    assert written.endswith(citation.permalink)
+
+
+def test_html_is_a_figure_with_its_quotation_and_its_credit():
+    assert html.write(a_citation("h1"), FRENCH) == (
+        "<figure>\n"
+        '<blockquote cite="https://www.exemple.fr/archive?a=1&amp;b=2" lang="fr"><p>Les archives<br>\n'
+        "servent à tous.</p></blockquote>\n"
+        '<figcaption>Jeanne Roux et Paul Blanc, <a href="https://www.exemple.fr/archive?a=1&amp;b=2">'
+        "<cite>L’archive et le réseau</cite></a>, La Gazette, "
+        '<time datetime="2014-11-07">7 novembre 2014</time>. '
+        '<a href="https://lire.exemple.fr/items/archive#a-h1">Lien permanent</a>.</figcaption>\n'
+        "</figure>\n"
+    )
+
+
+def test_html_without_a_quotation_is_a_paragraph():
+    assert html.write(a_citation(), FRENCH).startswith("<p>Jeanne Roux")
+
+
+def test_an_address_that_no_browser_should_follow_is_no_link_in_html():
+    written = html.write(a_citation("h1", url="javascript:alert(1)", title=HOSTILE, language='fr" x="'), FRENCH)
+    assert "javascript" not in written
+    assert Read(written).hrefs == ["https://lire.exemple.fr/items/archive#a-h1"]
+
+
+@given(citations)
+def test_any_text_is_text_in_html(citation):
+    written = html.write(citation, FRENCH)
+    assert set(Read(written).tags) <= ALLOWED
+    bare = one_line(unescape(re.sub(r"<[^<>]*>", "", written)))
+    for part in (citation.named(FRENCH), citation.source or "", *lines_of(citation.quote or "")):
+        assert unescape(escape(part)) in bare

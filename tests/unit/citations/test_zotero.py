@@ -1,0 +1,106 @@
+"""What our pages tell Zotero, read again by its rules."""
+
+from html import escape
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+
+from kb.citations.zotero import LONGEST_ABSTRACT, context_object, tags
+from tests.citation_factories import FRENCH, HOSTILE, a_citation, citations
+from tests.zotero_rules import embedded, listed
+
+EXPECTED = {
+    "itemType": "webpage",
+    "title": "L’archive et le réseau",
+    "publicationTitle": "La Gazette",
+    "date": "2014-11-07",
+    "language": "fr",
+    "abstractNote": "Ce que l’on garde, et pourquoi.",
+    "url": "https://www.exemple.fr/archive?a=1&b=2",
+    "creators": [("Roux", "Jeanne"), ("Blanc", "Paul")],
+}
+
+
+def page_of(citation):
+    metas = "".join(
+        f'<meta name="{escape(name)}" content="{escape(content)}">' for name, content in tags(citation, FRENCH)
+    )
+    return f'<html lang="fr"><head><title>t</title>{metas}</head></html>'
+
+
+def list_of(*many):
+    spans = "".join(f'<span class="Z3988" title="{escape(context_object(one, FRENCH))}"></span>' for one in many)
+    return f"<html><body>{spans}</body></html>"
+
+
+def test_an_item_comes_out_as_a_web_page_with_all_that_is_known():
+    assert embedded(page_of(a_citation())) == EXPECTED
+
+
+@pytest.mark.parametrize("lame", [False, True])
+def test_the_items_of_a_list_come_out_as_web_pages_with_all_that_is_known(lame):
+    other = a_citation(title="Deux", byline="La rédaction", published="2014", url=None)
+    first, second = listed(list_of(a_citation(), other), lame=lame)
+    assert first == EXPECTED
+    assert second == EXPECTED | {
+        "title": "Deux",
+        "date": "2014",
+        "url": "https://lire.exemple.fr/items/archive",
+        "creators": [("La rédaction", "")],
+    }
+
+
+@pytest.mark.parametrize(
+    ("byline", "creators"),
+    [
+        (None, None),
+        ("La rédaction", [("La rédaction", "")]),
+        ("Ministère de la Culture, France", [("Ministère de la Culture", "France")]),
+        ("Jean de La Fontaine", [("de La Fontaine", "Jean")]),
+        ("Etalab ; Jeanne Roux", [("Etalab", ""), ("Roux", "Jeanne")]),
+    ],
+)
+def test_a_name_is_cut_where_we_cut_it(byline, creators):
+    assert embedded(page_of(a_citation(byline=byline))).get("creators") == creators
+
+
+@pytest.mark.parametrize("published", ["2014", "2014-11", None])
+def test_a_date_is_as_precise_as_it_is_known(published):
+    citation = a_citation(published=published)
+    assert embedded(page_of(citation)).get("date") == published
+    assert listed(list_of(citation))[0].get("date") == published
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "/ailleurs", None])
+def test_what_is_not_on_the_web_has_our_own_address(address):
+    citation = a_citation(url=address)
+    assert embedded(page_of(citation))["url"] == citation.permalink
+    assert listed(list_of(citation))[0]["url"] == citation.permalink
+
+
+def test_a_plus_sign_of_an_address_survives_a_list():
+    (item,) = listed(list_of(a_citation(url="https://exemple.fr/c++/?q=a+b")))
+    assert item["url"] == "https://exemple.fr/c%2B%2B/?q=a%20b"
+
+
+def test_a_long_abstract_is_cut_in_a_list_and_whole_on_its_page():
+    long = a_citation(description="mot " * 200)
+    assert len(listed(list_of(long))[0]["abstractNote"]) <= LONGEST_ABSTRACT + 2
+    assert len(embedded(page_of(long))["abstractNote"]) == 799
+
+
+@given(citations)
+def test_any_text_comes_back_from_both(citation):
+    assert embedded(page_of(citation)).get("publicationTitle", "") == (citation.source or "")
+    (item,) = listed(list_of(citation))
+    assert item["itemType"] == "webpage"
+    assert item["title"] == citation.named(FRENCH).replace("+", " ")
+    assert item.get("publicationTitle", "") == (citation.source or "").replace("+", " ")
+
+
+def test_a_context_object_has_no_character_that_would_end_it():
+    text = context_object(a_citation(title=HOSTILE, source="a&b=c+d"), FRENCH)
+    assert not set(text) & set("<>\"' \n#")
+    assert text.count("&") == text.count("=") - 1
+    assert "a&b=c+d" in unquote(text)

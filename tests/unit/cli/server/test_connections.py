@@ -1,0 +1,194 @@
+"""Which connections a worker holds, and what becomes of one that keeps it waiting."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from kb.cli.server import http_protocol
+from kb.cli.server.connections import MOST_LARGE_HEADS, MOST_REFUSED, Connections, most_connections, peer_networks
+from kb.cli.server.http_protocol import bounded_protocol
+from tests.event_loop import run
+
+
+class AConnection:
+    def __init__(self) -> None:
+        self.is_closed = False
+
+    def close_idle(self) -> None:
+        self.is_closed = True
+
+
+def opened(connections: Connections, number: int, peer: str = "203.0.113.1") -> list[AConnection]:
+    made = [AConnection() for _ in range(number)]
+    assert [connections.admit(one, peer) for one in made] == [True] * number
+    return made
+
+
+def test_a_new_connection_takes_the_place_of_the_oldest_of_the_network_that_has_the_most() -> None:
+    connections = Connections(most=8)
+    (reader,) = opened(connections, 1, "198.51.100.1")
+    flood = [one for number in range(4) for one in opened(connections, 2, f"203.0.113.{number // 2}")]
+    assert [one.is_closed for one in flood] == [True] + [False] * 7
+    assert not reader.is_closed
+    assert len(connections.networks) == 8
+
+
+def test_what_is_answered_is_never_closed_for_a_newer_connection() -> None:
+    connections = Connections(most=16)
+    answered = opened(connections, 4)
+    for one in answered:
+        connections.begin_request(one)
+    assert not connections.admit(AConnection(), "203.0.113.1")
+    assert connections.admit(AConnection(), "203.0.113.2")
+    connections.end_request(answered[2])
+    assert connections.admit(AConnection(), "203.0.113.1")
+    assert [one.is_closed for one in answered] == [False, False, True, False]
+
+
+def test_one_network_holds_a_quarter_at_most_and_its_own_oldest_makes_room() -> None:
+    connections = Connections(most=40)
+    flood = opened(connections, 25, "2001:db8::1")
+    assert sum(one.is_closed for one in flood) == 15
+    opened(connections, 5, "2001:db8:0:1::1")
+    assert len(connections.networks) == 15
+
+
+def test_this_machine_and_proxies_may_hold_all_there_are() -> None:
+    connections = Connections(16, peer_networks("10.0.0.0/8"))
+    assert not any(one.is_closed for peer in ("127.0.0.1", "10.1.2.3") for one in opened(connections, 8, peer))
+
+
+def test_a_connection_that_is_closed_leaves_nothing_behind() -> None:
+    connections = Connections(most=8)
+    for one in opened(connections, 4):
+        connections.drop(one)
+        connections.drop(one)
+        connections.end_request(one)
+    assert connections == Connections(most=8)
+
+
+def test_few_long_heads_are_received_at_once() -> None:
+    connections = Connections(most=100)
+    found = [connections.allow_large_head(AConnection()) for _ in range(MOST_LARGE_HEADS + 3)]
+    assert found == [True] * MOST_LARGE_HEADS + [False] * 3
+
+
+def test_connections_stay_well_below_the_files_that_may_be_open() -> None:
+    for descriptors in (64, 256, 1024, 4096, 65_536):
+        assert most_connections(descriptors) + MOST_REFUSED * (descriptors >= 512) < descriptors * 0.8
+    assert most_connections(65_536) == 1024
+
+
+Client = Callable[[int], Awaitable[None]]
+
+
+def served(connections: Connections, act: Client, answer: bytes = b"ok") -> None:
+    """Serve one answer to everything, in this process, and have a client act on the port."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(answer))]}
+        )
+        await send({"type": "http.response.body", "body": answer})
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        made = bounded_protocol(connections)
+        config, state = uvicorn.Config(app, http=made, ws="none", log_config=None), ServerState()
+        server = await loop.create_server(lambda: made(config, state, {}, loop), "127.0.0.1", 0)
+        async with server:
+            await asyncio.wait_for(act(server.sockets[0].getsockname()[1]), 60)
+
+    run(main())
+
+
+def test_who_does_not_read_an_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "STALL", 0.3)
+    connections = Connections(most=8)
+
+    async def act(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        while not connections.networks:
+            await asyncio.sleep(0.01)
+        # The server closes it, and nobody else.
+        while connections.networks:
+            await asyncio.sleep(0.01)
+        writer.close()
+
+    served(connections, act, b"a" * (32 << 20))
+
+
+def test_who_reads_an_answer_slowly_gets_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "STALL", 0.3)
+    monkeypatch.setattr(http_protocol, "SLOWEST_READING", 1)
+    answer = b"a" * (16 << 20)
+
+    async def act(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        read = 0
+        while piece := await reader.read(1 << 19):
+            read += len(piece)
+            await asyncio.sleep(0.02)
+        assert read > len(answer)
+        writer.close()
+
+    served(Connections(most=8), act, answer)
+
+
+def test_when_all_are_answered_a_new_connection_is_told_so() -> None:
+    connections = Connections(8, lambda _: "")
+    for one in opened(connections, 8):
+        connections.begin_request(one)
+
+    async def act(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"\r\nRetry-After: 30\r\n" in answer
+        writer.close()
+        while connections.refused:
+            await asyncio.sleep(0.01)
+
+    served(connections, act)
+    assert len(connections.networks) == 8
+
+
+@pytest.mark.parametrize(("sent", "status"), [(b"", b""), (b"GET / HTTP/1.1\r\nA: b", b"HTTP/1.1 408")])
+def test_a_head_has_a_deadline(monkeypatch: pytest.MonkeyPatch, sent: bytes, status: bytes) -> None:
+    monkeypatch.setattr(http_protocol, "LONGEST_HEAD", 0.1)
+
+    async def act(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(sent)
+        try:
+            answer = await reader.read()
+        except ConnectionError:
+            answer = b""
+        assert answer[: len(b"HTTP/1.1 408")] == status
+        writer.close()
+
+    served(Connections(most=8), act)
+
+
+def test_the_rest_of_a_body_that_nobody_reads_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_protocol, "LONGEST_REST", 0.2)
+    connections = Connections(most=8)
+
+    async def act(port: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\na")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        # Some more of it changes nothing.
+        writer.write(b"a")
+        while connections.networks:
+            await asyncio.sleep(0.01)
+        writer.close()
+
+    served(connections, act)

@@ -1,0 +1,171 @@
+"""The sample library of `kb demo`: believable, and in order."""
+
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from kb.access.actor import OPERATOR
+from kb.formats.import_formats import reading
+from kb.formats.rdf_parser import TURTLE
+from kb.formats.skos_reader import read_skos
+from kb.formats.skos_writer import written
+from kb.indexer import catch_up
+from kb.model.items.import_draft import Remark
+from kb.model.saved_search import name_of
+from kb.model.search_request import SearchRequest
+from kb.resources import samples_dir
+from kb.services.core.library import Library
+from kb.services.search.saved_searches import new_this_week, save_search, saved_searches
+from kb.services.search.search import find
+from kb.services.vocabulary.vocabularies import import_vocabulary, vocabulary_of
+from tests.import_export_factories import bring, figures, taken_out
+from tests.library_factories import an_empty_library
+
+FILES = sorted(samples_dir().glob("*.jsonl"))
+SEARCHES = sorted(samples_dir().glob("*.saved.json"))
+VOCABULARIES = sorted(samples_dir().glob("*.vocabulary.ttl"))
+WRITTEN = date(2026, 11, 24)
+"""The day on which the newest items of the sample library were added."""
+
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+each_vocabulary = pytest.mark.parametrize("path", VOCABULARIES, ids=lambda path: path.name.partition(".")[0])
+each_list = pytest.mark.parametrize("path", SEARCHES, ids=lambda path: path.name.partition(".")[0])
+
+
+def records(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def searches(path: Path) -> list[dict[str, str]]:
+    listed: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    return listed
+
+
+def ids_of(record: Mapping[str, Any]) -> Iterator[str]:
+    yield record["id"]
+    for annotation in record["annotations"]:
+        yield annotation["id"]
+        yield from (reply["id"] for reply in annotation["replies"])
+
+
+def people_of(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Login and name of whoever shared, marked, commented or replied."""
+    replies = [reply for one in record["annotations"] for reply in one["replies"]]
+    for one in (record, *record["annotations"], *replies):
+        if one["author"] is not None:
+            yield one["author"]["login"], one["author"]["name"]
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Library]:
+    """All that `kb demo` loads, indexed."""
+    library = an_empty_library()
+    for path in FILES:
+        bring(library, path.read_bytes())
+    for path in SEARCHES:
+        for search in searches(path):
+            save_search(library, OPERATOR, path.name.partition(".")[0], search["name"], search["parameters"])
+    catch_up(library)
+    yield library
+    library.close()
+
+
+@each_file
+def test_a_sample_is_read_without_a_remark(path: Path) -> None:
+    told = [one for one in reading(io.BytesIO(path.read_bytes())) if isinstance(one, Remark)]
+    assert told == []
+
+
+@each_file
+def test_a_sample_goes_in_whole_and_twice_adds_nothing(path: Path) -> None:
+    library = an_empty_library()
+    count = len(records(path))
+    first, again = bring(library, path.read_bytes()), bring(library, path.read_bytes())
+    assert (figures(first), first.warnings) == ((count, count, 0, 0, 0), ())
+    assert (figures(again), again.warnings) == ((count, 0, 0, count, 0), ())
+
+
+@each_file
+def test_a_sample_comes_out_as_it_is_written(path: Path) -> None:
+    library = an_empty_library()
+    bring(library, path.read_bytes())
+    out = taken_out(library)
+    pairs = zip(records(path), map(json.loads, out.splitlines()), strict=True)
+    differing = {
+        (given["id"], key)
+        for given, got in pairs
+        for key in given.keys() | got.keys()
+        if given.get(key) != got.get(key)
+    }
+    assert differing == set()
+    assert out == path.read_bytes()
+
+
+@each_file
+def test_the_file_of_a_sample_group_has_its_name_and_its_order(path: Path) -> None:
+    found = records(path)
+    assert {one["group"]["slug"] for one in found} == {path.stem}
+    assert len({json.dumps(one["group"], sort_keys=True) for one in found}) == 1
+    added = [one["added"] for one in found]
+    assert added == sorted(added)
+    assert added[-1][:10] <= WRITTEN.isoformat()
+
+
+def test_no_id_of_the_samples_is_there_twice() -> None:
+    counted = Counter(one for path in FILES for record in records(path) for one in ids_of(record))
+    assert [one for one, times in counted.items() if times > 1] == []
+
+
+def test_the_samples_point_to_nobody_s_site() -> None:
+    hosts = {urlsplit(one["url"]).hostname for path in FILES for one in records(path) if one["url"]}
+    assert hosts
+    assert [host for host in hosts if host is None or not host.endswith(".example")] == []
+
+
+def test_a_login_of_the_samples_has_one_name() -> None:
+    people = {one for path in FILES for record in records(path) for one in people_of(record)}
+    assert len({login for login, _ in people}) == len(people)
+
+
+@each_list
+def test_the_saved_searches_of_a_sample_can_be_read(path: Path) -> None:
+    assert path.with_name(path.name.replace(".saved.json", ".jsonl")) in FILES
+    for search in searches(path):
+        assert search.keys() == {"name", "parameters"}
+        request = SearchRequest.from_params(parse_qsl(search["parameters"]))
+        assert request != SearchRequest(), search["name"]
+
+
+@each_list
+def test_the_saved_searches_of_a_sample_find_something_and_some_of_it_is_new(path: Path, demo: Library) -> None:
+    kept = saved_searches(demo, OPERATOR, path.name.partition(".")[0])
+    found = {one.search.name: find(demo, OPERATOR, one.search.request).total for one in kept}
+    assert found.keys() == {name_of(search["name"]) for search in searches(path)}
+    assert [name for name, total in found.items() if not total] == []
+    assert any(new_this_week(demo, OPERATOR, one.search, WRITTEN) for one in kept)
+
+
+@each_vocabulary
+def test_the_vocabulary_of_a_sample_is_read_without_a_remark_and_comes_out_as_it_is_written(path: Path) -> None:
+    assert path.with_name(path.name.replace(".vocabulary.ttl", ".jsonl")) in FILES
+    library = an_empty_library()
+    group = path.name.partition(".")[0]
+    bring(library, path.with_name(f"{group}.jsonl").read_bytes())
+    report = import_vocabulary(library, OPERATOR, group, read_skos(path.read_bytes()))
+    assert (report.added, report.warnings) == (report.read, ())
+    assert written(vocabulary_of(library, OPERATOR, group)[1], TURTLE) == path.read_bytes()
+
+
+@each_vocabulary
+def test_the_words_of_a_sample_vocabulary_are_those_of_its_group(path: Path, demo: Library) -> None:
+    group = path.name.partition(".")[0]
+    for concept in read_skos(path.read_bytes()).concepts:
+        asked = [SearchRequest(q=label.text, match="all", group=(group,)) for label in concept.labels]
+        assert any(find(demo, OPERATOR, request).total for request in asked), concept.uri

@@ -1,0 +1,157 @@
+"""Handing letters to a mail server: what it takes, what it refuses, what it never gets to see."""
+
+import socket
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import kb.email.smtp
+from kb.email.smtp import Outgoing, Server, Undelivered, send
+from tests.mail_server import a_certificate, a_free_port, a_post_office
+
+LETTER = Outgoing(
+    "0198c5d2",
+    "Florilège <florilege@exemple.fr>",
+    "marie@exemple.org",
+    "Invitation à rejoindre « Lectures »",
+    "Bonjour Marie,\n\nvoici l’adresse :\nhttps://florilege.exemple.fr/welcome/" + "x" * 43 + "\n",
+    "2026-01-02T03:04:05.000000Z",
+)
+
+
+def test_a_letter_arrives_once_as_it_was_written() -> None:
+    with a_post_office() as office:
+        send(office.url, LETTER)
+    (letter,) = office.letters
+    assert office.taken[0].rcpt_tos == ["marie@exemple.org"]
+    assert office.taken[0].mail_from == "florilege@exemple.fr"
+    assert letter["From"] == LETTER.sender
+    assert letter["To"] == LETTER.recipient
+    assert letter["Subject"] == LETTER.subject
+    assert letter["Message-ID"] == "<0198c5d2@exemple.fr>"
+    assert letter["Date"] == "Fri, 02 Jan 2026 03:04:05 +0000"
+    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter.get_content_type() == "text/plain"
+    assert letter.get_content_charset() == "utf-8"
+    assert letter.get_content().replace("\r\n", "\n") == LETTER.body
+    # A server that takes only seven bits takes it too.
+    assert office.taken[0].content.isascii()
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "for_good"),
+    [
+        ("RCPT", "550 No such user", True),
+        ("RCPT", "450 Try later", False),
+        ("DATA", "554 Spam", True),
+        ("DATA", "451 Try later", False),
+    ],
+)
+def test_a_refusal_is_for_good_or_for_now(command: str, answer: str, *, for_good: bool) -> None:
+    with a_post_office(**{command: answer}) as office, pytest.raises(Undelivered) as said:
+        send(office.url, LETTER)
+    assert said.value.for_good is for_good
+    assert office.taken == []
+
+
+def test_what_a_server_says_at_parting_sends_nothing_again() -> None:
+    with a_post_office() as office:
+        office.refusals["QUIT"] = "554 I have had enough"
+        send(office.url, LETTER)
+    assert len(office.taken) == 1
+
+
+def test_a_server_that_is_not_there_is_tried_later() -> None:
+    with pytest.raises(Undelivered) as said:
+        send(f"smtp://127.0.0.1:{a_free_port()}", LETTER)
+    assert not said.value.for_good
+
+
+def test_a_server_that_does_not_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kb.email.smtp, "_PATIENCE", 2.0)
+    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(Undelivered) as said:
+        send(f"smtp://127.0.0.1:{mute.getsockname()[1]}", LETTER)
+    assert not said.value.for_good
+
+
+def test_a_server_that_talks_nonsense_is_left() -> None:
+    def talk(listening: socket.socket) -> None:
+        with listening.accept()[0] as one:
+            one.sendall(b"\x00\xff" * 40_000)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        talking = threading.Thread(target=talk, args=(listening,))
+        talking.start()
+        with pytest.raises(Undelivered) as said:
+            send(f"smtp://127.0.0.1:{listening.getsockname()[1]}", LETTER)
+        talking.join()
+    assert not said.value.for_good
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["starttls", "smtps"])
+def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, *, secure: bool) -> None:
+    with a_post_office(a_certificate(tmp_path), secure=secure) as office, pytest.raises(Undelivered):
+        send(office.url, LETTER)
+    assert office.taken == []
+
+
+@pytest.mark.parametrize("secure", [False, True], ids=["starttls", "smtps"])
+def test_a_certificate_that_is_vouched_for_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, secure: bool
+) -> None:
+    certificate, key = a_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with a_post_office((certificate, key), secure=secure) as office:
+        send(office.url, LETTER)
+    assert len(office.taken) == 1
+
+
+@pytest.mark.parametrize(("plain", "asked"), [("smtp:", "smtp+starttls:"), ("//", "//florilege:secret@")])
+def test_what_a_server_lacks_keeps_letters_until_it_is_mended(plain: str, asked: str) -> None:
+    with a_post_office() as office, pytest.raises(Undelivered) as said:
+        send(office.url.replace(plain, asked), LETTER)
+    assert not said.value.for_good
+    assert office.taken == []
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+@pytest.mark.parametrize("name", ["recipient", "subject", "sender"])
+def test_nobody_slips_a_header_or_a_recipient_in(name: str, end: str) -> None:
+    hostile = replace(LETTER, **{name: f"{getattr(LETTER, name)}{end}Bcc: victime@exemple.net"})
+    with a_post_office() as office, pytest.raises(Undelivered) as said:
+        send(office.url, hostile)
+    assert said.value.for_good
+    assert office.taken == []
+
+
+@pytest.mark.parametrize("recipient", ["marie@exemple.org, victime@exemple.net", "marie@exemple.org;victime@x.net", ""])
+def test_a_letter_goes_to_one_address(recipient: str) -> None:
+    with a_post_office() as office, pytest.raises(Undelivered):
+        send(office.url, replace(LETTER, recipient=recipient))
+    assert office.taken == []
+
+
+def test_a_recipient_whom_the_server_cannot_write_is_given_up() -> None:
+    with a_post_office() as office, pytest.raises(Undelivered) as said:
+        send(office.url, replace(LETTER, recipient="zoé@exemple.org"))
+    assert said.value.for_good
+
+
+def test_a_dot_that_stands_alone_ends_no_letter() -> None:
+    with a_post_office() as office:
+        send(office.url, replace(LETTER, body="avant\n.\nQUIT\n"))
+    assert office.letters[0].get_content().replace("\r\n", "\n") == "avant\n.\nQUIT\n"
+
+
+@pytest.mark.parametrize("why", ["550 marie@exemple.org unknown: " + "x" * 200, "451 marie@exemple.org"])
+def test_what_is_said_of_a_refusal_names_nobody(why: str) -> None:
+    with a_post_office(RCPT=why) as office, pytest.raises(Undelivered) as said:
+        send(office.url, LETTER)
+    assert "marie" not in str(said.value)
+
+
+def test_what_a_url_spells_is_decoded() -> None:
+    server = Server.of("smtp+starttls://florilege%40exemple.fr:a%3Ab%2Fc@mail.exemple.fr")
+    assert server == Server("smtp+starttls", "mail.exemple.fr", 587, "florilege@exemple.fr", "a:b/c")

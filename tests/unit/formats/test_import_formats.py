@@ -1,0 +1,120 @@
+"""Which format a file is, seen by its first bytes; what is none is refused at once, in a sentence."""
+
+import gzip
+import io
+import time
+import zipfile
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+import pytest
+
+from kb.errors import Invalid
+from kb.formats.import_formats import FORMATS, reading
+from kb.model.items.import_draft import ItemDraft, Remark
+
+PAGE = "Home/ Quais/ Group items tagged vélo\n\nLise\n\nLes quais - 0 views\n\n  • Sans voiture.\n".encode()
+LINE = b'{"title": "Les quais", "group": "quais"}\n'
+
+
+class Endless:
+    """A stream that never ends, and counts what was asked of it."""
+
+    def __init__(self, start: bytes, filling: bytes = b"\x00") -> None:
+        self.start, self.filling, self.given = start, filling, 0
+
+    def read(self, size: int) -> bytes:
+        piece, self.start = (self.start + self.filling * size)[:size], self.start[size:]
+        self.given += size
+        return piece
+
+
+def titles(data: bytes, format: str = "auto") -> list[str | None]:  # noqa: A002
+    return [one.title for one in reading(io.BytesIO(data), format) if isinstance(one, ItemDraft)]
+
+
+def refusal(data: bytes, format: str = "auto") -> str:  # noqa: A002
+    with pytest.raises(Invalid) as caught:
+        list(reading(io.BytesIO(data), format))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "data", [PAGE, LINE, b"\xef\xbb\xbf" + LINE, b"\xef\xbb\xbf" + PAGE, b"\n\n \n" + LINE, b"bonjour\n" + LINE]
+)
+def test_the_content_says_which_format_it_is(data: bytes) -> None:
+    assert titles(data) == ["Les quais"]
+
+
+def test_a_format_may_be_named() -> None:
+    assert titles(PAGE, "saved-page") == titles(LINE, "jsonl") == ["Les quais"]
+    assert set(FORMATS) == {"saved-page", "jsonl"}
+
+
+@pytest.mark.parametrize("data", [b"", b"\n \r\n", b"\xef\xbb\xbf"])
+def test_an_empty_file_holds_nothing(data: bytes) -> None:
+    assert list(reading(io.BytesIO(data))) == []
+
+
+def a_zip_bomb() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("page.txt", b"0" * 50_000_000)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("format", ["auto", *FORMATS])
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (a_zip_bomb(), "archive"),
+        (gzip.compress(LINE, mtime=0), "archive"),
+        (b"<!DOCTYPE html><html><body>Les quais - 0 views</body></html>", "HTML"),
+        ("\ufeff\n <html>".encode(), "HTML"),
+        ("Les quais - 0 views".encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_a_sentence(data: bytes, says: str, format: str) -> None:  # noqa: A002
+    start = time.process_time()
+    assert says in refusal(data, format)
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"bonjour", b"\x00" * 10_000, b"\x89PNG\r\n\x1a\n", b"%PDF-1.7\n", b"id;titre\n1;Les quais\n", b"7", b"null"],
+)
+def test_what_is_not_recognised_is_refused_with_the_formats_that_are_read(data: bytes) -> None:
+    assert refusal(data) == "The format of this file was not recognised: we read jsonl, saved-page."
+
+
+@pytest.mark.parametrize("data", [b"[" * 100_000, b'[{"title": "Les quais"}]', b'[\n{"title": "Les quais"}\n]'])
+def test_a_list_is_not_json_lines(data: bytes) -> None:
+    assert "JSON list" in refusal(data)
+
+
+def test_an_unknown_format_is_refused_with_those_that_there_are() -> None:
+    assert refusal(LINE, "csv") == "“csv” is no known format: choose auto or one of jsonl, saved-page."
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"<html>", b"bonjour"])
+def test_a_refusal_does_not_read_on(start: bytes) -> None:
+    stream = Endless(start)
+    with pytest.raises(Invalid):
+        next(reading(cast(BinaryIO, stream)))
+    assert stream.given < 200_000
+
+
+def test_an_endless_line_is_told_without_being_held() -> None:
+    stream = Endless(LINE + b'{"title": "', b"x" * 1024)
+    entries: Iterator[ItemDraft | Remark] = reading(cast(BinaryIO, stream))
+    assert cast(ItemDraft, next(entries)).title == "Les quais"
+
+
+def test_a_pipe_that_gives_few_bytes_at_a_time_is_read_whole() -> None:
+    class Dripping(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(min(size or 7, 7))
+
+    drafts = [one for one in reading(Dripping(LINE * 3)) if isinstance(one, ItemDraft)]
+    assert [one.title for one in drafts] == ["Les quais"] * 3

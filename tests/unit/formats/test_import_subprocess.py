@@ -1,0 +1,84 @@
+"""Files that members send are read in a sandboxed subprocess: the same drafts, within bounds of time and memory."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kb.errors import Invalid
+from kb.formats.import_formats import AUTO, reading
+from kb.formats.import_subprocess import drafts_of_file
+from kb.model.items.import_draft import ItemDraft, Remark
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+EVERYTHING = {
+    "id": "q1",
+    "group": {"slug": "quais", "name": "Quais", "description": "d", "visible": "members"},
+    "url": "https://exemple.fr", "title": "Un\u2028titre", "description": "d",
+    "author": {"login": "lise", "name": "Lise"}, "byline": "b",
+    "tags": ["eau"], "added": "2014-11-07T09:12:00Z", "updated": "2014-11-07", "published": "2014-11",
+    "source": "s", "language": "fr", "views": 3, "sharers": [{"author": "Omar", "added": "2014-11-07"}],
+    "annotations": [
+        {"id": "a1", "kind": "note", "author": "Lise", "added": "2014-11-07", "quote": "q", "body": "b", "prefix": "p",
+         "suffix": "s", "color": "pink", "replies": [{"id": "r1", "author": None, "added": None, "body": "Oui"}]},
+    ],
+    "unknown": 1,
+}  # fmt: skip
+
+
+def read_both(path: Path) -> tuple[list[ItemDraft | Remark], list[ItemDraft | Remark]]:
+    with path.open("rb") as file:
+        return list(drafts_of_file(path, AUTO)), list(reading(file, AUTO))
+
+
+def test_a_file_is_read_as_in_the_process_itself(tmp_path: Path) -> None:
+    lines = [json.dumps(EVERYTHING, ensure_ascii=False), '{"title": "Seul", "tags": []}', "{", '{"title": 3}', "[1]"]
+    path = tmp_path / "file"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    here, there = read_both(path)
+    assert here == there
+    assert sum(isinstance(one, ItemDraft) for one in here) == 2
+
+
+@pytest.mark.parametrize("path", sorted((CORPUS / "saved_pages").glob("*.txt")), ids=lambda path: path.stem)
+def test_a_saved_page_is_read_as_in_the_process_itself(path: Path) -> None:
+    here, there = read_both(path)
+    assert here == there != []
+
+
+def test_what_is_no_format_is_told_in_the_same_words(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"PK\x03\x04rien")
+    with pytest.raises(Invalid, match="unpack it"):
+        list(drafts_of_file(path, AUTO))
+    with pytest.raises(OSError, match="absent"):
+        list(drafts_of_file(tmp_path / "absent", AUTO))
+
+
+def test_a_file_that_takes_too_long_is_given_up_after_what_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text('{"title": "Un"}\n' * 1_000_000, encoding="utf-8")
+    read: list[object] = []
+    with pytest.raises(Invalid, match="too much time or memory"):
+        read.extend(drafts_of_file(path, AUTO, seconds=1))
+    assert len(read) < 1_000_000
+
+
+def test_a_file_that_takes_too_much_memory_is_given_up(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text('{"title": "Un", "tags": [' + "{}," * 4_000_000 + "{}]}", encoding="utf-8")
+    with pytest.raises(Invalid, match="too much time or memory"):
+        list(drafts_of_file(path, AUTO, memory=200 << 20))
+
+
+def test_who_stops_reading_leaves_no_process(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text('{"title": "Un"}\n' * 100_000, encoding="utf-8")
+    children = Path("/proc/thread-self/children")
+    others = set(children.read_text(encoding="ascii").split())
+    drafts = drafts_of_file(path, AUTO)
+    assert isinstance(next(drafts), ItemDraft)
+    mine = set(children.read_text(encoding="ascii").split()) - others
+    assert len(mine) == 1
+    drafts.close()
+    assert mine.isdisjoint(children.read_text(encoding="ascii").split())

@@ -1,0 +1,274 @@
+"""JSON Lines: what goes out comes in equal; what is wrong is told by its line, and the rest goes in."""
+
+import io
+import json
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kb.formats.json_lines import line_of, read, write
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, Remark, ReplyDraft
+from kb.model.people.group import Visibility
+from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
+
+WHOLE: dict[str, Any] = {
+    "id": "eau-1",
+    "group": {"slug": "quais", "name": "Quais & rives", "description": "Au bord de l'eau", "visible": "members"},
+    "url": "https://exemple.org/eau",
+    "title": "L'eau\xa0: « un bien commun »",
+    "description": "Été comme hiver…",
+    "author": {"login": "claire", "name": "Claire"},
+    "byline": "La rédaction",
+    "tags": ["eau", "données ouvertes"],
+    "added": "2014-11-07T09:12:00Z",
+    "updated": "2014-11-08",
+    "published": "2014-11",
+    "source": "Les Rives",
+    "language": "fr",
+    "views": 3,
+    "annotations": [
+        {
+            "id": "a1",
+            "kind": "note",
+            "author": {"login": "marius", "name": "Marius"},
+            "added": "2014-11-07T09:13:00.5+01:00",
+            "quote": "un bien",
+            "body": "À relire",
+            "prefix": "c'est ",
+            "suffix": " commun",
+            "color": "yellow",
+            "replies": [{"id": "r1", "author": None, "added": None, "body": "Relu."}],
+        }
+    ],
+}
+
+
+A_TIME = "should be a time as 2014-11-07T09:12:00Z, or a date."
+A_KIND = "should be one of highlight, note, comment."
+A_VISIBILITY = "should be one of everyone, signed-in, members."
+
+
+def entries_of(*records: Any) -> list[ItemDraft | Remark]:
+    lines = [one if isinstance(one, bytes) else json.dumps(one, ensure_ascii=False).encode() for one in records]
+    return list(read([b"\n".join(lines)]))
+
+
+def only(*records: Any) -> ItemDraft:
+    (draft,) = entries_of(*records)
+    assert isinstance(draft, ItemDraft)
+    return draft
+
+
+def test_a_whole_record_is_read_to_the_letter() -> None:
+    assert only(WHOLE) == ItemDraft(
+        id="eau-1",
+        group=GroupDraft("quais", "Quais & rives", "Au bord de l'eau", Visibility.MEMBERS),
+        url="https://exemple.org/eau",
+        title="L'eau\xa0: « un bien commun »",
+        description="Été comme hiver…",
+        author=AuthorDraft("claire", "Claire"),
+        byline="La rédaction",
+        tags=("eau", "données ouvertes"),
+        added="2014-11-07T09:12:00Z",
+        updated="2014-11-08",
+        published="2014-11",
+        source="Les Rives",
+        language="fr",
+        views=3,
+        annotations=(
+            AnnotationDraft(
+                kind=AnnotationKind.NOTE,
+                id="a1",
+                author=AuthorDraft("marius", "Marius"),
+                added="2014-11-07T09:13:00.5+01:00",
+                quote="un bien",
+                body="À relire",
+                prefix="c'est ",
+                suffix=" commun",
+                color="yellow",
+                replies=(ReplyDraft(id="r1", body="Relu."),),
+            ),
+        ),
+        line=1,
+    )
+
+
+def test_all_but_a_title_may_be_missing_or_null() -> None:
+    nothing = dict.fromkeys(WHOLE) | {"title": "L'eau"}
+    assert only({"title": "L'eau"}) == only(nothing) == ItemDraft(title="L'eau", line=1)
+
+
+def test_a_group_and_an_author_may_be_texts() -> None:
+    draft = only({"title": "L'eau", "group": "quais", "author": "Documentation CD63"})
+    assert draft.group == GroupDraft(slug="quais")
+    assert draft.author == AuthorDraft(name="Documentation CD63")
+
+
+@pytest.mark.parametrize("author", ["", "  ", None, {}, {"login": None, "name": ""}])
+def test_an_author_without_a_name_is_none(author: object) -> None:
+    assert only({"title": "L'eau", "author": author}).author is None
+
+
+@pytest.mark.parametrize(
+    ("annotation", "kind"),
+    [
+        ({"quote": "un bien"}, AnnotationKind.HIGHLIGHT),
+        ({"quote": "un bien", "body": "À relire"}, AnnotationKind.NOTE),
+        ({"body": "À relire"}, AnnotationKind.COMMENT),
+    ],
+)
+def test_an_annotation_without_a_kind_has_the_one_that_its_texts_make(
+    annotation: dict[str, str], kind: AnnotationKind
+) -> None:
+    assert only({"title": "L'eau", "annotations": [annotation]}).annotations[0].kind is kind
+
+
+def test_every_key_is_written_always_in_the_same_order() -> None:
+    bare = json.loads(line_of(an_item(id="i1", title="L'eau"), a_group("quais")))
+    assert list(bare) == list(WHOLE)
+    assert (bare["url"], bare["tags"], bare["views"], bare["annotations"]) == (None, [], 0, [])
+    full = json.loads(line_of(an_item(annotations=[an_annotation(replies=[a_reply()])]), a_group()))
+    assert list(full["annotations"][0]) == list(WHOLE["annotations"][0])
+    assert list(full["annotations"][0]["replies"][0]) == list(WHOLE["annotations"][0]["replies"][0])
+    assert list(full["group"]) == list(WHOLE["group"])
+
+
+def test_lines_are_utf_8_and_end_with_a_line_feed() -> None:
+    stream = io.BytesIO()
+    rows = [(an_item(title="Œuvre\u2028d'été\n", author=a_user("claire")), a_group())] * 2
+    assert write(rows, stream) == 2
+    written = stream.getvalue()
+    assert written.count(b"\n") == 2
+    assert written.endswith(b"\n")
+    assert "Œuvre\u2028d'été\\n".encode() in written
+
+
+@pytest.mark.parametrize(
+    ("record", "why"),
+    [
+        (b"{", "This line is not JSON (at character 2)."),
+        (b'{"title": "L\'eau"} {}', "This line is not JSON (at character 20)."),
+        (b'{"title": "L\x00eau"}', "This line is not JSON (at character 13)."),
+        (b"\x00\x00\x00", "This line is not JSON (at character 1)."),
+        (b"<html>", "This line is not JSON (at character 1)."),
+        (b'{"title": "L\'\xe9t\xe9"}', "This line is not UTF-8."),
+        (b"\xed\xa0\x80", "This line is not UTF-8."),
+        (b"[" * 100_000, "This line is nested too deeply."),
+        (b'{"a":' * 100_000, "This line is nested too deeply."),
+        (b'{"views": ' + b"9" * 10_000 + b"}", "This line holds a number that is too long."),
+        (b'{"title": "A", "title": "B"}', "The field “title” is there twice."),
+        (b'{"title": "A", "author": {"name": "B", "name": "C"}}', "The field “name” is there twice."),
+        (b'{"title": "A", "views": NaN}', "NaN is not JSON."),
+        (b'{"title": "A", "views": -Infinity}', "-Infinity is not JSON."),
+        (b'{"title": "\\ud800"}', "A text holds a NUL character, or half of a character."),
+        (b'{"title": "A", "tags": ["\\udfff"]}', "A text holds a NUL character, or half of a character."),
+        (b'{"title": "L\\u0000eau"}', "A text holds a NUL character, or half of a character."),
+        (b'{"title": "A", "\\u0000": 1}', "A text holds a NUL character, or half of a character."),
+        ([], "“the record” should be an object."),
+        ("L'eau", "“the record” should be an object."),
+        (None, "“the record” should be an object."),
+        ({"title": 7}, "“title” should be a text."),
+        ({"title": ["L'eau"]}, "“title” should be a text."),
+        ({"url": {}}, "“url” should be a text."),
+        ({"title": "A", "id": 7}, "“id” should be a text."),
+        ({"title": "A", "tags": "eau"}, "“tags” should be a list of texts."),
+        ({"title": "A", "tags": ["eau", 7]}, "“tags” should be a list of texts."),
+        ({"title": "A", "views": "3"}, "“views” should be a whole number, 0 or more."),
+        ({"title": "A", "views": -1}, "“views” should be a whole number, 0 or more."),
+        ({"title": "A", "views": 1.5}, "“views” should be a whole number, 0 or more."),
+        ({"title": "A", "views": True}, "“views” should be a whole number, 0 or more."),
+        ({"title": "A", "views": 10**30}, "“views” should be a whole number, 0 or more."),
+        ({"title": "A", "published": "hier"}, "“published” should be a date as 2014, 2014-11 or 2014-11-07."),
+        ({"title": "A", "published": "2014-02-31"}, "“published” should be a date as 2014, 2014-11 or 2014-11-07."),
+        ({"title": "A", "published": 2014}, "“published” should be a text."),
+        ({"title": "A", "added": "hier"}, f"“added” {A_TIME}"),
+        ({"title": "A", "added": "2014-13-01"}, f"“added” {A_TIME}"),
+        ({"title": "A", "updated": "0001-01-01T00:00:00+23:59"}, f"“updated” {A_TIME}"),
+        ({"title": "A", "language": "français de France"}, "“language” should be a language tag, as fr or en."),
+        ({"title": "A", "group": 7}, "“group” should be an object."),
+        ({"title": "A", "group": {"slug": "q", "visible": "all"}}, f"“group.visible” {A_VISIBILITY}"),
+        ({"title": "A", "author": ["Claire"]}, "“author” should be an object."),
+        ({"title": "A", "author": {"login": 7}}, "“author.login” should be a text."),
+        ({"title": "A", "annotations": {}}, "“annotations” should be a list."),
+        ({"title": "A", "annotations": ["x"]}, "“annotations[0]” should be an object."),
+        ({"title": "A", "annotations": [{"kind": "like"}]}, f"“annotations[0].kind” {A_KIND}"),
+        ({"title": "A", "annotations": [{"replies": [{"added": "x"}]}]}, f"“annotations[0].replies[0].added” {A_TIME}"),
+    ],
+    ids=lambda value: repr(value)[:50],
+)  # fmt: skip
+def test_a_bad_record_is_told_and_the_rest_goes_in(record: object, why: str) -> None:
+    first, bad, last = entries_of({"title": "Avant"}, record, {"title": "Après"})
+    assert isinstance(first, ItemDraft)
+    assert isinstance(bad, Remark)
+    assert (bad.why, bad.line, bad.skipped) == (why, 2, True)
+    assert bad.message % bad.values == why if bad.values else bad.message == why
+    assert isinstance(last, ItemDraft)
+    assert last.line == 3
+
+
+def test_unknown_fields_are_told_and_the_record_goes_in() -> None:
+    draft, told = entries_of({"title": "L'eau", "likes": 3, "annotations": [{"body": "b", "mood": "gai"}]})
+    assert isinstance(draft, ItemDraft)
+    assert isinstance(told, Remark)
+    assert (told.why, told.line, told.skipped) == (
+        "Unknown fields were left out: likes, annotations[0].mood.",
+        1,
+        False,
+    )
+
+
+def test_a_backslash_before_u0000_is_no_nul() -> None:
+    assert only(b'{"title": "\\\\u0000"}').title == "\\u0000"
+
+
+def test_blank_lines_and_a_byte_order_mark_are_nothing() -> None:
+    drafts = list(read([b"\xef\xbb\xbf\n", b'  \r\n{"title": "L\'eau"}\r\n\n', b"\t\n"]))
+    assert drafts == [ItemDraft(title="L'eau", line=3)]
+
+
+def test_a_line_may_come_in_pieces() -> None:
+    whole = b'{"title": "L\'eau"}\n{"title": "Le sel"}'
+    drafts = list(read(whole[place : place + 1] for place in range(len(whole))))
+    assert [one.title for one in drafts if isinstance(one, ItemDraft)] == ["L'eau", "Le sel"]
+
+
+def test_a_line_that_is_too_long_is_told_and_never_held() -> None:
+    def chunks() -> Any:
+        yield b'{"title": "'
+        for _ in range(300):
+            yield b"x" * 65_536
+        yield b'"}\n{"title": "Apr\xc3\xa8s"}\n'
+
+    long, last = read(chunks())
+    assert isinstance(long, Remark)
+    assert (long.line, long.why, long.skipped) == (1, "This line is longer than 16 MiB.", True)
+    assert isinstance(last, ItemDraft)
+    assert last.title == "Après"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from([*WHOLE, "quote", "x"]), inner),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.binary(max_size=40) | json_values.map(lambda value: json.dumps(value).encode()), max_size=5))
+def test_nothing_that_a_file_holds_makes_the_reader_fall(lines: list[bytes]) -> None:
+    for entry in read([b"\n".join(lines)]):
+        assert isinstance(entry, ItemDraft | Remark)
+
+
+def test_a_field_that_is_twice_at_the_end_of_many_is_found_at_once() -> None:
+    names = [*(f"n{number}" for number in range(50_000)), "fin", "fin"]
+    line = f"{{{', '.join(f'{json.dumps(name)}: 1' for name in names)}}}".encode()
+    start = time.thread_time()
+    (refused,) = read([line])
+    assert isinstance(refused, Remark)
+    assert refused.why == "The field “fin” is there twice."
+    assert time.thread_time() - start < 2

@@ -1,0 +1,73 @@
+"""Lines of a saved page: what a hostile one costs, and what the expressions that were made linear still read."""
+
+import time
+
+import pytest
+
+from kb.formats.saved_page import read
+from kb.formats.saved_page_lines import Line, path_of
+from kb.model.items.import_draft import ItemDraft
+
+
+def titles_of(*lines: str) -> list[str | None]:
+    page = "\n".join(
+        ["Home/ Quais/ Group items", "", "Lise", "", "Les quais - 0 views", "", "  • Sans voiture.", *lines]
+    )
+    return [one.title for one in read([page.encode()]) if isinstance(one, ItemDraft)]
+
+
+SPACES = (" ", "\xa0", "\u202f", "\t")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- " * 500_000,
+        "1" * 1_000_000,
+        " " * 1_000_000 + "x",
+        "... " * 300_000,
+        "Home/ " * 100_000,
+        "• " * 500_000,
+        "\t" * 1_000_000 + "x",
+        # 57 s, for a line within the bound.
+        *(f"Home/{space * 3_990}x" for space in SPACES),
+        *(f"Home/x{space * 3_900}/{space * 80}x" for space in SPACES),
+        *(f"1{space * 1_900}-{space * 1_900}1 of x" for space in SPACES),
+        *(f"...1{space * 1_000_000}x" for space in SPACES),
+    ],
+    ids=lambda line: ascii(line[:12]),
+)
+def test_hostile_lines_take_no_time(line: str) -> None:
+    start = time.thread_time()
+    assert titles_of(line, "  • Avec vélos.") == ["Les quais"]
+    assert time.thread_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["      une réponse", *["      \xa0"] * 100_000],
+        ["      une réponse", *["  • ... 6 more annotations ...", "  • Un autre passage."] * 20_000],
+    ],
+    ids=["lines without words", "folds"],
+)
+def test_many_lines_take_no_time(lines: list[str]) -> None:
+    start = time.thread_time()
+    assert titles_of(*lines) == ["Les quais"]
+    assert time.thread_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("Home/ Les quais/ Group items", ("Les quais", None)),
+        ("Home/ Les quais/ Rive gauche/ Group items tagged Sans voiture", ("Les quais/ Rive gauche", "Sans voiture")),
+        ("Accueil \xa0/ Les quais \xa0/\xa0Signets du groupe étiquetés\xa0vélo", ("Les quais", "vélo")),
+        ("Home/ Group items/ Group items", ("Group items", None)),
+        ("Home/ Les quais/ Group items of somebody", None),
+        ("Home//Group items", None),
+        ("Home", None),
+    ],
+)
+def test_a_path_names_the_group_and_the_tag(line: str, path: tuple[str, str | None] | None) -> None:
+    assert path_of(Line(1, 0, line)) == path

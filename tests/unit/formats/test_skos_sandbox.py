@@ -1,0 +1,137 @@
+"""SKOS files that somebody sent: read as others are, and never at the cost of the site."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from threading import Thread
+
+import pytest
+
+from kb.errors import Invalid, Unavailable
+from kb.formats.rdf_parser import statements
+from kb.formats.skos_reader import read_skos
+from kb.formats.skos_sandbox import _SLOTS, LARGEST_SENT, read_skos_apart
+from kb.formats.skos_writer import FORMATS, written
+from tests.vocabulary_factories import a_vocabulary
+
+PREFIX = b"@prefix s: <http://www.w3.org/2004/02/skos/core#> .\n"
+
+
+@contextmanager
+def a_listener() -> Iterator[tuple[str, list[object]]]:
+    """An address of this machine, and who has asked it for something."""
+    heard: list[object] = []
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        server.settimeout(0.2)
+        done: list[bool] = []
+
+        def listen() -> None:
+            while not done:
+                try:
+                    heard.append(server.accept()[1])
+                except TimeoutError:
+                    continue
+
+        thread = Thread(target=listen)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/context", heard
+        done.append(True)
+        thread.join()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_file_is_read_as_any_other(form: str) -> None:
+    data = written(a_vocabulary(), form)
+    assert read_skos_apart(data, "claire") == read_skos(data)
+
+
+def test_remarks_come_along() -> None:
+    data = PREFIX + b'<a:b> a s:Concept; s:prefLabel "x"@fr, "y"@fr; s:example "z" .'
+    found = read_skos_apart(data, "claire")
+    assert found == read_skos(data)
+    assert len(found.remarks) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (PREFIX + b"\n<a:b> a s:Concept ;\n  s:prefLabel .", "line 4"),
+        (PREFIX + b"\nzz:a a s:Concept .", "line 3"),
+        (b"<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>\n<a></rdf:RDF>", "line 2"),
+        (b'{"@context": {},\n "@graph": [}', "line 2"),
+        (b"<a:b> <c:d> " + b"[ <e:f> " * 100_000, "too deep"),
+        (b"\xff\xfe\x00", "cannot be read"),
+        (b"<a:b> <c:d> <e:f> .", "no concept"),
+        (b"x" * (LARGEST_SENT + 1), "at most 5 MiB"),
+    ],
+)
+def test_what_cannot_be_read_is_told_with_its_line(data: bytes, why: str) -> None:
+    with pytest.raises(Invalid, match=why):
+        read_skos_apart(data, "claire")
+
+
+LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (one + 1, b"&l%d;" % one * 10) for one in range(9))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'<!DOCTYPE x [<!ENTITY l0 "ha">' + LAUGHS + b"]><x>&l9;</x>",
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><x>&f;</x>',
+        b'<?xml version="1.0"?><!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd"><x/>',
+    ],
+)
+def test_a_file_that_declares_entities_is_refused(data: bytes) -> None:
+    with pytest.raises(Invalid, match="DOCTYPE"):
+        read_skos_apart(data, "claire")
+
+
+FAR = {
+    "named": '{"@context": "ADDRESS", "@id": "a:b"}',
+    "in a list": '{"@context": [{}, "ADDRESS"], "@id": "a:b"}',
+    "in a list of lists": '{"@context": [[["ADDRESS"]]], "@id": "a:b"}',
+    "imported": '{"@context": {"@version": 1.1, "@import": "ADDRESS"}, "@id": "a:b"}',
+    "of one term": '{"@context": {"t": {"@id": "a:t", "@context": "ADDRESS"}}, "@id": "a:b", "t": {"t": 1}}',
+    "escaped": '{"\\u0040context": "ADDRESS", "@id": "a:b"}',
+}
+
+
+@pytest.mark.parametrize("text", FAR.values(), ids=FAR.keys())
+@pytest.mark.parametrize(
+    "reads",
+    [lambda data: read_skos_apart(data, "claire"), lambda data: list(statements(data, "json-ld"))],
+    ids=["apart", "here"],
+)
+def test_a_context_that_lies_elsewhere_is_never_fetched(text: str, reads: object) -> None:
+    with a_listener() as (address, heard):
+        with pytest.raises(Invalid, match="nothing is fetched"):
+            reads(text.replace("ADDRESS", address).encode())  # type: ignore[operator]
+        assert heard == []
+
+
+def test_what_takes_too_long_is_given_up() -> None:
+    data = PREFIX + b"".join(b'<a:%d> a s:Concept; s:prefLabel "terme %d"@fr .\n' % (one, one) for one in range(60_000))
+    with pytest.raises(Invalid, match="too much time or memory"):
+        read_skos_apart(data, "claire", seconds=1)
+
+
+def test_what_takes_too_much_memory_is_given_up() -> None:
+    data = PREFIX + b"".join(b'<a:%d> a s:Concept; s:prefLabel "terme %d"@fr .\n' % (one, one) for one in range(40_000))
+    with pytest.raises(Invalid, match="too much time or memory"):
+        read_skos_apart(data, "claire", memory=100 << 20)
+
+
+def test_45_files_are_refused_at_once_while_two_are_read() -> None:
+    # None waits: this thread would, for half a minute each.
+    with _SLOTS.slot("luc"), _SLOTS.slot("anne"):
+        for number in range(45):
+            with pytest.raises(Unavailable, match="Another file is being read"):
+                read_skos_apart(PREFIX, f"user {number}")
+    assert read_skos_apart(written(a_vocabulary(), FORMATS[0]), "claire").concepts
+
+
+def test_one_file_of_a_user_is_read_at_a_time() -> None:
+    with _SLOTS.slot("claire"):
+        with pytest.raises(Unavailable, match="A file of yours"):
+            read_skos_apart(PREFIX, "claire")
+        assert read_skos_apart(written(a_vocabulary(), FORMATS[0]), "luc").concepts

@@ -1,0 +1,46 @@
+"""How many jokers a typed text may hold: those beyond are searched as words, and told."""
+
+import pytest
+
+from index.plan import Bounds
+from index.query import And, Everything, Fuzzy, Or, Prefix, Query, Term, Wildcard
+from index.query_parser import LeftOut, Syntax, Why, parse
+from tests.unit.index.query_parser.test_compiler import FIELDS, TEXT
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "left_out"),
+    [
+        ("mota* motb~ m?tc motd*", (Prefix, Fuzzy, Wildcard), ("motd*",)),
+        ("*ment *tion m* n*", (Wildcard, Prefix, Prefix), ("*tion",)),
+        ("?ment ?tion m*", (Wildcard, Prefix), ("?tion",)),
+        ("*e* m* *ment", (Wildcard, Prefix), ("*ment",)),
+        ("étiquette:a* étiquette:b~ étiquette:c?d étiquette:e*", (Prefix, Fuzzy, Wildcard), ("etiquette:e*",)),
+        ("* * * * *", (Everything,), ()),
+        ("a/b* mota* motb* motc*", (Prefix, Prefix), ("motc*",)),
+    ],
+)
+def test_jokers_beyond_the_bound_are_searched_as_words_and_told(
+    text: str, found: tuple[type[Query], ...], left_out: tuple[str, ...]
+) -> None:
+    parsed = parse(text, Syntax(TEXT, FIELDS, ("fr",)), Bounds(jokers=3, open_jokers=1))
+
+    assert tuple(part.text for part in parsed.left_out if part.why is Why.JOKERS) == left_out
+    assert tuple(type(leaf) for leaf in leaves(parsed.query) if not isinstance(leaf, Term)) == found
+
+
+def leaves(query: Query) -> list[Query]:
+    match query:
+        case And(parts) | Or(parts):
+            return [leaf for part in parts for leaf in leaves(part)]
+        case _:
+            return [query]
+
+
+def test_an_open_joker_of_single_letters_takes_the_place_of_all() -> None:
+    syntax, bounds = Syntax(TEXT, FIELDS, ("fr",)), Bounds(open_jokers=3)
+
+    assert parse("*aa* *bb* *cc*", syntax, bounds).left_out == ()
+    assert parse("*e*", syntax, bounds).left_out == ()
+    assert parse("*aa* *e*", syntax, bounds).left_out == (LeftOut(Why.JOKERS, "*e*"),)
+    assert parse("*e*", syntax, Bounds(open_jokers=0)).left_out == (LeftOut(Why.JOKERS, "*e*"),)

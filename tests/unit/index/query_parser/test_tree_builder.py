@@ -1,0 +1,230 @@
+"""What a typed text looks like as a tree, and the way back."""
+
+import time
+
+import pytest
+
+from index.plan import JOKER_WORDS, Bounds
+from index.query_parser import LeftOut, Why, parse_tree, unparse
+from index.query_parser.syntax_tree import Both, Either, In, Near, Node, Pattern, Quote, Together, Without, Word
+
+NAMES = frozenset({"titre", "tag", "etiquette", "avant", "a"})
+
+AGENTS, ELUS, BUDGET = Word("agents"), Word("élus"), Word("budget")
+
+
+def tree(text: str) -> Node | None:
+    return parse_tree(text, NAMES).tree
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("agents", AGENTS),
+        ("agents élus", Together((AGENTS, ELUS))),
+        ('"chef de service"', Quote("chef de service")),
+        ("« chef de service »", Quote(" chef de service ")),
+        ("“chef de service”", Quote("chef de service")),
+        ("”chef de service”", Quote("chef de service")),
+        ("«\u00a0l’agent\u202f»", Quote("\u00a0l’agent\u202f")),
+        ("agents AND élus", Both((AGENTS, ELUS))),
+        ("agents ET élus ET budget", Both((AGENTS, ELUS, BUDGET))),
+        ("agents OR élus", Either((AGENTS, ELUS))),
+        ("agents ET élus OU budget", Either((Both((AGENTS, ELUS)), BUDGET))),
+        ("agents ET (élus OU budget)", Both((AGENTS, Either((ELUS, BUDGET))))),
+        ("agents élus OU budget", Together((AGENTS, Either((ELUS, BUDGET))))),
+        ("agents SAUF élus", Together((AGENTS, Without(ELUS)))),
+        ("agents NOT élus", Together((AGENTS, Without(ELUS)))),
+        ("agents -élus", Together((AGENTS, Without(ELUS)))),
+        ("agents ET NOT élus", Both((AGENTS, Without(ELUS)))),
+        ('agents -"élus locaux"', Together((AGENTS, Without(Quote("élus locaux"))))),
+        ("-(agents élus)", Without(Together((AGENTS, ELUS)))),
+        ("NOT NOT agents", AGENTS),
+        ("administr*", Pattern("administr*")),
+        ("num?rique", Pattern("num?rique")),
+        ("agnet~", Near("agnet")),
+        ("agnet~2,", Near("agnet", 2)),
+        ("étiquette:agents", In("etiquette", AGENTS)),
+        ("ÉTIQUETTE:agents", In("etiquette", AGENTS)),
+        ("e\u0301tiquette:agents", In("etiquette", AGENTS)),
+        ('tag:"ressources humaines"', In("tag", Quote("ressources humaines"))),
+        ("titre:(agents élus)", In("titre", Together((AGENTS, ELUS)))),
+        ("-tag:agents", Without(In("tag", AGENTS))),
+        ("avant:2014-11-07", In("avant", Word("2014-11-07"))),
+        ("a:surlignage", In("a", Word("surlignage"))),
+        ("tag:a:b", In("tag", Word("a:b"))),
+        ("tag:-5", In("tag", Word("-5"))),
+        ("e-administration", Word("e-administration")),
+        ("agents\x00élus\r\n\tbudget", Together((AGENTS, ELUS, BUDGET))),
+        ("agents?", Word("agents?")),
+        ("et ou sauf and", Together((Word("et"), Word("ou"), Word("sauf"), Word("and")))),
+        ("(agents)(élus)", Together((AGENTS, ELUS))),
+        ("((agents))", AGENTS),
+        ("", None),
+        (" \t ", None),
+        ("? ! …", None),
+        ('""', None),
+        ("()", None),
+        ('-"" agents', AGENTS),
+        ("-() agents", AGENTS),
+        ("agents ET ??? élus", Together((AGENTS, ELUS))),
+    ],
+)
+def test_reads(text: str, expected: Node | None) -> None:
+    read = parse_tree(text, NAMES)
+
+    assert read.tree == expected
+    assert read.told.parts() == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "left_out"),
+    [
+        ('"agents', AGENTS, ('"',)),
+        ("« agents", AGENTS, ("«",)),
+        ("(agents", AGENTS, ("(",)),
+        ("agents)", AGENTS, (")",)),
+        ("ET agents", Together((Word("et"), AGENTS)), ("ET",)),
+        ("agents OU", Together((AGENTS, Word("ou"))), ("OU",)),
+        ("agents ET OU élus", Together((Both((AGENTS, Word("ou"))), ELUS)), ("OU",)),
+        ("SAUF", Word("sauf"), ("SAUF",)),
+        ("agents OU SAUF", Together((AGENTS, Word("ou"), Word("sauf"))), ("OU", "SAUF")),
+        ("sujet:agents", Word("sujet:agents"), ("sujet:agents",)),
+        ("https://www.example.fr/", Word("https://www.example.fr/"), ()),
+        ("12:30", Word("12:30"), ()),
+        ("tag: agents", Together((Word("tag:"), AGENTS)), ()),
+        ("☂ agents", AGENTS, ("☂",)),
+        ("--agents", Word("--agents"), ()),
+    ],
+)
+def test_what_is_not_understood_is_searched_as_words(text: str, expected: Node, left_out: tuple[str, ...]) -> None:
+    read = parse_tree(text, NAMES)
+
+    assert read.tree == expected
+    assert read.told.parts() == tuple(LeftOut(Why.SENSE, part) for part in left_out)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("agents AND élus OR NOT budget", "agents ET élus OU -budget"),
+        ("«un “deux” trois»", "«un “deux” trois»"),
+        ("(agents élus) budget", "(agents élus) budget"),
+        ("(agents OU élus) OU budget", "(agents OU élus) OU budget"),
+        ("-(-agents)", "-(-agents)"),
+        ("titre:(a:surlignage)", "titre:(a:surlignage)"),
+    ],
+)
+def test_writes(typed: str, written: str) -> None:
+    assert unparse(tree(typed)) == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 100_000,
+        "(" * 100_000 + "agents" + ")" * 100_000,
+        "-(" * 100_000,
+        "titre:(" * 50_000,
+        "NOT " * 100_000,
+        '"' * 100_001,
+        "« " * 100_000,
+        "“" * 100_001 + "«" * 100_000,
+        "a ET " * 100_000,
+        "agents " * 100_000,
+        "?" * 200_000 + "=",
+        "a" + "?" * 200_000 + "=",
+        "a*" * 100_000,
+        "a~" * 100_000,
+        "a" * 300_000,
+        "a-" * 100_000,
+        ":" * 100_000,
+        "tag:" * 100_000,
+        "\x00" * 100_000,
+        "(a OU " * 100_000,
+    ],
+)
+def test_hostile_texts_are_read_at_once(text: str) -> None:
+    start = time.process_time()
+
+    read = parse_tree(text, NAMES)
+
+    assert time.process_time() - start < 3
+    assert tree(unparse(read.tree)) == read.tree
+    assert len(read.told.parts()) <= 20
+
+
+def test_brackets_beyond_the_bound_are_as_if_they_were_not_there() -> None:
+    bounds = Bounds(depth=2)
+
+    read = parse_tree("-(-(-(agents élus) budget) vin)", NAMES, bounds)
+
+    assert read.told.parts() == (LeftOut(Why.DEPTH, "("),)
+    assert unparse(read.tree) == "-(-(-agents élus budget) vin)"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "left_out"),
+    [
+        ("un deux trois", "un deux trois", ()),
+        ("un deux trois quatre -cinq", "un deux trois", ("quatre", "cinq")),
+        ("un deux ET (trois quatre) OU cinq", "un deux ET trois", ("quatre", "cinq")),
+        ('un "deux trois quatre cinq"', 'un "deux trois"', ("quatre cinq",)),
+        ('un "deux trois !"', 'un "deux trois !"', ()),
+        ("* * un* deux", "* *", ("un*", "deux")),
+        ("un/deux/trois/quatre six", "un/deux/trois", ("/quatre", "six")),
+        ("中文学习 中", "中文学", ("习", "中")),
+        ("un a*b~c/d", "un", ("a*b~c/d",)),
+        ("un deux ET/trois/quatre", "un deux", ("ET/trois/quatre",)),
+        ("titre:(un deux trois quatre)", "titre:(un deux trois)", ("quatre",)),
+        ("☂ ! un deux trois", "un deux trois", ()),
+    ],
+)
+def test_words_beyond_the_bound_are_not_read(text: str, expected: str, left_out: tuple[str, ...]) -> None:
+    read = parse_tree(text, NAMES, Bounds(words=3))
+
+    assert unparse(read.tree) == expected
+    assert tuple(part.text for part in read.told.parts() if part.why is Why.WORDS) == left_out
+
+
+def test_a_joker_counts_for_several_words() -> None:
+    read = parse_tree("un* deux~ tr?is quatre", NAMES, Bounds(words=2 * JOKER_WORDS + 5))
+
+    assert unparse(read.tree) == "un* deux~"
+    assert read.told.parts() == (LeftOut(Why.WORDS, "tr?is"), LeftOut(Why.WORDS, "quatre"))
+
+
+def test_a_joker_that_just_fits_is_read() -> None:
+    read = parse_tree("un* deux~", NAMES, Bounds(words=2 * JOKER_WORDS))
+
+    assert unparse(read.tree) == "un* deux~"
+    assert read.told.parts() == ()
+
+
+def test_the_words_of_a_phrase_count_as_many_as_there_are() -> None:
+    phrase = " ".join(f"mot{number}" for number in range(JOKER_WORDS + 2))
+
+    read = parse_tree(f'"{phrase}" un', NAMES, Bounds(words=JOKER_WORDS + 2))
+
+    assert unparse(read.tree) == f'"{phrase}"'
+    assert read.told.parts() == (LeftOut(Why.WORDS, "un"),)
+
+
+def test_what_is_named_leaves_room_for_what_is_not_yet() -> None:
+    again = parse_tree("☂ " * 12 + "☀", NAMES)
+    other = parse_tree(" ".join(f"{chr(0x2600 + sign)}" for sign in range(12)) + " un deux", NAMES, Bounds(words=1))
+    just = parse_tree("un " + "b" * 100, NAMES, Bounds(words=1))
+
+    assert again.told.parts() == (LeftOut(Why.SENSE, "☂"), LeftOut(Why.SENSE, "☀"))
+    assert [part.why for part in other.told.parts()] == [Why.SENSE] * 10 + [Why.WORDS]
+    assert just.told.parts() == (LeftOut(Why.WORDS, "b" * 100),)
+
+
+def test_the_first_parts_of_a_kind_are_named_once_and_long_ones_are_cut() -> None:
+    many = parse_tree(" ".join(f"mot{number}" for number in range(50)), NAMES, Bounds(words=5))
+    long = parse_tree("a" * 500 + " " + "b" * 500, NAMES, Bounds(words=1))
+    same = parse_tree("agents ☂ ☂ ☂", NAMES)
+
+    assert [part.text for part in many.told.parts()] == [f"mot{number}" for number in range(5, 15)]
+    assert [part.text for part in long.told.parts()] == ["b" * 100 + "…"]
+    assert same.told.parts() == (LeftOut(Why.SENSE, "☂"),)

@@ -1,0 +1,46 @@
+"""What the marker marks is what an engine finds: one text, one typed query, the same answer from both."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.document import Document
+from index.opening import open_engine
+from index.plan import Plan
+from index.query import Everything
+from index.query_parser import Searched, Syntax, Words, parse
+from index.schema import Field, Kind, Schema
+from index.snippets import Marker
+
+SCHEMA = Schema("id", (Field("id", Kind.KEYWORD), Field("text", Kind.TEXT), Field("exact", Kind.TEXT, exact=True)))
+SYNTAX = Syntax(
+    Words((Searched("text"), Searched("exact", 0.2, exact=True)), (Searched("exact", exact=True),)),
+    languages=("fr", "en"),
+)
+PIECES = (
+    "agents l'agent élus élu chef de service services du e-administration administrations C++ D.G.S. data.gouv "
+    "aujourd'hui running run porte-parole porte parole œuvre oeuvres ne\u0301e les"
+).split()
+TEXTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map(" ".join)
+QUERIES = st.one_of(
+    st.sampled_from(PIECES),
+    st.sampled_from(PIECES).map(lambda word: word[:3] + "*"),
+    st.sampled_from(PIECES).map(lambda word: word[:2] + "*" + word[-1]),
+    st.sampled_from(PIECES).map(lambda word: word[1:].lstrip("-") + "~"),
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map(lambda words: f'"{" ".join(words)}"'),
+    st.lists(st.sampled_from(PIECES), min_size=2, max_size=3).map(" ".join),
+)
+
+
+@settings(deadline=None)
+@given(TEXTS, QUERIES, st.sampled_from(["fr", "en", None]))
+def test_what_is_found_is_marked_and_what_is_marked_is_found(text: str, typed: str, language: str | None) -> None:
+    engine = open_engine("memory:", SCHEMA)
+    with engine.write() as writer:
+        writer.put(Document("1", {"text": (text,), "exact": (text,)}, language))
+    query = parse(typed, SYNTAX).query
+
+    found = engine.search(Plan(query, within=Everything())).total == 1
+    snippet = Marker(query, SCHEMA).snippet(("text", "exact"), text, language)
+
+    if query != Everything():
+        assert (snippet is not None) == found

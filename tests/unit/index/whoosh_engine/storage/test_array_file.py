@@ -1,0 +1,115 @@
+"""What is written into a segment's file is read from it again."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from index.whoosh_engine.checksums import Damaged
+from index.whoosh_engine.storage import postings
+from index.whoosh_engine.storage.array_file import ArrayFile, ArrayWriter, ranges
+from index.whoosh_engine.storage.postings import Postings, PostingsReader, PostingsWriter
+from index.whoosh_engine.storage.term_dictionary import Lexicon, to_bytes, write_lexicon
+from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint
+from tests.index_factories import SCHEMA
+
+DOCUMENTS = 2**20
+words = st.lists(st.text("aeé*?bœ\U0001f30a\n ", max_size=6), unique=True, max_size=30).map(sorted)
+# A frequency for each document, positions for each frequency: small numbers and large ones, so that all widths are met.
+documents = st.dictionaries(
+    st.one_of(st.integers(0, 300), st.integers(0, DOCUMENTS - 1)),
+    st.lists(st.one_of(st.integers(0, 300), st.integers(0, 2**32 - 1)), min_size=1, max_size=4),
+    min_size=1,
+    max_size=8,
+)
+
+
+def lexicon_of(strings: list[str]) -> Lexicon:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "one"
+        with path.open("wb") as stream:
+            file = ArrayWriter(stream)
+            write_lexicon(file, "words", [to_bytes(string) for string in strings])
+            file.finish(0)
+        return Lexicon.read(ArrayFile(path), "words")
+
+
+@settings(deadline=None)
+@given(words, st.text("aeéb", max_size=3))
+def test_a_lexicon_gives_its_strings_and_knows_no_other(strings: list[str], other: str) -> None:
+    lexicon = lexicon_of(strings)
+    assert lexicon.texts() == strings
+    assert [lexicon.ordinal(to_bytes(string)) for string in strings] == list(range(len(strings)))
+    assert (lexicon.ordinal(to_bytes(other)) >= 0) == (other in strings)
+
+
+@settings(deadline=None)
+@given(st.lists(documents, min_size=1, max_size=12), st.integers(1, 12), st.data())
+def test_postings_are_read_one_by_one_and_together(
+    held: list[dict[int, list[int]]], cut: int, data: st.DataObject
+) -> None:
+    terms = [f"t{number:03}".encode() for number in range(len(held))]
+    held = [{document: sorted(places) for document, places in sorted(one.items())} for one in held]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "one"
+        with path.open("wb") as stream:
+            file = ArrayWriter(stream)
+            writer = PostingsWriter(file, "f")
+            for low in range(0, len(held), cut):
+                writer.add(terms[low : low + cut], postings_of(held[low : low + cut]))
+            writer.finish()
+            file.finish(DOCUMENTS)
+        read = ArrayFile(path)
+        reader = PostingsReader(read, read.array("f/entries"), DOCUMENTS)
+        for ordinal, one in enumerate(held):
+            assert reader.ids(ordinal).tolist() == list(one)
+            tfs = reader.tfs(ordinal)
+            assert (np.ones(len(one)) if tfs is None else tfs).tolist() == list(map(len, one.values()))
+            assert reader.positions(ordinal).tolist() == [place for places in one.values() for place in places]
+        some = np.array(data.draw(st.lists(st.integers(0, len(held) - 1), min_size=1, unique=True)))
+        ids, counts = reader.many_ids(some)
+        assert ids.tolist() == [document for ordinal in some.tolist() for document in held[ordinal]]
+        assert counts.tolist() == [len(held[ordinal]) for ordinal in some.tolist()]
+        even = np.arange(DOCUMENTS) % 2 == 0
+        with patch.object(postings, "TOGETHER", 5):
+            assert np.flatnonzero(reader.holding_any(np.sort(some))).tolist() == sorted(set(ids.tolist()))
+            assert reader.counts_in(even, some).tolist() == [
+                sum(document % 2 == 0 for document in held[ordinal]) for ordinal in some.tolist()
+            ]
+        assert reader.many_positions(some).tolist() == [
+            place for ordinal in some.tolist() for places in held[ordinal].values() for place in places
+        ]
+
+
+def postings_of(held: list[dict[int, list[int]]]) -> Postings:
+    return Postings(
+        counts=np.array([len(one) for one in held]),
+        ids=np.array([document for one in held for document in one], np.int64),
+        tfs=np.array([len(places) for one in held for places in one.values()]),
+        positions=np.array([place for one in held for places in one.values() for place in places], np.int64),
+    )
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 5)), max_size=20))
+def test_ranges_are_numbers_one_after_another(pairs: list[tuple[int, int]]) -> None:
+    starts, counts = [start for start, _ in pairs], [count for _, count in pairs]
+    expected = [number for start, count in pairs for number in range(start, start + count)]
+    assert ranges(np.array(starts, np.int64), np.array(counts, np.int64)).tolist() == expected
+
+
+def test_a_file_that_is_not_ours_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "one"
+    for content in (b"", b"x", b"x" * 100, bytes(1000)):
+        path.write_bytes(content)
+        with pytest.raises(Damaged):
+            ArrayFile(path)
+
+
+def test_a_fingerprint_is_the_same_in_every_process() -> None:
+    assert fingerprint(SCHEMA) == fingerprint(SCHEMA)
+    assert len(fingerprint(SCHEMA)) == 32

@@ -1,0 +1,148 @@
+"""The memory of an engine: what is kept, what goes, and never more than the limit, whatever is asked by how many."""
+
+import gc
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from index.plan import FacetRequest
+from index.query import AnyOf, Everything, Or, Term
+from index.whoosh_engine import WhooshEngine
+from index.whoosh_engine.limits import Limits
+from index.whoosh_engine.storage.cache import OVERHEAD, Cache
+from tests.index_factories import SCHEMA, a_document, ask, fill
+
+LIMIT = 100_000
+
+
+class Made:
+    """Counts the bytes of what was made and is still held by somebody."""
+
+    def __init__(self) -> None:
+        self.alive = 0
+        self.times = 0
+
+    def make(self, size: int) -> "Thing":
+        self.times += 1
+        return Thing(self, size)
+
+
+class Thing:
+    def __init__(self, made: Made, size: int) -> None:
+        self.made, self.size = made, size
+        made.alive += size
+
+    def __del__(self) -> None:
+        self.made.alive -= self.size
+
+
+def ask_for(cache: Cache, made: Made, number: int, size: int = 1000) -> None:
+    assert cache.get(number, lambda: made.make(size), lambda thing: thing.size).size == size
+
+
+def test_what_was_asked_for_lately_is_not_made_again() -> None:
+    cache, made = Cache(LIMIT), Made()
+    for number in range(1000):
+        ask_for(cache, made, number)
+        ask_for(cache, made, 0)
+    assert made.times == 1000
+
+
+def test_what_was_not_asked_for_in_a_long_time_goes() -> None:
+    cache, made = Cache(LIMIT), Made()
+    for number in range(1000):
+        ask_for(cache, made, number)
+    ask_for(cache, made, 0)
+    assert made.times == 1001
+    assert LIMIT / 4 < made.alive <= cache.held <= LIMIT
+
+
+def test_what_is_larger_than_the_limit_is_given_and_not_kept() -> None:
+    cache, made = Cache(LIMIT), Made()
+    ask_for(cache, made, 1)
+    for _ in range(3):
+        ask_for(cache, made, 2, LIMIT)
+        ask_for(cache, made, 3, 50 * LIMIT)
+    ask_for(cache, made, 1)
+    assert made.times == 7
+    assert made.alive == 1000
+
+
+@pytest.mark.parametrize("limit", [0, OVERHEAD, 3000, LIMIT])
+def test_eight_threads_never_keep_more_than_the_limit(limit: int) -> None:
+    cache, made = Cache(limit), Made()
+
+    def ask_at_random(seed: int) -> int:
+        chance, most = Random(seed), 0
+        for _ in range(3000):
+            number = chance.randrange(200)
+            ask_for(cache, made, number, (number % 19) ** 3 + 10 * limit * (number == 7))
+            most = max(most, cache.held)
+        return most
+
+    with ThreadPoolExecutor(8) as pool:
+        assert max(pool.map(ask_at_random, range(8))) <= limit
+    assert made.alive <= cache.held <= limit
+    cache.forget()
+    assert made.alive == cache.held == 0
+
+
+def test_an_engine_keeps_its_memory_under_questions_at_random(tmp_path: Path) -> None:
+    chance = Random(4)
+    engine = WhooshEngine(tmp_path, SCHEMA, Limits(memory=LIMIT))
+    words = [f"mot{number}" for number in range(300)]
+    fill(
+        engine,
+        *(
+            a_document(f"d{n:04}", exact=" ".join(chance.choices(words, k=30)), tag=f"t{n % 50}", group=f"g{n % 9}")
+            for n in range(2000)
+        ),
+    )
+    plain = {}
+    for number in range(400):
+        query = Or((Term("exact", chance.choice(words)), Term("exact", chance.choice(words))))
+        within = AnyOf("group", (f"g{number % 9}",)) if number % 2 else Everything()
+        asked = (query, within)
+        plain[asked] = ask(engine, query, within, facets=(FacetRequest("tag"),))
+        assert engine.memory <= LIMIT
+    assert engine.memory > LIMIT / 10
+    for (query, within), hits in list(plain.items())[:50]:
+        assert ask(engine, query, within, facets=(FacetRequest("tag"),)) == hits
+    engine.close()
+    assert engine.memory == 0
+
+
+def test_arrays_are_counted_as_what_they_take(tmp_path: Path) -> None:
+    cache = Cache(LIMIT)
+    cache.get("a", lambda: np.zeros(1000), lambda array: array.nbytes)
+    assert cache.held == 8000 + OVERHEAD
+
+
+def test_what_belongs_to_an_owner_goes_when_it_does() -> None:
+    cache = Cache(LIMIT)
+    for owner in ("one", "other"):
+        for number in range(3):
+            cache.get(number, lambda: 0, lambda _: 300, owner)
+    cache.leave("one")
+    cache.get("more", lambda: 0, lambda _: 300, "other")
+    made: list[str] = []
+    cache.get(0, lambda: made.append("other") or 1, lambda _: 300, "other")
+    cache.get(0, lambda: made.append("one") or 1, lambda _: 300, "one")
+    assert made == ["one"]
+    assert cache.held == 5 * (300 + OVERHEAD)
+
+
+@pytest.mark.usefixtures("little_to_collect")
+def test_what_is_kept_of_segments_goes_with_them(tmp_path: Path) -> None:
+    engine = WhooshEngine(tmp_path, SCHEMA)
+    held = []
+    for number in range(60):
+        fill(engine, a_document(str(number % 3), title=f"eau mot{number}", tag="eau"))
+        ask(engine, Term("title", "eau"), facets=(FacetRequest("tag"),))
+        gc.collect()
+        held.append(engine.memory)
+    assert max(held[30:]) <= 1.5 * max(held[5:15])
+    engine.close()

@@ -1,0 +1,150 @@
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from kb.language import language_of
+from kb.language.language_detection import by_everything, by_stop_words, sample_of
+
+FRENCH = (
+    "Les agents publics sont réticents à associer davantage la société civile et les jeunes pousses à leurs projets."
+)
+ENGLISH = "Public servants are reluctant to involve civil society and young companies in the design of their services."
+
+SAMPLE = {
+    "fr": """
+La salle des archives ferme à midi et le gardien garde la clé dans sa poche jusqu’au lendemain
+Chaque commune choisit la couleur de ses bancs mais aucune ne demande leur avis aux passants
+Les canalisations du quartier haut fuient depuis le printemps sans que personne vienne les réparer
+Une secrétaire de mairie connaît mieux les chemins du village que toutes les cartes du département
+Faute de bus le dimanche les lycéens rentrent à pied par la digue en parlant de leurs vacances
+    """,
+    "en": """
+The reading room closes at noon and nobody remembers who keeps the second key of the archive
+Each council paints its benches in another colour and forgets to ask the people who sit on them
+Pipes under the upper district have leaked since spring while two departments argued about the bill
+A village clerk knows more shortcuts than any map that the county has ever printed for visitors
+With no buses on Sundays the pupils walk home along the river and talk about their holidays
+    """,
+}
+TITLES = {
+    "fr": ("Guide des démarches en ligne", "Rapport annuel du service de l’eau", "Règlement intérieur", "Bilan social",
+           "Schéma directeur des mobilités", "Ouverture des fichiers publics", "Budget primitif", "Conseil municipal"),
+    "en": ("Annual report of the water board", "How libraries lend tools", "Opening hours", "Working from home",
+           "Guidelines for plain writing", "Sharing what councils know"),
+    "de": ("Jahresbericht der Stadtwerke", "Öffnungszeiten der Bücherei", "Richtlinien für verständliche Briefe"),
+    "es": ("Informe anual del servicio de aguas", "Horario de la biblioteca municipal", "Cómo escribir con claridad"),
+    "it": ("Relazione annuale della biblioteca", "Orari di apertura degli uffici", "Come scrivere una lettera chiara"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (FRENCH, "fr"),
+        (ENGLISH, "en"),
+        (FRENCH.upper(), "fr"),
+        ("L'énergie n'est jamais perdue", "fr"),
+        ("Aujourd’hui, qu’en est-il ?", "fr"),
+        ("Communication interne libératrice", "fr"),
+        ("Internal communication matters", "en"),
+        ("How to design a public service", "en"),
+        ("Œuvres complètes", "fr"),
+        ("« The LaTeX Companion », par Goossens, est un livre qui traite de la mise en page des textes", "fr"),
+        ("The word « aujourd'hui » is what the French say when they speak about today", "en"),
+    ],
+)
+def test_french_and_english_are_told_apart(text: str, language: str) -> None:
+    assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   \n",
+        "2014-11-07",
+        "https://example.org/the-best-of-what-is-there",
+        "名前を付けて保存",
+        "Привет, мир",
+        "🙂🙂",
+        "\x00\ud800",
+    ],
+)
+def test_where_nothing_is_recognised_the_first_language_holds(text: str) -> None:
+    assert language_of(text) == "fr"
+    assert language_of(text, ("en", "fr")) == "en"
+
+
+def test_the_expected_language_wins_when_both_are_likely() -> None:
+    assert language_of("Institution", ("fr", "en")) == "fr"
+    assert language_of("Institution", ("en", "fr")) == "en"
+
+
+def test_only_the_languages_asked_for_are_given() -> None:
+    assert language_of(ENGLISH, ("fr",)) == "fr"
+    german = "Die Beschäftigten des öffentlichen Dienstes wollen mehr Zusammenarbeit und weniger Hierarchie."
+    assert language_of(german, ("fr", "en", "de")) == "de"
+    assert language_of(german, ("fr", "en")) in {"fr", "en"}
+    assert language_of("Привет, мир", ("fr", "en", "ru")) == "ru"
+    assert language_of("名前を付けて保存", ("fr", "ja")) == "ja"
+
+
+def test_the_beginning_of_a_huge_text_decides_at_once() -> None:
+    assert language_of(FRENCH * 4 + " the of and to is" * 2_000_000) == "fr"
+
+
+def test_the_same_text_has_the_same_language_in_every_thread() -> None:
+    texts = [FRENCH, ENGLISH, "Design thinking", "Open data", "Le web", "Smart city", "Big data et agents"] * 40
+    alone = [language_of(text) for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(language_of, texts))
+    assert together == alone
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the\n\n of\t and  to",
+        " ".join(["à"] * 500),
+        "x" * 399 + " the of and to is",
+        "x" * 401 + " the of and to is",
+        "voir https://the.of.and/to/is et www.the.of.and",
+        "écrire à the@of.and http",
+    ],
+)
+def test_what_is_judged_is_the_text_without_addresses_and_more_than_one_space(text: str) -> None:
+    plain = re.sub(r"(?:https?://|www\.)\S+|\S+@\S+", " ", text)
+    assert sample_of(text) == " ".join(plain.split())[:400].lower()
+
+
+def test_stop_words_decide_alone_as_everything_together_does() -> None:
+    for text, language in ((FRENCH, "fr"), (ENGLISH, "en")):
+        sample = sample_of(text)
+        assert by_stop_words(sample, ("fr", "en")) == by_everything(sample, ("fr", "en")) == language
+    assert by_stop_words(sample_of("Big data et agents"), ("fr", "en")) is None
+    assert by_stop_words(sample_of(FRENCH), ("fr", "pl")) is None
+
+
+def test_a_word_of_one_language_alone_decides_where_letters_leave_a_doubt() -> None:
+    """Their letters alone are taken for the other language's."""
+    for text, language in (("Fichiers fictifs", "fr"), ("Interface sans fil", "fr"), ("Local libraries", "en")):
+        assert language_of(text) == language
+
+
+def in_words(texts: str, size: int) -> list[str]:
+    """Every run of so many words of each line."""
+    lines = [line.split() for line in texts.strip().splitlines()]
+    return [" ".join(words[start : start + size]) for words in lines for start in range(len(words) - size + 1)]
+
+
+@pytest.mark.parametrize(("size", "least"), [(3, 0.97), (5, 0.99), (10, 1.0)])
+def test_few_words_are_enough(size: int, least: float) -> None:
+    told = [language_of(text) == language for language, texts in SAMPLE.items() for text in in_words(texts, size)]
+    assert len(told) > 70
+    assert sum(told) / len(told) >= least
+
+
+def test_titles_are_told_in_a_base_of_several_languages() -> None:
+    told = {title: language_of(title, ("fr", "en", "de", "es", "it")) for titles in TITLES.values() for title in titles}
+    assert told == {title: language for language, titles in TITLES.items() for title in titles}

@@ -1,0 +1,80 @@
+"""What people give is checked in one place, and kept to the letter where it can be."""
+
+import pytest
+from hypothesis import given as given_any
+from hypothesis.strategies import lists, text
+
+from kb.errors import Invalid
+from kb.model.items.annotation import AnnotationKind
+from kb.model.items.item_fields import (
+    ItemFields,
+    Words,
+    checked_fields,
+    checked_tags,
+    checked_words,
+    tags_of,
+    text_of_tags,
+)
+
+
+def test_fields_lose_spaces_around_them_and_tags_their_twins() -> None:
+    given = ItemFields(
+        " exemple.fr/page ", "  Un\n titre ", " Deux\r\nlignes ", tags=(" Eau ", "eau", "", "Loi  NOTRe")
+    )
+    kept = checked_fields(given)
+    assert (kept.url, kept.title, kept.description) == ("https://exemple.fr/page", "Un titre", "Deux\nlignes")
+    assert kept.tags == ("Eau", "Loi NOTRe")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ItemFields(),
+        ItemFields(title="  "),
+        ItemFields(url="pas une adresse"),
+        ItemFields(url="https://" + "a" * 8_000),
+        ItemFields(title="x" * 2_001),
+        ItemFields(title="nul \0"),
+        ItemFields(title="Daté", published="2024-02-30"),
+        ItemFields(title="Daté", published="hier"),
+        ItemFields(title="Parlé", language="français"),
+        ItemFields(title="Étiqueté", tags=("x" * 201,)),
+        ItemFields(title="Étiqueté", tags=tuple(map(str, range(101)))),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_with_a_sentence(given: ItemFields) -> None:
+    with pytest.raises(Invalid):
+        checked_fields(given)
+
+
+def test_addresses_that_browsers_would_not_follow_are_kept_as_they_are() -> None:
+    for url in ("javascript:alert(1)", "urn:isbn:9782070360024", "ftp://exemple.fr/a", "mailto:claire@exemple.fr"):
+        assert checked_fields(ItemFields(url=url)).url == url
+
+
+def test_words_are_what_they_hold() -> None:
+    assert Words("Cité").kind is AnnotationKind.HIGHLIGHT
+    assert Words("Cité", "Lu").kind is AnnotationKind.NOTE
+    assert checked_words(Words("", " Lu ", "pink")) == Words(body="Lu")
+    for wrong in (Words(" ", "\n"), Words("Cité", color="mauve"), Words("x" * 50_001)):
+        with pytest.raises(Invalid):
+            checked_words(wrong)
+
+
+def test_tags_are_typed_with_commas_semicolons_or_lines() -> None:
+    assert checked_tags(tags_of("eau, crue ;digue\n\n, Loi NOTRe")) == ("eau", "crue", "digue", "Loi NOTRe")
+
+
+@given_any(lists(text(alphabet='aé ,;"\n/?#', max_size=12), max_size=6))
+def test_tags_come_back_from_the_field_that_shows_them(tags: list[str]) -> None:
+    kept = checked_tags(tags)
+    assert checked_tags(tags_of(text_of_tags(kept))) == kept
+
+
+def test_a_tag_in_quotation_marks_may_hold_commas() -> None:
+    assert checked_tags(tags_of('eau, "Nantes, Loire"; "dit ""le fleuve""" ,crue "haute"')) == (
+        "eau",
+        "Nantes, Loire",
+        'dit "le fleuve"',
+        'crue "haute"',
+    )

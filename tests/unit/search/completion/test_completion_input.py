@@ -1,0 +1,91 @@
+"""What is being typed at the end of a text."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.search.completion.completion_input import Asked, Start, typed
+
+
+@pytest.mark.parametrize(
+    ("text", "letters", "kept"),
+    [
+        ("télétr", "teletr", ""),
+        ("les Agents terri", "terri", "les Agents "),
+        ("l'éner", "ener", "l'"),
+        ("jusqu’à l’éner", "ener", "jusqu’à l’"),
+        ("e-admin", "eadmin", ""),
+        ("aujourd'h", "aujourdh", ""),
+        ("data.gou", "data.gou", ""),
+        ("des", "des", ""),
+        ("agents -élu", "elu", "agents -"),
+        ("agents (élu", "elu", "agents ("),
+        ('"fonction pub', "pub", '"fonction '),
+        ("titre:éner", "ener", "titre:"),
+        ("agents ET élu", "elu", "agents ET "),
+    ],
+)
+def test_the_last_word_is_being_typed(text: str, letters: str, kept: str) -> None:
+    assert typed(text).word == Start(letters, kept)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "agents ", "agents,", "l'", "num*", "agnets~", "(", '"', '"agents"', "titre:", "🙂"]
+)
+def test_nothing_is_being_typed(text: str) -> None:
+    assert typed(text).word is None
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("fonction pub", [("fonction pub", ""), ("pub", "fonction")]),
+        (
+            "un deux trois quatre cinq",
+            [
+                ("trois quatre cinq", "un deux"),
+                ("quatre cinq", "un deux trois"),
+                ("cinq", "un deux trois quatre"),
+            ],
+        ),
+        ("eau ET fonction pub", [("fonction pub", "eau ET"), ("pub", "eau ET fonction")]),
+        ("tag:eau fonction pub", [("fonction pub", "tag:eau"), ("pub", "tag:eau fonction")]),
+        ("eau -pub", [("pub", "eau -")]),
+        ('eau "fonction pub', [("fonction pub", "eau")]),
+        ("adm* pub", [("pub", "adm*")]),
+        ('"eau" pub', [("pub", '"eau"')]),
+        ("de l'eau pot", [("de l'eau pot", ""), ("eau pot", "de"), ("pot", "de l'eau")]),
+    ],
+)
+def test_a_value_is_being_typed_with_the_words_before_it(text: str, values: list[tuple[str, str]]) -> None:
+    assert typed(text).asked is Asked.ANYTHING
+    assert [(one.letters, one.kept) for one in typed(text).values] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "letters", "kept"),
+    [
+        ("agents étiquette:fon", Asked.TAG, "fon", "agents"),
+        ('agents TAG:"fonction pub', Asked.TAG, "fonction pub", "agents"),
+        ("-tag:fon", Asked.TAG, "fon", ""),
+        ("auteur:«Documentation C", Asked.AUTHOR, "Documentation C", ""),
+        ("source:laga", Asked.SOURCE, "laga", ""),
+        ("titre:agen", Asked.WORDS, "agen", ""),
+        ("avant:2014", Asked.NOTHING, "2014", ""),
+        ("langue:f", Asked.NOTHING, "f", ""),
+        ("étiquette:", Asked.TAG, "", ""),
+        ("eau auteur:", Asked.AUTHOR, "", "eau"),
+        ("", Asked.TAG, "", ""),
+        ("https://exem", Asked.ANYTHING, "https://exem", ""),
+    ],
+)
+def test_a_field_says_what_is_being_typed(text: str, asked: Asked, letters: str, kept: str) -> None:
+    assert typed(text).asked is asked
+    assert [(one.letters, one.kept) for one in typed(text).values] == [(letters, kept)]
+
+
+@given(st.text(st.sampled_from("aé '’-:\"«»()*~ETOU tagun\t.+🙂")))
+def test_whatever_is_typed_is_a_beginning_or_nothing(text: str) -> None:
+    found = typed(text)
+    assert all(text.startswith(start.kept) for start in found.values)
+    assert found.word is None or (found.word.letters and text.startswith(found.word.kept))

@@ -1,0 +1,65 @@
+"""How a folded word is written, and which words a text has."""
+
+import pytest
+
+from kb.search.completion.surface_forms import begins, has_words, written
+from tests.factories import a_reply, an_annotation, an_item
+
+
+@pytest.mark.parametrize(
+    ("texts", "word", "expected"),
+    [
+        (["Le télétravail."], "teletravail", "télétravail"),
+        (["Télétravail : le guide", "Du télétravail"], "teletravail", "télétravail"),
+        (["Télétravail : le guide"], "teletravail", "Télétravail"),
+        (["Rennes et Brest", "À Rennes"], "rennes", "Rennes"),
+        (["RENNES", "De Rennes", "de Rennes"], "rennes", "Rennes"),
+        (["L'INSEE dit"], "insee", "INSEE"),
+        (["ENERGIE ET ÉNERGIE", "Pour l'énergie"], "energie", "énergie"),
+        (["l'energie", "l'énergie"], "energie", "énergie"),
+        (["l'energie", "d'energie", "l'énergie"], "energie", "energie"),
+        (["Fini. Agents et agents", "les Agents"], "agents", "agents"),
+        (["« Agents » et « Agents »"], "agents", "Agents"),
+        (["l'e-administration"], "eadministration", "e-administration"),
+        (["Aujourd’hui, aujourd’hui"], "aujourdhui", "aujourd’hui"),
+        (["Le cœur"], "coeur", "cœur"),
+        (["agents"], "agent", None),
+        ([], "agents", None),
+    ],
+)
+def test_a_word_is_written_as_it_is_most_often(texts: list[str], word: str, expected: str | None) -> None:
+    assert written(word, [an_item(text, language="fr") for text in texts]) == expected
+
+
+def test_a_word_is_looked_for_wherever_an_item_has_words() -> None:
+    item = an_item(
+        "titre",
+        description="Une Désc",
+        tags=["Étiqu"],
+        source="Sourcé",
+        language="fr",
+        annotations=[
+            an_annotation("Un Pâssage", replies=[a_reply("Une Répons")]),
+            an_annotation(None, body="Un Commènt"),
+        ],
+    )
+    for word, form in (("desc", "Désc"), ("etiqu", "Étiqu"), ("source", "Sourcé"), ("passage", "Pâssage")):
+        assert written(word, [item]) == form
+    assert [written(word, [item]) for word in ("repons", "comment", "titre")] == ["Répons", "Commènt", "titre"]
+
+
+def test_what_nobody_asks_for_in_one_word_is_not_written_so() -> None:
+    # A text of which the language is not known keeps its articles.
+    assert written("lenergie", [an_item("L'énergie")]) is None
+    assert written("energie", [an_item("L'énergie")]) == "énergie"
+
+
+def test_a_title_begins_with_what_is_typed_or_has_its_words() -> None:
+    title = "Ce que les agents attendent  du Numérique"
+    assert begins(title, "ce QUE les")
+    assert not begins(title, "agents")
+    assert has_words(title, "num")
+    assert has_words(title, "numérique des agents att")
+    assert has_words(title, "l'age")
+    assert not has_words(title, "agent num")
+    assert not has_words(title, "agents umérique")

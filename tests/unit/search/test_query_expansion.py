@@ -1,0 +1,169 @@
+"""What plain words become, by the documents that one may read."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from index import Document, Engine, Everything, Or, Phrase, Plan, Query, Term, open_engine
+from kb.search.index_fields import SCHEMA
+from kb.search.known_words import KnownWords
+from kb.search.query_expansion import Widened, widened
+
+FRENCH = (
+    "Les agents du conseil municipal",
+    "La formation des agents",
+    "Le train de nuit, la nuit",
+    "Un port, des parts",
+)
+ENGLISH = ("The agents of the agency", "Training for running trains")
+
+
+def an_index(*texts: tuple[str, str]) -> Engine:
+    engine = open_engine("memory:", SCHEMA)
+    with engine.write() as writer:
+        for number, (language, text) in enumerate(texts):
+            values = {"language": (language,), "text": (text,), "exact": (text,)}
+            writer.put(Document(f"i/{number}", values, language))
+    return engine
+
+
+@pytest.fixture
+def french() -> Iterator[KnownWords]:
+    engine = an_index(*(("fr", text) for text in FRENCH))
+    yield KnownWords(engine, Everything())
+    engine.close()
+
+
+@pytest.fixture
+def mixed() -> Iterator[KnownWords]:
+    engine = an_index(*(("fr", text) for text in FRENCH), *(("en", text) for text in ENGLISH))
+    yield KnownWords(engine, Everything())
+    engine.close()
+
+
+def wide(known: KnownWords, *texts: str) -> Widened:
+    found = widened(texts, known)
+    assert found is not None
+    return found
+
+
+def weights(query: Query) -> dict[tuple[str, str], float]:
+    assert isinstance(query, Or)
+    return {(one.field, one.value): round(one.weight, 3) for one in query.parts if isinstance(one, Term)}
+
+
+def test_words_as_written_count_a_fifth_of_their_stems(french: KnownWords) -> None:
+    assert weights(wide(french, "nuits").query) == {("text", "nuit"): 1.0, ("exact", "nuits"): 0.2}
+
+
+def test_where_there_are_several_languages_they_count_half(mixed: KnownWords) -> None:
+    assert weights(wide(mixed, "nuits").query)[("exact", "nuits")] == 0.5
+
+
+def test_a_word_is_no_rarer_in_the_language_that_seldom_has_it() -> None:
+    texts = [("fr", f"L’accueil du public, lieu {number}") for number in range(6)]
+    engine = an_index(*texts, ("en", "A desk, that is an accueil"), ("en", "A desk"))
+    found = wide(KnownWords(engine, Everything()), "accueil").query
+    assert weights(found).keys() == {("text", "acueil"), ("text", "accueil"), ("exact", "accueil")}
+    assert isinstance(found, Or)
+    within = Everything()
+    (first, *_, last) = engine.search(Plan(found, within, by_score=True)).page
+    # As rare as all that is written so: what is left between them is the length of the text.
+    assert last.score / first.score > 0.8
+    alike = [hit.score for hit in engine.search(Plan(Or(tuple(map(unweighted, found.parts))), within)).page]
+    assert alike[-1] / alike[0] < 0.5
+    engine.close()
+
+
+def unweighted(query: Query) -> Query:
+    return replace(query, weight=1.0) if isinstance(query, Term) and query.field == "text" else query
+
+
+@pytest.mark.parametrize(
+    ("q", "languages"),
+    [
+        ("formation", ("fr",)),
+        ("training", ("en",)),
+        ("formation des agents", ("fr", "en")),
+        ("the agents of the agency", ("fr", "en")),
+        ("zzz", ("fr", "en")),
+    ],
+)
+def test_a_question_is_asked_in_each_language_that_knows_a_word_of_it(
+    mixed: KnownWords, french: KnownWords, q: str, languages: tuple[str, ...]
+) -> None:
+    assert mixed.languages_of(q.split(), mixed.languages()) == languages
+    assert french.languages_of(q.split(), french.languages()) == ("fr",)
+
+
+def test_where_no_document_has_a_language_all_of_ours_are_tried() -> None:
+    engine = an_index()
+    assert KnownWords(engine, Everything()).languages() == ("fr", "en")
+    engine.close()
+
+
+def test_neighbours_weigh_one_word_together_and_the_first_one_most(french: KnownWords) -> None:
+    found = wide(french, "pert")
+    assert found.meant == {"pert": ("port",)}
+    assert weights(found.query)[("text", "port")] == 1.0
+    several = wide(french, "parst")
+    assert several.meant == {"parst": ("parts",)}
+    two = wide(french, "pors")
+    assert two.meant == {"pors": ("port",)}
+    assert wide(french, "agens traim nuti formatoin").meant == {
+        "agens": ("agents",),
+        "traim": ("train",),
+        "nuti": ("nuit",),
+    }
+
+
+def test_shares_are_of_the_sum_of_one_a_half_and_a_third() -> None:
+    engine = an_index(("fr", "le loge"), ("fr", "le loge"), ("fr", "le lige"), ("fr", "le logo"))
+    found = wide(KnownWords(engine, Everything()), "loga")
+    assert found.meant == {"loga": ("loge", "logo")}
+    held = weights(found.query)
+    assert (held[("exact", "loge")], held[("exact", "logo")]) == (round(0.2 * 2 / 3, 3), round(0.2 / 3, 3))
+    engine.close()
+
+
+def test_a_neighbour_that_stands_with_other_words_of_the_question_comes_first() -> None:
+    engine = an_index(("fr", "la loge"), ("fr", "une loge"), ("fr", "le logo du musée"), ("fr", "un musée"))
+    known = KnownWords(engine, Everything())
+    assert wide(known, "loga").meant == {"loga": ("loge", "logo")}
+    assert wide(known, "loga musées").meant == {"loga": ("logo", "loge")}
+    engine.close()
+
+
+def test_a_short_word_is_taken_only_for_what_stands_with_the_others() -> None:
+    engine = an_index(("fr", "le cap nord"), ("fr", "la mer"), ("fr", "un cas"))
+    known = KnownWords(engine, Everything())
+    assert wide(known, "cax").meant == {}
+    assert wide(known, "cax nord").meant == {"cax": ("cap",)}
+    assert wide(known, "cax mer").meant == {}
+    engine.close()
+
+
+def test_pairs_are_of_words_that_follow_each_other_with_room_for_one_between(french: KnownWords) -> None:
+    pairs = wide(french, "formation des agents municipal").pairs
+    assert [(one.offsets, one.slop, one.weight) for one in pairs if isinstance(one, Phrase)] == [
+        ((0, 1), 1, 0.1),
+        ((0, 1), 1, 0.1),
+    ]
+
+
+def test_words_that_only_ask_stay_when_they_are_all_there_is(french: KnownWords) -> None:
+    assert ("exact", "combien") not in weights(wide(french, "combien", "d'agents").query)
+    assert ("exact", "combien") in weights(wide(french, "combien").query)
+    assert not wide(french, "combiin agents").meant
+
+
+def test_stop_words_alone_say_nothing(french: KnownWords) -> None:
+    assert widened(("le", "de"), french) is None
+
+
+def test_a_question_of_many_words_has_few_pairs_and_few_unknown_words(french: KnownWords) -> None:
+    many = " ".join(f"agents{letter}{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")
+    found = wide(french, many)
+    assert len(found.pairs) == 12
+    assert len(found.meant) <= 3

@@ -1,0 +1,200 @@
+"""Labels are found in what people type, and bring the other labels of their concepts."""
+
+import time
+
+import pytest
+
+from index.query import And, Or, Phrase, Query, Term
+from kb.access.actor import Scope
+from kb.model.search_request import SearchRequest, Widening
+from kb.model.vocabulary import Concept, ConceptText, Vocabulary
+from kb.search.query_planning import Planned, plan_of
+from kb.search.query_syntax import PAGE_WEIGHT
+from kb.search.vocabulary.vocabulary_expansion import NARROWER, SYNONYM, Widener
+from kb.search.vocabulary.vocabulary_matcher import Lexicon
+from tests.factories import a_group
+from tests.vocabulary_factories import a_concept, a_vocabulary
+
+GROUP = a_group()
+SCOPE = Scope(frozenset({GROUP.id}))
+
+
+def lexicon(vocabulary: Vocabulary | None = None, group_id: str = GROUP.id) -> Lexicon:
+    return Lexicon.of(group_id, vocabulary or a_vocabulary())
+
+
+def found(text: str, vocabulary: Vocabulary | None = None) -> list[tuple[int, int, list[str]]]:
+    return [
+        (one.start, one.end, [concept.label() for concept in one.concepts])
+        for one in lexicon(vocabulary).find(tuple(text.split()))
+    ]
+
+
+@pytest.mark.parametrize("text", ["télétravail", "Teletravail", "TÉLÉTRAVAILS", "teletraval"])
+def test_case_accents_and_inflections_make_no_difference(text: str) -> None:
+    assert found(text) == [(0, 1, ["télétravail"])]
+
+
+def test_words_between_which_nothing_is_said_are_found() -> None:
+    assert found("le travail à distance des agents") == [(1, 4, ["télétravail"])]
+    assert found("travail de la distance") == [(0, 4, ["télétravail"])]
+    assert found("travail agents distance") == []
+
+
+def test_the_longest_label_wins() -> None:
+    assert found("télétravail occasionnel") == [(0, 2, ["télétravail occasionnel"])]
+    assert found("occasionnel télétravail") == [(1, 2, ["télétravail"])]
+    overlapping = Vocabulary.of([a_concept("eau potable"), a_concept("potable et salubre"), a_concept("eau")])
+    assert found("eau potable et salubre", overlapping) == [(0, 1, ["eau"]), (1, 4, ["potable et salubre"])]
+
+
+def test_of_labels_with_the_same_stem_the_one_that_was_typed_is_meant() -> None:
+    both = Vocabulary.of([a_concept("port"), a_concept("porte")])
+    assert found("porte", both) == [(0, 1, ["porte"])]
+    assert found("ports", both) == [(0, 1, ["port", "porte"])]
+
+
+def test_an_acronym_is_found_and_searched_by_its_letters_alone() -> None:
+    vocabulary = Vocabulary.of([a_concept("plan local d’urbanisme", "PLU")])
+    assert found("plu", vocabulary) == found("PLU", vocabulary) == [(0, 1, ["plan local d’urbanisme"])]
+    assert found("plus", vocabulary) == []
+    for typed in ("plu", "PLU"):
+        (saying,) = Widener([lexicon(vocabulary)], Widening.ON, 9).otherwise((typed,))
+        assert [other for other, _ in saying.others] == ["plan local d’urbanisme"]
+    plan = plan_of(SearchRequest(q="plan local d'urbanisme"), SCOPE, (GROUP,), lexicons=[lexicon(vocabulary)]).plan
+    assert isinstance(plan.query, Or)
+    said_otherwise = [one for part in plan.query.parts if isinstance(part, Or) for one in part.parts]
+    assert [one for one in said_otherwise if isinstance(one, Term) and one.value == "plu"] == [
+        Term("exact", "plu", SYNONYM),
+        Term("page_exact", "plu", SYNONYM * PAGE_WEIGHT),
+    ]
+
+
+def test_an_english_label_is_found_by_english_rules() -> None:
+    vocabulary = Vocabulary.of([Concept("urn:x:r", (ConceptText("en-gb", "weekly meetings"),))])
+    assert found("weekly meeting", vocabulary) == [(0, 2, ["weekly meetings"])]
+
+
+def known(text: str, use: Widening = Widening.ON, most: int = 40) -> tuple[Widener, dict[str, float]]:
+    widener = Widener([lexicon()], use, most)
+    sayings = widener.otherwise(tuple(text.split()))
+    return widener, {other: weight for saying in sayings for other, weight in saying.others}
+
+
+def test_a_synonym_brings_the_preferred_label_and_less_weight() -> None:
+    widener, others = known("travail à distance")
+    assert others == {"télétravail": SYNONYM}
+    (one,) = widener.knew
+    assert (one.words, one.others) == ("travail à distance", ("télétravail",))
+    assert [concept.label() for concept in one.broader] == ["organisation du travail"]
+    assert [concept.label() for concept in one.narrower] == ["télétravail occasionnel"]
+
+
+def test_a_hidden_label_is_recognised_and_never_looked_for() -> None:
+    assert known("teletraval")[1] == {"télétravail": SYNONYM, "travail à distance": SYNONYM}
+    assert "teletraval" not in known("travail à distance")[1]
+
+
+def test_narrower_concepts_are_looked_for_when_asked_and_broader_ones_never() -> None:
+    widener, others = known("télétravail", Widening.NARROWER)
+    assert others == {"travail à distance": SYNONYM, "télétravail occasionnel": NARROWER}
+    assert widener.knew[0].of_narrower == ("télétravail occasionnel",)
+    deep = known("organisation du travail", Widening.NARROWER)[1]
+    assert set(deep) == {"télétravail", "travail à distance", "temps partiel", "télétravail occasionnel"}
+    assert set(deep.values()) == {NARROWER}
+    assert known("organisation du travail")[1] == {}
+
+
+def test_switched_off_it_still_knows_and_brings_nothing() -> None:
+    widener, others = known("télétravail", Widening.OFF)
+    assert others == {}
+    assert widener.knew[0].others == ("travail à distance",)
+
+
+def test_no_more_labels_are_brought_than_one_question_may_take() -> None:
+    many = Vocabulary.of([a_concept("eau", *(f"synonyme{number}" for number in range(100)))])
+    widener = Widener([lexicon(many)], Widening.ON, 7)
+    (saying,) = widener.otherwise(("eau",))
+    assert len(saying.others) == 7
+    assert widener.knew[0].others == tuple(other for other, _ in saying.others)
+
+
+def test_the_vocabularies_of_two_groups_add_up() -> None:
+    other = Vocabulary.of([a_concept("télétravail", "travail nomade"), a_concept("agents", "agentes")])
+    widener = Widener([lexicon(), lexicon(other, "g-autre")], Widening.ON, 40)
+    (saying,) = widener.otherwise(("télétravail",))
+    assert [text for text, _ in saying.others] == ["travail à distance", "travail nomade"]
+    assert [one.group_id for one in widener.knew] == [GROUP.id, "g-autre"]
+
+
+def planned(q: str, **given: object) -> Planned:
+    return plan_of(SearchRequest(q=q, **given), SCOPE, (GROUP,), lexicons=[lexicon()])  # type: ignore[arg-type]
+
+
+def terms(query: Query) -> set[str]:
+    match query:
+        case Term(_, value):
+            return {value}
+        case Phrase(_, values):
+            return {" ".join(values)}
+        case And(parts) | Or(parts):
+            return {term for part in parts for term in terms(part)}
+        case _:
+            return set()
+
+
+def is_widened(q: str) -> bool:
+    return any("distanc" in term for term in terms(planned(q).plan.query))
+
+
+@pytest.mark.parametrize(
+    "q",
+    ["télétravail", "les agents télétravail", "télétravail -bois", "télétravail tag:bois", 'télétravail "bois dur"'],
+)
+def test_words_that_stand_alone_are_widened(q: str) -> None:
+    assert is_widened(q)
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        '"télétravail"',
+        "télétravail ET agents",
+        "télétravail OU agents",
+        "télétravail (agents OU élus)",
+        "-télétravail",
+        "titre:télétravail",
+        "télétravail*",
+        "télétravail~",
+        "agents SAUF (télétravail bois)",
+    ],
+)
+def test_quotes_fields_and_operators_are_obeyed_to_the_letter(q: str) -> None:
+    assert not is_widened(q)
+
+
+def test_where_all_words_are_needed_any_label_will_do() -> None:
+    query = planned("agents télétravail", match="all").plan.query
+    assert isinstance(query, And)
+    agents, telework = query.parts
+    assert isinstance(telework, Or)
+    assert {"télétravail".replace("é", "e"), "travail distanc"} & terms(telework)
+    assert not terms(agents) & terms(telework)
+
+
+def test_without_a_vocabulary_nothing_changes() -> None:
+    for q in ("télétravail", "travail à distance", "agents télétravail -bois"):
+        request = SearchRequest(q=q)
+        bare = plan_of(request, SCOPE, (GROUP,)).plan
+        assert plan_of(request, SCOPE, (GROUP,), lexicons=[lexicon(Vocabulary.of([a_concept("rien")]))]).plan == bare
+
+
+def test_definitions_are_no_labels() -> None:
+    assert found("qui fait quoi") == []
+
+
+def test_a_long_question_is_looked_up_in_no_time() -> None:
+    for text in ("a " * 1_000, "le " * 600, "télétravail " * 150, "eau le " * 280):
+        started = time.process_time()
+        lexicon().find(tuple(text.split()))
+        assert time.process_time() - started < 0.5

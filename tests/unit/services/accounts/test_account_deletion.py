@@ -1,0 +1,251 @@
+"""Going away: what is removed, what stays without a name, and that nothing anywhere tells who it was."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kb.access.actor import ANONYMOUS, OPERATOR
+from kb.errors import Conflict, NotFound, Refused, SignInNeeded, TooOften
+from kb.formats.json_lines import line_of
+from kb.model.items.moderation import Aside
+from kb.model.people.group import Group, Role
+from kb.model.search_request import SearchRequest
+from kb.services.accounts.account_deletion import Words, delete_account, forget_person, leaving_of
+from kb.services.accounts.accounts import close_account
+from kb.services.core.library import Library
+from kb.services.groups.groups import contributors
+from kb.services.imports.import_export import export_items
+from kb.services.search.search import find
+from kb.services.search.suggestions import suggest
+from tests.account_deletion_factories import (
+    CLOSED,
+    EMAIL,
+    LATER,
+    LECTURES,
+    LOGIN,
+    NAME,
+    a_whole_library,
+    base_of,
+    items_of,
+    leave,
+    leave_nothing,
+    traces,
+    words_of,
+    zephyrine,
+)
+from tests.browser_sessions import PASSWORD, an_account
+from tests.factories import a_group
+from tests.group_factories import as_
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with a_whole_library(tmp_path) as library:
+        yield library
+
+
+@pytest.mark.parametrize("words", Words)
+@pytest.mark.parametrize("alone", [False, True])
+def test_nothing_tells_any_more_who_has_gone(library: Library, words: Words, alone: bool) -> None:
+    needles = (LOGIN, NAME, EMAIL, "Quillard", "quillard", zephyrine(library).user_id or "")
+    assert len(traces(library, *needles)) > 30
+    leave(library, words, alone=alone)
+    assert traces(library, *needles) == []
+    connection = sqlite3.connect(base_of(library))
+    with closing(connection):
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with library.store.read() as reading:
+        assert reading.moderation.acts()[0][1].act == "account-deleted"
+
+
+def test_no_answer_names_who_has_gone(library: Library) -> None:
+    leave(library, Words.KEPT)
+    for actor in (ANONYMOUS, as_(library, "claire"), OPERATOR):
+        results = find(library, actor, SearchRequest.from_params([("q", "passage")]))
+        told = json.dumps([repr(results), repr(suggest(library, actor, "zeph"))])
+        told += repr(contributors(library, actor, "lectures"))
+        told += "".join(line_of(*row) for row in export_items(library, actor))
+        assert LOGIN not in told
+        assert "Quillard" not in told
+    assert not find(library, ANONYMOUS, SearchRequest.from_params([("author", LOGIN)])).total
+    assert not find(library, ANONYMOUS, SearchRequest.from_params([("q", f"auteur:{LOGIN}")])).total
+
+
+def test_words_that_are_kept_are_nobodys(library: Library) -> None:
+    before = items_of(library)
+    leave(library, Words.KEPT)
+    after = items_of(library)
+    assert after.keys() == before.keys() - {"own"}
+    assert after["hers"]["author"] is None
+    assert words_of(after["hers"]) == [("h-1", "highlight", None, "Un passage à elle.", None, [])]
+    assert [one[:2] for one in words_of(after["shared"])] == [one[:2] for one in words_of(before["shared"])]
+    assert words_of(after["shared"])[0][-1] == [("r-1", None), ("r-2", "paul")]
+    assert after["his"]["author"] == {"login": "paul", "name": "Paul"}
+
+
+def test_words_that_are_removed_leave_the_answers_of_others(library: Library) -> None:
+    leave(library)
+    after = items_of(library)
+    assert words_of(after["hers"]) == []
+    assert words_of(after["shared"]) == [
+        ("h-2", "highlight", "paul", "Un passage de Paul.", None, [("r-2", "paul")]),
+        ("n-1", "highlight", None, "Un passage noté.", None, [("r-3", "paul")]),
+        ("c-1", "comment", None, None, "[…]", [("r-4", "claire")]),
+    ]
+    assert words_of(after["his"]) == []
+    for word in ("Sa note", "Son commentaire", "Sa réponse.", "Elle se répond", "Un mot chez Paul"):
+        told = traces(library, word)
+        assert [one for one in told if "set_aside" not in one and not one.startswith("store.")] == []
+
+
+def test_items_that_nobody_else_annotated_can_go_too(library: Library) -> None:
+    leave(library, alone=True)
+    assert items_of(library).keys() == {"shared", "his"}
+    assert find(library, OPERATOR, SearchRequest.from_params([("q", "titre")])).total == 2
+    with library.store.read() as reading:
+        assert [flag.id for flag in reading.moderation.flags_of(LECTURES.id)] == ["f-1"]
+        assert reading.moderation.flags_of(LECTURES.id)[0].user_id is None
+
+
+def test_what_is_set_aside_is_nobodys_or_gone(library: Library) -> None:
+    leave(library)
+    with library.store.read() as reading:
+        (one,) = reading.moderation.aside_of(LECTURES.id, Aside.REMOVED)
+    item = json.loads(one.body)["item"]
+    assert one.user_id is None
+    assert item["author_id"] is None
+    assert [(each["author_id"], each["body"]) for each in item["annotations"]] == [(None, "[…]")]
+    assert item["annotations"][0]["replies"] == [{"id": "y", "author_id": "u-paul", "body": "Sa réponse."}]
+
+
+def test_what_is_set_aside_keeps_its_words_where_they_are_kept(library: Library) -> None:
+    leave(library, Words.KEPT)
+    with library.store.read() as reading:
+        aside = reading.moderation.aside_of(LECTURES.id, Aside.REMOVED)
+    assert len(aside) == 3
+    assert all("Ses mots" in one.body for one in aside)
+
+
+def test_searches_and_keys_that_asked_for_them_alone_are_gone_and_others_stay(library: Library) -> None:
+    leave(library)
+    with library.store.read() as reading:
+        kept = {one.id: one.request.to_params() for one in reading.saved_searches.of_groups([LECTURES.id])}
+        claire = reading.users.by_login("claire")
+        assert claire is not None
+        assert reading.credentials.feed_keys_of(claire.id) == ()
+        assert [one.key for one in reading.answered.of(claire.id)] == ["deux"]
+    assert kept.keys() == {"s-2", "s-4", "s-5"}
+    assert ("author", "paul") in kept["s-2"]
+
+
+def test_messages_to_an_erased_person_or_about_them_are_not_sent(library: Library) -> None:
+    leave(library)
+    with library.store.read() as reading:
+        assert [letter.id for letter in reading.letters.due(LATER)] == ["l-4"]
+
+
+def test_what_it_would_do_is_told_before(library: Library) -> None:
+    told = leaving_of(library, zephyrine(library))
+    assert (told.own_items, told.shared, told.alone, told.words) == (1, 2, 1, 7)
+    assert [group.slug for group in told.groups] == ["clos", "lectures"]
+    assert (told.orphans, told.stuck, told.last) == ((), (), False)
+
+
+def test_the_last_administrator_stays(library: Library) -> None:
+    claire = replace(as_(library, "claire"), administrator=True)
+    give_up(library, "claire", Role.MEMBER)
+    assert leaving_of(library, claire).last
+    with pytest.raises(Conflict, match="administrator"):
+        delete_account(library, claire, Words.KEPT, alone=False, proof=PASSWORD)
+    with pytest.raises(Conflict, match="administrator"):
+        forget_person(library, OPERATOR, "claire", Words.KEPT)
+
+
+def give_up(library: Library, login: str, role: Role, groups: tuple[Group, ...] = (LECTURES, CLOSED)) -> None:
+    with library.store.write() as writing:
+        user = writing.users.by_login(login)
+        assert user is not None
+        for group in groups:
+            writing.groups.set_role(user.id, group.id, role)
+
+
+def test_who_owns_a_group_alone_hands_it_over_first(library: Library) -> None:
+    give_up(library, LOGIN, Role.OWNER, (LECTURES,))
+    give_up(library, "claire", Role.MEMBER, (LECTURES,))
+    actor = zephyrine(library)
+    assert [group.slug for group in leaving_of(library, actor).stuck] == ["lectures"]
+    with pytest.raises(Conflict, match="Lectures"):
+        delete_account(library, actor, Words.KEPT, alone=False, proof=PASSWORD)
+    assert traces(library, LOGIN)
+    give_up(library, "claire", Role.OWNER, (LECTURES,))
+    close_account(library, OPERATOR, LOGIN, closed=False)
+    leave(library)
+
+
+def test_a_second_owner_whose_account_is_closed_is_none(library: Library) -> None:
+    give_up(library, LOGIN, Role.OWNER, (LECTURES,))
+    an_account(library, "luc", administrator=True)
+    give_up(library, "claire", Role.MEMBER, (LECTURES,))
+    give_up(library, "luc", Role.OWNER, (LECTURES,))
+    close_account(library, OPERATOR, "luc", closed=True)
+    assert leaving_of(library, zephyrine(library)).stuck
+
+
+def test_a_group_of_nobody_else_is_left_to_the_administrators(library: Library) -> None:
+    alone = a_group("seule")
+    with library.store.write() as writing:
+        writing.groups.add(alone)
+        writing.groups.set_role(zephyrine(library).user_id or "", alone.id, Role.OWNER)
+    assert [group.slug for group in leaving_of(library, zephyrine(library)).orphans] == ["seule"]
+    leave(library)
+    with library.store.read() as reading:
+        assert reading.groups.by_slug("seule") is not None
+
+
+def test_a_wrong_password_deletes_nothing_and_is_not_tried_for_ever(library: Library) -> None:
+    actor = zephyrine(library)
+    for _ in range(5):
+        with pytest.raises(Refused):
+            delete_account(library, actor, Words.KEPT, alone=False, proof="une phrase tout autre")
+    with pytest.raises(TooOften):
+        delete_account(library, actor, Words.KEPT, alone=False, proof=PASSWORD)
+    assert traces(library, LOGIN)
+
+
+def test_who_has_no_password_types_the_login(library: Library) -> None:
+    actor = zephyrine(library)
+    with library.store.write() as writing:
+        writing.accounts.set_password(actor.user_id or "", None)
+    with pytest.raises(Refused):
+        delete_account(library, actor, Words.KEPT, alone=False, proof="claire")
+    delete_account(library, actor, Words.KEPT, alone=False, proof=f" {LOGIN} ")
+    assert not leave_nothing(library)
+
+
+def test_only_a_person_deletes_their_account_and_only_an_administrator_forgets_another(library: Library) -> None:
+    with pytest.raises(SignInNeeded):
+        leaving_of(library, ANONYMOUS)
+    with pytest.raises(Refused):
+        leaving_of(library, replace(zephyrine(library), read_only=True))
+    for actor in (zephyrine(library), as_(library, "claire")):
+        with pytest.raises(Refused):
+            forget_person(library, actor, "paul", Words.KEPT)
+    with pytest.raises(NotFound):
+        forget_person(library, OPERATOR, "personne", Words.KEPT)
+
+
+def test_rows_as_they_were_are_gone_once_nobody_reads_them_any_more(library: Library) -> None:
+    with library.store.read() as reading:
+        assert reading.users.by_login(LOGIN) is not None
+        leave(library)
+        assert [one for one in traces(library, LOGIN) if not one.startswith("store.")] == []
+        assert reading.users.by_login(LOGIN) is not None
+        assert not library.store.cut_log()
+    assert leave_nothing(library) == []
+    assert library.store.cut_log()

@@ -1,0 +1,63 @@
+"""What was hidden or removed before somebody went comes back as nobody's."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kb.errors import FlorilegeError
+from kb.services.accounts.account_deletion import Words
+from kb.services.core.library import Library
+from kb.services.moderation.moderation_actions import hide, remove, restore
+from tests.account_deletion_factories import (
+    LOGIN,
+    NAME,
+    a_whole_library,
+    items_of,
+    leave,
+    traces,
+    words_of,
+    zephyrine,
+)
+from tests.group_factories import as_
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with a_whole_library(tmp_path) as library:
+        yield library
+
+
+def test_what_is_kept_comes_back_without_a_name(library: Library) -> None:
+    claire = as_(library, "claire")
+    item, comment = remove(library, claire, "hers"), hide(library, claire, "shared", "c-1")
+    her_id = zephyrine(library).user_id or ""
+    leave(library, Words.KEPT)
+    assert traces(library, LOGIN, NAME, her_id) == []
+    for one in (item, comment):
+        restore(library, claire, one.id)
+    after = items_of(library)
+    assert after["hers"]["author"] is None
+    assert [word[:3] for word in words_of(after["hers"])] == [("h-1", "highlight", None)]
+    assert ("c-1", "comment", None, None, "Son commentaire.", [("r-4", "claire")]) in words_of(after["shared"])
+
+
+def test_what_is_removed_does_not_come_back(library: Library) -> None:
+    claire = as_(library, "claire")
+    item, comment = remove(library, claire, "hers"), hide(library, claire, "shared", "c-2")
+    answer = hide(library, claire, "shared", "r-4")
+    leave(library, Words.REMOVED)
+    restore(library, claire, item.id)
+    with pytest.raises(FlorilegeError):
+        restore(library, claire, comment.id)
+    after = items_of(library)
+    assert words_of(after["hers"]) == []
+    assert "c-2" not in [word[0] for word in words_of(after["shared"])]
+    assert traces(library, "Un autre commentaire", "Elle se répond") == []
+    # What others answered and is hidden is theirs: it comes back where it still has its place, or not at all.
+    try:
+        restore(library, claire, answer.id)
+    except FlorilegeError:
+        assert "r-4" not in str(items_of(library)["shared"])
+    else:
+        assert "r-4" in str(items_of(library)["shared"])

@@ -1,0 +1,245 @@
+"""An e-mail address that its account has not confirmed reserves nothing and reveals nothing."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from kb.access.actor import OPERATOR
+from kb.errors import Conflict, FlorilegeError, NotFound, Refused, SignInNeeded
+from kb.model.people.account import Account
+from kb.model.people.group import Role
+from kb.services.accounts.account_deletion import Words, delete_account
+from kb.services.accounts.accounts import NewAccount, add_account
+from kb.services.accounts.email_verification import confirm_email, email_of_link
+from kb.services.accounts.one_time_links import accept_account, first_link, promise_of
+from kb.services.accounts.own_account import change_email
+from kb.services.accounts.password_reset import send_password_link
+from kb.services.admin.account_administration import change_account
+from kb.services.authentication.authentication import sign_in
+from kb.services.core.library import Library
+from kb.services.email.mail_quota import MAIL_A_DAY
+from kb.services.groups.invitations import invite_by_email, invite_by_link
+from kb.store import Letter
+from kb.store.database.clock import instant_in
+from tests.browser_sessions import PASSWORD, an_account
+from tests.group_factories import a_shared, as_
+from tests.library_factories import an_empty_library
+
+VICTIM, CLIENT = "victime@exemple.fr", "192.0.2.1"
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as plain:
+        settings = replace(plain.settings, mail_url="smtp://localhost", base_url="https://florilege.exemple.fr")
+        library = replace(plain, settings=settings)
+        for login in ("claire", "voleur"):
+            an_account(library, login, email=f"{login}@exemple.fr")
+        yield library
+
+
+def letters(library: Library) -> list[Letter]:
+    with library.store.read() as reading:
+        return sorted(reading.letters.due(instant_in(days=1), 1000), key=lambda one: one.created_at)
+
+
+def secret_in(letter: Letter) -> str:
+    return next(line for line in letter.body.splitlines() if "https://" in line).rpartition("/")[2]
+
+
+def account(library: Library, login: str) -> Account:
+    with library.store.read() as reading:
+        found = reading.accounts.by_login(login)
+        assert found is not None
+        return found
+
+
+def take(library: Library, email: str = VICTIM, login: str = "voleur") -> bool:
+    """Type an address into one's account."""
+    return change_email(library, as_(library, login), email, PASSWORD, CLIENT)
+
+
+def test_an_address_that_another_account_typed_is_free_for_its_owner(library: Library) -> None:
+    take(library)
+    an_account(library, "victime")
+    take(library, login="victime")
+    secret = secret_in(letters(library)[-1])
+    confirm_email(library, as_(library, "victime"), secret)
+    assert (account(library, "victime").email, account(library, "victime").unverified_email) == (VICTIM, None)
+    sign_in(library, VICTIM, PASSWORD, CLIENT, "")
+    with pytest.raises(NotFound):
+        confirm_email(library, as_(library, "victime"), secret)
+
+
+@pytest.mark.parametrize("way", ["link", "administrator", "operator"])
+def test_an_address_that_another_account_typed_blocks_no_other_way_to_use_it(library: Library, way: str) -> None:
+    take(library)
+    match way:
+        case "link":
+            group = a_shared(library)
+            invite_by_email(library, as_(library, "claire"), group.slug, VICTIM, Role.READER)
+            secret = secret_in(letters(library)[-1])
+            accept_account(library, secret, NewAccount("victime", email=VICTIM, password=PASSWORD), "")
+        case "administrator":
+            an_account(library, "victime")
+            change_account(library, replace(as_(library, "claire"), administrator=True), "victime", "Victime", VICTIM)
+        case _:
+            add_account(library, OPERATOR, NewAccount("victime", email=VICTIM, password=PASSWORD))
+    assert account(library, "victime").email == VICTIM
+    assert account(library, "voleur").unverified_email == VICTIM
+
+
+def test_typing_an_address_reveals_nothing_of_who_has_it(library: Library) -> None:
+    """The answers, the messages and the acts are those for an address that nobody has."""
+    seen = []
+    for email in ("claire@exemple.fr", "personne@exemple.fr"):
+        is_sent = take(library, email)
+        letter = letters(library)[-1]
+        assert letter.recipient == email
+        body = letter.body.replace(secret_in(letter), "SECRET").replace(email, "ADDRESS")
+        seen.append((is_sent, letter.subject, body, account(library, "voleur").email))
+    assert seen[0] == seen[1]
+    group = a_shared(library)
+    made = []
+    for login, email in (("un", "claire@exemple.fr"), ("deux", "personne@exemple.fr")):
+        _, secret = invite_by_link(library, as_(library, "claire"), group.slug, Role.READER)
+        accept_account(library, secret, NewAccount(login, email=email, password=PASSWORD), "")
+        made.append(
+            (account(library, login).email, letters(library)[-1].subject, letters(library)[-1].recipient == email)
+        )
+    assert made[0] == made[1]
+    assert made[0][0] is None
+
+
+def test_nobody_signs_in_with_an_address_or_gets_a_link_before_it_is_confirmed(library: Library) -> None:
+    take(library)
+    before = len(letters(library))
+    send_password_link(library, VICTIM, "fr")
+    assert len(letters(library)) == before
+    with pytest.raises(Refused):
+        sign_in(library, VICTIM, PASSWORD, CLIENT, "")
+    send_password_link(library, "voleur", "fr")
+    assert letters(library)[-1].recipient == "voleur@exemple.fr"
+
+
+def test_only_the_account_that_typed_an_address_confirms_it(library: Library) -> None:
+    take(library)
+    secret = secret_in(letters(library)[-1])
+    for act in (email_of_link, confirm_email):
+        with pytest.raises(NotFound):
+            act(library, as_(library, "claire"), secret)
+        with pytest.raises(SignInNeeded):
+            act(library, replace(as_(library, "claire"), user_id=None), secret)
+    with pytest.raises(NotFound):
+        accept_account(library, secret, NewAccount("autre", password=PASSWORD), "")
+    assert email_of_link(library, as_(library, "voleur"), secret) == VICTIM
+
+
+def test_a_link_confirms_only_the_address_that_was_typed_last(library: Library) -> None:
+    take(library)
+    first = secret_in(letters(library)[-1])
+    take(library, "autre@exemple.fr")
+    second = secret_in(letters(library)[-1])
+    with pytest.raises(NotFound):
+        confirm_email(library, as_(library, "voleur"), first)
+    take(library, "voleur@exemple.fr")
+    assert account(library, "voleur").unverified_email is None
+    with pytest.raises(NotFound):
+        confirm_email(library, as_(library, "voleur"), second)
+
+
+def test_an_address_is_confirmed_by_one_account_alone(library: Library) -> None:
+    take(library, "claire@exemple.fr")
+    with pytest.raises(Conflict):
+        confirm_email(library, as_(library, "voleur"), secret_in(letters(library)[-1]))
+    assert account(library, "claire").email == "claire@exemple.fr"
+
+
+def test_an_inviter_who_sees_the_link_vouches_for_no_address(library: Library) -> None:
+    """Where no message went out, the inviter has the link, and could make an account with the address of others."""
+    silent = replace(library, settings=replace(library.settings, mail_url=""))
+    group = a_shared(library)
+    _, secret = invite_by_email(silent, as_(library, "claire"), group.slug, VICTIM, Role.READER)
+    assert secret is not None
+    accept_account(silent, secret, NewAccount("complice", email=VICTIM, password=PASSWORD), "")
+    assert (account(library, "complice").email, account(library, "complice").unverified_email) == (None, VICTIM)
+
+
+def test_the_first_administrator_has_the_address_that_they_type() -> None:
+    with closing(an_empty_library()) as library:
+        secret = first_link(library)
+        assert secret is not None
+        accept_account(library, secret, NewAccount("claire", email="claire@exemple.fr", password=PASSWORD), "")
+        assert account(library, "claire").email == "claire@exemple.fr"
+
+
+def test_deleting_an_account_takes_nothing_from_the_owner_of_an_address_that_it_typed(library: Library) -> None:
+    group = a_shared(library)
+    invite_by_email(library, as_(library, "claire"), group.slug, VICTIM, Role.READER)
+    invitation = letters(library)[-1]
+    take(library)
+    delete_account(library, as_(library, "voleur"), Words.REMOVED, alone=True, proof=PASSWORD)
+    assert letters(library) == [invitation]
+    assert promise_of(library, secret_in(invitation)).invitation.email == VICTIM
+    with library.store.read() as reading:
+        assert [act.detail for _, act in reading.moderation.acts(group.id) if act.act == "invited"] == [VICTIM]
+
+
+def test_an_account_has_few_messages_a_day_sent_to_addresses_that_it_typed(library: Library) -> None:
+    group, claire = a_shared(library), as_(library, "claire")
+    for number in range(3 * MAIL_A_DAY):
+        try:
+            if number % 4 == 0:
+                take(library, f"x{number}@exemple.fr", "claire")
+            else:
+                invite_by_email(library, claire, group.slug, f"x{number}@exemple.fr", Role.READER)
+        except FlorilegeError:
+            continue
+    assert MAIL_A_DAY - 1 <= len(letters(library)) <= MAIL_A_DAY
+
+
+def test_a_stranger_gets_few_messages_from_all_accounts_together(library: Library) -> None:
+    group = a_shared(library)
+    for number in range(12):
+        an_account(library, f"membre-{number}")
+        take(library, login=f"membre-{number}")
+    for _ in range(6):
+        invite_by_email(library, as_(library, "claire"), group.slug, VICTIM, Role.READER)
+    confirmations = [letter.subject for letter in letters(library) if "Confirm" in letter.subject]
+    assert len(confirmations) == 8
+    assert len(letters(library)) == 8 + 2
+
+
+def test_an_account_that_types_an_address_again_and_again_keeps_nobody_from_confirming_it(library: Library) -> None:
+    for _ in range(8):
+        take(library)
+    an_account(library, "victime")
+    assert take(library, login="victime")
+    confirm_email(library, as_(library, "victime"), secret_in(letters(library)[-1]))
+    assert account(library, "victime").email == VICTIM
+
+
+@pytest.mark.parametrize("way", ["confirmed", "removed", "administrator"])
+def test_the_address_of_before_gets_a_message_when_it_is_changed(library: Library, way: str) -> None:
+    match way:
+        case "confirmed":
+            take(library)
+            confirm_email(library, as_(library, "voleur"), secret_in(letters(library)[-1]))
+        case "removed":
+            take(library, "")
+        case _:
+            change_account(library, replace(as_(library, "claire"), administrator=True), "voleur", "Voleur", VICTIM)
+    last = letters(library)[-1]
+    assert (last.recipient, "a été changée" in last.subject) == ("voleur@exemple.fr", True)
+
+
+def test_the_first_confirmations_of_accounts_count_for_who_invited_them(library: Library) -> None:
+    group, claire = a_shared(library), as_(library, "claire")
+    for number in range(MAIL_A_DAY + 5):
+        _, secret = invite_by_link(library, claire, group.slug, Role.READER)
+        email = f"x{number}@exemple.fr"
+        accept_account(library, secret, NewAccount(f"complice-{number}", email=email, password=PASSWORD), "")
+    assert len(letters(library)) == MAIL_A_DAY
+    assert account(library, f"complice-{MAIL_A_DAY}").unverified_email == f"x{MAIL_A_DAY}@exemple.fr"

@@ -1,0 +1,159 @@
+"""The data that a person takes away hold their own words whole, and beside them only what they may read now."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+
+from kb.access.actor import OPERATOR
+from kb.model.idempotent_answer import Answer
+from kb.model.items.item import Item
+from kb.model.items.item_fields import ItemFields, Words, fields_of
+from kb.model.items.item_list import EntryKind
+from kb.model.people.group import Joining, Role, Visibility
+from kb.services.accounts.feed_keys import Followed, make_feed_key, own_feed_keys
+from kb.services.accounts.personal_data_export import write_own_data
+from kb.services.annotations.annotations import annotate, reply
+from kb.services.core.idempotency import Keyed, answered_once
+from kb.services.core.library import Library
+from kb.services.groups.group_settings import GroupSettings, change_group
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import remove_member, set_role
+from kb.services.item_actions.move_and_copy import copy, move
+from kb.services.items.item_creation import keep as save
+from kb.services.items.item_edit import edit
+from kb.services.lists.lists import add_entry, begin_outline
+from kb.services.moderation.moderation_actions import flag, hide, purge, remove
+from tests.group_factories import as_
+from tests.moderation_factories import a_moderated_library
+
+OTHERS = "zibeline"
+"""Stands in all that others wrote, and in the names of groups, since Claire may not read them any more."""
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    """The closed group “quais”, in which Claire saved an item, answered a passage of Max and did all else."""
+    with a_moderated_library(Visibility.MEMBERS) as opened:
+        claire, max_ = as_(opened, "claire"), as_(opened, "max")
+        annotate(opened, max_, "i1", Words("Un passage de Max.", "Dit par Max."))
+        item = item_of(opened, "i1")
+        said = next(one for one in item.annotations if one.quote == "Un passage de Max.")
+        reply(opened, claire, said.id, "Ma réponse.")
+        saved = save(opened, claire, "quais", ItemFields(title="Mon titre")).item
+        annotate(opened, claire, saved.id, Words(body="Mon commentaire."))
+        flag(opened, claire, "i2", None, "Ma raison")
+        made = begin_outline(opened, claire, "quais", "Ma liste")
+        add_entry(opened, claire, made.id, EntryKind.TEXT, words="Texte de liste")
+        make_feed_key(opened, claire, Followed("/g/quais.atom", "quais"))
+        answered_once(
+            opened, claire, Keyed("clé", "empreinte"), lambda _: Answer(201, (), '{"title": "Mon titre"}'), _no_check
+        )
+        remove(opened, claire, "i1", "a4")
+        yield opened
+
+
+def _no_check(library: Library, earlier: Answer) -> None:
+    del library, earlier
+
+
+def item_of(library: Library, item_id: str) -> Item:
+    with library.store.read() as reading:
+        return reading.items.any_of([item_id])[item_id]
+
+
+def data_of(library: Library, login: str = "claire") -> dict[str, str]:
+    stream = BytesIO()
+    write_own_data(library, as_(library, login), stream)
+    with ZipFile(stream) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def own_item(library: Library) -> Item:
+    with library.store.read() as reading:
+        ids = reading.contributions.item_ids(as_(library, "claire").user_id or "")
+        return next(one for one in reading.items.any_of(ids).values() if one.title == "Mon titre")
+
+
+def retitle(library: Library, item_id: str) -> None:
+    item = item_of(library, item_id)
+    edit(library, as_(library, "max"), item_id, replace(fields_of(item), title=f"Titre {OTHERS}", url=""))
+
+
+def test_who_was_expelled_takes_their_words_away_and_nothing_around_them(library: Library) -> None:
+    own = own_item(library)
+    remove_member(library, OPERATOR, "quais", "claire")
+    for item_id in ("i1", own.id):
+        retitle(library, item_id)
+    settings = GroupSettings(f"Quais {OTHERS}", visible=Visibility.MEMBERS, join=Joining.INVITE)
+    change_group(library, as_(library, "olga"), "quais", settings)
+    files = data_of(library)
+    everything = "".join(files.values())
+    for foreign in (OTHERS, "quais", "Un passage de Max.", "Dit par Max.", "Le port au petit matin", "La criée"):
+        assert foreign not in everything, foreign
+    withheld = [json.loads(line) for line in files["no-longer-readable.jsonl"].splitlines()]
+    said = {one.get("body") or one.get("quote") for one in withheld}
+    assert said == {None, "Ma réponse.", "Mon commentaire.", "Un phare au bout du quai.", "Réponse 0.", "Réponse 2."}
+    assert files["contributions.jsonl"] == ""
+    # What she removed herself comes too: her words, nothing else.
+    assert "Une remarque." in files["set-aside.jsonl"]
+    account = json.loads(files["account.json"])
+    assert [one["why"] for one in account["reports"]] == ["Ma raison"]
+    assert account["feeds"][0]["address"] is None
+    assert [one.address for one in own_feed_keys(library, as_(library, "claire"))] == [""]
+
+
+def test_a_member_takes_their_words_away_with_what_they_may_read(library: Library) -> None:
+    files = data_of(library)
+    assert files["no-longer-readable.jsonl"] == ""
+    for known in ("Mon titre", "Un passage de Max.", "quais"):
+        assert known in files["contributions.jsonl"]
+    assert "/g/quais.atom" in files["account.json"]
+    assert "Dit par Max." not in "".join(files.values())
+
+
+@pytest.mark.parametrize("is_copied", [False, True])
+def test_words_that_went_to_a_group_one_never_knew_do_not_name_it(library: Library, is_copied: bool) -> None:
+    add_group(library, OPERATOR, f"g-{OTHERS}", f"Groupe {OTHERS}", visible=Visibility.MEMBERS)
+    set_role(library, OPERATOR, f"g-{OTHERS}", "max", Role.OWNER)
+    placed = (copy if is_copied else move)(library, as_(library, "max"), "i1", f"g-{OTHERS}", confirmed=True)
+    retitle(library, placed.item.id)
+    files = data_of(library)
+    everything = "".join(files.values())
+    assert OTHERS not in everything
+    assert ("Un passage de Max." in everything) == is_copied
+    bodies = [json.loads(line).get("body") for line in files["no-longer-readable.jsonl"].splitlines()]
+    assert "Ma réponse." in bodies
+    assert ("Ma réponse." in files["contributions.jsonl"]) == is_copied
+
+
+def test_a_group_that_closes_takes_its_names_back(library: Library) -> None:
+    settings = GroupSettings("Quais", visible=Visibility.EVERYONE, join=Joining.INVITE)
+    olga = as_(library, "olga")
+    change_group(library, olga, "quais", settings)
+    remove_member(library, OPERATOR, "quais", "claire")
+    assert "Un passage de Max." in data_of(library)["contributions.jsonl"]
+    change_group(library, as_(library, "olga"), "quais", replace(settings, visible=Visibility.MEMBERS))
+    assert "quais" not in "".join(data_of(library).values())
+
+
+@pytest.mark.parametrize("is_purged", [False, True])
+def test_of_what_moderators_hid_one_takes_ones_words_and_no_title(library: Library, is_purged: bool) -> None:
+    retitle(library, "i1")
+    aside = hide(library, as_(library, "max"), "i1")
+    if is_purged:
+        purge(library, as_(library, "olga"), aside.id)
+    files = data_of(library)
+    everything = "".join(files.values())
+    assert OTHERS not in everything
+    assert "Un passage de Max." not in everything
+    assert ("Ma réponse." in files["set-aside.jsonl"]) != is_purged
+
+
+def test_a_line_of_the_log_names_no_title_of_what_was_hidden_since(library: Library) -> None:
+    assert "La criée" in data_of(library)["log.jsonl"]
+    hide(library, as_(library, "max"), "i2")
+    assert "La criée" not in data_of(library)["log.jsonl"]

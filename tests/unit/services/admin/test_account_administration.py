@@ -1,0 +1,276 @@
+"""What an administrator does about accounts, imported authors and invitations; nobody else."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from kb.access.actor import ANONYMOUS, OPERATOR, Actor
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, SignInNeeded
+from kb.model.people.account import Account, Identity
+from kb.model.people.group import Joining, Role, Visibility
+from kb.services.accounts.accounts import close_account
+from kb.services.accounts.one_time_links import account_of_link, password_link, promise_of
+from kb.services.admin.account_administration import (
+    account_view,
+    change_account,
+    check_administrator,
+    end_sessions,
+    find_accounts,
+)
+from kb.services.admin.site_author_links import author_view, find_authors, merge_author, merge_of
+from kb.services.admin.site_invitations import MOST_WAITING, invite_to_site, revoke_site_invitation, site_invitations
+from kb.services.admin.site_overview import find_groups, site_state
+from kb.services.authentication.authentication import actor_of_session, sign_in
+from kb.services.core.library import Library
+from kb.services.groups.author_links import claim_author
+from kb.services.groups.membership import join_group
+from kb.store import Letter
+from kb.store.database.clock import instant_in
+from tests.browser_sessions import PASSWORD, an_account
+from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
+from tests.group_factories import a_shared, as_
+from tests.library_factories import an_empty_library, keep
+
+IMPORTED = a_user("m-martin", "Monique Martin")
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as plain:
+        library = replace(plain, settings=replace(plain.settings, mail_url="smtp://localhost"))
+        an_account(library, "claire", name="Claire Aubert", email="claire@exemple.fr", administrator=True)
+        an_account(library, "paul", name="Paul Évrard", email="paul@exemple.fr")
+        yield library
+
+
+def admin(library: Library, login: str = "claire") -> Actor:
+    return replace(as_(library, login), administrator=True, name="Claire Aubert")
+
+
+def log(library: Library) -> list[tuple[str, str | None]]:
+    with library.store.read() as reading:
+        return [(act.act, act.detail) for _, act in reading.moderation.acts()][::-1]
+
+
+def filled(library: Library) -> None:
+    """Two groups, and somebody's own library, in which an imported author did something."""
+    groups = [a_group("lectures", "Lectures"), a_group("secret", "Secret", visible=Visibility.MEMBERS)]
+    own = a_group("~paul")
+    with library.store.read() as reading:
+        held = reading.groups.by_slug("~paul")
+    assert held is not None
+    items = [
+        an_item(f"Titre {group.slug}", id=f"i-{group.slug}", group=group, order=order, author=IMPORTED, annotations=[
+            an_annotation("Passage", id=f"a-{group.slug}", author=IMPORTED,
+                          replies=[a_reply("Oui.", id=f"r-{group.slug}", author=IMPORTED)]),
+        ])
+        for order, group in enumerate((*groups, held), 1)
+    ]  # fmt: skip
+    assert own.slug == held.slug
+    keep(library, *items, groups=groups)
+
+
+@pytest.mark.parametrize("q", ["evrard", "ÉVRARD paul", "paul@", "  pau  "])
+def test_accounts_are_found_by_what_is_known_of_them(library: Library, q: str) -> None:
+    assert [one.user.login for one in find_accounts(library, admin(library), q, 1).rows] == ["paul"]
+
+
+def test_ten_thousand_accounts_are_shown_a_page_at_a_time(library: Library) -> None:
+    with library.store.write() as writing:
+        people = [a_user(f"p-{number:05}", f"Personne {number}") for number in range(10_000)]
+        writing.users.add(people)
+        for user in people:
+            writing.accounts.add(Account(user, None, False, False, "2026-01-01T00:00:00Z"))
+    before = time.thread_time()
+    found = find_accounts(library, admin(library), "", 200)
+    narrowed = find_accounts(library, admin(library), "personne 9999", 1)
+    took = time.thread_time() - before
+    assert (len(found.rows), found.total, found.page, found.last) == (50, 10_002, 200, 201)
+    assert [one.user.login for one in narrowed.rows] == ["p-09999"]
+    assert find_accounts(library, admin(library), "", 10**6).page == 201
+    assert took < 5
+
+
+def test_a_name_is_another_one_everywhere_and_in_the_own_library(library: Library) -> None:
+    change_account(library, admin(library), "paul", " Paul Martin ", "Paul.Martin@Exemple.fr")
+    with library.store.read() as reading:
+        account, own = reading.accounts.by_login("paul"), reading.groups.by_slug("~paul")
+    assert account is not None
+    assert own is not None
+    assert (account.user.name, account.email, own.name) == ("Paul Martin", "paul.martin@exemple.fr", "Paul Martin")
+    assert log(library)[-1] == ("account-changed", "name email")
+    change_account(library, admin(library), "paul", "Paul Martin", "paul.martin@exemple.fr")
+    assert log(library).count(("account-changed", "name email")) == 1
+
+
+def test_another_address_makes_links_void_that_went_to_the_old_one(library: Library) -> None:
+    secret = password_link(library, OPERATOR, "paul")
+    change_account(library, admin(library), "paul", "Paul", "")
+    with pytest.raises(NotFound):
+        account_of_link(library, secret)
+
+
+@pytest.mark.parametrize(
+    ("name", "email", "error"),
+    [("", "", Invalid), ("P\nM", "", Invalid), ("P" * 101, "", Invalid), ("Paul", "paul@", Invalid),
+     ("Paul", "claire@exemple.fr", Conflict)],
+)  # fmt: skip
+def test_what_cannot_be_is_not_kept(library: Library, name: str, email: str, error: type[FlorilegeError]) -> None:
+    with pytest.raises(error):
+        change_account(library, admin(library), "paul", name, email)
+    assert account_view(library, admin(library), "paul").account.user.name == "Paul Évrard"
+
+
+def test_somebody_is_signed_out_everywhere(library: Library) -> None:
+    secrets = [sign_in(library, "paul", PASSWORD, "::1", "") for _ in range(2)]
+    assert account_view(library, admin(library), "paul").sessions == 2
+    assert end_sessions(library, admin(library), "paul") == 2
+    assert [actor_of_session(library, secret) for secret in secrets] == [ANONYMOUS] * 2
+    assert log(library)[-1] == ("signed-out", None)
+    assert end_sessions(library, admin(library), "paul") == 0
+
+
+def test_who_signs_in_elsewhere_is_told(library: Library) -> None:
+    paul = account_view(library, admin(library), "paul")
+    assert not paul.elsewhere
+    with library.store.write() as writing:
+        identity = Identity("https://qui.exemple.fr", "42", paul.account.user.id, "2026-01-01T00:00:00Z")
+        writing.accounts.add_identity(identity)
+    assert account_view(library, admin(library), "paul").elsewhere
+
+
+def test_an_own_library_is_in_no_list(library: Library) -> None:
+    filled(library)
+    group = a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    view = account_view(library, admin(library), "claire")
+    assert [(one.slug, role) for one, role in view.groups] == [(group.slug, Role.OWNER)]
+    assert not view.others
+    slugs = [one.view.group.slug for one in find_groups(library, admin(library), "", 1).rows]
+    assert slugs == ["lectures", group.slug, "secret"]
+    rows = {one.view.group.slug: one for one in find_groups(library, admin(library), "", 1).rows}
+    assert (rows["secret"].members, rows["secret"].owned) == (0, False)
+    assert (rows[group.slug].members, rows[group.slug].owned) == (1, True)
+
+
+def test_all_that_an_imported_author_did_becomes_somebodys(library: Library) -> None:
+    filled(library)
+    (row,) = find_authors(library, admin(library), "MARTIN", 1).rows
+    assert (row.user, row.shared, row.annotated) == (IMPORTED, 2, 4)
+    view, to = merge_of(library, admin(library), "m-martin", "paul")
+    assert [(group.slug, *counts) for group, *counts in view.parts] == [("lectures", 1, 2), ("secret", 1, 2)]
+    assert to.login == "paul"
+    merge_author(library, admin(library), "m-martin", "Paul ")
+    with library.store.read() as reading:
+        items = reading.items.any_of(["i-lectures", "i-secret", "i-~paul"])
+    assert {name: one.author and one.author.login for name, one in items.items()} == {
+        "i-lectures": "paul",
+        "i-secret": "paul",
+        # What is in somebody's own library is no business of an administrator.
+        "i-~paul": "m-martin",
+    }
+    assert log(library)[-2:] == [("attributed", "Monique Martin")] * 2
+    assert find_authors(library, admin(library), "", 1).rows == ()
+    with pytest.raises(NotFound):
+        author_view(library, admin(library), "m-martin")
+
+
+def test_a_claim_is_answered_by_a_merge(library: Library) -> None:
+    filled(library)
+    group = a_shared(library)
+    keep(library, an_item("Autre", id="autre", group=group, order=9, author=IMPORTED))
+    join_group(library, as_(library, "paul"), group.slug)
+    claim_author(library, as_(library, "paul"), group.slug, "m-martin")
+    merge_author(library, admin(library), "m-martin", "paul")
+    with library.store.read() as reading:
+        assert reading.invitations.claims_of(group.id) == ()
+
+
+def test_nothing_is_given_to_who_cannot_have_it(library: Library) -> None:
+    filled(library)
+    for author, login in (("m-martin", "personne"), ("paul", "claire"), ("personne", "paul"), ("m-martin", "m-martin")):
+        with pytest.raises(NotFound):
+            merge_author(library, admin(library), author, login)
+    close_account(library, OPERATOR, "paul", closed=True)
+    with pytest.raises(Conflict):
+        merge_author(library, admin(library), "m-martin", "paul")
+
+
+def test_an_invitation_to_the_site_is_a_link_or_a_letter(library: Library) -> None:
+    secret = invite_to_site(library, admin(library))
+    assert secret is not None
+    assert promise_of(library, secret).group is None
+    assert invite_to_site(library, admin(library), "Zoe@Exemple.org") is None
+    with library.store.read() as reading:
+        (letter,) = reading.letters.due(instant_in(days=1))
+    assert isinstance(letter, Letter)
+    assert letter.recipient == "zoe@exemple.org"
+    assert "Claire Aubert vous propose un compte sur Florilège." in letter.body
+    waiting = site_invitations(library, admin(library))
+    assert [(one.email, by and by.login) for one, by in waiting] == [("zoe@exemple.org", "claire"), (None, "claire")]
+    revoke_site_invitation(library, admin(library), waiting[1][0].id)
+    with pytest.raises(NotFound):
+        promise_of(library, secret)
+    with pytest.raises(NotFound):
+        revoke_site_invitation(library, admin(library), waiting[1][0].id)
+
+
+def test_who_has_an_account_is_not_invited(library: Library) -> None:
+    with pytest.raises(Conflict):
+        invite_to_site(library, admin(library), "PAUL@exemple.fr")
+
+
+def test_invitations_are_bounded(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MOST_WAITING >= 100
+    monkeypatch.setattr("kb.services.admin.site_invitations.MOST_WAITING", 2)
+    invite_to_site(library, admin(library))
+    invite_to_site(library, admin(library))
+    with pytest.raises(Conflict):
+        invite_to_site(library, admin(library))
+
+
+def test_the_site_is_told_in_numbers(library: Library) -> None:
+    filled(library)
+    invite_to_site(library, admin(library), "zoe@exemple.org")
+    now = site_state(library, admin(library))
+    assert (now.accounts, now.administrators, now.groups, now.imported, now.invitations) == (2, 1, 2, 1, 1)
+    assert (now.letters, now.sends, now.refused) == (1, True, 0)
+    assert now.letters_since is not None
+
+
+ACTS: dict[str, Callable[[Library, Actor], object]] = {
+    "accounts": lambda library, actor: find_accounts(library, actor, "", 1),
+    "account": lambda library, actor: account_view(library, actor, "paul"),
+    "change": lambda library, actor: change_account(library, actor, "paul", "Autre", ""),
+    "sign out": lambda library, actor: end_sessions(library, actor, "paul"),
+    "authors": lambda library, actor: find_authors(library, actor, "", 1),
+    "author": lambda library, actor: author_view(library, actor, "m-martin"),
+    "merge of": lambda library, actor: merge_of(library, actor, "m-martin", "paul"),
+    "merge": lambda library, actor: merge_author(library, actor, "m-martin", "paul"),
+    "invite": invite_to_site,
+    "invitations": site_invitations,
+    "revoke": lambda library, actor: revoke_site_invitation(library, actor, "i"),
+    "state": site_state,
+    "groups": lambda library, actor: find_groups(library, actor, "", 1),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_all_that_is_for_administrators(library: Library, act: str) -> None:
+    filled(library)
+    with pytest.raises(Refused):
+        ACTS[act](library, as_(library, "paul"))
+    with pytest.raises(SignInNeeded):
+        ACTS[act](library, ANONYMOUS)
+    with pytest.raises(Refused):
+        ACTS[act](library, replace(admin(library), read_only=True))
+
+
+def test_what_is_for_administrators_is_not_there_for_others(library: Library) -> None:
+    check_administrator(admin(library))
+    with pytest.raises(NotFound):
+        check_administrator(as_(library, "paul"))
+    with pytest.raises(SignInNeeded):
+        check_administrator(ANONYMOUS)

@@ -1,0 +1,57 @@
+"""Liking items and what is said of them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from kb.errors import NotFound, Refused, SignInNeeded
+from kb.services.admin.expired_data import sweep
+from kb.services.annotations.likes import like, likes_of, unlike
+from kb.services.core.library import Library
+from kb.services.moderation.moderation_actions import purge, remove, restore
+from tests.moderation_factories import a_moderated_library, item_of, who
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with a_moderated_library() as library:
+        yield library
+
+
+def liked(library: Library) -> dict[str, list[str]]:
+    return {subject: [one.login for one in people] for subject, people in likes_of(library, item_of(library)).items()}
+
+
+def test_one_likes_a_thing_once_and_no_more_when_one_says_so(library: Library) -> None:
+    version = item_of(library).version
+    for login in ("claire", "claire", "max"):
+        for subject in ("i1", "a2", "r0"):
+            like(library, who(library, login), "i1", subject)
+    assert liked(library) == {"i1": ["claire", "max"], "a2": ["claire", "max"], "r0": ["claire", "max"]}
+    for _ in range(2):
+        unlike(library, who(library, "claire"), "i1", "a2")
+    assert liked(library)["a2"] == ["max"]
+    assert item_of(library).version == version
+
+
+def test_only_members_like(library: Library) -> None:
+    for login, error in (("", SignInNeeded), ("sam", Refused), ("rene", Refused)):
+        for act in (like, unlike):
+            with pytest.raises(error):
+                act(library, who(library, login), "i1", "a1")
+    for item_id, subject in (("i1", "rien"), ("i1", "i2"), ("rien", "rien"), ("i2", "a1")):
+        with pytest.raises(NotFound):
+            like(library, who(library, "claire"), item_id, subject)
+
+
+def test_likes_come_back_with_what_was_removed_and_go_with_what_is_gone(library: Library) -> None:
+    like(library, who(library, "claire"), "i1", "a3")
+    aside = remove(library, who(library, "max"), "i1")
+    sweep(library)
+    restore(library, who(library, "max"), aside.id)
+    assert liked(library) == {"a3": ["claire"]}
+    aside = remove(library, who(library, "max"), "i1")
+    purge(library, who(library, "olga"), aside.id)
+    sweep(library)
+    with library.store.read() as reading:
+        assert reading.likes.of_item("i1") == {}

@@ -1,0 +1,59 @@
+"""Whoever changes something finds it at their next search, which waits for the index a second at most."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from kb.access.actor import Actor
+from kb.indexer import catch_up
+from kb.model.items.item_fields import ItemFields
+from kb.model.search_request import SearchRequest
+from kb.services.authentication.authentication import actor_of_session, sign_in
+from kb.services.core.library import Library
+from kb.services.core.write_transaction import LONGEST_WAIT, follows
+from kb.services.items.item_creation import keep
+from kb.services.search.search import find
+from tests.browser_sessions import PASSWORD, an_account
+from tests.library_factories import an_empty_library
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    library = an_empty_library()
+    an_account(library)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def secret(library: Library) -> str:
+    return sign_in(library, "claire", PASSWORD, "127.0.0.1", "Firefox")
+
+
+def claire(library: Library, secret: str) -> Actor:
+    return actor_of_session(library, secret)
+
+
+def test_a_search_waits_for_what_its_asker_has_just_kept(
+    library: Library, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.services.core.write_transaction.LONGEST_WAIT", 60.0)
+    assert follows(library, claire(library, secret))
+    keep(library, claire(library, secret), "~claire", ItemFields(title="Les digues de Loire"))
+    later = threading.Timer(0.1, lambda: catch_up(library))
+    later.start()
+    found = find(library, claire(library, secret), SearchRequest(q="digue"))
+    later.join()
+    assert (found.total, found.is_behind) == (1, False)
+
+
+def test_where_the_index_stands_still_the_answer_says_so_after_a_second(library: Library, secret: str) -> None:
+    keep(library, claire(library, secret), "~claire", ItemFields(title="Les digues de Loire"))
+    begun = time.monotonic()
+    found = find(library, claire(library, secret), SearchRequest(q="digue"))
+    assert (found.total, found.is_behind) == (0, True)
+    assert LONGEST_WAIT <= time.monotonic() - begun < 20 * LONGEST_WAIT
+    # Nobody else waits for it.
+    assert not find(library, Actor(), SearchRequest(q="digue")).is_behind

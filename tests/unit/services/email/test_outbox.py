@@ -1,0 +1,181 @@
+"""Letters that wait: sent once, tried again, given up, and nothing of them told."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import kb.email.smtp
+import kb.services.email.outbox
+from kb.email.smtp import Outgoing
+from kb.services.admin.expired_data import sweep
+from kb.services.core.library import Library
+from kb.services.email.outbox import WAITS, send_letters, write_letter
+from kb.store import Letter
+from kb.store.database.clock import instant_in
+from tests.library_factories import an_empty_library
+from tests.mail_server import SECRET, PostOffice, a_free_port, a_post_office
+
+LINK = "https://florilege.exemple.fr/reset/un-secret-qui-ouvre"
+
+
+@pytest.fixture
+def office() -> Iterator[PostOffice]:
+    with a_post_office() as office:
+        yield office
+
+
+@pytest.fixture
+def library(office: PostOffice) -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        yield at(library, office.url)
+
+
+def at(library: Library, url: str) -> Library:
+    settings = replace(library.settings, mail_url=url, mail_from="Florilège <florilege@exemple.fr>")
+    return replace(library, settings=settings)
+
+
+def write(library: Library, subject: str = "Votre mot de passe") -> None:
+    with library.store.write() as writing:
+        write_letter(writing, "marie@exemple.org", subject, f"Bonjour Marie,\n\n{LINK}\n")
+
+
+def waiting(library: Library) -> tuple[Letter, ...]:
+    with library.store.read() as reading:
+        return reading.letters.due(instant_in(days=30))
+
+
+def make_due(library: Library) -> None:
+    """Let time pass."""
+    with library.store.write() as writing:
+        for letter in writing.letters.due(instant_in(days=30)):
+            writing.letters.remove([letter.id])
+            writing.letters.add(replace(letter, next_at=letter.created_at))
+
+
+def test_a_letter_is_sent_once_and_forgotten(library: Library, office: PostOffice) -> None:
+    write(library)
+    assert (send_letters(library), send_letters(library)) == (1, 0)
+    assert [letter["Subject"] for letter in office.letters] == ["Votre mot de passe"]
+    assert waiting(library) == ()
+
+
+def test_without_a_server_letters_are_kept(library: Library) -> None:
+    write(library)
+    assert send_letters(at(library, "")) == 0
+    assert len(waiting(library)) == 1
+
+
+def test_a_subject_has_one_line(library: Library, office: PostOffice) -> None:
+    write(library, "Invitation\r\nBcc: victime@exemple.net\n\n à lire")
+    send_letters(library)
+    (letter,) = office.letters
+    assert letter["Subject"] == "Invitation Bcc: victime@exemple.net à lire"
+    assert letter["Bcc"] is None
+    assert office.taken[0].rcpt_tos == ["marie@exemple.org"]
+
+
+def test_a_letter_that_is_not_taken_is_tried_later_and_then_given_up(library: Library, office: PostOffice) -> None:
+    office.refusals["RCPT"] = "450 Later"
+    write(library)
+    for tries, wait in enumerate(WAITS, 1):
+        before = instant_in(seconds=wait - 5)
+        assert send_letters(library) == 0
+        (letter,) = waiting(library)
+        assert letter.tries == tries
+        assert before < letter.next_at < instant_in(seconds=wait + 5)
+        assert send_letters(library) == 0, "its turn has not come"
+        make_due(library)
+    send_letters(library)
+    assert waiting(library) == ()
+
+
+def test_a_letter_that_waited_is_sent_when_the_server_is_back(library: Library) -> None:
+    port = a_free_port()
+    away = at(library, f"smtp://127.0.0.1:{port}")
+    write(away)
+    assert send_letters(away) == 0
+    make_due(away)
+    with a_post_office(port=port) as office:
+        assert send_letters(away) == 1
+    assert len(office.taken) == 1
+
+
+def test_a_letter_that_is_refused_for_good_is_dropped_and_stops_no_other(library: Library, office: PostOffice) -> None:
+    with library.store.write() as writing:
+        write_letter(writing, "personne d’autre@exemple.org", "Perdue", "")
+    write(library)
+    assert send_letters(library) == 1
+    assert waiting(library) == ()
+
+
+class Killed(BaseException):
+    """What a process that is killed does: nothing after it."""
+
+
+def test_who_is_killed_behind_a_letter_sends_it_once_more_with_the_same_number(
+    library: Library, office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send_and_die(url: str, letter: Outgoing) -> None:
+        kb.email.smtp.send(url, letter)
+        raise Killed
+
+    write(library)
+    with monkeypatch.context() as patched:
+        patched.setattr(kb.services.email.outbox, "send", send_and_die)
+        with pytest.raises(Killed):
+            send_letters(library)
+    assert send_letters(library) == 0, "not at once"
+    make_due(library)
+    assert send_letters(library) == 1
+    assert send_letters(library) == 0
+    first, second = (letter["Message-ID"] for letter in office.letters)
+    assert first == second
+    assert waiting(library) == ()
+
+
+def test_a_letter_that_kills_who_sends_it_does_not_do_so_for_ever(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_url: str, _letter: Outgoing) -> None:
+        raise Killed
+
+    monkeypatch.setattr(kb.services.email.outbox, "send", die)
+    write(library)
+    for _ in range(len(WAITS) + 1):
+        with pytest.raises(Killed):
+            send_letters(library)
+        make_due(library)
+    assert send_letters(library) == 0
+    assert waiting(library) == ()
+
+
+@pytest.mark.parametrize("answer", ["550 marie@exemple.org is unknown", "450 marie@exemple.org waits"])
+def test_the_log_tells_neither_who_nor_what(
+    library: Library, office: PostOffice, caplog: pytest.LogCaptureFixture, answer: str
+) -> None:
+    office.refusals["RCPT"] = answer
+    secret = at(library, office.url.replace("//", f"//florilege:{SECRET}@"))
+    write(library)
+    write(secret)
+    with caplog.at_level(logging.DEBUG):
+        send_letters(library)
+        make_due(library)
+        send_letters(secret)
+    # The server of the tests tells its own log all that it hears.
+    said = "\n".join(one.getMessage() for one in caplog.records if one.name.startswith("kb."))
+    assert "a letter was not taken" in said
+    for word in ("marie", "un-secret", "mot de passe", SECRET):
+        assert word not in said
+
+
+def test_a_letter_that_nobody_sends_is_not_kept_for_ever(library: Library) -> None:
+    write(library)
+    sweep(library, datetime.now(UTC) + timedelta(days=0.9))
+    assert len(waiting(library)) == 1
+    sweep(library, datetime.now(UTC) + timedelta(days=1.1))
+    assert waiting(library) == ()

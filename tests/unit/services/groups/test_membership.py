@@ -1,0 +1,213 @@
+"""Groups that people make, join, leave and hand over; and what each role may not."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from kb.access.actor import ANONYMOUS, OPERATOR, Actor
+from kb.errors import Conflict, Invalid, NotFound, Refused, SignInNeeded
+from kb.model.people.group import Joining, Role, Visibility
+from kb.services.accounts.accounts import close_account
+from kb.services.core.library import Library
+from kb.services.groups.group_settings import GroupSettings, begin_group, change_group, managed_group
+from kb.services.groups.groups import readable_group
+from kb.services.groups.invitations import answer_request, invite_account, invite_by_link, revoke_invitation
+from kb.services.groups.membership import (
+    hand_over,
+    join_group,
+    leave_group,
+    remove_member,
+    set_role,
+    take_back,
+    tie_of,
+)
+from tests.browser_sessions import an_account
+from tests.group_factories import a_shared, as_, log_of, role
+from tests.library_factories import an_empty_library
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        for login in ("claire", "paul", "sophie", "luc"):
+            an_account(library, login, name=login.title())
+        yield library
+
+
+def test_whoever_is_signed_in_makes_a_group_and_owns_it(library: Library) -> None:
+    made = begin_group(
+        library,
+        as_(library, "claire"),
+        GroupSettings(
+            " Veille  juridique ", "Ce que nous lisons.", Visibility.SIGNED_IN, Joining.REQUEST, False, ["fr"]
+        ),
+    )
+    assert made.slug.startswith("veille-juridique-")
+    assert (made.name, made.join, made.feeds) == ("Veille juridique", Joining.REQUEST, False)
+    assert readable_group(library, as_(library, "claire"), made.slug) == made
+    assert role(library, "claire", made) is Role.OWNER
+    assert log_of(library, made) == ["group-added"]
+
+
+def test_the_address_of_a_new_group_tells_nothing_of_the_others(library: Library) -> None:
+    slugs = {a_shared(library, Joining.INVITE, Visibility.MEMBERS).slug for _ in range(5)}
+    assert len(slugs) == 5
+    assert begin_group(library, as_(library, "paul"), GroupSettings("Lectures"), "cave").slug.startswith("lectures-")
+
+
+def test_an_administrator_says_the_whole_address(library: Library) -> None:
+    an_account(library, "chef", administrator=True)
+    chef = Actor(as_(library, "chef").user_id, administrator=True)
+    assert begin_group(library, chef, GroupSettings("Lectures"), "lectures").slug == "lectures"
+    with pytest.raises(Conflict):
+        begin_group(library, chef, GroupSettings("Lectures"), "lectures")
+    for wrong in ("~claire", "À", "a b", "x" * 65):
+        with pytest.raises(Invalid):
+            begin_group(library, chef, GroupSettings("Lectures"), wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        GroupSettings(""),
+        GroupSettings("\n"),
+        GroupSettings("x" * 121),
+        GroupSettings("a\x00b"),
+        GroupSettings("Lectures", "x" * 2001),
+        GroupSettings("Lectures", languages=["klingon"]),
+        GroupSettings("Lectures", visible=Visibility.MEMBERS, join=Joining.OPEN),
+    ],
+)
+def test_what_a_group_cannot_be_is_refused(library: Library, wrong: GroupSettings) -> None:
+    group = a_shared(library)
+    with pytest.raises(Invalid):
+        begin_group(library, as_(library, "claire"), wrong)
+    with pytest.raises(Invalid):
+        change_group(library, as_(library, "claire"), group.slug, wrong)
+    assert managed_group(library, as_(library, "claire"), group.slug) == group
+
+
+def test_nobody_makes_a_group_unless_they_are_signed_in(library: Library) -> None:
+    with pytest.raises(SignInNeeded):
+        begin_group(library, ANONYMOUS, GroupSettings("Lectures"))
+    with pytest.raises(Refused):
+        begin_group(library, Actor("u", read_only=True), GroupSettings("Lectures"))
+
+
+def test_only_an_owner_changes_a_group(library: Library) -> None:
+    group = a_shared(library)
+    for given in (Role.READER, Role.MEMBER, Role.MODERATOR):
+        set_role(library, OPERATOR, group.slug, "paul", given)
+        with pytest.raises(Refused):
+            change_group(library, as_(library, "paul"), group.slug, GroupSettings("Autre"))
+    with pytest.raises(Refused):
+        change_group(library, as_(library, "sophie"), group.slug, GroupSettings("Autre"))
+    assert change_group(library, as_(library, "claire"), group.slug, GroupSettings("Autre")).name == "Autre"
+
+
+def test_a_group_that_one_may_not_see_cannot_be_told_from_none(library: Library) -> None:
+    group = a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    stranger, messages = as_(library, "luc"), set()
+    for slug in (group.slug, "nulle-part"):
+        for act in (
+            lambda slug=slug: join_group(library, stranger, slug),
+            lambda slug=slug: take_back(library, stranger, slug),
+            lambda slug=slug: leave_group(library, stranger, slug),
+            lambda slug=slug: set_role(library, stranger, slug, "paul", Role.OWNER),
+            lambda slug=slug: remove_member(library, stranger, slug, "claire"),
+            lambda slug=slug: hand_over(library, stranger, slug, "paul"),
+            lambda slug=slug: invite_by_link(library, stranger, slug, Role.READER),
+            lambda slug=slug: invite_account(library, stranger, slug, "paul", Role.READER),
+            lambda slug=slug: answer_request(library, stranger, slug, "paul", Role.READER),
+            lambda slug=slug: revoke_invitation(library, stranger, slug, "x"),
+            lambda slug=slug: change_group(library, stranger, slug, GroupSettings("Autre")),
+        ):
+            with pytest.raises(NotFound) as told:
+                act()
+            messages.add(str(told.value))
+    assert len(messages) == 1
+
+
+def test_one_joins_an_open_group_at_once(library: Library) -> None:
+    group = a_shared(library, Joining.OPEN)
+    assert tie_of(library, as_(library, "paul"), group).join is Joining.OPEN
+    assert join_group(library, as_(library, "paul"), group.slug)
+    assert join_group(library, as_(library, "paul"), group.slug)
+    assert role(library, "paul", group) is Role.MEMBER
+    assert log_of(library, group) == ["group-added", "joined"]
+    with pytest.raises(SignInNeeded):
+        join_group(library, ANONYMOUS, group.slug)
+
+
+def test_one_is_not_let_in_uninvited(library: Library) -> None:
+    group = a_shared(library, Joining.INVITE)
+    assert tie_of(library, as_(library, "paul"), group).join is None
+    with pytest.raises(Refused):
+        join_group(library, as_(library, "paul"), group.slug)
+
+
+def test_who_is_removed_reads_nothing_from_then_on(library: Library) -> None:
+    group = a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
+    assert readable_group(library, as_(library, "paul"), group.slug) == group
+    remove_member(library, as_(library, "claire"), group.slug, "paul")
+    with pytest.raises(NotFound):
+        readable_group(library, as_(library, "paul"), group.slug)
+    with pytest.raises(NotFound):
+        remove_member(library, as_(library, "claire"), group.slug, "paul")
+
+
+def test_a_group_is_never_without_an_owner_who_can_sign_in(library: Library) -> None:
+    group = a_shared(library)
+    set_role(library, OPERATOR, group.slug, "paul", Role.OWNER)
+    close_account(library, OPERATOR, "paul", closed=True)
+    claire = as_(library, "claire")
+    for act in (
+        lambda: leave_group(library, claire, group.slug),
+        lambda: remove_member(library, claire, group.slug, "claire"),
+        lambda: set_role(library, claire, group.slug, "claire", Role.MEMBER),
+        lambda: set_role(library, OPERATOR, group.slug, "claire", Role.MEMBER),
+        lambda: hand_over(library, claire, group.slug, "paul"),
+    ):
+        with pytest.raises(Conflict):
+            act()
+    close_account(library, OPERATOR, "paul", closed=False)
+    leave_group(library, claire, group.slug)
+    assert role(library, "claire", group) is None
+
+
+def test_an_owner_hands_over_to_a_member(library: Library) -> None:
+    group = a_shared(library)
+    join_group(library, as_(library, "paul"), group.slug)
+    with pytest.raises(NotFound):
+        hand_over(library, as_(library, "claire"), group.slug, "sophie")
+    with pytest.raises(Refused):
+        hand_over(library, as_(library, "paul"), group.slug, "paul")
+    hand_over(library, as_(library, "claire"), group.slug, "paul")
+    assert (role(library, "claire", group), role(library, "paul", group)) == (Role.MODERATOR, Role.OWNER)
+
+
+def test_an_owner_gives_roles_to_members_alone(library: Library) -> None:
+    group = a_shared(library)
+    with pytest.raises(NotFound):
+        set_role(library, as_(library, "claire"), group.slug, "paul", Role.READER)
+    join_group(library, as_(library, "paul"), group.slug)
+    set_role(library, as_(library, "claire"), group.slug, "paul", Role.MODERATOR)
+    assert role(library, "paul", group) is Role.MODERATOR
+
+
+def test_nobody_else_comes_into_somebodys_own_library(library: Library) -> None:
+    claire = as_(library, "claire")
+    for act in (
+        lambda: leave_group(library, claire, "~claire"),
+        lambda: set_role(library, claire, "~claire", "paul", Role.READER),
+        lambda: set_role(library, OPERATOR, "~claire", "paul", Role.READER),
+        lambda: invite_by_link(library, claire, "~claire", Role.READER),
+        lambda: invite_account(library, claire, "~claire", "paul", Role.READER),
+        lambda: change_group(library, claire, "~claire", GroupSettings("À moi")),
+    ):
+        with pytest.raises(Refused):
+            act()
+    with pytest.raises(NotFound):
+        join_group(library, as_(library, "paul"), "~claire")

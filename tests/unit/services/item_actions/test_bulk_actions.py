@@ -1,0 +1,133 @@
+"""Many items changed at once: what one may, and nothing else; undone as one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+import kb.services.item_actions.bulk_actions as bulk
+from kb.access.actor import ANONYMOUS, OPERATOR, Actor
+from kb.errors import Invalid, Refused, SignInNeeded
+from kb.indexer import catch_up
+from kb.model.people.group import Group, Joining, Role, Visibility
+from kb.model.search_request import SearchRequest
+from kb.services.core.library import Library
+from kb.services.groups.membership import set_role
+from kb.services.item_actions.bulk_actions import bin_items, reach, tag_items
+from kb.services.moderation.moderation_actions import purge
+from kb.services.moderation.moderation_views import bin_of
+from kb.services.undo.undo import undo
+from tests.browser_sessions import an_account
+from tests.factories import an_annotation, an_item
+from tests.group_factories import a_shared, as_
+from tests.library_factories import an_empty_library, keep
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    library = an_empty_library()
+    for login in ("claire", "paul", "luc"):
+        an_account(library, login)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def group(library: Library) -> Group:
+    group, closed = a_shared(library), a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
+    with library.store.read() as reading:
+        paul = reading.users.by_login("paul")
+    keep(
+        library,
+        an_item("Les agents", id="un", group=group, tags=["eau", "Agents"], author=paul),
+        an_item("Les agents de Claire", id="deux", group=group, annotations=[an_annotation("des agents", id="p")]),
+        an_item("Secret : agents", id="trois", group=closed, tags=["agents"]),
+    )
+    catch_up(library)
+    return group
+
+
+def claire(library: Library) -> Actor:
+    return as_(library, "claire")
+
+
+def tags_of(library: Library) -> dict[str, tuple[str, ...]]:
+    with library.store.read() as reading:
+        return {id_: tags for id_, (_, tags) in reading.tagging.tags_of(["un", "deux", "trois"]).items()}
+
+
+def test_all_results_are_those_of_the_search_and_of_groups_where_one_contributes(
+    library: Library, group: Group
+) -> None:
+    agents = SearchRequest(q="agents")
+    assert reach(library, claire(library), agents).mine == ("deux", "trois", "un")
+    assert reach(library, as_(library, "paul"), agents).mine == ("deux", "un")
+    seen = reach(library, as_(library, "luc"), agents)
+    assert (seen.mine, seen.others) == ((), 2)
+    passages = SearchRequest.from_params([("q", "agents"), ("view", "passages")])
+    assert reach(library, claire(library), passages).mine == ("deux",)
+    assert reach(library, as_(library, "luc"), agents, ["trois", "un", "rien"]) == bulk.Reach((), 1)
+    with pytest.raises(SignInNeeded):
+        reach(library, ANONYMOUS, agents)
+
+
+def test_tags_are_added_and_taken_away_and_it_is_all_undone(library: Library, group: Group) -> None:
+    before = tags_of(library)
+    done = tag_items(library, claire(library), ["un", "deux", "trois", "rien"], ["rh", "EAU"], ["AGENTS"])
+    assert (done.changed, done.same, done.left) == (3, 0, 0)
+    assert tags_of(library) == {"un": ("eau", "rh"), "deux": ("rh", "EAU"), "trois": ("rh", "EAU")}
+    again = tag_items(library, claire(library), ["un"], ["rh"], ["agents"])
+    assert (again.changed, again.same, again.undo) == (0, 1, None)
+    assert done.undo is not None
+    undo(library, claire(library), done.undo)
+    assert tags_of(library) == before
+
+
+def test_what_one_may_not_change_stays_and_what_is_hidden_is_not_told(library: Library, group: Group) -> None:
+    before = tags_of(library)
+    done = tag_items(library, as_(library, "luc"), ["un", "trois"], ["rh"], [])
+    assert done == bulk.Bulk(0, 0, 0, (), None)
+    assert tags_of(library) == before
+    for act in (lambda: tag_items(library, ANONYMOUS, ["un"], ["x"], []), lambda: bin_items(library, ANONYMOUS, [])):
+        with pytest.raises(SignInNeeded):
+            act()
+
+
+def test_an_item_that_would_have_too_many_tags_is_named_and_left(library: Library, group: Group) -> None:
+    full = [f"t{number}" for number in range(100)]
+    tag_items(library, claire(library), ["deux"], full, [])
+    done = tag_items(library, claire(library), ["un", "deux"], ["de trop"], [])
+    assert (done.changed, done.left) == (1, 1)
+    assert [(one.item_id, one.title) for one in done.named] == [("deux", "Les agents de Claire")]
+
+
+def test_tags_must_be_some_and_items_not_too_many(library: Library, group: Group) -> None:
+    for add, ids in (([], ["un"]), ([" ", ""], ["un"]), (["x" * 201], ["un"]), (["x"], map(str, range(20_001)))):
+        with pytest.raises(Invalid):
+            tag_items(library, claire(library), list(ids), add, [])
+
+
+def test_a_member_puts_in_the_bin_what_is_theirs(library: Library, group: Group) -> None:
+    done = bin_items(library, as_(library, "paul"), ["un", "deux", "trois"])
+    assert (done.changed, done.left) == (1, 1)
+    (left,) = done.named
+    assert (left.item_id, type(left.why)) == ("deux", Refused)
+    assert [one.aside.item_id for one in bin_of(library, claire(library), group.slug).removed] == ["un"]
+    assert done.undo is not None
+    assert undo(library, as_(library, "paul"), done.undo).done == 1
+    assert tags_of(library)["un"] == ("eau", "Agents")
+    assert bin_of(library, claire(library), group.slug).removed == ()
+
+
+def test_what_is_gone_for_good_does_not_come_back_by_undoing(
+    library: Library, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "BINNED", 1)
+    done = bin_items(library, claire(library), ["un", "deux"])
+    for one in bin_of(library, claire(library), group.slug).removed:
+        if one.aside.item_id == "un":
+            purge(library, claire(library), one.aside.id)
+    assert done.undo is not None
+    undone = undo(library, claire(library), done.undo)
+    assert (undone.done, undone.stayed) == (1, 1)
+    assert set(tags_of(library)) == {"deux", "trois"}

@@ -1,0 +1,198 @@
+"""Merging: one item of several, and nothing of any of them is lost."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from kb.errors import FlorilegeError, Invalid, NotFound, Refused
+from kb.indexer import catch_up
+from kb.model.items.item import Item
+from kb.model.items.item_fields import Words
+from kb.model.people.user import User
+from kb.model.search_request import SearchRequest
+from kb.services.annotations.annotations import annotate
+from kb.services.annotations.likes import like, likes_of
+from kb.services.core.library import Library
+from kb.services.item_actions.duplicates import kept_twice, merge_items, merged_into
+from kb.services.items.reading_list import read_later
+from kb.services.search.search import find
+from kb.services.undo.undo import undo
+from tests.factories import an_annotation, an_item
+from tests.group_factories import as_, log_of
+from tests.import_export_factories import bring, taken_out
+from tests.library_factories import an_empty_library, keep
+from tests.saved_search_factories import a_library_of_lectures
+
+URL = "https://exemple.fr/eau"
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with a_library_of_lectures() as opened:
+        yield opened
+
+
+def kept_by(library: Library, login: str, title: str, **given: object) -> Item:
+    """An item of the group “lectures” that somebody has shared."""
+    actor = as_(library, login)
+    with library.store.read() as reading:
+        group = reading.groups.by_slug("lectures")
+    assert group is not None
+    assert actor.user_id is not None
+    item = an_item(title, group=group, url=URL, author=User(actor.user_id, login, login.title()), **given)  # type: ignore[arg-type]
+    keep(library, item)
+    return item
+
+
+def items_of(library: Library, *ids: str) -> list[Item]:
+    with library.store.read() as reading:
+        return list(reading.items.any_of(ids).values())
+
+
+def test_a_moderator_merges_and_the_old_address_leads_on(library: Library) -> None:
+    one, other = (
+        kept_by(library, "claire", "La crue"),
+        kept_by(library, "paul", "La crue", annotations=[an_annotation()]),
+    )
+    merged = merge_items(library, as_(library, "claire"), one.id, [other.id])
+    assert [item.id for item in items_of(library, one.id, other.id)] == [one.id]
+    assert [sharing.user.login for sharing in items_of(library, one.id)[0].sharers] == ["paul"]
+    assert items_of(library, one.id) == [merged.item]
+    assert merged_into(library, as_(library, "luc"), other.id) == one.id
+    assert log_of(library, merged.group)[-1] == "merged"
+
+
+def test_undoing_gives_back_the_items_as_they_were(library: Library) -> None:
+    one = kept_by(library, "claire", "La crue", tags=["eau"], annotations=[an_annotation("Elle monte.")])
+    other = kept_by(
+        library, "paul", "Paris", annotations=[an_annotation("Elle monte."), an_annotation("Elle descend.")]
+    )
+    claire = as_(library, "claire")
+    merged = merge_items(library, claire, one.id, [other.id])
+    undo(library, claire, merged.undo or "")
+    assert items_of(library, one.id, other.id) == [one, other]
+    with pytest.raises(NotFound):
+        merged_into(library, claire, other.id)
+
+
+def test_undoing_keeps_what_somebody_has_added_since(library: Library) -> None:
+    one, other = (
+        kept_by(library, "claire", "La crue"),
+        kept_by(library, "paul", "La crue", annotations=[an_annotation()]),
+    )
+    claire = as_(library, "claire")
+    merged = merge_items(library, claire, one.id, [other.id])
+    annotate(library, as_(library, "paul"), one.id, Words(body="Lu."))
+    undo(library, claire, merged.undo or "")
+    now, back = items_of(library, one.id, other.id)
+    assert [said.body for said in now.annotations] == ["Lu."]
+    assert back == other
+
+
+def test_what_people_like_and_mean_to_read_follows(library: Library) -> None:
+    passage = an_annotation()
+    one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue", annotations=[passage])
+    sophie = as_(library, "sophie")
+    for subject in (other.id, passage.id):
+        like(library, as_(library, "paul"), other.id, subject)
+    read_later(library, sophie, other.id)
+    merge_items(library, as_(library, "claire"), one.id, [other.id])
+    (item,) = items_of(library, one.id)
+    assert set(likes_of(library, item)) == {one.id, passage.id}
+    with library.store.read() as reading:
+        assert [entry.item_id for entry in reading.reading_lists.all(sophie.user_id or "")] == [one.id]
+
+
+@pytest.mark.parametrize(("login", "error"), [("sophie", Refused), ("luc", Refused), ("paul", Refused)])
+def test_who_may_not_remove_an_item_may_not_merge_it(library: Library, login: str, error: type[Exception]) -> None:
+    one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue")
+    with pytest.raises(error):
+        merge_items(library, as_(library, login), other.id, [one.id])
+    assert items_of(library, one.id, other.id) == [one, other]
+
+
+def test_a_member_merges_what_is_all_theirs(library: Library) -> None:
+    one, other = kept_by(library, "paul", "La crue"), kept_by(library, "paul", "La crue")
+    assert merge_items(library, as_(library, "paul"), one.id, [other.id, one.id, other.id]).others == 1
+
+
+def test_one_item_is_not_merged_with_itself_nor_with_what_is_not_there(library: Library) -> None:
+    one, claire = kept_by(library, "claire", "La crue"), as_(library, "claire")
+    with pytest.raises(Invalid):
+        merge_items(library, claire, one.id, [one.id])
+    with pytest.raises(NotFound):
+        merge_items(library, claire, one.id, ["nulle-part"])
+    with pytest.raises(Invalid):
+        merge_items(library, claire, one.id, [f"i{number}" for number in range(51)])
+
+
+def test_the_second_of_two_who_merge_at_once_is_told(library: Library) -> None:
+    one, other = kept_by(library, "claire", "La crue"), kept_by(library, "claire", "La crue")
+    claire = as_(library, "claire")
+
+    def merge(ids: tuple[str, str]) -> object:
+        try:
+            return merge_items(library, claire, ids[0], [ids[1]])
+        except FlorilegeError as error:
+            return type(error)
+
+    with ThreadPoolExecutor(2) as threads:
+        done = list(threads.map(merge, [(one.id, other.id), (other.id, one.id)]))
+    assert done.count(NotFound) == 1
+    assert len(items_of(library, one.id, other.id)) == 1
+
+
+def test_old_addresses_lead_on_through_several_merges(library: Library) -> None:
+    first, second, third = (kept_by(library, "claire", "La crue") for _ in range(3))
+    claire = as_(library, "claire")
+    merge_items(library, claire, second.id, [first.id])
+    merge_items(library, claire, third.id, [second.id])
+    assert merged_into(library, claire, first.id) == third.id
+
+
+def test_what_is_kept_twice_is_listed_by_address_and_by_what_the_page_says(library: Library) -> None:
+    one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "Paris")
+    with library.store.write() as writing:
+        writing.items.update([replace(other, url="https://exemple.fr/autre", linked_url=URL)])
+    seen = kept_twice(library, as_(library, "claire"), "lectures", 1)
+    assert [[item.id for item in several] for several in seen.sets] == [[one.id, other.id]]
+    assert (seen.total, seen.mergeable) == (1, {0})
+    assert kept_twice(library, as_(library, "paul"), "lectures", 1).mergeable == frozenset()
+
+
+def test_many_items_with_many_words_are_merged(library: Library) -> None:
+    items = [
+        kept_by(
+            library,
+            "claire",
+            "La crue",
+            annotations=[an_annotation(f"Ligne {place} de {number}.") for place in range(200)],
+        )
+        for number in range(20)
+    ]
+    merge_items(library, as_(library, "claire"), items[0].id, [one.id for one in items[1:]])
+    assert len(items_of(library, items[0].id)[0].annotations) == 4_000
+
+
+def test_an_item_is_found_by_each_who_shared_it(library: Library) -> None:
+    one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue")
+    claire = as_(library, "claire")
+    merge_items(library, claire, one.id, [other.id])
+    catch_up(library)
+    for login in ("claire", "paul"):
+        results = find(library, claire, SearchRequest(group=("lectures",), author=(login,)))
+        assert one.id in [row.item.id for row in results.rows]
+
+
+def test_who_shared_it_too_comes_through_an_export_to_the_letter(library: Library) -> None:
+    one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "Paris", added="2015-01-01")
+    merge_items(library, as_(library, "claire"), one.id, [other.id])
+    with closing(an_empty_library()) as second, closing(an_empty_library()) as third:
+        bring(second, taken_out(library))
+        written = taken_out(second)
+        bring(third, written)
+        assert taken_out(third) == written
+    assert b'"sharers": [{"author": {"login": "paul", "name": "Paul"}, "added": "2015-01-01"}]' in written

@@ -1,0 +1,278 @@
+"""Items go to other groups, and the words of others only where those who wrote them would be read anyway."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from kb.access.actor import OPERATOR, Actor
+from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, SignInNeeded
+from kb.model.items.item import Item
+from kb.model.items.item_fields import fields_of
+from kb.model.people.group import Group, Role, Visibility
+from kb.services.core.library import Library
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import set_role
+from kb.services.item_actions.move_and_copy import WiderAudience, copy, destinations, move, reaches_further
+from kb.services.items.item_creation import AlreadyKept
+from kb.services.items.item_edit import edit
+from kb.services.moderation.moderation_actions import flag, hide, remove, restore
+from kb.services.moderation.moderation_views import moderation_of, waiting
+from kb.services.undo.undo import undo
+from tests.factories import a_group, an_annotation
+from tests.group_factories import log_of
+from tests.moderation_factories import a_moderated_library, person, who
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    """“quais”, where Claire shared i1, on which others wrote, and nobody of this site i2; and Claire's other groups."""
+    with a_moderated_library() as library:
+        a_place(library, "Atelier", Visibility.MEMBERS)
+        a_place(library, "Vitrine", Visibility.EVERYONE)
+        yield library
+
+
+def a_place(library: Library, name: str, visible: Visibility, owner: str = "claire") -> Group:
+    group = add_group(library, OPERATOR, name.lower(), name, visible=visible)
+    set_role(library, OPERATOR, group.slug, owner, Role.OWNER)
+    return group
+
+
+def now(library: Library, item_id: str) -> Item | None:
+    with library.store.read() as reading:
+        return reading.items.any_of([item_id]).get(item_id)
+
+
+def group_of(library: Library, item_id: str) -> str:
+    with library.store.read() as reading:
+        item = reading.items.any_of([item_id])[item_id]
+        return reading.groups.by_ids([item.group_id])[item.group_id].slug
+
+
+def alone(library: Library, item_id: str = "i1", slug: str = "") -> None:
+    """Leave on an item only what its sharer wrote, perhaps in another group."""
+    with library.store.write() as writing:
+        item = writing.items.any_of([item_id])[item_id]
+        own = tuple(replace(one, replies=()) for one in item.annotations if one.author == item.author)
+        group = writing.groups.by_slug(slug) if slug else None
+        group_id = group.id if group else item.group_id
+        writing.items.update([replace(item, annotations=own, group_id=group_id)])
+
+
+def test_who_shared_an_item_moves_it_with_all_that_they_added(library: Library) -> None:
+    alone(library)
+    before = now(library, "i1")
+    assert before is not None
+    placed = move(library, who(library, "claire"), "i1", "vitrine")
+    after = now(library, "i1")
+    assert after == replace(before, group_id=placed.group.id)
+    assert placed.group.slug == "vitrine"
+    assert "moved" in log_of(library, a_group("quais", id=before.group_id))
+
+
+def test_an_item_with_the_words_of_others_is_the_moderators_to_move(library: Library) -> None:
+    with pytest.raises(Conflict, match="Others have added"):
+        move(library, who(library, "claire"), "i1", "vitrine")
+    with pytest.raises(Refused, match="moderator"):
+        move(library, who(library, "claire"), "i2", "vitrine")
+    a_place(library, "Annexe", Visibility.EVERYONE, "max")
+    before = now(library, "i1")
+    move(library, who(library, "max"), "i1", "annexe")
+    after = now(library, "i1")
+    assert before is not None
+    assert after is not None
+    assert after.annotations == before.annotations
+
+
+def test_not_even_a_moderator_takes_home_what_is_not_theirs(library: Library) -> None:
+    with pytest.raises(Refused):
+        move(library, who(library, "max"), "i2", "~max")
+    assert group_of(library, "i2") == "quais"
+
+
+@pytest.mark.parametrize(
+    ("login", "expected"), [("", SignInNeeded), ("rene", Refused), ("sam", Refused), ("max", NotFound)]
+)
+def test_one_moves_only_from_and_to_where_one_contributes(
+    library: Library, login: str, expected: type[FlorilegeError]
+) -> None:
+    with pytest.raises(expected):
+        move(library, who(library, login), "i1", f"~{login}" if login in {"rene", "sam"} else "atelier")
+    assert group_of(library, "i1") == "quais"
+
+
+def test_what_one_may_not_read_cannot_be_copied_nor_told_from_what_is_not_there(library: Library) -> None:
+    alone(library, slug="atelier")
+    said = []
+    for item_id in ("i1", "rien"):
+        for act in (move, copy):
+            with pytest.raises(NotFound) as refused:
+                act(library, who(library, "max"), item_id, "~max")
+            said.append(str(refused.value))
+    assert len(set(said)) == 1
+
+
+def test_a_copy_is_shared_by_who_made_it_and_keeps_the_authors_of_what_everybody_reads(library: Library) -> None:
+    before = now(library, "i1")
+    placed = copy(library, who(library, "claire"), "i1", "atelier")
+    assert before is not None
+    assert now(library, "i1") == before
+    copied = now(library, placed.item.id)
+    assert copied is not None
+    assert (copied.author, copied.views, placed.left_behind) == (person(library, "claire"), 0, 0)
+    assert [(one.quote, one.body, one.author) for one in copied.annotations] == [
+        (one.quote, one.body, one.author) for one in before.annotations
+    ]
+    ids = {one.id for item in (before, copied) for one in item.annotations}
+    assert len(ids) == 2 * len(before.annotations)
+
+
+def test_a_reader_copies_home_and_nowhere_else(library: Library) -> None:
+    placed = copy(library, who(library, "rene"), "i1", "~rene")
+    assert placed.item.author == person(library, "rene")
+    with pytest.raises(Refused):
+        copy(library, who(library, "rene"), placed.item.id, "quais")
+
+
+def test_out_of_ones_own_library_only_ones_own_words_go(library: Library) -> None:
+    home = copy(library, who(library, "claire"), "i1", "~claire").item.id
+    with pytest.raises(Conflict, match="copy it"):
+        move(library, who(library, "claire"), home, "vitrine", confirmed=True)
+    placed = copy(library, who(library, "claire"), home, "vitrine", confirmed=True)
+    assert {one.author for one in placed.item.annotations} == {person(library, "claire")}
+    assert placed.left_behind > 0
+    assert all(reply.author == person(library, "claire") for one in placed.item.annotations for reply in one.replies)
+
+
+def test_a_member_takes_nobody_elses_words_out_of_a_closed_group(library: Library) -> None:
+    closed = a_place(library, "Ferme", Visibility.MEMBERS, "max")
+    with library.store.write() as writing:
+        writing.groups.set_role(person(library, "claire").id, closed.id, Role.MEMBER)
+        item = writing.items.any_of(["i1"])["i1"]
+        writing.items.update([replace(item, group_id=closed.id)])
+    # Not even to a group that is closed too: Claire may open it tomorrow.
+    placed = copy(library, who(library, "claire"), "i1", "atelier", confirmed=True)
+    assert {one.author for one in placed.item.annotations} == {person(library, "claire")}
+    a_place(library, "Annexe", Visibility.MEMBERS, "max")
+    whole = copy(library, who(library, "max"), "i1", "annexe", confirmed=True)
+    assert whole.left_behind == 0
+
+
+@pytest.mark.parametrize("act", [move, copy])
+def test_what_more_people_would_read_is_confirmed(library: Library, act: object) -> None:
+    alone(library, slug="atelier")
+    assert callable(act)
+    with pytest.raises(WiderAudience, match="Vitrine"):
+        act(library, who(library, "claire"), "i1", "vitrine")
+    assert act(library, who(library, "claire"), "i1", "vitrine", confirmed=True).group.slug == "vitrine"
+
+
+def test_a_group_reaches_further_than_another_by_who_may_read_it() -> None:
+    everyone, signed_in, members, other = (
+        a_group("a", visible=visible) for visible in (*Visibility, Visibility.MEMBERS)
+    )
+    own = a_group("~claire", visible=Visibility.MEMBERS)
+    assert [reaches_further(everyone, one) for one in (everyone, signed_in, members, own)] == [False] * 4
+    assert [reaches_further(signed_in, one) for one in (everyone, signed_in, members, own)] == [True] + [False] * 3
+    assert [reaches_further(members, one) for one in (everyone, signed_in, other, own)] == [True] * 3 + [False]
+    assert [reaches_further(own, one) for one in (everyone, signed_in, members)] == [True] * 3
+
+
+def test_where_the_address_is_kept_already_nothing_comes_a_second_time(library: Library) -> None:
+    first = copy(library, who(library, "claire"), "i1", "atelier").item.id
+    with pytest.raises(AlreadyKept) as refused:
+        copy(library, who(library, "claire"), "i1", "atelier")
+    assert refused.value.item_id == first
+    remove(library, who(library, "claire"), first)
+    with pytest.raises(Conflict):
+        copy(library, who(library, "claire"), "i1", "atelier")
+
+
+def test_an_item_goes_to_another_group_than_its_own(library: Library) -> None:
+    for act in (move, copy):
+        with pytest.raises(Invalid):
+            act(library, who(library, "max"), "i1", "quais")
+
+
+def test_one_is_told_beforehand_where_it_can_go_and_what_would_stay(library: Library) -> None:
+    found = destinations(library, who(library, "claire"), "i1")
+    assert found.has_words
+    assert [(one.group.slug, one.moves, one.with_words, one.wider) for one in found.groups] == [
+        ("~claire", False, True, False),
+        ("atelier", False, True, False),
+        ("vitrine", False, True, False),
+    ]
+    alone(library, slug="atelier")
+    found = destinations(library, who(library, "claire"), "i1")
+    assert [(one.group.slug, one.moves, one.wider) for one in found.groups] == [
+        ("~claire", True, False),
+        ("quais", True, True),
+        ("vitrine", True, True),
+    ]
+
+
+def test_both_are_undone(library: Library) -> None:
+    alone(library)
+    before, claire = now(library, "i1"), who(library, "claire")
+    moved = move(library, claire, "i1", "vitrine")
+    assert moved.undo is not None
+    undo(library, claire, moved.undo)
+    assert now(library, "i1") == before
+    copied = copy(library, claire, "i1", "vitrine")
+    assert copied.undo is not None
+    undo(library, claire, copied.undo)
+    assert now(library, copied.item.id) is None
+
+
+def test_undoing_a_move_takes_along_nothing_that_was_written_there(library: Library) -> None:
+    alone(library)
+    claire = who(library, "claire")
+    moved = move(library, claire, "i1", "atelier")
+    with library.store.write() as writing:
+        item = writing.items.any_of(["i1"])["i1"]
+        added = an_annotation(None, id="secret", body="Entre nous.", author=person(library, "claire"))
+        writing.items.update([replace(item, annotations=(*item.annotations, added))])
+    assert moved.undo is not None
+    assert undo(library, claire, moved.undo).stayed == 1
+    assert group_of(library, "i1") == "atelier"
+
+
+def test_nothing_is_undone_in_a_group_where_one_has_no_say(library: Library) -> None:
+    claire, item = who(library, "claire"), now(library, "i1")
+    assert item is not None
+    edited = edit(library, claire, "i1", replace(fields_of(item), title="Un autre titre"))
+    a_place(library, "Annexe", Visibility.EVERYONE, "max")
+    move(library, who(library, "max"), "i1", "annexe")
+    assert edited.undo is not None
+    assert undo(library, claire, edited.undo).stayed == 1
+    after = now(library, "i1")
+    assert after is not None
+    assert after.title == "Un autre titre"
+
+
+def test_reports_and_what_is_hidden_stay_with_the_group_that_had_them(library: Library) -> None:
+    flag(library, who(library, "sam"), "i1")
+    max_ = who(library, "max")
+    hidden = hide(library, max_, "i1", "a3")
+    a_place(library, "Annexe", Visibility.EVERYONE, "max")
+    max_ = who(library, "max")
+    moved = move(library, max_, "i1", "annexe")
+    seen = moderation_of(library, max_, "quais")
+    assert (waiting(library, max_, seen.group), seen.reported) == (0, ())
+    with pytest.raises(Conflict, match="another group"):
+        restore(library, max_, hidden.id)
+    assert moved.undo is not None
+    undo(library, max_, moved.undo)
+    restore(library, max_, hidden.id)
+    item = now(library, "i1")
+    assert item is not None
+    assert "a3" in {one.id for one in item.annotations}
+
+
+def test_a_token_that_only_reads_moves_nothing(library: Library) -> None:
+    claire = who(library, "claire")
+    reading = Actor(claire.user_id, claire.memberships, login="claire", read_only=True)
+    for act in (move, copy):
+        with pytest.raises(Refused):
+            act(library, reading, "i1", "atelier")

@@ -1,0 +1,254 @@
+"""Addresses that lead nowhere any more: noticed behind, told, looked at again."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from kb.access.actor import ANONYMOUS, OPERATOR
+from kb.errors import Conflict, NotFound, Refused, SignInNeeded
+from kb.model.people.group import Role, Visibility
+from kb.model.web_pages.link_check import LinkCheck
+from kb.model.web_pages.page_facts import FetchFailure, Presence
+from kb.services.admin.expired_data import sweep
+from kb.services.core.library import Library
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import set_role
+from kb.services.links.dead_links import dead_links, look_again
+from kb.services.page_fetch.link_checker import PACE, Round, look_at_next
+from kb.services.page_fetch.page_fetch import await_for
+from kb.settings import Settings
+from kb.store.database.clock import instant_in
+from tests.browser_sessions import an_account
+from tests.factories import an_item
+from tests.group_factories import as_
+from tests.library_factories import an_empty_library, keep
+from tests.page_factories import AGENTS, Web, work_off
+
+OTHER = "https://autre.fr/"
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        for login in ("claire", "paul"):
+            an_account(library, login)
+        group = add_group(library, OPERATOR, "lectures", "Lectures")
+        set_role(library, OPERATOR, "lectures", "claire", Role.OWNER)
+        keep(library, an_item("Les agents", id="un", url=AGENTS, group=group, order=1))
+        yield library
+
+
+@dataclass(slots=True)
+class Looker:
+    """What each address answers; all others are good."""
+
+    failures: dict[str, FetchFailure | None]
+    asked: list[str] = field(default_factory=list)
+
+    def __call__(self, address: str, settings: Settings) -> Presence:
+        del settings
+        self.asked.append(address)
+        return Presence(address, failure=self.failures.get(address))
+
+
+GONE = Looker({AGENTS: FetchFailure.GONE})
+
+
+def seen(library: Library, item_id: str = "un") -> LinkCheck | None:
+    with library.store.read() as reading:
+        return reading.link_checks.of_item(item_id)
+
+
+def look(library: Library, looker: Looker, turn: Round | None = None) -> bool:
+    return look_at_next(library, turn or Round(), looker)
+
+
+def days_later(library: Library, days: float) -> None:
+    """Let time pass: all that was seen is so many days older."""
+    with library.store.write() as writing:
+        for item_id in ("un", "deux"):
+            check = writing.link_checks.of_item(item_id)
+            if check is not None:
+                since = check.failing_since and instant_in(days=-days)
+                writing.link_checks.put(
+                    replace(
+                        check,
+                        checked_at=instant_in(days=-days),
+                        next_at=instant_in(days=-days + 1),
+                        failing_since=since,
+                    )
+                )
+
+
+def test_an_address_is_dead_once_it_led_nowhere_on_two_days(library: Library) -> None:
+    claire = as_(library, "claire")
+
+    assert look(library, GONE)
+    once = dead_links(library, claire, "lectures")
+    assert not look(library, GONE)
+    days_later(library, 2)
+    assert look(library, GONE)
+    twice = dead_links(library, claire, "lectures")
+
+    assert (once.total, twice.total, twice.pages) == (0, 1, 1)
+    assert [(item.id, check.failure, check.is_dead) for item, check in twice.links] == [("un", FetchFailure.GONE, True)]
+    with library.store.read() as reading:
+        assert reading.link_checks.dead_among(["un", "deux"]) == {"un"}
+
+
+def test_twice_on_one_day_is_once(library: Library) -> None:
+    look(library, GONE)
+    look_again(library, as_(library, "claire"), "un")
+    look(library, GONE)
+
+    check = seen(library)
+    assert check is not None
+    assert (check.failures, check.asked_at) == (1, None)
+
+
+def test_an_address_that_answers_again_is_alive(library: Library) -> None:
+    look(library, GONE)
+    days_later(library, 2)
+    look(library, GONE)
+    days_later(library, 8)
+
+    look(library, Looker({}))
+
+    assert dead_links(library, as_(library, "claire"), "lectures").total == 0
+
+
+@pytest.mark.parametrize("failure", [FetchFailure.FORBIDDEN, FetchFailure.TOO_OFTEN, FetchFailure.REFUSED])
+def test_a_site_that_answers_but_does_not_show_itself_here_is_not_dead(library: Library, failure: FetchFailure) -> None:
+    look(library, Looker({AGENTS: failure}))
+
+    check = seen(library)
+    assert check is not None
+    assert (check.failures, check.failure) == (0, None)
+
+
+def test_when_nothing_answers_it_is_our_own_fault(library: Library) -> None:
+    keep(library, an_item("Autre", id="deux", url=OTHER, group=group_id(library), order=2))
+    with library.store.write() as writing:
+        writing.link_checks.put(LinkCheck("deux", OTHER, instant_in(days=-2), instant_in(days=5)))
+        writing.link_checks.put(LinkCheck("un", AGENTS, instant_in(days=-30), instant_in(days=-1)))
+
+    nobody = Looker({AGENTS: FetchFailure.TIMEOUT, OTHER: FetchFailure.TIMEOUT})
+    look(library, nobody)
+
+    check = seen(library)
+    assert check is not None
+    assert (check.failures, nobody.asked) == (0, [AGENTS, OTHER])
+
+
+def group_id(library: Library) -> str:
+    with library.store.read() as reading:
+        group = reading.groups.by_slug("lectures")
+    assert group is not None
+    return group.id
+
+
+def test_addresses_are_looked_at_one_by_one_and_each_in_its_time(library: Library) -> None:
+    for number in range(2, 5):
+        keep(
+            library,
+            an_item(id=f"n{number}", url=f"https://exemple.fr/{number}", group=group_id(library), order=number),
+        )
+    looker, turn = Looker({}), Round()
+
+    first = [look(library, looker, turn) for _ in range(3)]
+
+    assert first == [True, False, False]
+    assert turn.pause == pytest.approx(30 * 86_400 / 4)
+    assert turn.pause > PACE
+
+
+def test_no_round_is_made_where_the_site_makes_none_but_who_asks_is_answered(library: Library) -> None:
+    never = replace(library, settings=replace(library.settings, link_check_days=0))
+
+    assert not look(never, GONE)
+    look_again(never, as_(library, "claire"), "un")
+    assert look(never, GONE)
+
+
+def test_an_address_that_was_changed_is_another_one(library: Library) -> None:
+    look(library, GONE)
+    days_later(library, 2)
+    look(library, GONE)
+    with library.store.write() as writing:
+        writing.items.update([replace(writing.items.any_of(["un"])["un"], url=OTHER)])
+
+    assert dead_links(library, as_(library, "claire"), "lectures").total == 0
+    days_later(library, 8)
+    look(library, looker := Looker({}))
+    assert looker.asked == [OTHER]
+
+
+def test_what_is_gone_is_looked_at_no_more(library: Library) -> None:
+    look(library, GONE)
+    with library.store.write() as writing:
+        writing.items.remove(["un"])
+    days_later(library, 2)
+
+    look(library, looker := Looker({}))
+    sweep(library)
+
+    assert (looker.asked, seen(library)) == ([], None)
+
+
+def test_a_fetch_tells_what_looking_would(library: Library) -> None:
+    with library.store.write() as writing:
+        await_for(writing, as_(library, "claire"), "un", AGENTS)
+    work_off(library, Web({}))
+
+    check = seen(library)
+    assert check is not None
+    assert (check.failures, check.failure) == (1, FetchFailure.GONE)
+
+
+def test_dead_addresses_are_for_members_and_nobody_else_knows(library: Library) -> None:
+    a_shared_secretly(library)
+
+    for slug, error in (("lectures", SignInNeeded), ("secret", NotFound)):
+        with pytest.raises(error):
+            dead_links(library, ANONYMOUS, slug)
+    with pytest.raises(Refused):
+        dead_links(library, as_(library, "paul"), "lectures")
+    with pytest.raises(Refused):
+        look_again(library, as_(library, "paul"), "un")
+    with pytest.raises(NotFound):
+        look_again(library, as_(library, "paul"), "secret")
+
+
+def a_shared_secretly(library: Library) -> None:
+    group = add_group(library, OPERATOR, "secret", "Secret", visible=Visibility.MEMBERS)
+    keep(library, an_item("Caché", id="secret", url=OTHER, group=group, order=9))
+
+
+def test_where_nothing_can_be_looked_at_that_is_said(library: Library) -> None:
+    keep(library, an_item("Une réunion", id="sans", group=group_id(library), order=5))
+    claire = as_(library, "claire")
+
+    with pytest.raises(Conflict, match="no address"):
+        look_again(library, claire, "sans")
+    with pytest.raises(Conflict, match="does not look"):
+        look_again(replace(library, settings=replace(library.settings, fetch="off")), claire, "un")
+
+
+def test_pages_of_dead_addresses_hold_fifty_and_nothing_past_the_last(library: Library) -> None:
+    set_role(library, OPERATOR, "lectures", "paul", Role.MEMBER)
+    items = [
+        an_item(f"N° {n}", id=f"d{n:02}", url=f"https://exemple.fr/{n}", group=group_id(library), order=n)
+        for n in range(100, 152)
+    ]
+    keep(library, *items)
+    with library.store.write() as writing:
+        for item in items:
+            now = instant_in(days=-3)
+            writing.link_checks.put(LinkCheck(item.id, item.url or "", now, now, FetchFailure.GONE, now, 2))
+    paul = as_(library, "paul")
+
+    pages = [dead_links(library, paul, "lectures", page) for page in (1, 2, 3)]
+
+    assert [(len(one.links), one.total, one.pages) for one in pages] == [(50, 52, 2), (2, 52, 2), (0, 52, 2)]

@@ -1,0 +1,90 @@
+"""An import neither brings back what is hidden or in the bin, nor takes its place; nor is its author lost."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from kb.services.core.library import Library
+from kb.services.groups.author_links import attribute_author
+from kb.services.moderation.moderation_actions import hide, remove, restore
+from tests.import_export_factories import bring, bring_records, figures, items_in, lines_of, taken_out, whys
+from tests.moderation_factories import a_moderated_library, annotations_of, item_of, person, who
+
+MAPPED = {"Claire": "claire", "Max": "max"}
+"""An import takes nobody who has an account for an author, unless it is told so."""
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with a_moderated_library() as library:
+        yield library
+
+
+def test_an_import_of_the_same_file_brings_nothing_back(library: Library) -> None:
+    before = taken_out(library)
+    max_ = who(library, "max")
+    out = [hide(library, max_, "i1", part) for part in ("a3", "r1")] + [remove(library, max_, "i2")]
+    left = taken_out(library)
+    report = bring(library, before, author_map=MAPPED)
+    assert figures(report) == (2, 0, 0, 1, 1)
+    assert any("is in the bin" in why for why in whys(report))
+    # The same without ids, by address and by words.
+    stripped = {
+        "url": "https://www.exemple.fr/port/", "title": "Le port au petit matin",
+        "annotations": [
+            {"kind": "highlight", "quote": "Un treuil."},
+            {"kind": "note", "quote": "Un chalut bleu.", "body": "Beau bleu.", "replies": [{"body": "Réponse 1."}]},
+        ],
+    }  # fmt: skip
+    assert figures(bring_records(library, stripped, {"title": "La criée", "author": {"login": "ancien"}}))[1:3] == (
+        0,
+        0,
+    )
+    assert taken_out(library) == left
+    for one in reversed(out):
+        restore(library, max_, one.id)
+    assert taken_out(library) == before
+
+
+def test_an_import_takes_no_id_of_what_is_out(library: Library) -> None:
+    max_ = who(library, "max")
+    out = [hide(library, max_, "i1", "a3"), hide(library, max_, "i2")]
+    theirs = {"id": "i2", "title": "Autre", "group": "~sam", "annotations": [{"id": "a3", "quote": "Autre passage."}]}
+    report = bring(library, lines_of(theirs), who(library, "sam"))
+    assert figures(report)[1] == 1
+    assert whys(report) == []
+    for one in out:
+        restore(library, max_, one.id)
+    assert annotations_of(library) == ["a1", "a2", "a3", "a4"]
+    assert len([one for one in items_in(library) if one.id == "i2"]) == 1
+
+
+def test_a_dry_run_tells_what_is_in_the_bin(library: Library) -> None:
+    before = taken_out(library)
+    remove(library, who(library, "max"), "i1")
+    report = bring(library, before, dry_run=True, author_map=MAPPED)
+    assert (report.added, report.skipped) == (0, 1)
+
+
+def test_what_is_out_becomes_that_of_the_account_of_its_author(library: Library) -> None:
+    max_ = who(library, "max")
+    out = [hide(library, max_, "i1", "a3"), remove(library, max_, "i2")]
+    bring_records(library, {"id": "i9", "title": "Un reste", "author": {"login": "ancien"}})
+    attribute_author(library, who(library, "olga"), "quais", "ancien", "claire")
+    for one in out:
+        restore(library, max_, one.id)
+    claire = person(library, "claire")
+    assert item_of(library).annotations[2].author == claire
+    assert item_of(library, "i2").author == claire
+    with library.store.read() as reading:
+        assert reading.users.by_login("ancien") is None
+
+
+def test_an_author_of_whom_all_is_out_stays_until_it_comes_back(library: Library) -> None:
+    max_ = who(library, "max")
+    out = [hide(library, max_, "i1", "a3"), remove(library, max_, "i2")]
+    for one in out:
+        restore(library, max_, one.id)
+    ancien = item_of(library, "i2").author
+    assert ancien is not None
+    assert ancien.name == "Paul Ancien"

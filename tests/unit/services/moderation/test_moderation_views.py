@@ -1,0 +1,136 @@
+"""What those who look after a group see, and who sees what."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from kb.errors import NotFound, Refused, SignInNeeded
+from kb.model.items.moderation import Flag
+from kb.model.people.group import Visibility
+from kb.services.core.library import Library
+from kb.services.moderation.moderation_actions import dismiss, flag, hide, remove
+from kb.services.moderation.moderation_views import (
+    LINES,
+    Deeds,
+    bin_of,
+    deeds_in,
+    log_of,
+    moderation_of,
+    one_out,
+    waiting,
+)
+from kb.services.trash.item_parts import parts_of
+from tests.import_export_factories import bring_records
+from tests.moderation_factories import a_moderated_library, item_of, who
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with a_moderated_library() as library:
+        yield library
+
+
+def test_reports_on_one_thing_stand_together(library: Library) -> None:
+    for login, part in (("sam", "a3"), ("sam", None), ("rene", "a3"), ("claire", "r1")):
+        flag(library, who(library, login), "i1", part, f"de {login}")
+    seen = moderation_of(library, who(library, "max"), "quais")
+    assert [
+        (one.part_id, [(held.why, user.name if user else None) for held, user in one.flags]) for one in seen.reported
+    ] == [
+        ("a3", [("de sam", "Sam"), ("de rene", "Rene")]),
+        (None, [("de sam", "Sam")]),
+        ("r1", [("de claire", "Claire")]),
+    ]
+    assert not seen.may_purge
+    assert moderation_of(library, who(library, "olga"), "quais").may_purge
+
+
+def test_a_report_on_what_is_no_longer_there_is_not_shown(library: Library) -> None:
+    flag(library, who(library, "sam"), "i1", "a3")
+    with library.store.write() as writing:
+        writing.items.remove(["i1"])
+    assert moderation_of(library, who(library, "max"), "quais").reported == ()
+
+
+@pytest.mark.parametrize("visible", Visibility)
+def test_others_see_nothing(visible: Visibility) -> None:
+    with a_moderated_library(visible) as library:
+        aside = remove(library, who(library, "max"), "i1", "a3")
+        for login in ("", "sam", "rene", "claire"):
+            actor = who(library, login)
+            for look in (moderation_of, log_of):
+                with pytest.raises((NotFound, Refused, SignInNeeded)):
+                    look(library, actor, "quais")
+            with pytest.raises((NotFound, Refused, SignInNeeded)):
+                one_out(library, actor, "quais", aside.id)
+        for login in ("", "sam", "rene"):
+            with pytest.raises((NotFound, Refused, SignInNeeded)):
+                bin_of(library, who(library, login), "quais")
+        with pytest.raises(NotFound):
+            one_out(library, who(library, "sam"), "~sam", aside.id)
+        assert bin_of(library, who(library, "claire"), "quais").removed == ()
+
+
+def test_the_bin_holds_what_was_removed_and_not_what_is_hidden(library: Library) -> None:
+    hide(library, who(library, "max"), "i1", "a3")
+    remove(library, who(library, "claire"), "i1", "a1")
+    remove(library, who(library, "max"), "i2")
+    whole = bin_of(library, who(library, "max"), "quais")
+    assert [one.aside.item_id for one in whole.removed] == ["i2", "i1"]
+    assert [one.item_is_there for one in whole.removed] == [False, True]
+    own = bin_of(library, who(library, "claire"), "quais")
+    assert [(one.aside.annotation_id, one.by and one.by.name) for one in own.removed] == [("a1", "Claire")]
+    assert (whole.whole, own.whole) == (True, False)
+
+
+def test_the_log_is_read_page_by_page_without_a_gap(library: Library) -> None:
+    max_ = who(library, "max")
+    bring_records(
+        library, {"id": "g", "title": "G", "annotations": [{"id": f"m{n}", "quote": "q"} for n in range(120)]}
+    )
+    for n in range(120):
+        hide(library, max_, "g", f"m{n}")
+    subjects, page = list[str | None](), log_of(library, max_, "quais")
+    while True:
+        assert len(page.lines) <= LINES
+        subjects += [act.subject for act in page.lines]
+        if page.older is None:
+            break
+        page = log_of(library, max_, "quais", page.older)
+    assert subjects[:120] == [f"m{n}" for n in reversed(range(120))]
+    assert len(subjects) == 125
+
+
+def test_what_one_may_do_about_each_thing(library: Library) -> None:
+    item, parts = item_of(library), parts_of(item_of(library))
+    with library.store.read() as reading:
+        group = reading.groups.by_ids([item.group_id])[item.group_id]
+
+    def about(login: str, part: str | None) -> Deeds:
+        return deeds_in(who(library, login), group)(parts[part])
+
+    assert not about("", None)
+    assert about("sam", "a1") == about("rene", "a1") == Deeds(flag=True)
+    assert about("claire", "a1") == about("claire", "r0") == Deeds(remove=True)
+    assert about("claire", "a2") == Deeds(flag=True)
+    # Hers, with words of others.
+    assert not about("claire", None)
+    assert about("max", None) == about("olga", "a1") == Deeds(hide=True, remove=True)
+
+
+def test_a_great_many_reports_are_shown_the_first_first(library: Library) -> None:
+    many = [{"id": f"m{n}", "quote": f"Passage {n}."} for n in range(230)]
+    bring_records(library, {"id": "grand", "title": "Grand", "annotations": many})
+    with library.store.write() as writing:
+        group = writing.groups.by_slug("quais")
+        assert group is not None
+        for n in range(230):
+            writing.moderation.add_flag(
+                Flag(f"f{n:03}", group.id, "grand", f"m{n}", None, "", f"2026-01-01T00:00:00.{n:06}Z")
+            )
+    max_ = who(library, "max")
+    assert waiting(library, max_, group) == 230
+    assert [one.part_id for one in moderation_of(library, max_, "quais").reported] == [f"m{n}" for n in range(200)]
+    dismiss(library, max_, "quais", "grand", "m0")
+    assert moderation_of(library, max_, "quais").reported[-1].part_id == "m200"
+    assert waiting(library, who(library, "claire"), group) == 0

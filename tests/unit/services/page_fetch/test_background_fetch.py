@@ -1,0 +1,277 @@
+"""Pages fetched behind: who asks, what becomes of it, and what an item takes from its page."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from kb.access.actor import ANONYMOUS, OPERATOR
+from kb.errors import Invalid, NotFound, SignInNeeded, TooOften
+from kb.model.items.item import Item
+from kb.model.items.item_fields import ItemFields
+from kb.model.web_pages.page_facts import FetchFailure
+from kb.model.web_pages.page_fetch import Fetch, FetchState
+from kb.services.accounts.accounts import close_account
+from kb.services.core.library import Library
+from kb.services.items.item_creation import keep
+from kb.services.moderation.moderation_actions import purge, remove
+from kb.services.page_fetch import page_fetch
+from kb.services.page_fetch.background_fetch import WAITS, claim, work
+from kb.services.page_fetch.page_fetch import ask_for_page, fetch_of
+from kb.services.undo.undo import undo
+from kb.store import Rate
+from kb.store.database.clock import instant_in
+from tests.browser_sessions import an_account
+from tests.group_factories import as_
+from tests.library_factories import an_empty_library
+from tests.page_factories import AGENTS, Web, a_page, work_off
+
+NOTHING = Web({})
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        for login in ("claire", "paul"):
+            an_account(library, login)
+        yield library
+
+
+def kept(library: Library, fetch_id: str | None = None, **fields: str) -> Item:
+    """An item of Claire's that waits for its page."""
+    claire = as_(library, "claire")
+    given = ItemFields(**{"url": AGENTS, "title": "", **fields})  # type: ignore[arg-type]
+    return keep(library, claire, "~claire", given, fetch_id=fetch_id).item
+
+
+def now(library: Library, item: Item) -> Item:
+    with library.store.read() as reading:
+        return reading.items.any_of([item.id])[item.id]
+
+
+def state_of(library: Library, item: Item) -> Fetch:
+    with library.store.read() as reading:
+        fetch = reading.fetches.of_item(item.id)
+    assert fetch is not None
+    return fetch
+
+
+def come_due(library: Library, fetch: Fetch) -> None:
+    """Let the time of the next try have come."""
+    with library.store.write() as writing:
+        writing.fetches.update(replace(fetch, next_at=instant_in(seconds=-1)))
+
+
+def test_a_page_that_is_asked_for_is_fetched_behind_and_told_to_who_asked(library: Library) -> None:
+    claire = as_(library, "claire")
+    page = a_page(title="Les agents", keywords=("rh", "agents"), text="Un paragraphe.\nUn autre.")
+
+    asked = ask_for_page(library, claire, "exemple.fr/agents")
+    work_off(library, Web({AGENTS: page}))
+
+    assert (asked.state, asked.address) == (FetchState.WAITING, AGENTS)
+    assert fetch_of(library, claire, asked.id).facts == page
+
+
+def test_no_page_is_fetched_for_a_closed_account_nor_for_an_item_that_is_gone(library: Library) -> None:
+    asked = ask_for_page(library, as_(library, "claire"), "exemple.fr/agents")
+    item = keep(library, as_(library, "paul"), "~paul", ItemFields(url=f"{AGENTS}?page=2")).item
+    hidden = keep(library, as_(library, "paul"), "~paul", ItemFields(url=f"{AGENTS}?page=3")).item
+    close_account(library, OPERATOR, "claire", closed=True)
+    for one, is_deleted in ((item, True), (hidden, False)):
+        aside = remove(library, OPERATOR, one.id)
+        if is_deleted:
+            purge(library, OPERATOR, aside.id)
+    # One page of a site is claimed at a time.
+    claimed = [one.item_id for _ in range(3) for one in claim(library, (), 10)]
+    assert claimed == [hidden.id]
+    with library.store.read() as reading:
+        fetch = reading.fetches.by_id(asked.id)
+    assert fetch is not None
+    assert fetch.state is FetchState.FAILED
+
+
+def test_nobody_sees_what_another_has_asked_for(library: Library) -> None:
+    asked = ask_for_page(library, as_(library, "claire"), AGENTS)
+
+    for who in (as_(library, "paul"), ANONYMOUS):
+        with pytest.raises((NotFound, SignInNeeded)):
+            fetch_of(library, who, asked.id)
+    assert ask_for_page(library, as_(library, "paul"), AGENTS).id != asked.id
+
+
+def test_an_address_is_fetched_once_within_the_hour_unless_it_failed(library: Library) -> None:
+    claire, web = as_(library, "claire"), Web({AGENTS: a_page()})
+
+    first = ask_for_page(library, claire, AGENTS)
+    work_off(library, web)
+    again = ask_for_page(library, claire, "https://EXEMPLE.fr/agents")
+    in_vain = ask_for_page(library, claire, "https://exemple.fr/absente")
+    work_off(library, web)
+
+    assert again.id == first.id
+    assert ask_for_page(library, claire, "https://exemple.fr/absente").id != in_vain.id
+    assert web.asked == {AGENTS: 1, "https://exemple.fr/absente": 1}
+
+
+def test_what_is_not_of_the_web_fails_at_once_and_what_is_no_address_is_refused(library: Library) -> None:
+    claire = as_(library, "claire")
+
+    assert ask_for_page(library, claire, "mailto:a@exemple.fr").failure is FetchFailure.ADDRESS
+    with pytest.raises(Invalid):
+        ask_for_page(library, claire, "pas une adresse")
+    with pytest.raises(SignInNeeded):
+        ask_for_page(library, ANONYMOUS, AGENTS)
+
+
+def test_one_person_asks_for_so_many_pages_and_no_more(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_fetch, "_ASKED", Rate(2, 3600.0))
+    claire = as_(library, "claire")
+    for number in range(2):
+        ask_for_page(library, claire, f"https://exemple.fr/{number}")
+
+    with pytest.raises(TooOften):
+        ask_for_page(library, claire, "https://exemple.fr/2")
+    assert ask_for_page(library, as_(library, "paul"), "https://exemple.fr/2").state is FetchState.WAITING
+
+
+def test_an_item_takes_from_its_page_what_it_lacks_and_nothing_else(library: Library) -> None:
+    item = kept(library, description="Mes mots.", title=AGENTS)
+    page = a_page(
+        title="Les agents publics",
+        description="Ceux de la page.",
+        byline="Sophie Point",
+        published="2014-11",
+        source="La Gazette",
+        canonical_url="https://www.exemple.fr/agents/",
+        text="La formation des agents, au conseil départemental.",
+    )
+
+    work_off(library, Web({AGENTS: page}))
+
+    after = now(library, item)
+    assert (after.title, after.description) == ("Les agents publics", "Mes mots.")
+    assert (after.byline, after.published, after.source) == ("Sophie Point", "2014-11", "La Gazette")
+    assert (after.linked_url, after.updated, after.language) == ("https://exemple.fr/agents", None, "fr")
+    with library.store.read() as reading:
+        assert reading.page_texts.of_item(item.id) == page.text
+
+
+def test_the_language_of_an_item_is_decided_anew_with_the_words_of_its_page(library: Library) -> None:
+    item = kept(library, title="Agents")
+    page = a_page(
+        text="The training of public agents is what this page is about, and how they are hired by the county."
+    )
+
+    work_off(library, Web({AGENTS: page}))
+
+    assert (item.language, now(library, item).language, now(library, item).language_decided) == ("fr", "en", True)
+
+
+def test_what_a_form_has_shown_and_somebody_emptied_stays_empty(library: Library) -> None:
+    web = Web({AGENTS: a_page(title="Les agents", description="Ceux de la page.", text="Des mots.")})
+    asked = ask_for_page(library, as_(library, "claire"), AGENTS)
+    work_off(library, web)
+
+    item = kept(library, asked.id, title="Mon titre")
+    work_off(library, web)
+
+    assert (now(library, item).title, now(library, item).description) == ("Mon titre", None)
+    assert web.asked == {AGENTS: 1}
+    with library.store.read() as reading:
+        assert reading.page_texts.of_item(item.id) == "Des mots."
+
+
+def test_an_item_that_is_saved_before_its_page_came_waits_for_the_same_fetch(library: Library) -> None:
+    asked = ask_for_page(library, as_(library, "claire"), AGENTS)
+    web = Web({AGENTS: a_page(description="Ceux de la page.")})
+
+    item = kept(library, asked.id, title="Mon titre")
+    work_off(library, web)
+
+    assert (state_of(library, item).id, web.asked) == (asked.id, {AGENTS: 1})
+    assert now(library, item).description == "Ceux de la page."
+
+
+def test_the_fetch_of_somebody_else_fills_nothing(library: Library) -> None:
+    theirs = ask_for_page(library, as_(library, "paul"), AGENTS)
+
+    item = kept(library, theirs.id)
+
+    assert state_of(library, item).id != theirs.id
+
+
+def test_a_failure_that_may_pass_is_tried_again_and_given_up_in_the_end(library: Library) -> None:
+    item = kept(library)
+    web = Web({AGENTS: FetchFailure.TIMEOUT})
+
+    states = []
+    for _ in range(len(WAITS) + 1):
+        work_off(library, web)
+        states.append(state_of(library, item))
+        come_due(library, states[-1])
+
+    assert [(one.state, one.tries) for one in states[:2]] == [(FetchState.WAITING, 1), (FetchState.WAITING, 2)]
+    assert (states[-1].state, states[-1].failure) == (FetchState.FAILED, FetchFailure.TIMEOUT)
+    assert web.asked[AGENTS] == len(WAITS) + 1
+    assert work_off(library, web) == 0
+
+
+def test_a_page_that_is_not_there_is_given_up_at_once(library: Library) -> None:
+    item = kept(library)
+
+    work_off(library, NOTHING)
+
+    assert (state_of(library, item).state, state_of(library, item).failure) == (FetchState.FAILED, FetchFailure.GONE)
+
+
+def test_an_item_whose_address_was_changed_meanwhile_takes_nothing(library: Library) -> None:
+    item = kept(library)
+    with library.store.write() as writing:
+        writing.items.update([replace(item, url="https://exemple.fr/autre")])
+
+    work_off(library, Web({AGENTS: a_page(title="Les agents", text="Des mots.")}))
+
+    assert now(library, item).title is None
+    with library.store.read() as reading:
+        assert reading.page_texts.of_item(item.id) is None
+
+
+def test_who_kept_a_page_can_take_that_back_after_it_was_filled_in(library: Library) -> None:
+    claire = as_(library, "claire")
+    done = keep(library, claire, "~claire", ItemFields(url=AGENTS))
+    work_off(library, Web({AGENTS: a_page(title="Les agents", description="Ceux de la page.", text="Des mots.")}))
+
+    undone = undo(library, claire, done.undo or "")
+
+    with library.store.read() as reading:
+        assert (undone.stayed, reading.items.any_of([done.item.id])) == (0, {})
+        assert reading.page_texts.of_item(done.item.id) == "Des mots."
+
+
+def test_who_was_killed_loses_nothing_and_what_they_claimed_is_claimed_again_after_its_time(library: Library) -> None:
+    item = kept(library)
+    (claimed,) = claim(library, (), 4)
+
+    assert claim(library, (), 4) == ()
+    come_due(library, claimed)
+    (again,) = claim(library, (), 4)
+    work(library, again, Web({AGENTS: a_page(title="Les agents")}))
+    work(library, claimed, Web({AGENTS: a_page(title="Trop tard")}))
+
+    assert now(library, item).title == "Les agents"
+    assert state_of(library, item).state is FetchState.DONE
+
+
+def test_one_page_of_a_site_is_fetched_at_a_time_and_a_form_comes_before_items(library: Library) -> None:
+    kept(library)
+    claire = as_(library, "claire")
+    for address in ("https://exemple.fr/deux", "https://autre.fr/un"):
+        ask_for_page(library, claire, address)
+
+    first = claim(library, (), 4)
+
+    assert [one.address for one in first] == ["https://exemple.fr/deux", "https://autre.fr/un"]
+    assert [one.address for one in claim(library, ("autre.fr",), 4)] == [AGENTS]
+    assert claim(library, ("exemple.fr",), 0) == ()

@@ -1,0 +1,194 @@
+"""An invitation works while its maker may make it: not once they were expelled, lowered, closed or deleted."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from kb.access.actor import OPERATOR, Actor
+from kb.errors import Conflict, NotFound
+from kb.model.people.group import Group, Joining, Role, Visibility
+from kb.services.accounts.account_deletion import Words, forget_person
+from kb.services.accounts.accounts import NewAccount, close_account, set_administrator
+from kb.services.accounts.one_time_links import (
+    accept_account,
+    accept_as,
+    account_of_link,
+    password_link,
+    promise_of,
+    set_forgotten_password,
+)
+from kb.services.admin.site_invitations import invite_to_site, site_invitations
+from kb.services.core.library import Library
+from kb.services.groups.invitations import (
+    answer_invitation,
+    answer_request,
+    invite_account,
+    invite_by_email,
+    invite_by_link,
+    my_invitations,
+)
+from kb.services.groups.membership import hand_over, join_group, leave_group, remove_member, set_role
+from kb.store import Store
+from tests.browser_sessions import PASSWORD, an_account
+from tests.group_factories import a_shared, as_, role
+from tests.library_factories import an_empty_library
+
+Event = Callable[[Library, Group], None]
+
+
+def expelled(library: Library, group: Group) -> None:
+    remove_member(library, OPERATOR, group.slug, "max")
+
+
+def left(library: Library, group: Group) -> None:
+    leave_group(library, as_(library, "max"), group.slug)
+
+
+def lowered(library: Library, group: Group) -> None:
+    set_role(library, OPERATOR, group.slug, "max", Role.MEMBER)
+
+
+def closed(library: Library, group: Group) -> None:
+    del group
+    close_account(library, OPERATOR, "max", closed=True)
+
+
+def deleted(library: Library, group: Group) -> None:
+    del group
+    forget_person(library, OPERATOR, "max", Words.KEPT)
+
+
+EVENTS = [expelled, left, lowered, closed, deleted]
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    with closing(an_empty_library()) as library:
+        for login in ("claire", "max", "paul"):
+            an_account(library, login, name=login.title(), email=f"{login}@exemple.fr")
+        yield library
+
+
+@pytest.fixture
+def group(library: Library) -> Group:
+    """A closed group that Claire and Max own."""
+    group = a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    set_role(library, OPERATOR, group.slug, "max", Role.OWNER)
+    return group
+
+
+def as_before(library: Library, event: Event, group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event, after which the rows of invitations are still there: they are asked at use, not only revoked."""
+    with monkeypatch.context() as patch:
+        for module in ("accounts.accounts", "groups.membership"):
+            patch.setattr(f"kb.services.{module}.revoke_invitations_by", lambda *_: None)
+        event(library, group)
+
+
+def invitations_in(store: Store) -> int:
+    with store.read() as reading:
+        return sum(len(reading.invitations.of_group(one.id)) for one in reading.groups.all())
+
+
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("is_revoked", [True, False])
+def test_a_link_of_who_has_lost_the_right_lets_nobody_in(
+    library: Library, group: Group, event: Event, is_revoked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, secret = invite_by_link(library, as_(library, "max"), group.slug, Role.OWNER)
+    invite_account(library, as_(library, "max"), group.slug, "paul", Role.READER)
+    (mine,) = my_invitations(library, as_(library, "paul"))
+    if is_revoked:
+        event(library, group)
+        assert invitations_in(library.store) == 0
+    else:
+        as_before(library, event, group, monkeypatch)
+    with pytest.raises(NotFound):
+        promise_of(library, secret)
+    with pytest.raises(NotFound):
+        accept_account(library, secret, NewAccount("neuf", "Neuf", password=PASSWORD), "")
+    for login in ("max", "paul") if event is not deleted else ("paul",):
+        before = role(library, login, group)
+        with pytest.raises(NotFound):
+            accept_as(library, as_(library, login), secret)
+        assert role(library, login, group) is before
+    assert my_invitations(library, as_(library, "paul")) == ()
+    with pytest.raises(NotFound):
+        answer_invitation(library, as_(library, "paul"), mine.invitation.id, accept=True)
+    assert role(library, "paul", group) is None
+
+
+def test_an_owner_who_becomes_a_moderator_has_links_for_readers_and_members_left(
+    library: Library, group: Group
+) -> None:
+    links = {given: invite_by_link(library, as_(library, "max"), group.slug, given)[1] for given in Role}
+    hand_over(library, as_(library, "max"), group.slug, "claire")
+    works = set()
+    for given, secret in links.items():
+        try:
+            promise_of(library, secret)
+        except NotFound:
+            continue
+        works.add(given)
+    assert works == {Role.READER, Role.MEMBER}
+
+
+def test_an_invitation_sent_to_a_member_does_not_bring_them_back(library: Library, group: Group) -> None:
+    _, secret = invite_by_email(library, as_(library, "claire"), group.slug, "max@exemple.fr", Role.OWNER)
+    expelled(library, group)
+    assert secret is not None
+    with pytest.raises(NotFound):
+        accept_as(library, as_(library, "max"), secret)
+
+
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_links_of_an_administrator_end_with_their_office(library: Library, is_closed: bool) -> None:
+    an_account(library, "ada", administrator=True)
+    an_account(library, "berthe", administrator=True)
+    ada = as_administrator(library, "ada")
+    invitation, reset = invite_to_site(library, ada), password_link(library, ada, "paul")
+    assert account_of_link(library, reset).user.login == "paul"
+    if is_closed:
+        close_account(library, OPERATOR, "ada", closed=True)
+    else:
+        set_administrator(library, OPERATOR, "ada", administrator=False)
+    assert site_invitations(library, OPERATOR) == ()
+    for act in (
+        lambda: promise_of(library, invitation or ""),
+        lambda: accept_account(library, invitation or "", NewAccount("neuf", "Neuf", password=PASSWORD), ""),
+        lambda: set_forgotten_password(library, reset, PASSWORD, ""),
+    ):
+        with pytest.raises(NotFound):
+            act()
+
+
+def test_a_link_to_a_password_ends_with_the_account(library: Library) -> None:
+    reset = password_link(library, OPERATOR, "paul")
+    close_account(library, OPERATOR, "paul", closed=True)
+    close_account(library, OPERATOR, "paul", closed=False)
+    with pytest.raises(NotFound):
+        set_forgotten_password(library, reset, PASSWORD, "")
+
+
+def test_nobody_is_let_in_whose_account_was_closed_since_they_asked(library: Library) -> None:
+    group = a_shared(library, Joining.REQUEST)
+    join_group(library, as_(library, "paul"), group.slug)
+    close_account(library, OPERATOR, "paul", closed=True)
+    with pytest.raises(Conflict):
+        answer_request(library, as_(library, "claire"), group.slug, "paul", Role.MEMBER)
+    answer_request(library, as_(library, "claire"), group.slug, "paul", None)
+
+
+def test_links_of_the_operator_and_of_who_kept_the_right_still_work(library: Library, group: Group) -> None:
+    for actor in (OPERATOR, as_(library, "claire")):
+        _, secret = invite_by_link(library, actor, group.slug, Role.OWNER)
+        lowered(library, group)
+        accept_as(library, as_(library, "paul"), secret)
+        assert role(library, "paul", group) is Role.OWNER
+        remove_member(library, OPERATOR, group.slug, "paul")
+
+
+def as_administrator(library: Library, login: str) -> Actor:
+    return replace(as_(library, login), administrator=True)

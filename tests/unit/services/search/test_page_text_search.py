@@ -1,0 +1,162 @@
+"""The words of kept pages are found, count for little, and are nobody's who may not read the item."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from kb.access.actor import ANONYMOUS, OPERATOR, Actor
+from kb.errors import NotFound
+from kb.indexer import catch_up, check, rebuild
+from kb.model.people.group import Visibility
+from kb.model.search_request import MATCH_ALL, SearchRequest, Sort, View
+from kb.services.admin.expired_data import sweep
+from kb.services.core.library import Library
+from kb.services.moderation.moderation_actions import restore
+from kb.services.search.results import Results
+from kb.services.search.search import find
+from kb.services.search.suggestions import suggest
+from kb.services.trash.trash import put_in_bin
+from tests.factories import a_group, a_member, an_annotation, an_item
+from tests.library_factories import a_library
+
+SECRET = a_group("secret", visible=Visibility.MEMBERS)
+PAGE = "Le conseil départemental recrute.\nDes apicultrices sont attendues à Clermont-Ferrand."
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    items = (
+        an_item("Apiculture en ville", id="titre", language="fr", added="2014-01-01"),
+        an_item("Le recrutement", id="page", language="fr", added="2015-01-01"),
+        an_item("Autre chose", id="autre", language="fr", added="2016-01-01"),
+        an_item("Caché", id="caché", group=SECRET, language="fr"),
+    )
+    with closing(a_library(*items, groups=(a_group(), SECRET))) as library:
+        put(library, "page", PAGE)
+        put(library, "caché", "Des ostréiculteurs.")
+        catch_up(library)
+        yield library
+
+
+def put(library: Library, item_id: str, text: str) -> None:
+    with library.store.write() as writing:
+        writing.page_texts.put(item_id, text)
+
+
+def ask(library: Library, q: str, actor: Actor = ANONYMOUS, **parameters: object) -> Results:
+    return find(library, actor, SearchRequest(q=q, **parameters))  # type: ignore[arg-type]
+
+
+def ids(results: Results) -> list[str]:
+    return [row.item.id for row in results.rows]
+
+
+@pytest.mark.parametrize(
+    "q", ["apicultrice", "APICULTRICES", '"apicultrices sont attendues"', "apicul*", "page:apicultrice", "recrutent"]
+)
+def test_an_item_is_found_by_the_words_of_its_page(library: Library, q: str) -> None:
+    assert "page" in ids(ask(library, q))
+    assert "page" in ids(ask(library, q, sort=Sort.RECENT))
+
+
+def test_what_people_wrote_comes_before_what_a_page_says(library: Library) -> None:
+    put(library, "autre", "Apiculture, apiculture, apiculture : tout sur l’apiculture.")
+    catch_up(library)
+
+    assert ids(ask(library, "apiculture")) == ["titre", "autre"]
+
+
+def test_the_part_of_a_page_that_was_found_is_shown_and_marked(library: Library) -> None:
+    (row,) = ask(library, "apicultrice").rows
+
+    (match,) = row.matches
+    assert (match.field, match.annotation) == ("page", None)
+    assert ("apicultrices", True) in match.pieces
+
+
+def test_a_passage_of_people_is_shown_rather_than_the_page(library: Library) -> None:
+    noted = an_item("Carnet", id="noté", language="fr", annotations=[an_annotation("des apicultrices")], order=50)
+    with library.store.write() as writing:
+        writing.items.add([noted])
+        writing.page_texts.put("noté", PAGE)
+    catch_up(library)
+
+    found = {row.item.id: [match.field for match in row.matches] for row in ask(library, "apicultrices").rows}
+
+    assert found["noté"] == ["highlight"]
+
+
+def test_all_words_may_be_partly_in_the_page_and_a_word_of_the_page_excludes(library: Library) -> None:
+    assert ids(ask(library, "recrutement clermont", match=MATCH_ALL)) == ["page"]
+    assert ids(ask(library, "recrutement -clermont")) == []
+
+
+def test_passages_are_not_found_by_the_page_of_their_item(library: Library) -> None:
+    assert ask(library, "apicultrice", view=View.PASSAGES).total == 0
+
+
+def test_a_page_belongs_to_who_may_read_its_item(library: Library) -> None:
+    assert ids(ask(library, "ostréiculteurs")) == []
+    assert ids(ask(library, "ostreiculteur", a_member(of=SECRET))) == ["caché"]
+    assert ask(library, "ostréiculteus").suggestion is None
+
+
+def test_words_of_pages_are_known_and_proposed_to_nobody(library: Library) -> None:
+    results = ask(library, "apicultrices")
+
+    assert (results.suggestion, results.read_as) == (None, None)
+    assert not suggest(library, ANONYMOUS, "attend", SearchRequest())
+
+
+def test_both_sides_say_the_same_whatever_becomes_of_a_text(library: Library) -> None:
+    assert check(library).is_clean
+    rebuild(library)
+    assert check(library).is_clean
+    put(library, "page", "")
+    catch_up(library)
+
+    assert (ids(ask(library, "apicultrice")), check(library).is_clean) == ([], True)
+
+
+def test_a_text_follows_its_item_into_the_bin_and_out_and_goes_with_it(library: Library) -> None:
+    with library.store.write() as writing:
+        aside = put_in_bin(writing, OPERATOR, writing.items.any_of(["page"])["page"], 30)
+    sweep(library)
+    catch_up(library)
+    binned = ids(ask(library, "apicultrice"))
+    restore(library, OPERATOR, aside.id)
+    catch_up(library)
+    back = ids(ask(library, "apicultrice"))
+    with library.store.write() as writing:
+        writing.items.remove(["page"])
+    sweep(library)
+
+    with library.store.read() as reading:
+        assert (binned, back, reading.page_texts.of_item("page")) == ([], ["page"], None)
+
+
+def test_a_copy_of_an_item_takes_the_text_unless_it_has_its_own(library: Library) -> None:
+    with library.store.write() as writing:
+        writing.page_texts.copy("page", "autre")
+        writing.page_texts.copy("caché", "autre")
+
+    with library.store.read() as reading:
+        assert reading.page_texts.of_item("autre") == PAGE
+
+
+def test_the_longest_text_is_indexed_and_looked_through(library: Library) -> None:
+    put(library, "autre", "mot commun " * 18_000 + "anticonstitutionnellement")
+    catch_up(library)
+
+    (row,) = ask(library, "anticonstitutionnellement").rows
+
+    assert [match.field for match in row.matches] == ["page"]
+
+
+def test_an_unknown_item_has_no_text(library: Library) -> None:
+    with library.store.read() as reading:
+        assert reading.page_texts.of_item("rien") is None
+        assert reading.page_texts.held(["rien", "page"]) == {"page"}
+    with pytest.raises(NotFound):
+        restore(library, OPERATOR, "rien")

@@ -1,0 +1,155 @@
+"""What is proposed while one types."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from kb.access.actor import ANONYMOUS, OPERATOR
+from kb.model.people.group import Visibility
+from kb.model.search_request import SearchRequest
+from kb.services.core.library import Library
+from kb.services.search.suggestions import MOST, Suggestion, SuggestionKind, suggest
+from tests.factories import a_group, a_member, a_user, an_annotation, an_item
+from tests.library_factories import a_library
+
+PHYSICS, HISTORY = a_group("physique"), a_group("histoire")
+CLOSED = a_group("cave", visible=Visibility.MEMBERS)
+CD63 = a_user("documentation-cd63", "Documentation CD63")
+SECRET = an_item(
+    "Énergétique secrète", group=CLOSED, tags=["énergie noire"], source="Énergies", author=a_user("enzo"), views=9
+)
+READABLE = (
+    an_item(
+        "L'énergie des territoires",
+        id="territoires",
+        group=PHYSICS,
+        tags=["Énergie", "transition énergétique"],
+        source="Lagazette.fr",
+        author=CD63,
+        annotations=[an_annotation("Les énergies et l’énergie à Énerville, pour l'enfance.")],
+    ),
+    an_item(
+        "Énergie et matière",
+        id="matiere",
+        group=PHYSICS,
+        tags=["énergie"],
+        source="Énergie plus",
+        author=CD63,
+        views=3,
+        language="fr",
+    ),
+    an_item(
+        "Le télétravail des agents", group=HISTORY, tags=["fonction publique"], author=a_user("enrico", "Enrico F.")
+    ),
+    an_item("Télétravail : que disent les ENTREPRISES d'ici", group=HISTORY, tags=["Fonction publique"], language="fr"),
+)
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[Library]:
+    opened = a_library(*READABLE, SECRET, groups=(PHYSICS, HISTORY, CLOSED))
+    yield opened
+    opened.close()
+
+
+def labels(found: tuple[Suggestion, ...], kind: SuggestionKind) -> list[tuple[str, int]]:
+    return [(one.label, one.count) for one in found if one.kind is kind]
+
+
+def test_the_last_word_is_completed_in_every_kind(library: Library) -> None:
+    found = suggest(library, ANONYMOUS, "les ENER")
+    assert labels(found, SuggestionKind.WORD) == [("énergie", 2), ("énergétique", 1), ("Énerville", 1)]
+    assert labels(found, SuggestionKind.TAG) == [("Énergie", 2), ("transition énergétique", 1)]
+    assert labels(found, SuggestionKind.SOURCE) == [("Énergie plus", 1)]
+    assert labels(found, SuggestionKind.TITLE) == [("Énergie et matière", 1), ("L'énergie des territoires", 1)]
+    assert [one.item_id for one in found if one.kind is SuggestionKind.TITLE] == ["matiere", "territoires"]
+    assert found == tuple(sorted(found, key=lambda one: list(SuggestionKind).index(one.kind)))
+    assert len(found) <= MOST
+
+
+def test_a_suggestion_says_what_the_text_becomes(library: Library) -> None:
+    (tag,) = (one for one in suggest(library, ANONYMOUS, "eau fonction pub") if one.kind is SuggestionKind.TAG)
+    label, query = "Fonction publique", 'eau étiquette:"Fonction publique"'
+    assert tag == Suggestion(SuggestionKind.TAG, label, label, 2, query, kept="eau")
+    (word,) = suggest(library, ANONYMOUS, "agents du télét")[:1]
+    assert (word.kind, word.label, word.query) == (SuggestionKind.WORD, "télétravail", "agents du télétravail")
+
+
+def test_words_are_shown_as_they_are_written(library: Library) -> None:
+    assert labels(suggest(library, ANONYMOUS, "telet"), SuggestionKind.WORD) == [("télétravail", 2)]
+    assert labels(suggest(library, ANONYMOUS, "enervi"), SuggestionKind.WORD) == [("Énerville", 1)]
+    assert labels(suggest(library, ANONYMOUS, "entre"), SuggestionKind.WORD) == [("ENTREPRISES", 1)]
+    assert labels(suggest(library, ANONYMOUS, "l'enf"), SuggestionKind.WORD) == [("enfance", 1)]
+
+
+def test_words_that_say_nothing_are_not_proposed(library: Library) -> None:
+    assert labels(suggest(library, ANONYMOUS, "le"), SuggestionKind.WORD) == []
+    assert labels(suggest(library, ANONYMOUS, "qu"), SuggestionKind.WORD) == []
+
+
+def test_what_is_typed_already_is_not_proposed(library: Library) -> None:
+    assert labels(suggest(library, ANONYMOUS, "télétravail"), SuggestionKind.WORD) == []
+    assert labels(suggest(library, ANONYMOUS, "teletravail"), SuggestionKind.WORD) == [("télétravail", 2)]
+
+
+def test_authors_are_found_by_a_word_of_their_name_or_by_their_login(library: Library) -> None:
+    def authors(text: str) -> list[tuple[str, str, str]]:
+        found = suggest(library, ANONYMOUS, text)
+        return [(one.label, one.value, one.query) for one in found if one.kind is SuggestionKind.AUTHOR]
+
+    cd63 = ("Documentation CD63", "documentation-cd63", "auteur:documentation-cd63")
+    assert authors("cd6") == authors("documentation c") == authors("documentation-cd") == [cd63]
+    assert authors("auteur:cd") == [cd63]
+    assert authors('eau auteur:"documentation cd') == [(*cd63[:2], "eau auteur:documentation-cd63")]
+    assert authors("tag:cd") == authors("c63") == []
+
+
+def test_after_a_field_only_its_values_are_proposed(library: Library) -> None:
+    assert {one.kind for one in suggest(library, ANONYMOUS, "étiquette:éner")} == {SuggestionKind.TAG}
+    assert {one.kind for one in suggest(library, ANONYMOUS, "source:e")} == {SuggestionKind.SOURCE}
+    assert {one.kind for one in suggest(library, ANONYMOUS, "titre:éner")} == {SuggestionKind.WORD}
+    assert suggest(library, ANONYMOUS, "langue:f") == ()
+
+
+def test_an_empty_text_gives_the_tags_used_most_and_a_last_space_nothing(library: Library) -> None:
+    used = [("Énergie", 2), ("Fonction publique", 2), ("transition énergétique", 1)]
+    assert labels(suggest(library, ANONYMOUS, " "), SuggestionKind.TAG) == used
+    assert labels(suggest(library, ANONYMOUS, "étiquette:"), SuggestionKind.TAG) == used
+    assert suggest(library, ANONYMOUS, "énergie ") == ()
+
+
+def test_only_the_groups_asked_for_are_looked_into(library: Library) -> None:
+    assert labels(suggest(library, ANONYMOUS, "", SearchRequest(group=("histoire",))), SuggestionKind.TAG) == [
+        ("Fonction publique", 2)
+    ]
+    assert suggest(library, ANONYMOUS, "éner", SearchRequest(group=("histoire",))) == ()
+    assert suggest(library, ANONYMOUS, "éner", SearchRequest(group=("cave",))) == ()
+    assert suggest(library, ANONYMOUS, "éner", SearchRequest(group=("nulle-part",))) == ()
+
+
+@pytest.mark.parametrize("text", ["", "é", "éner", "en", "secr", "énergie n", "auteur:en", "source:éner", "l'énergé"])
+def test_what_may_not_be_read_changes_nothing(text: str) -> None:
+    alone, both = (a_library(*items, groups=(PHYSICS, HISTORY, CLOSED)) for items in (READABLE, (*READABLE, SECRET)))
+    assert suggest(both, ANONYMOUS, text) == suggest(alone, ANONYMOUS, text)
+    assert suggest(both, a_member("claire", of=HISTORY), text) == suggest(alone, ANONYMOUS, text)
+    alone.close()
+    both.close()
+
+
+def test_who_may_read_a_closed_group_is_proposed_what_is_there(library: Library) -> None:
+    for actor in (a_member(of=CLOSED), OPERATOR):
+        assert labels(suggest(library, actor, "énergétique s"), SuggestionKind.TITLE) == [("Énergétique secrète", 1)]
+        assert labels(suggest(library, actor, "enz"), SuggestionKind.AUTHOR) == [("Enzo", 1)]
+
+
+def test_there_is_room_for_every_kind() -> None:
+    words = "abandon abaque abbaye abcès abeille abricot absence".split()
+    library = a_library(
+        *(
+            an_item(word, tags=[f"ab{word}", f"abc {word}"], source=f"Ab {word}", author=a_user(f"ab-{word}"))
+            for word in words
+        )
+    )
+    found = suggest(library, ANONYMOUS, "ab")
+    assert [len(labels(found, kind)) for kind in SuggestionKind] == [5, 3, 1, 1, 0]
+    library.close()

@@ -1,0 +1,205 @@
+"""Tags of a group put in order: renamed, put together, taken away, and all of it undone."""
+
+from collections.abc import Iterator
+
+import pytest
+
+import kb.services.tags.tag_edit as tagging
+from kb.access.actor import ANONYMOUS, OPERATOR, Actor
+from kb.errors import Invalid, NotFound, Refused, SignInNeeded
+from kb.indexer import catch_up
+from kb.model.people.group import Group, Role
+from kb.model.vocabulary import Vocabulary
+from kb.services.core.library import Library
+from kb.services.groups.membership import set_role
+from kb.services.search.saved_searches import save_search, saved_search
+from kb.services.tags.tag_edit import delete_tags, naming, rename_tags, renamed_to
+from kb.services.undo.undo import undo
+from tests.browser_sessions import an_account
+from tests.factories import an_item
+from tests.group_factories import a_shared, as_, log_of
+from tests.library_factories import an_empty_library, keep
+from tests.vocabulary_factories import a_concept
+
+HOSTILE = ("a/b?c#d", '"><script>alert(1)</script>', "🗺️ carte", "עברית\u202e", "x" * 200, "100 %", "l’été : « où »")
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    library = an_empty_library()
+    for login in ("claire", "paul", "luc"):
+        an_account(library, login)
+    yield library
+    library.close()
+
+
+@pytest.fixture
+def group(library: Library) -> Group:
+    group = a_shared(library)
+    set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
+    keep(
+        library,
+        an_item(id="un", group=group, tags=["eau", "Agents", "rh"]),
+        an_item(id="deux", group=group, tags=["agents", "élus"]),
+        an_item(id="trois", group=group, tags=["agents"]),
+        an_item(id="quatre", group=group, tags=["Agent public", "AGENTS", "agents"]),
+    )
+    return group
+
+
+def claire(library: Library) -> Actor:
+    return as_(library, "claire")
+
+
+def tags_of(library: Library) -> dict[str, tuple[str, ...]]:
+    with library.store.read() as reading:
+        return {id_: item.tags for id_, item in reading.items.any_of(["un", "deux", "trois", "quatre"]).items()}
+
+
+def test_a_tag_is_renamed_where_it_stands_in_whatever_case_and_comes_back(library: Library, group: Group) -> None:
+    before = tags_of(library)
+    done = rename_tags(library, claire(library), group.slug, ["agents"], " fonction \n publique ")
+    assert (done.items, done.name) == (4, "fonction publique")
+    assert tags_of(library) == {
+        "un": ("eau", "fonction publique", "rh"),
+        "deux": ("fonction publique", "élus"),
+        "trois": ("fonction publique",),
+        "quatre": ("Agent public", "fonction publique"),
+    }
+    assert renamed_to(library, claire(library), group.slug, "AGENTS") == "fonction publique"
+    assert log_of(library, group)[-1] == "tag-renamed"
+    assert done.undo is not None
+    undone = undo(library, claire(library), done.undo)
+    assert (undone.done, undone.stayed) == (4, 0)
+    assert tags_of(library) == before
+
+
+def test_only_its_writing_changes_where_it_differs(library: Library, group: Group) -> None:
+    done = rename_tags(library, claire(library), group.slug, ["AGENTS"], "agents")
+    assert done.items == 2
+    assert tags_of(library)["un"] == ("eau", "agents", "rh")
+    assert tags_of(library)["quatre"] == ("Agent public", "agents")
+    again = rename_tags(library, claire(library), group.slug, ["agents"], "agents")
+    assert (again.items, again.undo) == (0, None)
+
+
+def test_several_become_one_without_twins_written_as_most_items_do(library: Library, group: Group) -> None:
+    seen = naming(library, claire(library), group.slug, ["agent public", "élus"], "AGENTS")
+    assert (seen.name, seen.items) == ("agents", 2)
+    assert seen.there is not None
+    assert (seen.there.count, seen.there.ways[0]) == (4, ("agents", 3))
+    done = rename_tags(library, claire(library), group.slug, ["agent public", "élus"], "AGENTS")
+    assert (done.items, done.name) == (2, "agents")
+    assert tags_of(library)["deux"] == ("agents",)
+    assert tags_of(library)["quatre"] == ("agents",)
+
+
+def test_a_tag_is_taken_away_and_what_was_done_since_stays(library: Library, group: Group) -> None:
+    done = delete_tags(library, claire(library), group.slug, ["agents"])
+    assert done.items == 4
+    assert tags_of(library)["trois"] == ()
+    with library.store.write() as writing:
+        writing.tagging.set_tags({"trois": ("crues",), "un": ("rh",)})
+    assert done.undo is not None
+    undo(library, claire(library), done.undo)
+    assert tags_of(library)["trois"] == ("crues", "agents")
+    assert tags_of(library)["un"] == ("rh", "Agents")
+
+
+def test_a_great_act_goes_by_portions_and_is_undone_as_one(
+    library: Library, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tagging, "PORTION", 2)
+    before = tags_of(library)
+    done = rename_tags(library, claire(library), group.slug, ["agents"], "agent")
+    assert done.items == 4
+    assert done.undo is not None
+    assert log_of(library, group).count("tag-renamed") == 1
+    assert undo(library, claire(library), done.undo).done == 4
+    assert tags_of(library) == before
+    with pytest.raises(NotFound):
+        undo(library, claire(library), done.undo)
+
+
+def test_the_searches_of_the_group_follow_and_come_back(library: Library, group: Group) -> None:
+    catch_up(library)
+    asked = (
+        f"q=étiquette:agents OU étiquette:(Élus SAUF rh) agents&group={group.slug}&tag=AGENTS&tag=eau&not_tag=agents"
+    )
+    mine = save_search(library, claire(library), group.slug, "Agents", asked).search
+    elsewhere = save_search(library, claire(library), group.slug, "Partout", "tag=agents").search
+    seen = naming(library, claire(library), group.slug, ["agents"], "fonction publique")
+    assert ([one.name for one in seen.searches], [one.name for one in seen.left]) == (["Agents"], ["Partout"])
+    done = rename_tags(library, claire(library), group.slug, ["agents"], "fonction publique")
+    assert done.searches == 1
+    request = saved_search(library, claire(library), mine.id).search.request
+    assert (request.tag, request.not_tag) == (("fonction publique", "eau"), ("fonction publique",))
+    assert 'etiquette:"fonction publique"' in request.q.replace("é", "e")
+    assert request.q.endswith("agents")
+    assert saved_search(library, claire(library), elsewhere.id).search.request.tag == ("agents",)
+    assert done.undo is not None
+    undo(library, claire(library), done.undo)
+    assert saved_search(library, claire(library), mine.id).search.request == mine.request
+
+
+def test_the_vocabulary_says_which_tag_is_a_term(library: Library, group: Group) -> None:
+    with library.store.write() as writing:
+        writing.vocabularies.set(group.id, Vocabulary.of([a_concept("Agents", "Élus")]))
+    seen = naming(library, claire(library), group.slug, ["agents", "rh"], "x")
+    assert seen.terms == ("Agents",)
+    assert [one.label for one in seen.tags] == ["agents", "rh"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_names_are_kept_to_the_letter(library: Library, group: Group, name: str) -> None:
+    rename_tags(library, claire(library), group.slug, ["rh"], name)
+    assert tags_of(library)["un"] == ("eau", "Agents", name)
+    assert rename_tags(library, claire(library), group.slug, [name], "rh").items == 1
+
+
+def test_what_is_no_name_and_what_is_no_tag_are_refused(library: Library, group: Group) -> None:
+    for name in ("", " \n", "x" * 201, "\x00"):
+        with pytest.raises(Invalid):
+            rename_tags(library, claire(library), group.slug, ["rh"], name)
+    for tags in ([], [f"t{number}" for number in range(51)]):
+        with pytest.raises(Invalid):
+            rename_tags(library, claire(library), group.slug, tags, "x")
+    for tags in (["zzz"], ["\ud800"], ["\x00"]):
+        with pytest.raises(NotFound):
+            rename_tags(library, claire(library), group.slug, tags, "x")
+        with pytest.raises(NotFound):
+            naming(library, claire(library), group.slug, tags, "x")
+
+
+def test_only_moderators_put_the_tags_of_a_group_in_order(library: Library, group: Group) -> None:
+    before = tags_of(library)
+    for actor, refused in ((as_(library, "paul"), Refused), (as_(library, "luc"), Refused), (ANONYMOUS, SignInNeeded)):
+        with pytest.raises(refused):
+            rename_tags(library, actor, group.slug, ["agents"], "x")
+        with pytest.raises(refused):
+            delete_tags(library, actor, group.slug, ["agents"])
+        with pytest.raises(refused):
+            naming(library, actor, group.slug, ["agents"])
+    assert tags_of(library) == before
+
+
+def test_in_ones_own_library_one_is_ones_own_moderator_and_nobody_is_told(library: Library) -> None:
+    with library.store.read() as reading:
+        own = reading.groups.by_slug("~paul")
+    assert own is not None
+    keep(library, an_item(id="un", group=own, tags=["secret"]))
+    rename_tags(library, as_(library, "paul"), "~paul", ["secret"], "caché")
+    assert tags_of(library)["un"] == ("caché",)
+    with library.store.read() as reading:
+        (last,) = [act for _, act in reading.moderation.acts(own.id) if act.act == "tag-renamed"]
+    assert (last.subject, last.detail) == (None, None)
+    with pytest.raises(NotFound):
+        rename_tags(library, claire(library), "~paul", ["caché"], "x")
+
+
+def test_other_groups_keep_their_tags(library: Library, group: Group) -> None:
+    other = a_shared(library)
+    keep(library, an_item(id="cinq", group=other, tags=["agents"]))
+    rename_tags(library, claire(library), group.slug, ["agents"], "x")
+    with library.store.read() as reading:
+        assert reading.tagging.tags_of(["cinq"])["cinq"] == (other.id, ("agents",))

@@ -1,0 +1,84 @@
+"""Tags that are proposed for what somebody is about to keep."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from kb.access.actor import Actor
+from kb.errors import NotFound, Refused
+from kb.model.people.group import Role, Visibility
+from kb.model.vocabulary import Vocabulary
+from kb.services.core.library import Library
+from kb.services.tags.tag_suggestions import MOST, About, Proposal, Reason, proposed_tags
+from tests.factories import a_group, a_member, an_item
+from tests.library_factories import a_library
+from tests.vocabulary_factories import a_concept
+
+GROUP = a_group("lectures")
+CAVE = a_group("cave", visible=Visibility.MEMBERS)
+ITEMS = (
+    *(an_item(f"Les agents et le courrier {n}", group=GROUP, tags=["Agents publics", "réseau"]) for n in range(3)),
+    *(an_item(f"Chaudière à bois, plaquettes forestières {n}", group=GROUP, tags=["Énergie"]) for n in range(3)),
+    an_item("Une seule fois", group=GROUP, tags=["courrier"]),
+    *(an_item(f"Les agents de la cave {n}", group=CAVE, tags=["agents secrets"]) for n in range(4)),
+)
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[Library]:
+    opened = a_library(*ITEMS, groups=(GROUP, CAVE))
+    with opened.store.write() as writing:
+        writing.vocabularies.set(GROUP.id, Vocabulary.of([a_concept("télétravail", "travail à distance")]))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def claire() -> Actor:
+    return a_member("claire", of=GROUP)
+
+
+def labels(library: Library, actor: Actor, slug: str = "lectures", **known: object) -> list[str]:
+    return [one.label for one in proposed_tags(library, actor, slug, About(**known))]  # type: ignore[arg-type]
+
+
+def test_terms_of_the_vocabulary_come_first_by_whatever_label_the_page_names_them(
+    library: Library, claire: Actor
+) -> None:
+    about = About(title="Un agent public raconte le travail à distance", text="Le réseau est lent.")
+    assert proposed_tags(library, claire, "lectures", about)[:3] == (
+        Proposal("télétravail", Reason.TERM),
+        Proposal("Agents publics", Reason.PAGE),
+        Proposal("réseau", Reason.PAGE),
+    )
+
+
+def test_keywords_of_the_page_are_the_tags_of_the_group_as_the_group_writes_them(
+    library: Library, claire: Actor
+) -> None:
+    assert labels(library, claire, keywords=("ENERGIE", "inconnu")) == ["Énergie"]
+
+
+def test_items_like_it_lend_their_tags(library: Library, claire: Actor) -> None:
+    about = About(title="Des plaquettes forestières pour une chaudière à bois")
+    assert proposed_tags(library, claire, "lectures", about) == (Proposal("Énergie", Reason.LIKE),)
+
+
+def test_what_is_chosen_already_is_not_proposed(library: Library, claire: Actor) -> None:
+    assert labels(library, claire, title="Le réseau des agents publics", chosen=("agents publics",)) == ["réseau"]
+
+
+def test_nothing_of_another_group_is_proposed_and_nothing_to_who_may_not_contribute(
+    library: Library, claire: Actor
+) -> None:
+    assert "agents secrets" not in labels(library, claire, title="Les agents secrets de la cave")
+    for slug in ("cave", "rien"):
+        with pytest.raises(NotFound):
+            labels(library, claire, slug, title="Les agents")
+    with pytest.raises(Refused):
+        labels(library, a_member("sophie", Role.READER, of=GROUP), title="Les agents")
+
+
+def test_nothing_is_proposed_for_nothing_and_never_too_much(library: Library, claire: Actor) -> None:
+    assert labels(library, claire) == []
+    assert len(labels(library, claire, text="agents publics réseau télétravail " * 5_000)) <= MOST

@@ -1,0 +1,277 @@
+"""Undoing restores nothing that was hidden, removed or deleted since, and writes only where the user still may."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from kb.access.actor import OPERATOR
+from kb.errors import NotFound, Refused
+from kb.model.items.item import Item
+from kb.model.items.item_fields import Words, fields_of
+from kb.model.items.item_list import EntryKind
+from kb.model.people.group import Role
+from kb.services.annotations.annotations import annotate
+from kb.services.core.library import Library
+from kb.services.groups.groups import add_group
+from kb.services.groups.membership import remove_member, set_role
+from kb.services.item_actions.bulk_actions import bin_items, tag_items
+from kb.services.item_actions.duplicates import merge_items
+from kb.services.item_actions.move_and_copy import move
+from kb.services.items.item_edit import edit
+from kb.services.lists.lists import add_entry, begin_outline, change_entry, change_outline, outline_page
+from kb.services.moderation.moderation_actions import hide, purge, remove, restore
+from kb.services.tags.tag_edit import delete_tags
+from kb.services.undo.undo import undo
+from kb.store.groups.removed_items import record_of_item
+from tests.factories import a_reply, an_annotation, an_item
+from tests.group_factories import as_
+from tests.library_factories import keep
+from tests.moderation_factories import a_moderated_library, person
+
+SECRET = "Un ornithorynque"
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    """The group “quais”: Olga owns it, Max moderates it, Claire is a member."""
+    with a_moderated_library() as opened:
+        yield opened
+
+
+def hide_part(library: Library, item_id: str, part_id: str | None) -> None:
+    hide(library, OPERATOR, item_id, part_id)
+
+
+def remove_part(library: Library, item_id: str, part_id: str | None) -> None:
+    remove(library, OPERATOR, item_id, part_id)
+
+
+def hide_and_delete_part(library: Library, item_id: str, part_id: str | None) -> None:
+    purge(library, OPERATOR, hide(library, OPERATOR, item_id, part_id).id)
+
+
+def remove_and_delete_part(library: Library, item_id: str, part_id: str | None) -> None:
+    purge(library, OPERATOR, remove(library, OPERATOR, item_id, part_id).id)
+
+
+WAYS = [hide_part, remove_part, hide_and_delete_part, remove_and_delete_part]
+Way = Callable[[Library, str, str | None], None]
+
+
+def two_items(library: Library, login: str) -> tuple[Item, Item]:
+    """Two items of one person; the second has a passage with a reply, and a passage that the first has too."""
+    group_id, author = items(library)[0].group_id, person(library, login)
+    one = an_item(
+        "La crue", id="m1", group=group_id, order=20, author=author, annotations=[an_annotation("Même.", id="t1")]
+    )
+    other = an_item(
+        f"{SECRET} titre",
+        id="m2",
+        group=group_id,
+        order=21,
+        author=author,
+        description=f"{SECRET} décrit",
+        annotations=[
+            an_annotation(f"{SECRET} passage", id="x1", replies=[a_reply(f"{SECRET} réponse", id="x2")]),
+            an_annotation("Même.", id="t2", replies=[a_reply("Une réponse.", id="x3")]),
+        ],
+    )
+    keep(library, one, other)
+    return one, other
+
+
+def items(library: Library, *ids: str) -> list[Item]:
+    with library.store.read() as reading:
+        return list(reading.items.any_of(ids or ("i1",)).values())
+
+
+def texts(library: Library) -> str:
+    return " ".join(str(record_of_item(one)) for one in items(library, "m1", "m2"))
+
+
+@pytest.mark.parametrize("login", ["olga", "claire"])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("part", "lost"), [("x1", f"{SECRET} passage"), ("x1", f"{SECRET} réponse"), ("x2", f"{SECRET} réponse")]
+)
+def test_undoing_a_merge_keeps_out_what_moderators_took_out(
+    library: Library, login: str, way: Way, part: str, lost: str
+) -> None:
+    two_items(library, login)
+    actor = as_(library, login)
+    if login == "claire":
+        with library.store.write() as writing:
+            # Nobody else has added words: her own items, which she may merge.
+            author = person(library, login)
+            for one in writing.items.any_of(["m1", "m2"]).values():
+                annotations = tuple(
+                    replace(each, author=author, replies=tuple(replace(r, author=author) for r in each.replies))
+                    for each in one.annotations
+                )
+                writing.items.update([replace(one, annotations=annotations)])
+    merged = merge_items(library, actor, "m1", ["m2"])
+    assert lost in texts(library)
+    way(library, "m1", part)
+    undo(library, actor, merged.undo or "")
+    assert lost not in texts(library)
+    # All else is as it was before.
+    assert [one.id for one in items(library, "m1", "m2")] == ["m1", "m2"]
+    assert "Une réponse." in str(record_of_item(items(library, "m2")[0]))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_undoing_a_merge_keeps_out_a_passage_that_both_items_had(library: Library, way: Way) -> None:
+    two_items(library, "olga")
+    olga = as_(library, "olga")
+    merged = merge_items(library, olga, "m1", ["m2"])
+    way(library, "m1", "t1")
+    undo(library, olga, merged.undo or "")
+    assert "Même." not in texts(library)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_undoing_a_merge_restores_nothing_of_an_item_that_was_taken_out_as_a_whole(library: Library, way: Way) -> None:
+    two_items(library, "olga")
+    olga = as_(library, "olga")
+    merged = merge_items(library, olga, "m1", ["m2"])
+    way(library, "m1", None)
+    assert undo(library, olga, merged.undo or "").done == 0
+    assert items(library, "m1", "m2") == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_undoing_a_merge_restores_no_title_that_moderators_took_out_as_a_comment(library: Library, way: Way) -> None:
+    two_items(library, "olga")
+    olga = as_(library, "olga")
+    merged = merge_items(library, olga, "m1", ["m2"])
+    (comment,) = [one for one in merged.item.annotations if one.body and f"{SECRET} titre" in one.body]
+    way(library, "m1", comment.id)
+    undo(library, olga, merged.undo or "")
+    assert f"{SECRET} titre" not in texts(library)
+
+
+def test_undoing_a_merge_restores_nothing_where_the_item_was_moved(library: Library) -> None:
+    add_group(library, OPERATOR, "reserve", "Réserve")
+    for login in ("olga", "max"):
+        set_role(library, OPERATOR, "reserve", login, Role.MODERATOR)
+    two_items(library, "olga")
+    olga = as_(library, "olga")
+    merged = merge_items(library, olga, "m1", ["m2"])
+    move(library, as_(library, "max"), "m1", "reserve", confirmed=True)
+    assert undo(library, olga, merged.undo or "").done == 0
+    assert [one.id for one in items(library, "m1", "m2")] == ["m1"]
+
+
+def test_what_moderators_hid_after_a_merge_is_restored_on_its_own_item_after_the_undo(library: Library) -> None:
+    two_items(library, "olga")
+    olga = as_(library, "olga")
+    merged = merge_items(library, olga, "m1", ["m2"])
+    aside = hide(library, OPERATOR, "m1", "x1")
+    undo(library, olga, merged.undo or "")
+    restore(library, OPERATOR, aside.id)
+    assert {one.id for one in items(library, "m2")[0].annotations} == {"x1", "t2"}
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.READER, None])
+def test_who_is_no_moderator_any_more_undoes_no_merge(library: Library, role: Role | None) -> None:
+    two_items(library, "olga")
+    merged = merge_items(library, as_(library, "max"), "m1", ["m2"])
+    if role is None:
+        remove_member(library, OPERATOR, "quais", "max")
+    else:
+        set_role(library, OPERATOR, "quais", "max", role)
+    assert undo(library, as_(library, "max"), merged.undo or "").done == 0
+    assert [one.id for one in items(library, "m1", "m2")] == ["m1"]
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.READER, None])
+def test_who_is_no_moderator_any_more_undoes_no_move_of_what_others_shared(library: Library, role: Role | None) -> None:
+    add_group(library, OPERATOR, "reserve", "Réserve")
+    set_role(library, OPERATOR, "reserve", "max", Role.MEMBER)
+    two_items(library, "olga")
+    moved = move(library, as_(library, "max"), "m2", "reserve", confirmed=True)
+    if role is None:
+        remove_member(library, OPERATOR, "quais", "max")
+    else:
+        set_role(library, OPERATOR, "quais", "max", role)
+    assert undo(library, as_(library, "max"), moved.undo or "").done == 0
+    assert items(library, "m2")[0].group_id == moved.group.id
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_undoing_a_move_or_an_annotation_restores_nothing_that_was_taken_out(library: Library, way: Way) -> None:
+    add_group(library, OPERATOR, "reserve", "Réserve")
+    set_role(library, OPERATOR, "reserve", "olga", Role.OWNER)
+    two_items(library, "olga")
+    olga = as_(library, "olga")
+    written = annotate(library, olga, "m2", Words(body="Un mot de plus."))
+    moved = move(library, olga, "m2", "reserve", confirmed=True)
+    way(library, "m2", "x1")
+    undo(library, olga, moved.undo or "")
+    undo(library, olga, written.undo or "")
+    assert f"{SECRET} passage" not in texts(library)
+
+
+def test_undoing_a_removal_of_many_restores_nothing_that_was_restored_and_hidden_or_deleted_since(
+    library: Library,
+) -> None:
+    two_items(library, "olga")
+    olga = as_(library, "olga")
+    binned = bin_items(library, olga, ["m1", "m2"])
+    with library.store.read() as reading:
+        asides = {one.item_id: one.id for one in reading.moderation.aside_of_items(["m1", "m2"])}
+    restore(library, OPERATOR, asides["m1"])
+    hide(library, OPERATOR, "m1")
+    purge(library, OPERATOR, asides["m2"])
+    assert undo(library, olga, binned.undo or "").done == 0
+    assert items(library, "m1", "m2") == []
+
+
+@pytest.mark.parametrize("is_edited", [True, False])
+def test_undoing_restores_no_tag_that_moderators_deleted_in_the_group_since(library: Library, is_edited: bool) -> None:
+    olga, claire = as_(library, "olga"), as_(library, "claire")
+    keep(
+        library,
+        *(an_item(f"Note {n}", id=f"t{n}", group=items(library)[0].group_id, tags=["eau", "digue"]) for n in range(2)),
+    )
+    if is_edited:
+        fields = fields_of(items(library, "t0")[0])
+        undo_id = edit(library, claire, "t0", replace(fields, tags=(), title="Autre")).undo
+    else:
+        undo_id = tag_items(library, claire, ["t0"], [], ["eau", "digue"]).undo
+    deleted = delete_tags(library, olga, "quais", ["eau"])
+    assert undo(library, claire, undo_id or "").done == 1
+    (item,) = items(library, "t0")
+    assert (item.title, item.tags) == ("Note 0", ("digue",))
+    # Who deleted the tag can still take that back.
+    assert undo(library, olga, deleted.undo or "").done == 1
+    assert items(library, "t1")[0].tags == ("eau", "digue")
+
+
+def test_undoing_an_edit_of_a_list_changes_nothing_in_a_list_that_its_maker_has_made_private(library: Library) -> None:
+    olga, claire = as_(library, "olga"), as_(library, "claire")
+    made = begin_outline(library, olga, "quais", "À lire")
+    added = add_entry(library, claire, made.id, EntryKind.TEXT, words="Un mot")
+    changed = change_entry(library, claire, made.id, added.entry_id or "", "Un autre mot")
+    now = outline_page(library, olga, made.id).outline
+    change_outline(library, olga, made.id, "À lire", "", private=True, version=now.version)
+    with pytest.raises(NotFound):
+        outline_page(library, claire, made.id)
+    assert undo(library, claire, changed.undo or "").done == 0
+    assert [one.words for one in outline_page(library, olga, made.id).outline.entries] == ["Un autre mot"]
+
+
+def test_what_is_done_in_portions_asks_for_the_rights_of_each_portion(library: Library) -> None:
+    """An actor as their request began, who is expelled while it goes on."""
+    two_items(library, "olga")
+    max_ = as_(library, "max")
+    tagged = tag_items(library, max_, ["m1"], ["neuf"], [])
+    remove_member(library, OPERATOR, "quais", "max")
+    before = items(library, "m1", "m2")
+    assert tag_items(library, max_, ["m1", "m2"], ["autre"], []).changed == 0
+    assert bin_items(library, max_, ["m1", "m2"]).changed == 0
+    assert undo(library, max_, tagged.undo or "").done == 0
+    with pytest.raises(Refused):
+        delete_tags(library, max_, "quais", ["neuf"])
+    assert items(library, "m1", "m2") == before

@@ -1,0 +1,266 @@
+"""One concept as people edit it: by whom, with what, never over the head of somebody else, and back."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from kb.access.actor import ANONYMOUS, OPERATOR, Actor
+from kb.errors import FlorilegeError, Invalid, NotFound, Refused, SignInNeeded
+from kb.formats.skos_reader import SkosFile
+from kb.model.people.group import Role, Visibility
+from kb.model.search_request import SearchRequest
+from kb.model.vocabulary import ConceptText, Vocabulary, uri_for
+from kb.services.core.library import Library
+from kb.services.search.search import find
+from kb.services.vocabulary.concept_fields import Wording
+from kb.services.vocabulary.concepts import Changed, Kept, UnknownTerms, drop_concept, edited_vocabulary, keep_concept
+from kb.services.vocabulary.vocabularies import import_vocabulary, preview_import, vocabulary_of
+from tests.factories import a_group, a_member, an_item
+from tests.library_factories import a_library
+from tests.vocabulary_factories import a_concept, a_vocabulary, french
+
+OPEN, SECRET = a_group("ouvert"), a_group("secret", visible=Visibility.MEMBERS)
+MODERATOR = a_member("claire", of=OPEN, role=Role.MODERATOR)
+REMOTE, WORK = uri_for("télétravail"), uri_for("organisation du travail")
+
+
+@pytest.fixture
+def library() -> Iterator[Library]:
+    opened = a_library(
+        an_item("Le télétravail", id="mot", group=OPEN, order=1),
+        an_item("Le travail de chez soi", id="chez", group=OPEN, order=2),
+        groups=(OPEN, SECRET),
+    )
+    with closing(opened):
+        with opened.store.write() as writing:
+            writing.vocabularies.set(OPEN.id, a_vocabulary())
+            writing.vocabularies.set(SECRET.id, a_vocabulary())
+        yield opened
+
+
+def held(library: Library) -> Vocabulary:
+    return vocabulary_of(library, OPERATOR, "ouvert")[1]
+
+
+def said(library: Library, uri: str) -> tuple[Wording, str]:
+    editing = edited_vocabulary(library, OPERATOR, "ouvert")
+    wording = editing.wording(uri)
+    assert wording is not None
+    return wording, editing.version(uri)
+
+
+def kept(library: Library, uri: str, actor: Actor = MODERATOR, **given: object) -> Kept:
+    """A concept changed in these fields by somebody who has just read it."""
+    wording, version = said(library, uri)
+    return keep_concept(library, actor, "ouvert", uri, replace(wording, **given), version=version)
+
+
+def added(library: Library, label: str, **given: object) -> Kept:
+    wording = Wording(french(label), **given)  # type: ignore[arg-type]
+    return keep_concept(library, MODERATOR, "ouvert", "", wording, version="")
+
+
+def drop(library: Library, label: str) -> None:
+    uri = uri_for(label, "fr")
+    drop_concept(library, MODERATOR, "ouvert", uri, version=said(library, uri)[1])
+
+
+def log(library: Library) -> list[tuple[str, str | None]]:
+    with library.store.read() as reading:
+        return [(act.act, act.detail) for _, act in reading.moderation.acts(OPEN.id)]
+
+
+def test_what_is_added_is_found_by_the_next_search_and_logged(library: Library) -> None:
+    def found() -> set[str]:
+        return {row.item.id for row in find(library, ANONYMOUS, SearchRequest(q="domicile")).rows}
+
+    assert found() == set()
+    made = added(library, " travail  à domicile ", alternative=french("domicile", "travail de chez soi"))
+    assert made.now is not None
+    assert made.now.preferred == french("travail à domicile")
+    assert found() == {"chez"}
+    assert log(library) == [("vocabulary-changed", "travail à domicile")]
+
+
+def test_links_are_terms_that_are_there_and_go_both_ways(library: Library) -> None:
+    made = added(
+        library, "horaires", broader=("Organisation du TRAVAIL",), narrower=("temps partiel",), related=(REMOTE,)
+    )
+    vocabulary = held(library)
+    partial, remote = vocabulary.get(uri_for("temps partiel")), vocabulary.get(REMOTE)
+    assert partial is not None
+    assert remote is not None
+    assert partial.broader == tuple(sorted((made.uri, WORK)))
+    assert made.uri in remote.related
+    kept(library, made.uri, narrower=(), related=())
+    after = held(library).get(uri_for("temps partiel"))
+    assert after is not None
+    assert after.broader == (WORK,)
+    assert held(library).get(REMOTE) == a_vocabulary().get(REMOTE)
+
+
+def test_terms_that_are_not_there_are_named_with_those_that_look_like_them(library: Library) -> None:
+    with pytest.raises(UnknownTerms, match="called: partiel, mi-temps") as caught:
+        added(library, "horaires", broader=("partiel", "mi-temps"), related=("télétravail",))
+    assert caught.value.near == ("temps partiel",)
+    with pytest.raises(UnknownTerms) as caught:
+        added(library, "horaires", broader=tuple("x" * 2_000 + str(one) for one in range(300)))
+    assert len(str(caught.value)) < 3_000
+    added(library, "horaires", broader=("temps   partiel",))
+    drop(library, "horaires")
+    assert held(library) == a_vocabulary()
+
+
+WRONG = {
+    "no preferred label": ({"preferred": french(" \n")}, "preferred label in one language"),
+    "two in one language": ({"preferred": french("un", "deux")}, "one preferred label in each"),
+    "of another": ({"preferred": french("Temps  PARTIEL")}, "called “Temps PARTIEL” already"),
+    "too long": ({"alternative": french("x" * 501)}, "1 to 500"),
+    "a long definition": ({"definition": french("x" * 10_001)}, "at most 10000"),
+    "too many": ({"hidden": french(*(f"mot {number}" for number in range(501)))}, "too much for one term"),
+    "no language": ({"hidden": (ConceptText("<b>", "mot"),)}, "no code of a language"),
+    "no character": ({"definition": french("a\x00b")}, "cannot be kept"),
+    "half a character": ({"alternative": french("a\ud800b")}, "cannot be kept"),
+    "not for XML": ({"alternative": french("a\uffff")}, "cannot be kept"),
+    "itself": ({"related": ("télétravail",)}, "broader or narrower than itself"),
+    "a circle": ({"broader": ("télétravail occasionnel",)}, "would be broader than itself, by way of"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "why"), WRONG.values(), ids=WRONG.keys())
+def test_what_cannot_be_kept_is_told_and_changes_nothing(library: Library, given: dict[str, object], why: str) -> None:
+    with pytest.raises(Invalid, match=why):
+        kept(library, REMOTE, **given)
+    assert held(library) == a_vocabulary()
+    assert log(library) == []
+
+
+def test_two_who_change_the_same_term_never_write_over_each_other(library: Library) -> None:
+    mine, version = said(library, REMOTE)
+    kept(library, REMOTE, alternative=french("travail à distance", "distanciel"))
+    with pytest.raises(Changed):
+        keep_concept(library, MODERATOR, "ouvert", REMOTE, replace(mine, alternative=()), version=version)
+    with pytest.raises(Changed):
+        drop_concept(library, MODERATOR, "ouvert", REMOTE, version=version)
+    # A narrower term that somebody takes elsewhere is a part of what one read.
+    wording, version = said(library, WORK)
+    kept(library, REMOTE, broader=())
+    with pytest.raises(Changed):
+        keep_concept(library, MODERATOR, "ouvert", WORK, replace(wording, alternative=french("x")), version=version)
+    assert held(library).get(REMOTE).alternative == french("distanciel", "travail à distance")  # type: ignore[union-attr]
+
+
+def test_who_wrote_the_very_same_is_not_in_the_way(library: Library) -> None:
+    wording, version = said(library, REMOTE)
+    other = replace(wording, alternative=french("distanciel"))
+    keep_concept(library, MODERATOR, "ouvert", REMOTE, other, version=version)
+    keep_concept(library, MODERATOR, "ouvert", REMOTE, other, version=version)
+    assert len(log(library)) == 1
+    first, second = added(library, "bureau"), added(library, "bureau")
+    assert (first.uri, first.now) == (second.uri, second.now)
+    assert second.before == second.now
+    assert len(log(library)) == 2
+
+
+def test_what_was_changed_added_or_taken_away_is_put_back_whole(library: Library) -> None:
+    changed = kept(library, REMOTE, preferred=french("distanciel"), broader=(), narrower=(), related=())
+    assert changed.before is not None
+    back = keep_concept(library, MODERATOR, "ouvert", REMOTE, changed.before, version=changed.version, anew=True)
+    assert held(library) == a_vocabulary()
+    gone = drop_concept(library, MODERATOR, "ouvert", REMOTE, version=back.version)
+    assert held(library).get(REMOTE) is None
+    assert gone.before is not None
+    keep_concept(library, MODERATOR, "ouvert", REMOTE, gone.before, version=gone.version, anew=True)
+    assert held(library) == a_vocabulary()
+    made = added(library, "horaires", narrower=("télétravail",))
+    drop_concept(library, MODERATOR, "ouvert", made.uri, version=made.version)
+    assert held(library) == a_vocabulary()
+
+
+def test_twins_of_an_import_can_be_changed_and_put_back(library: Library) -> None:
+    twins = [replace(a_concept("avocat"), uri=uri) for uri in ("urn:x:fruit", "urn:x:metier")]
+    with library.store.write() as writing:
+        writing.vocabularies.set(OPEN.id, Vocabulary.of(twins))
+    kept(library, "urn:x:fruit", alternative=french("guacamole"))
+    editing = edited_vocabulary(library, OPERATOR, "ouvert")
+    assert editing.term("urn:x:fruit", "fr") == "urn:x:fruit"
+    gone = drop_concept(library, MODERATOR, "ouvert", "urn:x:fruit", version=editing.version("urn:x:fruit"))
+    assert gone.before is not None
+    keep_concept(library, MODERATOR, "ouvert", "urn:x:fruit", gone.before, version="", anew=True)
+    with pytest.raises(Invalid, match=r"Several concepts.*urn:x:fruit"):
+        added(library, "droit", related=("avocat",))
+    added(library, "droit", related=("urn:x:metier",))
+
+
+def test_what_a_file_brought_is_changed_and_put_back_however_large_and_strange(library: Library) -> None:
+    strange = (ConceptText("fr-x-averylongprivatepart", "vaste"), ConceptText("en", "wide"))
+    hidden = french(*(f"faute {number}" for number in range(600)))
+    vast = replace(a_concept("vaste"), preferred=strange, hidden=hidden).tidied()
+    below = [a_concept(f"précis {number}", broader=["vaste"]) for number in range(600)]
+    with library.store.write() as writing:
+        writing.vocabularies.set(OPEN.id, Vocabulary.of([vast, *below]))
+    whole = held(library)
+    with pytest.raises(Invalid, match="too much"):
+        kept(library, vast.uri, hidden=(*vast.hidden, *french("vasste")))
+    fewer = said(library, vast.uri)[0].narrower[1:]
+    changed = kept(library, vast.uri, hidden=vast.hidden[1:], alternative=french("ample"), narrower=fewer)
+    assert changed.before is not None
+    keep_concept(library, MODERATOR, "ouvert", vast.uri, changed.before, version=changed.version, anew=True)
+    gone = drop_concept(library, MODERATOR, "ouvert", vast.uri, version=said(library, vast.uri)[1])
+    assert gone.before is not None
+    keep_concept(library, MODERATOR, "ouvert", vast.uri, gone.before, version="", anew=True)
+    assert held(library) == whole
+
+
+def test_a_new_term_takes_no_address_of_another(library: Library) -> None:
+    first = added(library, "bureau")
+    kept(library, first.uri, preferred=french("poste de travail"))
+    second = added(library, "bureau")
+    assert second.uri != first.uri
+    assert len(held(library).concepts) == 6
+
+
+@pytest.mark.parametrize(
+    ("actor", "slug", "error"),
+    [
+        (ANONYMOUS, "ouvert", SignInNeeded),
+        (a_member("luc", of=OPEN), "ouvert", Refused),
+        (replace(MODERATOR, read_only=True), "ouvert", Refused),
+        (MODERATOR, "secret", NotFound),
+        (MODERATOR, "rien", NotFound),
+    ],
+)
+def test_moderators_change_the_vocabulary_of_their_group_alone(
+    library: Library, actor: Actor, slug: str, error: type[FlorilegeError]
+) -> None:
+    file = SkosFile((a_concept("autre"),), None, (), 1)
+    for act in (
+        lambda: edited_vocabulary(library, actor, slug),
+        lambda: keep_concept(library, actor, slug, "", Wording(french("mot")), version=""),
+        lambda: drop_concept(library, actor, slug, REMOTE, version="x"),
+        lambda: preview_import(library, actor, slug, file),
+        lambda: import_vocabulary(library, actor, slug, file),
+    ):
+        with pytest.raises(error):
+            act()
+    with library.store.read() as reading:
+        assert reading.vocabularies.of_group(SECRET.id) == reading.vocabularies.of_group(OPEN.id) == a_vocabulary()
+
+
+def test_a_file_is_looked_at_before_it_is_brought_in(library: Library) -> None:
+    file = SkosFile((a_concept("télétravail", "distanciel"), a_concept("horaires")), None, (), 2)
+    preview = preview_import(library, MODERATOR, "ouvert", file)
+    assert preview.concepts == 4
+    assert preview.added is not None
+    assert (preview.added.added, preview.added.updated, preview.added.removed) == (1, 1, 0)
+    assert (preview.instead.added, preview.instead.updated, preview.instead.removed) == (1, 1, 3)
+    assert held(library) == a_vocabulary()
+    added(library, "bureau")
+    with pytest.raises(Changed):
+        import_vocabulary(library, MODERATOR, "ouvert", file, version=preview.version)
+    again = preview_import(library, MODERATOR, "ouvert", file)
+    import_vocabulary(library, MODERATOR, "ouvert", file, instead=True, version=again.version)
+    assert len(held(library).concepts) == 2
+    assert log(library)[0] == ("vocabulary-changed", "SKOS: 2")

@@ -1,0 +1,118 @@
+"""Every sentence of the code and of the templates has its French, in French typography."""
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+from jinja2.ext import babel_extract
+
+import kb
+import kb.web.ui.rendering
+from kb.resources import locale_dir, templates_dir
+
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "_": None,
+    "say": None,
+    "plural": (1, 2),
+    "tell": None,
+    "remark": None,
+    "told": (2,),
+    "FlorilegeError": None,
+}
+OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true"}
+PLACES = re.compile(r"%\((\w+)\)s")
+# What French never writes: a mark of two parts after an ordinary space or none, a straight apostrophe.
+FAULTS = {
+    "an ordinary space before a mark": re.compile(r" [;:!?»]|« "),
+    "no space before a mark": re.compile(r"[\w)»][;:!?](?=\s|$)|«[^\u202f]|[^\u202f]»"),
+    "a straight apostrophe": re.compile(r"\w'\w"),
+}
+
+
+def sentences() -> Iterator[tuple[str, ...]]:
+    """Each message that the program can say: one form, or two for a count."""
+    for path in sorted(Path(kb.__file__).parent.rglob("*.py")):
+        with path.open("rb") as source:
+            for _, message, _, _ in extract("python", source, KEYWORDS):
+                yield from spoken(message)
+    for path in sorted(templates_dir().rglob("*.html")):
+        with path.open("rb") as source:
+            for _, _, message, _ in babel_extract(source, tuple(KEYWORDS), (), OPTIONS):
+                yield from spoken(message)
+
+
+def named() -> Iterator[tuple[str, ...]]:
+    """Sentences that are not written where they are said: our errors', a variable's called message, a constant's."""
+    for path in sorted(Path(kb.__file__).parent.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            match node:
+                case ast.Raise(exc=ast.Call(func=ast.Name(id=name), args=[first, *_])) if not hasattr(builtins, name):
+                    yield from ((text,) for text in strings(first))
+                case ast.Assign(targets=[ast.Name(id="message")], value=value):
+                    yield tuple(strings(value))
+        for statement in tree.body:
+            if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+                yield from ((text,) for text in strings(statement.value) if text.endswith(".") and " " in text)
+
+
+def strings(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.Dict(values=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Call(args=parts):
+            for part in parts:
+                yield from strings(part)
+
+
+def spoken(message: object) -> Iterator[tuple[str, ...]]:
+    forms = tuple(form for form in (message if isinstance(message, tuple) else (message,)) if form)
+    if forms and any(character.isalpha() for character in re.sub(PLACES, "", forms[0])):
+        yield forms if len(forms) == 2 and "%(count)s" in forms[1] else forms[:1]
+
+
+@pytest.fixture(scope="module")
+def french() -> Catalog:
+    with (locale_dir() / "fr" / "LC_MESSAGES" / "kb.po").open("rb") as source:
+        return read_po(source, locale="fr", abort_invalid=True)
+
+
+def test_every_sentence_is_said_in_french(french: Catalog) -> None:
+    offered = set(kb.web.ui.rendering.AVAILABLE.values())
+    said = set(sentences()) | {forms for forms in named() if forms and forms[0] not in offered}
+    assert len(said) > 100
+    missing = []
+    for forms in sorted(said):
+        message = french.get(forms[0])
+        answer = message.string if message else ""
+        complete = all(answer) if isinstance(answer, tuple) else bool(answer)
+        if not complete or (len(forms) == 2) != isinstance(answer, tuple) or (message and message.fuzzy):
+            missing.append(forms)
+    assert missing == []
+
+
+def test_a_translation_has_the_values_of_its_sentence_and_no_other(french: Catalog) -> None:
+    for message in french:
+        keys = message.id if isinstance(message.id, tuple) else (message.id,)
+        answers = message.string if isinstance(message.string, tuple) else (message.string,)
+        expected = set(PLACES.findall(" ".join(keys)))
+        if message.id:
+            assert all(set(PLACES.findall(answer)) == expected for answer in answers), message.id
+            assert not re.search(r"%\(\w+\)[^s]", "".join((*keys, *answers))), message.id
+
+
+def test_french_typography_is_kept(french: Catalog) -> None:
+    faults = []
+    for message in french:
+        answers = message.string if isinstance(message.string, tuple) else (message.string,)
+        for answer in answers if message.id else ():
+            # Addresses and query syntax are not French; what they hold is left out.
+            bare = re.sub(r"(sqlite|whoosh|https?|étiquette):\S+", "…", answer)
+            faults += [(fault, answer) for fault, pattern in FAULTS.items() if pattern.search(bare)]
+    assert faults == []

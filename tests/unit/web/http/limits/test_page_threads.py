@@ -1,0 +1,125 @@
+"""So many pages are made at once, and no more; whoever waits for others does not stand before them."""
+
+import asyncio
+from threading import Event, Lock
+
+import pytest
+
+from kb.web.http.limits import page_threads
+from kb.web.http.limits.page_threads import AT_ONCE, LOCAL, Work, in_turn
+from tests.event_loop import run
+
+
+def test_pages_are_made_one_by_one_as_long_as_none_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    # However slow the machine is.
+    monkeypatch.setattr(page_threads, "LONG", 60.0)
+    working = 0
+    most: list[int] = []
+
+    def page(number: int) -> int:
+        nonlocal working
+        working += 1
+        most.append(working)
+        # Long enough for another thread to come in.
+        Event().wait(0.005)
+        working -= 1
+        return number
+
+    async def eight() -> list[int]:
+        return await asyncio.gather(*(in_turn(Work.PAGE, LOCAL, page, number) for number in range(8)))
+
+    assert run(eight()) == list(range(8))
+    assert most == [1] * 8
+
+
+def test_a_page_that_takes_long_lets_others_through_but_not_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_threads, "LONG", 0.01)
+    lock, release = Lock(), Event()
+    working: list[int] = []
+    most: list[int] = []
+
+    def page(number: int) -> int:
+        with lock:
+            working.append(number)
+            most.append(len(working))
+        release.wait(10)
+        with lock:
+            working.remove(number)
+        return number
+
+    async def eight() -> list[int]:
+        asked = asyncio.gather(*(in_turn(Work.PAGE, LOCAL, page, number) for number in range(8)))
+        while len(most) < AT_ONCE - 1:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.05)
+        # The last place is for another group of callers.
+        assert len(most) == AT_ONCE - 1
+        assert most == list(range(1, AT_ONCE))
+        release.set()
+        return await asked
+
+    assert run(eight()) == list(range(8))
+    assert max(most) == AT_ONCE - 1
+    # Another event loop has its own turns.
+    assert run(in_turn(Work.PAGE, LOCAL, page, 9)) == 9
+
+
+def test_a_page_that_fails_gives_its_turn_back() -> None:
+    def page(number: int) -> int:
+        if number % 2:
+            raise ValueError(number)
+        return number
+
+    async def six() -> list[int | BaseException]:
+        return await asyncio.gather(
+            *(in_turn(Work.PAGE, LOCAL, page, number) for number in range(6)), return_exceptions=True
+        )
+
+    assert [one if isinstance(one, int) else type(one) for one in run(six())] == [
+        0,
+        ValueError,
+        2,
+        ValueError,
+        4,
+        ValueError,
+    ]
+
+
+def test_a_request_that_is_given_up_while_it_waits_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_threads, "LONG", 60.0)
+    release, began = Event(), Event()
+    made: list[int] = []
+
+    def page(number: int) -> int:
+        made.append(number)
+        began.set()
+        release.wait(10)
+        return number
+
+    async def three() -> int:
+        first, second, third = (asyncio.create_task(in_turn(Work.PAGE, LOCAL, page, number)) for number in range(3))
+        while not began.is_set():
+            await asyncio.sleep(0.001)
+        second.cancel()
+        await asyncio.wait([second])
+        release.set()
+        while not first.done():
+            await asyncio.sleep(0)
+        return await third
+
+    assert run(three()) == 2
+    assert made == [0, 2]
+
+
+def test_a_request_that_is_given_up_as_its_turn_comes_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_threads, "LONG", 60.0)
+
+    async def two() -> str:
+        # Its turn comes at once: it is cancelled before it has been told so.
+        first = asyncio.create_task(in_turn(Work.PAGE, LOCAL, str, 1))
+        await asyncio.sleep(0)
+        first.cancel()
+        await asyncio.wait([first])
+        return await in_turn(Work.PAGE, LOCAL, str, 2)
+
+    assert run(two()) == "2"

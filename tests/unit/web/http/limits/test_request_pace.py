@@ -1,0 +1,50 @@
+"""Requests that come faster than the pace of their network wait; nobody else does."""
+
+from kb.web.http.limits.request_pace import A_SECOND, AT_ONCE, LONGEST, MOST_CALLERS, Pace
+
+
+class Clock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_so_many_pass_at_once_and_the_others_wait_a_little_longer_each() -> None:
+    pace = Pace(Clock())
+    assert {pace.delay_of("203.0.113.5") for _ in range(AT_ONCE)} == {0.0}
+    delays = [round(pace.delay_of("203.0.113.5") * A_SECOND) for _ in range(100)]
+    assert delays == list(range(1, 101))
+    assert pace.delay_of("198.51.100.7") == 0.0
+
+
+def test_a_pause_gives_back_what_was_used() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    for _ in range(AT_ONCE + 50):
+        pace.delay_of("203.0.113.5")
+    clock.now += AT_ONCE / A_SECOND + 1
+    assert {pace.delay_of("203.0.113.5") for _ in range(AT_ONCE)} == {0.0}
+
+
+def test_nobody_waits_longer_than_the_longest_delay() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    assert max(pace.delay_of("203.0.113.5") for _ in range(10_000)) == LONGEST
+    clock.now += LONGEST + AT_ONCE / A_SECOND
+    assert pace.delay_of("203.0.113.5") == 0.0
+
+
+def test_this_machine_is_not_paced() -> None:
+    pace = Pace(Clock())
+    assert {pace.delay_of("") for _ in range(2 * AT_ONCE)} == {0.0}
+
+
+def test_callers_are_counted_in_bounded_memory() -> None:
+    pace = Pace(Clock())
+    for number in range(MOST_CALLERS + 10):
+        pace.delay_of(str(number))
+    assert len(pace._full_at) == MOST_CALLERS

@@ -1,0 +1,109 @@
+"""How often pages may be asked for, by a clock of the test."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import kb.web.http.limits.request_rates
+from kb.access.actor import ANONYMOUS, Actor
+from kb.errors import TooOften
+from kb.web.http.limits.request_rates import Rates, asker
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def allowed(rates: Rates, who: str, times: int, path: str = "") -> int:
+    """How many of so many questions are answered."""
+    count = 0
+    for _ in range(times):
+        try:
+            rates.count(who, path)
+        except TooOften:
+            continue
+        count += 1
+    return count
+
+
+def test_as_many_at_once_as_in_a_minute_then_one_as_each_part_passes() -> None:
+    clock = Clock()
+    rates = Rates(60, clock)
+    assert allowed(rates, "a", 100) == 60
+    assert allowed(rates, "b", 100) == 60
+    clock.now += 1.001
+    assert allowed(rates, "a", 100) == 1
+    clock.now += 59
+    assert allowed(rates, "a", 100) == 59
+
+
+def test_what_is_refused_counts_for_nothing_and_is_told_how_long_to_wait() -> None:
+    clock = Clock()
+    rates = Rates(6, clock)
+    assert allowed(rates, "a", 1000) == 6
+    with pytest.raises(TooOften) as refused:
+        rates.count("a")
+    assert refused.value.wait == pytest.approx(10)
+    clock.now += refused.value.wait
+    rates.count("a")
+
+
+def test_suggestions_weigh_less() -> None:
+    assert allowed(Rates(10, Clock()), "a", 100, "/suggest") == 40
+
+
+def test_no_limit_and_nobody_to_count() -> None:
+    assert allowed(Rates(0, Clock()), "a", 10_000) == 10_000
+    assert allowed(Rates(1, Clock()), "", 1000) == 1000
+
+
+def test_a_million_askers_take_little_memory_and_no_time() -> None:
+    clock = Clock()
+    rates = Rates(2, clock)
+    for number in range(1_000_000):
+        clock.now += 1e-6
+        rates.count(f"2001:db8:{number:x}::/64")
+    assert len(rates._full_at) <= kb.web.http.limits.request_rates.MOST_ASKERS
+    assert sys.getsizeof(rates._full_at) < 5_000_000
+    # Who asks all the time is not forgotten for those who come once.
+    assert allowed(rates, "busy", 5) == 2
+    for number in range(kb.web.http.limits.request_rates.MOST_ASKERS - 1):
+        rates.count(f"192.0.2.{number}")
+    assert allowed(rates, "busy", 5) == 0
+
+
+def test_many_threads_get_no_more_than_one_would() -> None:
+    rates = Rates(500, Clock())
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(lambda _: allowed(rates, "a", 200), range(8))) == 500
+
+
+@pytest.mark.parametrize(
+    ("client", "who"),
+    [
+        ("203.0.113.5", "203.0.113.5"),
+        ("::ffff:203.0.113.5", "203.0.113.5"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
+        ("127.0.0.1", ""),
+        ("::1", ""),
+        ("::ffff:127.0.0.1", ""),
+        ("testclient", ""),
+        ("", ""),
+        ("203.0.113.5, 192.0.2.1", ""),
+    ],
+)
+def test_who_asks_without_being_signed_in_is_a_network(client: str, who: str) -> None:
+    assert asker(ANONYMOUS, client) == who
+
+
+def test_a_person_is_one_wherever_they_are_and_their_programs_another() -> None:
+    claire = Actor("u-claire", ())
+    assert asker(claire, "203.0.113.5") == asker(claire, "2001:db8::1") == "u-claire"
+    assert asker(claire, "127.0.0.1") == ""
+    assert asker(claire, "203.0.113.5", by_token=True) not in {"u-claire", asker(ANONYMOUS, "203.0.113.5")}

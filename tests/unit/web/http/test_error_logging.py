@@ -1,0 +1,63 @@
+"""What the log says of questions that could not be answered."""
+
+import logging
+
+import pytest
+
+from kb.errors import Unavailable
+from kb.web.http.error_logging import EVERY, Unanswered, without_secret
+
+
+def an_error(sentence: str, cause: Exception | None = None) -> Unavailable:
+    error = Unavailable(sentence)
+    error.__cause__ = cause
+    return error
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.WARNING)
+    return caplog
+
+
+def test_the_log_tells_the_cause_that_readers_are_not_told(logged: pytest.LogCaptureFixture) -> None:
+    Unanswered().note("/search", an_error("The index is damaged.", OSError("its files are missing")))
+
+    assert "'/search'" in logged.text
+    assert "The index is damaged. (OSError: its files are missing)" in logged.text
+
+
+def test_each_reason_is_said_once_a_minute_with_how_many_it_has_stopped(logged: pytest.LogCaptureFixture) -> None:
+    now = 1000.0
+    unanswered = Unanswered(lambda: now)
+    for _ in range(3):
+        unanswered.note("/search", an_error("The index is damaged."))
+    unanswered.note("/search", an_error("The disk is full."))
+    assert len(logged.records) == 2
+
+    now += EVERY
+    unanswered.note("/tags", an_error("The index is damaged."))
+
+    assert len(logged.records) == 3
+    assert "nor were 2 others before it" in logged.messages[-1]
+
+
+def test_an_address_cannot_write_lines_of_its_own(logged: pytest.LogCaptureFixture) -> None:
+    Unanswered().note("/search\nforgé", an_error("The disk is full."))
+
+    assert "\n" not in logged.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/search", "/search"),
+        ("/welcome/un-secret", "/welcome/…"),
+        ("/reset/un/secret", "/reset/…"),
+        ("//reset/un-secret", "/reset/…"),
+        ("/welcome/", "/welcome/"),
+        ("/g/welcome/tag/x", "/g/welcome/tag/x"),
+    ],
+)
+def test_a_link_that_works_once_is_not_in_the_log(path: str, shown: str) -> None:
+    assert without_secret(path) == shown

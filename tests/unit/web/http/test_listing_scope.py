@@ -1,0 +1,66 @@
+"""What the path of a listing fixes, and the nearest address of every search."""
+
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.model.saved_search import SavedSearch
+from kb.model.search_request import SearchRequest, Sort
+from kb.web.http.listing_scope import FEEDS, PAGE, SEARCH, Place, tag_and_format
+
+AGENTS = Place("usages", "agents")
+SAVED = Place(saved=SavedSearch("s1", "g", "Nom", SearchRequest(q="eau", tag=("agents",), per_page=50), "2026"))
+TAGS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12).filter(
+    lambda tag: tag.strip() == tag
+)
+
+
+def test_a_path_fixes_what_it_names() -> None:
+    request = AGENTS.request_of((("group", "autre"), ("tag", "eau"), ("tag", "agents"), ("page", "2")))
+    assert request == SearchRequest(group=("usages",), tag=("agents", "eau"), page=2)
+    assert SEARCH.request_of((("group", "a"), ("group", "b"))).group == ("a", "b")
+
+
+def test_a_search_is_at_the_nearest_place_that_holds_it() -> None:
+    here = SearchRequest(group=("usages",), tag=("agents",))
+    assert AGENTS.address_of(here.with_value("tag", "eau")) == ("/g/usages/tag/agents", (("tag", "eau"),))
+    assert AGENTS.address_of(here.without_value("tag", "agents")) == ("/g/usages", ())
+    assert AGENTS.address_of(here.with_value("group", "autre"))[0] == "/search"
+    assert SEARCH.address_of(here) == ("/search", (("group", "usages"), ("tag", "agents")))
+
+
+def test_a_saved_search_keeps_its_place_while_only_its_page_changes() -> None:
+    held = SAVED.request_of((("page", "3"), ("q", "autre"), ("tag", "x")))
+    assert (held.q, held.tag, held.page, held.per_page) == ("eau", ("agents",), 3, 50)
+    assert SAVED.address_of(held) == ("/saved/s1", (("page", "3"),))
+    assert SAVED.address_of(held.with_sort(Sort.TITLE))[0] == "/search"
+    assert SAVED.feed_of(held, "rss") == ("/saved/s1.rss", ())
+
+
+@given(TAGS, st.sampled_from([*FEEDS, PAGE]), st.sampled_from(["", ".rss", ".atom", ".json", "/..", "/"]))
+def test_every_tag_has_a_page_and_feeds_whatever_it_ends_in(tag: str, form: str, end: str) -> None:
+    place = Place("usages", tag + end)
+    request = SearchRequest(group=("usages",), tag=(tag + end,))
+    path, pairs = place.address_of(request) if form == PAGE else place.feed_of(request, form)
+    if path.startswith("/g/usages/tag/"):
+        assert tag_and_format(unquote(path.removeprefix("/g/usages/tag/")), pairs) == (tag + end, form)
+        assert ".." not in path.split("/")
+    else:
+        assert path in {"/g/usages", f"/g/usages.{form}"}
+        assert ("tag", tag + end) in pairs
+
+
+@pytest.mark.parametrize(
+    ("request_", "pairs"),
+    [
+        (SearchRequest(q="eau", page=3), (("q", "eau"),)),
+        (SearchRequest(q="eau vive"), (("q", "eau vive"), ("match", "any"))),
+        (SearchRequest(q="eau vive", match="all"), (("q", "eau vive"), ("match", "all"))),
+        (SearchRequest(q="eau vive", sort=Sort.RECENT), (("q", "eau vive"),)),
+        (SearchRequest(sort=Sort.TITLE), ()),
+    ],
+)
+def test_a_feed_finds_what_the_page_found(request_: SearchRequest, pairs: tuple[tuple[str, str], ...]) -> None:
+    assert SEARCH.feed_of(request_, "atom") == ("/search.atom", pairs)

@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+
+from kb.settings import settings_in
+from kb.web.http.locale_negotiation import choice_of, preferred_language
+
+SETTINGS = settings_in(Path("/nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("en", "en"),
+        ("fr-FR,fr;q=0.9,en;q=0.8", "fr"),
+        ("de,en-GB;q=0.5,fr;q=0.7", "fr"),
+        ("fr;q=0, en;q=0.1", "en"),
+        ("de, *;q=0.5", None),
+        ("", None),
+        (";;;,q=,en;q=abc", None),
+        ("en;q=nan", None),
+        ("x" * 100_000, None),
+    ],
+)
+def test_the_heaviest_of_our_languages_is_preferred(accepted: str, language: str | None) -> None:
+    assert preferred_language(accepted) == language
+
+
+def test_the_browser_only_suggests_a_language() -> None:
+    choice = choice_of((), {}, "en", SETTINGS)
+    assert (choice.language, choice.suggested, choice.carried) == ("fr", "en", None)
+
+
+def test_the_address_decides_and_its_links_carry_it_until_the_cookie_does() -> None:
+    first = choice_of((("lang", "en"),), {}, "fr", SETTINGS)
+    assert (first.language, first.suggested, first.carried) == ("en", None, "en")
+    second = choice_of((("lang", "en"),), {"kb-lang": "en"}, "fr", SETTINGS)
+    assert (second.language, second.carried) == ("en", None)
+    assert choice_of((), {"kb-lang": "en"}, "fr", SETTINGS).language == "en"
+
+
+def test_a_language_that_we_do_not_speak_is_as_if_not_given() -> None:
+    choice = choice_of((("lang", "../xx"),), {"kb-lang": "zz"}, "", SETTINGS)
+    assert (choice.language, choice.carried) == ("fr", None)

@@ -1,0 +1,160 @@
+"""What a row of a list shows of an item."""
+
+from kb.model.items.annotation import Annotation
+from kb.model.items.item import Item
+from kb.model.search_request import SearchRequest, View
+from kb.services.search.results import Match, Row
+from kb.translation import Translator
+from kb.web.http.listing_scope import SEARCH, Place
+from kb.web.http.page_urls import Addresses
+from kb.web.pages.listing.result_rows import FOLDED_PASSAGES, LONGEST_WHOLE, ResultRow, RowMaker
+from kb.web.ui.fragments import Asked, text_of
+from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
+
+CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy")
+LECTURES = a_group("lectures", "Lectures communes")
+
+
+def row(item: Item, *matches: Match, whole: bool = True, many_groups: bool = False, **asked: object) -> ResultRow:
+    place = Place("lectures") if whole else SEARCH
+    request = SearchRequest(group=("lectures",) if whole else (), **asked)  # type: ignore[arg-type]
+    maker = RowMaker(
+        Asked(request, Translator("fr"), Addresses(), place),
+        "https://florilege.example",
+        whole=whole,
+        many_groups=many_groups,
+    )
+    return maker.item_row(Row(item, LECTURES, None, None, matches))
+
+
+def highlights(count: int) -> list[Annotation]:
+    return [an_annotation(f"Passage {number}.", id=f"h{number}") for number in range(count)]
+
+
+def test_a_library_shows_three_passages_and_folds_the_others_in_the_order_of_the_page() -> None:
+    note = an_annotation("Passage noté.", id="n", body="Vraiment ?")
+    made = row(an_item(annotations=[*highlights(2), note, *highlights(6)[2:]]))
+    assert [block.id for block in made.blocks] == ["h0", "h1", "n"]
+    assert made.fold
+    assert made.fold.label == "… 4 autres annotations"
+    assert [block.id for block in made.fold.blocks] == ["h2", "h3", "h4", "h5"]
+    assert made.fold.more is None
+    assert made.passages == ()
+
+
+def test_a_fold_hides_one_single_passage_too() -> None:
+    made = row(an_item(annotations=highlights(4)))
+    assert made.fold
+    assert made.fold.label == "… 1 autre annotation"
+    assert row(an_item(annotations=highlights(3))).fold is None
+
+
+def test_a_fold_is_bounded_and_leads_to_the_item() -> None:
+    made = row(an_item(id="i", annotations=highlights(3 + FOLDED_PASSAGES + 2)))
+    assert made.fold
+    assert len(made.fold.blocks) == FOLDED_PASSAGES
+    assert made.fold.more
+    assert (made.fold.more.label, made.fold.more.href) == ("… 2 autres annotations", "/items/i")
+
+
+def test_comments_stand_apart_with_their_threads() -> None:
+    comment = an_annotation(
+        None,
+        id="c",
+        body="À relire.",
+        author=PAUL,
+        added="2014-12-01",
+        replies=[a_reply("Relu.", author=CLAIRE, added="2015-01-01")],
+    )
+    made = row(an_item(author=CLAIRE, annotations=[comment, *highlights(1)]))
+    assert [block.id for block in made.blocks] == ["h0"]
+    (said,) = made.comments
+    assert (text_of(said.body), said.by) == ("À relire.", "Paul Roy, 1er décembre 2014")
+    assert [(text_of(reply.body), reply.by) for reply in said.replies] == [("Relu.", "Claire Aubert, 1er janvier 2015")]
+
+
+def test_a_long_conversation_goes_on_on_the_page_of_the_item() -> None:
+    comments = [an_annotation(None, id=f"c{number}", body="Oui.") for number in range(7)]
+    thread = an_annotation(None, id="t", body="Non.", replies=[a_reply() for _ in range(8)])
+    made = row(an_item(id="i", annotations=[thread, *comments]))
+    assert len(made.comments) == 5
+    assert made.more
+    assert (made.more.label, made.more.href) == ("… 3 autres annotations", "/items/i")
+    assert len(made.comments[0].replies) == 5
+    assert made.comments[0].more
+    assert made.comments[0].more.href == "/items/i#a-t"
+
+
+def test_the_words_found_come_first_and_are_not_repeated() -> None:
+    found = Match("highlight", "h4", (("Passage ", False), ("4", True), (".", False)))
+    item = an_item(annotations=[*highlights(5), an_annotation(None, id="c", body="Dit.")])
+    made = row(item, found, q="4")
+    assert [passage.pieces for passage in made.passages] == [found.pieces]
+    assert made.blocks == ()
+    assert made.fold
+    assert [block.id for block in made.fold.blocks] == ["h0", "h1", "h2", "h3"]
+    assert [block.id for block in made.comments] == ["c"]
+
+
+def test_a_comment_whose_reply_was_found_is_still_there() -> None:
+    comment = an_annotation(None, id="c", body="Dit.", replies=[a_reply("Répondu.")])
+    made = row(an_item(annotations=[comment]), Match("reply", "c", (("Répondu.", True),)), q="répondu")
+    assert [passage.by for passage in made.passages] == ["Réponse"]
+    assert [block.id for block in made.comments] == ["c"]
+
+
+def test_a_text_is_whole_to_the_letter_and_a_very_long_one_leads_to_its_end() -> None:
+    exact = "Une  école\nou un conservatoire… « oui »"
+    made = row(an_item(id="i", annotations=[an_annotation(exact), an_annotation("mot " * 500, id="long")]))
+    assert text_of(made.blocks[0].quote) == exact
+    assert made.blocks[0].at.label == "lien"
+    assert len(text_of(made.blocks[1].quote)) <= LONGEST_WHOLE + 2
+    assert (made.blocks[1].at.label, made.blocks[1].at.href) == ("la suite", "/items/i#a-long")
+
+
+def test_the_dates_of_the_sharers_own_marks_are_left_to_the_page_of_the_item() -> None:
+    own = an_annotation("Un.", author=CLAIRE, added="2014-11-07")
+    other = an_annotation("Deux.", author=PAUL, added="2014-11-08")
+    made = row(an_item(author=CLAIRE, annotations=[own, other]))
+    assert [block.by for block in made.blocks] == ["", "Paul Roy, 8 novembre 2014"]
+
+
+def test_a_row_says_where_it_comes_from_and_narrows_by_who_shared_it() -> None:
+    item = an_item(author=CLAIRE, published="2014-11", source="La Gazette", views=0)
+    made = row(item)
+    assert [(part.label, part.href) for part in made.origin] == [
+        ("novembre 2014", ""),
+        ("partagé par Claire Aubert", "/g/lectures?author=claire"),
+        ("0 vue", ""),
+    ]
+    elsewhere = row(item, whole=False, many_groups=True)
+    assert ("Lectures communes", "/g/lectures") in [(part.label, part.href) for part in elsewhere.origin]
+
+
+def test_in_a_list_of_passages_the_sharer_does_not_narrow() -> None:
+    assert row(an_item(author=CLAIRE), view=View.PASSAGES).origin[0].href == ""
+
+
+def test_a_tag_narrows_and_one_that_is_chosen_says_so() -> None:
+    made = row(an_item(tags=["Agents", "données ouvertes"]), tag=("agents",))
+    assert [tag.current for tag in made.tags] == [True, False]
+    assert made.tags[1].href == "/g/lectures?tag=agents&tag=donn%C3%A9es+ouvertes"
+
+
+def test_a_long_title_is_cut_in_a_list() -> None:
+    title = "Écrire le ruissellement dans le plan local d’urbanisme : sept communes comparent leurs règlements"
+    assert text_of(row(an_item(title)).title) == title[: title.index(" règlements")] + "\u00a0…"
+
+
+def test_results_show_beginnings_that_lead_to_the_whole_and_the_rest_one_link_away() -> None:
+    made = row(an_item(id="i", annotations=[an_annotation(None, id="c", body="Dit."), *highlights(4)]), whole=False)
+    assert [passage.href for passage in made.passages] == [f"/items/i#a-h{number}" for number in range(3)]
+    assert made.more
+    assert made.more.label == "… 2 autres annotations"
+    assert (made.blocks, made.fold, made.comments) == ((), None, ())
+
+
+def test_a_description_is_shown_before_the_passages_of_a_library() -> None:
+    item = an_item(description="Un dossier.", annotations=highlights(1))
+    assert [passage.by for passage in row(item).passages] == ["Description"]
+    assert [passage.kind for passage in row(item, whole=False).passages] == ["highlight"]
