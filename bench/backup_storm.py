@@ -19,12 +19,12 @@ from pathlib import Path
 from killing import ROOT, Base, Tally
 from replacing import Side, Site, check, imported, reading, rows_of
 
-from kb.access.actor import Scope
-from kb.formats.backup_archive import Unusable, unpacking
+from kb.access.actor import AccessScope
+from kb.formats.backup_archive import UnusableBackup, open_backup_archive
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.store import open_store
-from kb.store.maintenance.database_copy import Contents, copy_of, examine
+from kb.store.maintenance.database_copy import DatabaseContents, copy_database_file, examine_database
 
 WRITERS = 4
 PAUSE = 0.02
@@ -138,7 +138,7 @@ def back_up_under_writers(base: Base, home: Path, run: int, chance: random.Rando
         stored = held.items.any_of(id_ for id_, _ in before)
         lost = [id_ for id_, _ in before if id_ not in stored]
         check(not lost, f"{len(lost)} acknowledged items are not in the backup, such as {lost[:3]}")
-        for item in held.items.stream(Scope(everything=True)):
+        for item in held.items.stream(AccessScope(everything=True)):
             whole = not item.id.startswith("c") or item.id.startswith("corpus") or len(item.annotations) == 2
             check(whole, f"{item.id} was restored half")
         check(held.changes.newest() == report["change"], "another change than the backup said")
@@ -184,11 +184,14 @@ def must_be_whole(path: Path, home: Path) -> None:
     target = home / "unpacked"
     target.unlink(missing_ok=True)
     try:
-        with unpacking(path) as archive:
+        with open_backup_archive(path) as archive:
             archive.extract(target, lambda _bytes: None)
             said = archive.manifest
-        check(examine(target) == Contents(said.schema, said.change, said.counts), "a backup is not what it says")
-    except Unusable as error:
+        check(
+            examine_database(target) == DatabaseContents(said.schema, said.change, said.counts),
+            "a backup is not what it says",
+        )
+    except UnusableBackup as error:
         raise SystemExit(f"Broken: a killed backup left a file that cannot be used: {error}") from error
 
 
@@ -219,7 +222,7 @@ def kill_restores(home: Path, kills: int, items: int, chance: random.Random, tal
             process.communicate()
             found[must_be_one_of(base, home, sides).name] += 1
             for kept in base.folder.glob("store.sqlite3.before-restore-*"):
-                check(rows_of(examine(kept)) in [side.rows for side in sides], "a kept base is not whole")
+                check(rows_of(examine_database(kept)) in [side.rows for side in sides], "a kept base is not whole")
                 kept.unlink()
         site.must_come_round()
     check("agree" in base.run("index", "check"), "the index differs")
@@ -229,10 +232,10 @@ def kill_restores(home: Path, kills: int, items: int, chance: random.Random, tal
 def must_be_one_of(base: Base, home: Path, sides: list[Side]) -> Side:
     copy = home / "looked-at"
     copy.unlink(missing_ok=True)
-    copy_of(base.folder / "store.sqlite3", copy)
-    contents = examine(copy)
+    copy_database_file(base.folder / "store.sqlite3", copy)
+    contents = examine_database(copy)
     with reading(base) as held:
-        titles = {item.id: item.title for item in held.items.stream(Scope(everything=True))}
+        titles = {item.id: item.title for item in held.items.stream(AccessScope(everything=True))}
     for side in sides:
         if side.titles == titles and side.rows == rows_of(contents):
             return side

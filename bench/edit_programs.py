@@ -21,15 +21,15 @@ from edit_log import FIELDS, Broken, Log, Moved, Worded, Write, fields_of
 from kb.access.actor import Actor
 from kb.errors import FlorilegeError
 from kb.model.items.item import Item
-from kb.model.items.item_fields import fields_of as form_of
-from kb.model.items.moderation import Aside
+from kb.model.items.item_fields import fields_of_item as form_of
+from kb.model.items.moderation import RemovalKind
 from kb.services.authentication.authentication import actor_of_token
-from kb.services.core.idempotency import together
+from kb.services.core.idempotency import in_one_transaction
 from kb.services.core.library import Library
-from kb.services.items.item_edit import edit
-from kb.services.moderation.moderation_actions import restore
+from kb.services.items.item_edit import edit_item
+from kb.services.moderation.moderation_actions import restore_content
 from kb.services.tags.tag_edit import rename_tags
-from kb.services.undo.undo import undo
+from kb.services.undo.undo import undo_action
 
 API, GROUP, PEOPLE, HOT = "/api/v1", "tempete", 4, 20
 JSON = {"Content-Type": "application/json"}
@@ -229,7 +229,7 @@ class Program:
         """Do something in this process, and look at all items before and after, in one transaction."""
         started = time.monotonic()
         try:
-            with together(self.library) as library:
+            with in_one_transaction(self.library) as library:
                 actor = actor_of_token(library, self.secret)
                 assert actor is not None
                 before = _items(library)
@@ -253,9 +253,11 @@ class Program:
         with library.store.read() as reading:
             group = reading.groups.by_slug(GROUP)
             assert group is not None
-            asides = [one for one in reading.moderation.aside_of(group.id, Aside.REMOVED) if one.annotation_id is None]
+            asides = [
+                one for one in reading.moderation.aside_of(group.id, RemovalKind.REMOVED) if one.annotation_id is None
+            ]
         if asides:
-            restore(library, actor, self.chance.choice(asides).id)
+            restore_content(library, actor, self.chance.choice(asides).id)
 
     def _edit(self, library: Library, actor: Actor) -> None:
         item_id = self.hot()
@@ -263,12 +265,12 @@ class Program:
             item = reading.items.any_of([item_id]).get(item_id)
         if item is not None:
             form = form_of(item)
-            edited = edit(library, actor, item_id, type(form)(form.url, self.word("titre"), tags=form.tags))
+            edited = edit_item(library, actor, item_id, type(form)(form.url, self.word("titre"), tags=form.tags))
             if edited.undo is not None:
                 self.undos.append((edited.undo, item_id))
 
     def _undo(self, library: Library, actor: Actor) -> None:
-        undo(library, actor, self.undos.pop(0)[0])
+        undo_action(library, actor, self.undos.pop(0)[0])
 
 
 def _items(library: Library) -> dict[str, Item]:

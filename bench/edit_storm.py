@@ -25,7 +25,7 @@ from edit_programs import GROUP, PEOPLE, Program, Server, World
 
 from kb.access.actor import OPERATOR
 from kb.model.items.item import Item
-from kb.model.items.moderation import Aside
+from kb.model.items.moderation import RemovalKind
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role
 from kb.services.accounts.accounts import NewAccount, add_account
@@ -33,7 +33,7 @@ from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library, open_library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import set_role
-from kb.settings import settings_in
+from kb.settings import default_settings_in
 
 
 def let_in(library: Library, clients: int) -> list[str]:
@@ -67,7 +67,7 @@ def at_the_end(library: Library, log: Log) -> tuple[int, int]:
         assert group is not None
         binned: dict[str, Item] = {}
         parts: dict[str, set[str]] = {}
-        for aside in reading.moderation.aside_of(group.id, Aside.REMOVED, 10**6):
+        for aside in reading.moderation.aside_of(group.id, RemovalKind.REMOVED, 10**6):
             taken = reading.moderation.taken(aside)
             if taken.item is not None:
                 binned[aside.item_id] = taken.item
@@ -95,7 +95,7 @@ def storm(folder: Path, clients: int, rounds: int, kills: int, seed: int) -> str
     base, tally = Base(folder / "data"), Tally()
     base.environment |= {"KB_RATE_WRITE": "0", "KB_RATE_READ": "0"}
     base.run("migrate")
-    library = open_library(settings_in(base.folder))
+    library = open_library(default_settings_in(base.folder))
     secrets = let_in(library, clients)
     world = World(Server(base), library)
     programs = [Program(place, world, secret, seed) for place, secret in enumerate(secrets)]

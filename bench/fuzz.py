@@ -24,10 +24,10 @@ from fuzz_index import groups, made
 from fuzz_texts import Typist
 
 from index import Bounds
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.model.search_request import SearchRequest
 from kb.search.index_search import Catalogue
-from kb.search.query_planning import plan_of
+from kb.search.query_planning import plan_search
 
 SHOWN = 12
 SIZE = 20
@@ -50,10 +50,10 @@ def request_of(text: str, number: int) -> SearchRequest:
 def asked(catalogue: Catalogue, request: SearchRequest) -> Took:
     """Ask once."""
     every = groups()
-    scope = Scope(group_ids=frozenset(group.id for group in every))
+    scope = AccessScope(group_ids=frozenset(group.id for group in every))
     wall, cpu = time.perf_counter(), time.process_time()
     # Not the clock: a text that takes too long is to be seen.
-    plan = plan_of(request, scope, every, Bounds(seconds=None)).plan
+    plan = plan_search(request, scope, every, Bounds(seconds=None)).plan
     hits = catalogue.engine.search(plan)
     took = Took((time.process_time() - cpu) * 1000, (time.perf_counter() - wall) * 1000)
     assert len(hits.page) == min(hits.total, SIZE), (request, hits)

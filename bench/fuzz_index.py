@@ -19,7 +19,7 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.search.index_search import Catalogue, open_catalogue
-from kb.search.index_updates import rebuilding, refreshing
+from kb.search.index_updates import index_transaction, rebuild_transaction
 
 ALPHABETS = {
     "latin": "abcdefghijklmnopqrstuvwxyzéèàçœ",
@@ -95,11 +95,11 @@ def made(folder: Path, number: int, seed: int) -> Catalogue:
     started = time.perf_counter()
     late = max(number // 50, 1)
     every = some_items(number, seed)
-    with rebuilding(catalogue) as writing:
+    with rebuild_transaction(catalogue) as writing:
         for _, item in zip(range(number - late), every, strict=False):
             assert writing.put(item, None) is None
     for first in range(number - late, number, late // 3 + 1):
-        with refreshing(catalogue) as writing:
+        with index_transaction(catalogue) as writing:
             for _, item in zip(range(min(late // 3 + 1, number - first)), every, strict=False):
                 assert writing.put(item, None) is None
             writing.reach("fuzz", number)

@@ -28,23 +28,23 @@ from starlette.testclient import TestClient
 
 from bench.hostile_fields import FIELDS
 from bench.hostile_records import Texts
-from kb.access.actor import OPERATOR, Actor, Scope
+from kb.access.actor import OPERATOR, AccessScope, Actor
 from kb.errors import FlorilegeError
-from kb.formats.json_lines import read
-from kb.indexer import catch_up, check, state
+from kb.formats.json_lines import read_json_lines
+from kb.indexer import catch_up, check_index, index_state
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item
-from kb.model.items.item_fields import ItemFields, Words
+from kb.model.items.item_fields import AnnotationFields, ItemFields
 from kb.model.people.group import Role
 from kb.services.accounts.accounts import NewAccount, add_account
-from kb.services.annotations.annotations import annotate, reply
+from kb.services.annotations.annotations import write_annotation, write_reply
 from kb.services.authentication.authentication import actor_of_person
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import set_role
-from kb.services.imports.import_bounds import MEMBER_BOUNDS, excess_of
+from kb.services.imports.import_bounds import MEMBER_BOUNDS, bounds_excess
 from kb.services.imports.import_export import ImportOptions, import_items
-from kb.services.items.item_creation import keep
+from kb.services.items.item_creation import save_item
 from kb.web.app import create_app
 from tests.library_factories import an_empty_library
 
@@ -96,9 +96,11 @@ class Run:
         self.client = TestClient(create_app(self.library), raise_server_exceptions=False)
 
     def _written(self, number: int) -> tuple[str, str]:
-        kept = keep(self.library, self.owner, GROUP, ItemFields(f"https://exemple.fr/{number}", f"Titre {number}"))
-        added = annotate(self.library, self.owner, kept.item.id, Words(f"Un passage {number}", "Une note"))
-        reply(self.library, self.owner, added.annotation.id, "Une réponse")
+        kept = save_item(self.library, self.owner, GROUP, ItemFields(f"https://exemple.fr/{number}", f"Titre {number}"))
+        added = write_annotation(
+            self.library, self.owner, kept.item.id, AnnotationFields(f"Un passage {number}", "Une note")
+        )
+        write_reply(self.library, self.owner, added.annotation.id, "Une réponse")
         return kept.item.id, added.annotation.id
 
     def items(self) -> Iterator[Item]:
@@ -106,7 +108,7 @@ class Run:
         with self.library.store.read() as reading:
             group = reading.groups.by_slug(GROUP)
             assert group is not None
-            yield from reading.items.stream(Scope(everything=True), group.id)
+            yield from reading.items.stream(AccessScope(everything=True), group.id)
 
     def words_of_owner(self) -> set[tuple[str, ...]]:
         """What the owner has written, with its ids."""
@@ -125,8 +127,8 @@ class Run:
             # Halves of surrogate pairs as JSON spells them.
             lines = [json.dumps(one).encode() + b"\n" for one in records]
             for line in lines:
-                self.timed("reading a line", lambda line=line: list(read([line])))  # type: ignore[misc]
-            report = import_items(self.library, self.member, read(lines), ImportOptions(group_slug=GROUP))
+                self.timed("reading a line", lambda line=line: list(read_json_lines([line])))  # type: ignore[misc]
+            report = import_items(self.library, self.member, read_json_lines(lines), ImportOptions(group_slug=GROUP))
             self.figures.counts.update(added=report.added, updated=report.updated, skipped=report.skipped)
             self.follow()
 
@@ -159,7 +161,7 @@ class Run:
     def follow(self) -> None:
         """Let the index follow, and visit the lists and the newest items."""
         catch_up(self.library)
-        if not state(self.library).is_current:
+        if not index_state(self.library).is_current:
             raise Broken("The index does not follow.")
         for page in (*PAGES, *(f"/items/{one.id}" for one in deque(self.items(), 5))):
             self.visit(page)
@@ -181,13 +183,13 @@ class Run:
         ids: list[str] = []
         for item in self.items():
             ids.append(item.id)
-            if (excess := excess_of(draft_of(item), MEMBER_BOUNDS)) is not None:
+            if (excess := bounds_excess(draft_of(item), MEMBER_BOUNDS)) is not None:
                 raise Broken(f"{item.id}: {excess.why}")
         for item_id in ids:
             self.visit(f"/items/{item_id}")
         if lost := self.before - self.words_of_owner():
             raise Broken(f"words of another person have changed: {sorted(lost)[:3]}")
-        report = check(self.library)
+        report = check_index(self.library)
         if not report.is_clean or report.rejected:
             raise Broken(
                 f"the index differs: {report.missing[:3]} {report.stale[:3]} {report.ghosts[:3]} {report.rejected[:3]}"

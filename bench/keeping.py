@@ -19,7 +19,7 @@ from kb.model.people.group import Role
 from kb.services.accounts.accounts import NewAccount, add_account
 from kb.services.authentication.authentication import sign_in
 from kb.services.core.library import open_library
-from kb.services.groups.groups import groups
+from kb.services.groups.groups import group_views
 from kb.services.groups.membership import set_role
 from kb.settings import settings_from_environment
 from kb.web.app import create_app
@@ -48,7 +48,7 @@ def main(times: int) -> None:
     login = f"mesure-{time.time_ns()}"
     add_account(library, OPERATOR, NewAccount(login, password=PASSWORD))
     largest = max(
-        (view for view in groups(library, OPERATOR) if not view.group.is_personal), key=lambda view: view.items
+        (view for view in group_views(library, OPERATOR) if not view.group.is_personal), key=lambda view: view.items
     )
     slug = largest.group.slug
     set_role(library, OPERATOR, slug, login, Role.MEMBER)

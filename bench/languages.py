@@ -24,8 +24,8 @@ from langdetect.detector_factory import DetectorFactory
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from kb.language import language_of
-from kb.language.language_detection import by_everything, by_stop_words, sample_of
+from kb.language import detect_language
+from kb.language.language_detection import detection_sample, language_by_stop_words, likeliest_language
 
 SHARES = (0.80, 0.14)
 """Of the first and of the second language; the others share the rest."""
@@ -205,14 +205,15 @@ def measure(base: Sequence[tuple[str, str]], languages: tuple[str, ...], wrong: 
     print(f"  {'langdetect as it comes':26} {_figures(base, raw, languages)}")
     print(f"  {'langdetect, these alone':26} {_figures(base, lambda text: narrowed(text, languages), languages)}")
     for chosen in (two, languages):
-        print(f"  {'ours, ' + ','.join(chosen):26} {_figures(base, lambda text: language_of(text, chosen), languages)}")  # noqa: B023 - asked at once
-    others = Counter(language_of(text, two) for language, text in base if language not in two)
+        figures = _figures(base, lambda text, chosen=chosen: detect_language(text, chosen), languages)
+        print(f"  {'ours, ' + ','.join(chosen):26} {figures}")
+    others = Counter(detect_language(text, two) for language, text in base if language not in two)
     print(f"  where {' and '.join(two)} are all, the others become {dict(others.most_common())}")
-    samples = [sample_of(text) for _, text in base]
-    alone = [(sample, said) for sample in samples if (said := by_stop_words(sample, two))]
-    agree = sum(said == by_everything(sample, two) for sample, said in alone)
+    samples = [detection_sample(text) for _, text in base]
+    alone = [(sample, said) for sample in samples if (said := language_by_stop_words(sample, two))]
+    agree = sum(said == likeliest_language(sample, two) for sample, said in alone)
     print(f"  stop words alone decide {len(alone)} of {len(base)}, {agree} of them as the whole method does")
-    told = ((language, text, language_of(text, two), language_of(text, languages)) for language, text in base)
+    told = ((language, text, detect_language(text, two), detect_language(text, languages)) for language, text in base)
     missed = [one for one in told if one[0] != one[3] or (one[0] in two and one[0] != one[2])]
     for language, text, narrow, wide in missed[:wrong]:
         print(f"    {language}, told {narrow} and {wide}: {text}")
@@ -241,7 +242,7 @@ def main() -> None:
         print(f"{language}: {len(one.sentences)} sentences, {len(one.titles)} headings")
     # What is read once for the process is no text's time.
     for chosen in (languages[:2], languages):
-        language_of("Institution", chosen)
+        detect_language("Institution", chosen)
         narrowed("Institution", chosen)
     raw("Institution")
     for kind in KINDS:

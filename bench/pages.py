@@ -27,7 +27,7 @@ from killing import KB, ROOT, Base, children_of
 sys.path.insert(0, str(ROOT))
 
 from index.analysis import terms_of
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.store import open_store
 
 ITEMS = 20
@@ -97,7 +97,7 @@ def _drawn(data: Path) -> tuple[list[str], list[str]]:
         with store.read() as reading:
             every = list(reading.items.ids())
             chosen = random.Random(1).sample(every, min(SAMPLE, len(every)))
-            for item in reading.items.visible(chosen, Scope(everything=True)).values():
+            for item in reading.items.visible(chosen, AccessScope(everything=True)).values():
                 texts = (item.title, item.description, *(one.quote or one.body for one in item.annotations))
                 counts.update({word.lower() for text in texts if text for word in _WORD.findall(text)})
     finally:

@@ -17,9 +17,9 @@ from killing import ROOT, Base
 
 sys.path.insert(0, str(ROOT))
 
-from kb.access.actor import Scope
-from kb.store import Reading, open_store
-from kb.store.maintenance.database_copy import Contents, examine
+from kb.access.actor import AccessScope
+from kb.store import ReadSnapshot, open_store
+from kb.store.maintenance.database_copy import DatabaseContents, examine_database
 
 READERS = 2
 
@@ -33,7 +33,7 @@ def imported(base: Base, home: Path, number: int, seed: int) -> None:
 
 
 @contextmanager
-def reading(base: Base) -> Iterator[Reading]:
+def reading(base: Base) -> Iterator[ReadSnapshot]:
     """One snapshot of a base."""
     store = open_store(base.store_url)
     try:
@@ -43,7 +43,7 @@ def reading(base: Base) -> Iterator[Reading]:
         store.close()
 
 
-def rows_of(contents: Contents) -> dict[str, int]:
+def rows_of(contents: DatabaseContents) -> dict[str, int]:
     """How many rows each table has; what a base knows of itself grows by its identity when it is restored."""
     return {table: number for table, number in contents.counts.items() if table != "meta"}
 
@@ -59,9 +59,9 @@ class Side:
         base.run("user", "add", "responsable", "--admin")
         base.run("backup", str(self.path))
         self.size = (base.folder / "store.sqlite3").stat().st_size
-        self.rows = rows_of(examine(base.folder / "store.sqlite3"))
+        self.rows = rows_of(examine_database(base.folder / "store.sqlite3"))
         with reading(base) as held:
-            self.titles = {item.id: item.title for item in held.items.stream(Scope(everything=True))}
+            self.titles = {item.id: item.title for item in held.items.stream(AccessScope(everything=True))}
 
 
 class Site:

@@ -29,7 +29,7 @@ from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.authentication.authentication import sign_in
 from kb.services.core.library import Library, open_library
 from kb.services.groups.membership import set_role
-from kb.settings import settings_in
+from kb.settings import default_settings_in
 
 GROUP, LOGIN, PASSWORD = "corpus", "claire", "une phrase assez longue"
 _HIDDEN = re.compile(r'<input type="hidden" name="(form_token|once|fetch)" value="([^"]*)"')
@@ -128,7 +128,7 @@ def main() -> None:
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     base = base_in(given.folder, given.items)
-    library = open_library(settings_in(base.folder))
+    library = open_library(default_settings_in(base.folder))
     program, browser = let_in(library)
     site = Site(base)
     try:

@@ -24,8 +24,8 @@ from killing import ROOT, Base, Lines, Tally, children_of
 
 sys.path.insert(0, str(ROOT))
 
-from kb.access.actor import Scope
-from kb.store import Reading, open_store
+from kb.access.actor import AccessScope
+from kb.store import ReadSnapshot, open_store
 
 READERS = 4
 ENOUGH = 60
@@ -120,7 +120,7 @@ class Storm:
         """As many items are found as are stored."""
         answer = json.loads(self.base.run("search", "", "--per-page", "1", "--json"))
         with self.reading() as reading:
-            stored = reading.items.count(Scope(everything=True))
+            stored = reading.items.count(AccessScope(everything=True))
         _check(answer["total"] == stored, f"{answer['total']} items are found, {stored} are stored")
 
     def must_be_viewed(self) -> None:
@@ -142,7 +142,7 @@ class Storm:
             _check(len({item[name] for item in items}) == len(items), f"an item is there twice, by its {name}")
 
     @contextmanager
-    def reading(self) -> Iterator[Reading]:
+    def reading(self) -> Iterator[ReadSnapshot]:
         store = open_store(self.base.store_url)
         try:
             with store.read() as reading:

@@ -21,17 +21,17 @@ from statistics import median
 
 from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.formats.skos_reader import read_skos
-from kb.formats.skos_writer import FORMATS, written
+from kb.formats.skos_writer import SKOS_FORMATS, write_skos
 from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.model.people.group import Group
-from kb.model.search_request import SearchRequest, Widening
+from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
 from kb.search.index_search import open_catalogue
-from kb.search.vocabulary.vocabulary_matcher import Lexicon
+from kb.search.vocabulary.vocabulary_matcher import VocabularyMatcher
 from kb.services.core.library import Library
-from kb.services.core.vocabulary_cache import Lexicons
-from kb.services.search.search import find
+from kb.services.core.vocabulary_cache import VocabularyCache
+from kb.services.search.search import run_search
 from kb.services.vocabulary.vocabularies import import_vocabulary
 from kb.settings import Settings
 from kb.store import migrate, open_store
@@ -93,11 +93,13 @@ def timed(act: Callable[[], object], turns: int = 1) -> float:
     return best * 1000
 
 
-def searches(library: Library, queries: list[str], use: Widening | None) -> str:
+def searches(library: Library, queries: list[str], use: VocabularyMode | None) -> str:
     """Half and 99 % of the searches take less; None: as who follows a search, vocabularies not looked at."""
 
     def ask(query: str) -> None:
-        find(library, ANONYMOUS, SearchRequest(q=query, vocabulary=use or Widening.OFF), as_typed=use is None)
+        run_search(
+            library, ANONYMOUS, SearchRequest(q=query, vocabulary=use or VocabularyMode.OFF), as_typed=use is None
+        )
 
     # A space more is another question: no answer is kept from one turn to the other.
     taken = sorted(min(timed(partial(ask, query + " " * turn)) for turn in range(3)) for query in queries)
@@ -117,12 +119,12 @@ def peak(path: Path) -> float:
 
 def bring_in(library: Library, vocabulary: Vocabulary, folder: Path) -> None:
     """Tell how long a thesaurus takes from its file to the first search that uses it."""
-    for form in FORMATS:
+    for form in SKOS_FORMATS:
         path = folder / f"t.{form}"
-        path.write_bytes(written(vocabulary, form))
+        path.write_bytes(write_skos(vocabulary, form))
         taken = timed(lambda: read_skos(path.read_bytes()))  # noqa: B023 - called at once
         print(f"  read {form}: {taken:.0f} ms, {path.stat().st_size >> 10} KiB, peak {peak(path):.0f} MiB")
-    file = read_skos(written(vocabulary, FORMATS[0]))
+    file = read_skos(write_skos(vocabulary, SKOS_FORMATS[0]))
     put = timed(lambda: import_vocabulary(library, OPERATOR, GROUP.slug, file, instead=True))
     again = timed(lambda: import_vocabulary(library, OPERATOR, GROUP.slug, file))
     print(f"  bring in: {put:.0f} ms; again, nothing new: {again:.0f} ms")
@@ -130,14 +132,14 @@ def bring_in(library: Library, vocabulary: Vocabulary, folder: Path) -> None:
         held = reading.vocabularies.of_group(GROUP.id)
         print(f"  read from the store: {timed(lambda: reading.vocabularies.of_group(GROUP.id)):.0f} ms")
     tracemalloc.start()
-    made = Lexicon.of(GROUP.id, held)
+    made = VocabularyMatcher.of(GROUP.id, held)
     kept = tracemalloc.get_traced_memory()[0] / (1 << 20)
     tracemalloc.stop()
-    ready = timed(lambda: Lexicon.of(GROUP.id, held))
-    print(f"  make ready: {ready:.0f} ms; {len(made.by_key)} keys, {kept:.1f} MiB beside the vocabulary")
-    fresh = replace(library, lexicons=Lexicons())
+    ready = timed(lambda: VocabularyMatcher.of(GROUP.id, held))
+    print(f"  make ready: {ready:.0f} ms; {len(made.concepts_by_key)} keys, {kept:.1f} MiB beside the vocabulary")
+    fresh = replace(library, lexicons=VocabularyCache())
     request = SearchRequest(q="premier")
-    print(f"  first search: {timed(lambda: find(fresh, ANONYMOUS, request)):.0f} ms")
+    print(f"  first search: {timed(lambda: run_search(fresh, ANONYMOUS, request)):.0f} ms")
 
 
 def main() -> None:
@@ -157,7 +159,12 @@ def main() -> None:
             print(f"\n{count} concepts, {sum(len(one.labels) for one in vocabulary.concepts)} labels")
             if count:
                 bring_in(library, vocabulary, folder)
-            uses = {"not looked at": None, "off": Widening.OFF, "on": Widening.ON, "narrower": Widening.NARROWER}
+            uses = {
+                "not looked at": None,
+                "off": VocabularyMode.OFF,
+                "on": VocabularyMode.ON,
+                "narrower": VocabularyMode.NARROWER,
+            }
             for name, use in uses.items():
                 print(f"  {name}: {searches(library, queries, use)}")
         library.close()

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from math import log2
 from pathlib import Path
 
-from index import analyse
-from kb.access.actor import Scope
+from index import analyze
+from kb.access.actor import AccessScope
 from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -27,7 +27,7 @@ from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
 from kb.search import query_expansion
 from kb.search.index_search import Catalogue, open_catalogue
-from kb.search.vocabulary.vocabulary_matcher import Lexicon
+from kb.search.vocabulary.vocabulary_matcher import VocabularyMatcher
 from kb.services.core.library import Library
 from kb.settings import Settings
 from kb.store import open_store
@@ -52,7 +52,7 @@ def rows(path: Path) -> list[dict]:  # type: ignore[type-arg]
 
 def stems(text: str) -> list[tuple[str, str]]:
     """Stems of words of letters, and the words."""
-    return [(one.term, text[one.start : one.end]) for one in analyse(text, "fr") if one.term.isalpha()]
+    return [(one.term, text[one.start : one.end]) for one in analyze(text, "fr") if one.term.isalpha()]
 
 
 def chosen(questions: Sequence[dict], holders: Mapping[str, int]) -> list[Question]:  # type: ignore[type-arg]
@@ -66,7 +66,7 @@ def chosen(questions: Sequence[dict], holders: Mapping[str, int]) -> list[Questi
 
 
 def said_otherwise(text: str, halved: Mapping[str, str]) -> str:
-    for token in reversed(analyse(text, "fr")):
+    for token in reversed(analyze(text, "fr")):
         if token.term in halved:
             text = text[: token.start] + halved[token.term] + text[token.end :]
     return text
@@ -82,25 +82,25 @@ def catalogue_of(folder: Path, items: Sequence[Item]) -> Library:
     return library
 
 
-def quality(catalogue: Catalogue, questions: Sequence[Question], lexicon: Lexicon, weight: float) -> float:
+def quality(catalogue: Catalogue, questions: Sequence[Question], lexicon: VocabularyMatcher, weight: float) -> float:
     """Mean nDCG@10."""
     query_expansion.SYNONYM = weight
     total = 0.0
     for one in questions:
         request = SearchRequest(q=one.text, per_page=10, facet_limit=1)
-        found = catalogue.search(request, Scope(frozenset({GROUP.id})), (GROUP,), [lexicon] if weight else [])
+        found = catalogue.search(request, AccessScope(frozenset({GROUP.id})), (GROUP,), [lexicon] if weight else [])
         gain = sum(one.relevant.get(hit.id, 0) / log2(place + 2) for place, hit in enumerate(found.hits))
         best = sum(grade / log2(place + 2) for place, grade in enumerate(sorted(one.relevant.values())[::-1][:10]))
         total += gain / best
     return total / len(questions)
 
 
-def lexicon_of(pairs: Mapping[str, str]) -> Lexicon:
+def lexicon_of(pairs: Mapping[str, str]) -> VocabularyMatcher:
     concepts = [
         Concept(f"urn:x:{place}", (ConceptText("fr", word),), (ConceptText("fr", other),))
         for place, (word, other) in enumerate(sorted(pairs.items()))
     ]
-    return Lexicon.of(GROUP.id, Vocabulary.of(concepts))
+    return VocabularyMatcher.of(GROUP.id, Vocabulary.of(concepts))
 
 
 def main() -> None:

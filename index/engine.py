@@ -127,7 +127,7 @@ class Engine(Protocol):
     def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
         """The terms of a TEXT field, or the values of a KEYWORD field, that begin so; or with a word that does.
 
-        Letters are compared as `index.analysis.folded` gives them, any spaces as one. First comes what most documents
+        Letters are compared as `index.analysis.fold` gives them, any spaces as one. First comes what most documents
         of `within` hold, then what begins so itself, then by folded form, then by compared value. A KEYWORD value is
         spelled as a facet spells it. Of documents outside `within` nothing is known. Raises Outdated and ValueError.
         """

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from index.query import Joker
+from index.query import MultiTermQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Hit:
 class Facet:
     """Values and how many documents hold each.
 
-    KEYWORD: by count, the largest first, then `index.analysis.folded(value)`, then value. PERIOD: months ("2014-11"),
+    KEYWORD: by count, the largest first, then `index.analysis.fold(value)`, then value. PERIOD: months ("2014-11"),
     ascending, then "" for the documents that have no period, if there are any.
     """
 
@@ -72,4 +72,4 @@ class Hits:
     total: int
     page: tuple[Hit, ...]
     facets: tuple[Facet, ...] = ()
-    cut: tuple[Joker, ...] = ()
+    cut: tuple[MultiTermQuery, ...] = ()

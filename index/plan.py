@@ -40,7 +40,7 @@ class SortKey:
     descending: bool = False
 
 
-JOKER_WORDS = 10
+MULTI_TERM_WORDS = 10
 """A joker takes as long as so many words, about."""
 
 
@@ -74,15 +74,15 @@ class Bounds:
     """
 
     words: int = 300
-    jokers: int = 10
-    open_jokers: int = 3
+    multi_terms: int = 10
+    leading_wildcards: int = 3
     depth: int = 40
-    sayings: int = 40
+    alternatives: int = 40
     expansions: int = 200_000
     seconds: float | None = 10.0
 
 
-USUAL = Bounds()
+DEFAULT_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,4 +107,4 @@ class Plan:
     by_score: bool = True
     start: int = 0
     size: int = 20
-    bounds: Bounds = USUAL
+    bounds: Bounds = DEFAULT_BOUNDS

@@ -125,25 +125,25 @@ class Not:
     part: "Query"
 
 
-Joker = Prefix | Wildcard | Fuzzy
+MultiTermQuery = Prefix | Wildcard | Fuzzy
 """What stands for all terms that resemble it."""
-Leaf = Everything | Nothing | Term | Phrase | Joker | Range | AnyOf
+Leaf = Everything | Nothing | Term | Phrase | MultiTermQuery | Range | AnyOf
 Query = Leaf | And | Or | Not
 
 
-def jokers_of(query: Query) -> tuple[Joker, ...]:
+def multi_term_queries(query: Query) -> tuple[MultiTermQuery, ...]:
     """The jokers of a query, each once, in the order in which they stand there."""
-    return tuple(dict.fromkeys(_jokers(query)))
+    return tuple(dict.fromkeys(_multi_term_queries(query)))
 
 
-def _jokers(query: Query) -> Iterator[Joker]:
+def _multi_term_queries(query: Query) -> Iterator[MultiTermQuery]:
     match query:
         case Prefix() | Wildcard() | Fuzzy():
             yield query
         case And(parts) | Or(parts):
             for part in parts:
-                yield from _jokers(part)
+                yield from _multi_term_queries(part)
         case Not(part):
-            yield from _jokers(part)
+            yield from _multi_term_queries(part)
         case _:
             return

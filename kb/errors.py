@@ -22,15 +22,15 @@ class NotFound(FlorilegeError):
     """There is no such thing, or the asker may not know of it."""
 
 
-class Refused(FlorilegeError):
+class Forbidden(FlorilegeError):
     """The asker may read this, but not do that."""
 
 
-class SignInNeeded(Refused):
+class LoginNeeded(Forbidden):
     """Nobody is signed in, and somebody must be."""
 
 
-class TooOften(FlorilegeError):
+class RateLimited(FlorilegeError):
     """It was tried too often; `wait` is in seconds."""
 
     def __init__(self, message: str, wait: float, **values: object) -> None:

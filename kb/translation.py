@@ -24,7 +24,7 @@ LANGUAGES = ("fr", "en")
 _LOCALE = Path(__file__).resolve().parent / "locale"
 
 
-class Sentence(Protocol):
+class Translatable(Protocol):
     """What our own errors are: a message and its values."""
 
     message: str
@@ -32,7 +32,7 @@ class Sentence(Protocol):
 
 
 @cache
-def catalogue(language: str) -> NullTranslations:
+def message_catalogue(language: str) -> NullTranslations:
     """The messages of one language. Raises ValueError for a language that we do not speak.
 
     A checkout whose catalogue was changed since it was compiled, or never was, is read from its source.
@@ -60,15 +60,15 @@ class Translator:
 
     def say(self, message: str, **values: object) -> str:
         """The message in this language, with its values; numbers are written as the language writes them."""
-        said = _said(message, self.language)
+        said = _translated(message, self.language)
         # A message without values may hold a percent sign of its own.
         return said % self._written(values) if values else said
 
     def plural(self, one: str, many: str, number: int, **values: object) -> str:
         """The form that the number asks for ("0 résultat", "0 results"); `%(count)s` is the number."""
-        return catalogue(self.language).ngettext(one, many, number) % self._written({**values, "count": number})
+        return message_catalogue(self.language).ngettext(one, many, number) % self._written({**values, "count": number})
 
-    def sentence(self, error: Sentence) -> str:
+    def sentence(self, error: Translatable) -> str:
         """What one of our errors says, in this language."""
         return self.say(error.message, **error.values)
 
@@ -82,7 +82,7 @@ class Translator:
         """A number with its groups of three: 12 345 in French (narrow no-break space), 12,345 in English."""
         # A page holds a hundred counts, and Babel takes its time.
         if isinstance(value, int) and value >= 0:
-            return format(value, ",").replace(",", _group(self.language))
+            return format(value, ",").replace(",", _digit_group_separator(self.language))
         return _number(value, self.language)
 
     def day(self, value: date) -> str:
@@ -130,12 +130,12 @@ class Translator:
 
 # Our own messages, a hundred on a page.
 @lru_cache(maxsize=8192)
-def _said(message: str, language: str) -> str:
-    return catalogue(language).gettext(message)
+def _translated(message: str, language: str) -> str:
+    return message_catalogue(language).gettext(message)
 
 
 @cache
-def _group(language: str) -> str:
+def _digit_group_separator(language: str) -> str:
     """What stands between groups of three figures."""
     return _number(1000, language)[1:-3]
 
@@ -159,6 +159,6 @@ def _language_name(code: str, language: str) -> str:
         return code
 
 
-def sentence(error: Sentence, language: str) -> str:
+def error_sentence(error: Translatable, language: str) -> str:
     """What one of our errors says, in a language."""
     return Translator(language).sentence(error)

@@ -8,21 +8,30 @@ from dataclasses import replace
 from pathlib import Path
 
 from kb.access.actor import OPERATOR, Actor
-from kb.formats.json_lines import line_of
-from kb.indexer import catch_up, cleanse
+from kb.formats.json_lines import json_line_of
+from kb.indexer import catch_up, merge_dropped
 from kb.model.idempotent_answer import Answer, Answered
-from kb.model.items.moderation import Act, Aside, Flag, SetAside
-from kb.model.people.account import FeedKey, Identity, Invitation, Purpose, Session, SignIn, Token, TokenScope
+from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, Report
+from kb.model.people.account import (
+    FeedKey,
+    Identity,
+    Invitation,
+    LinkPurpose,
+    PendingOidcLogin,
+    Session,
+    Token,
+    TokenScope,
+)
 from kb.model.people.group import Role, Visibility
-from kb.model.people.secret import hash_of
+from kb.model.people.secret import secret_hash
 from kb.model.saved_search import SavedSearch
 from kb.model.vocabulary import Vocabulary
-from kb.services.accounts.account_deletion import Words, delete_account
+from kb.services.accounts.account_deletion import AnnotationHandling, delete_account
 from kb.services.core.library import Library, open_library
 from kb.services.imports.import_export import export_items
-from kb.settings import settings_in
+from kb.settings import default_settings_in
 from kb.store import migrate
-from kb.store.site.outbox import Letter
+from kb.store.site.outbox import OutboxMessage
 from tests.browser_sessions import PASSWORD, an_account
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.group_factories import as_
@@ -37,7 +46,7 @@ LECTURES, CLOSED = a_group("lectures"), a_group("clos", visible=Visibility.MEMBE
 @contextmanager
 def a_whole_library(folder: Path) -> Iterator[Library]:
     """Zéphyrine has one thing of every kind; Claire and Paul stay."""
-    settings = settings_in(folder)
+    settings = default_settings_in(folder)
     migrate(settings.store_url)
     with closing(open_library(settings)) as library:
         an_account(library, "claire", administrator=True, email="claire@exemple.fr")
@@ -97,42 +106,48 @@ def fill(library: Library) -> None:
             )
         ):
             writing.saved_searches.add(SavedSearch.of(f"s-{number}", group_id, f"Suivi {number}", parameters, NOW))
-        writing.credentials.add_session(Session("se-1", zephyrine.id, "Firefox", NOW, NOW, LATER), hash_of("a"))
-        writing.credentials.add_token(Token("to-1", zephyrine.id, "jeton", TokenScope.READ, NOW), hash_of("b"))
-        writing.credentials.add_feed_key(FeedKey("k-1", zephyrine.id, "/g/clos.atom", NOW), hash_of("c"))
-        writing.credentials.add_feed_key(FeedKey("k-2", claire.id, f"/g/clos.atom?author={LOGIN}", LATER), hash_of("d"))
-        writing.credentials.add_feed_key(FeedKey("k-3", claire.id, f"/g/~{LOGIN}.atom?tag=mot", NOW), hash_of("g"))
-        writing.credentials.add_feed_key(FeedKey("k-4", claire.id, f"/search.atom?group=~{LOGIN}", NOW), hash_of("h"))
+        writing.credentials.add_session(Session("se-1", zephyrine.id, "Firefox", NOW, NOW, LATER), secret_hash("a"))
+        writing.credentials.add_token(Token("to-1", zephyrine.id, "jeton", TokenScope.READ, NOW), secret_hash("b"))
+        writing.credentials.add_feed_key(FeedKey("k-1", zephyrine.id, "/g/clos.atom", NOW), secret_hash("c"))
+        writing.credentials.add_feed_key(
+            FeedKey("k-2", claire.id, f"/g/clos.atom?author={LOGIN}", LATER), secret_hash("d")
+        )
+        writing.credentials.add_feed_key(FeedKey("k-3", claire.id, f"/g/~{LOGIN}.atom?tag=mot", NOW), secret_hash("g"))
+        writing.credentials.add_feed_key(
+            FeedKey("k-4", claire.id, f"/search.atom?group=~{LOGIN}", NOW), secret_hash("h")
+        )
         answer = Answer(200, (), json.dumps({"id": "hers", "author": {"login": LOGIN, "name": NAME}}))
         writing.answered.keep(Answered("un", claire.id, "x", answer, NOW))
         writing.answered.keep(Answered("deux", claire.id, "x", replace(answer, body='{"title": "Un titre"}'), NOW))
         writing.accounts.add_identity(Identity("https://exemple.fr", LOGIN, zephyrine.id, NOW))
-        writing.accounts.begin_sign_in(hash_of("e"), SignIn("n", "v", "/", zephyrine.id, NOW))
+        writing.accounts.begin_sign_in(secret_hash("e"), PendingOidcLogin("n", "v", "/", zephyrine.id, NOW))
         writing.invitations.ask(zephyrine.id, CLOSED.id, "Bonjour", NOW)
         writing.invitations.claim(zephyrine.id, paul.id, LECTURES.id, NOW)
         for number, more in enumerate(
             ({"user_id": zephyrine.id}, {"email": EMAIL}, {"made_by": zephyrine.id, "email": "autre@exemple.fr"})
         ):
-            invitation = Invitation(f"i-{number}", Purpose.ACCOUNT, NOW, LATER, group_id=LECTURES.id, **more)
-            writing.invitations.add(invitation, hash_of(f"f{number}"))
-        writing.moderation.add_flag(Flag("f-1", LECTURES.id, "his", None, zephyrine.id, "À revoir", NOW))
-        writing.moderation.add_flag(Flag("f-2", LECTURES.id, "hers", "h-1", claire.id, "À revoir", NOW))
+            invitation = Invitation(f"i-{number}", LinkPurpose.ACCOUNT, NOW, LATER, group_id=LECTURES.id, **more)
+            writing.invitations.add(invitation, secret_hash(f"f{number}"))
+        writing.moderation.add_flag(Report("f-1", LECTURES.id, "his", None, zephyrine.id, "À revoir", NOW))
+        writing.moderation.add_flag(Report("f-2", LECTURES.id, "hers", "h-1", claire.id, "À revoir", NOW))
         writing.moderation.put_aside(asides(zephyrine.id, paul.id))
-        writing.moderation.log(Act(NOW, zephyrine.id, "joined", LECTURES.id, zephyrine.id))
-        writing.moderation.log(Act(NOW, claire.id, "attributed", LECTURES.id, zephyrine.id, NAME, "u-gone"))
-        writing.moderation.log(Act(NOW, claire.id, "attributed", LECTURES.id, claire.id, NAME, zephyrine.id))
-        writing.moderation.log(Act(NOW, claire.id, "invited", LECTURES.id, None, EMAIL))
-        writing.moderation.log(Act(NOW, zephyrine.id, "token-made", None, zephyrine.id, f"Jeton de {NAME}"))
+        writing.moderation.log(AuditLogEntry(NOW, zephyrine.id, "joined", LECTURES.id, zephyrine.id))
+        writing.moderation.log(AuditLogEntry(NOW, claire.id, "attributed", LECTURES.id, zephyrine.id, NAME, "u-gone"))
+        writing.moderation.log(AuditLogEntry(NOW, claire.id, "attributed", LECTURES.id, claire.id, NAME, zephyrine.id))
+        writing.moderation.log(AuditLogEntry(NOW, claire.id, "invited", LECTURES.id, None, EMAIL))
+        writing.moderation.log(AuditLogEntry(NOW, zephyrine.id, "token-made", None, zephyrine.id, f"Jeton de {NAME}"))
         for letter in (
-            Letter("l-1", EMAIL, "Bonjour", "Un lien", NOW, NOW),
-            Letter("l-2", "autre@exemple.fr", "Bonjour", NAME, NOW, NOW, recipient_id=zephyrine.id),
-            Letter("l-3", "a@exemple.fr", f"{NAME} vous invite", f"{NAME} dit.", NOW, NOW, about_id=zephyrine.id),
-            Letter("l-4", "a@exemple.fr", "Un moderateur", "Les mots des autres", NOW, NOW, about_id=claire.id),
+            OutboxMessage("l-1", EMAIL, "Bonjour", "Un lien", NOW, NOW),
+            OutboxMessage("l-2", "autre@exemple.fr", "Bonjour", NAME, NOW, NOW, recipient_id=zephyrine.id),
+            OutboxMessage(
+                "l-3", "a@exemple.fr", f"{NAME} vous invite", f"{NAME} dit.", NOW, NOW, about_id=zephyrine.id
+            ),
+            OutboxMessage("l-4", "a@exemple.fr", "Un moderateur", "Les mots des autres", NOW, NOW, about_id=claire.id),
         ):
             writing.letters.add(letter)
 
 
-def asides(her: str, his: str) -> list[SetAside]:
+def asides(her: str, his: str) -> list[Removal]:
     """What is in the bin: an item with words of hers, a comment of hers, a reply of hers."""
     mine = {"id": "x", "author_id": her, "body": "Ses mots dans la corbeille.", "quote": None}
     bodies = (
@@ -144,8 +159,9 @@ def asides(her: str, his: str) -> list[SetAside]:
         {"siblings": [], "parent": "z", "reply": mine},
     )  # fmt: skip
     return [
-        SetAside(
-            f"as-{n}", LECTURES.id, Aside.REMOVED, f"gone-{n}", None, "Un titre", json.dumps(body), her, None, NOW, None
+        Removal(
+            f"as-{n}", LECTURES.id, RemovalKind.REMOVED, f"gone-{n}", None, "Un titre", json.dumps(body), her, None,
+            NOW, None
         )
         for n, body in enumerate(bodies)
     ]  # fmt: skip
@@ -155,12 +171,12 @@ def zephyrine(library: Library) -> Actor:
     return as_(library, LOGIN)
 
 
-def leave(library: Library, words: Words = Words.REMOVED, *, alone: bool = False) -> str:
+def leave(library: Library, words: AnnotationHandling = AnnotationHandling.REMOVED, *, alone: bool = False) -> str:
     """Have her go; gives the id that she had."""
     actor = zephyrine(library)
     delete_account(library, actor, words, alone=alone, proof=PASSWORD)
     catch_up(library)
-    while cleanse(library, 10.0):
+    while merge_dropped(library, 10.0):
         pass
     return actor.user_id or ""
 
@@ -186,7 +202,7 @@ def traces(library: Library, *needles: str) -> list[str]:
 
 
 def items_of(library: Library) -> dict[str, dict[str, object]]:
-    return {row[0].id: json.loads(line_of(*row)) for row in export_items(library, OPERATOR)}
+    return {row[0].id: json.loads(json_line_of(*row)) for row in export_items(library, OPERATOR)}
 
 
 def words_of(record: dict[str, object]) -> list[tuple[object, ...]]:
@@ -199,6 +215,6 @@ def words_of(record: dict[str, object]) -> list[tuple[object, ...]]:
 
 def leave_nothing(library: Library) -> list[str]:
     catch_up(library)
-    while cleanse(library, 10.0):
+    while merge_dropped(library, 10.0):
         pass
     return traces(library, LOGIN)

@@ -11,7 +11,7 @@ from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from kb.web.api.description import description
+from kb.web.api.description import openapi_description
 
 PREFIX = "/api/v1"
 _HERE = "urn:description"
@@ -37,7 +37,7 @@ def judge(method: str, path: str, status: int, headers: Mapping[str, str], body:
 
 def path_item(path: str) -> Any:
     """What is described at a path, None when nothing is."""
-    for template, item in description()["paths"].items():
+    for template, item in openapi_description()["paths"].items():
         pattern = re.sub(r"\\\{[a-z]+\\\}", "[^/]+", re.escape(PREFIX + template))
         if re.fullmatch(pattern, path, re.DOTALL):
             return item
@@ -47,7 +47,7 @@ def path_item(path: str) -> Any:
 def resolved(value: Any) -> Any:
     """What a reference leads to, or the value itself."""
     if isinstance(value, dict) and "$ref" in value:
-        found: Any = description()
+        found: Any = openapi_description()
         for name in value["$ref"].removeprefix("#/").split("/"):
             found = found[name]
         return found
@@ -122,7 +122,7 @@ def _judge_body(body: bytes, schema: Any) -> None:
 
 @cache
 def _validator(schema: str) -> Draft202012Validator:
-    resource: Resource[Any] = Resource(contents=description(), specification=DRAFT202012)
+    resource: Resource[Any] = Resource(contents=openapi_description(), specification=DRAFT202012)
     registry: Registry[Any] = Registry().with_resource(_HERE, resource)
     # What is referred to from outside is inside the description.
     absolute = json.loads(schema.replace('"#/', f'"{_HERE}#/'))

@@ -8,13 +8,13 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.model.people.account import Account
-from kb.services.accounts.accounts import NewAccount, made_account
-from kb.services.authentication.passwords import hashed
+from kb.services.accounts.accounts import NewAccount, create_account
+from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
 
 PASSWORD = "une phrase assez longue"
 
-_hashed = cache(hashed)
+_hashed = cache(hash_password)
 """Hashing takes long on purpose: once is enough for the same password."""
 _TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 
@@ -22,7 +22,7 @@ _TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
 def an_account(library: Library, login: str = "claire", *, administrator: bool = False, **given: Any) -> Account:
     """An account with its own library; its password is PASSWORD."""
     with library.store.write() as writing:
-        return made_account(
+        return create_account(
             writing, OPERATOR, NewAccount(login, **given), _hashed(PASSWORD), administrator=administrator, verified=True
         )
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from kb.citations.citation import Citation, cite
+from kb.citations.citation import Citation, citation_of
 from kb.model.items.annotation import AnnotationKind
 from kb.translation import Translator
 from tests.factories import a_reply, a_user, an_annotation, an_item
@@ -34,7 +34,7 @@ THE_ITEM = an_item(
 def a_citation(passage: str | None = None, **given: object) -> Citation:
     """The citation of an item with every part; other fields of Item by their names."""
     values = {name: getattr(THE_ITEM, name) for name in THE_ITEM.__slots__ if name not in ("changed_at", "group_id")}
-    return cite(an_item(**(values | given)), BASE, passage)  # type: ignore[arg-type]
+    return citation_of(an_item(**(values | given)), BASE, passage)  # type: ignore[arg-type]
 
 
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=60) | st.sampled_from(
@@ -43,7 +43,7 @@ texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x
 """Anything that can be kept."""
 dates = st.sampled_from([None, "2014", "2014-11", "2014-11-07"])
 citations = st.builds(
-    lambda title, source, byline, quote, body, description, published, kind: cite(
+    lambda title, source, byline, quote, body, description, published, kind: citation_of(
         an_item(
             title,
             id="i-1",

@@ -13,7 +13,7 @@ from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import set_role
-from kb.services.vocabulary.vocabularies import vocabulary_of
+from kb.services.vocabulary.vocabularies import group_vocabulary
 from kb.web.app import create_app
 from tests.browser_sessions import an_account, sign_in
 from tests.factories import an_item
@@ -54,7 +54,7 @@ def browsers_of(library: Library) -> dict[str, TestClient]:
 
 
 def held(library: Library) -> Vocabulary:
-    return vocabulary_of(library, OPERATOR, "lectures")[1]
+    return group_vocabulary(library, OPERATOR, "lectures")[1]
 
 
 def fields_of(page: str) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
 from kb.model.people.group import Group, Membership, Role, Visibility
 from kb.model.people.user import User
-from kb.store import Store, Writing, migrate, open_store
+from kb.store import Store, WriteTransaction, migrate, open_store
 
 _numbers = count(1)
 
@@ -111,7 +111,7 @@ class Undo(Exception):
 
 
 @contextmanager
-def undone(store: Store) -> Iterator[Writing]:
+def undone(store: Store) -> Iterator[WriteTransaction]:
     """A write transaction that is given up at its end."""
     with suppress(Undo), store.write() as writing:
         yield writing

@@ -3,7 +3,7 @@
 import socket
 from dataclasses import dataclass, field
 
-from kb.fetcher.connections import Proxy, Ways
+from kb.fetcher.connections import WebAccess, WebProxy
 from kb.fetcher.fetch_errors import FetchFailed
 from kb.model.web_pages.page_facts import FetchFailure
 
@@ -23,8 +23,8 @@ class Town:
     looked_up: list[str] = field(default_factory=list)
     connected: list[tuple[str, int]] = field(default_factory=list)
 
-    def ways(self, proxy: Proxy | None = None) -> Ways:
-        return Ways("Florilege/test (+https://veille.example)", self.resolve, self.connect, proxy)
+    def ways(self, proxy: WebProxy | None = None) -> WebAccess:
+        return WebAccess("Florilege/test (+https://veille.example)", self.resolve, self.connect, proxy)
 
     def resolve(self, host: str, _seconds: float) -> tuple[str, ...]:
         self.looked_up.append(host)

@@ -1,9 +1,9 @@
 """People of a library who make groups and belong to them."""
 
 from kb.access.actor import Actor
-from kb.model.people.group import Group, Joining, Role, Visibility
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.services.core.library import Library
-from kb.services.groups.group_settings import GroupSettings, begin_group
+from kb.services.groups.group_settings import GroupSettings, create_group
 
 
 def as_(library: Library, login: str) -> Actor:
@@ -14,9 +14,9 @@ def as_(library: Library, login: str) -> Actor:
         return Actor(account.user.id, reading.groups.memberships(account.user.id), login=login, name=account.user.name)
 
 
-def a_shared(library: Library, join: Joining = Joining.OPEN, visible: Visibility = Visibility.EVERYONE) -> Group:
+def a_shared(library: Library, join: JoinPolicy = JoinPolicy.OPEN, visible: Visibility = Visibility.EVERYONE) -> Group:
     """A group of which Claire is the owner."""
-    return begin_group(library, as_(library, "claire"), GroupSettings("Lectures", visible=visible, join=join))
+    return create_group(library, as_(library, "claire"), GroupSettings("Lectures", visible=visible, join=join))
 
 
 def role(library: Library, login: str, group: Group) -> Role | None:

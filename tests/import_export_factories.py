@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from kb.access.actor import OPERATOR, Actor
-from kb.formats.import_formats import reading
-from kb.formats.json_lines import write
+from kb.formats.import_formats import read_drafts
+from kb.formats.json_lines import write_json_lines
 from kb.model.items.item import Item
 from kb.services.core.library import Library
-from kb.services.imports.import_export import ImportOptions, Report, export_items, import_items
+from kb.services.imports.import_export import ImportOptions, ImportReport, export_items, import_items
 
 
 def lines_of(*records: dict[str, Any] | bytes) -> bytes:
@@ -18,11 +18,11 @@ def lines_of(*records: dict[str, Any] | bytes) -> bytes:
     return b"".join(line + b"\n" for line in lines)
 
 
-def bring(library: Library, data: bytes, actor: Actor = OPERATOR, **options: Any) -> Report:
-    return import_items(library, actor, reading(io.BytesIO(data)), ImportOptions(**options))
+def bring(library: Library, data: bytes, actor: Actor = OPERATOR, **options: Any) -> ImportReport:
+    return import_items(library, actor, read_drafts(io.BytesIO(data)), ImportOptions(**options))
 
 
-def bring_records(library: Library, *records: dict[str, Any] | bytes, **options: Any) -> Report:
+def bring_records(library: Library, *records: dict[str, Any] | bytes, **options: Any) -> ImportReport:
     """Import records; those without a group go to "quais"."""
     grouped = [{"group": "quais"} | one if isinstance(one, dict) else one for one in records]
     return bring(library, lines_of(*grouped), **options)
@@ -30,7 +30,7 @@ def bring_records(library: Library, *records: dict[str, Any] | bytes, **options:
 
 def taken_out(library: Library, actor: Actor = OPERATOR, group_slug: str | None = None) -> bytes:
     stream = io.BytesIO()
-    write(export_items(library, actor, group_slug), stream)
+    write_json_lines(export_items(library, actor, group_slug), stream)
     return stream.getvalue()
 
 
@@ -38,12 +38,12 @@ def items_in(library: Library) -> list[Item]:
     return [item for item, _ in export_items(library, OPERATOR)]
 
 
-def figures(report: Report) -> tuple[int, int, int, int, int]:
+def figures(report: ImportReport) -> tuple[int, int, int, int, int]:
     """Read, added, updated, unchanged, skipped."""
     return report.read, report.added, report.updated, report.unchanged, report.skipped
 
 
-def whys(report: Report) -> list[str]:
+def whys(report: ImportReport) -> list[str]:
     return [warning.why for warning in report.warnings]
 
 

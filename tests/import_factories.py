@@ -6,7 +6,7 @@ from starlette.testclient import TestClient
 
 from kb.model.people.group import Group
 from kb.services.core.library import Library
-from kb.services.imports.import_job_runner import take_due
+from kb.services.imports.import_job_runner import run_due_import_jobs
 from tests.browser_sessions import token_of
 
 LINES = "\n".join(
@@ -40,7 +40,7 @@ def files_in(library: Library) -> list[str]:
 def bring_file(library: Library, client: TestClient, slug: str, content: str) -> str:
     """Send a file, look at its preview, import it: the address of its report."""
     address = str(send_file(client, slug, content).headers["location"])
-    take_due(library)
+    run_due_import_jobs(library)
     assert act(client, address, "bring").status_code == 303
-    take_due(library)
+    run_due_import_jobs(library)
     return address

@@ -9,7 +9,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from index.analysis import analyse
+from index.analysis import analyze
 from index.document import Document, Value
 from index.engine import FIRST_DAY, LAST_DAY
 from index.plan import Bounds, FacetRequest, Filter, Plan, SortKey
@@ -30,7 +30,7 @@ TERMS = tuple(
             for word in WORDS
             for language in LANGUAGES
             for exact in (False, True)
-            for token in analyse(word, language, exact=exact)
+            for token in analyze(word, language, exact=exact)
         }
     )
 )
@@ -149,7 +149,7 @@ def typed_phrases(draw: st.DrawFn) -> Phrase:
     """A phrase as a person types it."""
     field, slop, weight = draw(st.sampled_from(TEXT_FIELDS)), draw(st.integers(0, 3)), draw(st.sampled_from(WEIGHTS))
     text = " ".join(draw(st.lists(st.sampled_from(WORDS), min_size=1, max_size=3)))
-    tokens = analyse(text, draw(st.sampled_from(LANGUAGES)), exact=field == "exact")
+    tokens = analyze(text, draw(st.sampled_from(LANGUAGES)), exact=field == "exact")
     return Phrase(field, tuple(t.term for t in tokens), tuple(t.position for t in tokens), slop, weight)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from index.analysis import analyse
+from index.analysis import analyze
 from index.document import Document
 from index.opening import open_engine
 from index.plan import Plan
@@ -85,7 +85,7 @@ def texts_of(item: Mapping[str, Any], field: str, annotation_id: str | None) -> 
 
 def stands_on_words(text: str, start: int, end: int, language: str | None) -> bool:
     """Whether words of the text begin at `start` and end at `end`, by the analysis and by their letters."""
-    tokens = [*analyse(text, language), *analyse(text, language, exact=True)]
+    tokens = [*analyze(text, language), *analyze(text, language, exact=True)]
     begins, ends = {one.start for one in tokens}, {one.end for one in tokens}
     return start in begins and end in ends and not _is_inside(text, start) and not _is_inside(text, end)
 

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from kb.access.actor import OPERATOR, Actor
 from kb.indexer import catch_up
 from kb.model.items.item import Item
-from kb.model.people.group import Joining, Role, Visibility
+from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.model.people.user import User
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
@@ -26,7 +26,7 @@ def a_moderated_library(visible: Visibility = Visibility.EVERYONE) -> Iterator[L
     with closing(an_empty_library()) as library:
         for login in ROLES:
             an_account(library, login, name=login.title())
-        group = add_group(library, OPERATOR, "quais", "Quais", visible=visible, join=Joining.INVITE)
+        group = add_group(library, OPERATOR, "quais", "Quais", visible=visible, join=JoinPolicy.INVITE)
         for login, role in ROLES.items():
             if role is not None:
                 set_role(library, OPERATOR, "quais", login, role)

@@ -16,9 +16,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from kb.oidc.client_settings import Client
-from kb.oidc.oidc_errors import Failed, Failure
-from kb.oidc.provider import Identified, Provider
+from kb.oidc.client_settings import OidcClient
+from kb.oidc.oidc_errors import OidcError, OidcFailure
+from kb.oidc.provider import OidcIdentity, OidcProvider
 
 RSA = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
 EC = ECKey.generate_key("P-256", {"kid": "ec-1", "use": "sig"})
@@ -151,18 +151,20 @@ def a_provider(**given: Any) -> Iterator[FakeProvider]:
         server.server_close()
 
 
-def a_client(fake: FakeProvider, **given: str) -> Client:
+def a_client(fake: FakeProvider, **given: str) -> OidcClient:
     held = {"secret": SECRET, "scopes": "openid email", "acr": "", **given}
-    return Client(fake.issuer, "florilege", back="https://site.example/back", out="https://site.example/out", **held)
+    return OidcClient(
+        fake.issuer, "florilege", back="https://site.example/back", out="https://site.example/out", **held
+    )
 
 
-def signing_in(fake: FakeProvider, provider: Provider) -> Identified:
+def signing_in(fake: FakeProvider, provider: OidcProvider) -> OidcIdentity:
     address = provider.authorization_address("un-état", NONCE, VERIFIER)
-    return provider.identified(fake.comes_back(address)["code"], VERIFIER, NONCE)
+    return provider.exchange_code(fake.comes_back(address)["code"], VERIFIER, NONCE)
 
 
-def refused(fake: FakeProvider, provider: Provider) -> Failure:
-    with pytest.raises(Failed) as caught:
+def refused(fake: FakeProvider, provider: OidcProvider) -> OidcFailure:
+    with pytest.raises(OidcError) as caught:
         signing_in(fake, provider)
     return caught.value.kind
 

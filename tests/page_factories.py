@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from kb.fetcher import FetchFailed
 from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
 from kb.services.core.library import Library
-from kb.services.page_fetch.background_fetch import claim, work
+from kb.services.page_fetch.background_fetch import claim_fetches, run_fetch
 from kb.settings import Settings
 
 AGENTS = "https://exemple.fr/agents"
@@ -40,8 +40,8 @@ class Web:
 def work_off(library: Library, web: Web) -> int:
     """Fetch all that is due at this moment; how many pages that was."""
     done = 0
-    while claimed := claim(library, (), 10):
+    while claimed := claim_fetches(library, (), 10):
         for one in claimed:
-            work(library, one, web)
+            run_fetch(library, one, web)
         done += len(claimed)
     return done

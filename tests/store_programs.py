@@ -55,12 +55,12 @@ while True:
 
 FULL_DISK = """
 import resource, sys
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.errors import Unavailable
 from kb.store import open_store
 from tests.factories import an_item
 
-EVERYTHING = Scope(everything=True)
+EVERYTHING = AccessScope(everything=True)
 store = open_store(sys.argv[1])
 _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
 # No file may grow beyond 3 MB: the system refuses to write, as a full disk does.
@@ -102,7 +102,7 @@ print(len(kept))
 
 FORKS = """
 import os, sys, threading, warnings
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.store import open_store
 from tests.factories import an_item
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from index import Searched, Words
-from kb.formats.saved_page_lines import Line
+from index import SearchedField, TextWords
+from kb.formats.saved_page_lines import PageLine
 from kb.model.items import item_fields
-from kb.model.items.item_list import EntryKind
+from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import MAX_QUERY, SearchRequest
 from kb.search.index_fields import SCHEMA
-from kb.search.query_syntax import syntax_of
+from kb.search.query_syntax import query_syntax_for
 from tests.factories import an_annotation, an_item
 
 Read = Callable[[str], object]
@@ -30,18 +30,19 @@ STEPS = (
     "Actor",
     "Catalogue",
     "Connector",
-    "Ways",
+    "WebAccess",
     "socket",
     "Path",
     "AnnotationBlock",
     "Pager",
-    "Wording",
+    "ConceptFields",
     "Vocabulary",
     "ItemsPage",
     "ItemView",
     "Saved",
     "Element",
-    "Outline",
+    "ItemList",
+    "OpmlOutline",
     "SearchRequest",
     "ItemFields",
     "PageFacts",
@@ -71,12 +72,12 @@ SAMPLES: Mapping[str, object] = {
     "usual": None,
     "base_url": "https://exemple.fr",
     "content_type": "application/x-www-form-urlencoded",
-    "words": Words((Searched("text"),), (Searched("exact", exact=True),)),
+    "words": TextWords((SearchedField("text"),), (SearchedField("exact", exact=True),)),
     "facts": {"site": "Florilège"},
-    "kind": EntryKind.HEADING,
+    "kind": ListEntryKind.HEADING,
     "cut": lambda parts: parts,
     "schema": SCHEMA,
-    "syntax": syntax_of(SearchRequest(), ()),
+    "syntax": query_syntax_for(SearchRequest(), ()),
     "format": "json-ld",
     "asked": {"address": "https://exemple.fr/", "charset": "", "language": "fr"},
     "people": {},
@@ -99,37 +100,40 @@ BOUNDED: dict[str, tuple[int, str]] = {
     "kb.model.web_pages.address_equivalence._LEADS_ON": _HOST,
     "kb.model.web_pages.address_equivalence._MOBILE": _HOST,
     "index.query_parser.lexer.lexemes": _QUERY,
-    "index.query_parser.parser.parse": _QUERY,
+    "index.query_parser.parser.parse_query": _QUERY,
     "index.query_parser.tree_builder.parse_tree": _QUERY,
-    "index.query_parser.rewriting.asking": _QUERY,
-    "kb.search.vocabulary.vocabulary_matcher.forms_of": _QUERY,
-    "kb.search.vocabulary.vocabulary_matcher.keys_of": _QUERY,
-    "kb.search.vocabulary.vocabulary_matcher.terms_of": _QUERY,
-    "kb.search.index_search.same_value": _QUERY,
-    "kb.search.index_search.value_form": _QUERY,
-    "kb.search.completion.completion_input.asked_for": _QUERY,
-    "kb.search.completion.completion_input.terms_of": _QUERY,
-    "kb.search.completion.surface_forms.begins": _TITLE,
-    "kb.search.completion.surface_forms.has_words": _TITLE,
-    "kb.language.language_detection.by_everything": (400, "the sample that `sample_of` makes"),
+    "index.query_parser.rewriting.field_query_text": _QUERY,
+    "kb.search.vocabulary.vocabulary_matcher.typed_keys": _QUERY,
+    "kb.search.vocabulary.vocabulary_matcher.label_keys": _QUERY,
+    "kb.search.vocabulary.vocabulary_matcher.text_terms": _QUERY,
+    "kb.search.index_search.is_same_value": _QUERY,
+    "kb.search.index_search.comparable_value": _QUERY,
+    "kb.search.completion.completion_input.value_query": _QUERY,
+    "kb.search.completion.completion_input.typed_terms": _QUERY,
+    "kb.search.completion.surface_forms.has_folded_prefix": _TITLE,
+    "kb.search.completion.surface_forms.has_typed_words": _TITLE,
+    "kb.language.language_detection.likeliest_language": (400, "the sample that `sample_of` makes"),
     "kb.model.web_pages.address_equivalence.plain_host": _HOST,
-    "kb.web.ui.markdown_rendering.html_of": (
+    "kb.web.ui.markdown_rendering.render_markdown": (
         5_000,
         "an administrator's text, of 200,000 characters at most (`kb.services.admin.site_pages`)",
     ),
     **{
         f"index.query_parser.text_queries.{name}": _QUERY
-        for name in "loose near pattern phrase said says_nothing strict".split()
+        for name in (
+            "any_word_query all_words_query exact_order_query "
+            "fuzzy_query pattern_query phrase_query has_only_stop_words"
+        ).split()
     },
 }
 """What is given texts of so many characters at most, and where that is checked."""
 
 MADE_LATE: dict[str, str] = {
-    "index.whoosh_engine.storage.prefix_terms.beginning": "the words of a query, escaped",
+    "index.whoosh_engine.storage.prefix_terms.find_prefix_terms": "the words of a query, escaped",
     "kb.search.completion.completion_input._open_quote": "one class of characters",
     "kb.store.personal_data.erased_texts.without_author": "a login, escaped",
     "kb.web.pages.accounts.user_agents._named": "literals of a table, in a header that is cut before",
-    "kb.web.pages.listing.vocabulary_notice._instead": "a label, escaped, in a query of 2,000 characters at most",
+    "kb.web.pages.listing.vocabulary_notice._replace_words": "a label, escaped, in a query of 2,000 characters at most",
 }
 """Functions that make an expression while the program runs, and why it is linear."""
 
@@ -137,74 +141,76 @@ _WORDS = (0.5, "each character of some scripts is a word, which is looked up")
 _LINES = (0.5, "each line is a record of its own, or a remark")
 _FIELDS = (0.3, "the text stands in each field of the item")
 SLOWER: dict[str, tuple[float, str]] = {
-    "index.analysis.analyzer.analyse": _WORDS,
+    "index.analysis.analyzer.analyze": _WORDS,
     "index.analysis.analyzer.pieces_of": _WORDS,
-    "index.analysis.analyzer.runs": _WORDS,
+    "index.analysis.analyzer.word_runs": _WORDS,
     "index.analysis.analyzer.terms_of": _WORDS,
-    "index.analysis.tokenizer.words_of": _WORDS,
+    "index.analysis.tokenizer.words_in_run": _WORDS,
     "index.snippets.analysis_memory.words_in": _WORDS,
-    "kb.search.documents.documents_of": _FIELDS,
-    "kb.search.index_updates.entries_of": _FIELDS,
-    "kb.formats.import_formats.reading": _LINES,
-    "kb.formats.json_lines.read": _LINES,
+    "kb.search.documents.index_documents_of": _FIELDS,
+    "kb.search.index_updates.expected_entries": _FIELDS,
+    "kb.formats.import_formats.read_drafts": _LINES,
+    "kb.formats.json_lines.read_json_lines": _LINES,
     "kb.formats.saved_page_lines.page_lines": _LINES,
-    "kb.formats.saved_page.looks_like": _LINES,
-    "kb.formats.saved_page.read": _LINES,
-    "index.analysis.normalization.normal": (0.2, "each group of characters that compose is normalised by itself"),
+    "kb.formats.saved_page.is_saved_page": _LINES,
+    "kb.formats.saved_page.read_saved_page": _LINES,
+    "index.analysis.normalization.normalize": (0.2, "each group of characters that compose is normalised by itself"),
 }
 """Seconds that 100,000 characters may take, and why: they are linear, and more than 50 ms."""
 
 _APART = "runs in a process of its own, with limits of time and memory (`kb.sandbox.sandboxed_process`)"
-_NETWORK = "asks the network; its address was bounded by `kb.fetcher.url_targets.place_of`"
+_NETWORK = "asks the network; its address was bounded by `kb.fetcher.url_targets.parse_url_target`"
 
 EXEMPT: dict[str, str] = {
-    "index.analysis.lemma_table_builder.table_of": "reads our own dictionary",
-    "index.analysis.lemma_table.unpacked": "reads our own table of lemmas",
-    "index.snippets.query_terms.wanted_in": "reads a query that `parse` has made",
+    "index.analysis.lemma_table_builder.build_lemma_table": "reads our own dictionary",
+    "index.analysis.lemma_table.unpack_lemmas": "reads our own table of lemmas",
+    "index.snippets.query_terms.query_terms_of": "reads a query that `parse` has made",
     "kb.search.index_search.open_catalogue": "reads a setting",
-    "kb.search.completion.surface_forms.written": "reads items of the store for a word of the index",
-    "kb.formats.rdf_parser.statements": _APART,
-    "kb.formats.skos_sandbox.read_skos_apart": _APART,
+    "kb.search.completion.surface_forms.surface_form": "reads items of the store for a word of the index",
+    "kb.formats.rdf_parser.read_statements": _APART,
+    "kb.formats.skos_sandbox.read_skos_in_subprocess": _APART,
     "kb.formats.skos_reader.read_skos": _APART,
-    "kb.extraction.extraction_process.answer": _APART,
-    "kb.extraction.extraction_process.facts_apart": _APART,
-    "kb.extraction.html_process.facts_of": _APART,
-    "kb.extraction.html_facts.guessed": _APART,
-    "kb.extraction.html_facts.tree_of": _APART,
-    "kb.extraction.pdf_process.facts_of": _APART,
-    "kb.extraction.pdf_facts.opened": _APART,
-    "kb.fetcher.connections.connected": _NETWORK,
-    "kb.fetcher.connections.looked_up": _NETWORK,
-    "kb.language.letter_profiles.profiles_of": "reads languages of the settings of a group",
-    "kb.model.vocabulary.circles": "reads links of concepts, not texts",
-    "kb.oidc.provider_request.ask": _NETWORK,
-    "kb.oidc.metadata.discovered": _NETWORK,
-    "kb.oidc.tokens.keys_of": "reads the keys of the provider that the operator chose",
-    "kb.web.ui.rendering.fragment": "reads the name of a template of the program",
-    "kb.web.ui.template_environment.environment_of": "reads a language of the program",
-    "kb.web.http.static_files.address_of": "reads the name of a file of the program",
+    "kb.extraction.extraction_process.run_extraction": _APART,
+    "kb.extraction.extraction_process.extract_in_subprocess": _APART,
+    "kb.extraction.html_process.facts_of_html": _APART,
+    "kb.extraction.html_facts.inferred_facts": _APART,
+    "kb.extraction.html_facts.parse_html": _APART,
+    "kb.extraction.pdf_process.facts_of_pdf": _APART,
+    "kb.extraction.pdf_facts.open_pdf": _APART,
+    "kb.fetcher.connections.open_connection": _NETWORK,
+    "kb.fetcher.connections.resolve_host": _NETWORK,
+    "kb.language.letter_profiles.load_letter_profiles": "reads languages of the settings of a group",
+    "kb.model.vocabulary.cyclic_links": "reads links of concepts, not texts",
+    "kb.oidc.provider_request.request_provider": _NETWORK,
+    "kb.oidc.metadata.discover_provider": _NETWORK,
+    "kb.oidc.tokens.signing_keys_of": "reads the keys of the provider that the operator chose",
+    "kb.web.ui.rendering.render_fragment": "reads the name of a template of the program",
+    "kb.web.ui.template_environment.jinja_environment": "reads a language of the program",
+    "kb.web.http.static_files.static_file_address": "reads the name of a file of the program",
 }
 """Why a function is not called here."""
 
 _MULTIPART = "multipart/form-data; boundary=a"
 CALLS: dict[str, Callable[[Function], Read]] = {
     "kb.web.ui.page_weight.page_of_part": lambda read: lambda text: read(item_of(text), text),
-    "kb.formats.import_formats.reading": lambda read: lambda text: read(io.BytesIO(encoded(text))),
-    "kb.formats.saved_page_lines.bullet_of": lambda read: lambda text: read(Line(1, 2, text), None),
-    "kb.search.documents.documents_of": lambda read: lambda text: read(item_of(text), text),
-    "kb.search.documents.characters_of": lambda read: lambda text: read(item_of(text), text),
-    "kb.search.index_updates.entries_of": lambda read: lambda text: read(item_of(text), text),
-    "kb.citations.citation.cite": lambda read: lambda text: read(item_of(text), "https://exemple.fr"),
-    "kb.model.items.text_quote.placed_in": lambda read: (
-        lambda text: read(item_fields.Words(quote=text[: len(text) // 2]), text)
+    "kb.formats.import_formats.read_drafts": lambda read: lambda text: read(io.BytesIO(encoded(text))),
+    "kb.formats.saved_page_lines.parse_bullet": lambda read: lambda text: read(PageLine(1, 2, text), None),
+    "kb.search.documents.index_documents_of": lambda read: lambda text: read(item_of(text), text),
+    "kb.search.documents.count_characters": lambda read: lambda text: read(item_of(text), text),
+    "kb.search.index_updates.expected_entries": lambda read: lambda text: read(item_of(text), text),
+    "kb.citations.citation.citation_of": lambda read: lambda text: read(item_of(text), "https://exemple.fr"),
+    "kb.model.items.text_quote.with_text_quote": lambda read: (
+        lambda text: read(item_fields.AnnotationFields(quote=text[: len(text) // 2]), text)
     ),
-    "kb.model.items.tag.replaced": lambda read: lambda text: read(text.split(" "), {"a"}, "b"),
+    "kb.model.items.tag.replace_tags": lambda read: lambda text: read(text.split(" "), {"a"}, "b"),
     "kb.model.items.tag.with_tags": lambda read: lambda text: read(text.split(" "), text.split("a")),
     "kb.model.items.tag.without_tags": lambda read: lambda text: read(text.split(" "), {"a"}),
-    "kb.web.http.csrf.form_of": lambda read: lambda text: read(_MULTIPART, _body(text), io.BytesIO()),
-    "kb.web.http.limits.uploads.parts_of": lambda read: lambda text: read(_MULTIPART + text, _body(text), io.BytesIO()),
+    "kb.web.http.csrf.parse_form": lambda read: lambda text: read(_MULTIPART, _body(text), io.BytesIO()),
+    "kb.web.http.limits.uploads.parse_multipart": lambda read: (
+        lambda text: read(_MULTIPART + text, _body(text), io.BytesIO())
+    ),
     "kb.web.http.csrf.require_json": lambda read: lambda text: read({"content-type": text}),
-    "kb.web.http.csrf.require_own_page": lambda read: lambda text: read({"origin": text, "host": text}),
+    "kb.web.http.csrf.require_same_origin": lambda read: lambda text: read({"origin": text, "host": text}),
 }
 
 

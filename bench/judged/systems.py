@@ -12,11 +12,11 @@ from typing import Any, Protocol
 from whoosh import fields, index, qparser
 from whoosh.analysis import LanguageAnalyzer
 
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
-from kb.search.documents import documents_of
+from kb.search.documents import index_documents_of
 from kb.search.index_search import Catalogue, open_catalogue
 
 from .collection import Passage
@@ -46,14 +46,14 @@ class Ours:
     def __init__(self) -> None:
         self._catalogue: Catalogue | None = None
         group = Group("g", "g", "Passages")
-        self._reach = Scope(everything=True), (group,)
+        self._reach = AccessScope(everything=True), (group,)
 
     def hold(self, folder: Path, passages: Sequence[Passage]) -> None:
         self._catalogue = open_catalogue(f"whoosh:{folder}")
         with self._catalogue.engine.rebuild() as writer:
             for order, one in enumerate(passages):
                 item = Item(one.id, "g", order, url="https://exemple.fr/", description=one.text, language=one.language)
-                for document in documents_of(item):
+                for document in index_documents_of(item):
                     writer.put(document)
 
     def ask(self, text: str) -> list[str]:

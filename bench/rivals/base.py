@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kb.errors import Unavailable
 from kb.services.core.library import Library, open_library
-from kb.settings import settings_in
+from kb.settings import default_settings_in
 
 from .material import Material, identity
 
@@ -46,7 +46,7 @@ def based(material: Material, tell: Callable[[str], None]) -> tuple[Path, float 
 @contextmanager
 def opened(folder: Path) -> Iterator[Library]:
     """The library over a base."""
-    library = open_library(settings_in(folder))
+    library = open_library(default_settings_in(folder))
     try:
         yield library
     finally:

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from kb.access.actor import ANONYMOUS
-from kb.access.permissions import reach_of
+from kb.access.permissions import access_scope_and_groups
 from kb.model.search_request import SearchRequest
-from kb.search.marks import marks_of
+from kb.search.marks import matched_texts_of_hit
 from kb.services.core.library import Library
-from kb.services.search.search import find
+from kb.services.search.search import run_search
 
 from .figures import Taken
 from .questions import Question
@@ -66,7 +66,7 @@ def measured(library: Library, searched: Sequence[Question], found: Sequence[Que
             taken += _search(library, question, again)
         for question in found:
             clock = _Clock()
-            clock.run(partial(find, library, ANONYMOUS, request_of(question)))
+            clock.run(partial(run_search, library, ANONYMOUS, request_of(question)))
             taken.append(clock.taken(stage_of(FIND, again), question))
     return taken
 
@@ -74,14 +74,14 @@ def measured(library: Library, searched: Sequence[Question], found: Sequence[Que
 def _search(library: Library, question: Question, again: bool) -> Iterator[Taken]:
     request, clock = request_of(question), _Clock()
     with library.store.read() as reading:
-        scope, groups = reach_of(ANONYMOUS, reading.groups.all())
+        scope, groups = access_scope_and_groups(ANONYMOUS, reading.groups.all())
     answer = clock.run(partial(library.catalogue.search, request, scope, groups))
     yield clock.taken(stage_of(SEARCH, again), question)
     with library.store.read() as reading:
         items = reading.items.visible([hit.id for hit in answer.hits], scope)
     if answer.marker:
         shown = [items[hit.id] for hit in answer.hits]
-        clock.run(lambda: [marks_of(item, None, answer.marker) for item in shown])
+        clock.run(lambda: [matched_texts_of_hit(item, None, answer.marker) for item in shown])
         yield clock.taken(stage_of(MARKS, again), question)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from index.analysis import analyse
+from index.analysis import analyze
 
 from .material import PLAIN, Material
 
@@ -68,7 +68,7 @@ def sample(material: Material) -> Sample:
             found.bodies.append(row.body)
     for text in islice(material.texts(), SAMPLE // 4):
         for piece in text.body:
-            for token in analyse(piece, "fr"):
+            for token in analyze(piece, "fr"):
                 word = piece[token.start : token.end]
                 if PLAIN.fullmatch(token.term) and word.isalpha():
                     found.spelled.setdefault(token.term, word)

@@ -4,9 +4,9 @@ Pure: neither Whoosh nor numpy, no clock, and no file but the table of lemmas th
 sources: `chain`.
 """
 
-from index.analysis.analyzer import FINGERPRINT, Terms, Token, analyse, runs, terms_of
-from index.analysis.folding import folded
+from index.analysis.analyzer import FINGERPRINT, Terms, Token, analyze, terms_of, word_runs
+from index.analysis.folding import fold
 from index.analysis.languages import rules_for
 from index.analysis.lemmas import is_french
 
-__all__ = ["FINGERPRINT", "Terms", "Token", "analyse", "folded", "is_french", "rules_for", "runs", "terms_of"]
+__all__ = ["FINGERPRINT", "Terms", "Token", "analyze", "fold", "is_french", "rules_for", "terms_of", "word_runs"]

@@ -1,6 +1,6 @@
 """From a text to its terms: the steps in their order.
 
-1. NFC, invisible characters out (`normal`).
+1. NFC, invisible characters out (`normalize`).
 2. Runs, then words: acronyms, names with dots, elisions, compounds (`words`, `languages`).
 3. Case, accents, œ and æ folded (`folding`).
 4. Stop words out, by the folded form: what is typed without accents must meet what is written with them (`stop_words`).
@@ -15,10 +15,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from index.analysis.edition import EDITION
-from index.analysis.folding import folded
+from index.analysis.folding import fold
 from index.analysis.languages import Language, language_named, rules_for
-from index.analysis.normalization import normal
-from index.analysis.tokenizer import RUN, Word, words_of
+from index.analysis.normalization import normalize
+from index.analysis.tokenizer import RUN, Word, words_in_run
 
 FINGERPRINT = EDITION
 _LONGEST_TERM = 100
@@ -70,7 +70,7 @@ class _Memory:
 
     def learn(self, run: str) -> _Run:
         """The pieces of a run that is not among the young ones."""
-        found = self.old.get(run) or _cut(run, self.language)
+        found = self.old.get(run) or _tokenize_run(run, self.language)
         if len(run) <= _LONGEST_REMEMBERED:
             if len(self.young) >= _MOST_REMEMBERED:
                 self.old, self.young = self.young, {}
@@ -81,18 +81,18 @@ class _Memory:
 _memories = {name: _Memory(language_named(name)) for name in ("fr", "en", "")}
 
 
-def analyse(text: str, language: str | None, *, exact: bool = False) -> tuple[Token, ...]:
+def analyze(text: str, language: str | None, *, exact: bool = False) -> tuple[Token, ...]:
     """The terms of a text, in order.
 
     A stop word leaves a gap in the positions; a compound, or a name with dots, stands at the position of its first
     part, before it. `language`: "fr", "en"; any other is folded and not stemmed. `exact`: folded, never stemmed.
     """
     # A question is looked at word by word, again and again: what says nothing, what may be meant, what is marked.
-    return _of_words(text, language, exact) if len(text) <= _LONGEST_REMEMBERED else _analysed(text, language, exact)
+    return _of_words(text, language, exact) if len(text) <= _LONGEST_REMEMBERED else _analyze(text, language, exact)
 
 
-def _analysed(text: str, language: str | None, exact: bool) -> tuple[Token, ...]:
-    whole = normal(text)
+def _analyze(text: str, language: str | None, exact: bool) -> tuple[Token, ...]:
+    whole = normalize(text)
     memory = _memories[rules_for(language)]
     known = memory.young.get
     tokens: list[Token] = []
@@ -111,11 +111,11 @@ def _analysed(text: str, language: str | None, exact: bool) -> tuple[Token, ...]
     return tuple(Token(term, place, starts[start], ends[end - 1]) for term, place, start, end in tokens)
 
 
-_of_words = lru_cache(maxsize=8192)(_analysed)
+_of_words = lru_cache(maxsize=8192)(_analyze)
 
 
 def terms_of(text: str, language: str | None) -> Terms:
-    """The same terms as `analyse` gives, stems and exact ones in one pass, without their places in the text.
+    """The same terms as `analyze` gives, stems and exact ones in one pass, without their places in the text.
 
     No word crosses a space: the terms of a text are those of its parts between spaces (`str.split`), one after another.
     """
@@ -125,7 +125,7 @@ def terms_of(text: str, language: str | None) -> Terms:
     words: list[str] = []
     positions: list[int] = []
     position = 0
-    for run in RUN.findall(normal(text).text):
+    for run in RUN.findall(normalize(text).text):
         pieces, width = known(run) or memory.learn(run)
         for piece in pieces:
             stems.append(piece[0])
@@ -135,25 +135,25 @@ def terms_of(text: str, language: str | None) -> Terms:
     return Terms(stems, words, positions, position)
 
 
-def runs(text: str) -> Iterator[str]:
+def word_runs(text: str) -> Iterator[str]:
     """The runs of characters that words are found in, one by one: what is written in one, compounds included."""
-    return (match[0] for match in RUN.finditer(normal(text).text))
+    return (match[0] for match in RUN.finditer(normalize(text).text))
 
 
 def pieces_of(run: str, language: str | None) -> tuple[Piece, ...]:
-    """What the words of a run give; it comes from `RUN` on a `normal` text."""
+    """What the words of a run give; it comes from `RUN` on a `normalize` text."""
     memory = _memories[rules_for(language)]
     return (memory.young.get(run) or memory.learn(run))[0]
 
 
-def _cut(run: str, language: Language) -> _Run:
-    words, width = words_of(run, language.cut)
+def _tokenize_run(run: str, language: Language) -> _Run:
+    words, width = words_in_run(run, language.cut)
     return tuple(_pieces(words, language)), width
 
 
 def _pieces(words: Iterable[Word], language: Language) -> Iterator[Piece]:
     for word in words:
-        exact = folded(word.text)[:_LONGEST_TERM]
+        exact = fold(word.text)[:_LONGEST_TERM]
         if exact and exact not in language.stop_words:
             yield _stem(exact, word, language), exact, word.offset, word.start, word.end
 

@@ -28,10 +28,10 @@ def english_stem(word: str) -> str:
     word = _past_and_progressive(_singular(word))
     if word.endswith("y") and _has_vowel(word[:-1]):
         word = word[:-1] + "i"
-    word = _replaced(word, _STEP_2, 0)
-    word = _replaced(word, _STEP_3, 0)
-    word = _replaced(word, _STEP_4, 1)
-    return _tidied(word)
+    word = _replace_ending(word, _STEP_2, 0)
+    word = _replace_ending(word, _STEP_3, 0)
+    word = _replace_ending(word, _STEP_4, 1)
+    return _strip_final_letter(word)
 
 
 def _shape(stem: str) -> str:
@@ -72,11 +72,11 @@ def _past_and_progressive(word: str) -> str:
     for ending in ("ed", "ing"):
         stem = word.removesuffix(ending)
         if stem != word and _has_vowel(stem):
-            return _restored(stem)
+            return _restore_e(stem)
     return word
 
 
-def _restored(stem: str) -> str:
+def _restore_e(stem: str) -> str:
     """The stem with the e that -ed or -ing took, or without the consonant that they doubled."""
     if stem.endswith(("at", "bl", "iz")):
         return stem + "e"
@@ -85,7 +85,7 @@ def _restored(stem: str) -> str:
     return stem + "e" if _measure(stem) == 1 and _ends_short(stem) else stem
 
 
-def _replaced(word: str, endings: tuple[tuple[str, str], ...], above: int) -> str:
+def _replace_ending(word: str, endings: tuple[tuple[str, str], ...], above: int) -> str:
     """The word with the longest of the endings replaced, if the measure of what stands before it is above a number."""
     fitting = [(ending, other) for ending, other in endings if word.endswith(ending)]
     if not fitting:
@@ -97,7 +97,7 @@ def _replaced(word: str, endings: tuple[tuple[str, str], ...], above: int) -> st
     return stem + other if _measure(stem) > above else word
 
 
-def _tidied(word: str) -> str:
+def _strip_final_letter(word: str) -> str:
     """The word without a last e, or a last l of two, that its length can spare."""
     if word.endswith("e"):
         stem = word[:-1]

@@ -13,7 +13,7 @@ _SHORT = 60
 """Characters of a text that is remembered."""
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """The text in lower case, without accents, œ and æ in two letters, U+2019 as `'`: for comparing and ordering.
 
     Folding what is folded changes nothing.
@@ -21,15 +21,15 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     # Names of fields and labels of facets, above all: the same ones at each question.
-    return _of_short(text) if len(text) <= _SHORT else _folded(text)
+    return _of_short(text) if len(text) <= _SHORT else _fold_uncached(text)
 
 
-def _folded(text: str) -> str:
+def _fold_uncached(text: str) -> str:
     once = _fold(text)
     return once if once.isascii() else _fold(once)
 
 
-_of_short = lru_cache(maxsize=8192)(_folded)
+_of_short = lru_cache(maxsize=8192)(_fold_uncached)
 
 
 def _fold(text: str) -> str:

@@ -55,10 +55,10 @@ _ENDINGS = tuple(rule.ending for rule in _RULES)
 _has_double = re.compile(r"(.)\1", re.DOTALL).search
 
 
-def light_stem(word: str) -> str:
+def french_light_stem(word: str) -> str:
     """The stem of a folded French word."""
     word = _singular(word)
-    return _trimmed(_without_ending(word) if word.endswith(_ENDINGS) else word)
+    return _strip_final_letters(_without_ending(word) if word.endswith(_ENDINGS) else word)
 
 
 def _without_ending(word: str) -> str:
@@ -80,10 +80,10 @@ def _singular(word: str) -> str:
     return word
 
 
-def _trimmed(word: str) -> str:
+def _strip_final_letters(word: str) -> str:
     """The word without doubled letters and without -ie, -r, -e, -ee at its end."""
     if len(word) > 4 and _has_double(word):
-        word = _undoubled(word)
+        word = _remove_doubled_letters(word)
     if len(word) > 4 and word.endswith("ie"):
         word = word[:-2]
     if len(word) > 4:
@@ -93,7 +93,7 @@ def _trimmed(word: str) -> str:
     return word
 
 
-def _undoubled(word: str) -> str:
+def _remove_doubled_letters(word: str) -> str:
     kept = word[0]
     for letter in word[1:]:
         if letter != kept[-1] or not letter.isalpha():

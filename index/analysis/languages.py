@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from index.analysis.english_stem import english_stem
-from index.analysis.folding import folded
-from index.analysis.french_stem import light_stem
+from index.analysis.folding import fold
+from index.analysis.french_stem import french_light_stem
 from index.analysis.lemmas import french_lemmas
 from index.analysis.stop_words import ENGLISH_STOP_WORDS, FRENCH_STOP_WORDS
 from index.analysis.tokenizer import Cut, Part
@@ -38,10 +38,10 @@ def _french_cut(parts: Sequence[Part]) -> Sequence[Part]:
     """Without elided words (`l'`, `qu'`), and with `aujourd'hui` in one piece."""
     kept: list[Part] = []
     for part in parts:
-        if part.elided and part is not parts[-1] and folded(part.text) in _ELISIONS:
+        if part.elided and part is not parts[-1] and fold(part.text) in _ELISIONS:
             continue
         if part.text.lower() == "hui" and kept and kept[-1].elided and kept[-1].text.lower() == "aujourd":
-            kept[-1] = _joined(kept[-1], part)
+            kept[-1] = _join_parts(kept[-1], part)
             continue
         kept.append(part)
     return kept
@@ -54,29 +54,29 @@ def _english_cut(parts: Sequence[Part]) -> Sequence[Part]:
         if kept and kept[-1].elided and part.text.lower() == "s":
             continue
         if kept and kept[-1].elided and part.text.lower() in _CONTRACTIONS:
-            kept[-1] = _joined(kept[-1], part)
+            kept[-1] = _join_parts(kept[-1], part)
             continue
         kept.append(part)
     return kept
 
 
-def _as_they_are(parts: Sequence[Part]) -> Sequence[Part]:
+def _uncut(parts: Sequence[Part]) -> Sequence[Part]:
     return parts
 
 
-def _joined(first: Part, second: Part) -> Part:
+def _join_parts(first: Part, second: Part) -> Part:
     return replace(second, text=first.text + second.text, start=first.start)
 
 
 def _french_stem(word: str) -> str:
-    return light_stem(french_lemmas().lemma(word))
+    return french_light_stem(french_lemmas().lemma(word))
 
 
 def _unstemmed(word: str) -> str:
     return word
 
 
-_OTHER = Language(_as_they_are, frozenset(), _unstemmed)
+_OTHER = Language(_uncut, frozenset(), _unstemmed)
 _LANGUAGES = {
     "fr": Language(_french_cut, FRENCH_STOP_WORDS, _french_stem),
     "en": Language(_english_cut, ENGLISH_STOP_WORDS, english_stem),

@@ -82,14 +82,14 @@ def bucket_of(code: bytes) -> int:
     return crc32(code) >> _SHIFT
 
 
-def packed(table: Lemmas) -> bytes:
+def pack_lemmas(table: Lemmas) -> bytes:
     """The bytes of a table, the same for the same edition on every machine of the same byte order."""
     body = b"".join((table.firsts.tobytes(), table.starts.tobytes(), table.lemmas.tobytes(), table.text))
     return _HEAD + _SIZES.pack(len(table.lemmas), len(table.text), crc32(body)) + body
 
 
-def unpacked(content: bytes) -> Lemmas | None:
-    """What `packed` has written; None for what is damaged, or was made by another edition or another machine."""
+def unpack_lemmas(content: bytes) -> Lemmas | None:
+    """What `pack_lemmas` has written; None for what is damaged, or was made by another edition or another machine."""
     begin = len(_HEAD) + _SIZES.size
     if not content.startswith(_HEAD) or len(content) < begin:
         return None

@@ -10,23 +10,23 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from itertools import accumulate
 
-from index.analysis.folding import folded
+from index.analysis.folding import fold
 from index.analysis.lemma_table import BUCKETS, VERB, Lemmas, bucket_of
 
 
-def table_of_simplemma() -> Lemmas:
+def build_simplemma_table() -> Lemmas:
     """The table of the dictionary that is installed."""
     # Imported here because it is hardly ever needed. A cache of size 0, so that nothing keeps the dictionary once the
     # table is made.
     dictionaries = import_module("simplemma.strategies.dictionaries.dictionary_factory")
-    return table_of(dictionaries.DefaultDictionaryFactory(cache_max_size=0).get_dictionary("fr"))
+    return build_lemma_table(dictionaries.DefaultDictionaryFactory(cache_max_size=0).get_dictionary("fr"))
 
 
-def table_of(dictionary: Mapping[str, str]) -> Lemmas:
+def build_lemma_table(dictionary: Mapping[str, str]) -> Lemmas:
     """The table of a dictionary, which gives the lemma of each form, both with their accents."""
     forms = _all_folded(dictionary)
     lemmas = _all_folded(dictionary.values())
-    lemma_of = _followed(_by_frequency(forms, lemmas))
+    lemma_of = _follow_lemmas(_by_frequency(forms, lemmas))
     verbs = {lemma for form, lemma in zip(forms, lemmas, strict=True) if form.endswith("ez") and lemma.endswith("er")}
     rows = sorted((bucket_of(code), code) for code in map(str.encode, {*forms, *lemmas}))
     codes = [code for _, code in rows]
@@ -45,7 +45,7 @@ def _all_folded(words: Iterable[str]) -> list[str]:
     text = "\n".join(words).lower()
     for letter in set(text):
         if not letter.isascii():
-            text = text.replace(letter, folded(letter))
+            text = text.replace(letter, fold(letter))
     return text.split("\n")
 
 
@@ -65,7 +65,7 @@ def _by_frequency(forms: list[str], lemmas: list[str]) -> dict[str, str]:
     return chosen
 
 
-def _followed(chosen: Mapping[str, str]) -> dict[str, str]:
+def _follow_lemmas(chosen: Mapping[str, str]) -> dict[str, str]:
     """Lemmas of lemmas, twice: `nouvelles` -> `nouvelle` -> `nouveau`, so that the plural meets the singular.
 
     Measured on 3,569 French questions, 6,764 passages: nDCG@10 .7710 -> .7716, other inflections .6119 -> .6161.

@@ -7,8 +7,8 @@ edition is made anew in memory, and nothing is said: it is the same, a second la
 from pathlib import Path
 from threading import Lock
 
-from index.analysis.lemma_table import Lemmas, unpacked
-from index.analysis.lemma_table_builder import table_of_simplemma
+from index.analysis.lemma_table import Lemmas, unpack_lemmas
+from index.analysis.lemma_table_builder import build_simplemma_table
 
 PLACE = Path(__file__).with_name("lemmas.table")
 
@@ -30,14 +30,14 @@ def is_french(word: str) -> bool:
 def _load() -> Lemmas:
     with _loading:
         if not _loaded:
-            _loaded.append(table_at(PLACE))
+            _loaded.append(load_lemma_table(PLACE))
     return _loaded[0]
 
 
-def table_at(place: Path) -> Lemmas:
+def load_lemma_table(place: Path) -> Lemmas:
     """The table of a file, or the same made anew when it has none that can be used."""
     try:
-        kept = unpacked(place.read_bytes())
+        kept = unpack_lemmas(place.read_bytes())
     except OSError:
         kept = None
-    return kept or table_of_simplemma()
+    return kept or build_simplemma_table()

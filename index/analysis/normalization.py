@@ -20,7 +20,7 @@ _SHORT = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Normal:
+class NormalizedText:
     """A text in NFC without invisible characters. `starts[i]:ends[i]` is where its character i stands in the original.
 
     Both are None when every character stands where it stood.
@@ -31,10 +31,10 @@ class Normal:
     ends: Sequence[int] | None = None
 
 
-def normal(text: str) -> Normal:
+def normalize(text: str) -> NormalizedText:
     """The text as analysis wants it. Characters of one composed group share the place of the whole group."""
     if _is_normal(text):
-        return Normal(text)
+        return NormalizedText(text)
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -51,7 +51,7 @@ def normal(text: str) -> Normal:
             pieces.append(piece)
             starts += [begin + start] * len(piece)
             ends += [begin + end] * len(piece)
-    return Normal("".join(pieces), starts, ends)
+    return NormalizedText("".join(pieces), starts, ends)
 
 
 def _is_normal(text: str) -> bool:

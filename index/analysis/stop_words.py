@@ -4,7 +4,7 @@ French: Snowball's list, with the later additions that Lucene's FrenchAnalyzer h
 `sommes`, `fût`, `as`, `aura`, `auras`, `avions` are left out there: they also name things). English: Lucene's list.
 """
 
-from index.analysis.folding import folded
+from index.analysis.folding import fold
 
 _FRENCH = """
     au aux avec ce ceci cela celà ces cet cette dans de des du elle en et eux ici il ils je la le les leur leurs lui
@@ -27,7 +27,7 @@ _ENGLISH = """
 
 
 def _set_of(words: str) -> frozenset[str]:
-    return frozenset(folded(word) for word in words.split())
+    return frozenset(fold(word) for word in words.split())
 
 
 FRENCH_STOP_WORDS = _set_of(_FRENCH)

@@ -63,7 +63,7 @@ Cut = Callable[[Sequence[Part]], Sequence[Part]]
 """What a language does to the parts of a run: take elided articles away, put back together what is one word."""
 
 
-def words_of(run: str, cut: Cut) -> tuple[tuple[Word, ...], int]:
+def words_in_run(run: str, cut: Cut) -> tuple[tuple[Word, ...], int]:
     """The words of a run, and how many places they take."""
     if _is_plain(run):
         # Letters and digits alone, as in most runs, are one word.

@@ -19,14 +19,14 @@ from index.engine import (
     require_indexable,
 )
 from index.hits import Completion, Frequencies, Hit, Hits, Neighbour
-from index.memory_engine.expansion_limit import cuts_of
+from index.memory_engine.expansion_limit import limited_expansions
 from index.memory_engine.facets import facet
-from index.memory_engine.matching import UNCUT, Cuts, finds
-from index.memory_engine.scoring import score, words_of
-from index.memory_engine.stored_document import Kept, kept
+from index.memory_engine.matching import NO_EXPANSIONS, Expansions, matches
+from index.memory_engine.scoring import score_of, word_statistics
+from index.memory_engine.stored_document import StoredDocument, store_document
 from index.memory_engine.term_lookups import complete, frequencies, neighbours
 from index.plan import Plan, SortKey
-from index.query import And, AnyOf, Everything, Fuzzy, Joker, Prefix, Query
+from index.query import And, AnyOf, Everything, Fuzzy, MultiTermQuery, Prefix, Query
 from index.schema import Field, Kind, Schema
 
 
@@ -34,7 +34,7 @@ from index.schema import Field, Kind, Schema
 class State:
     """All that is committed. It is never changed, only replaced, so that a search may go on reading it."""
 
-    documents: Mapping[str, Kept]
+    documents: Mapping[str, StoredDocument]
     checkpoint: str | None = None
 
 
@@ -51,7 +51,7 @@ class MemoryEngine:
         require_askable(plan, self._schema)
         deadline = Deadline(plan.bounds.seconds)
         readable = self._found(plan.within, tuple(self._state.documents.values()), deadline)
-        cuts = cuts_of(plan, readable, self._schema)
+        cuts = limited_expansions(plan, readable, self._schema)
         matched = self._found(plan.query, readable, deadline, cuts)
         hits = _sorted(self._scored(plan, readable, self._filtered(plan, matched), cuts), plan, self._schema)
         facets = tuple(
@@ -75,33 +75,35 @@ class MemoryEngine:
         readable = self._readable(Prefix(field, ""), within)
         return frequencies(self._schema[field], terms, readable)
 
-    def _readable(self, asked: Joker, within: Query, limit: int = 0) -> tuple[Kept, ...]:
+    def _readable(self, asked: MultiTermQuery, within: Query, limit: int = 0) -> tuple[StoredDocument, ...]:
         """The documents of `within`, once what is asked of them makes sense."""
         require_askable(Plan(asked, within, size=limit), self._schema)
         return self._found(within, tuple(self._state.documents.values()), NO_END)
 
     def _found(
-        self, query: Query, documents: Sequence[Kept], deadline: Deadline, cuts: Cuts = UNCUT
-    ) -> tuple[Kept, ...]:
+        self, query: Query, documents: Sequence[StoredDocument], deadline: Deadline, cuts: Expansions = NO_EXPANSIONS
+    ) -> tuple[StoredDocument, ...]:
         found = []
         for document in documents:
             deadline.check()
-            if finds(query, document, self._schema, cuts):
+            if matches(query, document, self._schema, cuts):
                 found.append(document)
         return tuple(found)
 
-    def _filtered(self, plan: Plan, matched: Sequence[Kept], without: str | None = None) -> tuple[Kept, ...]:
+    def _filtered(
+        self, plan: Plan, matched: Sequence[StoredDocument], without: str | None = None
+    ) -> tuple[StoredDocument, ...]:
         """Those of the documents that the filters find, but for the filters of one name."""
         chosen = And(tuple(one.query for one in plan.filters if without is None or one.name != without))
-        return tuple(document for document in matched if finds(chosen, document, self._schema))
+        return tuple(document for document in matched if matches(chosen, document, self._schema))
 
     def _scored(
-        self, plan: Plan, readable: Sequence[Kept], found: Sequence[Kept], cuts: Cuts
-    ) -> list[tuple[Hit, Kept]]:
+        self, plan: Plan, readable: Sequence[StoredDocument], found: Sequence[StoredDocument], cuts: Expansions
+    ) -> list[tuple[Hit, StoredDocument]]:
         if not plan.by_score:
             return [(Hit(document.key, 0.0), document) for document in found]
-        words = words_of(readable)
-        return [(Hit(one.key, score(plan.query, one, words, self._schema, cuts)), one) for one in found]
+        words = word_statistics(readable)
+        return [(Hit(one.key, score_of(plan.query, one, words, self._schema, cuts)), one) for one in found]
 
     @contextmanager
     def write(self) -> Iterator["MemoryWriter"]:
@@ -162,7 +164,7 @@ class MemoryWriter:
         """Write the document in the place of the one that bears its key, if any. Raises Unindexable."""
         require_indexable(document, self._schema)
         try:
-            held = kept(document, self._schema)
+            held = store_document(document, self._schema)
         except Exception as error:
             raise Unindexable(failure_of(error)) from error
         self._documents[document.key] = held
@@ -172,7 +174,7 @@ class MemoryWriter:
         condition = AnyOf(field, (value,))
         require_askable(Plan(condition, Everything()), self._schema)
         self._documents = {
-            key: document for key, document in self._documents.items() if not finds(condition, document, self._schema)
+            key: document for key, document in self._documents.items() if not matches(condition, document, self._schema)
         }
 
     def checkpoint(self, value: str) -> None:
@@ -184,7 +186,7 @@ class MemoryWriter:
         return State(self._documents, self._checkpoint)
 
 
-def _sorted(hits: Sequence[tuple[Hit, Kept]], plan: Plan, schema: Schema) -> list[tuple[Hit, Kept]]:
+def _sorted(hits: Sequence[tuple[Hit, StoredDocument]], plan: Plan, schema: Schema) -> list[tuple[Hit, StoredDocument]]:
     """The hits in the order of the plan: the last rule first, each next one keeping it among its equals."""
     ordered = sorted(hits, key=lambda pair: pair[0].key)
     for key in reversed(plan.sort):
@@ -192,7 +194,7 @@ def _sorted(hits: Sequence[tuple[Hit, Kept]], plan: Plan, schema: Schema) -> lis
     return sorted(ordered, key=lambda pair: -pair[0].score)
 
 
-def _by(key: SortKey, hits: Sequence[tuple[Hit, Kept]], field: Field) -> list[tuple[Hit, Kept]]:
+def _by(key: SortKey, hits: Sequence[tuple[Hit, StoredDocument]], field: Field) -> list[tuple[Hit, StoredDocument]]:
     """The hits by one field, those without a value last."""
     ranked = [(_rank(document, field), (hit, document)) for hit, document in hits]
     held = [(rank, pair) for rank, pair in ranked if rank is not None]
@@ -200,7 +202,7 @@ def _by(key: SortKey, hits: Sequence[tuple[Hit, Kept]], field: Field) -> list[tu
     return [pair for _, pair in sorted(held, key=itemgetter(0), reverse=key.descending)] + bare
 
 
-def _rank(document: Kept, field: Field) -> tuple[str | int, ...] | None:
+def _rank(document: StoredDocument, field: Field) -> tuple[str | int, ...] | None:
     """What a document has to be sorted by, comparable within one field; None without a value."""
     match field.kind:
         case Kind.KEYWORD:

@@ -4,22 +4,22 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from index.analysis import folded
+from index.analysis import fold
 from index.engine import EPOCH
 from index.hits import Facet
-from index.memory_engine.stored_document import Kept
+from index.memory_engine.stored_document import StoredDocument
 from index.plan import FacetRequest
 from index.schema import Field, Kind, Schema
 
 
-def facet(request: FacetRequest, documents: Sequence[Kept], schema: Schema) -> Facet:
+def facet(request: FacetRequest, documents: Sequence[StoredDocument], schema: Schema) -> Facet:
     """The counts asked for, over these documents."""
     field = schema[request.field]
     counts = _months(field, documents) if field.kind is Kind.PERIOD else _values(request, field, documents)
     return Facet(request.field, tuple(counts))
 
 
-def _values(request: FacetRequest, field: Field, documents: Sequence[Kept]) -> list[tuple[str, int]]:
+def _values(request: FacetRequest, field: Field, documents: Sequence[StoredDocument]) -> list[tuple[str, int]]:
     """Values as spelled most often, with the number of documents that hold each: the first ones, and those selected."""
     counts = Counter[str]()
     spellings: dict[str, Counter[str]] = {}
@@ -32,14 +32,14 @@ def _values(request: FacetRequest, field: Field, documents: Sequence[Kept]) -> l
         counts[field.compared(value)] += 0
         spellings.setdefault(field.compared(value), Counter({value: 0}))
     shown = {compared: min(held, key=lambda value: (-held[value], value)) for compared, held in spellings.items()}
-    order = sorted(counts, key=lambda compared: (-counts[compared], folded(shown[compared]), shown[compared]))
+    order = sorted(counts, key=lambda compared: (-counts[compared], fold(shown[compared]), shown[compared]))
     selected = {field.compared(value) for value in request.selected}
     found = [compared for compared in order if counts[compared]]
     first = set(found if request.limit is None else found[: request.limit])
     return [(shown[compared], counts[compared]) for compared in order if compared in first | selected]
 
 
-def _months(field: Field, documents: Sequence[Kept]) -> list[tuple[str, int]]:
+def _months(field: Field, documents: Sequence[StoredDocument]) -> list[tuple[str, int]]:
     """Each month with the number of documents whose period overlaps it, then "" with that of those without a period.
 
     Beginnings and ends are counted, not the months between: a period of ten thousand years costs no more than a day.

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from index.memory_engine.stored_document import Kept, Piece
+from index.memory_engine.stored_document import Piece, StoredDocument
 from index.query import (
     And,
     AnyOf,
     Everything,
     Fuzzy,
-    Joker,
     Leaf,
+    MultiTermQuery,
     Not,
     Nothing,
     Or,
@@ -23,27 +23,27 @@ from index.query import (
 )
 from index.schema import Field, Kind, Schema
 
-Cuts = Mapping[Joker, frozenset[str]]
+Expansions = Mapping[MultiTermQuery, frozenset[str]]
 """The terms that some jokers are to stand for, and no others."""
-UNCUT: Cuts = {}
+NO_EXPANSIONS: Expansions = {}
 
 
-def finds(query: Query, document: Kept, schema: Schema, cuts: Cuts = UNCUT) -> bool:
+def matches(query: Query, document: StoredDocument, schema: Schema, cuts: Expansions = NO_EXPANSIONS) -> bool:
     """Whether the query finds the document."""
     match query:
         case And(parts):
-            return all(finds(part, document, schema, cuts) for part in parts)
+            return all(matches(part, document, schema, cuts) for part in parts)
         case Or(parts):
-            return any(finds(part, document, schema, cuts) for part in parts)
+            return any(matches(part, document, schema, cuts) for part in parts)
         case Not(part):
-            return not finds(part, document, schema, cuts)
+            return not matches(part, document, schema, cuts)
         case Prefix() | Wildcard() | Fuzzy() if query in cuts:
             return not cuts[query].isdisjoint(document.terms(schema[query.field]))
         case _:
             return _leaf_finds(query, document, schema)
 
 
-def _leaf_finds(query: Leaf, document: Kept, schema: Schema) -> bool:
+def _leaf_finds(query: Leaf, document: StoredDocument, schema: Schema) -> bool:
     match query:
         case Everything():
             return True
@@ -59,7 +59,7 @@ def _leaf_finds(query: Leaf, document: Kept, schema: Schema) -> bool:
             return _in_range(_extent(document, name), low, high)
         case Prefix() | Wildcard() | Fuzzy():
             field = schema[query.field]
-            return any(resembles(query, field, term) for term in document.terms(field))
+            return any(multi_term_matches(query, field, term) for term in document.terms(field))
         case _:
             assert_never(query)
 
@@ -69,20 +69,20 @@ def _compared(field: Field, value: str) -> str:
     return field.compared(value) if field.kind is Kind.KEYWORD else value
 
 
-def resembles(query: Joker, field: Field, term: str) -> bool:
+def multi_term_matches(query: MultiTermQuery, field: Field, term: str) -> bool:
     """Whether a joker stands for a term of a field."""
     match query:
         case Prefix(_, value):
             return term.startswith(_compared(field, value))
         case Wildcard(_, pattern):
-            return fits(_compared(field, pattern), term)
+            return pattern_matches(_compared(field, pattern), term)
         case Fuzzy(_, value, distance):
-            return edits(_compared(field, value), term) <= distance
+            return edit_distance(_compared(field, value), term) <= distance
         case _:
             assert_never(query)
 
 
-def _extent(document: Kept, name: str) -> tuple[int, int] | None:
+def _extent(document: StoredDocument, name: str) -> tuple[int, int] | None:
     """The days of a period, or a number as a period of one; None without a value."""
     if name in document.numbers:
         return document.numbers[name], document.numbers[name]
@@ -124,7 +124,7 @@ def _positions(piece: Piece, wanted: str) -> Iterator[int]:
     return (position for term, position in piece if term == wanted)
 
 
-def fits(pattern: str, text: str) -> bool:
+def pattern_matches(pattern: str, text: str) -> bool:
     """Whether the whole text has the pattern: `*` stands for any characters or none, `?` for one.
 
     One row for each character of the pattern (which beginnings of the text it fits), so that no pattern takes longer
@@ -141,7 +141,7 @@ def fits(pattern: str, text: str) -> bool:
     return row[-1]
 
 
-def edits(one: str, other: str) -> int:
+def edit_distance(one: str, other: str) -> int:
     """The optimal string alignment distance of two words."""
     rows = [list(range(len(other) + 1))]
     for i, a in enumerate(one, 1):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import log
 from typing import assert_never
 
-from index.memory_engine.matching import UNCUT, Cuts, finds
-from index.memory_engine.stored_document import Kept
+from index.memory_engine.matching import NO_EXPANSIONS, Expansions, matches
+from index.memory_engine.stored_document import StoredDocument
 from index.query import (
     And,
     AnyOf,
@@ -30,7 +30,7 @@ K1, B = 0.7, 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordStatistics:
     """What a set of documents says of words: how many documents, how many of them hold (field, term), and the mean
     number of tokens of a field where it is held.
     """
@@ -39,7 +39,7 @@ class Words:
     holding: Mapping[tuple[str, str], int]
     average: Mapping[str, float]
 
-    def score(self, field: str, term: str, document: Kept) -> float:
+    def score(self, field: str, term: str, document: StoredDocument) -> float:
         """BM25 of one term of one TEXT field; 0 where the document does not hold it."""
         often = document.counts.get(field, {}).get(term, 0)
         if not often:
@@ -49,7 +49,7 @@ class Words:
         return rarity * often / (often + K1 * (1 - B + B * document.lengths[field] / self.average[field]))
 
 
-def words_of(documents: Sequence[Kept]) -> Words:
+def word_statistics(documents: Sequence[StoredDocument]) -> WordStatistics:
     """The word statistics of these documents."""
     holding = Counter(
         (field, term) for document in documents for field, terms in document.counts.items() for term in terms
@@ -59,23 +59,25 @@ def words_of(documents: Sequence[Kept]) -> Words:
     for document in documents:
         tokens.update(document.lengths)
         held.update(document.lengths.keys())
-    return Words(len(documents), holding, {field: tokens[field] / held[field] for field in held})
+    return WordStatistics(len(documents), holding, {field: tokens[field] / held[field] for field in held})
 
 
-def score(query: Query, document: Kept, words: Words, schema: Schema, cuts: Cuts = UNCUT) -> float:
+def score_of(
+    query: Query, document: StoredDocument, words: WordStatistics, schema: Schema, cuts: Expansions = NO_EXPANSIONS
+) -> float:
     """The score that the query gives to the document; 0 when it does not find it."""
-    if not finds(query, document, schema, cuts):
+    if not matches(query, document, schema, cuts):
         return 0.0
     match query:
         case And(parts) | Or(parts):
-            return sum(score(part, document, words, schema, cuts) for part in parts)
+            return sum(score_of(part, document, words, schema, cuts) for part in parts)
         case Not():
             return 0.0
         case _:
             return _leaf_score(query, document, words, schema)
 
 
-def _leaf_score(query: Leaf, document: Kept, words: Words, schema: Schema) -> float:
+def _leaf_score(query: Leaf, document: StoredDocument, words: WordStatistics, schema: Schema) -> float:
     match query:
         case Everything() | Nothing() | Range() | AnyOf():
             return 0.0

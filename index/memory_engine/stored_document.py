@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from index.analysis import analyse
+from index.analysis import analyze
 from index.document import Document
 from index.schema import Field, Kind, Schema
 
@@ -13,7 +13,7 @@ Piece = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredDocument:
     """One document. `strings`: the KEYWORD values as given; `pieces`, `counts` (how often each term stands there)
     and `lengths` (tokens) of the TEXT fields; `numbers` and `periods`. A field without a value, or whose text holds
     no word, is missing.
@@ -35,14 +35,14 @@ class Kept:
         return iter(self.counts.get(field.name, {}))
 
 
-def kept(document: Document, schema: Schema) -> Kept:
+def store_document(document: Document, schema: Schema) -> StoredDocument:
     """The document, taken apart; it must fit the schema."""
     values = {name: held for name, held in document.values.items() if held}
     kinds = {name: schema[name].kind for name in values}
     strings = {name: tuple(map(str, held)) for name, held in values.items() if kinds[name] is Kind.KEYWORD}
     pieces = {name: _pieces(document, schema[name]) for name in values if kinds[name] is Kind.TEXT}
     counts = {name: Counter(term for piece in held for term, _ in piece) for name, held in pieces.items()}
-    return Kept(
+    return StoredDocument(
         key=document.key,
         digest=document.digest(),
         strings={**strings, schema.key: (document.key,)},
@@ -56,6 +56,6 @@ def kept(document: Document, schema: Schema) -> Kept:
 
 def _pieces(document: Document, field: Field) -> tuple[Piece, ...]:
     return tuple(
-        tuple((token.term, token.position) for token in analyse(str(text), document.language, exact=field.exact))
+        tuple((token.term, token.position) for token in analyze(str(text), document.language, exact=field.exact))
         for text in document.values[field.name]
     )

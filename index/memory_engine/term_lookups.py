@@ -2,26 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 
-from index.analysis import folded
+from index.analysis import fold
 from index.hits import Completion, Frequencies, Neighbour
-from index.memory_engine.matching import edits
-from index.memory_engine.stored_document import Kept
+from index.memory_engine.matching import edit_distance
+from index.memory_engine.stored_document import StoredDocument
 from index.schema import Field, Kind
 
 
-def complete(field: Field, start: str, documents: Sequence[Kept], limit: int) -> tuple[Completion, ...]:
+def complete(field: Field, start: str, documents: Sequence[StoredDocument], limit: int) -> tuple[Completion, ...]:
     """What `Engine.complete` promises, over these documents."""
-    holders, wanted = _holders(field, documents), _spaced(start)
+    holders, wanted = _documents_by_term(field, documents), _spaced(start)
     forms = {term: term if field.kind is Kind.TEXT else _spaced(term) for term in holders}
     found = [term for term in holders if _begins(forms[term], wanted) or _has_word(field, forms[term], wanted)]
     found.sort(key=lambda one: (-len(holders[one]), not _begins(forms[one], wanted), forms[one], one))
     return tuple(Completion(_shown(field, term, holders[term]), len(holders[term])) for term in found[:limit])
 
 
-def neighbours(field: Field, term: str, documents: Sequence[Kept], distance: int, limit: int) -> tuple[Neighbour, ...]:
+def neighbours(
+    field: Field, term: str, documents: Sequence[StoredDocument], distance: int, limit: int
+) -> tuple[Neighbour, ...]:
     """What `Engine.neighbours` promises, over these documents."""
-    holders, asked = _holders(field, documents), _compared(field, term)
-    far = {other: edits(asked, other) for other in holders if other != asked}
+    holders, asked = _documents_by_term(field, documents), _compared(field, term)
+    far = {other: edit_distance(asked, other) for other in holders if other != asked}
     found = sorted(
         (other for other, away in far.items() if away <= distance),
         key=lambda one: (far[one], -len(holders[one]), one if field.kind is Kind.TEXT else _spaced(one), one),
@@ -31,15 +33,15 @@ def neighbours(field: Field, term: str, documents: Sequence[Kept], distance: int
     )
 
 
-def frequencies(field: Field, terms: Sequence[str], documents: Sequence[Kept]) -> Frequencies:
+def frequencies(field: Field, terms: Sequence[str], documents: Sequence[StoredDocument]) -> Frequencies:
     """What `Engine.frequencies` promises, over these documents."""
-    holders = _holders(field, documents)
+    holders = _documents_by_term(field, documents)
     return Frequencies(len(documents), tuple(len(holders.get(_compared(field, term), ())) for term in terms))
 
 
-def _holders(field: Field, documents: Sequence[Kept]) -> Mapping[str, Sequence[Kept]]:
+def _documents_by_term(field: Field, documents: Sequence[StoredDocument]) -> Mapping[str, Sequence[StoredDocument]]:
     """The documents that hold each term."""
-    holders: dict[str, list[Kept]] = {}
+    holders: dict[str, list[StoredDocument]] = {}
     for document in documents:
         for term in set(document.terms(field)):
             holders.setdefault(term, []).append(document)
@@ -52,7 +54,7 @@ def _compared(field: Field, value: str) -> str:
 
 def _spaced(text: str) -> str:
     """Folded, with one space wherever there is any."""
-    return " ".join(folded(text).split())
+    return " ".join(fold(text).split())
 
 
 def _begins(form: str, wanted: str) -> bool:
@@ -66,7 +68,7 @@ def _has_word(field: Field, form: str, wanted: str) -> bool:
     )
 
 
-def _shown(field: Field, term: str, holders: Sequence[Kept]) -> str:
+def _shown(field: Field, term: str, holders: Sequence[StoredDocument]) -> str:
     """The spelling that most of these documents use, the smallest one among equals."""
     if field.kind is Kind.TEXT:
         return term

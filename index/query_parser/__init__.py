@@ -1,35 +1,44 @@
 """From what a person typed to a query, and back. Knows words and operators; which fields exist, `Syntax` says."""
 
-from index.query_parser.ignored_parts import LeftOut, Why
-from index.query_parser.parser import Parsed, parse
-from index.query_parser.rewriting import asking, texts_in, with_texts, with_values
-from index.query_parser.syntax import Keyword, Meaning, Period, Saying, Searched, Side, Syntax, Words
+from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
+from index.query_parser.parser import ParsedQuery, parse_query
+from index.query_parser.rewriting import field_query_text, texts_in, with_texts, with_values
+from index.query_parser.syntax import (
+    AlternativePhrase,
+    DateBoundary,
+    FieldMeaning,
+    KeywordField,
+    PeriodField,
+    SearchedField,
+    Syntax,
+    TextWords,
+)
 from index.query_parser.syntax_tree import Either, Node, Quote, Together, Word
-from index.query_parser.text_queries import says_nothing
+from index.query_parser.text_queries import has_only_stop_words
 from index.query_parser.tree_builder import parse_tree
 from index.query_parser.unparse import unparse
 
 __all__ = [
+    "AlternativePhrase",
+    "DateBoundary",
     "Either",
-    "Keyword",
-    "LeftOut",
-    "Meaning",
+    "FieldMeaning",
+    "IgnoredPart",
+    "IgnoredReason",
+    "KeywordField",
     "Node",
-    "Parsed",
-    "Period",
+    "ParsedQuery",
+    "PeriodField",
     "Quote",
-    "Saying",
-    "Searched",
-    "Side",
+    "SearchedField",
     "Syntax",
+    "TextWords",
     "Together",
-    "Why",
     "Word",
-    "Words",
-    "asking",
-    "parse",
+    "field_query_text",
+    "has_only_stop_words",
+    "parse_query",
     "parse_tree",
-    "says_nothing",
     "texts_in",
     "unparse",
     "with_texts",

@@ -8,12 +8,42 @@ from typing import Literal, assert_never
 
 from index.plan import Bounds
 from index.query import AnyOf, Fuzzy, Not, Prefix, Query, Range, Wildcard
-from index.query_parser.ignored_parts import Told, Why
-from index.query_parser.rewriting import runs_of_words
-from index.query_parser.syntax import Keyword, Meaning, Period, Saying, Side, Syntax, Words
-from index.query_parser.syntax_tree import Both, Either, In, Leaf, Near, Node, Pattern, Quote, Together, Without, Word
-from index.query_parser.text_queries import all_of, any_of, loose, near, pattern, phrase, said, says_nothing, strict
-from index.query_parser.typed_dates import days_of
+from index.query_parser.ignored_parts import IgnoredParts, IgnoredReason
+from index.query_parser.rewriting import word_sequences
+from index.query_parser.syntax import (
+    AlternativePhrase,
+    DateBoundary,
+    FieldMeaning,
+    KeywordField,
+    PeriodField,
+    Syntax,
+    TextWords,
+)
+from index.query_parser.syntax_tree import (
+    Both,
+    Either,
+    FuzzyWord,
+    InField,
+    Leaf,
+    Node,
+    Pattern,
+    Quote,
+    Together,
+    Without,
+    Word,
+)
+from index.query_parser.text_queries import (
+    all_of,
+    all_words_query,
+    any_of,
+    any_word_query,
+    exact_order_query,
+    fuzzy_query,
+    has_only_stop_words,
+    pattern_query,
+    phrase_query,
+)
+from index.query_parser.typed_dates import typed_date_days
 from index.query_parser.unparse import unparse
 
 _TWO_LETTERS = re.compile(r"[^\W_]{2}")
@@ -36,7 +66,7 @@ class _Part:
     need: _Need
 
 
-_Meant = Query | None | Literal[Why.SENSE, Why.JOKERS]
+_Meaning = Query | None | Literal[IgnoredReason.SENSE, IgnoredReason.JOKERS]
 """None: it says nothing (stop words alone), and vanishes from what holds it."""
 
 
@@ -45,16 +75,16 @@ class Compiler:
     """Compiles one tree.
 
     `fields` by folded name; `first` is the language whose stop words say nothing in any language. What is not searched
-    as it was typed is `told`; `said` are other ways of saying words, each of which is enough by itself.
+    as it was typed is `told`; `exact_order_query` are other ways of saying words, each of which is enough by itself.
     """
 
     syntax: Syntax
-    fields: Mapping[str, tuple[Meaning, ...]]
+    fields: Mapping[str, tuple[FieldMeaning, ...]]
     first: str | None
     bounds: Bounds
-    told: Told
-    jokers: int = 0
-    open_jokers: int = 0
+    told: IgnoredParts
+    multi_terms: int = 0
+    leading_wildcards: int = 0
     said: list[Query] = field(default_factory=list)
 
     def query(self, tree: Node) -> Query | None:
@@ -63,24 +93,26 @@ class Compiler:
         part = self._together(nodes, (self.syntax.bare,), needed=self.syntax.all_words, sayings=self._sayings(nodes))
         return part.query if part else None
 
-    def _sayings(self, nodes: tuple[Node, ...]) -> list[Saying]:
+    def _sayings(self, nodes: tuple[Node, ...]) -> list[AlternativePhrase]:
         """Other ways of saying some of the nodes, by their places among all of them."""
         if any(isinstance(node, Both | Either) for node in nodes):
             return []
         return [
             replace(saying, start=first + saying.start, end=first + saying.end)
-            for first, words in runs_of_words(nodes)
+            for first, words in word_sequences(nodes)
             for saying in self.syntax.otherwise(words)
         ]
 
-    def _otherwise(self, parts: list[_Part | None], sayings: Iterable[Saying], *, needed: bool) -> list[_Part | None]:
+    def _otherwise(
+        self, parts: list[_Part | None], sayings: Iterable[AlternativePhrase], *, needed: bool
+    ) -> list[_Part | None]:
         """The parts, with other ways of saying some of them: any of these will do where the words are needed."""
         whole = list(parts)
         for saying in sayings:
             other = [
                 query
                 for text, weight in saying.others
-                if (query := said(text, weight, self.syntax.bare, self.syntax.languages))
+                if (query := exact_order_query(text, weight, self.syntax.bare, self.syntax.languages))
             ]
             if needed:
                 typed = all_of(part.query for part in parts[saying.start : saying.end] if part)
@@ -91,12 +123,12 @@ class Compiler:
             whole += [_Part(query, _Need.IF_ALL) for query in other]
         return whole
 
-    def _part(self, node: Node, meanings: tuple[Meaning, ...], *, needed: bool) -> _Part | None:
+    def _part(self, node: Node, meanings: tuple[FieldMeaning, ...], *, needed: bool) -> _Part | None:
         """One node. `needed`: each word of it must be there, not any."""
         match node:
-            case Word() | Quote() | Pattern() | Near():
+            case Word() | Quote() | Pattern() | FuzzyWord():
                 return self._leaf(node, meanings, needed=needed)
-            case In(name, inner):
+            case InField(name, inner):
                 return self._inside(name, inner, needed=needed)
             case Without(inner):
                 return _always(Not(part.query) if (part := self._part(inner, meanings, needed=True)) else None)
@@ -109,16 +141,16 @@ class Compiler:
             case _:
                 assert_never(node)
 
-    def _each(self, nodes: tuple[Node, ...], meanings: tuple[Meaning, ...]) -> list[Query]:
+    def _each(self, nodes: tuple[Node, ...], meanings: tuple[FieldMeaning, ...]) -> list[Query]:
         return [part.query for node in nodes if (part := self._part(node, meanings, needed=True))]
 
     def _together(
         self,
         nodes: tuple[Node, ...],
-        meanings: tuple[Meaning, ...],
+        meanings: tuple[FieldMeaning, ...],
         *,
         needed: bool,
-        sayings: Iterable[Saying] = (),
+        sayings: Iterable[AlternativePhrase] = (),
     ) -> _Part | None:
         """All parts that must be there, and any of the others.
 
@@ -135,17 +167,17 @@ class Compiler:
         return _Part(query, _Need.ALWAYS if must else _Need.IF_ALL) if query else None
 
     def _inside(self, name: str, inner: Node, *, needed: bool) -> _Part | None:
-        if isinstance(inner, Word | Quote | Pattern | Near):
+        if isinstance(inner, Word | Quote | Pattern | FuzzyWord):
             meant = self._meant(inner, self.fields[name], needed=needed)
-            if isinstance(meant, Why):
-                return self._as_words(meant, unparse(In(name, inner)), needed=needed)
+            if isinstance(meant, IgnoredReason):
+                return self._as_words(meant, unparse(InField(name, inner)), needed=needed)
             return _always(meant)
         part = self._part(inner, self.fields[name], needed=needed)
         return _always(part.query if part else None)
 
-    def _leaf(self, leaf: Leaf, meanings: tuple[Meaning, ...], *, needed: bool) -> _Part | None:
+    def _leaf(self, leaf: Leaf, meanings: tuple[FieldMeaning, ...], *, needed: bool) -> _Part | None:
         meant = self._meant(leaf, meanings, needed=needed)
-        if isinstance(meant, Why):
+        if isinstance(meant, IgnoredReason):
             return self._as_words(meant, unparse(leaf), needed=needed)
         if meant is None:
             return None
@@ -153,56 +185,56 @@ class Compiler:
             return _always(meant)
         return _Part(meant, _Need.NEVER if self._is_stop(leaf) else _Need.IF_ALL)
 
-    def _as_words(self, why: Why, text: str, *, needed: bool) -> _Part | None:
+    def _as_words(self, why: IgnoredReason, text: str, *, needed: bool) -> _Part | None:
         self.told.tell(why, text)
         meant = self._in_text(Word(text), self.syntax.bare, needed=needed)
-        return _Part(meant, _Need.IF_ALL) if meant and not isinstance(meant, Why) else None
+        return _Part(meant, _Need.IF_ALL) if meant and not isinstance(meant, IgnoredReason) else None
 
     def _is_stop(self, leaf: Leaf) -> bool:
-        return isinstance(leaf, Word) and any(says_nothing(leaf.text, code) for code in self.syntax.languages)
+        return isinstance(leaf, Word) and any(has_only_stop_words(leaf.text, code) for code in self.syntax.languages)
 
-    def _meant(self, leaf: Leaf, meanings: tuple[Meaning, ...], *, needed: bool) -> _Meant:
+    def _meant(self, leaf: Leaf, meanings: tuple[FieldMeaning, ...], *, needed: bool) -> _Meaning:
         """What a leaf means in any of the ways that understand it."""
-        if isinstance(leaf, Pattern | Near) and leaf != Pattern("*") and not self._may_stand(leaf):
-            return Why.JOKERS
+        if isinstance(leaf, Pattern | FuzzyWord) and leaf != Pattern("*") and not self._may_stand(leaf):
+            return IgnoredReason.JOKERS
         each = [self._in_one(leaf, meaning, needed=needed) for meaning in meanings]
-        understood = [meant for meant in each if not isinstance(meant, Why)]
-        return any_of(meant for meant in understood if meant) if understood else Why.SENSE
+        understood = [meant for meant in each if not isinstance(meant, IgnoredReason)]
+        return any_of(meant for meant in understood if meant) if understood else IgnoredReason.SENSE
 
-    def _may_stand(self, joker: Pattern | Near) -> bool:
+    def _may_stand(self, joker: Pattern | FuzzyWord) -> bool:
         """Whether one more joker is allowed."""
-        most = self.bounds.open_jokers
+        most = self.bounds.leading_wildcards
         weight = 0 if joker.text[:1] not in ("*", "?") else 1 if _TWO_LETTERS.search(joker.text) else max(most, 1)
-        if self.jokers >= self.bounds.jokers or self.open_jokers + weight > most:
+        if self.multi_terms >= self.bounds.multi_terms or self.leading_wildcards + weight > most:
             return False
-        self.jokers += 1
-        self.open_jokers += weight
+        self.multi_terms += 1
+        self.leading_wildcards += weight
         return True
 
-    def _in_one(self, leaf: Leaf, meaning: Meaning, *, needed: bool) -> _Meant:
+    def _in_one(self, leaf: Leaf, meaning: FieldMeaning, *, needed: bool) -> _Meaning:
         match meaning:
-            case Words():
+            case TextWords():
                 return self._in_text(leaf, meaning, needed=needed)
-            case Keyword():
+            case KeywordField():
                 return _value(leaf, meaning)
-            case Period():
+            case PeriodField():
                 return _days(leaf, meaning)
             case _:
                 assert_never(meaning)
 
-    def _in_text(self, leaf: Leaf, words: Words, *, needed: bool) -> _Meant:
+    def _in_text(self, leaf: Leaf, words: TextWords, *, needed: bool) -> _Meaning:
         languages = self.syntax.languages
         match leaf:
             case Word(text):
-                if says_nothing(text, self.first):
+                if has_only_stop_words(text, self.first):
                     return None
-                return strict(text, words, languages) if needed else loose(text, words, languages)
+                return all_words_query(text, words, languages) if needed else any_word_query(text, words, languages)
             case Quote(text):
-                return None if says_nothing(text, self.first) else phrase(text, words, languages)
+                return None if has_only_stop_words(text, self.first) else phrase_query(text, words, languages)
             case Pattern(text):
-                return pattern(text, words, languages) or Why.SENSE
-            case Near(text, distance):
-                return near(text, distance, words, languages) or Why.SENSE
+                return pattern_query(text, words, languages) or IgnoredReason.SENSE
+            case FuzzyWord(text, distance):
+                return fuzzy_query(text, distance, words, languages) or IgnoredReason.SENSE
             case _:
                 assert_never(leaf)
 
@@ -211,38 +243,38 @@ def _always(query: Query | None) -> _Part | None:
     return _Part(query, _Need.ALWAYS) if query else None
 
 
-def _value(leaf: Leaf, keyword: Keyword) -> _Meant:
+def _value(leaf: Leaf, keyword: KeywordField) -> _Meaning:
     """The stored values that were typed, or those of a pattern."""
     match leaf:
         case Word(text) | Quote(text):
             values = keyword.values(text.strip())
-            return AnyOf(keyword.field, values) if values else Why.SENSE
+            return AnyOf(keyword.field, values) if values else IgnoredReason.SENSE
         case Pattern(text) if set(text.rstrip("*")).isdisjoint("*?"):
-            found = any_of(Prefix(keyword.field, value) for value in _begun(text.rstrip("*"), keyword))
+            found = any_of(Prefix(keyword.field, value) for value in _prefix_forms(text.rstrip("*"), keyword))
         case Pattern(text):
             found = any_of(Wildcard(keyword.field, value) for value in keyword.values(text))
-        case Near(text, distance):
+        case FuzzyWord(text, distance):
             found = any_of(Fuzzy(keyword.field, value, distance) for value in keyword.values(text))
         case _:
             assert_never(leaf)
-    return found or Why.SENSE
+    return found or IgnoredReason.SENSE
 
 
-def _begun(text: str, keyword: Keyword) -> tuple[str, ...]:
+def _prefix_forms(text: str, keyword: KeywordField) -> tuple[str, ...]:
     return keyword.values(text) if text else ("",)
 
 
-def _days(leaf: Leaf, period: Period) -> _Meant:
-    days = days_of(leaf.text) if isinstance(leaf, Word | Quote) else None
+def _days(leaf: Leaf, period: PeriodField) -> _Meaning:
+    days = typed_date_days(leaf.text) if isinstance(leaf, Word | Quote) else None
     if days is None:
-        return Why.SENSE
+        return IgnoredReason.SENSE
     first, last = days
     match period.side:
-        case Side.BEFORE:
+        case DateBoundary.BEFORE:
             return Range(period.field, high=first - 1)
-        case Side.AFTER:
+        case DateBoundary.AFTER:
             return Range(period.field, low=first)
-        case Side.WITHIN:
+        case DateBoundary.WITHIN:
             return Range(period.field, first, last)
         case _:
             assert_never(period.side)

@@ -9,7 +9,7 @@ _LONGEST = 100
 """Characters of a part that are named."""
 
 
-class Why(Enum):
+class IgnoredReason(Enum):
     """Why a part of a text is not searched as it was typed: see `index.plan.Bounds` for all but the first."""
 
     SENSE = "sense"
@@ -23,27 +23,27 @@ class Why(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class IgnoredPart:
     """A part of a text, as typed, cut when it is long."""
 
-    why: Why
+    why: IgnoredReason
     text: str
 
 
-class Told:
+class IgnoredParts:
     """What was left out so far: of each reason the first parts, each once."""
 
     def __init__(self) -> None:
-        self._parts: dict[LeftOut, None] = {}
-        self._counts = dict.fromkeys(Why, 0)
+        self._parts: dict[IgnoredPart, None] = {}
+        self._counts = dict.fromkeys(IgnoredReason, 0)
 
-    def tell(self, why: Why, text: str) -> None:
+    def tell(self, why: IgnoredReason, text: str) -> None:
         """Name a part; one without characters is nothing to speak of."""
-        part = LeftOut(why, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+        part = IgnoredPart(why, text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
         if text and part not in self._parts and self._counts[why] < _MOST:
             self._parts[part] = None
             self._counts[why] += 1
 
-    def parts(self) -> tuple[LeftOut, ...]:
+    def parts(self) -> tuple[IgnoredPart, ...]:
         """All of them."""
         return tuple(self._parts)

@@ -6,8 +6,8 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from index.analysis import folded
-from index.query_parser.syntax_tree import Leaf, Near, Pattern, Quote, Word
+from index.analysis import fold
+from index.query_parser.syntax_tree import FuzzyWord, Leaf, Pattern, Quote, Word
 
 
 class Sign(Enum):
@@ -98,8 +98,8 @@ def _chunk(chunk: str, names: Container[str], after: str) -> Iterator[Lexeme]:
         yield Sign.MINUS
         chunk = chunk[1:]
     name, colon, value = chunk.partition(":")
-    if colon and (value or glued) and folded(name) in names:
-        yield Name(folded(name))
+    if colon and (value or glued) and fold(name) in names:
+        yield Name(fold(name))
         if value:
             yield _leaf(value)
         return
@@ -113,7 +113,7 @@ def _leaf(chunk: str) -> Leaf:
         return Pattern("*") if bare == "*" else Word(chunk)
     word, near, distance = bare.rpartition("~")
     if near and distance in _DISTANCES and not any(sign in word for sign in "~*?"):
-        return Near(word, _DISTANCES[distance])
+        return FuzzyWord(word, _DISTANCES[distance])
     # A question mark at the end of a word is a question mark.
     if "~" not in bare and ("*" in bare or _INNER_JOKER.search(bare)):
         return Pattern(bare)

@@ -3,14 +3,25 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from index.analysis import folded, runs
-from index.plan import USUAL, Bounds
+from index.analysis import fold, word_runs
+from index.plan import DEFAULT_BOUNDS, Bounds
 from index.query import Everything, Query
 from index.query_parser.compiler import Compiler
-from index.query_parser.ignored_parts import LeftOut, Why
+from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
 from index.query_parser.syntax import Syntax
-from index.query_parser.syntax_tree import Both, Either, In, Near, Node, Pattern, Quote, Together, Without, Word
-from index.query_parser.text_queries import says_nothing
+from index.query_parser.syntax_tree import (
+    Both,
+    Either,
+    FuzzyWord,
+    InField,
+    Node,
+    Pattern,
+    Quote,
+    Together,
+    Without,
+    Word,
+)
+from index.query_parser.text_queries import has_only_stop_words
 from index.query_parser.tree_builder import parse_tree
 
 _LOOKED_AT = 200
@@ -18,7 +29,7 @@ _LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedQuery:
     """A typed text, understood.
 
     `tree` is what was typed (None: nothing), `query` what it asks for: Everything when the text says nothing, having no
@@ -30,12 +41,12 @@ class Parsed:
 
     tree: Node | None
     query: Query
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[IgnoredPart, ...]
     plain: bool
-    sayings: tuple[Query, ...] = ()
+    alternatives: tuple[Query, ...] = ()
 
 
-def parse(text: str, syntax: Syntax, bounds: Bounds = USUAL) -> Parsed:
+def parse_query(text: str, syntax: Syntax, bounds: Bounds = DEFAULT_BOUNDS) -> ParsedQuery:
     """What a text asks for. Never raises, whatever the text, and takes time in proportion to its length.
 
     How it is read. `"..."`, `«...»` and curly quotes hold phrases. A dash, `NOT` or `SAUF` excludes; `AND`, `ET` bind
@@ -48,16 +59,16 @@ def parse(text: str, syntax: Syntax, bounds: Bounds = USUAL) -> Parsed:
 
     `unparse(parse(text).tree)` asks for the same as the text.
     """
-    fields = {folded(name): meanings for name, meanings in syntax.fields.items()}
+    fields = {fold(name): meanings for name, meanings in syntax.fields.items()}
     read = parse_tree(text, fields, bounds)
     if read.tree is None:
         left_out = read.told.parts()
-        return Parsed(None, Everything(), left_out, plain=not left_out)
+        return ParsedQuery(None, Everything(), left_out, plain=not left_out)
     compiler = Compiler(syntax, fields, _first_language(read.tree, syntax), bounds, read.told)
     query = compiler.query(read.tree)
     left_out = read.told.parts()
     plain = _is_plain(read.tree) and _only_words_left(left_out)
-    return Parsed(read.tree, query or Everything(), left_out, plain, tuple(compiler.said))
+    return ParsedQuery(read.tree, query or Everything(), left_out, plain, tuple(compiler.said))
 
 
 def _first_language(tree: Node, syntax: Syntax) -> str | None:
@@ -66,7 +77,7 @@ def _first_language(tree: Node, syntax: Syntax) -> str | None:
     words = [word for word, _ in zip(_words(tree), range(_LOOKED_AT), strict=False)]
 
     def stop_words(language: str | None) -> int:
-        return sum(says_nothing(word, language) for word in words)
+        return sum(has_only_stop_words(word, language) for word in words)
 
     most = max(others, key=stop_words, default=first)
     return most if stop_words(most) >= stop_words(first) + 2 else first
@@ -76,13 +87,13 @@ def _words(tree: Node) -> Iterator[str]:
     """The words of a tree, in order."""
     match tree:
         case Word(text) | Quote(text):
-            yield from runs(text)
-        case In(_, part) | Without(part):
+            yield from word_runs(text)
+        case InField(_, part) | Without(part):
             yield from _words(part)
         case Both(parts) | Either(parts) | Together(parts):
             for part in parts:
                 yield from _words(part)
-        case Pattern() | Near():
+        case Pattern() | FuzzyWord():
             return
 
 
@@ -96,5 +107,5 @@ def _is_plain(tree: Node) -> bool:
             return False
 
 
-def _only_words_left(left_out: tuple[LeftOut, ...]) -> bool:
-    return all(part.why is Why.WORDS for part in left_out)
+def _only_words_left(left_out: tuple[IgnoredPart, ...]) -> bool:
+    return all(part.why is IgnoredReason.WORDS for part in left_out)

@@ -5,8 +5,19 @@ from dataclasses import replace
 from itertools import groupby
 from typing import assert_never
 
-from index.analysis import folded
-from index.query_parser.syntax_tree import Both, Either, In, Near, Node, Pattern, Quote, Together, Without, Word
+from index.analysis import fold
+from index.query_parser.syntax_tree import (
+    Both,
+    Either,
+    FuzzyWord,
+    InField,
+    Node,
+    Pattern,
+    Quote,
+    Together,
+    Without,
+    Word,
+)
 from index.query_parser.tree_builder import parse_tree
 from index.query_parser.unparse import unparse
 
@@ -16,13 +27,13 @@ def texts_in(tree: Node, names: Container[str]) -> Iterator[str]:
     match tree:
         case Word(text) | Quote(text):
             yield text
-        case In(name, part):
+        case InField(name, part):
             if name in names:
                 yield from texts_in(part, names)
         case Both(parts) | Either(parts) | Together(parts):
             for part in parts:
                 yield from texts_in(part, names)
-        case Near() | Pattern() | Without():
+        case FuzzyWord() | Pattern() | Without():
             return
         case _:
             assert_never(tree)
@@ -33,11 +44,11 @@ def with_texts(tree: Node, names: Container[str], change: Callable[[str], str]) 
     match tree:
         case Word(text) | Quote(text):
             return replace(tree, text=change(text))
-        case In(name, part):
-            return In(name, with_texts(part, names, change)) if name in names else tree
+        case InField(name, part):
+            return InField(name, with_texts(part, names, change)) if name in names else tree
         case Both(parts) | Either(parts) | Together(parts):
             return replace(tree, parts=tuple(with_texts(part, names, change) for part in parts))
-        case Near() | Pattern() | Without():
+        case FuzzyWord() | Pattern() | Without():
             return tree
         case _:
             assert_never(tree)
@@ -49,13 +60,13 @@ def with_values(tree: Node, names: Container[str], change: Callable[[str], str])
     A value that no text can ask for is left as it was.
     """
     match tree:
-        case In(name, part) if name in names:
-            return In(name, _with_leaves(name, part, change))
+        case InField(name, part) if name in names:
+            return InField(name, _with_leaves(name, part, change))
         case Both(parts) | Either(parts) | Together(parts):
             return replace(tree, parts=tuple(with_values(part, names, change) for part in parts))
         case Without(part):
             return Without(with_values(part, names, change))
-        case In() | Word() | Quote() | Near() | Pattern():
+        case InField() | Word() | Quote() | FuzzyWord() | Pattern():
             return tree
         case _:
             assert_never(tree)
@@ -70,13 +81,13 @@ def _with_leaves(name: str, tree: Node, change: Callable[[str], str]) -> Node:
             return replace(tree, parts=tuple(_with_leaves(name, part, change) for part in parts))
         case Without(part):
             return Without(_with_leaves(name, part, change))
-        case In() | Near() | Pattern():
+        case InField() | FuzzyWord() | Pattern():
             return tree
         case _:
             assert_never(tree)
 
 
-def runs_of_words(nodes: Iterable[Node]) -> Iterator[tuple[int, tuple[str, ...]]]:
+def word_sequences(nodes: Iterable[Node]) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The words that stand side by side among some nodes, without any sign, and the place of the first of them."""
     for is_word, group in groupby(enumerate(nodes), key=lambda pair: isinstance(pair[1], Word)):
         if is_word:
@@ -84,23 +95,23 @@ def runs_of_words(nodes: Iterable[Node]) -> Iterator[tuple[int, tuple[str, ...]]
             yield run[0][0], tuple(node.text for _, node in run if isinstance(node, Word))
 
 
-def asking(name: str, value: str) -> str | None:
+def field_query_text(name: str, value: str) -> str | None:
     """A text that asks for a value in a field, by its name: `source:Lagazette.fr`, `étiquette:"fonction publique"`.
 
     None for a value that no text can ask for: the language has no sign to set such characters apart.
     """
     leaf = _leaf(name, value)
-    return None if leaf is None else unparse(In(name, leaf))
+    return None if leaf is None else unparse(InField(name, leaf))
 
 
 def _leaf(name: str, value: str) -> Node | None:
     """A word or a phrase that asks for a value in a field; None for a value that no text can ask for."""
-    read_as = folded(name)
+    read_as = fold(name)
     return next(
         (
             leaf
             for leaf in (Word(value), Quote(value))
-            if parse_tree(unparse(In(name, leaf)), {read_as}).tree == In(read_as, leaf)
+            if parse_tree(unparse(InField(name, leaf)), {read_as}).tree == InField(read_as, leaf)
         ),
         None,
     )

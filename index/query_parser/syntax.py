@@ -26,7 +26,7 @@ from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
+class SearchedField:
     """One TEXT field to search. `exact` must say what the schema's field says: folded words, not stems."""
 
     field: str
@@ -35,15 +35,15 @@ class Searched:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TextWords:
     """Words looked for in TEXT fields, in any of them.
 
     `words` for plain words; `exactly` for what is between quotes and for `préfixe*`, `m?t` and `mot~`: these compare
     letters, so fields of whole words are wanted here. Without `exactly`, `words` serves for them too.
     """
 
-    words: tuple[Searched, ...]
-    exactly: tuple[Searched, ...] = ()
+    words: tuple[SearchedField, ...]
+    exactly: tuple[SearchedField, ...] = ()
 
 
 def as_typed(value: str) -> tuple[str, ...]:
@@ -52,7 +52,7 @@ def as_typed(value: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Keyword:
+class KeywordField:
     """A whole value of a KEYWORD field.
 
     `values` gives the stored values that a typed one stands for (`surlignage` -> `("highlight",)`,
@@ -63,7 +63,7 @@ class Keyword:
     values: Callable[[str], tuple[str, ...]] = as_typed
 
 
-class Side(Enum):
+class DateBoundary(Enum):
     """Which days a date stands for."""
 
     BEFORE = "before"
@@ -75,18 +75,18 @@ class Side(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class PeriodField:
     """A date, `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, against a PERIOD field (or a NUMBER field that holds days)."""
 
     field: str
-    side: Side
+    side: DateBoundary
 
 
-Meaning = Words | Keyword | Period
+FieldMeaning = TextWords | KeywordField | PeriodField
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class AlternativePhrase:
     """Words from `start` up to `end` of some that follow each other; `others` are (text, weight) that say the same.
 
     An acronym, in capitals, is compared by its letters alone.
@@ -97,7 +97,7 @@ class Saying:
     others: tuple[tuple[str, float], ...]
 
 
-def as_said(_words: tuple[str, ...]) -> tuple[Saying, ...]:
+def no_alternatives(_words: tuple[str, ...]) -> tuple[AlternativePhrase, ...]:
     """No word is said otherwise."""
     return ()
 
@@ -114,8 +114,8 @@ class Syntax:
     asked of words without any sign, outside brackets, where no ET or OU stands.
     """
 
-    bare: Words
-    fields: Mapping[str, tuple[Meaning, ...]] = field(default_factory=dict)
+    bare: TextWords
+    fields: Mapping[str, tuple[FieldMeaning, ...]] = field(default_factory=dict)
     languages: tuple[str | None, ...] = ("fr",)
     all_words: bool = False
-    otherwise: Callable[[tuple[str, ...]], tuple[Saying, ...]] = as_said
+    otherwise: Callable[[tuple[str, ...]], tuple[AlternativePhrase, ...]] = no_alternatives

@@ -28,7 +28,7 @@ class Pattern:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class FuzzyWord:
     """`mot~` (distance 1), `mot~2`: words that differ by so many letters."""
 
     text: str
@@ -36,7 +36,7 @@ class Near:
 
 
 @dataclass(frozen=True, slots=True)
-class In:
+class InField:
     """`titre:mot`, `titre:(un deux)`. `name` is folded."""
 
     name: str
@@ -71,5 +71,5 @@ class Together:
     parts: "tuple[Node, ...]"
 
 
-Leaf = Word | Quote | Pattern | Near
-Node = Leaf | In | Without | Both | Either | Together
+Leaf = Word | Quote | Pattern | FuzzyWord
+Node = Leaf | InField | Without | Both | Either | Together

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from index.analysis import Token, analyse, folded, runs
+from index.analysis import Token, analyze, fold, word_runs
 from index.query import And, Everything, Fuzzy, Or, Phrase, Prefix, Query, Term, Wildcard
-from index.query_parser.syntax import Searched, Words
+from index.query_parser.syntax import SearchedField, TextWords
 
 Languages = tuple[str | None, ...]
 
@@ -22,44 +22,44 @@ def all_of(queries: Iterable[Query]) -> Query | None:
     return parts[0] if len(parts) == 1 else And(parts) if parts else None
 
 
-def says_nothing(text: str, language: str | None) -> bool:
+def has_only_stop_words(text: str, language: str | None) -> bool:
     """Whether a text has words, but only such as a language leaves out."""
-    return not analyse(text, language, exact=True)
+    return not analyze(text, language, exact=True)
 
 
-def said(text: str, weight: float, words: Words, languages: Languages) -> Query | None:
+def exact_order_query(text: str, weight: float, words: TextWords, languages: Languages) -> Query | None:
     """The words of a text in their order, by their stems, for so much of the score; an acronym by its letters."""
     searched = words.exactly if text.isupper() and words.exactly else words.words
-    return phrase(text, Words(tuple(replace(one, weight=one.weight * weight) for one in searched)), languages)
+    return phrase_query(text, TextWords(tuple(replace(one, weight=one.weight * weight) for one in searched)), languages)
 
 
-def loose(text: str, words: Words, languages: Languages) -> Query | None:
+def any_word_query(text: str, words: TextWords, languages: Languages) -> Query | None:
     """Any word of the text. A compound is found by itself and by its parts, but for single letters (`e-mail`)."""
     return any_of(
         Term(searched.field, token.term, searched.weight)
         for searched in words.words
         for language in languages
-        for run in runs(text)
-        for token in _telling(analyse(run, language, exact=searched.exact))
+        for run in word_runs(text)
+        for token in _significant_tokens(analyze(run, language, exact=searched.exact))
     )
 
 
-def strict(text: str, words: Words, languages: Languages) -> Query | None:
+def all_words_query(text: str, words: TextWords, languages: Languages) -> Query | None:
     """All words of the text. A compound is found in one word, or by its parts one after the other."""
-    return all_of(query for run in runs(text) if (query := _strict_run(run, words, languages)))
+    return all_of(query for run in word_runs(text) if (query := _strict_run(run, words, languages)))
 
 
-def phrase(text: str, words: Words, languages: Languages) -> Query | None:
+def phrase_query(text: str, words: TextWords, languages: Languages) -> Query | None:
     """The words in their order, with room for the stop words that stand between them."""
     return any_of(
         query
         for searched in words.exactly or words.words
         for language in languages
-        if (query := _in_order(analyse(text, language, exact=searched.exact), searched))
+        if (query := _in_order(analyze(text, language, exact=searched.exact), searched))
     )
 
 
-def pattern(text: str, words: Words, languages: Languages) -> Query | None:
+def pattern_query(text: str, words: TextWords, languages: Languages) -> Query | None:
     """Words of a pattern; None when it is no pattern of one word."""
     if text.strip("*") == "":
         return Everything()
@@ -73,7 +73,7 @@ def pattern(text: str, words: Words, languages: Languages) -> Query | None:
     )
 
 
-def near(text: str, distance: int, words: Words, languages: Languages) -> Query | None:
+def fuzzy_query(text: str, distance: int, words: TextWords, languages: Languages) -> Query | None:
     """Words that resemble this one; None when it is not one word."""
     return any_of(
         Fuzzy(searched.field, term, distance, searched.weight)
@@ -82,16 +82,16 @@ def near(text: str, distance: int, words: Words, languages: Languages) -> Query 
     )
 
 
-def _strict_run(run: str, words: Words, languages: Languages) -> Query | None:
+def _strict_run(run: str, words: TextWords, languages: Languages) -> Query | None:
     return any_of(
         query
         for searched in words.words
         for language in languages
-        for query in _alternatives(analyse(run, language, exact=searched.exact), searched)
+        for query in _alternatives(analyze(run, language, exact=searched.exact), searched)
     )
 
 
-def _alternatives(tokens: tuple[Token, ...], searched: Searched) -> Iterator[Query]:
+def _alternatives(tokens: tuple[Token, ...], searched: SearchedField) -> Iterator[Query]:
     whole, parts = _whole_and_parts(tokens)
     if whole is not None:
         yield Term(searched.field, whole.term, searched.weight)
@@ -99,11 +99,13 @@ def _alternatives(tokens: tuple[Token, ...], searched: Searched) -> Iterator[Que
         yield query
 
 
-def _in_order(tokens: tuple[Token, ...], searched: Searched) -> Query | None:
+def _in_order(tokens: tuple[Token, ...], searched: SearchedField) -> Query | None:
     if not tokens:
         return None
     # A compound stands at its first part's position, before it: the parts are what a text surely has.
-    parts = [token for token, after in zip(tokens, (*tokens[1:], None), strict=True) if not _holds(token, after)]
+    parts = [
+        token for token, after in zip(tokens, (*tokens[1:], None), strict=True) if not _contains_token(token, after)
+    ]
     if len(parts) == 1:
         return Term(searched.field, parts[0].term, searched.weight)
     first = parts[0].position
@@ -113,16 +115,16 @@ def _in_order(tokens: tuple[Token, ...], searched: Searched) -> Query | None:
 
 def _whole_and_parts(tokens: tuple[Token, ...]) -> tuple[Token | None, tuple[Token, ...]]:
     """The compound that a run is, if it is one, and its parts."""
-    if len(tokens) > 1 and _holds(tokens[0], tokens[-1]):
+    if len(tokens) > 1 and _contains_token(tokens[0], tokens[-1]):
         return tokens[0], tokens[1:]
     return None, tokens
 
 
-def _holds(token: Token, other: Token | None) -> bool:
+def _contains_token(token: Token, other: Token | None) -> bool:
     return other is not None and token.start <= other.start and other.end <= token.end
 
 
-def _telling(tokens: tuple[Token, ...]) -> Iterator[Token]:
+def _significant_tokens(tokens: tuple[Token, ...]) -> Iterator[Token]:
     whole, parts = _whole_and_parts(tokens)
     if whole is not None:
         yield whole
@@ -134,19 +136,19 @@ def _heads(text: str, languages: Languages) -> Iterator[str]:
     if text.strip("'\u2019") == "":
         yield ""
         return
-    if len(list(runs(text))) > 1:
+    if len(list(word_runs(text))) > 1:
         return
     for language in languages:
-        tokens = analyse(text, language, exact=True)
+        tokens = analyze(text, language, exact=True)
         whole, parts = _whole_and_parts(tokens)
         if whole is not None or len(parts) == 1:
             yield (whole or parts[0]).term
         elif not tokens and text.isalnum():
             # The beginning of a word may be a stop word (`des*`).
-            yield folded(text)
+            yield fold(text)
 
 
-def _patterns(head: str, tail: str, typed: str, searched: Searched, languages: Languages) -> Iterator[Query]:
+def _patterns(head: str, tail: str, typed: str, searched: SearchedField, languages: Languages) -> Iterator[Query]:
     if tail.strip("*") == "":
         yield Prefix(searched.field, head, searched.weight)
         if not searched.exact:
@@ -154,7 +156,7 @@ def _patterns(head: str, tail: str, typed: str, searched: Searched, languages: L
             yield from (
                 Term(searched.field, token.term, searched.weight)
                 for language in languages
-                for token in analyse(typed, language)
+                for token in analyze(typed, language)
             )
     else:
         yield Wildcard(searched.field, head + _letters(tail), searched.weight)
@@ -162,4 +164,4 @@ def _patterns(head: str, tail: str, typed: str, searched: Searched, languages: L
 
 def _letters(text: str) -> str:
     """The letters and signs of a pattern, as terms are written: folded, joined across hyphens and apostrophes."""
-    return "".join(char for char in folded(text) if char.isalnum() or char in "*?")
+    return "".join(char for char in fold(text) if char.isalnum() or char in "*?")

@@ -4,22 +4,34 @@ from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from index.analysis import analyse
-from index.plan import JOKER_WORDS, USUAL, Bounds
-from index.query_parser.ignored_parts import Told, Why
+from index.analysis import analyze
+from index.plan import DEFAULT_BOUNDS, MULTI_TERM_WORDS, Bounds
+from index.query_parser.ignored_parts import IgnoredParts, IgnoredReason
 from index.query_parser.lexer import Lexeme, Name, Operator, Sign, Unknown, lexemes
-from index.query_parser.syntax_tree import Both, Either, In, Leaf, Near, Node, Pattern, Quote, Together, Without, Word
+from index.query_parser.syntax_tree import (
+    Both,
+    Either,
+    FuzzyWord,
+    InField,
+    Leaf,
+    Node,
+    Pattern,
+    Quote,
+    Together,
+    Without,
+    Word,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadTree:
     """`tree` is None when nothing was typed that says anything. `told`: what was left out of it."""
 
     tree: Node | None
-    told: Told
+    told: IgnoredParts
 
 
-def parse_tree(text: str, names: Container[str], bounds: Bounds = USUAL) -> Read:
+def parse_tree(text: str, names: Container[str], bounds: Bounds = DEFAULT_BOUNDS) -> ReadTree:
     """The tree of a text. `names` are the folded names of the fields there are. Never raises, whatever the text."""
     reader = _Reader(names, bounds)
     for lexeme in lexemes(text, names):
@@ -45,7 +57,7 @@ class _Group:
 
     def add(self, node: Node) -> None:
         if self.pending_name is not None:
-            node = In(self.pending_name, node)
+            node = InField(self.pending_name, node)
         if self.pending_not:
             node = Without(node)
         if self.operator is None:
@@ -87,7 +99,7 @@ class _Reader:
     groups: list[_Group] = field(default_factory=lambda: [_Group()])
     too_deep: int = 0
     words: int = 0
-    told: Told = field(default_factory=Told)
+    told: IgnoredParts = field(default_factory=IgnoredParts)
 
     def take(self, lexeme: Lexeme) -> None:
         group = self.groups[-1]
@@ -103,9 +115,9 @@ class _Reader:
             case Sign.CLOSE:
                 self.close()
             case Unknown(text):
-                self.told.tell(Why.SENSE, text)
+                self.told.tell(IgnoredReason.SENSE, text)
                 group.forget()
-            case Word() | Quote() | Pattern() | Near():
+            case Word() | Quote() | Pattern() | FuzzyWord():
                 self.take_leaf(lexeme, group)
             case Sign():
                 raise AssertionError(lexeme)
@@ -118,23 +130,23 @@ class _Reader:
             group.forget()
         else:
             if isinstance(within, Word) and group.pending_name is None and _looks_like_a_field(within.text):
-                self.told.tell(Why.SENSE, within.text)
+                self.told.tell(IgnoredReason.SENSE, within.text)
             group.add(within)
 
     def bounded(self, leaf: Leaf) -> Leaf | None:
         """The leaf, or of its words as many as may still be read; None when none may."""
         room = self.bounds.words - self.words
         ends = _ends_of_words(leaf)
-        weight = JOKER_WORDS if isinstance(leaf, Pattern | Near) and leaf != Pattern("*") else len(ends)
+        weight = MULTI_TERM_WORDS if isinstance(leaf, Pattern | FuzzyWord) and leaf != Pattern("*") else len(ends)
         self.words += weight
         if weight <= room:
             return leaf
-        if isinstance(leaf, Pattern | Near):
+        if isinstance(leaf, Pattern | FuzzyWord):
             room = 0
         first = replace(leaf, text=leaf.text[: max(ends[: max(room, 0)], default=0)])
         # The beginning of a word may be something else by itself (`a*b~c`): it is then left out with the rest.
         kept = first.text and (not isinstance(leaf, Word) or [*lexemes(first.text, self.names)] == [first])
-        self.told.tell(Why.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())
+        self.told.tell(IgnoredReason.WORDS, leaf.text[len(first.text) if kept else 0 :].strip())
         return first if kept else None
 
     def take_operator(self, operator: Operator) -> None:
@@ -149,13 +161,13 @@ class _Reader:
 
     def take_as_word(self, operator: Operator, group: _Group) -> None:
         """An operator without its parts, searched as the word that it also is."""
-        self.told.tell(Why.SENSE, operator.text)
+        self.told.tell(IgnoredReason.SENSE, operator.text)
         self.take_leaf(Word(operator.text.lower()), group)
 
     def open(self) -> None:
         if len(self.groups) > self.bounds.depth:
             self.too_deep += 1
-            self.told.tell(Why.DEPTH, "(")
+            self.told.tell(IgnoredReason.DEPTH, "(")
             return
         self.groups.append(_Group())
 
@@ -163,7 +175,7 @@ class _Reader:
         if self.too_deep:
             self.too_deep -= 1
         elif len(self.groups) == 1:
-            self.told.tell(Why.SENSE, ")")
+            self.told.tell(IgnoredReason.SENSE, ")")
             self.groups[0].forget()
         else:
             self.close_group()
@@ -183,19 +195,19 @@ class _Reader:
                 self.take_as_word(waiting, group)
         return group.node()
 
-    def end(self) -> Read:
+    def end(self) -> ReadTree:
         if len(self.groups) > 1:
-            self.told.tell(Why.SENSE, "(")
+            self.told.tell(IgnoredReason.SENSE, "(")
         while len(self.groups) > 1:
             self.close_group()
-        return Read(self.finished(self.groups[0]), self.told)
+        return ReadTree(self.finished(self.groups[0]), self.told)
 
 
 def _ends_of_words(leaf: Leaf) -> list[int]:
     """Where each word of a leaf ends; a joker is one word."""
-    if isinstance(leaf, Pattern | Near):
+    if isinstance(leaf, Pattern | FuzzyWord):
         return [len(leaf.text)]
-    return [token.end for token in analyse(leaf.text, None, exact=True)] or [len(leaf.text)]
+    return [token.end for token in analyze(leaf.text, None, exact=True)] or [len(leaf.text)]
 
 
 def _looks_like_a_field(text: str) -> bool:

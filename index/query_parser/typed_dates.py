@@ -8,7 +8,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?", re.ASCII)
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
-def days_of(text: str) -> tuple[int, int] | None:
+def typed_date_days(text: str) -> tuple[int, int] | None:
     """First and last day, since 1970-01-01, of `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; None when it is no date."""
     match = _DATE.fullmatch(text.strip())
     if match is None:

@@ -2,7 +2,18 @@
 
 from typing import assert_never
 
-from index.query_parser.syntax_tree import Both, Either, In, Near, Node, Pattern, Quote, Together, Without, Word
+from index.query_parser.syntax_tree import (
+    Both,
+    Either,
+    FuzzyWord,
+    InField,
+    Node,
+    Pattern,
+    Quote,
+    Together,
+    Without,
+    Word,
+)
 
 # How tightly a node holds together; one inside another that is as tight or tighter needs brackets.
 _TOGETHER, _EITHER, _BOTH, _SIGNED, _ONE = range(5)
@@ -19,9 +30,9 @@ def _written(node: Node) -> str:
             return text
         case Quote(text):
             return f"«{text}»" if any(quote in text for quote in '"“”„') else f'"{text}"'
-        case Near(text, distance):
+        case FuzzyWord(text, distance):
             return f"{text}~" if distance == 1 else f"{text}~{distance}"
-        case In(name, part):
+        case InField(name, part):
             return f"{name}:{_bracketed(part, _ONE)}"
         case Without(part):
             return f"-{_excluded(part)}"
@@ -55,7 +66,7 @@ def _strength(node: Node) -> int:
             return _EITHER
         case Both():
             return _BOTH
-        case In() | Without():
+        case InField() | Without():
             return _SIGNED
         case _:
             return _ONE

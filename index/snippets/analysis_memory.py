@@ -21,7 +21,7 @@ _OVERHEAD = 350
 
 
 @dataclass(slots=True)
-class Memory:
+class AnalysisMemory:
     """The terms, stems and exact ones, that each piece says, and the pieces that say each term.
 
     Threads may learn a piece at the same time: it then stands twice among those that say its terms.
@@ -45,21 +45,21 @@ class Memory:
 
 
 @dataclass(slots=True)
-class Said:
+class AnalyzedPieces:
     """What pieces say in one language: those asked for last, and those asked for before them."""
 
     language: str | None
-    young: Memory = field(default_factory=Memory)
-    old: Memory = field(default_factory=Memory)
+    young: AnalysisMemory = field(default_factory=AnalysisMemory)
+    old: AnalysisMemory = field(default_factory=AnalysisMemory)
 
-    def of(self, pieces: set[str]) -> Memory:
+    def of(self, pieces: set[str]) -> AnalysisMemory:
         """A memory that knows all of these pieces."""
         memory = self.young
         for piece in pieces.difference(memory.terms):
             terms = self.old.terms.get(piece)
             memory.learn(piece, _terms(piece, self.language) if terms is None else terms)
         if memory.held > MOST_REMEMBERED and self.young is memory:
-            self.old, self.young = memory, Memory()
+            self.old, self.young = memory, AnalysisMemory()
         return memory
 
 
@@ -67,10 +67,10 @@ def _terms(piece: str, language: str | None) -> tuple[str, ...]:
     return tuple({term: None for word in words_in(piece, language) for term in word[:2]})
 
 
-_SAID = {name: Said(name) for name in ("fr", "en", "")}
+_SAID = {name: AnalyzedPieces(name) for name in ("fr", "en", "")}
 
 
-def said_in(language: str | None) -> Said:
+def analyzed_pieces(language: str | None) -> AnalyzedPieces:
     """The memory of a language."""
     return _SAID[rules_for(language)]
 

@@ -27,7 +27,7 @@ def best_window(text: str, spans: Sequence[Span], size: int) -> tuple[int, int]:
     return _around(text, spans[first].start, spans[last].end, size)
 
 
-def pieces(text: str, spans: Sequence[Span], start: int, end: int) -> tuple[tuple[str, bool], ...]:
+def marked_pieces(text: str, spans: Sequence[Span], start: int, end: int) -> tuple[tuple[str, bool], ...]:
     """The part of a text from `start` to `end`, in pieces (text, is it marked), none of them empty."""
     return tuple(piece for piece in _pieces(text, spans, start, end) if piece[0])
 

@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from index.analysis import Token, analyse
-from index.analysis.normalization import Normal, normal
+from index.analysis import Token, analyze
+from index.analysis.normalization import NormalizedText, normalize
 from index.hits import Snippet
 from index.query import Phrase, Query
 from index.schema import Schema
-from index.snippets.analysis_memory import PIECE, Said, said_in, words_in
-from index.snippets.best_window import Span, best_window, pieces
-from index.snippets.query_terms import Wanted, fields_asked, wanted_in
+from index.snippets.analysis_memory import PIECE, AnalyzedPieces, analyzed_pieces, words_in
+from index.snippets.best_window import Span, best_window, marked_pieces
+from index.snippets.query_terms import QueryTerms, fields_asked, query_terms_of
 
 SIZE = 240
 """Characters of a snippet, unless another size is asked for."""
@@ -20,12 +20,12 @@ _MOST_BEGINNINGS = 2000
 _FEW = 4
 """Pieces that are faster looked for one by one than in a walk through the whole text."""
 
-Sought = tuple[tuple[str, ...], str, int]
+_SoughtTerms = tuple[tuple[str, ...], str, int]
 """The fields that hold a text, the text, and the most characters to show of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Reached:
+class _FoundIn:
     """What a query reaches in a piece of text.
 
     `spans` are start, end and term of each word that is marked: several forms of one word tell the reader one thing.
@@ -37,14 +37,14 @@ class _Reached:
 
 
 @dataclass(slots=True)
-class _Way:
+class _FieldGroup:
     """How texts of some fields in one language are marked. `reached` are the pieces of text that were looked into."""
 
     language: str | None
-    stems: Wanted
-    exact: Wanted
-    said: Said
-    reached: dict[str, _Reached] = field(default_factory=dict)
+    stems: QueryTerms
+    exact: QueryTerms
+    said: AnalyzedPieces
+    reached: dict[str, _FoundIn] = field(default_factory=dict)
     phrased: frozenset[str] = field(init=False)
     """The words of all phrases."""
     wanted: frozenset[str] = field(init=False)
@@ -55,27 +55,27 @@ class _Way:
         self.phrased = frozenset(value for phrase in (*stems.phrases, *exact.phrases) for value in phrase.values)
         self.wanted = self.phrased.union(stems.terms, exact.terms)
 
-    def look_through(self, text: str) -> dict[str, _Reached]:
+    def look_through(self, text: str) -> dict[str, _FoundIn]:
         """The pieces of a text in which something is reached."""
         held = set(text.split())
         memory = self.said.of(held)
         # The pieces that say a term are few, and so is what a text holds of them: no other is looked at.
         standing = held.intersection(memory.saying(self.wanted))
-        if self.stems.jokers or self.exact.jokers:
+        if self.stems.multi_terms or self.exact.multi_terms:
             stem, word = self.stems.test, self.exact.test
             standing.update(piece for piece in held if any(stem(term) or word(term) for term in memory.terms[piece]))
         each = {piece: self.reached.get(piece) or self._look_at(piece) for piece in standing}
         return {piece: reached for piece, reached in each.items() if reached.spans or reached.spoken}
 
-    def _look_at(self, piece: str) -> _Reached:
+    def _look_at(self, piece: str) -> _FoundIn:
         stems, exact = self.stems.test, self.exact.test
         words = words_in(piece, self.language)
         spans = tuple((start, end, stem) for stem, word, start, end in words if stems(stem) or exact(word))
         spoken = self.phrased.intersection(term for word in words for term in word[:2])
-        found = self.reached[piece] = _Reached(spans, spoken)
+        found = self.reached[piece] = _FoundIn(spans, spoken)
         return found
 
-    def completes(self, reached: Mapping[str, _Reached]) -> bool:
+    def completes(self, reached: Mapping[str, _FoundIn]) -> bool:
         """Whether these pieces together say all words of some phrase."""
         spoken = {word for one in reached.values() for word in one.spoken}
         return any(spoken.issuperset(phrase.values) for phrase in (*self.stems.phrases, *self.exact.phrases))
@@ -92,8 +92,8 @@ class Marker:
 
     query: Query
     schema: Schema
-    _ways: dict[tuple[tuple[str, ...], str | None], _Way] = field(default_factory=dict)
-    _alike: dict[tuple[frozenset[str], str | None], _Way] = field(default_factory=dict)
+    _ways: dict[tuple[tuple[str, ...], str | None], _FieldGroup] = field(default_factory=dict)
+    _alike: dict[tuple[frozenset[str], str | None], _FieldGroup] = field(default_factory=dict)
     _asked: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -107,45 +107,45 @@ class Marker:
         """
         return self.snippets(((fields, text, size),), language)[0]
 
-    def snippets(self, texts: Sequence[Sought], language: str | None) -> list[Snippet | None]:
+    def snippets(self, texts: Sequence[_SoughtTerms], language: str | None) -> list[Snippet | None]:
         """The same of several texts of one document: they are looked through as one, which is far quicker."""
         every = self._spans([(fields, text) for fields, text, _ in texts], language)
         found: list[Snippet | None] = []
         for (_, text, size), spans in zip(texts, every, strict=True):
             start, end = best_window(text, spans, size) if spans else (0, 0)
-            found.append(Snippet(pieces(text, spans, start, end), start, end) if spans else None)
+            found.append(Snippet(marked_pieces(text, spans, start, end), start, end) if spans else None)
         return found
 
     def whole(self, fields: tuple[str, ...], text: str, language: str | None) -> tuple[tuple[str, bool], ...]:
         """The whole text in pieces (text, is it marked), as `Snippet` has them."""
-        return pieces(text, self._spans([(fields, text)], language)[0], 0, len(text))
+        return marked_pieces(text, self._spans([(fields, text)], language)[0], 0, len(text))
 
     def _spans(self, texts: Sequence[tuple[tuple[str, ...], str]], language: str | None) -> list[list[Span]]:
         """What is marked in each text, in order, without overlaps."""
         spans: list[list[Span]] = [[] for _ in texts]
-        ways: dict[int, tuple[_Way, list[int]]] = {}
+        ways: dict[int, tuple[_FieldGroup, list[int]]] = {}
         for number, (fields, _) in enumerate(texts):
             way = self._way(fields, language)
             ways.setdefault(id(way), (way, []))[1].append(number)
         for way, numbers in ways.values():
-            _look(way, [texts[number][1] for number in numbers], [spans[number] for number in numbers])
+            _add_spans(way, [texts[number][1] for number in numbers], [spans[number] for number in numbers])
         return [_merged(some) if some else some for some in spans]
 
-    def _way(self, fields: tuple[str, ...], language: str | None) -> _Way:
+    def _way(self, fields: tuple[str, ...], language: str | None) -> _FieldGroup:
         """One for all that are asked alike: texts of several fields repeat each other's words."""
         way = self._ways.get((fields, language))
         if way is None:
             asked = self._asked.intersection(fields)
             if (asked, language) not in self._alike:
-                wanted = wanted_in(self.query, asked, self.schema)
-                self._alike[asked, language] = _Way(language, *wanted, said_in(language))
+                wanted = query_terms_of(self.query, asked, self.schema)
+                self._alike[asked, language] = _FieldGroup(language, *wanted, analyzed_pieces(language))
             way = self._ways[fields, language] = self._alike[asked, language]
         return way
 
 
-def _look(way: _Way, texts: Sequence[str], spans: Sequence[list[Span]]) -> None:
+def _add_spans(way: _FieldGroup, texts: Sequence[str], spans: Sequence[list[Span]]) -> None:
     """Add to the spans of each text what is marked in it. No word crosses a line: the texts are the lines of one."""
-    as_analysed = normal("\n".join(texts))
+    as_analysed = normalize("\n".join(texts))
     reached = way.look_through(as_analysed.text)
     hot = {piece for piece, one in reached.items() if one.spans}
     if hot:
@@ -155,11 +155,11 @@ def _look(way: _Way, texts: Sequence[str], spans: Sequence[list[Span]]) -> None:
             spans[line].append(Span(start - begins[line], end - begins[line], term))
     if way.phrased and way.completes(reached):
         for text, some in zip(texts, spans, strict=True):
-            if way.completes(way.look_through(normal(text).text)):
+            if way.completes(way.look_through(normalize(text).text)):
                 some.extend(_phrases(way, text))
 
 
-def _words(way: _Way, text: Normal, standing: set[str]) -> list[Span]:
+def _words(way: _FieldGroup, text: NormalizedText, standing: set[str]) -> list[Span]:
     place = _placing(text)
     return [
         Span(*place(begin + start, begin + end), term)
@@ -182,7 +182,7 @@ def _places(pieces: set[str], text: str) -> Iterator[tuple[str, int]]:
                 yield piece, start
 
 
-def _placing(text: Normal) -> Callable[[int, int], tuple[int, int]]:
+def _placing(text: NormalizedText) -> Callable[[int, int], tuple[int, int]]:
     """From characters of the text as analysed to characters of the original."""
     starts, ends = text.starts, text.ends
     if starts is None or ends is None:
@@ -190,30 +190,30 @@ def _placing(text: Normal) -> Callable[[int, int], tuple[int, int]]:
     return lambda start, end: (starts[start], ends[end - 1])
 
 
-def _phrases(way: _Way, text: str) -> Iterator[Span]:
+def _phrases(way: _FieldGroup, text: str) -> Iterator[Span]:
     for wanted, exact in ((way.stems, False), (way.exact, True)):
         if wanted.phrases:
-            tokens = analyse(text, way.language, exact=exact)
+            tokens = analyze(text, way.language, exact=exact)
             held = {token.term for token in tokens}
             for phrase in wanted.phrases:
                 if held.issuperset(phrase.values):
-                    yield from _standing(phrase, tokens)
+                    yield from _phrase_occurrences(phrase, tokens)
 
 
-def _standing(phrase: Phrase, tokens: Sequence[Token]) -> Iterator[Span]:
+def _phrase_occurrences(phrase: Phrase, tokens: Sequence[Token]) -> Iterator[Span]:
     """Where a phrase stands, from its first word to its last; a text full of beginnings is not followed to its end."""
     places: dict[str, list[Token]] = {}
     for token in tokens:
         places.setdefault(token.term, []).append(token)
     free = 0
     for first in places[phrase.values[0]][:_MOST_BEGINNINGS]:
-        if first.position >= free and (chain := _chain(phrase, places, first)):
+        if first.position >= free and (chain := _phrase_tokens(phrase, places, first)):
             free = chain[-1].position + 1
             start, end = min(token.start for token in chain), max(token.end for token in chain)
             yield Span(start, end, " ".join(phrase.values))
 
 
-def _chain(phrase: Phrase, places: Mapping[str, Sequence[Token]], first: Token) -> list[Token]:
+def _phrase_tokens(phrase: Phrase, places: Mapping[str, Sequence[Token]], first: Token) -> list[Token]:
     """The tokens of a phrase that begins at one of them, each as early as it can be; none when it does not stand."""
     chain = [first]
     latest = first.position + phrase.offsets[-1] - phrase.offsets[0] + phrase.slop

@@ -9,7 +9,7 @@ from index.query import (
     AnyOf,
     Everything,
     Fuzzy,
-    Joker,
+    MultiTermQuery,
     Not,
     Nothing,
     Or,
@@ -22,24 +22,24 @@ from index.query import (
 )
 from index.schema import Kind, Schema
 
-_Wanted = Term | Phrase | Joker
+_Wanted = Term | Phrase | MultiTermQuery
 
 
 @dataclass(slots=True)
-class Wanted:
+class QueryTerms:
     """The terms that reach a text in one kind of field (stems, or exact): `terms` by equality, `jokers` by likeness."""
 
     terms: set[str] = field(default_factory=set)
-    jokers: list[Joker] = field(default_factory=list)
+    multi_terms: list[MultiTermQuery] = field(default_factory=list)
     phrases: list[Phrase] = field(default_factory=list)
 
     @property
     def test(self) -> Callable[[str], bool]:
         """Tells whether a term of a text is one of those, phrases aside."""
-        return self._reaches if self.jokers else self.terms.__contains__
+        return self._reaches if self.multi_terms else self.terms.__contains__
 
     def _reaches(self, term: str) -> bool:
-        return term in self.terms or any(_resembles(joker, term) for joker in self.jokers)
+        return term in self.terms or any(_resembles(joker, term) for joker in self.multi_terms)
 
 
 def fields_asked(query: Query) -> frozenset[str]:
@@ -47,9 +47,9 @@ def fields_asked(query: Query) -> frozenset[str]:
     return frozenset(node.field for node in _positive(query))
 
 
-def wanted_in(query: Query, fields: Iterable[str], schema: Schema) -> tuple[Wanted, Wanted]:
+def query_terms_of(query: Query, fields: Iterable[str], schema: Schema) -> tuple[QueryTerms, QueryTerms]:
     """What reaches a text in the stemmed ones and in the exact ones of some TEXT fields."""
-    stems, exact = Wanted(), Wanted()
+    stems, exact = QueryTerms(), QueryTerms()
     by_field = {name: exact if schema[name].exact else stems for name in fields if schema[name].kind is Kind.TEXT}
     for node in _positive(query):
         if (wanted := by_field.get(node.field)) is not None:
@@ -57,7 +57,7 @@ def wanted_in(query: Query, fields: Iterable[str], schema: Schema) -> tuple[Want
     return stems, exact
 
 
-def _add(node: _Wanted, wanted: Wanted) -> None:
+def _add(node: _Wanted, wanted: QueryTerms) -> None:
     match node:
         case Term(_, value):
             wanted.terms.add(value)
@@ -65,7 +65,7 @@ def _add(node: _Wanted, wanted: Wanted) -> None:
             if values:
                 wanted.phrases.append(node)
         case Prefix() | Wildcard() | Fuzzy():
-            wanted.jokers.append(node)
+            wanted.multi_terms.append(node)
         case _:
             assert_never(node)
 
@@ -84,7 +84,7 @@ def _positive(query: Query) -> Iterator[_Wanted]:
             assert_never(query)
 
 
-def _resembles(joker: Joker, term: str) -> bool:
+def _resembles(joker: MultiTermQuery, term: str) -> bool:
     match joker:
         case Prefix(_, value):
             return term.startswith(value)

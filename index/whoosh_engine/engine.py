@@ -11,24 +11,24 @@ from weakref import WeakValueDictionary
 from index.engine import DamagedFile, Writer, require_askable
 from index.hits import Completion, Frequencies, Hits, Neighbour
 from index.plan import Plan
-from index.query import Fuzzy, Joker, Prefix, Query
+from index.query import Fuzzy, MultiTermQuery, Prefix, Query
 from index.schema import Schema
 from index.whoosh_engine import index_folder
 from index.whoosh_engine.checksums import Damaged
-from index.whoosh_engine.facets.global_ordinals import Vocabularies
-from index.whoosh_engine.facets.term_usage import Holding
-from index.whoosh_engine.indexing.background_merge import Merge, Tidying
-from index.whoosh_engine.indexing.index_writer import Found, IndexWriter
+from index.whoosh_engine.facets.global_ordinals import GlobalOrdinalsCache
+from index.whoosh_engine.facets.term_usage import TermUsage
+from index.whoosh_engine.indexing.background_merge import BackgroundMerges, RunningMerge
+from index.whoosh_engine.indexing.index_writer import IndexWriter, WriterGeneration
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.searcher import Snapshot, scope_of, search
 from index.whoosh_engine.storage.cache import Cache
-from index.whoosh_engine.storage.file_locks import alone
-from index.whoosh_engine.storage.segments import Segment, View, view_of
-from index.whoosh_engine.term_lookups import complete, frequencies, neighbours
+from index.whoosh_engine.storage.file_locks import hold_lock
+from index.whoosh_engine.storage.segments import Segment, SegmentView, segment_view
+from index.whoosh_engine.term_lookups import complete_terms, neighbour_terms, term_frequencies
 from index.whoosh_engine.verification import damaged_files
 from index.whoosh_engine.whoosh_adapter.codec import EXTENSION
 from index.whoosh_engine.whoosh_adapter.whoosh_imports import FileIndex
-from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint, stamped
+from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint, stamped_schema
 
 DEFAULT = Limits()
 SCOPES = 4
@@ -48,14 +48,14 @@ class WhooshEngine:
         self._cache = Cache(limits.memory - limits.memory // SCOPES)
         self._segments: WeakValueDictionary[Path, Segment] = WeakValueDictionary()
         self._opening = Lock()
-        self._held: tuple[index_folder.Look, Snapshot] | None = None
-        self._tidying = Tidying(folder, schema, limits)
+        self._held: tuple[index_folder.CommitMark, Snapshot] | None = None
+        self._tidying = BackgroundMerges(folder, schema, limits)
         folder.mkdir(parents=True, exist_ok=True)
         if index_folder.is_new(folder):
-            with alone(folder / index_folder.LOCK):
+            with hold_lock(folder / index_folder.LOCK):
                 # Another process may have been faster.
                 if index_folder.is_new(folder):
-                    index_folder.swap(folder, self._empty_generation())
+                    index_folder.set_current_generation(folder, self._empty_generation())
 
     def search(self, plan: Plan) -> Hits:
         """Answer from the newest committed state. Raises Outdated, and ValueError for a plan that makes no sense."""
@@ -63,27 +63,27 @@ class WhooshEngine:
         try:
             return search(self._newest(), plan, self._schema)
         except Damaged as error:
-            raise index_folder.damaged(str(error)) from error
+            raise index_folder.damaged_index_error(str(error)) from error
 
     def complete(self, field: str, start: str, within: Query, limit: int) -> tuple[Completion, ...]:
         """Values that begin so. Raises Outdated, and ValueError for what makes no sense."""
         with _said():
-            return complete(self._holding(Prefix(field, start), within, limit), start, limit)
+            return complete_terms(self._holding(Prefix(field, start), within, limit), start, limit)
 
     def neighbours(self, field: str, term: str, within: Query, distance: int, limit: int) -> tuple[Neighbour, ...]:
         """Values that are written almost so. Raises Outdated, and ValueError for what makes no sense."""
         with _said():
-            return neighbours(self._holding(Fuzzy(field, term, distance), within, limit), term, distance, limit)
+            return neighbour_terms(self._holding(Fuzzy(field, term, distance), within, limit), term, distance, limit)
 
     def frequencies(self, field: str, terms: Sequence[str], within: Query) -> Frequencies:
         """How many documents hold each term. Raises Outdated, and ValueError for what makes no sense."""
         with _said():
-            return frequencies(self._holding(Prefix(field, ""), within), terms)
+            return term_frequencies(self._holding(Prefix(field, ""), within), terms)
 
-    def _holding(self, asked: Joker, within: Query, limit: int = 0) -> Holding:
+    def _holding(self, asked: MultiTermQuery, within: Query, limit: int = 0) -> TermUsage:
         """The newest documents of `within`, once what is asked of them makes sense."""
         require_askable(Plan(asked, within, size=limit), self._schema)
-        return Holding(scope_of(self._newest(), within), self._schema[asked.field])
+        return TermUsage(scope_of(self._newest(), within), self._schema[asked.field])
 
     def checkpoint(self) -> str | None:
         """The last checkpoint that was committed. Raises Outdated."""
@@ -101,26 +101,26 @@ class WhooshEngine:
     def write(self) -> Iterator[Writer]:
         """Change the index. An exception in the block leaves it as it was. Raises Busy and Outdated."""
         self._newest()
-        with alone(self._folder / index_folder.LOCK), _said():
+        with hold_lock(self._folder / index_folder.LOCK), _said():
             # Another writer may have rebuilt it while we waited.
             self._newest()
-            index_folder.sweep_generations(self._folder)
-            with self._writer(index_folder.current(self._folder)) as writer:
+            index_folder.remove_old_generations(self._folder)
+            with self._writer(index_folder.current_generation(self._folder)) as writer:
                 yield writer
 
     @contextmanager
     def rebuild(self) -> Iterator[Writer]:
         """Write a new index beside the old one, which goes on answering, and swap at the end. Raises Busy."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with alone(self._folder / index_folder.LOCK), _said():
-            index_folder.sweep_generations(self._folder)
+        with hold_lock(self._folder / index_folder.LOCK), _said():
+            index_folder.remove_old_generations(self._folder)
             try:
                 generation = self._empty_generation()
                 with self._writer(generation) as writer:
                     yield writer
-                index_folder.swap(self._folder, generation)
+                index_folder.set_current_generation(self._folder, generation)
             except BaseException:
-                index_folder.sweep_generations(self._folder)
+                index_folder.remove_old_generations(self._folder)
                 raise
 
     def tidy(self, seconds: float, *, thoroughly: bool = False) -> bool:
@@ -135,9 +135,9 @@ class WhooshEngine:
         snapshot = self._newest()
         return self._folder / index_folder.GENERATIONS / snapshot.number[0], snapshot
 
-    def _adopt(self, merge: Merge) -> None:
-        with alone(self._folder / index_folder.LOCK):
-            generation = index_folder.current(self._folder)
+    def _adopt(self, merge: RunningMerge) -> None:
+        with hold_lock(self._folder / index_folder.LOCK):
+            generation = index_folder.current_generation(self._folder)
             # Of an index that was rebuilt meanwhile nothing needs to be merged.
             if generation == merge.generation:
                 with self._writer(generation) as writer:
@@ -163,7 +163,7 @@ class WhooshEngine:
         generation = index_folder.next_generation(self._folder)
         storage = index_folder.Storage(generation)
         try:
-            FileIndex.create(storage, stamped(self._schema), index_folder.INDEX)
+            FileIndex.create(storage, stamped_schema(self._schema), index_folder.INDEX)
         finally:
             storage.close()
         return generation
@@ -174,8 +174,10 @@ class WhooshEngine:
         storage = index_folder.Storage(generation)
         try:
             toc = index_folder.read_toc(storage, index_folder.toc_number(generation))
-            index_folder.sweep_segments(self._folder, generation, toc)
-            writer = IndexWriter(Found(storage, toc), self._schema, self._segment, self._limits, self._tidying.names)
+            index_folder.remove_orphan_files(self._folder, generation, toc)
+            writer = IndexWriter(
+                WriterGeneration(storage, toc), self._schema, self._segment, self._limits, self._tidying.names
+            )
             try:
                 yield writer
                 writer.commit()
@@ -191,7 +193,7 @@ class WhooshEngine:
             return held[1]
         seen: list[tuple[str, int]] = []
         while True:
-            look = index_folder.look(self._folder)
+            look = index_folder.newest_commit(self._folder)
             try:
                 with self._opening:
                     held = self._held
@@ -206,12 +208,12 @@ class WhooshEngine:
                 # A writer may take away, between two looks, what it has just replaced; then the next look differs.
                 seen.append(look.number)
                 if seen.count(look.number) == LOOKS:
-                    raise index_folder.damaged("its files are missing") from error
+                    raise index_folder.damaged_index_error("its files are missing") from error
                 time.sleep(0.002)
             except Damaged as error:
-                raise index_folder.damaged(str(error)) from error
+                raise index_folder.damaged_index_error(str(error)) from error
 
-    def _open(self, look: index_folder.Look, before: Snapshot | None) -> Snapshot:
+    def _open(self, look: index_folder.CommitMark, before: Snapshot | None) -> Snapshot:
         storage = index_folder.Storage(look.generation)
         try:
             toc = index_folder.read_toc(storage, look.number[1])
@@ -220,16 +222,16 @@ class WhooshEngine:
         index_folder.require_fingerprint(toc, self._fingerprint)
         known = {view.segment.path: view for view in before.views} if before else {}
         views = tuple(self._view(look.generation, segment, known) for segment in toc.segments)
-        words = before.vocabularies.fresh([view.segment for view in views]) if before else Vocabularies()
+        words = before.vocabularies.fresh([view.segment for view in views]) if before else GlobalOrdinalsCache()
         return Snapshot(look.number, views, toc.schema.checkpoint, words, Cache(self._limits.memory // SCOPES))
 
-    def _view(self, generation: Path, segment: Any, known: Mapping[Path, View]) -> View:
+    def _view(self, generation: Path, segment: Any, known: Mapping[Path, SegmentView]) -> SegmentView:
         path = generation / segment.make_filename(EXTENSION)
         view = known.get(path)
         # Deletions only grow.
         if view is not None and len(view.gone) == segment.deleted_count():
             return view
-        return view_of(self._segment(path), segment.gone)
+        return segment_view(self._segment(path), segment.gone)
 
     def _segment(self, path: Path) -> Segment:
         segment = self._segments.get(path)
@@ -244,4 +246,4 @@ def _said() -> Iterator[None]:
     try:
         yield
     except Damaged as error:
-        raise index_folder.damaged(str(error)) from error
+        raise index_folder.damaged_index_error(str(error)) from error

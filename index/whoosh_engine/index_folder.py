@@ -81,17 +81,17 @@ class Storage(FileStorage):  # type: ignore[misc]
         self._opened.clear()
 
 
-def damaged(why: str) -> Outdated:
+def damaged_index_error(why: str) -> Outdated:
     """The error to raise when the files are not what they should be."""
     return Outdated(f"The search index is damaged and must be rebuilt: {why}.")
 
 
 def _nameless(error: OSError) -> Outdated:
     """What to say when the name of the current generation is not there, or cannot be read: too many open files, say."""
-    return damaged(f"it has no current generation ({error.strerror})")
+    return damaged_index_error(f"it has no current generation ({error.strerror})")
 
 
-def current(folder: Path) -> Path:
+def current_generation(folder: Path) -> Path:
     """The folder of the current generation. Raises Outdated when there is none."""
     try:
         # Asked at every search: a Path of our own for each would be felt.
@@ -100,7 +100,7 @@ def current(folder: Path) -> Path:
     except OSError as error:
         raise _nameless(error) from None
     if not name.endswith("\n") or not _NAME.fullmatch(name[:-1]):
-        raise damaged("the name of its current generation cannot be read")
+        raise damaged_index_error("the name of its current generation cannot be read")
     return folder / GENERATIONS / name.strip()
 
 
@@ -120,7 +120,7 @@ def next_generation(folder: Path) -> Path:
     return made
 
 
-def swap(folder: Path, generation: Path) -> None:
+def set_current_generation(folder: Path, generation: Path) -> None:
     """Make a generation the current one, in one rename."""
     fresh = folder / f"{CURRENT}.new"
     with fresh.open("w", encoding="ascii") as file:
@@ -130,14 +130,14 @@ def swap(folder: Path, generation: Path) -> None:
     fresh.replace(folder / CURRENT)
 
 
-def sweep_generations(folder: Path) -> None:
+def remove_old_generations(folder: Path) -> None:
     """Remove the generations that are not current: old ones, and those of rebuilds that failed or were killed.
 
     None, while it cannot be read which one is: it may be there all the same.
     """
     home = folder / GENERATIONS
     try:
-        kept = current(folder).name
+        kept = current_generation(folder).name
     except Outdated:
         if not _is_absent(folder / CURRENT):
             return
@@ -168,7 +168,7 @@ def toc_number(generation: Path) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CommitMark:
     """Which commit is the newest: `number` is the name of its generation and the number of its table of contents.
 
     `mark` tells the file that names the generation from the one that will replace it.
@@ -193,7 +193,7 @@ class Look:
         except OSError:
             return False
 
-    def supersedes(self, other: "Look") -> bool:
+    def supersedes(self, other: "CommitMark") -> bool:
         """Whether this commit takes the place of one that was seen: it is later, or elsewhere, or that one is gone.
 
         What was seen before waiting for one's turn may be older than what others have seen meanwhile.
@@ -203,16 +203,16 @@ class Look:
         return self.number != other.number and not os.path.exists(other.here)  # noqa: PTH110 - as above
 
 
-def look(folder: Path) -> Look:
+def newest_commit(folder: Path) -> CommitMark:
     """See which commit is the newest. Raises Outdated when there is no current generation."""
     try:
         mark = _mark(folder)
     except OSError as error:
         raise _nameless(error) from None
-    generation = current(folder)
+    generation = current_generation(folder)
     number = toc_number(generation)
     here, following = (f"{generation}/_{INDEX}_{at}.toc" for at in (number, number + 1))
-    return Look(folder, generation, (generation.name, number), mark, here, following)
+    return CommitMark(folder, generation, (generation.name, number), mark, here, following)
 
 
 def _mark(folder: Path) -> tuple[int, int, int]:
@@ -227,9 +227,9 @@ def read_toc(storage: Storage, number: int) -> Any:
     except FileNotFoundError:
         raise
     except Damaged as error:
-        raise damaged(f"its table of contents cannot be read: {error}") from error
+        raise damaged_index_error(f"its table of contents cannot be read: {error}") from error
     except Exception as error:  # A damaged pickle raises whatever it likes.
-        raise damaged(f"its table of contents cannot be read ({type(error).__name__}: {error})") from error
+        raise damaged_index_error(f"its table of contents cannot be read ({type(error).__name__}: {error})") from error
 
 
 def require_fingerprint(toc: Any, fingerprint: str) -> None:
@@ -238,7 +238,7 @@ def require_fingerprint(toc: Any, fingerprint: str) -> None:
         raise Outdated("The search index was made with another schema or another analysis: it must be rebuilt.")
 
 
-def sweep_segments(folder: Path, generation: Path, toc: Any) -> None:
+def remove_orphan_files(folder: Path, generation: Path, toc: Any) -> None:
     """Remove what writers that were killed have left in a generation: whatever no table of contents names.
 
     What somebody alive is merging is left to them.

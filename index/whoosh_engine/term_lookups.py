@@ -7,39 +7,40 @@ import numpy as np
 from index.hits import Completion, Frequencies, Neighbour
 from index.query import Fuzzy
 from index.schema import Kind
-from index.whoosh_engine.facets.term_usage import Holding
-from index.whoosh_engine.facets.top_terms import leading
-from index.whoosh_engine.matching.wildcard_expansion import terms_of
+from index.whoosh_engine.facets.term_usage import TermUsage
+from index.whoosh_engine.facets.top_terms import top_terms_of
+from index.whoosh_engine.matching.wildcard_expansion import expanded_terms
 from index.whoosh_engine.storage.array_file import Ints
-from index.whoosh_engine.storage.prefix_terms import Beginnings, beginning, spaced
+from index.whoosh_engine.storage.prefix_terms import PrefixTerms, find_prefix_terms, single_spaced
 
 _FEW = 40
 """Terms that are counted one by one, as a search for them does: what is kept of them serves both."""
 
 
-def complete(holding: Holding, start: str, limit: int) -> tuple[Completion, ...]:
+def complete_terms(holding: TermUsage, start: str, limit: int) -> tuple[Completion, ...]:
     """What `Engine.complete` promises."""
-    wanted = spaced(start)
-    parts = [beginning(reach.segment, holding.field, wanted) for reach in holding.scope.reaches]
-    return tuple(Completion(holding.shown(one.term), one.held) for one in leading(holding, parts, limit))
+    wanted = single_spaced(start)
+    parts = [find_prefix_terms(reach.segment, holding.field, wanted) for reach in holding.scope.reaches]
+    return tuple(Completion(holding.shown(one.term), one.held) for one in top_terms_of(holding, parts, limit))
 
 
-def neighbours(holding: Holding, term: str, distance: int, limit: int) -> tuple[Neighbour, ...]:
+def neighbour_terms(holding: TermUsage, term: str, distance: int, limit: int) -> tuple[Neighbour, ...]:
     """What `Engine.neighbours` promises."""
     segments = [reach.segment for reach in holding.scope.reaches]
-    nearer = [terms_of(Fuzzy(holding.field.name, term, 0), segment) for segment in segments]
+    nearer = [expanded_terms(Fuzzy(holding.field.name, term, 0), segment) for segment in segments]
     found: list[Neighbour] = []
     for away in range(1, distance + 1):
-        near = [terms_of(Fuzzy(holding.field.name, term, away), segment) for segment in segments]
+        near = [expanded_terms(Fuzzy(holding.field.name, term, away), segment) for segment in segments]
         parts = [_beyond(those, before) for those, before in zip(near, nearer, strict=True)]
         found += (
-            Neighbour(holding.shown(one.term), away, one.held) for one in leading(holding, parts, limit - len(found))
+            Neighbour(holding.shown(one.term), away, one.held)
+            for one in top_terms_of(holding, parts, limit - len(found))
         )
         nearer = near
     return tuple(found)
 
 
-def frequencies(holding: Holding, terms: Sequence[str]) -> Frequencies:
+def term_frequencies(holding: TermUsage, terms: Sequence[str]) -> Frequencies:
     """What `Engine.frequencies` promises."""
     asked = [_compared(holding, term) for term in terms]
     if len(asked) <= _FEW:
@@ -49,10 +50,10 @@ def frequencies(holding: Holding, terms: Sequence[str]) -> Frequencies:
     return Frequencies(holding.scope.documents, tuple(counts))
 
 
-def _compared(holding: Holding, value: str) -> str:
+def _compared(holding: TermUsage, value: str) -> str:
     return holding.field.compared(value) if holding.field.kind is Kind.KEYWORD else value
 
 
-def _beyond(ordinals: Ints, before: Ints) -> Beginnings:
+def _beyond(ordinals: Ints, before: Ints) -> PrefixTerms:
     rest = np.setdiff1d(ordinals, before, assume_unique=True)
-    return Beginnings(rest, np.zeros(len(rest), bool))
+    return PrefixTerms(rest, np.zeros(len(rest), bool))

@@ -17,9 +17,9 @@ def damaged_files(folder: Path, fingerprint: str) -> tuple[DamagedFile, ...]:
     before: tuple[str, int] | None = None
     while True:
         try:
-            look = index_folder.look(folder)
+            look = index_folder.newest_commit(folder)
         except Outdated:
-            return (_of(Path(index_folder.CURRENT), _damage_of(folder / index_folder.CURRENT)),)
+            return (_damaged_file(Path(index_folder.CURRENT), _damage_of(folder / index_folder.CURRENT)),)
         damaged = tuple(_of_commit(look, fingerprint, intact))
         # A commit removes what it replaces: only files that are damaged in the newest commit are.
         if not damaged or look.number == before:
@@ -27,18 +27,18 @@ def damaged_files(folder: Path, fingerprint: str) -> tuple[DamagedFile, ...]:
         before = look.number
 
 
-def _of_commit(look: index_folder.Look, fingerprint: str, intact: set[Path]) -> Iterator[DamagedFile]:
+def _of_commit(look: index_folder.CommitMark, fingerprint: str, intact: set[Path]) -> Iterator[DamagedFile]:
     """The damaged files of one commit; those of `intact` are not read, and what is found intact is added."""
     home = Path(index_folder.GENERATIONS, look.generation.name)
     if look.number[1] < 0:
         # The folder of a generation without any table of contents, or no folder.
-        yield _of(home, Damage.MISSING)
+        yield _damaged_file(home, Damage.MISSING)
         return
     toc = Path(look.here)
     try:
         unsealed(toc.read_bytes())
     except (OSError, Damaged) as error:
-        yield _of(home / toc.name, _damage(error))
+        yield _damaged_file(home / toc.name, _damage(error))
         return
     for segment in _segments(look, fingerprint):
         path = look.generation / segment.make_filename(EXTENSION)
@@ -47,12 +47,12 @@ def _of_commit(look: index_folder.Look, fingerprint: str, intact: set[Path]) -> 
         try:
             _verify(path, segment)
         except (OSError, Damaged) as error:
-            yield _of(home / path.name, _damage(error), segment.segment_id())
+            yield _damaged_file(home / path.name, _damage(error), segment.segment_id())
         else:
             intact.add(path)
 
 
-def _segments(look: index_folder.Look, fingerprint: str) -> list[Any]:
+def _segments(look: index_folder.CommitMark, fingerprint: str) -> list[Any]:
     """The segments of a commit; none when another one has taken its place. Raises Outdated."""
     storage = index_folder.Storage(look.generation)
     try:
@@ -74,7 +74,7 @@ def _verify(path: Path, segment: Any) -> None:
         raise Damaged(f"{path.name} is of another segment")
 
 
-def _of(path: Path, damage: Damage, segment: str | None = None) -> DamagedFile:
+def _damaged_file(path: Path, damage: Damage, segment: str | None = None) -> DamagedFile:
     return DamagedFile(path.as_posix(), segment, damage)
 
 

@@ -30,7 +30,7 @@ OPERATOR = Actor(operator=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class AccessScope:
     """What one actor may read, as data: the store and the index both filter by it. `everything` needs no filter."""
 
     group_ids: frozenset[str] = frozenset()
@@ -42,7 +42,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ReadableGroupsFilter:
     """Which groups can possibly be read, so that not all need be looked at: those of these visibilities, these ones,
     and `shared`: all but what people have for themselves.
     """

@@ -11,7 +11,7 @@ key is the identifier in the library: it does not change when a title is correct
 
 import re
 
-from kb.citations.byline_names import Name
+from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation
 from kb.model.text_rules import one_line
 from kb.translation import Translator
@@ -31,45 +31,48 @@ _SPECIALS = re.compile("[" + re.escape("".join(_SPECIAL)) + "]")
 # TeX makes one sign of two of these: an empty group parts them.
 _LIGATURES = re.compile(r"([-'`,])(?=\1)|[?!](?=`)")
 _NOT_IN_ADDRESSES = re.compile(r"[\\{}<>^`|\"\s]")
-_TONGUES = {"fr": "french", "en": "english", "de": "german", "es": "spanish", "it": "italian", "nl": "dutch"}
+_BIBTEX_LANGUAGES = {"fr": "french", "en": "english", "de": "german", "es": "spanish", "it": "italian", "nl": "dutch"}
 
 
-def write(citation: Citation, words: Translator) -> str:
+def write_bibtex(citation: Citation, words: Translator) -> str:
     """One entry, a field a line."""
-    tongue = _TONGUES.get((citation.language or "").split("-")[0].casefold())
+    tongue = _BIBTEX_LANGUAGES.get((citation.language or "").split("-")[0].casefold())
     fields = (
-        ("author", " and ".join(map(_name, citation.authors))),
+        ("author", " and ".join(map(_bibtex_name, citation.authors))),
         # In braces of its own, so that no style changes its capitals.
-        ("title", f"{{{escaped(citation.named(words))}}}"),
-        ("organization", escaped(citation.source or "")),
-        ("journaltitle", escaped(citation.source or "")),
+        ("title", f"{{{escape_latex(citation.named(words))}}}"),
+        ("organization", escape_latex(citation.source or "")),
+        ("journaltitle", escape_latex(citation.source or "")),
         ("date", citation.published or ""),
         ("year", (citation.published or "")[:4]),
-        ("url", _address(citation.address)),
+        ("url", _bibtex_address(citation.address)),
         ("urldate", citation.accessed or ""),
         ("langid", tongue or ""),
-        ("language", tongue or escaped(citation.language or "")),
-        ("abstract", escaped(citation.abstract or "")),
-        ("annote", escaped(_said(citation, words))),
-        ("note", escaped(words.say("Permanent link: %(address)s", address=citation.permalink)) if citation.url else ""),
+        ("language", tongue or escape_latex(citation.language or "")),
+        ("abstract", escape_latex(citation.abstract or "")),
+        ("annote", escape_latex(_said(citation, words))),
+        (
+            "note",
+            escape_latex(words.say("Permanent link: %(address)s", address=citation.permalink)) if citation.url else "",
+        ),
     )
     written = "".join(f"  {name} = {{{value}}},\n" for name, value in fields if value)
     return f"@online{{{citation.key},\n{written}}}\n"
 
 
-def escaped(text: str) -> str:
+def escape_latex(text: str) -> str:
     """A text on one line, each character of it standing for itself in LaTeX."""
     return _LIGATURES.sub(r"\g<0>{}", _SPECIALS.sub(lambda found: _SPECIAL[found[0]], one_line(text)))
 
 
-def _name(name: Name) -> str:
+def _bibtex_name(name: BylineName) -> str:
     """A person in two parts; a body in braces, which BibTeX takes for one word."""
     if not name.given:
-        return f"{{{escaped(name.family)}}}"
-    return f"{escaped(name.family)}, {escaped(name.given)}"
+        return f"{{{escape_latex(name.family)}}}"
+    return f"{escape_latex(name.family)}, {escape_latex(name.given)}"
 
 
-def _address(address: str) -> str:
+def _bibtex_address(address: str) -> str:
     """An address as it is: biblatex reads it verbatim, but for what no address holds."""
     return _NOT_IN_ADDRESSES.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), address)
 

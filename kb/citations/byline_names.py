@@ -31,7 +31,7 @@ _LONGEST_BYLINE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class BylineName:
     """A person, or a body: `given` is then empty, and `family` its whole name."""
 
     family: str
@@ -48,7 +48,7 @@ class Name:
         return f"{self.family}, {self.given}" if self.given else self.family
 
 
-def names_of(byline: str | None) -> tuple[Name, ...]:
+def names_in_byline(byline: str | None) -> tuple[BylineName, ...]:
     """The names in a byline, in its order.
 
     "Jeanne Roux et Paul Blanc", "Roux, Jeanne ; Blanc, Paul" and "Par Jeanne ROUX" are persons; "La rédaction" and
@@ -56,20 +56,20 @@ def names_of(byline: str | None) -> tuple[Name, ...]:
     """
     text = one_line(byline or "")
     if len(text) > _LONGEST_BYLINE:
-        return (Name(text),)
+        return (BylineName(text),)
     text = _BEFORE.sub("", text, count=1)
     if ";" in text:
-        return tuple(name for piece in text.split(";") for name in names_of(piece))
+        return tuple(name for piece in text.split(";") for name in names_in_byline(piece))
     *before, last = _BETWEEN.split(text)
     pieces = [*(piece.rstrip() for piece in before), last]
-    persons = tuple(person for piece in pieces if (person := _person(piece)))
+    persons = tuple(person for piece in pieces if (person := _person_given_name_first(piece)))
     if len(persons) == len(pieces):
         return persons
-    whole = _inverted(*pieces) if len(pieces) == 2 and "," in text else None
-    return (whole or Name(text),) if text else ()
+    whole = _person_family_name_first(*pieces) if len(pieces) == 2 and "," in text else None
+    return (whole or BylineName(text),) if text else ()
 
 
-def _person(text: str) -> Name | None:
+def _person_given_name_first(text: str) -> BylineName | None:
     """The person whose name is plainly written so, given name first."""
     words = text.split(" ")
     begins_with_capitals = words[0].isupper() and not _is_initial(words[0])
@@ -79,14 +79,14 @@ def _person(text: str) -> Name | None:
     capitals = (place for place in range(1, len(words)) if all(word.isupper() for word in words[place:]))
     first = min(next(particles, len(words) - 1), next(capitals, len(words) - 1))
     family, given = words[first:], words[:first]
-    return Name(" ".join(family), " ".join(given)) if _is_family(family) and _are_given(given) else None
+    return BylineName(" ".join(family), " ".join(given)) if _is_family(family) and _are_given(given) else None
 
 
-def _inverted(family: str, given: str) -> Name | None:
+def _person_family_name_first(family: str, given: str) -> BylineName | None:
     """The person whose name is plainly written so, family name first."""
     words = family.split(" ")
-    whole = words[0].casefold() in _BODIES or _person(family)
-    return Name(family, given) if not whole and _is_family(words) and _are_given(given.split(" ")) else None
+    whole = words[0].casefold() in _BODIES or _person_given_name_first(family)
+    return BylineName(family, given) if not whole and _is_family(words) and _are_given(given.split(" ")) else None
 
 
 def _is_family(words: list[str]) -> bool:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote as encoded
 
-from kb.citations.byline_names import Name, names_of
+from kb.citations.byline_names import BylineName, names_in_byline
 from kb.errors import NotFound
-from kb.model.fast_dataclass import quickly_made
+from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
 from kb.model.people.user import User
@@ -15,7 +15,7 @@ from kb.translation import Translator
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class CitedContribution:
     """Words of a reader, with the kind of annotation that they are (None: a reply), who said them and when."""
 
     text: str
@@ -39,7 +39,7 @@ class Remark:
                 return words.say("Note")
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Citation:
     """A page, or a passage of it, ready to be cited.
@@ -53,17 +53,17 @@ class Citation:
     permalink: str
     title: str | None = None
     url: str | None = None
-    authors: tuple[Name, ...] = ()
+    authors: tuple[BylineName, ...] = ()
     source: str | None = None
     published: str | None = None
     accessed: str | None = None
     language: str | None = None
     abstract: str | None = None
     quote: str | None = None
-    remark: Remark | None = None
+    remark: CitedContribution | None = None
 
     @property
-    def on_web(self) -> bool:
+    def is_on_web(self) -> bool:
         """Whether the page has an address that a browser opens."""
         return self.url is not None and self.url.casefold().startswith(("http://", "https://"))
 
@@ -81,27 +81,27 @@ class Citation:
         return words.period(self.published) if self.published else words.say("n.d.")
 
 
-def cite(item: Item, base_url: str, passage: str | None = None) -> Citation:
+def citation_of(item: Item, base_url: str, passage: str | None = None) -> Citation:
     """The citation of an item, or of one of its annotations or replies, by its id. Raises NotFound."""
-    annotation, reply = _passage(item, passage) if passage else (None, None)
+    annotation, reply = _find_passage(item, passage) if passage else (None, None)
     anchor = f"#a-{encoded(passage, safe='')}" if passage else ""
     return Citation(
         key=f"{item.id}:{passage}" if passage else item.id,
         permalink=f"{base_url}/items/{encoded(item.id, safe='')}{anchor}",
-        title=_said(item.title),
-        url=_said(item.url),
-        authors=names_of(item.byline),
-        source=_said(item.source),
+        title=_line_unless_blank(item.title),
+        url=_line_unless_blank(item.url),
+        authors=names_in_byline(item.byline),
+        source=_line_unless_blank(item.source),
         published=item.published,
         accessed=_day(item.added) if item.url else None,
-        language=_said(item.language),
-        abstract=_said(item.description),
-        quote=_kept(annotation.quote) if annotation and not reply else None,
-        remark=_remark(annotation, reply),
+        language=_line_unless_blank(item.language),
+        abstract=_line_unless_blank(item.description),
+        quote=_text_unless_blank(annotation.quote) if annotation and not reply else None,
+        remark=_cited_contribution(annotation, reply),
     )
 
 
-def _passage(item: Item, passage: str) -> tuple[Annotation, Reply | None]:
+def _find_passage(item: Item, passage: str) -> tuple[Annotation, Reply | None]:
     for annotation in item.annotations:
         if annotation.id == passage:
             return annotation, None
@@ -111,24 +111,26 @@ def _passage(item: Item, passage: str) -> tuple[Annotation, Reply | None]:
     raise NotFound("There is nothing at this address, or you may not read it.")
 
 
-def _remark(annotation: Annotation | None, reply: Reply | None) -> Remark | None:
+def _cited_contribution(annotation: Annotation | None, reply: Reply | None) -> CitedContribution | None:
     if reply:
-        return Remark(reply.body, None, _name(reply.author), _day(reply.added))
-    if annotation and _kept(annotation.body):
-        return Remark(annotation.body or "", annotation.kind, _name(annotation.author), _day(annotation.added))
+        return CitedContribution(reply.body, None, _user_name(reply.author), _day(reply.added))
+    if annotation and _text_unless_blank(annotation.body):
+        return CitedContribution(
+            annotation.body or "", annotation.kind, _user_name(annotation.author), _day(annotation.added)
+        )
     return None
 
 
-def _name(user: User | None) -> str | None:
+def _user_name(user: User | None) -> str | None:
     return one_line(user.name) if user else None
 
 
-def _kept(text: str | None) -> str | None:
+def _text_unless_blank(text: str | None) -> str | None:
     """A text as it is, unless it is blank."""
     return text if text and text.strip() else None
 
 
-def _said(text: str | None) -> str | None:
+def _line_unless_blank(text: str | None) -> str | None:
     return one_line(text or "") or None
 
 

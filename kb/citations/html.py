@@ -7,12 +7,12 @@ outside of it, in the caption; `cite` holds the title of a work, never the name 
 from html import escape
 
 from kb.citations.citation import Citation
-from kb.citations.plain_text import names
-from kb.citations.sentences import ended, lines_of
+from kb.citations.plain_text import author_names
+from kb.citations.sentences import nonblank_lines, with_full_stop
 from kb.translation import Translator
 
 
-def write(citation: Citation, words: Translator) -> str:
+def write_html_citation(citation: Citation, words: Translator) -> str:
     """A figure when something is quoted or said, else a paragraph."""
     credit = _credit(citation, words)
     said = (*((_quotation(citation, citation.quote),) if citation.quote else ()), *_remark(citation, words))
@@ -22,9 +22,9 @@ def write(citation: Citation, words: Translator) -> str:
 
 
 def _quotation(citation: Citation, quote: str) -> str:
-    address = f' cite="{escape(citation.address)}"' if citation.on_web else ""
+    address = f' cite="{escape(citation.address)}"' if citation.is_on_web else ""
     language = f' lang="{escape(citation.language)}"' if citation.language else ""
-    text = "<br>\n".join(escape(line, quote=False) for line in lines_of(quote))
+    text = "<br>\n".join(escape(line, quote=False) for line in nonblank_lines(quote))
     return f"<blockquote{address}{language}><p>{text}</p></blockquote>"
 
 
@@ -34,16 +34,16 @@ def _remark(citation: Citation, words: Translator) -> tuple[str, ...]:
 
 def _credit(citation: Citation, words: Translator) -> str:
     title = f"<cite>{escape(citation.named(words), quote=False)}</cite>"
-    if citation.url and citation.on_web:
+    if citation.url and citation.is_on_web:
         title = f'<a href="{escape(citation.url)}">{title}</a>'
     date = escape(citation.dated(words), quote=False)
     if citation.published:
         date = f'<time datetime="{escape(citation.published)}">{date}</time>'
     said = (
-        escape(names(citation.authors, words), quote=False),
+        escape(author_names(citation.authors, words), quote=False),
         title,
         escape(citation.source or "", quote=False),
         date,
     )
     kept = f'<a href="{escape(citation.permalink)}">{escape(words.say("Permanent link"), quote=False)}</a>.'
-    return f"{ended(', '.join(filter(None, said)))} {kept}"
+    return f"{with_full_stop(', '.join(filter(None, said)))} {kept}"

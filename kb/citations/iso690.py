@@ -12,37 +12,37 @@ comma.
     https://exemple.fr/archive [consulté le 8 novembre 2014]. Lien permanent : https://…
 """
 
-from kb.citations.byline_names import Name
+from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation
-from kb.citations.sentences import ended, lines_of
+from kb.citations.sentences import nonblank_lines, with_full_stop
 from kb.translation import Translator
 
 
-def write(citation: Citation, words: Translator) -> str:
+def write_iso690(citation: Citation, words: Translator) -> str:
     """What is quoted and said, each on lines of its own, then the reference on one line."""
     said = (
-        *((words.quoted("\n".join(lines_of(citation.quote))),) if citation.quote else ()),
+        *((words.quoted("\n".join(nonblank_lines(citation.quote))),) if citation.quote else ()),
         *((citation.remark.line(words),) if citation.remark else ()),
     )
-    return "\n".join((*said, reference(citation, words)))
+    return "\n".join((*said, iso690_reference(citation, words)))
 
 
-def reference(citation: Citation, words: Translator) -> str:
+def iso690_reference(citation: Citation, words: Translator) -> str:
     """The reference alone."""
     title = citation.named(words)
-    online = words.say("[online]") if citation.on_web else ""
-    host = (ended(title), citation.source) if citation.source else (title,)
+    online = words.say("[online]") if citation.is_on_web else ""
+    host = (with_full_stop(title), citation.source) if citation.source else (title,)
     date = citation.dated(words) if citation.published else f"[{citation.dated(words)}]"
     parts = (
-        ended(_creators(citation.authors, words)) if citation.authors else "",
-        ended(" ".join(filter(None, (*host, online)))),
-        ended(date),
+        with_full_stop(_creators(citation.authors, words)) if citation.authors else "",
+        with_full_stop(" ".join(filter(None, (*host, online)))),
+        with_full_stop(date),
         _location(citation, words),
     )
     return " ".join(filter(None, parts))
 
 
-def _creators(names: tuple[Name, ...], words: Translator) -> str:
+def _creators(names: tuple[BylineName, ...], words: Translator) -> str:
     *first, last = (f"{name.family.upper()}, {name.given}" if name.given else name.family for name in names)
     if not first:
         return last

@@ -1,25 +1,25 @@
 """A citation in plain words, for a letter or a message: what is who says it and where, and the addresses."""
 
-from kb.citations.byline_names import Name
+from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation
-from kb.citations.sentences import ended, lines_of
+from kb.citations.sentences import nonblank_lines, with_full_stop
 from kb.translation import Translator
 
 
-def write(citation: Citation, words: Translator) -> str:
+def write_text_citation(citation: Citation, words: Translator) -> str:
     """Lines without markup, the address of the page last but one, our own last."""
-    origin = (names(citation.authors, words), words.quoted(citation.named(words)), citation.source)
+    origin = (author_names(citation.authors, words), words.quoted(citation.named(words)), citation.source)
     lines = (
-        words.quoted("\n".join(lines_of(citation.quote))) if citation.quote else "",
+        words.quoted("\n".join(nonblank_lines(citation.quote))) if citation.quote else "",
         citation.remark.line(words) if citation.remark else "",
-        ended(", ".join(part for part in (*origin, citation.dated(words)) if part)),
+        with_full_stop(", ".join(part for part in (*origin, citation.dated(words)) if part)),
         citation.url or "",
         words.say("Permanent link: %(address)s", address=citation.permalink),
     )
     return "\n".join(filter(None, lines))
 
 
-def names(authors: tuple[Name, ...], words: Translator) -> str:
+def author_names(authors: tuple[BylineName, ...], words: Translator) -> str:
     """The authors, as one says it: Jeanne Roux, Paul Blanc et Anne Noir."""
     *first, last = (author.natural for author in authors) if authors else ("",)
     return words.say("%(first)s and %(last)s", first=", ".join(first), last=last) if first else last

@@ -12,7 +12,7 @@ from kb.model.text_rules import one_line
 from kb.translation import Translator
 
 
-def write(citation: Citation, words: Translator) -> str:
+def write_ris(citation: Citation, words: Translator) -> str:
     """One record, with its end."""
     kept = words.say("Permanent link: %(address)s", address=citation.permalink) if citation.url else ""
     fields = (
@@ -22,20 +22,20 @@ def write(citation: Citation, words: Translator) -> str:
         *(("AU", name.inverted) for name in citation.authors),
         ("T2", citation.source or ""),
         ("PY", (citation.published or "")[:4]),
-        ("DA", _date(citation.published)),
+        ("DA", _ris_date(citation.published)),
         ("LA", citation.language or ""),
         ("AB", citation.abstract or ""),
         ("N1", words.quoted(one_line(citation.quote)) if citation.quote else ""),
         ("N1", citation.remark.line(words) if citation.remark else ""),
         ("N1", kept),
         ("UR", citation.address),
-        ("Y2", _date(citation.accessed)),
+        ("Y2", _ris_date(citation.accessed)),
     )
     lines = (f"{tag}  - {value}" for tag, value in fields if value)
     return "\r\n".join((*lines, "ER  - ", ""))
 
 
-def _date(partial: str | None) -> str:
+def _ris_date(partial: str | None) -> str:
     if not partial:
         return ""
     year, month, day = (*partial.split("-"), "", "")[:3]

@@ -9,7 +9,7 @@ from kb.translation import Translator
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class CitationStyle:
     """`suffix` ends the name of the file that it is saved in; empty for what is only copied."""
 
     write: Callable[[Citation, Translator], str]
@@ -17,10 +17,10 @@ class Style:
     suffix: str = ""
 
 
-STYLES: Mapping[str, Style] = {
-    "iso690": Style(iso690.write, "text/plain"),
-    "text": Style(plain_text.write, "text/plain"),
-    "html": Style(html.write, "text/html"),
-    "bibtex": Style(bibtex.write, "application/x-bibtex", ".bib"),
-    "ris": Style(ris.write, "application/x-research-info-systems", ".ris"),
+CITATION_STYLES: Mapping[str, CitationStyle] = {
+    "iso690": CitationStyle(iso690.write_iso690, "text/plain"),
+    "text": CitationStyle(plain_text.write_text_citation, "text/plain"),
+    "html": CitationStyle(html.write_html_citation, "text/html"),
+    "bibtex": CitationStyle(bibtex.write_bibtex, "application/x-bibtex", ".bib"),
+    "ris": CitationStyle(ris.write_ris, "application/x-research-info-systems", ".ris"),
 }

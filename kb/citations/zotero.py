@@ -18,18 +18,18 @@ import re
 from functools import lru_cache
 from urllib.parse import quote
 
-from kb.citations.byline_names import Name
+from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation
 from kb.translation import Translator
 
 LONGEST_ABSTRACT = 300
 """Characters of an abstract in a list."""
 _FORMAT = "ctx_ver=Z39.88-2004&rft_val_fmt=info:ofi/fmt:kev:mtx:book&rft.type=webpage"
-_CODED = re.compile(r"[^A-Za-z0-9_.~\-:/, ]")
-_code = lru_cache(maxsize=1024)(quote)
+_ENCODED_CHARACTERS = re.compile(r"[^A-Za-z0-9_.~\-:/, ]")
+_percent_encode_character = lru_cache(maxsize=1024)(quote)
 
 
-def tags(citation: Citation, words: Translator) -> tuple[tuple[str, str], ...]:
+def zotero_meta_tags(citation: Citation, words: Translator) -> tuple[tuple[str, str], ...]:
     """The (name, content) of each `meta` of a page about one item."""
     pairs = (
         ("DC.title", citation.named(words)),
@@ -38,15 +38,15 @@ def tags(citation: Citation, words: Translator) -> tuple[tuple[str, str], ...]:
         ("DC.date", citation.published or ""),
         ("DC.language", citation.language or ""),
         ("DC.description", citation.abstract or ""),
-        *(("citation_author", _whole(name)) for name in citation.authors),
-        ("citation_public_url", (citation.url if citation.on_web else None) or citation.permalink),
+        *(("citation_author", _inverted_name(name)) for name in citation.authors),
+        ("citation_public_url", (citation.url if citation.is_on_web else None) or citation.permalink),
     )
     return tuple((name, content) for name, content in pairs if content)
 
 
-def context_object(citation: Citation, words: Translator) -> str:
+def coins_title(citation: Citation, words: Translator) -> str:
     """The title of a COinS span, for one item of a list."""
-    address = (citation.url if citation.on_web else None) or citation.permalink
+    address = (citation.url if citation.is_on_web else None) or citation.permalink
     path, mark, query = address.partition("?")
     pairs = (
         ("rft.title", citation.named(words)),
@@ -55,20 +55,20 @@ def context_object(citation: Citation, words: Translator) -> str:
         ("rft.date", citation.published or ""),
         ("rft.identifier", path.replace("+", "%2B") + mark + query.replace("+", "%20")),
         ("rft.language", citation.language or ""),
-        ("rft.description", _beginning(citation.abstract or "")),
+        ("rft.description", _truncate_abstract(citation.abstract or "")),
     )
-    return _FORMAT + "".join([f"&{name}={_encoded(value)}" for name, value in pairs if value])
+    return _FORMAT + "".join([f"&{name}={_percent_encode(value)}" for name, value in pairs if value])
 
 
-def _encoded(text: str) -> str:
+def _percent_encode(text: str) -> str:
     """As `urlencode` has it, `:/,` kept; that looks at each byte, and a list of results has ten thousand."""
-    return _CODED.sub(lambda found: _code(found[0]), text).replace(" ", "+")
+    return _ENCODED_CHARACTERS.sub(lambda found: _percent_encode_character(found[0]), text).replace(" ", "+")
 
 
-def _beginning(text: str) -> str:
+def _truncate_abstract(text: str) -> str:
     """An abstract short enough for a list, cut between words."""
     return text if len(text) <= LONGEST_ABSTRACT else text[:LONGEST_ABSTRACT].rpartition(" ")[0] + " …"
 
 
-def _whole(name: Name) -> str:
+def _inverted_name(name: BylineName) -> str:
     return name.inverted if name.given else f"{name.family},"

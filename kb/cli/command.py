@@ -7,10 +7,10 @@ from typing import NoReturn
 import click
 
 from kb import __version__
-from kb.cli.console import Misused, Session, complain, failure_of, file_name
+from kb.cli.console import CommandMisused, CommandSession, operating_system_error, print_error, printable_file_name
 from kb.cli.lazy_group import LazyGroup
-from kb.cli.private_files import OTHERS, make_private, umask_for
-from kb.cli.sources import SOURCES
+from kb.cli.private_files import OTHERS_PERMISSIONS, make_data_private, umask_for
+from kb.cli.sources import COMMAND_SOURCES
 from kb.errors import FlorilegeError, Invalid
 from kb.settings import settings_from_environment
 from kb.translation import LANGUAGES, Translator
@@ -20,7 +20,7 @@ DONE, FAILED, MISUSED = 0, 1, 2
 
 @click.group(
     cls=LazyGroup,
-    sources=SOURCES,
+    sources=COMMAND_SOURCES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="florilege")
@@ -52,11 +52,11 @@ DONE, FAILED, MISUSED = 0, 1, 2
 def kb(context: click.Context, /, **options: str | None) -> None:
     """Florilège: a knowledge base for groups that read together."""
     settings = settings_from_environment(None, **options)
-    context.obj = session = Session(settings, Translator(settings.language))
+    context.obj = session = CommandSession(settings, Translator(settings.language))
     os.umask(umask_for(settings))
-    if make_private(settings):
+    if make_data_private(settings):
         message = "Other users of this machine can read the folder %(name)s: make it private with “chmod 700”."
-        session.tell(message, name=file_name(settings.data))
+        session.tell(message, name=printable_file_name(settings.data))
 
 
 def main() -> NoReturn:
@@ -69,7 +69,7 @@ def run(arguments: list[str]) -> int:
 
     Files that it makes, and those of its child processes, are their owner's alone.
     """
-    umask = os.umask(OTHERS)
+    umask = os.umask(OTHERS_PERMISSIONS)
     try:
         try:
             code = kb.main(arguments, prog_name="kb", standalone_mode=False)
@@ -77,41 +77,41 @@ def run(arguments: list[str]) -> int:
             if sys.stdout is not None:
                 sys.stdout.flush()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a person gets a sentence, never a traceback
-        return _told(error, Translator(_language_of(arguments)))
+        return _report_error(error, Translator(_language_of(arguments)))
     finally:
         os.umask(umask)
     return code if isinstance(code, int) else DONE
 
 
-def _told(error: BaseException, words: Translator) -> int:
+def _report_error(error: BaseException, words: Translator) -> int:
     """Say what went wrong; gives the exit code."""
     match error:
         case click.exceptions.NoArgsIsHelpError():
-            complain(error.format_message())
+            print_error(error.format_message())
             return MISUSED
         case click.UsageError():
-            complain(words.sentence(_misuse(error)))
+            print_error(words.sentence(_usage_error(error)))
             return MISUSED
-        case Invalid() | Misused():
-            complain(words.sentence(error))
+        case Invalid() | CommandMisused():
+            print_error(words.sentence(error))
             return MISUSED
         case FlorilegeError():
-            complain(words.sentence(error))
+            print_error(words.sentence(error))
         case BrokenPipeError():
-            _forget_output()
+            _discard_output()
         case click.Abort() | KeyboardInterrupt():
-            complain(words.say("Interrupted."))
+            print_error(words.say("Interrupted."))
         case OSError():
-            complain(words.sentence(failure_of(error)))
-            _forget_output()
+            print_error(words.sentence(operating_system_error(error)))
+            _discard_output()
         case MemoryError():
-            complain(words.say("There is not enough memory for this."))
+            print_error(words.say("There is not enough memory for this."))
         case _:
-            complain(words.say("This is a fault of Florilège: %(what)s.", what=f"{type(error).__name__}: {error}"))
+            print_error(words.say("This is a fault of Florilège: %(what)s.", what=f"{type(error).__name__}: {error}"))
     return FAILED
 
 
-def _forget_output() -> None:
+def _discard_output() -> None:
     """Send what is still to be written nowhere: Python writes it when it ends, and would fail again."""
     if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -125,23 +125,25 @@ def _language_of(arguments: list[str]) -> str:
             given += arguments[place + 1 : place + 2]
         elif argument.startswith("--language="):
             given.append(argument.removeprefix("--language="))
-        elif argument in SOURCES:
+        elif argument in COMMAND_SOURCES:
             break
     return given[-1] if given[-1] in LANGUAGES else LANGUAGES[0]
 
 
-def _misuse(error: click.UsageError) -> FlorilegeError:
+def _usage_error(error: click.UsageError) -> FlorilegeError:
     """What click refuses, in our words."""
     match error:
         case click.NoSuchOption():
-            return Misused("There is no option %(name)s here; --help tells which there are.", name=error.option_name)
+            return CommandMisused(
+                "There is no option %(name)s here; --help tells which there are.", name=error.option_name
+            )
         case click.MissingParameter():
             name = error.param.make_metavar(error.ctx) if error.param and error.ctx else "?"
-            return Misused("%(name)s is missing; --help tells what is expected.", name=name)
+            return CommandMisused("%(name)s is missing; --help tells what is expected.", name=name)
         case click.BadOptionUsage():
-            return Misused("The option %(name)s wants a value.", name=error.option_name)
+            return CommandMisused("The option %(name)s wants a value.", name=error.option_name)
         case click.BadParameter():
             name = error.param.opts[0] if error.param else "?"
-            return Misused("%(name)s has a value that cannot be used; --help tells which can.", name=name)
+            return CommandMisused("%(name)s has a value that cannot be used; --help tells which can.", name=name)
         case _:
-            return Misused("This cannot be understood: %(why)s", why=error.format_message())
+            return CommandMisused("This cannot be understood: %(why)s", why=error.format_message())

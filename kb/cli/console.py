@@ -25,12 +25,12 @@ _REASONS: Mapping[int, str] = {
 }
 
 
-class Misused(FlorilegeError):
+class CommandMisused(FlorilegeError):
     """The command line names something that cannot be used; the message says what."""
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class CommandSession:
     """One run of the command: its settings, and its language."""
 
     settings: Settings
@@ -38,36 +38,36 @@ class Session:
 
     def tell(self, message: str, **values: object) -> None:
         """One line on standard error, in the language of this run."""
-        complain(self.words.say(message, **values))
+        print_error(self.words.say(message, **values))
 
     def tell_count(self, one: str, many: str, number: int) -> None:
         """The same, in the form that a number asks for."""
-        complain(self.words.plural(one, many, number))
+        print_error(self.words.plural(one, many, number))
 
 
-def complain(sentence: str) -> None:
+def print_error(sentence: str) -> None:
     """One line on standard error, whatever the text holds."""
     click.echo(sentence.encode("utf-8", "backslashreplace"), err=True)
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     """One line on standard output, in UTF-8 whatever the locale."""
     click.echo(text.encode("utf-8", "backslashreplace"))
 
 
-def say_json(value: object) -> None:
+def print_json(value: object) -> None:
     """A JSON value on standard output: indented for a person, on one line for a program."""
-    say(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
+    print_line(json.dumps(value, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None))
 
 
-def file_name(path: object) -> str:
+def printable_file_name(path: object) -> str:
     """A file's name as it can be shown."""
     return click.format_filename(os.fspath(path) if isinstance(path, str | bytes | os.PathLike) else str(path))
 
 
-def failure_of(error: OSError) -> FlorilegeError:
+def operating_system_error(error: OSError) -> FlorilegeError:
     """What the operating system refused, in our words."""
-    name = file_name(error.filename) if error.filename is not None else "?"
+    name = printable_file_name(error.filename) if error.filename is not None else "?"
     if error.errno is not None and error.errno in _REASONS:
         return FlorilegeError(_REASONS[error.errno], name=name)
     return FlorilegeError("The system refuses: %(why)s.", why=error.strerror or type(error).__name__)

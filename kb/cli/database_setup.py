@@ -1,16 +1,16 @@
 """What `kb serve` does with the database before it answers; its imports take a while, so the processes start first."""
 
-from kb.access.actor import Scope
-from kb.cli.console import Session, complain, say
+from kb.access.actor import AccessScope
+from kb.cli.console import CommandSession, print_error, print_line
 from kb.errors import Unavailable
-from kb.indexer import state
-from kb.services.accounts.one_time_links import first_link
+from kb.indexer import index_state
+from kb.services.accounts.one_time_links import first_administrator_link
 from kb.services.core.library import open_library
 from kb.settings import Settings
 from kb.store import migrate, open_store
 
 
-def set_up_database(session: Session, *, with_samples: bool) -> None:
+def set_up_database(session: CommandSession, *, with_samples: bool) -> None:
     """Create the database or bring it to the newest schema; load the sample library into one that holds nothing."""
     settings = session.settings
     settings.data.mkdir(parents=True, exist_ok=True)
@@ -26,29 +26,31 @@ def _is_empty(settings: Settings) -> bool:
     store = open_store(settings.store_url)
     try:
         with store.read() as reading:
-            return not reading.items.count(Scope(everything=True))
+            return not reading.items.count(AccessScope(everything=True))
     finally:
         store.close()
 
 
-def report_index(session: Session) -> None:
+def report_index(session: CommandSession) -> None:
     """Say so when the index cannot be searched: the site is served, and says so too."""
     library = open_library(session.settings)
     try:
-        state(library)
+        index_state(library)
     except Unavailable as error:
-        complain(session.words.sentence(error))
+        print_error(session.words.sentence(error))
     finally:
         library.close()
 
 
-def print_first_link(session: Session, settings: Settings) -> None:
+def print_first_link(session: CommandSession, settings: Settings) -> None:
     """Print the link that makes the first administrator, as long as there is none."""
     library = open_library(settings)
     try:
-        secret = first_link(library)
+        secret = first_administrator_link(library)
     finally:
         library.close()
     if secret is not None:
         address = f"{settings.base_url}/welcome/{secret}"
-        say(session.words.say("Become the administrator, by this link that works once: %(address)s", address=address))
+        print_line(
+            session.words.say("Become the administrator, by this link that works once: %(address)s", address=address)
+        )

@@ -10,24 +10,24 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
 from kb.access.actor import OPERATOR
-from kb.cli.console import Session, complain, file_name
-from kb.cli.progress import Counted, Shown, bar, reading_bar
-from kb.cli.server.processes import Helper
+from kb.cli.console import CommandSession, print_error, printable_file_name
+from kb.cli.progress import CountingReader, FileProgress, file_progress_bar, progress_bar
+from kb.cli.server.processes import HelperProcess
 from kb.errors import Invalid, Unavailable
-from kb.formats.import_formats import reading
-from kb.indexer import make_searchable, state
+from kb.formats.import_formats import read_drafts
+from kb.indexer import index_state, make_searchable
 from kb.model.items.import_draft import ItemDraft, Remark
 from kb.services.core.library import Library, open_library
-from kb.services.imports.import_export import ImportOptions, Report, import_items
-from kb.settings import environment_of
+from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
+from kb.settings import settings_environment
 from kb.store import migrate
 
-MUCH = 2_000
+HELPER_MIN_ITEMS = 2_000
 """Stored items from which on a helper is worth its start."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ImportSource:
     """A file that is open, and the format that it is said to have."""
 
     name: str
@@ -35,27 +35,27 @@ class Source:
     stream: BinaryIO
 
 
-class _Unusable(Exception):
+class _UnusableFile(Exception):
     """A file that is nothing that we read; the sentence says what it is."""
 
 
 @dataclass(slots=True)
-class Intake:
+class CommandLineImport:
     """One import of several files. `reports` by file name, as far as each one came."""
 
-    session: Session
+    session: CommandSession
     options: ImportOptions
     verbose: bool = False
-    reports: dict[str, Report] = field(default_factory=dict)
+    reports: dict[str, ImportReport] = field(default_factory=dict)
 
-    def take(self, sources: Iterable[Source]) -> bool:
+    def take(self, sources: Iterable[ImportSource]) -> bool:
         """Import the files into a base that is made if it is missing, and index them. Whether one failed."""
         settings = self.session.settings
         settings.data.mkdir(parents=True, exist_ok=True)
         migrate(settings.store_url)
         library = open_library(settings)
         try:
-            with Helper(("meanwhile",), environment_of(settings)) as helper:
+            with HelperProcess(("meanwhile",), settings_environment(settings)) as helper:
                 outcomes = [self._take_one(library, source, helper) for source in sources]
                 if not self.options.dry_run:
                     outcomes.append(self._index(library, helper))
@@ -63,57 +63,61 @@ class Intake:
             library.close()
         return not all(outcomes)
 
-    def _index(self, library: Library, helper: Helper) -> bool:
+    def _index(self, library: Library, helper: HelperProcess) -> bool:
         """See to it that what was added can be found; whether it can. What was stored is told in any case."""
         try:
-            with bar(self.session.words.say("Indexing")) as progress:
-                make_searchable(library, state(library).newest, progress, helper.is_at_work)
+            with progress_bar(self.session.words.say("Indexing")) as progress:
+                make_searchable(library, index_state(library).newest, progress, helper.is_running)
         except Unavailable as error:
-            complain(self.session.words.sentence(error))
+            print_error(self.session.words.sentence(error))
             return False
         return True
 
-    def _take_one(self, library: Library, source: Source, helper: Helper) -> bool:
+    def _take_one(self, library: Library, source: ImportSource, helper: HelperProcess) -> bool:
         """Import one file; whether anything of it could be used."""
-        self.reports[source.name] = Report()
-        with reading_bar(self.session.words.say("Importing"), _size(source.stream)) as shown:
-            drafts = _drafts(self.session, source, shown)
+        self.reports[source.name] = ImportReport()
+        with file_progress_bar(self.session.words.say("Importing"), _stream_size(source.stream)) as shown:
+            drafts = _read_source(self.session, source, shown)
             try:
                 report = import_items(
                     library, OPERATOR, drafts, self.options, lambda so_far: self._kept(source, so_far, shown, helper)
                 )
-            except _Unusable as error:
-                complain(f"{file_name(source.name)}: {error}")
+            except _UnusableFile as error:
+                print_error(f"{printable_file_name(source.name)}: {error}")
                 return False
         self.reports[source.name] = report
         if report.read and report.skipped == report.read:
-            self.session.tell("%(name)s: no record of this file could be used.", name=file_name(source.name))
+            self.session.tell("%(name)s: no record of this file could be used.", name=printable_file_name(source.name))
             return False
         return True
 
-    def _kept(self, source: Source, so_far: Report, shown: Shown | None, helper: Helper) -> None:
+    def _kept(
+        self, source: ImportSource, so_far: ImportReport, shown: FileProgress | None, helper: HelperProcess
+    ) -> None:
         """Tell a batch, once it lasts."""
         self.reports[source.name] = so_far
         stored = sum(report.added + report.updated for report in self.reports.values())
-        if stored >= MUCH and not self.options.dry_run and (os.cpu_count() or 1) > 1:
+        if stored >= HELPER_MIN_ITEMS and not self.options.dry_run and (os.cpu_count() or 1) > 1:
             helper.start()
         number = so_far.added + so_far.updated + so_far.unchanged
         if shown is not None:
             shown.items = number
         if self.verbose and not self.options.dry_run:
             message = ("%(count)s item safely stored", "%(count)s items safely stored")
-            complain(self.session.words.plural(*message, number))
+            print_error(self.session.words.plural(*message, number))
 
 
-def _drafts(session: Session, source: Source, shown: Shown | None) -> Iterator[ItemDraft | Remark]:
-    stream = source.stream if shown is None else cast(BinaryIO, Counted(source.stream, shown.read))
+def _read_source(
+    session: CommandSession, source: ImportSource, shown: FileProgress | None
+) -> Iterator[ItemDraft | Remark]:
+    stream = source.stream if shown is None else cast(BinaryIO, CountingReader(source.stream, shown.read))
     try:
-        yield from reading(stream, source.form)
+        yield from read_drafts(stream, source.form)
     except Invalid as error:
-        raise _Unusable(session.words.sentence(error)) from error
+        raise _UnusableFile(session.words.sentence(error)) from error
 
 
-def _size(stream: BinaryIO) -> int:
+def _stream_size(stream: BinaryIO) -> int:
     """Bytes of a file; 0 when nobody can say."""
     try:
         return os.fstat(stream.fileno()).st_size

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from kb.settings import Settings
 
-OTHERS = 0o077
+OTHERS_PERMISSIONS = 0o077
 """The permissions of the group and of all others: the umask of `kb`, so that files are 0600 and folders 0700."""
-_WRITING = 0o022
+_WRITE_PERMISSIONS = 0o022
 _BACKGROUND = ("background.lock", "background-tasks.json", "background-tasks.lock")
 _FOLDERS = ("index", "intakes")
 _INDEX_FILES = frozenset({"current", "current.new", "generations", "writing.lock", "merging.lock"})
@@ -26,34 +26,34 @@ def umask_for(settings: Settings) -> int:
         is_of_another = settings.data.stat().st_uid != os.geteuid()
     except OSError:
         is_of_another = False
-    return _WRITING if is_of_another and os.geteuid() == 0 else OTHERS
+    return _WRITE_PERMISSIONS if is_of_another and os.geteuid() == 0 else OTHERS_PERMISSIONS
 
 
-def make_private(settings: Settings) -> bool:
+def make_data_private(settings: Settings) -> bool:
     """Take the permissions of others from all that is kept; whether others can still read the data folder.
 
     The folder itself is left as it is where it holds anything else, because others may need that, or belongs to
     another user. What is kept has permissions of its own; others then learn names, sizes and times.
     """
     data = settings.data.resolve()
-    kept = list(_kept(settings))
+    kept = list(_data_paths(settings))
     for path in kept:
         _make_tree_private(path)
-    if {data / name for name in _names(data)} <= set(kept):
-        _take_permissions(data)
-    return bool(_permissions(data) & OTHERS)
+    if {data / name for name in _names_in_folder(data)} <= set(kept):
+        _remove_permissions(data)
+    return bool(_permissions(data) & OTHERS_PERMISSIONS)
 
 
-def _kept(settings: Settings) -> Iterator[Path]:
+def _data_paths(settings: Settings) -> Iterator[Path]:
     """The store with its log, locks and copies; the index; files that wait to be imported."""
     data = settings.data.resolve()
     # Not by the store, whose import takes a while: this is done at the start of every command.
     store = Path(settings.store_url.removeprefix("sqlite:///").partition("?")[0]).resolve()
-    for name in _names(store.parent):
+    for name in _names_in_folder(store.parent):
         if name.removeprefix(".").startswith(store.name):
             yield store.parent / name
     index = Path(settings.index_url.removeprefix("whoosh:"))
-    if set(_names(index)) & _INDEX_FILES:
+    if set(_names_in_folder(index)) & _INDEX_FILES:
         yield index.parent.resolve() / index.name
     for folder in _FOLDERS:
         yield data / folder
@@ -61,7 +61,7 @@ def _kept(settings: Settings) -> Iterator[Path]:
         yield data / name
 
 
-def _names(folder: Path) -> list[str]:
+def _names_in_folder(folder: Path) -> list[str]:
     with suppress(OSError):
         return os.listdir(folder)  # noqa: PTH208 - the names are compared
     return []
@@ -72,21 +72,21 @@ def _make_tree_private(path: Path) -> None:
 
     A private folder is not looked into: it protects what it holds.
     """
-    if not _permissions(path) & OTHERS:
+    if not _permissions(path) & OTHERS_PERMISSIONS:
         return
-    _take_permissions(path)
+    _remove_permissions(path)
     for folder, names, files in os.walk(path):
         for name in (*names, *files):
-            _take_permissions(Path(folder, name))
+            _remove_permissions(Path(folder, name))
 
 
-def _take_permissions(path: Path) -> None:
+def _remove_permissions(path: Path) -> None:
     mode = _permissions(path)
     # A folder in which everybody may make files (/tmp) is the machine's.
-    if mode & OTHERS and not mode & stat.S_ISVTX:
+    if mode & OTHERS_PERMISSIONS and not mode & stat.S_ISVTX:
         # It may be gone, or of another user.
         with suppress(OSError):
-            path.chmod(mode & ~OTHERS)
+            path.chmod(mode & ~OTHERS_PERMISSIONS)
 
 
 def _permissions(path: Path) -> int:

@@ -14,15 +14,15 @@ Progress = Callable[[int, int], None]
 """Told how much is done, and how much there is in all."""
 
 
-def is_watched() -> bool:
+def is_error_terminal() -> bool:
     """Whether standard error is a terminal."""
     return sys.stderr is not None and sys.stderr.isatty()
 
 
 @contextmanager
-def bar(label: str) -> Iterator[Progress | None]:
+def progress_bar(label: str) -> Iterator[Progress | None]:
     """A bar on standard error for as long as the block lasts; None where nobody watches."""
-    if not is_watched():
+    if not is_error_terminal():
         yield None
         return
     shown: ProgressBar[int]
@@ -35,7 +35,7 @@ def bar(label: str) -> Iterator[Progress | None]:
         yield progress
 
 
-class Shown:
+class FileProgress:
     """What a bar over the reading of a file shows: bytes read, and items stored."""
 
     def __init__(self, shown: "ProgressBar[int]") -> None:
@@ -48,19 +48,19 @@ class Shown:
 
 
 @contextmanager
-def reading_bar(label: str, size: int) -> Iterator[Shown | None]:
+def file_progress_bar(label: str, size: int) -> Iterator[FileProgress | None]:
     """A bar over so many bytes of a file, 0 for who knows how many; None where nobody watches."""
-    if not is_watched():
+    if not is_error_terminal():
         yield None
         return
     shown: ProgressBar[int]
     with click.progressbar(
         length=size or None, label=label, file=sys.stderr, item_show_func=lambda items: str(items or "")
     ) as shown:
-        yield Shown(shown)
+        yield FileProgress(shown)
 
 
-class Counted:
+class CountingReader:
     """A file that says how many bytes were read of it."""
 
     def __init__(self, file: BinaryIO, read: Callable[[int], None]) -> None:
@@ -77,9 +77,9 @@ class Counted:
 _Thing = TypeVar("_Thing")
 
 
-def counted(label: str, things: Iterable[_Thing]) -> Iterator[_Thing]:
+def count_on_terminal(label: str, things: Iterable[_Thing]) -> Iterator[_Thing]:
     """The same things, counted on standard error as they pass, where somebody watches."""
-    if not is_watched():
+    if not is_error_terminal():
         yield from things
         return
     with click.progressbar(things, label=label, file=sys.stderr, show_pos=True) as shown:

@@ -4,31 +4,31 @@ import json
 from contextlib import ExitStack
 
 from kb.access.actor import OPERATOR
-from kb.cli.console import Session
-from kb.cli.import_pipeline import Intake, Source
+from kb.cli.console import CommandSession
+from kb.cli.import_pipeline import CommandLineImport, ImportSource
 from kb.formats.import_formats import JSON_LINES
 from kb.formats.skos_reader import read_skos
 from kb.resources import samples_dir
 from kb.services.core.library import open_library
 from kb.services.imports.import_export import ImportOptions
-from kb.services.search.saved_searches import save_search
+from kb.services.search.saved_searches import create_saved_search
 from kb.services.vocabulary.vocabularies import import_vocabulary
 
 _SEARCHES = ".saved.json"
 _VOCABULARY = ".vocabulary.ttl"
 
 
-def load_samples(session: Session) -> None:
+def load_samples(session: CommandSession) -> None:
     """Bring the sample library into a base that holds nothing."""
     with ExitStack() as opened:
         files = sorted(samples_dir().glob("*.jsonl"))
-        sources = [Source(path.name, JSON_LINES, opened.enter_context(path.open("rb"))) for path in files]
-        Intake(session, ImportOptions()).take(sources)
-    _beside_the_items(session)
+        sources = [ImportSource(path.name, JSON_LINES, opened.enter_context(path.open("rb"))) for path in files]
+        CommandLineImport(session, ImportOptions()).take(sources)
+    _load_vocabularies_and_searches(session)
     session.tell("The sample library was loaded.")
 
 
-def _beside_the_items(session: Session) -> None:
+def _load_vocabularies_and_searches(session: CommandSession) -> None:
     library = open_library(session.settings)
     try:
         for path in sorted(samples_dir().glob(f"*{_VOCABULARY}")):
@@ -36,6 +36,6 @@ def _beside_the_items(session: Session) -> None:
         for path in sorted(samples_dir().glob(f"*{_SEARCHES}")):
             group = path.name.removesuffix(_SEARCHES)
             for search in json.loads(path.read_text(encoding="utf-8")):
-                save_search(library, OPERATOR, group, search["name"], search["parameters"])
+                create_saved_search(library, OPERATOR, group, search["name"], search["parameters"])
     finally:
         library.close()

@@ -2,7 +2,7 @@
 
 from kb.cli.lazy_group import CommandSource
 
-SOURCES = {
+COMMAND_SOURCES = {
     "backup": CommandSource(
         "kb.cli.commands.backup",
         "backup_command",

@@ -13,11 +13,11 @@ from urllib.parse import unquote, urlsplit
 
 from kb.model.dates import instant_of
 
-_PATIENCE = 20.0  # seconds that a mail server has for each answer
+_TIMEOUT = 20.0  # seconds that a mail server has for each answer
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
-class Undelivered(Exception):
+class DeliveryFailed(Exception):
     """A letter that was not taken. `for_good`: asking again would not help (RFC 5321, 4.2.1)."""
 
     def __init__(self, why: str, *, for_good: bool) -> None:
@@ -26,7 +26,7 @@ class Undelivered(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class SmtpServer:
     """A mail server. `kind` is `smtp`, `smtp+starttls` or `smtps`; without a user, it wants no password."""
 
     kind: str
@@ -46,7 +46,7 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class OutgoingMessage:
     """A letter to hand over. `id` and `at` are the same at each try, so that a server can tell that it has it."""
 
     id: str
@@ -57,36 +57,36 @@ class Outgoing:
     at: str
 
 
-def send(url: str, letter: Outgoing) -> None:
+def send_email(url: str, letter: OutgoingMessage) -> None:
     """Hand over a letter, to one address. Raises Undelivered."""
-    server = Server.of(url)
+    server = SmtpServer.of(url)
     try:
         message = _message(letter)
-        connection = _connected(server)
+        connection = _connect(server)
         try:
             if server.user:
                 connection.login(server.user, server.password)
             connection.send_message(message, to_addrs=[letter.recipient])
         finally:
-            _parted(connection)
+            _disconnect(connection)
     except smtplib.SMTPNotSupportedError as error:
         # That it cannot write an address is of this letter alone; that it knows no TLS or no passwords will be mended.
-        raise Undelivered(_said(error), for_good=not letter.recipient.isascii()) from error
+        raise DeliveryFailed(_error_without_addresses(error), for_good=not letter.recipient.isascii()) from error
     except (MessageError, ValueError, smtplib.SMTPRecipientsRefused) as error:
-        raise Undelivered(_said(error), for_good=_is_for_good(error)) from error
+        raise DeliveryFailed(_error_without_addresses(error), for_good=_is_for_good(error)) from error
     except smtplib.SMTPResponseException as error:
-        raise Undelivered(
-            _said(error), for_good=isinstance(error, smtplib.SMTPDataError) and _is_final(error)
+        raise DeliveryFailed(
+            _error_without_addresses(error), for_good=isinstance(error, smtplib.SMTPDataError) and _is_final(error)
         ) from error
     except (OSError, smtplib.SMTPException) as error:
-        raise Undelivered(_said(error), for_good=False) from error
+        raise DeliveryFailed(_error_without_addresses(error), for_good=False) from error
 
 
-def _connected(server: Server) -> smtplib.SMTP:
+def _connect(server: SmtpServer) -> smtplib.SMTP:
     secure = ssl.create_default_context()
     if server.kind == "smtps":
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=_PATIENCE, context=secure)
-    connection = smtplib.SMTP(server.host, server.port, timeout=_PATIENCE)
+        return smtplib.SMTP_SSL(server.host, server.port, timeout=_TIMEOUT, context=secure)
+    connection = smtplib.SMTP(server.host, server.port, timeout=_TIMEOUT)
     if server.kind == "smtp+starttls":
         try:
             connection.starttls(context=secure)
@@ -96,14 +96,14 @@ def _connected(server: Server) -> smtplib.SMTP:
     return connection
 
 
-def _parted(connection: smtplib.SMTP) -> None:
+def _disconnect(connection: smtplib.SMTP) -> None:
     """Say good-bye. Whatever the server answers: a letter that it has taken is not to be sent again."""
     with suppress(OSError, smtplib.SMTPException):
         connection.quit()
     connection.close()
 
 
-def _message(letter: Outgoing) -> EmailMessage:
+def _message(letter: OutgoingMessage) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = letter.sender
     message["To"] = letter.recipient
@@ -130,7 +130,7 @@ def _is_final(error: smtplib.SMTPResponseException) -> bool:
     return int(error.smtp_code) >= 500
 
 
-def _said(error: Exception) -> str:
+def _error_without_addresses(error: Exception) -> str:
     """What happened, without the words of the server, which repeat who the letter is for."""
     code = getattr(error, "smtp_code", None)
     return f"{type(error).__name__} {code}" if code else type(error).__name__

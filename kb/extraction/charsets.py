@@ -34,24 +34,24 @@ _MEANT = {
 }
 
 
-def decoded(body: bytes, charset: str = "") -> str:
+def decode_body(body: bytes, charset: str = "") -> str:
     """The text of a body; `charset` is what the server says. Never fails: what is no character becomes U+FFFD."""
     for mark, name in _MARKS:
         if body.startswith(mark):
             return body.removeprefix(mark).decode(name, "replace")
     declared = _DECLARED.search(body[:_BEGINNING])
     inside = declared[1].decode("ascii") if declared else ""
-    names = [name for name in (_known(charset), _known(inside)) if name]
-    if names[:1] not in _OF_ASCII and (read := _strict(body, _NOW)) is not None:
+    names = [name for name in (_encoding_of_label(charset), _encoding_of_label(inside)) if name]
+    if names[:1] not in _OF_ASCII and (read := _decode_strictly(body, _NOW)) is not None:
         # Hardly any other text happens to be UTF-8.
         return read
     for name in names:
-        if (read := _strict(body, name)) is not None:
+        if (read := _decode_strictly(body, name)) is not None:
             return read
-    return _least_damaged(body, [*names, _NOW])
+    return _decode_least_damaged(body, [*names, _NOW])
 
 
-def _known(label: str) -> str:
+def _encoding_of_label(label: str) -> str:
     """The alphabet that a label means, or nothing."""
     try:
         name = codecs.lookup(label.strip()).name
@@ -61,14 +61,14 @@ def _known(label: str) -> str:
     return name if name in _READ else ""
 
 
-def _strict(body: bytes, name: str) -> str | None:
+def _decode_strictly(body: bytes, name: str) -> str | None:
     try:
         return body.decode(name)
     except UnicodeError:
         return None
 
 
-def _least_damaged(body: bytes, names: list[str]) -> str:
+def _decode_least_damaged(body: bytes, names: list[str]) -> str:
     """What the first alphabet gives that damages little of what is not ASCII, else that of the West."""
     for name in names:
         read = body.decode(name, "replace")

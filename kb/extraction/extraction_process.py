@@ -9,34 +9,36 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kb.sandbox.sandboxed_process import answer_apart, confine, shut_the_door
+from kb.sandbox.sandboxed_process import apply_resource_limits, enter_sandbox, run_in_sandbox
 
-Facts = dict[str, Any]
-MORE = "more"
+ExtractedFacts = dict[str, Any]
+MORE_TEXT = "more"
 """The name of text that comes after what came before."""
 LOCKED = "locked"
 HTML, PDF = "kb.extraction.html_process", "kb.extraction.pdf_process"
 """The processes: their modules are not imported here."""
 
 
-def facts_apart(module: str, body: bytes, *, seconds: int, memory: int, **asked: str) -> Facts | None:
+def extract_in_subprocess(
+    module: str, body: bytes, *, seconds: int, memory: int, **asked: str
+) -> ExtractedFacts | None:
     """All that a process says of a body, the later over the earlier; None if it failed without a word."""
     line = json.dumps(asked).encode() + b"\n"
-    status, answer = answer_apart(module, line + body, seconds=seconds, memory=memory)
+    status, answer = run_in_sandbox(module, line + body, seconds=seconds, memory=memory)
     # The last line is not whole when the process was stopped.
     lines = [json.loads(said) for said in answer.split(b"\n")[:-1]]
     if status != 0 and not lines:
         return None
-    facts: Facts = {name: value for said in lines for name, value in said.items()}
-    if pages := [said[MORE] for said in lines if MORE in said]:
+    facts: ExtractedFacts = {name: value for said in lines for name, value in said.items()}
+    if pages := [said[MORE_TEXT] for said in lines if MORE_TEXT in said]:
         facts["text"] = "\n".join(pages)
     return facts
 
 
-def answer(facts_of: Callable[[bytes, dict[str, str]], Iterator[Facts]]) -> int:
+def run_extraction(facts_of: Callable[[bytes, dict[str, str]], Iterator[ExtractedFacts]]) -> int:
     """Be such a process, within the bounds that its arguments say."""
-    confine(sys.argv[1:])
-    shut_the_door()
+    apply_resource_limits(sys.argv[1:])
+    enter_sandbox()
     asked = json.loads(sys.stdin.buffer.readline())
     for facts in facts_of(sys.stdin.buffer.read(), asked):
         sys.stdout.write(json.dumps(facts) + "\n")

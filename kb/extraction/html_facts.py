@@ -11,8 +11,8 @@ import lxml.html
 from trafilatura import bare_extraction
 from trafilatura.metadata import extract_metadata
 
-from kb.extraction.extraction_process import Facts
-from kb.extraction.page_dates import day_of, day_said, days_changed
+from kb.extraction.extraction_process import ExtractedFacts
+from kb.extraction.page_dates import change_dates_in, parse_written_date, publication_date_in
 from kb.model.web_pages.page_facts import LONGEST_TEXT
 
 _AUTHORS = ("author", "article:author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author")
@@ -56,7 +56,7 @@ _TOP = 20_000
 """Characters at the top of a page among which it says when it was published."""
 
 
-def tree_of(text: str) -> Any:
+def parse_html(text: str) -> Any:
     """The page as a tree; None where there is nothing. Nothing else is read for it."""
     parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     try:
@@ -66,30 +66,30 @@ def tree_of(text: str) -> Any:
         return None
 
 
-def told(tree: Any) -> Facts:
+def declared_facts(tree: Any) -> ExtractedFacts:
     """What stands in the head and in structured data: cheap, whatever the page is."""
-    metas = _metas(tree)
-    described = list(_described(tree))
+    metas = _meta_contents(tree)
+    described = list(_json_ld_objects(tree))
     return {
-        "title": _first(metas, _TITLES) or _text(tree, "//head/title | //title"),
-        "description": _first(metas, _DESCRIPTIONS),
+        "title": _first_meta(metas, _TITLES) or _text_at_path(tree, "//head/title | //title"),
+        "description": _first_meta(metas, _DESCRIPTIONS),
         "byline": _byline(metas),
-        "published": _published(tree, metas, described),
-        "source": _first(metas, _SOURCES),
-        "language": _text(tree, "/html/@lang | /html/@xml:lang")
-        or _first(metas, ("og:locale", "language", "dc.language")),
-        "canonical_url": _text(tree, "//link[@rel='canonical']/@href") or _first(metas, ("og:url",)),
+        "published": _publication_date(tree, metas, described),
+        "source": _first_meta(metas, _SOURCES),
+        "language": _text_at_path(tree, "/html/@lang | /html/@xml:lang")
+        or _first_meta(metas, ("og:locale", "language", "dc.language")),
+        "canonical_url": _text_at_path(tree, "//link[@rel='canonical']/@href") or _first_meta(metas, ("og:url",)),
         "keywords": [word for key in _KEYWORDS for word in metas.get(key, ())],
     }
 
 
-def guessed(tree: Any, address: str, known: Facts) -> Facts:
+def inferred_facts(tree: Any, address: str, known: ExtractedFacts) -> ExtractedFacts:
     """What trafilatura makes of the page: how sites write titles and authors it knows better, the rest is added."""
     found = extract_metadata(tree, default_url=address, extensive=False)
     better = {"title": found.title, "byline": _BY.sub("", found.author or "")}
     # A host is no name: who wants it has the address.
     source = found.sitename if found.sitename != found.hostname else None
-    more = {"description": found.description, "published": _not_changed(tree, found.date), "source": source}
+    more = {"description": found.description, "published": _unless_date_of_change(tree, found.date), "source": source}
     return {
         **{name: value for name, value in better.items() if value},
         **{name: value for name, value in more.items() if value and not known[name]},
@@ -97,7 +97,7 @@ def guessed(tree: Any, address: str, known: Facts) -> Facts:
     }
 
 
-def readable(tree: Any) -> str:
+def article_text(tree: Any) -> str:
     """The text of the page without what surrounds it, a paragraph a line."""
     found = bare_extraction(tree, with_metadata=False, include_comments=False, include_tables=True)
     text = str(getattr(found, "text", None) or "")[:LONGEST_TEXT]
@@ -105,14 +105,14 @@ def readable(tree: Any) -> str:
     return _EDGE.sub("", text) if "|" in text else text
 
 
-def _not_changed(tree: Any, day: str | None) -> str | None:
+def _unless_date_of_change(tree: Any, day: str | None) -> str | None:
     """A date that was found somewhere, unless it is the one of a change: no date is better than a wrong one."""
-    metas = _metas(tree)
-    changed = {day_of(metas[name][0]) for name in _CHANGED if name in metas}
-    return None if day in changed | days_changed(_top(tree)) else day
+    metas = _meta_contents(tree)
+    changed = {parse_written_date(metas[name][0]) for name in _CHANGED if name in metas}
+    return None if day in changed | change_dates_in(_first_words(tree)) else day
 
 
-def _metas(tree: Any) -> dict[str, list[str]]:
+def _meta_contents(tree: Any) -> dict[str, list[str]]:
     """What `meta` says, by name in small letters, in its order."""
     metas: dict[str, list[str]] = {}
     for meta in tree.iter("meta"):
@@ -122,7 +122,7 @@ def _metas(tree: Any) -> dict[str, list[str]]:
     return metas
 
 
-def _first(metas: dict[str, list[str]], names: tuple[str, ...]) -> str:
+def _first_meta(metas: dict[str, list[str]], names: tuple[str, ...]) -> str:
     return next((metas[name][0] for name in names if name in metas), "")
 
 
@@ -135,7 +135,7 @@ def _byline(metas: dict[str, list[str]]) -> str:
     return ""
 
 
-def _text(tree: Any, path: str) -> str:
+def _text_at_path(tree: Any, path: str) -> str:
     for found in tree.xpath(path):
         text = str(found if isinstance(found, str) else found.text_content()).strip()
         if text:
@@ -143,7 +143,7 @@ def _text(tree: Any, path: str) -> str:
     return ""
 
 
-def _described(tree: Any) -> Iterator[dict[str, Any]]:
+def _json_ld_objects(tree: Any) -> Iterator[dict[str, Any]]:
     """The objects of JSON-LD, those inside others after them; so many at most."""
     walked = 0
     for script in tree.xpath("//script[@type='application/ld+json']"):
@@ -161,24 +161,24 @@ def _described(tree: Any) -> Iterator[dict[str, Any]]:
                 inside.extend((part, depth + 1) for part in islice(parts, _MOST_WALKED))
 
 
-def _published(tree: Any, metas: dict[str, list[str]], described: list[dict[str, Any]]) -> str | None:
+def _publication_date(tree: Any, metas: dict[str, list[str]], described: list[dict[str, Any]]) -> str | None:
     """The first date that something says it is: structured data, `meta`, `time`, then words at the top."""
     articles = sorted(described, key=lambda one: "rticle" not in str(one.get("@type")))
     for one in articles:
-        if day := day_of(str(one.get("datePublished") or "")):
+        if day := parse_written_date(str(one.get("datePublished") or "")):
             return day
     for name in _PUBLISHED:
-        if name in metas and (day := day_of(metas[name][0])):
+        if name in metas and (day := parse_written_date(metas[name][0])):
             return day
     for path in _DATED_TIMES:
         for time in tree.xpath(path)[:3]:
             written = time.get("datetime") or time.get("content") or time.text_content()
-            if day := day_of(written):
+            if day := parse_written_date(written):
                 return day
-    return day_said(_top(tree))
+    return publication_date_in(_first_words(tree))
 
 
-def _top(tree: Any) -> str:
+def _first_words(tree: Any) -> str:
     """The first words of the page, without scripts and styles."""
     parts, length = [], 0
     for element in tree.iter():

@@ -3,21 +3,21 @@
 import sys
 from collections.abc import Iterator
 
-from kb.extraction.charsets import decoded
-from kb.extraction.extraction_process import Facts, answer
-from kb.extraction.html_facts import guessed, readable, told, tree_of
+from kb.extraction.charsets import decode_body
+from kb.extraction.extraction_process import ExtractedFacts, run_extraction
+from kb.extraction.html_facts import article_text, declared_facts, inferred_facts, parse_html
 
 
-def facts_of(body: bytes, asked: dict[str, str]) -> Iterator[Facts]:
+def facts_of_html(body: bytes, asked: dict[str, str]) -> Iterator[ExtractedFacts]:
     """The facts of a page, the surest and cheapest first."""
-    tree = tree_of(decoded(body, asked["charset"]))
+    tree = parse_html(decode_body(body, asked["charset"]))
     if tree is None:
         return
-    known = told(tree)
+    known = declared_facts(tree)
     yield known
-    yield guessed(tree, asked["address"], known)
-    yield {"text": readable(tree)}
+    yield inferred_facts(tree, asked["address"], known)
+    yield {"text": article_text(tree)}
 
 
 if __name__ == "__main__":
-    sys.exit(answer(facts_of))
+    sys.exit(run_extraction(facts_of_html))

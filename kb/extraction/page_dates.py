@@ -36,7 +36,7 @@ _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _WORDS = re.compile(
     rf"(?:\b(\d{{1,2}})(?:er|st|nd|rd|th)?\s+)?\b({_MONTH})\b\.?(?:\s+(\d{{1,2}})(?:st|nd|rd|th)?\s*,)?\s+(\d{{4}})\b"
 )
-_SAID = re.compile(
+_PUBLISHED = re.compile(
     r"\b(?:publiee?s?|mise? en ligne|parue?s?|postee?s?|ecrite?|date de publication|published|posted)"
     r"\b(?:\s+(?:le|on|par|by|the)\b|\s*:)?",
 )
@@ -47,48 +47,48 @@ _NEAR = 60
 _LONGEST = 200
 
 
-def day_of(text: str) -> str | None:
+def parse_written_date(text: str) -> str | None:
     """The date that a short text is or begins with: `2015-05-03T10:00`, `03/05/2015`, `3 mai 2015`, `mai 2015`, `2015`.
 
     YYYY, YYYY-MM or YYYY-MM-DD; None for what is no date of the calendar. Days come before months, as in France.
     """
-    plain = _plain(text[:_LONGEST]).strip()
+    plain = _lower_without_accents(text[:_LONGEST]).strip()
     if match := _COMPACT.match(plain):
-        return _checked(match[1], match[2], match[3])
+        return _calendar_date(match[1], match[2], match[3])
     if match := _FRENCH.match(plain):
-        return _checked(match[3], match[2], match[1])
+        return _calendar_date(match[3], match[2], match[1])
     if match := _ISO.match(plain):
-        return _checked(match[1], match[2], match[3])
+        return _calendar_date(match[1], match[2], match[3])
     if match := _WORDS.search(plain):
-        return _checked(match[4], str(_MONTHS[match[2]]), match[1] or match[3])
+        return _calendar_date(match[4], str(_MONTHS[match[2]]), match[1] or match[3])
     return None
 
 
-def day_said(text: str) -> str | None:
+def publication_date_in(text: str) -> str | None:
     """The date that a text says it was published: « publié le 3 mai 2015 »."""
-    return next(_announced(_SAID, text), None)
+    return next(_dates_announced_by(_PUBLISHED, text), None)
 
 
-def days_changed(text: str) -> frozenset[str]:
+def change_dates_in(text: str) -> frozenset[str]:
     """The dates that a text says it was changed: « mis à jour le 5 juin 2016 »."""
-    return frozenset(_announced(_CHANGED, text))
+    return frozenset(_dates_announced_by(_CHANGED, text))
 
 
-def _announced(announcing: re.Pattern[str], text: str) -> Iterator[str]:
-    plain = _plain(text)
+def _dates_announced_by(announcing: re.Pattern[str], text: str) -> Iterator[str]:
+    plain = _lower_without_accents(text)
     for match in announcing.finditer(plain):
         after = plain[match.end() : match.end() + _NEAR]
         found = sorted(filter(None, (_NUMBERS.search(after), _WORDS.search(after))), key=re.Match.start)
-        yield from islice(filter(None, (day_of(one[0]) for one in found)), 1)
+        yield from islice(filter(None, (parse_written_date(one[0]) for one in found)), 1)
 
 
-def _plain(text: str) -> str:
+def _lower_without_accents(text: str) -> str:
     """Small letters without accents: what is not composed is dropped, so that places are not the same as before."""
     split = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in split if not unicodedata.combining(character))
 
 
-def _checked(year: str, month: str | None, day: str | None) -> str | None:
+def _calendar_date(year: str, month: str | None, day: str | None) -> str | None:
     """The date, less precise where a part of it is zero; None where the calendar has no such day."""
     parts = [f"{int(year):04}"]
     for part in (month, day):

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from kb.extraction.extraction_process import Facts
-from kb.extraction.page_dates import day_of
+from kb.extraction.extraction_process import ExtractedFacts
+from kb.extraction.page_dates import parse_written_date
 from kb.model.web_pages.page_facts import LONGEST_TEXT
 
 _MOST_PAGES = 2_000
@@ -24,20 +24,20 @@ _PROGRAM = re.compile(
 )
 
 
-class Locked(Exception):
+class PdfIsEncrypted(Exception):
     """It is encrypted, and a password is needed."""
 
 
-def opened(body: bytes) -> PdfReader:
+def open_pdf(body: bytes) -> PdfReader:
     """The document. Raises Locked, and whatever a damaged file makes pypdf raise."""
     document = PdfReader(io.BytesIO(body), strict=False)
     # Many forbid printing or copying, and are opened by no password at all.
     if document.is_encrypted and not document.decrypt(""):
-        raise Locked
+        raise PdfIsEncrypted
     return document
 
 
-def told(document: PdfReader) -> Facts:
+def pdf_metadata(document: PdfReader) -> ExtractedFacts:
     """Its title, author, day and language, as the document bears them."""
     about: Mapping[str, object] = document.metadata or {}
     title = str(about.get("/Title") or "").strip()
@@ -45,7 +45,7 @@ def told(document: PdfReader) -> Facts:
         "title": _PROGRAM.sub("", title),
         "description": str(about.get("/Subject") or ""),
         "byline": str(about.get("/Author") or ""),
-        "published": day_of(str(about.get("/CreationDate") or "").removeprefix("D:")),
+        "published": parse_written_date(str(about.get("/CreationDate") or "").removeprefix("D:")),
         "language": str(document.root_object.get("/Lang") or ""),
         "keywords": [str(about.get("/Keywords") or "")],
     }
@@ -58,11 +58,11 @@ def first_line(document: PdfReader) -> str:
     return first if _SHORTEST <= len(first) <= _LONGEST else ""
 
 
-def readable(document: PdfReader) -> Iterator[str]:
+def pdf_page_texts(document: PdfReader) -> Iterator[str]:
     """Its text page by page, a paragraph a line as far as lines tell; pages that cannot be read are left out."""
     left = LONGEST_TEXT
     for number in range(min(len(document.pages), _MOST_PAGES)):
-        text = tidied(_text_of(document, number)[:left])
+        text = rejoin_paragraphs(_text_of(document, number)[:left])
         left -= len(text)
         yield text
         if left <= 0:
@@ -76,7 +76,7 @@ def _text_of(document: PdfReader, number: int) -> str:
         return ""
 
 
-def tidied(text: str) -> str:
+def rejoin_paragraphs(text: str) -> str:
     """The lines of a page as paragraphs, and words that were cut whole."""
     lines = "\n".join(line.strip() for line in text.splitlines())
     return _LINE_OF_SAME.sub(" ", _CUT_WORD.sub("", lines))

@@ -8,7 +8,7 @@ BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """One entry. `id` is for ever; `url` is our own page, `external_url` what it is about, elsewhere.
 
     `html` is the whole content, `text` the same as plain text, `summary` its beginning. Instants are in UTC.
@@ -29,7 +29,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Paging:
+class FeedPaging:
     """Addresses of other pages of the same feed (RFC 5005, section 3)."""
 
     first: str | None = None
@@ -48,9 +48,9 @@ class Feed:
     self_url: str
     author: str
     language: str
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
     subtitle: str = ""
-    paging: Paging = field(default_factory=Paging)
+    paging: FeedPaging = field(default_factory=FeedPaging)
     since: datetime = BEGINNING
 
     @property

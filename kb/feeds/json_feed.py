@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from kb.feeds.feed import Entry, Feed
+from kb.feeds.feed import Feed, FeedEntry
 from kb.feeds.xml_writing import rfc3339
 
 MEDIA_TYPE = "application/feed+json"
@@ -12,7 +12,7 @@ _ALWAYS = frozenset({"title", "items", "content_html"})
 """What is there even when it is empty."""
 
 
-def json_feed(feed: Feed) -> bytes:
+def write_json_feed(feed: Feed) -> bytes:
     """The feed in JSON; what it does not have is left out.
 
     Its author is left out too: readers write both names under an entry that has one of its own.
@@ -25,13 +25,13 @@ def json_feed(feed: Feed) -> bytes:
         "description": feed.subtitle,
         "next_url": feed.paging.next,
         "language": feed.language,
-        "items": [_item(entry) for entry in feed.entries],
+        "items": [_json_item(entry) for entry in feed.entries],
     }
-    return json.dumps(_filled(value), ensure_ascii=False, indent=1).encode() + b"\n"
+    return json.dumps(_without_empty_values(value), ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _item(entry: Entry) -> dict[str, Any]:
-    return _filled(
+def _json_item(entry: FeedEntry) -> dict[str, Any]:
+    return _without_empty_values(
         {
             "id": entry.id,
             "url": entry.url,
@@ -49,5 +49,5 @@ def _item(entry: Entry) -> dict[str, Any]:
     )
 
 
-def _filled(value: dict[str, Any]) -> dict[str, Any]:
+def _without_empty_values(value: dict[str, Any]) -> dict[str, Any]:
     return {name: part for name, part in value.items() if part or name in _ALWAYS}

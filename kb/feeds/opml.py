@@ -4,33 +4,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from kb.feeds.xml_writing import add, document
+from kb.feeds.xml_writing import add_element, xml_document
 
 MEDIA_TYPE = "text/x-opml"
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class OpmlOutline:
     """A feed and its page; without `feed_url`, a folder of others."""
 
     text: str
     feed_url: str | None = None
     page_url: str | None = None
-    children: tuple["Outline", ...] = ()
+    children: tuple["OpmlOutline", ...] = ()
 
 
-def opml(title: str, outlines: Iterable[Outline]) -> bytes:
+def write_opml(title: str, outlines: Iterable[OpmlOutline]) -> bytes:
     """The list under its title."""
     root = ET.Element("opml", {"version": "2.0"})
-    add(add(root, "head"), "title", title)
-    body = add(root, "body")
+    add_element(add_element(root, "head"), "title", title)
+    body = add_element(root, "body")
     for outline in outlines:
         _add_outline(body, outline)
-    return document(root)
+    return xml_document(root)
 
 
-def _add_outline(parent: ET.Element, outline: Outline) -> None:
-    element = add(
+def _add_outline(parent: ET.Element, outline: OpmlOutline) -> None:
+    element = add_element(
         parent,
         "outline",
         text=outline.text,

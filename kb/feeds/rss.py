@@ -3,9 +3,9 @@
 from html import escape
 from xml.etree import ElementTree as ET
 
-from kb.feeds.atom import add_paging
-from kb.feeds.feed import Entry, Feed
-from kb.feeds.xml_writing import ATOM_NAMESPACE, add, document, rfc822, rfc3339
+from kb.feeds.atom import add_paging_links
+from kb.feeds.feed import Feed, FeedEntry
+from kb.feeds.xml_writing import ATOM_NAMESPACE, add_element, rfc822, rfc3339, xml_document
 
 MEDIA_TYPE = "application/rss+xml"
 
@@ -16,38 +16,38 @@ _MODULES = {
 }
 
 
-def rss(feed: Feed) -> bytes:
+def write_rss(feed: Feed) -> bytes:
     """The feed in RSS."""
     root = ET.Element("rss", {"version": "2.0", **_MODULES})
-    channel = add(root, "channel")
-    add(channel, "title", feed.title)
-    add(channel, "link", feed.page_url)
-    add(channel, "description", feed.subtitle or feed.title)
-    add(channel, "language", feed.language)
-    add(channel, "lastBuildDate", rfc822(feed.updated))
-    add(channel, "atom:id", feed.id)
-    add(channel, "atom:link", rel="self", type=MEDIA_TYPE, href=feed.self_url)
-    add_paging(channel, "atom:link", feed, MEDIA_TYPE)
+    channel = add_element(root, "channel")
+    add_element(channel, "title", feed.title)
+    add_element(channel, "link", feed.page_url)
+    add_element(channel, "description", feed.subtitle or feed.title)
+    add_element(channel, "language", feed.language)
+    add_element(channel, "lastBuildDate", rfc822(feed.updated))
+    add_element(channel, "atom:id", feed.id)
+    add_element(channel, "atom:link", rel="self", type=MEDIA_TYPE, href=feed.self_url)
+    add_paging_links(channel, "atom:link", feed, MEDIA_TYPE)
     for entry in feed.entries:
         _add_item(channel, entry)
-    return document(root)
+    return xml_document(root)
 
 
-def _add_item(channel: ET.Element, entry: Entry) -> None:
-    item = add(channel, "item")
-    add(item, "title", entry.title)
-    add(item, "link", entry.url)
-    add(item, "guid", entry.id, isPermaLink="false")
+def _add_item(channel: ET.Element, entry: FeedEntry) -> None:
+    item = add_element(channel, "item")
+    add_element(item, "title", entry.title)
+    add_element(item, "link", entry.url)
+    add_element(item, "guid", entry.id, isPermaLink="false")
     # Without a date, readers would take the instant at which they saw it.
-    add(item, "pubDate", rfc822(entry.published or entry.updated))
+    add_element(item, "pubDate", rfc822(entry.published or entry.updated))
     if entry.author:
-        add(item, "dc:creator", entry.author)
+        add_element(item, "dc:creator", entry.author)
     for tag in entry.tags:
-        add(item, "category", tag)
+        add_element(item, "category", tag)
     if entry.summary:
         # Readers take a description for HTML.
-        add(item, "description", escape(entry.summary, quote=False))
-    add(item, "content:encoded", entry.html)
+        add_element(item, "description", escape(entry.summary, quote=False))
+    add_element(item, "content:encoded", entry.html)
     if entry.external_url:
-        add(item, "atom:link", rel="related", href=entry.external_url)
-    add(item, "atom:updated", rfc3339(entry.updated))
+        add_element(item, "atom:link", rel="related", href=entry.external_url)
+    add_element(item, "atom:updated", rfc3339(entry.updated))

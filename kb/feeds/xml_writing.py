@@ -21,24 +21,24 @@ def rfc822(instant: datetime) -> str:
     return format_datetime(instant, usegmt=True)
 
 
-def clean(text: str) -> str:
+def xml_safe_text(text: str) -> str:
     """The text, with U+FFFD for each character that XML forbids."""
     return _NOT_XML.sub("\ufffd", text)
 
 
-def add(parent: ET.Element, name: str, content: str | None = None, /, **attributes: str | None) -> ET.Element:
+def add_element(parent: ET.Element, name: str, content: str | None = None, /, **attributes: str | None) -> ET.Element:
     """A new element at the end of its parent; attributes without a value are left out.
 
     Names bear their prefix (`atom:link`), which the root declares: ElementTree then writes them as they are.
     """
-    given = {key: clean(value) for key, value in attributes.items() if value is not None}
+    given = {key: xml_safe_text(value) for key, value in attributes.items() if value is not None}
     child = ET.SubElement(parent, name, given)
     if content is not None:
-        child.text = clean(content)
+        child.text = xml_safe_text(content)
     return child
 
 
-def document(root: ET.Element) -> bytes:
+def xml_document(root: ET.Element) -> bytes:
     """The whole file, an element a line."""
     ET.indent(root, space="")
     body: bytes = ET.tostring(root, encoding="utf-8")

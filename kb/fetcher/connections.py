@@ -15,17 +15,17 @@ from typing import Protocol
 
 from kb.fetcher.fetch_errors import FetchFailed
 from kb.fetcher.public_addresses import is_public
-from kb.fetcher.url_targets import Place
+from kb.fetcher.url_targets import UrlTarget
 from kb.model.web_pages.page_facts import FetchFailure
 
-_CONNECT = 5.0  # seconds for each address of a name
-_LOOK_UP = 8.0  # seconds
-_IDLE = 8.0  # seconds between two pieces
+_CONNECT_TIMEOUT = 5.0  # seconds for each address of a name
+_LOOKUP_TIMEOUT = 8.0  # seconds
+_IDLE_TIMEOUT = 8.0  # seconds between two pieces
 _MOST_TRIED = 4
-_LOOKING_UP = BoundedSemaphore(16)
+_LOOKUP_SLOTS = BoundedSemaphore(16)
 """Looking up cannot be cut short: what was given up goes on in its thread, and there are so many at most."""
-_NAMELESS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-_HERE = "127.0.0.1"
+_NO_HOST_ERRORS = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+_LOOPBACK_ADDRESS = "127.0.0.1"
 
 
 class Resolver(Protocol):
@@ -41,17 +41,17 @@ class Connector(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
+class FetchDeadline:
     """When to stop, by the clock that only goes forward."""
 
     until: float
 
     @classmethod
-    def after(cls, seconds: float) -> "Deadline":
+    def after(cls, seconds: float) -> "FetchDeadline":
         """So many seconds from now."""
         return cls(time.monotonic() + seconds)
 
-    def left(self, most: float = _IDLE) -> float:
+    def left(self, most: float = _IDLE_TIMEOUT) -> float:
         """The seconds that the next step may take. Raises FetchFailed when there are none."""
         left = self.until - time.monotonic()
         if left <= 0:
@@ -60,7 +60,7 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
-class Proxy:
+class WebProxy:
     """A proxy that leads to the web; `authorization` is what its header bears, if it wants one."""
 
     host: str
@@ -68,12 +68,12 @@ class Proxy:
     authorization: str = ""
 
 
-def looked_up(host: str, seconds: float) -> tuple[str, ...]:
+def resolve_host(host: str, seconds: float) -> tuple[str, ...]:
     """The addresses of a host as the system knows them, without the domains that it would append."""
-    if not _LOOKING_UP.acquire(blocking=False):
+    if not _LOOKUP_SLOTS.acquire(blocking=False):
         raise FetchFailed(FetchFailure.DNS, "too many names are being looked up")
     told: SimpleQueue[tuple[str, ...] | OSError | UnicodeError] = SimpleQueue()
-    Thread(target=_look_up, args=(host, told.put), daemon=True).start()
+    Thread(target=_resolve_host_in_thread, args=(host, told.put), daemon=True).start()
     try:
         found = told.get(timeout=seconds)
     except Empty:
@@ -82,43 +82,43 @@ def looked_up(host: str, seconds: float) -> tuple[str, ...]:
         case UnicodeError():
             raise FetchFailed(FetchFailure.ADDRESS, "no name of a host")
         case OSError():
-            named = found.errno not in _NAMELESS
+            named = found.errno not in _NO_HOST_ERRORS
             raise FetchFailed(FetchFailure.DNS if named else FetchFailure.NO_HOST, str(found))
         case _:
             return found
 
 
-def _look_up(host: str, tell: Callable[[tuple[str, ...] | OSError | UnicodeError], None]) -> None:
+def _resolve_host_in_thread(host: str, tell: Callable[[tuple[str, ...] | OSError | UnicodeError], None]) -> None:
     try:
         found = socket.getaddrinfo(f"{host}.", None, type=socket.SOCK_STREAM)
         tell(tuple(dict.fromkeys(str(place[0]) for *_, place in found)))
     except (OSError, UnicodeError) as error:
         tell(error)
     finally:
-        _LOOKING_UP.release()
+        _LOOKUP_SLOTS.release()
 
 
-def connected(address: str, port: int, seconds: float) -> socket.socket:
+def open_connection(address: str, port: int, seconds: float) -> socket.socket:
     """A connection to an address in digits, or to a proxy by its name."""
     return socket.create_connection((address, port), timeout=seconds)
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class WebAccess:
     """How the web is reached from here; `loopback` lets this very machine be asked."""
 
     agent: str
-    resolver: Resolver = looked_up
-    connector: Connector = connected
-    proxy: Proxy | None = None
+    resolver: Resolver = resolve_host
+    connector: Connector = open_connection
+    proxy: WebProxy | None = None
     loopback: bool = False
 
-    def to(self, place: Place, deadline: Deadline) -> socket.socket:
+    def to(self, place: UrlTarget, deadline: FetchDeadline) -> socket.socket:
         """A connection to the machine of a place itself, without TLS. Raises FetchFailed."""
         failure = FetchFailed(FetchFailure.UNREACHABLE, "no address")
         for address in self.addresses(place, deadline)[:_MOST_TRIED]:
             try:
-                return self.connector(address, place.port, deadline.left(_CONNECT))
+                return self.connector(address, place.port, deadline.left(_CONNECT_TIMEOUT))
             except TimeoutError as error:
                 failure = FetchFailed(FetchFailure.TIMEOUT, repr(error))
             except OSError as error:
@@ -126,19 +126,19 @@ class Ways:
                 failure = FetchFailed(FetchFailure.UNREACHABLE, f"{type(error).__name__} {name}")
         raise failure
 
-    def addresses(self, place: Place, deadline: Deadline) -> tuple[str, ...]:
+    def addresses(self, place: UrlTarget, deadline: FetchDeadline) -> tuple[str, ...]:
         """The addresses of a place. Raises FetchFailed, REFUSED if a single one of them is not public."""
-        if place.is_number:
+        if place.is_ip_address:
             return (place.host,)
         if place.names_loopback:
-            return (_HERE,)
-        found = self.resolver(place.host, deadline.left(_LOOK_UP))
+            return (_LOOPBACK_ADDRESS,)
+        found = self.resolver(place.host, deadline.left(_LOOKUP_TIMEOUT))
         inner = [address for address in found if not is_public(address)]
         if inner:
             raise FetchFailed(FetchFailure.REFUSED, f"{place.host} is {inner[0]}")
         return found
 
-    def to_proxy(self, proxy: Proxy, place: Place, deadline: Deadline) -> socket.socket:
+    def connect_to_proxy(self, proxy: WebProxy, place: UrlTarget, deadline: FetchDeadline) -> socket.socket:
         """A connection to the proxy, for a place that is public as far as can be told from here."""
         try:
             self.addresses(place, deadline)
@@ -147,12 +147,12 @@ class Ways:
             if failed.failure not in (FetchFailure.NO_HOST, FetchFailure.DNS):
                 raise
         try:
-            return self.connector(proxy.host, proxy.port, deadline.left(_CONNECT))
+            return self.connector(proxy.host, proxy.port, deadline.left(_CONNECT_TIMEOUT))
         except OSError as error:
             raise FetchFailed(FetchFailure.UNREACHABLE, f"the proxy: {type(error).__name__}") from None
 
 
-def secured(line: socket.socket, host: str, deadline: Deadline) -> ssl.SSLSocket:
+def start_tls(line: socket.socket, host: str, deadline: FetchDeadline) -> ssl.SSLSocket:
     """The same connection under TLS, with a certificate that is valid for the host. Raises FetchFailed."""
     line.settimeout(deadline.left())
     context = ssl.create_default_context()

@@ -15,7 +15,7 @@ _ZLIB = 8  # the method of compression, in the low half of the first byte of a z
 _MOST_MEMBERS = 100
 
 
-class _Undoing(Protocol):
+class _Decompressor(Protocol):
     @property
     def eof(self) -> bool: ...
     @property
@@ -24,13 +24,13 @@ class _Undoing(Protocol):
 
 
 @dataclass(slots=True)
-class Body:
+class DecompressedBody:
     """The bytes of a body, at most `most` of them; `encoding` is empty, gzip or deflate."""
 
     encoding: str
     most: int
     data: bytearray = field(default_factory=bytearray)
-    _undoing: _Undoing | None = None
+    _decompressor: _Decompressor | None = None
     _members: int = 0
 
     def add(self, piece: bytes) -> None:
@@ -39,21 +39,21 @@ class Body:
             self._keep(piece)
             return
         while piece and self._members < _MOST_MEMBERS:
-            if self._undoing is None:
-                self._undoing = zlib.decompressobj(self._kind_of(piece))
+            if self._decompressor is None:
+                self._decompressor = zlib.decompressobj(self._kind_of(piece))
                 self._members += 1
             try:
-                self._keep(self._undoing.decompress(piece, self.most + 1 - len(self.data)))
+                self._keep(self._decompressor.decompress(piece, self.most + 1 - len(self.data)))
             except zlib.error as error:
                 # Some servers add what is no part of it; all that came before is good.
                 if self._members > 1:
                     self._members = _MOST_MEMBERS
                     return
                 raise FetchFailed(FetchFailure.BROKEN, str(error)) from None
-            if not self._undoing.eof:
+            if not self._decompressor.eof:
                 return
-            piece = self._undoing.unused_data
-            self._undoing = None
+            piece = self._decompressor.unused_data
+            self._decompressor = None
 
     def _keep(self, piece: bytes) -> None:
         self.data += piece
@@ -65,7 +65,7 @@ class Body:
         return _RAW if self.encoding == "deflate" and piece[0] & 15 != _ZLIB else _EITHER
 
 
-def encoding_of(header: str) -> str:
+def content_encoding(header: str) -> str:
     """The one compression that a header names; empty for none. Raises FetchFailed for others, and for two at once."""
     names = [name for part in header.lower().split(",") if (name := part.strip()) not in ("", "identity")]
     match names:

@@ -4,12 +4,12 @@ from base64 import b64encode
 from urllib.parse import unquote, urlsplit
 
 from kb import __version__
-from kb.fetcher.connections import Connector, Proxy, Resolver, Ways, connected, looked_up
+from kb.fetcher.connections import Connector, Resolver, WebAccess, WebProxy, open_connection, resolve_host
 from kb.fetcher.fetch_errors import FetchFailed
-from kb.fetcher.redirects import fetched, looked_at
-from kb.fetcher.response_facts import read_page
+from kb.fetcher.redirects import check_presence, fetch_response
+from kb.fetcher.response_facts import page_facts_of
 from kb.model.web_pages.address import web_address
-from kb.model.web_pages.page_facts import FetchFailure, PageFacts, Presence
+from kb.model.web_pages.page_facts import FetchFailure, LinkPresence, PageFacts
 from kb.settings import Settings
 from kb.settings.fetcher import ALLOW, OFF, is_loopback
 
@@ -17,39 +17,39 @@ _PROXY_PORT = 3128
 
 
 def fetch(
-    address: str, settings: Settings, *, resolver: Resolver = looked_up, connector: Connector = connected
+    address: str, settings: Settings, *, resolver: Resolver = resolve_host, connector: Connector = open_connection
 ) -> PageFacts:
     """What the page at an http(s) address says of itself. Raises FetchFailed.
 
     It takes 20 seconds at most to ask, and 40 to read what came, which a process of its own does.
     """
-    return read_page(fetched(address, _ways(settings, resolver, connector)))
+    return page_facts_of(fetch_response(address, _web_access(settings, resolver, connector)))
 
 
-def is_there(
-    address: str, settings: Settings, *, resolver: Resolver = looked_up, connector: Connector = connected
-) -> Presence:
+def check_link_presence(
+    address: str, settings: Settings, *, resolver: Resolver = resolve_host, connector: Connector = open_connection
+) -> LinkPresence:
     """Whether an address still leads to something; at most 10 seconds, and nothing is read of the page itself."""
     try:
-        return looked_at(address, _ways(settings, resolver, connector))
+        return check_presence(address, _web_access(settings, resolver, connector))
     except FetchFailed as failed:
-        return Presence(address, failed.status, failed.failure)
+        return LinkPresence(address, failed.status, failed.failure)
 
 
-def _ways(settings: Settings, resolver: Resolver, connector: Connector) -> Ways:
+def _web_access(settings: Settings, resolver: Resolver, connector: Connector) -> WebAccess:
     if settings.fetch == OFF:
         raise FetchFailed(FetchFailure.OFF)
-    return Ways(
+    return WebAccess(
         agent=f"Florilege/{__version__} (+{web_address(settings.base_url)})",
         resolver=resolver,
         connector=connector,
-        proxy=_proxy_of(settings.fetch_proxy),
+        proxy=_proxy_from_address(settings.fetch_proxy),
         # Asked again here: settings can be made otherwise than at start.
         loopback=settings.fetch_loopback == ALLOW and is_loopback(settings.base_url),
     )
 
 
-def _proxy_of(address: str) -> Proxy | None:
+def _proxy_from_address(address: str) -> WebProxy | None:
     if not address:
         return None
     parts = urlsplit(address)
@@ -57,4 +57,4 @@ def _proxy_of(address: str) -> Proxy | None:
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         who = f"Basic {b64encode(pair.encode()).decode()}"
-    return Proxy(parts.hostname or "", parts.port or _PROXY_PORT, who)
+    return WebProxy(parts.hostname or "", parts.port or _PROXY_PORT, who)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from kb.errors import FlorilegeError
 from kb.model.web_pages.page_facts import FetchFailure
 
-SENTENCES: Mapping[FetchFailure, str] = {
+FETCH_FAILURE_SENTENCES: Mapping[FetchFailure, str] = {
     FetchFailure.OFF: "This site does not read other sites' pages.",
     FetchFailure.ADDRESS: "This is no address of a page on the web, beginning with http:// or https://.",
     FetchFailure.REFUSED: "This address does not lead to the public web: it is not read from here.",
@@ -26,16 +26,16 @@ SENTENCES: Mapping[FetchFailure, str] = {
 """Each failure as a person is told it. No sentence has values, so that a failure which was kept can be told later."""
 
 
-def sentence_of(failure: FetchFailure) -> str:
+def fetch_failure_sentence(failure: FetchFailure) -> str:
     """The English sentence of a failure, to be said in the reader's language."""
-    return SENTENCES[failure]
+    return FETCH_FAILURE_SENTENCES[failure]
 
 
 class FetchFailed(FlorilegeError):
     """An address gave nothing. `why` is for the log: it may hold parts of the address. `status` is of HTTP."""
 
     def __init__(self, failure: FetchFailure, why: str = "", status: int | None = None) -> None:
-        super().__init__(sentence_of(failure))
+        super().__init__(fetch_failure_sentence(failure))
         self.failure = failure
         self.why = why
         self.status = status

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import h11
 
-from kb.fetcher.connections import Deadline, Proxy, Ways, secured
-from kb.fetcher.decompression import ENCODINGS, Body, encoding_of
+from kb.fetcher.connections import FetchDeadline, WebAccess, WebProxy, start_tls
+from kb.fetcher.decompression import ENCODINGS, DecompressedBody, content_encoding
 from kb.fetcher.fetch_errors import FetchFailed
-from kb.fetcher.url_targets import Place
+from kb.fetcher.url_targets import UrlTarget
 from kb.model.web_pages.page_facts import FetchFailure
 
 _PIECE = 64 * 1024
 _LARGEST_HEAD = 64 * 1024
-_MOST_BEFORE = 10
+_MOST_INFORMATIONAL_RESPONSES = 10
 """How many answers may announce the one that counts."""
 _BEGINNING = 1024
 """Bytes by which the kind of a body can be told."""
@@ -25,27 +25,27 @@ _ACCEPT = "text/html,application/xhtml+xml,application/pdf;q=0.9,text/plain;q=0.
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ResponseHead:
     """The head of an answer: its status, and its headers by their names in small letters."""
 
     status: int
     headers: Mapping[str, str]
 
 
-class Line:
+class HttpConnection:
     """A connection on which one question is asked. It is closed by leaving its block."""
 
-    def __init__(self, place: Place, ways: Ways, deadline: Deadline) -> None:
+    def __init__(self, place: UrlTarget, ways: WebAccess, deadline: FetchDeadline) -> None:
         self._place, self._ways, self._deadline = place, ways, deadline
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
         self._came = 0
         proxy = ways.proxy if not place.names_loopback else None
-        line = ways.to_proxy(proxy, place, deadline) if proxy else ways.to(place, deadline)
+        line = ways.connect_to_proxy(proxy, place, deadline) if proxy else ways.to(place, deadline)
         try:
             self._proxy = None if place.secure else proxy
             if place.secure and proxy:
-                _tunnel(line, proxy, place, ways.agent, deadline)
-            self._line: socket.socket = secured(line, place.host, deadline) if place.secure else line
+                _open_tunnel(line, proxy, place, ways.agent, deadline)
+            self._line: socket.socket = start_tls(line, place.host, deadline) if place.secure else line
         except BaseException:
             line.close()
             raise
@@ -54,7 +54,7 @@ class Line:
         """Hang up."""
         self._line.close()
 
-    def head(self, method: str) -> Head:
+    def head(self, method: str) -> ResponseHead:
         """Ask, and give the head of the answer. Raises FetchFailed."""
         headers = [
             ("Host", self._place.authority),
@@ -67,31 +67,33 @@ class Line:
         if self._proxy and self._proxy.authorization:
             headers.append(("Proxy-Authorization", self._proxy.authorization))
         target = self._place.href if self._proxy else self._place.target
-        _send(self._line, self._http, h11.Request(method=method, target=target, headers=headers), self._deadline)
-        for _ in range(_MOST_BEFORE):
-            event = self._event(_LARGEST_HEAD)
+        _send_request(
+            self._line, self._http, h11.Request(method=method, target=target, headers=headers), self._deadline
+        )
+        for _ in range(_MOST_INFORMATIONAL_RESPONSES):
+            event = self._next_event(_LARGEST_HEAD)
             if isinstance(event, h11.Response):
-                return _head_of(event)
+                return _response_head(event)
             if not isinstance(event, h11.InformationalResponse):
                 break
         raise FetchFailed(FetchFailure.BROKEN, "no answer")
 
-    def body(self, head: Head, most: int, is_enough: Callable[[bytes], bool]) -> bytes:
+    def body(self, head: ResponseHead, most: int, is_enough: Callable[[bytes], bool]) -> bytes:
         """The body, its compression undone; it may be left off when what came so far says that it is not wanted.
 
         Raises FetchFailed, TOO_LARGE beyond as many bytes as are wanted.
         """
-        body = Body(encoding_of(head.headers.get("content-encoding", "")), most)
+        body = DecompressedBody(content_encoding(head.headers.get("content-encoding", "")), most)
         length = head.headers.get("content-length", "")
         if not body.encoding and length.isdecimal() and int(length[:19]) > most:
             raise FetchFailed(FetchFailure.TOO_LARGE, f"{length[:19]} bytes")
-        while isinstance(event := self._event(most + _SLACK), h11.Data):
+        while isinstance(event := self._next_event(most + _SLACK), h11.Data):
             body.add(bytes(event.data))
             if is_enough(bytes(body.data[:_BEGINNING])):
                 break
         return bytes(body.data)
 
-    def _event(self, most: int) -> h11.Event:
+    def _next_event(self, most: int) -> h11.Event:
         """The next event. `most`: how many bytes may have come by then, compressed and with all that is around."""
         while True:
             left = self._deadline.left()
@@ -115,12 +117,12 @@ class Line:
                 raise FetchFailed(FetchFailure.TOO_LARGE, f"more than {most} bytes on the way")
 
 
-def asked(place: Place, ways: Ways, deadline: Deadline) -> closing[Line]:
+def http_connection_to(place: UrlTarget, ways: WebAccess, deadline: FetchDeadline) -> closing[HttpConnection]:
     """A line to a place, for one question."""
-    return closing(Line(place, ways, deadline))
+    return closing(HttpConnection(place, ways, deadline))
 
 
-def _send(line: socket.socket, http: h11.Connection, request: h11.Request, deadline: Deadline) -> None:
+def _send_request(line: socket.socket, http: h11.Connection, request: h11.Request, deadline: FetchDeadline) -> None:
     try:
         said = (http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b"")
         line.settimeout(deadline.left())
@@ -133,16 +135,16 @@ def _send(line: socket.socket, http: h11.Connection, request: h11.Request, deadl
         raise FetchFailed(FetchFailure.BROKEN, type(error).__name__) from None
 
 
-def _head_of(response: h11.Response) -> Head:
+def _response_head(response: h11.Response) -> ResponseHead:
     """Headers of one name are joined by commas, as HTTP says."""
     headers: dict[str, str] = {}
     for raw, value in response.headers:
         name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
-    return Head(response.status_code, headers)
+    return ResponseHead(response.status_code, headers)
 
 
-def _tunnel(line: socket.socket, proxy: Proxy, place: Place, agent: str, deadline: Deadline) -> None:
+def _open_tunnel(line: socket.socket, proxy: WebProxy, place: UrlTarget, agent: str, deadline: FetchDeadline) -> None:
     """Have the proxy connect to a place, by its name: it judges names, and may be the only one to know them."""
     http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LARGEST_HEAD)
     host = f"[{place.host}]" if ":" in place.host else place.host
@@ -150,7 +152,7 @@ def _tunnel(line: socket.socket, proxy: Proxy, place: Place, agent: str, deadlin
     headers = [("Host", target), ("User-Agent", agent)]
     if proxy.authorization:
         headers.append(("Proxy-Authorization", proxy.authorization))
-    _send(line, http, h11.Request(method="CONNECT", target=target, headers=headers), deadline)
+    _send_request(line, http, h11.Request(method="CONNECT", target=target, headers=headers), deadline)
     while True:
         try:
             event = http.next_event()

@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from email.message import Message
 from urllib.parse import unquote
 
-from kb.fetcher.connections import Deadline, Ways
+from kb.fetcher.connections import FetchDeadline, WebAccess
 from kb.fetcher.fetch_errors import FetchFailed
-from kb.fetcher.http_request import Head, Line, asked
-from kb.fetcher.url_targets import Place, place_of
-from kb.model.web_pages.page_facts import FetchFailure, PageKind, Presence
+from kb.fetcher.http_request import HttpConnection, ResponseHead, http_connection_to
+from kb.fetcher.url_targets import UrlTarget, parse_url_target
+from kb.model.web_pages.page_facts import FetchFailure, LinkPresence, PageKind
 
 _SECONDS = 20.0
 """For a page, with all its redirections."""
-_SECONDS_TO_LOOK = 10.0
+_CHECK_SECONDS = 10.0
 _MOST_REDIRECTS = 10
 _LARGEST_TEXT = 10 << 20
 _LARGEST_PDF = 30 << 20
@@ -20,12 +20,12 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PDF = b"%PDF-"
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _PDFS = frozenset({"application/pdf", "application/x-pdf"})
-_UNTOLD = frozenset({"", "application/octet-stream", "application/force-download", "application/download"})
+_UNTYPED_MEDIA = frozenset({"", "application/octet-stream", "application/force-download", "application/download"})
 _MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body", b"<title", b"<meta", b"<!--")
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedResponse:
     """What was answered in the end. `body` is empty for a kind that is not read; `charset` and `language` are as the
     server names them, in small letters, or empty.
     """
@@ -40,39 +40,39 @@ class Fetched:
     downgraded: bool = False
 
 
-def fetched(address: str, ways: Ways, *, seconds: float = _SECONDS) -> Fetched:
+def fetch_response(address: str, ways: WebAccess, *, seconds: float = _SECONDS) -> FetchedResponse:
     """What an address leads to. Raises FetchFailed."""
-    return _followed(address, "GET", ways, Deadline.after(seconds))
+    return _follow_redirects(address, "GET", ways, FetchDeadline.after(seconds))
 
 
-def looked_at(address: str, ways: Ways, *, seconds: float = _SECONDS_TO_LOOK) -> Presence:
+def check_presence(address: str, ways: WebAccess, *, seconds: float = _CHECK_SECONDS) -> LinkPresence:
     """Whether an address leads to something: its head is asked for, and the whole where a server has no heads."""
-    deadline = Deadline.after(seconds)
-    answer = _looked_at(address, "HEAD", ways, deadline)
+    deadline = FetchDeadline.after(seconds)
+    answer = _check_presence_by(address, "HEAD", ways, deadline)
     if answer.is_there or (answer.status is None and answer.failure != FetchFailure.BROKEN):
         return answer
-    return _looked_at(address, "GET", ways, deadline)
+    return _check_presence_by(address, "GET", ways, deadline)
 
 
-def _looked_at(address: str, method: str, ways: Ways, deadline: Deadline) -> Presence:
+def _check_presence_by(address: str, method: str, ways: WebAccess, deadline: FetchDeadline) -> LinkPresence:
     try:
-        found = _followed(address, method, ways, deadline)
+        found = _follow_redirects(address, method, ways, deadline)
     except FetchFailed as failed:
-        return Presence(address, failed.status, failed.failure)
-    return Presence(found.address, found.status)
+        return LinkPresence(address, failed.status, failed.failure)
+    return LinkPresence(found.address, found.status)
 
 
-def _followed(address: str, method: str, ways: Ways, deadline: Deadline) -> Fetched:
+def _follow_redirects(address: str, method: str, ways: WebAccess, deadline: FetchDeadline) -> FetchedResponse:
     """The answer at the end of all redirections; its body is read if there is one. Raises FetchFailed."""
-    place = place_of(address, loopback=ways.loopback)
+    place = parse_url_target(address, loopback=ways.loopback)
     been, downgraded = {place.href}, False
     for _ in range(_MOST_REDIRECTS + 1):
-        with asked(place, ways, deadline) as line:
+        with http_connection_to(place, ways, deadline) as line:
             head = line.head(method)
             if head.status not in _REDIRECTS:
-                _check(head.status)
-                return replace(_answer(line, head, place, method), downgraded=downgraded)
-        further = place_of(_location(head), base=place.href, loopback=ways.loopback)
+                _check_status(head.status)
+                return replace(_read_response(line, head, place, method), downgraded=downgraded)
+        further = parse_url_target(_location(head), base=place.href, loopback=ways.loopback)
         if further.href in been:
             break
         downgraded = downgraded or (place.secure and not further.secure)
@@ -81,7 +81,7 @@ def _followed(address: str, method: str, ways: Ways, deadline: Deadline) -> Fetc
     raise FetchFailed(FetchFailure.REDIRECTS, place.href, head.status)
 
 
-def _location(head: Head) -> str:
+def _location(head: ResponseHead) -> str:
     """Where a redirection leads. Servers write what is not ASCII there in UTF-8."""
     raw = head.headers.get("location", "").encode("latin-1")
     if not raw:
@@ -89,7 +89,7 @@ def _location(head: Head) -> str:
     return raw.decode("utf-8", "replace")
 
 
-def _check(status: int) -> None:
+def _check_status(status: int) -> None:
     match status:
         case 204 | 205:
             raise FetchFailed(FetchFailure.UNREADABLE, "no content", status)
@@ -109,39 +109,39 @@ def _check(status: int) -> None:
             raise FetchFailed(FetchFailure.BROKEN, "", status)
 
 
-def _answer(line: Line, head: Head, place: Place, method: str) -> Fetched:
+def _read_response(line: HttpConnection, head: ResponseHead, place: UrlTarget, method: str) -> FetchedResponse:
     content = Message()
-    content["Content-Type"] = _plain(head.headers.get("content-type", "").partition(",")[0])
+    content["Content-Type"] = _header_on_one_line(head.headers.get("content-type", "").partition(",")[0])
     # What is no type at all, Python calls text/plain.
     media = content.get_content_type() if "/" in content["Content-Type"] else ""
-    kind = _kind_of(media)
+    kind = _declared_kind(media)
     body = b""
     if method == "GET" and kind != PageKind.OTHER:
-        untold = media in _UNTOLD
+        untold = media in _UNTYPED_MEDIA
         most = _LARGEST_PDF if untold or kind == PageKind.PDF else _LARGEST_TEXT
         body = line.body(head, most, lambda beginning: untold and not _is_pdf(beginning) and not _is_page(beginning))
-        kind = _kind_seen(kind, body)
-    return Fetched(
+        kind = _actual_kind(kind, body)
+    return FetchedResponse(
         place.href,
         head.status,
         kind,
         body if kind != PageKind.OTHER else b"",
         charset=(content.get_content_charset() or "") if media else "",
-        language=_plain(head.headers.get("content-language", "")).partition(",")[0].strip().lower(),
+        language=_header_on_one_line(head.headers.get("content-language", "")).partition(",")[0].strip().lower(),
         file_name=_file_name(head, place),
     )
 
 
-def _kind_of(media: str) -> PageKind:
+def _declared_kind(media: str) -> PageKind:
     """The kind that a server names: what it does not name may be a PDF."""
     if media in _PAGES:
         return PageKind.HTML
-    if media in _PDFS or media in _UNTOLD:
+    if media in _PDFS or media in _UNTYPED_MEDIA:
         return PageKind.PDF
     return PageKind.TEXT if media.startswith("text/") else PageKind.OTHER
 
 
-def _kind_seen(told: PageKind, body: bytes) -> PageKind:
+def _actual_kind(told: PageKind, body: bytes) -> PageKind:
     """The kind of a body: a PDF says what it is; what only was called so may be a page, or an excuse in one."""
     if _is_pdf(body):
         return PageKind.PDF
@@ -158,10 +158,10 @@ def _is_page(body: bytes) -> bool:
     return body[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_MARKUP)
 
 
-def _file_name(head: Head, place: Place) -> str:
+def _file_name(head: ResponseHead, place: UrlTarget) -> str:
     """What a file is called: as its server says, else as its address ends."""
     disposition = Message()
-    disposition["Content-Disposition"] = _plain(head.headers.get("content-disposition", ""))
+    disposition["Content-Disposition"] = _header_on_one_line(head.headers.get("content-disposition", ""))
     try:
         told = disposition.get_filename() or ""
     except (ValueError, LookupError):
@@ -169,6 +169,6 @@ def _file_name(head: Head, place: Place) -> str:
     return told or unquote(place.target.partition("?")[0].rpartition("/")[2])
 
 
-def _plain(header: str) -> str:
+def _header_on_one_line(header: str) -> str:
     """A header on one line, as far as it is worth reading."""
     return " ".join(header[:1_000].split())

@@ -3,12 +3,12 @@
 import re
 from threading import BoundedSemaphore
 
-from kb.extraction.charsets import decoded
-from kb.extraction.extraction_process import HTML, LOCKED, PDF, Facts, facts_apart
-from kb.extraction.page_dates import day_of
+from kb.extraction.charsets import decode_body
+from kb.extraction.extraction_process import HTML, LOCKED, PDF, ExtractedFacts, extract_in_subprocess
+from kb.extraction.page_dates import parse_written_date
 from kb.fetcher.fetch_errors import FetchFailed
-from kb.fetcher.redirects import Fetched
-from kb.fetcher.url_targets import place_of
+from kb.fetcher.redirects import FetchedResponse
+from kb.fetcher.url_targets import parse_url_target
 from kb.model.web_pages.page_facts import (
     LONGEST_DESCRIPTION,
     LONGEST_NAME,
@@ -26,65 +26,65 @@ _MEMORY = 1 << 30
 _LONGEST_URL = 2_000
 _LONG = 150
 """Characters of a line that could be a title, or of the tag of a language."""
-_AT_ONCE = BoundedSemaphore(2)
-_PATIENCE = 30.0
+_EXTRACTION_SLOTS = BoundedSemaphore(2)
+_SLOT_TIMEOUT = 30.0
 # Control characters, those that turn the direction of a text or are no character, and halves of pairs.
-_UNSEEN = re.compile(
+_INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufff9-\uffff\ud800-\udfff]"
 )
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]+)*+")
 _BETWEEN = re.compile(r"[,;]")
 
 
-def read_page(found: Fetched, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> PageFacts:
+def page_facts_of(found: FetchedResponse, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> PageFacts:
     """What a page says of itself: all that could be read in time. Raises FetchFailed, UNREADABLE for nothing at all."""
-    said = _said(found, seconds, memory) if found.body.strip() else {}
+    said = _extract_facts(found, seconds, memory) if found.body.strip() else {}
     text = _paragraphs(said.get("text"))
     return PageFacts(
         found.address,
         found.kind,
         found.status,
-        title=one_line(said.get("title"), LONGEST_TITLE) or _title(found, text),
-        description=one_line(said.get("description"), LONGEST_DESCRIPTION),
-        byline=one_line(said.get("byline"), LONGEST_NAME),
-        published=day_of(one_line(said.get("published"), LONGEST_NAME)),
-        source=one_line(said.get("source"), LONGEST_NAME),
-        language=_language(said.get("language")) or _language(found.language),
+        title=visible_line(said.get("title"), LONGEST_TITLE) or _fallback_title(found, text),
+        description=visible_line(said.get("description"), LONGEST_DESCRIPTION),
+        byline=visible_line(said.get("byline"), LONGEST_NAME),
+        published=parse_written_date(visible_line(said.get("published"), LONGEST_NAME)),
+        source=visible_line(said.get("source"), LONGEST_NAME),
+        language=_primary_language(said.get("language")) or _primary_language(found.language),
         text=text,
-        canonical_url=canonical_of(said.get("canonical_url"), found.address),
+        canonical_url=canonical_url_of(said.get("canonical_url"), found.address),
         keywords=_keywords(said.get("keywords")),
         downgraded=found.downgraded,
     )
 
 
-def one_line(value: object, most: int) -> str:
+def visible_line(value: object, most: int) -> str:
     """A text on one line, without what cannot be seen, cut at a word where it is too long; empty for no text."""
     if not isinstance(value, str):
         return ""
-    line = " ".join(_UNSEEN.sub(" ", value[: 20 * most]).split())
+    line = " ".join(_INVISIBLE.sub(" ", value[: 20 * most]).split())
     if len(line) <= most:
         return line
     cut = line[: most - 1]
     return f"{cut.rpartition(' ')[0] or cut}…"
 
 
-def _said(found: Fetched, seconds: int, memory: int) -> Facts:
+def _extract_facts(found: FetchedResponse, seconds: int, memory: int) -> ExtractedFacts:
     """What the body says, as it says it. Raises FetchFailed."""
     match found.kind:
         case PageKind.HTML | PageKind.PDF:
             module = HTML if found.kind == PageKind.HTML else PDF
         case PageKind.TEXT:
-            return {"text": decoded(found.body, found.charset)}
+            return {"text": decode_body(found.body, found.charset)}
         case PageKind.OTHER:
             return {}
-    if not _AT_ONCE.acquire(timeout=_PATIENCE):
+    if not _EXTRACTION_SLOTS.acquire(timeout=_SLOT_TIMEOUT):
         raise FetchFailed(FetchFailure.TIMEOUT, "others are read", found.status)
     try:
-        said = facts_apart(
+        said = extract_in_subprocess(
             module, found.body, seconds=seconds, memory=memory, charset=found.charset, address=found.address
         )
     finally:
-        _AT_ONCE.release()
+        _EXTRACTION_SLOTS.release()
     if said is None or said.get(LOCKED):
         raise FetchFailed(FetchFailure.UNREADABLE, found.kind, found.status)
     return said
@@ -93,30 +93,30 @@ def _said(found: Fetched, seconds: int, memory: int) -> Facts:
 def _paragraphs(value: object) -> str:
     if not isinstance(value, str):
         return ""
-    lines = (" ".join(_UNSEEN.sub(" ", line).split()) for line in value[:LONGEST_TEXT].split("\n"))
+    lines = (" ".join(_INVISIBLE.sub(" ", line).split()) for line in value[:LONGEST_TEXT].split("\n"))
     return "\n".join(line for line in lines if line)
 
 
-def _title(found: Fetched, text: str) -> str:
+def _fallback_title(found: FetchedResponse, text: str) -> str:
     """What to call what does not say: a text by its first line if that is short, else a file by its name."""
     first = text.partition("\n")[0] if found.kind == PageKind.TEXT else ""
     if 0 < len(first) <= _LONG or found.kind == PageKind.HTML:
         return first
-    return one_line(found.file_name, LONGEST_NAME)
+    return visible_line(found.file_name, LONGEST_NAME)
 
 
-def _language(value: object) -> str | None:
+def _primary_language(value: object) -> str | None:
     """The language itself, without its country: `fr` for `fr-FR`."""
     match = _TAG.fullmatch(value.strip()[:_LONG]) if isinstance(value, str) else None
     return match[1].lower() if match else None
 
 
-def canonical_of(value: object, address: str) -> str | None:
+def canonical_url_of(value: object, address: str) -> str | None:
     """The address that a page gives itself, whole; None for one that nobody should follow."""
     if not isinstance(value, str) or not 0 < len(value.strip()) <= _LONGEST_URL:
         return None
     try:
-        place, here = place_of(value, base=address, loopback=True), place_of(address, loopback=True)
+        place, here = parse_url_target(value, base=address, loopback=True), parse_url_target(address, loopback=True)
     except FetchFailed:
         return None
     # A page of this machine, which tests alone read, may say so; no other sends its readers there.
@@ -128,6 +128,6 @@ def _keywords(value: object) -> tuple[str, ...]:
     kept: dict[str, str] = {}
     for words in value if isinstance(value, list) else ():
         for word in _BETWEEN.split(words[:_LONGEST_URL]) if isinstance(words, str) else ():
-            if tidy := one_line(word, LONGEST_NAME):
+            if tidy := visible_line(word, LONGEST_NAME):
                 kept.setdefault(tidy.casefold(), tidy)
     return tuple(kept.values())[:MOST_KEYWORDS]

@@ -13,17 +13,17 @@ LONGEST_ADDRESS = 8_000
 """Characters; longer ones are refused by most servers."""
 _LONGEST_HOST = 253
 _PORTS = {"http": 80, "https": 443}
-_ASKED = frozenset({80, 443, 8080, 8443})
+_ALLOWED_PORTS = frozenset({80, 443, 8080, 8443})
 """Ports where pages are: at others listen databases, mail servers and the like."""
-_HERE = "localhost"
+_LOCALHOST = "localhost"
 # Names that resolve inside a network only (RFC 6761, 6762, 7686, 8375, 9476, and by custom).
-_INNER = frozenset(
+_INTERNAL_DOMAINS = frozenset(
     "localhost localdomain local internal intranet private corp home lan arpa test invalid onion alt".split()
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class UrlTarget:
     """An http(s) address taken apart, as browsers read it.
 
     `href` is the whole in ASCII, without fragment; `host` a name in small ASCII letters without a final full stop, or
@@ -35,7 +35,7 @@ class Place:
     host: str
     port: int
     target: str
-    is_number: bool
+    is_ip_address: bool
     names_loopback: bool = False
 
     @property
@@ -45,7 +45,7 @@ class Place:
         return host if self.port == _PORTS["https" if self.secure else "http"] else f"{host}:{self.port}"
 
 
-def place_of(address: str, *, base: str | None = None, loopback: bool = False) -> Place:
+def parse_url_target(address: str, *, base: str | None = None, loopback: bool = False) -> UrlTarget:
     """Where an address leads, seen from a base if it is not whole. Raises FetchFailed: ADDRESS, or REFUSED.
 
     Names are judged here, and addresses in digits; what a name stands for is judged where it is looked up.
@@ -61,17 +61,17 @@ def place_of(address: str, *, base: str | None = None, loopback: bool = False) -
     if url.protocol not in ("http:", "https:") or not host or url.username or url.password:
         raise FetchFailed(FetchFailure.ADDRESS, "another scheme, no host, or a password")
     is_number = _is_number(host)
-    here = loopback and (host == _HERE or (is_number and is_public(host, loopback=True) and not is_public(host)))
+    here = loopback and (host == _LOCALHOST or (is_number and is_public(host, loopback=True) and not is_public(host)))
     url.hash = ""
     if not here:
-        _check(host, port, is_number=is_number)
-    return Place(
+        _check_host_and_port(host, port, is_number=is_number)
+    return UrlTarget(
         str(url.href).removesuffix("#"),
         secure=url.protocol == "https:",
         host=host,
         port=port,
         target=f"{url.pathname}{url.search}",
-        is_number=is_number,
+        is_ip_address=is_number,
         names_loopback=here,
     )
 
@@ -84,15 +84,15 @@ def _is_number(host: str) -> bool:
     return True
 
 
-def _check(host: str, port: int, *, is_number: bool) -> None:
-    if port not in _ASKED:
+def _check_host_and_port(host: str, port: int, *, is_number: bool) -> None:
+    if port not in _ALLOWED_PORTS:
         raise FetchFailed(FetchFailure.REFUSED, f"port {port}")
     if is_number:
         if not is_public(host):
             raise FetchFailed(FetchFailure.REFUSED, host)
         return
     labels = host.split(".")
-    if len(labels) < 2 or labels[-1] in _INNER:
+    if len(labels) < 2 or labels[-1] in _INTERNAL_DOMAINS:
         raise FetchFailed(FetchFailure.REFUSED, host)
     if len(host) > _LONGEST_HOST or not all(0 < len(label) < 64 for label in labels):
         raise FetchFailed(FetchFailure.ADDRESS, "no name of a host")

@@ -35,31 +35,31 @@ _LARGEST_MANIFEST = 1 << 16
 _RATIO, _SMALL = 200, 1 << 26
 """A store of more than `_SMALL` bytes that was packed by more than `_RATIO` is no store: real ones are by about 3."""
 
-Told = Callable[[int], None]
+ByteProgress = Callable[[int], None]
 """Told how many more bytes were written or read."""
 
 
-class Unusable(FlorilegeError):
+class UnusableBackup(FlorilegeError):
     """A file that is no backup, not a whole one, or one of a newer program."""
 
 
-def newer() -> Unusable:
+def newer_backup_error() -> UnusableBackup:
     """What to raise for a backup that a newer program has made."""
-    return Unusable(_NEWER)
+    return UnusableBackup(_NEWER)
 
 
-def foreign() -> Unusable:
+def not_a_backup_error() -> UnusableBackup:
     """What to raise for a file that is something else."""
-    return Unusable(_FOREIGN)
+    return UnusableBackup(_FOREIGN)
 
 
-def damaged() -> Unusable:
+def damaged_backup_error() -> UnusableBackup:
     """What to raise for a backup that is not what it says it is."""
-    return Unusable(_DAMAGED)
+    return UnusableBackup(_DAMAGED)
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
+class BackupManifest:
     """What a backup says of itself. `made` is an instant; `counts` are rows by table; `size` bytes the store has."""
 
     program: str
@@ -71,7 +71,7 @@ class Manifest:
     sha256: str
 
 
-def pack(path: Path, store: Path, manifest: Manifest, told: Told) -> None:
+def write_backup_archive(path: Path, store: Path, manifest: BackupManifest, told: ByteProgress) -> None:
     """Write a backup of a store into a file, until the disk has it."""
     shape = {
         "format": FORMAT,
@@ -84,8 +84,8 @@ def pack(path: Path, store: Path, manifest: Manifest, told: Told) -> None:
     }
     with path.open("wb") as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed, store.open("rb") as source:
-            packed.writestr(_entry(MANIFEST), json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
-            entry = _entry(STORE)
+            packed.writestr(_zip_entry(MANIFEST), json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
+            entry = _zip_entry(STORE)
             # So that it is known beforehand whether the zip needs its larger numbers.
             entry.file_size = manifest.size
             with packed.open(entry, "w") as member:
@@ -96,47 +96,47 @@ def pack(path: Path, store: Path, manifest: Manifest, told: Told) -> None:
         os.fsync(file.fileno())
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
+def _zip_entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o600 << 16
     return entry
 
 
-def digest_of(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
+class BackupArchive:
     """A backup, open. Nothing but its manifest has been read."""
 
-    manifest: Manifest
+    manifest: BackupManifest
     packed: zipfile.ZipFile
 
-    def extract(self, target: Path, told: Told) -> None:
+    def extract(self, target: Path, told: ByteProgress) -> None:
         """Write the store into a new file. Raises Unusable unless it is what the manifest says; OSError of the disk."""
         digest, size = hashlib.sha256(), 0
         with target.open("xb") as file:
             for block in self._blocks():
                 size += len(block)
                 if size > self.manifest.size:
-                    raise damaged()
+                    raise damaged_backup_error()
                 digest.update(block)
                 file.write(block)
                 told(len(block))
         if size != self.manifest.size or digest.hexdigest() != self.manifest.sha256:
-            raise damaged()
+            raise damaged_backup_error()
 
     def _blocks(self) -> Iterator[bytes]:
         """The store, a block at a time; what is wrong with the file is told apart from what is wrong with the disk."""
-        with _said(_DAMAGED):
+        with _zip_errors_translated(_DAMAGED):
             member = self.packed.open(STORE)
         with member:
             while True:
-                with _said(_DAMAGED):
+                with _zip_errors_translated(_DAMAGED):
                     block = member.read(_BLOCK)
                 if not block:
                     return
@@ -144,43 +144,43 @@ class Archive:
 
 
 @contextmanager
-def unpacking(path: Path) -> Iterator[Archive]:
+def open_backup_archive(path: Path) -> Iterator[BackupArchive]:
     """A backup to read. Raises Unusable, and OSError when the file cannot be read at all."""
     with path.open("rb") as file:
-        message = _DAMAGED if _begins_like_ours(file) else _FOREIGN
-        with _said(message):
-            if not _is_small(file):
-                raise Unusable(message)
+        message = _DAMAGED if _has_manifest_first(file) else _FOREIGN
+        with _zip_errors_translated(message):
+            if not _has_small_directory(file):
+                raise UnusableBackup(message)
             packed = zipfile.ZipFile(file)
         with packed:
-            with _said(message):
+            with _zip_errors_translated(message):
                 manifest = _read_manifest(packed, message)
             member = packed.getinfo(STORE)
             if member.file_size != manifest.size or manifest.size > max(_SMALL, _RATIO * member.compress_size):
-                raise Unusable(message)
-            yield Archive(manifest, packed)
+                raise UnusableBackup(message)
+            yield BackupArchive(manifest, packed)
 
 
 @contextmanager
-def _said(message: str) -> Iterator[None]:
+def _zip_errors_translated(message: str) -> Iterator[None]:
     """Whatever the reading of a zip raises, as a sentence."""
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, ValueError, RuntimeError) as error:
-        raise Unusable(message) from error
+        raise UnusableBackup(message) from error
     except OSError as error:
         # A place before the beginning of the file: what sent us there is the file.
         if error.errno in (errno.EINVAL, errno.EOVERFLOW):
-            raise Unusable(message) from error
+            raise UnusableBackup(message) from error
         raise
 
 
-def _begins_like_ours(file: BinaryIO) -> bool:
+def _has_manifest_first(file: BinaryIO) -> bool:
     head = file.read(30 + len(MANIFEST))
     return head.startswith(b"PK\x03\x04") and head.endswith(MANIFEST.encode())
 
 
-def _is_small(file: BinaryIO) -> bool:
+def _has_small_directory(file: BinaryIO) -> bool:
     """Whether the zip ends with a directory of two members, small enough to be read."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(size - 98, 0))
@@ -194,35 +194,35 @@ def _is_small(file: BinaryIO) -> bool:
     return bool(members == 2 and directory <= _LARGEST_DIRECTORY)
 
 
-def _read_manifest(packed: zipfile.ZipFile, message: str) -> Manifest:
+def _read_manifest(packed: zipfile.ZipFile, message: str) -> BackupManifest:
     entries = packed.infolist()
     if sorted(entry.filename for entry in entries) != [MANIFEST, STORE]:
-        raise Unusable(message)
+        raise UnusableBackup(message)
     for entry in entries:
         encrypted = entry.flag_bits & 1
         if encrypted or entry.compress_type not in (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED):
-            raise Unusable(message)
+            raise UnusableBackup(message)
     if packed.getinfo(MANIFEST).file_size > _LARGEST_MANIFEST:
-        raise Unusable(message)
+        raise UnusableBackup(message)
     with packed.open(MANIFEST) as file:
         shape = json.loads(file.read(_LARGEST_MANIFEST + 1))
     with suppress(TypeError, AttributeError):
         form = shape["format"]
         if type(form) is int and form > FORMAT:
-            raise newer()
+            raise newer_backup_error()
         if type(form) is int and form == FORMAT:
-            return _manifest(shape)
-    raise Unusable(message)
+            return _parse_manifest(shape)
+    raise UnusableBackup(message)
 
 
-def _manifest(shape: Mapping[str, Any]) -> Manifest:
+def _parse_manifest(shape: Mapping[str, Any]) -> BackupManifest:
     """Raises LookupError, TypeError or ValueError for what is missing or of another kind."""
     member = shape["members"][STORE]
     texts = (shape["program"], shape["schema"], shape["made"], member["sha256"])
     numbers = (shape["change"], member["size"], *shape["counts"].values())
     if not all(type(text) is str for text in texts) or not all(type(one) is int and one >= 0 for one in numbers):
         raise ValueError
-    return Manifest(
+    return BackupManifest(
         program=shape["program"],
         schema=shape["schema"],
         change=shape["change"],

@@ -6,7 +6,7 @@ LONGEST_LINE = 16 * 1024 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def lines_of(chunks: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes | None]]:
+def numbered_lines(chunks: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes | None]]:
     """Each line with its number, from 1, without its end; None for a line of more than `longest` bytes.
 
     A byte-order mark before the first line is left out. A line ends with a line feed; a carriage return before it goes.
@@ -15,7 +15,7 @@ def lines_of(chunks: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterator[t
     for chunk in chunks:
         *ended, rest = chunk.split(b"\n")
         for piece in ended:
-            yield number, _line(number, parts, piece, size, longest)
+            yield number, _whole_line(number, parts, piece, size, longest)
             number, parts, size = number + 1, [], 0
         size += len(rest)
         if size <= longest:
@@ -23,10 +23,10 @@ def lines_of(chunks: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterator[t
         else:
             parts = []
     if size:
-        yield number, _line(number, parts, b"", size, longest)
+        yield number, _whole_line(number, parts, b"", size, longest)
 
 
-def _line(number: int, parts: list[bytes], piece: bytes, size: int, longest: int) -> bytes | None:
+def _whole_line(number: int, parts: list[bytes], piece: bytes, size: int, longest: int) -> bytes | None:
     if size + len(piece) > longest:
         return None
     line = b"".join([*parts, piece]) if parts else piece

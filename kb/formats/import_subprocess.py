@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kb.errors import Invalid
-from kb.formats.import_formats import reading
+from kb.formats.import_formats import read_drafts
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import (
     AnnotationDraft,
@@ -26,7 +26,7 @@ from kb.model.items.import_draft import (
     SharingDraft,
 )
 from kb.model.people.group import Visibility
-from kb.sandbox.sandboxed_process import SubprocessStopped, confine, lines_from_subprocess, shut_the_door
+from kb.sandbox.sandboxed_process import SubprocessStopped, apply_resource_limits, enter_sandbox, lines_from_subprocess
 
 _SECONDS = 120
 """Seconds of computing for one file; the largest takes a tenth of it on a slow machine."""
@@ -34,14 +34,14 @@ _MEMORY = 1 << 30
 """Bytes that the subprocess may ask for: some sixty times the longest line."""
 
 
-def drafts_of_file(
+def read_drafts_in_subprocess(
     path: Path,
     form: str,
     *,
     seconds: int = _SECONDS,
     memory: int = _MEMORY,
 ) -> Generator[ItemDraft | Remark, None, None]:
-    """What `kb.formats.import_formats.reading` gives of a file.
+    """What `kb.formats.import_formats.read_drafts` gives of a file.
 
     Raises Invalid as it does, and for a file that asks for too much time or memory; OSError if it is not there.
     """
@@ -49,50 +49,50 @@ def drafts_of_file(
         lines = lines_from_subprocess(__name__, file, [form], seconds=seconds, memory=memory)
         with closing(lines):
             try:
-                yield from map(_entry, lines)
+                yield from map(_entry_from_json, lines)
             except SubprocessStopped as error:
                 raise Invalid("Reading this file takes too much time or memory: send it in parts.") from error
 
 
-def _entry(line: bytes) -> ItemDraft | Remark:
+def _entry_from_json(line: bytes) -> ItemDraft | Remark:
     record = json.loads(line)
     if (invalid := record.get("invalid")) is not None:
         raise Invalid(invalid["message"], **invalid["values"])
     if (remark := record.get("remark")) is not None:
         return Remark(**remark)
-    return _draft(record["draft"])
+    return _draft_from_json(record["draft"])
 
 
-def _draft(record: dict[str, Any]) -> ItemDraft:
+def _draft_from_json(record: dict[str, Any]) -> ItemDraft:
     group, tags = record["group"], record["tags"]
     return ItemDraft(
         **{
             **record,
-            "group": _group(group) if group is not None else None,
-            "author": _author(record["author"]),
+            "group": _group_from_json(group) if group is not None else None,
+            "author": _author_from_json(record["author"]),
             "tags": tuple(tags) if tags is not None else None,
-            "sharers": tuple(SharingDraft(_author(one["author"]), one["added"]) for one in record["sharers"]),
-            "annotations": tuple(map(_annotation, record["annotations"])),
+            "sharers": tuple(SharingDraft(_author_from_json(one["author"]), one["added"]) for one in record["sharers"]),
+            "annotations": tuple(map(_annotation_from_json, record["annotations"])),
         }
     )
 
 
-def _group(record: dict[str, Any]) -> GroupDraft:
+def _group_from_json(record: dict[str, Any]) -> GroupDraft:
     visible = record["visible"]
     return GroupDraft(**{**record, "visible": Visibility(visible) if visible is not None else None})
 
 
-def _author(record: dict[str, Any] | None) -> AuthorDraft | None:
+def _author_from_json(record: dict[str, Any] | None) -> AuthorDraft | None:
     return AuthorDraft(**record) if record is not None else None
 
 
-def _annotation(record: dict[str, Any]) -> AnnotationDraft:
-    replies = tuple(ReplyDraft(**{**one, "author": _author(one["author"])}) for one in record["replies"])
-    kind, author = AnnotationKind(record["kind"]), _author(record["author"])
+def _annotation_from_json(record: dict[str, Any]) -> AnnotationDraft:
+    replies = tuple(ReplyDraft(**{**one, "author": _author_from_json(one["author"])}) for one in record["replies"])
+    kind, author = AnnotationKind(record["kind"]), _author_from_json(record["author"])
     return AnnotationDraft(**{**record, "kind": kind, "author": author, "replies": replies})
 
 
-def _shape(value: object) -> dict[str, object]:
+def _as_json(value: object) -> dict[str, object]:
     """A draft, or a part of one, as JSON has it."""
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
@@ -101,15 +101,15 @@ def _shape(value: object) -> dict[str, object]:
 
 def main() -> int:
     """Read standard input as the format that the third argument names, within the bounds of the first two."""
-    confine(sys.argv[1:])
-    shut_the_door()
+    apply_resource_limits(sys.argv[1:])
+    enter_sandbox()
 
     def write(what: str, value: object) -> None:
-        line = json.dumps({what: value}, ensure_ascii=False, default=_shape)
+        line = json.dumps({what: value}, ensure_ascii=False, default=_as_json)
         sys.stdout.buffer.write(line.encode() + b"\n")
 
     try:
-        for entry in reading(sys.stdin.buffer, sys.argv[3]):
+        for entry in read_drafts(sys.stdin.buffer, sys.argv[3]):
             write("draft" if isinstance(entry, ItemDraft) else "remark", entry)
     except Invalid as error:
         write("invalid", {"message": error.message, "values": error.values})

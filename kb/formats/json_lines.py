@@ -1,6 +1,6 @@
 """JSON Lines, our own format: one item a line, every key always there, always in the same order.
 
-What `write` writes, `read` reads, to the letter.
+What `write_json_lines` writes, `read_json_lines` reads, to the letter.
 """
 
 import json
@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NoReturn
 
-from kb.formats.byte_lines import lines_of
-from kb.formats.json_records import BadRecord, draft_of
+from kb.formats.byte_lines import numbered_lines
+from kb.formats.json_records import InvalidRecord, draft_from_record
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import ItemDraft, Remark, remark
 from kb.model.items.item import Item, Sharing
@@ -22,15 +22,15 @@ from kb.model.text_rules import is_keepable
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 
 
-def read(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_json_lines(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     """The items of a file, one line at a time; a remark for each line, or part of one, that cannot be taken."""
-    for number, line in lines_of(chunks):
+    for number, line in numbered_lines(chunks):
         if line is None:
             yield remark("This line is longer than 16 MiB.", number, skipped=True)
         elif line.strip():
             try:
-                draft, unknown = draft_of(_value_of(line), number)
-            except BadRecord as bad:
+                draft, unknown = draft_from_record(_parse_line(line), number)
+            except InvalidRecord as bad:
                 yield Remark(str(bad), number, skipped=True, message=bad.message, values=bad.values)
                 continue
             yield draft
@@ -38,16 +38,16 @@ def read(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
                 yield remark("Unknown fields were left out: %(fields)s.", number, fields=", ".join(unknown)[:200])
 
 
-def write(rows: Iterable[tuple[Item, Group]], stream: BinaryIO) -> int:
+def write_json_lines(rows: Iterable[tuple[Item, Group]], stream: BinaryIO) -> int:
     """Write each item on a line of its own, in UTF-8; gives how many."""
     count = 0
     for item, group in rows:
-        stream.write(line_of(item, group).encode())
+        stream.write(json_line_of(item, group).encode())
         count += 1
     return count
 
 
-def line_of(item: Item, group: Group) -> str:
+def json_line_of(item: Item, group: Group) -> str:
     """The line of one item, with its end."""
     record = {
         "id": item.id,
@@ -98,34 +98,34 @@ def _author(author: User | None) -> dict[str, object] | None:
     return {"login": author.login, "name": author.name} if author else None
 
 
-def _value_of(line: bytes) -> object:
+def _parse_line(line: bytes) -> object:
     try:
         text = line.decode()
     except UnicodeDecodeError as error:
-        raise BadRecord("This line is not UTF-8.") from error
+        raise InvalidRecord("This line is not UTF-8.") from error
     try:
-        value: object = json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_constant)
+        value: object = json.loads(text, object_pairs_hook=_without_duplicate_keys, parse_constant=_refuse_constant)
     except RecursionError as error:
-        raise BadRecord("This line is nested too deeply.") from error
+        raise InvalidRecord("This line is nested too deeply.") from error
     except json.JSONDecodeError as error:
-        raise BadRecord("This line is not JSON (at character %(column)s).", column=error.pos + 1) from error
+        raise InvalidRecord("This line is not JSON (at character %(column)s).", column=error.pos + 1) from error
     except ValueError as error:
-        raise BadRecord("This line holds a number that is too long.") from error
+        raise InvalidRecord("This line holds a number that is too long.") from error
     if b"\\u" in line and _SUSPECT.search(line):
         _check_texts(value)
     return value
 
 
-def _without_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _without_duplicate_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     record = dict(pairs)
     if len(record) == len(pairs):
         return record
     twin = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-    raise BadRecord("The field “%(field)s” is there twice.", field=twin[:80])
+    raise InvalidRecord("The field “%(field)s” is there twice.", field=twin[:80])
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise BadRecord("%(value)s is not JSON.", value=name)
+def _refuse_constant(name: str) -> NoReturn:
+    raise InvalidRecord("%(value)s is not JSON.", value=name)
 
 
 def _check_texts(value: object) -> None:
@@ -134,7 +134,7 @@ def _check_texts(value: object) -> None:
     while waiting:
         match waiting.pop():
             case str() as text if not is_keepable(text):
-                raise BadRecord("A text holds a NUL character, or half of a character.")
+                raise InvalidRecord("A text holds a NUL character, or half of a character.")
             case list() as values:
                 waiting.extend(values)
             case dict() as record:

@@ -23,7 +23,7 @@ _MOST_VIEWS = 2**53
 """The largest count that every reader of JSON reads exactly."""
 
 
-class BadRecord(Exception):
+class InvalidRecord(Exception):
     """A record that cannot be taken, and why: a sentence with `%(name)s` for values."""
 
     def __init__(self, message: str, **values: object) -> None:
@@ -32,7 +32,7 @@ class BadRecord(Exception):
         self.values = values
 
 
-def draft_of(value: object, line: int | None = None) -> tuple[ItemDraft, tuple[str, ...]]:
+def draft_from_record(value: object, line: int | None = None) -> tuple[ItemDraft, tuple[str, ...]]:
     """The draft that a record gives, and the names of the fields that we do not know. Raises BadRecord."""
     record = _Record(value, _ITEM, "")
     draft = ItemDraft(
@@ -63,7 +63,7 @@ class _Record:
     def __init__(self, value: object, known: frozenset[str], path: str, unknown: list[str] | None = None) -> None:
         if not isinstance(value, dict):
             what = path.rstrip(".") or "the record"
-            raise BadRecord("“%(field)s” should be an object.", field=what)
+            raise InvalidRecord("“%(field)s” should be an object.", field=what)
         self.fields: dict[str, object] = value
         self.path = path
         self.unknown: list[str] = [] if unknown is None else unknown
@@ -74,7 +74,7 @@ class _Record:
         value = self.fields.get(name)
         if value is None or isinstance(value, str):
             return value
-        raise BadRecord("“%(field)s” should be a text.", field=self.path + name)
+        raise InvalidRecord("“%(field)s” should be a text.", field=self.path + name)
 
     def texts(self, name: str) -> tuple[str, ...] | None:
         value = self.fields.get(name)
@@ -82,7 +82,7 @@ class _Record:
             return None
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             return tuple(value)
-        raise BadRecord("“%(field)s” should be a list of texts.", field=self.path + name)
+        raise InvalidRecord("“%(field)s” should be a list of texts.", field=self.path + name)
 
     def count(self, name: str) -> int | None:
         value = self.fields.get(name)
@@ -90,7 +90,7 @@ class _Record:
             return None
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_VIEWS:
             return value
-        raise BadRecord("“%(field)s” should be a whole number, 0 or more.", field=self.path + name)
+        raise InvalidRecord("“%(field)s” should be a whole number, 0 or more.", field=self.path + name)
 
     def instant(self, name: str) -> str | None:
         value = self.text(name)
@@ -102,7 +102,7 @@ class _Record:
                 return value
         except ValueError:
             pass
-        raise BadRecord("“%(field)s” should be a time as 2014-11-07T09:12:00Z, or a date.", field=self.path + name)
+        raise InvalidRecord("“%(field)s” should be a time as 2014-11-07T09:12:00Z, or a date.", field=self.path + name)
 
     def partial_date(self, name: str) -> str | None:
         value = self.text(name)
@@ -112,21 +112,21 @@ class _Record:
             days_of(value)
         except ValueError as error:
             field = self.path + name
-            raise BadRecord("“%(field)s” should be a date as 2014, 2014-11 or 2014-11-07.", field=field) from error
+            raise InvalidRecord("“%(field)s” should be a date as 2014, 2014-11 or 2014-11-07.", field=field) from error
         return value
 
     def language(self, name: str) -> str | None:
         value = self.text(name)
         if value is None or _LANGUAGE.fullmatch(value):
             return value
-        raise BadRecord("“%(field)s” should be a language tag, as fr or en.", field=self.path + name)
+        raise InvalidRecord("“%(field)s” should be a language tag, as fr or en.", field=self.path + name)
 
     def records(self, name: str, known: frozenset[str]) -> list["_Record"]:
         value = self.fields.get(name)
         if value is None:
             return []
         if not isinstance(value, list):
-            raise BadRecord("“%(field)s” should be a list.", field=self.path + name)
+            raise InvalidRecord("“%(field)s” should be a list.", field=self.path + name)
         return [_Record(one, known, f"{self.path}{name}[{place}].", self.unknown) for place, one in enumerate(value)]
 
     def record(self, name: str, known: frozenset[str]) -> "_Record":
@@ -142,7 +142,9 @@ def _group(record: _Record) -> GroupDraft | None:
     group = record.record("group", _GROUP)
     visible = group.text("visible")
     if visible is not None and visible not in set(Visibility):
-        raise BadRecord("“%(field)s” should be one of %(values)s.", field="group.visible", values=", ".join(Visibility))
+        raise InvalidRecord(
+            "“%(field)s” should be one of %(values)s.", field="group.visible", values=", ".join(Visibility)
+        )
     return GroupDraft(
         slug=group.text("slug"),
         name=group.text("name"),
@@ -186,7 +188,7 @@ def _kind(record: _Record, quote: str | None, body: str | None) -> AnnotationKin
             return AnnotationKind.COMMENT
         return AnnotationKind.NOTE if body else AnnotationKind.HIGHLIGHT
     if kind not in _KINDS:
-        raise BadRecord(
+        raise InvalidRecord(
             "“%(field)s” should be one of %(values)s.", field=f"{record.path}kind", values=", ".join(_KINDS)
         )
     return _KINDS[kind]

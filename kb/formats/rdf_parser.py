@@ -16,9 +16,9 @@ from xml.parsers import expat
 from kb.errors import Invalid
 
 TURTLE, RDF_XML, JSON_LD = "turtle", "rdf-xml", "json-ld"
-LARGEST = 64 << 20
+LARGEST_RDF_FILE = 64 << 20
 """Bytes of a file that is read: rdflib takes some thirty to fifty times as much memory."""
-RELATIVE = "http://relative.invalid/"
+RELATIVE_URI_PREFIX = "http://relative.invalid/"
 """Where addresses without a beginning are thought to lie: that of the file would tell of this machine."""
 
 _LOOKED_AT = 64 << 10
@@ -28,20 +28,20 @@ _START = re.compile(rb"<\?xml|<!--|<!DOCTYPE|<[A-Za-z_][\w.-]*:RDF\b|<RDF\b|[\[{
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-class Value(NamedTuple):
+class RdfValue(NamedTuple):
     """What a statement says of its subject: a text with a language or a type, or another thing, named by its URI."""
 
     text: str
     language: str = ""
     datatype: str = ""
-    is_thing: bool = False
+    is_resource: bool = False
 
 
-Statement = tuple[str, str, Value]
+RdfStatement = tuple[str, str, RdfValue]
 """Subject, predicate, object; things without a name begin with `_:`."""
 
 
-def detected(data: bytes) -> str:
+def detected_rdf_format(data: bytes) -> str:
     """Which format a file seems to have; what is neither XML nor JSON is taken for Turtle."""
     found = _START.match(data[:_LOOKED_AT].lstrip().removeprefix(_BYTE_ORDER_MARK).lstrip())
     if found is None:
@@ -54,13 +54,13 @@ def detected(data: bytes) -> str:
     return RDF_XML
 
 
-def statements(data: bytes, format: str) -> Iterator[Statement]:  # noqa: A002 - the option's own name
+def read_statements(data: bytes, format: str) -> Iterator[RdfStatement]:  # noqa: A002 - the option's own name
     """All that a file says. Raises Invalid for one that cannot be read, or that asks for others."""
     match format:
         case "rdf-xml":
             _refuse_declarations(data)
         case "json-ld":
-            _refuse_far_contexts(data)
+            _refuse_remote_contexts(data)
     rdflib = _rdflib()
     # JSON-LD may say things in a graph that has a name of its own: they are said all the same.
     graphs = rdflib.Dataset()
@@ -68,13 +68,13 @@ def statements(data: bytes, format: str) -> Iterator[Statement]:  # noqa: A002 -
         with warnings.catch_warnings():
             # Its parser of JSON-LD uses what rdflib itself calls outdated.
             warnings.simplefilter("ignore", DeprecationWarning)
-            graphs.parse(data=data, format=_PARSERS[format], publicID=RELATIVE)
+            graphs.parse(data=data, format=_PARSERS[format], publicID=RELATIVE_URI_PREFIX)
     except RecursionError:
-        _unreadable(format, "too deep")
+        _raise_unreadable(format, "too deep")
     except Exception as error:  # noqa: BLE001 - its parsers raise whatever they meet
-        _unreadable(format, _reason(error))
+        _raise_unreadable(format, _parser_error_text(error))
     for subject, predicate, said in {(subject, predicate, said) for subject, predicate, said, _ in graphs.quads()}:
-        yield _name(rdflib, subject), str(predicate), _value(rdflib, said)
+        yield _node_name(rdflib, subject), str(predicate), _node_value(rdflib, said)
 
 
 def _rdflib() -> ModuleType:
@@ -88,14 +88,14 @@ def _rdflib() -> ModuleType:
     return rdflib
 
 
-def _name(rdflib: ModuleType, node: object) -> str:
+def _node_name(rdflib: ModuleType, node: object) -> str:
     return f"_:{node}" if isinstance(node, rdflib.BNode) else str(node)
 
 
-def _value(rdflib: ModuleType, node: object) -> Value:
+def _node_value(rdflib: ModuleType, node: object) -> RdfValue:
     if isinstance(node, rdflib.Literal):
-        return Value(str(node), (node.language or "").lower(), str(node.datatype or ""))
-    return Value(_name(rdflib, node), is_thing=True)
+        return RdfValue(str(node), (node.language or "").lower(), str(node.datatype or ""))
+    return RdfValue(_node_name(rdflib, node), is_resource=True)
 
 
 def _refuse_declarations(data: bytes) -> None:
@@ -111,7 +111,7 @@ def _refuse_declarations(data: bytes) -> None:
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
-        _unreadable(RDF_XML, str(error))
+        _raise_unreadable(RDF_XML, str(error))
 
 
 def _is_json(data: bytes) -> bool:
@@ -122,17 +122,17 @@ def _is_json(data: bytes) -> bool:
     return True
 
 
-def _refuse_far_contexts(data: bytes) -> None:
+def _refuse_remote_contexts(data: bytes) -> None:
     try:
         held = [json.loads(data.removeprefix(_BYTE_ORDER_MARK))]
     except RecursionError:
-        _unreadable(JSON_LD, "too deep")
+        _raise_unreadable(JSON_LD, "too deep")
     except ValueError as error:
-        _unreadable(JSON_LD, str(error))
+        _raise_unreadable(JSON_LD, str(error))
     while held:
         node = held.pop()
         if isinstance(node, dict):
-            far = [one for key in ("@context", "@import") for one in _texts(node.get(key))]
+            far = [one for key in ("@context", "@import") for one in _nested_texts(node.get(key))]
             if far:
                 raise Invalid(
                     "This JSON-LD names a context that lies elsewhere (%(address)s), and nothing is fetched: "
@@ -144,7 +144,7 @@ def _refuse_far_contexts(data: bytes) -> None:
             held.extend(node)
 
 
-def _texts(value: object) -> Iterator[str]:
+def _nested_texts(value: object) -> Iterator[str]:
     """A text, or those of a list, of lists of lists too: rdflib looks for contexts in all of them."""
     held = [value]
     while held:
@@ -155,7 +155,7 @@ def _texts(value: object) -> Iterator[str]:
             held.extend(one)
 
 
-def _reason(error: Exception) -> str:
+def _parser_error_text(error: Exception) -> str:
     """The first line of what a parser says, without the passage that it quotes; of Turtle, counted here: the parser's
     own count is off by the lines that it skips.
     """
@@ -167,5 +167,5 @@ def _reason(error: Exception) -> str:
     return said if len(said) <= 200 else said[:200] + "…"
 
 
-def _unreadable(format: str, why: str) -> NoReturn:  # noqa: A002
+def _raise_unreadable(format: str, why: str) -> NoReturn:  # noqa: A002
     raise Invalid("This file cannot be read as %(format)s: %(why)s.", format=format, why=why)

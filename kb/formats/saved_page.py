@@ -11,7 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from kb.formats import saved_page_lines
-from kb.formats.saved_page_lines import Line, announced_by, bullet_of, folded_count, is_blank, path_of, title_of
+from kb.formats.saved_page_lines import (
+    PageLine,
+    announced_item_count,
+    folded_count,
+    is_blank,
+    parse_bullet,
+    parse_path_line,
+    parse_title_line,
+)
 from kb.formats.source_line import source_and_date
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import (
@@ -29,10 +37,10 @@ _NESTED = re.compile(r"([◦○▪▫‣•*o])[ \t]+")
 ELLIPSES = ("...", "…")
 
 
-def read(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
+def read_saved_page(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     """The items of one page, or of several one after the other, in their order; one item is in memory at a time."""
-    page = _Page()
-    lines = _Lines(saved_page_lines.page_lines(chunks))
+    page = _PageReader()
+    lines = _LookaheadLines(saved_page_lines.page_lines(chunks))
     while (line := lines.next()) is not None:
         if isinstance(line, Remark):
             yield line
@@ -41,23 +49,23 @@ def read(chunks: Iterable[bytes]) -> Iterator[ItemDraft | Remark]:
     yield from page.close()
 
 
-def looks_like(head: bytes) -> bool:
+def is_saved_page(head: bytes) -> bool:
     """Whether a file that begins so is a saved page."""
-    lines = [line for line in saved_page_lines.page_lines([head]) if isinstance(line, Line)]
-    return any(path_of(line) or (title_of(line) and not bullet_of(line, None)) for line in lines)
+    lines = [line for line in saved_page_lines.page_lines([head]) if isinstance(line, PageLine)]
+    return any(parse_path_line(line) or (parse_title_line(line) and not parse_bullet(line, None)) for line in lines)
 
 
-class _Lines:
+class _LookaheadLines:
     """Lines with a look ahead."""
 
-    def __init__(self, lines: Iterator[Line | Remark]) -> None:
+    def __init__(self, lines: Iterator[PageLine | Remark]) -> None:
         self._lines = lines
-        self._ahead: deque[Line | Remark] = deque()
+        self._ahead: deque[PageLine | Remark] = deque()
 
-    def next(self) -> Line | Remark | None:
+    def next(self) -> PageLine | Remark | None:
         return self._ahead.popleft() if self._ahead else next(self._lines, None)
 
-    def following(self) -> Line | None:
+    def following(self) -> PageLine | None:
         """The next line that is not blank, if it is near."""
         for place in range(_BLANKS_BEFORE_TITLE + 1):
             while len(self._ahead) <= place:
@@ -66,11 +74,11 @@ class _Lines:
                     return None
                 self._ahead.append(line)
             line = self._ahead[place]
-            if isinstance(line, Line) and not line.is_blank:
+            if isinstance(line, PageLine) and not line.is_blank:
                 return line
         return None
 
-    def skip_to(self, line: Line) -> None:
+    def skip_to(self, line: PageLine) -> None:
         """Pass over all lines up to this one, which `following` gave."""
         place = next(place for place, one in enumerate(self._ahead) if one is line)
         passed = [self._ahead.popleft() for _ in range(place + 1)]
@@ -78,7 +86,7 @@ class _Lines:
 
 
 @dataclass(slots=True)
-class _Mark:
+class _Bullet:
     """One bullet while it is being read. `under` holds the lines under it, with how far each is set in."""
 
     quote: str | None
@@ -91,18 +99,18 @@ class _Mark:
         """
         first = _NESTED.match(self.under[0][1]) if self.under else None
         if first is None or first[1] == sign:
-            return [text] if (text := _set_out(self.under)) else []
+            return [text] if (text := _dedent(self.under)) else []
         entries: list[list[tuple[int, str]]] = []
         for indent, text in self.under:
             if indent == self.under[0][0] and text.startswith(first[0]):
                 entries.append([(indent + len(first[0]), text.removeprefix(first[0]))])
             else:
                 entries[-1].append((indent, text))
-        return [text for lines in entries if (text := _set_out(lines))]
+        return [text for lines in entries if (text := _dedent(lines))]
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenItem:
     """The item that is being read."""
 
     line: int
@@ -110,14 +118,14 @@ class _Open:
     title: str
     views: int
     bullet_indent: int | None = None
-    marks: list[_Mark] = field(default_factory=list)
+    marks: list[_Bullet] = field(default_factory=list)
     highlights: int = 0
     """How many of the marks have a quote."""
     fold: tuple[int, int, int] | None = None
     """What a fold announced, on which line, after how many highlights."""
 
 
-class _Page:
+class _PageReader:
     """Where we are: in which group and under which tag, in which item, how many items since the page began."""
 
     def __init__(self) -> None:
@@ -125,37 +133,37 @@ class _Page:
         self.ended_by: str | None = None
         self.tags: tuple[str, ...] | None = None
         self.sign: str | None = None
-        self.item: _Open | None = None
+        self.item: _OpenItem | None = None
         self.count = 0
         self.pager: tuple[int, int] | None = None
 
-    def take(self, line: Line, lines: _Lines) -> Iterator[ItemDraft | Remark]:
+    def take(self, line: PageLine, lines: _LookaheadLines) -> Iterator[ItemDraft | Remark]:
         """What a line brings to an end."""
-        if not self._took_part_of_item(line):
-            yield from self._take_part_of_page(line, lines)
+        if not self._accept_item_line(line):
+            yield from self._read_page_line(line, lines)
 
-    def _took_part_of_item(self, line: Line) -> bool:
+    def _accept_item_line(self, line: PageLine) -> bool:
         """Whether a line belongs to the list of the open item, and was given to it."""
         item = self.item
         if line.is_blank:
-            self._go_on(item, Line(line.number, 0, ""))
+            self._continue_comment(item, PageLine(line.number, 0, ""))
         elif item and item.marks and item.bullet_indent is not None and line.indent > item.bullet_indent:
-            self._go_on(item, line)
-        elif item and (bullet := bullet_of(line, self.sign)):
-            self._open_mark(item, line, *bullet)
+            self._continue_comment(item, line)
+        elif item and (bullet := parse_bullet(line, self.sign)):
+            self._open_bullet(item, line, *bullet)
         else:
             return False
         return True
 
-    def _take_part_of_page(self, line: Line, lines: _Lines) -> Iterator[ItemDraft | Remark]:
-        if (announced := announced_by(line)) is not None:
+    def _read_page_line(self, line: PageLine, lines: _LookaheadLines) -> Iterator[ItemDraft | Remark]:
+        if (announced := announced_item_count(line)) is not None:
             yield from self._end_item()
-            yield from self._take_pager(line, announced)
-        elif path := path_of(line):
+            yield from self._read_pager(line, announced)
+        elif path := parse_path_line(line):
             yield from self.close()
             self.group = GroupDraft(name=path[0])
             self.tags = (path[1],) if path[1] else None
-        elif not bullet_of(line, self.sign) and (following := lines.following()) and self._is_title(following):
+        elif not parse_bullet(line, self.sign) and (following := lines.following()) and self._is_title(following):
             yield from self._end_item()
             lines.skip_to(following)
             self._open_item(following, line.text.strip())
@@ -164,11 +172,11 @@ class _Page:
             self._open_item(line, None)
         elif self.item and self.item.marks and self.item.bullet_indent == 0:
             # Where bullets are not set in, neither are the words under them.
-            self._go_on(self.item, line)
+            self._continue_comment(self.item, line)
         elif self.item:
             yield remark("This line was not understood and is left out.", line.number)
 
-    def _take_pager(self, line: Line, announced: int) -> Iterator[Remark]:
+    def _read_pager(self, line: PageLine, announced: int) -> Iterator[Remark]:
         # Some pages say it above and below, or twice below.
         if self.count or line.text != self.ended_by:
             self.pager = (announced, line.number)
@@ -181,25 +189,25 @@ class _Page:
         yield from self._end_item()
         yield from self._end_page()
 
-    def _is_title(self, line: Line) -> bool:
-        return title_of(line) is not None and bullet_of(line, self.sign) is None
+    def _is_title(self, line: PageLine) -> bool:
+        return parse_title_line(line) is not None and parse_bullet(line, self.sign) is None
 
-    def _open_item(self, line: Line, sharer: str | None) -> None:
-        title, views = title_of(line) or ("", 0)
-        self.item = _Open(line.number, sharer, title, views)
+    def _open_item(self, line: PageLine, sharer: str | None) -> None:
+        title, views = parse_title_line(line) or ("", 0)
+        self.item = _OpenItem(line.number, sharer, title, views)
         self.count += 1
 
-    def _open_mark(self, item: _Open, line: Line, sign: str, words: str) -> None:
+    def _open_bullet(self, item: _OpenItem, line: PageLine, sign: str, words: str) -> None:
         self.sign = self.sign or sign
         item.bullet_indent = line.indent
         if (count := folded_count(words)) is not None:
             item.fold = (count, line.number, item.highlights)
         else:
-            mark = _Mark(None if is_blank(words) else words)
+            mark = _Bullet(None if is_blank(words) else words)
             item.marks.append(mark)
             item.highlights += mark.quote is not None
 
-    def _go_on(self, item: _Open | None, line: Line) -> None:
+    def _continue_comment(self, item: _OpenItem | None, line: PageLine) -> None:
         """Give a line to the comment that is open, if one is; its blank lines are kept between others alone."""
         if item and item.marks and (item.marks[-1].under or not line.is_blank):
             item.marks[-1].under.append((line.indent, line.text))
@@ -221,7 +229,7 @@ class _Page:
                 )
         yield self._draft(item)
 
-    def _draft(self, item: _Open) -> ItemDraft | Remark:
+    def _draft(self, item: _OpenItem) -> ItemDraft | Remark:
         sharer = AuthorDraft(name=item.sharer) if item.sharer else None
         annotations = tuple(one for mark in item.marks for one in _annotations(mark, sharer, self.sign))
         found = next((found for one in annotations if one.body and (found := source_and_date(one.body))), None)
@@ -250,7 +258,7 @@ class _Page:
         self.count, self.pager = 0, None
 
 
-def _annotations(mark: _Mark, sharer: AuthorDraft | None, sign: str | None) -> Iterator[AnnotationDraft]:
+def _annotations(mark: _Bullet, sharer: AuthorDraft | None, sign: str | None) -> Iterator[AnnotationDraft]:
     """The annotations of a bullet: a highlight with what answers it, or comments; nothing where there are no words."""
     entries = mark.entries(sign)
     if mark.quote is None:
@@ -260,7 +268,7 @@ def _annotations(mark: _Mark, sharer: AuthorDraft | None, sign: str | None) -> I
         yield AnnotationDraft(AnnotationKind.HIGHLIGHT, author=sharer, quote=mark.quote, replies=replies)
 
 
-def _set_out(lines: list[tuple[int, str]]) -> str | None:
+def _dedent(lines: list[tuple[int, str]]) -> str | None:
     """Lines as one text: what is set in further than the first one stays so. None where nothing can be seen."""
     end = len(lines)
     while end and is_blank(lines[end - 1][1]):

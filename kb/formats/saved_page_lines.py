@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kb.formats.byte_lines import lines_of
+from kb.formats.byte_lines import numbered_lines
 from kb.model.items.import_draft import Remark, remark
 
 _LAYOUT = " \t"
@@ -33,7 +33,7 @@ _PAGER = re.compile(
     rf"(?P<first>{_NUMBER}){_SPACE}*[-–—]{_SPACE}*(?P<last>{_NUMBER}){_SPACE}+(?:of|sur|de){_SPACE}+(?P<all>{_NUMBER})",
     re.IGNORECASE,
 )
-_FOLD = re.compile(
+_COLLAPSED_ANNOTATIONS = re.compile(
     rf"(?:\.\.\.|…){_SPACE}*(?P<count>{_NUMBER}){_SPACE}*"
     rf"(?:(?:more|autres){_SPACE}+annotations?|annotations?{_SPACE}+(?:de plus|supplémentaires?)){_SPACE}*(?:\.\.\.|…)",
     re.IGNORECASE,
@@ -45,7 +45,7 @@ _SURE_SIGNS = frozenset("•◦▪▫‣∙●○■□⁃⦁·")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PageLine:
     """One line: its number in the file, how many columns it is set in, its words to the letter."""
 
     number: int
@@ -63,13 +63,13 @@ def is_blank(text: str) -> bool:
     return not text.strip().strip(_INVISIBLE).strip()
 
 
-def page_lines(chunks: Iterable[bytes]) -> Iterator[Line | Remark]:
+def page_lines(chunks: Iterable[bytes]) -> Iterator[PageLine | Remark]:
     """The lines of a text, whatever ends them: line feeds, carriage returns, form feeds.
 
     Bytes that are not UTF-8 are read as Windows-1252, which older programs save; one remark says so.
     """
     told = False
-    for number, raw in lines_of(chunks):
+    for number, raw in numbered_lines(chunks):
         if raw is None:
             yield remark("This line is longer than 16 MiB.", number)
             continue
@@ -85,10 +85,10 @@ def page_lines(chunks: Iterable[bytes]) -> Iterator[Line | Remark]:
         for part in re.split(r"[\r\f]", whole):
             text = part.strip(_LAYOUT)
             start = part[: min(len(part) - len(part.lstrip(_LAYOUT)), _WIDEST_INDENT)]
-            yield Line(number, len(start.expandtabs(8)), text)
+            yield PageLine(number, len(start.expandtabs(8)), text)
 
 
-def bullet_of(line: Line, usual: str | None) -> tuple[str, str] | None:
+def parse_bullet(line: PageLine, usual: str | None) -> tuple[str, str] | None:
     """The sign and the words of a bullet. `usual` is the sign that the page uses, once it is known."""
     match = _BULLET.fullmatch(line.text)
     if match is None:
@@ -99,13 +99,13 @@ def bullet_of(line: Line, usual: str | None) -> tuple[str, str] | None:
     return None
 
 
-def title_of(line: Line) -> tuple[str, int] | None:
+def parse_title_line(line: PageLine) -> tuple[str, int] | None:
     """The title and the views of a line that ends in "- 3 views"."""
     match = _TITLE.fullmatch(line.text) if len(line.text) <= _LONGEST_TITLE else None
-    return (match["title"].rstrip(_LAYOUT), min(_count(match["views"]), _MOST_VIEWS)) if match else None
+    return (match["title"].rstrip(_LAYOUT), min(_parse_count(match["views"]), _MOST_VIEWS)) if match else None
 
 
-def path_of(line: Line) -> tuple[str, str | None] | None:
+def parse_path_line(line: PageLine) -> tuple[str, str | None] | None:
     """The group's name and the tag of a line such as "Home/ NAME/ Group items tagged TAG"."""
     start = _PATH_START.match(line.text) if len(line.text) <= _LONGEST_TITLE else None
     end = _PATH_END.search(line.text, start.end() + 1) if start else None
@@ -114,24 +114,24 @@ def path_of(line: Line) -> tuple[str, str | None] | None:
     return line.text[start.end() : end.start()].strip(), end["tag"] and end["tag"].strip()
 
 
-def announced_by(line: Line) -> int | None:
+def announced_item_count(line: PageLine) -> int | None:
     """How many items the pager says that its page holds."""
     match = _PAGER.fullmatch(line.text) if len(line.text) <= _LONGEST_TITLE else None
     if match is None:
         return None
-    first, last = _count(match["first"]), _count(match["last"])
+    first, last = _parse_count(match["first"]), _parse_count(match["last"])
     return max(last - first + 1, 0) if last else 0
 
 
 def folded_count(text: str) -> int | None:
     """How many annotations a fold, "...6 more annotations...", says that it hides."""
-    match = _FOLD.fullmatch(text.strip()) if len(text) <= _LONGEST_TITLE else None
-    return _count(match["count"]) if match else None
+    match = _COLLAPSED_ANNOTATIONS.fullmatch(text.strip()) if len(text) <= _LONGEST_TITLE else None
+    return _parse_count(match["count"]) if match else None
 
 
 def _windows_characters(escaped: re.Match[str]) -> str:
     return escaped[0].encode("utf-8", "surrogateescape").decode("cp1252", "replace")
 
 
-def _count(digits: str) -> int:
+def _parse_count(digits: str) -> int:
     return int(re.sub(r"\D", "", digits, flags=re.ASCII) or 0)

@@ -5,8 +5,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from kb.errors import Invalid
-from kb.formats.rdf_parser import LARGEST, RELATIVE, Statement, Value, detected, statements
-from kb.formats.skos_writer import AUTO, FORMATS, RDF, SKOS
+from kb.formats.rdf_parser import (
+    LARGEST_RDF_FILE,
+    RELATIVE_URI_PREFIX,
+    RdfStatement,
+    RdfValue,
+    detected_rdf_format,
+    read_statements,
+)
+from kb.formats.skos_writer import AUTO, RDF, SKOS, SKOS_FORMATS
 from kb.model.items.import_draft import Remark, remark
 from kb.model.text_rules import is_keepable
 from kb.model.vocabulary import (
@@ -18,13 +25,13 @@ from kb.model.vocabulary import (
     Concept,
     ConceptText,
     TextKind,
-    is_plain,
+    checked_label,
     is_uri,
-    label_of,
+    is_xml_text,
     uri_for,
 )
 
-MOST_ALIKE = 20
+MOST_SAME_REMARKS = 20
 """Remarks of one sort that are made: a great thesaurus has thousands of the same."""
 
 _TEXTS = {
@@ -50,7 +57,7 @@ _PREFIXES = {
 }
 _STRING = ("", "http://www.w3.org/2001/XMLSchema#string", f"{RDF}langString")
 
-_Said = dict[str, list[Value]]
+_Properties = dict[str, list[RdfValue]]
 """What is said of one thing, by predicate."""
 
 
@@ -69,33 +76,33 @@ class SkosFile:
 
 def read_skos(data: bytes, format: str = AUTO) -> SkosFile:  # noqa: A002 - the option's own name
     """The concepts of a file in Turtle, RDF/XML or JSON-LD. Raises Invalid when it cannot be read or holds none."""
-    if len(data) > LARGEST:
-        raise Invalid("This file is too large: at most %(limit)s MiB are read.", limit=LARGEST >> 20)
-    if format not in (AUTO, *FORMATS):
+    if len(data) > LARGEST_RDF_FILE:
+        raise Invalid("This file is too large: at most %(limit)s MiB are read.", limit=LARGEST_RDF_FILE >> 20)
+    if format not in (AUTO, *SKOS_FORMATS):
         raise Invalid(
             "“%(format)s” is no known format: choose auto or one of %(formats)s.",
             format=format,
-            formats=", ".join(FORMATS),
+            formats=", ".join(SKOS_FORMATS),
         )
-    return _Reader().read(statements(data, detected(data) if format == AUTO else format))
+    return _SkosReader().read(read_statements(data, detected_rdf_format(data) if format == AUTO else format))
 
 
 @dataclass(slots=True)
-class _Reader:
+class _SkosReader:
     remarks: list[Remark] = field(default_factory=list)
     alike: Counter[str] = field(default_factory=Counter)
-    unkept: Counter[str] = field(default_factory=Counter)
+    unsupported: Counter[str] = field(default_factory=Counter)
     uris: dict[str, str] = field(default_factory=dict)
     """The URIs of concepts, by the names of their subjects."""
     taken: set[str] = field(default_factory=set)
     """The same URIs."""
 
-    def read(self, said: Iterable[Statement]) -> SkosFile:
+    def read(self, said: Iterable[RdfStatement]) -> SkosFile:
         """All at once: what a thing is may be said after what it is called."""
-        things: dict[str, _Said] = defaultdict(lambda: defaultdict(list))
+        things: dict[str, _Properties] = defaultdict(lambda: defaultdict(list))
         for subject, predicate, value in said:
             things[subject][predicate].append(value)
-        schemes = sorted(name for name, about in things.items() if _is_a(about, _SCHEME))
+        schemes = sorted(name for name, about in things.items() if _has_type(about, _SCHEME))
         named = {name: about for name, about in sorted(things.items()) if _is_concept(about)}
         if not named:
             raise Invalid("This file holds no concept of SKOS.")
@@ -107,46 +114,46 @@ class _Reader:
             Concept(self.uris[name], **held, broader=links[_BROADER][name], related=links[_RELATED][name]).tidied()
             for name, held in texts.items()
         ]
-        self._tell_of_twins(concepts)
-        self._tell_of_rest(things, named, schemes)
+        self._add_duplicate_label_remarks(concepts)
+        self._add_unsupported_remarks(things, named, schemes)
         if len(schemes) > 1:
-            self._tell("The file has %(count)s concept schemes, of which none is kept: a group has one vocabulary.",
-                       count=len(schemes))  # fmt: skip
+            sentence = "The file has %(count)s concept schemes, of which none is kept: a group has one vocabulary."
+            self._add_remark(sentence, count=len(schemes))
         scheme = schemes[0] if len(schemes) == 1 and is_uri(schemes[0]) else None
         return SkosFile(tuple(concepts), scheme, tuple(self._all_remarks()), len(named))
 
-    def _texts(self, name: str, about: _Said) -> dict[str, tuple[ConceptText, ...]] | None:
+    def _texts(self, name: str, about: _Properties) -> dict[str, tuple[ConceptText, ...]] | None:
         """The texts of a concept by fields, and its URI; None, and a remark, for one that cannot be kept."""
         found: dict[TextKind, list[ConceptText]] = {kind: [] for kind in TextKind}
         for predicate, kind in _TEXTS.items():
             for value in sorted(about.get(predicate, ())):
                 if (text := self._text(name, kind, value)) is not None:
                     found[kind].append(text)
-        self._one_for_each_language(found)
+        self._keep_one_preferred_label(found)
         if not found[TextKind.PREFERRED]:
             spare = found[TextKind.ALTERNATIVE] or found[TextKind.HIDDEN]
             if not spare:
-                self._tell("It has no label and is left out.", name, skipped=True)
+                self._add_remark("It has no label and is left out.", name, skipped=True)
                 return None
             found[TextKind.PREFERRED].append(spare.pop(0))
-            self._tell("It has no preferred label: the first of its other labels is taken for it.", name)
+            self._add_remark("It has no preferred label: the first of its other labels is taken for it.", name)
         first = min(found[TextKind.PREFERRED])
         uri = uri_for(first.text, first.language) if name.startswith("_:") else name
         if not is_uri(uri) or (name.startswith("_:") and uri in self.taken):
-            self._tell("Its address cannot be that of a concept, and it is left out.", name, skipped=True)
+            self._add_remark("Its address cannot be that of a concept, and it is left out.", name, skipped=True)
             return None
-        if uri.startswith(RELATIVE):
-            self._tell("Its address has no beginning: it is read as %(address)s.", first.text, address=uri)
+        if uri.startswith(RELATIVE_URI_PREFIX):
+            self._add_remark("Its address has no beginning: it is read as %(address)s.", first.text, address=uri)
         self.uris[name] = uri
         self.taken.add(uri)
         return {FIELDS[kind]: tuple(texts) for kind, texts in found.items()}
 
-    def _text(self, name: str, kind: TextKind, value: Value) -> ConceptText | None:
+    def _text(self, name: str, kind: TextKind, value: RdfValue) -> ConceptText | None:
         is_label = kind in LABELS or kind is TextKind.NOTATION
-        text = label_of(value.text) if is_label else value.text.replace("\r\n", "\n").replace("\r", "\n").strip()
+        text = checked_label(value.text) if is_label else value.text.replace("\r\n", "\n").replace("\r", "\n").strip()
         longest = LONGEST_LABEL if is_label else LONGEST_NOTE
-        if value.is_thing or not text or len(text) > longest or not is_keepable(text) or not is_plain(text):
-            self._tell(
+        if value.is_resource or not text or len(text) > longest or not is_keepable(text) or not is_xml_text(text):
+            self._add_remark(
                 "A label or a note of it is no text, empty, longer than %(limit)s characters or made of characters "
                 "that cannot be kept, and is left out.",
                 name,
@@ -154,16 +161,16 @@ class _Reader:
             )
             return None
         if kind is TextKind.NOTATION and value.datatype not in _STRING:
-            self.unkept[f"^^{_short(value.datatype)}"] += 1
+            self.unsupported[f"^^{_prefixed_name(value.datatype)}"] += 1
         return ConceptText("" if kind is TextKind.NOTATION else value.language, text)
 
-    def _one_for_each_language(self, found: dict[TextKind, list[ConceptText]]) -> None:
+    def _keep_one_preferred_label(self, found: dict[TextKind, list[ConceptText]]) -> None:
         """Of several preferred labels of one language the first is preferred; a label is of one kind alone."""
         preferred: dict[str, ConceptText] = {}
         for text in found[TextKind.PREFERRED]:
             if preferred.setdefault(text.language, text) is not text:
                 found[TextKind.ALTERNATIVE].append(text)
-                self._tell(
+                self._add_remark(
                     "It has several preferred labels in one language: “%(label)s” becomes an alternative one.",
                     preferred[text.language].text,
                     label=text.text,
@@ -173,10 +180,10 @@ class _Reader:
             held = list(preferred.values()) if kind is TextKind.PREFERRED else found[kind]
             found[kind] = [text for text in dict.fromkeys(held) if text not in seen]
             if len(found[kind]) < len(held):
-                self._tell("The same label is given to it twice, and kept once.", held[0].text)
+                self._add_remark("The same label is given to it twice, and kept once.", held[0].text)
             seen.update(held)
 
-    def _links(self, named: dict[str, _Said]) -> dict[str, dict[str, tuple[str, ...]]]:
+    def _links(self, named: dict[str, _Properties]) -> dict[str, dict[str, tuple[str, ...]]]:
         found: dict[str, dict[str, list[str]]] = {kind: defaultdict(list) for kind in (_BROADER, _RELATED)}
         for name, about in named.items():
             for kind in _LINKS:
@@ -185,55 +192,61 @@ class _Reader:
                     found[_RELATED if kind == _RELATED else _BROADER][one].append(self.uris.get(other, other))
         return {kind: defaultdict(tuple, ((name, tuple(to)) for name, to in by.items())) for kind, by in found.items()}
 
-    def _tell_of_twins(self, concepts: Iterable[Concept]) -> None:
+    def _add_duplicate_label_remarks(self, concepts: Iterable[Concept]) -> None:
         seen: dict[tuple[str, str], str] = {}
         for concept in concepts:
             for text in concept.preferred:
                 other = seen.setdefault((text.language, text.text.casefold()), concept.uri)
                 if other != concept.uri:
-                    self._tell("Another concept has the same preferred label: %(address)s.", text.text, address=other)
+                    self._add_remark(
+                        "Another concept has the same preferred label: %(address)s.", text.text, address=other
+                    )
 
-    def _tell_of_rest(self, things: dict[str, _Said], named: dict[str, _Said], schemes: Iterable[str]) -> None:
+    def _add_unsupported_remarks(
+        self, things: dict[str, _Properties], named: dict[str, _Properties], schemes: Iterable[str]
+    ) -> None:
         """Count what is said and not kept: of concepts and schemes by property, of other things together."""
         kept = {*_TEXTS, *_LINKS, *_OF_SCHEME, _TYPE}
         for name in (*named, *schemes):
             for predicate, values in things[name].items():
                 if predicate not in kept:
-                    self.unkept[_short(predicate)] += len(values)
+                    self.unsupported[_prefixed_name(predicate)] += len(values)
         others = sum(
             len(values)
             for name, about in things.items()
-            if name not in named and not _is_a(about, _SCHEME)
+            if name not in named and not _has_type(about, _SCHEME)
             for values in about.values()
         )
-        for predicate, count in sorted(self.unkept.items()):
-            self._tell("A vocabulary does not keep %(property)s: %(count)s of them are left out.",
+        for predicate, count in sorted(self.unsupported.items()):
+            self._add_remark("A vocabulary does not keep %(property)s: %(count)s of them are left out.",
                        property=predicate, count=count)  # fmt: skip
         if others:
-            self._tell("%(count)s statements are about things that are no concepts, and are left out.", count=others)
+            self._add_remark(
+                "%(count)s statements are about things that are no concepts, and are left out.", count=others
+            )
 
-    def _tell(self, message: str, item: str | None = None, *, skipped: bool = False, **values: object) -> None:
+    def _add_remark(self, message: str, item: str | None = None, *, skipped: bool = False, **values: object) -> None:
         self.alike[message] += 1
-        if self.alike[message] <= MOST_ALIKE or skipped or item is None:
+        if self.alike[message] <= MOST_SAME_REMARKS or skipped or item is None:
             self.remarks.append(remark(message, None, item, skipped=skipped, **values))
 
     def _all_remarks(self) -> Iterator[Remark]:
         yield from self.remarks
-        more = sum(max(0, count - MOST_ALIKE) for count in self.alike.values())
+        more = sum(max(0, count - MOST_SAME_REMARKS) for count in self.alike.values())
         if more:
             yield remark("%(count)s more remarks of the same sorts are not told.", count=more)
 
 
-def _is_a(about: _Said, kind: str) -> bool:
+def _has_type(about: _Properties, kind: str) -> bool:
     return any(value.text == kind for value in about.get(_TYPE, ()))
 
 
-def _is_concept(about: _Said) -> bool:
+def _is_concept(about: _Properties) -> bool:
     """Whether a thing is said to be a concept, or is called something and not said to be anything else."""
-    return _is_a(about, _CONCEPT) or (f"{SKOS}prefLabel" in about and _TYPE not in about)
+    return _has_type(about, _CONCEPT) or (f"{SKOS}prefLabel" in about and _TYPE not in about)
 
 
-def _short(uri: str) -> str:
+def _prefixed_name(uri: str) -> str:
     for space, prefix in _PREFIXES.items():
         if uri.startswith(space):
             return prefix + uri.removeprefix(space)

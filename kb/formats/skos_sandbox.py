@@ -6,15 +6,15 @@ from dataclasses import asdict
 from typing import Any
 
 from kb.errors import Invalid, Unavailable
-from kb.formats.rdf_parser import statements
+from kb.formats.rdf_parser import read_statements
 from kb.formats.skos_reader import SkosFile, read_skos
 from kb.formats.skos_writer import AUTO
 from kb.model.items.import_draft import Remark
 from kb.model.vocabulary import FIELDS, Concept, ConceptText
-from kb.sandbox.sandboxed_process import answer_apart, confine, shut_the_door
+from kb.sandbox.sandboxed_process import apply_resource_limits, enter_sandbox, run_in_sandbox
 from kb.slots import Slots, SlotsTaken
 
-LARGEST_SENT = 5 << 20
+LARGEST_UPLOADED_SKOS = 5 << 20
 """Bytes of a file that is sent to a site; whoever runs it can bring larger ones in by the command."""
 _SECONDS = 60
 _MEMORY = 1 << 30
@@ -26,15 +26,15 @@ _SLOTS = Slots(total=2, each=1)
 """Files that are read at once: each keeps a thread and a processor for a minute at worst."""
 
 
-def read_skos_apart(data: bytes, sender: str, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> SkosFile:
+def read_skos_in_subprocess(data: bytes, sender: str, *, seconds: int = _SECONDS, memory: int = _MEMORY) -> SkosFile:
     """What `read_skos` gives. Raises Invalid as it does, and for a file that asks for too much; Unavailable at once
     while others are read, or another one of the same `sender`, which is the id of a user.
     """
-    if len(data) > LARGEST_SENT:
-        raise Invalid("This file is too large: at most %(limit)s MiB are read.", limit=LARGEST_SENT >> 20)
+    if len(data) > LARGEST_UPLOADED_SKOS:
+        raise Invalid("This file is too large: at most %(limit)s MiB are read.", limit=LARGEST_UPLOADED_SKOS >> 20)
     try:
         with _SLOTS.slot(sender):
-            status, answer = answer_apart(__name__, data, seconds=seconds, memory=memory)
+            status, answer = run_in_sandbox(__name__, data, seconds=seconds, memory=memory)
     except SlotsTaken as taken:
         if taken.own:
             raise Unavailable("A file of yours is being read already: wait until it is done.") from None
@@ -44,10 +44,10 @@ def read_skos_apart(data: bytes, sender: str, *, seconds: int = _SECONDS, memory
     said = json.loads(answer)
     if status == _REFUSED:
         raise Invalid(said["message"], **said["values"])
-    return _file(said)
+    return _skos_file_from_json(said)
 
 
-def _file(said: dict[str, Any]) -> SkosFile:
+def _skos_file_from_json(said: dict[str, Any]) -> SkosFile:
     concepts = tuple(
         Concept(
             one["uri"],
@@ -60,7 +60,7 @@ def _file(said: dict[str, Any]) -> SkosFile:
     return SkosFile(concepts, said["scheme"], tuple(Remark(**one) for one in said["remarks"]), said["read"])
 
 
-def _said(file: SkosFile) -> dict[str, Any]:
+def _skos_file_as_json(file: SkosFile) -> dict[str, Any]:
     texts = FIELDS.values()
     return {
         "concepts": [
@@ -80,13 +80,13 @@ def _said(file: SkosFile) -> dict[str, Any]:
 
 def main() -> int:
     """Read standard input, within as many seconds and bytes as the arguments say; the answer is JSON."""
-    confine(sys.argv[1:])
+    apply_resource_limits(sys.argv[1:])
     # Imported before the door is shut: rdflib looks at what the machine has.
-    list(statements(b"", "turtle"))
-    shut_the_door()
+    list(read_statements(b"", "turtle"))
+    enter_sandbox()
     status, said = 0, {}
     try:
-        said = _said(read_skos(sys.stdin.buffer.read(), AUTO))
+        said = _skos_file_as_json(read_skos(sys.stdin.buffer.read(), AUTO))
     except Invalid as error:
         if isinstance(error.__context__, MemoryError):
             return 1

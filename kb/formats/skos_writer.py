@@ -13,8 +13,8 @@ from kb.formats.rdf_parser import JSON_LD, RDF_XML, TURTLE
 from kb.model.vocabulary import Concept, ConceptText, TextKind, Vocabulary
 
 AUTO = "auto"
-FORMATS = (TURTLE, RDF_XML, JSON_LD)
-EXTENSIONS = {"ttl": TURTLE, "rdf": RDF_XML, "jsonld": JSON_LD}
+SKOS_FORMATS = (TURTLE, RDF_XML, JSON_LD)
+FORMATS_BY_EXTENSION = {"ttl": TURTLE, "rdf": RDF_XML, "jsonld": JSON_LD}
 MEDIA_TYPES = {TURTLE: "text/turtle", RDF_XML: "application/rdf+xml", JSON_LD: "application/ld+json"}
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -35,7 +35,7 @@ _XML_ESCAPES = {"\r": "&#13;"}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def written(vocabulary: Vocabulary, format: str) -> bytes:  # noqa: A002 - the option's own name
+def write_skos(vocabulary: Vocabulary, format: str) -> bytes:  # noqa: A002 - the option's own name
     """The vocabulary in one of FORMATS."""
     match format:
         case "turtle":
@@ -50,7 +50,7 @@ def written(vocabulary: Vocabulary, format: str) -> bytes:  # noqa: A002 - the o
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _ConceptStatement:
     """One statement on a concept: a text, or a link to the URI `text`."""
 
     name: str
@@ -58,33 +58,33 @@ class _Said:
     is_link: bool = False
 
 
-def _said(concept: Concept, narrower: tuple[str, ...], scheme: str | None) -> Iterator[_Said]:
+def _concept_statements(concept: Concept, narrower: tuple[str, ...], scheme: str | None) -> Iterator[_ConceptStatement]:
     """All that is said of a concept. What is narrower is told as well: not every program draws the conclusion."""
     for kind, name in _PROPERTIES.items():
-        yield from (_Said(name, text) for text in concept.texts(kind))
+        yield from (_ConceptStatement(name, text) for text in concept.texts(kind))
     links = (("broader", concept.broader), ("narrower", narrower), ("related", concept.related))
     for name, uris in (*links, ("inScheme", (scheme,) if scheme else ())):
-        yield from (_Said(name, ConceptText("", uri), is_link=True) for uri in uris)
+        yield from (_ConceptStatement(name, ConceptText("", uri), is_link=True) for uri in uris)
 
 
-def _each(vocabulary: Vocabulary) -> Iterator[tuple[str, tuple[_Said, ...]]]:
+def _statements_by_concept(vocabulary: Vocabulary) -> Iterator[tuple[str, tuple[_ConceptStatement, ...]]]:
     narrower = vocabulary.narrower()
     for concept in vocabulary.concepts:
-        yield concept.uri, tuple(_said(concept, narrower.get(concept.uri, ()), vocabulary.scheme))
+        yield concept.uri, tuple(_concept_statements(concept, narrower.get(concept.uri, ()), vocabulary.scheme))
 
 
 def _turtle(vocabulary: Vocabulary) -> Iterator[str]:
     yield f"@prefix skos: <{SKOS}> .\n"
     if vocabulary.scheme:
         yield f"\n<{vocabulary.scheme}> a skos:ConceptScheme .\n"
-    for uri, said in _each(vocabulary):
+    for uri, said in _statements_by_concept(vocabulary):
         yield f"\n<{uri}> a skos:Concept"
         for one in said:
-            yield f" ;\n  skos:{one.name} {_term(one)}"
+            yield f" ;\n  skos:{one.name} {_turtle_term(one)}"
         yield " .\n"
 
 
-def _term(one: _Said) -> str:
+def _turtle_term(one: _ConceptStatement) -> str:
     if one.is_link:
         return f"<{one.text.text}>"
     tag = f"@{one.text.language}" if one.text.language else ""
@@ -95,7 +95,7 @@ def _rdf_xml(vocabulary: Vocabulary) -> Iterator[str]:
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF xmlns:rdf="{RDF}" xmlns:skos="{SKOS}">\n'
     if vocabulary.scheme:
         yield f"  <skos:ConceptScheme rdf:about={quoteattr(vocabulary.scheme)}/>\n"
-    for uri, said in _each(vocabulary):
+    for uri, said in _statements_by_concept(vocabulary):
         yield f"  <skos:Concept rdf:about={quoteattr(uri)}>\n"
         for one in said:
             if one.is_link:
@@ -112,15 +112,15 @@ def _json_ld(vocabulary: Vocabulary) -> Iterator[str]:
     graph: list[dict[str, object]] = []
     if vocabulary.scheme:
         graph.append({"@id": vocabulary.scheme, "@type": "skos:ConceptScheme"})
-    for uri, said in _each(vocabulary):
+    for uri, said in _statements_by_concept(vocabulary):
         about: dict[str, list[object]] = {}
         for one in said:
-            about.setdefault(f"skos:{one.name}", []).append(_node(one))
+            about.setdefault(f"skos:{one.name}", []).append(_json_ld_node(one))
         graph.append({"@id": uri, "@type": "skos:Concept", **about})
     yield json.dumps({"@context": {"skos": SKOS}, "@graph": graph}, ensure_ascii=False, indent=1) + "\n"
 
 
-def _node(one: _Said) -> dict[str, str]:
+def _json_ld_node(one: _ConceptStatement) -> dict[str, str]:
     if one.is_link:
         return {"@id": one.text.text}
     tag = {"@language": one.text.language} if one.text.language else {}

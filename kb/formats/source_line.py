@@ -7,9 +7,9 @@ merely hold a date are many, so that the source must look like a name, and stand
 import re
 from typing import Literal, NamedTuple
 
-from kb.formats.written_dates import DATE, folded, partial_date
+from kb.formats.written_dates import WRITTEN_DATE, lower_without_accents, partial_date
 
-_READ = 4_000
+_LONGEST_READ = 4_000
 """Characters of a comment that are looked at."""
 _LONGEST, _MOST_WORDS = 80, 8
 """Characters and words of a source."""
@@ -90,14 +90,14 @@ def source_and_date(comment: str) -> SourceAndDate | None:
     >>> source_and_date("- Pratiques collaboratives, 1er oct 2014")
     SourceAndDate(source='Pratiques collaboratives', published='2014-10-01', precision='day')
     """
-    text = comment[:_READ]
+    text = comment[:_LONGEST_READ]
     for comma in _COMMA.finditer(text):
-        match = DATE.match(text, comma.end())
+        match = WRITTEN_DATE.match(text, comma.end())
         published = partial_date(match) if match else None
         if match is None or published is None:
             continue
         before, is_last = text[: comma.start()].rstrip(), _END.fullmatch(text, match.end()) is not None
-        source = _source_at_the_end_of(before, is_last=is_last)
+        source = _trailing_source(before, is_last=is_last)
         if source is None or (comma["the"] and not _DOMAIN.fullmatch(source)):
             continue
         precision = _PRECISIONS[len(published)]
@@ -106,7 +106,7 @@ def source_and_date(comment: str) -> SourceAndDate | None:
             fits = is_last and _LEAD.sub("", before, count=1).strip() == source
         else:
             # Few sentences hold a domain before a date: what follows it may then be anything but an hour.
-            fits = _may_end(text, match.end()) or (
+            fits = _may_end_date(text, match.end()) or (
                 _DOMAIN.fullmatch(source) is not None and not _TIME.match(text, match.end())
             )
         if fits:
@@ -114,7 +114,7 @@ def source_and_date(comment: str) -> SourceAndDate | None:
     return None
 
 
-def _may_end(text: str, place: int) -> bool:
+def _may_end_date(text: str, place: int) -> bool:
     """Whether a date may end here: what follows is not the rest of its sentence."""
     if _END.match(text, place):
         return True
@@ -126,7 +126,7 @@ def _may_end(text: str, place: int) -> bool:
     return following is not None and (following["mark"] is not None or not following["letter"].islower())
 
 
-def _source_at_the_end_of(text: str, *, is_last: bool) -> str | None:
+def _trailing_source(text: str, *, is_last: bool) -> str | None:
     """The source with which a text ends. `is_last`: its date ends the comment."""
     start = max((match.end() for match in _START.finditer(text)), default=0)
     lead = _LEAD.match(text, start)
@@ -135,23 +135,24 @@ def _source_at_the_end_of(text: str, *, is_last: bool) -> str | None:
     source = text[introduction.end() if introduction else start :].strip().strip("«»“”\"'").strip()
     # The habit is plain where a dash opens a comment that holds nothing else.
     dashed = is_last and _LEAD.fullmatch(text, 0, start) is not None and bool(text[:start].strip())
-    if _is_name(source, small=dashed):
+    if _is_source_name(source, small=dashed):
         return source
     last = re.split(r",\s*", source)[-1]
     return last if _DOMAIN.fullmatch(last) else None
 
 
-def _is_name(source: str, *, small: bool) -> bool:
+def _is_source_name(source: str, *, small: bool) -> bool:
     """Whether a text looks like the name of a source. `small`: it may begin with a small letter."""
     if _DOMAIN.fullmatch(source):
         return True
     if not 2 <= len(source) <= _LONGEST or _NOT_A_NAME.search(source) or not _begins_as_name(source, small=small):
         return False
     words = re.findall(r"[^\W\d_]+", source)
-    if not 0 < len(words) <= _MOST_WORDS or folded(words[0]) in (_OPENING if len(words) > 1 else _ALONE):
+    if not 0 < len(words) <= _MOST_WORDS or lower_without_accents(words[0]) in (_OPENING if len(words) > 1 else _ALONE):
         return False
     return not any(
-        word.islower() and word != "à" and (folded(word) in _OF_SENTENCES or _VERB.search(word)) for word in words
+        word.islower() and word != "à" and (lower_without_accents(word) in _OF_SENTENCES or _VERB.search(word))
+        for word in words
     )
 
 

@@ -9,19 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_YOUNG = 60.0
+_LEFTOVER_MIN_AGE = 60.0
 """Seconds in which a draft is left alone: its maker may not yet hold it."""
 
 
 @contextmanager
-def draft_folder(home: Path, name: str) -> Iterator[Path]:
+def locked_temporary_folder(home: Path, name: str) -> Iterator[Path]:
     """A folder of one's own in `home`, hidden, gone at the end with all that is still in it.
 
     It is held by a lock that dies with its process: what a killed one has left under the same name is swept here.
     Raises OSError when `home` cannot be written.
     """
     start = f".{name[:100]}.draft-"
-    _sweep(home, start)
+    _remove_leftovers(home, start)
     folder = home / f"{start}{secrets.token_hex(4)}"
     folder.mkdir(mode=0o700)
     try:
@@ -37,17 +37,17 @@ def draft_folder(home: Path, name: str) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sweep(home: Path, start: str) -> None:
+def _remove_leftovers(home: Path, start: str) -> None:
     for left in home.iterdir() if home.is_dir() else ():
         if left.name.startswith(start) and left.is_dir() and not left.is_symlink():
             with suppress(OSError):
-                _sweep_one(left)
+                _remove_leftover(left)
 
 
-def _sweep_one(folder: Path) -> None:
+def _remove_leftover(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        if time.time() - os.fstat(handle).st_mtime < _YOUNG:
+        if time.time() - os.fstat(handle).st_mtime < _LEFTOVER_MIN_AGE:
             return
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(folder, ignore_errors=True)

@@ -27,7 +27,7 @@ _ORDINAL = r"(?:\s?(?:er|ᵉʳ|st|nd|rd|th)(?!\w))?"
 _MONTH = r"[^\W\d_]{3,9}"
 _YEAR = r"(?:19|20)\d{2}"
 
-DATE = re.compile(
+WRITTEN_DATE = re.compile(
     rf"""(?:(?:{_WEEKDAYS})\.?,?\s+(?!{_YEAR}(?![-/.])))?  # "mar 2015" is March
     (?: (?P<y1>{_YEAR})(?P<s1>[-/.])(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}})
       | (?P<y2>{_YEAR})-(?P<m2>\d{{2}})
@@ -45,7 +45,7 @@ DATE = re.compile(
 def partial_date(match: re.Match[str]) -> str | None:
     """What a match of DATE names, as `YYYY`, `YYYY-MM` or `YYYY-MM-DD`; None if there is no such day or month."""
     given = {name[0]: text for name, text in match.groupdict().items() if text and name[0] != "s"}
-    month = _MONTHS.get(folded(given["n"])) if "n" in given else int(given.get("m", 0))
+    month = _MONTHS.get(lower_without_accents(given["n"])) if "n" in given else int(given.get("m", 0))
     year, day = int(given["y"]), int(given.get("d", 0))
     if month is None or ("m" in given and not month) or ("d" in given and not day):
         return None
@@ -59,20 +59,20 @@ def partial_date(match: re.Match[str]) -> str | None:
     return f"{year:04}-{month:02}-{day:02}" if day else f"{year:04}-{month:02}" if month else f"{year:04}"
 
 
-def folded(text: str) -> str:
+def lower_without_accents(text: str) -> str:
     """A text in small letters, without accents."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
-def _by_name() -> dict[str, int]:
+def _months_by_name() -> dict[str, int]:
     """Each name of a month, and each beginning of three letters or more that no other month has."""
     months: dict[str, set[int]] = {}
     for number, names in enumerate(_NAMES, 1):
-        for name in map(folded, names):
+        for name in map(lower_without_accents, names):
             for length in range(3, len(name) + 1):
                 months.setdefault(name[:length], set()).add(number)
     return {name: min(numbers) for name, numbers in months.items() if len(numbers) == 1}
 
 
-_MONTHS = _by_name()
+_MONTHS = _months_by_name()

@@ -1,22 +1,30 @@
 """What runs behind: the index follows the base, whatever happens to either."""
 
-from kb.indexer.change_follower import State, catch_up, cleanse, make_current, rebuild, run_forever, state
-from kb.indexer.consistency_check import CheckReport, check
-from kb.indexer.index_wait import follow_meanwhile, make_searchable, wait_for
-from kb.indexer.leader_lock import background_lock
+from kb.indexer.change_follower import (
+    IndexState,
+    catch_up,
+    catch_up_and_wait,
+    follow_changes_until_stopped,
+    index_state,
+    merge_dropped,
+    rebuild,
+)
+from kb.indexer.consistency_check import CheckReport, check_index
+from kb.indexer.index_wait import index_until_told, make_searchable, wait_for_change
+from kb.indexer.leader_lock import hold_leader_lock
 
 __all__ = [
     "CheckReport",
-    "State",
-    "background_lock",
+    "IndexState",
     "catch_up",
-    "check",
-    "cleanse",
-    "follow_meanwhile",
-    "make_current",
+    "catch_up_and_wait",
+    "check_index",
+    "follow_changes_until_stopped",
+    "hold_leader_lock",
+    "index_state",
+    "index_until_told",
     "make_searchable",
+    "merge_dropped",
     "rebuild",
-    "run_forever",
-    "state",
-    "wait_for",
+    "wait_for_change",
 ]

@@ -10,14 +10,20 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.errors import Unavailable
-from kb.indexer.indexer_context import Parts, Progress
-from kb.indexer.isolation import SEGMENT, Isolation, Verdicts
+from kb.indexer.indexer_context import IndexerContext, Progress
+from kb.indexer.isolation import SEGMENT, IndexingVerdicts, Isolation
 from kb.indexer.item_page_texts import with_page_texts
 from kb.model.items.item import Item
-from kb.search.index_updates import CatalogueWriting, IndexBusy, rebuilding, refreshing, tidy
-from kb.store import ERASED, Change, Reading, Stop, identity_of
+from kb.search.index_updates import (
+    IndexBusy,
+    IndexTransaction,
+    index_transaction,
+    merge_for_seconds,
+    rebuild_transaction,
+)
+from kb.store import ERASED, Change, ReadSnapshot, Stop, database_identity
 
 BATCH = 200
 """Items read from the base at a time."""
@@ -34,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class IndexState:
     """How far the index follows the base, in change numbers.
 
     Not `is_ours`: the index is of a base that a restore has replaced, and nothing of this one, `base`, is indexed.
@@ -51,16 +57,16 @@ class State:
         return self.is_ours and self.indexed >= self.newest
 
 
-def state(library: Parts) -> State:
+def index_state(library: IndexerContext) -> IndexState:
     """How far the index follows the base: both answer. Raises Unavailable when one of them does not."""
     # The index first: it can only be behind what the base says after it.
     reached = library.catalogue.checkpoint()
     base, newest = _base(library)
-    is_ours = reached.is_of(base)
-    return State(base, newest, reached.number if is_ours else 0, is_ours)
+    is_ours = reached.is_of_database(base)
+    return IndexState(base, newest, reached.number if is_ours else 0, is_ours)
 
 
-def catch_up(library: Parts, until: int | None = None, progress: Progress | None = None) -> int:
+def catch_up(library: IndexerContext, until: int | None = None, progress: Progress | None = None) -> int:
     """Bring the index to a change number, by default the newest; give the number that it has reached.
 
     An item that cannot be indexed, whatever it raises, is recorded as rejected, and the rest goes on. A kill loses
@@ -68,7 +74,7 @@ def catch_up(library: Parts, until: int | None = None, progress: Progress | None
     put back by hand), is made anew. Raises IndexBusy when another process writes the index, Unavailable when it must
     be rebuilt.
     """
-    now = state(library)
+    now = index_state(library)
     if not now.is_ours or now.indexed > now.newest:
         _rebuild(library, progress)
         return catch_up(library)
@@ -101,13 +107,13 @@ class _Span:
 
 
 def _write_block(
-    library: Parts, base: str, span: _Span, isolation: Isolation, progress: Progress | None
+    library: IndexerContext, base: str, span: _Span, isolation: Isolation, progress: Progress | None
 ) -> "_Step | None":
     """Write one block of changes in one commit; how far that is, or None where the index is of another base by now."""
-    with refreshing(library.catalogue) as writing:
+    with index_transaction(library.catalogue) as writing:
         # Another process may have written since we looked: only now is the place ours.
         before = library.catalogue.checkpoint()
-        if not before.is_of(base):
+        if not before.is_of_database(base):
             return None
         number = max(span.number, before.number)
         goal = min(span.goal, number + isolation.size)
@@ -118,7 +124,7 @@ def _write_block(
             number, block = reached.number, block + reached.items
             if progress:
                 progress(min(span.done + block, span.total), span.total)
-        _tell(library, base, verdicts)
+        _store_verdicts(library, base, verdicts)
         writing.reach(base, number)
     return _Step(number, block)
 
@@ -129,7 +135,9 @@ class _Step:
     items: int
 
 
-def _follow(library: Parts, writing: CatalogueWriting, number: int, goal: int, verdicts: Verdicts) -> _Step:
+def _follow(
+    library: IndexerContext, writing: IndexTransaction, number: int, goal: int, verdicts: IndexingVerdicts
+) -> _Step:
     """Write one batch of changed items; say how far that is."""
     with library.store.read() as reading:
         changes = [change for change in reading.changes.since(number, BATCH) if change.number <= goal]
@@ -140,7 +148,11 @@ def _follow(library: Parts, writing: CatalogueWriting, number: int, goal: int, v
 
 
 def _write(
-    writing: CatalogueWriting, reading: Reading, changes: Sequence[Change], items: dict[str, Item], verdicts: Verdicts
+    writing: IndexTransaction,
+    reading: ReadSnapshot,
+    changes: Sequence[Change],
+    items: dict[str, Item],
+    verdicts: IndexingVerdicts,
 ) -> None:
     numbers = {change.item_id: change.number for change in changes}
     for item_id in numbers.keys() - items.keys():
@@ -150,17 +162,17 @@ def _write(
         verdicts.note(item.id, numbers[item.id], writing.put(item, page))
 
 
-def _verdicts(library: Parts, left_out: Mapping[str, tuple[int, str]]) -> Verdicts:
+def _verdicts(library: IndexerContext, left_out: Mapping[str, tuple[int, str]]) -> IndexingVerdicts:
     with library.store.read() as reading:
-        return Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()), left_out)
+        return IndexingVerdicts(frozenset(reject.item_id for reject in reading.rejects.all()), left_out)
 
 
-def _tell(library: Parts, base: str, verdicts: Verdicts) -> None:
+def _store_verdicts(library: IndexerContext, base: str, verdicts: IndexingVerdicts) -> None:
     """Keep what was refused, before the index moves on: after a kill between the two, it is only done again."""
     if not verdicts.refused and not verdicts.mended:
         return
     with library.store.write() as writing:
-        if identity_of(writing.meta) != base:
+        if database_identity(writing.meta) != base:
             return
         for item_id, (number, why) in verdicts.refused.items():
             writing.rejects.put(item_id, number, why)
@@ -173,7 +185,7 @@ def _pending(goal: int, number: int) -> int:
     return max(goal - number, 0)
 
 
-def rebuild(library: Parts, progress: Progress | None = None) -> int:
+def rebuild(library: IndexerContext, progress: Progress | None = None) -> int:
     """Make the index anew beside the old one, which goes on answering, and swap; give the change number reached.
 
     What changes meanwhile is followed before the swap, and what changes during the swap after it: the base is never
@@ -190,32 +202,32 @@ def rebuild(library: Parts, progress: Progress | None = None) -> int:
             time.sleep(IDLE)
 
 
-def _rebuild(library: Parts, progress: Progress | None) -> None:
-    with rebuilding(library.catalogue) as writing:
+def _rebuild(library: IndexerContext, progress: Progress | None) -> None:
+    with rebuild_transaction(library.catalogue) as writing:
         with library.store.read() as reading:
             # One snapshot for all: what comes later has a greater number.
-            base = identity_of(reading.meta)
+            base = database_identity(reading.meta)
             number = reading.changes.newest()
-            verdicts = Verdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
-            total = reading.items.count(Scope(everything=True))
-            items = with_page_texts(reading, reading.items.stream(Scope(everything=True)))
+            verdicts = IndexingVerdicts(frozenset(reject.item_id for reject in reading.rejects.all()))
+            total = reading.items.count(AccessScope(everything=True))
+            items = with_page_texts(reading, reading.items.stream(AccessScope(everything=True)))
             for done, (item, page) in enumerate(items, start=1):
                 verdicts.note(item.id, number, writing.put(item, page))
                 if progress and (done % BATCH == 0 or done == total):
                     progress(done, total)
         while number < (newest := _base(library)[1]):
             number = _follow(library, writing, number, newest, verdicts).number
-        _tell(library, base, verdicts)
+        _store_verdicts(library, base, verdicts)
         writing.reach(base, number)
 
 
-def _base(library: Parts) -> tuple[str, int]:
+def _base(library: IndexerContext) -> tuple[str, int]:
     """Which base it is, and its newest change."""
     with library.store.read() as reading:
-        return identity_of(reading.meta), reading.changes.newest()
+        return database_identity(reading.meta), reading.changes.newest()
 
 
-def cleanse(library: Parts, seconds: float) -> bool:
+def merge_dropped(library: IndexerContext, seconds: float) -> bool:
     """Work for about so long at removing from files what was dropped from the index and the base, if somebody asked for
     that; whether something is left to do now. Raises Unavailable.
 
@@ -223,9 +235,9 @@ def cleanse(library: Parts, seconds: float) -> bool:
     """
     with library.store.read() as reading:
         asked = reading.meta.get(ERASED)
-    if not asked or state(library).indexed < int(asked):
+    if not asked or index_state(library).indexed < int(asked):
         return False
-    if tidy(library.catalogue, seconds, thoroughly=True):
+    if merge_for_seconds(library.catalogue, seconds, thoroughly=True):
         return True
     if not library.store.cut_log():
         # Asked again at the next look.
@@ -237,7 +249,7 @@ def cleanse(library: Parts, seconds: float) -> bool:
     return False
 
 
-def make_current(library: Parts, progress: Progress | None = None) -> int:
+def catch_up_and_wait(library: IndexerContext, progress: Progress | None = None) -> int:
     """Bring the index to the newest change, whatever base it was of, and wait for who is writing it.
 
     Raises Unavailable when it must be rebuilt.
@@ -249,7 +261,7 @@ def make_current(library: Parts, progress: Progress | None = None) -> int:
             time.sleep(IDLE)
 
 
-def run_forever(library: Parts, stop: Stop) -> None:
+def follow_changes_until_stopped(library: IndexerContext, stop: Stop) -> None:
     """Follow the base until told to stop: a commit of any process wakes it, and can be found a moment later.
 
     Between changes, what the index leaves for quiet moments is done in slices, and no change waits for more than one.
@@ -261,7 +273,7 @@ def run_forever(library: Parts, stop: Stop) -> None:
             try:
                 catch_up(library)
                 reason = ""
-                if tidy(library.catalogue, IDLE) or cleanse(library, IDLE):
+                if merge_for_seconds(library.catalogue, IDLE) or merge_dropped(library, IDLE):
                     continue
             except IndexBusy:
                 stop.wait(2 * IDLE)

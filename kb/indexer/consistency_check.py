@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
-from kb.access.actor import Scope
-from kb.indexer.change_follower import catch_up, state
-from kb.indexer.index_wait import wait_for
-from kb.indexer.indexer_context import Parts
+from kb.access.actor import AccessScope
+from kb.indexer.change_follower import catch_up, index_state
+from kb.indexer.index_wait import wait_for_change
+from kb.indexer.indexer_context import IndexerContext
 from kb.indexer.item_page_texts import with_page_texts
-from kb.indexer.leader_lock import background_lock
+from kb.indexer.leader_lock import hold_leader_lock
 from kb.search.index_damage import DamagedFile, damaged_files
-from kb.search.index_updates import entries, entries_of
-from kb.store import Reject
+from kb.search.index_updates import expected_entries, indexed_entries
+from kb.store import IndexFailure
 
 SHARES = 64
 """Parts that both sides are cut into, on disk: one of them is in memory at a time."""
@@ -39,7 +39,7 @@ class CheckReport:
     missing: tuple[str, ...]
     stale: tuple[str, ...]
     ghosts: tuple[str, ...]
-    rejected: tuple[Reject, ...]
+    rejected: tuple[IndexFailure, ...]
     counts: Mapping[str, int]
     damaged: tuple[DamagedFile, ...] = ()
 
@@ -49,7 +49,7 @@ class CheckReport:
         return not (self.damaged or self.missing or self.stale or self.ghosts)
 
 
-def check(library: Parts) -> CheckReport:
+def check_index(library: IndexerContext) -> CheckReport:
     """Read all files of the index, then compare both sides, after the index has followed what it had not.
 
     Raises Unavailable.
@@ -57,18 +57,18 @@ def check(library: Parts) -> CheckReport:
     # First: what follows stops at the first damaged file that it reads, and never reads some.
     if damaged := damaged_files(library.catalogue):
         return CheckReport((), (), (), (), {}, damaged)
-    with background_lock(library.settings.data) as mine:
+    with hold_leader_lock(library.settings.data) as mine:
         if mine:
             catch_up(library)
         else:
-            wait_for(library, state(library).newest, WAIT)
+            wait_for_change(library, index_state(library).newest, WAIT)
         report, before = _compared(library), -1
         for _ in range(TRIES):
-            now = state(library).newest
+            now = index_state(library).newest
             if report.is_clean or now == before:
                 break
             before = now
-            wait_for(library, now, WAIT)
+            wait_for_change(library, now, WAIT)
             report = _both(report, _compared(library))
         return report
 
@@ -84,36 +84,38 @@ def _both(one: CheckReport, other: CheckReport) -> CheckReport:
     )
 
 
-def _compared(library: Parts) -> CheckReport:
+def _compared(library: IndexerContext) -> CheckReport:
     missing: list[str] = []
     stale: list[str] = []
     ghosts: list[str] = []
     with tempfile.TemporaryDirectory() as folder, library.store.read() as reading:
         rejected = reading.rejects.all()
         apart = {reject.item_id for reject in rejected}
-        items = with_page_texts(reading, reading.items.stream(Scope(everything=True)))
+        items = with_page_texts(reading, reading.items.stream(AccessScope(everything=True)))
         wanted = Path(folder, "wanted")
         held = Path(folder, "held")
-        _spread(wanted, (entry for item, page in items if item.id not in apart for entry in entries_of(item, page)))
-        documents = _spread(held, entries(library.catalogue))
-        counts = {"items": reading.items.count(Scope(everything=True)), "documents": documents}
+        _write_shares(
+            wanted, (entry for item, page in items if item.id not in apart for entry in expected_entries(item, page))
+        )
+        documents = _write_shares(held, indexed_entries(library.catalogue))
+        counts = {"items": reading.items.count(AccessScope(everything=True)), "documents": documents}
         for share in range(SHARES):
             should, lines = dict(_lines(wanted, share)), list(_lines(held, share))
             does = dict(lines)
             missing += sorted(should.keys() - does.keys())
             # A key that two documents bear is a ghost too: one of them should not be.
-            ghosts += sorted({*(does.keys() - should.keys()), *_twice(key for key, _ in lines)})
+            ghosts += sorted({*(does.keys() - should.keys()), *_keys_on_both_sides(key for key, _ in lines)})
             stale += sorted(key for key in should.keys() & does.keys() if should[key] != does[key])
-    now = state(library)
+    now = index_state(library)
     counts["behind"] = max(now.newest - now.indexed, 0)
     return CheckReport(tuple(missing), tuple(stale), tuple(ghosts), rejected, counts)
 
 
-def _twice(keys: Iterable[str]) -> Iterator[str]:
+def _keys_on_both_sides(keys: Iterable[str]) -> Iterator[str]:
     return (key for key, number in Counter(keys).items() if number > 1)
 
 
-def _spread(folder: Path, pairs: Iterable[tuple[str, str]]) -> int:
+def _write_shares(folder: Path, pairs: Iterable[tuple[str, str]]) -> int:
     """Write keys and digests into as many files as there are shares; how many there were."""
     folder.mkdir()
     number = 0

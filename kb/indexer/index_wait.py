@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 
 from kb.errors import Unavailable
-from kb.indexer.change_follower import IDLE, LOOK_EVERY, PATIENCE, catch_up, state
-from kb.indexer.indexer_context import Parts, Progress
+from kb.indexer.change_follower import IDLE, LOOK_EVERY, PATIENCE, catch_up, index_state
+from kb.indexer.indexer_context import IndexerContext, Progress
 from kb.indexer.isolation import SEGMENT
-from kb.indexer.leader_lock import background_lock
+from kb.indexer.leader_lock import hold_leader_lock
 from kb.search.index_updates import IndexBusy
 from kb.store import Stop
 
@@ -15,24 +15,24 @@ _SHORTEST, _LONGEST = 0.01, 0.1
 """Seconds between two looks at an index that is waited for."""
 
 
-def follow_meanwhile(library: Parts, stop: Stop) -> None:
+def index_until_told(library: IndexerContext, stop: Stop) -> None:
     """Index, a block at a time, what another process writes, until told to stop; nothing where somebody does already.
 
     Raises what keeps the index from following: whoever waits for it takes over, and is told the same.
     """
-    with background_lock(library.settings.data) as mine, library.store.listen() as commits:
+    with hold_leader_lock(library.settings.data) as mine, library.store.listen() as commits:
         while mine and not stop.is_set():
-            now = state(library)
+            now = index_state(library)
             if now.is_current:
                 commits.wait(stop, LOOK_EVERY, IDLE)
             elif not _try_to_catch_up(library, now.indexed + SEGMENT):
                 stop.wait(IDLE)
 
 
-def wait_for(library: Parts, number: int, seconds: float) -> bool:
+def wait_for_change(library: IndexerContext, number: int, seconds: float) -> bool:
     """Wait until the index has reached a change; whether it did within the time."""
     end, pause = time.monotonic() + seconds, _SHORTEST
-    while state(library).indexed < number:
+    while index_state(library).indexed < number:
         if time.monotonic() >= end:
             return False
         time.sleep(pause)
@@ -42,7 +42,10 @@ def wait_for(library: Parts, number: int, seconds: float) -> bool:
 
 
 def make_searchable(
-    library: Parts, number: int, progress: Progress | None = None, is_helped: Callable[[], bool] = lambda: False
+    library: IndexerContext,
+    number: int,
+    progress: Progress | None = None,
+    is_helped: Callable[[], bool] = lambda: False,
 ) -> None:
     """See to it that a change can be found: index it here, unless another process is at work and does.
 
@@ -51,7 +54,7 @@ def make_searchable(
     process of their own, waits for as long as that works, as they would work themselves.
     """
     seen, end, first, base = -1, 0.0, number, ""
-    while (now := state(library)).indexed < number:
+    while (now := index_state(library)).indexed < number:
         base = base or now.base
         if now.base != base or now.newest < number:
             raise Unavailable("The base was restored meanwhile: do again what is no longer in it.")
@@ -60,7 +63,7 @@ def make_searchable(
         if progress:
             progress(reached - first, number - first)
         helped = is_helped()
-        with background_lock(library.settings.data) as mine:
+        with hold_leader_lock(library.settings.data) as mine:
             if mine and _try_to_catch_up(library, number, progress):
                 return
         if reached != seen or helped:
@@ -69,10 +72,10 @@ def make_searchable(
             raise Unavailable(
                 "What was added is kept, but the index does not follow: see why in the log of “kb serve”."
             )
-        wait_for(library, number, 0.5)
+        wait_for_change(library, number, 0.5)
 
 
-def _try_to_catch_up(library: Parts, number: int, progress: Progress | None = None) -> bool:
+def _try_to_catch_up(library: IndexerContext, number: int, progress: Progress | None = None) -> bool:
     try:
         catch_up(library, number, progress)
     except IndexBusy:

@@ -11,7 +11,7 @@ Progress = Callable[[int, int], None]
 """Told now and then how many items are done, and how many there are in all."""
 
 
-class Parts(Protocol):
+class IndexerContext(Protocol):
     """A library, as `kb.services.core.library` puts it together."""
 
     @property

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from kb.indexer.indexer_context import Parts
-from kb.search.index_updates import reason_of
+from kb.indexer.indexer_context import IndexerContext
+from kb.search.index_updates import index_failure_reason
 
 SEGMENT = 10_000
 """Items written in one commit at most: a bound on memory, and on what a kill makes us do again."""
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Verdicts:
+class IndexingVerdicts:
     """What a block of changes found of items that cannot be indexed, until it is told to the base."""
 
     known: frozenset[str]
@@ -44,7 +44,7 @@ class Isolation:
     until: int = 0
     left_out: dict[str, tuple[int, str]] = field(default_factory=dict)
 
-    def after(self, error: Exception, library: Parts, number: int, goal: int) -> None:
+    def after(self, error: Exception, library: IndexerContext, number: int, goal: int) -> None:
         """Prepare another try, after the block that begins at `number` raised.
 
         Raises the error again where no item is the cause of it.
@@ -58,7 +58,7 @@ class Isolation:
         if not changes or changes[0].number > number + 1 or changes[0].item_id in self.left_out:
             raise error
         _log.warning("The item %s cannot be indexed", changes[0].item_id, exc_info=error)
-        self.left_out[changes[0].item_id] = (changes[0].number, reason_of(error))
+        self.left_out[changes[0].item_id] = (changes[0].number, index_failure_reason(error))
 
     def passed(self, number: int) -> None:
         """Use whole blocks again once the changes that failed are behind."""

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from kb.model.items.item import Item
-from kb.store import Reading
+from kb.store import ReadSnapshot
 
 _BATCH = 200
 
 
-def with_page_texts(reading: Reading, items: Iterable[Item]) -> Iterator[tuple[Item, str | None]]:
+def with_page_texts(reading: ReadSnapshot, items: Iterable[Item]) -> Iterator[tuple[Item, str | None]]:
     """Items, each with the text of its page, if one was kept: one of these texts is in memory at a time."""
     rest = iter(items)
     while some := list(islice(rest, _BATCH)):

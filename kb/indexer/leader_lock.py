@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @contextmanager
-def background_lock(data: Path) -> Iterator[bool]:
+def hold_leader_lock(data: Path) -> Iterator[bool]:
     """Whether this process is now the one that works behind, for as long as the block lasts.
 
     The lock belongs to the open file: a killed process lets go of it, and a file that is left behind holds nothing.

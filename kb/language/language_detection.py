@@ -12,8 +12,8 @@ from functools import lru_cache
 from operator import add
 
 from kb.language.common_words import STOP_WORDS
-from kb.language.letter_profiles import profiles_of
-from kb.language.word_lists import LISTED, knows
+from kb.language.letter_profiles import load_letter_profiles
+from kb.language.word_lists import LANGUAGES_WITH_WORD_LIST, has_dictionary_word
 
 _READ, _KEPT = 4_000, 400
 """Characters that are looked at, and characters that are judged, once addresses and spaces are out."""
@@ -26,7 +26,7 @@ _PRIOR_POWER = 0.7
 _STOP_WORD, _STOP_WORDS_COUNTED = math.log(3.0), 3
 _LETTERS = 0.15
 """How much of the letters' evidence counts: neighbouring n-grams say the same thing several times."""
-_DOUBT = 3.0
+_LEAST_SURE_MARGIN = 3.0
 """Words are looked up where the likeliest language is less than this before the next: `e**3`, twenty times likelier."""
 _LOOKED_UP_FROM = 4
 """Letters of a word that is worth it: shorter ones are words of several languages."""
@@ -40,18 +40,18 @@ _WORD = re.compile(r"[^\W\d_]+")
 _NONE = frozenset[str]()
 
 
-def language_of(text: str, languages: tuple[str, ...] = ("fr", "en")) -> str:
+def detect_language(text: str, languages: tuple[str, ...] = ("fr", "en")) -> str:
     """The language of a text, one of these, of which there is at least one; the first where nothing else speaks.
 
     They are in the order in which they are expected. The same text always gives the same answer, in any thread.
     """
-    sample = sample_of(text[:_READ])
+    sample = detection_sample(text[:_READ])
     if not sample or len(languages) == 1:
         return languages[0]
-    return by_stop_words(sample, languages) or by_everything(sample, languages)
+    return language_by_stop_words(sample, languages) or likeliest_language(sample, languages)
 
 
-def sample_of(text: str) -> str:
+def detection_sample(text: str) -> str:
     """What is judged of a text: without addresses, one space between words."""
     if any(sign in text for sign in _SIGNS):
         text = _ADDRESS.sub(" ", text)
@@ -59,42 +59,42 @@ def sample_of(text: str) -> str:
     return " ".join(text.split(None, _KEPT // 2))[:_KEPT].lower()
 
 
-def by_stop_words(sample: str, languages: tuple[str, ...]) -> str | None:
+def language_by_stop_words(sample: str, languages: tuple[str, ...]) -> str | None:
     """The language that the stop words alone make sure of, if any. Silent where a language has no list of them."""
     if not STOP_WORDS.keys() >= set(languages):
         return None
-    seen = _stop_words_seen(sample, languages)
+    seen = _count_stop_words(sample, languages)
     most = max(seen)
     best = seen.index(most)
     others = max((count for place, count in enumerate(seen) if place != best), default=0)
     return languages[best] if most >= max(_SURE, _ONE_SIDED * others) else None
 
 
-def by_everything(sample: str, languages: tuple[str, ...]) -> str:
+def likeliest_language(sample: str, languages: tuple[str, ...]) -> str:
     """The language that expectation, stop words and letters together find likeliest; in doubt, dictionaries too."""
-    of_word = profiles_of(languages).of_word
+    of_word = load_letter_profiles(languages).of_word
     scores: Sequence[float] = [
         expected + _STOP_WORD * min(count, _STOP_WORDS_COUNTED)
-        for expected, count in zip(_expected(len(languages)), _stop_words_seen(sample, languages), strict=True)
+        for expected, count in zip(_prior_scores(len(languages)), _count_stop_words(sample, languages), strict=True)
     ]
     for word in sample.split(" "):
         scores = [score + _LETTERS * letters for score, letters in zip(scores, of_word(word), strict=True)]
     first, second = sorted(scores, reverse=True)[:2]
-    if first - second < _DOUBT:
+    if first - second < _LEAST_SURE_MARGIN:
         for word in _WORD.findall(sample):
             if len(word) >= _LOOKED_UP_FROM:
-                scores = list(map(add, scores, _looked_up(word, languages)))
+                scores = list(map(add, scores, _dictionary_scores(word, languages)))
     return languages[max(range(len(languages)), key=scores.__getitem__)]
 
 
-def _stop_words_seen(sample: str, languages: tuple[str, ...]) -> list[int]:
+def _count_stop_words(sample: str, languages: tuple[str, ...]) -> list[int]:
     """How many words of the sample are stop words of each language (none where we have no list)."""
     words = _WORD.findall(sample)
     return [sum(map(STOP_WORDS.get(language, _NONE).__contains__, words)) for language in languages]
 
 
 @lru_cache(maxsize=64)
-def _expected(count: int) -> tuple[float, ...]:
+def _prior_scores(count: int) -> tuple[float, ...]:
     """What is expected of so many languages before anything is read."""
     second = 1 - _EXPECTED if count == 2 else _SECOND
     shares = (_EXPECTED, second, *((1 - _EXPECTED - second) / max(count - 2, 1) for _ in range(count - 2)))
@@ -102,11 +102,16 @@ def _expected(count: int) -> tuple[float, ...]:
 
 
 @lru_cache(maxsize=1 << 14)
-def _looked_up(word: str, languages: tuple[str, ...]) -> tuple[float, ...]:
+def _dictionary_scores(word: str, languages: tuple[str, ...]) -> tuple[float, ...]:
     """What each language gains or loses by a word."""
-    having = {language for language in languages if language in LISTED and knows(language, word)}
+    having = {
+        language
+        for language in languages
+        if language in LANGUAGES_WITH_WORD_LIST and has_dictionary_word(language, word)
+    }
     if not having:
-        return tuple(-_UNKNOWN if language in LISTED else 0.0 for language in languages)
+        return tuple(-_UNKNOWN if language in LANGUAGES_WITH_WORD_LIST else 0.0 for language in languages)
     return tuple(
-        (0.0 if language in having else -_MISSED) if language in LISTED else -_MISSED_UNLISTED for language in languages
+        (0.0 if language in having else -_MISSED) if language in LANGUAGES_WITH_WORD_LIST else -_MISSED_UNLISTED
+        for language in languages
     )

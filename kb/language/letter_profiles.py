@@ -19,7 +19,7 @@ _SIZES = (1, 2, 3)
 _REMEMBERED = 1 << 14
 
 
-class Profiles:
+class LetterProfiles:
     """What langdetect knows of some languages alone: reading two takes a twentieth of reading all."""
 
     def __init__(self, languages: tuple[str, ...]) -> None:
@@ -35,7 +35,7 @@ class Profiles:
         `word` has no space, and is in lower case.
         """
         sums = list(self._zeros)
-        for piece in _read(word).split():
+        for piece in _text_for_langdetect(word).split():
             framed = f" {piece} "
             for end in range(2, len(framed) + 1):
                 for size in _SIZES:
@@ -47,9 +47,9 @@ class Profiles:
 
 
 @cache
-def profiles_of(languages: tuple[str, ...]) -> Profiles:
+def load_letter_profiles(languages: tuple[str, ...]) -> LetterProfiles:
     """The profiles of these languages, read once for the process."""
-    return Profiles(languages)
+    return LetterProfiles(languages)
 
 
 @cache
@@ -58,11 +58,11 @@ def known_languages() -> frozenset[str]:
     return frozenset(profile.name for profile in _FOLDER.iterdir())
 
 
-def _read(text: str) -> str:
+def _text_for_langdetect(text: str) -> str:
     """A text as langdetect reads it: spaces for what is no letter, one character for all of some scripts."""
-    return "".join(map(_normal, NGram.normalize_vi(text)))
+    return "".join(map(_normalized_character, NGram.normalize_vi(text)))
 
 
 @lru_cache(maxsize=1 << 12)
-def _normal(character: str) -> str:
+def _normalized_character(character: str) -> str:
     return str(NGram.normalize(character))

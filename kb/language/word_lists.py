@@ -11,27 +11,27 @@ from functools import cache
 from importlib import import_module
 from threading import Lock
 
-LISTED = frozenset({"fr", "en"})
+LANGUAGES_WITH_WORD_LIST = frozenset({"fr", "en"})
 """Those of other languages are up to six times as large."""
 
 _loading = Lock()
 
 
-def knows(language: str, word: str) -> bool:
+def has_dictionary_word(language: str, word: str) -> bool:
     """Whether a listed language has a word, given in lower case."""
-    numbers = _numbers(language)
+    numbers = _word_hashes(language)
     number = hash(word)
     place = bisect_left(numbers, number)
     return place < len(numbers) and numbers[place] == number
 
 
-def _numbers(language: str) -> "array[int]":
+def _word_hashes(language: str) -> "array[int]":
     with _loading:
-        return _load(language)
+        return _load_word_hashes(language)
 
 
 @cache
-def _load(language: str) -> "array[int]":
+def _load_word_hashes(language: str) -> "array[int]":
     # A cache of size 0, so that nothing keeps the dictionary once the list is made.
     dictionaries = import_module("simplemma.strategies.dictionaries.dictionary_factory")
     dictionary: Mapping[str, str] = dictionaries.DefaultDictionaryFactory(cache_max_size=0).get_dictionary(language)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Why(StrEnum):
+class IgnoredReason(StrEnum):
     """Why a part of a question was not searched as it was typed."""
 
     SENSE = "sense"
@@ -20,8 +20,8 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class IgnoredPart:
     """A part of a question, as typed (long ones are cut), and why."""
 
-    why: Why
+    why: IgnoredReason
     text: str

@@ -7,7 +7,7 @@ from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
 from kb.errors import Invalid
-from kb.model.search_request import SearchRequest, Widening
+from kb.model.search_request import SearchRequest, VocabularyMode
 
 LONGEST_NAME = 200
 
@@ -30,15 +30,15 @@ class SavedSearch:
     @classmethod
     def of(cls, id_: str, group_id: str, name: str, parameters: str, created_at: str) -> Self:
         """The search that the parameters of an address spell. Raises Invalid, as `SearchRequest.from_params` does."""
-        return cls(id_, group_id, name_of(name), request_of(parameters), created_at)
+        return cls(id_, group_id, checked_search_name(name), saved_request(parameters), created_at)
 
     @property
     def parameters(self) -> str:
-        """The parameters that spell the request: the inverse of `request_of`."""
+        """The parameters that spell the request: the inverse of `saved_request`."""
         return urlencode(self.request.to_params())
 
 
-def request_of(parameters: str) -> SearchRequest:
+def saved_request(parameters: str) -> SearchRequest:
     """The request of `q=agents&tag=eau`, with or without a leading `?`. Raises Invalid.
 
     A page number is left out, and the use of vocabularies: what is kept is never widened.
@@ -47,10 +47,10 @@ def request_of(parameters: str) -> SearchRequest:
         pairs = parse_qsl(parameters.strip().removeprefix("?"), errors="strict", max_num_fields=400)
     except ValueError:
         raise Invalid("The parameters of the search cannot be read: q=words&tag=name was expected.") from None
-    return SearchRequest.from_params(pairs).with_vocabulary(Widening.ON)
+    return SearchRequest.from_params(pairs).with_vocabulary(VocabularyMode.ON)
 
 
-def name_of(text: str) -> str:
+def checked_search_name(text: str) -> str:
     """A name on one line. Raises Invalid when it is empty or too long."""
     # Only breakable space: the narrow ones that French puts before a colon are the writer's.
     name = re.sub(r"[ \t\r\n]+", " ", text).strip()

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from kb.errors import Invalid
 from kb.model.dates import days_of
-from kb.model.fast_dataclass import quickly_made
+from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import AnnotationKind
 
 
@@ -33,7 +33,7 @@ class DateKind(StrEnum):
     PUBLISHED = "published"
 
 
-class Widening(StrEnum):
+class VocabularyMode(StrEnum):
     """What the vocabulary of a group does for a search: other labels are looked for too, or narrower concepts too."""
 
     ON = "on"
@@ -56,7 +56,7 @@ _NAMES: Mapping[str, str] = {field: name for name, field in _FIELDS.items()}
 """Parameters whose name is not their field's: `from` is a word of Python."""
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class SearchRequest:
     """One search: the words, the values chosen, the order, the page. A page, a saved search and a feed share it.
@@ -82,7 +82,7 @@ class SearchRequest:
     page: int = 1
     per_page: int = 20
     facet_limit: int = 50
-    vocabulary: Widening = Widening.ON
+    vocabulary: VocabularyMode = VocabularyMode.ON
 
     @classmethod
     def from_params(cls, pairs: Iterable[tuple[str, str]], *, backwards: bool = False) -> Self:
@@ -121,7 +121,7 @@ class SearchRequest:
         """Whether vocabularies may widen it at all: lists of all groups by date or title are of the words typed."""
         return bool(self.q.strip()) and (self.ordering is Sort.RELEVANCE or bool(self.group))
 
-    def with_vocabulary(self, vocabulary: Widening) -> Self:
+    def with_vocabulary(self, vocabulary: VocabularyMode) -> Self:
         """The same search with another use of vocabularies, from its first page."""
         return replace(self, vocabulary=vocabulary, page=1)
 
@@ -287,7 +287,7 @@ _READERS: Mapping[str, Callable[[str, str], object]] = {
     "page": _up_to(MAX_PAGE),
     "per_page": _up_to(MAX_PER_PAGE),
     "facet_limit": _up_to(MAX_FACET_LIMIT),
-    "vocabulary": lambda name, value: Widening(_one_of(name, value, Widening)),
+    "vocabulary": lambda name, value: VocabularyMode(_one_of(name, value, VocabularyMode)),
 }
 """Who reads the parameters that may be given once: name and value in, meaning out, Invalid otherwise."""
 

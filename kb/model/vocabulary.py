@@ -144,13 +144,13 @@ def uri_for(label: str, language: str = "") -> str:
     return uuid.uuid5(_OURS, f"{language}:{label}").urn
 
 
-def label_of(text: str) -> str:
+def checked_label(text: str) -> str:
     """A label as it is kept: one line, its spaces single; empty when there is nothing in it."""
     # Only breakable space: the narrow ones that French puts before a colon are the writer's.
     return re.sub("[\x00-\x20\x7f-\x9f]+", " ", text).strip()
 
 
-def is_plain(text: str) -> bool:
+def is_xml_text(text: str) -> bool:
     """Whether XML can hold a text: no control characters but ends of lines and tabs."""
     return _NOT_PLAIN.search(text) is None
 
@@ -162,7 +162,7 @@ def is_language_tag(code: str) -> bool:
     )
 
 
-def circles(broader: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
+def cyclic_links(broader: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, str]]:
     """Links (narrower, broader) without which nothing is broader than itself: the same ones for the same vocabulary."""
     done: set[str] = set()
     for start in sorted(broader):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class OidcClient:
     """What we are at a provider. `scopes` and `acr` are words; `back` and `out` are where people come back to."""
 
     issuer: str

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from kb.oidc.oidc_errors import Failed, Failure
-from kb.oidc.provider_request import ask
+from kb.oidc.oidc_errors import OidcError, OidcFailure
+from kb.oidc.provider_request import request_provider
 
-_WHERE = "/.well-known/openid-configuration"
+_DISCOVERY_PATH = "/.well-known/openid-configuration"
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
+class ProviderMetadata:
     """Where a provider is asked for what. `userinfo` and `end_session` are empty when it has none.
 
     `methods` are how a client says who it is; `pkce`: it wants a challenge; `names_itself`: its answers say who gave
@@ -26,34 +26,36 @@ class Metadata:
     end_session: str
     methods: tuple[str, ...]
     pkce: bool
-    names_itself: bool
+    sends_issuer: bool
 
     @classmethod
     def of(cls, issuer: str, said: Mapping[str, Any]) -> Self:
         """What an answer says. Raises Failed for one of another provider, and for one that lacks something."""
         if said.get("issuer") != issuer:
-            raise Failed(Failure.DOWN, f"its issuer is not the one that is set: {str(said.get('issuer'))[:200]!a}")
+            raise OidcError(
+                OidcFailure.DOWN, f"its issuer is not the one that is set: {str(said.get('issuer'))[:200]!a}"
+            )
         return cls(
-            _address(issuer, said, "authorization_endpoint"),
-            _address(issuer, said, "token_endpoint"),
-            _address(issuer, said, "jwks_uri"),
-            _address(issuer, said, "userinfo_endpoint", needed=False),
-            _address(issuer, said, "end_session_endpoint", needed=False),
-            _words(said.get("token_endpoint_auth_methods_supported")) or ("client_secret_basic",),
-            "S256" in _words(said.get("code_challenge_methods_supported")),
+            _endpoint_address(issuer, said, "authorization_endpoint"),
+            _endpoint_address(issuer, said, "token_endpoint"),
+            _endpoint_address(issuer, said, "jwks_uri"),
+            _endpoint_address(issuer, said, "userinfo_endpoint", needed=False),
+            _endpoint_address(issuer, said, "end_session_endpoint", needed=False),
+            _string_list(said.get("token_endpoint_auth_methods_supported")) or ("client_secret_basic",),
+            "S256" in _string_list(said.get("code_challenge_methods_supported")),
             said.get("authorization_response_iss_parameter_supported") is True,
         )
 
 
-def discovered(issuer: str) -> Metadata:
+def discover_provider(issuer: str) -> ProviderMetadata:
     """Ask a provider what it is. Raises Failed."""
-    answer = ask(issuer.rstrip("/") + _WHERE)
+    answer = request_provider(issuer.rstrip("/") + _DISCOVERY_PATH)
     if answer.status != 200:
-        raise Failed(Failure.DOWN, f"discovery answers {answer.status}")
-    return Metadata.of(issuer, answer.json)
+        raise OidcError(OidcFailure.DOWN, f"discovery answers {answer.status}")
+    return ProviderMetadata.of(issuer, answer.json)
 
 
-def _address(issuer: str, said: Mapping[str, Any], name: str, *, needed: bool = True) -> str:
+def _endpoint_address(issuer: str, said: Mapping[str, Any], name: str, *, needed: bool = True) -> str:
     value = said.get(name)
     if value is None and not needed:
         return ""
@@ -66,9 +68,9 @@ def _address(issuer: str, said: Mapping[str, Any], name: str, *, needed: bool = 
     except ValueError:
         good = False
     if not good:
-        raise Failed(Failure.DOWN, f"its {name} is missing, or no address to be used")
+        raise OidcError(OidcFailure.DOWN, f"its {name} is missing, or no address to be used")
     return str(value)
 
 
-def _words(value: object) -> tuple[str, ...]:
+def _string_list(value: object) -> tuple[str, ...]:
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()

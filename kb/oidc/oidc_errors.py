@@ -3,7 +3,7 @@
 from enum import Enum
 
 
-class Failure(Enum):
+class OidcFailure(Enum):
     """What kind of thing went wrong: what a person can do about it differs."""
 
     DOWN = "it does not answer, or not as a provider does"
@@ -13,9 +13,9 @@ class Failure(Enum):
     TOO_WEAK = "it is less sure of somebody than we ask"
 
 
-class Failed(Exception):
+class OidcError(Exception):
     """A provider of identities that failed. The text is for the log: it has no secret and names nobody."""
 
-    def __init__(self, kind: Failure, why: str) -> None:
+    def __init__(self, kind: OidcFailure, why: str) -> None:
         super().__init__(why)
         self.kind = kind

@@ -9,9 +9,9 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from kb.oidc.oidc_errors import Failed, Failure
+from kb.oidc.oidc_errors import OidcError, OidcFailure
 
-_PATIENCE = 8.0  # seconds for each word
+_READ_TIMEOUT = 8.0  # seconds for each word
 _LONGEST = 15.0  # seconds for a whole answer
 _LARGEST = 256 * 1024  # bytes
 _PIECE = 16 * 1024
@@ -28,7 +28,7 @@ _opener = build_opener(_NoRedirects)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProviderResponse:
     """What was answered. `kind` is its media type, in small letters."""
 
     status: int
@@ -43,33 +43,35 @@ class Answer:
         except (ValueError, RecursionError):
             value = None
         if not isinstance(value, dict):
-            raise Failed(Failure.DOWN, "an answer is no JSON object")
+            raise OidcError(OidcFailure.DOWN, "an answer is no JSON object")
         return value
 
 
-def ask(address: str, fields: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> Answer:
+def request_provider(
+    address: str, fields: dict[str, str] | None = None, headers: dict[str, str] | None = None
+) -> ProviderResponse:
     """What an https (or http) address answers, to a form if there are fields. Raises Failed when it does not."""
     data = None if fields is None else urlencode(fields).encode("ascii")
     request = Request(address, data, {"Accept": "application/json, application/jwt", **(headers or {})})  # noqa: S310 - `kb.oidc.metadata` has looked at it
     until = time.monotonic() + _LONGEST
     try:
         try:
-            answer = _opener.open(request, timeout=_PATIENCE)
+            answer = _opener.open(request, timeout=_READ_TIMEOUT)
         except HTTPError as error:
             answer = error
         with answer:
             kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().casefold()
-            return Answer(answer.status, kind, _read(answer, until))
+            return ProviderResponse(answer.status, kind, _read_body(answer, until))
     except (OSError, HTTPException, ValueError) as error:
-        raise Failed(Failure.DOWN, type(error).__name__) from error
+        raise OidcError(OidcFailure.DOWN, type(error).__name__) from error
 
 
-def _read(answer: Any, until: float) -> bytes:
+def _read_body(answer: Any, until: float) -> bytes:
     body = bytearray()
     while piece := answer.read1(_PIECE):
         body += piece
         if len(body) > _LARGEST:
-            raise Failed(Failure.DOWN, "an answer is too large")
+            raise OidcError(OidcFailure.DOWN, "an answer is too large")
         if time.monotonic() > until:
-            raise Failed(Failure.DOWN, "an answer takes too long")
+            raise OidcError(OidcFailure.DOWN, "an answer takes too long")
     return bytes(body)

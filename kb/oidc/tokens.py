@@ -13,7 +13,7 @@ from joserfc.errors import ExpiredTokenError, InvalidClaimError, JoseError
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jwt import JWTClaimsRegistry
 
-from kb.oidc.oidc_errors import Failed, Failure
+from kb.oidc.oidc_errors import OidcError, OidcFailure
 
 ALGORITHMS: Mapping[str, type[RSAKey | ECKey]] = {"RS256": RSAKey, "ES256": ECKey}
 """The algorithms that are believed, and the keys that each takes: public ones, so never `none`, nor a shared secret."""
@@ -21,17 +21,17 @@ LEEWAY = 120
 """Seconds that two clocks may be apart."""
 _LONGEST_SUBJECT = 255
 _MOST_KEYS = 50
-_OF_TIME = frozenset({"iat", "nbf", "exp", "auth_time"})
+_TIME_CLAIMS = frozenset({"iat", "nbf", "exp", "auth_time"})
 
-Key = RSAKey | ECKey
+SigningKey = RSAKey | ECKey
 
 
-class UnknownKey(Exception):
+class UnknownSigningKey(Exception):
     """No key of the provider that we know has signed this: it may have newer ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ExpectedClaims:
     """What a token of identity must say; `access_token` is the one that came with it."""
 
     issuer: str
@@ -40,10 +40,10 @@ class Expected:
     access_token: str
 
 
-def keys_of(said: Mapping[str, Any]) -> tuple[Key, ...]:
+def signing_keys_of(said: Mapping[str, Any]) -> tuple[SigningKey, ...]:
     """The keys that a provider signs with (RFC 7517): those of kinds that we do not believe are left out."""
     listed = said.get("keys")
-    keys: list[Key] = []
+    keys: list[SigningKey] = []
     for one in listed[:_MOST_KEYS] if isinstance(listed, list) else ():
         if not isinstance(one, dict) or one.get("use", "sig") != "sig":
             continue
@@ -56,39 +56,39 @@ def keys_of(said: Mapping[str, Any]) -> tuple[Key, ...]:
     return tuple(keys)
 
 
-def signed_claims(token: str, keys: Iterable[Key]) -> tuple[dict[str, Any], dict[str, Any]]:
+def signed_claims(token: str, keys: Iterable[SigningKey]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The header and the claims of a token that one of these keys signed. Raises Failed, UnknownKey."""
-    header = _header(token)
+    header = _token_header(token)
     kind = ALGORITHMS.get(str(header.get("alg")))
     if kind is None:
-        raise Failed(Failure.UNTRUSTED, f"a token is signed by {str(header.get('alg'))[:20]!a}")
+        raise OidcError(OidcFailure.UNTRUSTED, f"a token is signed by {str(header.get('alg'))[:20]!a}")
     named = header.get("kid")
     fitting = [key for key in keys if isinstance(key, kind) and (named is None or key.kid in {None, named})]
     if not fitting:
-        raise UnknownKey
+        raise UnknownSigningKey
     for key in fitting:
         try:
             read = jwt.decode(token, key, algorithms=[str(header["alg"])])
         except (JoseError, ValueError, TypeError, RecursionError):
             continue
         return dict(read.header), dict(read.claims)
-    raise UnknownKey
+    raise UnknownSigningKey
 
 
-def check_id_token(header: Mapping[str, Any], claims: Mapping[str, Any], expected: Expected) -> None:
+def check_id_token(header: Mapping[str, Any], claims: Mapping[str, Any], expected: ExpectedClaims) -> None:
     """Raise Failed unless a token of identity is for us and for this sign-in (OpenID Connect Core 1.0, 3.1.3.7)."""
     options = {"iss": _essential(expected.issuer), "aud": _essential(expected.client_id)}
     params = {"nonce": expected.nonce, "client_id": expected.client_id, "access_token": expected.access_token}
     try:
         CodeIDToken(dict(claims), dict(header), options, params).validate(leeway=LEEWAY)
     except (JoseError, ValueError, TypeError, AttributeError, OverflowError) as error:
-        raise _told(error) from error
+        raise _oidc_error_of(error) from error
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= _LONGEST_SUBJECT or not subject.isprintable():
-        raise Failed(Failure.UNTRUSTED, "its subject cannot be one")
+        raise OidcError(OidcFailure.UNTRUSTED, "its subject cannot be one")
 
 
-def check_userinfo(claims: Mapping[str, Any], expected: Expected) -> None:
+def check_userinfo(claims: Mapping[str, Any], expected: ExpectedClaims) -> None:
     """Raise Failed for signed claims that are not of this provider, or not for us (5.3.2)."""
     registry = JWTClaimsRegistry(
         leeway=LEEWAY,
@@ -98,25 +98,29 @@ def check_userinfo(claims: Mapping[str, Any], expected: Expected) -> None:
     try:
         registry.validate(dict(claims))
     except (JoseError, ValueError, TypeError, OverflowError) as error:
-        raise _told(error) from error
+        raise _oidc_error_of(error) from error
 
 
 def _essential(value: str) -> dict[str, Any]:
     return {"essential": True, "value": value}
 
 
-def _told(error: Exception) -> Failed:
+def _oidc_error_of(error: Exception) -> OidcError:
     claim = getattr(error, "claim", None)
-    is_of_time = isinstance(error, ExpiredTokenError) or (isinstance(error, InvalidClaimError) and claim in _OF_TIME)
-    return Failed(Failure.CLOCK if is_of_time else Failure.UNTRUSTED, f"{type(error).__name__} {claim or ''}".strip())
+    is_of_time = isinstance(error, ExpiredTokenError) or (
+        isinstance(error, InvalidClaimError) and claim in _TIME_CLAIMS
+    )
+    return OidcError(
+        OidcFailure.CLOCK if is_of_time else OidcFailure.UNTRUSTED, f"{type(error).__name__} {claim or ''}".strip()
+    )
 
 
-def _header(token: str) -> dict[str, Any]:
+def _token_header(token: str) -> dict[str, Any]:
     first, _, rest = token.partition(".")
     try:
         header = json.loads(urlsafe_b64decode(first + "=" * (-len(first) % 4))) if rest.count(".") == 1 else None
     except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict):
-        raise Failed(Failure.UNTRUSTED, "a token is none")
+        raise OidcError(OidcFailure.UNTRUSTED, "a token is none")
     return header

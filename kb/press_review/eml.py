@@ -5,17 +5,17 @@ from email.policy import SMTP
 
 from kb.model.text_rules import one_line
 from kb.press_review import html, plain_text
-from kb.press_review.review import Review
+from kb.press_review.review import PressReview
 from kb.translation import Translator
 
 
-def write(review: Review, words: Translator) -> bytes:
+def write_eml_review(review: PressReview, words: Translator) -> bytes:
     """The whole letter, in plain text and HTML, without recipient."""
     letter = EmailMessage(policy=SMTP)
     letter["Subject"] = one_line(review.title)
     # Outlook and Thunderbird open what bears it for writing on.
     letter["X-Unsent"] = "1"
-    letter.set_content(plain_text.write(review, words), cte="quoted-printable")
-    letter.add_alternative(html.write(review, words), subtype="html", cte="quoted-printable")
+    letter.set_content(plain_text.write_text_review(review, words), cte="quoted-printable")
+    letter.add_alternative(html.write_html_review(review, words), subtype="html", cte="quoted-printable")
     letter.set_boundary("=_revue")
     return letter.as_bytes()

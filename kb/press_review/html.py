@@ -2,7 +2,7 @@
 
 from html import escape
 
-from kb.press_review.review import Review, Reviewed, origin, paragraphs
+from kb.press_review.review import PressReview, ReviewedItem, origin_parts, split_paragraphs
 from kb.translation import Translator
 
 _STYLE = (
@@ -14,7 +14,7 @@ _STYLE = (
 )
 
 
-def write(review: Review, words: Translator) -> str:
+def write_html_review(review: PressReview, words: Translator) -> str:
     """The whole page."""
     title = escape(review.title)
     sections = "".join(
@@ -34,21 +34,21 @@ def write(review: Review, words: Translator) -> str:
     )
 
 
-def _entry(one: Reviewed, words: Translator) -> str:
+def _entry(one: ReviewedItem, words: Translator) -> str:
     tongue = f' lang="{escape(one.language)}"' if one.language else ""
     title = escape(one.title)
     if one.address:
         title = f'<a href="{escape(one.address)}">{title}</a>'
-    facts = escape(", ".join(origin(one)))
+    facts = escape(", ".join(origin_parts(one)))
     quotes = "".join(f"<blockquote{tongue}><p>{escape(words.quoted(quote))}</p></blockquote>\n" for quote in one.quotes)
     return (
         f"<h3{tongue}>{title}</h3>\n"
         + (f'<p class="facts">{facts}</p>\n' if facts else "")
         + _paragraphs(one.words)
-        + "".join(f"<p{tongue}>{escape(part)}</p>\n" for part in paragraphs(one.description))
+        + "".join(f"<p{tongue}>{escape(part)}</p>\n" for part in split_paragraphs(one.description))
         + quotes
     )
 
 
 def _paragraphs(text: str) -> str:
-    return "".join(f"<p>{escape(part)}</p>\n" for part in paragraphs(text))
+    return "".join(f"<p>{escape(part)}</p>\n" for part in split_paragraphs(text))

@@ -3,7 +3,7 @@
 import re
 
 from kb.model.text_rules import one_line
-from kb.press_review.review import Review, Reviewed, origin, paragraphs
+from kb.press_review.review import PressReview, ReviewedItem, origin_parts, split_paragraphs
 from kb.translation import Translator
 
 _PUNCTUATION = re.compile(r"([!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~])")
@@ -13,42 +13,42 @@ _AT_START = re.compile(r"^(?=[-+#>=~:]|\d+[.)])")
 _NOT_IN_ADDRESS = re.compile(r"[\s<>\\]")
 
 
-def write(review: Review, words: Translator) -> str:
+def write_markdown_review(review: PressReview, words: Translator) -> str:
     """The whole text."""
-    blocks = [f"# {_plain(review.title)}"]
+    blocks = [f"# {_escape_text(review.title)}"]
     if review.dated:
-        blocks.append(f"*{_plain(review.dated)}*")
-    blocks += map(_line, paragraphs(review.introduction))
+        blocks.append(f"*{_escape_text(review.dated)}*")
+    blocks += map(_escape_line, split_paragraphs(review.introduction))
     for section in review.sections:
         if section.heading:
-            blocks.append(f"## {_plain(section.heading)}")
-        blocks += map(_line, paragraphs(section.text))
+            blocks.append(f"## {_escape_text(section.heading)}")
+        blocks += map(_escape_line, split_paragraphs(section.text))
         for one in section.entries:
             blocks += _entry(one, words)
     return "\n\n".join(blocks) + "\n"
 
 
-def _entry(one: Reviewed, words: Translator) -> list[str]:
-    title = _plain(one.title)
+def _entry(one: ReviewedItem, words: Translator) -> list[str]:
+    title = _escape_text(one.title)
     blocks = [f"### [{title}](<{_address(one.address)}>)" if one.address else f"### {title}"]
-    if facts := ", ".join(origin(one)):
-        blocks.append(f"*{_plain(facts)}*")
-    blocks += map(_line, paragraphs(one.words))
-    blocks += map(_line, paragraphs(one.description))
-    blocks += (f"> {_line(words.quoted(quote))}" for quote in one.quotes)
+    if facts := ", ".join(origin_parts(one)):
+        blocks.append(f"*{_escape_text(facts)}*")
+    blocks += map(_escape_line, split_paragraphs(one.words))
+    blocks += map(_escape_line, split_paragraphs(one.description))
+    blocks += (f"> {_escape_line(words.quoted(quote))}" for quote in one.quotes)
     return blocks
 
 
-def _plain(text: str) -> str:
+def _escape_text(text: str) -> str:
     """A text on one line, none of which is a mark."""
     escaped = _PUNCTUATION.sub(lambda match: match[0] if match[0] in _HARMLESS else f"\\{match[0]}", one_line(text))
     # Some programs make links of addresses that stand alone.
     return escaped.replace("://", ":\\//")
 
 
-def _line(text: str) -> str:
+def _escape_line(text: str) -> str:
     """The same at the beginning of a line, where more are."""
-    plain = _plain(text)
+    plain = _escape_text(text)
     if re.match(r"\d+[.)]", plain):
         return re.sub(r"([.)])", r"\\\1", plain, count=1)
     return f"\\{plain}" if _AT_START.match(plain) else plain

@@ -1,28 +1,28 @@
 """A review in plain text, to be pasted into a letter."""
 
-from kb.press_review.review import Review, Reviewed, origin, paragraphs
+from kb.press_review.review import PressReview, ReviewedItem, origin_parts, split_paragraphs
 from kb.translation import Translator
 
 
-def write(review: Review, words: Translator) -> str:
+def write_text_review(review: PressReview, words: Translator) -> str:
     """The whole text."""
     blocks = [review.title.upper() if review.title.isascii() else review.title]
     blocks += [review.dated] if review.dated else []
-    blocks += paragraphs(review.introduction)
+    blocks += split_paragraphs(review.introduction)
     for section in review.sections:
         if section.heading:
             blocks.append(f"{section.heading}\n{'-' * min(len(section.heading), 72)}")
-        blocks += paragraphs(section.text)
+        blocks += split_paragraphs(section.text)
         blocks += (_entry(one, words) for one in section.entries)
     return "\n\n".join(blocks) + "\n"
 
 
-def _entry(one: Reviewed, words: Translator) -> str:
+def _entry(one: ReviewedItem, words: Translator) -> str:
     lines = [
         one.title,
-        ", ".join(origin(one)),
-        *paragraphs(one.words),
-        *paragraphs(one.description),
+        ", ".join(origin_parts(one)),
+        *split_paragraphs(one.words),
+        *split_paragraphs(one.description),
         *(words.quoted(quote) for quote in one.quotes),
         one.address,
     ]

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from kb.model.text_rules import one_line
 
 _ENDS = ".!?…»”"
-_CUT = "\u00a0…"
+_ELLIPSIS = "\u00a0…"
 _LEAST_SHARE = 0.5
 """How much of what is allowed a whole sentence must fill to be preferred to a cut one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
+class ReviewedItem:
     """One item of a review. `address` is one that a browser follows, or empty; `published` is written for people."""
 
     title: str
@@ -26,23 +26,23 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ReviewSection:
     """Items under a heading, or without one; `text` is what stands before them."""
 
     heading: str = ""
     text: str = ""
-    entries: tuple[Reviewed, ...] = ()
+    entries: tuple[ReviewedItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class PressReview:
     """A press review. `dated` is how its date is written, `language` that of its own words."""
 
     title: str
     dated: str
     introduction: str
     language: str
-    sections: tuple[Section, ...] = ()
+    sections: tuple[ReviewSection, ...] = ()
 
 
 def short_quote(text: str, most: int) -> str:
@@ -53,17 +53,17 @@ def short_quote(text: str, most: int) -> str:
     head = quote[:most]
     end = max((place for place in range(1, len(head)) if head[place - 1] in _ENDS and quote[place] == " "), default=0)
     if end >= most * _LEAST_SHARE:
-        return head[:end] + _CUT
+        return head[:end] + _ELLIPSIS
     words = quote[: most + 1].rpartition(" ")[0].rstrip(" ,;:–—-")
-    return (words or head) + _CUT
+    return (words or head) + _ELLIPSIS
 
 
-def paragraphs(text: str) -> tuple[str, ...]:
+def split_paragraphs(text: str) -> tuple[str, ...]:
     """The paragraphs of a text, each on one line."""
     parts = (one_line(part) for part in text.replace("\r", "").split("\n\n"))
     return tuple(part for part in parts if part)
 
 
-def origin(one: Reviewed) -> tuple[str, ...]:
+def origin_parts(one: ReviewedItem) -> tuple[str, ...]:
     """Where an item is from, in parts: its writer, its source, its date."""
     return tuple(part for part in (one.byline, one.source, one.published) if part)

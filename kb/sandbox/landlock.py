@@ -26,7 +26,7 @@ _BIND_AND_CONNECT = 0b11
 _ABSTRACT_SOCKETS_AND_SIGNALS = 0b11
 
 
-def restrict(readable: Iterable[Path]) -> bool:
+def restrict_file_access(readable: Iterable[Path]) -> bool:
     """Allow this thread, for good, to read what lies in these places and nothing else; whether Linux does so.
 
     No file can be written, made, removed or executed. From version 4 on, TCP is refused as well, from version 6 on,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from kb.sandbox.landlock import restrict
+from kb.sandbox.landlock import restrict_file_access
 from kb.sandbox.seccomp import refuse_processes_and_sockets
 
 _KEPT = ("LANG", "LC_ALL", "PATH", "SYSTEMROOT", "TMPDIR", "VIRTUAL_ENV")
@@ -44,10 +44,11 @@ _FORBIDDEN = (
 """How the events of Python begin that are refused (https://docs.python.org/3/library/audit_events.html)."""
 
 
-def answer_apart(module: str, data: bytes, *, seconds: int, memory: int) -> tuple[int | None, bytes]:
+def run_in_sandbox(module: str, data: bytes, *, seconds: int, memory: int) -> tuple[int | None, bytes]:
     """How a module of ours ends that is given bytes, and what it says until then; None if it was stopped for its time.
 
-    It may have so many seconds of computing, twice as many in all, and so many bytes of memory, by `confine`.
+    It may have so many seconds of computing, twice as many in all, and so many bytes of memory, by
+    `apply_resource_limits`.
     """
     command = [sys.executable, "-P", "-m", module, str(seconds), str(memory)]
     environment = {name: value for name, value in os.environ.items() if name in _KEPT}
@@ -70,7 +71,8 @@ def lines_from_subprocess(
     """The lines that a module of ours writes about a file, each as soon as it is written.
 
     The module reads the file as its standard input, within so many seconds of computing and so many bytes of memory,
-    by `confine`. It waits while nobody asks for the next line, so that no more than one pipe is held in memory. Raises
+    by `apply_resource_limits`. It waits while nobody asks for the next line, so that no more than one pipe is held in
+    memory. Raises
     SubprocessStopped.
     """
     command = [sys.executable, "-P", "-m", module, str(seconds), str(memory), *arguments]
@@ -87,7 +89,7 @@ def lines_from_subprocess(
             process.kill()
 
 
-def confine(arguments: list[str]) -> None:
+def apply_resource_limits(arguments: list[str]) -> None:
     """Hold this process to the seconds and the bytes that its arguments say, and write no image of its memory.
 
     Its priority is lower than that of the processes that make pages.
@@ -99,7 +101,7 @@ def confine(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def shut_the_door() -> None:
+def enter_sandbox() -> None:
     """From now on this process asks nothing of the network, starts no other process, writes no file and reads none but
     those of Python and of its libraries: PermissionError.
 
@@ -109,7 +111,7 @@ def shut_the_door() -> None:
     _lower(resource.RLIMIT_FSIZE, 0)
     _lower(resource.RLIMIT_NOFILE, _MOST_FILES)
     _lower(resource.RLIMIT_NPROC, 0)
-    restrict((*places, *_OF_THE_SYSTEM))
+    restrict_file_access((*places, *_OF_THE_SYSTEM))
     refuse_processes_and_sockets()
     # ctypes is imported already (kb.sandbox.landlock): importing it again loads no library.
     sys.addaudithook(_refusal(tuple(f"{place}{os.sep}" for place in places)))

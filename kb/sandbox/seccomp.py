@@ -22,7 +22,7 @@ _OTHER_NUMBERS = 0x40000000
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class SeccompMachine:
     """How Linux names a kind of processor, and the numbers of the calls that are refused there.
 
     socket, socketpair, clone, fork, vfork, clone3, execve, execveat, ptrace, process_vm_writev, io_uring_setup.
@@ -32,10 +32,10 @@ class Machine:
     refused: tuple[int, ...]
 
 
-_MACHINES: Mapping[str, Machine] = {
-    "x86_64": Machine(0xC000003E, (41, 53, 56, 57, 58, 435, 59, 322, 101, 311, 425)),
+_MACHINES: Mapping[str, SeccompMachine] = {
+    "x86_64": SeccompMachine(0xC000003E, (41, 53, 56, 57, 58, 435, 59, 322, 101, 311, 425)),
     # It has neither fork nor vfork.
-    "aarch64": Machine(0xC00000B7, (198, 199, 220, 435, 221, 281, 117, 271, 425)),
+    "aarch64": SeccompMachine(0xC00000B7, (198, 199, 220, 435, 221, 281, 117, 271, 425)),
 }
 
 
@@ -53,7 +53,7 @@ def refuse_processes_and_sockets() -> bool:
     return bool(libc.prctl(_SET_SECCOMP, _FILTER, described, 0, 0) == 0)
 
 
-def _program(machine: Machine) -> bytes:
+def _program(machine: SeccompMachine) -> bytes:
     """The filter, in the instructions of BPF: (operation, steps over if true, steps over if false, operand)."""
     # What is refused jumps to the last instruction.
     last = 5 + len(machine.refused)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from index import Document, Value, folded
+from index import Document, Value, fold
 from kb.model.dates import days_of, instant_of
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
@@ -38,12 +38,12 @@ def passage_key(annotation_id: str) -> str:
     return f"p/{annotation_id}"
 
 
-def id_of(key: str) -> str:
+def id_from_key(key: str) -> str:
     """The id of the item or of the annotation that a key names."""
     return key[2:]
 
 
-def characters_of(item: Item, page: str | None = None) -> int:
+def count_characters(item: Item, page: str | None = None) -> int:
     """About how many characters the documents of an item hold.
 
     Each passage holds again what its item shares, which is analysed once: it counts for a fiftieth. So an item that
@@ -57,45 +57,45 @@ def characters_of(item: Item, page: str | None = None) -> int:
     return shared + own + (_OVERHEAD + shared // 50) * len(item.annotations)
 
 
-def documents_of(item: Item, page: str | None = None) -> tuple[Document, ...]:
+def index_documents_of(item: Item, page: str | None = None) -> tuple[Document, ...]:
     """The item's document, then one for each of its annotations, in their order. `page` is the text of its page."""
-    shared = _shared(item)
-    passages = (_passage(item, place, annotation, shared) for place, annotation in enumerate(item.annotations))
-    return (_item(item, shared, page), *passages)
+    shared = _shared_fields(item)
+    passages = (_passage_document(item, place, annotation, shared) for place, annotation in enumerate(item.annotations))
+    return (_item_document(item, shared, page), *passages)
 
 
-def _shared(item: Item) -> Fields:
+def _shared_fields(item: Item) -> Fields:
     """What an item's document and those of its passages have in common."""
-    published = _days(item.published)
-    changed = _instant(item.updated or item.added)
+    published = _day_range(item.published)
+    changed = _parse_instant(item.updated or item.added)
     texts = {
         "item": (item.id,),
         "group": (item.group_id,),
         "tag": item.tags,
-        "tag_folded": map(folded, item.tags),
+        "tag_folded": map(fold, item.tags),
         "source": (item.source,),
         "language": (item.language,),
-        "site": sites_of(item.url),
-        "title_order": (folded(item.title or item.url or ""),),
+        "site": site_and_parent_domains(item.url),
+        "title_order": (fold(item.title or item.url or ""),),
         "title": (item.title,),
         "source_words": (item.source,),
         "published_year": (item.published[:4] if item.published and published else None,),
     }
     numbers = {
         "published": published,
-        "updated_at": _moment(changed) if changed else None,
+        "updated_at": _epoch_microseconds(changed) if changed else None,
         "views": item.views,
     }
-    return _held(texts, numbers)
+    return _nonempty_fields(texts, numbers)
 
 
-def _item(item: Item, shared: Fields, page: str | None) -> Document:
+def _item_document(item: Item, shared: Fields, page: str | None) -> Document:
     by_kind: dict[str, list[str | None]] = {}
     for annotation in item.annotations:
         by_kind.setdefault(annotation.kind.value, []).extend((annotation.quote, annotation.body))
     words = [item.title, item.description]
     for annotation in item.annotations:
-        words += _words(annotation)
+        words += _annotation_texts(annotation)
     texts = {
         **by_kind,
         "document": (ITEM,),
@@ -106,24 +106,26 @@ def _item(item: Item, shared: Fields, page: str | None) -> Document:
         "page": (page,),
         "page_exact": (page,),
     }
-    own = _held(texts, {"order": item.order})
-    return _document(item_key(item.id), item, (shared, own, _signed(_sharers(item), item.added, shared)))
+    own = _nonempty_fields(texts, {"order": item.order})
+    return _make_document(
+        item_key(item.id), item, (shared, own, _author_and_date_fields(_sharers(item), item.added, shared))
+    )
 
 
-def _passage(item: Item, place: int, annotation: Annotation, shared: Fields) -> Document:
+def _passage_document(item: Item, place: int, annotation: Annotation, shared: Fields) -> Document:
     texts = {
         "document": (PASSAGE,),
         "kind": (annotation.kind.value,),
-        "text": _words(annotation),
+        "text": _annotation_texts(annotation),
         annotation.kind.value: (annotation.quote, annotation.body),
         "reply": [reply.body for reply in annotation.replies],
     }
-    own = _held(texts, {"order": item.order * _PLACES + min(place, _PLACES - 1)})
-    signed = _signed([annotation.author] if annotation.author else [], annotation.added, shared)
-    return _document(passage_key(annotation.id), item, (shared, own, signed))
+    own = _nonempty_fields(texts, {"order": item.order * _PLACES + min(place, _PLACES - 1)})
+    signed = _author_and_date_fields([annotation.author] if annotation.author else [], annotation.added, shared)
+    return _make_document(passage_key(annotation.id), item, (shared, own, signed))
 
 
-def _document(key: str, item: Item, parts: Iterable[Fields]) -> Document:
+def _make_document(key: str, item: Item, parts: Iterable[Fields]) -> Document:
     values: dict[str, Values] = {}
     for part in parts:
         values |= part
@@ -132,7 +134,7 @@ def _document(key: str, item: Item, parts: Iterable[Fields]) -> Document:
     return Document(key, values, item.language)
 
 
-def _words(annotation: Annotation) -> tuple[str | None, ...]:
+def _annotation_texts(annotation: Annotation) -> tuple[str | None, ...]:
     return (annotation.quote, annotation.body, *[reply.body for reply in annotation.replies])
 
 
@@ -141,24 +143,24 @@ def _sharers(item: Item) -> list[User]:
     return [*([item.author] if item.author else []), *(one.user for one in item.sharers)]
 
 
-def _signed(authors: Sequence[User], added: str | None, shared: Fields) -> Fields:
+def _author_and_date_fields(authors: Sequence[User], added: str | None, shared: Fields) -> Fields:
     """Who and when: an item's cited date is its publication, else its arrival; a passage's, its own arrival."""
     signed: dict[str, Values] = {}
     for name, values in (("author", [one.login for one in authors]), ("author_name", [one.name for one in authors])):
         if held := tuple(filter(None, values)):
             signed[name] = held
-    instant = _instant(added)
+    instant = _parse_instant(added)
     if instant:
         day = instant.toordinal() - _FIRST_DAY
         signed["added"] = signed["cited"] = ((day, day),)
         signed["added_year"] = signed["cited_year"] = (f"{instant.year:04}",)
-        signed["added_at"] = (_moment(instant),)
+        signed["added_at"] = (_epoch_microseconds(instant),)
     if "published" in shared:
         signed["cited"], signed["cited_year"] = shared["published"], shared["published_year"]
     return signed
 
 
-def _held(texts: Mapping[str, Iterable[str | None]], numbers: Mapping[str, Value | None]) -> Fields:
+def _nonempty_fields(texts: Mapping[str, Iterable[str | None]], numbers: Mapping[str, Value | None]) -> Fields:
     """The values without those that say nothing, and without the fields that then hold none."""
     held: dict[str, Values] = {name: said for name, some in texts.items() if (said := tuple(filter(None, some)))}
     for name, number in numbers.items():
@@ -167,7 +169,7 @@ def _held(texts: Mapping[str, Iterable[str | None]], numbers: Mapping[str, Value
     return held
 
 
-def _days(published: str | None) -> tuple[int, int] | None:
+def _day_range(published: str | None) -> tuple[int, int] | None:
     """The days of a date; None where there is none, or none that a calendar knows: such an item has no date."""
     try:
         return days_of(published) if published else None
@@ -175,20 +177,20 @@ def _days(published: str | None) -> tuple[int, int] | None:
         return None
 
 
-def _instant(text: str | None) -> datetime | None:
-    """The instant that a text names, in universal time, or None as for `_days`."""
+def _parse_instant(text: str | None) -> datetime | None:
+    """The instant that a text names, in universal time, or None as for `_day_range`."""
     try:
         return instant_of(text) if text else None
     except ValueError:
         return None
 
 
-def _moment(instant: datetime) -> int:
+def _epoch_microseconds(instant: datetime) -> int:
     """Microseconds since 1970-01-01 UTC."""
     return (instant - _EPOCH) // _MICROSECOND
 
 
-def site_of(text: str) -> str | None:
+def site_from_text(text: str) -> str | None:
     """The host that an address or a typed site names: lower case, in letters rather than Punycode, without `www.`.
 
     None where there is none, or where the address or its host is longer than an address may be.
@@ -207,9 +209,9 @@ def site_of(text: str) -> str | None:
     return host.rstrip(".").removeprefix("www.") or None
 
 
-def sites_of(url: str | None) -> tuple[str, ...]:
+def site_and_parent_domains(url: str | None) -> tuple[str, ...]:
     """An address's host and each of its parent domains: choosing `exemple.fr` finds `blog.exemple.fr` too."""
-    host = site_of(url) if url and "//" in url else None
+    host = site_from_text(url) if url and "//" in url else None
     if host is None:
         return ()
     if ":" in host or host.replace(".", "").isdigit():

@@ -2,20 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 
-from index import Fuzzy, Joker, Parsed, Prefix, Wildcard
-from kb.model.ignored_query_parts import LeftOut, Why
+from index import Fuzzy, MultiTermQuery, ParsedQuery, Prefix, Wildcard
+from kb.model.ignored_query_parts import IgnoredPart, IgnoredReason
 
 
-def left_out_of(parsed: Parsed, cut: Iterable[Joker]) -> tuple[LeftOut, ...]:
+def ignored_parts_of(parsed: ParsedQuery, cut: Iterable[MultiTermQuery]) -> tuple[IgnoredPart, ...]:
     """All of it, each part once, in the order of the question for each reason."""
-    return tuple(dict.fromkeys((*_unread(parsed), *(LeftOut(Why.TERMS, _typed(joker)) for joker in cut))))
+    return tuple(
+        dict.fromkeys(
+            (*_unparsed_parts(parsed), *(IgnoredPart(IgnoredReason.TERMS, _multi_term_text(joker)) for joker in cut))
+        )
+    )
 
 
-def _unread(parsed: Parsed) -> Iterator[LeftOut]:
-    return (LeftOut(Why(part.why.value), part.text) for part in parsed.left_out)
+def _unparsed_parts(parsed: ParsedQuery) -> Iterator[IgnoredPart]:
+    return (IgnoredPart(IgnoredReason(part.why.value), part.text) for part in parsed.left_out)
 
 
-def _typed(joker: Joker) -> str:
+def _multi_term_text(joker: MultiTermQuery) -> str:
     match joker:
         case Prefix(_, value):
             return f"{value}*"

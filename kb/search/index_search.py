@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from index import (
-    USUAL,
+    DEFAULT_BOUNDS,
     Bounds,
     Engine,
     Facet,
@@ -18,22 +18,22 @@ from index import (
     OutOfTime,
     Plan,
     Range,
-    folded,
+    fold,
     open_engine,
 )
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.errors import Unavailable
 from kb.model.dates import days_of
-from kb.model.ignored_query_parts import LeftOut
+from kb.model.ignored_query_parts import IgnoredPart
 from kb.model.people.group import Group
 from kb.model.search_request import DateKind, SearchRequest
-from kb.search.documents import id_of
-from kb.search.ignored_query_parts import left_out_of
+from kb.search.documents import id_from_key
+from kb.search.ignored_query_parts import ignored_parts_of
 from kb.search.index_fields import SCHEMA
 from kb.search.known_words import KnownWords
-from kb.search.query_planning import Planned, plan_of
-from kb.search.vocabulary.vocabulary_expansion import Known
-from kb.search.vocabulary.vocabulary_matcher import Lexicon
+from kb.search.query_planning import SearchPlan, plan_search
+from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept
+from kb.search.vocabulary.vocabulary_matcher import VocabularyMatcher
 
 MEBIBYTE = 1 << 20
 OUTDATED = "The index is damaged, or was made by another version of the program: run “kb index rebuild”."
@@ -41,7 +41,7 @@ OUT_OF_TIME = "This search took too long and was given up: ask for fewer words, 
 
 
 @dataclass(frozen=True, slots=True)
-class FoundHit:
+class IndexHit:
     """A hit: the id of an item, or of an annotation where passages were asked for. No score where none was asked."""
 
     id: str
@@ -49,7 +49,7 @@ class FoundHit:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class IndexAnswer:
     """What the index answers: ids and counts.
 
     `facets` by name, `date` and `year` among them; groups as ids, authors as logins.
@@ -60,13 +60,13 @@ class Found:
     """
 
     total: int
-    hits: tuple[FoundHit, ...]
+    hits: tuple[IndexHit, ...]
     facets: Mapping[str, tuple[tuple[str, int], ...]]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[IgnoredPart, ...]
     marker: Marker | None
     meant: Mapping[str, tuple[str, ...]]
     tree: Node | None
-    known: tuple[Known, ...] = ()
+    known: tuple[RecognizedConcept, ...] = ()
     held: frozenset[str] = frozenset()
 
 
@@ -77,7 +77,7 @@ class Checkpoint:
     base: str = ""
     number: int = 0
 
-    def is_of(self, base: str) -> bool:
+    def is_of_database(self, base: str) -> bool:
         """Whether the index follows this base; one that follows none yet can begin with it."""
         return self.base == base or self == Checkpoint()
 
@@ -90,28 +90,30 @@ class Catalogue:
     """
 
     engine: Engine
-    bounds: Bounds = USUAL
+    bounds: Bounds = DEFAULT_BOUNDS
 
     def search(
         self,
         request: SearchRequest,
-        scope: Scope,
+        scope: AccessScope,
         groups: Sequence[Group],
-        lexicons: Sequence[Lexicon] = (),
+        lexicons: Sequence[VocabularyMatcher] = (),
         *,
         as_typed: bool = False,
-    ) -> Found:
+    ) -> IndexAnswer:
         """What a request finds within a scope. `groups` are all the groups that the scope holds. Raises Unavailable.
 
         `as_typed`: plain words are not widened, even when relevance sorts.
         """
-        planned = self._planned(request, scope, groups, lexicons, as_typed=as_typed)
+        planned = self._search_plan(request, scope, groups, lexicons, as_typed=as_typed)
         hits = self._hits(planned.plan)
-        return Found(
+        return IndexAnswer(
             total=hits.total,
-            hits=tuple(FoundHit(id_of(hit.key), hit.score if planned.plan.by_score else None) for hit in hits.page),
-            facets={_name(facet): facet.counts for facet in hits.facets},
-            left_out=left_out_of(planned.parsed, hits.cut) if planned.parsed else (),
+            hits=tuple(
+                IndexHit(id_from_key(hit.key), hit.score if planned.plan.by_score else None) for hit in hits.page
+            ),
+            facets={_facet_name(facet): facet.counts for facet in hits.facets},
+            left_out=ignored_parts_of(planned.parsed, hits.cut) if planned.parsed else (),
             marker=Marker(planned.marked, SCHEMA) if planned.marked else None,
             meant=planned.meant,
             tree=planned.parsed.tree if planned.parsed else None,
@@ -122,10 +124,10 @@ class Catalogue:
     def count(
         self,
         request: SearchRequest,
-        scope: Scope,
+        scope: AccessScope,
         groups: Sequence[Group],
         added_from: str | None = None,
-        lexicons: Sequence[Lexicon] = (),
+        lexicons: Sequence[VocabularyMatcher] = (),
         *,
         as_typed: bool = False,
     ) -> int:
@@ -133,42 +135,54 @@ class Catalogue:
 
         The day is one more condition, whatever dates the request asks for. Raises Unavailable.
         """
-        plan = self._planned(request, scope, groups, lexicons, as_typed=as_typed).plan
+        plan = self._search_plan(request, scope, groups, lexicons, as_typed=as_typed).plan
         late = (Filter("added_from", Range("added", low=days_of(added_from)[0])),) if added_from else ()
-        return self._hits(replace(_bare(plan), filters=(*plan.filters, *late))).total
+        return self._hits(replace(_plan_without_output(plan), filters=(*plan.filters, *late))).total
 
     def listed(
-        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], lexicons: Sequence[Lexicon] = ()
+        self,
+        request: SearchRequest,
+        scope: AccessScope,
+        groups: Sequence[Group],
+        lexicons: Sequence[VocabularyMatcher] = (),
     ) -> tuple[int, tuple[str, ...]]:
         """How many hits a request has, and the ids of those of its page, in its order. Raises Unavailable."""
-        hits = self._hits(replace(self._planned(request, scope, groups, lexicons).plan, facets=()))
-        return hits.total, tuple(id_of(hit.key) for hit in hits.page)
+        hits = self._hits(replace(self._search_plan(request, scope, groups, lexicons).plan, facets=()))
+        return hits.total, tuple(id_from_key(hit.key) for hit in hits.page)
 
     def values(
-        self, name: str, request: SearchRequest, scope: Scope, groups: Sequence[Group]
+        self, name: str, request: SearchRequest, scope: AccessScope, groups: Sequence[Group]
     ) -> tuple[tuple[str, int], ...]:
         """All values of one facet over what a request finds, with their counts: groups as ids. Raises Unavailable."""
-        plan = _bare(self._planned(request, scope, groups).plan)
+        plan = _plan_without_output(self._search_plan(request, scope, groups).plan)
         return self._hits(replace(plan, facets=(FacetRequest(name, limit=None),))).facets[0].counts
 
     def ids(
-        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], lexicons: Sequence[Lexicon] = ()
+        self,
+        request: SearchRequest,
+        scope: AccessScope,
+        groups: Sequence[Group],
+        lexicons: Sequence[VocabularyMatcher] = (),
     ) -> frozenset[str]:
         """The ids of all that a request finds within a scope, whatever page it asks for. Raises Unavailable."""
-        plan = _bare(self._planned(request, scope, groups, lexicons).plan)
+        plan = _plan_without_output(self._search_plan(request, scope, groups, lexicons).plan)
         hits = self._hits(replace(plan, size=self._hits(plan).total))
-        return frozenset(id_of(hit.key) for hit in hits.page)
+        return frozenset(id_from_key(hit.key) for hit in hits.page)
 
     def marker(
-        self, request: SearchRequest, scope: Scope, groups: Sequence[Group], lexicons: Sequence[Lexicon] = ()
+        self,
+        request: SearchRequest,
+        scope: AccessScope,
+        groups: Sequence[Group],
+        lexicons: Sequence[VocabularyMatcher] = (),
     ) -> Marker | None:
         """What marks the words of a request in a text; None when it has none."""
-        marked = self._planned(request, scope, groups, lexicons).marked
+        marked = self._search_plan(request, scope, groups, lexicons).marked
         return Marker(marked, SCHEMA) if marked else None
 
     def checkpoint(self) -> Checkpoint:
         """How far the index has come. Raises Unavailable."""
-        with available():
+        with index_errors_translated():
             number, _, base = (self.engine.checkpoint() or "0").partition(" ")
         return Checkpoint(base, int(number))
 
@@ -176,28 +190,28 @@ class Catalogue:
         """Let go of files; the catalogue is not used afterwards."""
         self.engine.close()
 
-    def _planned(
+    def _search_plan(
         self,
         request: SearchRequest,
-        scope: Scope,
+        scope: AccessScope,
         groups: Sequence[Group],
-        lexicons: Sequence[Lexicon] = (),
+        lexicons: Sequence[VocabularyMatcher] = (),
         *,
         as_typed: bool = False,
-    ) -> Planned:
-        planned = plan_of(request, scope, groups, self.bounds, lexicons)
-        if as_typed or not planned.may_widen:
+    ) -> SearchPlan:
+        planned = plan_search(request, scope, groups, self.bounds, lexicons)
+        if as_typed or not planned.may_expand:
             return planned
-        with available():
-            return planned.widened(KnownWords(self.engine, planned.plan.within))
+        with index_errors_translated():
+            return planned.expanded(KnownWords(self.engine, planned.plan.within))
 
     def _hits(self, plan: Plan) -> Hits:
-        with available():
+        with index_errors_translated():
             return self.engine.search(plan)
 
 
 @contextmanager
-def available() -> Iterator[None]:
+def index_errors_translated() -> Iterator[None]:
     """Say in the words of the library that an index does not answer. Raises Unavailable."""
     try:
         yield
@@ -212,27 +226,27 @@ def open_catalogue(url: str, memory: int | None = None) -> Catalogue:
     return Catalogue(open_engine(url, SCHEMA, None if memory is None else memory * MEBIBYTE))
 
 
-def _bare(plan: Plan) -> Plan:
+def _plan_without_output(plan: Plan) -> Plan:
     """The same conditions, without a page, an order or counts."""
     return replace(plan, facets=(), sort=(), by_score=False, start=0, size=0)
 
 
-def _name(facet: Facet) -> str:
+def _facet_name(facet: Facet) -> str:
     if facet.field in frozenset(DateKind):
         return "date"
     return "year" if facet.field.endswith("_year") else facet.field
 
 
-def label_order(label: str) -> str:
+def label_sort_key(label: str) -> str:
     """What labels are ordered by: their letters, case and accents aside."""
-    return folded(label)
+    return fold(label)
 
 
-def value_form(field: str, value: str) -> str:
+def comparable_value(field: str, value: str) -> str:
     """The form in which values of a facet are compared: tags and sources may differ by case."""
     return SCHEMA[field].compared(value)
 
 
-def same_value(field: str, one: str, other: str) -> bool:
+def is_same_value(field: str, one: str, other: str) -> bool:
     """Whether two values of a facet are one value."""
-    return value_form(field, one) == value_form(field, other)
+    return comparable_value(field, one) == comparable_value(field, other)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from index import Busy, Document, Outdated, Unindexable, Writer, failure_of
 from kb.errors import Unavailable
 from kb.model.items.item import Item
-from kb.search.documents import MOST_CHARACTERS, characters_of, documents_of
+from kb.search.documents import MOST_CHARACTERS, count_characters, index_documents_of
 from kb.search.index_search import OUTDATED, Catalogue
 
 
@@ -16,7 +16,7 @@ class IndexBusy(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueWriting:
+class IndexTransaction:
     """Changes to the index that become visible together."""
 
     writer: Writer
@@ -30,7 +30,7 @@ class CatalogueWriting:
         """
         self.drop(item.id)
         try:
-            for document in _documents(item, page):
+            for document in _checked_documents(item, page):
                 self.writer.put(document)
         except Unindexable as refusal:
             self.drop(item.id)
@@ -46,49 +46,49 @@ class CatalogueWriting:
         self.writer.checkpoint(f"{number} {base}")
 
 
-def _documents(item: Item, page: str | None) -> tuple[Document, ...]:
+def _checked_documents(item: Item, page: str | None) -> tuple[Document, ...]:
     """The documents of an item. Raises Unindexable, whatever making them raises, and for an item over the bound."""
-    size = characters_of(item, page)
+    size = count_characters(item, page)
     if size > MOST_CHARACTERS:
         raise Unindexable(f"The item holds {size:,} characters; at most {MOST_CHARACTERS:,} can be indexed.")
     try:
-        return documents_of(item, page)
+        return index_documents_of(item, page)
     except Exception as error:
-        raise Unindexable(reason_of(error)) from error
+        raise Unindexable(index_failure_reason(error)) from error
 
 
-def reason_of(error: Exception) -> str:
+def index_failure_reason(error: Exception) -> str:
     """Why an item is rejected that raised this, in a sentence."""
     return failure_of(error)
 
 
 @contextmanager
-def refreshing(catalogue: Catalogue) -> Iterator[CatalogueWriting]:
+def index_transaction(catalogue: Catalogue) -> Iterator[IndexTransaction]:
     """Change the index; an exception leaves it as it was. Raises IndexBusy, Unavailable."""
-    with _told(catalogue.engine.write) as writing:
+    with _translated_transaction(catalogue.engine.write) as writing:
         yield writing
 
 
 @contextmanager
-def rebuilding(catalogue: Catalogue) -> Iterator[CatalogueWriting]:
+def rebuild_transaction(catalogue: Catalogue) -> Iterator[IndexTransaction]:
     """Write a new index beside the one that answers, and swap at the end. Raises IndexBusy."""
-    with _told(catalogue.engine.rebuild) as writing:
+    with _translated_transaction(catalogue.engine.rebuild) as writing:
         yield writing
 
 
 @contextmanager
-def _told(begin: Callable[[], AbstractContextManager[Writer]]) -> Iterator[CatalogueWriting]:
+def _translated_transaction(begin: Callable[[], AbstractContextManager[Writer]]) -> Iterator[IndexTransaction]:
     """A block of changes, its two refusals said as sentences."""
     try:
         with begin() as writer:
-            yield CatalogueWriting(writer)
+            yield IndexTransaction(writer)
     except Busy as error:
         raise IndexBusy("Another program is writing the index at this moment: try again when it is done.") from error
     except Outdated as error:
         raise Unavailable(OUTDATED) from error
 
 
-def tidy(catalogue: Catalogue, seconds: float, *, thoroughly: bool = False) -> bool:
+def merge_for_seconds(catalogue: Catalogue, seconds: float, *, thoroughly: bool = False) -> bool:
     """Merge parts of the index for about so long, between changes; whether something is left. Raises Unavailable.
 
     `thoroughly`: until nothing of what was dropped is left in any file.
@@ -99,7 +99,7 @@ def tidy(catalogue: Catalogue, seconds: float, *, thoroughly: bool = False) -> b
         raise Unavailable(OUTDATED) from error
 
 
-def entries(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+def indexed_entries(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Key and digest of every document that the index holds, in any order. Raises Unavailable."""
     try:
         yield from catalogue.engine.entries()
@@ -107,6 +107,6 @@ def entries(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
         raise Unavailable(OUTDATED) from error
 
 
-def entries_of(item: Item, page: str | None) -> tuple[tuple[str, str], ...]:
+def expected_entries(item: Item, page: str | None) -> tuple[tuple[str, str], ...]:
     """Key and digest of every document that the index should hold for an item; `page` is the text of its page."""
-    return tuple((document.key, document.digest()) for document in documents_of(item, page))
+    return tuple((document.key, document.digest()) for document in index_documents_of(item, page))

@@ -3,7 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from index import And, AnyOf, Engine, Frequencies, Neighbour, Or, Phrase, Plan, Query, Term, analyse, says_nothing
+from index import (
+    And,
+    AnyOf,
+    Engine,
+    Frequencies,
+    Neighbour,
+    Or,
+    Phrase,
+    Plan,
+    Query,
+    Term,
+    analyze,
+    has_only_stop_words,
+)
 from kb.search.query_syntax import LANGUAGES
 
 
@@ -19,7 +32,7 @@ class KnownWords:
         counts = self.engine.frequencies("language", LANGUAGES, self.within).counts
         return tuple(one for one, count in zip(LANGUAGES, counts, strict=True) if count) or LANGUAGES
 
-    def languages_of(self, words: Sequence[str], languages: tuple[str, ...]) -> tuple[str, ...]:
+    def languages_knowing(self, words: Sequence[str], languages: tuple[str, ...]) -> tuple[str, ...]:
         """Those of some languages in which any of these words is known, as it is written or as a stop word; else all.
 
         A French question about « data » may be answered in English. Where only the language of most words was asked,
@@ -27,13 +40,13 @@ class KnownWords:
         """
         if len(languages) == 1:
             return languages
-        return tuple(language for language in languages if self._known_in(language, words)) or languages
+        return tuple(language for language in languages if self._is_known_in(language, words)) or languages
 
-    def _known_in(self, language: str, words: Sequence[str]) -> bool:
+    def _is_known_in(self, language: str, words: Sequence[str]) -> bool:
         """Whether any of some words is known in one language."""
         within = And((self.within, AnyOf("language", (language,))))
-        terms = [token.term for word in words for token in analyse(word, language, exact=True)]
-        if any(says_nothing(word, language) for word in words):
+        terms = [token.term for word in words for token in analyze(word, language, exact=True)]
+        if any(has_only_stop_words(word, language) for word in words):
             return True
         return any(self.engine.frequencies("exact", terms, within).counts)
 
@@ -58,7 +71,7 @@ class KnownWords:
         both = And((Term("exact", word), Or(tuple(Term("text", stem) for stem in stems))))
         return self.engine.search(Plan(both, self.within, by_score=False, size=0)).total
 
-    def follow_each_other(self, words: tuple[str, str]) -> bool:
+    def has_phrase(self, words: tuple[str, str]) -> bool:
         """Whether two words stand side by side somewhere."""
         phrase = Phrase("exact", words, (0, 1))
         return self.engine.search(Plan(phrase, self.within, by_score=False, size=0)).total > 0

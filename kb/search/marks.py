@@ -6,17 +6,17 @@ from itertools import islice
 from typing import NamedTuple
 
 from index import Marker
-from kb.model.fast_dataclass import quickly_made
+from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 
-MOST = 6
+MOST_MATCHED_TEXTS = 6
 """Places shown for one hit."""
 MOST_TEXTS = 300
 """Texts of one item that are looked at: an item with a thousand passages must not slow a page down."""
 MOST_CHARACTERS = 120_000
 """Characters of the texts of one hit that are looked at in a list; texts that do not fit are shown without marks."""
-SIZE = 200
+SNIPPET_SIZE = 200
 """Characters of a text that are shown around the words found; a title is shown whole."""
 
 _BARE = ("text", "exact")
@@ -25,17 +25,17 @@ _PAGE = ("page", "page_exact")
 _KINDS = {kind: (*_BARE, kind.value) for kind in AnnotationKind}
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """Words found in one place: see `kb.services.search.results.Match`."""
+class MatchedText:
+    """Words found in one place: see `kb.services.search.results.FieldMatch`."""
 
     field: str
     annotation: str | None
     pieces: tuple[tuple[str, bool], ...]
 
 
-class _Place(NamedTuple):
+class _SearchedText(NamedTuple):
     """A text, the word that names its place, and the fields that hold its words in the index.
 
     A named tuple and not a dataclass: a page of results has hundreds, most of which hold no word that is looked for.
@@ -48,30 +48,32 @@ class _Place(NamedTuple):
     whole: bool = False
 
 
-def marks_of(item: Item, annotation: Annotation | None, marker: Marker) -> tuple[Mark, ...]:
+def matched_texts_of_hit(item: Item, annotation: Annotation | None, marker: Marker) -> tuple[MatchedText, ...]:
     """Where the words stand in a hit: in the item, or in one annotation of it and in its item's title.
 
     At most MOST places, in reading order: the title if it is one of them, then those that hold the most marked words.
     """
-    texts = _places(item, item.annotations) if annotation is None else _passage_places(item, annotation)
-    found = list(enumerate(_marks(_within_budget(texts), item.language, marker, MOST_TEXTS, SIZE)))
-    best = sorted(found, key=lambda pair: (pair[1].field != "title", -_marked(pair[1]), pair[0]))[:MOST]
+    texts = _searched_texts(item, item.annotations) if annotation is None else _searched_passage_texts(item, annotation)
+    found = list(enumerate(_find_matched_texts(_within_budget(texts), item.language, marker, MOST_TEXTS, SNIPPET_SIZE)))
+    best = sorted(found, key=lambda pair: (pair[1].field != "title", -_count_marked_words(pair[1]), pair[0]))[
+        :MOST_MATCHED_TEXTS
+    ]
     return tuple(mark for _, mark in sorted(best, key=lambda pair: pair[0]))
 
 
-def marks_of_page(item: Item, marker: Marker, most: int | None = None) -> tuple[Mark, ...]:
+def matched_texts_of_item(item: Item, marker: Marker, most: int | None = None) -> tuple[MatchedText, ...]:
     """Every text of an item in which words stand, whole; of its first `most` texts, where there are many items."""
-    return tuple(_marks(_places(item, item.annotations), item.language, marker, most, None))
+    return tuple(_find_matched_texts(_searched_texts(item, item.annotations), item.language, marker, most, None))
 
 
-def marks_of_text(text: str, language: str | None, marker: Marker) -> tuple[Mark, ...]:
+def matched_page_text(text: str, language: str | None, marker: Marker) -> tuple[MatchedText, ...]:
     """The part of the text of an item's page in which the words found stand, if they do."""
-    return tuple(_marks([_Place("page", None, text, _PAGE)], language, marker, None, SIZE))
+    return tuple(_find_matched_texts([_SearchedText("page", None, text, _PAGE)], language, marker, None, SNIPPET_SIZE))
 
 
-def _marks(
-    texts: Iterable[_Place], language: str | None, marker: Marker, most: int | None, size: int | None
-) -> Iterator[Mark]:
+def _find_matched_texts(
+    texts: Iterable[_SearchedText], language: str | None, marker: Marker, most: int | None, size: int | None
+) -> Iterator[MatchedText]:
     """What is found in the first texts, in about `size` characters around it; None for whole texts."""
     places = list(islice(texts, most))
     asked = [(one.fields, one.text, len(one.text) if one.whole or size is None else size) for one in places]
@@ -79,10 +81,10 @@ def _marks(
         if snippet is not None:
             before = (("… ", False),) if snippet.start > 0 else ()
             after = ((" …", False),) if snippet.end < len(place.text) else ()
-            yield Mark(place.field, place.annotation, before + snippet.pieces + after)
+            yield MatchedText(place.field, place.annotation, before + snippet.pieces + after)
 
 
-def _within_budget(places: Iterable[_Place]) -> Iterator[_Place]:
+def _within_budget(places: Iterable[_SearchedText]) -> Iterator[_SearchedText]:
     """The texts that are looked through for one hit: those for which MOST_CHARACTERS leaves room."""
     left = MOST_CHARACTERS
     for place in places:
@@ -91,38 +93,38 @@ def _within_budget(places: Iterable[_Place]) -> Iterator[_Place]:
             yield place
 
 
-def _marked(mark: Mark) -> int:
+def _count_marked_words(mark: MatchedText) -> int:
     """How many different words are marked in a place."""
     return len({text.casefold() for text, is_marked in mark.pieces if is_marked})
 
 
-def _places(item: Item, annotations: tuple[Annotation, ...]) -> Iterator[_Place]:
+def _searched_texts(item: Item, annotations: tuple[Annotation, ...]) -> Iterator[_SearchedText]:
     """The texts of an item, in reading order."""
-    yield from _title(item)
+    yield from _searched_title(item)
     if item.description:
-        yield _Place("description", None, item.description, _DESCRIPTION)
+        yield _SearchedText("description", None, item.description, _DESCRIPTION)
     for annotation in annotations:
-        yield from _annotation(annotation)
-    yield from (_Place("tag", None, tag, _BARE, whole=True) for tag in item.tags)
+        yield from _searched_annotation_texts(annotation)
+    yield from (_SearchedText("tag", None, tag, _BARE, whole=True) for tag in item.tags)
     if item.source:
-        yield _Place("source", None, item.source, _SOURCE, whole=True)
+        yield _SearchedText("source", None, item.source, _SOURCE, whole=True)
 
 
-def _passage_places(item: Item, annotation: Annotation) -> Iterator[_Place]:
-    yield from _title(item)
-    yield from _annotation(annotation)
+def _searched_passage_texts(item: Item, annotation: Annotation) -> Iterator[_SearchedText]:
+    yield from _searched_title(item)
+    yield from _searched_annotation_texts(annotation)
 
 
-def _title(item: Item) -> Iterator[_Place]:
+def _searched_title(item: Item) -> Iterator[_SearchedText]:
     if item.title:
-        yield _Place("title", None, item.title, _TITLE, whole=True)
+        yield _SearchedText("title", None, item.title, _TITLE, whole=True)
 
 
-def _annotation(annotation: Annotation) -> Iterator[_Place]:
+def _searched_annotation_texts(annotation: Annotation) -> Iterator[_SearchedText]:
     kind = annotation.kind.value
     for text in (annotation.quote, annotation.body):
         if text:
-            yield _Place(kind, annotation.id, text, _KINDS[annotation.kind])
+            yield _SearchedText(kind, annotation.id, text, _KINDS[annotation.kind])
     for reply in annotation.replies:
         if reply.body:
-            yield _Place("reply", annotation.id, reply.body, _REPLY)
+            yield _SearchedText("reply", annotation.id, reply.body, _REPLY)

@@ -11,13 +11,13 @@ from itertools import islice
 from math import inf, log
 from operator import or_
 
-from index import Engine, Or, Phrase, Plan, Query, SortKey, Term, analyse, folded
-from kb.access.actor import Scope
+from index import Engine, Or, Phrase, Plan, Query, SortKey, Term, analyze, fold
+from kb.access.actor import AccessScope
 from kb.model.items.item import Item
 from kb.model.search_request import View
-from kb.search.documents import id_of, item_key
-from kb.search.index_search import Catalogue, available
-from kb.search.query_planning import within_of
+from kb.search.documents import id_from_key, item_key
+from kb.search.index_search import Catalogue, index_errors_translated
+from kb.search.query_planning import accessible_documents
 from kb.search.query_syntax import LANGUAGES
 
 _ANY_LANGUAGE = (None, *LANGUAGES)
@@ -27,23 +27,23 @@ _MOST_CHARACTERS = 20_000
 _MOST_TERMS = 300
 """Words of an item of which one asks how rare they are: those that it says most."""
 _MOST_WORDS = 12
-_TITLE = 3
+_TITLE_WEIGHT = 3
 """How often a word of the title counts."""
-_TAG = 2.0
+_TAG_WEIGHT = 2.0
 """How much more the words of a tag weigh."""
 _COMMON, _SHARE = 100, 10
 """A word tells nothing that more items hold than so many, and than one in so many."""
-_ALIKE = 0.25
+_LEAST_SHARE_OF_OWN_SCORE = 0.25
 """How alike an item must be: what it has of the score of the item itself. Looked at on real pages: below, what is
 found has rare words in common by chance."""
-_NEAR = 0.5
+_LEAST_SHARE_OF_BEST_SCORE = 0.5
 """The same for what is in no library: what it must have of the score of the one that is most like it."""
 _IN_COMMON = 2
 """Words and tags that it must have in common with it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class SimilarItems:
     """What tells of an item: words, and tags (folded) with theirs; and ids of others like it, the most alike first."""
 
     words: frozenset[str]
@@ -52,39 +52,45 @@ class Likeness:
 
     def holds(self, item: Item) -> bool:
         """Whether an item has enough in common with it, as it now is; a word that is a tag as well is one thing."""
-        tags = [words for tag, words in self.tags.items() if tag in map(folded, item.tags)]
-        words = self.words.intersection(_terms(item)).difference(*tags)
+        tags = [words for tag, words in self.tags.items() if tag in map(fold, item.tags)]
+        words = self.words.intersection(_count_terms(item)).difference(*tags)
         return len(words) + len(tags) >= _IN_COMMON
 
 
-def resembling(catalogue: Catalogue, item: Item, scope: Scope, limit: int) -> Likeness:
+def items_similar_to_unsaved(catalogue: Catalogue, item: Item, scope: AccessScope, limit: int) -> SimilarItems:
     """What resembles an item that is in no library yet, measured by what is most like it. Raises Unavailable."""
-    within = within_of(View.ITEMS, scope)
-    with available():
-        words = _telling(catalogue.engine, _terms(item), within)
+    within = accessible_documents(View.ITEMS, scope)
+    with index_errors_translated():
+        words = _significant_terms(catalogue.engine, _count_terms(item), within)
         query = Or(tuple(Term("text", word) for word in words))
         hits = catalogue.engine.search(Plan(query, within, sort=(SortKey("order"),), size=limit)).page if words else ()
-    alike = tuple(id_of(hit.key) for hit in hits if hit.score >= _NEAR * hits[0].score)
-    return Likeness(frozenset(words), {}, alike)
+    alike = tuple(id_from_key(hit.key) for hit in hits if hit.score >= _LEAST_SHARE_OF_BEST_SCORE * hits[0].score)
+    return SimilarItems(frozenset(words), {}, alike)
 
 
-def likeness(catalogue: Catalogue, item: Item, scope: Scope, limit: int) -> Likeness:
+def items_similar_to_saved(catalogue: Catalogue, item: Item, scope: AccessScope, limit: int) -> SimilarItems:
     """What resembles an item among those of a scope that holds it. Raises Unavailable."""
-    within = within_of(View.ITEMS, scope)
-    with available():
-        words = _telling(catalogue.engine, _terms(item), within)
-        query = Or((*(Term("text", word) for word in words), *(part for tag in item.tags for part in _asked(tag))))
+    within = accessible_documents(View.ITEMS, scope)
+    with index_errors_translated():
+        words = _significant_terms(catalogue.engine, _count_terms(item), within)
+        query = Or(
+            (*(Term("text", word) for word in words), *(part for tag in item.tags for part in _tag_queries(tag)))
+        )
         hits = catalogue.engine.search(Plan(query, within, sort=(SortKey("order"),), size=limit + 1)).page
     own = next((hit.score for hit in hits if hit.key == item_key(item.id)), inf)
-    alike = tuple(id_of(hit.key) for hit in hits if hit.key != item_key(item.id) and hit.score >= _ALIKE * own)
+    alike = tuple(
+        id_from_key(hit.key)
+        for hit in hits
+        if hit.key != item_key(item.id) and hit.score >= _LEAST_SHARE_OF_OWN_SCORE * own
+    )
     tags = {
-        folded(tag): frozenset(term for language in _ANY_LANGUAGE for term in _in(tag, language)[0])
+        fold(tag): frozenset(term for language in _ANY_LANGUAGE for term in _tag_terms(tag, language)[0])
         for tag in item.tags
     }
-    return Likeness(frozenset(words), tags, alike)
+    return SimilarItems(frozenset(words), tags, alike)
 
 
-def _telling(engine: Engine, terms: Counter[str], within: Query) -> list[str]:
+def _significant_terms(engine: Engine, terms: Counter[str], within: Query) -> list[str]:
     """The words that tell most of an item; one that only this item holds leads nowhere."""
     often = dict(terms.most_common(_MOST_TERMS))
     known = engine.frequencies("text", tuple(often), within)
@@ -97,7 +103,7 @@ def _telling(engine: Engine, terms: Counter[str], within: Query) -> list[str]:
     return sorted(weights, key=lambda term: (-weights[term], term))[:_MOST_WORDS]
 
 
-def _terms(item: Item) -> Counter[str]:
+def _count_terms(item: Item) -> Counter[str]:
     """The words of an item, without their endings, and how often they count.
 
     In the language of the item; if that is not known, in each that it may be in.
@@ -108,7 +114,7 @@ def _terms(item: Item) -> Counter[str]:
     for text, times in islice(_texts(item), _MOST_TEXTS):
         part = text[:left]
         left -= len(part)
-        each = (Counter(token.term for token in analyse(part, language)) for language in languages)
+        each = (Counter(token.term for token in analyze(part, language)) for language in languages)
         for term, count in reduce(or_, each).items():
             if len(term) > 1 and not term.isdigit():
                 terms[term] += times * count
@@ -118,7 +124,7 @@ def _terms(item: Item) -> Counter[str]:
 def _texts(item: Item) -> Iterator[tuple[str, int]]:
     """What an item is about, and how often each text counts."""
     if item.title:
-        yield item.title, _TITLE
+        yield item.title, _TITLE_WEIGHT
     if item.description:
         yield item.description, 1
     for annotation in item.annotations:
@@ -126,13 +132,13 @@ def _texts(item: Item) -> Iterator[tuple[str, int]]:
             yield annotation.quote, 1
 
 
-def _asked(tag: str) -> Iterator[Query]:
+def _tag_queries(tag: str) -> Iterator[Query]:
     """The words of a tag, one after the other, in whatever language."""
-    for terms, places in dict.fromkeys(_in(tag, language) for language in _ANY_LANGUAGE):
+    for terms, places in dict.fromkeys(_tag_terms(tag, language) for language in _ANY_LANGUAGE):
         if terms:
-            yield Phrase("text", terms, tuple(place - places[0] for place in places), weight=_TAG)
+            yield Phrase("text", terms, tuple(place - places[0] for place in places), weight=_TAG_WEIGHT)
 
 
-def _in(tag: str, language: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    tokens = analyse(tag, language)
+def _tag_terms(tag: str, language: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    tokens = analyze(tag, language)
     return tuple(token.term for token in tokens), tuple(token.position for token in tokens)

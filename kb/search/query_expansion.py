@@ -10,19 +10,19 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice, pairwise
 from math import log
 
-from index import Neighbour, Or, Phrase, Query, Term, Token, analyse, is_french, runs, says_nothing
+from index import Neighbour, Or, Phrase, Query, Term, Token, analyze, has_only_stop_words, is_french, word_runs
 from kb.search.known_words import KnownWords
 from kb.search.query_syntax import PAGE_WEIGHT
 
-_EXACT, _EXACT_AMONG_LANGUAGES = 0.2, 0.5
+_EXACT_WEIGHT, _EXACT_WEIGHT_AMONG_LANGUAGES = 0.2, 0.5
 """How much the words as written add to their stems; where documents are in several languages, more."""
-_PAIR = 0.1
+_PAIR_WEIGHT = 0.1
 """How much two words give once more when they stand side by side,"""
-_BETWEEN = 1
+_WORDS_BETWEEN_PAIR = 1
 """or with so many others between them."""
-_MOST_NEAR = 3
+_MOST_NEIGHBOURS = 3
 """Neighbours of a word that are searched. All together they weigh what it would; each later one counts for less."""
-_LOOKED_AT = 8
+_MOST_NEIGHBOURS_COMPARED = 8
 """Neighbours among which these are chosen."""
 _SHORTEST = 3
 """Letters of a word that may be misspelt."""
@@ -31,7 +31,7 @@ _SHORT = 4
 _MOST_UNKNOWN = 3
 """Words whose neighbours are looked for: each is compared with all words there are."""
 _MOST_PAIRS = 12
-_ASKING = frozenset(
+_QUESTION_WORDS = frozenset(
     """
     combien comment pourquoi quand quoi lequel laquelle lesquels lesquelles auquel auxquels auxquelles duquel desquels
     desquelles est
@@ -41,7 +41,7 @@ _ASKING = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Widened:
+class ExpandedQuery:
     """What is searched: `query` finds, `pairs` only add to the scores of what it finds.
 
     `held`: words that documents hold as they are; `meant`: words that nothing holds, and the words taken for each; all
@@ -55,7 +55,7 @@ class Widened:
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class _QueryWord:
     """A word, folded, its stems, and how much it weighs. `whole`: a compound, whose parts are words too."""
 
     exact: str
@@ -65,73 +65,73 @@ class _Word:
 
 
 @dataclass(slots=True)
-class _Taken:
+class _Replacements:
     """What words that nothing holds are taken for: two words side by side, or neighbours."""
 
-    halves: list[Query] = field(default_factory=list)
-    words: list[_Word] = field(default_factory=list)
+    split_words: list[Query] = field(default_factory=list)
+    words: list[_QueryWord] = field(default_factory=list)
     meant: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def widened(texts: Iterable[str], known: KnownWords, spared: Collection[str] = ()) -> Widened | None:
+def expand_query(texts: Iterable[str], known: KnownWords, spared: Collection[str] = ()) -> ExpandedQuery | None:
     """What is searched for words that merely follow each other; None when they say nothing.
 
     `spared`: folded words that are never taken for others.
     """
-    typed = [run for text in texts for run in runs(text)]
+    typed = [run for text in texts for run in word_runs(text)]
     held = known.languages()
-    languages = known.languages_of(typed, held)
-    told = _telling(typed, languages[0])
-    words = _words(told, languages)
+    languages = known.languages_knowing(typed, held)
+    told = _significant_words(typed, languages[0])
+    words = _query_words(told, languages)
     if not words:
         return None
-    joined = _words((*_joined(told), *_acronyms(typed)), languages)
+    joined = _query_words((*_joined_neighbours(told), *_acronyms(typed)), languages)
     exact = known.held("exact", (word.exact for word in (*words, *joined)))
-    unknown = [word for word in _unknown(words, exact, known) if word not in spared]
-    taken = _taken(unknown, words, known, languages)
+    unknown = [word for word in _unknown_words(words, exact, known) if word not in spared]
+    taken = _replacements_for(unknown, words, known, languages)
     searched = (*words, *(word for word in joined if word.exact in exact), *taken.words)
-    weight = _EXACT if len(held) == 1 else _EXACT_AMONG_LANGUAGES
-    evened = _evened(searched, known)
+    weight = _EXACT_WEIGHT if len(held) == 1 else _EXACT_WEIGHT_AMONG_LANGUAGES
+    evened = _stem_weights(searched, known)
     parts = (
-        *(query for word in searched for query in _terms(word, weight, evened)),
-        *taken.halves,
-        *_of_pages(searched, known),
+        *(query for word in searched for query in _term_queries(word, weight, evened)),
+        *taken.split_words,
+        *_page_text_queries(searched, known),
     )
-    pairs = dict.fromkeys(pair for language in languages for pair in _pairs(told, language))
-    return Widened(Or(tuple(dict.fromkeys(parts))), tuple(pairs), exact, taken.meant)
+    pairs = dict.fromkeys(pair for language in languages for pair in _pair_queries(told, language))
+    return ExpandedQuery(Or(tuple(dict.fromkeys(parts))), tuple(pairs), exact, taken.meant)
 
 
-def _telling(typed: Sequence[str], language: str) -> list[str]:
+def _significant_words(typed: Sequence[str], language: str) -> list[str]:
     """What was typed, but for words that say nothing, and for those that only ask when there are others."""
-    told = [run for run in typed if not says_nothing(run, language)]
-    return [run for run in told if not _only_asks(run, language)] or told
+    told = [run for run in typed if not has_only_stop_words(run, language)]
+    return [run for run in told if not _has_only_question_words(run, language)] or told
 
 
-def _only_asks(run: str, language: str) -> bool:
-    return all(token.term in _ASKING for token in _parts(analyse(run, language, exact=True)))
+def _has_only_question_words(run: str, language: str) -> bool:
+    return all(token.term in _QUESTION_WORDS for token in _compound_parts(analyze(run, language, exact=True)))
 
 
-def _parts(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+def _compound_parts(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     """The words of a run: a compound stands before its parts and holds them."""
     return tokens[1:] if len(tokens) > 1 and tokens[0].end >= tokens[-1].end else tokens
 
 
-def _words(told: Iterable[str], languages: Sequence[str]) -> list[_Word]:
+def _query_words(told: Iterable[str], languages: Sequence[str]) -> list[_QueryWord]:
     """The words of runs, each once; single letters of a compound (`e-mail`) are none."""
-    found: dict[str, _Word] = {}
+    found: dict[str, _QueryWord] = {}
     for run in told:
         for language in languages:
-            exact = analyse(run, language, exact=True)
-            parts = _parts(exact)
-            for token, stem in zip(exact, analyse(run, language), strict=True):
+            exact = analyze(run, language, exact=True)
+            parts = _compound_parts(exact)
+            for token, stem in zip(exact, analyze(run, language), strict=True):
                 whole = len(parts) < len(exact) and token is exact[0]
                 if whole or len(parts) == len(exact) or len(token.term) > 1:
-                    held = found.get(token.term, _Word(token.term, (), whole))
+                    held = found.get(token.term, _QueryWord(token.term, (), whole))
                     found[token.term] = replace(held, stems=tuple(dict.fromkeys((*held.stems, stem.term))))
     return list(found.values())
 
 
-def _joined(told: Sequence[str]) -> Iterator[str]:
+def _joined_neighbours(told: Sequence[str]) -> Iterator[str]:
     """Neighbouring words in one: `e administration` may be written `eadministration`, or `e-administration`."""
     return (one + other for one, other in pairwise(told) if one.isalnum() and other.isalnum())
 
@@ -143,7 +143,7 @@ def _acronyms(typed: Sequence[str]) -> Iterator[str]:
             yield word
 
 
-def _unknown(words: Sequence[_Word], exact: frozenset[str], known: KnownWords) -> list[str]:
+def _unknown_words(words: Sequence[_QueryWord], exact: frozenset[str], known: KnownWords) -> list[str]:
     """Words that nothing holds in any form; or not as it is written, when no dictionary has it so either.
 
     A slip may have the stem of another word: `formationn`.
@@ -156,18 +156,20 @@ def _unknown(words: Sequence[_Word], exact: frozenset[str], known: KnownWords) -
     return [word.exact for word in doubtful if stems.isdisjoint(word.stems) or not is_french(word.exact)]
 
 
-def _may_be_misspelt(word: _Word) -> bool:
+def _may_be_misspelt(word: _QueryWord) -> bool:
     return not word.whole and len(word.exact) >= _SHORTEST and word.exact.isalpha()
 
 
-def _taken(unknown: Sequence[str], words: Sequence[_Word], known: KnownWords, languages: Sequence[str]) -> _Taken:
-    taken = _Taken()
+def _replacements_for(
+    unknown: Sequence[str], words: Sequence[_QueryWord], known: KnownWords, languages: Sequence[str]
+) -> _Replacements:
+    taken = _Replacements()
     for word in unknown[:_MOST_UNKNOWN]:
         others = tuple(dict.fromkeys(stem for one in words if one.exact != word for stem in one.stems))
         if len(word) >= _SHORT and (halves := _split(word, known)):
-            taken.halves.append(Phrase("exact", halves, (0, 1)))
-        elif near := _near(word, others, known):
-            taken.words += _shared(near, languages)
+            taken.split_words.append(Phrase("exact", halves, (0, 1)))
+        elif near := _likely_neighbours(word, others, known):
+            taken.words += _words_sharing_weight(near, languages)
             taken.meant[word] = near
     return taken
 
@@ -177,37 +179,37 @@ def _split(word: str, known: KnownWords) -> tuple[str, str] | None:
     halves = [(word[:at], word[at:]) for at in range(1, len(word))]
     held = known.held("exact", (half for both in halves for half in both))
     likely = (both for both in halves if held.issuperset(both))
-    return next((both for both in likely if known.follow_each_other(both)), None)
+    return next((both for both in likely if known.has_phrase(both)), None)
 
 
-def _near(word: str, others: Sequence[str], known: KnownWords) -> tuple[str, ...]:
+def _likely_neighbours(word: str, others: Sequence[str], known: KnownWords) -> tuple[str, ...]:
     """The neighbours that a word is taken for: letters that changed places first, then what most documents hold
     together with other words that were typed, then what most hold at all. `others` are the stems of these.
 
     None for one that is probably a word that only asks.
     """
-    near = [one for one in known.near(word, _LOOKED_AT) if one.value.isalpha()]
-    if any(one.value in _ASKING for one in near):
+    near = [one for one in known.near(word, _MOST_NEIGHBOURS_COMPARED) if one.value.isalpha()]
+    if any(one.value in _QUESTION_WORDS for one in near):
         return ()
     together = {one.value: known.together(one.value, others) for one in near}
     if len(word) < _SHORT:
         near = [one for one in near if together[one.value]]
-    ordered = sorted(near, key=lambda one: _unlikely(word, one, together[one.value]))
-    return tuple(one.value for one in ordered[:_MOST_NEAR])
+    ordered = sorted(near, key=lambda one: _neighbour_order(word, one, together[one.value]))
+    return tuple(one.value for one in ordered[:_MOST_NEIGHBOURS])
 
 
-def _shared(near: Sequence[str], languages: Sequence[str]) -> Iterator[_Word]:
+def _words_sharing_weight(near: Sequence[str], languages: Sequence[str]) -> Iterator[_QueryWord]:
     """These words, the second one with half the weight of the first, the third with a third."""
     shares = [1 / place for place in range(1, len(near) + 1)]
     for word, share in zip(near, shares, strict=True):
-        yield from (replace(one, weight=share / sum(shares)) for one in _words([word], languages))
+        yield from (replace(one, weight=share / sum(shares)) for one in _query_words([word], languages))
 
 
-def _unlikely(word: str, other: Neighbour, together: int) -> tuple[bool, int, int, str]:
+def _neighbour_order(word: str, other: Neighbour, together: int) -> tuple[bool, int, int, str]:
     return sorted(other.value) != sorted(word), -together, -other.count, other.value
 
 
-def _evened(words: Sequence[_Word], known: KnownWords) -> Mapping[tuple[str, str], float]:
+def _stem_weights(words: Sequence[_QueryWord], known: KnownWords) -> Mapping[tuple[str, str], float]:
     """How much each stem of a word counts, where it has several: as rare as all of them together.
 
     The few English documents that hold « accueil » would come before all French ones: as an English stem it is rare.
@@ -221,12 +223,15 @@ def _evened(words: Sequence[_Word], known: KnownWords) -> Mapping[tuple[str, str
     evened: dict[tuple[str, str], float] = {}
     for word in several:
         held = {stem: next(counts) for stem in word.stems}
-        together = _rarity(min(sum(held.values()), found.documents), found.documents)
-        evened |= {(word.exact, stem): together / _rarity(count, found.documents) for stem, count in held.items()}
+        together = _inverse_document_frequency(min(sum(held.values()), found.documents), found.documents)
+        evened |= {
+            (word.exact, stem): together / _inverse_document_frequency(count, found.documents)
+            for stem, count in held.items()
+        }
     return evened
 
 
-def _of_pages(words: Sequence[_Word], known: KnownWords) -> Iterator[Query]:
+def _page_text_queries(words: Sequence[_QueryWord], known: KnownWords) -> Iterator[Query]:
     """The words once more in the text of pages, where that holds any: each as rare as it is in what people wrote, or it
     would count for the more the fewer pages were kept.
     """
@@ -238,24 +243,30 @@ def _of_pages(words: Sequence[_Word], known: KnownWords) -> Iterator[Query]:
     written = known.frequencies("text", stems).counts
     for stem, count, others in zip(stems, found.counts, written, strict=True):
         if count:
-            together = _rarity(max(count, others), found.documents)
-            yield Term("page", stem, PAGE_WEIGHT * weights[stem] * together / _rarity(count, found.documents))
+            together = _inverse_document_frequency(max(count, others), found.documents)
+            yield Term(
+                "page",
+                stem,
+                PAGE_WEIGHT * weights[stem] * together / _inverse_document_frequency(count, found.documents),
+            )
 
 
-def _rarity(count: int, documents: int) -> float:
+def _inverse_document_frequency(count: int, documents: int) -> float:
     """The inverse document frequency, as the engine has it (docs/architecture.md)."""
     return log(1 + (documents - count + 0.5) / (count + 0.5))
 
 
-def _terms(word: _Word, exact: float, evened: Mapping[tuple[str, str], float]) -> Iterator[Query]:
+def _term_queries(word: _QueryWord, exact: float, evened: Mapping[tuple[str, str], float]) -> Iterator[Query]:
     yield from (Term("text", stem, word.weight * evened.get((word.exact, stem), 1.0)) for stem in word.stems)
     yield Term("exact", word.exact, word.weight * exact)
 
 
-def _pairs(told: Sequence[str], language: str) -> Iterator[Query]:
+def _pair_queries(told: Sequence[str], language: str) -> Iterator[Query]:
     """Words that were typed one after the other, stop words aside: `mairie de Paris` holds what `mairie Paris` asks."""
-    tokens = analyse(" ".join(told), language)
+    tokens = analyze(" ".join(told), language)
     # A compound stands before its parts, and holds them.
     wholes = {one for one, after in pairwise(tokens) if one.end >= after.end}
     for one, other in islice(pairwise(token for token in tokens if token not in wholes), _MOST_PAIRS):
-        yield Phrase("text", (one.term, other.term), (0, other.position - one.position), _BETWEEN, _PAIR)
+        yield Phrase(
+            "text", (one.term, other.term), (0, other.position - one.position), _WORDS_BETWEEN_PAIR, _PAIR_WEIGHT
+        )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from index import (
-    USUAL,
+    DEFAULT_BOUNDS,
     And,
     AnyOf,
     Bounds,
@@ -14,27 +14,27 @@ from index import (
     Not,
     Nothing,
     Or,
-    Parsed,
+    ParsedQuery,
     Plan,
     Query,
     Range,
     SortKey,
-    folded,
-    parse,
-    runs,
+    fold,
+    parse_query,
     texts_in,
+    word_runs,
 )
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.model.dates import days_of
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, Sort, View
-from kb.search.documents import site_of
+from kb.search.documents import site_from_text
 from kb.search.index_fields import ITEM, PASSAGE
 from kb.search.known_words import KnownWords
-from kb.search.query_expansion import widened
-from kb.search.query_syntax import syntax_of
-from kb.search.vocabulary.vocabulary_expansion import Known, Widener
-from kb.search.vocabulary.vocabulary_matcher import Lexicon
+from kb.search.query_expansion import expand_query
+from kb.search.query_syntax import query_syntax_for
+from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept, VocabularyExpander
+from kb.search.vocabulary.vocabulary_matcher import VocabularyMatcher
 
 _BY_ORDER = SortKey("order")
 _MOST_RECENT = (SortKey("added_at", descending=True), _BY_ORDER)
@@ -49,7 +49,7 @@ _SORTS: dict[Sort, tuple[SortKey, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class SearchPlan:
     """A plan, and what was understood of the words that it was made of (None: there were none).
 
     `marked` is what of its query is to be shown in texts. `held`: words that documents are known to hold, folded;
@@ -57,43 +57,43 @@ class Planned:
     """
 
     plan: Plan
-    parsed: Parsed | None
+    parsed: ParsedQuery | None
     marked: Query | None
-    may_widen: bool = False
-    known: tuple[Known, ...] = ()
+    may_expand: bool = False
+    known: tuple[RecognizedConcept, ...] = ()
     held: frozenset[str] = frozenset()
     meant: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def widened(self, held: KnownWords) -> "Planned":
+    def expanded(self, held: KnownWords) -> "SearchPlan":
         """The same for plain words as documents know them; those that a vocabulary knows are not taken for others."""
         if self.parsed is None or self.parsed.tree is None:
             return self
-        spared = {run for one in self.known for run in runs(folded(one.words))}
-        wide = widened(texts_in(self.parsed.tree, ()), held, spared)
+        spared = {run for one in self.known for run in word_runs(fold(one.words))}
+        wide = expand_query(texts_in(self.parsed.tree, ()), held, spared)
         if wide is None:
             return self
-        found = Or((wide.query, *self.parsed.sayings)) if self.parsed.sayings else wide.query
+        found = Or((wide.query, *self.parsed.alternatives)) if self.parsed.alternatives else wide.query
         plan = replace(self.plan, query=Or((found, *wide.pairs)) if wide.pairs else found)
         return replace(self, plan=plan, marked=found, held=wide.held, meant=wide.meant)
 
 
-def plan_of(
+def plan_search(
     request: SearchRequest,
-    scope: Scope,
+    scope: AccessScope,
     groups: Sequence[Group],
-    bounds: Bounds = USUAL,
-    lexicons: Sequence[Lexicon] = (),
-) -> Planned:
+    bounds: Bounds = DEFAULT_BOUNDS,
+    lexicons: Sequence[VocabularyMatcher] = (),
+) -> SearchPlan:
     """The plan that answers a request within a scope. `groups` are all the groups that the scope holds.
 
     `lexicons` are the vocabularies that widen it, of groups of the scope; without any, it is of the words typed alone.
     """
-    widener = Widener(lexicons, request.vocabulary, bounds.sayings)
-    syntax = replace(syntax_of(request, groups), otherwise=widener.otherwise)
-    parsed = parse(request.q, syntax, bounds) if request.q.strip() else None
+    widener = VocabularyExpander(lexicons, request.vocabulary, bounds.alternatives)
+    syntax = replace(query_syntax_for(request, groups), otherwise=widener.otherwise)
+    parsed = parse_query(request.q, syntax, bounds) if request.q.strip() else None
     plan = Plan(
         query=parsed.query if parsed else Everything(),
-        within=within_of(request.view, scope),
+        within=accessible_documents(request.view, scope),
         filters=tuple(_filters(request, groups)),
         facets=tuple(_facets(request, groups)),
         sort=_SORTS[request.ordering],
@@ -103,10 +103,10 @@ def plan_of(
         bounds=bounds,
     )
     may_widen = plan.by_score and parsed is not None and parsed.plain and not request.wants_all_words
-    return Planned(plan, parsed, parsed.query if parsed else None, may_widen, tuple(widener.knew))
+    return SearchPlan(plan, parsed, parsed.query if parsed else None, may_widen, tuple(widener.recognized))
 
 
-def within_of(view: View, scope: Scope) -> Query:
+def accessible_documents(view: View, scope: AccessScope) -> Query:
     """The documents that exist for the asker in this view. An empty scope holds none."""
     kind = AnyOf("document", (ITEM if view is View.ITEMS else PASSAGE,))
     if scope.everything:
@@ -125,20 +125,22 @@ def _filters(request: SearchRequest, groups: Sequence[Group]) -> Iterator[Filter
             yield Filter(name, AnyOf(name, values))
     if request.group:
         # A group that is unknown, or that the asker may not read, finds nothing: the two cannot be told apart.
-        yield Filter("group", _any_of("group", _ids(request, groups)))
+        yield Filter("group", _any_value_query("group", _group_ids(request, groups)))
     if request.site:
-        yield Filter("site", _any_of("site", tuple(site for text in request.site if (site := site_of(text)))))
+        yield Filter(
+            "site", _any_value_query("site", tuple(site for text in request.site if (site := site_from_text(text))))
+        )
     if request.date_from or request.date_to:
         low = days_of(request.date_from)[0] if request.date_from else None
         high = days_of(request.date_to)[1] if request.date_to else None
         yield Filter("date", Range(request.date.value, low, high))
 
 
-def _any_of(field: str, values: tuple[str, ...]) -> Query:
+def _any_value_query(field: str, values: tuple[str, ...]) -> Query:
     return AnyOf(field, values) if values else Nothing()
 
 
-def _ids(request: SearchRequest, groups: Sequence[Group]) -> tuple[str, ...]:
+def _group_ids(request: SearchRequest, groups: Sequence[Group]) -> tuple[str, ...]:
     return tuple(group.id for group in groups if group.slug in request.group)
 
 
@@ -154,6 +156,6 @@ def _facets(request: SearchRequest, groups: Sequence[Group]) -> Iterator[FacetRe
     yield FacetRequest("source", without="source", limit=limit, selected=request.source)
     yield FacetRequest("language", without="language", limit=limit, selected=request.language)
     yield FacetRequest("kind", without="kind", limit=limit, selected=request.kind)
-    yield FacetRequest("group", without="group", limit=None, selected=_ids(request, groups))
+    yield FacetRequest("group", without="group", limit=None, selected=_group_ids(request, groups))
     yield FacetRequest(f"{request.date.value}_year", without="date", limit=None)
     yield FacetRequest(request.date.value, without="date")

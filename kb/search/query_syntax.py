@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
-from index import Keyword, Meaning, Period, Searched, Side, Syntax, Words, folded
+from index import DateBoundary, FieldMeaning, KeywordField, PeriodField, SearchedField, Syntax, TextWords, fold
 from kb.model.items.annotation import AnnotationKind
 from kb.model.people.group import Group
 from kb.model.search_request import DateKind, SearchRequest
-from kb.search.documents import site_of
+from kb.search.documents import site_from_text
 
 LANGUAGES = ("fr", "en")
 """Languages that words are analysed in: those that documents are recognised in."""
@@ -33,64 +33,66 @@ _KINDS = {
 _LANGUAGE_NAMES = {"francais": "fr", "french": "fr", "anglais": "en", "english": "en"}
 
 
-def syntax_of(request: SearchRequest, groups: Sequence[Group]) -> Syntax:
+def query_syntax_for(request: SearchRequest, groups: Sequence[Group]) -> Syntax:
     """How the words of a request are to be read. `groups`: those that the asker may read, and no other."""
     return Syntax(
-        bare=Words(
+        bare=TextWords(
             words=(
-                Searched("text"),
-                Searched("exact", _EXACT_WEIGHT, exact=True),
-                Searched("page", PAGE_WEIGHT),
+                SearchedField("text"),
+                SearchedField("exact", _EXACT_WEIGHT, exact=True),
+                SearchedField("page", PAGE_WEIGHT),
             ),
-            exactly=(Searched("exact", exact=True), Searched("page_exact", PAGE_WEIGHT, exact=True)),
+            exactly=(SearchedField("exact", exact=True), SearchedField("page_exact", PAGE_WEIGHT, exact=True)),
         ),
-        fields={**_fields(request.date.value), **_of_groups(groups)},
+        fields={**_fields(request.date.value), **_group_field(groups)},
         languages=LANGUAGES,
         all_words=request.wants_all_words,
     )
 
 
 @cache
-def _fields(date_field: str) -> Mapping[str, tuple[Meaning, ...]]:
+def _fields(date_field: str) -> Mapping[str, tuple[FieldMeaning, ...]]:
     """The fields, that of groups as of who reads none."""
-    author = (Keyword("author", _login), Words((Searched("author_name", exact=True),)))
-    kind = (Keyword("kind", _kind),)
-    before, after, within = ((Period(date_field, side),) for side in (Side.BEFORE, Side.AFTER, Side.WITHIN))
+    author = (KeywordField("author", _login), TextWords((SearchedField("author_name", exact=True),)))
+    kind = (KeywordField("kind", _kind),)
+    before, after, within = (
+        (PeriodField(date_field, side),) for side in (DateBoundary.BEFORE, DateBoundary.AFTER, DateBoundary.WITHIN)
+    )
     return {
-        **_named(("étiquette", "tag"), (Keyword("tag_folded", _folded),)),
-        **_named(("auteur", "author"), author),
-        **_of_groups(()),
-        **_named(("titre", "title"), _text("title")),
-        **_named(("description",), _text("description")),
-        **_named(("surlignage", "highlight"), _text("highlight")),
-        **_named(("note",), _text("note")),
-        **_named(("commentaire", "comment"), _text("comment")),
-        **_named(("réponse", "reply"), _text("reply")),
-        **_named(("source",), _text("source_words")),
-        **_named(("page",), (Words((Searched("page"),), (Searched("page_exact", exact=True),)),)),
-        **_named(("site",), (Keyword("site", _site),)),
-        **_named(("langue", "lang", "language"), (Keyword("language", _language),)),
-        **_named(("type", "kind", "a", "has"), kind),
-        **_named(("avant", "before"), before),
-        **_named(("après", "after"), after),
-        **_named(("date",), within),
+        **_fields_named(("étiquette", "tag"), (KeywordField("tag_folded", _folded),)),
+        **_fields_named(("auteur", "author"), author),
+        **_group_field(()),
+        **_fields_named(("titre", "title"), _text_field("title")),
+        **_fields_named(("description",), _text_field("description")),
+        **_fields_named(("surlignage", "highlight"), _text_field("highlight")),
+        **_fields_named(("note",), _text_field("note")),
+        **_fields_named(("commentaire", "comment"), _text_field("comment")),
+        **_fields_named(("réponse", "reply"), _text_field("reply")),
+        **_fields_named(("source",), _text_field("source_words")),
+        **_fields_named(("page",), (TextWords((SearchedField("page"),), (SearchedField("page_exact", exact=True),)),)),
+        **_fields_named(("site",), (KeywordField("site", _site),)),
+        **_fields_named(("langue", "lang", "language"), (KeywordField("language", _language),)),
+        **_fields_named(("type", "kind", "a", "has"), kind),
+        **_fields_named(("avant", "before"), before),
+        **_fields_named(("après", "after"), after),
+        **_fields_named(("date",), within),
     }
 
 
-def _of_groups(groups: Sequence[Group]) -> dict[str, tuple[Meaning, ...]]:
-    return _named(("groupe", "group"), (Keyword("group", _group_reader(groups)),))
+def _group_field(groups: Sequence[Group]) -> dict[str, tuple[FieldMeaning, ...]]:
+    return _fields_named(("groupe", "group"), (KeywordField("group", _group_reader(groups)),))
 
 
-def _named(names: tuple[str, ...], meanings: tuple[Meaning, ...]) -> dict[str, tuple[Meaning, ...]]:
+def _fields_named(names: tuple[str, ...], meanings: tuple[FieldMeaning, ...]) -> dict[str, tuple[FieldMeaning, ...]]:
     return dict.fromkeys(names, meanings)
 
 
-def _text(field: str) -> tuple[Meaning, ...]:
-    return (Words((Searched(field),)),)
+def _text_field(field: str) -> tuple[FieldMeaning, ...]:
+    return (TextWords((SearchedField(field),)),)
 
 
 def _folded(value: str) -> tuple[str, ...]:
-    return (folded(value),)
+    return (fold(value),)
 
 
 def _login(value: str) -> tuple[str, ...]:
@@ -98,16 +100,16 @@ def _login(value: str) -> tuple[str, ...]:
 
 
 def _site(value: str) -> tuple[str, ...]:
-    site = site_of(value)
+    site = site_from_text(value)
     return () if site is None else (site,)
 
 
 def _language(value: str) -> tuple[str, ...]:
-    return (_LANGUAGE_NAMES.get(folded(value), value.lower()),)
+    return (_LANGUAGE_NAMES.get(fold(value), value.lower()),)
 
 
 def _kind(value: str) -> tuple[str, ...]:
-    kind = _KINDS.get(folded(value))
+    kind = _KINDS.get(fold(value))
     return () if kind is None else (kind.value,)
 
 
@@ -115,13 +117,13 @@ def _group_reader(groups: Sequence[Group]) -> Callable[[str], tuple[str, ...]]:
     """What a typed group stands for: ids of the groups that bear it as slug or as name."""
 
     def ids_of(value: str) -> tuple[str, ...]:
-        wanted = folded(value)
-        return tuple(group.id for group in groups if wanted in (group.slug, folded(group.name)))
+        wanted = fold(value)
+        return tuple(group.id for group in groups if wanted in (group.slug, fold(group.name)))
 
     return ids_of
 
 
-WORD_NAMES = frozenset(
-    folded(name) for name, meanings in _fields(DateKind.CITED.value).items() if isinstance(meanings[-1], Words)
+TEXT_FIELD_NAMES = frozenset(
+    fold(name) for name, meanings in _fields(DateKind.CITED.value).items() if isinstance(meanings[-1], TextWords)
 )
 """The folded names of the fields that hold words."""

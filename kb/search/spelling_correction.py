@@ -19,38 +19,38 @@ from index import (
     Quote,
     Together,
     Word,
-    analyse,
+    analyze,
+    has_only_stop_words,
     is_french,
-    says_nothing,
     texts_in,
     unparse,
     with_texts,
 )
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.model.search_request import MAX_QUERY, View
-from kb.search.index_search import Catalogue, available
-from kb.search.query_planning import within_of
-from kb.search.query_syntax import LANGUAGES, WORD_NAMES
+from kb.search.index_search import Catalogue, index_errors_translated
+from kb.search.query_planning import accessible_documents
+from kb.search.query_syntax import LANGUAGES, TEXT_FIELD_NAMES
 
 _SHORTEST = 4
 """Letters of a word that is looked at: shorter ones have too many neighbours."""
 _LONG = 9
 """Letters from which on two edits are likely."""
-_USUAL = 3
+_FEWEST_ITEMS_FOR_TWO_EDITS = 3
 """Items that hold a word which is two edits away, at least."""
-_RARE = 2
+_MOST_ITEMS_OF_RARE_WORD = 2
 """Items that hold a rare word, at most."""
-_TIMES = 10
+_LEAST_FREQUENCY_RATIO = 10
 """How much more frequent than a rare word its neighbour must be."""
 _MOST_WORDS = 30
 """Words of a query that are looked at."""
-_MOST_WRONG = 3
+_MOST_CORRECTED_WORDS = 3
 """Words whose neighbours are looked for: each is compared with all words there are."""
-_NEAREST = 10
+_MOST_NEIGHBOURS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Respelling:
+class SpellingCorrection:
     """A query, and words to put in the place of some of its own: folded words by folded words."""
 
     tree: Node
@@ -59,21 +59,21 @@ class Respelling:
 
     def query(self, written: Mapping[str, str]) -> str:
         """The whole query with these words, each as it is `written`; fields, quotes and operators are kept."""
-        return unparse(with_texts(self.tree, self.names, lambda text: self._put(text, written)))
+        return unparse(with_texts(self.tree, self.names, lambda text: self._with_corrections(text, written)))
 
-    def _put(self, text: str, written: Mapping[str, str]) -> str:
-        for token in reversed(analyse(text, LANGUAGES[0], exact=True)):
+    def _with_corrections(self, text: str, written: Mapping[str, str]) -> str:
+        for token in reversed(analyze(text, LANGUAGES[0], exact=True)):
             if token.term in self.meant:
                 text = text[: token.start] + written[self.meant[token.term]] + text[token.end :]
         return text
 
 
-def any_word(words: Sequence[str]) -> str:
+def query_of_any_word(words: Sequence[str]) -> str:
     """A query that asks for any of some words, one at least, and takes none of them for another."""
     return unparse(Either(tuple(map(Word, words)))) if len(words) > 1 else unparse(Quote(words[0]))
 
 
-def literal(tree: Node) -> str | None:
+def literal_query(tree: Node) -> str | None:
     """A query that asks for plain words, any of them, just as they were typed: signs are obeyed.
 
     None when it would be too long.
@@ -88,51 +88,53 @@ def literal(tree: Node) -> str | None:
     return text if len(text) <= MAX_QUERY else None
 
 
-def respelling(
-    catalogue: Catalogue, tree: Node, scope: Scope, held: Collection[str], *, rare: bool
-) -> Respelling | None:
+def correct_spelling(
+    catalogue: Catalogue, tree: Node, scope: AccessScope, held: Collection[str], *, rare: bool
+) -> SpellingCorrection | None:
     """What may have been meant by the words that were typed, from the items of a scope; None for just what was typed.
 
     `held`: folded words that items of the scope are known to hold. `rare`: rare words are looked at too, and not only
     those that nothing holds. Raises Unavailable.
     """
-    words = [word for word in _words(tree, WORD_NAMES) if rare or word not in held]
+    words = [word for word in _words_to_check(tree, TEXT_FIELD_NAMES) if rare or word not in held]
     if not words:
         return None
-    looking = _Looking(catalogue.engine, within_of(View.ITEMS, scope))
-    with available():
+    looking = _NeighbourSearch(catalogue.engine, accessible_documents(View.ITEMS, scope))
+    with index_errors_translated():
         meant = dict(looking.meant(words, rare=rare))
-    return Respelling(tree, WORD_NAMES, meant) if meant else None
+    return SpellingCorrection(tree, TEXT_FIELD_NAMES, meant) if meant else None
 
 
-def _words(tree: Node, names: frozenset[str]) -> Iterator[str]:
+def _words_to_check(tree: Node, names: frozenset[str]) -> Iterator[str]:
     """The words that may be misspelt, folded."""
     seen: set[str] = set()
     for text in texts_in(tree, names):
-        for token in analyse(text, LANGUAGES[0], exact=True):
+        for token in analyze(text, LANGUAGES[0], exact=True):
             term = token.term
             if len(term) >= _SHORTEST and term.isalpha() and term not in seen and len(seen) < _MOST_WORDS:
                 seen.add(term)
-                if not is_french(term) and not any(says_nothing(term, language) for language in LANGUAGES):
+                if not is_french(term) and not any(has_only_stop_words(term, language) for language in LANGUAGES):
                     yield term
 
 
 @dataclass(frozen=True, slots=True)
-class _Looking:
+class _NeighbourSearch:
     engine: Engine
     within: Query
 
     def meant(self, words: Sequence[str], *, rare: bool) -> Iterator[tuple[str, str]]:
         """Words, and what each may have been meant to be."""
-        wrong = [(word, count) for word, count in self._counted(words) if count <= (_RARE if rare else 0)]
-        for word, count in wrong[:_MOST_WRONG]:
-            nearest = self._nearest(word, _TIMES * count)
+        wrong = [
+            (word, count) for word, count in self._counted(words) if count <= (_MOST_ITEMS_OF_RARE_WORD if rare else 0)
+        ]
+        for word, count in wrong[:_MOST_CORRECTED_WORDS]:
+            nearest = self._nearest(word, _LEAST_FREQUENCY_RATIO * count)
             if nearest is not None:
                 yield word, nearest
 
     def _counted(self, words: Sequence[str]) -> list[tuple[str, int]]:
         """Words, and how many items hold each in any form."""
-        stems = [[token.term for token in analyse(word, language)][:1] for word in words for language in LANGUAGES]
+        stems = [[token.term for token in analyze(word, language)][:1] for word in words for language in LANGUAGES]
         known = self.engine.frequencies("text", [stem for some in stems for stem in some], self.within).counts
         of_stems = iter(known)
         by_stem = [sum(next(of_stems) for _ in some) for some in stems]
@@ -144,13 +146,15 @@ class _Looking:
         ]
 
     def _nearest(self, word: str, least: int) -> str | None:
-        near = self.engine.neighbours("exact", word, self.within, 1, _NEAREST)
+        near = self.engine.neighbours("exact", word, self.within, 1, _MOST_NEIGHBOURS)
         likely = [one for one in near if one.count >= least and one.value.isalpha()]
         if not likely and len(word) >= _LONG:
-            far = self.engine.neighbours("exact", word, self.within, 2, _NEAREST)
-            likely = [one for one in far if one.count >= max(least, _USUAL) and one.value[0] == word[0]]
-        return min(likely, key=lambda one: _unlikely(word, one)).value if likely else None
+            far = self.engine.neighbours("exact", word, self.within, 2, _MOST_NEIGHBOURS)
+            likely = [
+                one for one in far if one.count >= max(least, _FEWEST_ITEMS_FOR_TWO_EDITS) and one.value[0] == word[0]
+            ]
+        return min(likely, key=lambda one: _neighbour_order(word, one)).value if likely else None
 
 
-def _unlikely(word: str, other: Neighbour) -> tuple[bool, int, str]:
+def _neighbour_order(word: str, other: Neighbour) -> tuple[bool, int, str]:
     return sorted(other.value) != sorted(word), -other.count, other.value

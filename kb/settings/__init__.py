@@ -5,9 +5,9 @@ from kb.settings.settings import (
     DEFAULT_BASE_URL,
     VARIABLES,
     Settings,
-    environment_of,
+    default_settings_in,
+    settings_environment,
     settings_from_environment,
-    settings_in,
 )
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "VARIABLES",
     "Settings",
     "check_fetching",
-    "environment_of",
+    "default_settings_in",
+    "settings_environment",
     "settings_from_environment",
-    "settings_in",
 ]

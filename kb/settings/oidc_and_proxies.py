@@ -10,7 +10,7 @@ from kb.errors import Invalid
 DEFAULT_SCOPES = "openid email profile"
 INVITED, EVERYONE = "invited", "everyone"
 _LONGEST = 1000
-_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,100}")
 _SCOPE = re.compile(r"[!#-\[\]-~]+")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])")
@@ -21,7 +21,7 @@ def networks_of(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(part, strict=False) for part in text.replace(",", " ").split())
 
 
-def check_doors(oidc_issuer: str, oidc_client_id: str, proxy: str, proxy_login: str) -> None:
+def check_login_settings(oidc_issuer: str, oidc_client_id: str, proxy: str, proxy_login: str) -> None:
     """Raise Invalid for settings that mean nothing without others."""
     if oidc_issuer and not oidc_client_id:
         raise Invalid("%(name)s is needed beside %(other)s.", name="KB_OIDC_CLIENT_ID", other="KB_OIDC_ISSUER")
@@ -36,7 +36,9 @@ def _issuer(name: str, value: str) -> str:
         return value
     try:
         parts = urlsplit(value)
-        good = parts.port != 0 and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _HERE))
+        good = parts.port != 0 and (
+            parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL_HOSTS)
+        )
     except ValueError:
         good = False
     if not good or not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment or not _is_word(value):
@@ -92,7 +94,7 @@ def _is_word(value: str) -> bool:
     return value.isascii() and value.isprintable() and " " not in value and len(value) <= _LONGEST
 
 
-DOORS_READERS: Mapping[str, Callable[[str, str], str]] = {
+OIDC_AND_PROXY_READERS: Mapping[str, Callable[[str, str], str]] = {
     "oidc_issuer": _issuer,
     "oidc_client_id": _text,
     "oidc_client_secret": _text,

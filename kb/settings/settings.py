@@ -10,7 +10,7 @@ from kb.errors import Invalid
 from kb.settings.email import MAIL_READERS
 from kb.settings.fetcher import FETCHING_READERS, ON, REFUSE, check_fetching
 from kb.settings.link_checker import DEFAULT_LINK_CHECK_DAYS, LINK_READERS
-from kb.settings.oidc_and_proxies import DEFAULT_SCOPES, DOORS_READERS, INVITED, check_doors
+from kb.settings.oidc_and_proxies import DEFAULT_SCOPES, INVITED, OIDC_AND_PROXY_READERS, check_login_settings
 from kb.settings.rate_limits import DEFAULT_RATE_READ, DEFAULT_RATE_WRITE, RATE_READERS
 from kb.settings.retention import DEFAULT_BIN_DAYS, DEFAULT_LOG_DAYS, DEFAULT_SESSION_DAYS, RETENTION_READERS
 from kb.translation import LANGUAGES
@@ -66,7 +66,7 @@ class Settings:
     fetch_proxy: str = field(default="", repr=False)
 
 
-def settings_in(data: Path) -> Settings:
+def default_settings_in(data: Path) -> Settings:
     """The defaults, with the store and the index in a folder."""
     folder = Path(os.path.abspath(data))  # noqa: PTH100 - `resolve` would follow links, which an owner may move
     return Settings(folder, f"sqlite:///{folder / 'store.sqlite3'}", f"whoosh:{folder / 'index'}")
@@ -85,12 +85,12 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
             given[_name_of(variable, VARIABLES)] = (variable, value)
     for name, option in options.items():
         if option is not None:
-            given[_name_of(_option(name), tuple(map(_option, _READERS)))] = (_option(name), option)
+            given[_name_of(_option(name), tuple(map(_option, _SETTING_READERS)))] = (_option(name), option)
     data_name, data = given.get("data", (PREFIX + "DATA", DEFAULT_DATA))
-    defaults = settings_in(Path(_folder(data_name, data)))
-    read = {name: _READERS[name](shown, value) for name, (shown, value) in given.items()}
+    defaults = default_settings_in(Path(_folder(data_name, data)))
+    read = {name: _SETTING_READERS[name](shown, value) for name, (shown, value) in given.items()}
     doors = {name: read.get(name, "") for name in ("oidc_issuer", "oidc_client_id", "proxy", "proxy_login")}
-    check_doors(**doors)
+    check_login_settings(**doors)
     check_fetching(read.get("fetch_loopback", REFUSE), read.get("base_url", defaults.base_url))
     return Settings(
         defaults.data,
@@ -123,7 +123,7 @@ def settings_from_environment(environ: Mapping[str, str] | None = None, **option
     )
 
 
-def environment_of(settings: Settings) -> dict[str, str]:
+def settings_environment(settings: Settings) -> dict[str, str]:
     """The variables that give the same settings to another process."""
     return {
         "KB_DATA": str(settings.data),
@@ -141,7 +141,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "KB_LOG_DAYS": str(settings.log_days),
         "KB_SESSION_DAYS": str(settings.session_days),
         "KB_LINK_CHECK_DAYS": str(settings.link_check_days),
-        **{PREFIX + name.upper(): getattr(settings, name) for name in (*DOORS_READERS, *FETCHING_READERS)},
+        **{PREFIX + name.upper(): getattr(settings, name) for name in (*OIDC_AND_PROXY_READERS, *FETCHING_READERS)},
     }
 
 
@@ -149,7 +149,7 @@ def _name_of(spelling: str, known: tuple[str, ...]) -> str:
     """The setting that a variable or an option spells. Raises Invalid."""
     if spelling not in known:
         raise Invalid("%(name)s is not a setting: there are %(known)s.", name=spelling, known=", ".join(known))
-    return tuple(_READERS)[known.index(spelling)]
+    return tuple(_SETTING_READERS)[known.index(spelling)]
 
 
 def _option(name: str) -> str:
@@ -163,7 +163,7 @@ def _text(name: str, value: str) -> str:
 
 
 def _folder(name: str, value: str) -> str:
-    if set(os.path.abspath(_text(name, value))) & {"?", "#", "%"}:  # noqa: PTH100 - as in `settings_in`
+    if set(os.path.abspath(_text(name, value))) & {"?", "#", "%"}:  # noqa: PTH100 - as in `default_settings_in`
         raise Invalid("%(name)s must be a folder whose path has no ?, # or %%.", name=name)
     if (path := Path(value)).exists() and not path.is_dir():
         raise Invalid("%(name)s must be a folder, and %(value)s is a file.", name=name, value=value)
@@ -216,7 +216,7 @@ def _site_name(name: str, value: str) -> str:
     return value.strip()
 
 
-_READERS: Mapping[str, Callable[[str, str], str]] = {
+_SETTING_READERS: Mapping[str, Callable[[str, str], str]] = {
     "data": _folder,
     "store_url": _store_url,
     "index_url": _index_url,
@@ -228,8 +228,8 @@ _READERS: Mapping[str, Callable[[str, str], str]] = {
     **RATE_READERS,
     **RETENTION_READERS,
     **LINK_READERS,
-    **DOORS_READERS,
+    **OIDC_AND_PROXY_READERS,
     **FETCHING_READERS,
 }
-VARIABLES = tuple(PREFIX + name.upper() for name in _READERS)
+VARIABLES = tuple(PREFIX + name.upper() for name in _SETTING_READERS)
 """Every variable that is read."""

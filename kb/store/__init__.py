@@ -3,35 +3,35 @@
 from kb.store.database.commit_signal import CommitListener, Stop
 from kb.store.items.change_sequence import Change
 from kb.store.items.contribution_statistics import Contribution
-from kb.store.items.index_failures import Reject
+from kb.store.items.index_failures import IndexFailure
 from kb.store.items.page_fetches import LONGEST_TEXT, host_of
 from kb.store.maintenance.migration import migrate
-from kb.store.meta import ERASED, identity_of
-from kb.store.people.invitations import Claim, JoinRequest
-from kb.store.read_snapshot import Reading
-from kb.store.site.outbox import Letter
+from kb.store.meta import ERASED, database_identity
+from kb.store.people.invitations import AuthorClaim, JoinRequest
+from kb.store.read_snapshot import ReadSnapshot
+from kb.store.site.outbox import OutboxMessage
 from kb.store.site.rate_limits import Rate
 from kb.store.site.site_pages import PageText
-from kb.store.store import Store, Writing, open_store
+from kb.store.store import Store, WriteTransaction, open_store
 
 __all__ = [
     "ERASED",
     "LONGEST_TEXT",
+    "AuthorClaim",
     "Change",
-    "Claim",
     "CommitListener",
     "Contribution",
+    "IndexFailure",
     "JoinRequest",
-    "Letter",
+    "OutboxMessage",
     "PageText",
     "Rate",
-    "Reading",
-    "Reject",
+    "ReadSnapshot",
     "Stop",
     "Store",
-    "Writing",
+    "WriteTransaction",
+    "database_identity",
     "host_of",
-    "identity_of",
     "migrate",
     "open_store",
 ]

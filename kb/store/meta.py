@@ -1,14 +1,14 @@
 """What the base knows of itself. `authority` is drawn when it is created, and kept for ever: feeds build ids on it.
 
-`identity` is drawn at each restore: change numbers mean something for one identity only (`identity_of`).
+`identity` is drawn at each restore: change numbers mean something for one identity only (`database_identity`).
 """
 
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
-from kb.store.database.compiled_selects import look_up
-from kb.store.database.database import all_or_nothing
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import in_savepoint
 from kb.store.read_snapshot import MetaReading
 from kb.store.tables.library_tables import meta
 
@@ -25,16 +25,16 @@ class Meta:
 
     def get(self, key: str) -> str | None:
         """The value of a key; None when it was never set."""
-        rows = look_up(self.connection, _VALUE, {"key": key})
+        rows = run_compiled_select(self.connection, _VALUE, {"key": key})
         return str(rows[0][0]) if rows else None
 
     def set(self, key: str, value: str) -> None:
         """Set a key."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(meta).where(meta.c.key == key))
             self.connection.execute(insert(meta), [{"key": key, "value": value}])
 
 
-def identity_of(meta: MetaReading) -> str:
+def database_identity(meta: MetaReading) -> str:
     """Which base this is, for whoever follows its changes: a base that a restore put in its place is another one."""
     return meta.get("identity") or meta.get("authority") or ""

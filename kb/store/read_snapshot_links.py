@@ -8,7 +8,7 @@ from kb.model.web_pages.link_check import LinkCheck
 from kb.model.web_pages.page_fetch import Fetch
 
 
-class FetchesReading(Protocol):
+class PageFetchesReading(Protocol):
     """See Fetches."""
 
     def by_id(self, fetch_id: str) -> Fetch | None: ...

@@ -9,20 +9,26 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kb.web.http.limits.body_limits import LARGEST_BODY, LONGEST_ADDRESS, LONGEST_QUESTION, MOST_HEADERS, largest_of
-from kb.web.http.security_headers import headers_of
-from kb.web.ui.error_pages import stopped
+from kb.web.http.limits.body_limits import (
+    LARGEST_BODY,
+    LONGEST_API_ADDRESS,
+    LONGEST_PAGE_ADDRESS,
+    MOST_HEADERS,
+    body_limit_of,
+)
+from kb.web.http.security_headers import security_headers_for
+from kb.web.ui.error_pages import reject_request
 
 
-class Guard:
+class SecurityMiddleware:
     """Refuses what is too big before anything reads it, and signs each answer with the same headers."""
 
     def __init__(self, app: ASGIApp, *, base_url: str, routes: Iterable[Route]) -> None:
         self._app, self._secure_url = app, base_url if base_url.startswith("https:") else ""
         self._larger = tuple(
-            (route, largest) for route in routes if (largest := largest_of(route.endpoint)) > LARGEST_BODY
+            (route, largest) for route in routes if (largest := body_limit_of(route.endpoint)) > LARGEST_BODY
         )
-        self._headers = headers_of(base_url)
+        self._headers = security_headers_for(base_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -36,51 +42,51 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        status = _ambiguous(scope) or self._too_big(scope)
-        if status is None and self._secure_url and _came_openly(scope):
+        status = _ambiguous_length_status(scope) or self._size_error_status(scope)
+        if status is None and self._secure_url and _is_forwarded_http(scope):
             # Kept by no cache: what leads there is a header that anybody may have written.
-            away = RedirectResponse(self._secure_url + _asked(scope), 308, {"Cache-Control": "no-store"})
+            away = RedirectResponse(self._secure_url + _path_and_query(scope), 308, {"Cache-Control": "no-store"})
             await away(scope, receive, signed)
         elif status is None:
             await self._app(scope, receive, signed)
         else:
             # Each header is looked at several times for an answer: so many are not.
             few = {**scope, "headers": scope["headers"][:MOST_HEADERS]}
-            answer = await stopped(Request(few), status)
+            answer = await reject_request(Request(few), status)
             await answer(scope, receive, signed)
 
-    def _too_big(self, scope: Scope) -> int | None:
+    def _size_error_status(self, scope: Scope) -> int | None:
         """The status to answer with when the headers, the address or the body are beyond our limits."""
         if len(scope["headers"]) > MOST_HEADERS:
             return 431
-        limit = LONGEST_QUESTION if scope["path"].startswith("/api/") else LONGEST_ADDRESS
+        limit = LONGEST_API_ADDRESS if scope["path"].startswith("/api/") else LONGEST_PAGE_ADDRESS
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > limit:
             return 414
         length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if not length.isdigit():
             return 413
         announced = int(length[:20])
-        return 413 if announced > LARGEST_BODY and announced > self._largest(scope) else None
+        return 413 if announced > LARGEST_BODY and announced > self._body_limit(scope) else None
 
-    def _largest(self, scope: Scope) -> int:
+    def _body_limit(self, scope: Scope) -> int:
         """The largest body that the route of a question takes."""
         found = (largest for route, largest in self._larger if route.matches(scope)[0] is Match.FULL)
         return next(found, LARGEST_BODY)
 
 
-def _ambiguous(scope: Scope) -> int | None:
+def _ambiguous_length_status(scope: Scope) -> int | None:
     """400 for a body of two lengths, of which a proxy before us may have read the other one (RFC 9112, 6.1)."""
     names = {name for name, _ in scope["headers"]}
     old = scope.get("http_version") == "1.0"
     return 400 if b"transfer-encoding" in names and (old or b"content-length" in names) else None
 
 
-def _came_openly(scope: Scope) -> bool:
+def _is_forwarded_http(scope: Scope) -> bool:
     """Whether the server before us says that a question came by http. Without a word of it, nothing is known."""
     return any(name == b"x-forwarded-proto" and value.lower() == b"http" for name, value in scope["headers"])
 
 
-def _asked(scope: Scope) -> str:
+def _path_and_query(scope: Scope) -> str:
     """What was asked, after the name of the site."""
     path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     if not path.startswith(b"/"):

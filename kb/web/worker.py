@@ -13,12 +13,12 @@ from kb.errors import FlorilegeError
 from kb.model.search_request import SearchRequest
 from kb.services.authentication.passwords import hash_of_nobody
 from kb.services.core.library import Library, open_library
-from kb.services.search.search import find
+from kb.services.search.search import run_search
 from kb.settings import settings_from_environment
 from kb.web.app import create_app
 from kb.web.ui.template_environment import read_templates
 
-_ALIVE = 50_000
+_GC_THRESHOLD = 50_000
 """Objects more than at the last look, when the collector looks again: some twenty pages that are made at once."""
 
 
@@ -30,7 +30,7 @@ def app_from_environment() -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         # Dictionaries and templates take seconds to read: not while the first reader waits, nor before we answer.
-        warming = asyncio.create_task(run_in_threadpool(_warm, library))
+        warming = asyncio.create_task(run_in_threadpool(_warm_up, library))
         yield
         await warming
         library.close()
@@ -39,16 +39,16 @@ def app_from_environment() -> Starlette:
     return app
 
 
-def _warm(library: Library) -> None:
+def _warm_up(library: Library) -> None:
     """Have everything read that a first search would read. What is wrong is told to whoever asks, not here."""
     with suppress(FlorilegeError):
-        find(library, ANONYMOUS, SearchRequest(q="lecture", per_page=1))
+        run_search(library, ANONYMOUS, SearchRequest(q="lecture", per_page=1))
     read_templates()
     hash_of_nobody()
-    settle()
+    tune_garbage_collector()
 
 
-def settle() -> None:
+def tune_garbage_collector() -> None:
     """Spare the collector of cycles what is there for good, and the pages the collector.
 
     A page makes thousands of objects, which go when it is made, and no cycles: by its defaults Python would look for
@@ -56,4 +56,4 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_ALIVE)
+    gc.set_threshold(_GC_THRESHOLD)

@@ -9,31 +9,31 @@ from urllib.parse import urlencode
 
 from kb.access.actor import OPERATOR, Actor
 from kb.errors import Conflict, Invalid
-from kb.extraction.html_process import facts_of
+from kb.extraction.html_process import facts_of_html
 from kb.fetcher import FetchFailed, fetch
 from kb.indexer import catch_up
 from kb.model.ids import new_id
-from kb.model.items.item_fields import ItemFields, Words
-from kb.model.items.item_list import EntryKind
-from kb.model.people.group import Group, Joining, Role
+from kb.model.items.item_fields import AnnotationFields, ItemFields
+from kb.model.items.item_list import ListEntryKind
+from kb.model.people.group import Group, JoinPolicy, Role
 from kb.model.web_pages.link_check import LinkCheck
 from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
 from kb.services.accounts.api_tokens import NewToken, add_token
-from kb.services.annotations.annotations import annotate, reply
-from kb.services.annotations.private_notes import note_privately
+from kb.services.annotations.annotations import write_annotation, write_reply
+from kb.services.annotations.private_notes import write_private_note
 from kb.services.core.library import Library
-from kb.services.groups.group_settings import GroupSettings, begin_group
+from kb.services.groups.group_settings import GroupSettings, create_group
 from kb.services.groups.membership import join_group, set_role
-from kb.services.imports.import_job_runner import take_due
-from kb.services.imports.import_jobs import bring_in, send_file
-from kb.services.items.item_creation import keep
-from kb.services.items.reading_list import read_later
-from kb.services.lists.lists import add_entry, begin_outline
-from kb.services.moderation.moderation_actions import flag, hide, remove
-from kb.services.page_fetch.background_fetch import claim, work
-from kb.services.page_fetch.page_fetch import ask_for_page
-from kb.services.search.saved_searches import save_search
-from kb.services.vocabulary.vocabularies import Adding, add_concept
+from kb.services.imports.import_job_runner import run_due_import_jobs
+from kb.services.imports.import_jobs import create_import_job, start_import
+from kb.services.items.item_creation import save_item
+from kb.services.items.reading_list import add_to_reading_list
+from kb.services.lists.lists import add_list_entry, create_list
+from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content
+from kb.services.page_fetch.background_fetch import claim_fetches, run_fetch
+from kb.services.page_fetch.page_fetch import request_page_fetch
+from kb.services.search.saved_searches import create_saved_search
+from kb.services.vocabulary.vocabularies import NewConcept, add_concept
 from kb.settings import Settings
 from kb.settings.fetcher import ALLOW
 from tests.browser_sessions import an_account
@@ -77,10 +77,10 @@ def a_hostile_library(data: Path, press: Press) -> Held:
     an_account(library, "paul", name='<img src=x onerror=ran()> Roy "le nom"')
     an_account(library, "sophie", name=NAMES[3])
     claire = as_(library, "claire")
-    join = GroupSettings(NAMES[4], "\n\n".join(WORDS[:20]), join=Joining.REQUEST)
-    group = begin_group(library, claire, join, "hostile")
+    join = GroupSettings(NAMES[4], "\n\n".join(WORDS[:20]), join=JoinPolicy.REQUEST)
+    group = create_group(library, claire, join, "hostile")
     for name in NAMES[5:9]:
-        begin_group(library, claire, GroupSettings(name, name))
+        create_group(library, claire, GroupSettings(name, name))
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
     join_group(library, as_(library, "sophie"), group.slug, "\n".join(WORDS[:30]))
     claire, paul = as_(library, "claire"), as_(library, "paul")
@@ -89,7 +89,10 @@ def a_hostile_library(data: Path, press: Press) -> Held:
     _titles(library, paul, group)
     _terms(library, claire, group)
     outline = _lists(library, claire, group, items)
-    saved = [save_search(library, claire, group.slug, name, urlencode({"q": name, "tag": name})) for name in NAMES[:9]]
+    saved = [
+        create_saved_search(library, claire, group.slug, name, urlencode({"q": name, "tag": name}))
+        for name in NAMES[:9]
+    ]
     for name in NAMES[:6]:
         add_token(library, claire, NewToken(name=name))
     _moderated(library, (claire, paul), items)
@@ -115,25 +118,28 @@ def _bearer(library: Library, people: tuple[Actor, Actor], group: Group, number:
         tags=tuple(text[:150] for text in texts),
     )
     passages = [
-        Words(text, text if place % 2 else "", "yellow", text[:50], text[:50]) for place, text in enumerate(texts)
+        AnnotationFields(text, text if place % 2 else "", "yellow", text[:50], text[:50])
+        for place, text in enumerate(texts)
     ]
-    kept = keep(library, claire, group.slug, fields, passages)
-    comment = annotate(library, paul, kept.item.id, Words(body=f"@claire {last}\n\nMonde, 7 nov 2014 {first}"))
-    reply(library, claire, comment.part_id, "\n".join(("@paul", *texts)))
-    read_later(library, claire, kept.item.id)
+    kept = save_item(library, claire, group.slug, fields, passages)
+    comment = write_annotation(
+        library, paul, kept.item.id, AnnotationFields(body=f"@claire {last}\n\nMonde, 7 nov 2014 {first}")
+    )
+    write_reply(library, claire, comment.part_id, "\n".join(("@paul", *texts)))
+    add_to_reading_list(library, claire, kept.item.id)
     if number % 8 == 0:
-        note_privately(library, claire, kept.item.id, "\n".join(texts))
+        write_private_note(library, claire, kept.item.id, "\n".join(texts))
     return kept.item.id
 
 
 def _titles(library: Library, actor: Actor, group: Group) -> None:
     """One item for each text and for each address that can be kept, called as it."""
     for text in WORDS:
-        keep(library, actor, group.slug, ItemFields(title=text, tags=(text[:200],)))
+        save_item(library, actor, group.slug, ItemFields(title=text, tags=(text[:200],)))
     for address in ADDRESSES:
         # Some are no addresses, two are one.
         with suppress(Invalid, Conflict):
-            keep(library, actor, group.slug, ItemFields(url=address, title=address, source=address[:400]))
+            save_item(library, actor, group.slug, ItemFields(url=address, title=address, source=address[:400]))
 
 
 def _twice(library: Library, items: tuple[str, ...]) -> None:
@@ -148,27 +154,27 @@ def _terms(library: Library, actor: Actor, group: Group) -> None:
     for number, name in enumerate(NAMES[:40]):
         broader = [NAMES[number - 1]] if number else []
         with suppress(Invalid, Conflict):
-            adding = Adding(name, "fr", [NAMES[number + 40]], [f"{name} x"], broader, [], [], name)
+            adding = NewConcept(name, "fr", [NAMES[number + 40]], [f"{name} x"], broader, [], [], name)
             add_concept(library, actor, group.slug, adding)
 
 
 def _lists(library: Library, actor: Actor, group: Group, items: tuple[str, ...]) -> str:
     """Lists called by texts; the first holds texts, headings and items with words about them."""
-    outlines = [begin_outline(library, actor, group.slug, name, name * 2) for name in NAMES[:9]]
+    outlines = [create_list(library, actor, group.slug, name, name * 2) for name in NAMES[:9]]
     first = outlines[0].id
     for number, text in enumerate(WORDS[:60]):
-        kind = (EntryKind.TEXT, EntryKind.HEADING, EntryKind.ITEM)[number % 3]
-        item_id = items[number % len(items)] if kind is EntryKind.ITEM else None
-        add_entry(library, actor, first, kind, item_id=item_id, words=text[:200])
+        kind = (ListEntryKind.TEXT, ListEntryKind.HEADING, ListEntryKind.ITEM)[number % 3]
+        item_id = items[number % len(items)] if kind is ListEntryKind.ITEM else None
+        add_list_entry(library, actor, first, kind, item_id=item_id, words=text[:200])
     return first
 
 
 def _moderated(library: Library, people: tuple[Actor, Actor], items: tuple[str, ...]) -> None:
     claire, paul = people
     for number, item_id in enumerate(items[:20]):
-        flag(library, paul, item_id, None, WORDS[number])
-    hide(library, claire, items[-1], None, WORDS[1])
-    remove(library, claire, items[-2], None, WORDS[2])
+        report_content(library, paul, item_id, None, WORDS[number])
+    hide_content(library, claire, items[-1], None, WORDS[1])
+    remove_content(library, claire, items[-2], None, WORDS[2])
 
 
 def _brought(library: Library, actor: Actor, group: Group) -> tuple[str, ...]:
@@ -188,12 +194,12 @@ def _brought(library: Library, actor: Actor, group: Group) -> tuple[str, ...]:
     )
     contents = (lines, "rien\n" * 9, lines.replace("brought", "other") + '\n{"title": 3}\n{"' + NAMES[0])
     sent = [
-        send_file(library, actor, group.slug, f"{name}.jsonl", content.encode())
+        create_import_job(library, actor, group.slug, f"{name}.jsonl", content.encode())
         for name, content in zip(NAMES[:3], contents, strict=True)
     ]
-    take_due(library)
-    bring_in(library, actor, sent[0].id)
-    take_due(library)
+    run_due_import_jobs(library)
+    start_import(library, actor, sent[0].id)
+    run_due_import_jobs(library)
     return tuple(one.id for one in sent)
 
 
@@ -204,13 +210,13 @@ def _documents(library: Library, actor: Actor, group: Group, press: Press) -> di
         press.address(f"/{number}") if number < FETCHED else f"https://presse.example/{number}"
         for number in range(len(DOCUMENTS))
     )
-    kept = {one: keep(library, actor, group.slug, ItemFields(url=one)).item.id for one in addresses}
+    kept = {one: save_item(library, actor, group.slug, ItemFields(url=one)).item.id for one in addresses}
     for address in addresses[FETCHED:]:
-        ask_for_page(library, as_(library, "claire"), f"{address}?vue")
+        request_page_fetch(library, as_(library, "claire"), f"{address}?vue")
     fetcher = _fetcher(addresses)
-    while claimed := claim(library, (), 100):
+    while claimed := claim_fetches(library, (), 100):
         for one in claimed:
-            work(library, one, fetcher)
+            run_fetch(library, one, fetcher)
     return kept
 
 
@@ -230,7 +236,7 @@ def _fetcher(addresses: tuple[str, ...]) -> Callable[[str, Settings], PageFacts]
 def _facts(address: str, document: str) -> PageFacts:
     """What a document says of itself, less tidy than it would come from `kb.fetcher`, and so worse."""
     asked = {"charset": "utf-8", "address": address}
-    said = {name: value for facts in facts_of(document.encode(), asked) for name, value in facts.items()}
+    said = {name: value for facts in facts_of_html(document.encode(), asked) for name, value in facts.items()}
     told = {name: said.get(name) or "" for name in ("title", "description", "byline", "source", "text")}
     return PageFacts(address, PageKind.HTML, canonical_url=said.get("canonical_url"), keywords=_keywords(said), **told)
 

@@ -6,8 +6,8 @@ from kb.access.actor import Actor
 from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.services.core.library import Library
-from kb.services.moderation.moderation_actions import flag, hide, remove
-from kb.store import Reading
+from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content
+from kb.store import ReadSnapshot
 from tests.browser.page_judges import MEMBER, OWNER, REMOVED, STRANGER
 from tests.factories import a_user, an_annotation, an_item
 from tests.library_factories import keep
@@ -17,15 +17,15 @@ def moderate(library: Library) -> None:
     """Reports on a passage and on an item, one of them hostile; something hidden, something removed by a member."""
     with library.store.read() as reading:
         owner, member, stranger = (_actor(reading, login) for login in (OWNER, MEMBER, STRANGER))
-    flag(library, member, "item-20", "h-20-0", "La citation n’est pas dans la page.")
-    flag(library, stranger, "item-20", "h-20-0")
-    flag(library, stranger, "trap", None, "</p><script>alert(1)</script> " + "sanscoupure" * 20)
+    report_content(library, member, "item-20", "h-20-0", "La citation n’est pas dans la page.")
+    report_content(library, stranger, "item-20", "h-20-0")
+    report_content(library, stranger, "trap", None, "</p><script>alert(1)</script> " + "sanscoupure" * 20)
     # What is out was never counted: other tests know how many items there are.
     keep(library, *(_gone(number) for number in range(2)))
-    hide(library, owner, "gone-0", "c-gone-0", "Hors sujet")
-    hide(library, owner, "gone-0")
-    removed = remove(library, owner, "gone-1", "n-gone-1", "Doublon")
-    remove(library, owner, "gone-1")
+    hide_content(library, owner, "gone-0", "c-gone-0", "Hors sujet")
+    hide_content(library, owner, "gone-0")
+    removed = remove_content(library, owner, "gone-1", "n-gone-1", "Doublon")
+    remove_content(library, owner, "gone-1")
     with library.store.write() as writing:
         writing.moderation.drop_aside([removed.id])
         writing.moderation.put_aside([replace(removed, id=REMOVED)])
@@ -46,7 +46,7 @@ def _gone(number: int) -> Item:
     )
 
 
-def _actor(reading: Reading, login: str) -> Actor:
+def _actor(reading: ReadSnapshot, login: str) -> Actor:
     user = reading.users.by_login(login)
     assert user is not None
     return Actor(user.id, reading.groups.memberships(user.id), login=login, name=user.name)

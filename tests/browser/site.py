@@ -12,24 +12,24 @@ from kb.model.people.account import (
     FeedKey,
     Identity,
     Invitation,
-    Purpose,
+    LinkPurpose,
+    PendingOidcLogin,
     Session,
-    SignIn,
     Token,
     TokenScope,
 )
-from kb.model.people.group import Joining, Role, Visibility
-from kb.model.people.secret import hash_of
+from kb.model.people.group import JoinPolicy, Role, Visibility
+from kb.model.people.secret import secret_hash
 from kb.model.saved_search import SavedSearch
 from kb.model.vocabulary import ConceptText, Vocabulary
 from kb.model.web_pages.link_check import LinkCheck
 from kb.model.web_pages.page_facts import FetchFailure
 from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.search.index_search import OUTDATED
-from kb.services.accounts.oidc_login import arrival_key
-from kb.services.authentication.passwords import hashed
+from kb.services.accounts.oidc_login import pending_signup_key
+from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
-from kb.store import Writing
+from kb.store import WriteTransaction
 from tests.browser.contribution_library import contribute
 from tests.browser.discussion_library import discuss
 from tests.browser.moderation_library import moderate
@@ -50,7 +50,7 @@ from tests.library_factories import a_library, an_empty_library
 from tests.vocabulary_factories import a_concept, french
 
 LECTURES, ATELIER = (
-    replace(a_group(slug, name), join=Joining.REQUEST)
+    replace(a_group(slug, name), join=JoinPolicy.REQUEST)
     for slug, name in (("lectures", "Lectures communes"), ("atelier", "Atelier du mardi"))
 )
 PEOPLE = (a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy"), a_user("doc", "Centre de documentation"))
@@ -114,7 +114,7 @@ def _awaited() -> Fetch:
     )
 
 
-def _let_addresses_die(writing: Writing) -> None:
+def _let_addresses_die(writing: WriteTransaction) -> None:
     """Two items whose addresses lead nowhere, one of which somebody has looked at again."""
     for item in writing.items.any_of(("item-14", "trap")).values():
         asked = _LONG_AGO if item.id == "item-14" else None
@@ -138,60 +138,60 @@ def cookies_of(login: str) -> dict[str, str]:
     return {"kb-session": secret_of(login), "kb-provider": f"guichet-de-{login}"}
 
 
-def _let_in(writing: Writing) -> None:
+def _let_in(writing: WriteTransaction) -> None:
     """Accounts, with a session each, and a link to another one; only the owner has a password."""
     writing.users.add([a_user(STRANGER, "Marie Lenoir"), a_user(MEMBER, "Luc Martin"), a_user("ines", "Inès Petit")])
     for login in (OWNER, MEMBER, STRANGER, "ines"):
         user = a_user(login)
         user = writing.users.by_ids([user.id])[user.id]
-        password = hashed(PASSWORD) if login == OWNER else None
+        password = hash_password(PASSWORD) if login == OWNER else None
         writing.accounts.add(Account(user, f"{login}@exemple.fr", login == OWNER, bool(password), _LONG_AGO), password)
         own = a_group(f"~{login}", user.name, visible=Visibility.MEMBERS)
         writing.groups.add(own)
         writing.groups.set_role(user.id, own.id, Role.OWNER)
         session = Session(f"s-{login}", user.id, "Mozilla/5.0 Firefox/140.0", _LONG_AGO, _LONG_AFTER, _LONG_AFTER)
-        writing.credentials.add_session(session, hash_of(secret_of(login)))
+        writing.credentials.add_session(session, secret_hash(secret_of(login)))
     _let_programs_in(writing)
     for group in (LECTURES, ATELIER):
         writing.groups.set_role(a_user(OWNER).id, group.id, Role.OWNER)
     writing.groups.set_role(a_user(MEMBER).id, LECTURES.id, Role.MEMBER)
     _let_wait(writing)
-    invitation = Invitation("i-1", Purpose.ACCOUNT, _LONG_AGO, _LONG_AFTER, email="luc@exemple.fr")
-    writing.invitations.add(invitation, hash_of(INVITED))
-    reset = Invitation("i-9", Purpose.PASSWORD, _LONG_AGO, _LONG_AFTER, user_id=a_user(STRANGER).id)
-    writing.invitations.add(reset, hash_of(RESET))
+    invitation = Invitation("i-1", LinkPurpose.ACCOUNT, _LONG_AGO, _LONG_AFTER, email="luc@exemple.fr")
+    writing.invitations.add(invitation, secret_hash(INVITED))
+    reset = Invitation("i-9", LinkPurpose.PASSWORD, _LONG_AGO, _LONG_AFTER, user_id=a_user(STRANGER).id)
+    writing.invitations.add(reset, secret_hash(RESET))
     marie, address = writing.accounts.by_ids([a_user(STRANGER).id])[a_user(STRANGER).id], "marie.neuve@exemple.fr"
     writing.accounts.update(replace(marie, unverified_email=address))
-    link = Invitation("i-8", Purpose.EMAIL, _LONG_AGO, _LONG_AFTER, user_id=marie.user.id, email=address)
-    writing.invitations.add(link, hash_of(CONFIRMATION))
+    link = Invitation("i-8", LinkPurpose.EMAIL, _LONG_AGO, _LONG_AFTER, user_id=marie.user.id, email=address)
+    writing.invitations.add(link, secret_hash(CONFIRMATION))
 
 
-def _let_arrive(writing: Writing) -> None:
+def _let_arrive(writing: WriteTransaction) -> None:
     """Who comes back from the provider, and has no account here; somebody who has one signs in there too."""
     writing.accounts.add_identity(Identity(ISSUER, "sujet-de-claire", a_user(OWNER).id, _LONG_AGO))
     writing.accounts.add_identity(Identity("https://ancien.exemple.fr/id", "c", a_user(OWNER).id, _LONG_AGO))
     for login, email in ((ARRIVING, "nina.caron@ville.example"), (UNINVITED, "")):
         told = {"issuer": ISSUER, "subject": login, "name": "Nina Caron", "login": "ncaron", "email": email}
-        sign_in = SignIn("", "", "/", None, _LONG_AFTER, arrived=json.dumps(told))
-        writing.accounts.begin_sign_in(arrival_key(cookies_of(login)["kb-provider"]), sign_in)
+        sign_in = PendingOidcLogin("", "", "/", None, _LONG_AFTER, arrived=json.dumps(told))
+        writing.accounts.begin_sign_in(pending_signup_key(cookies_of(login)["kb-provider"]), sign_in)
 
 
-def _let_programs_in(writing: Writing) -> None:
+def _let_programs_in(writing: WriteTransaction) -> None:
     """The owner's other browser, tokens and keys of feeds."""
     claire = a_user(OWNER).id
     agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1"
     phone = Session("s-phone", claire, agent, _LONG_AGO, _LONG_AFTER, _LONG_AFTER)
-    writing.credentials.add_session(phone, hash_of("session-d-un-telephone"))
+    writing.credentials.add_session(phone, secret_hash("session-d-un-telephone"))
     for number, (name, end) in enumerate((("Relevé du lundi", None), ("n" * 100, _LONG_AFTER), ("Ancien", _LONG_AGO))):
         scope = list(TokenScope)[number % 2]
         token = Token(f"t-{number}", claire, name, scope, _LONG_AGO, _LONG_AGO if number else None, end)
-        writing.credentials.add_token(token, hash_of(f"jeton-{number}"))
+        writing.credentials.add_token(token, secret_hash(f"jeton-{number}"))
     for number, address in enumerate(("/g/lectures.atom?tag=r%C3%A9seau", "/search.rss?q=" + "agents+" * 60)):
         key = FeedKey(f"k-{number}", claire, address, _LONG_AGO, _LONG_AGO if number else None)
-        writing.credentials.add_feed_key(key, hash_of(f"cle-{number}"))
+        writing.credentials.add_feed_key(key, secret_hash(f"cle-{number}"))
 
 
-def _let_wait(writing: Writing) -> None:
+def _let_wait(writing: WriteTransaction) -> None:
     """What waits for an answer: requests, claims, invitations."""
     marie = a_user(STRANGER).id
     writing.invitations.ask(marie, LECTURES.id, "Je travaille sur la lecture publique.\nMerci !", _LONG_AGO)
@@ -205,8 +205,8 @@ def _let_wait(writing: Writing) -> None:
             (Role.MEMBER, {"group_id": LECTURES.id}),
         )
     ):
-        invitation = Invitation(f"g-{number}", Purpose.ACCOUNT, _LONG_AGO, _LONG_AFTER, role=role, **more)
-        writing.invitations.add(invitation, hash_of(f"invitation-{number}"))
+        invitation = Invitation(f"g-{number}", LinkPurpose.ACCOUNT, _LONG_AGO, _LONG_AFTER, role=role, **more)
+        writing.invitations.add(invitation, secret_hash(f"invitation-{number}"))
 
 
 def _vocabulary() -> Vocabulary:

@@ -24,7 +24,7 @@ def know(monkeypatch: pytest.MonkeyPatch) -> None:
     def suggest(_library: object, _actor: object, text: str, _request: object) -> tuple[Suggestion, ...]:
         return EVERY_KIND if "agents".startswith(text) else ()
 
-    monkeypatch.setattr(suggestions, "suggest", suggest)
+    monkeypatch.setattr(suggestions, "search_suggestions", suggest)
 
 
 def write(page: Page, text: str = "age") -> None:

@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.formats.skos_writer import written
+from kb.formats.skos_writer import write_skos
 from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library
-from kb.services.vocabulary.vocabularies import vocabulary_of
+from kb.services.vocabulary.vocabularies import group_vocabulary
 from kb.web.app import create_app
 from tests.browser.conftest import Opening, serving
 from tests.browser.page_judges import MEMBER, OWNER, TERM
@@ -43,7 +43,7 @@ def own_site(library: Library) -> Iterator[str]:
 
 
 def held(library: Library) -> Vocabulary:
-    return vocabulary_of(library, OPERATOR, "lectures")[1]
+    return group_vocabulary(library, OPERATOR, "lectures")[1]
 
 
 def save(page: Page) -> None:
@@ -117,7 +117,7 @@ def test_a_thesaurus_is_sent_shown_and_brought_in(
 ) -> None:
     file = Vocabulary.of([a_concept("agents", "personnels"), a_concept("lecture", broader=["agents"])])
     path = tmp_path / "thésaurus.ttl"
-    path.write_bytes(written(file, "turtle"))
+    path.write_bytes(write_skos(file, "turtle"))
     page = opening(f"{own_site}{VOCABULARY}/import", by=OWNER, java_script_enabled=script, width=360)
     page.set_input_files("#file", path)
     page.click("button[value=preview]")
@@ -147,7 +147,7 @@ def test_what_forms_answer_is_valid(library: Library, npm: Path, tmp_path: Path)
             "lang-0": "fr",
             "preferred-0": "agents",
         }
-        file = written(Vocabulary.of([a_concept("agents", broader=["absent"])]), "turtle")
+        file = write_skos(Vocabulary.of([a_concept("agents", broader=["absent"])]), "turtle")
         answers = {
             "wrong": client.post(term, data={**token, "broader": "gens"}),
             "conflict": client.post(term, data={**token, "version": "x", "lang-1": "en", "preferred-1": "clerks"}),

@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 import pytest
 from playwright.sync_api import Browser, expect
 
-from kb.model.items.item_fields import fields_of
-from kb.services.items.item_edit import edit, item_to_edit
+from kb.model.items.item_fields import fields_of_item
+from kb.services.items.item_edit import edit_item, item_to_edit
 from tests.browser.conftest import serving
 from tests.browser.hostile_library import FETCHED, WORDS, Held, a_hostile_library
 from tests.browser.test_people import sign_in
@@ -247,8 +247,8 @@ def test_forms_and_files_say_them_as_words(held: Held, claire: Watched, tmp_path
     page.goto(f"{site}/items/{item}/edit")
     page.locator("[name=description]").fill(text)
     now = item_to_edit(held.library, as_(held.library, "paul"), item)[0]
-    theirs = replace(fields_of(now), title=WORDS[90], description="\n".join(WORDS[90:100]))
-    edit(held.library, as_(held.library, "paul"), item, theirs)
+    theirs = replace(fields_of_item(now), title=WORDS[90], description="\n".join(WORDS[90:100]))
+    edit_item(held.library, as_(held.library, "paul"), item, theirs)
     page.locator("main form[method=post] button[type=submit]").last.click()
     expect(page.locator("main")).to_contain_text("Quelqu’un")
     claire.stir()

@@ -10,8 +10,8 @@ from kb.access.actor import ANONYMOUS, Actor
 from kb.model.people.group import Visibility
 from kb.model.search_request import SearchRequest, Sort
 from kb.services.core.library import Library
-from kb.services.search.results import Results
-from kb.services.search.search import find
+from kb.services.search.results import SearchResults
+from kb.services.search.search import run_search
 from tests.factories import a_group, a_member, an_item
 from tests.library_factories import a_library
 
@@ -61,8 +61,8 @@ def url_of(engine: str, folders: pytest.TempPathFactory) -> str:
     return "memory:" if engine == "memory" else f"whoosh:{Path(folders.mktemp('index'))}"
 
 
-def asked(library: Library, q: str, actor: Actor = ANONYMOUS, **given: Any) -> Results:
-    return find(library, actor, SearchRequest(q=q, **given), as_typed=given.pop("as_typed", False))
+def asked(library: Library, q: str, actor: Actor = ANONYMOUS, **given: Any) -> SearchResults:
+    return run_search(library, actor, SearchRequest(q=q, **given), as_typed=given.pop("as_typed", False))
 
 
 def ids(library: Library, q: str, actor: Actor = ANONYMOUS, **given: Any) -> set[str]:
@@ -102,7 +102,7 @@ def test_short_words_and_figures_have_no_neighbours(library: Library) -> None:
 def test_what_is_asked_with_signs_is_obeyed_to_the_letter(library: Library, q: str) -> None:
     results = asked(library, q, match="any")
     assert results.read_as is None
-    literal = find(library, ANONYMOUS, SearchRequest(q=q, match="any"), as_typed=True)
+    literal = run_search(library, ANONYMOUS, SearchRequest(q=q, match="any"), as_typed=True)
     assert [(row.item.id, row.score) for row in results.rows] == [(row.item.id, row.score) for row in literal.rows]
     assert "territoire" not in {row.item.id for row in results.rows}
 
@@ -119,7 +119,7 @@ def test_all_words_are_needed_as_they_are_when_all_are_asked_for(library: Librar
 
 
 def test_what_is_kept_and_followed_is_never_widened(library: Library) -> None:
-    results = find(library, ANONYMOUS, SearchRequest(q="agants"), as_typed=True)
+    results = run_search(library, ANONYMOUS, SearchRequest(q="agants"), as_typed=True)
     assert (results.total, results.read_as) == (0, None)
 
 

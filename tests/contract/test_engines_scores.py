@@ -4,7 +4,7 @@ from math import log
 
 import pytest
 
-from index.analysis import analyse
+from index.analysis import analyze
 from index.engine import Engine
 from index.plan import Filter
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Nothing, Or, Phrase, Prefix, Query, Range, Term, Wildcard
@@ -62,9 +62,9 @@ def test_the_pieces_of_a_text_are_one_length(engine: Engine) -> None:
 
 def test_length_is_the_number_of_tokens_after_analysis(engine: Engine) -> None:
     text = "Les agents de l'e-administration"
-    tokens = analyse(text, "fr")
+    tokens = analyze(text, "fr")
     fill(engine, a_document("a", language="fr", title=text), a_document("b", language="en", title="services"))
-    (agent,) = {token.term for token in analyse("agents", "fr")}
+    (agent,) = {token.term for token in analyze("agents", "fr")}
     expected = bm25(documents=2, holding=1, often=1, length=len(tokens), average=(len(tokens) + 1) / 2)
     assert scores(engine, Term("title", agent)) == pytest.approx({"a": expected}, abs=1e-12)
 

@@ -11,19 +11,21 @@ from hypothesis import strategies as st
 from index.opening import open_engine
 from index.plan import Bounds, Plan
 from index.query import Everything
-from index.query_parser import Keyword, Period, Searched, Side, Syntax, Words, parse
+from index.query_parser import DateBoundary, KeywordField, PeriodField, SearchedField, Syntax, TextWords, parse_query
 from tests.contract.test_engines_alike import EXAMPLES, assert_alike, play
 from tests.index_factories import SCHEMA
 from tests.index_strategies import AUTHORS, FEW, TAGS, WORDS, Block, groups, histories
 
-BARE = Words((Searched("body"), Searched("exact", 0.2, exact=True)), (Searched("exact", exact=True),))
+BARE = TextWords(
+    (SearchedField("body"), SearchedField("exact", 0.2, exact=True)), (SearchedField("exact", exact=True),)
+)
 FIELDS = {
-    "titre": (Words((Searched("title"),)),),
-    "étiquette": (Keyword("tag"),),
-    "auteur": (Keyword("author"), Words((Searched("exact", exact=True),))),
-    "avant": (Period("cited", Side.BEFORE),),
-    "après": (Period("cited", Side.AFTER),),
-    "date": (Period("cited", Side.WITHIN),),
+    "titre": (TextWords((SearchedField("title"),)),),
+    "étiquette": (KeywordField("tag"),),
+    "auteur": (KeywordField("author"), TextWords((SearchedField("exact", exact=True),))),
+    "avant": (PeriodField("cited", DateBoundary.BEFORE),),
+    "après": (PeriodField("cited", DateBoundary.AFTER),),
+    "date": (PeriodField("cited", DateBoundary.WITHIN),),
 }
 SIGNS = (
     'ET OU SAUF AND NOT - ( ) " « » * ag* ag* s*e *i* ?er* *e agnets~ agnet~2 a~2 de~ titre: étiquette: auteur: ☂'
@@ -40,8 +42,8 @@ bounds = st.one_of(
     st.builds(
         Bounds,
         words=st.integers(0, 60),
-        jokers=st.integers(1, 3),
-        open_jokers=st.integers(0, 2),
+        multi_terms=st.integers(1, 3),
+        leading_wildcards=st.integers(0, 2),
         depth=st.integers(0, 2),
         expansions=st.integers(0, 2),
     ),
@@ -55,7 +57,7 @@ within = st.one_of(st.just(Everything()), st.just(Everything()), groups)
 def questions(draw: st.DrawFn) -> Plan:
     syntax = Syntax(BARE, FIELDS, draw(st.sampled_from((("fr", "en"), ("fr",), (None,)))), draw(st.booleans()))
     allowed = draw(bounds)
-    return Plan(parse(draw(typed), syntax, allowed).query, draw(within), bounds=allowed)
+    return Plan(parse_query(draw(typed), syntax, allowed).query, draw(within), bounds=allowed)
 
 
 @pytest.mark.timeout(24 * 3600)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from index.analysis import analyse
+from index.analysis import analyze
 from index.engine import Engine
 from index.query import Fuzzy, Phrase, Prefix, Term, Wildcard
 from tests.index_factories import a_document, fill, found
@@ -26,7 +26,7 @@ def test_words_are_analysed_in_the_language_of_the_document(engine: Engine) -> N
     fill(
         engine, a_document("fr", language="fr", title="les collectivités"), a_document("xx", title="les collectivités")
     )
-    (stem,) = {token.term for token in analyse("collectivités", "fr")}
+    (stem,) = {token.term for token in analyze("collectivités", "fr")}
     assert stem != "collectivites"
     assert found(engine, Term("title", stem)) == {"fr"}
     assert found(engine, Term("title", "collectivites")) == {"xx"}
@@ -52,7 +52,7 @@ def test_every_piece_of_a_text_is_searched(engine: Engine) -> None:
 
 def a_phrase(text: str, *, slop: int = 0, field: str = "exact", language: str | None = None) -> Phrase:
     """The phrase that a text spells, with a gap for each word that the analysis leaves out."""
-    tokens = analyse(text, language, exact=field == "exact")
+    tokens = analyze(text, language, exact=field == "exact")
     first = tokens[0].position
     return Phrase(field, tuple(token.term for token in tokens), tuple(token.position - first for token in tokens), slop)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from kb.errors import Conflict
-from kb.store import Change, Reject, Store, Writing
+from kb.store import Change, IndexFailure, Store, WriteTransaction
 from tests.factories import a_base, an_annotation, an_item, undone
 
 
@@ -54,7 +54,7 @@ class History(RuleBasedStateMachine):
         self.touched: dict[str, int] = {}
         self.last = 0
 
-    def done(self, writing: Writing, *names: str) -> None:
+    def done(self, writing: WriteTransaction, *names: str) -> None:
         for name in names:
             self.last += 1
             self.touched.pop(name, None)
@@ -113,7 +113,7 @@ def test_what_could_not_be_indexed_is_kept_until_cleared(store: Store) -> None:
         writing.rejects.put("deux", 3, "trop long")
         writing.rejects.put("un", 9, "encore")
     with store.write() as writing:
-        assert writing.rejects.all() == (Reject("deux", 3, "trop long"), Reject("un", 9, "encore"))
+        assert writing.rejects.all() == (IndexFailure("deux", 3, "trop long"), IndexFailure("un", 9, "encore"))
         writing.rejects.clear("un")
         writing.rejects.clear("jamais-vu")
-        assert writing.rejects.all() == (Reject("deux", 3, "trop long"),)
+        assert writing.rejects.all() == (IndexFailure("deux", 3, "trop long"),)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Column
 
-from kb.model.people.account import Invitation, Purpose
+from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.group import Role
-from kb.model.people.secret import hash_of
+from kb.model.people.secret import secret_hash
 from kb.store import Store
 from kb.store.tables.table_columns import KeptText, Number, metadata
 from tests.factories import a_base, a_group, a_user
@@ -17,10 +17,10 @@ from tests.factories import a_base, a_group, a_user
 NOW, LATER = "2026-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 GROUP = a_group("lectures")
 LINKS = (
-    Invitation("first", Purpose.ADMINISTRATOR, NOW, LATER),
-    Invitation("group", Purpose.ACCOUNT, NOW, LATER, group_id=GROUP.id, role=Role.MEMBER),
-    Invitation("letter", Purpose.ACCOUNT, NOW, LATER, group_id=GROUP.id, role=Role.MEMBER, email="paul@exemple.fr"),
-    Invitation("site", Purpose.ACCOUNT, NOW, LATER),
+    Invitation("first", LinkPurpose.ADMINISTRATOR, NOW, LATER),
+    Invitation("group", LinkPurpose.ACCOUNT, NOW, LATER, group_id=GROUP.id, role=Role.MEMBER),
+    Invitation("letter", LinkPurpose.ACCOUNT, NOW, LATER, group_id=GROUP.id, role=Role.MEMBER, email="paul@exemple.fr"),
+    Invitation("site", LinkPurpose.ACCOUNT, NOW, LATER),
 )
 
 NULLABLE = [
@@ -45,11 +45,11 @@ def test_erasing_a_person_without_an_address_keeps_the_links_of_others(store: St
         writing.groups.add(GROUP)
         writing.users.add([odilon])
         for link in LINKS:
-            writing.invitations.add(link, hash_of(link.id))
+            writing.invitations.add(link, secret_hash(link.id))
     with store.write() as writing:
         writing.erasing.person(odilon, None)
     with store.read() as reading:
-        kept = [reading.invitations.by_hash(hash_of(link.id)) for link in LINKS]
+        kept = [reading.invitations.by_hash(secret_hash(link.id)) for link in LINKS]
     assert kept == list(LINKS)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kb.errors import Conflict
-from kb.model.people.account import Account, Identity, SignIn
+from kb.model.people.account import Account, Identity, PendingOidcLogin
 from kb.store import Store
 from tests.factories import a_base, a_user
 
@@ -23,7 +23,9 @@ def store() -> Iterator[Store]:
 
 
 def test_a_sign_in_is_looked_at_often_and_ended_once(store: Store) -> None:
-    begun = SignIn("un nonce", "un défi", "/saved?q=é", "u-claire", EARLY, "une invitation", '{"name": "Émilie"}')
+    begun = PendingOidcLogin(
+        "un nonce", "un défi", "/saved?q=é", "u-claire", EARLY, "une invitation", '{"name": "Émilie"}'
+    )
     with store.write() as writing:
         writing.accounts.begin_sign_in("a", begun)
         assert writing.accounts.sign_in("a") == writing.accounts.sign_in("a") == begun
@@ -35,16 +37,19 @@ def test_a_sign_in_is_looked_at_often_and_ended_once(store: Store) -> None:
 def test_a_newer_one_takes_the_place_of_what_was_kept_so(store: Store) -> None:
     with store.write() as writing:
         for at in (EARLY, LATE):
-            writing.accounts.begin_sign_in("a", SignIn("", "", "/", None, at))
-        assert writing.accounts.end_sign_in("a") == SignIn("", "", "/", None, LATE)
+            writing.accounts.begin_sign_in("a", PendingOidcLogin("", "", "/", None, at))
+        assert writing.accounts.end_sign_in("a") == PendingOidcLogin("", "", "/", None, LATE)
 
 
 def test_old_ones_are_forgotten(store: Store) -> None:
     with store.write() as writing:
         for name, at in (("a", EARLY), ("b", LATE)):
-            writing.accounts.begin_sign_in(name, SignIn("", "", "/", None, at))
+            writing.accounts.begin_sign_in(name, PendingOidcLogin("", "", "/", None, at))
         writing.accounts.forget_sign_ins(LATE)
-        assert (writing.accounts.sign_in("a"), writing.accounts.sign_in("b")) == (None, SignIn("", "", "/", None, LATE))
+        assert (writing.accounts.sign_in("a"), writing.accounts.sign_in("b")) == (
+            None,
+            PendingOidcLogin("", "", "/", None, LATE),
+        )
 
 
 def test_an_identity_is_one_person_s_at_one_issuer(store: Store) -> None:

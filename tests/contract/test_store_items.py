@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.errors import Conflict, Invalid, NotFound
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
 from kb.store import Store
 from tests.factories import a_base, a_group, a_reply, a_user, an_annotation, an_item, undone
 
-EVERYTHING = Scope(everything=True)
+EVERYTHING = AccessScope(everything=True)
 CLAIRE, SOPHIE = a_user("claire"), a_user("sophie")
 
 

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.model.items.item import Item
 from kb.model.web_pages.address import canonical_url
-from kb.store import Store, Writing
+from kb.store import Store, WriteTransaction
 from tests.factories import a_base, a_group, a_reply, an_annotation, an_item, undone
 from tests.recorded_queries import asked, selects
 
-EVERYTHING = Scope(everything=True)
+EVERYTHING = AccessScope(everything=True)
 SLUGS = ("physique", "histoire", "chimie", "~claire")
 GROUPS = tuple(a_group(slug) for slug in SLUGS)
 PHYSICS, HISTORY = GROUPS[0], GROUPS[1]
@@ -43,7 +43,9 @@ def library() -> Iterator[tuple[Store, tuple[Item, ...]]]:
 def test_nothing_outside_the_scope_is_ever_given(library: tuple[Store, tuple[Item, ...]], data: st.DataObject) -> None:
     store, items = library
     chosen = data.draw(st.lists(st.sampled_from(items), max_size=15))
-    scope = Scope(group_ids=data.draw(st.frozensets(st.sampled_from([*(group.id for group in GROUPS), "g-ailleurs"]))))
+    scope = AccessScope(
+        group_ids=data.draw(st.frozensets(st.sampled_from([*(group.id for group in GROUPS), "g-ailleurs"])))
+    )
     readable = [item for item in items if item.group_id in scope.group_ids]
     with store.read() as reading:
         assert reading.items.visible([item.id for item in chosen], scope) == {
@@ -64,14 +66,14 @@ def test_nothing_outside_the_scope_is_ever_given(library: tuple[Store, tuple[Ite
 def test_an_empty_scope_reads_nothing_at_all(library: tuple[Store, tuple[Item, ...]]) -> None:
     store, items = library
     with store.read() as reading:
-        assert reading.items.visible([item.id for item in items], Scope()) == {}
-        assert list(reading.items.stream(Scope())) == []
-        assert reading.items.count(Scope()) == 0
+        assert reading.items.visible([item.id for item in items], AccessScope()) == {}
+        assert list(reading.items.stream(AccessScope())) == []
+        assert reading.items.count(AccessScope()) == 0
 
 
 def test_any_number_of_ids_is_looked_up(library: tuple[Store, tuple[Item, ...]]) -> None:
     store, items = library
-    scope = Scope(frozenset({PHYSICS.id, HISTORY.id, "\0"}))
+    scope = AccessScope(frozenset({PHYSICS.id, HISTORY.id, "\0"}))
     with store.read() as reading:
         for number in range(len(items) + 1):
             chosen = items[:number]
@@ -82,7 +84,7 @@ def test_any_number_of_ids_is_looked_up(library: tuple[Store, tuple[Item, ...]])
 
 def test_a_scope_of_very_many_groups_still_filters(library: tuple[Store, tuple[Item, ...]]) -> None:
     store, items = library
-    scope = Scope(group_ids=frozenset([f"g-l'autre-{number}" for number in range(40_000)] + [HISTORY.id]))
+    scope = AccessScope(group_ids=frozenset([f"g-l'autre-{number}" for number in range(40_000)] + [HISTORY.id]))
     with store.read() as reading:
         found = reading.items.visible([item.id for item in items], scope)
         assert {item.group_id for item in found.values()} == {HISTORY.id}
@@ -156,7 +158,7 @@ def test_the_start_of_a_title_finds_all_that_begin_so(
     store, items = library
     there = [item.title or "" for item in items if item.group_id == PHYSICS.id]
 
-    def found(writing: Writing) -> list[str | None]:
+    def found(writing: WriteTransaction) -> list[str | None]:
         return titles(writing.items.with_title_start(PHYSICS.id, start))
 
     with undone(store) as writing:
@@ -205,7 +207,7 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
     one = an_item("Des agents…", url="https://a.fr", annotations=[an_annotation()])
     with store.write() as writing:
         writing.items.add([one])
-    scope = Scope(group_ids=frozenset({PHYSICS.id, HISTORY.id}))
+    scope = AccessScope(group_ids=frozenset({PHYSICS.id, HISTORY.id}))
     with asked() as heard, store.write() as writing:
         connection = writing.items.connection
         writing.items.visible([one.id], scope)
@@ -240,7 +242,7 @@ def test_no_lookup_reads_a_whole_table(store: Store) -> None:
 def test_an_import_looks_up_its_items_and_does_not_walk_through_their_group(store: Store, number: int) -> None:
     texts = [f"https://exemple.fr/{place}" for place in range(number)]
     with asked() as heard, store.read() as reading:
-        assert isinstance(reading, Writing)
+        assert isinstance(reading, WriteTransaction)
         connection = reading.items.connection
         reading.items.with_addresses(PHYSICS.id, texts)
         reading.items.at_address("https://a.fr", [PHYSICS.id, HISTORY.id], 5)

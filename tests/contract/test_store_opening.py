@@ -9,10 +9,10 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.errors import Invalid, Unavailable
 from kb.store import migrate, open_store
-from kb.store.database.database import database_of
+from kb.store.database.database import open_database
 from kb.store.maintenance.migration import MIGRATIONS, check_schema
 from kb.store.tables.table_columns import SCHEMA, metadata
 from tests.factories import a_base, an_item
@@ -63,7 +63,7 @@ def test_migrating_makes_the_folder_and_the_base_and_may_be_done_again(tmp_path:
     assert whole_base(path) == before
     store = open_store(url_of(path))
     with store.read() as reading:
-        assert reading.items.count(Scope(everything=True)) == 0
+        assert reading.items.count(AccessScope(everything=True)) == 0
     store.close()
 
 
@@ -125,7 +125,7 @@ def test_a_base_newer_than_the_program_is_refused(tmp_path: Path) -> None:
 
 def test_a_base_older_than_the_program_asks_for_its_migration(tmp_path: Path) -> None:
     migrate(url_of(tmp_path / "store.sqlite"))
-    database = database_of(url_of(tmp_path / "store.sqlite"))
+    database = open_database(url_of(tmp_path / "store.sqlite"))
     with pytest.raises(Unavailable, match="older"):
         check_schema(database, newest="9000")
     database.close()
@@ -165,7 +165,7 @@ def test_a_damaged_base_is_said_so(tmp_path: Path) -> None:
     path.write_bytes(spoilt)
     store = open_store(url_of(path))
     with pytest.raises(Unavailable, match="damaged"), store.read() as reading:
-        list(reading.items.stream(Scope(everything=True)))
+        list(reading.items.stream(AccessScope(everything=True)))
     store.close()
 
 
@@ -183,7 +183,7 @@ def test_fleeting_bases_are_each_their_own_and_go_when_closed() -> None:
     with one.write() as writing:
         writing.items.add([an_item()])
     with other.read() as reading:
-        assert reading.items.count(Scope(everything=True)) == 0
+        assert reading.items.count(AccessScope(everything=True)) == 0
     folder = one.database.path.parent
     assert folder.exists()
     one.close()

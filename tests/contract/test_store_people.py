@@ -8,7 +8,7 @@ import pytest
 from kb.errors import Conflict, NotFound
 from kb.model.people.account import Account
 from kb.model.people.group import Membership, Role, Visibility
-from kb.store import Letter, Store
+from kb.store import OutboxMessage, Store
 from tests.factories import a_base, a_group, a_user, an_annotation, an_item
 
 
@@ -116,5 +116,5 @@ def test_letters_that_wait_are_counted(store: Store) -> None:
         assert writing.letters.waiting() == (0, None)
         for day in ("02", "01", "03"):
             at = f"2026-01-{day}T00:00:00Z"
-            writing.letters.add(Letter(day, "a@exemple.fr", "", "", at, at))
+            writing.letters.add(OutboxMessage(day, "a@exemple.fr", "", "", at, at))
         assert writing.letters.waiting() == (3, "2026-01-01T00:00:00Z")

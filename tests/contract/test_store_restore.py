@@ -8,15 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.errors import Conflict, Invalid, Unavailable
-from kb.store import Store, identity_of, migrate, open_store
-from kb.store.maintenance.database_copy import NoBase, copy_of, copy_out, examine, is_base, place_of
-from kb.store.maintenance.database_restore import make_ready, put_in_place, require_free
+from kb.store import Store, database_identity, migrate, open_store
+from kb.store.maintenance.database_copy import (
+    NotADatabase,
+    copy_database_file,
+    copy_live_database,
+    database_path,
+    examine_database,
+    is_base,
+)
+from kb.store.maintenance.database_restore import prepare_database, replace_database, require_restore_target
 from tests.backup_factories import BACK_TO_THE_FIRST_SCHEMA
 from tests.factories import a_base, a_group, an_annotation, an_item
 
-EVERYTHING = Scope(everything=True)
+EVERYTHING = AccessScope(everything=True)
 
 
 def url_of(path: Path) -> str:
@@ -53,8 +60,8 @@ def ready(tmp_path: Path) -> Path:
     """A base of two items that is ready to be put somewhere."""
     path = tmp_path / "prête" / "base"
     path.parent.mkdir()
-    copy_out(filled(tmp_path / "origine.sqlite", "neuf", "dix"), path)
-    make_ready(path)
+    copy_live_database(filled(tmp_path / "origine.sqlite", "neuf", "dix"), path)
+    prepare_database(path)
     return path
 
 
@@ -69,8 +76,8 @@ def live(tmp_path: Path) -> Iterator[Store]:
 def test_a_copy_holds_what_is_committed_and_nothing_of_what_is_under_way(live: Store, tmp_path: Path) -> None:
     with live.write() as writing:
         writing.items.add([an_item(id="quatre", order=4)])
-        copy_out(url_of(live.database.path), tmp_path / "copie")
-    contents = examine(tmp_path / "copie")
+        copy_live_database(url_of(live.database.path), tmp_path / "copie")
+    contents = examine_database(tmp_path / "copie")
     assert (contents.counts["items"], contents.counts["annotations"], contents.change) == (3, 3, 3)
     assert contents.counts["groups"] == 2
     assert held(live) == ["un", "deux", "trois", "quatre"]
@@ -81,19 +88,19 @@ def test_what_was_removed_is_not_in_a_copy(live: Store, tmp_path: Path) -> None:
         writing.items.add([an_item("Secret à oublier", id="quatre", order=4)])
     with live.write() as writing:
         writing.items.remove(["quatre"])
-    copy_out(url_of(live.database.path), tmp_path / "copie")
+    copy_live_database(url_of(live.database.path), tmp_path / "copie")
     assert b"Secret" not in (tmp_path / "copie").read_bytes()
 
 
 def test_a_base_that_is_not_there_or_newer_cannot_be_copied(live: Store, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="no base here"):
-        copy_out(url_of(tmp_path / "absente"), tmp_path / "copie")
+        copy_live_database(url_of(tmp_path / "absente"), tmp_path / "copie")
     assert not (tmp_path / "absente").exists()
     sql(live.database.path, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(Unavailable, match="newer"):
-        copy_out(url_of(live.database.path), tmp_path / "copie")
+        copy_live_database(url_of(live.database.path), tmp_path / "copie")
     with pytest.raises(Invalid):
-        place_of("sqlite:///:memory:")
+        database_path("sqlite:///:memory:")
 
 
 @pytest.mark.parametrize(
@@ -110,45 +117,45 @@ def test_a_base_that_is_not_there_or_newer_cannot_be_copied(live: Store, tmp_pat
 )
 def test_a_base_that_is_not_ours_is_refused(ready: Path, act: str) -> None:
     sql(ready, "PRAGMA foreign_keys=OFF", act)
-    with pytest.raises(NoBase):
-        examine(ready)
+    with pytest.raises(NotADatabase):
+        examine_database(ready)
 
 
 def test_a_base_without_a_column_of_ours_is_refused_once_migrated(ready: Path) -> None:
     sql(ready, "ALTER TABLE items DROP COLUMN byline")
-    examine(ready)
-    with pytest.raises(NoBase):
-        make_ready(ready)
+    examine_database(ready)
+    with pytest.raises(NotADatabase):
+        prepare_database(ready)
 
 
 @pytest.mark.parametrize("place", [0, 20, 100, 4096, 8192])
 def test_a_base_that_is_torn_is_refused(ready: Path, place: int) -> None:
     whole = ready.read_bytes()
     ready.write_bytes(whole[:place] + b"\xa5" * 80 + whole[place + 80 :])
-    with pytest.raises(NoBase):
-        examine(ready)
+    with pytest.raises(NotADatabase):
+        examine_database(ready)
 
 
 def test_a_file_that_is_no_base_is_told_from_one(ready: Path, tmp_path: Path) -> None:
     (tmp_path / "lettre").write_text("Bonjour", encoding="utf-8")
     assert is_base(ready)
     assert not is_base(tmp_path / "lettre")
-    with pytest.raises(NoBase):
-        copy_of(tmp_path / "lettre", tmp_path / "copie")
+    with pytest.raises(NotADatabase):
+        copy_database_file(tmp_path / "lettre", tmp_path / "copie")
 
 
 def test_examining_changes_nothing_beside_the_file(ready: Path) -> None:
     before = ready.read_bytes()
-    examine(ready)
+    examine_database(ready)
     assert ready.read_bytes() == before
     assert [path.name for path in ready.parent.iterdir() if path.name.startswith("base-")] == []
 
 
 def test_an_older_base_is_brought_up_to_date(tmp_path: Path, ready: Path) -> None:
     sql(ready, *BACK_TO_THE_FIRST_SCHEMA)
-    assert "pages" not in examine(ready).counts
-    assert make_ready(ready).counts["pages"] == 0
-    put_in_place(url_of(tmp_path / "ici"), ready, replace=False)
+    assert "pages" not in examine_database(ready).counts
+    assert prepare_database(ready).counts["pages"] == 0
+    replace_database(url_of(tmp_path / "ici"), ready, replace=False)
     store = open_store(url_of(tmp_path / "ici"))
     assert held(store) == ["neuf", "dix"]
     store.close()
@@ -157,59 +164,59 @@ def test_an_older_base_is_brought_up_to_date(tmp_path: Path, ready: Path) -> Non
 def test_who_reads_keeps_the_old_base_and_who_comes_after_sees_the_new_one(live: Store, ready: Path) -> None:
     with live.read() as reading:
         assert reading.items.count(EVERYTHING) == 3
-        placed = put_in_place(url_of(live.database.path), ready, replace=True)
+        placed = replace_database(url_of(live.database.path), ready, replace=True)
         assert [item.id for item in reading.items.stream(EVERYTHING)] == ["un", "deux", "trois"]
     assert held(live) == ["neuf", "dix"]
     assert placed.contents.counts["items"] == 2
     with live.write() as writing:
         writing.items.add([an_item(id="onze", order=writing.items.next_order())])
     assert held(live) == ["neuf", "dix", "onze"]
-    assert examine(live.database.path.with_name(placed.kept.name if placed.kept else "")).counts["items"] == 3
+    assert examine_database(live.database.path.with_name(placed.kept.name if placed.kept else "")).counts["items"] == 3
 
 
 def test_a_base_put_in_place_is_another_one_since_now(live: Store, ready: Path) -> None:
     with live.read() as reading:
-        before, since = identity_of(reading.meta), reading.groups.changed_at(["g-physique"])
-    put_in_place(url_of(live.database.path), ready, replace=True)
+        before, since = database_identity(reading.meta), reading.groups.changed_at(["g-physique"])
+    replace_database(url_of(live.database.path), ready, replace=True)
     with live.read() as reading:
-        after = identity_of(reading.meta)
+        after = database_identity(reading.meta)
         # Who asks whether anything changed since they last looked must hear yes.
         assert (reading.groups.changed_at(["g-physique"]) or "") > (since or "")
     assert after not in ("", before)
-    make_ready(ready)
-    put_in_place(url_of(live.database.path), ready, replace=True)
+    prepare_database(ready)
+    replace_database(url_of(live.database.path), ready, replace=True)
     with live.read() as reading:
-        assert identity_of(reading.meta) not in ("", before, after)
+        assert database_identity(reading.meta) not in ("", before, after)
 
 
 def test_a_base_that_holds_items_is_replaced_only_when_that_is_said(live: Store, ready: Path) -> None:
     url = url_of(live.database.path)
     with pytest.raises(Conflict, match="holds 3 items"):
-        require_free(url, replace=False)
+        require_restore_target(url, replace=False)
     with pytest.raises(Conflict, match="holds 3 items"):
-        put_in_place(url, ready, replace=False)
+        replace_database(url, ready, replace=False)
     assert held(live) == ["un", "deux", "trois"]
-    require_free(url, replace=True)
+    require_restore_target(url, replace=True)
     assert list(live.database.path.parent.glob("*before-restore*")) == []
 
 
 def test_an_empty_base_is_replaced_and_not_kept(tmp_path: Path, ready: Path) -> None:
     migrate(url_of(tmp_path / "vide"))
-    require_free(url_of(tmp_path / "vide"), replace=False)
-    assert put_in_place(url_of(tmp_path / "vide"), ready, replace=False).kept is None
+    require_restore_target(url_of(tmp_path / "vide"), replace=False)
+    assert replace_database(url_of(tmp_path / "vide"), ready, replace=False).kept is None
 
 
 def test_a_base_without_items_but_with_people_is_kept(tmp_path: Path, ready: Path) -> None:
     a_base(url=url_of(tmp_path / "base")).close()
-    kept = put_in_place(url_of(tmp_path / "base"), ready, replace=False).kept
+    kept = replace_database(url_of(tmp_path / "base"), ready, replace=False).kept
     assert kept is not None
-    assert examine(kept).counts["users"] == 2
+    assert examine_database(kept).counts["users"] == 2
 
 
 def test_each_base_that_was_replaced_is_kept_under_a_name_of_its_own(live: Store, ready: Path) -> None:
-    kept = [put_in_place(url_of(live.database.path), ready, replace=True).kept for _ in range(3)]
+    kept = [replace_database(url_of(live.database.path), ready, replace=True).kept for _ in range(3)]
     assert len(set(kept)) == 3
-    assert [examine(path).counts["items"] for path in kept if path] == [3, 2, 2]
+    assert [examine_database(path).counts["items"] for path in kept if path] == [3, 2, 2]
 
 
 @pytest.mark.parametrize("size", [512, 8192])
@@ -218,10 +225,10 @@ def test_pages_of_another_size_are_no_obstacle(tmp_path: Path, ready: Path, size
     filled(place, "un")
     sql(place, "PRAGMA journal_mode=DELETE", f"PRAGMA page_size={size}", "VACUUM")
     store = open_store(url_of(place))
-    put_in_place(url_of(place), ready, replace=True)
+    replace_database(url_of(place), ready, replace=True)
     assert held(store) == ["neuf", "dix"]
     store.close()
-    assert examine(place).counts["items"] == 2
+    assert examine_database(place).counts["items"] == 2
 
 
 @pytest.mark.parametrize("damage", ["start", "middle", "cut"])
@@ -239,18 +246,18 @@ def test_a_damaged_base_is_moved_aside_with_its_log(live: Store, ready: Path, da
     path.with_name(f"{path.name}-wal").write_bytes(b"un reste")
     url = url_of(path)
     with pytest.raises(Unavailable, match="damaged"):
-        put_in_place(url, ready, replace=False)
+        replace_database(url, ready, replace=False)
     if damage == "start":
         with pytest.raises(Unavailable, match="damaged"):
-            require_free(url, replace=False)
-        require_free(url, replace=True)
-    kept = put_in_place(url, ready, replace=True).kept
+            require_restore_target(url, replace=False)
+        require_restore_target(url, replace=True)
+    kept = replace_database(url, ready, replace=True).kept
     assert kept is not None
     assert held(live) == ["neuf", "dix"]
     with live.write() as writing:
         writing.items.add([an_item(id="onze", order=writing.items.next_order())])
     live.database.rest()
-    assert examine(path).counts["items"] == 3
+    assert examine_database(path).counts["items"] == 3
     assert kept.exists()
 
 
@@ -262,14 +269,14 @@ def test_writers_wait_for_their_turn_while_a_base_is_replaced(live: Store, ready
         begun.set()
         with live.write() as writing:
             writing.groups.add(a_group("tard"))
-            done.append(identity_of(writing.meta))
+            done.append(database_identity(writing.meta))
 
     writer = threading.Thread(target=write)
     with live.write() as writing:
         writer.start()
         begun.wait()
-        before = identity_of(writing.meta)
-        replacing = threading.Thread(target=put_in_place, args=(url, ready), kwargs={"replace": True})
+        before = database_identity(writing.meta)
+        replacing = threading.Thread(target=replace_database, args=(url, ready), kwargs={"replace": True})
         replacing.start()
         writer.join(0.2)
         assert not done
@@ -277,7 +284,7 @@ def test_writers_wait_for_their_turn_while_a_base_is_replaced(live: Store, ready
     replacing.join()
     assert len(done) == 1
     with live.read() as reading:
-        assert identity_of(reading.meta) != before
+        assert database_identity(reading.meta) != before
         # Whichever had its turn first, nothing is mixed.
         assert (reading.groups.by_slug("tard") is not None) == (done[0] != before)
     assert sorted(held(live)) == ["dix", "neuf"]
@@ -288,6 +295,6 @@ def test_another_program_that_holds_the_base_is_told(live: Store, ready: Path, m
     with closing(sqlite3.connect(live.database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Unavailable, match="Another program holds the base"):
-            put_in_place(url_of(live.database.path), ready, replace=True)
+            replace_database(url_of(live.database.path), ready, replace=True)
     assert held(live) == ["un", "deux", "trois"]
     assert list(live.database.path.parent.glob("*before-restore*")) == []

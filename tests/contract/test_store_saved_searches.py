@@ -12,15 +12,15 @@ from alembic.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.errors import Conflict, Invalid
-from kb.model.items.moderation import Act
+from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.group import Role, Visibility
-from kb.model.saved_search import SavedSearch, name_of, request_of
+from kb.model.saved_search import SavedSearch, checked_search_name, saved_request
 from kb.model.search_request import SearchRequest
 from kb.store import Store, migrate, open_store
-from kb.store.database.clock import this_instant
-from kb.store.database.database import database_of
+from kb.store.database.clock import timestamp_now
+from kb.store.database.database import open_database
 from kb.store.maintenance.migration import MIGRATIONS
 from tests.factories import a_base, a_group, an_item, undone
 
@@ -67,7 +67,7 @@ def test_a_saved_search_gets_another_name_and_stays_the_same(store: Store) -> No
 def test_the_last_act_about_a_thing_is_that_of_its_group(store: Store) -> None:
     with store.write() as writing:
         for group, act in ((PHYSIQUE, "search-saved"), (PHYSIQUE, "search-removed"), (HISTOIRE, "search-saved")):
-            writing.moderation.log(Act(this_instant(), None, act, group, "s1"))
+            writing.moderation.log(AuditLogEntry(timestamp_now(), None, act, group, "s1"))
         last = writing.moderation.last_act(PHYSIQUE, "s1")
         assert last is not None
         assert (last.act, last.subject) == ("search-removed", "s1")
@@ -88,24 +88,24 @@ def test_a_group_has_one_search_of_a_name(store: Store) -> None:
 @pytest.mark.parametrize("parameters", ["q=%ff", "from=hier", "page=0", "&".join(f"tag={n}" for n in range(401))])
 def test_parameters_that_spell_no_search_are_refused(parameters: str) -> None:
     with pytest.raises(Invalid):
-        request_of(parameters)
+        saved_request(parameters)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\x07b", "n" * 201])
 def test_a_search_that_cannot_be_named_is_refused(name: str) -> None:
     with pytest.raises(Invalid):
-        name_of(name)
+        checked_search_name(name)
 
 
 def test_a_name_keeps_the_spaces_that_its_writer_bound() -> None:
-    assert name_of(" Accessibilité\u202f:  suivre\n") == "Accessibilité\u202f: suivre"
+    assert checked_search_name(" Accessibilité\u202f:  suivre\n") == "Accessibilité\u202f: suivre"
 
 
 @given(st.text(max_size=50), st.lists(st.text(max_size=20), max_size=3))
 def test_a_search_is_never_rewritten(q: str, tags: list[str]) -> None:
     request = SearchRequest.from_params([("q", q), *(("tag", tag) for tag in tags)])
     saved = SavedSearch("s", "g", "n", request, "2026-01-02T03:04:05Z")
-    assert request_of(saved.parameters) == request
+    assert saved_request(saved.parameters) == request
 
 
 def test_a_written_page_takes_the_place_of_the_former(store: Store) -> None:
@@ -176,7 +176,7 @@ def test_a_library_changed_when_others_can_see_it_and_not_before(store: Store) -
         writing.items.add([an_item()])
         written = writing.groups.changed_at([PHYSIQUE])
         time.sleep(0.01)
-        last_moment = this_instant()
+        last_moment = timestamp_now()
     with store.read() as reading:
         assert str(written) < last_moment < str(reading.groups.changed_at([PHYSIQUE]))
         assert reading.groups.changed_at([HISTOIRE]) == untouched
@@ -233,7 +233,7 @@ def test_members_come_with_their_roles_the_highest_first(store: Store) -> None:
 
 def test_a_base_of_the_first_schema_keeps_all_that_it_holds(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
-    database = database_of(f"sqlite:///{path}", create=True)
+    database = open_database(f"sqlite:///{path}", create=True)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with database.locked() as connection:
@@ -250,7 +250,7 @@ def test_a_base_of_the_first_schema_keeps_all_that_it_holds(tmp_path: Path) -> N
     migrate(f"sqlite:///{path}")
     store = open_store(f"sqlite:///{path}")
     with store.read() as reading:
-        one, two = reading.items.stream(Scope(everything=True))
+        one, two = reading.items.stream(AccessScope(everything=True))
         assert (one.title, one.views, one.changed_at) == ("Titre", 3, "2014-11-07")
         assert str(two.changed_at) > "2026"
         assert reading.groups.changed_at(["g"]) is not None

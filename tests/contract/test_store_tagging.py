@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from kb.errors import Invalid, NotFound
-from kb.model.items.tag import replaced, tag_form, with_tags, without_tags
+from kb.model.items.tag import replace_tags, tag_form, with_tags, without_tags
 from kb.store import Store
 from tests.factories import a_base, a_group, an_item
 
@@ -54,9 +54,9 @@ def test_tags_are_set_all_or_none(store: Store) -> None:
 
 def test_tags_are_put_together_added_and_taken_away_in_their_order() -> None:
     tags = ("a", "Eau", "b", "EAU", "c")
-    assert replaced(tags, ["eau"], "onde") == ("a", "onde", "b", "c")
-    assert replaced(tags, ["b", "c"], "A") == ("A", "Eau", "EAU")
-    assert replaced(tags, ["b", "eau"], "") == ("a", "c")
-    assert replaced(tags, ["z"], "A") == tags
+    assert replace_tags(tags, ["eau"], "onde") == ("a", "onde", "b", "c")
+    assert replace_tags(tags, ["b", "c"], "A") == ("A", "Eau", "EAU")
+    assert replace_tags(tags, ["b", "eau"], "") == ("a", "c")
+    assert replace_tags(tags, ["z"], "A") == tags
     assert with_tags(("Eau",), ["eau", "rh", "RH"]) == ("Eau", "rh")
     assert without_tags(tags, {"eau"}) == ("a", "b", "c")

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.errors import Unavailable
-from kb.store import Store, Writing, open_store
+from kb.store import Store, WriteTransaction, open_store
 from tests.factories import a_base, a_user, an_item, undone
 
-EVERYTHING = Scope(everything=True)
+EVERYTHING = AccessScope(everything=True)
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_a_writer_interrupted_while_it_waits_leaves_the_turn_to_the_others(store
 
 def test_writing_through_a_reading_is_refused(store: Store) -> None:
     with store.read() as reading:
-        assert isinstance(reading, Writing)
+        assert isinstance(reading, WriteTransaction)
         with pytest.raises(Unavailable):
             reading.meta.set("clé", "valeur")
 

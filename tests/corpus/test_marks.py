@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from index.analysis import analyse
-from kb.access.actor import ANONYMOUS, Scope
+from index.analysis import analyze
+from kb.access.actor import ANONYMOUS, AccessScope
 from kb.indexer import catch_up
 from kb.model.search_request import SearchRequest, View
 from kb.services.core.library import Library
@@ -26,7 +26,7 @@ from tests.import_export_factories import bring, lines_of, taken_out
 from tests.library_factories import an_empty_library
 from tests.mark_judge import Marked, parts_of, read_marks, stands_on_words, texts_of, uncut, unreached
 
-EVERYTHING = Scope(everything=True)
+EVERYTHING = AccessScope(everything=True)
 HITS = int(os.environ.get("MARKED_HITS", "1000"))
 """Hits that are judged; MARKED_HITS=20000 tries more."""
 SAMPLES = Path(__file__).resolve().parents[2] / "kb" / "samples"
@@ -86,7 +86,7 @@ class Asking:
         self.words = sorted({word for text in texts for word in _WORD.findall(text)})
         self.alike: defaultdict[str, list[str]] = defaultdict(list)
         for word in self.words:
-            for token in analyse(word, "fr"):
+            for token in analyze(word, "fr"):
                 self.alike[token.term].append(word)
 
     def query(self) -> str:
@@ -101,7 +101,7 @@ class Asking:
         return self.chance.choice(self.words)
 
     def inflected(self) -> str:
-        tokens = analyse(self.word(), "fr")
+        tokens = analyze(self.word(), "fr")
         return self.chance.choice(self.alike[tokens[0].term]) if tokens else self.word()
 
     def unaccented(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kb.indexer import catch_up, rebuild
 from kb.services.core.library import open_library
-from kb.settings import settings_in
+from kb.settings import default_settings_in
 from tests.factories import an_annotation, an_item
 
 
@@ -17,7 +17,7 @@ def say(word: str) -> None:
 
 
 def main(folder: str, seed: int) -> None:
-    library = open_library(settings_in(Path(folder)))
+    library = open_library(default_settings_in(Path(folder)))
     chance = random.Random(seed)
     say("ready")
     while True:

@@ -13,34 +13,34 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
-from kb.model.items.item_fields import Words, fields_of
-from kb.model.items.item_list import EntryKind
+from kb.model.items.item_fields import AnnotationFields, fields_of_item
+from kb.model.items.item_list import ListEntryKind
 from kb.model.people.account import Session, TokenScope
 from kb.model.people.group import Role, Visibility
-from kb.model.people.secret import hash_of
+from kb.model.people.secret import secret_hash
 from kb.services.accounts.api_tokens import NewToken, add_token
-from kb.services.accounts.feed_keys import Followed, make_feed_key
-from kb.services.annotations.annotations import annotate
+from kb.services.accounts.feed_keys import FollowedFeed, create_feed_key
+from kb.services.annotations.annotations import write_annotation
 from kb.services.annotations.likes import like
 from kb.services.core.library import Library
 from kb.services.groups.author_links import claim_author
 from kb.services.groups.groups import add_group
 from kb.services.groups.invitations import invite_account, invite_by_email, invite_by_link
 from kb.services.groups.membership import set_role
-from kb.services.imports.import_jobs import send_file
-from kb.services.item_actions.bulk_actions import bin_items, tag_items
+from kb.services.imports.import_jobs import create_import_job
+from kb.services.item_actions.bulk_actions import tag_items, trash_items
 from kb.services.item_actions.duplicates import merge_items
-from kb.services.items.item_edit import edit
-from kb.services.items.reading_list import read_later
-from kb.services.lists.lists import add_entry, begin_outline
-from kb.services.mentions.mentions import want_letters
-from kb.services.moderation.moderation_actions import flag, hide, remove
-from kb.services.page_fetch.page_fetch import ask_for_page
-from kb.services.search.saved_searches import save_search
+from kb.services.items.item_edit import edit_item
+from kb.services.items.reading_list import add_to_reading_list
+from kb.services.lists.lists import add_list_entry, create_list
+from kb.services.mentions.mentions import set_mention_emails
+from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content
+from kb.services.page_fetch.page_fetch import request_page_fetch
+from kb.services.search.saved_searches import create_saved_search
 from kb.services.tags.tag_edit import rename_tags
-from kb.store.database.clock import instant_in, this_instant
+from kb.store.database.clock import timestamp_in, timestamp_now
 from kb.web.app import create_app
-from kb.web.http.authentication import Shown
+from kb.web.http.authentication import RequestCredentials
 from tests.browser_sessions import an_account
 from tests.factories import a_reply, a_user, an_annotation, an_item
 from tests.group_factories import as_
@@ -76,7 +76,7 @@ class Site:
         """What Zoé's browser is answered to a form of the site."""
         self.client.cookies.clear()
         headers = {"cookie": f"kb-session={SESSION}"}
-        data = {**fields, "form_token": Shown(session=SESSION).form_token}
+        data = {**fields, "form_token": RequestCredentials(session=SESSION).form_token}
         return self.client.post(address, data=data, headers=headers, follow_redirects=False)
 
     def send(self, method: str, address: str, sent: dict[str, str], key: str = "") -> httpx2.Response:
@@ -115,8 +115,8 @@ def a_site(folder: Path) -> Iterator[Site]:
         with library.store.write() as writing:
             zoe = writing.accounts.by_login("zoe")
             assert zoe is not None
-            session = Session("s-zoe", zoe.user.id, "", this_instant(), this_instant(), instant_in(days=9))
-            writing.credentials.add_session(session, hash_of(SESSION))
+            session = Session("s-zoe", zoe.user.id, "", timestamp_now(), timestamp_now(), timestamp_in(days=9))
+            writing.credentials.add_session(session, secret_hash(SESSION))
         _, token = add_token(library, OPERATOR, NewToken(TokenScope.WRITE), "zoe")
         site = Site(library, TestClient(create_app(library), base_url="http://kb.exemple.fr"), token)
         _leave_things(site)
@@ -150,7 +150,7 @@ def _fill(library: Library, group_id: str) -> None:
             for number in range(4)
         ),
     )  # fmt: skip
-    hide(library, as_(library, "olga"), f"i-{HIDDEN}")
+    hide_content(library, as_(library, "olga"), f"i-{HIDDEN}")
 
 
 def _leave_things(site: Site) -> None:
@@ -159,27 +159,27 @@ def _leave_things(site: Site) -> None:
     _leave_links(site)
     for word in (TARGET, REST):
         like(library, zoe, f"i-{word}", f"a-{word}")
-        read_later(library, zoe, f"i-{word}")
-    want_letters(library, zoe, wanted=True)
+        add_to_reading_list(library, zoe, f"i-{word}")
+    set_mention_emails(library, zoe, wanted=True)
     for word in (TARGET, REST):
-        annotate(library, olga, f"i-{word}", Words(body=f"Qu’en dis-tu de {word}, @zoe ?"))
-        annotate(library, zoe, f"i-{word}", Words(body="Un mot de moi."))
+        write_annotation(library, olga, f"i-{word}", AnnotationFields(body=f"Qu’en dis-tu de {word}, @zoe ?"))
+        write_annotation(library, zoe, f"i-{word}", AnnotationFields(body="Un mot de moi."))
     claim_author(library, zoe, SLUG, "importee")
     for word in (TARGET, REST):
-        flag(library, as_(library, "max"), f"i-{word}", None, f"Signalé {word}")
-    own = begin_outline(library, zoe, "~zoe", "À lire")
+        report_content(library, as_(library, "max"), f"i-{word}", None, f"Signalé {word}")
+    own = create_list(library, zoe, "~zoe", "À lire")
     for word in (TARGET, REST):
-        add_entry(library, zoe, own.id, EntryKind.ITEM, item_id=f"i-{word}")
-        add_entry(library, zoe, own.id, EntryKind.PASSAGE, item_id=f"i-{word}", annotation_id=f"a-{word}")
-    listed = begin_outline(library, olga, SLUG, f"Liste {REST}", f"Faite de {REST}")
+        add_list_entry(library, zoe, own.id, ListEntryKind.ITEM, item_id=f"i-{word}")
+        add_list_entry(library, zoe, own.id, ListEntryKind.PASSAGE, item_id=f"i-{word}", annotation_id=f"a-{word}")
+    listed = create_list(library, olga, SLUG, f"Liste {REST}", f"Faite de {REST}")
     for word in (TARGET, REST):
-        add_entry(library, olga, listed.id, EntryKind.ITEM, item_id=f"i-{word}", words=f"Lire {word}")
-    made = begin_outline(library, zoe, SLUG, f"Liste de Zoé {REST}")
-    ask_for_page(library, zoe, "https://exemple.fr/une-page")
-    intake = send_file(library, zoe, SLUG, "signets.jsonl", json.dumps({"title": f"Envoi {REST}"}).encode())
-    saved = save_search(library, olga, SLUG, f"Suivi {REST}", "q=rivi%C3%A8re").search
-    own_search = save_search(library, zoe, "~zoe", "Suivi à moi", "q=rivi%C3%A8re").search
-    of_group = save_search(library, zoe, "~zoe", "Suivi du groupe", f"q=rivi%C3%A8re&group={SLUG}").search
+        add_list_entry(library, olga, listed.id, ListEntryKind.ITEM, item_id=f"i-{word}", words=f"Lire {word}")
+    made = create_list(library, zoe, SLUG, f"Liste de Zoé {REST}")
+    request_page_fetch(library, zoe, "https://exemple.fr/une-page")
+    intake = create_import_job(library, zoe, SLUG, "signets.jsonl", json.dumps({"title": f"Envoi {REST}"}).encode())
+    saved = create_saved_search(library, olga, SLUG, f"Suivi {REST}", "q=rivi%C3%A8re").search
+    own_search = create_saved_search(library, zoe, "~zoe", "Suivi à moi", "q=rivi%C3%A8re").search
+    of_group = create_saved_search(library, zoe, "~zoe", "Suivi du groupe", f"q=rivi%C3%A8re&group={SLUG}").search
     site.ids |= {
         "list": listed.id,
         "own_list": own.id,
@@ -206,11 +206,11 @@ def _leave_feeds(site: Site, saved_id: str) -> None:
         group = reading.groups.by_slug(SLUG)
     assert group is not None
     for followed in (
-        Followed(f"/g/{SLUG}.atom", SLUG),
-        Followed("/search.rss?q=rivi%C3%A8re"),
-        Followed(f"/saved/{saved_id}.json", kept_by=group.id),
+        FollowedFeed(f"/g/{SLUG}.atom", SLUG),
+        FollowedFeed("/search.rss?q=rivi%C3%A8re"),
+        FollowedFeed(f"/saved/{saved_id}.json", kept_by=group.id),
     ):
-        secret = make_feed_key(site.library, zoe, followed)
+        secret = create_feed_key(site.library, zoe, followed)
         mark = "&" if "?" in followed.address else "?"
         site.keyed_feeds.append(f"{followed.address}{mark}key={secret}")
 
@@ -220,10 +220,12 @@ def _leave_undos(site: Site) -> None:
     for word in (TARGET, REST):
         with library.store.read() as reading:
             item = reading.items.any_of([f"i-{word}"])[f"i-{word}"]
-        site.undo_ids.append(edit(library, zoe, item.id, replace(fields_of(item), source="Une autre")).undo or "")
+        site.undo_ids.append(
+            edit_item(library, zoe, item.id, replace(fields_of_item(item), source="Une autre")).undo or ""
+        )
     site.undo_ids.append(merge_items(library, zoe, "d-0", ["d-1"]).undo or "")
     site.undo_ids.append(tag_items(library, zoe, [f"i-{REST}"], ["neuf"], []).undo or "")
     site.undo_ids.append(rename_tags(library, zoe, SLUG, ["neuf"], "autre").undo or "")
-    site.undo_ids.append(bin_items(library, zoe, ["d-2"]).undo or "")
-    site.ids["aside"] = remove(library, zoe, "d-3").id
+    site.undo_ids.append(trash_items(library, zoe, ["d-2"]).undo or "")
+    site.ids["aside"] = remove_content(library, zoe, "d-3").id
     assert site.send("POST", "/api/v1/items", JSON_REQUEST, "une-clef").status_code == 201

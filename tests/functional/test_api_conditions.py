@@ -16,12 +16,12 @@ from kb.model.people.account import TokenScope
 from kb.model.people.group import Role
 from kb.services.accounts.accounts import NewAccount, add_account
 from kb.services.accounts.api_tokens import NewToken, add_token
-from kb.services.admin.expired_data import sweep
+from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import set_role
 from kb.services.items.view_counts import count_view
-from kb.services.moderation.moderation_actions import restore
+from kb.services.moderation.moderation_actions import restore_content
 from kb.web.app import create_app
 from tests.library_factories import an_empty_library
 
@@ -129,7 +129,7 @@ def test_an_item_that_becomes_what_it_was_is_not_what_was_read(library: Library,
     paul.delete(where)
     with library.store.read() as reading:
         (aside,) = reading.moderation.aside_of_items([kept.json()["id"]])
-    restore(library, OPERATOR, aside.id)
+    restore_content(library, OPERATOR, aside.id)
     back = paul.get(where)
     tags.append(back.headers["etag"])
     assert {**back.json(), "updated": None} == kept.json()
@@ -188,7 +188,7 @@ def test_of_many_at_once_under_one_key_one_does_it_and_all_get_its_answer(paul: 
 
 def test_an_act_whose_answer_cannot_be_kept_is_not_done(paul: TestClient, library: Library) -> None:
     with (
-        patch("kb.store.site.idempotent_answers.Answers.keep", side_effect=RuntimeError),
+        patch("kb.store.site.idempotent_answers.IdempotentAnswers.keep", side_effect=RuntimeError),
         TestClient(paul.app, raise_server_exceptions=False, headers=dict(paul.headers)) as client,
     ):
         assert client.post(ITEMS, json=NEW, headers={"Idempotency-Key": "une-clef"}).status_code == 500
@@ -199,9 +199,9 @@ def test_an_act_whose_answer_cannot_be_kept_is_not_done(paul: TestClient, librar
 def test_answers_are_kept_for_a_day(paul: TestClient, library: Library) -> None:
     key = {"Idempotency-Key": "une-clef"}
     paul.post(ITEMS, json=NEW, headers=key)
-    sweep(library, datetime.now(UTC) + timedelta(hours=23))
+    purge_expired_data(library, datetime.now(UTC) + timedelta(hours=23))
     assert paul.post(ITEMS, json={**NEW, "title": "Autre"}, headers=key).status_code == 422
-    sweep(library, datetime.now(UTC) + timedelta(hours=25))
+    purge_expired_data(library, datetime.now(UTC) + timedelta(hours=25))
     assert paul.post(ITEMS, json={**NEW, "title": "Autre"}, headers=key).status_code == 201
 
 

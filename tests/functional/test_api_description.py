@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 from kb import __version__
 from kb.access.actor import OPERATOR
 from kb.services.accounts.api_tokens import NewToken, add_token
-from kb.services.search.saved_searches import save_search
+from kb.services.search.saved_searches import create_saved_search
 from kb.web.api import search as api_search
-from kb.web.api.description import description
+from kb.web.api.description import openapi_description
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
 from tests.api_contract import PREFIX, BrokenPromise, errors, judge, resolved
@@ -44,7 +44,7 @@ def client() -> Iterator[TestClient]:
         ),
         groups=(LECTURES,),
     )
-    save_search(library, OPERATOR, "lectures", "Agents", "q=agents")
+    create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents")
     an_account(library, "lectrice")
     with TestClient(create_app(library)) as client:
         yield client
@@ -69,7 +69,7 @@ def schemas(node: object, place: str = "") -> Iterator[tuple[str, dict[str, Any]
 
 def operations() -> Iterator[dict[str, Any]]:
     """All that the description says can be asked."""
-    for item in description()["paths"].values():
+    for item in openapi_description()["paths"].values():
         yield from item.values()
 
 
@@ -80,18 +80,20 @@ def test_every_route_is_described_and_nothing_else_is() -> None:
         if route.path.startswith("/api/")
         for method in (route.methods or {"GET"}) - {"HEAD"}
     }
-    assert served == {(PREFIX + path, method) for path, item in description()["paths"].items() for method in item}
+    assert served == {
+        (PREFIX + path, method) for path, item in openapi_description()["paths"].items() for method in item
+    }
 
 
 def test_the_description_is_served_with_the_version_of_the_program(client: TestClient) -> None:
     answer = client.get("/api/v1/openapi.json").json()
-    assert answer == description()
+    assert answer == openapi_description()
     assert answer["info"]["version"] == __version__
     assert [server["url"] for server in answer["servers"]] == [PREFIX]
 
 
 def test_no_schema_lets_an_unknown_property_in_nor_forgets_one_that_must_be_there() -> None:
-    for place, schema in schemas(description()["components"]["schemas"]):
+    for place, schema in schemas(openapi_description()["components"]["schemas"]):
         assert schema["additionalProperties"] is False, place
         # Of what is sent, most may be left out.
         wanted = SENT.get(place.lstrip("/"), list(schema.get("properties", {})))
@@ -99,7 +101,7 @@ def test_no_schema_lets_an_unknown_property_in_nor_forgets_one_that_must_be_ther
 
 
 def test_every_schema_is_one_and_every_example_is_what_it_shows() -> None:
-    Draft202012Validator.check_schema({"$defs": description()["components"]["schemas"]})
+    Draft202012Validator.check_schema({"$defs": openapi_description()["components"]["schemas"]})
     shown = 0
     for operation in operations():
         for content in operation.get("requestBody", {}).get("content", {}).values():
@@ -119,8 +121,8 @@ def test_every_schema_is_one_and_every_example_is_what_it_shows() -> None:
 
 
 def test_every_reference_leads_somewhere_and_everything_named_is_used() -> None:
-    text = json.dumps(description())
-    for family, things in description()["components"].items():
+    text = json.dumps(openapi_description())
+    for family, things in openapi_description()["components"].items():
         for name in things:
             # What signs in is named without a reference.
             used = f'{{"{name}": []}}' if family == "securitySchemes" else f'"#/components/{family}/{name}"'
@@ -141,7 +143,7 @@ def test_every_reference_leads_somewhere_and_everything_named_is_used() -> None:
 def test_what_is_described_of_a_parameter_is_what_is_accepted(
     client: TestClient, name: str, good: tuple[object, ...], bad: tuple[object, ...]
 ) -> None:
-    schema = description()["components"]["parameters"][name]["schema"]
+    schema = openapi_description()["components"]["parameters"][name]["schema"]
     for value in good:
         assert not list(errors(value, schema)), value
         assert client.get("/api/v1/search", params={name: str(value)}).status_code == 200, value
@@ -162,7 +164,7 @@ def test_every_address_takes_the_parameters_described_and_no_other(client: TestC
     saved = client.get("/api/v1/saved-searches").json()["items"][0]["id"]
     _, secret = add_token(client.app.state.library, OPERATOR, NewToken(), "lectrice")  # type: ignore[attr-defined]
     headers = {"authorization": f"Bearer {secret}"}
-    for path, item in description()["paths"].items():
+    for path, item in openapi_description()["paths"].items():
         held = {"saved-searches": saved, "annotations": "a-un"}.get(path.split("/")[1], "un")
         address = PREFIX + path.replace("{id}", held).replace("{slug}", "lectures")
         names = [one["name"] for one in map(resolved, item["get"]["parameters"]) if one["in"] == "query"]

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.model.people.group import Visibility
-from kb.services.search.saved_searches import save_search
+from kb.services.search.saved_searches import create_saved_search
 from kb.web.app import create_app
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
@@ -38,7 +38,9 @@ def client(saved: dict[str, str]) -> Iterator[TestClient]:
         groups=(LECTURES, ARCHIVES, SECRET),
     )  # fmt: skip
     for slug in ("lectures", "secret"):
-        saved[slug] = save_search(library, OPERATOR, slug, f"Agents de {slug}", "q=agents&tag=eau&page=3").search.id
+        saved[slug] = create_saved_search(
+            library, OPERATOR, slug, f"Agents de {slug}", "q=agents&tag=eau&page=3"
+        ).search.id
     with TestClient(create_app(library), follow_redirects=False) as client:
         yield client
 

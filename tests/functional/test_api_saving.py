@@ -12,12 +12,12 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
 from kb.model.people.account import TokenScope
-from kb.model.people.group import Joining, Role, Visibility
+from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.api_tokens import NewToken, add_token, revoke_token
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import set_role
-from kb.services.search.saved_searches import MOST_SAVED, save_search, saved_searches
+from kb.services.search.saved_searches import MOST_SAVED, create_saved_search, readable_saved_searches
 from kb.web.app import create_app
 from tests.browser_sessions import an_account, sign_in
 from tests.factories import an_item
@@ -31,7 +31,7 @@ ROLES = {"claire": Role.OWNER, "paul": Role.MEMBER, "sophie": Role.READER}
 @pytest.fixture
 def library() -> Iterator[Library]:
     with closing(an_empty_library()) as library:
-        group = add_group(library, OPERATOR, "lectures", "Lectures communes", join=Joining.REQUEST)
+        group = add_group(library, OPERATOR, "lectures", "Lectures communes", join=JoinPolicy.REQUEST)
         add_group(library, OPERATOR, "cave", "La cave", visible=Visibility.MEMBERS)
         for login in (*ROLES, "luc"):
             an_account(library, login)
@@ -53,7 +53,7 @@ def bearer(library: Library, login: str, scope: TokenScope = TokenScope.WRITE) -
 
 
 def names(library: Library) -> list[str]:
-    return [one.search.name for one in saved_searches(library, OPERATOR)]
+    return [one.search.name for one in readable_saved_searches(library, OPERATOR)]
 
 
 def test_a_search_is_saved_read_and_removed(client: TestClient, library: Library) -> None:
@@ -92,7 +92,7 @@ def test_ones_own_library_keeps_what_only_one_reads(client: TestClient, library:
 
 def test_a_cookie_or_no_token_at_all_changes_nothing(client: TestClient, library: Library) -> None:
     sign_in(client, "claire")
-    saved = save_search(library, OPERATOR, "lectures", "Eau", "q=eau").search
+    saved = create_saved_search(library, OPERATOR, "lectures", "Eau", "q=eau").search
     assert client.get("/api/v1/groups/lectures").json()["role"] == "owner"
     for headers in (
         {},
@@ -117,7 +117,7 @@ def test_a_cookie_or_no_token_at_all_changes_nothing(client: TestClient, library
 def test_a_token_that_reads_a_revoked_one_and_one_of_a_reader_change_nothing(
     client: TestClient, library: Library
 ) -> None:
-    saved = save_search(library, OPERATOR, "lectures", "Eau", "q=eau").search
+    saved = create_saved_search(library, OPERATOR, "lectures", "Eau", "q=eau").search
     token, secret = add_token(library, OPERATOR, NewToken(TokenScope.WRITE), "paul")
     revoke_token(library, OPERATOR, token.id)
     for headers, status in (
@@ -198,7 +198,7 @@ def test_too_large_a_body_is_not_read(client: TestClient, library: Library) -> N
 
 def test_an_unknown_parameter_is_refused_and_nothing_done(client: TestClient, library: Library) -> None:
     paul = bearer(library, "paul")
-    saved = save_search(library, OPERATOR, "lectures", "Eau", "q=eau").search
+    saved = create_saved_search(library, OPERATOR, "lectures", "Eau", "q=eau").search
     assert client.post(f"{SAVED}?dry-run=1", json=NEW, headers=paul).status_code == 400
     assert client.delete(f"{SAVED}/{saved.id}?force=1", headers=paul).status_code == 400
     assert client.delete(f"{SAVED}/Eau", headers=paul).status_code == 404
@@ -209,7 +209,7 @@ def test_an_unknown_parameter_is_refused_and_nothing_done(client: TestClient, li
 
 def test_a_group_keeps_so_many(client: TestClient, library: Library) -> None:
     for number in range(MOST_SAVED):
-        save_search(library, OPERATOR, "lectures", f"Numéro {number}", f"q=agents{number}")
+        create_saved_search(library, OPERATOR, "lectures", f"Numéro {number}", f"q=agents{number}")
     assert client.post(SAVED, json=NEW, headers=bearer(library, "paul")).status_code == 409
 
 

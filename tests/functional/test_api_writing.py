@@ -16,7 +16,7 @@ from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import set_role
 from kb.services.item_actions.duplicates import merge_items
-from kb.services.moderation.moderation_actions import hide
+from kb.services.moderation.moderation_actions import hide_content
 from tests.api_clients import Program
 from tests.group_factories import as_
 from tests.library_factories import an_empty_library
@@ -100,7 +100,7 @@ def test_an_address_that_the_group_has_is_told_with_its_item(paul: Program, libr
     other = paul("POST", ITEMS, {"group": "lectures", "url": "https://exemple.fr/autre"}).headers["location"]
     moved = paul("PATCH", other, {"url": PAGE["url"]})
     assert (moved.status_code, moved.headers["location"]) == (409, where)
-    hide(library, OPERATOR, where.rpartition("/")[2])
+    hide_content(library, OPERATOR, where.rpartition("/")[2])
     hidden = paul("POST", ITEMS, PAGE)
     assert (hidden.status_code, "item" in hidden.json(), "location" in hidden.headers) == (409, False, False)
 

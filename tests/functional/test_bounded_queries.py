@@ -24,7 +24,7 @@ def library() -> Library:
 @pytest.fixture
 def bounded(library: Library) -> Iterator[TestClient]:
     """A site on which one may ask little."""
-    bounds = Bounds(words=23, jokers=1, depth=1, expansions=2)
+    bounds = Bounds(words=23, multi_terms=1, depth=1, expansions=2)
     with client_of(library, bounds) as client:
         yield client
 

@@ -173,7 +173,7 @@ def test_writing_goes_on_while_a_backup_is_made(base, other, tmp_path):
 @pytest.mark.parametrize("place", [40, 400, -2000, -10])
 def test_a_disk_that_keeps_something_else_than_what_was_written_is_noticed(base, backup, monkeypatch, place):
     before = backup.read_bytes()
-    written = kb.services.admin.backup.pack
+    written = kb.services.admin.backup.write_backup_archive
 
     def forgetful(path, *rest):
         written(path, *rest)
@@ -181,7 +181,7 @@ def test_a_disk_that_keeps_something_else_than_what_was_written_is_noticed(base,
         content[place] ^= 0x55
         path.write_bytes(content)
 
-    monkeypatch.setattr("kb.services.admin.backup.pack", forgetful)
+    monkeypatch.setattr("kb.services.admin.backup.write_backup_archive", forgetful)
     answer = base("backup", backup)
 
     assert (answer.code, answer.out) == (1, "")

@@ -4,7 +4,7 @@ import re
 
 import httpx2
 
-from kb.services.email.outbox import write_letter
+from kb.services.email.outbox import queue_message
 from kb.store import open_store
 from tests.browser_sessions import PASSWORD
 from tests.functional.test_cli_serve import Server, get, until
@@ -15,7 +15,7 @@ def write(kb, subject):
     store = open_store(f"sqlite:///{kb.folder}/store.sqlite3")
     try:
         with store.write() as writing:
-            write_letter(writing, "marie@exemple.org", subject, "Bonjour Marie,\n\nà bientôt.\n")
+            queue_message(writing, "marie@exemple.org", subject, "Bonjour Marie,\n\nà bientôt.\n")
     finally:
         store.close()
 

@@ -9,8 +9,8 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.services.core.library import open_library
-from kb.services.moderation.moderation_actions import remove, restore
-from kb.settings import settings_in
+from kb.services.moderation.moderation_actions import remove_content, restore_content
+from kb.settings import default_settings_in
 from tests.conftest import Kb
 from tests.functional.test_cli_serve import Server, until
 
@@ -18,14 +18,14 @@ LINES = "".join(json.dumps({"id": f"s{n}", "title": f"Signet {n}", "group": "vei
 
 
 def taken_out(kb: Kb, *ids: str) -> list[str]:
-    with closing(open_library(settings_in(kb.folder))) as library:
-        return [remove(library, OPERATOR, item_id).id for item_id in ids]
+    with closing(open_library(default_settings_in(kb.folder))) as library:
+        return [remove_content(library, OPERATOR, item_id).id for item_id in ids]
 
 
 def put_back(kb: Kb, *ids: str) -> None:
-    with closing(open_library(settings_in(kb.folder))) as library:
+    with closing(open_library(default_settings_in(kb.folder))) as library:
         for aside in ids:
-            restore(library, OPERATOR, aside)
+            restore_content(library, OPERATOR, aside)
 
 
 def in_bin(kb: Kb) -> int:

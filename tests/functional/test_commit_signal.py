@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.indexer import change_follower, run_forever, state, wait_for
+from kb.indexer import change_follower, follow_changes_until_stopped, index_state, wait_for_change
 from kb.model.search_request import SearchRequest
 from kb.search.index_search import open_catalogue
 from kb.services.core.library import Library
-from kb.services.search.search import find
+from kb.services.search.search import run_search
 from kb.settings import Settings
 from kb.store import CommitListener, Store, open_store
 from tests.factories import a_base
@@ -178,26 +178,26 @@ def test_the_indexer_looks_once_for_each_commit_of_another_process_and_not_in_be
     catch_up = change_follower.catch_up
 
     def counted(library: Library, *arguments: Any, **named: Any) -> int:
-        looks.append(state(library).newest)
+        looks.append(index_state(library).newest)
         return catch_up(library, *arguments, **named)
 
     monkeypatch.setattr(change_follower, "LOOK_EVERY", 3600.0)
     monkeypatch.setattr(change_follower, "catch_up", counted)
     stop = threading.Event()
-    follower = threading.Thread(target=run_forever, args=(library, stop))
+    follower = threading.Thread(target=follow_changes_until_stopped, args=(library, stop))
     follower.start()
     with a_process(WRITE, url) as writer:
-        before = state(library).newest
+        before = index_state(library).newest
         for number in range(1, 6):
             write(writer, f"i{number}")
-            assert wait_for(library, before + number, 60)
+            assert wait_for_change(library, before + number, 60)
         writer.communicate(timeout=60)
     stop.set()
     library.store.wake_listeners()
     follower.join(60)
 
     assert not follower.is_alive()
-    assert find(library, OPERATOR, SearchRequest()).total == 5
+    assert run_search(library, OPERATOR, SearchRequest()).total == 5
     # One look at the start, one for each commit, and perhaps one for the signal to stop.
     assert len(looks) in {6, 7}
     assert [one.signals for one in listeners] in ([5], [6])

@@ -9,7 +9,7 @@ from kb.indexer import catch_up
 from kb.model.web_pages.link_check import LinkCheck
 from kb.model.web_pages.page_facts import FetchFailure
 from kb.services.core.library import Library
-from kb.store.database.clock import instant_in
+from kb.store.database.clock import timestamp_in
 from tests.browser_sessions import send
 from tests.factories import an_item
 from tests.library_factories import keep
@@ -28,7 +28,7 @@ def library() -> Iterator[Library]:
         keep(library, an_item("L’eau <b>vive</b>", id="deux", url=DEAD, group=group, language="fr", added="2016-01-01"))
         with library.store.write() as writing:
             since = "2026-03-03T09:00:00.000000Z"
-            check = LinkCheck("deux", DEAD, since, instant_in(days=9), FetchFailure.GONE, since, 2)
+            check = LinkCheck("deux", DEAD, since, timestamp_in(days=9), FetchFailure.GONE, since, 2)
             writing.link_checks.put(check)
             writing.page_texts.put("deux", "Une page d’autrefois, où il y avait des <script>moulins</script>.")
         catch_up(library)

@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from kb.web.http.context import Context, endpoint
+from kb.web.http.context import RequestContext, endpoint
 from kb.web.http.limits import page_threads, request_pace
-from kb.web.http.limits.page_threads import LIMITS, Work, pool_of
+from kb.web.http.limits.page_threads import POOL_LIMITS, WorkKind, pool_of
 from tests.browser_sessions import an_account, sign_in
 from tests.event_loop import run
 from tests.factories import an_item
@@ -31,8 +31,8 @@ FLOOD = 300
 @pytest.fixture(autouse=True)
 def _no_page_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     # However slow the machine is: pages are made one by one, and requests are taken up as they come.
-    monkeypatch.setattr(page_threads, "LONG", 600.0)
-    monkeypatch.setattr(request_pace, "AT_ONCE", 100_000)
+    monkeypatch.setattr(page_threads, "LONG_PAGE", 600.0)
+    monkeypatch.setattr(request_pace, "BURST", 100_000)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ class Site:
     first: Event = field(default_factory=Event)
     release: Event = field(default_factory=Event)
 
-    def page(self, context: Context) -> Response:
+    def page(self, context: RequestContext) -> Response:
         self.served.append(context.client)
         self.first.set()
         self.release.wait(60)
@@ -73,12 +73,12 @@ async def until(holds: Callable[[], bool]) -> None:
         await asyncio.sleep(0.001)
 
 
-def waiting(work: Work) -> int:
+def waiting(work: WorkKind) -> int:
     return pool_of(work)._queue.waiting
 
 
 async def flooded(
-    site: Site, work: Work, reader: Callable[[], Awaitable[httpx.Response]]
+    site: Site, work: WorkKind, reader: Callable[[], Awaitable[httpx.Response]]
 ) -> tuple[list[httpx.Response], httpx.Response]:
     """The answers to 300 requests of one address, and to that of a reader who came when all of them were there."""
     flood = [asyncio.create_task(site.get(ATTACKER)) for _ in range(FLOOD)]
@@ -92,11 +92,11 @@ async def flooded(
 
 def test_the_next_reader_is_served_next_beside_300_requests_of_one_address(library: Library) -> None:
     site = a_site(library)
-    answers, answer = run(flooded(site, Work.PAGE, lambda: site.get(READER)))
+    answers, answer = run(flooded(site, WorkKind.PAGE, lambda: site.get(READER)))
     # One page was being made when the reader came.
     assert answer.status_code == 200
     assert site.served.index(READER) == 1
-    limits = LIMITS[Work.PAGE]
+    limits = POOL_LIMITS[WorkKind.PAGE]
     assert Counter(one.status_code for one in answers) == {200: 1 + limits.waiting, 429: FLOOD - 1 - limits.waiting}
 
 
@@ -107,13 +107,13 @@ def test_a_reader_of_the_same_network_who_is_signed_in_is_served_next_too(librar
     sign_in(browser)
     assert browser.get("/account").status_code == 200
     cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
-    _, answer = run(flooded(site, Work.PAGE, lambda: site.get(ATTACKER, "/account", cookie=cookie)))
+    _, answer = run(flooded(site, WorkKind.PAGE, lambda: site.get(ATTACKER, "/account", cookie=cookie)))
     assert answer.status_code == 200
 
 
 def test_requests_that_are_refused_say_when_to_come_again(library: Library) -> None:
     site = a_site(library)
-    answers, _ = run(flooded(site, Work.PAGE, lambda: site.get(READER)))
+    answers, _ = run(flooded(site, WorkKind.PAGE, lambda: site.get(READER)))
     refused = [one for one in answers if one.status_code == 429]
     assert {one.headers["retry-after"] for one in refused} == {"1"}
     assert {one.headers["cache-control"] for one in refused} == {"no-store"}
@@ -128,8 +128,8 @@ def test_requests_that_are_refused_say_when_to_come_again(library: Library) -> N
 
 def test_handlers_that_block_are_shared_as_pages_are(library: Library) -> None:
     site = a_site(library, waits=True)
-    answers, answer = run(flooded(site, Work.BLOCKING, lambda: site.get(READER)))
-    limits = LIMITS[Work.BLOCKING]
+    answers, answer = run(flooded(site, WorkKind.BLOCKING, lambda: site.get(READER)))
+    limits = POOL_LIMITS[WorkKind.BLOCKING]
     assert answer.status_code == 200
     assert site.served[: limits.running] == [ATTACKER] * limits.running
     assert site.served[limits.running] == READER
@@ -140,5 +140,5 @@ def test_handlers_that_block_are_shared_as_pages_are(library: Library) -> None:
 def test_handlers_that_block_keep_no_page_waiting(library: Library) -> None:
     site = a_site(library, waits=True)
     # The flood is answered once this page is: `flooded` waits for either.
-    _, answer = run(flooded(site, Work.BLOCKING, lambda: site.get(READER, "/search?q=archive")))
+    _, answer = run(flooded(site, WorkKind.BLOCKING, lambda: site.get(READER, "/search?q=archive")))
     assert answer.status_code == 200

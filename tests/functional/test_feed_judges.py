@@ -16,13 +16,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import ANONYMOUS
-from kb.feeds.xml_writing import clean
+from kb.feeds.xml_writing import xml_safe_text
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library, open_library
-from kb.services.search.saved_searches import saved_searches
-from kb.settings import settings_in
+from kb.services.search.saved_searches import readable_saved_searches
+from kb.settings import default_settings_in
 from kb.web.app import create_app
-from kb.web.http.listing_scope import FEEDS, Place
+from kb.web.http.listing_scope import FEED_FORMATS, ListingScope
 from kb.web.http.page_urls import Addresses
 from tests.feeds.feed_library import ATELIER, HOSTILE, LECTURES, ODD_TAGS, a_shelf
 
@@ -58,7 +58,7 @@ def addresses_of(
 ) -> Iterator[tuple[str, str]]:
     """Every kind of feed and list that a site has: (address, format)."""
     links = Addresses()
-    for form in FEEDS:
+    for form in FEED_FORMATS:
         yield f"/search.{form}", form
         yield f"/search.{form}?q={words}&view=passages", form
         yield f"/search.{form}?q={words}&match=any&per_page=5&page=2", form
@@ -67,9 +67,9 @@ def addresses_of(
         for slug in slugs:
             yield f"/g/{slug}.{form}?per_page=100", form
         for slug, tag in tags:
-            yield links.feed(Place(slug, tag), SearchRequest(group=(slug,), tag=(tag,)), form), form
-        for saved in saved_searches(library, ANONYMOUS):
-            yield links.feed(Place(saved=saved.search), saved.search.request, form), form
+            yield links.feed(ListingScope(slug, tag), SearchRequest(group=(slug,), tag=(tag,)), form), form
+        for saved in readable_saved_searches(library, ANONYMOUS):
+            yield links.feed(ListingScope(saved=saved.search), saved.search.request, form), form
     yield "/saved.opml", "opml"
     for slug in slugs:
         yield f"/g/{slug}.opml", "opml"
@@ -104,10 +104,10 @@ def demo(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Judg
     data = tmp_path_factory.mktemp("demo") / "data"
     loading = [sys.executable, "-P", "-m", "kb", "--data", str(data), "demo", "--no-serve"]
     subprocess.run(loading, check=True, timeout=120, capture_output=True)
-    with closing(open_library(settings_in(data))) as library:
+    with closing(open_library(default_settings_in(data))) as library:
         with library.store.read() as reading:
             slugs = [group.slug for group in reading.groups.all()]
-        assert len(saved_searches(library, ANONYMOUS)) > len(slugs)
+        assert len(readable_saved_searches(library, ANONYMOUS)) > len(slugs)
         tags = [(slug, "formation") for slug in slugs]
         return judged(library, addresses_of(library, slugs, tags, "eau"), tmp_path_factory.mktemp("feeds"))
 
@@ -159,7 +159,7 @@ def test_the_schema_of_json_feed_holds(feeds: tuple[Judged, ...], packages: Path
             assert all(address.isascii() and not set(address) & set(' <>"') for address in addresses)
 
 
-@pytest.mark.parametrize("form", FEEDS)
+@pytest.mark.parametrize("form", FEED_FORMATS)
 def test_feedsmith_reads_what_we_wrote(feeds: tuple[Judged, ...], form: str) -> None:
     for feed, same in zip(of(feeds, form), of(feeds, "json"), strict=True):
         assert "error" not in feed.seen, (feed.address, feed.seen)
@@ -179,8 +179,8 @@ def test_feedsmith_reads_every_list_of_feeds(feeds: tuple[Judged, ...]) -> None:
 
 def test_texts_come_through_every_reader(shelf: tuple[Judged, ...]) -> None:
     """The hostile item's title is a text everywhere: no markup of its own is left, none is lost."""
-    for feed in of(shelf, *FEEDS):
+    for feed in of(shelf, *FEED_FORMATS):
         for entry in feed.seen["entries"]:
             if entry["id"].endswith(":item/hostile"):
-                assert clean(entry["title"]).split() == clean(HOSTILE).split(), feed.address
+                assert xml_safe_text(entry["title"]).split() == xml_safe_text(HOSTILE).split(), feed.address
                 assert "<script" not in entry["content"]

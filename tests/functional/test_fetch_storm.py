@@ -15,11 +15,11 @@ import pytest
 from kb.model.web_pages.page_facts import PageFacts
 from kb.model.web_pages.page_fetch import FetchState
 from kb.services.core.library import Library, open_library
-from kb.services.page_fetch.background_fetch import AT_ONCE, fetch_forever
-from kb.services.page_fetch.page_fetch import await_for
-from kb.settings import Settings, settings_in
+from kb.services.page_fetch.background_fetch import MOST_CONCURRENT_FETCHES, fetch_pages_until_stopped
+from kb.services.page_fetch.page_fetch import attach_fetch_to_item
+from kb.settings import Settings, default_settings_in
 from kb.store import migrate
-from kb.store.database.clock import this_instant
+from kb.store.database.clock import timestamp_now
 from tests.browser_sessions import an_account
 from tests.factories import a_group, an_item
 from tests.group_factories import as_
@@ -35,8 +35,8 @@ def test_a_storm_of_kills_loses_no_page_and_asks_for_none_more_than_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # No lease ends by itself, however long the storm lasts.
-    monkeypatch.setattr("kb.services.page_fetch.background_fetch.LEASE", 36_000.0)
-    settings, log = settings_in(tmp_path), tmp_path / "asked.log"
+    monkeypatch.setattr("kb.services.page_fetch.background_fetch.LEASE_SECONDS", 36_000.0)
+    settings, log = default_settings_in(tmp_path), tmp_path / "asked.log"
     log.touch()
     migrate(settings.store_url)
     with closing(open_library(settings)) as library:
@@ -63,7 +63,7 @@ def test_a_storm_of_kills_loses_no_page_and_asks_for_none_more_than_twice(
     assert {one.state for one in states if one is not None} == {FetchState.DONE}
     assert all(item.title and "exemple" not in item.title[:8] for item in items.values())
     assert (set(asked), max(asked.values())) == (set(addresses), 2)
-    assert interrupted <= KILLS * AT_ONCE
+    assert interrupted <= KILLS * MOST_CONCURRENT_FETCHES
 
 
 def waiting(library: Library) -> list[str]:
@@ -75,7 +75,7 @@ def waiting(library: Library) -> list[str]:
     claire = as_(library, "claire")
     with library.store.write() as writing:
         for item in items:
-            await_for(writing, claire, item.id, item.url)
+            attach_fetch_to_item(writing, claire, item.id, item.url)
     return addresses
 
 
@@ -94,7 +94,7 @@ def fetch_slowly(data: Path, log: Path) -> None:
         time.sleep(0.05)
         return a_page(address, "Les mots de la page.", title=f"Titre de {address}")
 
-    fetch_forever(open_library(settings_in(data)), threading.Event(), slowly)
+    fetch_pages_until_stopped(open_library(default_settings_in(data)), threading.Event(), slowly)
 
 
 def moved_on(log: Path, seen: int, chance: random.Random) -> int:
@@ -113,6 +113,6 @@ def let_leases_end(library: Library) -> int:
         for number in range(PAGES):
             fetch = writing.fetches.of_item(f"i{number}")
             if fetch is not None and fetch.state is FetchState.RUNNING:
-                writing.fetches.update(replace(fetch, next_at=this_instant()))
+                writing.fetches.update(replace(fetch, next_at=timestamp_now()))
                 claimed += 1
     return claimed

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kb.fetcher import FetchFailed, fetch, is_there
-from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind, Presence
-from kb.settings import Settings, settings_in
+from kb.fetcher import FetchFailed, check_link_presence, fetch
+from kb.model.web_pages.page_facts import FetchFailure, LinkPresence, PageFacts, PageKind
+from kb.settings import Settings, default_settings_in
 from tests.news_site import Press, Printed, a_press
 from tests.news_texts import DESCRIPTION, PARAGRAPHS, TITLE, an_article
 
@@ -23,7 +23,7 @@ def press() -> Iterator[Press]:
 
 @pytest.fixture(scope="module")
 def settings() -> Settings:
-    return replace(settings_in(Path("nulle-part")), fetch_loopback="allow")
+    return replace(default_settings_in(Path("nulle-part")), fetch_loopback="allow")
 
 
 def plain(text: str) -> str:
@@ -111,13 +111,13 @@ def test_what_is_not_there_is_told_by_the_page_and_by_the_look(
         fetch(press.address(path), settings)
     assert (failed.value.failure, failed.value.status) == (failure, status)
     assert failure.is_passing is passing
-    assert is_there(press.address(path), settings) == Presence(press.address(path), status, failure)
+    assert check_link_presence(press.address(path), settings) == LinkPresence(press.address(path), status, failure)
 
 
 def test_a_page_that_is_there_is_only_looked_at(press: Press, settings: Settings) -> None:
     press.asked.clear()
-    seen = is_there(press.address("/ancienne.html"), settings)
-    assert seen == Presence(press.address("/utf-8.html"), 200)
+    seen = check_link_presence(press.address("/ancienne.html"), settings)
+    assert seen == LinkPresence(press.address("/utf-8.html"), 200)
     assert seen.is_there
     assert press.asked == [("HEAD", "/ancienne.html"), ("HEAD", "/utf-8.html")]
 
@@ -125,7 +125,7 @@ def test_a_page_that_is_there_is_only_looked_at(press: Press, settings: Settings
 def test_a_server_that_has_no_heads_is_asked_for_the_page(settings: Settings) -> None:
     with a_press() as press:
         press.heads = False
-        assert is_there(press.address("/utf-8.html"), settings).is_there
+        assert check_link_presence(press.address("/utf-8.html"), settings).is_there
         assert press.asked == [("HEAD", "/utf-8.html"), ("GET", "/utf-8.html")]
 
 
@@ -162,7 +162,7 @@ def test_nothing_is_asked_where_it_is_off(press: Press, settings: Settings) -> N
     with pytest.raises(FetchFailed) as failed:
         fetch(press.address("/utf-8.html"), off)
     assert failed.value.failure == F.OFF
-    assert is_there(press.address("/utf-8.html"), off).failure == F.OFF
+    assert check_link_presence(press.address("/utf-8.html"), off).failure == F.OFF
     assert press.asked == []
 
 

@@ -13,12 +13,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.indexer import catch_up, check
-from kb.model.items.moderation import SetAside
+from kb.indexer import catch_up, check_index
+from kb.model.items.moderation import Removal
 from kb.model.saved_search import SavedSearch
 from kb.services.core.library import Library
-from kb.services.items.related_items import see_also
-from kb.services.moderation.moderation_actions import hide, remove, restore
+from kb.services.items.related_items import similar_items
+from kb.services.moderation.moderation_actions import hide_content, remove_content, restore_content
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, sign_in
 from tests.factories import a_reply, a_user, an_annotation, an_item
@@ -59,7 +59,7 @@ ADDRESSES = (
 ASKERS = ("", "claire")
 _INSTANTS = re.compile(r"20\d\d-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)|\w{3}, \d\d \w{3} 20\d\d [\d:]+ \w+|took_ms\W+[\d.]+")
 
-Taking = Callable[..., SetAside]
+Taking = Callable[..., Removal]
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def fill(library: Library) -> None:
     catch_up(library)
 
 
-def take_out(library: Library, taking: Taking) -> list[SetAside]:
+def take_out(library: Library, taking: Taking) -> list[Removal]:
     return [taking(library, OPERATOR, item_id, part) for item_id, part in PARTS]
 
 
@@ -119,7 +119,7 @@ def answers(library: Library) -> Mapping[tuple[str, str], tuple[int, str]]:
     return told
 
 
-@pytest.mark.parametrize("taking", [hide, remove], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("taking", [hide_content, remove_content], ids=lambda one: one.__name__)
 def test_a_base_answers_as_if_it_had_never_been_there(library: Library, taking: Taking) -> None:
     without, export = answers(library), taken_out(library)
     fill(library)
@@ -135,21 +135,21 @@ def test_a_base_answers_as_if_it_had_never_been_there(library: Library, taking: 
     after = answers(library)
     for key, answer in without.items():
         assert after[key] == answer, key
-    assert check(library).is_clean
-    assert [one.item.id for one in see_also(library, OPERATOR, "i2")] == []
+    assert check_index(library).is_clean
+    assert [one.item.id for one in similar_items(library, OPERATOR, "i2")] == []
     for one in reversed(out):
-        restore(library, OPERATOR, one.id)
+        restore_content(library, OPERATOR, one.id)
     catch_up(library)
     assert taken_out(library) == whole
     again = answers(library)
     for key, answer in within.items():
         assert again[key] == answer, key
-    assert check(library).is_clean
+    assert check_index(library).is_clean
 
 
 def test_an_index_that_is_behind_shows_nothing_of_it(library: Library) -> None:
     fill(library)
-    take_out(library, hide)
+    take_out(library, hide_content)
     for key, (_, text) in answers(library).items():
         for one in TEXTS[:4]:
             assert one not in text, key

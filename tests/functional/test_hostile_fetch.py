@@ -7,9 +7,9 @@ from functools import cache
 
 import pytest
 
-from kb.fetcher.connections import Ways
-from kb.fetcher.fetch_errors import FetchFailed, sentence_of
-from kb.fetcher.redirects import fetched, looked_at
+from kb.fetcher.connections import WebAccess
+from kb.fetcher.fetch_errors import FetchFailed, fetch_failure_sentence
+from kb.fetcher.redirects import check_presence, fetch_response
 from kb.model.web_pages.page_facts import FetchFailure
 from kb.translation import Translator
 from tests.fake_internet import Town
@@ -18,7 +18,7 @@ from tests.hostile_site import HEAD, Hostile, Telling, a_hostile_site, costing, 
 
 F = FetchFailure
 GAZETTE, PUBLIC = "gazette.example", "93.184.215.14"
-WAYS = Ways("Florilege/test", loopback=True)
+WAYS = WebAccess("Florilege/test", loopback=True)
 SECONDS, MANY = 0.8, 20.0
 """For those who never come to an end, and for all others, however slow the machine is."""
 MERCY = 10.0
@@ -125,8 +125,8 @@ def site() -> Iterator[Hostile]:
 def test_a_site_that_means_no_good_is_left_in_time(site: Hostile, number: int) -> None:
     expected = list(HOSTILE.values())[number][1]
     with costing() as cost, pytest.raises(FetchFailed) as failed:
-        fetched(site.address(f"/{number}"), WAYS, seconds=SECONDS if expected is F.TIMEOUT else MANY)
-    assert (failed.value.failure, failed.value.message) == (expected, sentence_of(expected))
+        fetch_response(site.address(f"/{number}"), WAYS, seconds=SECONDS if expected is F.TIMEOUT else MANY)
+    assert (failed.value.failure, failed.value.message) == (expected, fetch_failure_sentence(expected))
     assert cost.seconds < SECONDS + MERCY
     assert cost.memory < MEMORY
 
@@ -134,7 +134,7 @@ def test_a_site_that_means_no_good_is_left_in_time(site: Hostile, number: int) -
 @pytest.mark.parametrize("number", range(len(HOSTILE)), ids=list(HOSTILE))
 def test_a_site_that_means_no_good_is_looked_at_in_time(site: Hostile, number: int) -> None:
     with costing() as cost:
-        looked_at(site.address(f"/{number}"), WAYS, seconds=0.3)
+        check_presence(site.address(f"/{number}"), WAYS, seconds=0.3)
     assert cost.seconds < MERCY
     assert cost.memory < MEMORY
 
@@ -143,14 +143,14 @@ def test_a_site_that_means_no_good_is_looked_at_in_time(site: Hostile, number: i
 def test_a_public_site_leads_to_nothing_that_is_not(site: Hostile, number: int) -> None:
     town = Town({GAZETTE: [(PUBLIC,)]}, site.port)
     with pytest.raises(FetchFailed) as failed:
-        fetched(f"http://{GAZETTE}/away-{number}", town.ways())
+        fetch_response(f"http://{GAZETTE}/away-{number}", town.ways())
     assert failed.value.failure in (F.REFUSED, F.ADDRESS)
     assert town.connected == [(PUBLIC, 80)]
 
 
 def test_ten_thousand_redirections_are_not_followed() -> None:
     with a_hostile_site(further) as site, costing() as cost, pytest.raises(FetchFailed) as failed:
-        fetched(site.address("/0"), WAYS)
+        fetch_response(site.address("/0"), WAYS)
     assert failed.value.failure == F.REDIRECTS
     assert len(site.asked) == 11
     assert cost.seconds < MERCY
@@ -160,4 +160,4 @@ def test_each_failure_is_a_sentence_in_french() -> None:
     french = Translator("fr")
     said = {french.sentence(FetchFailed(failure)) for failure in FetchFailure}
     assert len(said) == len(FetchFailure)
-    assert not said & {sentence_of(failure) for failure in FetchFailure}
+    assert not said & {fetch_failure_sentence(failure) for failure in FetchFailure}

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from kb.fetcher.fetch_errors import FetchFailed
-from kb.fetcher.redirects import Fetched
-from kb.fetcher.response_facts import read_page
+from kb.fetcher.redirects import FetchedResponse
+from kb.fetcher.response_facts import page_facts_of
 from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
 from tests.hostile_site import costing
 from tests.news_texts import TITLE, a_file_of, a_long_article, a_pdf, an_article
@@ -45,7 +45,7 @@ PAGES = {
 
 def read(body: str | bytes, kind: PageKind = PageKind.HTML, **limits: int) -> PageFacts:
     data = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
-    return read_page(Fetched(AT, 200, kind, data, file_name="un_rapport.pdf"), **limits)
+    return page_facts_of(FetchedResponse(AT, 200, kind, data, file_name="un_rapport.pdf"), **limits)
 
 
 @pytest.mark.parametrize("body", PAGES.values(), ids=PAGES.keys())
@@ -158,4 +158,7 @@ def test_a_pdf_that_does_not_say_what_it_is_called_is_called_as_its_file() -> No
 
 
 def test_a_page_is_read_beside_its_alphabet_said_wrongly() -> None:
-    assert read_page(Fetched(AT, 200, PageKind.HTML, an_article().encode("cp1252", "replace"), "utf-8")).title == TITLE
+    assert (
+        page_facts_of(FetchedResponse(AT, 200, PageKind.HTML, an_article().encode("cp1252", "replace"), "utf-8")).title
+        == TITLE
+    )

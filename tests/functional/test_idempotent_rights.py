@@ -9,15 +9,15 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role, Visibility
-from kb.services.accounts.account_deletion import Words, forget_person
+from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
 from kb.services.accounts.accounts import close_account
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import remove_member, set_role
-from kb.services.item_actions.move_and_copy import move
-from kb.services.moderation.moderation_actions import hide, purge, remove
-from kb.services.search.saved_searches import forget_saved
+from kb.services.item_actions.move_and_copy import move_item
+from kb.services.moderation.moderation_actions import delete_content_permanently, hide_content, remove_content
+from kb.services.search.saved_searches import drop_saved_search
 from kb.web.app import create_app
 from tests.group_factories import as_
 from tests.moderation_factories import a_moderated_library
@@ -61,25 +61,25 @@ def closed(library: Library, item_id: str) -> None:
 
 def deleted(library: Library, item_id: str) -> None:
     del item_id
-    forget_person(library, OPERATOR, "claire", Words.KEPT)
+    erase_person(library, OPERATOR, "claire", AnnotationHandling.KEEP)
 
 
 def hidden(library: Library, item_id: str) -> None:
-    hide(library, OPERATOR, item_id)
+    hide_content(library, OPERATOR, item_id)
 
 
 def removed(library: Library, item_id: str) -> None:
-    remove(library, OPERATOR, item_id)
+    remove_content(library, OPERATOR, item_id)
 
 
 def deleted_permanently(library: Library, item_id: str) -> None:
-    purge(library, OPERATOR, hide(library, OPERATOR, item_id).id)
+    delete_content_permanently(library, OPERATOR, hide_content(library, OPERATOR, item_id).id)
 
 
 def moved(library: Library, item_id: str) -> None:
     add_group(library, OPERATOR, "reserve", "Réserve", visible=Visibility.MEMBERS)
     set_role(library, OPERATOR, "reserve", "max", Role.OWNER)
-    move(library, as_(library, "max"), item_id, "reserve", confirmed=True)
+    move_item(library, as_(library, "max"), item_id, "reserve", confirmed=True)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_an_answer_is_not_repeated_to_who_could_not_get_it_now(
     assert claire.post(address, json=sent, headers=KEY).content == first.content
     made = first.headers["location"].rpartition("/")[2]
     if kind == "saved search" and event in {hidden, removed, deleted_permanently, moved}:
-        forget_saved(library, OPERATOR, made)
+        drop_saved_search(library, OPERATOR, made)
         status = 404
     else:
         event(library, made if kind == "item" else "i1")

@@ -13,13 +13,13 @@ from starlette.testclient import TestClient
 
 from kb.errors import Unavailable
 from kb.indexer import catch_up
-from kb.model.items.item_fields import Words
-from kb.services.annotations.annotations import annotate
+from kb.model.items.item_fields import AnnotationFields
+from kb.services.annotations.annotations import write_annotation
 from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions
-from kb.services.imports.import_job_runner import take_due
-from kb.services.imports.importer import Importing
-from kb.services.undo.undo import undo
+from kb.services.imports.import_job_runner import run_due_import_jobs
+from kb.services.imports.importer import ImportRun
+from kb.services.undo.undo import undo_action
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, an_account, sign_in, token_of
 from tests.group_factories import a_shared, as_, log_of
@@ -86,12 +86,12 @@ def test_what_others_have_changed_since_stays_when_an_import_is_undone(
     library: Library, slug: str, claire: TestClient
 ) -> None:
     bring_file(library, claire, slug, '{"id": "q1", "title": "Un"}\n{"id": "q2", "title": "Deux"}')
-    annotate(library, as_(library, "claire"), "q2", Words(body="Une remarque."))
+    write_annotation(library, as_(library, "claire"), "q2", AnnotationFields(body="Une remarque."))
     with library.store.read() as reading:
         (held,) = reading.intakes.of_person(as_(library, "claire").user_id or "")
     assert held.report.undo is not None
-    undone = undo(library, as_(library, "claire"), held.report.undo)
-    assert (undone.done, undone.stayed) == (0, 1)
+    undone = undo_action(library, as_(library, "claire"), held.report.undo)
+    assert (undone.done, undone.not_undone) == (0, 1)
     with library.store.read() as reading:
         assert list(reading.items.ids()) == ["q2"]
 
@@ -101,10 +101,10 @@ def test_an_import_that_was_interrupted_is_undone_with_its_second_run(
 ) -> None:
     lines = "\n".join(json.dumps({"title": f"Signet {n}"}) for n in range(110))
     address = str(send_file(claire, slug, lines).headers["location"])
-    take_due(library)
+    run_due_import_jobs(library)
     act(claire, address, "bring")
     batches: list[int] = []
-    take = Importing.take
+    take = ImportRun.take
 
     def killed(*given: Any) -> None:
         if len(batches) == 1:
@@ -113,17 +113,17 @@ def test_an_import_that_was_interrupted_is_undone_with_its_second_run(
         take(*given)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Importing, "take", killed)
+        patched.setattr(ImportRun, "take", killed)
         with pytest.raises(Unavailable):
-            take_due(library)
+            run_due_import_jobs(library)
     with library.store.read() as reading:
         assert len(list(reading.items.ids())) == 50
-    take_due(library)
+    run_due_import_jobs(library)
     with library.store.read() as reading:
         assert len(list(reading.items.ids())) == 110
         (held,) = reading.intakes.of_person(as_(library, "claire").user_id or "")
     assert held.report.undo is not None
-    undo(library, as_(library, "claire"), held.report.undo)
+    undo_action(library, as_(library, "claire"), held.report.undo)
     with library.store.read() as reading:
         assert list(reading.items.ids()) == []
 
@@ -133,10 +133,10 @@ def test_an_import_ends_where_its_person_is_removed_and_tells_what_is_done(
 ) -> None:
     lines = "\n".join(json.dumps({"title": f"Signet {n}"}) for n in range(750))
     address = str(send_file(claire, slug, lines).headers["location"])
-    take_due(library)
+    run_due_import_jobs(library)
     act(claire, address, "bring")
     batches: list[int] = []
-    take = Importing.take
+    take = ImportRun.take
 
     def remove_after_the_first(*given: Any) -> None:
         if batches:
@@ -145,9 +145,9 @@ def test_an_import_ends_where_its_person_is_removed_and_tells_what_is_done(
         batches.append(1)
         take(*given)
 
-    monkeypatch.setattr(Importing, "take", remove_after_the_first)
-    take_due(library)
-    monkeypatch.setattr(Importing, "take", take)
+    monkeypatch.setattr(ImportRun, "take", remove_after_the_first)
+    run_due_import_jobs(library)
+    monkeypatch.setattr(ImportRun, "take", take)
     with library.store.read() as reading:
         assert len(list(reading.items.ids())) == 100
     assert "100 signets ajoutés" in claire.get(address).text

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kb.cli.server.processes import Helper
-from kb.indexer import state
+from kb.cli.server.processes import HelperProcess
+from kb.indexer import index_state
 from kb.services.core.library import open_library
-from kb.settings import settings_in
+from kb.settings import default_settings_in
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,15 +20,15 @@ ROOT = Path(__file__).resolve().parents[2]
 def helpers(monkeypatch):
     """The helpers that were started: one is worth its start from the first item on, here."""
     started = []
-    start = Helper.start
+    start = HelperProcess.start
 
     def noted(helper):
         start(helper)
         if helper not in started:
             started.append(helper)
 
-    monkeypatch.setattr(Helper, "start", noted)
-    monkeypatch.setattr("kb.cli.import_pipeline.MUCH", 1)
+    monkeypatch.setattr(HelperProcess, "start", noted)
+    monkeypatch.setattr("kb.cli.import_pipeline.HELPER_MIN_ITEMS", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     yield started
     # None is left, whatever happened.
@@ -49,9 +49,9 @@ def total(kb):
 
 
 def require_agreement(kb):
-    library = open_library(settings_in(kb.folder))
+    library = open_library(default_settings_in(kb.folder))
     try:
-        assert state(library).is_current
+        assert index_state(library).is_current
     finally:
         library.close()
     assert kb("index", "check").code == 0
@@ -69,8 +69,8 @@ def test_what_a_helper_indexes_is_found_when_the_import_ends(kb, tmp_path, helpe
 SLOW = """
 import sys, time
 from pathlib import Path
-from kb.indexer.leader_lock import background_lock
-with background_lock(Path(sys.argv[1])):
+from kb.indexer.leader_lock import hold_leader_lock
+with hold_leader_lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(2)
 """
@@ -84,7 +84,7 @@ def test_a_helper_that_is_slow_is_waited_for(kb, tmp_path, helpers, monkeypatch)
         with helper.process.stdout as said:
             said.readline()
 
-    monkeypatch.setattr(Helper, "start", slow)
+    monkeypatch.setattr(HelperProcess, "start", slow)
     monkeypatch.setattr("kb.indexer.index_wait.PATIENCE", 0.0)
 
     assert kb("import", a_file(tmp_path, 400)).code == 0
@@ -99,13 +99,13 @@ def test_several_files_have_one_helper(kb, tmp_path, helpers):
 
 
 def test_a_helper_that_is_killed_is_not_missed(kb, tmp_path, helpers, monkeypatch):
-    start = Helper.start
+    start = HelperProcess.start
 
     def killed(helper):
         start(helper)
         helper.process.kill()
 
-    monkeypatch.setattr(Helper, "start", killed)
+    monkeypatch.setattr(HelperProcess, "start", killed)
 
     assert kb("import", a_file(tmp_path, 1200)).code == 0
     assert total(kb) == 1200
@@ -114,27 +114,27 @@ def test_a_helper_that_is_killed_is_not_missed(kb, tmp_path, helpers, monkeypatc
 
 
 def test_an_import_that_is_interrupted_ends_its_helper(kb, tmp_path, helpers, monkeypatch):
-    start = Helper.start
+    start = HelperProcess.start
 
     def interrupted(helper):
         start(helper)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Helper, "start", interrupted)
+    monkeypatch.setattr(HelperProcess, "start", interrupted)
 
     assert kb("import", a_file(tmp_path, 1200)).code == 1
     assert [helper.process.returncode for helper in helpers] == [-signal.SIGKILL]
     # What was acknowledged is kept, and the next command makes it searchable.
-    monkeypatch.setattr(Helper, "start", start)
+    monkeypatch.setattr(HelperProcess, "start", start)
     assert kb("import", "--json", a_file(tmp_path, 1200)).json["unchanged"] == 500
     assert total(kb) == 1200
 
 
 def test_nothing_new_and_a_rehearsal_need_no_helper(kb, tmp_path, helpers, monkeypatch):
-    monkeypatch.setattr("kb.cli.import_pipeline.MUCH", 10_000)
+    monkeypatch.setattr("kb.cli.import_pipeline.HELPER_MIN_ITEMS", 10_000)
     path = a_file(tmp_path, 600)
     assert kb("import", path).code == 0
-    monkeypatch.setattr("kb.cli.import_pipeline.MUCH", 1)
+    monkeypatch.setattr("kb.cli.import_pipeline.HELPER_MIN_ITEMS", 1)
 
     assert kb("import", path).code == 0
     assert kb("import", "--dry-run", a_file(tmp_path, 600, start=600)).code == 0

@@ -9,10 +9,10 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.errors import Unavailable
-from kb.indexer import background_lock, follow_meanwhile, make_searchable, state, wait_for
+from kb.indexer import hold_leader_lock, index_state, index_until_told, make_searchable, wait_for_change
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
-from kb.services.search.search import find
+from kb.services.search.search import run_search
 from tests.factories import a_group, an_item
 from tests.library_factories import an_empty_library, keep
 
@@ -26,7 +26,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def total(library: Library) -> int:
-    return find(library, OPERATOR, SearchRequest()).total
+    return run_search(library, OPERATOR, SearchRequest()).total
 
 
 def test_a_command_waits_for_who_writes_the_index(library: Library) -> None:
@@ -41,7 +41,7 @@ def test_a_command_waits_for_who_writes_the_index(library: Library) -> None:
     writer = threading.Thread(target=write)
     writer.start()
     begun.wait(5)
-    make_searchable(library, state(library).newest)
+    make_searchable(library, index_state(library).newest)
     assert total(library) == 1
     writer.join()
 
@@ -51,8 +51,8 @@ def test_an_index_that_does_not_move_is_told_and_not_waited_for_for_ever(
 ) -> None:
     monkeypatch.setattr("kb.indexer.index_wait.PATIENCE", 0.2)
     keep(library, an_item())
-    with background_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
-        make_searchable(library, state(library).newest)
+    with hold_leader_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
+        make_searchable(library, index_state(library).newest)
 
 
 def test_whoever_is_helped_waits_for_as_long_as_the_helper_works(
@@ -61,20 +61,20 @@ def test_whoever_is_helped_waits_for_as_long_as_the_helper_works(
     monkeypatch.setattr("kb.indexer.index_wait.PATIENCE", 0.0)
     keep(library, an_item())
     asked = iter([True, True, False])
-    with background_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
-        make_searchable(library, state(library).newest, is_helped=lambda: next(asked))
+    with hold_leader_lock(library.settings.data), pytest.raises(Unavailable, match="does not follow"):
+        make_searchable(library, index_state(library).newest, is_helped=lambda: next(asked))
     assert list(asked) == []
 
 
 def test_waiting_ends_when_the_time_is_over(library: Library) -> None:
     keep(library, an_item())
-    assert not wait_for(library, state(library).newest, 0.05)
-    assert wait_for(library, 0, 0)
+    assert not wait_for_change(library, index_state(library).newest, 0.05)
+    assert wait_for_change(library, 0, 0)
 
 
 def test_a_command_indexes_its_own_changes_when_nobody_else_does(library: Library) -> None:
     keep(library, an_item())
-    make_searchable(library, state(library).newest)
+    make_searchable(library, index_state(library).newest)
     assert total(library) == 1
 
 
@@ -85,7 +85,7 @@ def test_a_command_waits_for_the_background_process_and_takes_over_when_it_ends(
     held, waited_for, let_go = threading.Event(), threading.Event(), threading.Event()
 
     def hold() -> None:
-        with background_lock(library.settings.data) as mine:
+        with hold_leader_lock(library.settings.data) as mine:
             assert mine
             held.set()
             assert waited_for.wait(60)
@@ -93,13 +93,13 @@ def test_a_command_waits_for_the_background_process_and_takes_over_when_it_ends(
 
     def wait(library: Library, number: int, seconds: float) -> bool:
         waited_for.set()
-        return wait_for(library, number, seconds)
+        return wait_for_change(library, number, seconds)
 
-    monkeypatch.setattr("kb.indexer.index_wait.wait_for", wait)
+    monkeypatch.setattr("kb.indexer.index_wait.wait_for_change", wait)
     holder = threading.Thread(target=hold)
     holder.start()
     assert held.wait(60)
-    make_searchable(library, state(library).newest)
+    make_searchable(library, index_state(library).newest)
     assert waited_for.is_set()
     holder.join(60)
     assert let_go.is_set()
@@ -107,20 +107,20 @@ def test_a_command_waits_for_the_background_process_and_takes_over_when_it_ends(
 
 
 def test_one_background_process_at_a_time(tmp_path: Path) -> None:
-    with background_lock(tmp_path / "new" / "data") as first, background_lock(tmp_path / "new" / "data") as second:
+    with hold_leader_lock(tmp_path / "new" / "data") as first, hold_leader_lock(tmp_path / "new" / "data") as second:
         assert (first, second) == (True, False)
-    with background_lock(tmp_path / "new" / "data") as third:
+    with hold_leader_lock(tmp_path / "new" / "data") as third:
         assert third
 
 
 def test_a_follower_indexes_until_it_is_told_to_stop(library: Library) -> None:
     stop = threading.Event()
-    follower = threading.Thread(target=follow_meanwhile, args=(library, stop))
+    follower = threading.Thread(target=index_until_told, args=(library, stop))
     keep(library, an_item())
     follower.start()
     try:
         for _ in range(2):
-            assert wait_for(library, state(library).newest, 20)
+            assert wait_for_change(library, index_state(library).newest, 20)
             keep(library, an_item())
     finally:
         stop.set()
@@ -130,9 +130,9 @@ def test_a_follower_indexes_until_it_is_told_to_stop(library: Library) -> None:
 
 def test_a_follower_does_nothing_where_somebody_indexes_already(library: Library) -> None:
     keep(library, an_item())
-    with background_lock(library.settings.data):
-        follow_meanwhile(library, threading.Event())
-    assert state(library).indexed == 0
+    with hold_leader_lock(library.settings.data):
+        index_until_told(library, threading.Event())
+    assert index_state(library).indexed == 0
 
 
 def test_a_follower_goes_a_block_at_a_time_and_ends_when_it_fails(
@@ -148,7 +148,7 @@ def test_a_follower_goes_a_block_at_a_time_and_ends_when_it_fails(
     monkeypatch.setattr("kb.indexer.index_wait.catch_up", once)
     keep(library, *(an_item() for _ in range(5)))
     with pytest.raises(Unavailable):
-        follow_meanwhile(library, threading.Event())
+        index_until_told(library, threading.Event())
     assert asked == [2]
-    with background_lock(library.settings.data) as mine:
+    with hold_leader_lock(library.settings.data) as mine:
         assert mine

@@ -9,13 +9,13 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.errors import Unavailable
-from kb.indexer import catch_up, check, rebuild, run_forever, state, wait_for
+from kb.indexer import catch_up, check_index, follow_changes_until_stopped, index_state, rebuild, wait_for_change
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest, View
-from kb.search.documents import documents_of
+from kb.search.documents import index_documents_of
 from kb.search.index_search import open_catalogue
 from kb.services.core.library import Library
-from kb.services.search.search import find
+from kb.services.search.search import run_search
 from tests.factories import a_group, an_annotation, an_item
 from tests.library_factories import an_empty_library, keep
 
@@ -30,7 +30,7 @@ def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]
 
 
 def total(library: Library, view: View = View.ITEMS, **chosen: object) -> int:
-    return find(library, OPERATOR, SearchRequest(view=view, **chosen)).total  # type: ignore[arg-type]
+    return run_search(library, OPERATOR, SearchRequest(view=view, **chosen)).total  # type: ignore[arg-type]
 
 
 def change(library: Library, *items: Item) -> None:
@@ -53,15 +53,15 @@ def test_what_is_added_changed_or_removed_is_followed(library: Library) -> None:
     remove(library, "deux")
     catch_up(library)
     assert (total(library), total(library, View.PASSAGES), total(library, tag=("rh",))) == (1, 1, 0)
-    assert check(library).is_clean
+    assert check_index(library).is_clean
 
 
 def test_the_checkpoint_is_the_newest_change_and_following_again_does_nothing(library: Library) -> None:
     keep(library, an_item())
-    assert not state(library).is_current
+    assert not index_state(library).is_current
     reached = catch_up(library)
-    assert state(library).is_current
-    assert (reached, catch_up(library)) == (state(library).newest, state(library).newest)
+    assert index_state(library).is_current
+    assert (reached, catch_up(library)) == (index_state(library).newest, index_state(library).newest)
 
 
 def test_it_stops_where_it_is_told_to(library: Library) -> None:
@@ -95,7 +95,7 @@ def test_a_failure_halfway_leaves_the_index_as_it_was(library: Library) -> None:
     assert total(library) == 1
     catch_up(library)
     assert total(library) == 301
-    assert check(library).is_clean
+    assert check_index(library).is_clean
 
 
 def test_progress_goes_up_to_the_whole(library: Library) -> None:
@@ -113,16 +113,16 @@ def test_what_cannot_be_indexed_is_set_apart_and_the_rest_goes_on(library: Libra
     poison = an_item(id="poison", order=FAR, annotations=[an_annotation()])
     keep(library, an_item(id="un", order=1), poison, an_item(id="deux", order=FAR + 1))
     catch_up(library)
-    assert state(library).is_current
+    assert index_state(library).is_current
     assert total(library) == 2
-    report = check(library)
+    report = check_index(library)
     assert [(reject.item_id, "64 bits" in reject.why) for reject in report.rejected] == [("poison", True)]
     assert report.is_clean
 
     change(library, replace(poison, annotations=()))
     catch_up(library)
     assert total(library) == 3
-    assert check(library).rejected == ()
+    assert check_index(library).rejected == ()
 
 
 def test_an_item_set_apart_and_then_removed_is_forgotten(library: Library) -> None:
@@ -130,14 +130,14 @@ def test_an_item_set_apart_and_then_removed_is_forgotten(library: Library) -> No
     catch_up(library)
     remove(library, "poison")
     catch_up(library)
-    assert check(library).rejected == ()
+    assert check_index(library).rejected == ()
 
 
 def test_a_rebuilt_index_says_the_same(library: Library) -> None:
     keep(library, *(an_item(annotations=[an_annotation()]) for _ in range(30)))
     catch_up(library)
     before = set(library.catalogue.engine.entries())
-    assert rebuild(library) == state(library).newest
+    assert rebuild(library) == index_state(library).newest
     assert set(library.catalogue.engine.entries()) == before
     assert len(before) == 60
 
@@ -151,9 +151,9 @@ def test_what_changes_during_a_rebuild_is_in_it(library: Library) -> None:
         remove(library, "un")
 
     rebuild(library, meanwhile)
-    rows = find(library, OPERATOR, SearchRequest()).rows
+    rows = run_search(library, OPERATOR, SearchRequest()).rows
     assert [row.item.id for row in rows] == ["deux", "tard"]
-    assert check(library).is_clean
+    assert check_index(library).is_clean
 
 
 def test_a_rebuild_that_fails_leaves_the_old_index(library: Library) -> None:
@@ -166,7 +166,7 @@ def test_a_rebuild_that_fails_leaves_the_old_index(library: Library) -> None:
     with pytest.raises(KeyboardInterrupt):
         rebuild(library, fail)
     assert total(library) == 1
-    assert check(library).is_clean
+    assert check_index(library).is_clean
 
 
 def test_two_writers_of_one_index_are_told_apart_from_a_fault(library: Library) -> None:
@@ -202,15 +202,15 @@ def test_a_damaged_index_is_told_and_made_anew(tmp_path: Path) -> None:
     for path in folder.rglob("*.arrays"):
         path.write_bytes(path.read_bytes()[:100])
     torn = Library(library.store, open_catalogue(f"whoosh:{folder}"), library.settings)
-    for act in (catch_up, state):
+    for act in (catch_up, index_state):
         with pytest.raises(Unavailable, match="kb index rebuild"):
             act(torn)
-    report = check(torn)
+    report = check_index(torn)
     assert [Path(one.path).suffix for one in report.damaged] == [".arrays"]
     assert not report.is_clean
     rebuild(torn)
     assert total(torn) == 1
-    assert check(torn).is_clean
+    assert check_index(torn).is_clean
     torn.close()
 
 
@@ -232,19 +232,19 @@ def test_checking_tells_what_is_missing_stale_or_should_not_be_there(library: Li
     documents = library.catalogue.engine
     with documents.write() as writer:
         writer.drop("key", "p/un-a")
-        writer.put(documents_of(an_item("Autre", id="deux"))[0])
-        writer.put(documents_of(an_item(id="fantôme"))[0])
-    report = check(library)
+        writer.put(index_documents_of(an_item("Autre", id="deux"))[0])
+        writer.put(index_documents_of(an_item(id="fantôme"))[0])
+    report = check_index(library)
     assert (report.missing, report.stale, report.ghosts) == (("p/un-a",), ("i/deux",), ("i/fantôme",))
     assert not report.is_clean
     assert report.counts == {"items": 2, "documents": 4, "behind": 0}
     rebuild(library)
-    assert check(library).is_clean
+    assert check_index(library).is_clean
 
 
 def test_checking_follows_first_what_the_index_has_not_seen(library: Library) -> None:
     keep(library, an_item())
-    report = check(library)
+    report = check_index(library)
     assert report.is_clean
     assert report.counts == {"items": 1, "documents": 1, "behind": 0}
 
@@ -256,19 +256,19 @@ def test_an_index_ahead_of_its_base_is_made_anew(library: Library, tmp_path: Pat
     mixed = Library(older.store, library.catalogue, library.settings)
     keep(mixed, an_item(id="seul"), groups=(a_group(),))
     catch_up(mixed)
-    assert [row.item.id for row in find(mixed, OPERATOR, SearchRequest()).rows] == ["seul"]
-    assert check(mixed).is_clean
+    assert [row.item.id for row in run_search(mixed, OPERATOR, SearchRequest()).rows] == ["seul"]
+    assert check_index(mixed).is_clean
     older.close()
 
 
 def test_the_background_process_makes_changes_searchable_at_once(library: Library) -> None:
     stop = threading.Event()
-    follower = threading.Thread(target=run_forever, args=(library, stop))
+    follower = threading.Thread(target=follow_changes_until_stopped, args=(library, stop))
     follower.start()
     try:
         for number in range(1, 6):
             keep(library, an_item())
-            assert wait_for(library, state(library).newest, 60)
+            assert wait_for_change(library, index_state(library).newest, 60)
             assert total(library) == number
     finally:
         stop.set()

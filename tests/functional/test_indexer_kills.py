@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from kb.indexer import catch_up, check, state
+from kb.indexer import catch_up, check_index, index_state
 from kb.services.core.library import open_library
-from kb.settings import settings_in
+from kb.settings import default_settings_in
 from kb.store import migrate
 from tests.factories import a_group, an_annotation, an_item
 from tests.library_factories import keep
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 def test_a_killed_indexer_loses_nothing_and_leaves_nothing_behind(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = settings_in(tmp_path)
+    settings = default_settings_in(tmp_path)
     migrate(settings.store_url)
     library = open_library(settings)
     keep(
@@ -63,14 +63,14 @@ def _killed_inside(folder: Path, chance: random.Random) -> bool:
 
 
 def _require_convergence(folder: Path) -> None:
-    library = open_library(settings_in(folder))
+    library = open_library(default_settings_in(folder))
     try:
         before = library.catalogue.checkpoint().number
-        assert before <= state(library).newest
+        assert before <= index_state(library).newest
         catch_up(library)
-        report = check(library)
+        report = check_index(library)
         assert report.is_clean, report
         assert report.counts["documents"] == 2 * report.counts["items"]
-        assert state(library).is_current
+        assert index_state(library).is_current
     finally:
         library.close()

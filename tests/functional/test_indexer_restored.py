@@ -11,16 +11,25 @@ import pytest
 import kb.services
 from kb.access.actor import OPERATOR
 from kb.errors import Unavailable
-from kb.indexer import background_lock, catch_up, check, make_current, make_searchable, run_forever, state, wait_for
+from kb.indexer import (
+    catch_up,
+    catch_up_and_wait,
+    check_index,
+    follow_changes_until_stopped,
+    hold_leader_lock,
+    index_state,
+    make_searchable,
+    wait_for_change,
+)
 from kb.model.saved_search import SavedSearch
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
-from kb.services.groups.groups import group, groups
+from kb.services.groups.groups import group_view, group_views
 from kb.services.imports.import_export import export_items
 from kb.services.items.items import items_page
-from kb.services.search.saved_searches import new_this_week
-from kb.services.search.search import find
-from kb.services.tags.tags import tags
+from kb.services.search.saved_searches import new_result_count
+from kb.services.search.search import run_search
+from kb.services.tags.tags import tag_counts
 from tests.factories import a_group, an_item
 from tests.library_factories import an_empty_library, keep
 
@@ -41,7 +50,7 @@ def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]
 
 
 def found(library: Library) -> list[str]:
-    return [row.item.id for row in find(library, OPERATOR, SearchRequest()).rows]
+    return [row.item.id for row in run_search(library, OPERATOR, SearchRequest()).rows]
 
 
 @pytest.mark.parametrize(
@@ -50,16 +59,16 @@ def found(library: Library) -> list[str]:
         found,
         lambda library: list(export_items(library, OPERATOR, query="matière")),
         lambda library: items_page(library, OPERATOR, SearchRequest()),
-        lambda library: tags(library, OPERATOR, None),
-        lambda library: groups(library, OPERATOR),
-        lambda library: group(library, OPERATOR, "physique"),
-        lambda library: new_this_week(
+        lambda library: tag_counts(library, OPERATOR, None),
+        lambda library: group_views(library, OPERATOR),
+        lambda library: group_view(library, OPERATOR, "physique"),
+        lambda library: new_result_count(
             library, OPERATOR, SavedSearch("s", "g-physique", "Tout", SearchRequest(), ""), date(2026, 1, 1)
         ),
     ],
 )
 def test_an_index_of_a_base_that_was_replaced_answers_nothing(library: Library, act: Callable[..., object]) -> None:
-    now = state(library)
+    now = index_state(library)
     assert (now.is_ours, now.is_current, now.indexed) == (False, False, 0)
     with pytest.raises(Unavailable, match="restored"):
         act(library)
@@ -74,17 +83,17 @@ def test_every_act_that_asks_the_index_sees_whose_it_is() -> None:
     assert all("require_own_index(library, reading)" in text for text in modules if asking.search(text))
 
 
-@pytest.mark.parametrize("act", [catch_up, make_current, check, lambda library: make_searchable(library, 1)])
+@pytest.mark.parametrize("act", [catch_up, catch_up_and_wait, check_index, lambda library: make_searchable(library, 1)])
 def test_whoever_follows_the_base_makes_the_index_anew(library: Library, act) -> None:  # type: ignore[no-untyped-def]
     act(library)
-    assert state(library).is_current
+    assert index_state(library).is_current
     assert found(library) == ["trois"]
-    assert check(library).is_clean
+    assert check_index(library).is_clean
 
 
 def test_who_waits_for_a_change_that_is_gone_with_its_base_is_told_so(library: Library) -> None:
     catch_up(library)
-    newest = state(library).newest
+    newest = index_state(library).newest
     with pytest.raises(Unavailable, match="do again"):
         make_searchable(library, newest + 1)
     # While another process is at work on the index.
@@ -94,16 +103,16 @@ def test_who_waits_for_a_change_that_is_gone_with_its_base_is_told_so(library: L
         with library.store.write() as writing:
             writing.meta.set("identity", "encore")
 
-    with background_lock(library.settings.data), pytest.raises(Unavailable, match="do again"):
+    with hold_leader_lock(library.settings.data), pytest.raises(Unavailable, match="do again"):
         make_searchable(library, newest + 1, restore)
 
 
 def test_the_background_process_makes_the_index_anew(library: Library) -> None:
     stop = threading.Event()
-    follower = threading.Thread(target=run_forever, args=(library, stop))
+    follower = threading.Thread(target=follow_changes_until_stopped, args=(library, stop))
     follower.start()
     try:
-        assert wait_for(library, state(library).newest, 20)
+        assert wait_for_change(library, index_state(library).newest, 20)
     finally:
         stop.set()
         follower.join(10)
@@ -121,11 +130,11 @@ def test_a_base_that_is_replaced_while_it_is_indexed_is_indexed_again(library: L
                 writing.meta.set("identity", "encore")
 
     catch_up(library, progress=replaced)
-    assert not state(library).is_ours
+    assert not index_state(library).is_ours
     catch_up(library)
     assert len(found(library)) == 20
-    assert find(library, OPERATOR, SearchRequest()).total == 51
-    assert check(library).is_clean
+    assert run_search(library, OPERATOR, SearchRequest()).total == 51
+    assert check_index(library).is_clean
 
 
 def test_an_index_that_another_process_has_made_anew_meanwhile_is_followed_from_where_it_is(library: Library) -> None:
@@ -155,6 +164,6 @@ def test_an_index_that_another_process_has_made_anew_meanwhile_is_followed_from_
 
     late = Library(library.store, type(library.catalogue)(Late()), library.settings)  # type: ignore[arg-type]
     catch_up(late, progress=replaced)
-    assert state(library).is_current
-    assert find(library, OPERATOR, SearchRequest()).total == 301
-    assert check(library).is_clean
+    assert index_state(library).is_current
+    assert run_search(library, OPERATOR, SearchRequest()).total == 301
+    assert check_index(library).is_clean

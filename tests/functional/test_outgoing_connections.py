@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from kb.fetcher.connections import Deadline, Proxy, looked_up
+from kb.fetcher.connections import FetchDeadline, WebProxy, resolve_host
 from kb.fetcher.fetch_errors import FetchFailed
-from kb.fetcher.redirects import fetched, looked_at
+from kb.fetcher.redirects import check_presence, fetch_response
 from kb.model.web_pages.page_facts import FetchFailure
 from tests.fake_internet import Town
 from tests.hostile_site import HEAD, Hostile, Telling, a_hostile_site, saying
@@ -43,9 +43,9 @@ def site() -> Iterator[Hostile]:
         yield site
 
 
-def failure_of(address: str, town: Town, proxy: Proxy | None = None) -> FetchFailure:
+def failure_of(address: str, town: Town, proxy: WebProxy | None = None) -> FetchFailure:
     with pytest.raises(FetchFailed) as failed:
-        fetched(address, town.ways(proxy), seconds=30)
+        fetch_response(address, town.ways(proxy), seconds=30)
     return failed.value.failure
 
 
@@ -70,13 +70,13 @@ def test_a_name_that_stands_for_an_inner_address_is_refused(site: Hostile, addre
     town = Town({GAZETTE: [addresses]}, site.port)
     assert failure_of(f"http://{GAZETTE}/", town) == F.REFUSED
     assert failure_of(f"https://{GAZETTE}/", town) == F.REFUSED
-    assert looked_at(f"http://{GAZETTE}/", town.ways()).failure == F.REFUSED
+    assert check_presence(f"http://{GAZETTE}/", town.ways()).failure == F.REFUSED
     assert (town.connected, site.asked) == ([], [])
 
 
 def test_a_name_that_changes_is_connected_to_as_it_was_judged(site: Hostile) -> None:
     town = Town({GAZETTE: [(PUBLIC,), ("127.0.0.1",)]}, site.port)
-    assert fetched(f"http://{GAZETTE}/", town.ways()).body == b"Bonjour"
+    assert fetch_response(f"http://{GAZETTE}/", town.ways()).body == b"Bonjour"
     assert (town.looked_up, town.connected) == ([GAZETTE], [(PUBLIC, 80)])
     assert b"\r\nhost: gazette.example\r\n" in site.asked[0].lower()
 
@@ -89,7 +89,7 @@ def test_a_name_that_changes_between_two_steps_is_judged_again(site: Hostile) ->
 
 def test_another_address_is_tried_where_nobody_is(site: Hostile) -> None:
     town = Town({GAZETTE: [("2606:2800:21f:cb07::1", PUBLIC)]}, site.port, dead=("2606:2800:21f:cb07::1",))
-    assert fetched(f"http://{GAZETTE}:8080/", town.ways()).body == b"Bonjour"
+    assert fetch_response(f"http://{GAZETTE}:8080/", town.ways()).body == b"Bonjour"
     assert town.connected == [("2606:2800:21f:cb07::1", 8080), (PUBLIC, 8080)]
 
 
@@ -97,23 +97,23 @@ def test_who_cannot_be_found_or_reached_is_told_so(site: Hostile) -> None:
     town = Town({GAZETTE: [(PUBLIC, OTHER)]}, site.port, dead=(PUBLIC, OTHER))
     assert failure_of("http://personne.example/", town) == F.NO_HOST
     assert failure_of(f"http://{GAZETTE}/", town) == F.UNREACHABLE
-    assert looked_at("http://personne.example/", town.ways()).failure == F.NO_HOST
+    assert check_presence("http://personne.example/", town.ways()).failure == F.NO_HOST
     assert F.NO_HOST.is_absence
     assert F.UNREACHABLE.is_passing
 
 
 def test_the_system_is_asked_for_the_name_alone() -> None:
     with pytest.raises(FetchFailed) as failed:
-        looked_up("nulle-part.invalid", 5.0)
+        resolve_host("nulle-part.invalid", 5.0)
     assert failed.value.failure in (F.NO_HOST, F.DNS)
     with pytest.raises(FetchFailed) as failed:
-        looked_up("a" * 300, 5.0)
+        resolve_host("a" * 300, 5.0)
     assert failed.value.failure in (F.ADDRESS, F.NO_HOST, F.DNS)
 
 
 def test_a_deadline_that_is_over_stops_the_next_step(site: Hostile) -> None:
     with pytest.raises(FetchFailed) as failed:
-        Deadline.after(-1).left()
+        FetchDeadline.after(-1).left()
     assert failed.value.failure == F.TIMEOUT
 
 
@@ -173,7 +173,7 @@ def test_a_site_proves_who_it_is_by_its_name(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "authority.pem"))
     town = Town({GAZETTE: [(PUBLIC,)], PRESSE: [(PUBLIC,)]}, secure_site.port)
-    assert fetched(f"https://{GAZETTE}./", town.ways()).body == b"Bonjour"
+    assert fetch_response(f"https://{GAZETTE}./", town.ways()).body == b"Bonjour"
     assert failure_of(f"https://{PRESSE}/", town) == F.CERTIFICATE
     assert failure_of(f"https://{PUBLIC}/", town) == F.CERTIFICATE
     assert town.connected == [(PUBLIC, 443)] * 3
@@ -192,9 +192,9 @@ def test_a_way_that_leads_out_of_tls_is_noted(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "authority.pem"))
     town = Town({GAZETTE: [(PUBLIC,)]}, secure_site.port, ports={80: site.port})
-    found = fetched(f"https://{GAZETTE}/en-clair", town.ways())
+    found = fetch_response(f"https://{GAZETTE}/en-clair", town.ways())
     assert (found.address, found.downgraded) == (f"http://{GAZETTE}/", True)
-    assert not fetched(f"https://{GAZETTE}/", town.ways()).downgraded
+    assert not fetch_response(f"https://{GAZETTE}/", town.ways()).downgraded
 
 
 def through(port: int) -> Telling:
@@ -225,7 +225,7 @@ def proxy_site(secure_site: Hostile) -> Iterator[Hostile]:
         yield site
 
 
-PROXY = Proxy("proxy.ville.example", 3128, "Basic Y2xhaXJlOnNlY3JldA==")
+PROXY = WebProxy("proxy.ville.example", 3128, "Basic Y2xhaXJlOnNlY3JldA==")
 
 
 def test_a_proxy_is_asked_for_pages_by_their_names(
@@ -233,8 +233,8 @@ def test_a_proxy_is_asked_for_pages_by_their_names(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "authority.pem"))
     town = Town({GAZETTE: [(PUBLIC,)]}, proxy_site.port)
-    assert fetched(f"http://{GAZETTE}/", town.ways(PROXY)).body == b"Bonjour"
-    assert fetched(f"https://{GAZETTE}/", town.ways(PROXY)).body == b"Bonjour"
+    assert fetch_response(f"http://{GAZETTE}/", town.ways(PROXY)).body == b"Bonjour"
+    assert fetch_response(f"https://{GAZETTE}/", town.ways(PROXY)).body == b"Bonjour"
     assert proxy_site.asked_lines == [f"GET http://{GAZETTE}/ HTTP/1.1", f"CONNECT {GAZETTE}:443 HTTP/1.1"]
     assert all(b"Proxy-Authorization: Basic Y2xhaXJlOnNlY3JldA==" in head for head in proxy_site.asked)
     assert secure_site.asked_lines == ["GET / HTTP/1.1"]
@@ -252,7 +252,7 @@ def test_a_proxy_is_not_asked_for_what_is_known_to_be_inside(proxy_site: Hostile
 
 
 def test_names_that_only_the_proxy_knows_are_left_to_it(proxy_site: Hostile) -> None:
-    assert fetched(f"http://{GAZETTE}/", Town({}, proxy_site.port).ways(PROXY)).body == b"Bonjour"
+    assert fetch_response(f"http://{GAZETTE}/", Town({}, proxy_site.port).ways(PROXY)).body == b"Bonjour"
 
 
 def test_a_proxy_that_refuses_or_is_not_there_is_told_so(proxy_site: Hostile) -> None:

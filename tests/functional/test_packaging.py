@@ -124,7 +124,7 @@ def test_the_table_of_lemmas_is_made_once_for_all_and_used(built, installed, els
         assert not [name for name in archive.getnames() if name.endswith("lemmas.table")]
     code = (
         "import sys, index.analysis as a; "
-        "print(a.__file__, a.analyse('nouvelles', 'fr')[0].term, 'simplemma' in sys.modules)"
+        "print(a.__file__, a.analyze('nouvelles', 'fr')[0].term, 'simplemma' in sys.modules)"
     )
     place, term, made_again = answer(elsewhere, installed / "python", "-P", "-c", code).split()
 

@@ -19,7 +19,7 @@ import kb.services.authentication.authentication
 import kb.services.authentication.passwords
 from kb.access.actor import OPERATOR
 from kb.services.accounts.accounts import close_account, set_password
-from kb.services.accounts.one_time_links import first_link, password_link
+from kb.services.accounts.one_time_links import create_password_link, first_administrator_link
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, an_account, send, sign_in, token_of
@@ -158,7 +158,7 @@ def test_a_siege_that_does_not_end_leaves_the_browsers_that_are_known(
     assert send(a_browser(app, "203.0.113.1"), "/login", login="claire", password=PASSWORD).status_code == 429
     sign_in(known)
     # A link that was sent lets one in too.
-    secret = password_link(library, OPERATOR, "claire")
+    secret = create_password_link(library, OPERATOR, "claire")
     other = a_browser(app, "203.0.113.1")
     assert send(other, f"/reset/{secret}", password="une autre phrase longue").status_code == 303
     later(24 * 3600)
@@ -268,7 +268,7 @@ def test_being_stopped_does_not_tell_whether_there_is_an_account_or_whose_an_add
 def test_links_that_never_were_are_told_as_those_that_were_used(
     app: Starlette, library: Library, hashing: Hashing
 ) -> None:
-    used, other = password_link(library, OPERATOR, "claire"), first_link(library)
+    used, other = create_password_link(library, OPERATOR, "claire"), first_administrator_link(library)
     assert send(a_browser(app), f"/reset/{used}", password=PASSWORD).status_code == 303
     for kind in ("reset", "welcome"):
         answers = []

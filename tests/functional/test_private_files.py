@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.cli.private_files import make_private, umask_for
-from kb.settings import settings_in
+from kb.cli.private_files import make_data_private, umask_for
+from kb.settings import default_settings_in
 from tests.backup_factories import LINES
 from tests.conftest import Kb
 from tests.functional.test_cli_serve import Server, get
@@ -105,7 +105,7 @@ def test_a_folder_in_which_everybody_may_write_is_not_changed(tmp_path: Path) ->
     common = tmp_path / "tmp"
     common.mkdir()
     common.chmod(0o1777)
-    assert make_private(settings_in(common))
+    assert make_data_private(default_settings_in(common))
     assert stat.S_IMODE(common.stat().st_mode) == 0o1777
 
 
@@ -122,11 +122,11 @@ def test_what_cannot_be_changed_is_a_warning_and_no_failure(base: Kb, monkeypatc
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can work in the folder of another user")
 def test_root_makes_files_that_the_owner_of_the_folder_can_read(base: Kb) -> None:
-    assert umask_for(settings_in(base.folder)) == 0o077
+    assert umask_for(default_settings_in(base.folder)) == 0o077
     for path in (base.folder, *base.folder.rglob("*")):
         os.chown(path, 65534, 65534)
     open_to_all(base.folder)
-    assert umask_for(settings_in(base.folder)) == 0o022
+    assert umask_for(default_settings_in(base.folder)) == 0o022
     assert base("index", "rebuild").code == 0
     # Others are stopped at the folder itself; what root has made in it can be read by who comes that far.
     assert stat.S_IMODE(base.folder.stat().st_mode) == 0o700

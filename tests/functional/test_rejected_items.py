@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.indexer import catch_up, check, rebuild, run_forever, state, wait_for
+from kb.indexer import catch_up, check_index, follow_changes_until_stopped, index_state, rebuild, wait_for_change
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest
 from kb.services.background import supervision
-from kb.services.background.supervision import BackgroundTask, supervise
+from kb.services.background.supervision import BackgroundTask, supervise_task
 from kb.services.background.task_states import task_states
 from kb.services.core.library import Library
-from kb.services.search.search import find
+from kb.services.search.search import run_search
 from tests.factories import a_group, an_annotation, an_item
 from tests.library_factories import an_empty_library, keep
 
@@ -31,24 +31,26 @@ def library(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Library]
 
 
 def total(library: Library, **chosen: Any) -> int:
-    return find(library, OPERATOR, SearchRequest(**chosen)).total
+    return run_search(library, OPERATOR, SearchRequest(**chosen)).total
 
 
 def test_an_address_with_a_host_over_the_bound_has_no_site(library: Library) -> None:
     keep(library, an_item(id="long", url=f"https://{'a.' * 60_000}fr/"), an_item(id="un", url="https://a.exemple.fr/"))
     catch_up(library)
-    assert state(library).is_current
+    assert index_state(library).is_current
     assert (total(library), total(library, site=("exemple.fr",)), total(library, site=("fr",))) == (2, 1, 1)
-    assert check(library).is_clean
+    assert check_index(library).is_clean
 
 
 def test_an_item_of_too_many_characters_is_rejected_and_the_rest_goes_on(library: Library) -> None:
     long = an_item(id="long", annotations=[an_annotation("mot " * 125_000) for _ in range(10)])
     keep(library, an_item(id="un"), long, an_item(id="deux"))
     catch_up(library)
-    assert state(library).is_current
+    assert index_state(library).is_current
     assert total(library) == 2
-    assert [(reject.item_id, "characters" in reject.why) for reject in check(library).rejected] == [("long", True)]
+    assert [(reject.item_id, "characters" in reject.why) for reject in check_index(library).rejected] == [
+        ("long", True)
+    ]
 
 
 def failing_for(text: str, error: Exception, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,13 +65,13 @@ def failing_for(text: str, error: Exception, original: Callable[..., Any]) -> Ca
 
 
 @pytest.mark.parametrize("error", [MemoryError(), RecursionError("too deep"), ValueError("no"), KeyError("k")])
-@pytest.mark.parametrize("place", ["kb.search.index_updates.documents_of", "analysis"])
+@pytest.mark.parametrize("place", ["kb.search.index_updates.index_documents_of", "analysis"])
 def test_an_item_is_rejected_whatever_it_raises(
     library: Library, monkeypatch: pytest.MonkeyPatch, error: Exception, place: str
 ) -> None:
     if place == "analysis":
         for name in (
-            "index.memory_engine.stored_document.analyse",
+            "index.memory_engine.stored_document.analyze",
             "index.whoosh_engine.indexing.analysis_cache.terms_of",
         ):
             monkeypatch.setattr(name, failing_for("poison", error, pkgutil.resolve_name(name)))
@@ -78,15 +80,15 @@ def test_an_item_is_rejected_whatever_it_raises(
     keep(library, *(an_item(title=f"numéro {number}") for number in range(30)))
     keep(library, an_item(id="mauvais", title="beaucoup de poison"), an_item(title="encore"))
     catch_up(library)
-    assert state(library).is_current
+    assert index_state(library).is_current
     assert total(library) == 31
-    report = check(library)
+    report = check_index(library)
     assert [(reject.item_id, type(error).__name__ in reject.why) for reject in report.rejected] == [("mauvais", True)]
     assert report.is_clean
 
     monkeypatch.undo()
     rebuild(library)
-    assert (total(library), check(library).rejected) == (32, ())
+    assert (total(library), check_index(library).rejected) == (32, ())
 
 
 def test_an_item_that_cannot_be_read_is_rejected_and_the_rest_goes_on(
@@ -103,7 +105,7 @@ def test_an_item_that_cannot_be_read_is_rejected_and_the_rest_goes_on(
 
     monkeypatch.setattr("kb.indexer.change_follower._write", failing)
     catch_up(library)
-    assert state(library).is_current
+    assert index_state(library).is_current
     assert total(library) == 251
     with library.store.read() as reading:
         assert [reject.item_id for reject in reading.rejects.all()] == ["mauvais"]
@@ -115,7 +117,7 @@ def test_an_error_that_no_item_causes_is_raised_again(library: Library, monkeypa
     def failing(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("kb.indexer.change_follower._tell", failing)
+    monkeypatch.setattr("kb.indexer.change_follower._store_verdicts", failing)
     with pytest.raises(MemoryError):
         catch_up(library)
 
@@ -131,14 +133,14 @@ def test_the_background_process_survives_an_unexpected_error(
         return catch_up(*arguments)
 
     monkeypatch.setattr("kb.indexer.change_follower.catch_up", failing)
-    monkeypatch.setattr(supervision, "PAUSES", (0.01,))
+    monkeypatch.setattr(supervision, "RESTART_PAUSES", (0.01,))
     keep(library, an_item())
     stop = threading.Event()
     with task_states(tmp_path, ["index"]) as states:
-        task = BackgroundTask("index", run_forever)
-        thread = threading.Thread(target=supervise, args=(task, library, stop, states), daemon=True)
+        task = BackgroundTask("index", follow_changes_until_stopped)
+        thread = threading.Thread(target=supervise_task, args=(task, library, stop, states), daemon=True)
         thread.start()
-        assert wait_for(library, state(library).newest, 60)
+        assert wait_for_change(library, index_state(library).newest, 60)
         stop.set()
         thread.join(60)
     assert not thread.is_alive()

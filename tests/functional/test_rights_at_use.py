@@ -15,20 +15,20 @@ import pytest
 from sqlalchemy import Column
 
 from kb.access.actor import OPERATOR
-from kb.email.smtp import Outgoing
+from kb.email.smtp import OutgoingMessage
 from kb.indexer import catch_up
-from kb.model.items.item_fields import fields_of
-from kb.model.people.group import Joining, Role, Visibility
+from kb.model.items.item_fields import fields_of_item
+from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.model.vocabulary import uri_for
-from kb.services.accounts.account_deletion import Words, forget_person
+from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
 from kb.services.accounts.accounts import close_account, set_administrator
-from kb.services.email.outbox import send_letters
+from kb.services.email.outbox import send_due_messages
 from kb.services.groups.group_settings import GroupSettings, change_group
 from kb.services.groups.membership import remove_member, set_role
-from kb.services.imports.import_job_runner import take_due
-from kb.services.item_actions.move_and_copy import move
-from kb.services.items.item_edit import edit
-from kb.services.moderation.moderation_actions import hide, purge
+from kb.services.imports.import_job_runner import run_due_import_jobs
+from kb.services.item_actions.move_and_copy import move_item
+from kb.services.items.item_edit import edit_item
+from kb.services.moderation.moderation_actions import delete_content_permanently, hide_content
 from kb.store.tables.table_columns import KeptText, metadata
 from tests.functional.lasting_things import (
     HIDDEN,
@@ -65,7 +65,9 @@ def retitle(site: Site, item_id: str) -> None:
     """A later change, of which the person must learn nothing."""
     with site.library.store.read() as reading:
         item = reading.items.any_of([item_id])[item_id]
-    edit(site.library, as_(site.library, "olga"), item_id, replace(fields_of(item), title=f"{item.title} {LATER}"))
+    edit_item(
+        site.library, as_(site.library, "olga"), item_id, replace(fields_of_item(item), title=f"{item.title} {LATER}")
+    )
 
 
 def nothing(site: Site) -> None:
@@ -94,11 +96,11 @@ def closed(site: Site) -> None:
 
 
 def deleted(site: Site) -> None:
-    forget_person(site.library, OPERATOR, "zoe", Words.KEPT)
+    erase_person(site.library, OPERATOR, "zoe", AnnotationHandling.KEEP)
 
 
 def group_closed(site: Site) -> None:
-    settings = GroupSettings(NAME, visible=Visibility.EVERYONE, join=Joining.INVITE)
+    settings = GroupSettings(NAME, visible=Visibility.EVERYONE, join=JoinPolicy.INVITE)
     change_group(site.library, as_(site.library, "olga"), SLUG, settings)
     remove_member(site.library, OPERATOR, SLUG, "zoe")
     change_group(site.library, as_(site.library, "olga"), SLUG, replace(settings, visible=Visibility.MEMBERS))
@@ -110,18 +112,18 @@ def as_member(site: Site) -> None:
 
 def item_hidden(site: Site) -> None:
     as_member(site)
-    hide(site.library, OPERATOR, f"i-{TARGET}")
+    hide_content(site.library, OPERATOR, f"i-{TARGET}")
 
 
 def item_moved(site: Site) -> None:
     as_member(site)
-    move(site.library, as_(site.library, "olga"), f"i-{TARGET}", OTHER_SLUG, confirmed=True)
+    move_item(site.library, as_(site.library, "olga"), f"i-{TARGET}", OTHER_SLUG, confirmed=True)
     retitle(site, f"i-{TARGET}")
 
 
 def item_deleted(site: Site) -> None:
     as_member(site)
-    purge(site.library, OPERATOR, hide(site.library, OPERATOR, f"i-{TARGET}").id)
+    delete_content_permanently(site.library, OPERATOR, hide_content(site.library, OPERATOR, f"i-{TARGET}").id)
 
 
 ITEM_EVENTS = (item_hidden, item_moved, item_deleted)
@@ -176,9 +178,9 @@ def addresses(site: Site) -> Iterator[str]:
 
 def answers(site: Site) -> Iterator[tuple[str, str]]:
     """All that Zoé is answered, with what she asked: first what she reads, then what she does."""
-    sent: list[Outgoing] = []
-    with patch("kb.services.email.outbox.send", lambda _url, letter: sent.append(letter)):
-        send_letters(site.library)
+    sent: list[OutgoingMessage] = []
+    with patch("kb.services.email.outbox.send_email", lambda _url, letter: sent.append(letter)):
+        send_due_messages(site.library)
     for letter in sent:
         if letter.recipient == "zoe@exemple.org":
             yield "e-mail", f"{letter.subject}\n{letter.body}"
@@ -196,7 +198,7 @@ def answers(site: Site) -> Iterator[tuple[str, str]]:
 
 
 def _done(site: Site) -> Iterator[tuple[str, str]]:
-    take_due(site.library)
+    run_due_import_jobs(site.library)
     for undo_id in (*site.undo_ids, site.ids["aside"]):
         answer = site.post(f"/restore/{undo_id}")
         yield f"undo {undo_id}", f"{answer.text}\n{answer.headers}"

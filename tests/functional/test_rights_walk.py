@@ -13,19 +13,19 @@ from starlette.testclient import TestClient
 
 import kb.web.routes
 from kb.indexer import catch_up
-from kb.model.items.item_list import Outline
-from kb.model.items.moderation import Act, Aside, SetAside, Taken
-from kb.model.people.account import Account, Invitation, Purpose, Session, Token, TokenScope
-from kb.model.people.group import Group, Joining, Role, Visibility
-from kb.model.people.secret import hash_of
+from kb.model.items.item_list import ItemList
+from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent
+from kb.model.people.account import Account, Invitation, LinkPurpose, Session, Token, TokenScope
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
+from kb.model.people.secret import secret_hash
 from kb.model.saved_search import SavedSearch
 from kb.model.vocabulary import Vocabulary, uri_for
 from kb.search.index_search import open_catalogue
-from kb.services.authentication.passwords import hashed
+from kb.services.authentication.passwords import hash_password
 from kb.services.core.library import Library
-from kb.settings import settings_in
-from kb.store import Store, Writing, open_store
-from kb.store.groups.removed_items import body_of
+from kb.settings import default_settings_in
+from kb.store import Store, WriteTransaction, open_store
+from kb.store.groups.removed_items import removed_content_text
 from kb.web.app import create_app
 from tests.cli_commands import commands_of_kb
 from tests.conftest import Kb
@@ -39,7 +39,7 @@ from tests.vocabulary_factories import a_concept
 pytestmark = pytest.mark.usefixtures("impatient")
 
 LONG_AGO, LONG_AFTER = "2015-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
-PASSWORD = hashed("une phrase assez longue")
+PASSWORD = hash_password("une phrase assez longue")
 
 
 def word_of(visible: Visibility) -> str:
@@ -47,9 +47,9 @@ def word_of(visible: Visibility) -> str:
     return dict(zip(Visibility, ("zibeline", "quetsche", "ornithorynque"), strict=True))[visible]
 
 
-def join_of(visible: Visibility) -> Joining:
+def join_of(visible: Visibility) -> JoinPolicy:
     """How one joins: the members of a closed group invite."""
-    return Joining.INVITE if visible is Visibility.MEMBERS else Joining.OPEN
+    return JoinPolicy.INVITE if visible is Visibility.MEMBERS else JoinPolicy.OPEN
 
 
 GROUPS = {
@@ -89,26 +89,26 @@ def filled(store: Store) -> None:
             for letter, role in ROLES.items():
                 writing.groups.set_role(a_user(LOGINS[letter]).id, group.id, role)
             _fill(writing, group, visible, place)
-        invitation = Invitation("i-1", Purpose.ACCOUNT, LONG_AGO, LONG_AFTER)
-        writing.invitations.add(invitation, hash_of("une-invitation"))
-        reset = Invitation("i-0", Purpose.PASSWORD, LONG_AGO, LONG_AFTER, user_id=a_user("member").id)
-        writing.invitations.add(reset, hash_of("un-autre-mot-de-passe"))
+        invitation = Invitation("i-1", LinkPurpose.ACCOUNT, LONG_AGO, LONG_AFTER)
+        writing.invitations.add(invitation, secret_hash("une-invitation"))
+        reset = Invitation("i-0", LinkPurpose.PASSWORD, LONG_AGO, LONG_AFTER, user_id=a_user("member").id)
+        writing.invitations.add(reset, secret_hash("un-autre-mot-de-passe"))
 
 
-def _let_in(writing: Writing, login: str, *, administrator: bool) -> None:
+def _let_in(writing: WriteTransaction, login: str, *, administrator: bool) -> None:
     user = a_user(login)
     writing.users.add([user])
     writing.accounts.add(Account(user, f"{login}@exemple.fr", administrator, True, LONG_AGO), PASSWORD)
     session = Session(f"s-{login}", user.id, "", LONG_AGO, LONG_AFTER, LONG_AFTER)
-    writing.credentials.add_session(session, hash_of(f"session-{login}"))
+    writing.credentials.add_session(session, secret_hash(f"session-{login}"))
     token = Token(f"t-{login}", user.id, "", TokenScope.WRITE, LONG_AGO)
-    writing.credentials.add_token(token, hash_of(f"jeton-{login}"))
+    writing.credentials.add_token(token, secret_hash(f"jeton-{login}"))
     own = a_group(f"~{login}", visible=Visibility.MEMBERS)
     writing.groups.add(own)
     writing.groups.set_role(user.id, own.id, Role.OWNER)
 
 
-def _fill(writing: Writing, group: Group, visible: Visibility, place: int) -> None:
+def _fill(writing: WriteTransaction, group: Group, visible: Visibility, place: int) -> None:
     word, owner = word_of(visible), a_user("owner")
     annotation = an_annotation(f"Un passage {word}.", id=f"a-{group.slug}", author=owner)
     other = an_annotation(None, id=f"b-{group.slug}", body="Une note.", author=a_user("importee"))
@@ -121,19 +121,19 @@ def _fill(writing: Writing, group: Group, visible: Visibility, place: int) -> No
         ]
     )  # fmt: skip
     out = an_annotation(f"Un retrait {word}.", id=f"x-{group.slug}", author=owner)
-    body = body_of(Taken(annotation=out, siblings=(annotation.id, out.id)))
+    body = removed_content_text(RemovedContent(annotation=out, siblings=(annotation.id, out.id)))
     writing.moderation.put_aside(
         [
-            SetAside(
-                f"o-{group.slug}", group.id, Aside.REMOVED, f"i-{group.slug}", out.id, f"Un titre {word}", body,
+            Removal(
+                f"o-{group.slug}", group.id, RemovalKind.REMOVED, f"i-{group.slug}", out.id, f"Un titre {word}", body,
                 owner.id, None, LONG_AGO, LONG_AFTER,
             )
         ]
     )  # fmt: skip
     writing.saved_searches.add(SavedSearch.of(f"s-{group.slug}", group.id, f"Suivi {word}", f"q={word}", LONG_AGO))
-    writing.moderation.log(Act(LONG_AGO, owner.id, "search-removed", group.id, f"gone-{group.slug}"))
+    writing.moderation.log(AuditLogEntry(LONG_AGO, owner.id, "search-removed", group.id, f"gone-{group.slug}"))
     writing.vocabularies.set(group.id, Vocabulary.of([a_concept(word)]))
-    writing.outlines.add(Outline(f"l-{group.slug}", group.id, owner, f"Liste {word}", "", False, LONG_AGO, LONG_AGO))
+    writing.outlines.add(ItemList(f"l-{group.slug}", group.id, owner, f"Liste {word}", "", False, LONG_AGO, LONG_AGO))
 
 
 @contextmanager
@@ -141,7 +141,7 @@ def a_site() -> Iterator[TestClient]:
     """A site of its own, filled and indexed."""
     store = open_store(FLEETING)
     filled(store)
-    with closing(Library(store, open_catalogue(MEMORY), settings_in("."))) as library:  # type: ignore[arg-type]
+    with closing(Library(store, open_catalogue(MEMORY), default_settings_in("."))) as library:  # type: ignore[arg-type]
         catch_up(library)
         yield TestClient(create_app(library), follow_redirects=False)
 

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
-from kb.services.search.saved_searches import save_search
+from kb.services.search.saved_searches import create_saved_search
 from kb.web.app import create_app
 from tests.conftest import Kb
 from tests.factories import a_group, an_item
@@ -31,7 +31,7 @@ def client(library: Library) -> TestClient:
 
 
 def test_a_saved_search_has_a_page_that_finds_what_its_words_say(client: TestClient, library: Library) -> None:
-    saved = save_search(library, OPERATOR, "lectures", "<b>Agents</b>", "q=agents&tag=rh&per_page=20").search
+    saved = create_saved_search(library, OPERATOR, "lectures", "<b>Agents</b>", "q=agents&tag=rh&per_page=20").search
     page = client.get(f"/saved/{saved.id}")
     assert page.status_code == 200
     assert '<h1 dir="auto">&lt;b&gt;Agents&lt;/b&gt;</h1>' in page.text
@@ -43,7 +43,7 @@ def test_a_saved_search_has_a_page_that_finds_what_its_words_say(client: TestCli
 
 
 def test_what_is_chosen_beside_a_saved_search_is_another_search(client: TestClient, library: Library) -> None:
-    saved = save_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
     text = client.get(f"/saved/{saved.id}?q=autre&tag=eau").text
     assert "agents" in text
     assert 'href="/search?q=agents&amp;tag=rh&amp;vocabulary=off"' in text
@@ -51,8 +51,8 @@ def test_what_is_chosen_beside_a_saved_search_is_another_search(client: TestClie
 
 
 def test_the_list_shows_what_may_be_read_and_counts_only_that(client: TestClient, library: Library) -> None:
-    kept = save_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
-    hidden = save_search(library, OPERATOR, "secret", "À nous", "q=agents").search
+    kept = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    hidden = create_saved_search(library, OPERATOR, "secret", "À nous", "q=agents").search
     text = client.get("/saved").text
     assert f'href="/saved/{kept.id}"' in text
     assert "3 nouveautés cette semaine" in text
@@ -130,7 +130,7 @@ def test_neither_the_page_of_a_saved_search_nor_its_feed_nor_what_is_new_takes_a
     client: TestClient, library: Library
 ) -> None:
     for parameters in ("q=agants", "q=agants&sort=relevance", "q=agants&match=any"):
-        saved = save_search(library, OPERATOR, "lectures", parameters, parameters).search
+        saved = create_saved_search(library, OPERATOR, "lectures", parameters, parameters).search
         page = client.get(f"/saved/{saved.id}").text
         assert "items/i0" not in page
         assert "Résultats pour" not in page

@@ -4,9 +4,9 @@ import re
 import shlex
 from pathlib import Path
 
-from index import USUAL
+from index import DEFAULT_BOUNDS
 from kb.model.search_request import SearchRequest
-from kb.search.query_syntax import syntax_of
+from kb.search.query_syntax import query_syntax_for
 from tests.conftest import Kb
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "search.md").read_text(encoding="utf-8")
@@ -22,11 +22,18 @@ def test_examples_are_answered_as_they_are_shown(kb: Kb) -> None:
 
 
 def test_every_field_is_described() -> None:
-    for name in syntax_of(SearchRequest(), ()).fields:
+    for name in query_syntax_for(SearchRequest(), ()).fields:
         assert f"`{name}:`" in PAGE
 
 
 def test_every_bound_is_told() -> None:
     told = PAGE.split("## How much one may ask")[1]
-    for bound in (USUAL.words, USUAL.jokers, USUAL.open_jokers, USUAL.depth, USUAL.expansions, f"{USUAL.seconds:g} s"):
+    for bound in (
+        DEFAULT_BOUNDS.words,
+        DEFAULT_BOUNDS.multi_terms,
+        DEFAULT_BOUNDS.leading_wildcards,
+        DEFAULT_BOUNDS.depth,
+        DEFAULT_BOUNDS.expansions,
+        f"{DEFAULT_BOUNDS.seconds:g} s",
+    ):
         assert f"{bound:,}" in told if isinstance(bound, int) else bound in told

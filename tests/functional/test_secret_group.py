@@ -17,12 +17,12 @@ from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.model.people.account import Account, Session
 from kb.model.people.group import Group, Role, Visibility
-from kb.model.people.secret import hash_of
+from kb.model.people.secret import secret_hash
 from kb.model.saved_search import SavedSearch
 from kb.model.vocabulary import Vocabulary
 from kb.search.index_search import open_catalogue
 from kb.services.core.library import Library
-from kb.settings import Settings, settings_in
+from kb.settings import Settings, default_settings_in
 from kb.store import Store, migrate, open_store
 from kb.web.app import create_app
 from kb.web.routes import ROUTES
@@ -117,7 +117,7 @@ def let_in(store: Store, login: str, *groups: Group) -> None:
         writing.users.add([user])
         writing.accounts.add(Account(user, f"{login}@exemple.fr", False, False, LONG_AGO))
         writing.credentials.add_session(
-            Session(f"s-{login}", user.id, "", LONG_AGO, LONG_AFTER, LONG_AFTER), hash_of(f"session-{login}")
+            Session(f"s-{login}", user.id, "", LONG_AGO, LONG_AFTER, LONG_AFTER), secret_hash(f"session-{login}")
         )
         for group in groups:
             writing.groups.set_role(user.id, group.id, Role.OWNER)
@@ -125,7 +125,7 @@ def let_in(store: Store, login: str, *groups: Group) -> None:
 
 @contextmanager
 def library_in(folder: Path) -> Iterator[Library]:
-    settings: Settings = settings_in(folder)
+    settings: Settings = default_settings_in(folder)
     library = Library(open_store(settings.store_url), open_catalogue(settings.index_url), settings)
     try:
         catch_up(library)
@@ -139,7 +139,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
     """A site without the closed group, and the same with it."""
     without = tmp_path_factory.mktemp("sans") / "kb"
     without.mkdir()
-    url = settings_in(without).store_url
+    url = default_settings_in(without).store_url
     migrate(url)
     store = open_store(url)
     put_in(store, OPEN, items_of(OPEN, WORDS, 300, ["claire", "paul", "luc"], 1), words=WORDS)
@@ -148,7 +148,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient,
     store.close()
     with_it = tmp_path_factory.mktemp("avec") / "kb"
     shutil.copytree(without, with_it)
-    store = open_store(settings_in(with_it).store_url)
+    store = open_store(default_settings_in(with_it).store_url)
     # Half of its words are everybody's: they must not weigh differently.
     mixed = [*KNOWN_TO_FEW, *WORDS[:10]]
     put_in(store, SECRET, items_of(SECRET, mixed, 100, ["zebulon", "quasimodo"], 3), words=KNOWN_TO_FEW)

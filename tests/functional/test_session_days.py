@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from starlette.testclient import TestClient
 
-from kb.store.database.clock import instant_in
+from kb.store.database.clock import timestamp_in
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, an_account, send
 from tests.library_factories import an_empty_library
@@ -19,4 +19,4 @@ def test_a_session_ends_when_the_setting_says() -> None:
         assert "Max-Age=259200;" in answer.headers["set-cookie"]
     with library.store.read() as reading:
         (session,) = reading.credentials.sessions_of(claire)
-    assert instant_in(days=2.9) < session.expires_at < instant_in(days=3.1)
+    assert timestamp_in(days=2.9) < session.expires_at < timestamp_in(days=3.1)

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from kb.access.actor import Scope
-from kb.store import Reading, migrate, open_store
+from kb.access.actor import AccessScope
+from kb.store import ReadSnapshot, migrate, open_store
 from tests.factories import a_base
 from tests.store_programs import ENDLESS, FORKS, FULL_DISK, ORPHAN, WRITERS
 
 ROOT = Path(__file__).parents[2]
-EVERYTHING = Scope(everything=True)
+EVERYTHING = AccessScope(everything=True)
 KILLS = int(os.environ.get("STORE_KILLS", "20"))
 
 
@@ -74,7 +74,7 @@ def test_two_processes_of_four_threads_write_without_starving(tmp_path: Path) ->
     store.close()
 
 
-def check_whole(reading: Reading, acknowledged: int) -> int:
+def check_whole(reading: ReadSnapshot, acknowledged: int) -> int:
     """The last batch kept; everything up to it is there, whole, and nothing of the next one."""
     last = int(reading.meta.get("last") or 0)
     assert last >= acknowledged

@@ -16,7 +16,7 @@ from kb.access.actor import ANONYMOUS
 from kb.services.core.library import Library, open_library
 from kb.services.items.items import item_page
 from kb.services.items.view_counts import is_robot
-from kb.settings import settings_in
+from kb.settings import default_settings_in
 from kb.store import migrate
 from kb.web.app import create_app
 from tests.browser_sessions import an_account, sign_in
@@ -29,7 +29,7 @@ CHROME = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) C
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    settings = settings_in(tmp_path)
+    settings = default_settings_in(tmp_path)
     migrate(settings.store_url)
     with closing(open_library(settings)) as library:
         an_account(library, "claire")

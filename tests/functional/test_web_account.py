@@ -9,9 +9,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.services.accounts.one_time_links import password_link, promise_of
+from kb.services.accounts.one_time_links import create_password_link, one_time_link
 from kb.services.core.library import Library
-from kb.store.database.clock import instant_in
+from kb.store.database.clock import timestamp_in
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, an_account, send, sign_in
 from tests.group_factories import a_shared, as_
@@ -89,11 +89,11 @@ def test_a_name_that_cannot_be_one_is_told_and_kept_in_the_form(client: TestClie
 
 
 def test_an_address_is_changed_by_who_knows_the_password(library: Library, client: TestClient) -> None:
-    link = password_link(library, OPERATOR, "claire")
+    link = create_password_link(library, OPERATOR, "claire")
     wrong = send(client, "/account", act="email", email="neuve@exemple.fr", proof="pas la bonne")
     assert (wrong.status_code, 'value="neuve@exemple.fr"' in wrong.text) == (403, True)
     assert "claire@exemple.fr" in client.get("/account").text
-    promise_of(library, link)
+    one_time_link(library, link)
     assert send(client, "/account", act="email", email=" Neuve@Exemple.fr ", proof=PASSWORD).status_code == 303
     assert "neuve@exemple.fr" in client.get("/account").text
     assert client.get(f"/reset/{link}").status_code == 404, "a link that went to the address of before"
@@ -121,7 +121,7 @@ def test_an_address_is_confirmed_by_the_link_that_was_sent_to_it(library: Librar
     assert 'value="neuve@exemple.fr"' in page
     assert "D’ici là, les messages vont à claire@exemple.fr." in page
     with library.store.read() as reading:
-        (letter,) = reading.letters.due(instant_in(days=1))
+        (letter,) = reading.letters.due(timestamp_in(days=1))
     link = "/email/" + letter.body.partition("/email/")[2].split()[0]
     assert (
         TestClient(create_app(library)).get(link, follow_redirects=False).headers["location"].startswith("/login?next=")
@@ -143,7 +143,7 @@ def test_who_tries_many_addresses_waits(client: TestClient) -> None:
 
 def test_another_password_ends_all_sessions_but_this_one(library: Library, client: TestClient) -> None:
     elsewhere, other = a_browser(library), a_browser(library, "paul")
-    link = password_link(library, OPERATOR, "claire")
+    link = create_password_link(library, OPERATOR, "claire")
     assert send(client, "/account", act="password", present="faux", password=OTHER).status_code == 403
     assert send(client, "/account", act="password", present=PASSWORD, password="court").status_code == 400
     assert is_in(elsewhere)
@@ -225,7 +225,7 @@ def test_an_act_that_there_is_none_of_changes_nothing(client: TestClient, act: s
 
 def test_links_are_sent_slowly(library: Library) -> None:
     client = TestClient(create_app(library))
-    page = f"/reset/{password_link(library, OPERATOR, 'claire')}"
+    page = f"/reset/{create_password_link(library, OPERATOR, 'claire')}"
     for _ in range(30):
         assert send(client, page, password="court").status_code == 400
     answer = send(client, page, password=OTHER)

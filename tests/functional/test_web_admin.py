@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
 from kb.model.people.account import TokenScope
-from kb.model.people.group import Joining, Visibility
+from kb.model.people.group import JoinPolicy, Visibility
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
 from kb.web.app import create_app
@@ -226,7 +226,7 @@ def test_the_overview_says_what_is_wrong(library: Library, client: TestClient) -
 
 
 def test_an_administrator_sees_groups_and_nobodys_own_library(library: Library, client: TestClient) -> None:
-    group = a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     page = client.get("/admin/groups").text
     assert f"/g/{group.slug}" in page
     assert "/g/~" not in page

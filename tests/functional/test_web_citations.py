@@ -9,7 +9,7 @@ import pytest
 import rispy
 from starlette.testclient import TestClient
 
-from kb.citations.styles import STYLES
+from kb.citations.styles import CITATION_STYLES
 from kb.model.people.group import Visibility
 from kb.web.app import create_app
 from tests.citation_factories import HOSTILE, THE_ITEM
@@ -54,7 +54,7 @@ def texts_of(page: str) -> dict[str, str]:
 def test_the_page_has_every_style_as_its_address_alone_gives_it(client: TestClient, passage: str | None) -> None:
     asked = {"passage": passage} if passage else {}
     texts = texts_of(client.get("/items/archive/cite", params=asked).text)
-    assert set(texts) == set(STYLES)
+    assert set(texts) == set(CITATION_STYLES)
     for name, text in texts.items():
         alone = client.get("/items/archive/cite", params={**asked, "format": name})
         assert alone.text == text
@@ -132,7 +132,7 @@ def test_an_unknown_format_is_told_which_there_are(client: TestClient) -> None:
 def test_hostile_words_are_copied_and_never_obeyed(client: TestClient, passage: str) -> None:
     page = client.get("/items/hostile/cite" + passage).text
     assert page.count("<script") == 3
-    assert page.count("</textarea>") == len(STYLES)
+    assert page.count("</textarea>") == len(CITATION_STYLES)
     assert "javascript:alert" not in re.sub(r"<textarea.*?</textarea>", "", page, flags=re.DOTALL)
     alone = client.get("/items/hostile/cite?format=html" + passage.replace("?", "&")).text
     assert "<script" not in alone

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.indexer import catch_up
-from kb.model.people.group import Group, Joining, Role, Visibility
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import set_role
@@ -41,7 +41,7 @@ def browser(library: Library) -> dict[str, TestClient]:
 
 
 def a_lectures(
-    library: Library, join: Joining = Joining.REQUEST, visible: Visibility = Visibility.EVERYONE, **roles: Role
+    library: Library, join: JoinPolicy = JoinPolicy.REQUEST, visible: Visibility = Visibility.EVERYONE, **roles: Role
 ) -> Group:
     """The group “lectures”, of which Claire is the owner."""
     group = add_group(library, OPERATOR, "lectures", "Lectures communes", visible=visible, join=join)
@@ -88,7 +88,7 @@ def test_settings_are_changed_by_an_owner_alone(library: Library, browser: dict[
 
 
 def test_one_joins_an_open_group_and_leaves_it(library: Library, browser: dict[str, TestClient]) -> None:
-    a_lectures(library, Joining.OPEN)
+    a_lectures(library, JoinPolicy.OPEN)
     luc = browser["luc"]
     assert "Rejoindre ce groupe" in luc.get("/g/lectures").text
     assert "Rejoindre ce groupe" not in browser[""].get("/g/lectures").text
@@ -122,13 +122,13 @@ def test_one_asks_to_be_let_in(library: Library, browser: dict[str, TestClient])
 
 
 def test_one_does_not_join_uninvited(library: Library, browser: dict[str, TestClient]) -> None:
-    a_lectures(library, Joining.INVITE)
+    a_lectures(library, JoinPolicy.INVITE)
     assert browser["luc"].get("/g/lectures/join").status_code == 403
     assert "Rejoindre" not in browser["luc"].get("/g/lectures").text
 
 
 def test_a_link_is_shown_once_and_lets_in_once(library: Library, browser: dict[str, TestClient]) -> None:
-    a_lectures(library, Joining.INVITE, Visibility.MEMBERS)
+    a_lectures(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     claire, new = browser["claire"], browser[""]
     answer = send(claire, MEMBERS, act="link", role="member")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
@@ -141,7 +141,7 @@ def test_a_link_is_shown_once_and_lets_in_once(library: Library, browser: dict[s
 
 
 def test_an_account_is_invited_and_accepts(library: Library, browser: dict[str, TestClient]) -> None:
-    a_lectures(library, Joining.INVITE, Visibility.MEMBERS)
+    a_lectures(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     claire, luc = browser["claire"], browser["luc"]
     unknown = send(claire, MEMBERS, act="invite", login="personne", role="moderator")
     assert unknown.status_code == 400
@@ -159,7 +159,7 @@ def test_an_account_is_invited_and_accepts(library: Library, browser: dict[str, 
 
 
 def test_an_invitation_is_taken_back(library: Library, browser: dict[str, TestClient]) -> None:
-    a_lectures(library, Joining.INVITE)
+    a_lectures(library, JoinPolicy.INVITE)
     claire = browser["claire"]
     send(claire, MEMBERS, act="invite", login="luc", role="member")
     (id_,) = re.findall(r'name="id" value="([^"]+)"', claire.get(MEMBERS).text)
@@ -191,7 +191,7 @@ def test_who_may_not_invite_sees_no_form_and_sends_none(
 
 
 def test_a_role_is_changed_and_a_member_removed_at_once(library: Library, browser: dict[str, TestClient]) -> None:
-    a_lectures(library, Joining.INVITE, Visibility.MEMBERS, luc=Role.MEMBER)
+    a_lectures(library, JoinPolicy.INVITE, Visibility.MEMBERS, luc=Role.MEMBER)
     claire, luc = browser["claire"], browser["luc"]
     page = f"{MEMBERS}/luc"
     assert send(claire, page, act="role", role="moderator").headers["location"] == f"{MEMBERS}?done=role-set"
@@ -238,7 +238,7 @@ def test_an_imported_author_is_attributed_once_one_is_sure(library: Library, bro
 
 
 def test_what_is_hidden_is_not_there_whatever_one_sends(library: Library, browser: dict[str, TestClient]) -> None:
-    a_lectures(library, Joining.INVITE, Visibility.MEMBERS, paul=Role.MEMBER)
+    a_lectures(library, JoinPolicy.INVITE, Visibility.MEMBERS, paul=Role.MEMBER)
     luc = browser["luc"]
     for part in ("members", "members/paul", "members/personne", "settings", "join", "leave"):
         pages = [luc.get(f"/g/{slug}/{part}") for slug in ("lectures", "rien")]

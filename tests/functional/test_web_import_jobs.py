@@ -12,9 +12,9 @@ from starlette.testclient import TestClient
 from kb.indexer import catch_up
 from kb.model.people.group import Role
 from kb.services.core.library import Library
-from kb.services.imports.import_job_runner import sweep_intakes, take_due
+from kb.services.imports.import_job_runner import purge_import_jobs, run_due_import_jobs
 from kb.services.imports.import_jobs import LARGEST_FILE
-from kb.services.imports.import_quotas import MOST_WAITING
+from kb.services.imports.import_quotas import MOST_WAITING_FILES
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, an_account, sign_in, token_of
 from tests.group_factories import a_shared, as_
@@ -51,7 +51,7 @@ def test_a_file_is_shown_before_it_does_anything_and_brought_in_when_it_is_wante
     assert sent.status_code == 303
     address = sent.headers["location"]
     assert "data-follow" in claire.get(address).text
-    assert take_due(library) == 1
+    assert run_due_import_jobs(library) == 1
     shown = claire.get(address).text
     assert "30 nouveaux signets" in shown
     assert "Crue 0" in shown
@@ -61,7 +61,7 @@ def test_a_file_is_shown_before_it_does_anything_and_brought_in_when_it_is_wante
     assert act(claire, address, "bring").status_code == 303
     assert "Importation en cours" in claire.get(address).text
     assert act(claire, address, "forget").status_code == 409
-    take_due(library)
+    run_due_import_jobs(library)
     catch_up(library)
     assert "30 signets ajoutés" in claire.get(address).text
     assert files_in(library) == []
@@ -69,7 +69,7 @@ def test_a_file_is_shown_before_it_does_anything_and_brought_in_when_it_is_wante
     assert found["total"] == 30
     # Once more, it adds nothing, and there is nothing to bring in.
     again = send_file(claire, slug, LINES, mine="C. Aubert").headers["location"]
-    take_due(library)
+    run_due_import_jobs(library)
     page = claire.get(again).text
     assert "30 déjà là" in page
     assert 'value="bring"' not in page
@@ -88,7 +88,7 @@ def test_what_nobody_can_read_is_told_in_a_sentence(
     library: Library, slug: str, claire: TestClient, content: str | bytes, said: str
 ) -> None:
     address = send_file(claire, slug, content).headers["location"]
-    take_due(library)
+    run_due_import_jobs(library)
     page = claire.get(address).text
     assert re.search(rf'<p role="status">[^<]*{said}', page), page
     assert files_in(library) == []
@@ -122,22 +122,22 @@ def test_somebody_else_finds_nothing_there(library: Library, slug: str, claire: 
 
 
 def test_one_person_has_so_many_files_on_their_way(library: Library, slug: str, claire: TestClient) -> None:
-    for _ in range(MOST_WAITING):
+    for _ in range(MOST_WAITING_FILES):
         assert send_file(claire, slug, LINES).status_code == 303
     assert send_file(claire, slug, LINES).status_code == 409
-    assert len(files_in(library)) == MOST_WAITING
+    assert len(files_in(library)) == MOST_WAITING_FILES
 
 
 def test_rights_are_those_of_the_moment_when_it_is_brought_in(library: Library, slug: str, claire: TestClient) -> None:
     address = send_file(claire, slug, LINES).headers["location"]
-    take_due(library)
+    run_due_import_jobs(library)
     act(claire, address, "bring")
     with library.store.write() as writing:
         group, user_id = writing.groups.by_slug(slug), as_(library, "claire").user_id
         assert group is not None
         assert user_id is not None
         writing.groups.set_role(user_id, group.id, Role.READER)
-    take_due(library)
+    run_due_import_jobs(library)
     with library.store.read() as reading:
         assert not list(reading.items.ids())
     assert "mais pas y faire cela" in claire.get(address).text
@@ -149,12 +149,12 @@ def test_a_file_that_is_lost_is_asked_for_again_and_one_that_nobody_knows_is_swe
     address = send_file(claire, slug, LINES).headers["location"]
     (name,) = files_in(library)
     (library.settings.data / "intakes" / name).unlink()
-    take_due(library)
+    run_due_import_jobs(library)
     assert "envoyez-le de nouveau" in claire.get(address).text
     stray = library.settings.data / "intakes" / "perdu"
     stray.write_text("rien")
-    sweep_intakes(library)
+    purge_import_jobs(library)
     assert files_in(library) == ["perdu"]
     os.utime(stray, (0, 0))
-    sweep_intakes(library)
+    purge_import_jobs(library)
     assert files_in(library) == []

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from kb.model.people.group import Group, Joining, Role, Visibility
-from kb.services.accounts.one_time_links import first_link
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
+from kb.services.accounts.one_time_links import first_administrator_link
 from kb.services.core.library import Library
 from kb.services.email.mail_quota import MAIL_A_DAY
 from kb.services.groups.invitations import invite_by_link
-from kb.store.database.clock import instant_in
+from kb.store.database.clock import timestamp_in
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, an_account, send, sign_in
 from tests.group_factories import a_shared, as_, role
@@ -31,7 +31,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def group(library: Library) -> Group:
-    return a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    return a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
 
 
 def browser(library: Library, login: str = "") -> TestClient:
@@ -105,7 +105,7 @@ def test_a_link_works_for_one_of_two(library: Library, group: Group) -> None:
 
 
 def test_the_link_of_the_first_administrator_is_for_a_new_account(library: Library) -> None:
-    page = f"/welcome/{first_link(library)}"
+    page = f"/welcome/{first_administrator_link(library)}"
     assert 'name="password"' in browser(library, "paul").get(page).text
 
 
@@ -116,7 +116,7 @@ def test_a_letter_is_sent_from_the_page_of_members(library: Library, group: Grou
         assert answer.headers["location"] == f"{members}?done=letter-sent"
     assert "zoe@exemple.org" in client.get(members).text
     with library.store.read() as reading:
-        sent = {one.recipient: one.body for one in reading.letters.due(instant_in(days=1))}
+        sent = {one.recipient: one.body for one in reading.letters.due(timestamp_in(days=1))}
     assert set(sent) == {"zoe@exemple.org", "paul@exemple.fr"}
     found = re.search(r"(/welcome/\S+)", sent["zoe@exemple.org"])
     assert found is not None
@@ -134,7 +134,7 @@ def test_what_is_no_address_is_told_with_what_was_typed(library: Library, group:
     assert answer.status_code == 400
     assert "adresse électronique" in answer.text
     with library.store.read() as reading:
-        assert reading.letters.due(instant_in(days=1)) == ()
+        assert reading.letters.due(timestamp_in(days=1)) == ()
 
 
 def test_without_a_mail_server_the_link_is_shown(library: Library, group: Group) -> None:

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
 from kb.model.people.group import Visibility
-from kb.services.search.saved_searches import save_search
+from kb.services.search.saved_searches import create_saved_search
 from kb.web.app import create_app
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
@@ -57,7 +57,7 @@ def client() -> Iterator[TestClient]:
         ),
         groups=(LECTURES, VIDE, SECRET),
     )
-    save_search(library, OPERATOR, "lectures", "Nos agents", "q=agents&tag=agents")
+    create_saved_search(library, OPERATOR, "lectures", "Nos agents", "q=agents&tag=agents")
     with TestClient(create_app(library)) as client:
         yield client
 

@@ -11,30 +11,30 @@ from starlette.testclient import TestClient
 from kb.errors import Conflict
 from kb.indexer import catch_up
 from kb.model.items.item import Item
-from kb.model.items.item_fields import ItemFields, Words
-from kb.model.items.item_list import MOST_ENTRIES, Entry, EntryKind, Outline
+from kb.model.items.item_fields import AnnotationFields, ItemFields
+from kb.model.items.item_list import MOST_ENTRIES, ItemList, ListEntry, ListEntryKind
 from kb.services.core.library import Library
 from kb.services.groups.membership import join_group
-from kb.services.items.item_creation import keep
+from kb.services.items.item_creation import save_item
 from kb.services.lists.lists import (
     ListChanged,
-    add_entry,
-    begin_outline,
-    change_entry,
-    change_outline,
-    move_entry,
-    outline_page,
-    remove_entry,
-    remove_outline,
+    add_list_entry,
+    change_list,
+    change_list_entry,
+    create_list,
+    list_view,
+    move_list_entry,
+    remove_list,
+    remove_list_entry,
 )
-from kb.services.moderation.moderation_actions import remove, restore
-from kb.services.undo.undo import undo
+from kb.services.moderation.moderation_actions import remove_content, restore_content
+from kb.services.undo.undo import undo_action
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, an_account, send, sign_in
 from tests.group_factories import a_shared, as_
 from tests.library_factories import an_empty_library
 
-PASSAGES = [Words(f"La Marne monte de {place} mètres.") for place in range(3)]
+PASSAGES = [AnnotationFields(f"La Marne monte de {place} mètres.") for place in range(3)]
 
 
 @pytest.fixture
@@ -56,14 +56,14 @@ def slug(library: Library) -> str:
 @pytest.fixture
 def item(library: Library, slug: str) -> Item:
     fields = ItemFields("https://exemple.fr/crues", "Les crues", source="La Gazette", published="2014-11-07")
-    kept = keep(library, as_(library, "claire"), slug, fields, PASSAGES).item
+    kept = save_item(library, as_(library, "claire"), slug, fields, PASSAGES).item
     catch_up(library)
     return kept
 
 
 @pytest.fixture
-def plan(library: Library, slug: str) -> Outline:
-    return begin_outline(library, as_(library, "claire"), slug, "Plan", "Pour le comité")
+def plan(library: Library, slug: str) -> ItemList:
+    return create_list(library, as_(library, "claire"), slug, "Plan", "Pour le comité")
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ def browser(library: Library) -> Iterator[dict[str, TestClient]]:
         yield found
 
 
-def words_of(library: Library, outline: Outline, login: str = "claire") -> list[str]:
-    page = outline_page(library, as_(library, login), outline.id)
+def words_of(library: Library, outline: ItemList, login: str = "claire") -> list[str]:
+    page = list_view(library, as_(library, login), outline.id)
     return [one.entry.words or (one.annotation.quote if one.annotation else "") or "" for one in page.entries]
 
 
@@ -100,43 +100,43 @@ def test_a_list_is_made_filled_and_read_without_a_script(slug: str, item: Item, 
     assert browser[""].get(address).headers["location"].startswith("/login")
 
 
-def test_entries_move_and_what_was_done_is_undone(library: Library, slug: str, item: Item, plan: Outline) -> None:
+def test_entries_move_and_what_was_done_is_undone(library: Library, slug: str, item: Item, plan: ItemList) -> None:
     claire = as_(library, "claire")
     for part in item.annotations:
-        add_entry(library, claire, plan.id, EntryKind.PASSAGE, item_id=item.id, annotation_id=part.id)
-    ids = [one.entry.id for one in outline_page(library, claire, plan.id).entries]
-    move_entry(library, claire, plan.id, ids[2], 0)
+        add_list_entry(library, claire, plan.id, ListEntryKind.PASSAGE, item_id=item.id, annotation_id=part.id)
+    ids = [one.entry.id for one in list_view(library, claire, plan.id).entries]
+    move_list_entry(library, claire, plan.id, ids[2], 0)
     assert [one[18] for one in words_of(library, plan)] == ["2", "0", "1"]
-    move_entry(library, claire, plan.id, ids[2], 99)
-    gone = remove_entry(library, claire, plan.id, ids[0])
-    add_entry(library, as_(library, "paul"), plan.id, EntryKind.TEXT, words="De Paul")
+    move_list_entry(library, claire, plan.id, ids[2], 99)
+    gone = remove_list_entry(library, claire, plan.id, ids[0])
+    add_list_entry(library, as_(library, "paul"), plan.id, ListEntryKind.TEXT, words="De Paul")
     assert gone.undo is not None
-    undo(library, claire, gone.undo)
+    undo_action(library, claire, gone.undo)
     assert words_of(library, plan) == [f"La Marne monte de {place} mètres." for place in (0, 1, 2)] + ["De Paul"]
-    _, id_ = remove_outline(library, claire, plan.id)
+    _, id_ = remove_list(library, claire, plan.id)
     assert id_ is not None
-    assert undo(library, claire, id_).list_ids == (plan.id,)
+    assert undo_action(library, claire, id_).list_ids == (plan.id,)
     assert len(words_of(library, plan)) == 4
 
 
-def test_two_who_change_at_once_never_write_over_each_other(library: Library, slug: str, plan: Outline) -> None:
+def test_two_who_change_at_once_never_write_over_each_other(library: Library, slug: str, plan: ItemList) -> None:
     claire, paul = as_(library, "claire"), as_(library, "paul")
-    added = add_entry(library, claire, plan.id, EntryKind.TEXT, words="Un début")
+    added = add_list_entry(library, claire, plan.id, ListEntryKind.TEXT, words="Un début")
     assert added.entry_id is not None
-    change_entry(library, paul, plan.id, added.entry_id, "Un début, par Paul", read="Un début")
+    change_list_entry(library, paul, plan.id, added.entry_id, "Un début, par Paul", read="Un début")
     with pytest.raises(ListChanged):
-        change_entry(library, claire, plan.id, added.entry_id, "Un début, par Claire", read="Un début")
-    change_outline(library, paul, plan.id, "Plan de Paul", "", private=True, version=added.outline.version + 1)
+        change_list_entry(library, claire, plan.id, added.entry_id, "Un début, par Claire", read="Un début")
+    change_list(library, paul, plan.id, "Plan de Paul", "", private=True, version=added.outline.version + 1)
     # Who did not make it cannot shut it.
-    assert not outline_page(library, paul, plan.id).outline.private
+    assert not list_view(library, paul, plan.id).outline.private
     with pytest.raises(ListChanged):
-        change_outline(library, claire, plan.id, "Plan de Claire", "", private=False, version=plan.version)
+        change_list(library, claire, plan.id, "Plan de Claire", "", private=False, version=plan.version)
 
 
 def test_what_is_typed_over_somebody_elses_words_is_kept_in_the_form(
-    library: Library, plan: Outline, browser: dict[str, TestClient]
+    library: Library, plan: ItemList, browser: dict[str, TestClient]
 ) -> None:
-    added = add_entry(library, as_(library, "paul"), plan.id, EntryKind.TEXT, words="De Paul")
+    added = add_list_entry(library, as_(library, "paul"), plan.id, ListEntryKind.TEXT, words="De Paul")
     address = f"/lists/{plan.id}/edit"
     answer = send(
         browser["claire"], address, address, act="words", entry=added.entry_id or "", read="Rien", words="De Claire"
@@ -146,19 +146,19 @@ def test_what_is_typed_over_somebody_elses_words_is_kept_in_the_form(
     assert '<p dir="auto">De Paul</p>' in answer.text
 
 
-def test_what_is_gone_shows_nothing_and_comes_back_when_it_does(library: Library, item: Item, plan: Outline) -> None:
+def test_what_is_gone_shows_nothing_and_comes_back_when_it_does(library: Library, item: Item, plan: ItemList) -> None:
     claire = as_(library, "claire")
-    add_entry(library, claire, plan.id, EntryKind.ITEM, item_id=item.id)
-    aside = remove(library, claire, item.id)
-    assert [one.is_there for one in outline_page(library, claire, plan.id).entries] == [False]
-    restore(library, claire, aside.id)
-    assert [one.is_there for one in outline_page(library, claire, plan.id).entries] == [True]
+    add_list_entry(library, claire, plan.id, ListEntryKind.ITEM, item_id=item.id)
+    aside = remove_content(library, claire, item.id)
+    assert [one.is_there for one in list_view(library, claire, plan.id).entries] == [False]
+    restore_content(library, claire, aside.id)
+    assert [one.is_there for one in list_view(library, claire, plan.id).entries] == [True]
 
 
 def test_a_private_list_is_there_for_its_maker_alone(
     library: Library, slug: str, item: Item, browser: dict[str, TestClient]
 ) -> None:
-    own = begin_outline(library, as_(library, "claire"), slug, "À moi", private=True)
+    own = create_list(library, as_(library, "claire"), slug, "À moi", private=True)
     assert browser["claire"].get(f"/lists/{own.id}").status_code == 200
     for path in ("", "/edit", "/review", "/review?format=md"):
         there = browser["paul"].get(f"/lists/{own.id}{path}")
@@ -171,7 +171,7 @@ def test_a_private_list_is_there_for_its_maker_alone(
 def test_a_list_of_a_group_holds_what_is_in_it_and_so_much(library: Library, slug: str, item: Item) -> None:
     other = a_shared(library)
     claire = as_(library, "claire")
-    elsewhere = begin_outline(library, claire, other.slug, "Ailleurs")
+    elsewhere = create_list(library, claire, other.slug, "Ailleurs")
     address = f"/lists/{elsewhere.id}/edit"
     with TestClient(create_app(library), follow_redirects=False) as client:
         sign_in(client, "claire", PASSWORD)
@@ -185,14 +185,14 @@ def test_a_list_of_a_group_holds_what_is_in_it_and_so_much(library: Library, slu
         ):
             assert send(client, address, address, **fields).status_code == 400, fields
         assert send(client, address, address, act="drop", entry="rien").status_code == 404
-    entries = tuple(Entry(f"e-{place}", EntryKind.TEXT, words="x") for place in range(MOST_ENTRIES))
+    entries = tuple(ListEntry(f"e-{place}", ListEntryKind.TEXT, words="x") for place in range(MOST_ENTRIES))
     with library.store.write() as writing:
         writing.outlines.update(replace(elsewhere, entries=entries))
     with pytest.raises(Conflict):
-        add_entry(library, claire, elsewhere.id, EntryKind.TEXT, words="Une de trop")
-    own = begin_outline(library, claire, "~claire", "De partout")
-    add_entry(library, claire, own.id, EntryKind.ITEM, item_id=item.id)
-    assert outline_page(library, claire, own.id).entries[0].item == item
+        add_list_entry(library, claire, elsewhere.id, ListEntryKind.TEXT, words="Une de trop")
+    own = create_list(library, claire, "~claire", "De partout")
+    add_list_entry(library, claire, own.id, ListEntryKind.ITEM, item_id=item.id)
+    assert list_view(library, claire, own.id).entries[0].item == item
 
 
 @pytest.mark.parametrize(
@@ -205,10 +205,12 @@ def test_a_list_of_a_group_holds_what_is_in_it_and_so_much(library: Library, slu
     ],
 )
 def test_a_review_is_taken_away_in_four_forms(
-    library: Library, item: Item, plan: Outline, browser: dict[str, TestClient], form: str, media_type: str, said: str
+    library: Library, item: Item, plan: ItemList, browser: dict[str, TestClient], form: str, media_type: str, said: str
 ) -> None:
     for part in item.annotations:
-        add_entry(library, as_(library, "claire"), plan.id, EntryKind.PASSAGE, item_id=item.id, annotation_id=part.id)
+        add_list_entry(
+            library, as_(library, "claire"), plan.id, ListEntryKind.PASSAGE, item_id=item.id, annotation_id=part.id
+        )
     page = browser[""].get(f"/lists/{plan.id}/review").text
     assert "La Marne monte de 2 mètres." in page
     file = browser[""].get(f"/lists/{plan.id}/review?format={form}")
@@ -220,7 +222,7 @@ def test_a_review_is_taken_away_in_four_forms(
     assert searched.text.count("La Marne monte") == (2 if form == "eml" else 1)
 
 
-def test_a_review_that_is_badly_asked_for_is_a_sentence(plan: Outline, browser: dict[str, TestClient]) -> None:
+def test_a_review_that_is_badly_asked_for_is_a_sentence(plan: ItemList, browser: dict[str, TestClient]) -> None:
     assert browser[""].get(f"/lists/{plan.id}/review?format=docx").status_code == 400
     assert browser[""].get("/review?order=rien").status_code == 400
     assert browser[""].get("/review?quotes=-1&longest=999999999999").status_code == 200

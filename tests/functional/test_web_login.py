@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 from starlette.testclient import TestClient
 
-from kb.services.accounts.one_time_links import first_link
+from kb.services.accounts.one_time_links import first_administrator_link
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, an_account, send, sign_in, token_of
@@ -91,7 +91,7 @@ def test_one_never_goes_on_to_another_site(library: Library, client: TestClient,
 
 
 def test_the_first_link_makes_an_administrator_once(library: Library, client: TestClient) -> None:
-    secret = first_link(library)
+    secret = first_administrator_link(library)
     assert secret is not None
     page = f"/welcome/{secret}"
     # Programs look at links before people do.
@@ -103,10 +103,10 @@ def test_the_first_link_makes_an_administrator_once(library: Library, client: Te
     assert answer.status_code == 303
     assert "Claire Aubert" in client.get("/").text
     assert client.get(page).status_code == 404
-    assert first_link(library) is None
+    assert first_administrator_link(library) is None
 
 
 def test_a_newer_first_link_makes_the_older_one_void(library: Library, client: TestClient) -> None:
-    older, newer = first_link(library), first_link(library)
+    older, newer = first_administrator_link(library), first_administrator_link(library)
     assert client.get(f"/welcome/{older}").status_code == 404
     assert client.get(f"/welcome/{newer}").status_code == 200

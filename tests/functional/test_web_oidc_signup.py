@@ -7,12 +7,12 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from kb.model.people.account import Invitation, Purpose
+from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.group import Role
-from kb.model.people.secret import hash_of
-from kb.services.accounts.one_time_links import first_link
+from kb.model.people.secret import secret_hash
+from kb.services.accounts.one_time_links import first_administrator_link
 from kb.services.core.library import Library
-from kb.store.database.clock import instant_in, this_instant
+from kb.store.database.clock import timestamp_in, timestamp_now
 from tests.browser_sessions import PASSWORD, an_account, send, sign_in, token_of
 from tests.factories import a_group
 from tests.library_factories import an_empty_library
@@ -132,9 +132,9 @@ def test_who_has_opened_an_invitation_gets_an_account_and_their_role(
     with library.store.write() as writing:
         writing.groups.add(group)
         invitation = Invitation(
-            "i-1", Purpose.ACCOUNT, this_instant(), instant_in(days=1), group_id=group.id, role=Role.MEMBER
+            "i-1", LinkPurpose.ACCOUNT, timestamp_now(), timestamp_in(days=1), group_id=group.id, role=Role.MEMBER
         )
-        writing.invitations.add(invitation, hash_of("un-lien"))
+        writing.invitations.add(invitation, secret_hash("un-lien"))
     page = client.get("/welcome/un-lien").text
     assert 'href="/login/provider?invitation=un-lien"' in page
     come_back(client, go(client, fake, "/login/provider?invitation=un-lien"))
@@ -149,7 +149,7 @@ def test_who_has_opened_an_invitation_gets_an_account_and_their_role(
 def test_the_first_link_makes_an_administrator_by_the_provider_too(
     library: Library, client: TestClient, fake: FakeProvider
 ) -> None:
-    come_back(client, go(client, fake, f"/login/provider?invitation={first_link(library)}"))
+    come_back(client, go(client, fake, f"/login/provider?invitation={first_administrator_link(library)}"))
     send(client, NEW, act="make", login="claire", name="Claire Aubert")
     with library.store.read() as reading:
         assert reading.accounts.administrators() == 1
@@ -161,10 +161,10 @@ def test_a_link_that_works_no_more_gives_no_account(
 ) -> None:
     paul = an_account(library, "paul")
     with library.store.write() as writing:
-        old = Invitation("i-1", Purpose.ACCOUNT, this_instant(), instant_in(days=-1))
-        writing.invitations.add(old, hash_of("vieux"))
-        made = Invitation("i-2", Purpose.ACCOUNT, this_instant(), instant_in(days=1), made_by=paul.user.id)
-        writing.invitations.add(made, hash_of("de-qui-n-est-plus-administratrice"))
+        old = Invitation("i-1", LinkPurpose.ACCOUNT, timestamp_now(), timestamp_in(days=-1))
+        writing.invitations.add(old, secret_hash("vieux"))
+        made = Invitation("i-2", LinkPurpose.ACCOUNT, timestamp_now(), timestamp_in(days=1), made_by=paul.user.id)
+        writing.invitations.add(made, secret_hash("de-qui-n-est-plus-administratrice"))
     come_back(client, go(client, fake, f"/login/provider?invitation={secret}"))
     assert 'value="make"' not in client.get(NEW).text
 

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 import kb.web.pages.accounts.password_reset_request
 from kb.errors import Unavailable
 from kb.services.core.library import Library
-from kb.store.database.clock import instant_in
+from kb.store.database.clock import timestamp_in
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, an_account, send, sign_in
 from tests.library_factories import an_empty_library
@@ -34,7 +34,7 @@ def client(library: Library) -> TestClient:
 
 def bodies(library: Library) -> list[str]:
     with library.store.read() as reading:
-        return [one.body for one in reading.letters.due(instant_in(days=1))]
+        return [one.body for one in reading.letters.due(timestamp_in(days=1))]
 
 
 def test_who_forgot_a_password_sets_another_one(library: Library, client: TestClient) -> None:
@@ -70,7 +70,7 @@ def test_before_the_answer_nobody_is_looked_up(
     """What takes another time for who has an account is done behind the answer."""
     looked_up: list[tuple[object, ...]] = []
     monkeypatch.setattr(
-        kb.web.pages.accounts.password_reset_request, "send_password_link", lambda *asked: looked_up.append(asked)
+        kb.web.pages.accounts.password_reset_request, "send_password_reset_link", lambda *asked: looked_up.append(asked)
     )
     with library.store.read() as reading:
         accounts = type(reading.accounts)
@@ -117,7 +117,7 @@ def test_a_base_that_fails_behind_the_answer_is_told_to_the_log(
     def fail(*_: object) -> None:
         raise Unavailable("The disk is full.")
 
-    monkeypatch.setattr(kb.web.pages.accounts.password_reset_request, "send_password_link", fail)
+    monkeypatch.setattr(kb.web.pages.accounts.password_reset_request, "send_password_reset_link", fail)
     assert send(client, "/reset", login="claire").status_code == 303
     assert "was not sent" in caplog.text
     assert "claire" not in caplog.text

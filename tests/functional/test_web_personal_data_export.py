@@ -12,15 +12,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.formats.json_lines import read
+from kb.formats.json_lines import read_json_lines
 from kb.indexer import catch_up
 from kb.model.items.import_draft import ItemDraft
-from kb.model.items.moderation import Act
+from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.account import TokenScope
 from kb.model.people.group import Role
-from kb.services.accounts.account_deletion import Words, forget_person
+from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
 from kb.services.accounts.api_tokens import NewToken, add_token
-from kb.services.accounts.personal_data_export import write_data_of
+from kb.services.accounts.personal_data_export import write_personal_data_of
 from kb.services.core.library import Library
 from kb.services.imports.import_export import export_items, import_items
 from kb.web.app import create_app
@@ -63,9 +63,11 @@ def library() -> Iterator[Library]:
         )  # fmt: skip
         with library.store.write() as writing:
             writing.groups.set_role(luc.id, LECTURES.id, Role.MEMBER)
-            writing.moderation.log(Act(NOW, luc.id, "joined", LECTURES.id, luc.id, "mot"))
-            writing.moderation.log(Act(NOW, as_(library, "claire").user_id, "role-set", LECTURES.id, luc.id, "Claire"))
-            writing.moderation.log(Act(NOW, as_(library, "claire").user_id, "left", LECTURES.id, "u-paul"))
+            writing.moderation.log(AuditLogEntry(NOW, luc.id, "joined", LECTURES.id, luc.id, "mot"))
+            writing.moderation.log(
+                AuditLogEntry(NOW, as_(library, "claire").user_id, "role-set", LECTURES.id, luc.id, "Claire")
+            )
+            writing.moderation.log(AuditLogEntry(NOW, as_(library, "claire").user_id, "left", LECTURES.id, "u-paul"))
         catch_up(library)
         yield library
 
@@ -116,16 +118,16 @@ def test_one_takes_all_of_ones_data_away_and_nothing_of_others(library: Library,
 def test_what_one_takes_away_can_be_imported_again(library: Library, client: TestClient) -> None:
     sign_in(client, "luc")
     content = taken(send(client, "/account/data").content)["contributions.jsonl"].encode()
-    drafts = list(read([content]))
+    drafts = list(read_json_lines([content]))
     assert {one.id for one in drafts if isinstance(one, ItemDraft)} == {"his", "other", "alone"}
     before = [item for item, _ in export_items(library, OPERATOR)]
-    import_items(library, OPERATOR, read([content]))
+    import_items(library, OPERATOR, read_json_lines([content]))
     after = [item for item, _ in export_items(library, OPERATOR)]
     assert [one.annotations[0].body for one in after if one.annotations] == [
         one.annotations[0].body for one in before if one.annotations
     ]
     with closing(an_empty_library()) as other:
-        report = import_items(other, OPERATOR, read([content]))
+        report = import_items(other, OPERATOR, read_json_lines([content]))
         assert (report.added, report.skipped, report.warnings) == (3, 0, ())
         replies = [one.annotations[0].replies[0].body for one, _ in export_items(other, OPERATOR) if one.id == "other"]
         assert replies == ["La réponse de Luc."]
@@ -133,7 +135,7 @@ def test_what_one_takes_away_can_be_imported_again(library: Library, client: Tes
 
 def test_an_imported_author_has_data_too(library: Library) -> None:
     stream = BytesIO()
-    write_data_of(library, OPERATOR, "paul", stream)
+    write_personal_data_of(library, OPERATOR, "paul", stream)
     files = taken(stream.getvalue())
     assert json.loads(files["account.json"]) == {"login": "paul", "name": "Paul Roy", "account": None}
     assert "Le mot de Paul." in files["contributions.jsonl"]
@@ -240,7 +242,7 @@ def test_two_browsers_delete_the_same_account(library: Library, client: TestClie
 
 def test_somebody_forgotten_by_an_administrator_is_signed_out(library: Library, client: TestClient) -> None:
     sign_in(client, "luc")
-    forget_person(library, OPERATOR, "luc", Words.KEPT)
+    erase_person(library, OPERATOR, "luc", AnnotationHandling.KEEP)
     assert client.get("/account/data", follow_redirects=False).headers["location"].startswith("/login")
 
 
@@ -262,7 +264,7 @@ def test_a_great_many_words_are_taken_away_in_little_memory(library: Library) ->
     with TemporaryFile() as file:
         tracemalloc.start()
         try:
-            write_data_of(library, OPERATOR, "luc", file)
+            write_personal_data_of(library, OPERATOR, "luc", file)
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

@@ -10,11 +10,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.model.people.account import Invitation, Purpose
-from kb.model.people.secret import hash_of
+from kb.model.people.account import Invitation, LinkPurpose
+from kb.model.people.secret import secret_hash
 from kb.services.accounts.accounts import close_account
 from kb.services.core.library import Library
-from kb.store.database.clock import instant_in, this_instant
+from kb.store.database.clock import timestamp_in, timestamp_now
 from kb.web.app import create_app
 from tests.browser_sessions import PASSWORD, an_account, send, sign_in, token_of
 from tests.conftest import Kb
@@ -92,7 +92,7 @@ def test_a_closed_account_stays_closed(library: Library) -> None:
 def test_an_invitation_gives_an_account_under_that_very_login(library: Library) -> None:
     with library.store.write() as writing:
         writing.invitations.add(
-            Invitation("i-1", Purpose.ACCOUNT, this_instant(), instant_in(days=1)), hash_of("un-lien")
+            Invitation("i-1", LinkPurpose.ACCOUNT, timestamp_now(), timestamp_in(days=1)), secret_hash("un-lien")
         )
     client = through(library, X_Remote_User="claire")
     page = client.get("/welcome/un-lien").text

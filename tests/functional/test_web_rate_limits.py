@@ -11,7 +11,7 @@ from kb.access.actor import OPERATOR
 from kb.services.accounts.api_tokens import NewToken, add_token
 from kb.services.core.library import Library
 from kb.web.app import create_app
-from kb.web.http.limits.request_rates import Rates
+from kb.web.http.limits.request_rates import RateLimiter
 from tests.browser_sessions import PASSWORD, an_account, send, sign_in
 from tests.factories import an_item
 from tests.library_factories import a_library
@@ -31,7 +31,7 @@ def a_browser(library: Library, client: tuple[str, int] = HERE, app: list[object
     made = app[0] if app else create_app(library)
     # Time stands still: nothing is given back while a slow machine asks.
     if not app:
-        made.state.rates = Rates(library.settings.rate_read, clock=lambda: 0.0)
+        made.state.rates = RateLimiter(library.settings.rate_read, clock=lambda: 0.0)
     if app == []:
         app.append(made)
     return TestClient(made, client=client, follow_redirects=False)  # type: ignore[arg-type]

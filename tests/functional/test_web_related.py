@@ -10,8 +10,8 @@ from kb.errors import Unavailable
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
 from kb.services.items.items import ItemView
-from kb.services.search.results import Results
-from kb.services.search.search import find
+from kb.services.search.results import SearchResults
+from kb.services.search.search import run_search
 from kb.services.tags.tags import TagCount
 from kb.web.app import create_app
 from kb.web.pages.groups import group_library
@@ -67,7 +67,7 @@ def test_a_title_of_another_language_says_so_and_a_long_one_is_cut(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = tagged("long", "The water of all " + "rivers " * 20, language="en")
-    monkeypatch.setattr(item, "see_also", lambda *_: (ItemView(long, LECTURES),))
+    monkeypatch.setattr(item, "similar_items", lambda *_: (ItemView(long, LECTURES),))
     similar = part(client.get("/items/a").text, "Voir aussi")
     assert '<a href="/items/long" dir="auto" lang="en">The water of all rivers' in similar
     assert "rivers\u00a0…</a>" in similar
@@ -83,7 +83,7 @@ def test_an_item_is_still_there_when_the_index_is_not(client: TestClient, monkey
     def fails(*_: object) -> tuple[ItemView, ...]:
         raise Unavailable("The index is damaged.")
 
-    monkeypatch.setattr(item, "see_also", fails)
+    monkeypatch.setattr(item, "similar_items", fails)
     answer = client.get("/items/a")
     assert answer.status_code == 200
     assert "Voir aussi" not in answer.text
@@ -136,10 +136,10 @@ def test_what_may_not_be_read_leads_nowhere(client: TestClient, address: str) ->
 def misspelt(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every search has another spelling."""
 
-    def with_spelling(*given: object, **options: object) -> Results:
-        return replace(find(*given, **options), suggestion="irrigation <nappes>")  # type: ignore[arg-type]
+    def with_spelling(*given: object, **options: object) -> SearchResults:
+        return replace(run_search(*given, **options), suggestion="irrigation <nappes>")  # type: ignore[arg-type]
 
-    monkeypatch.setattr(listing, "find", with_spelling)
+    monkeypatch.setattr(listing, "run_search", with_spelling)
 
 
 def test_another_spelling_stands_above_the_results_and_keeps_the_filters(client: TestClient, misspelt: None) -> None:

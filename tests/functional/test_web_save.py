@@ -80,7 +80,7 @@ def test_saving_for_a_full_reading_list_saves_nothing_and_keeps_the_form(
     paul = browser["paul"]
     answer = press(paul, paul.get("/keep").text, title="Déjà là", group="~paul")
     existing = item_of(library, answer)
-    monkeypatch.setattr("kb.services.items.reading_list.MOST", 0)
+    monkeypatch.setattr("kb.services.items.reading_list.MOST_ENTRIES", 0)
     before = _newest_change(library)
 
     refused = press(paul, paul.get("/keep").text, title="Réunion du mardi", group="~paul", later="on")

@@ -12,7 +12,12 @@ from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import remove_member, set_role
-from kb.services.search.saved_searches import MOST_SAVED, save_search, saved_search, saved_searches
+from kb.services.search.saved_searches import (
+    MOST_SAVED,
+    create_saved_search,
+    readable_saved_search,
+    readable_saved_searches,
+)
 from tests.browser_sessions import an_account, sign_in
 from tests.group_factories import as_
 from tests.saved_search_factories import NEW, SEARCH, a_library_of_lectures, browsers_of, fields_of, id_of, saved_by
@@ -33,7 +38,7 @@ def test_a_member_saves_what_a_page_finds_and_is_led_to_it(browser: dict[str, Te
     answer = saved_by(browser["paul"], name=" Agents  publics ")
     page = browser["paul"].get(answer.headers["location"])
     assert "La recherche est enregistrée" in page.text
-    saved = saved_search(library, ANONYMOUS, id_of(answer))
+    saved = readable_saved_search(library, ANONYMOUS, id_of(answer))
     assert (saved.search.name, saved.group.slug) == ("Agents publics", "lectures")
     assert parse_qs(saved.search.parameters) == {"q": ["agents"], "group": ["lectures"], "tag": ["rh"]}
     assert "Agents publics" in browser[""].get("/g/lectures").text
@@ -66,12 +71,12 @@ def test_one_saves_for_ones_groups_and_for_oneself_and_for_no_other(
     assert saved_by(browser["paul"], group="ailleurs").status_code == 403
     assert saved_by(browser["paul"], group="~claire").status_code == saved_by(browser["paul"], group="rien").status_code
     assert saved_by(browser["paul"], group="~claire").status_code == 404
-    assert saved_searches(library, OPERATOR) == ()
+    assert readable_saved_searches(library, OPERATOR) == ()
 
 
 def test_what_one_saves_for_oneself_is_nobody_elses(browser: dict[str, TestClient], library: Library) -> None:
     own = id_of(saved_by(browser["paul"], "/search?q=agents", name="Pour moi seul"))
-    assert saved_search(library, as_(library, "paul"), own).group.slug == "~paul"
+    assert readable_saved_search(library, as_(library, "paul"), own).group.slug == "~paul"
     mine = browser["paul"].get("/saved").text
     assert "Pour moi seul" in mine
     assert "Ma bibliothèque" in mine
@@ -101,7 +106,7 @@ def test_a_name_that_cannot_be_is_told_beside_it_with_what_was_typed(
     assert 'aria-invalid="true"' in answer.text
     assert fields_of(answer.text)["parameters"] == "q=agents&group=lectures&tag=rh"
     assert fields_of(answer.text)["group"] == "lectures"
-    assert saved_searches(library, OPERATOR) == ()
+    assert readable_saved_searches(library, OPERATOR) == ()
 
 
 def test_a_name_that_is_taken_is_told_and_another_one_saves(browser: dict[str, TestClient]) -> None:
@@ -122,12 +127,12 @@ def test_a_name_that_is_taken_is_told_and_another_one_saves(browser: dict[str, T
 def test_what_spells_no_search_is_not_saved(browser: dict[str, TestClient], library: Library, parameters: str) -> None:
     answer = saved_by(browser["paul"], parameters=parameters)
     assert answer.status_code == 400
-    assert saved_searches(library, OPERATOR) == ()
+    assert readable_saved_searches(library, OPERATOR) == ()
 
 
 def test_a_group_keeps_so_many_searches(browser: dict[str, TestClient], library: Library) -> None:
     for number in range(MOST_SAVED):
-        save_search(library, OPERATOR, "lectures", f"Numéro {number}", f"q=agents{number}")
+        create_saved_search(library, OPERATOR, "lectures", f"Numéro {number}", f"q=agents{number}")
     answer = saved_by(browser["paul"], name="Une de trop")
     assert answer.status_code == 409
     assert "supprimez-en une" in answer.text
@@ -136,13 +141,13 @@ def test_a_group_keeps_so_many_searches(browser: dict[str, TestClient], library:
 def test_a_form_without_our_token_saves_removes_and_restores_nothing(
     browser: dict[str, TestClient], library: Library
 ) -> None:
-    saved = save_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
     fields = {"group": "lectures", "name": "Autre", "parameters": "q=eau"}
     assert browser["paul"].post(NEW, data=fields).status_code == 403
     for act in ("remove", "rename", "restore"):
         answer = browser["paul"].post(f"/saved/{saved.id}/edit", data={"act": act, **fields})
         assert answer.status_code == 403
-    assert [one.search.name for one in saved_searches(library, OPERATOR)] == ["Agents"]
+    assert [one.search.name for one in readable_saved_searches(library, OPERATOR)] == ["Agents"]
 
 
 def test_a_search_that_names_a_closed_group_is_not_shown_to_others(

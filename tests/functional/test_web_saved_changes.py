@@ -11,7 +11,7 @@ from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member
-from kb.services.search.saved_searches import save_search, saved_search, saved_searches
+from kb.services.search.saved_searches import create_saved_search, readable_saved_search, readable_saved_searches
 from tests.browser_sessions import send
 from tests.group_factories import log_of
 from tests.saved_search_factories import a_library_of_lectures, browsers_of
@@ -29,8 +29,8 @@ def browser(library: Library) -> dict[str, TestClient]:
 
 
 def test_a_search_is_renamed_and_keeps_its_address(browser: dict[str, TestClient], library: Library) -> None:
-    saved = save_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
-    save_search(library, OPERATOR, "lectures", "Eau", "q=eau")
+    saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    create_saved_search(library, OPERATOR, "lectures", "Eau", "q=eau")
     address = f"/saved/{saved.id}/edit"
     assert address in browser["paul"].get("/saved").text
     assert address in browser["paul"].get(f"/saved/{saved.id}").text
@@ -42,12 +42,12 @@ def test_a_search_is_renamed_and_keeps_its_address(browser: dict[str, TestClient
     assert send(browser["paul"], address, act="rename", name=" ").status_code == 400
     assert send(browser["paul"], address, act="rename", name="Agents").status_code == 303
     assert send(browser["paul"], address, act="rename", name="Agents publics").status_code == 303
-    assert saved_search(library, ANONYMOUS, saved.id).search.name == "Agents publics"
+    assert readable_saved_search(library, ANONYMOUS, saved.id).search.name == "Agents publics"
     assert "Agents publics" in browser[""].get(f"/saved/{saved.id}.atom").text
 
 
 def test_a_search_is_removed_and_had_back_as_it_was(browser: dict[str, TestClient], library: Library) -> None:
-    saved = save_search(library, OPERATOR, "lectures", "L'« eau » & <b>", "q=agents&tag=rh&sort=title").search
+    saved = create_saved_search(library, OPERATOR, "lectures", "L'« eau » & <b>", "q=agents&tag=rh&sort=title").search
     address = f"/saved/{saved.id}/edit"
     before = browser[""].get(f"/saved/{saved.id}.atom").text
     page = send(browser["paul"], address, act="remove")
@@ -60,22 +60,22 @@ def test_a_search_is_removed_and_had_back_as_it_was(browser: dict[str, TestClien
     fields = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form)}
     restored = browser["paul"].post(address, data=fields)
     assert restored.status_code == 303
-    assert saved_search(library, ANONYMOUS, saved.id).search == saved
+    assert readable_saved_search(library, ANONYMOUS, saved.id).search == saved
     assert browser[""].get(f"/saved/{saved.id}.atom").text == before
     assert "rétablie" in browser["paul"].get(restored.headers["location"]).text
     # Sent twice, it changes nothing.
     assert browser["paul"].post(address, data=fields).status_code == 303
-    assert len(saved_searches(library, OPERATOR)) == 1
+    assert len(readable_saved_searches(library, OPERATOR)) == 1
     assert log_of(library, _lectures(library))[-3:] == ["search-saved", "search-removed", "search-saved"]
 
 
 def test_what_was_removed_does_not_come_back_where_its_name_is_taken(
     browser: dict[str, TestClient], library: Library
 ) -> None:
-    saved = save_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
     address = f"/saved/{saved.id}/edit"
     send(browser["paul"], address, act="remove")
-    save_search(library, OPERATOR, "lectures", "Agents", "q=eau")
+    create_saved_search(library, OPERATOR, "lectures", "Agents", "q=eau")
     fields = {"act": "restore", "group": "lectures", "name": "Agents", "parameters": "q=agents"}
     answer = send(browser["paul"], "/logout", address, **fields)
     assert answer.status_code == 409
@@ -83,8 +83,8 @@ def test_what_was_removed_does_not_come_back_where_its_name_is_taken(
 
 
 def test_nothing_is_restored_that_this_group_has_not_removed(browser: dict[str, TestClient], library: Library) -> None:
-    gone = save_search(library, OPERATOR, "lectures", "Agents", "q=agents").search.id
-    alive = save_search(library, OPERATOR, "lectures", "Eau", "q=eau").search.id
+    gone = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search.id
+    alive = create_saved_search(library, OPERATOR, "lectures", "Eau", "q=eau").search.id
     send(browser["paul"], f"/saved/{gone}/edit", act="remove")
     for search_id, group, login, status in (
         # An address that others follow is not taken over by who puts something else there.
@@ -98,17 +98,17 @@ def test_nothing_is_restored_that_this_group_has_not_removed(browser: dict[str, 
         fields = {"act": "restore", "group": group, "name": "Autre chose", "parameters": "q=spam"}
         answer = send(browser[login], "/logout", f"/saved/{search_id}/edit", **fields)
         assert answer.status_code == status, (search_id, group, login)
-    assert [one.search.id for one in saved_searches(library, OPERATOR)] == [alive]
+    assert [one.search.id for one in readable_saved_searches(library, OPERATOR)] == [alive]
     later = {"act": "restore", "group": "lectures", "name": "Agents", "parameters": "q=agents"}
     for created in ("", "hier", "9999-01-01T00:00:00Z"):
         back = send(browser["paul"], "/logout", f"/saved/{gone}/edit", created=created, **later)
         assert back.status_code == 303
-        assert saved_search(library, ANONYMOUS, gone).search.created_at < "2999"
+        assert readable_saved_search(library, ANONYMOUS, gone).search.created_at < "2999"
         send(browser["paul"], f"/saved/{gone}/edit", act="remove")
 
 
 def test_who_is_no_member_any_more_changes_nothing(browser: dict[str, TestClient], library: Library) -> None:
-    saved = save_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
+    saved = create_saved_search(library, OPERATOR, "lectures", "Agents", "q=agents").search
     remove_member(library, OPERATOR, "lectures", "paul")
     address = f"/saved/{saved.id}/edit"
     assert browser["paul"].get(address).status_code == 403

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.formats.import_formats import reading
+from kb.formats.import_formats import read_drafts
 from kb.indexer import catch_up
 from kb.services.imports.import_export import ImportOptions, import_items
 from kb.web.app import create_app
@@ -23,7 +23,7 @@ def saved_page() -> Iterator[TestClient]:
     """The library that a saved page of the replaced system makes."""
     library = an_empty_library()
     with PAGE.open("rb") as stream:
-        import_items(library, OPERATOR, reading(stream), ImportOptions(group_slug="veille"))
+        import_items(library, OPERATOR, read_drafts(stream), ImportOptions(group_slug="veille"))
     catch_up(library)
     with TestClient(create_app(library)) as client:
         yield client

@@ -6,14 +6,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.errors import Unavailable
-from kb.settings import environment_of, settings_in
+from kb.settings import default_settings_in, settings_environment
 from kb.store import migrate
 from kb.web.worker import app_from_environment
 
 
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name, value in environment_of(settings_in(tmp_path)).items():
+    for name, value in settings_environment(default_settings_in(tmp_path)).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("KB_SITE_NAME", "Bibliothèque d'essai")
     monkeypatch.setenv("KB_LANGUAGE", "en")
@@ -22,7 +22,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_worker_serves_the_site_that_the_environment_names(environment: Path) -> None:
-    migrate(settings_in(environment).store_url)
+    migrate(default_settings_in(environment).store_url)
     with TestClient(app_from_environment(), base_url="https://kb.example.org") as client:
         page = client.get("/")
         assert "Bibliothèque d&#39;essai" in page.text

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.services.admin.site_pages import NAMES, write_page
+from kb.services.admin.site_pages import SITE_PAGE_NAMES, save_site_page
 from kb.services.core.library import Library
 from kb.web.app import create_app
 from tests.library_factories import an_empty_library
@@ -38,7 +38,7 @@ def foot(page: str) -> str:
     return page.partition('<footer class="foot">')[2]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SITE_PAGE_NAMES)
 def test_each_page_says_what_is_to_be_completed_and_how(client: TestClient, name: str) -> None:
     page = client.get(f"/{name}").text
     assert "<mark>[à compléter" in page
@@ -52,13 +52,13 @@ def test_each_page_says_what_is_to_be_completed_and_how(client: TestClient, name
 def test_every_page_leads_to_the_three(client: TestClient, address: str) -> None:
     end = foot(client.get(address).text)
     for name, title in zip(
-        NAMES, ("Mentions légales", "Données personnelles", "Accessibilité\u202f: non conforme"), strict=True
+        SITE_PAGE_NAMES, ("Mentions légales", "Données personnelles", "Accessibilité\u202f: non conforme"), strict=True
     ):
         assert f'<a href="/{name}">{title}</a>' in end
 
 
 def test_the_foot_names_pages_as_their_texts_do(client: TestClient, library: Library) -> None:
-    write_page(library, OPERATOR, "accessibilite", "fr", "# Accessibilité : {site} conforme\n\nTout.")
+    save_site_page(library, OPERATOR, "accessibilite", "fr", "# Accessibilité : {site} conforme\n\nTout.")
     assert '<a href="/accessibilite">Accessibilité : Florilège conforme</a>' in foot(client.get("/").text)
     # A title in another language than the page says so; the language chosen by address goes on.
     assert '<a href="/accessibilite?lang=en" lang="fr">Accessibilité : Florilège conforme</a>' in foot(
@@ -67,7 +67,7 @@ def test_the_foot_names_pages_as_their_texts_do(client: TestClient, library: Lib
 
 
 def test_a_text_of_another_language_is_shown_as_such(client: TestClient, library: Library) -> None:
-    write_page(library, OPERATOR, "accessibilite", "fr", "# Accessibilité\n\nTout.")
+    save_site_page(library, OPERATOR, "accessibilite", "fr", "# Accessibilité\n\nTout.")
     page = client.get("/accessibilite?lang=en").text
     assert '<article class="prose" lang="fr">' in page
     assert "This page exists in French only." in page
@@ -77,16 +77,16 @@ def test_a_text_of_another_language_is_shown_as_such(client: TestClient, library
 
 
 def test_a_complete_text_says_its_day_and_no_command(client: TestClient, library: Library) -> None:
-    write_page(library, OPERATOR, "accessibilite", "fr", "# Accessibilité\n\nTout.")
+    save_site_page(library, OPERATOR, "accessibilite", "fr", "# Accessibilité\n\nTout.")
     page = client.get("/accessibilite").text
     assert '<p class="note">Texte du ' in page
     assert "kb page set" not in page
-    write_page(library, OPERATOR, "accessibilite", "fr", "# Accessibilité\n\nTout [à compléter : le reste].")
+    save_site_page(library, OPERATOR, "accessibilite", "fr", "# Accessibilité\n\nTout [à compléter : le reste].")
     assert "kb page set" in client.get("/accessibilite").text
 
 
 def test_hostile_text_is_shown_and_nothing_more(client: TestClient, library: Library) -> None:
-    write_page(library, OPERATOR, "mentions-legales", "fr", HOSTILE)
+    save_site_page(library, OPERATOR, "mentions-legales", "fr", HOSTILE)
     page = client.get("/mentions-legales").text
     assert "<h1>&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }} &#34;&#39;</h1>" in page
     assert "<p>&lt;script&gt;alert(2)&lt;/script&gt;</p>" in page

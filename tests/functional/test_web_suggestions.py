@@ -48,7 +48,7 @@ def client(library: Library) -> Iterator[TestClient]:
 @pytest.fixture
 def every_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     """The library proposes one thing of each kind, whatever is typed."""
-    monkeypatch.setattr(suggestions, "suggest", lambda *_: EVERY_KIND)
+    monkeypatch.setattr(suggestions, "search_suggestions", lambda *_: EVERY_KIND)
 
 
 def options(page: str) -> dict[str, str]:
@@ -179,7 +179,7 @@ def test_hostile_words_are_words(client: TestClient) -> None:
 
 def test_a_long_title_is_cut(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     long = replace(EVERY_KIND[1], label="Tous les territoires " * 20)
-    monkeypatch.setattr(suggestions, "suggest", lambda *_: (long,))
+    monkeypatch.setattr(suggestions, "search_suggestions", lambda *_: (long,))
     (label,) = options(client.get("/suggest?format=html&q=terri").text)
     assert label.endswith("\u00a0…")
     assert 80 < len(label) <= 92

@@ -16,7 +16,7 @@ from kb.model.people.group import Role
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import set_role
-from kb.services.tags.tags import tags
+from kb.services.tags.tags import tag_counts
 from kb.web.app import create_app
 from tests.browser_sessions import an_account, send, sign_in
 from tests.factories import an_item
@@ -49,7 +49,7 @@ def opened() -> Iterator[tuple[Library, dict[str, TestClient]]]:
 
 def counts(library: Library) -> dict[str, int]:
     catch_up(library)
-    return {one.label: one.count for one in tags(library, OPERATOR, "lectures")}
+    return {one.label: one.count for one in tag_counts(library, OPERATOR, "lectures")}
 
 
 def undo(client: TestClient, page: str) -> Any:

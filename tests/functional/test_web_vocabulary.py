@@ -13,7 +13,7 @@ from kb.formats.skos_reader import read_skos
 from kb.model.people.group import Visibility
 from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library
-from kb.services.search.saved_searches import save_search
+from kb.services.search.saved_searches import create_saved_search
 from kb.web.app import create_app
 from tests.factories import a_group, an_annotation, an_item
 from tests.library_factories import a_library
@@ -137,7 +137,9 @@ def test_feeds_are_not_widened_nor_moved(library: Library, client: TestClient, p
 
 
 def test_a_saved_search_is_never_widened(library: Library, client: TestClient) -> None:
-    saved = save_search(library, OPERATOR, "lectures", "Travail", "q=télétravail&group=lectures&vocabulary=narrower")
+    saved = create_saved_search(
+        library, OPERATOR, "lectures", "Travail", "q=télétravail&group=lectures&vocabulary=narrower"
+    )
     address = f"/saved/{saved.search.id}"
     assert saved.search.parameters == "q=t%C3%A9l%C3%A9travail&group=lectures"
     page = client.get(address).text

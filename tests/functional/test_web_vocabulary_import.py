@@ -10,14 +10,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from kb.access.actor import OPERATOR
-from kb.formats.skos_sandbox import _SLOTS, LARGEST_SENT
-from kb.formats.skos_writer import written
+from kb.formats.skos_sandbox import _SLOTS, LARGEST_UPLOADED_SKOS
+from kb.formats.skos_writer import write_skos
 from kb.model.people.group import Role
 from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import set_role
-from kb.services.vocabulary.vocabularies import Adding, add_concept, vocabulary_of
+from kb.services.vocabulary.vocabularies import NewConcept, add_concept, group_vocabulary
 from kb.web.app import create_app
 from tests.browser_sessions import an_account, sign_in, token_of
 from tests.group_factories import log_of
@@ -52,7 +52,7 @@ def claire(library: Library) -> TestClient:
 
 
 def held(library: Library, slug: str = "lectures") -> Vocabulary:
-    return vocabulary_of(library, OPERATOR, slug)[1]
+    return group_vocabulary(library, OPERATOR, slug)[1]
 
 
 def upload(client: TestClient, content: bytes, page: str = PAGE, name: str = "thésaurus.ttl", token: str = "") -> Any:
@@ -69,7 +69,7 @@ def apply(client: TestClient, preview: str, way: str = "", page: str = PAGE, **c
 
 @pytest.mark.parametrize("form", ["turtle", "rdf-xml", "json-ld"])
 def test_a_file_is_shown_then_added(library: Library, claire: TestClient, form: str) -> None:
-    preview = upload(claire, written(FILE, form))
+    preview = upload(claire, write_skos(FILE, form))
     assert preview.status_code == 200
     text = re.sub(r"\s+", " ", preview.text)
     assert "thésaurus.ttl" in text
@@ -80,12 +80,12 @@ def test_a_file_is_shown_then_added(library: Library, claire: TestClient, form: 
     assert done.status_code == 303
     assert "Le thésaurus est importé" in claire.get(done.headers["location"]).text
     assert len(held(library).concepts) == 6
-    group = vocabulary_of(library, OPERATOR, "lectures")[0]
+    group = group_vocabulary(library, OPERATOR, "lectures")[0]
     assert log_of(library, group) == ["group-added", "role-set", "role-set", "vocabulary-changed"]
 
 
 def test_it_can_take_the_place_of_what_is_there(library: Library, claire: TestClient) -> None:
-    preview = upload(claire, written(FILE, "turtle"))
+    preview = upload(claire, write_skos(FILE, "turtle"))
     before = claire.get("/g/lectures/vocabulary.ttl").content
     assert "/g/lectures/vocabulary.ttl" in preview.text
     assert apply(claire, preview.text, "instead").status_code == 303
@@ -97,15 +97,15 @@ def test_it_can_take_the_place_of_what_is_there(library: Library, claire: TestCl
 
 def test_where_there_is_none_yet_nothing_is_asked(library: Library, claire: TestClient) -> None:
     page = "/g/vide/vocabulary/import"
-    preview = upload(claire, written(FILE, "turtle"), page)
+    preview = upload(claire, write_skos(FILE, "turtle"), page)
     assert 'type="radio"' not in preview.text
     assert apply(claire, preview.text, page=page).status_code == 303
     assert held(library, "vide") == FILE
 
 
 def test_what_changed_between_is_shown_again(library: Library, claire: TestClient) -> None:
-    preview = upload(claire, written(FILE, "turtle"))
-    add_concept(library, OPERATOR, "lectures", Adding("horaires", ""))
+    preview = upload(claire, write_skos(FILE, "turtle"))
+    add_concept(library, OPERATOR, "lectures", NewConcept("horaires", ""))
     again = apply(claire, preview.text, "instead")
     assert again.status_code == 409
     assert "Le vocabulaire a changé entre-temps" in again.text
@@ -135,7 +135,7 @@ def test_remarks_are_shown_as_text(claire: TestClient) -> None:
         (b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', "DOCTYPE"),
         (b'{"@context": "http://127.0.0.1:9/c"}', "rien n’est téléchargé"),
         (b"<a:b> <c:d> <e:f> .", "aucun concept"),
-        (b"x" * (LARGEST_SENT + 1), "trop grand"),
+        (b"x" * (LARGEST_UPLOADED_SKOS + 1), "trop grand"),
     ],
 )
 def test_what_cannot_be_read_is_told(library: Library, claire: TestClient, content: bytes, why: str) -> None:
@@ -150,7 +150,7 @@ def test_a_form_without_a_file_or_with_another_pack_is_refused(library: Library,
     data = {"form_token": token, "act": "preview"}
     assert claire.post(PAGE, data=data).status_code == 400
     assert claire.post(PAGE, data=data, files={"other": ("a", b"x")}).status_code == 400
-    preview = upload(claire, written(FILE, "turtle")).text
+    preview = upload(claire, write_skos(FILE, "turtle")).text
     # A pack of nothing that grows to gigabytes, one that is cut, one that is none.
     from base64 import urlsafe_b64encode
     from zlib import compress
@@ -173,12 +173,12 @@ def test_who_may_not_change_the_vocabulary_has_nothing_read(library: Library, cl
     nobody = TestClient(create_app(library), follow_redirects=False)
     answer = upload(nobody, b"<", token=token_of(nobody, "/login"))
     assert answer.status_code in (303, 401) or answer.headers["location"].startswith("/login")
-    assert upload(claire, written(FILE, "turtle"), token="0" * 64).status_code == 403
+    assert upload(claire, write_skos(FILE, "turtle"), token="0" * 64).status_code == 403
     assert held(library) == a_vocabulary()
 
 
 def test_45_files_sent_while_others_are_read_are_refused_at_once(claire: TestClient) -> None:
-    token, content = token_of(claire, PAGE), written(FILE, "turtle")
+    token, content = token_of(claire, PAGE), write_skos(FILE, "turtle")
     with _SLOTS.slot("luc"), _SLOTS.slot("anne"):
         # One after the other: each would wait for half a minute, or for ever.
         answers = [upload(claire, content, token=token) for _ in range(45)]

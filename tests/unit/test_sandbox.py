@@ -10,20 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from kb.sandbox.landlock import restrict
-from kb.sandbox.sandboxed_process import answer_apart
+from kb.sandbox.landlock import restrict_file_access
+from kb.sandbox.sandboxed_process import run_in_sandbox
 from kb.sandbox.seccomp import refuse_processes_and_sockets
 
 ROOT = Path(__file__).resolve().parents[2]
 HAS_LANDLOCK = (
-    f"import sys; sys.path.insert(0, {str(ROOT)!r}); from kb.sandbox.landlock import restrict; print(restrict(()))"
+    f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
+    "from kb.sandbox.landlock import restrict_file_access as restrict; print(restrict(()))"
 )
 
 BEFORE = """
 import ctypes, os, sys
 sys.path.insert(0, {root!r})
 import subprocess, socket, shutil, tempfile, pathlib, multiprocessing
-from kb.sandbox.sandboxed_process import confine, shut_the_door
+from kb.sandbox.sandboxed_process import apply_resource_limits, enter_sandbox
 libc = ctypes.CDLL(None, use_errno=True)
 c_open, c_connect, c_socket, c_execv, c_unlink, c_fork = (
     libc.open, libc.connect, libc.socket, libc.execv, libc.unlink, libc.fork
@@ -33,8 +34,8 @@ opened = os.open({root!r}, os.O_RDONLY)
 place = {place!r}
 secret = place + "/secret"
 beside_python = os.path.dirname(os.__file__) + "/florilege-test"
-confine(["60", str(1 << 30)])
-shut_the_door()
+apply_resource_limits(["60", str(1 << 30)])
+enter_sandbox()
 try:
     print("DONE", {attempt})
 except BaseException as error:
@@ -143,7 +144,7 @@ def by_c(attempt: str, place: Path, *, shut: bool) -> str:
         number = server.getsockname()[1].to_bytes(2, "big")
         address = (2).to_bytes(2, sys.byteorder) + number + bytes((127, 0, 0, 1)) + bytes(8)
         program = BEFORE.format(root=str(ROOT), place=str(place), attempt=attempt)
-        return said(f"address = {address!r}\n{program if shut else program.replace('shut_the_door()', '')}", place)
+        return said(f"address = {address!r}\n{program if shut else program.replace('enter_sandbox()', '')}", place)
 
 
 @pytest.mark.usefixtures("_landlock")
@@ -159,7 +160,7 @@ def test_linux_refuses_code_that_is_not_python(attempt: str, place: Path) -> Non
 @pytest.fixture(scope="module")
 def _seccomp() -> None:
     program = HAS_LANDLOCK.replace(
-        "landlock import restrict", "seccomp import refuse_processes_and_sockets as restrict"
+        "landlock import restrict_file_access", "seccomp import refuse_processes_and_sockets"
     )
     if "True" not in subprocess.check_output(
         [sys.executable, "-c", program.replace("restrict(())", "restrict()")], text=True
@@ -206,7 +207,7 @@ def test_a_process_opens_few_files_and_writes_none(place: Path) -> None:
 
 def test_a_module_that_reads_answers_as_before() -> None:
     asked = b'{"charset": "", "address": "http://a.example/"}\n<title>Un titre</title>'
-    status, answer = answer_apart("kb.extraction.html_process", asked, seconds=30, memory=1 << 30)
+    status, answer = run_in_sandbox("kb.extraction.html_process", asked, seconds=30, memory=1 << 30)
     assert status == 0
     assert b"Un titre" in answer
 
@@ -214,7 +215,7 @@ def test_a_module_that_reads_answers_as_before() -> None:
 def test_another_system_has_neither_landlock_nor_seccomp(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(sys, "platform", "darwin")
-        assert restrict((Path(os.sep),)) is False
+        assert restrict_file_access((Path(os.sep),)) is False
         assert refuse_processes_and_sockets() is False
     monkeypatch.setattr(platform, "machine", lambda: "sparc64")
     assert refuse_processes_and_sockets() is False

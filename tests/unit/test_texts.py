@@ -9,14 +9,14 @@ import pytest
 from starlette.responses import Response
 
 from kb.resources import texts_dir
-from kb.services.admin.site_pages import NAMES, TO_COMPLETE, brought_titles, facts_of
-from kb.services.email.outbox import WAITS
+from kb.services.admin.site_pages import PLACEHOLDER_TO_COMPLETE, SITE_PAGE_NAMES, default_site_titles, template_values
+from kb.services.email.outbox import MESSAGE_RETRY_DELAYS
 from kb.services.groups.invitations import INVITATION_DAYS
-from kb.settings import settings_in
+from kb.settings import default_settings_in
 from kb.translation import LANGUAGES
-from kb.web.http.authentication import Shown, signed_in, with_form_cookie
-from kb.web.http.locale_negotiation import Choice, is_secure
-from kb.web.ui.markdown_rendering import html_of, with_facts
+from kb.web.http.authentication import RequestCredentials, with_form_cookie, with_session_cookie
+from kb.web.http.locale_negotiation import LocaleChoice, is_secure
+from kb.web.ui.markdown_rendering import fill_in_facts, render_markdown
 from tests.unit.test_translation_catalogs import FAULTS
 
 # What is not French prose: addresses, code, the marks of a table.
@@ -34,47 +34,51 @@ def shape(markdown):
 
 def test_each_page_is_there_in_each_language_and_no_other():
     assert {path.name for path in texts_dir().iterdir()} == {
-        f"{name}.{language}.md" for name, language in product(NAMES, LANGUAGES)
+        f"{name}.{language}.md" for name, language in product(SITE_PAGE_NAMES, LANGUAGES)
     }
-    assert [page.title for page in brought_titles("fr")] == [
+    assert [page.title for page in default_site_titles("fr")] == [
         "Mentions légales",
         "Données personnelles",
         "Accessibilité\u202f: non conforme",
     ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SITE_PAGE_NAMES)
 def test_both_languages_say_the_same_things(name):
     french, english = text(name, "fr"), text(name, "en")
 
     assert shape(french) == shape(english)
-    assert len(TO_COMPLETE.findall(french)) == len(TO_COMPLETE.findall(english)) > 5
+    assert len(PLACEHOLDER_TO_COMPLETE.findall(french)) == len(PLACEHOLDER_TO_COMPLETE.findall(english)) > 5
     assert re.findall(r"\]\((.*?)\)", french) == re.findall(r"\]\((.*?)\)", english)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SITE_PAGE_NAMES)
 def test_french_typography_is_kept(name):
     bare = BARE.sub("…", text(name, "fr"))
 
     assert [(fault, found) for fault, pattern in FAULTS.items() for found in pattern.findall(bare)] == []
 
 
-@pytest.mark.parametrize(("name", "language"), list(product(NAMES, LANGUAGES)))
+@pytest.mark.parametrize(("name", "language"), list(product(SITE_PAGE_NAMES, LANGUAGES)))
 def test_every_place_is_marked_and_every_fact_is_known(name, language, tmp_path):
-    html = html_of(text(name, language), facts_of(settings_in(tmp_path)))
+    html = render_markdown(text(name, language), template_values(default_settings_in(tmp_path)))
 
-    assert html.count("<mark>") == len(TO_COMPLETE.findall(text(name, language)))
+    assert html.count("<mark>") == len(PLACEHOLDER_TO_COMPLETE.findall(text(name, language)))
     assert not re.search(r"[{}]|\[(?!à compléter|to be completed)", html)
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "https://exemple.fr"])
 def test_the_page_on_personal_data_tells_of_the_cookies_that_the_program_sets(tmp_path, address):
-    settings = replace(settings_in(tmp_path), base_url=address, session_days=12)
-    told = with_facts(text("donnees-personnelles", "fr"), facts_of(settings))
+    settings = replace(default_settings_in(tmp_path), base_url=address, session_days=12)
+    told = fill_in_facts(text("donnees-personnelles", "fr"), template_values(settings))
     answers = (
-        (Choice("fr", carried="fr").remembered(Response(), secure=is_secure(settings)), "Max-Age=31536000", "Un an"),
-        (signed_in(Response(), "secret", settings), "Max-Age=1036800", "12 jours après le dernier usage"),
-        (with_form_cookie(Response(), Shown(form="x", is_new=True), settings), "", "Jusqu’à la fermeture"),
+        (
+            LocaleChoice("fr", url_language="fr").with_language_cookie(Response(), secure=is_secure(settings)),
+            "Max-Age=31536000",
+            "Un an",
+        ),
+        (with_session_cookie(Response(), "secret", settings), "Max-Age=1036800", "12 jours après le dernier usage"),
+        (with_form_cookie(Response(), RequestCredentials(form="x", is_new=True), settings), "", "Jusqu’à la fermeture"),
     )
 
     for answer, age, said in answers:
@@ -99,8 +103,8 @@ def test_every_cookie_of_the_program_is_told():
 
 
 def test_what_is_kept_for_a_while_is_told_with_how_long(tmp_path):
-    settings = replace(settings_in(tmp_path), session_days=12, log_days=400, bin_days=7)
-    told = with_facts(text("donnees-personnelles", "fr"), facts_of(settings))
+    settings = replace(default_settings_in(tmp_path), session_days=12, log_days=400, bin_days=7)
+    told = fill_in_facts(text("donnees-personnelles", "fr"), template_values(settings))
 
     for what, said in (
         ("Sessions", "12 jours après le dernier usage"),
@@ -110,4 +114,4 @@ def test_what_is_kept_for_a_while_is_told_with_how_long(tmp_path):
         ("Lettres", "deux jours au plus"),
     ):
         assert said in next(line for line in told.splitlines() if line.startswith(f"| {what}"))
-    assert (INVITATION_DAYS, sum(WAITS) // 86_400) == (14, 0)
+    assert (INVITATION_DAYS, sum(MESSAGE_RETRY_DELAYS) // 86_400) == (14, 0)

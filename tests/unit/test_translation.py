@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import Invalid
-from kb.translation import LANGUAGES, Translator, catalogue, sentence
+from kb.translation import LANGUAGES, Translator, error_sentence, message_catalogue
 
 FRENCH, ENGLISH = Translator("fr"), Translator("en")
 
@@ -56,8 +56,8 @@ def test_french_counts_zero_and_one_in_the_singular() -> None:
 
 def test_an_error_speaks_the_readers_language() -> None:
     error = Invalid("“%(name)s” was given more than once, with different values.", name="sort")
-    assert sentence(error, "fr") == "«\u202fsort\u202f» a été donné plusieurs fois, avec des valeurs différentes."
-    assert sentence(error, "en") == "“sort” was given more than once, with different values."
+    assert error_sentence(error, "fr") == "«\u202fsort\u202f» a été donné plusieurs fois, avec des valeurs différentes."
+    assert error_sentence(error, "en") == "“sort” was given more than once, with different values."
 
 
 def test_a_percent_sign_in_a_sentence_without_values_is_kept() -> None:
@@ -73,4 +73,4 @@ def test_a_language_is_named_in_the_readers_own() -> None:
 def test_a_language_that_nobody_translated_is_refused() -> None:
     assert LANGUAGES == ("fr", "en")
     with pytest.raises(ValueError, match="xx"):
-        catalogue("xx")
+        message_catalogue("xx")

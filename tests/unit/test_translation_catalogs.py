@@ -22,7 +22,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "plural": (1, 2),
     "tell": None,
     "remark": None,
-    "told": (2,),
+    "draft_remark": (2,),
     "FlorilegeError": None,
 }
 OPTIONS = {"trim_blocks": "true", "lstrip_blocks": "true"}
@@ -84,7 +84,7 @@ def french() -> Catalog:
 
 
 def test_every_sentence_is_said_in_french(french: Catalog) -> None:
-    offered = set(kb.web.ui.rendering.AVAILABLE.values())
+    offered = set(kb.web.ui.rendering.AVAILABLE_IN.values())
     said = set(sentences()) | {forms for forms in named() if forms and forms[0] not in offered}
     assert len(said) > 100
     missing = []

@@ -11,22 +11,22 @@ from typing import TypeVar
 import numpy as np
 
 from index.query import Query
-from index.whoosh_engine.doc_sets.candidates import Among
+from index.whoosh_engine.doc_sets.candidates import Candidates
 from index.whoosh_engine.storage.array_file import Ids, Mask
-from index.whoosh_engine.storage.segments import Segment, View
+from index.whoosh_engine.storage.segments import Segment, SegmentView
 
 Count = TypeVar("Count", int, "np.typing.NDArray[np.int64]")
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class AccessibleDocs:
     """`inside`: the documents that `within` finds, deleted ones included; None for all. `gone`: those deleted of them.
 
     `within` names the set among the things that are kept with the segment, None when it is all of it. `documents` is
     how many are left, and `allowed` tells which (None: all of the segment).
     """
 
-    view: View
+    view: SegmentView
     within: Query | None
     inside: Mask | None
     gone: Ids
@@ -37,9 +37,9 @@ class Reach:
     def segment(self) -> Segment:
         return self.view.segment
 
-    def among(self) -> Among | None:
+    def among(self) -> Candidates | None:
         """What is left, to look among; None for all of the segment."""
-        return None if self.allowed is None else Among(self.segment.documents, mask=self.allowed)
+        return None if self.allowed is None else Candidates(self.segment.documents, mask=self.allowed)
 
     def ids(self) -> Ids:
         """What is left."""
@@ -58,7 +58,7 @@ class Reach:
         return kept - count(self.gone) if len(self.gone) else kept
 
 
-def reach_of(view: View, within: Query | None, inside: Mask | None) -> Reach:
+def accessible_docs_of(view: SegmentView, within: Query | None, inside: Mask | None) -> AccessibleDocs:
     """What is left of a view of what `within` finds in its segment (`inside`; None: everything)."""
     segment = view.segment
     gone = view.gone if inside is None else view.gone[inside[view.gone]]
@@ -67,4 +67,4 @@ def reach_of(view: View, within: Query | None, inside: Mask | None) -> Reach:
         allowed = np.ones(segment.documents, bool) if inside is None else inside.copy()
         allowed[gone] = False
     documents = segment.documents if inside is None else int(np.count_nonzero(inside))
-    return Reach(view, within, inside, gone, allowed, documents - len(gone))
+    return AccessibleDocs(view, within, inside, gone, allowed, documents - len(gone))

@@ -8,7 +8,7 @@ FEW = 8
 """One list of documents is searched for in another by halving when it is this many times shorter."""
 
 
-class Among:
+class Candidates:
     """A set of documents of a segment, as their numbers (ascending), as a mask, or both. One thread's own."""
 
     __slots__ = ("_documents", "_ids", "_mask")

@@ -9,14 +9,14 @@ from functools import partial
 
 import numpy as np
 
-from index.whoosh_engine.doc_sets.accessible_docs import Reach
+from index.whoosh_engine.doc_sets.accessible_docs import AccessibleDocs
 from index.whoosh_engine.storage.array_file import Array, Ints, Mask, narrow
 from index.whoosh_engine.storage.segments import Segment
 
 BLOCK = 1024
 
 
-def bounds(reach: Reach, name: str, ordinals: Ints) -> Ints:
+def doc_frequency_bounds(reach: AccessibleDocs, name: str, ordinals: Ints) -> Ints:
     """For terms of a segment (ordinals, ascending), the documents in reach that hold them, deleted ones included."""
     segment, inside = reach.segment, reach.inside
     if inside is None:
@@ -24,9 +24,9 @@ def bounds(reach: Reach, name: str, ordinals: Ints) -> Ints:
     return _by_blocks(segment, name, ordinals, inside, ("held", reach.within))
 
 
-def held(reach: Reach, name: str, ordinals: Ints) -> Ints:
+def doc_frequencies(reach: AccessibleDocs, name: str, ordinals: Ints) -> Ints:
     """For terms of a segment (ordinals, ascending), the documents in reach that hold them."""
-    counts = bounds(reach, name, ordinals)
+    counts = doc_frequency_bounds(reach, name, ordinals)
     if not len(reach.gone):
         return counts
     gone = np.zeros(reach.segment.documents, bool)

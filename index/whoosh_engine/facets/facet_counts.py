@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.schema import Field
-from index.whoosh_engine.doc_sets.accessible_docs import Reach
+from index.whoosh_engine.doc_sets.accessible_docs import AccessibleDocs
 from index.whoosh_engine.storage.array_file import Array, Ids, Ints, ranges
-from index.whoosh_engine.storage.keyword_fields import Column
+from index.whoosh_engine.storage.keyword_fields import KeywordColumn
 from index.whoosh_engine.storage.segments import Segment
 
 WIDEST = 24
@@ -23,7 +23,7 @@ SPREAD = 61
 
 
 @dataclass(frozen=True, slots=True)
-class Months:
+class MonthColumn:
     """The months of each document's period, counted from `low` (months since 1970-01): `first` and `last`.
 
     Both are `size`, one more than the greatest month, where there is no period. `last` is None where each period lies
@@ -40,7 +40,7 @@ class Months:
         return int(self.first.nbytes + (0 if self.last is None else self.last.nbytes))
 
 
-def value_counts(field: Field, ids: Ids, reach: Reach) -> Ints:
+def value_counts(field: Field, ids: Ids, reach: AccessibleDocs) -> Ints:
     """How many of these documents, which are in reach, hold each spelling of a KEYWORD field, by its ordinal."""
     segment = reach.segment
     column = segment.column(field)
@@ -52,7 +52,7 @@ def value_counts(field: Field, ids: Ids, reach: Reach) -> Ints:
     return _counted((field.name, "value counts"), count, ids, reach)
 
 
-def month_counts(name: str, ids: Ids, reach: Reach) -> tuple[Months, Ints]:
+def month_counts(name: str, ids: Ids, reach: AccessibleDocs) -> tuple[MonthColumn, Ints]:
     """How many periods of these documents begin in each month, and then, unless each lies in one, how many end there.
 
     The last number of either half counts the documents without a period.
@@ -69,7 +69,7 @@ def month_counts(name: str, ids: Ids, reach: Reach) -> tuple[Months, Ints]:
     return months, _counted((name, "month counts"), count, ids, reach)
 
 
-def _counted(key: tuple[object, ...], count: Callable[[Ids | None], Ints], ids: Ids, reach: Reach) -> Ints:
+def _counted(key: tuple[object, ...], count: Callable[[Ids | None], Ints], ids: Ids, reach: AccessibleDocs) -> Ints:
     if 2 * len(ids) <= reach.documents:
         return count(ids)
     total = reach.total(key, count)
@@ -84,7 +84,7 @@ def _chosen(column: Array, ids: Ids | None) -> Array:
     return column if ids is None else column.take(ids, mode="clip")
 
 
-def _values(segment: Segment, field: Field, column: Column, size: int, ids: Ids | None) -> Ints:
+def _values(segment: Segment, field: Field, column: KeywordColumn, size: int, ids: Ids | None) -> Ints:
     if ids is None or column.single:
         return np.bincount(_chosen(column.ordinals, ids), minlength=size)
     if column.widest <= WIDEST:
@@ -106,7 +106,7 @@ def _rows_counted(table: Array, ids: Ids, size: int) -> Ints:
     return counts
 
 
-def _table(column: Column, size: int) -> Array:
+def _table(column: KeywordColumn, size: int) -> Array:
     """A row for each document: its ordinals, then numbers that stand for none, as many as the widest one needs."""
     documents = len(column.starts) - 1
     counts = np.diff(column.starts)
@@ -117,16 +117,16 @@ def _table(column: Column, size: int) -> Array:
     return table
 
 
-def _months(segment: Segment, name: str) -> Months:
+def _months(segment: Segment, name: str) -> MonthColumn:
     extents = segment.extents(name)
     if not extents.has.any():
-        return Months(0, 0, np.zeros(segment.documents, np.uint16), None)
+        return MonthColumn(0, 0, np.zeros(segment.documents, np.uint16), None)
     first, last = _month(extents.first), _month(extents.last)
     low = int(first[extents.has].min())
     size = int(last[extents.has].max()) - low + 1
     kind = np.uint16 if size < 1 << 16 else np.uint32
     firsts, lasts = (np.where(extents.has, months - low, size).astype(kind) for months in (first, last))
-    return Months(low, size, firsts, None if np.array_equal(firsts, lasts) else lasts)
+    return MonthColumn(low, size, firsts, None if np.array_equal(firsts, lasts) else lasts)
 
 
 def _month(days: Array) -> Ints:

@@ -6,20 +6,20 @@ from functools import cache
 
 import numpy as np
 
-from index.analysis import folded
+from index.analysis import fold
 from index.hits import Facet
 from index.plan import FacetRequest
 from index.schema import Field, Kind, Schema
-from index.whoosh_engine.doc_sets.accessible_docs import Reach
+from index.whoosh_engine.doc_sets.accessible_docs import AccessibleDocs
 from index.whoosh_engine.facets.facet_counts import month_counts, value_counts
-from index.whoosh_engine.facets.global_ordinals import Numbers, Vocabularies, Vocabulary
+from index.whoosh_engine.facets.global_ordinals import GlobalOrdinals, GlobalOrdinalsCache, Numbers
 from index.whoosh_engine.storage.array_file import Ids, Ints
 from index.whoosh_engine.storage.doc_sets import mask_of
 
 FEW = 500
 """So many values are put in order without asking which of them can come first."""
 
-Chosen = Sequence[tuple[Reach, Ids]]
+Chosen = Sequence[tuple[AccessibleDocs, Ids]]
 """Documents in reach, segment by segment."""
 
 Counts = tuple[tuple[str, int], ...]
@@ -31,7 +31,7 @@ class _Counted:
 
     counts: Ints
     spelled: Ints
-    vocabulary: Vocabulary
+    vocabulary: GlobalOrdinals
 
     def best(self, form: int) -> int:
         """The spelling of a form that most documents use, the smallest one among equals."""
@@ -45,7 +45,7 @@ class _Counted:
         return (self.vocabulary.value(self.best(form)), count) if count else (otherwise, 0)
 
 
-def facet(request: FacetRequest, chosen: Chosen, schema: Schema, vocabularies: Vocabularies) -> Facet:
+def facet_of(request: FacetRequest, chosen: Chosen, schema: Schema, vocabularies: GlobalOrdinalsCache) -> Facet:
     """The counts asked for, over these documents."""
     field = schema[request.field]
     some = [(reach, ids) for reach, ids in chosen if len(ids)]
@@ -54,7 +54,7 @@ def facet(request: FacetRequest, chosen: Chosen, schema: Schema, vocabularies: V
     return Facet(field.name, _values(request, field, some, vocabularies.of(field)))
 
 
-def _values(request: FacetRequest, field: Field, chosen: Chosen, vocabulary: Vocabulary) -> Counts:
+def _values(request: FacetRequest, field: Field, chosen: Chosen, vocabulary: GlobalOrdinals) -> Counts:
     # All segments are numbered before anything is sized by the vocabulary.
     numbered = [(reach, ids, vocabulary.numbers(reach.segment)) for reach, ids in chosen]
     forms = vocabulary.forms()
@@ -111,7 +111,7 @@ def _with_selected(request: FacetRequest, field: Field, listed: list[tuple[str, 
         if compared not in there:
             there.add(compared)
             listed.append(counted.shown(compared, value))
-            listed.sort(key=lambda pair: (-pair[1], folded(pair[0]), pair[0]))
+            listed.sort(key=lambda pair: (-pair[1], fold(pair[0]), pair[0]))
     return tuple(listed)
 
 

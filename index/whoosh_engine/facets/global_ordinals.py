@@ -9,7 +9,7 @@ from threading import Lock
 
 import numpy as np
 
-from index.analysis import folded
+from index.analysis import fold
 from index.schema import Field
 from index.whoosh_engine.storage.array_file import Ints
 from index.whoosh_engine.storage.segments import Segment
@@ -18,7 +18,7 @@ Numbers = Ints | slice
 """The number of each of the values of a segment; a slice where they are numbered in their own order, from 0 on."""
 
 
-class Vocabulary:
+class GlobalOrdinals:
     """The values of one field. A value is one spelling; `forms` tells which spellings are the same value.
 
     Safe in many threads: what is numbered is only ever added to, under a lock.
@@ -110,33 +110,31 @@ class Vocabulary:
         if len(arrays[0]) < len(self._values):
             with self._lock:
                 ranks = np.zeros(len(self._values), np.int64)
-                order = sorted(
-                    range(len(ranks)), key=lambda number: (folded(self._values[number]), self._values[number])
-                )
+                order = sorted(range(len(ranks)), key=lambda number: (fold(self._values[number]), self._values[number]))
                 ranks[order] = np.arange(len(ranks))
                 firsts = np.array([spellings[0] for spellings in self._spellings], np.int64)
                 arrays = self._arrays = (np.array(self._forms, np.int64), firsts, ranks)
         return arrays
 
 
-class Vocabularies:
+class GlobalOrdinalsCache:
     """One vocabulary for each field that was counted."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._held: dict[str, Vocabulary] = {}
+        self._held: dict[str, GlobalOrdinals] = {}
 
-    def of(self, field: Field) -> Vocabulary:
+    def of(self, field: Field) -> GlobalOrdinals:
         """The vocabulary of a KEYWORD field."""
         vocabulary = self._held.get(field.name)
         if vocabulary is None:
             with self._lock:
-                vocabulary = self._held.setdefault(field.name, Vocabulary(field))
+                vocabulary = self._held.setdefault(field.name, GlobalOrdinals(field))
         return vocabulary
 
-    def fresh(self, segments: Sequence[Segment]) -> "Vocabularies":
+    def fresh(self, segments: Sequence[Segment]) -> "GlobalOrdinalsCache":
         """These, but for those of which more than half is no longer held by the segments."""
-        kept = Vocabularies()
+        kept = GlobalOrdinalsCache()
         for name, vocabulary in list(self._held.items()):
             held = sum(len(segment.spellings(segment.schema[name])) for segment in segments)
             if len(vocabulary) <= 2 * held + 1000:

@@ -7,27 +7,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.schema import Field, Kind
-from index.whoosh_engine.doc_sets.accessible_docs import Reach
-from index.whoosh_engine.doc_sets.doc_frequency import bounds
-from index.whoosh_engine.ranking.bm25 import Scope
+from index.whoosh_engine.doc_sets.accessible_docs import AccessibleDocs
+from index.whoosh_engine.doc_sets.doc_frequency import doc_frequency_bounds
+from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.storage.array_file import Ids, Ints, ranges
-from index.whoosh_engine.storage.term_dictionary import Lexicon, to_text
+from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_text
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class TermUsage:
     """One field in the documents of a scope."""
 
-    scope: Scope
+    scope: ScopeStatistics
     field: Field
 
-    def lexicons(self) -> list[Lexicon]:
+    def lexicons(self) -> list[TermDictionary]:
         """The terms of each segment."""
         return [reach.segment.lexicon(self.field.name) for reach in self.scope.reaches]
 
-    def bounds(self, reach: Reach, ordinals: Ints) -> Ints:
+    def bounds(self, reach: AccessibleDocs, ordinals: Ints) -> Ints:
         """For ascending terms of a segment, no fewer documents than hold them; so many if nothing was deleted."""
-        return bounds(reach, self.field.name, ordinals)
+        return doc_frequency_bounds(reach, self.field.name, ordinals)
 
     def counts(self, terms: Sequence[str]) -> list[int]:
         """How many documents hold each term, as the field compares it."""
@@ -43,7 +43,7 @@ class Holding:
                 counts[order] -= np.array(gone, np.int64)
         return counts.tolist()
 
-    def _gone(self, reach: Reach, ordinal: int) -> int:
+    def _gone(self, reach: AccessibleDocs, ordinal: int) -> int:
         """How many deleted documents held a term."""
         ids = reach.segment.postings(self.field.name).ids(ordinal)
         return int(np.isin(reach.gone, ids, assume_unique=True).sum())
@@ -62,27 +62,27 @@ class Holding:
                 spelled[spelling] += self._spelled(reach, ordinal, number)
         return to_text(min(spelled, key=lambda spelling: (-spelled[spelling], spelling)))
 
-    def _spellings(self, reach: Reach, ordinal: int) -> Mapping[int, bytes]:
+    def _spellings(self, reach: AccessibleDocs, ordinal: int) -> Mapping[int, bytes]:
         """The spellings of a term in a segment, by their ordinals."""
         compared = reach.segment.column(self.field).compared
         spellings = reach.segment.spellings(self.field)
         return {number: spellings[number] for number in np.flatnonzero(compared == ordinal).tolist()}
 
-    def _spelled(self, reach: Reach, ordinal: int, spelling: int) -> int:
+    def _spelled(self, reach: AccessibleDocs, ordinal: int, spelling: int) -> int:
         """How many of the documents that hold a term spell it so."""
         column, ids = reach.segment.column(self.field), self._ids(reach, ordinal)
         starts = column.starts[ids]
         held = column.ordinals[ranges(starts, column.starts[ids + 1] - starts)]
         return int(np.count_nonzero(held == spelling))
 
-    def _places(self, term: str) -> Iterator[tuple[Reach, int]]:
+    def _places(self, term: str) -> Iterator[tuple[AccessibleDocs, int]]:
         """The segments that hold the term, and its ordinal there."""
         for reach in self.scope.reaches:
             ordinal = reach.segment.ordinal(self.field.name, term)
             if ordinal >= 0:
                 yield reach, ordinal
 
-    def _ids(self, reach: Reach, ordinal: int) -> Ids:
+    def _ids(self, reach: AccessibleDocs, ordinal: int) -> Ids:
         # Not kept: the words of a completion are rarely those of a search, and long lists would drive these out.
         ids = reach.segment.postings(self.field.name).ids(ordinal)
         return ids if reach.allowed is None else ids[reach.allowed[ids]]

@@ -15,14 +15,14 @@ from typing import NamedTuple
 import numpy as np
 
 from index.schema import Kind
-from index.whoosh_engine.facets.term_usage import Holding
+from index.whoosh_engine.facets.term_usage import TermUsage
 from index.whoosh_engine.storage.array_file import Array, Ints, Mask
-from index.whoosh_engine.storage.prefix_terms import Beginnings, spaced
+from index.whoosh_engine.storage.prefix_terms import PrefixTerms, single_spaced
 from index.whoosh_engine.storage.term_dictionary import to_text
-from index.whoosh_engine.storage.term_hashes import hashes
+from index.whoosh_engine.storage.term_hashes import hash_terms
 
 
-class Ranked(NamedTuple):
+class RankedTerm(NamedTuple):
     """A term in the order of answers: by count, what begins so before what does so inside, then by its form."""
 
     less: int
@@ -46,11 +46,11 @@ class _Terms:
     bounds: Ints
 
 
-def leading(holding: Holding, parts: Sequence[Beginnings], limit: int) -> list[Ranked]:
+def top_terms_of(holding: TermUsage, parts: Sequence[PrefixTerms], limit: int) -> list[RankedTerm]:
     """The first terms of these, one part for each segment: `limit` at most, in order; those that no document holds
     are left out. A term must be `inner` in all parts or in none.
     """
-    found: list[Ranked] = []
+    found: list[RankedTerm] = []
     if limit:
         deleted = any(len(reach.gone) for reach in holding.scope.reaches)
         for bound in _by_bound(holding, _added(holding, parts), limit):
@@ -62,9 +62,9 @@ def leading(holding: Holding, parts: Sequence[Beginnings], limit: int) -> list[R
     return found[:limit]
 
 
-def _added(holding: Holding, parts: Sequence[Beginnings]) -> _Terms:
+def _added(holding: TermUsage, parts: Sequence[PrefixTerms]) -> _Terms:
     """The terms of all segments, each once, with the sum of its bounds."""
-    each = [_held(holding, place, part) for place, part in enumerate(parts)]
+    each = [_term_counts(holding, place, part) for place, part in enumerate(parts)]
     some = [terms for terms in each if len(terms.ordinals)]
     if len(some) == 1:
         return some[0]
@@ -83,17 +83,17 @@ def _added(holding: Holding, parts: Sequence[Beginnings]) -> _Terms:
     return _Terms(every.places[one], every.ordinals[one], every.inner[one], sums)
 
 
-def _held(holding: Holding, place: int, part: Beginnings) -> _Terms:
+def _term_counts(holding: TermUsage, place: int, part: PrefixTerms) -> _Terms:
     bounds = holding.bounds(holding.scope.reaches[place], part.ordinals)
     held = np.flatnonzero(bounds)
     return _Terms(np.full(len(held), place), part.ordinals[held], part.inner[held], bounds[held])
 
 
-def _names(holding: Holding, terms: _Terms) -> Array:
-    return hashes(holding.scope.reaches[terms.places[0]].segment, holding.field.name)[terms.ordinals]
+def _names(holding: TermUsage, terms: _Terms) -> Array:
+    return hash_terms(holding.scope.reaches[terms.places[0]].segment, holding.field.name)[terms.ordinals]
 
 
-def _by_bound(holding: Holding, terms: _Terms, size: int) -> Iterator[Ranked]:
+def _by_bound(holding: TermUsage, terms: _Terms, size: int) -> Iterator[RankedTerm]:
     """The terms by their bounds; some `size` of them are put in order before others are looked at."""
     rest = np.arange(len(terms.bounds))
     while len(rest):
@@ -104,7 +104,7 @@ def _by_bound(holding: Holding, terms: _Terms, size: int) -> Iterator[Ranked]:
         rest, size = rest[bounds < least], 2 * size
 
 
-def _tied(holding: Holding, terms: _Terms, chosen: Ints) -> Iterator[Ranked]:
+def _tied(holding: TermUsage, terms: _Terms, chosen: Ints) -> Iterator[RankedTerm]:
     """Terms of one bound."""
     ranked = _ranker(holding, terms)
     if holding.field.kind is not Kind.TEXT:
@@ -115,12 +115,14 @@ def _tied(holding: Holding, terms: _Terms, chosen: Ints) -> Iterator[Ranked]:
     return merge(*(map(ranked, chosen[places == place].tolist()) for place in np.unique(places).tolist()))
 
 
-def _ranker(holding: Holding, terms: _Terms) -> Callable[[int], Ranked]:
+def _ranker(holding: TermUsage, terms: _Terms) -> Callable[[int], RankedTerm]:
     """What makes terms of their numbers."""
     lexicons, is_text = holding.lexicons(), holding.field.kind is Kind.TEXT
 
-    def ranked(one: int) -> Ranked:
+    def ranked(one: int) -> RankedTerm:
         term = to_text(lexicons[terms.places[one]][int(terms.ordinals[one])])
-        return Ranked(-int(terms.bounds[one]), bool(terms.inner[one]), term if is_text else spaced(term), term)
+        return RankedTerm(
+            -int(terms.bounds[one]), bool(terms.inner[one]), term if is_text else single_spaced(term), term
+        )
 
     return ranked

@@ -17,7 +17,7 @@ LONGEST_REMEMBERED = 60
 """Characters of a chunk that is remembered: longer ones, and texts without spaces, seldom come again."""
 
 
-class Numbers(dict[str, int]):
+class StringNumbers(dict[str, int]):
     """Strings, numbered as they are first met."""
 
     def __missing__(self, text: str) -> int:
@@ -25,10 +25,10 @@ class Numbers(dict[str, int]):
         return number
 
 
-class Known(dict[str, int]):
+class KnownChunks(dict[str, int]):
     """The chunks met in one language, with their numbers; asked for another one, it learns that."""
 
-    def __init__(self, chunks: "Chunks", rules: str) -> None:
+    def __init__(self, chunks: "AnalysisCache", rules: str) -> None:
         super().__init__()
         self._chunks = chunks
         self._rules = rules
@@ -41,7 +41,7 @@ class Known(dict[str, int]):
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class ChunkRows:
     """What each chunk gives: it takes `widths` places, and rows `starts` to `starts + counts` are its terms.
 
     Each row is a term stemmed and exact, as ranks among all terms, and its place in the chunk.
@@ -55,26 +55,26 @@ class Rows:
     offsets: Ids
 
 
-class Chunks:
+class AnalysisCache:
     """All chunks and terms that a pool has met, numbered as they came. Not safe in several threads."""
 
     def __init__(self) -> None:
-        self._terms = Numbers()
+        self._terms = StringNumbers()
         self._names: list[bytes] = []
         self._order: list[int] = []
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, KnownChunks] = {}
         self._counts, self._widths, self._offsets = array("i"), array("i"), array("i")
         self._stems, self._exact = array("i"), array("i")
 
     def __len__(self) -> int:
         return len(self._counts)
 
-    def known(self, language: str | None) -> Known:
+    def known(self, language: str | None) -> KnownChunks:
         """The chunks of a language."""
         rules = rules_for(language)
         found = self._known.get(rules)
         if found is None:
-            found = self._known[rules] = Known(self, rules)
+            found = self._known[rules] = KnownChunks(self, rules)
         return found
 
     def learn(self, chunk: str, rules: str) -> int:
@@ -96,7 +96,7 @@ class Chunks:
             raise
         return chunks
 
-    def ranked(self) -> tuple[list[bytes], Rows]:
+    def ranked(self) -> tuple[list[bytes], ChunkRows]:
         """All terms, sorted, and what each chunk gives."""
         names, order = self._names, self._order
         names += map(to_bytes, list(self._terms)[len(names) :])
@@ -106,7 +106,7 @@ class Chunks:
         ranks = np.empty(len(order), np.int32)
         ranks[order] = np.arange(len(order), dtype=np.int32)
         counts = np.array(self._counts, np.int32)
-        rows = Rows(
+        rows = ChunkRows(
             starts_of(counts).astype(np.int32),
             counts,
             np.array(self._widths, np.int32),

@@ -18,30 +18,32 @@ import numpy as np
 from index.engine import Busy
 from index.schema import Schema
 from index.whoosh_engine.index_folder import MERGING, UNFINISHED
-from index.whoosh_engine.indexing.merge_policy import of_tidying
-from index.whoosh_engine.indexing.segment_merge import merge, sources_of
+from index.whoosh_engine.indexing.merge_policy import merges_in_background
+from index.whoosh_engine.indexing.segment_merge import merge_segments, merge_sources
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.searcher import Snapshot
 from index.whoosh_engine.storage.array_file import Array, Ids
-from index.whoosh_engine.storage.file_locks import claimed
-from index.whoosh_engine.storage.segments import View, alike
+from index.whoosh_engine.storage.file_locks import try_lock
+from index.whoosh_engine.storage.segments import SegmentView, segments_by_kind
 
 PATIENCE = 2.0
 """Seconds that an end waits for the slice of a merge that another thread is at."""
 
 
-class Merge:
+class RunningMerge:
     """A merge under way. `names` are the files of the segments that it joins."""
 
-    def __init__(self, generation: Path, views: Sequence[View], schema: Schema, stretch: int, claim: BinaryIO) -> None:
+    def __init__(
+        self, generation: Path, views: Sequence[SegmentView], schema: Schema, stretch: int, claim: BinaryIO
+    ) -> None:
         self.generation = generation
         self.names = tuple(view.segment.path.name for view in views)
         self.documents = sum(view.count for view in views)
         self.path = generation / f"{UNFINISHED}{token_hex(8)}"
         self._claim = claim
-        self._sources = sources_of(views)
+        self._sources = merge_sources(views)
         self._stream = self.path.open("wb")
-        self._steps = merge(self._stream, self._sources, schema, stretch)
+        self._steps = merge_segments(self._stream, self._sources, schema, stretch)
 
     def step(self) -> bool:
         """Do a slice of the work; whether there was one left to do."""
@@ -71,7 +73,7 @@ class Merge:
             self._claim.close()
 
 
-class Tidying:
+class BackgroundMerges:
     """The merges of one engine: one at a time, and one in a folder."""
 
     def __init__(self, folder: Path, schema: Schema, limits: Limits) -> None:
@@ -79,7 +81,7 @@ class Tidying:
         self._schema = schema
         self._limits = limits
         self._working = Lock()
-        self._merge: Merge | None = None
+        self._merge: RunningMerge | None = None
 
     @property
     def names(self) -> frozenset[str]:
@@ -91,7 +93,7 @@ class Tidying:
         self,
         seconds: float,
         newest: Callable[[], tuple[Path, Snapshot]],
-        adopt: Callable[[Merge], None],
+        adopt: Callable[[RunningMerge], None],
         *,
         thoroughly: bool = False,
     ) -> bool:
@@ -117,20 +119,20 @@ class Tidying:
                 raise
             return False
 
-    def _begin(self, generation: Path, snapshot: Snapshot, *, thoroughly: bool) -> Merge | None:
+    def _begin(self, generation: Path, snapshot: Snapshot, *, thoroughly: bool) -> RunningMerge | None:
         views = self._chosen(snapshot.views)
         if not views and thoroughly:
             views = [view for view in snapshot.views if view.count < view.segment.documents][:1]
         if not views or not _has_room(generation, views):
             return None
-        claim = claimed(self._folder / MERGING)
-        return Merge(generation, views, self._schema, self._limits.stretch, claim) if claim else None
+        claim = try_lock(self._folder / MERGING)
+        return RunningMerge(generation, views, self._schema, self._limits.stretch, claim) if claim else None
 
-    def _chosen(self, views: Sequence[View]) -> list[View]:
+    def _chosen(self, views: Sequence[SegmentView]) -> list[SegmentView]:
         """The segments to merge first, all of one kind of document."""
-        for some in alike(views, lambda view: view.segment.side):
+        for some in segments_by_kind(views, lambda view: view.segment.side):
             sizes = [(view.count, view.segment.documents) for view in some]
-            if places := of_tidying(sizes, self._limits):
+            if places := merges_in_background(sizes, self._limits):
                 return [some[place] for place in places]
         return []
 
@@ -150,7 +152,7 @@ class Tidying:
                 self._working.release()
 
 
-def _has_room(generation: Path, views: Sequence[View]) -> bool:
+def _has_room(generation: Path, views: Sequence[SegmentView]) -> bool:
     """Whether the disk can hold what is merged beside its sources, and as much again for what is written meanwhile."""
     try:
         needed = sum(view.segment.path.stat().st_size for view in views)

@@ -9,17 +9,17 @@ from itertools import chain
 import numpy as np
 
 from index.schema import Field, Kind
-from index.whoosh_engine.indexing.analysis_cache import Numbers
+from index.whoosh_engine.indexing.analysis_cache import StringNumbers
 from index.whoosh_engine.indexing.row_buffer import Values
-from index.whoosh_engine.indexing.text_pool import Laid
+from index.whoosh_engine.indexing.text_pool import TextLayout
 from index.whoosh_engine.storage.array_file import ArrayWriter, Ids, Ints, ranges, starts_of
 from index.whoosh_engine.storage.columns import Extents, write_extents
-from index.whoosh_engine.storage.keyword_fields import write_column
+from index.whoosh_engine.storage.keyword_fields import write_keyword_column
 from index.whoosh_engine.storage.term_dictionary import to_bytes
-from index.whoosh_engine.storage.text_fields import GAP, write_lengths, write_tokens
+from index.whoosh_engine.storage.text_fields import GAP, write_lengths, write_token_postings
 
 
-class Distinct(dict[Values, int]):
+class DistinctValues(dict[Values, int]):
     """What documents hold in a field, numbered as it is first met; `several` is what is more than one value."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Distinct(dict[Values, int]):
         ]
 
 
-def write_text(file: ArrayWriter, field: Field, laid: Laid, terms: list[bytes], column: Ids) -> None:
+def write_text(file: ArrayWriter, field: Field, laid: TextLayout, terms: list[bytes], column: Ids) -> None:
     """Write a TEXT field; the column gives numbers of texts, `terms` are all those that the texts name, sorted."""
     documents = np.flatnonzero(column >= 0)
     texts = column[documents]
@@ -57,7 +57,7 @@ def write_text(file: ArrayWriter, field: Field, laid: Laid, terms: list[bytes], 
     which = ranges(laid.tokens[pieces], lengths)
     ranks = laid.exact if field.exact else laid.stems
     places = (np.repeat(owners.astype(np.int32), lengths), np.repeat(bases, lengths) + laid.places[which])
-    write_tokens(file, field.name, terms, ranks[which], places)
+    write_token_postings(file, field.name, terms, ranks[which], places)
 
 
 def _bases(widths: Ints, counts: Ints) -> Ints:
@@ -66,7 +66,7 @@ def _bases(widths: Ints, counts: Ints) -> Ints:
     return before - np.repeat(before[starts_of(counts)], counts)
 
 
-def write_values(file: ArrayWriter, field: Field, distinct: Distinct, column: Ids) -> None:
+def write_values(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
     """Write a field of another kind."""
     if field.kind is Kind.KEYWORD:
         _write_keywords(file, field, distinct, column)
@@ -74,8 +74,8 @@ def write_values(file: ArrayWriter, field: Field, distinct: Distinct, column: Id
         _write_numbers(file, field, distinct, column)
 
 
-def _write_keywords(file: ArrayWriter, field: Field, distinct: Distinct, column: Ids) -> None:
-    spellings = Numbers()
+def _write_keywords(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
+    spellings = StringNumbers()
     # The same value twice counts once; what lacks the field, number -1, is last and holds nothing.
     # What only documents of other segments hold stays out of this one's dictionary.
     used = set(column.tolist())
@@ -91,10 +91,10 @@ def _write_keywords(file: ArrayWriter, field: Field, distinct: Distinct, column:
     which = ranges(starts_of(sizes)[column], sizes[column])
     ordinals = ranks[np.fromiter(chain.from_iterable(held), np.int64)[which]]
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes[column])))
-    write_column(file, field, list(map(named.__getitem__, order)), starts, ordinals)
+    write_keyword_column(file, field, list(map(named.__getitem__, order)), starts, ordinals)
 
 
-def _write_numbers(file: ArrayWriter, field: Field, distinct: Distinct, column: Ids) -> None:
+def _write_numbers(file: ArrayWriter, field: Field, distinct: DistinctValues, column: Ids) -> None:
     number = field.kind is Kind.NUMBER
     nothing = (0,) if number else (0, 0)
     held = (*distinct, ())

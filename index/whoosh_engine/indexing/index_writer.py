@@ -17,14 +17,14 @@ from index.plan import Plan
 from index.query import AnyOf, Everything
 from index.schema import Field, Schema
 from index.whoosh_engine.index_folder import INDEX, Storage, toc_number
-from index.whoosh_engine.indexing.background_merge import Merge
-from index.whoosh_engine.indexing.merge_policy import of_commit
-from index.whoosh_engine.indexing.segment_builder import Pool
-from index.whoosh_engine.indexing.segment_merge import merge, sources_of
+from index.whoosh_engine.indexing.background_merge import RunningMerge
+from index.whoosh_engine.indexing.merge_policy import merges_of_commit
+from index.whoosh_engine.indexing.segment_builder import SegmentBuffer
+from index.whoosh_engine.indexing.segment_merge import merge_segments, merge_sources
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.storage.array_file import Ids
 from index.whoosh_engine.storage.doc_sets import mask_of
-from index.whoosh_engine.storage.segments import Segment, alike, view_of
+from index.whoosh_engine.storage.segments import Segment, segment_view, segments_by_kind
 from index.whoosh_engine.storage.term_dictionary import to_bytes
 from index.whoosh_engine.whoosh_adapter.codec import EXTENSION, ArrayCodec
 from index.whoosh_engine.whoosh_adapter.whoosh_imports import SegmentWriter
@@ -34,7 +34,7 @@ FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class WriterGeneration:
     """A generation and its table of contents, as Whoosh's writer asks an index for them."""
 
     storage: Storage
@@ -53,7 +53,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
 
     def __init__(
         self,
-        found: Found,
+        found: WriterGeneration,
         schema: Schema,
         opened: Callable[[Path], Segment],
         limits: Limits,
@@ -66,7 +66,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         self._limits = limits
         self._taken = taken
         self._made: set[str] = set()
-        self._pool = Pool(schema)
+        self._pool = SegmentBuffer(schema)
         self._drops: dict[str, set[str]] = {}
         self._written = 0
         self._wrote = False
@@ -154,7 +154,7 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
         """Join small ones of these segments, until they are few."""
         while True:
             sizes = [(segment.doc_count(), segment.doc_count_all()) for segment in segments]
-            places = of_commit(sizes, self._limits, self._written)
+            places = merges_of_commit(sizes, self._limits, self._written)
             if not places:
                 return
             chosen = [segments[place] for place in places]
@@ -163,19 +163,19 @@ class IndexWriter(SegmentWriter):  # type: ignore[misc]
 
     def _alike(self, segments: Iterable[Any]) -> list[list[Any]]:
         """The segments of each kind of document."""
-        return alike(segments, lambda segment: self._segment(segment).side)
+        return segments_by_kind(segments, lambda segment: self._segment(segment).side)
 
     def _join(self, segments: Sequence[Any]) -> None:
-        views = [view_of(self._segment(segment), segment.gone) for segment in segments]
+        views = [segment_view(self._segment(segment), segment.gone) for segment in segments]
 
         def fill(stream: Any) -> None:
-            for _ in merge(stream, sources_of(views), self._ours, self._limits.stretch):
+            for _ in merge_segments(stream, merge_sources(views), self._ours, self._limits.stretch):
                 pass
 
         self._write(sum(view.count for view in views), fill)
         self._remove(segments)
 
-    def adopt(self, merged: Merge) -> bool:
+    def adopt(self, merged: RunningMerge) -> bool:
         """Put what was merged in the place of its sources; False when they have become others meanwhile."""
         known = {self._file(segment): segment for segment in self.segments}
         if not known.keys() >= set(merged.names):

@@ -23,7 +23,7 @@ Size = tuple[int, int]
 """Of a segment: documents left, documents."""
 
 
-def of_commit(sizes: Sequence[Size], limits: Limits, written: int) -> list[int]:
+def merges_of_commit(sizes: Sequence[Size], limits: Limits, written: int) -> list[int]:
     """The places of the segments that a commit which has written so many documents merges now; none when all is well.
 
     They hold at most `Limits.merged` documents, or four times what was written.
@@ -37,7 +37,7 @@ def of_commit(sizes: Sequence[Size], limits: Limits, written: int) -> list[int]:
     return _smallest(sizes, small, limits.segments, room)
 
 
-def of_tidying(sizes: Sequence[Size], limits: Limits) -> list[int]:
+def merges_in_background(sizes: Sequence[Size], limits: Limits) -> list[int]:
     """The places of the large segments to merge now: one that lost a quarter of its documents, or too many alike."""
     large = [place for place, (left, _) in enumerate(sizes) if left * FEWEST_MERGED > limits.merged]
     for place in large:

@@ -20,7 +20,7 @@ Shape = tuple[str, ...]
 """The rules of a language, then the names of fields, in their order."""
 
 
-class Table:
+class RowBuffer:
     """The rows of the documents of a pool. `numbering` gives the numbering of a field, by its name, in a language."""
 
     def __init__(self, numbering: Callable[[str, str], Numbering]) -> None:

@@ -15,12 +15,12 @@ from index.analysis import rules_for
 from index.document import Document, digest_of
 from index.engine import require_indexable
 from index.schema import Field, Kind, Schema
-from index.whoosh_engine.indexing.analysis_cache import Chunks
-from index.whoosh_engine.indexing.field_writers import Distinct, write_text, write_values
-from index.whoosh_engine.indexing.row_buffer import Numbering, Table
-from index.whoosh_engine.indexing.text_pool import Corpus, Laid
+from index.whoosh_engine.indexing.analysis_cache import AnalysisCache
+from index.whoosh_engine.indexing.field_writers import DistinctValues, write_text, write_values
+from index.whoosh_engine.indexing.row_buffer import Numbering, RowBuffer
+from index.whoosh_engine.indexing.text_pool import TextLayout, TextPool
 from index.whoosh_engine.storage.array_file import Array, ArrayWriter, Ids
-from index.whoosh_engine.storage.columns import hashes_of, write_hashed
+from index.whoosh_engine.storage.columns import hashes_of, write_key_hashes
 
 CHUNKS_KEPT = 400_000
 """The chunks that a pool remembers from one segment to the next, at most."""
@@ -28,26 +28,26 @@ BYTES = 6
 """What a token takes with the space after it, about."""
 
 
-class Pool:
+class SegmentBuffer:
     """Documents that will be segments, one for each kind. Not safe in several threads."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
-        self._chunks = Chunks()
+        self._chunks = AnalysisCache()
         self._begin()
 
     def _begin(self) -> None:
         if len(self._chunks) > CHUNKS_KEPT:
-            self._chunks = Chunks()
+            self._chunks = AnalysisCache()
         self.keys: dict[str, int] = {}
         self.dead: set[int] = set()
         self._bytes = 0
         self._all_keys: list[str] = []
         self._digests: list[str] = []
         self._hashes = hashes_of(())
-        self._corpus = Corpus(self._chunks)
-        self._distinct = {field.name: Distinct() for field in self._schema.fields if field.kind is not Kind.TEXT}
-        self._table = Table(self._numbering)
+        self._corpus = TextPool(self._chunks)
+        self._distinct = {field.name: DistinctValues() for field in self._schema.fields if field.kind is not Kind.TEXT}
+        self._table = RowBuffer(self._numbering)
 
     def _numbering(self, name: str, rules: str) -> Numbering:
         return self._corpus.texts(rules) if self._schema[name].kind is Kind.TEXT else self._distinct[name]
@@ -93,7 +93,7 @@ class Pool:
             self._hashes = hashes_of(self._all_keys)
         return self._hashes
 
-    def segments(self) -> Iterator["Part"]:
+    def segments(self) -> Iterator["SegmentPart"]:
         """The documents as segments, one for each value of the field that lays them apart; then none is left."""
         terms, rows = self._chunks.ranked()
         laid = self._corpus.laid(rows)
@@ -105,12 +105,12 @@ class Pool:
             keys = tuple(map(self._all_keys.__getitem__, chosen.tolist()))
             some = {name: column[chosen] for name, column in columns.items()}
             hashed = (self.hashes()[chosen], digests[chosen])
-            yield Part(self._schema, chosen, keys, terms, laid, some, self._distinct, hashed)
+            yield SegmentPart(self._schema, chosen, keys, terms, laid, some, self._distinct, hashed)
         self._begin()
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SegmentPart:
     """Documents of a pool that become one segment: `documents` are their numbers in the pool.
 
     `columns` say what each of them holds in each field, as a number of `laid` or `distinct`; `terms` are those that
@@ -121,9 +121,9 @@ class Part:
     documents: Ids
     keys: tuple[str, ...]
     terms: list[bytes]
-    laid: Laid
+    laid: TextLayout
     columns: Mapping[str, Ids]
-    distinct: Mapping[str, Distinct]
+    distinct: Mapping[str, DistinctValues]
     hashed: tuple[Array, Array]
 
     def write(self, stream: BinaryIO) -> None:
@@ -134,8 +134,8 @@ class Part:
                 write_text(file, field, self.laid, self.terms, self.columns[field.name])
             elif field.name != self.schema.key:
                 write_values(file, field, self.distinct[field.name], self.columns[field.name])
-        keys = Distinct()
+        keys = DistinctValues()
         column = np.fromiter(map(keys.__getitem__, zip(self.keys, strict=True)), np.int32)
         write_values(file, self.schema[self.schema.key], keys, column)
-        write_hashed(file, *self.hashed)
+        write_key_hashes(file, *self.hashed)
         file.finish(len(self.documents))

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from index.schema import Field, Kind, Schema
-from index.whoosh_engine.indexing.term_merge import cuts_of, union
+from index.whoosh_engine.indexing.term_merge import merge_terms, slices_of
 from index.whoosh_engine.storage.array_file import (
     Array,
     ArrayFile,
@@ -23,10 +23,10 @@ from index.whoosh_engine.storage.array_file import (
     ranges,
     starts_of,
 )
-from index.whoosh_engine.storage.columns import DIGESTS, HASHED, HASHES, Extents, read_extents, write_extents
+from index.whoosh_engine.storage.columns import DIGESTS, HASHES, KEY_HASHES, Extents, read_extents, write_extents
 from index.whoosh_engine.storage.postings import Postings, PostingsReader, PostingsWriter
-from index.whoosh_engine.storage.segments import View
-from index.whoosh_engine.storage.term_dictionary import Lexicon, write_lexicon
+from index.whoosh_engine.storage.segments import SegmentView
+from index.whoosh_engine.storage.term_dictionary import TermDictionary, write_term_dictionary
 from index.whoosh_engine.storage.text_fields import write_lengths
 
 Work = Generator[None, None, None]
@@ -37,7 +37,7 @@ TERM = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MergeSource:
     """A segment to merge: which of its documents are left, and the new number of each (-1: gone)."""
 
     file: ArrayFile
@@ -48,23 +48,23 @@ class Source:
         """Of one value for each document, those of what is left."""
         return values[self.live]
 
-    def lexicon(self, name: str) -> Lexicon:
+    def lexicon(self, name: str) -> TermDictionary:
         """Strings of the file; nothing is kept of them for searches."""
-        return Lexicon.read(self.file, name)
+        return TermDictionary.read(self.file, name)
 
 
-def sources_of(views: Sequence[View]) -> list[Source]:
+def merge_sources(views: Sequence[SegmentView]) -> list[MergeSource]:
     """Segments as one reads them to merge them, their documents numbered one after another."""
     sources, start = [], 0
     for view in views:
         live = np.ones(view.segment.documents, bool) if view.live is None else view.live
         numbers = np.where(live, np.cumsum(live) - 1 + start, -1).astype(np.int32)
-        sources.append(Source(view.segment.file, live, numbers))
+        sources.append(MergeSource(view.segment.file, live, numbers))
         start += view.count
     return sources
 
 
-def merge(stream: BinaryIO, sources: Sequence[Source], schema: Schema, stretch: int) -> Work:
+def merge_segments(stream: BinaryIO, sources: Sequence[MergeSource], schema: Schema, stretch: int) -> Work:
     """Write the file of a segment that holds what is left of these: it is whole when there is no step left.
 
     `stretch` bounds the occurrences of terms in memory, and with them how long one step takes.
@@ -83,22 +83,22 @@ def merge(stream: BinaryIO, sources: Sequence[Source], schema: Schema, stretch: 
     file.finish(sum(int(np.count_nonzero(source.live)) for source in sources))
 
 
-def _joined(sources: Sequence[Source], read: Callable[[Source], Array]) -> Array:
+def _joined(sources: Sequence[MergeSource], read: Callable[[MergeSource], Array]) -> Array:
     return np.concatenate([read(source) for source in sources])
 
 
-def _merge_identities(file: ArrayWriter, sources: Sequence[Source]) -> None:
-    documents = _joined(sources, lambda source: source.numbers[source.file.array(HASHED)])
+def _merge_identities(file: ArrayWriter, sources: Sequence[MergeSource]) -> None:
+    documents = _joined(sources, lambda source: source.numbers[source.file.array(KEY_HASHES)])
     hashes = _joined(sources, lambda source: source.file.array(HASHES))[documents >= 0]
     documents = documents[documents >= 0]
     # Each part is in order: the stable sort merges them.
     order = np.argsort(hashes, kind="stable")
     file.put(HASHES, hashes[order])
-    file.put(HASHED, documents[order].astype(np.uint32))
+    file.put(KEY_HASHES, documents[order].astype(np.uint32))
     file.put(DIGESTS, _joined(sources, lambda source: source.left(source.file.array(DIGESTS))))
 
 
-def _merge_extents(file: ArrayWriter, field: Field, sources: Sequence[Source]) -> None:
+def _merge_extents(file: ArrayWriter, field: Field, sources: Sequence[MergeSource]) -> None:
     each = [read_extents(source.file, field.name) for source in sources]
     pairs = list(zip(sources, each, strict=True))
     first = np.concatenate([source.left(extents.first) for source, extents in pairs])
@@ -107,10 +107,10 @@ def _merge_extents(file: ArrayWriter, field: Field, sources: Sequence[Source]) -
     write_extents(file, field.name, Extents(has, first, first if field.kind is Kind.NUMBER else last))
 
 
-def _merge_column(file: ArrayWriter, field: Field, sources: Sequence[Source], stretch: int) -> Work:
+def _merge_column(file: ArrayWriter, field: Field, sources: Sequence[MergeSource], stretch: int) -> Work:
     name = field.name
     terms = yield from _merge_postings(file, field, sources, stretch)
-    held = [_held(source, name) for source in sources]
+    held = [_values_left(source, name) for source in sources]
     yield
     numbers = terms
     if field.folded:
@@ -122,7 +122,7 @@ def _merge_column(file: ArrayWriter, field: Field, sources: Sequence[Source], st
     )
 
 
-def _held(source: Source, name: str) -> tuple[Ints, Array]:
+def _values_left(source: MergeSource, name: str) -> tuple[Ints, Array]:
     """How many values each document that is left has, and these values, as ordinals."""
     starts = source.file.array(f"{name}/starts").astype(np.int64)
     counts = starts[1:] - starts[:-1]
@@ -130,32 +130,32 @@ def _held(source: Source, name: str) -> tuple[Ints, Array]:
 
 
 def _merge_spellings(
-    file: ArrayWriter, name: str, sources: Sequence[Source], terms: list[Ints], held: list[Array]
+    file: ArrayWriter, name: str, sources: Sequence[MergeSource], terms: list[Ints], held: list[Array]
 ) -> Generator[None, None, list[Ints]]:
     """Write the spellings of a folded field; give the new ordinal of each spelling of each source."""
-    merged, places = yield from union([source.lexicon(f"{name}/spellings") for source in sources])
+    merged, places = yield from merge_terms([source.lexicon(f"{name}/spellings") for source in sources])
     used = np.zeros(len(merged), bool)
     compared = np.zeros(len(merged), np.int64)
     for source, place, new, ordinals in zip(sources, places, terms, held, strict=True):
         used[place[ordinals]] = True
         compared[place] = new[source.file.array(f"{name}/compared")]
     kept = np.flatnonzero(used)
-    write_lexicon(file, f"{name}/spellings", [merged[ordinal] for ordinal in kept.tolist()])
+    write_term_dictionary(file, f"{name}/spellings", [merged[ordinal] for ordinal in kept.tolist()])
     file.put(f"{name}/compared", narrow(compared[kept]))
-    twice = [_twice(source, name, new) for source, new in zip(sources, terms, strict=True)]
+    twice = [_second_spellings(source, name, new) for source, new in zip(sources, terms, strict=True)]
     file.put(f"{name}/twice_documents", np.concatenate([documents for documents, _ in twice]).astype(np.uint32))
     file.put(f"{name}/twice_terms", narrow(np.concatenate([forms for _, forms in twice])))
     renumbered = np.cumsum(used) - 1
     return [renumbered[place] for place in places]
 
 
-def _twice(source: Source, name: str, terms: Ints) -> tuple[Array, Array]:
+def _second_spellings(source: MergeSource, name: str, terms: Ints) -> tuple[Array, Array]:
     documents = source.numbers[source.file.array(f"{name}/twice_documents")]
     forms = terms[source.file.array(f"{name}/twice_terms")]
     return documents[documents >= 0], forms[documents >= 0]
 
 
-def _merge_text(file: ArrayWriter, field: Field, sources: Sequence[Source], stretch: int) -> Work:
+def _merge_text(file: ArrayWriter, field: Field, sources: Sequence[MergeSource], stretch: int) -> Work:
     name = field.name
     owners = _joined(sources, lambda source: source.numbers[source.file.array(f"{name}/pieces_documents")])
     starts = _joined(sources, lambda source: source.file.array(f"{name}/pieces_starts").astype(np.uint32))
@@ -166,11 +166,11 @@ def _merge_text(file: ArrayWriter, field: Field, sources: Sequence[Source], stre
 
 
 def _merge_postings(
-    file: ArrayWriter, field: Field, sources: Sequence[Source], stretch: int
+    file: ArrayWriter, field: Field, sources: Sequence[MergeSource], stretch: int
 ) -> Generator[None, None, list[Ints]]:
     """Write terms and postings of a field; give the new ordinal of each term of each source (-1: none is left)."""
     name = field.name
-    merged, places = yield from union([source.lexicon(f"{name}/terms") for source in sources])
+    merged, places = yield from merge_terms([source.lexicon(f"{name}/terms") for source in sources])
     weights = np.full(len(merged), TERM)
     readers = []
     for source, place in zip(sources, places, strict=True):
@@ -178,7 +178,7 @@ def _merge_postings(
         weights[place] += readers[-1].entries["occurrences"].astype(np.int64)
     writer = PostingsWriter(file, name)
     left = np.zeros(len(merged), bool)
-    for low, high in cuts_of(weights, stretch):
+    for low, high in slices_of(weights, stretch):
         yield
         parts = [
             _part(reader, place, (low, high), source.numbers, positions=field.kind is Kind.TEXT)
@@ -192,7 +192,7 @@ def _merge_postings(
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _PostingsPart:
     """Postings of some terms in one source: term (its place among the merged), new document number, and, for TEXT,
     the frequency of each posting and the positions of all.
     """
@@ -203,7 +203,9 @@ class _Part:
     positions: Array | None = None
 
 
-def _part(reader: PostingsReader, places: Ints, limits: tuple[int, int], numbers: Ids, *, positions: bool) -> _Part:
+def _part(
+    reader: PostingsReader, places: Ints, limits: tuple[int, int], numbers: Ids, *, positions: bool
+) -> _PostingsPart:
     low, high = np.searchsorted(places, limits)
     ordinals = np.arange(low, high)
     ids, counts = reader.many_ids(ordinals)
@@ -213,14 +215,14 @@ def _part(reader: PostingsReader, places: Ints, limits: tuple[int, int], numbers
     if not whole:
         renamed, ranks = renamed[kept], ranks[kept]
     if not positions:
-        return _Part(ranks, renamed)
+        return _PostingsPart(ranks, renamed)
     tfs, places_in = reader.many_tfs(ordinals), reader.many_positions(ordinals)
     if whole:
-        return _Part(ranks, renamed, tfs, places_in)
-    return _Part(ranks, renamed, tfs[kept], places_in[np.repeat(kept, tfs)])
+        return _PostingsPart(ranks, renamed, tfs, places_in)
+    return _PostingsPart(ranks, renamed, tfs[kept], places_in[np.repeat(kept, tfs)])
 
 
-def _write_parts(writer: PostingsWriter, merged: Lexicon, low: int, parts: Sequence[_Part]) -> Ints:
+def _write_parts(writer: PostingsWriter, merged: TermDictionary, low: int, parts: Sequence[_PostingsPart]) -> Ints:
     """Write the postings of terms from `low` on; give the places of those that have some."""
     ranks = np.concatenate([part.ranks for part in parts]) - low
     ids = np.concatenate([part.ids for part in parts])

@@ -6,13 +6,13 @@ from collections.abc import Generator, Sequence
 import numpy as np
 
 from index.whoosh_engine.storage.array_file import Ints
-from index.whoosh_engine.storage.term_dictionary import Lexicon
+from index.whoosh_engine.storage.term_dictionary import TermDictionary
 
 PIECE = 4000
 """Strings of each list that are joined at once, at most."""
 
 
-def union(lexicons: Sequence[Lexicon]) -> Generator[None, None, tuple[Lexicon, list[Ints]]]:
+def merge_terms(lexicons: Sequence[TermDictionary]) -> Generator[None, None, tuple[TermDictionary, list[Ints]]]:
     """All strings, and the place among them of each string of each lexicon; yields between two slices."""
     if len(lexicons) == 1:
         return lexicons[0], [np.arange(len(lexicons[0]))]
@@ -24,7 +24,7 @@ def union(lexicons: Sequence[Lexicon]) -> Generator[None, None, tuple[Lexicon, l
         highs = [
             len(one) if cut is None else bisect_left(one, cut, low) for one, low in zip(lexicons, lows, strict=True)
         ]
-        lists = [strings(one, low, high) for one, low, high in zip(lexicons, lows, highs, strict=True)]
+        lists = [term_slice(one, low, high) for one, low, high in zip(lexicons, lows, highs, strict=True)]
         merged = sorted(set().union(*lists))
         place = {string: base + number for number, string in enumerate(merged)}
         for held, some in zip(places, lists, strict=True):
@@ -34,15 +34,15 @@ def union(lexicons: Sequence[Lexicon]) -> Generator[None, None, tuple[Lexicon, l
         lows, base = highs, base + len(merged)
         yield
     content = np.frombuffer(b"".join(contents), np.uint8)
-    return Lexicon(np.cumsum(np.concatenate(lengths)), content), [np.concatenate(held) for held in places]
+    return TermDictionary(np.cumsum(np.concatenate(lengths)), content), [np.concatenate(held) for held in places]
 
 
-def strings(lexicon: Lexicon, low: int, high: int) -> list[bytes]:
+def term_slice(lexicon: TermDictionary, low: int, high: int) -> list[bytes]:
     """The strings from `low` up to `high`."""
     return [lexicon[ordinal] for ordinal in range(low, high)]
 
 
-def cuts_of(weights: Ints, most: int) -> list[tuple[int, int]]:
+def slices_of(weights: Ints, most: int) -> list[tuple[int, int]]:
     """Where to cut strings of these weights: no stretch of several weighs more than `most`."""
     ends = np.cumsum(weights)
     cuts, low, before = [], 0, 0

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from index.document import Value
-from index.whoosh_engine.indexing.analysis_cache import Chunks, Known, Rows
+from index.whoosh_engine.indexing.analysis_cache import AnalysisCache, ChunkRows, KnownChunks
 from index.whoosh_engine.indexing.row_buffer import Values
 from index.whoosh_engine.storage.array_file import Array, Ids, Ints, ranges
 
@@ -23,7 +23,7 @@ REMEMBERED = 1_000_000
 """Characters of pieces, or of texts, that are remembered, at most: what comes again comes soon."""
 
 
-class Lists:
+class NumberLists:
     """Lists of numbers, numbered as they came."""
 
     def __init__(self) -> None:
@@ -45,10 +45,10 @@ class Lists:
         return np.array(self._numbers, np.int32), np.array(self._ends, np.int64)
 
 
-class Recent(dict[K, int]):
+class RecentNumbers(dict[K, int]):
     """Numbers of what came lately: all is forgotten when it grows too much."""
 
-    def __init__(self, lists: Lists) -> None:
+    def __init__(self, lists: NumberLists) -> None:
         super().__init__()
         self._lists = lists
         self._held = 0
@@ -62,10 +62,10 @@ class Recent(dict[K, int]):
         return number
 
 
-class Pieces(Recent[Value]):
+class TextPieces(RecentNumbers[Value]):
     """The pieces of texts in one language; asked for a new one, it takes that in."""
 
-    def __init__(self, lists: Lists, chunks: Known) -> None:
+    def __init__(self, lists: NumberLists, chunks: KnownChunks) -> None:
         super().__init__(lists)
         self._chunks = chunks
 
@@ -74,10 +74,10 @@ class Pieces(Recent[Value]):
         return self._add(piece, map(self._chunks.__getitem__, text.split()), len(text))
 
 
-class Texts(Recent[Values]):
+class PooledTexts(RecentNumbers[Values]):
     """The same for lists of pieces."""
 
-    def __init__(self, lists: Lists, pieces: Pieces) -> None:
+    def __init__(self, lists: NumberLists, pieces: TextPieces) -> None:
         super().__init__(lists)
         self._pieces = pieces
 
@@ -86,7 +86,7 @@ class Texts(Recent[Values]):
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
+class TextLayout:
     """All texts laid out.
 
     Text t is `pieces[texts[t] : texts[t + 1]]`; piece p takes `widths[p]` places, and its tokens are `tokens[p]` to
@@ -102,23 +102,23 @@ class Laid:
     places: Ids
 
 
-class Corpus:
+class TextPool:
     """All texts of a pool."""
 
-    def __init__(self, chunks: Chunks) -> None:
+    def __init__(self, chunks: AnalysisCache) -> None:
         self._known = chunks
-        self._pieces, self._texts = Lists(), Lists()
-        self._recent: dict[str, Texts] = {}
+        self._pieces, self._texts = NumberLists(), NumberLists()
+        self._recent: dict[str, PooledTexts] = {}
 
-    def texts(self, rules: str) -> Texts:
+    def texts(self, rules: str) -> PooledTexts:
         """The numbers of texts in the language of these rules."""
         found = self._recent.get(rules)
         if found is None:
-            pieces = Pieces(self._pieces, self._known.known(rules))
-            found = self._recent[rules] = Texts(self._texts, pieces)
+            pieces = TextPieces(self._pieces, self._known.known(rules))
+            found = self._recent[rules] = PooledTexts(self._texts, pieces)
         return found
 
-    def laid(self, rows: Rows) -> Laid:
+    def laid(self, rows: ChunkRows) -> TextLayout:
         """All texts, now that what chunks give is known."""
         chunks, ends = self._pieces.arrays()
         pieces, texts = self._texts.arrays()
@@ -127,7 +127,7 @@ class Corpus:
         # The place of each chunk in its piece.
         begins = (places[:-1] - np.repeat(places[ends[:-1]], np.diff(ends))).astype(np.int32)
         which = ranges(rows.starts[chunks], counts)
-        return Laid(
+        return TextLayout(
             texts,
             pieces,
             tokens[ends],

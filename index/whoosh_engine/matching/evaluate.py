@@ -16,8 +16,8 @@ from index.query import (
     AnyOf,
     Everything,
     Fuzzy,
-    Joker,
     Leaf,
+    MultiTermQuery,
     Not,
     Nothing,
     Or,
@@ -29,17 +29,17 @@ from index.query import (
     Wildcard,
 )
 from index.schema import Kind
-from index.whoosh_engine.doc_sets.candidates import FEW, Among
-from index.whoosh_engine.matching.phrases import phrase_ids
-from index.whoosh_engine.matching.wildcard_expansion import terms_of
-from index.whoosh_engine.ranking.bm25 import Scope
+from index.whoosh_engine.doc_sets.candidates import FEW, Candidates
+from index.whoosh_engine.matching.phrases import phrase_docs
+from index.whoosh_engine.matching.wildcard_expansion import expanded_terms
+from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.storage.array_file import Floats, Ids, Ints
-from index.whoosh_engine.storage.doc_sets import DENSE, NONE, NOTHING, Found, distinct, union
+from index.whoosh_engine.storage.doc_sets import DENSE, NO_DOCS, NONE, ScoredDocs, distinct_ids, union
 from index.whoosh_engine.storage.segments import Segment
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EvaluationContext:
     """Where to look: in a segment, among some of its documents (None: all); and with which statistics to score.
 
     Without a scope, nothing is scored. `cuts` are the terms (ordinals) that some jokers are to stand for, and no
@@ -47,12 +47,12 @@ class Place:
     """
 
     segment: Segment
-    scope: Scope | None = None
-    among: Among | None = None
-    cuts: Mapping[Joker, Ints] = field(default_factory=dict)
+    scope: ScopeStatistics | None = None
+    among: Candidates | None = None
+    cuts: Mapping[MultiTermQuery, Ints] = field(default_factory=dict)
     deadline: Deadline = NO_END
 
-    def unscored(self) -> "Place":
+    def unscored(self) -> "EvaluationContext":
         """The same, without scores."""
         return replace(self, scope=None)
 
@@ -62,16 +62,16 @@ class Place:
         return some.astype(np.intp, copy=False)
 
 
-def found(query: Query, place: Place) -> Found:
+def evaluate_query(query: Query, place: EvaluationContext) -> ScoredDocs:
     """What the query finds. Raises OutOfTime."""
     place.deadline.check()
     match query:
         case And(parts):
-            return all_of([(part, place) for part in parts], place)
+            return evaluate_all([(part, place) for part in parts], place)
         case Or(parts):
-            return union([found(part, place) for part in _alternatives(parts)], place.segment.documents)
+            return union([evaluate_query(part, place) for part in _alternatives(parts)], place.segment.documents)
         case Not():
-            return all_of([(query, place)], place)
+            return evaluate_all([(query, place)], place)
         case _:
             return _leaf(query, place)
 
@@ -85,25 +85,25 @@ def _alternatives(parts: Sequence[Query]) -> Iterator[Query]:
             yield part
 
 
-def all_of(parts: Sequence[tuple[Query, Place]], place: Place) -> Found:
+def evaluate_all(parts: Sequence[tuple[Query, EvaluationContext]], place: EvaluationContext) -> ScoredDocs:
     """What all parts find, among what the place allows; each part is scored as its own place says."""
     documents = place.segment.documents
     among = place.among
     positive = [number for number, (part, _) in enumerate(parts) if not isinstance(part, Not | Everything)]
-    each: dict[int, Found] = {}
+    each: dict[int, ScoredDocs] = {}
     for number in sorted(positive, key=lambda number: _expected(parts[number][0], place.segment)):
         query, own = parts[number]
         if isinstance(query, Range):
             among = _in_range(query, replace(own, among=among))
         else:
-            each[number] = found(query, replace(own, among=among))
-            among = Among(documents, ids=each[number].ids)
+            each[number] = evaluate_query(query, replace(own, among=among))
+            among = Candidates(documents, ids=each[number].ids)
     for query, _ in parts:
         if isinstance(query, Not):
             among = _without(query.part, replace(place, scope=None, among=among))
     if among is None:
-        return Found(place.segment.everything())
-    return Found(among.ids, _summed([each[number] for number in positive if number in each], among))
+        return ScoredDocs(place.segment.everything())
+    return ScoredDocs(among.ids, _summed([each[number] for number in positive if number in each], among))
 
 
 def _expected(query: Query, segment: Segment) -> int:
@@ -131,20 +131,20 @@ def _expected(query: Query, segment: Segment) -> int:
             return segment.documents
 
 
-def _without(query: Query, place: Place) -> Among:
+def _without(query: Query, place: EvaluationContext) -> Candidates:
     """What the place allows, but for what the query finds."""
     documents = place.segment.documents
     ids = place.segment.everything() if place.among is None else place.among.ids
-    dropped = found(query, place).ids
+    dropped = evaluate_query(query, place).ids
     if not len(dropped):
-        return Among(documents, ids=ids)
+        return Candidates(documents, ids=ids)
     mask = np.zeros(documents, bool)
     mask[ids] = True
     mask[dropped] = False
-    return Among(documents, ids=mask.nonzero()[0], mask=mask)
+    return Candidates(documents, ids=mask.nonzero()[0], mask=mask)
 
 
-def _summed(parts: Sequence[Found], among: Among) -> Floats | None:
+def _summed(parts: Sequence[ScoredDocs], among: Candidates) -> Floats | None:
     """The sum, in the order of the parts, of the scores that each gives to these documents, all of which it holds."""
     total: Floats | None = None
     for part in parts:
@@ -155,26 +155,26 @@ def _summed(parts: Sequence[Found], among: Among) -> Floats | None:
     return total
 
 
-def _leaf(query: Leaf, place: Place) -> Found:
+def _leaf(query: Leaf, place: EvaluationContext) -> ScoredDocs:
     segment = place.segment
     match query:
         case Everything():
-            return Found(segment.everything() if place.among is None else place.among.ids)
+            return ScoredDocs(segment.everything() if place.among is None else place.among.ids)
         case Nothing():
-            return NOTHING
+            return NO_DOCS
         case Term(name, value, weight):
             return _term(name, value, weight, place)
         case AnyOf(name, values):
             return _any_value(name, values, place)
         case Phrase():
-            ids = phrase_ids(query, segment, place.among)
-            return Found(ids, _phrase_scores(query, ids, place))
+            ids = phrase_docs(query, segment, place.among)
+            return ScoredDocs(ids, _phrase_scores(query, ids, place))
         case Range():
-            return Found(_in_range(query, place).ids)
+            return ScoredDocs(_in_range(query, place).ids)
         case Prefix(name) | Wildcard(name) | Fuzzy(name):
-            ids = place.narrowed(_resembling(query, place))
+            ids = place.narrowed(_multi_term_docs(query, place))
             scored = place.scope is not None and segment.schema[name].kind is Kind.TEXT
-            return Found(ids, np.full(len(ids), float(query.weight)) if scored else None)
+            return ScoredDocs(ids, np.full(len(ids), float(query.weight)) if scored else None)
         case _:
             assert_never(query)
 
@@ -184,31 +184,31 @@ def _compared(name: str, value: str, segment: Segment) -> str:
     return field.compared(value) if field.kind is Kind.KEYWORD else value
 
 
-def _term(name: str, value: str, weight: float, place: Place) -> Found:
+def _term(name: str, value: str, weight: float, place: EvaluationContext) -> ScoredDocs:
     segment = place.segment
     ordinal = segment.ordinal(name, _compared(name, value, segment))
     if ordinal < 0:
-        return NOTHING
+        return NO_DOCS
     if place.scope is None or segment.schema[name].kind is not Kind.TEXT:
-        return Found(place.narrowed(segment.ids(name, ordinal)))
+        return ScoredDocs(place.narrowed(segment.ids(name, ordinal)))
     impacts = segment.impacts(name, ordinal)
     ids, codes = impacts.ids, impacts.codes
     if place.among is not None:
         places = place.among.places(ids)
         ids, codes = ids.take(places), codes.take(places)
     scores = place.scope.scores(name, value, impacts, codes)
-    return Found(ids.astype(np.intp), scores if weight == 1.0 else weight * scores)
+    return ScoredDocs(ids.astype(np.intp), scores if weight == 1.0 else weight * scores)
 
 
-def _any_value(name: str, values: tuple[str, ...], place: Place) -> Found:
+def _any_value(name: str, values: tuple[str, ...], place: EvaluationContext) -> ScoredDocs:
     segment = place.segment
     forms = {_compared(name, value, segment) for value in values}
     ordinals = sorted({segment.ordinal(name, form) for form in forms} - {-1})
-    each = [Found(place.narrowed(segment.ids(name, ordinal))) for ordinal in ordinals]
+    each = [ScoredDocs(place.narrowed(segment.ids(name, ordinal))) for ordinal in ordinals]
     return union(each, segment.documents)
 
 
-def _phrase_scores(phrase: Phrase, ids: Ids, place: Place) -> Floats | None:
+def _phrase_scores(phrase: Phrase, ids: Ids, place: EvaluationContext) -> Floats | None:
     if place.scope is None or not len(ids):
         return None
     name, scope, segment = phrase.field, place.scope, place.segment
@@ -223,11 +223,11 @@ def _phrase_scores(phrase: Phrase, ids: Ids, place: Place) -> Floats | None:
     return phrase.weight * total
 
 
-def _in_range(query: Range, place: Place) -> Among:
+def _in_range(query: Range, place: EvaluationContext) -> Candidates:
     documents, among = place.segment.documents, place.among
     low, high = query.low, query.high
     if low is not None and high is not None and low > high:
-        return Among(documents, ids=NONE)
+        return Candidates(documents, ids=NONE)
     extents = place.segment.extents(query.field)
     few = among.ids if among is not None and among.few else None
     if few is not None:
@@ -238,18 +238,18 @@ def _in_range(query: Range, place: Place) -> Among:
     if low is not None:
         inside = inside & (extents.last >= low)
     if few is not None:
-        return Among(documents, ids=few[inside])
-    return Among(documents, mask=inside if among is None else inside & among.mask)
+        return Candidates(documents, ids=few[inside])
+    return Candidates(documents, mask=inside if among is None else inside & among.mask)
 
 
-def _resembling(query: Joker, place: Place) -> Ids:
+def _multi_term_docs(query: MultiTermQuery, place: EvaluationContext) -> Ids:
     """The documents of the whole segment that hold a term for which a joker stands."""
     segment, name = place.segment, query.field
     if query in place.cuts:
         return _holding(place.cuts[query], name, segment)
 
     def look() -> Ids:
-        return _holding(terms_of(query, segment), name, segment).astype(np.int32)
+        return _holding(expanded_terms(query, segment), name, segment).astype(np.int32)
 
     return segment.kept(("like", replace(query, weight=1.0)), look, lambda ids: ids.nbytes).astype(np.intp)
 
@@ -260,5 +260,5 @@ def _holding(ordinals: Ints, name: str, segment: Segment) -> Ids:
         return segment.ids(name, int(ordinals[0])).astype(np.intp) if len(ordinals) else NONE
     postings = segment.postings(name)
     if int(postings.entries["documents"][ordinals].sum()) * DENSE < segment.documents:
-        return distinct(postings.many_ids(ordinals)[0].astype(np.intp), segment.documents)
+        return distinct_ids(postings.many_ids(ordinals)[0].astype(np.intp), segment.documents)
     return postings.holding_any(ordinals).nonzero()[0]

@@ -8,21 +8,21 @@ from functools import partial
 import numpy as np
 
 from index.plan import Plan
-from index.query import Joker, jokers_of
-from index.whoosh_engine.doc_sets.accessible_docs import Reach
-from index.whoosh_engine.doc_sets.doc_frequency import held
-from index.whoosh_engine.matching.wildcard_expansion import terms_of
-from index.whoosh_engine.ranking.bm25 import Scope
+from index.query import MultiTermQuery, multi_term_queries
+from index.whoosh_engine.doc_sets.accessible_docs import AccessibleDocs
+from index.whoosh_engine.doc_sets.doc_frequency import doc_frequencies
+from index.whoosh_engine.matching.wildcard_expansion import expanded_terms
+from index.whoosh_engine.ranking.bm25 import ScopeStatistics
 from index.whoosh_engine.storage.array_file import Ints, Mask
-from index.whoosh_engine.storage.term_dictionary import Lexicon
-from index.whoosh_engine.storage.term_hashes import hashes
+from index.whoosh_engine.storage.term_dictionary import TermDictionary
+from index.whoosh_engine.storage.term_hashes import hash_terms
 
 
-def cuts_of(plan: Plan, scope: Scope) -> tuple[Mapping[Joker, Ints], ...]:
+def limited_expansions(plan: Plan, scope: ScopeStatistics) -> tuple[Mapping[MultiTermQuery, Ints], ...]:
     """For each segment, the terms that are looked for, for each joker that stands for too many: see `Bounds`."""
-    cuts: tuple[dict[Joker, Ints], ...] = tuple({} for _ in scope.reaches)
-    for joker in jokers_of(plan.query):
-        each = [terms_of(joker, reach.segment) for reach in scope.reaches]
+    cuts: tuple[dict[MultiTermQuery, Ints], ...] = tuple({} for _ in scope.reaches)
+    for joker in multi_term_queries(plan.query):
+        each = [expanded_terms(joker, reach.segment) for reach in scope.reaches]
         # How many documents hold a term is counted only where there may be too many terms.
         if sum(map(len, each)) > plan.bounds.expansions:
             kept = _most_held(joker.field, each, scope.reaches, plan.bounds.expansions)
@@ -39,7 +39,7 @@ class _Terms:
     `own`: those that stand in no segment before this one.
     """
 
-    lexicon: Lexicon
+    lexicon: TermDictionary
     ordinals: Ints
     numbers: Ints
     own: Mask
@@ -49,9 +49,9 @@ class _Terms:
         return self.ordinals[self.own & among[self.numbers]]
 
 
-def _most_held(name: str, each: Sequence[Ints], reaches: Sequence[Reach], most: int) -> list[Ints] | None:
+def _most_held(name: str, each: Sequence[Ints], reaches: Sequence[AccessibleDocs], most: int) -> list[Ints] | None:
     """Of the terms of each segment, those that most documents hold; None when there are not too many after all."""
-    counts = [held(reach, name, ordinals) for reach, ordinals in zip(reaches, each, strict=True)]
+    counts = [doc_frequencies(reach, name, ordinals) for reach, ordinals in zip(reaches, each, strict=True)]
     terms = _numbered(name, [ordinals[some > 0] for ordinals, some in zip(each, counts, strict=True)], reaches)
     numbers = np.concatenate([one.numbers for one in terms])
     # Counts are whole numbers far below 2^53: sums of doubles are exact.
@@ -67,13 +67,13 @@ def _most_held(name: str, each: Sequence[Ints], reaches: Sequence[Reach], most: 
     return [one.ordinals[chosen[one.numbers]] for one in terms]
 
 
-def _numbered(name: str, each: Sequence[Ints], reaches: Sequence[Reach]) -> list[_Terms]:
+def _numbered(name: str, each: Sequence[Ints], reaches: Sequence[AccessibleDocs]) -> list[_Terms]:
     lexicons = [reach.segment.lexicon(name) for reach in reaches]
     ends = np.cumsum([len(ordinals) for ordinals in each])
     if np.count_nonzero(np.diff(ends, prepend=0)) < 2:
         numbers, firsts = np.arange(ends[-1]), np.arange(ends[-1])
     else:
-        known = [hashes(reach.segment, name)[ordinals] for reach, ordinals in zip(reaches, each, strict=True)]
+        known = [hash_terms(reach.segment, name)[ordinals] for reach, ordinals in zip(reaches, each, strict=True)]
         _, firsts, numbers = np.unique(np.concatenate(known), return_index=True, return_inverse=True)
     own = np.zeros(ends[-1], bool)
     own[firsts] = True
@@ -81,13 +81,13 @@ def _numbered(name: str, each: Sequence[Ints], reaches: Sequence[Reach]) -> list
     return [_Terms(*part) for part in parts]
 
 
-def _first(lexicons: Sequence[Lexicon], each: Sequence[Ints], room: int) -> list[Ints]:
+def _first(lexicons: Sequence[TermDictionary], each: Sequence[Ints], room: int) -> list[Ints]:
     """The first terms by code points of all segments, none of which stands in two: as many as there is room for.
 
     The ordinals of a segment are in the order of code points: of each, the last term is looked for that is not too far.
     """
 
-    def before(lexicon: Lexicon, ordinal: int) -> int:
+    def before(lexicon: TermDictionary, ordinal: int) -> int:
         """How many of the terms stand before one of a lexicon."""
         term = lexicon[ordinal]
         parts = zip(lexicons, each, strict=True)

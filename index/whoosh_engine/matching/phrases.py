@@ -3,10 +3,10 @@
 import numpy as np
 
 from index.query import Phrase
-from index.whoosh_engine.doc_sets.candidates import Among
+from index.whoosh_engine.doc_sets.candidates import Candidates
 from index.whoosh_engine.storage.array_file import Ids, Ints, Mask, starts_of
 from index.whoosh_engine.storage.doc_sets import NONE
-from index.whoosh_engine.storage.frequency_norms import Impacts
+from index.whoosh_engine.storage.frequency_norms import FrequencyNorms
 from index.whoosh_engine.storage.segments import Segment
 from index.whoosh_engine.storage.text_fields import GAP
 
@@ -18,7 +18,7 @@ _SHORT = 16
 """Places are searched for one by one in others that are so many times more; else both are merged."""
 
 
-def phrase_ids(phrase: Phrase, segment: Segment, among: Among | None) -> Ids:
+def phrase_docs(phrase: Phrase, segment: Segment, among: Candidates | None) -> Ids:
     """The documents that hold the phrase, of those to look among (None: all)."""
     ordinals = [segment.ordinal(phrase.field, value) for value in phrase.values]
     if not ordinals or min(ordinals) < 0:
@@ -37,7 +37,7 @@ def phrase_ids(phrase: Phrase, segment: Segment, among: Among | None) -> Ids:
     return found if among is None else found.take(among.places(found))
 
 
-def _found(phrase: Phrase, segment: Segment, ordinals: list[int], among: Among | None) -> tuple[Ints, Ints]:
+def _found(phrase: Phrase, segment: Segment, ordinals: list[int], among: Candidates | None) -> tuple[Ints, Ints]:
     """Where the phrase begins and ends: in the documents to look among, if not in others too."""
     sizes = [len(segment.positions(phrase.field, ordinal)) for ordinal in ordinals]
     if not phrase.slop and (sum(sizes) < _FEW or min(sizes) * _SHORT < max(sizes)):
@@ -50,7 +50,9 @@ def _found(phrase: Phrase, segment: Segment, ordinals: list[int], among: Among |
     return _ends(phrase, [known[ordinal] for ordinal in ordinals])
 
 
-def _holding_all(words: dict[int, Impacts], documents: int, among: Among | None) -> tuple[Ids, dict[int, Ids]]:
+def _holding_all(
+    words: dict[int, FrequencyNorms], documents: int, among: Candidates | None
+) -> tuple[Ids, dict[int, Ids]]:
     """The documents that hold all terms, and their places among those that hold each."""
     at: dict[int, Ids] = {}
     ids = NONE
@@ -62,7 +64,7 @@ def _holding_all(words: dict[int, Impacts], documents: int, among: Among | None)
             kept = ids.searchsorted(both)
             at = {one: places.take(kept) for one, places in at.items()}
         at[ordinal], ids = here, both
-        among = Among(documents, ids=ids)
+        among = Candidates(documents, ids=ids)
     return ids, at
 
 

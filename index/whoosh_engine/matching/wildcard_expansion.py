@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from index.query import Fuzzy, Joker, Prefix, Wildcard
+from index.query import Fuzzy, MultiTermQuery, Prefix, Wildcard
 from index.schema import Kind
 from index.whoosh_engine.storage.array_file import Ints, Mask
 from index.whoosh_engine.storage.segments import Segment
 from index.whoosh_engine.storage.term_dictionary import to_bytes
-from index.whoosh_engine.storage.term_matrix import Letters, letters_of, sign_of
+from index.whoosh_engine.storage.term_matrix import TermMatrix, build_term_matrix, letter_signature
 
 _FEW = 8
 """Terms are copied out to be looked at when they are one in so many, or fewer."""
@@ -19,7 +19,7 @@ _TOGETHER = 20_000
 _FAR = 1 << 20
 
 
-def terms_of(joker: Joker, segment: Segment) -> Ints:
+def expanded_terms(joker: MultiTermQuery, segment: Segment) -> Ints:
     """The ordinals, ascending."""
     match joker:
         case Prefix(name, text):
@@ -38,17 +38,17 @@ def _compared(name: str, text: str, segment: Segment) -> str:
 def _looked_for(joker: Wildcard | Fuzzy, value: str, segment: Segment) -> Ints:
     lexicon, name = segment.lexicon(joker.field), joker.field
     if isinstance(joker, Fuzzy):
-        return near(value, joker.distance, _letters(name, segment))
+        return terms_within_distance(value, joker.distance, _letters(name, segment))
     head = re.split(r"[*?]", value, maxsplit=1)[0]
     low, high = lexicon.starting(to_bytes(head))
-    return fitting(value, _letters(name, segment), low, high) if low < high else np.zeros(0, np.int64)
+    return terms_of_pattern(value, _letters(name, segment), low, high) if low < high else np.zeros(0, np.int64)
 
 
-def _letters(name: str, segment: Segment) -> Letters:
-    return segment.kept((name, "letters"), lambda: letters_of(segment.lexicon(name)), lambda it: it.nbytes)
+def _letters(name: str, segment: Segment) -> TermMatrix:
+    return segment.kept((name, "letters"), lambda: build_term_matrix(segment.lexicon(name)), lambda it: it.nbytes)
 
 
-def fitting(pattern: str, letters: Letters, low: int, high: int) -> Ints:
+def terms_of_pattern(pattern: str, letters: TermMatrix, low: int, high: int) -> Ints:
     """The terms from `low` up to `high` that a pattern fits: `*` stands for any letters or none, `?` for one.
 
     The first piece of the pattern stands at the beginning of a term, the last one at its end, and each other as early
@@ -57,7 +57,7 @@ def fitting(pattern: str, letters: Letters, low: int, high: int) -> Ints:
     pieces = re.sub(r"\*+", "*", pattern).split("*")
     least = sum(map(len, pieces))
     lengths = np.diff(letters.starts[low : high + 1])
-    need = sign_of("".join(pieces).replace("?", ""))
+    need = letter_signature("".join(pieces).replace("?", ""))
     chosen = (letters.signs[low:high] & need) == need
     chosen &= lengths == least if len(pieces) == 1 else lengths >= least
     terms = np.flatnonzero(chosen) + low
@@ -66,7 +66,7 @@ def fitting(pattern: str, letters: Letters, low: int, high: int) -> Ints:
     return terms[_fitting(pieces, letters, terms)]
 
 
-def _fitting(pieces: list[str], letters: Letters, terms: Ints) -> Ints:
+def _fitting(pieces: list[str], letters: TermMatrix, terms: Ints) -> Ints:
     """Which of the terms, by their places, hold the pieces one after another; they are long enough."""
     first, last = letters.starts[terms], letters.starts[terms + 1]
     places = np.arange(len(terms))
@@ -90,7 +90,7 @@ def _fitting(pieces: list[str], letters: Letters, terms: Ints) -> Ints:
     return places
 
 
-def _stands(piece: str, letters: Letters, at: Ints) -> Mask:
+def _stands(piece: str, letters: TermMatrix, at: Ints) -> Mask:
     """Whether the letters of a piece stand at some places."""
     stands = np.ones(len(at), bool)
     for step, letter in _said(piece):
@@ -98,7 +98,7 @@ def _stands(piece: str, letters: Letters, at: Ints) -> Mask:
     return stands
 
 
-def _occurrences(piece: str, letters: Letters) -> Ints:
+def _occurrences(piece: str, letters: TermMatrix) -> Ints:
     """Where a piece stands, ascending; it may reach from one term into the next."""
     room = max(len(letters.points) - len(piece) + 1, 0)
     stands = np.ones(room, bool)
@@ -112,10 +112,10 @@ def _said(piece: str) -> Iterator[tuple[int, str]]:
     return ((step, letter) for step, letter in enumerate(piece) if letter != "?")
 
 
-def near(value: str, distance: int, letters: Letters) -> Ints:
+def terms_within_distance(value: str, distance: int, letters: TermMatrix) -> Ints:
     """The terms at most so many edits away."""
     lengths = np.diff(letters.starts)
-    sign = sign_of(value)
+    sign = letter_signature(value)
     # An edit takes away one letter at most, and brings one at most.
     missing, foreign = np.bitwise_count(sign & ~letters.signs), np.bitwise_count(letters.signs & ~sign)
     chosen = (np.abs(lengths - len(value)) <= distance) & (missing <= distance) & (foreign <= distance)
@@ -125,7 +125,7 @@ def near(value: str, distance: int, letters: Letters) -> Ints:
     return np.concatenate([terms[:0], *found])
 
 
-def _distances(value: str, letters: Letters, most: int) -> Ints:
+def _distances(value: str, letters: TermMatrix, most: int) -> Ints:
     """The optimal string alignment distance of a word to terms whose length differs from its own by `most` or less.
 
     One row of the table at a time, for all terms at once, and of a row only the columns at most so many places from

@@ -1,6 +1,7 @@
 """BM25 from the documents that exist for the asker alone.
 
-A `Scope` is what `Plan.within` allows of one snapshot, and the statistics of its documents, each computed when it is
+A `ScopeStatistics` is what `Plan.within` allows of one snapshot, and the statistics of its documents, each computed
+when it is
 first asked for. Formula and constants: `docs/architecture.md`.
 """
 
@@ -10,10 +11,10 @@ from math import log
 
 import numpy as np
 
-from index.whoosh_engine.doc_sets.accessible_docs import Reach
+from index.whoosh_engine.doc_sets.accessible_docs import AccessibleDocs
 from index.whoosh_engine.storage.array_file import Array, Floats, Ids, Ints, Mask
-from index.whoosh_engine.storage.frequency_norms import Impacts
-from index.whoosh_engine.storage.segments import Segment, View
+from index.whoosh_engine.storage.frequency_norms import FrequencyNorms
+from index.whoosh_engine.storage.segments import Segment, SegmentView
 
 K1, B = 0.7, 0.5
 MOST_TERMS = 20_000
@@ -21,17 +22,17 @@ MOST_TERMS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ScopeStatistics:
     """What is allowed of each segment, and what its documents say of words."""
 
-    reaches: Sequence[Reach]
+    reaches: Sequence[AccessibleDocs]
     documents: int
     _averages: dict[str, float] = field(default_factory=dict)
     _norms: dict[tuple[str, int], Floats] = field(default_factory=dict)
     _rarities: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
-    def views(self) -> Sequence[View]:
+    def views(self) -> Sequence[SegmentView]:
         """The segments that it is about, less what was deleted."""
         return [reach.view for reach in self.reaches]
 
@@ -67,7 +68,7 @@ class Scope:
             self._rarities[name, term] = rarity
         return rarity
 
-    def scores(self, name: str, term: str, impacts: Impacts, codes: Array) -> Floats:
+    def scores(self, name: str, term: str, impacts: FrequencyNorms, codes: Array) -> Floats:
         """The score of each document that holds a term, by its code, which is one of `impacts`."""
         if not self.average(name):
             # No document that holds the field is allowed: no score will be looked at.
@@ -89,7 +90,7 @@ class Scope:
         return norms
 
 
-def _tokens(reach: Reach, name: str) -> Ints:
+def _tokens(reach: AccessibleDocs, name: str) -> Ints:
     """How many tokens of a field there are, and in how many documents."""
 
     def count(ids: Ids | None) -> Ints:
@@ -100,7 +101,7 @@ def _tokens(reach: Reach, name: str) -> Ints:
     return reach.total((name, "tokens"), count)
 
 
-def _holding(reach: Reach, name: str, term: str) -> int:
+def _holding(reach: AccessibleDocs, name: str, term: str) -> int:
     segment = reach.segment
     ordinal = segment.ordinal(name, term)
     if ordinal < 0:

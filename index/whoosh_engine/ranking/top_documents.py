@@ -9,7 +9,7 @@ from index.hits import Hit
 from index.plan import SortKey
 from index.schema import Kind
 from index.whoosh_engine.storage.array_file import Array, Ids
-from index.whoosh_engine.storage.doc_sets import Found
+from index.whoosh_engine.storage.doc_sets import ScoredDocs
 from index.whoosh_engine.storage.segments import Segment
 from index.whoosh_engine.storage.term_dictionary import to_text
 
@@ -19,11 +19,11 @@ MANY = 20_000
 SAMPLED = 64
 """One value in so many is looked at for the guess."""
 
-Column = Callable[[Found], Array]
+Column = Callable[[ScoredDocs], Array]
 """One number for each of some documents; they are ordered by it, ascending."""
 
 
-class Row(NamedTuple):
+class TopDocument(NamedTuple):
     """One hit, comparable with those of other segments. `ranks`: one value for each sort key, None for no value.
 
     A named tuple and not a dataclass: a search makes many, and a frozen dataclass takes three times as long to make.
@@ -34,7 +34,9 @@ class Row(NamedTuple):
     ranks: tuple[str | int | None, ...]
 
 
-def hits_of(chosen: Sequence[tuple[Segment, Found]], sort: tuple[SortKey, ...], start: int, size: int) -> list[Hit]:
+def top_hits(
+    chosen: Sequence[tuple[Segment, ScoredDocs]], sort: tuple[SortKey, ...], start: int, size: int
+) -> list[Hit]:
     """The documents of all segments from `start` on, `size` at most: by score, by the sort keys, then by key."""
     end = start + size
     if not size:
@@ -54,29 +56,29 @@ def hits_of(chosen: Sequence[tuple[Segment, Found]], sort: tuple[SortKey, ...], 
     return [Hit(row.key, row.score) for row in rows]
 
 
-def _order(segment: Segment, found: Found, sort: tuple[SortKey, ...]) -> Ids:
+def _order(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...]) -> Ids:
     """The places of documents of one segment, in their order."""
     return np.lexsort([column(found) for column in _columns(segment, found, sort)][::-1])
 
 
-def _points(found: Found) -> list[float]:
+def _points(found: ScoredDocs) -> list[float]:
     return [0.0] * len(found.ids) if found.scores is None else found.scores.tolist()
 
 
-def _at(found: Found, places: Ids) -> Found:
-    return Found(found.ids.take(places), None if found.scores is None else found.scores.take(places))
+def _at(found: ScoredDocs, places: Ids) -> ScoredDocs:
+    return ScoredDocs(found.ids.take(places), None if found.scores is None else found.scores.take(places))
 
 
-def _reaching(found: Found, least: float) -> Found:
+def _reaching(found: ScoredDocs, least: float) -> ScoredDocs:
     return found if found.scores is None else _at(found, (found.scores >= least).nonzero()[0])
 
 
-def _first(segment: Segment, found: Found, sort: tuple[SortKey, ...], size: int) -> Found:
+def _first(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...], size: int) -> ScoredDocs:
     """The first `size` of these documents of a segment, in no order.
 
     Those that are equal by one column are told apart by the next; by the last one, the key, none are equal.
     """
-    sure: list[Found] = []
+    sure: list[ScoredDocs] = []
     left, room = found, size
     for column in _columns(segment, found, sort):
         if len(left.ids) <= room:
@@ -90,7 +92,7 @@ def _first(segment: Segment, found: Found, sort: tuple[SortKey, ...], size: int)
     if len(sure) == 1:
         return sure[0]
     scores = [part.scores for part in sure if part.scores is not None]
-    return Found(np.concatenate([part.ids for part in sure]), np.concatenate(scores) if scores else None)
+    return ScoredDocs(np.concatenate([part.ids for part in sure]), np.concatenate(scores) if scores else None)
 
 
 def _smallest(values: Array, size: int) -> tuple[float, Ids]:
@@ -106,7 +108,7 @@ def _smallest(values: Array, size: int) -> tuple[float, Ids]:
     return cut, (values <= cut).nonzero()[0]
 
 
-def _columns(segment: Segment, found: Found, sort: tuple[SortKey, ...]) -> Iterator[Column]:
+def _columns(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...]) -> Iterator[Column]:
     if found.scores is not None:
         yield _worth
     for key in sort:
@@ -118,12 +120,12 @@ def _columns(segment: Segment, found: Found, sort: tuple[SortKey, ...]) -> Itera
     yield lambda some: keys.take(some.ids, mode="clip")
 
 
-def _worth(some: Found) -> Array:
+def _worth(some: ScoredDocs) -> Array:
     return np.zeros(len(some.ids)) if some.scores is None else -some.scores
 
 
 def _sorted_by(has: Array, ranks: Array, key: SortKey) -> Column:
-    def column(some: Found) -> Array:
+    def column(some: ScoredDocs) -> Array:
         held, values = has.take(some.ids), ranks.take(some.ids)
         # The complement turns the order round, and has no number that it cannot turn.
         return np.where(held, ~values if key.descending else values, LAST)
@@ -131,13 +133,13 @@ def _sorted_by(has: Array, ranks: Array, key: SortKey) -> Column:
     return column
 
 
-def _rows(segment: Segment, found: Found, sort: tuple[SortKey, ...]) -> list[Row]:
+def _rows(segment: Segment, found: ScoredDocs, sort: tuple[SortKey, ...]) -> list[TopDocument]:
     values = [_values(segment, key, found.ids) for key in sort]
     ranks = list(zip(*values, strict=True)) if values else [()] * len(found.ids)
-    return list(map(Row, segment.some_keys(found.ids), _points(found), ranks))
+    return list(map(TopDocument, segment.some_keys(found.ids), _points(found), ranks))
 
 
-def _ordered(rows: Sequence[Row], sort: tuple[SortKey, ...]) -> list[Row]:
+def _ordered(rows: Sequence[TopDocument], sort: tuple[SortKey, ...]) -> list[TopDocument]:
     """Rows in order: the last rule first, each next one keeping it among its equals."""
     ordered = sorted(rows)
     for place, key in reversed(list(enumerate(sort))):

@@ -11,7 +11,7 @@ from index.whoosh_engine.storage.term_dictionary import to_bytes
 
 DIGESTS = "*digests"
 HASHES = "*hashes"
-HASHED = "*hashed"
+KEY_HASHES = "*hashed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ def _narrow(numbers: Array) -> Array:
     return numbers.astype(np.int32) if fits else numbers
 
 
-def write_hashed(file: ArrayWriter, hashes: Array, digests: Array) -> None:
+def write_key_hashes(file: ArrayWriter, hashes: Array, digests: Array) -> None:
     """Write the digest of each document, and a table of the hashes of the keys."""
     order = np.argsort(hashes, kind="stable")
     file.put(HASHES, hashes[order])
-    file.put(HASHED, order.astype(np.uint32))
+    file.put(KEY_HASHES, order.astype(np.uint32))
     file.put(DIGESTS, digests.astype(np.uint64))
 
 
@@ -66,7 +66,7 @@ def hashes_of(keys: Iterable[str]) -> Array:
     return np.frombuffer(b"".join(blake2b(to_bytes(key), digest_size=8).digest() for key in keys), "<u8")
 
 
-def candidates(hashes: Array, hashed: Array, wanted: Array) -> Ids:
+def docs_of_hashes(hashes: Array, hashed: Array, wanted: Array) -> Ids:
     """The documents whose key has one of the wanted hashes."""
     low = np.searchsorted(hashes, wanted, "left")
     counts = np.searchsorted(hashes, wanted, "right") - low

@@ -14,14 +14,14 @@ DENSE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScoredDocs:
     """Documents, and their scores; None when all scores are 0."""
 
     ids: Ids
     scores: Floats | None = None
 
 
-NOTHING = Found(NONE)
+NO_DOCS = ScoredDocs(NONE)
 
 
 def mask_of(ids: Ids, documents: int) -> Mask:
@@ -31,19 +31,19 @@ def mask_of(ids: Ids, documents: int) -> Mask:
     return mask
 
 
-def union(parts: Sequence[Found], documents: int) -> Found:
+def union(parts: Sequence[ScoredDocs], documents: int) -> ScoredDocs:
     """The documents that stand in any part; the scores that the parts give them are added in the order of the parts."""
     parts = [part for part in parts if len(part.ids)]
     if len(parts) < 2:
-        return parts[0] if parts else NOTHING
+        return parts[0] if parts else NO_DOCS
     scored = any(part.scores is not None for part in parts)
     if sum(len(part.ids) for part in parts) * DENSE >= documents:
-        return _added(parts, documents) if scored else Found(_held(parts, documents))
+        return _added(parts, documents) if scored else ScoredDocs(_held(parts, documents))
     ids = np.concatenate([part.ids for part in parts])
     return _merged(ids, np.concatenate([_scores(part) for part in parts]) if scored else None)
 
 
-def _added(parts: Sequence[Found], documents: int) -> Found:
+def _added(parts: Sequence[ScoredDocs], documents: int) -> ScoredDocs:
     """The same in an array of the segment's size. The sum goes through the parts one by one, as each document's does
     elsewhere: equal documents get scores that are equal to the last bit.
     """
@@ -56,33 +56,33 @@ def _added(parts: Sequence[Found], documents: int) -> Found:
             positive = positive and bool(part.scores.min() > 0)
             total[part.ids] = total.take(part.ids) + part.scores if number else part.scores
     ids = (total > 0).nonzero()[0] if positive else _held(parts, documents)
-    return Found(ids, total.take(ids))
+    return ScoredDocs(ids, total.take(ids))
 
 
-def _held(parts: Sequence[Found], documents: int) -> Ids:
+def _held(parts: Sequence[ScoredDocs], documents: int) -> Ids:
     mask = np.zeros(documents, bool)
     for part in parts:
         mask[part.ids] = True
     return mask.nonzero()[0]
 
 
-def distinct(ids: Ids, documents: int) -> Ids:
+def distinct_ids(ids: Ids, documents: int) -> Ids:
     """Documents in any order, and several times perhaps: each once, ascending."""
     if len(ids) * DENSE < documents:
         return _merged(ids, None).ids
     return mask_of(ids, documents).nonzero()[0]
 
 
-def _merged(ids: Ids, scores: Floats | None) -> Found:
+def _merged(ids: Ids, scores: Floats | None) -> ScoredDocs:
     if scores is None:
         ids = np.sort(ids, kind="stable")
-        return Found(ids[_first(ids)])
+        return ScoredDocs(ids[_first(ids)])
     # Runs that are in order are merged, not sorted anew.
     order = ids.argsort(kind="stable")
     ids = ids.take(order)
     first = _first(ids)
     summed = np.bincount(first.cumsum() - 1, scores.take(order)).astype(np.float64, copy=False)
-    return Found(ids[first], summed)
+    return ScoredDocs(ids[first], summed)
 
 
 def _first(ids: Ids) -> Mask:
@@ -92,5 +92,5 @@ def _first(ids: Ids) -> Mask:
     return first
 
 
-def _scores(part: Found) -> Floats:
+def _scores(part: ScoredDocs) -> Floats:
     return np.zeros(len(part.ids)) if part.scores is None else part.scores

@@ -19,7 +19,7 @@ STEP = 0.005
 
 
 @contextmanager
-def alone(path: Path) -> Iterator[None]:
+def hold_lock(path: Path) -> Iterator[None]:
     """Hold the lock of this file. Raises Busy when another holds it for longer than `PATIENCE`."""
     with path.open("ab") as file:
         end = time.monotonic() + PATIENCE
@@ -30,7 +30,7 @@ def alone(path: Path) -> Iterator[None]:
         yield
 
 
-def claimed(path: Path) -> BinaryIO | None:
+def try_lock(path: Path) -> BinaryIO | None:
     """The lock of this file, for as long as what is given is open; None when another holds it."""
     file = path.open("ab")
     if _locked(file):
@@ -41,7 +41,7 @@ def claimed(path: Path) -> BinaryIO | None:
 
 def is_held(path: Path) -> bool:
     """Whether somebody holds the lock of this file."""
-    file = claimed(path)
+    file = try_lock(path)
     if file is None:
         return True
     file.close()

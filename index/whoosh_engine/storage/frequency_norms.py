@@ -12,7 +12,7 @@ from index.whoosh_engine.storage.array_file import Array, Ids, narrow
 
 
 @dataclass(frozen=True, slots=True)
-class Impacts:
+class FrequencyNorms:
     """The postings of a term of a TEXT field in one segment.
 
     `ids`: the documents, ascending. `codes[i]` is `tf * width + length` of document `ids[i]`: how often it holds the
@@ -34,9 +34,9 @@ class Impacts:
         return None if self.top == 1 else self.codes // self.codes.dtype.type(self.width)
 
 
-def impacts_of(ids: Ids, tfs: Array | None, lengths: Array, width: int) -> Impacts:
+def frequency_norms_of(ids: Ids, tfs: Array | None, lengths: Array, width: int) -> FrequencyNorms:
     """The impacts of a term. `tfs`: None when all are 1; `lengths`: of all documents of the segment."""
     held = lengths.take(ids).astype(np.int64)
     if tfs is None:
-        return Impacts(ids, narrow(held + width), width, 1)
-    return Impacts(ids, narrow(tfs.astype(np.int64) * width + held), width, int(tfs.max()))
+        return FrequencyNorms(ids, narrow(held + width), width, 1)
+    return FrequencyNorms(ids, narrow(tfs.astype(np.int64) * width + held), width, int(tfs.max()))

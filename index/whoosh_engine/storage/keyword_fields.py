@@ -11,11 +11,11 @@ import numpy as np
 from index.schema import Field
 from index.whoosh_engine.storage.array_file import Array, ArrayFile, ArrayWriter, Ints, narrow
 from index.whoosh_engine.storage.postings import Postings, PostingsWriter
-from index.whoosh_engine.storage.term_dictionary import to_bytes, to_text, write_lexicon
+from index.whoosh_engine.storage.term_dictionary import to_bytes, to_text, write_term_dictionary
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class KeywordColumn:
     """The values of each document: `ordinals[starts[d]:starts[d + 1]]` are document d's, as ordinals of spellings.
 
     `compared[s]` is the ordinal of the compared form of spelling s; None when each spelling is its own. `twice` names
@@ -36,7 +36,9 @@ class Column:
         return int(self.starts.nbytes + self.ordinals.nbytes + compared + sum(part.nbytes for part in self.twice))
 
 
-def write_column(file: ArrayWriter, field: Field, spellings: list[bytes], starts: Ints, ordinals: Array) -> None:
+def write_keyword_column(
+    file: ArrayWriter, field: Field, spellings: list[bytes], starts: Ints, ordinals: Array
+) -> None:
     """Write a field both ways round. The spellings are sorted, and each is some document's."""
     terms, compared = spellings, None
     if field.folded:
@@ -44,7 +46,7 @@ def write_column(file: ArrayWriter, field: Field, spellings: list[bytes], starts
         terms = sorted(set(forms))
         ordinal = {term: number for number, term in enumerate(terms)}
         compared = np.fromiter((ordinal[form] for form in forms), np.int64, len(forms))
-        write_lexicon(file, f"{field.name}/spellings", spellings)
+        write_term_dictionary(file, f"{field.name}/spellings", spellings)
         file.put(f"{field.name}/compared", narrow(compared))
     documents = len(starts) - 1
     owners = np.repeat(np.arange(documents, dtype=np.int64), np.diff(starts))
@@ -63,12 +65,12 @@ def write_column(file: ArrayWriter, field: Field, spellings: list[bytes], starts
     file.put(f"{field.name}/ordinals", narrow(ordinals))
 
 
-def read_column(file: ArrayFile, field: Field) -> Column:
-    """Read what `write_column` wrote, the way from documents to values."""
+def read_keyword_column(file: ArrayFile, field: Field) -> KeywordColumn:
+    """Read what `write_keyword_column` wrote, the way from documents to values."""
     nothing = np.zeros(0, np.int64)
     starts = file.array(f"{field.name}/starts").astype(np.int64)
     counts = np.diff(starts)
-    return Column(
+    return KeywordColumn(
         starts=starts,
         ordinals=file.array(f"{field.name}/ordinals"),
         compared=file.array(f"{field.name}/compared") if field.folded else None,

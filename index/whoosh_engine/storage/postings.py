@@ -22,7 +22,7 @@ from index.whoosh_engine.storage.array_file import (
     ranges,
     starts_of,
 )
-from index.whoosh_engine.storage.term_dictionary import write_lexicon
+from index.whoosh_engine.storage.term_dictionary import write_term_dictionary
 
 WIDTHS = (1, 2, 4)
 NEAR = 4096
@@ -89,7 +89,7 @@ class PostingsWriter:
 
     def finish(self) -> None:
         """Write the dictionary of terms."""
-        write_lexicon(self._file, f"{self._field}/terms", self._terms)
+        write_term_dictionary(self._file, f"{self._field}/terms", self._terms)
         self._file.put(f"{self._field}/entries", np.concatenate([*self._entries, np.zeros(0, ENTRY)]))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.analysis import folded
+from index.analysis import fold
 from index.schema import Field, Kind
 from index.whoosh_engine.storage.array_file import Ints, Mask, starts_of
 from index.whoosh_engine.storage.segments import Segment
@@ -13,7 +13,7 @@ from index.whoosh_engine.storage.term_dictionary import to_bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Beginnings:
+class PrefixTerms:
     """Terms, as ascending ordinals; `inner`: those that do not begin so themselves, but have a word that does."""
 
     ordinals: Ints
@@ -28,24 +28,24 @@ class _Forms:
     starts: Ints
 
 
-def spaced(text: str) -> str:
+def single_spaced(text: str) -> str:
     """Folded, with one space wherever there is any: how the letters of a value are compared."""
-    return " ".join(folded(text).split())
+    return " ".join(fold(text).split())
 
 
-def beginning(segment: Segment, field: Field, wanted: str) -> Beginnings:
-    """The terms that begin with some letters, which are folded and `spaced`."""
+def find_prefix_terms(segment: Segment, field: Field, wanted: str) -> PrefixTerms:
+    """The terms that begin with some letters, which are folded and `single_spaced`."""
     if field.kind is Kind.TEXT or not wanted:
         ordinals = np.arange(*segment.lexicon(field.name).starting(to_bytes(wanted)))
-        return Beginnings(ordinals, np.zeros(len(ordinals), bool))
+        return PrefixTerms(ordinals, np.zeros(len(ordinals), bool))
     forms = segment.kept((field.name, "forms"), lambda: _forms(segment, field.name), lambda it: 5 * len(it.text))
     # Letters first, then what stands before them: so the search for the letters is a quick one.
     letters = re.escape(wanted)
     places = [match.start() for match in re.finditer(f"{letters}(?<![^\\W_]{letters})", forms.text)]
     lines, firsts = np.unique(np.searchsorted(forms.starts, places, "right") - 1, return_index=True)
-    return Beginnings(lines, np.array(places, np.int64)[firsts] != forms.starts[lines])
+    return PrefixTerms(lines, np.array(places, np.int64)[firsts] != forms.starts[lines])
 
 
 def _forms(segment: Segment, name: str) -> _Forms:
-    lines = [spaced(text) for text in segment.lexicon(name).texts()]
+    lines = [single_spaced(text) for text in segment.lexicon(name).texts()]
     return _Forms("\n".join(lines), starts_of(np.fromiter((len(line) + 1 for line in lines), np.int64, len(lines))))

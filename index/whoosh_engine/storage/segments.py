@@ -1,6 +1,6 @@
 """Segments as searches see them: files that never change, read piece by piece, with what was read kept in a cache.
 
-A segment outlives the commits around it: a deletion is a mask laid over it (`View`), nothing in it is touched.
+A segment outlives the commits around it: a deletion is a mask laid over it (`SegmentView`), nothing in it is touched.
 """
 
 import weakref
@@ -15,11 +15,11 @@ from index.schema import Field, Kind, Schema
 from index.whoosh_engine.checksums import Damaged
 from index.whoosh_engine.storage.array_file import Array, ArrayFile, Ids, Mask, starts_of
 from index.whoosh_engine.storage.cache import Cache
-from index.whoosh_engine.storage.columns import DIGESTS, HASHED, HASHES, Extents, candidates, read_extents
-from index.whoosh_engine.storage.frequency_norms import Impacts, impacts_of
-from index.whoosh_engine.storage.keyword_fields import Column, read_column
+from index.whoosh_engine.storage.columns import DIGESTS, HASHES, KEY_HASHES, Extents, docs_of_hashes, read_extents
+from index.whoosh_engine.storage.frequency_norms import FrequencyNorms, frequency_norms_of
+from index.whoosh_engine.storage.keyword_fields import KeywordColumn, read_keyword_column
 from index.whoosh_engine.storage.postings import PostingsReader
-from index.whoosh_engine.storage.term_dictionary import Lexicon, to_bytes
+from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -50,25 +50,29 @@ class Segment:
         """A whole array of the file."""
         return self.kept((name,), lambda: self.file.array(name), _nbytes)
 
-    def lexicon(self, name: str) -> Lexicon:
+    def lexicon(self, name: str) -> TermDictionary:
         """The terms of a field (its compared forms, when it is folded)."""
-        return self.kept((name, "lexicon"), lambda: Lexicon.read(self.file, f"{name}/terms"), lambda it: it.nbytes)
+        return self.kept(
+            (name, "lexicon"), lambda: TermDictionary.read(self.file, f"{name}/terms"), lambda it: it.nbytes
+        )
 
-    def spellings(self, field: Field) -> Lexicon:
+    def spellings(self, field: Field) -> TermDictionary:
         """The values of a KEYWORD field as they were given."""
         if not field.folded:
             return self.lexicon(field.name)
         return self.kept(
-            (field.name, "spellings"), lambda: Lexicon.read(self.file, f"{field.name}/spellings"), lambda it: it.nbytes
+            (field.name, "spellings"),
+            lambda: TermDictionary.read(self.file, f"{field.name}/spellings"),
+            lambda it: it.nbytes,
         )
 
     def postings(self, name: str) -> PostingsReader:
         """The postings of a field."""
         return PostingsReader(self.file, self.array(f"{name}/entries"), self.documents)
 
-    def column(self, field: Field) -> Column:
+    def column(self, field: Field) -> KeywordColumn:
         """The KEYWORD values of each document."""
-        return self.kept((field.name, "column"), lambda: read_column(self.file, field), lambda it: it.nbytes)
+        return self.kept((field.name, "column"), lambda: read_keyword_column(self.file, field), lambda it: it.nbytes)
 
     def extents(self, name: str) -> Extents:
         """The NUMBER or PERIOD of each document."""
@@ -108,12 +112,14 @@ class Segment:
             return self.impacts(name, ordinal).ids
         return self.kept((name, "ids", ordinal), lambda: self.postings(name).ids(ordinal), _nbytes)
 
-    def impacts(self, name: str, ordinal: int) -> Impacts:
+    def impacts(self, name: str, ordinal: int) -> FrequencyNorms:
         """The same for a term of a TEXT field, and what its scores depend on."""
 
-        def look() -> Impacts:
+        def look() -> FrequencyNorms:
             postings = self.postings(name)
-            return impacts_of(postings.ids(ordinal), postings.tfs(ordinal), self.lengths(name), self._width(name))
+            return frequency_norms_of(
+                postings.ids(ordinal), postings.tfs(ordinal), self.lengths(name), self._width(name)
+            )
 
         return self.kept((name, "impacts", ordinal), look, lambda it: it.nbytes)
 
@@ -150,7 +156,7 @@ class Segment:
 
     def bearing(self, keys: Container[str], hashes: Array) -> Ids:
         """The documents that bear one of these keys, given with the keys' hashes."""
-        found = candidates(self.array(HASHES), self.array(HASHED), hashes)
+        found = docs_of_hashes(self.array(HASHES), self.array(KEY_HASHES), hashes)
         pairs = zip(found.tolist(), self.some_keys(found), strict=True)
         return np.array([document for document, key in pairs if key in keys], np.int32)
 
@@ -160,7 +166,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class SegmentView:
     """A segment, less the documents that were deleted: `gone`, ascending. `live` is None when none was."""
 
     segment: Segment
@@ -179,20 +185,20 @@ class View:
         return ((key, f"{digest:016x}") for (key, digest), lives in zip(pairs, alive, strict=True) if lives)
 
 
-def view_of(segment: Segment, deleted: Ids) -> View:
+def segment_view(segment: Segment, deleted: Ids) -> SegmentView:
     """The segment without the deleted documents, which are given ascending."""
     gone = deleted.astype(np.intp)
     if not len(gone):
-        return View(segment, None, gone)
+        return SegmentView(segment, None, gone)
     if gone[-1] >= segment.documents:
         raise Damaged(f"{segment.path.name} has fewer documents than were deleted")
     live = np.ones(segment.documents, bool)
     live[gone] = False
     live.flags.writeable = False
-    return View(segment, live, gone)
+    return SegmentView(segment, live, gone)
 
 
-def alike(segments: Iterable[S], side: Callable[[S], bytes]) -> list[list[S]]:
+def segments_by_kind(segments: Iterable[S], side: Callable[[S], bytes]) -> list[list[S]]:
     """Segments by the kind of document that they hold, which `side` tells: only those of one kind are joined."""
     kinds: dict[bytes, list[S]] = {}
     for segment in segments:

@@ -22,14 +22,14 @@ def to_text(content: bytes) -> str:
     return content.decode("utf-8", "surrogatepass")
 
 
-def write_lexicon(file: ArrayWriter, name: str, strings: list[bytes]) -> None:
+def write_term_dictionary(file: ArrayWriter, name: str, strings: list[bytes]) -> None:
     """Write strings that are sorted and differ."""
     ends = np.cumsum(np.fromiter(map(len, strings), np.int64, len(strings)), dtype=np.int64)
     file.put(f"{name}/ends", narrow(np.concatenate((np.zeros(1, np.int64), ends))))
     file.put(f"{name}/bytes", np.frombuffer(b"".join(strings), np.uint8))
 
 
-class Lexicon:
+class TermDictionary:
     """Strings by their ordinal, and ordinals by their string."""
 
     __slots__ = ("_content", "_ends", "nbytes")
@@ -40,7 +40,7 @@ class Lexicon:
         self.nbytes = ends.nbytes + len(self._content)
 
     @classmethod
-    def read(cls, file: ArrayFile, name: str) -> "Lexicon":
+    def read(cls, file: ArrayFile, name: str) -> "TermDictionary":
         """The strings written under a name."""
         return cls(file.array(f"{name}/ends"), file.array(f"{name}/bytes"))
 

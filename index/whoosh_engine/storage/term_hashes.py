@@ -14,7 +14,7 @@ _STRETCH = 50_000
 """Terms that are hashed at once: what they take on the way is large beside what is kept."""
 
 
-def hashes(segment: Segment, name: str) -> Array:
+def hash_terms(segment: Segment, name: str) -> Array:
     """The number of each term of a field."""
     return segment.kept((name, "hashes"), lambda: _hashes(segment, name), lambda it: it.nbytes)
 

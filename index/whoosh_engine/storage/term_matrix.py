@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.whoosh_engine.storage.array_file import Array, Ints, narrow, ranges
-from index.whoosh_engine.storage.term_dictionary import Lexicon, to_text
+from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_text
 
 _STRETCH = 8_000
 """Terms taken apart at once: what a code point takes on its way is large beside what is kept of it."""
@@ -13,7 +13,7 @@ _BITS = np.left_shift(np.uint64(1), np.arange(64, dtype=np.uint64))
 
 
 @dataclass(frozen=True, slots=True)
-class Letters:
+class TermMatrix:
     """Terms by their number, from 0: term i has the code points `points[starts[i]:starts[i + 1]]`.
 
     `signs` has a bit for each letter that a term holds (for its last six bits: letters may share one).
@@ -34,14 +34,14 @@ class Letters:
         """The number of letters of some terms."""
         return self.starts[terms + 1] - self.starts[terms]
 
-    def among(self, terms: Ints) -> "Letters":
+    def among(self, terms: Ints) -> "TermMatrix":
         """Some of the terms, numbered anew."""
         lengths = self.lengths(terms)
         starts = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
-        return Letters(self.points[ranges(self.starts[terms], lengths)], starts, self.signs[terms])
+        return TermMatrix(self.points[ranges(self.starts[terms], lengths)], starts, self.signs[terms])
 
 
-def letters_of(lexicon: Lexicon) -> Letters:
+def build_term_matrix(lexicon: TermDictionary) -> TermMatrix:
     """All terms of a lexicon."""
     points, lengths, signs = [], [], []
     for low in range(0, len(lexicon), _STRETCH):
@@ -50,12 +50,12 @@ def letters_of(lexicon: Lexicon) -> Letters:
         points.append(narrow(some_points))
         lengths.append(some_lengths)
     if not points:
-        return Letters(np.zeros(0, np.uint8), np.zeros(1, np.int64), np.zeros(0, np.uint64))
+        return TermMatrix(np.zeros(0, np.uint8), np.zeros(1, np.int64), np.zeros(0, np.uint64))
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(np.concatenate(lengths), dtype=np.int64)))
-    return Letters(np.concatenate(points), starts, np.concatenate(signs))
+    return TermMatrix(np.concatenate(points), starts, np.concatenate(signs))
 
 
-def sign_of(text: str) -> np.uint64:
+def letter_signature(text: str) -> np.uint64:
     """The bits of the letters of a text."""
     sign = np.uint64(0)
     for letter in set(text):
@@ -63,7 +63,7 @@ def sign_of(text: str) -> np.uint64:
     return sign
 
 
-def _apart(lexicon: Lexicon, low: int, high: int) -> tuple[Array, Ints]:
+def _apart(lexicon: TermDictionary, low: int, high: int) -> tuple[Array, Ints]:
     """The code points of the terms from `low` up to `high`, and how many each has."""
     content, ends = lexicon.stretch(low, high)
     if content.isascii():

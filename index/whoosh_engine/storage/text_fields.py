@@ -25,7 +25,9 @@ def write_lengths(file: ArrayWriter, name: str, lengths: Array, pieces: tuple[Ar
     file.put(f"{name}/pieces_starts", narrow(pieces[1]))
 
 
-def write_tokens(file: ArrayWriter, name: str, terms: list[bytes], ranks: Array, places: tuple[Array, Array]) -> None:
+def write_token_postings(
+    file: ArrayWriter, name: str, terms: list[bytes], ranks: Array, places: tuple[Array, Array]
+) -> None:
     """Write the postings of tokens, in any order, given as indices of `terms`, which are sorted.
 
     `places` are the document and the position of each token.

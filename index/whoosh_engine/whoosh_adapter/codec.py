@@ -84,7 +84,7 @@ class ArraySegment(W3Segment):  # type: ignore[misc]
         self.__dict__.update(state, gone=gone)
 
 
-class Written:
+class NoDocumentWriter:
     """Stands where Whoosh expects to write a segment document by document: ours is written whole, from a pool."""
 
     is_closed = True
@@ -99,25 +99,25 @@ class ArrayCodec(Codec):  # type: ignore[misc]
     def __init__(self, key: str) -> None:
         self._key = key
 
-    def per_document_writer(self, storage: Any, segment: Any) -> Written:  # noqa: ARG002 - Whoosh's signature
+    def per_document_writer(self, storage: Any, segment: Any) -> NoDocumentWriter:  # noqa: ARG002 - Whoosh's signature
         """Nothing is written document by document."""
-        return Written()
+        return NoDocumentWriter()
 
-    def field_writer(self, storage: Any, segment: Any) -> Written:  # noqa: ARG002 - Whoosh's signature
+    def field_writer(self, storage: Any, segment: Any) -> NoDocumentWriter:  # noqa: ARG002 - Whoosh's signature
         """Nothing is written term by term."""
-        return Written()
+        return NoDocumentWriter()
 
     def new_segment(self, storage: Any, indexname: str) -> Any:  # noqa: ARG002 - Whoosh's signature
         """A segment without documents."""
         return ArraySegment(self, indexname)
 
-    def terms_reader(self, storage: Any, segment: Any) -> "ArrayTerms":
+    def terms_reader(self, storage: Any, segment: Any) -> "WhooshTermsReader":
         """The terms and postings of a segment."""
-        return ArrayTerms(self._opened(storage, segment))
+        return WhooshTermsReader(self._opened(storage, segment))
 
-    def per_document_reader(self, storage: Any, segment: Any) -> "ArrayDocuments":
+    def per_document_reader(self, storage: Any, segment: Any) -> "WhooshDocumentsReader":
         """The documents of a segment."""
-        return ArrayDocuments(self._opened(storage, segment), segment)
+        return WhooshDocumentsReader(self._opened(storage, segment), segment)
 
     def _opened(self, storage: Any, segment: Any) -> Segment:
         path = Path(storage.folder) / segment.make_filename(EXTENSION)
@@ -131,7 +131,7 @@ def schema_of(file: ArrayFile, key: str) -> Schema:
     return Schema(key, tuple(Field(name, kinds[name], folded=f"{name}/compared" in file) for name in names))
 
 
-class ArrayTerms(TermsReader):  # type: ignore[misc]
+class WhooshTermsReader(TermsReader):  # type: ignore[misc]
     """Terms and postings, as Whoosh asks for them."""
 
     def __init__(self, segment: Segment) -> None:
@@ -201,7 +201,7 @@ class ArrayTerms(TermsReader):  # type: ignore[misc]
         )
 
 
-class ArrayDocuments(PerDocumentReader):  # type: ignore[misc]
+class WhooshDocumentsReader(PerDocumentReader):  # type: ignore[misc]
     """Documents, as Whoosh asks for them. What is stored of a document is its key."""
 
     def __init__(self, segment: Segment, whoosh_segment: Any) -> None:

@@ -57,7 +57,7 @@ class StampedSchema(WhooshSchema):  # type: ignore[misc]
     checkpoint: str | None = None
 
 
-def stamped(schema: Schema) -> Any:
+def stamped_schema(schema: Schema) -> Any:
     """The schema for a new index. Numbers and periods are not Whoosh's: nothing is posted for them."""
     whoosh = StampedSchema()
     for field in schema.fields:

@@ -3,16 +3,16 @@
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.console import Misused, Session, say, say_json
-from kb.cli.progress import bar
-from kb.indexer import make_searchable, state
-from kb.model.people.group import Group, Joining, Role, Visibility, role_named
+from kb.cli.console import CommandMisused, CommandSession, print_json, print_line
+from kb.cli.progress import progress_bar
+from kb.indexer import index_state, make_searchable
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility, role_named
 from kb.services.core.library import Library, open_library
 from kb.services.groups.group_languages import (
-    Chosen,
-    decide_languages_again,
-    group_languages,
-    languages_of,
+    GroupLanguages,
+    effective_languages,
+    language_settings_of_group,
+    redetect_languages,
     set_group_languages,
 )
 from kb.services.groups.groups import add_group, readable_groups
@@ -33,26 +33,26 @@ def group() -> None:
     show_default=True, help="Who reads the group.",
 )  # fmt: skip
 @click.option(
-    "--join", type=click.Choice([str(one) for one in Joining]), default=str(Joining.INVITE), show_default=True,
+    "--join", type=click.Choice([str(one) for one in JoinPolicy]), default=str(JoinPolicy.INVITE), show_default=True,
     help="How one becomes a member.",
 )  # fmt: skip
 @click.option("--languages", metavar="LIST", help="The languages of its items, as fr,en; else those of the site.")
 @click.pass_obj
-def add_command(
-    session: Session, slug: str, *, name: str | None, visible: str, join: str, languages: str | None
+def add_group_command(
+    session: CommandSession, slug: str, *, name: str | None, visible: str, join: str, languages: str | None
 ) -> None:
     """Make a group, whose address is /g/SLUG."""
     session.settings.data.mkdir(parents=True, exist_ok=True)
     migrate(session.settings.store_url)
     library = open_library(session.settings)
     try:
-        chosen = _listed(languages) if languages is not None else ()
+        chosen = _parse_languages(languages) if languages is not None else ()
         made = add_group(
-            library, OPERATOR, slug, name, visible=Visibility(visible), join=Joining(join), languages=chosen
+            library, OPERATOR, slug, name, visible=Visibility(visible), join=JoinPolicy(join), languages=chosen
         )
     finally:
         library.close()
-    say(f"{session.settings.base_url}/g/{made.slug}")
+    print_line(f"{session.settings.base_url}/g/{made.slug}")
 
 
 @group.command("member")
@@ -63,10 +63,10 @@ def add_command(
 )
 @click.option("--remove", is_flag=True, help="They are not a member any more.")
 @click.pass_obj
-def member_command(session: Session, slug: str, login: str, role: str | None, remove: bool) -> None:
+def member_command(session: CommandSession, slug: str, login: str, role: str | None, remove: bool) -> None:
     """Make who has an account a member of a group, give them another role, or end their membership."""
     if (role is None) is not remove:
-        raise Misused("Either --role or --remove.")
+        raise CommandMisused("Either --role or --remove.")
     library = open_library(session.settings)
     try:
         if role is None:
@@ -84,7 +84,7 @@ def member_command(session: Session, slug: str, login: str, role: str | None, re
 @group.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
 @click.pass_obj
-def list_command(session: Session, as_json: bool) -> None:
+def list_groups_command(session: CommandSession, as_json: bool) -> None:
     """Tell the groups: slug, name, who reads them, languages, how one joins them, whether they have feeds."""
     library = open_library(session.settings)
     try:
@@ -92,11 +92,11 @@ def list_command(session: Session, as_json: bool) -> None:
     finally:
         library.close()
     if as_json:
-        say_json([_shape(one, session) for one in groups])
+        print_json([_shape(one, session) for one in groups])
         return
     for one in groups:
-        languages, feeds = ",".join(languages_of(one, session.settings)), "feeds" if one.feeds else "no-feeds"
-        say("\t".join((one.slug, one.name, one.visible.value, languages, one.join.value, feeds)))
+        languages, feeds = ",".join(effective_languages(one, session.settings)), "feeds" if one.feeds else "no-feeds"
+        print_line("\t".join((one.slug, one.name, one.visible.value, languages, one.join.value, feeds)))
     if not groups:
         session.tell("There is no group yet: “kb group add” makes one.")
 
@@ -107,26 +107,28 @@ def list_command(session: Session, as_json: bool) -> None:
 @click.option("--reset", is_flag=True, help="Go back to the languages of the site.")
 @click.option("--decide-again", is_flag=True, help="Decide again the languages that nobody has given.")
 @click.pass_obj
-def languages_command(session: Session, slug: str, languages: str | None, reset: bool, decide_again: bool) -> None:
+def languages_command(
+    session: CommandSession, slug: str, languages: str | None, reset: bool, decide_again: bool
+) -> None:
     """Tell the languages of a group, or set them: LIST as fr,en, the expected one first."""
     if reset and languages is not None:
-        raise Misused("Either a list of languages or --reset.")
+        raise CommandMisused("Either a list of languages or --reset.")
     library = open_library(session.settings)
     try:
         if reset or languages is not None:
-            chosen = set_group_languages(library, OPERATOR, slug, () if reset else _listed(languages or ""))
+            chosen = set_group_languages(library, OPERATOR, slug, () if reset else _parse_languages(languages or ""))
         else:
-            chosen = group_languages(library, OPERATOR, slug)
-        say(",".join(chosen.languages))
+            chosen = language_settings_of_group(library, OPERATOR, slug)
+        print_line(",".join(chosen.languages))
         if decide_again:
-            _decide_again(session, library, slug)
+            _detect_languages_again(session, library, slug)
         elif reset or languages is not None:
-            _offer(session, chosen)
+            _print_other_language_counts(session, chosen)
     finally:
         library.close()
 
 
-def _shape(one: Group, session: Session) -> dict[str, object]:
+def _shape(one: Group, session: CommandSession) -> dict[str, object]:
     """A group as JSON gives it."""
     return {
         "slug": one.slug,
@@ -134,20 +136,20 @@ def _shape(one: Group, session: Session) -> dict[str, object]:
         "visible": one.visible.value,
         "join": one.join.value,
         "feeds": one.feeds,
-        "languages": languages_of(one, session.settings),
+        "languages": effective_languages(one, session.settings),
         "own_languages": bool(one.languages),
     }
 
 
-def _listed(languages: str) -> tuple[str, ...]:
+def _parse_languages(languages: str) -> tuple[str, ...]:
     """The languages of a list. Raises Misused for one that is empty."""
     found = tuple(one for one in languages.lower().replace(",", " ").split() if one)
     if not found:
-        raise Misused("A list of languages is written fr,en, the expected one first.")
+        raise CommandMisused("A list of languages is written fr,en, the expected one first.")
     return found
 
 
-def _offer(session: Session, chosen: Chosen) -> None:
+def _print_other_language_counts(session: CommandSession, chosen: GroupLanguages) -> None:
     """Say what was decided with other languages, if anything was."""
     if chosen.decided:
         session.tell_count(
@@ -157,14 +159,14 @@ def _offer(session: Session, chosen: Chosen) -> None:
         )
 
 
-def _decide_again(session: Session, library: Library, slug: str) -> None:
-    with bar(session.words.say("Deciding languages")) as progress:
-        again = decide_languages_again(library, OPERATOR, slug, progress)
+def _detect_languages_again(session: CommandSession, library: Library, slug: str) -> None:
+    with progress_bar(session.words.say("Deciding languages")) as progress:
+        again = redetect_languages(library, OPERATOR, slug, progress)
     session.tell(
         "%(changed)s of %(read)s items whose language nobody has given have another one now.",
         changed=again.changed,
         read=again.read,
     )
     if again.changed:
-        with bar(session.words.say("Indexing")) as progress:
-            make_searchable(library, state(library).newest, progress)
+        with progress_bar(session.words.say("Indexing")) as progress:
+            make_searchable(library, index_state(library).newest, progress)

@@ -9,17 +9,25 @@ from typing import BinaryIO
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.atomic_file import whole_file
-from kb.cli.console import Misused, Session, complain, failure_of, file_name, say, say_json
-from kb.cli.import_pipeline import Intake, Source
-from kb.cli.progress import counted
+from kb.cli.atomic_file import write_whole_file
+from kb.cli.console import (
+    CommandMisused,
+    CommandSession,
+    operating_system_error,
+    print_error,
+    print_json,
+    print_line,
+    printable_file_name,
+)
+from kb.cli.import_pipeline import CommandLineImport, ImportSource
+from kb.cli.progress import count_on_terminal
 from kb.errors import Unavailable
-from kb.formats.import_formats import AUTO, FORMATS, JSON_LINES
-from kb.formats.json_lines import write
+from kb.formats.import_formats import AUTO, IMPORT_FORMATS, JSON_LINES
+from kb.formats.json_lines import write_json_lines
 from kb.model.items.import_draft import Remark
 from kb.model.people.group import Visibility
 from kb.services.core.library import open_library
-from kb.services.imports.import_export import ImportOptions, Report, export_items
+from kb.services.imports.import_export import ImportOptions, ImportReport, export_items
 
 _SHOWN = 50
 """Warnings told to a person; a program gets them all."""
@@ -28,7 +36,7 @@ _SHOWN = 50
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--group", metavar="SLUG", help="Put everything in this group, made if it is missing.")
-@click.option("--format", "form", type=click.Choice([AUTO, *FORMATS]), default=AUTO, show_default=True)
+@click.option("--format", "form", type=click.Choice([AUTO, *IMPORT_FORMATS]), default=AUTO, show_default=True)
 @click.option("--map", "mapped", multiple=True, metavar="NAME=LOGIN", help="A name of the file is this login.")
 @click.option(
     "--visible", type=click.Choice([str(one) for one in Visibility]), help="Who reads the groups that are made."
@@ -38,7 +46,7 @@ _SHOWN = 50
 @click.option("--json", "as_json", is_flag=True, help="Give the report as JSON.")
 @click.pass_obj
 def import_command(
-    session: Session,
+    session: CommandSession,
     /,
     files: tuple[str, ...],
     *,
@@ -59,18 +67,18 @@ def import_command(
     )
     with ExitStack() as opened:
         # All of them first: a file that is not there must not stop an import half-way.
-        sources = [Source(name, form, opened.enter_context(_opened(name))) for name in files]
-        intake = Intake(session, options, verbose=verbose)
+        sources = [ImportSource(name, form, opened.enter_context(_opened(name))) for name in files]
+        intake = CommandLineImport(session, options, verbose=verbose)
         try:
             failed = intake.take(sources)
         except Unavailable as error:
             if not intake.reports:
                 raise
             # A disk that is full, most often: what was stored before is there, and is told as ever.
-            complain(session.words.sentence(error))
+            print_error(session.words.sentence(error))
             failed = True
     if as_json:
-        say_json(_shape(session, intake.reports))
+        print_json(_shape(session, intake.reports))
     else:
         _show(session, intake.reports, dry_run=dry_run)
     return 1 if failed else 0
@@ -82,17 +90,17 @@ def import_command(
 @click.option("--format", "form", type=click.Choice([JSON_LINES]), default=JSON_LINES, show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="Into this file, whole or not at all; else to standard output.")
 @click.pass_obj
-def export_command(session: Session, group: str | None, query: str, form: str, output: str | None) -> None:  # noqa: ARG001 - one format
+def export_command(session: CommandSession, group: str | None, query: str, form: str, output: str | None) -> None:  # noqa: ARG001 - one format
     """Write the library, or one group of it, one item a line."""
     library = open_library(session.settings)
     try:
         # Whoever stops reading half-way leaves a snapshot open otherwise.
         with closing(export_items(library, OPERATOR, group, query)) as rows:
             if output is None or output == "-":
-                write(rows, sys.stdout.buffer)
+                write_json_lines(rows, sys.stdout.buffer)
             else:
-                with whole_file(Path(output)) as file:
-                    write(counted(session.words.say("Exporting"), rows), file)
+                with write_whole_file(Path(output)) as file:
+                    write_json_lines(count_on_terminal(session.words.say("Exporting"), rows), file)
     finally:
         library.close()
 
@@ -105,20 +113,20 @@ def _opened(name: str) -> BinaryIO:
         return Path(name).open("rb")
     except (OSError, ValueError) as error:
         if isinstance(error, OSError):
-            failure = failure_of(error)
-            raise Misused(failure.message, **failure.values) from error
-        raise Misused("%(name)s is not there.", name=file_name(name)) from error
+            failure = operating_system_error(error)
+            raise CommandMisused(failure.message, **failure.values) from error
+        raise CommandMisused("%(name)s is not there.", name=printable_file_name(name)) from error
 
 
 def _author_map(mapped: tuple[str, ...]) -> Mapping[str, str]:
     pairs = [one.rpartition("=") for one in mapped]
     for (name, _, login), one in zip(pairs, mapped, strict=True):
         if not name.strip() or not login.strip():
-            raise Misused("--map wants NAME=LOGIN, and not %(value)s.", value=one)
+            raise CommandMisused("--map wants NAME=LOGIN, and not %(value)s.", value=one)
     return {name.strip(): login.strip() for name, _, login in pairs}
 
 
-def _shape(session: Session, reports: Mapping[str, Report]) -> dict[str, object]:
+def _shape(session: CommandSession, reports: Mapping[str, ImportReport]) -> dict[str, object]:
     """The report that a program reads; with several files, each warning says which one it speaks of."""
     return {
         "read": sum(report.read for report in reports.values()),
@@ -127,13 +135,17 @@ def _shape(session: Session, reports: Mapping[str, Report]) -> dict[str, object]
         "unchanged": sum(report.unchanged for report in reports.values()),
         "skipped": sum(report.skipped for report in reports.values()),
         "warnings": [
-            {**({"file": file_name(name)} if len(reports) > 1 else {}), **_place(remark), "why": _why(session, remark)}
+            {
+                **({"file": printable_file_name(name)} if len(reports) > 1 else {}),
+                **_place(remark),
+                "why": _why(session, remark),
+            }
             for name, remark in _remarks(reports)
         ],
     }
 
 
-def _remarks(reports: Mapping[str, Report]) -> Iterator[tuple[str, Remark]]:
+def _remarks(reports: Mapping[str, ImportReport]) -> Iterator[tuple[str, Remark]]:
     return ((name, remark) for name, report in reports.items() for remark in report.warnings)
 
 
@@ -142,16 +154,16 @@ def _place(remark: Remark) -> dict[str, object]:
     return {**line, **({"item": remark.item} if remark.item is not None else {})}
 
 
-def _why(session: Session, remark: Remark) -> str:
+def _why(session: CommandSession, remark: Remark) -> str:
     return session.words.say(remark.message, **remark.values) if remark.message else remark.why
 
 
-def _show(session: Session, reports: Mapping[str, Report], *, dry_run: bool) -> None:
+def _show(session: CommandSession, reports: Mapping[str, ImportReport], *, dry_run: bool) -> None:
     words = session.words
     for name, report in reports.items():
         for remark in report.warnings[:_SHOWN]:
             place = words.say("line %(number)s", number=str(remark.line)) if remark.line is not None else remark.item
-            complain(": ".join(part for part in (file_name(name), place, _why(session, remark)) if part))
+            print_error(": ".join(part for part in (printable_file_name(name), place, _why(session, remark)) if part))
         if len(report.warnings) > _SHOWN:
             session.tell("%(count)s more warnings; --json gives them all.", count=len(report.warnings) - _SHOWN)
         counts = words.say(
@@ -162,6 +174,6 @@ def _show(session: Session, reports: Mapping[str, Report], *, dry_run: bool) -> 
             unchanged=report.unchanged,
             skipped=report.skipped,
         )
-        say(f"{file_name(name)}: {counts}" if len(reports) > 1 else counts)
+        print_line(f"{printable_file_name(name)}: {counts}" if len(reports) > 1 else counts)
     if dry_run:
-        say(words.say("This was a rehearsal: nothing was changed."))
+        print_line(words.say("This was a rehearsal: nothing was changed."))

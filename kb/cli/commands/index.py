@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import click
 
-from kb.cli.console import Session, say
-from kb.cli.progress import bar
-from kb.indexer import CheckReport, check, rebuild
+from kb.cli.console import CommandSession, print_line
+from kb.cli.progress import progress_bar
+from kb.indexer import CheckReport, check_index, rebuild
 from kb.search.index_damage import Damage, DamagedFile
 from kb.services.core.library import open_library
 from kb.store import migrate
@@ -26,11 +26,11 @@ def index() -> None:
 
 @index.command("rebuild")
 @click.pass_obj
-def rebuild_command(session: Session) -> None:
+def rebuild_command(session: CommandSession) -> None:
     """Make the index anew, beside the old one, which goes on answering."""
     library = open_library(session.settings)
     try:
-        with bar(session.words.say("Indexing")) as progress:
+        with progress_bar(session.words.say("Indexing")) as progress:
             rebuild(library, progress)
     finally:
         library.close()
@@ -39,57 +39,59 @@ def rebuild_command(session: Session) -> None:
 
 @index.command("check")
 @click.pass_obj
-def check_command(session: Session) -> int:
+def check_command(session: CommandSession) -> int:
     """Read all files of the index and compare it with the store; exit code 1 if one is damaged or they differ."""
     library = open_library(session.settings)
     try:
-        report = check(library)
+        report = check_index(library)
     finally:
         library.close()
     _show(session, report)
     return 0 if report.is_clean else 1
 
 
-def _show(session: Session, report: CheckReport) -> None:
+def _show(session: CommandSession, report: CheckReport) -> None:
     words = session.words
     if report.damaged:
         _show_damaged(session, report.damaged)
         return
     counts = report.counts
-    say(words.say("%(items)s items, %(documents)s documents.", items=counts["items"], documents=counts["documents"]))
+    print_line(
+        words.say("%(items)s items, %(documents)s documents.", items=counts["items"], documents=counts["documents"])
+    )
     for message, keys in (
         ("Missing from the index: %(count)s.", report.missing),
         ("Other than in the store: %(count)s.", report.stale),
         ("No longer in the store: %(count)s.", report.ghosts),
     ):
         if keys:
-            say(
+            print_line(
                 words.say(message, count=len(keys))
                 + " "
                 + " ".join(keys[:_SHOWN])
                 + (" …" if len(keys) > _SHOWN else "")
             )
     for reject in report.rejected:
-        say(words.say("Cannot be indexed: %(item)s: %(why)s", item=reject.item_id, why=reject.why))
+        print_line(words.say("Cannot be indexed: %(item)s: %(why)s", item=reject.item_id, why=reject.why))
     if report.is_clean:
-        say(words.say("The index and the store agree."))
+        print_line(words.say("The index and the store agree."))
     else:
-        say(words.say("The index and the store differ: run “kb index rebuild”."))
+        print_line(words.say("The index and the store differ: run “kb index rebuild”."))
 
 
-def _show_damaged(session: Session, damaged: tuple[DamagedFile, ...]) -> None:
+def _show_damaged(session: CommandSession, damaged: tuple[DamagedFile, ...]) -> None:
     words = session.words
     for one in damaged:
         name = one.path
         if one.segment is not None:
             name = words.say("%(file)s (segment %(segment)s)", file=one.path, segment=one.segment)
-        say(words.say(_DAMAGES[one.damage], file=name))
-    say(words.say("The index is damaged: run “kb index rebuild”, which makes it again from the store."))
+        print_line(words.say(_DAMAGES[one.damage], file=name))
+    print_line(words.say("The index is damaged: run “kb index rebuild”, which makes it again from the store."))
 
 
 @click.command("migrate")
 @click.pass_obj
-def migrate_command(session: Session) -> None:
+def migrate_command(session: CommandSession) -> None:
     """Make the store, or bring it to the schema of this program."""
     session.settings.data.mkdir(parents=True, exist_ok=True)
     migrate(session.settings.store_url)

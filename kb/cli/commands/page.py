@@ -7,12 +7,27 @@ from pathlib import Path
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.console import Misused, Session, failure_of, file_name, say, say_json
-from kb.services.admin.site_pages import LONGEST, NAMES, SitePage, markdown_of, reset_page, site_page, write_page
+from kb.cli.console import (
+    CommandMisused,
+    CommandSession,
+    operating_system_error,
+    print_json,
+    print_line,
+    printable_file_name,
+)
+from kb.services.admin.site_pages import (
+    LONGEST_SITE_PAGE,
+    SITE_PAGE_NAMES,
+    SitePage,
+    reset_site_page,
+    save_site_page,
+    site_page,
+    site_page_markdown,
+)
 from kb.services.core.library import open_library
 from kb.translation import LANGUAGES, Translator
 
-_LARGEST = 4 * LONGEST
+_LARGEST = 4 * LONGEST_SITE_PAGE
 """Bytes that are read of a file: beyond, its text is too long whatever it says."""
 
 _language = click.option(
@@ -28,30 +43,32 @@ def page() -> None:
 @page.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
 @click.pass_obj
-def list_command(session: Session, as_json: bool) -> None:
+def list_pages_command(session: CommandSession, as_json: bool) -> None:
     """Tell the pages, in each language, and what is left to complete in them."""
     library = open_library(session.settings)
     try:
-        pages = [(language, site_page(library, name, language)) for name in NAMES for language in LANGUAGES]
+        pages = [(language, site_page(library, name, language)) for name in SITE_PAGE_NAMES for language in LANGUAGES]
     finally:
         library.close()
     if as_json:
-        say_json([_shape(language, one) for language, one in pages])
+        print_json([_shape(language, one) for language, one in pages])
         return
     for language, one in pages:
-        left = session.words.plural("%(count)s place to complete", "%(count)s places to complete", one.to_complete)
-        say("\t".join((one.name, language, _origin(session.words, language, one), left, one.title)))
+        left = session.words.plural(
+            "%(count)s place to complete", "%(count)s places to complete", one.placeholder_count
+        )
+        print_line("\t".join((one.name, language, _origin(session.words, language, one), left, one.title)))
 
 
 @page.command("show")
 @click.argument("name")
 @_language
 @click.pass_obj
-def show_command(session: Session, name: str, language: str | None) -> None:
+def show_command(session: CommandSession, name: str, language: str | None) -> None:
     """Write the text of a page, in Markdown, to standard output."""
     library = open_library(session.settings)
     try:
-        text = markdown_of(library, name, language or session.settings.language)
+        text = site_page_markdown(library, name, language or session.settings.language)
     finally:
         library.close()
     click.echo(text.encode(), nl=not text.endswith("\n"))
@@ -62,28 +79,28 @@ def show_command(session: Session, name: str, language: str | None) -> None:
 @click.argument("file")
 @_language
 @click.pass_obj
-def set_command(session: Session, name: str, file: str, language: str | None) -> None:
+def set_command(session: CommandSession, name: str, file: str, language: str | None) -> None:
     """Take the text of a page from a file in Markdown; - is standard input."""
     text = _text_of(file)
     library = open_library(session.settings)
     try:
-        kept = write_page(library, OPERATOR, name, language or session.settings.language, text)
+        kept = save_site_page(library, OPERATOR, name, language or session.settings.language, text)
     finally:
         library.close()
-    say(f"{session.settings.base_url}/{kept.name}?lang={kept.language}")
-    if kept.to_complete:
-        session.tell_count("%(count)s place to complete", "%(count)s places to complete", kept.to_complete)
+    print_line(f"{session.settings.base_url}/{kept.name}?lang={kept.language}")
+    if kept.placeholder_count:
+        session.tell_count("%(count)s place to complete", "%(count)s places to complete", kept.placeholder_count)
 
 
 @page.command("reset")
 @click.argument("name")
 @_language
 @click.pass_obj
-def reset_command(session: Session, name: str, language: str | None) -> None:
+def reset_command(session: CommandSession, name: str, language: str | None) -> None:
     """Go back to the text that the program brings."""
     library = open_library(session.settings)
     try:
-        kept = reset_page(library, OPERATOR, name, language or session.settings.language)
+        kept = reset_site_page(library, OPERATOR, name, language or session.settings.language)
     finally:
         library.close()
     session.tell("“%(title)s” has the text of the program again.", title=kept.title)
@@ -105,7 +122,7 @@ def _shape(language: str, page: SitePage) -> dict[str, object]:
         "text_in": page.language,
         "title": page.title,
         "changed": page.changed_at,
-        "to_complete": page.to_complete,
+        "to_complete": page.placeholder_count,
     }
 
 
@@ -120,9 +137,9 @@ def _text_of(file: str) -> str:
         # A file that was cut while it was read ends in the middle of a character.
         return codecs.getincrementaldecoder("utf-8-sig")().decode(content, final=len(content) <= _LARGEST)
     except UnicodeDecodeError:
-        raise Misused("%(name)s is not a text in UTF-8.", name=file_name(file)) from None
+        raise CommandMisused("%(name)s is not a text in UTF-8.", name=printable_file_name(file)) from None
     except OSError as error:
-        failure = failure_of(error)
-        raise Misused(failure.message, **failure.values) from error
+        failure = operating_system_error(error)
+        raise CommandMisused(failure.message, **failure.values) from error
     except ValueError:
-        raise Misused("%(name)s is not there.", name=file_name(file)) from None
+        raise CommandMisused("%(name)s is not there.", name=printable_file_name(file)) from None

@@ -7,11 +7,17 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.console import Session, say, say_json
+from kb.cli.console import CommandSession, print_json, print_line
 from kb.services.core.library import Library, open_library
-from kb.services.search.saved_searches import Saved, new_this_week, remove_saved, save_search, saved_searches
-from kb.services.search.search import find
-from kb.web.http.listing_scope import Place, tag_and_format
+from kb.services.search.saved_searches import (
+    SavedSearchView,
+    create_saved_search,
+    new_result_count,
+    readable_saved_searches,
+    remove_saved_search_by_name,
+)
+from kb.services.search.search import run_search
+from kb.web.http.listing_scope import ListingScope, tag_and_format
 
 _OF_PAGES = ("lang", "format")
 """Parameters of an address that say how it is shown, and nothing of what it finds."""
@@ -27,15 +33,15 @@ def saved() -> None:
 @click.argument("name")
 @click.argument("parameters")
 @click.pass_obj
-def add_command(session: Session, group: str, name: str, parameters: str) -> None:
+def add_saved_search_command(session: CommandSession, group: str, name: str, parameters: str) -> None:
     """Keep a search: PARAMETERS as in the address of a search ("q=agents&tag=eau"), or that whole address."""
     library = open_library(session.settings)
     try:
-        kept = save_search(library, OPERATOR, group, name, _parameters(parameters))
-        total = find(library, OPERATOR, kept.search.request, as_typed=True).total
+        kept = create_saved_search(library, OPERATOR, group, name, _parameters(parameters))
+        total = run_search(library, OPERATOR, kept.search.request, as_typed=True).total
     finally:
         library.close()
-    say(f"{kept.search.id}\t{session.settings.base_url}{Place(saved=kept.search).path}")
+    print_line(f"{kept.search.id}\t{session.settings.base_url}{ListingScope(saved=kept.search).path}")
     if total:
         session.tell_count("%(count)s result", "%(count)s results", total)
     else:
@@ -46,19 +52,19 @@ def add_command(session: Session, group: str, name: str, parameters: str) -> Non
 @click.option("--group", metavar="SLUG", help="Only this group.")
 @click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
 @click.pass_obj
-def list_command(session: Session, group: str | None, as_json: bool) -> None:
+def list_saved_searches_command(session: CommandSession, group: str | None, as_json: bool) -> None:
     """Tell the searches that are kept, with what is new of each in the last seven days."""
     library = open_library(session.settings)
     try:
-        rows = [_row(library, one) for one in saved_searches(library, OPERATOR, group)]
+        rows = [_saved_search_row(library, one) for one in readable_saved_searches(library, OPERATOR, group)]
     finally:
         library.close()
     if as_json:
-        say_json([row.shape() for row in rows])
+        print_json([row.shape() for row in rows])
         return
     for row in rows:
         new = session.words.plural("%(count)s new this week", "%(count)s new this week", row.new)
-        say(
+        print_line(
             "\t".join(
                 (row.saved.search.id, row.saved.group.slug, row.saved.search.name, row.saved.search.parameters, new)
             )
@@ -71,19 +77,19 @@ def list_command(session: Session, group: str | None, as_json: bool) -> None:
 @click.option("--group", metavar="SLUG", help="The group that keeps it, when several keep one of this name.")
 @click.argument("search", metavar="ID|NAME")
 @click.pass_obj
-def remove_command(session: Session, group: str | None, search: str) -> None:
+def remove_saved_search_command(session: CommandSession, group: str | None, search: str) -> None:
     """Forget a search."""
     library = open_library(session.settings)
     try:
-        gone = remove_saved(library, OPERATOR, search, group)
+        gone = remove_saved_search_by_name(library, OPERATOR, search, group)
     finally:
         library.close()
     session.tell("“%(name)s” is no longer kept.", name=gone.search.name)
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    saved: Saved
+class _SavedSearchRow:
+    saved: SavedSearchView
     total: int
     new: int
 
@@ -101,10 +107,10 @@ class _Row:
         }
 
 
-def _row(library: Library, one: Saved) -> _Row:
+def _saved_search_row(library: Library, one: SavedSearchView) -> _SavedSearchRow:
     today = datetime.now(UTC).date()
-    total = find(library, OPERATOR, one.search.request, as_typed=True).total
-    return _Row(one, total, new_this_week(library, OPERATOR, one.search, today))
+    total = run_search(library, OPERATOR, one.search.request, as_typed=True).total
+    return _SavedSearchRow(one, total, new_result_count(library, OPERATOR, one.search, today))
 
 
 def _parameters(text: str) -> str:

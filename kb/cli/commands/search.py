@@ -3,14 +3,14 @@
 import click
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.cli.console import Session, say, say_json
+from kb.cli.console import CommandSession, print_json, print_line
 from kb.errors import NotFound
-from kb.model.search_request import SearchRequest, Widening
+from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.services.core.library import Library, open_library
-from kb.services.search.results import Results, Row
-from kb.services.search.search import find
+from kb.services.search.results import SearchHit, SearchResults
+from kb.services.search.search import run_search
 from kb.web.api.response_shapes import search_answer
-from kb.web.pages.listing.ignored_query_parts import notices_of
+from kb.web.pages.listing.ignored_query_parts import ignored_parts_notices
 
 _MANY = ("group", "tag", "not_tag", "author", "source", "language", "kind", "site")
 _ONE = {
@@ -43,7 +43,7 @@ def _with_parameters(command: click.Command) -> click.Command:
 @click.option("--json", "as_json", is_flag=True, help="The same answer as /api/v1/search.")
 @click.pass_obj
 def search(
-    session: Session, /, query: str, *, login: str | None, as_json: bool, **given: str | tuple[str, ...] | None
+    session: CommandSession, /, query: str, *, login: str | None, as_json: bool, **given: str | tuple[str, ...] | None
 ) -> None:
     """Search the library. QUERY is in the language of the search page; "" finds everything."""
     pairs = [("q", query)]
@@ -52,11 +52,11 @@ def search(
     request = SearchRequest.from_params(pairs)
     library = open_library(session.settings)
     try:
-        results = find(library, _actor(library, login), request)
+        results = run_search(library, _actor(library, login), request)
     finally:
         library.close()
     if as_json:
-        say_json(search_answer(results))
+        print_json(search_answer(results))
     else:
         _show(session, results)
 
@@ -71,28 +71,28 @@ def _actor(library: Library, login: str | None) -> Actor:
         return Actor(user.id, reading.groups.memberships(user.id))
 
 
-def _show(session: Session, results: Results) -> None:
-    say(session.words.plural("%(count)s result", "%(count)s results", results.total))
-    for notice in notices_of(results.left_out, session.words):
-        say(f"{notice.sentence} {', '.join(notice.parts)}")
-    searched = results.request.vocabulary is not Widening.OFF
+def _show(session: CommandSession, results: SearchResults) -> None:
+    print_line(session.words.plural("%(count)s result", "%(count)s results", results.total))
+    for notice in ignored_parts_notices(results.left_out, session.words):
+        print_line(f"{notice.sentence} {', '.join(notice.parts)}")
+    searched = results.request.vocabulary is not VocabularyMode.OFF
     for group, known in results.known if searched else ():
-        if others := ", ".join((*known.others, *known.of_narrower)):
+        if others := ", ".join((*known.others, *known.narrower_labels)):
             intro = session.words.say("Vocabulary of “%(group)s”:", group=group.name)
-            say(f"{intro} {known.words} = {others}")
+            print_line(f"{intro} {known.words} = {others}")
     if results.read_as:
-        say(f"{session.words.say('Results for:')} {results.read_as.query}")
+        print_line(f"{session.words.say('Results for:')} {results.read_as.query}")
     elif results.suggestion:
-        say(f"{session.words.say('Try this spelling:')} {results.suggestion}")
+        print_line(f"{session.words.say('Try this spelling:')} {results.suggestion}")
     for row in results.rows:
-        say("")
-        say(row.item.title or row.item.url or "")
+        print_line("")
+        print_line(row.item.title or row.item.url or "")
         details = (_author(row), row.item.source, row.item.published or row.item.added, row.item.url)
-        say("  " + " · ".join(detail for detail in details if detail))
+        print_line("  " + " · ".join(detail for detail in details if detail))
         for match in row.matches:
-            say("  … " + "".join(text for text, _ in match.pieces).replace("\n", " ") + " …")
+            print_line("  … " + "".join(text for text, _ in match.pieces).replace("\n", " ") + " …")
 
 
-def _author(row: Row) -> str | None:
+def _author(row: SearchHit) -> str | None:
     author = row.annotation.author if row.annotation else row.item.author
     return author.name if author else None

@@ -9,16 +9,16 @@ from typing import Any
 
 import click
 
-from kb.cli.console import Misused, Session, say
-from kb.cli.server.processes import Child, Family
+from kb.cli.console import CommandMisused, CommandSession, print_line
+from kb.cli.server.processes import ChildProcess, ChildProcesses
 from kb.errors import FlorilegeError
-from kb.settings import DEFAULT_BASE_URL, check_fetching, environment_of
+from kb.settings import DEFAULT_BASE_URL, check_fetching, settings_environment
 
 _BACKLOG = 256
 _PATIENCE = 2.0  # seconds in which a server that was just stopped lets go of its address
 
 
-def _place(command: Callable[..., Any]) -> Callable[..., Any]:
+def _listening_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that both commands have."""
     workers = click.option(
         "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that answer."
@@ -31,18 +31,18 @@ def _place(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command()
-@_place
+@_listening_options
 @click.pass_obj
-def serve(session: Session, host: str, port: int, workers: int) -> int:
+def serve(session: CommandSession, host: str, port: int, workers: int) -> int:
     """Serve the site and the API, and keep the index up to date."""
     return _serve(session, host, port, workers)
 
 
 @click.command()
-@_place
+@_listening_options
 @click.option("--no-serve", is_flag=True, help="Only load the sample library.")
 @click.pass_obj
-def demo(session: Session, host: str, port: int, workers: int, no_serve: bool) -> int:
+def demo(session: CommandSession, host: str, port: int, workers: int, no_serve: bool) -> int:
     """Load a sample library in French if there is nothing yet, then serve."""
     if not no_serve:
         return _serve(session, host, port, workers, with_samples=True)
@@ -52,7 +52,7 @@ def demo(session: Session, host: str, port: int, workers: int, no_serve: bool) -
     return 0
 
 
-def _serve(session: Session, host: str, port: int, workers: int, *, with_samples: bool = False) -> int:
+def _serve(session: CommandSession, host: str, port: int, workers: int, *, with_samples: bool = False) -> int:
     settings = session.settings
     with _bound(host, port) as site:
         address = _address_of(site)
@@ -60,12 +60,12 @@ def _serve(session: Session, host: str, port: int, workers: int, *, with_samples
             settings = replace(settings, base_url=address)
             check_fetching(settings.fetch_loopback, settings.base_url)
         descriptor = site.fileno()
-        family = Family(
+        family = ChildProcesses(
             children=(
-                *(Child("web", ("web", str(descriptor)), is_early=True) for _ in range(workers)),
-                Child("background", ("background",)),
+                *(ChildProcess("web", ("web", str(descriptor)), is_early=True) for _ in range(workers)),
+                ChildProcess("background", ("background",)),
             ),
-            environment=environment_of(settings),
+            environment=settings_environment(settings),
             sockets=(descriptor,),
             told=lambda name: session.tell("The process “%(name)s” ended; it is started again.", name=name),
         )
@@ -76,7 +76,7 @@ def _serve(session: Session, host: str, port: int, workers: int, *, with_samples
             database_setup.set_up_database(session, with_samples=with_samples)
             _listen(site, host, port)
             family.release()
-            say(session.words.say("Florilège is at %(address)s", address=address))
+            print_line(session.words.say("Florilège is at %(address)s", address=address))
             database_setup.report_index(session)
             database_setup.print_first_link(session, settings)
             return family.run()
@@ -87,7 +87,7 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         kind, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (OSError, UnicodeError):
-        raise Misused("--host cannot be %(host)s: it names no address.", host=host) from None
+        raise CommandMisused("--host cannot be %(host)s: it names no address.", host=host) from None
     bound = socket.socket(kind, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     deadline = time.monotonic() + _PATIENCE
@@ -99,7 +99,7 @@ def _bound(host: str, port: int) -> socket.socket:
                 time.sleep(0.1)
                 continue
             bound.close()
-            raise _refusal(error, host, port) from None
+            raise _listen_error(error, host, port) from None
         return bound
 
 
@@ -108,10 +108,10 @@ def _listen(bound: socket.socket, host: str, port: int) -> None:
     try:
         bound.listen(_BACKLOG)
     except OSError as error:
-        raise _refusal(error, host, port) from None
+        raise _listen_error(error, host, port) from None
 
 
-def _refusal(error: OSError, host: str, port: int) -> FlorilegeError:
+def _listen_error(error: OSError, host: str, port: int) -> FlorilegeError:
     match error.errno:
         case errno.EADDRINUSE:
             return FlorilegeError(
@@ -122,7 +122,7 @@ def _refusal(error: OSError, host: str, port: int) -> FlorilegeError:
                 "Port %(port)s is kept for the administrator; --port chooses another one.", port=str(port)
             )
         case _:
-            return Misused("--host cannot be %(host)s: it is not an address of this machine.", host=host)
+            return CommandMisused("--host cannot be %(host)s: it is not an address of this machine.", host=host)
 
 
 def _address_of(listening: socket.socket) -> str:

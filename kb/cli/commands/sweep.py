@@ -2,18 +2,18 @@
 
 import click
 
-from kb.cli.console import Session
-from kb.services.admin.expired_data import sweep
+from kb.cli.console import CommandSession
+from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import open_library
 
 
 @click.command("sweep")
 @click.pass_obj
-def sweep_command(session: Session) -> None:
+def sweep_command(session: CommandSession) -> None:
     """Drop all whose time has come: the bin, the log, sessions, invitations. A server does it each hour."""
     library = open_library(session.settings)
     try:
-        swept = sweep(library)
+        swept = purge_expired_data(library)
     finally:
         library.close()
     session.tell(

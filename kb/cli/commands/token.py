@@ -3,9 +3,9 @@
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.console import Session, say, say_json
+from kb.cli.console import CommandSession, print_json, print_line
 from kb.model.people.account import TokenScope
-from kb.services.accounts.api_tokens import MOST_DAYS, NewToken, add_token, revoke_token, tokens
+from kb.services.accounts.api_tokens import MOST_DAYS, NewToken, add_token, all_tokens, revoke_token
 from kb.services.core.library import open_library
 
 
@@ -23,29 +23,29 @@ def token() -> None:
 @click.option("--name", metavar="NAME", default="", help="What it is for [its scope].")
 @click.option("--days", type=click.IntRange(1, MOST_DAYS), help="How long it lasts [for ever].")
 @click.pass_obj
-def add_command(session: Session, login: str, scope: str, name: str, days: int | None) -> None:
+def add_token_command(session: CommandSession, login: str, scope: str, name: str, days: int | None) -> None:
     """Give a token of somebody's, and print it alone: it cannot be told again."""
     library = open_library(session.settings)
     try:
         _, secret = add_token(library, OPERATOR, NewToken(TokenScope(scope), name, days), login)
     finally:
         library.close()
-    say(secret)
+    print_line(secret)
 
 
 @token.command("list")
 @click.argument("login", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
 @click.pass_obj
-def list_command(session: Session, login: str | None, as_json: bool) -> None:
+def list_tokens_command(session: CommandSession, login: str | None, as_json: bool) -> None:
     """Tell the tokens, of one account or of all: id, login, name, scope, when it was used last."""
     library = open_library(session.settings)
     try:
-        found = tokens(library, OPERATOR, login)
+        found = all_tokens(library, OPERATOR, login)
     finally:
         library.close()
     if as_json:
-        say_json(
+        print_json(
             [
                 {
                     "id": one.id,
@@ -62,7 +62,7 @@ def list_command(session: Session, login: str | None, as_json: bool) -> None:
         return
     for account, one in found:
         seen = one.seen_at or session.words.say("never used")
-        say("\t".join((one.id, account.user.login, one.name, one.scope.value, seen)))
+        print_line("\t".join((one.id, account.user.login, one.name, one.scope.value, seen)))
     if not found:
         session.tell("There is no token yet: “kb token add” gives one.")
 
@@ -70,7 +70,7 @@ def list_command(session: Session, login: str | None, as_json: bool) -> None:
 @token.command("revoke")
 @click.argument("token_id", metavar="ID")
 @click.pass_obj
-def revoke_command(session: Session, token_id: str) -> None:
+def revoke_command(session: CommandSession, token_id: str) -> None:
     """Take a token back: it opens nothing any more."""
     library = open_library(session.settings)
     try:

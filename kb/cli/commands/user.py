@@ -7,20 +7,20 @@ from contextlib import contextmanager
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.console import Misused, Session, say, say_json
-from kb.cli.progress import bar
-from kb.indexer import make_searchable, state
+from kb.cli.console import CommandMisused, CommandSession, print_json, print_line
+from kb.cli.progress import progress_bar
+from kb.indexer import index_state, make_searchable
 from kb.model.people.account import LONGEST_PASSWORD, Account
 from kb.services.accounts.accounts import (
     NewAccount,
-    accounts,
     add_account,
+    all_accounts,
     close_account,
     set_administrator,
     set_password,
 )
-from kb.services.accounts.oidc_signup import identities_of, set_identity
-from kb.services.accounts.one_time_links import password_link
+from kb.services.accounts.oidc_signup import account_identities, set_identity
+from kb.services.accounts.one_time_links import create_password_link
 from kb.services.core.library import Library, open_library
 from kb.store import migrate
 
@@ -39,7 +39,9 @@ def user() -> None:
 @click.option("--admin", is_flag=True, help="They administer the site.")
 @_stdin
 @click.pass_obj
-def add_command(session: Session, /, login: str, name: str, email: str, *, admin: bool, password_stdin: bool) -> None:
+def add_user_command(
+    session: CommandSession, /, login: str, name: str, email: str, *, admin: bool, password_stdin: bool
+) -> None:
     """Give somebody an account.
 
     Without --password-stdin, a password is asked on a terminal; elsewhere the answer is a link that works once, by
@@ -50,24 +52,24 @@ def add_command(session: Session, /, login: str, name: str, email: str, *, admin
     session.settings.data.mkdir(parents=True, exist_ok=True)
     migrate(session.settings.store_url)
     with _library(session) as library:
-        before = state(library).newest
+        before = index_state(library).newest
         account = add_account(library, OPERATOR, NewAccount(login, name, email, password), administrator=admin)
-        _make_searchable(session, library, before)
+        _index_claimed_items(session, library, before)
         if password is None:
-            say(_link(session, library, account.user.login))
+            print_line(_link(session, library, account.user.login))
         else:
-            say(account.user.login)
+            print_line(account.user.login)
 
 
 @user.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
 @click.pass_obj
-def list_command(session: Session, as_json: bool) -> None:
+def list_users_command(session: CommandSession, as_json: bool) -> None:
     """Tell the accounts: login, name, e-mail address, what they are."""
     with _library(session) as library:
-        every = accounts(library, OPERATOR)
+        every = all_accounts(library, OPERATOR)
     if as_json:
-        say_json([_shape(one) for one in every])
+        print_json([_shape(one) for one in every])
         return
     for one in every:
         facts = (
@@ -75,7 +77,7 @@ def list_command(session: Session, as_json: bool) -> None:
             session.words.say("closed") if one.closed_at else "",
             "" if one.has_password else session.words.say("no password"),
         )
-        say("\t".join((one.user.login, one.user.name, one.email or "", ", ".join(filter(None, facts)))))
+        print_line("\t".join((one.user.login, one.user.name, one.email or "", ", ".join(filter(None, facts)))))
     if not every:
         session.tell("There is no account yet: “kb user add” gives one.")
 
@@ -84,7 +86,7 @@ def list_command(session: Session, as_json: bool) -> None:
 @click.argument("login")
 @_stdin
 @click.pass_obj
-def password_command(session: Session, login: str, password_stdin: bool) -> None:
+def password_command(session: CommandSession, login: str, password_stdin: bool) -> None:
     """Set somebody's password, and end their sessions."""
     password = _password(session, from_stdin=password_stdin)
     with _library(session) as library:
@@ -95,16 +97,16 @@ def password_command(session: Session, login: str, password_stdin: bool) -> None
 @user.command("link")
 @click.argument("login")
 @click.pass_obj
-def link_command(session: Session, login: str) -> None:
+def link_command(session: CommandSession, login: str) -> None:
     """Give a link that works once, by which somebody sets their password."""
     with _library(session) as library:
-        say(_link(session, library, login))
+        print_line(_link(session, library, login))
 
 
 @user.command("close")
 @click.argument("login")
 @click.pass_obj
-def close_command(session: Session, login: str) -> None:
+def close_command(session: CommandSession, login: str) -> None:
     """Let somebody sign in no more; what they shared stays."""
     with _library(session) as library:
         close_account(library, OPERATOR, login, closed=True)
@@ -114,7 +116,7 @@ def close_command(session: Session, login: str) -> None:
 @user.command("open")
 @click.argument("login")
 @click.pass_obj
-def open_command(session: Session, login: str) -> None:
+def open_command(session: CommandSession, login: str) -> None:
     """Let somebody sign in again."""
     with _library(session) as library:
         close_account(library, OPERATOR, login, closed=False)
@@ -125,7 +127,7 @@ def open_command(session: Session, login: str) -> None:
 @click.argument("login")
 @click.option("--no", "unmake", is_flag=True, help="No longer.")
 @click.pass_obj
-def admin_command(session: Session, login: str, unmake: bool) -> None:
+def admin_command(session: CommandSession, login: str, unmake: bool) -> None:
     """Make somebody an administrator of the site, or no longer."""
     with _library(session) as library:
         set_administrator(library, OPERATOR, login, administrator=not unmake)
@@ -140,14 +142,14 @@ def admin_command(session: Session, login: str, unmake: bool) -> None:
 @click.argument("subject", required=False)
 @click.option("--remove", is_flag=True, help="Take it away.")
 @click.pass_obj
-def identity_command(session: Session, login: str, subject: str | None, remove: bool) -> None:
+def identity_command(session: CommandSession, login: str, subject: str | None, remove: bool) -> None:
     """Tell what somebody signs in with elsewhere, or let them sign in with a subject of the provider."""
     if subject is None and remove:
-        raise Misused("--remove needs the subject that is taken away.")
+        raise CommandMisused("--remove needs the subject that is taken away.")
     with _library(session) as library:
         if subject is None:
-            for one in identities_of(library, OPERATOR, login):
-                say("\t".join((one.issuer, one.subject, one.created_at)))
+            for one in account_identities(library, OPERATOR, login):
+                print_line("\t".join((one.issuer, one.subject, one.created_at)))
             return
         set_identity(library, OPERATOR, login, subject, removed=remove)
     if remove:
@@ -157,7 +159,7 @@ def identity_command(session: Session, login: str, subject: str | None, remove: 
 
 
 @contextmanager
-def _library(session: Session) -> Iterator[Library]:
+def _library(session: CommandSession) -> Iterator[Library]:
     library = open_library(session.settings)
     try:
         yield library
@@ -165,32 +167,32 @@ def _library(session: Session) -> Iterator[Library]:
         library.close()
 
 
-def _password(session: Session, *, from_stdin: bool) -> str:
+def _password(session: CommandSession, *, from_stdin: bool) -> str:
     """The password that was given. Raises Misused where there is none."""
     if not from_stdin and not sys.stdin.isatty():
-        raise Misused("A password is asked on a terminal, or read with --password-stdin.")
+        raise CommandMisused("A password is asked on a terminal, or read with --password-stdin.")
     if not from_stdin:
         text: str = click.prompt(session.words.say("Password"), hide_input=True, confirmation_prompt=True, err=True)
         return text
     try:
         line = sys.stdin.buffer.readline(4 * LONGEST_PASSWORD + 2).decode()
     except UnicodeDecodeError:
-        raise Misused("The password on standard input is not UTF-8.") from None
+        raise CommandMisused("The password on standard input is not UTF-8.") from None
     password = line.rstrip("\r\n")
     if not password:
-        raise Misused("There is no password on standard input.")
+        raise CommandMisused("There is no password on standard input.")
     return password
 
 
-def _link(session: Session, library: Library, login: str) -> str:
-    return f"{session.settings.base_url}/reset/{password_link(library, OPERATOR, login)}"
+def _link(session: CommandSession, library: Library, login: str) -> str:
+    return f"{session.settings.base_url}/reset/{create_password_link(library, OPERATOR, login)}"
 
 
-def _make_searchable(session: Session, library: Library, before: int) -> None:
+def _index_claimed_items(session: CommandSession, library: Library, before: int) -> None:
     """Index what an imported author shared, whose login is another one now."""
-    newest = state(library).newest
+    newest = index_state(library).newest
     if newest != before:
-        with bar(session.words.say("Indexing")) as progress:
+        with progress_bar(session.words.say("Indexing")) as progress:
             make_searchable(library, newest, progress)
 
 

@@ -6,21 +6,28 @@ from pathlib import Path
 import click
 
 from kb.access.actor import OPERATOR
-from kb.cli.atomic_file import whole_file
-from kb.cli.console import Misused, Session, failure_of, file_name, say, say_json
-from kb.formats.rdf_parser import LARGEST
+from kb.cli.atomic_file import write_whole_file
+from kb.cli.console import (
+    CommandMisused,
+    CommandSession,
+    operating_system_error,
+    print_json,
+    print_line,
+    printable_file_name,
+)
+from kb.formats.rdf_parser import LARGEST_RDF_FILE
 from kb.formats.skos_reader import read_skos
-from kb.formats.skos_writer import AUTO, FORMATS, written
+from kb.formats.skos_writer import AUTO, SKOS_FORMATS, write_skos
 from kb.model.items.import_draft import Remark
 from kb.model.vocabulary import Concept, Vocabulary, is_language_tag
 from kb.services.core.library import Library, open_library
 from kb.services.vocabulary.vocabularies import (
-    Adding,
+    NewConcept,
     VocabularyReport,
     add_concept,
+    group_vocabulary,
     import_vocabulary,
     remove_label,
-    vocabulary_of,
 )
 
 _group = click.option("--group", metavar="SLUG", required=True, help="The group whose vocabulary it is.")
@@ -34,13 +41,13 @@ def vocabulary() -> None:
 @vocabulary.command("import")
 @_group
 @click.argument("file")
-@click.option("--format", "form", type=click.Choice([AUTO, *FORMATS]), default=AUTO, show_default=True)
+@click.option("--format", "form", type=click.Choice([AUTO, *SKOS_FORMATS]), default=AUTO, show_default=True)
 @click.option("--replace", "instead", is_flag=True, help="Put it in the place of what is there; else it is added.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Give the report as JSON.")
 @click.pass_obj
-def import_command(
-    session: Session, group: str, file: str, form: str, *, instead: bool, dry_run: bool, as_json: bool
+def import_vocabulary_command(
+    session: CommandSession, group: str, file: str, form: str, *, instead: bool, dry_run: bool, as_json: bool
 ) -> None:
     """Bring in a vocabulary in SKOS, as Turtle, RDF/XML or JSON-LD; - is standard input."""
     read = read_skos(_content_of(file), form)
@@ -50,27 +57,27 @@ def import_command(
     finally:
         library.close()
     if as_json:
-        say_json(_report_shape(report))
+        print_json(_report_shape(report))
     else:
-        _tell(session, report)
+        _print_report(session, report)
 
 
 @vocabulary.command("export")
 @_group
-@click.option("--format", "form", type=click.Choice(FORMATS), default=FORMATS[0], show_default=True)
+@click.option("--format", "form", type=click.Choice(SKOS_FORMATS), default=SKOS_FORMATS[0], show_default=True)
 @click.option("-o", "--output", metavar="FILE", help="A file that appears whole or not at all [standard output].")
 @click.pass_obj
-def export_command(session: Session, group: str, form: str, output: str | None) -> None:
+def export_vocabulary_command(session: CommandSession, group: str, form: str, output: str | None) -> None:
     """Write the vocabulary of a group in SKOS."""
     library = open_library(session.settings)
     try:
-        content = written(_of(library, group), form)
+        content = write_skos(_group_vocabulary(library, group), form)
     finally:
         library.close()
     if output is None:
         click.echo(content, nl=False)
         return
-    with whole_file(Path(output)) as opened:
+    with write_whole_file(Path(output)) as opened:
         opened.write(content)
 
 
@@ -78,21 +85,21 @@ def export_command(session: Session, group: str, form: str, output: str | None) 
 @_group
 @click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
 @click.pass_obj
-def list_command(session: Session, group: str, *, as_json: bool) -> None:
+def list_concepts_command(session: CommandSession, group: str, *, as_json: bool) -> None:
     """Tell the concepts: what each is called, its synonyms, what is broader."""
     library = open_library(session.settings)
     try:
-        held = _of(library, group)
+        held = _group_vocabulary(library, group)
     finally:
         library.close()
     language = session.settings.language
     rows = sorted(held.concepts, key=lambda one: (one.label(language).casefold(), one.uri))
     if as_json:
-        say_json([_shape(held, one, language) for one in rows])
+        print_json([_shape(held, one, language) for one in rows])
         return
     for one in rows:
         synonyms = ", ".join(label.text for label in one.alternative)
-        say("\t".join((one.label(language), synonyms, ", ".join(_labels(held, one.broader, language)))))
+        print_line("\t".join((one.label(language), synonyms, ", ".join(_labels(held, one.broader, language)))))
     if not rows:
         session.tell("This group has no vocabulary yet: “kb vocabulary add” and “kb vocabulary import” begin one.")
 
@@ -108,27 +115,34 @@ def list_command(session: Session, group: str, *, as_json: bool) -> None:
 @click.option("--definition", default="", metavar="TEXT", help="What it means.")
 @click.option("--lang", "language", metavar="CODE", help="The language of these words [that of the site].")
 @click.pass_obj
-def add_command(
-    session: Session, /, group: str, label: str, *, language: str | None, definition: str, **given: tuple[str, ...]
+def add_concept_command(
+    session: CommandSession,
+    /,
+    group: str,
+    label: str,
+    *,
+    language: str | None,
+    definition: str,
+    **given: tuple[str, ...],
 ) -> None:
     """Add a concept by its preferred label, or say more of the one that has it. Other concepts named are made too."""
     spoken = (session.settings.language if language is None else language).lower()
     if not is_language_tag(spoken):
-        raise Misused("--lang cannot be %(language)s: a code as fr or en was expected.", language=spoken)
-    adding = Adding(label, spoken, definition=definition, **given)
+        raise CommandMisused("--lang cannot be %(language)s: a code as fr or en was expected.", language=spoken)
+    adding = NewConcept(label, spoken, definition=definition, **given)
     library = open_library(session.settings)
     try:
         added = add_concept(library, OPERATOR, group, adding)
     finally:
         library.close()
-    say(f"{added.label(spoken)}\t{added.uri}")
+    print_line(f"{added.label(spoken)}\t{added.uri}")
 
 
 @vocabulary.command("remove")
 @_group
 @click.argument("label", metavar="LABEL|URI")
 @click.pass_obj
-def remove_command(session: Session, group: str, label: str) -> None:
+def remove_concept_command(session: CommandSession, group: str, label: str) -> None:
     """Take away a concept by its preferred label or its URI, or a synonym from the concept that has it."""
     library = open_library(session.settings)
     try:
@@ -142,8 +156,8 @@ def remove_command(session: Session, group: str, label: str) -> None:
         session.tell("“%(label)s” no longer says the same as “%(name)s”.", label=label, name=name)
 
 
-def _of(library: Library, group: str) -> Vocabulary:
-    return vocabulary_of(library, OPERATOR, group)[1]
+def _group_vocabulary(library: Library, group: str) -> Vocabulary:
+    return group_vocabulary(library, OPERATOR, group)[1]
 
 
 def _labels(held: Vocabulary, uris: tuple[str, ...], language: str) -> list[str]:
@@ -169,7 +183,7 @@ def _report_shape(report: VocabularyReport) -> dict[str, object]:
     }
 
 
-def _tell(session: Session, report: VocabularyReport) -> None:
+def _print_report(session: CommandSession, report: VocabularyReport) -> None:
     words = session.words
     parts = (
         words.plural("%(count)s concept read", "%(count)s concepts read", report.read),
@@ -179,12 +193,12 @@ def _tell(session: Session, report: VocabularyReport) -> None:
         words.plural("%(count)s removed", "%(count)s removed", report.removed),
         words.plural("%(count)s skipped", "%(count)s skipped", report.skipped),
     )
-    say(", ".join(parts))
+    print_line(", ".join(parts))
     for one in report.warnings:
-        say(_sentence(session, one))
+        print_line(_sentence(session, one))
 
 
-def _sentence(session: Session, one: Remark) -> str:
+def _sentence(session: CommandSession, one: Remark) -> str:
     why = session.words.say(one.message, **one.values)
     return f"{one.item}{session.words.say(':')} {why}" if one.item else why
 
@@ -193,11 +207,11 @@ def _content_of(file: str) -> bytes:
     """The bytes of a file, one more than are read at most. Raises Misused."""
     try:
         if file == "-":
-            return sys.stdin.buffer.read(LARGEST + 1)
+            return sys.stdin.buffer.read(LARGEST_RDF_FILE + 1)
         with Path(file).open("rb") as opened:
-            return opened.read(LARGEST + 1)
+            return opened.read(LARGEST_RDF_FILE + 1)
     except OSError as error:
-        failure = failure_of(error)
-        raise Misused(failure.message, **failure.values) from error
+        failure = operating_system_error(error)
+        raise CommandMisused(failure.message, **failure.values) from error
     except ValueError:
-        raise Misused("%(name)s is not there.", name=file_name(file)) from None
+        raise CommandMisused("%(name)s is not there.", name=printable_file_name(file)) from None

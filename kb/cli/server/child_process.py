@@ -9,20 +9,20 @@ import os
 import sys
 from logging.config import dictConfig
 
-from kb.cli.console import complain
+from kb.cli.console import print_error
 from kb.cli.private_files import umask_for
-from kb.cli.server.processes import GIVE_UP, wait_for_release
-from kb.cli.server.redacting_log_formatter import LOGGING
+from kb.cli.server.processes import EXIT_GIVE_UP, wait_for_release
+from kb.cli.server.redacting_log_formatter import LOGGING_CONFIG
 from kb.errors import FlorilegeError
 from kb.settings import settings_from_environment
-from kb.translation import sentence
+from kb.translation import error_sentence
 
 
 def main(arguments: list[str]) -> int:
     """Work until the parent ends; gives an exit code."""
     settings = settings_from_environment()
     os.umask(umask_for(settings))
-    dictConfig(LOGGING)
+    dictConfig(LOGGING_CONFIG)
     try:
         # Each part imports its own modules alone, before it waits.
         match arguments:
@@ -42,10 +42,10 @@ def main(arguments: list[str]) -> int:
                 if wait_for_release():
                     index_meanwhile(settings)
             case _:
-                return GIVE_UP
+                return EXIT_GIVE_UP
     except FlorilegeError as error:
-        complain(sentence(error, settings.language))
-        return GIVE_UP
+        print_error(error_sentence(error, settings.language))
+        return EXIT_GIVE_UP
     return 0
 
 

@@ -41,7 +41,7 @@ def raise_descriptor_limit() -> int:
     return soft if soft != resource.RLIM_INFINITY else _MOST_DESCRIPTORS
 
 
-def most_connections(descriptors: int) -> int:
+def connection_limit(descriptors: int) -> int:
     """How many connections a process holds that may open so many descriptors: well below them."""
     return max(8, min(_MOST_CONNECTIONS, descriptors // _DESCRIPTORS_LEFT))
 
@@ -61,7 +61,7 @@ def peer_networks(proxies: str) -> Callable[[str], str]:
 
 
 @dataclass(slots=True)
-class Connections:
+class ConnectionRegistry:
     """The open connections. Used by the event loop alone, so that it needs no lock.
 
     A connection is *waiting* until the head of its next request has come whole. When there is no room, the waiting
@@ -78,13 +78,13 @@ class Connections:
     _large: set[Connection] = field(default_factory=set)
 
     @property
-    def most_of_network(self) -> int:
+    def network_limit(self) -> int:
         return max(4, self.most // _SHARE_OF_NETWORK)
 
     def admit(self, connection: Connection, peer: str) -> bool:
         """Count a new connection, as waiting; False when there is no room for it, and no waiting one to close."""
         network = self.network_of_peer(peer)
-        if network and self._counts[network] >= self.most_of_network and not self._close_oldest(network):
+        if network and self._counts[network] >= self.network_limit and not self._close_oldest(network):
             return False
         if len(self.networks) >= self.most and not self._close_oldest(self._most_waiting()):
             return False

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from kb.cli.server.connections import LARGE_HEAD, MOST_REFUSED, Connections
+from kb.cli.server.connections import LARGE_HEAD, MOST_REFUSED, ConnectionRegistry
 
 LONGEST_HEAD = 10.0
 """Seconds in which the head of a request must have come whole, from the connection or from its first byte on."""
@@ -29,7 +29,7 @@ SLOWEST_READING = 512
 """Bytes a second."""
 
 
-def _closing(status: HTTPStatus, text: str, *headers: str) -> bytes:
+def _closing_response(status: HTTPStatus, text: str, *headers: str) -> bytes:
     lines = (
         f"HTTP/1.1 {status.value} {status.phrase}",
         "Content-Type: text/plain; charset=utf-8",
@@ -42,16 +42,16 @@ def _closing(status: HTTPStatus, text: str, *headers: str) -> bytes:
     return "\r\n".join(lines).encode("ascii")
 
 
-_BUSY = _closing(
+_TOO_MANY_CONNECTIONS = _closing_response(
     HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections are open: please try again in a moment.\n", "Retry-After: 30"
 )
-_LARGE = _closing(
+_TOO_MANY_LARGE_HEADS = _closing_response(
     HTTPStatus.SERVICE_UNAVAILABLE, "Too many long addresses are asked for: please try again.\n", "Retry-After: 30"
 )
-_LATE = _closing(HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time.\n")
+_REQUEST_TIMED_OUT = _closing_response(HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time.\n")
 
 
-def bounded_protocol(connections: Connections) -> type[H11Protocol]:
+def bounded_protocol(connections: ConnectionRegistry) -> type[H11Protocol]:
     """The class of the connections of one server, as uvicorn takes it."""
 
     class Bounded(_BoundedProtocol):
@@ -73,7 +73,7 @@ class _State(Enum):
 
 
 class _BoundedProtocol(H11Protocol):
-    registry: ClassVar[Connections]
+    registry: ClassVar[ConnectionRegistry]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -89,7 +89,7 @@ class _BoundedProtocol(H11Protocol):
         if self.registry.admit(self, self.client[0] if self.client else ""):
             self._expect_head()
         else:
-            self._refuse(_BUSY)
+            self._refuse(_TOO_MANY_CONNECTIONS)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.registry.drop(self)
@@ -112,7 +112,7 @@ class _BoundedProtocol(H11Protocol):
         if self._state is _State.HEAD:
             self._head_size += len(data)
             if self._head_size > LARGE_HEAD and not self.registry.allow_large_head(self):
-                self._refuse(_LARGE)
+                self._refuse(_TOO_MANY_LARGE_HEADS)
                 return
         super().data_received(data)
 
@@ -165,7 +165,7 @@ class _BoundedProtocol(H11Protocol):
     def _miss_head(self) -> None:
         # A browser that has opened a connection in advance must not take an answer for that of its next request.
         if self._head_size:
-            self._refuse(_LATE)
+            self._refuse(_REQUEST_TIMED_OUT)
         else:
             self.transport.abort()
 

@@ -41,7 +41,7 @@ class LogLimit(logging.Filter):
             return True
         now = self._clock()
         with self._lock:
-            kind = self._known(_kind_of(record), now)
+            kind = self._known(_line_kind(record), now)
             count = self._counts.setdefault(kind, _Count(now, record.levelno))
             count.lines += 1
             begins = count.lines == MOST_LINES + 1
@@ -75,7 +75,7 @@ class LogLimit(logging.Filter):
         return kind if over else f"{__name__}: of many kinds"
 
 
-def _kind_of(record: logging.LogRecord) -> str:
+def _line_kind(record: logging.LogRecord) -> str:
     text = str(record.msg).strip().partition("\n")[0][:_LONGEST_KIND]
     error = record.exc_info[1] if record.exc_info else None
     if error is None:

@@ -20,17 +20,17 @@ from typing import Self
 
 RELEASE = b"\n"
 """What a child reads from its standard input before it begins to work."""
-GIVE_UP = 3
+EXIT_GIVE_UP = 3
 """The exit code of a child that said why it cannot work: it is not started again, and the parent ends."""
 _PAUSES = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before a child that died is started again
-_STEADY = 30.0  # seconds after which a child is not thought to be dying again and again
+_STABLE_SECONDS = 30.0  # seconds after which a child is not thought to be dying again and again
 _GRACE = 8.0  # seconds that children have to finish what they do
 _LOOK_EVERY = 5.0  # seconds: a child that dies sends a signal, this is for one that was lost
 _PACKAGES = Path(__file__).resolve().parent.parent.parent
 
 
 @dataclass(slots=True)
-class Child:
+class ChildProcess:
     """One role, and the process that plays it at the moment.
 
     `is_early`: it is started before the database is there, imports its modules meanwhile, and waits for `release`.
@@ -42,14 +42,14 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     next_start: float = 0.0
-    deaths: int = 0
+    death_count: int = 0
 
 
 @dataclass(slots=True)
-class Family:
+class ChildProcesses:
     """The children of this process. `told` is called with the name of a child that died and is started again."""
 
-    children: tuple[Child, ...]
+    children: tuple[ChildProcess, ...]
     environment: Mapping[str, str]
     sockets: tuple[int, ...]
     told: Callable[[str], None]
@@ -60,7 +60,7 @@ class Family:
         for child in self.children:
             if child.is_early:
                 child.started = time.monotonic()
-                child.process = _started(child.arguments, self.environment, self.sockets, wait=True)
+                child.process = _start_process(child.arguments, self.environment, self.sockets, wait=True)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,19 +69,19 @@ class Family:
     def release(self) -> None:
         """Let the early children work, and start the others. From here on a signal asks `run` to end."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._asked_to_stop)
+            signal.signal(number, self._handle_stop_signal)
         for child in self.children:
             if child.process is not None:
                 _release(child.process)
             else:
-                self._given_up(child)
+                self._restart_child(child)
 
     def run(self) -> int:
         """Keep the children at work until this process is asked to stop. Gives an exit code."""
         with _signals() as signals:
             while not self._is_stopping:
                 for child in self.children:
-                    if self._given_up(child):
+                    if self._restart_child(child):
                         return 1
                 _wait_for_signal(signals, self._until_next_start())
         return 0
@@ -91,30 +91,30 @@ class Family:
         waiting = [child.next_start - time.monotonic() for child in self.children if child.process is None]
         return min([_LOOK_EVERY, *(max(0.0, one) for one in waiting)])
 
-    def _asked_to_stop(self, _number: int, _frame: FrameType | None) -> None:
+    def _handle_stop_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._is_stopping = True
 
-    def _given_up(self, child: Child) -> bool:
+    def _restart_child(self, child: ChildProcess) -> bool:
         """Start the child if nobody plays its role; true if it said that it cannot."""
         now = time.monotonic()
         if child.process is not None:
             code = child.process.poll()
             if code is None:
                 return False
-            _let_go(child.process)
+            _close_pipe(child.process)
             child.process = None
-            if code == GIVE_UP:
+            if code == EXIT_GIVE_UP:
                 return True
-            child.deaths = 0 if now - child.started > _STEADY else child.deaths + 1
-            child.next_start = now + _PAUSES[min(child.deaths, len(_PAUSES) - 1)]
+            child.death_count = 0 if now - child.started > _STABLE_SECONDS else child.death_count + 1
+            child.next_start = now + _PAUSES[min(child.death_count, len(_PAUSES) - 1)]
             self.told(child.name)
         if now >= child.next_start:
             child.started = now
-            child.process = _started(child.arguments, self.environment, self.sockets)
+            child.process = _start_process(child.arguments, self.environment, self.sockets)
         return False
 
     def _stop(self) -> None:
-        _end([child.process for child in self.children if child.process is not None])
+        _end_processes([child.process for child in self.children if child.process is not None])
 
 
 @contextmanager
@@ -142,7 +142,7 @@ def _wait_for_signal(signals: int, seconds: float) -> None:
 
 
 @dataclass(slots=True)
-class Helper:
+class HelperProcess:
     """One child that helps a command, started when there is enough to do and ended with the block.
 
     What it says goes nowhere: the command does itself what a helper that ended has not done, and is told why it cannot.
@@ -160,19 +160,19 @@ class Helper:
             if kind is not None:
                 # Somebody interrupts the command, or it failed: nobody waits for what is half done.
                 self.process.kill()
-            _end([self.process])
+            _end_processes([self.process])
 
-    def is_at_work(self) -> bool:
+    def is_running(self) -> bool:
         """Whether it was started and has not ended."""
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
         """Have it work, once."""
         if self.process is None:
-            self.process = _started(self.arguments, self.environment, errors=subprocess.DEVNULL)
+            self.process = _start_process(self.arguments, self.environment, errors=subprocess.DEVNULL)
 
 
-def _started(
+def _start_process(
     arguments: Sequence[str],
     environment: Mapping[str, str],
     sockets: Sequence[int] = (),
@@ -208,10 +208,10 @@ def wait_for_release() -> bool:
     return os.read(0, len(RELEASE)) == RELEASE
 
 
-def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+def _end_processes(processes: Sequence[subprocess.Popen[bytes]]) -> None:
     """Let all of them finish what they do, for a while."""
     for process in processes:
-        _let_go(process)
+        _close_pipe(process)
     deadline = time.monotonic() + _GRACE
     for process in processes:
         try:
@@ -221,7 +221,7 @@ def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
             process.wait()
 
 
-def _let_go(process: subprocess.Popen[bytes]) -> None:
+def _close_pipe(process: subprocess.Popen[bytes]) -> None:
     """Close our end of the child's pipe: it stops, if it still runs."""
     if process.stdin is not None:
         process.stdin.close()
@@ -235,7 +235,7 @@ def child_environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **settings, **path, "PYTHONSAFEPATH": "1"}
 
 
-def when_parent_ends(act: Callable[[], None], grace: float) -> None:
+def call_when_parent_ends(act: Callable[[], None], grace: float) -> None:
     """Call `act` in a thread when the parent is gone, and end this process `grace` seconds later if it still runs."""
 
     def watch() -> None:

@@ -20,7 +20,7 @@ _DEEPEST = 10
 """Causes of causes that are told."""
 
 
-class DiscreetFormatter(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """Lines of the log, in which an exception is told by its kind and its way."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -33,22 +33,22 @@ class DiscreetFormatter(logging.Formatter):
 
     def formatException(self, ei: _Info) -> str:  # noqa: N802 - the name that `logging` gives it
         """The way of an exception through the program, and its kind; its causes first."""
-        return "\n".join(_told(ei[1])) if ei[1] is not None else ""
+        return "\n".join(_exception_lines(ei[1])) if ei[1] is not None else ""
 
 
-def _told(error: BaseException, depth: int = 0) -> Iterator[str]:
+def _exception_lines(error: BaseException, depth: int = 0) -> Iterator[str]:
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and depth < _DEEPEST:
-        yield from _told(cause, depth + 1)
+        yield from _exception_lines(cause, depth + 1)
         yield "which led to:"
     yield from (line.rstrip("\n") for line in traceback.format_tb(error.__traceback__))
-    yield f"{type(error).__module__}.{type(error).__qualname__}{_why(error)}"
+    yield f"{type(error).__module__}.{type(error).__qualname__}{_safe_message(error)}"
     if isinstance(error, BaseExceptionGroup) and depth < _DEEPEST:
         for one in error.exceptions:
-            yield from _told(one, depth + 1)
+            yield from _exception_lines(one, depth + 1)
 
 
-def _why(error: BaseException) -> str:
+def _safe_message(error: BaseException) -> str:
     """What of its message is our own, or the system's."""
     if isinstance(error, FlorilegeError):
         return f": {error.message}"
@@ -57,10 +57,10 @@ def _why(error: BaseException) -> str:
     return ""
 
 
-LOGGING: dict[str, Any] = {
+LOGGING_CONFIG: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"discreet": {"()": DiscreetFormatter}},
+    "formatters": {"discreet": {"()": RedactingFormatter}},
     "filters": {"limit": {"()": LogLimit}},
     "handlers": {"errors": {"class": "logging.StreamHandler", "formatter": "discreet", "filters": ["limit"]}},
     "root": {"handlers": ["errors"], "level": "WARNING"},

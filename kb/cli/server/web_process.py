@@ -4,12 +4,12 @@ import socket
 
 import uvicorn
 
-from kb.cli.server.connections import Connections, most_connections, peer_networks, raise_descriptor_limit
+from kb.cli.server.connections import ConnectionRegistry, connection_limit, peer_networks, raise_descriptor_limit
 from kb.cli.server.http_protocol import bounded_protocol
-from kb.cli.server.processes import when_parent_ends
-from kb.cli.server.redacting_log_formatter import LOGGING
+from kb.cli.server.processes import call_when_parent_ends
+from kb.cli.server.redacting_log_formatter import LOGGING_CONFIG
 from kb.settings import Settings
-from kb.web.http.limits.body_limits import LONGEST_QUESTION
+from kb.web.http.limits.body_limits import LONGEST_API_ADDRESS
 from kb.web.worker import app_from_environment
 
 _GRACE = 5  # seconds for what is being done when the parent ends
@@ -17,19 +17,19 @@ _GRACE = 5  # seconds for what is being done when the parent ends
 
 def serve(settings: Settings, descriptor: int) -> None:
     """Answer what comes by a socket until the parent ends."""
-    most = most_connections(raise_descriptor_limit())
+    most = connection_limit(raise_descriptor_limit())
     config = uvicorn.Config(
         app_from_environment(),
-        http=bounded_protocol(Connections(most, peer_networks(settings.proxy))),
+        http=bounded_protocol(ConnectionRegistry(most, peer_networks(settings.proxy))),
         ws="none",
-        log_config=LOGGING,
+        log_config=LOGGING_CONFIG,
         log_level="warning",
         access_log=False,
         server_header=False,
         # Which proxies are believed is said by our own settings (`kb.web.http.proxy_headers`).
         proxy_headers=False,
         # Longer than any address that the site reads: it refuses the others in its own words.
-        h11_max_incomplete_event_size=2 * LONGEST_QUESTION,
+        h11_max_incomplete_event_size=2 * LONGEST_API_ADDRESS,
         # So many are accepted at once, before any of them is counted.
         backlog=max(8, most // 8),
         timeout_graceful_shutdown=_GRACE,
@@ -39,5 +39,5 @@ def serve(settings: Settings, descriptor: int) -> None:
     def stop() -> None:
         server.should_exit = True
 
-    when_parent_ends(stop, _GRACE + 1)
+    call_when_parent_ends(stop, _GRACE + 1)
     server.run(sockets=[socket.socket(fileno=descriptor)])

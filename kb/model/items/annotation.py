@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb.model.fast_dataclass import quickly_made
+from kb.model.fast_dataclass import fast_dataclass
 from kb.model.people.user import User
 
 
@@ -16,7 +16,7 @@ class AnnotationKind(StrEnum):
     """Words about the item (`commenting`, without a selector)."""
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Reply:
     """An answer to an annotation (`replying`)."""
@@ -27,7 +27,7 @@ class Reply:
     body: str
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """One annotation. `quote`, `prefix` and `suffix` are W3C's TextQuoteSelector; `added` is as for Item."""

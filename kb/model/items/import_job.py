@@ -6,7 +6,7 @@ from enum import StrEnum
 from kb.model.items.import_draft import Remark
 
 
-class IntakeState(StrEnum):
+class ImportJobState(StrEnum):
     """How far a file is."""
 
     SENT = "sent"
@@ -19,12 +19,12 @@ class IntakeState(StrEnum):
     FAILED = "failed"
 
 
-AT_WORK = frozenset({IntakeState.SENT, IntakeState.WANTED})
+UNFINISHED_STATES = frozenset({ImportJobState.SENT, ImportJobState.WANTED})
 """States in which something goes on behind."""
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class ImportCounts:
     """What a file holds, or what became of it: records read, and their fates. `more` remarks are not in `remarks`.
 
     `undo` is the id by which what was imported can be undone as a whole.
@@ -43,7 +43,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class ImportJob:
     """One file. `name` is what it was called, `mine` the names in it that are its person's own.
 
     `done` of `total` records are brought in; `total` is None until it was read through.
@@ -54,10 +54,10 @@ class Intake:
     group_id: str
     name: str
     format: str
-    state: IntakeState
+    state: ImportJobState
     created_at: str
     changed_at: str
     mine: tuple[str, ...] = ()
     done: int = 0
     total: int | None = None
-    report: Counted = Counted()
+    report: ImportCounts = ImportCounts()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from kb.model.fast_dataclass import quickly_made
+from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import Annotation
 from kb.model.people.user import User
 
@@ -15,7 +15,7 @@ class Sharing:
     added: str | None = None
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Item:
     """Something kept in one group's library, with all that people added to it.

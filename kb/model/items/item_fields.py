@@ -29,7 +29,7 @@ _TAG = re.compile(r'\s*"(?P<quoted>(?:[^"]|"")*+)"\s*|(?P<plain>.*)', re.DOTALL)
 _LANGUAGE = re.compile(r"[a-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+", re.ASCII)
 
 
-class Color(StrEnum):
+class HighlightColor(StrEnum):
     """The four highlighters."""
 
     YELLOW = "yellow"
@@ -53,7 +53,7 @@ class ItemFields:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class AnnotationFields:
     """What somebody adds to an item: a passage, words about it, or both; without a passage, about the item."""
 
     quote: str = ""
@@ -70,7 +70,7 @@ class Words:
         return AnnotationKind.NOTE if self.body else AnnotationKind.HIGHLIGHT
 
 
-def fields_of(item: Item) -> ItemFields:
+def fields_of_item(item: Item) -> ItemFields:
     """The fields of an item, as a form shows them."""
     return ItemFields(
         url=item.url or "",
@@ -92,7 +92,7 @@ def checked_fields(given: ItemFields) -> ItemFields:
     fields = ItemFields(
         url=_address(given.url.strip()),
         title=_line(given.title, LONGEST_TITLE),
-        description=text_within(given.description, LONGEST_DESCRIPTION),
+        description=checked_text(given.description, LONGEST_DESCRIPTION),
         byline=_line(given.byline, LONGEST_LINE),
         published=_date(given.published.strip()),
         source=_line(given.source, LONGEST_LINE),
@@ -123,35 +123,35 @@ def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(seen.values())
 
 
-def tags_of(text: str) -> tuple[str, ...]:
+def parse_tags(text: str) -> tuple[str, ...]:
     """Tags as people type them, by commas, semicolons or lines; what stands in quotation marks is one tag."""
     found = (_TAG.fullmatch(part) for part in _PARTS.findall(text))
     tags = ((one["quoted"].replace('""', '"') if one["quoted"] is not None else one["plain"]) for one in found if one)
     return tuple(tag for tag in tags if tag.strip())
 
 
-def text_of_tags(tags: Iterable[str]) -> str:
-    """Tags as a field shows them: what `tags_of` reads back."""
+def tags_as_text(tags: Iterable[str]) -> str:
+    """Tags as a field shows them: what `parse_tags` reads back."""
     return ", ".join('"' + tag.replace('"', '""') + '"' if re.search(r'[,;\n]|^\s*"', tag) else tag for tag in tags)
 
 
-def checked_words(given: Words) -> Words:
+def checked_annotation_fields(given: AnnotationFields) -> AnnotationFields:
     """What somebody adds, as it is kept: quotes to the letter, but for spaces around. Raises Invalid."""
-    words = Words(
-        quote=text_within(given.quote, LONGEST_WORDS),
-        body=text_within(given.body, LONGEST_WORDS),
+    words = AnnotationFields(
+        quote=checked_text(given.quote, LONGEST_WORDS),
+        body=checked_text(given.body, LONGEST_WORDS),
         color=given.color.strip(),
         prefix=check_text(given.prefix)[-200:],
         suffix=check_text(given.suffix)[:200],
     )
     if not words.quote and not words.body:
         raise Invalid("Write something, or paste a passage: one of them at least.")
-    if words.color and words.color not in set(Color):
+    if words.color and words.color not in set(HighlightColor):
         raise Invalid("“%(color)s” is none of the four colours.", color=words.color[:40])
     return words if words.quote else replace(words, color="", prefix="", suffix="")
 
 
-def text_within(text: str, longest: int) -> str:
+def checked_text(text: str, longest: int) -> str:
     """A text as it is kept: without spaces around it, lines ending in LF. Raises Invalid for one that is too long."""
     kept = check_text(text).replace("\r\n", "\n").strip()
     if len(kept) > longest:
@@ -160,7 +160,7 @@ def text_within(text: str, longest: int) -> str:
 
 
 def _line(text: str, longest: int) -> str:
-    return text_within(" ".join(text.split()), longest)
+    return checked_text(" ".join(text.split()), longest)
 
 
 def _address(text: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.errors import Invalid
-from kb.model.items.item_fields import text_within
+from kb.model.items.item_fields import checked_text
 from kb.model.people.user import User
 from kb.model.text_rules import check_text
 
@@ -14,7 +14,7 @@ LONGEST_WORDS = 20_000
 MOST_ENTRIES = 1_000
 
 
-class EntryKind(StrEnum):
+class ListEntryKind(StrEnum):
     """What stands in a list."""
 
     ITEM = "item"
@@ -25,18 +25,18 @@ class EntryKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One thing of a list. `words` are a heading, a text, or what its maker says of the item or the passage."""
 
     id: str
-    kind: EntryKind
+    kind: ListEntryKind
     item_id: str | None = None
     annotation_id: str | None = None
     words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class ItemList:
     """A list of a group, or of somebody alone while they may read the group (`private`).
 
     `version` grows with each change. No `owner`: whoever made it is forgotten.
@@ -51,10 +51,10 @@ class Outline:
     created_at: str
     changed_at: str
     version: int = 1
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ListEntry, ...] = ()
 
 
-def checked_name(text: str) -> str:
+def checked_list_name(text: str) -> str:
     """The name of a list. Raises Invalid for none, and for one that is too long."""
     name = " ".join(check_text(text).split())
     if not name or len(name) > LONGEST_NAME:
@@ -62,16 +62,16 @@ def checked_name(text: str) -> str:
     return name
 
 
-def checked_description(text: str) -> str:
+def checked_list_description(text: str) -> str:
     """What a list is about. Raises Invalid for what is too long."""
-    return text_within(text, LONGEST_DESCRIPTION)
+    return checked_text(text, LONGEST_DESCRIPTION)
 
 
-def checked_entry_words(text: str, kind: EntryKind) -> str:
+def checked_entry_words(text: str, kind: ListEntryKind) -> str:
     """The words of an entry. Raises Invalid for what is too long, and for a heading or a text without any."""
-    words = text_within(text, LONGEST_NAME if kind is EntryKind.HEADING else LONGEST_WORDS)
-    if kind is EntryKind.HEADING:
+    words = checked_text(text, LONGEST_NAME if kind is ListEntryKind.HEADING else LONGEST_WORDS)
+    if kind is ListEntryKind.HEADING:
         words = " ".join(words.split())
-    if not words and kind in {EntryKind.HEADING, EntryKind.TEXT}:
+    if not words and kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
         raise Invalid("Write something first.")
     return words

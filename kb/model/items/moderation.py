@@ -8,7 +8,7 @@ from kb.model.items.item import Item
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class Report:
     """What somebody reports to the moderators: an item, or one of its annotations or replies."""
 
     id: str
@@ -20,7 +20,7 @@ class Flag:
     created_at: str
 
 
-class Aside(StrEnum):
+class RemovalKind(StrEnum):
     """Why something is out of the library."""
 
     HIDDEN = "hidden"
@@ -28,7 +28,7 @@ class Aside(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class Removal:
     """An item, or an annotation of one, out of the library. `body` is all of it; gone for good at `expires_at`.
 
     `order` and `address` are those of an item, which keep its place: nothing else takes its order, and an import knows
@@ -37,7 +37,7 @@ class SetAside:
 
     id: str
     group_id: str
-    kind: Aside
+    kind: RemovalKind
     item_id: str
     annotation_id: str | None
     title: str
@@ -51,7 +51,7 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class RemovedContent:
     """What was taken out of the library: a whole item, an annotation, or a reply; one of the three.
 
     `siblings` are the ids of an annotation and of those around it, as they stood; for a reply, of the replies to
@@ -66,7 +66,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class AuditLogEntry:
     """What somebody did, for the log. `act` is a word of `kb.services.core.audit_log`.
 
     No user: whoever runs the base, or nobody; an empty one: somebody who is forgotten. `subject` is the id, or the

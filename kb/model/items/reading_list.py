@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Shelf(StrEnum):
+class ReadingListPart(StrEnum):
     """Which of one's reading list: what is still to be read, what has been, or both."""
 
     UNREAD = "unread"
@@ -13,7 +13,7 @@ class Shelf(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ToRead:
+class ReadingListEntry:
     """An item on somebody's reading list: since when, and when they have read it, if they have. RFC 3339."""
 
     item_id: str

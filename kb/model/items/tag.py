@@ -9,7 +9,7 @@ def tag_form(tag: str) -> str:
     return unicodedata.normalize("NFC", tag).casefold()
 
 
-def replaced(tags: Sequence[str], forms: Collection[str], name: str) -> tuple[str, ...]:
+def replace_tags(tags: Sequence[str], forms: Collection[str], name: str) -> tuple[str, ...]:
     """Tags with `name` where the first of some stood, and without the others; for an empty name, without any."""
     gone = {*forms, tag_form(name)} if any(tag_form(tag) in forms for tag in tags) else set[str]()
     kept: list[str] = []

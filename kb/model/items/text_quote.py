@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from kb.model.items.item_fields import Words
+from kb.model.items.item_fields import AnnotationFields
 
 _AROUND = 32
 """Characters that are kept on each side, as other annotating programs do."""
 
 
-def placed_in(words: Words, page: str) -> Words:
+def with_text_quote(words: AnnotationFields, page: str) -> AnnotationFields:
     """A passage with what surrounds it in the text of its page, spaces and line ends apart; as it is where not found.
 
     Of several places it is the first. Surroundings that are given already stay.

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from kb.model.items.item import Item
-from kb.model.items.item_list import Outline
+from kb.model.items.item_list import ItemList
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ItemChange:
     """One item, before and after: None before for one that was added, None after for one that was taken away."""
 
     before: Item | None
@@ -15,7 +15,7 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Retagged:
+class TagsChange:
     """The tags of one item, before and after."""
 
     item_id: str
@@ -24,15 +24,15 @@ class Retagged:
 
 
 @dataclass(frozen=True, slots=True)
-class Relisted:
+class ListChange:
     """One list, before and after; None after for one that was removed."""
 
-    before: Outline
-    after: Outline | None
+    before: ItemList
+    after: ItemList | None
 
 
 @dataclass(frozen=True, slots=True)
-class Reworded:
+class SavedSearchChange:
     """The parameters of a saved search, before and after."""
 
     search_id: str
@@ -51,9 +51,9 @@ class Undo:
     id: str
     user_id: str
     expires_at: str
-    changed: tuple[Changed, ...] = ()
-    retagged: tuple[Retagged, ...] = ()
-    relisted: tuple[Relisted, ...] = ()
-    reworded: tuple[Reworded, ...] = ()
+    changed: tuple[ItemChange, ...] = ()
+    retagged: tuple[TagsChange, ...] = ()
+    relisted: tuple[ListChange, ...] = ()
+    reworded: tuple[SavedSearchChange, ...] = ()
     binned: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()

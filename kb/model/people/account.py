@@ -89,7 +89,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
+class PendingOidcLogin:
     """A sign-in at a provider of identities that has begun.
 
     `user_id` is who adds an identity to their account; `invitation`, the hash of a link to an account that was opened.
@@ -105,7 +105,7 @@ class SignIn:
     arrived: str | None = None
 
 
-class Purpose(StrEnum):
+class LinkPurpose(StrEnum):
     """What a link that works once is for."""
 
     ADMINISTRATOR = "administrator"
@@ -118,7 +118,7 @@ class Purpose(StrEnum):
     """The confirmation of an e-mail address by its account."""
 
 
-FOR_ACCOUNTS = frozenset({Purpose.ADMINISTRATOR, Purpose.ACCOUNT})
+FOR_ACCOUNTS = frozenset({LinkPurpose.ADMINISTRATOR, LinkPurpose.ACCOUNT})
 """What links are for that make an account."""
 
 
@@ -131,7 +131,7 @@ class Invitation:
     """
 
     id: str
-    purpose: Purpose
+    purpose: LinkPurpose
     created_at: str
     expires_at: str
     user_id: str | None = None
@@ -151,7 +151,7 @@ def checked_password(password: str) -> str:
     return password
 
 
-def email_of(text: str) -> str:
+def checked_email(text: str) -> str:
     """An address of electronic mail, folded. Raises Invalid for what cannot be one.
 
     Letters that folding makes others of are refused: a provider that has verified “x@straße.example” has not verified
@@ -175,7 +175,7 @@ def email_of(text: str) -> str:
     return folded
 
 
-def checked_name(text: str) -> str:
+def checked_person_name(text: str) -> str:
     """The name of a person, without spaces around it. Raises Invalid for none, one too long or one unprintable."""
     name = text.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():

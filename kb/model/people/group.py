@@ -21,7 +21,7 @@ class Visibility(StrEnum):
     MEMBERS = "members"
 
 
-class Joining(StrEnum):
+class JoinPolicy(StrEnum):
     """How one becomes a member of a group."""
 
     OPEN = "open"
@@ -52,7 +52,7 @@ class Group:
     description: str | None = None
     visible: Visibility = Visibility.EVERYONE
     languages: tuple[str, ...] = ()
-    join: Joining = Joining.INVITE
+    join: JoinPolicy = JoinPolicy.INVITE
     feeds: bool = True
 
     @property
@@ -77,7 +77,7 @@ def checked_group_name(text: str) -> str:
     return name
 
 
-def checked_description(text: str) -> str | None:
+def checked_group_description(text: str) -> str | None:
     """What a group says of itself; None for nothing. Raises Invalid for a text that is too long."""
     description = text.strip()
     if len(description) > LONGEST_DESCRIPTION:

@@ -25,7 +25,7 @@ class Mention:
     seen_at: str | None = None
 
 
-def named_in(text: str) -> tuple[str, ...]:
+def mentioned_logins(text: str) -> tuple[str, ...]:
     """The logins that a text may name, each once, in their order.
 
     >>> named_in("@Paul et @sophie-point, écrire à moi@exemple.fr.")

@@ -9,6 +9,6 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-def hash_of(secret: str) -> str:
+def secret_hash(secret: str) -> str:
     """What is kept of a secret. One round is enough: nobody can guess 256 random bits."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

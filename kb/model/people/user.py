@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from kb.model.fast_dataclass import quickly_made
+from kb.model.fast_dataclass import fast_dataclass
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class User:
     """A person. An author who came with an import has no account."""

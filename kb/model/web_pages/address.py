@@ -11,7 +11,7 @@ from kb.model.web_pages.address_equivalence import (
     on_its_site,
     plain_host,
     plain_path,
-    without_followers,
+    without_trackers,
     without_www,
 )
 
@@ -91,7 +91,7 @@ def _web(href: str) -> tuple[str, bool]:
     authority, slash, path = rest.partition("/")
     host = _plain_host(authority)
     path, query = _same_escapes(slash + path, _PLAIN_IN_PATHS), _same_escapes(query, _PLAIN_IN_QUERIES)
-    given = without_followers(Way(host, path.rstrip("/"), tuple(query.replace("%20", "+").split("&"))))
+    given = without_trackers(Way(host, path.rstrip("/"), tuple(query.replace("%20", "+").split("&"))))
     way = on_its_site(plain_path(given))
     asked = f"?{'&'.join(way.query)}" if way.query else ""
     return f"https://{way.host}{way.path}{asked}{_route(fragment)}", way == given and "amp;" not in query

@@ -118,7 +118,7 @@ def plain_host(host: str) -> str:
     return plain
 
 
-def without_followers(way: Way) -> Way:
+def without_trackers(way: Way) -> Way:
     """The way without what follows readers, its parameters by name; those of one name keep their order."""
     names = next((names for site, names in _OF_SITES if site.fullmatch(way.host)), None)
     kept = [part.removeprefix("amp;") for part in way.query]

@@ -21,7 +21,7 @@ class PageKind(StrEnum):
 
 
 class FetchFailure(StrEnum):
-    """Why an address gave nothing. `kb.fetcher.sentence_of` tells it to people."""
+    """Why an address gave nothing. `kb.fetcher.fetch_failure_sentence` tells it to people."""
 
     OFF = "off"
     ADDRESS = "address"
@@ -90,7 +90,7 @@ class PageFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class LinkPresence:
     """Whether an address still leads somewhere: `failure` says why not. `address` is where it led in the end."""
 
     address: str

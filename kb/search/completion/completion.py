@@ -5,26 +5,26 @@ from dataclasses import dataclass
 from functools import partial
 from typing import assert_never
 
-from index import And, Engine, FacetRequest, Or, Plan, Prefix, Query, SortKey, Term, analyse, folded, says_nothing
-from kb.access.actor import Scope
+from index import And, Engine, FacetRequest, Or, Plan, Prefix, Query, SortKey, Term, analyze, fold, has_only_stop_words
+from kb.access.actor import AccessScope
 from kb.model.search_request import View
-from kb.search.completion.completion_input import Asked, Typed, terms_of
-from kb.search.documents import id_of
-from kb.search.index_search import Catalogue, available
-from kb.search.query_planning import within_of
+from kb.search.completion.completion_input import CompletionInput, CompletionKind, typed_terms
+from kb.search.documents import id_from_key
+from kb.search.index_search import Catalogue, index_errors_translated
+from kb.search.query_planning import accessible_documents
 from kb.search.query_syntax import LANGUAGES
 
 Counts = tuple[tuple[str, int], ...]
 """Values, and how many items hold each."""
 
-_SPARE = 4
+_CANDIDATES_PER_WORD = 4
 """Words that are looked at for each one that is proposed: others say nothing, or are forms of one that is."""
 _ROOT = 4
 """Letters that a word keeps when its ending is taken off."""
-_BEST = (SortKey("views", descending=True), SortKey("added_at", descending=True), SortKey("order"))
+_MOST_VIEWED_FIRST = (SortKey("views", descending=True), SortKey("added_at", descending=True), SortKey("order"))
 
 
-_SHARES = 5
+_MOST_OF_ONE_KIND = 5
 """The most of one kind, among others."""
 _EXAMPLES = 3
 """Items that are looked at to see how a word is written."""
@@ -35,7 +35,7 @@ _FEWEST_LETTERS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class CompletedValue:
     """A value that begins with what is being typed; `kept` is the part of the text that it leaves alone."""
 
     value: str
@@ -44,16 +44,16 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposals:
+class Completions:
     """What may be meant. Words are folded, each with ids of items that hold it; authors are logins.
 
     `titles`: ids of items whose title may hold the words typed; whoever asks looks at the titles.
     """
 
-    words: tuple[tuple[Begun, tuple[str, ...]], ...] = ()
-    tags: tuple[Begun, ...] = ()
-    authors: tuple[Begun, ...] = ()
-    sources: tuple[Begun, ...] = ()
+    words: tuple[tuple[CompletedValue, tuple[str, ...]], ...] = ()
+    tags: tuple[CompletedValue, ...] = ()
+    authors: tuple[CompletedValue, ...] = ()
+    sources: tuple[CompletedValue, ...] = ()
     titles: tuple[str, ...] = ()
 
     def item_ids(self) -> list[str]:
@@ -68,93 +68,97 @@ class Suggester:
     engine: Engine
     within: Query
 
-    def proposals(self, place: Typed, most: int) -> Proposals:
+    def proposals(self, place: CompletionInput, most: int) -> Completions:
         """What may be meant by what is being typed: `most` where a field says of which kind it is."""
         match place.asked:
-            case Asked.ANYTHING:
-                return Proposals(
-                    self._words(place, _SHARES),
-                    self._values(place, partial(self.values, "tag"), _SHARES),
-                    self._values(place, self.authors, _SHARES),
-                    self._values(place, partial(self.values, "source"), _SHARES),
+            case CompletionKind.ANYTHING:
+                return Completions(
+                    self._words(place, _MOST_OF_ONE_KIND),
+                    self._values(place, partial(self.values, "tag"), _MOST_OF_ONE_KIND),
+                    self._values(place, self.authors, _MOST_OF_ONE_KIND),
+                    self._values(place, partial(self.values, "source"), _MOST_OF_ONE_KIND),
                     self._titles(place),
                 )
-            case Asked.WORDS:
-                return Proposals(words=self._words(place, most))
-            case Asked.TAG:
-                return Proposals(tags=self._values(place, partial(self.values, "tag"), most))
-            case Asked.AUTHOR:
-                return Proposals(authors=self._values(place, self.authors, most))
-            case Asked.SOURCE:
-                return Proposals(sources=self._values(place, partial(self.values, "source"), most))
-            case Asked.NOTHING:
-                return Proposals()
+            case CompletionKind.WORDS:
+                return Completions(words=self._words(place, most))
+            case CompletionKind.TAG:
+                return Completions(tags=self._values(place, partial(self.values, "tag"), most))
+            case CompletionKind.AUTHOR:
+                return Completions(authors=self._values(place, self.authors, most))
+            case CompletionKind.SOURCE:
+                return Completions(sources=self._values(place, partial(self.values, "source"), most))
+            case CompletionKind.NOTHING:
+                return Completions()
             case _:
                 assert_never(place.asked)
 
-    def _words(self, place: Typed, most: int) -> tuple[tuple[Begun, tuple[str, ...]], ...]:
+    def _words(self, place: CompletionInput, most: int) -> tuple[tuple[CompletedValue, tuple[str, ...]], ...]:
         if place.word is None:
             return ()
         words = self.words(place.word.letters, most)
-        return tuple((Begun(word, count, place.word.kept), self.holders(word, _EXAMPLES)) for word, count in words)
+        return tuple(
+            (CompletedValue(word, count, place.word.kept), self.holders(word, _EXAMPLES)) for word, count in words
+        )
 
-    def _values(self, place: Typed, find: Callable[[str, int], Counts], most: int) -> tuple[Begun, ...]:
-        found: dict[str, Begun] = {}
+    def _values(
+        self, place: CompletionInput, find: Callable[[str, int], Counts], most: int
+    ) -> tuple[CompletedValue, ...]:
+        found: dict[str, CompletedValue] = {}
         for start in place.values:
             for value, count in find(start.letters, most):
-                found.setdefault(value, Begun(value, count, start.kept))
+                found.setdefault(value, CompletedValue(value, count, start.kept))
         return tuple(found.values())[:most]
 
-    def _titles(self, place: Typed) -> tuple[str, ...]:
+    def _titles(self, place: CompletionInput) -> tuple[str, ...]:
         start = place.values[0].letters if place.values else ""
-        return self.titled(start, _CANDIDATES) if len(start) >= _FEWEST_LETTERS else ()
+        return self.item_ids_by_title(start, _CANDIDATES) if len(start) >= _FEWEST_LETTERS else ()
 
     def words(self, start: str, limit: int) -> Counts:
         """Words, folded, that begin so: of the forms of one word the most frequent, and none that says nothing."""
-        with available():
-            found = self.engine.complete("exact", start, self.within, limit * _SPARE)
+        with index_errors_translated():
+            found = self.engine.complete("exact", start, self.within, limit * _CANDIDATES_PER_WORD)
         told: dict[str, tuple[str, int]] = {}
         for one in found:
-            if not any(says_nothing(one.value, language) for language in LANGUAGES):
+            if not any(has_only_stop_words(one.value, language) for language in LANGUAGES):
                 told.setdefault(_stem(one.value), (one.value, one.count))
         return tuple(told.values())[:limit]
 
     def values(self, field: str, start: str, limit: int) -> Counts:
         """Tags or sources that begin so, or have a word that does."""
-        with available():
+        with index_errors_translated():
             return tuple((one.value, one.count) for one in self.engine.complete(field, start, self.within, limit))
 
     def authors(self, start: str, limit: int) -> Counts:
         """Logins of those whose name has these words, the last one only begun; or whose login begins so."""
-        whole, begun = terms_of(start)
+        whole, begun = typed_terms(start)
         named = And((*(Term("author_name", word) for word in whole), Prefix("author_name", begun)))
-        query = Or((named, Prefix("author", "-".join(folded(start).split()))))
-        with available():
+        query = Or((named, Prefix("author", "-".join(fold(start).split()))))
+        with index_errors_translated():
             plan = Plan(query, self.within, facets=(FacetRequest("author", limit=limit),), by_score=False, size=0)
             return self.engine.search(plan).facets[0].counts
 
-    def titled(self, start: str, limit: int) -> tuple[str, ...]:
+    def item_ids_by_title(self, start: str, limit: int) -> tuple[str, ...]:
         """Ids of items whose title may hold these words, the last one only begun: those looked at most come first.
 
         The index keeps words of titles without their endings: it gives some too many.
         """
-        whole, begun = terms_of(start)
+        whole, begun = typed_terms(start)
         query = And((*(Term("exact", word) for word in whole), Prefix("exact", begun), Prefix("title", begun[:_ROOT])))
-        with available():
-            hits = self.engine.search(Plan(query, self.within, sort=_BEST, by_score=False, size=limit))
-        return tuple(id_of(hit.key) for hit in hits.page)
+        with index_errors_translated():
+            hits = self.engine.search(Plan(query, self.within, sort=_MOST_VIEWED_FIRST, by_score=False, size=limit))
+        return tuple(id_from_key(hit.key) for hit in hits.page)
 
     def holders(self, word: str, limit: int) -> tuple[str, ...]:
         """Ids of some items that hold a word, folded: always the same ones."""
-        with available():
+        with index_errors_translated():
             hits = self.engine.search(Plan(Term("exact", word), self.within, by_score=False, size=limit))
-        return tuple(id_of(hit.key) for hit in hits.page)
+        return tuple(id_from_key(hit.key) for hit in hits.page)
 
 
-def suggester(catalogue: Catalogue, scope: Scope) -> Suggester:
+def suggester_for(catalogue: Catalogue, scope: AccessScope) -> Suggester:
     """What proposes from the items of a scope."""
-    return Suggester(catalogue.engine, within_of(View.ITEMS, scope))
+    return Suggester(catalogue.engine, accessible_documents(View.ITEMS, scope))
 
 
 def _stem(word: str) -> str:
-    return next((token.term for token in analyse(word, LANGUAGES[0])), word)
+    return next((token.term for token in analyze(word, LANGUAGES[0])), word)

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from index import Keyword, Words, analyse, asking, folded
+from index import KeywordField, TextWords, analyze, field_query_text, fold
 from kb.model.search_request import MAX_QUERY, SearchRequest
-from kb.search.query_syntax import LANGUAGES, syntax_of
+from kb.search.query_syntax import LANGUAGES, query_syntax_for
 
 MOST_WORDS = 3
 """Words of a tag, a name or a title that are completed together."""
@@ -15,13 +15,13 @@ _OPENING = re.compile('["“”„«]')
 _CLOSING = {"«": "»"}
 _LAST = re.compile(r"(?<![^\s()\"“”„«»])[^\s()\"“”„«»]*$")
 _BEFORE = re.compile(rf"(?:(?<=[\s(\"“”„«»])|^)((?:[^\s()\"“”„«»:*~-][^\s()\"“”„«»:*~]*\s+){{1,{MOST_WORDS - 1}}})$")
-_NAMED = re.compile(r"(?:^|(?<=[\s(]))-?([^\s():\"“”„«»]+):$")
+_FIELD_NAME_BEFORE = re.compile(r"(?:^|(?<=[\s(]))-?([^\s():\"“”„«»]+):$")
 _WORD_AND_SPACE = re.compile(r"(?<!\S)\S+\s+")
 _APOSTROPHES = "'’"
 _OPERATORS = frozenset("AND OR NOT ET OU SAUF".split())
 
 
-class Asked(Enum):
+class CompletionKind(Enum):
     """What a field asks for, or what may be asked for without one."""
 
     ANYTHING = "anything"
@@ -33,11 +33,11 @@ class Asked(Enum):
     """A field whose values are not completed: dates, languages, sites."""
 
 
-_VALUES = (Asked.TAG, Asked.AUTHOR, Asked.SOURCE)
+_VALUE_KINDS = (CompletionKind.TAG, CompletionKind.AUTHOR, CompletionKind.SOURCE)
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class TypedPrefix:
     """The beginning of a value: some words of the end of a text, and the part of the text that stands before them."""
 
     letters: str
@@ -45,55 +45,55 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class CompletionInput:
     """`word`: the last word, None when nothing is being typed; its `kept` goes up to the letter that it begins with.
 
     `values`: the beginnings of a value of several words, the longest first; `kept` leaves out a field's name. Where
     nothing at all was typed any tag may begin, and after a field's name any of its values.
     """
 
-    asked: Asked
-    word: Start | None
-    values: tuple[Start, ...]
+    asked: CompletionKind
+    word: TypedPrefix | None
+    values: tuple[TypedPrefix, ...]
 
 
-def typed(text: str) -> Typed:
+def parse_completion_input(text: str) -> CompletionInput:
     """What is being typed in a text; a last space says that the word before it is whole."""
     if len(text) > MAX_QUERY:
-        return Typed(Asked.NOTHING, None, ())
-    place = _place(text)
+        return CompletionInput(CompletionKind.NOTHING, None, ())
+    place = _input_position(text)
     if not text.strip():
-        return Typed(Asked.TAG, None, (Start("", ""),))
-    if place.begin == len(text) and place.asked in _VALUES:
-        return Typed(place.asked, None, (Start("", text[: place.edge].rstrip()),))
+        return CompletionInput(CompletionKind.TAG, None, (TypedPrefix("", ""),))
+    if place.begin == len(text) and place.asked in _VALUE_KINDS:
+        return CompletionInput(place.asked, None, (TypedPrefix("", text[: place.edge].rstrip()),))
     if not any(map(str.isalnum, text[place.begin :])) or text[-1].isspace() or text[-1] in _APOSTROPHES:
-        return Typed(Asked.NOTHING, None, ())
-    return Typed(place.asked, _word(text, place.begin), tuple(_values(text, place)))
+        return CompletionInput(CompletionKind.NOTHING, None, ())
+    return CompletionInput(place.asked, _last_word(text, place.begin), tuple(_value_prefixes(text, place)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _InputPosition:
     """Where what is being typed begins, and where the sign or the field's name that sets it apart does."""
 
     begin: int
     edge: int
-    asked: Asked = Asked.ANYTHING
+    asked: CompletionKind = CompletionKind.ANYTHING
 
 
-def _place(text: str) -> _Place:
+def _input_position(text: str) -> _InputPosition:
     opened = _open_quote(text)
     if opened is not None:
-        named = _NAMED.search(text[:opened])
-        if named and (asked := _FIELDS.get(folded(named[1]))):
-            return _Place(opened + 1, named.start(), asked)
-        return _Place(opened + 1, opened)
+        named = _FIELD_NAME_BEFORE.search(text[:opened])
+        if named and (asked := _KINDS_BY_FIELD.get(fold(named[1]))):
+            return _InputPosition(opened + 1, named.start(), asked)
+        return _InputPosition(opened + 1, opened)
     last = _LAST.search(text)
     begin = last.start() if last else 0
     name, colon, _ = text[begin:].removeprefix("-").partition(":")
     dash = int(text[begin:].startswith("-"))
-    if colon and (asked := _FIELDS.get(folded(name))):
-        return _Place(begin + dash + len(name) + 1, begin, asked)
-    return _Place(begin + dash, begin + dash)
+    if colon and (asked := _KINDS_BY_FIELD.get(fold(name))):
+        return _InputPosition(begin + dash + len(name) + 1, begin, asked)
+    return _InputPosition(begin + dash, begin + dash)
 
 
 def _open_quote(text: str) -> int | None:
@@ -107,20 +107,20 @@ def _open_quote(text: str) -> int | None:
     return None
 
 
-def _word(text: str, begin: int) -> Start | None:
+def _last_word(text: str, begin: int) -> TypedPrefix | None:
     """The last word, without an article that was elided before it."""
     word = text[begin:].rsplit(maxsplit=1)[-1]
     last = len(text) - len(word)
     for language in LANGUAGES:
-        tokens = [token for token in analyse(word, language, exact=True) if token.end == len(word)]
+        tokens = [token for token in analyze(word, language, exact=True) if token.end == len(word)]
         if tokens:
             token = min(tokens, key=lambda token: token.start)
-            return Start(token.term, text[: last + token.start])
+            return TypedPrefix(token.term, text[: last + token.start])
     # The beginning of a word may be a word that says nothing.
-    return Start(folded(word), text[:last]) if word.isalnum() else None
+    return TypedPrefix(fold(word), text[:last]) if word.isalnum() else None
 
 
-def _values(text: str, place: _Place) -> Iterator[Start]:
+def _value_prefixes(text: str, place: _InputPosition) -> Iterator[TypedPrefix]:
     """What is being typed, first together with the words before it, unless a sign sets it apart from them."""
     if place.edge == place.begin:
         before = _BEFORE.search(text[: place.begin])
@@ -128,43 +128,43 @@ def _values(text: str, place: _Place) -> Iterator[Start]:
         for first in range(len(words)):
             if _OPERATORS.isdisjoint(word.strip() for word in words[first:]):
                 start = place.begin - sum(map(len, words[first:]))
-                yield Start(_without_article(text[start:]), text[:start].rstrip())
-    yield Start(_without_article(text[place.begin :]), text[: place.edge].rstrip())
+                yield TypedPrefix(_without_article(text[start:]), text[:start].rstrip())
+    yield TypedPrefix(_without_article(text[place.begin :]), text[: place.edge].rstrip())
 
 
 def _without_article(words: str) -> str:
     """The words without an article that is elided before the first: `l'eau pot` may begin the tag `eau potable`."""
     first = words.split(maxsplit=1)[0]
-    tokens = analyse(first, LANGUAGES[0], exact=True)
+    tokens = analyze(first, LANGUAGES[0], exact=True)
     return words.lstrip()[min((token.start for token in tokens), default=0) :]
 
 
-def terms_of(letters: str) -> tuple[tuple[str, ...], str]:
+def typed_terms(letters: str) -> tuple[tuple[str, ...], str]:
     """The words of what is being typed, folded, but for those that say nothing; and the last one, as far as it goes."""
     *whole, begun = letters.split() or [""]
-    terms = [token.term for word in whole for token in analyse(word, LANGUAGES[0], exact=True)]
-    last = [token.term for token in analyse(begun, LANGUAGES[0], exact=True)] or [folded(begun)]
+    terms = [token.term for word in whole for token in analyze(word, LANGUAGES[0], exact=True)]
+    last = [token.term for token in analyze(begun, LANGUAGES[0], exact=True)] or [fold(begun)]
     return tuple(terms), last[-1]
 
 
-def asked_for(field: str, value: str) -> str | None:
+def value_query(field: str, value: str) -> str | None:
     """A text that asks for a value in a field; None when it cannot be typed."""
-    return asking(field, value)
+    return field_query_text(field, value)
 
 
-def _fields() -> Mapping[str, Asked]:
+def _kinds_by_field() -> Mapping[str, CompletionKind]:
     """What each field asks for, by its folded name."""
-    keywords = {"tag_folded": Asked.TAG, "author": Asked.AUTHOR}
-    asked: dict[str, Asked] = {}
-    for name, meanings in syntax_of(SearchRequest(), ()).fields.items():
+    keywords = {"tag_folded": CompletionKind.TAG, "author": CompletionKind.AUTHOR}
+    asked: dict[str, CompletionKind] = {}
+    for name, meanings in query_syntax_for(SearchRequest(), ()).fields.items():
         match meanings[0]:
-            case Keyword(field):
-                asked[folded(name)] = keywords.get(field, Asked.NOTHING)
-            case Words(words):
-                asked[folded(name)] = Asked.SOURCE if words[0].field == "source_words" else Asked.WORDS
+            case KeywordField(field):
+                asked[fold(name)] = keywords.get(field, CompletionKind.NOTHING)
+            case TextWords(words):
+                asked[fold(name)] = CompletionKind.SOURCE if words[0].field == "source_words" else CompletionKind.WORDS
             case _:
-                asked[folded(name)] = Asked.NOTHING
+                asked[fold(name)] = CompletionKind.NOTHING
     return asked
 
 
-_FIELDS = _fields()
+_KINDS_BY_FIELD = _kinds_by_field()

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from index import analyse, folded
+from index import analyze, fold
 from kb.model.items.item import Item
-from kb.search.completion.completion_input import terms_of
+from kb.search.completion.completion_input import typed_terms
 from kb.search.query_syntax import LANGUAGES
 
 _MOST_TEXTS = 100
@@ -14,7 +14,7 @@ _MOST_TEXTS = 100
 _ENDS = ".!?…:\n"
 
 
-def written(word: str, items: Iterable[Item]) -> str | None:
+def surface_form(word: str, items: Iterable[Item]) -> str | None:
     """A folded word as these items write it most often; None when none of them does, or when nobody would ask for it so
     (`l'énergie` is one word in a text of which the language is not known).
 
@@ -23,11 +23,11 @@ def written(word: str, items: Iterable[Item]) -> str | None:
     """
     inside, first = Counter[str](), Counter[str]()
     for item in items:
-        for text in islice(_texts(item), _MOST_TEXTS):
-            for token in analyse(text, item.language, exact=True):
+        for text in islice(_texts_of_item(item), _MOST_TEXTS):
+            for token in analyze(text, item.language, exact=True):
                 form = text[token.start : token.end]
-                if token.term == word and word in (known.term for known in analyse(form, LANGUAGES[0], exact=True)):
-                    (first if _begins(text, token.start) else inside)[form] += 1
+                if token.term == word and word in (known.term for known in analyze(form, LANGUAGES[0], exact=True)):
+                    (first if _is_sentence_start(text, token.start) else inside)[form] += 1
     forms = inside or first
     if not forms:
         return None
@@ -41,30 +41,30 @@ def written(word: str, items: Iterable[Item]) -> str | None:
     return max(same, key=lambda form: (same[form], form))
 
 
-def begins(text: str, start: str) -> bool:
+def has_folded_prefix(text: str, start: str) -> bool:
     """Whether a text begins so, case, accents and the width of spaces aside."""
-    return _plain(text).startswith(_plain(start))
+    return _folded_text(text).startswith(_folded_text(start))
 
 
-def has_words(text: str, start: str) -> bool:
+def has_typed_words(text: str, start: str) -> bool:
     """Whether a text has all words of a start in any order, the last one at least begun; what says nothing aside."""
-    terms = {token.term for token in analyse(text, None, exact=True)}
-    whole, begun = terms_of(start)
+    terms = {token.term for token in analyze(text, None, exact=True)}
+    whole, begun = typed_terms(start)
     return terms.issuperset(whole) and any(term.startswith(begun) for term in terms)
 
 
-def _plain(text: str) -> str:
-    return " ".join(folded(text).split())
+def _folded_text(text: str) -> str:
+    return " ".join(fold(text).split())
 
 
-def _texts(item: Item) -> Iterator[str]:
+def _texts_of_item(item: Item) -> Iterator[str]:
     texts = [item.title, item.description, *item.tags, item.source]
     for annotation in item.annotations:
         texts += [annotation.quote, annotation.body, *(reply.body for reply in annotation.replies)]
     return filter(None, texts)
 
 
-def _begins(text: str, place: int) -> bool:
+def _is_sentence_start(text: str, place: int) -> bool:
     """Whether a sentence begins there."""
     before = text[:place].rstrip(" «\"“'’(\u00a0\u202f-–—")
     return not before or before[-1] in _ENDS

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from kb.search.query_syntax import LANGUAGES
-from kb.search.vocabulary.vocabulary_matcher import Key, terms_of
+from kb.search.vocabulary.vocabulary_matcher import LabelKey, text_terms
 
 _LONGEST = 4
 """Words of a label that is looked for."""
@@ -13,17 +13,17 @@ _ANY_LANGUAGE = (None, *LANGUAGES)
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class LabelOccurrences:
     """The words of a text, and how often those that follow each other do."""
 
-    sequences: Counter[Key]
+    term_sequences: Counter[LabelKey]
 
     @classmethod
-    def of(cls, text: str) -> "Present":
+    def of(cls, text: str) -> "LabelOccurrences":
         """Takes as long as the text is long."""
-        sequences = Counter[Key]()
+        sequences = Counter[LabelKey]()
         for language in _ANY_LANGUAGE:
-            terms = terms_of(text, language)
+            terms = text_terms(text, language)
             for length in range(1, _LONGEST + 1):
                 sequences.update(
                     (language or "", *run) for run in zip(*(terms[at:] for at in range(length)), strict=False)
@@ -32,11 +32,11 @@ class Present:
 
     def times(self, label: str) -> int:
         """How often a label stands in the text, in the language in which it does most."""
-        return max((self.sequences[key] for key in _keys(label)), default=0)
+        return max((self.term_sequences[key] for key in _label_keys(label)), default=0)
 
 
 # Pages are asked about the same tags again and again.
 @lru_cache(maxsize=8192)
-def _keys(label: str) -> tuple[Key, ...]:
-    keys = ((language or "", *terms_of(label, language)) for language in _ANY_LANGUAGE)
+def _label_keys(label: str) -> tuple[LabelKey, ...]:
+    keys = ((language or "", *text_terms(label, language)) for language in _ANY_LANGUAGE)
     return tuple(key for key in keys if len(key) > 1)

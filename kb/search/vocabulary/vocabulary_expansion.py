@@ -7,17 +7,17 @@ than what was typed; what is broader is only proposed. The weights: docs/decisio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from index import Saying, folded
-from kb.model.search_request import Widening
+from index import AlternativePhrase, fold
+from kb.model.search_request import VocabularyMode
 from kb.model.vocabulary import Concept, ConceptText
-from kb.search.vocabulary.vocabulary_matcher import Found, Lexicon, forms_of, keys_of
+from kb.search.vocabulary.vocabulary_matcher import LabelMatch, VocabularyMatcher, label_keys, typed_keys
 
-SYNONYM, NARROWER = 0.6, 0.4
+SYNONYM_WEIGHT, NARROWER_WEIGHT = 0.6, 0.4
 """How much another label counts, and a label of a narrower concept, beside the words that were typed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RecognizedConcept:
     """Words of a query that are a label of a concept of a group, and what came of it.
 
     `others` are the labels that were looked for too (or would have been, were it not switched off), `of_narrower`
@@ -28,21 +28,21 @@ class Known:
     group_id: str
     concept: Concept
     others: tuple[str, ...]
-    of_narrower: tuple[str, ...]
+    narrower_labels: tuple[str, ...]
     broader: tuple[Concept, ...]
     narrower: tuple[Concept, ...]
 
 
 @dataclass(slots=True)
-class Widener:
+class VocabularyExpander:
     """Gives the words of one query their other labels, `most` at most, and remembers what it `knew`."""
 
-    lexicons: Sequence[Lexicon]
-    use: Widening
+    lexicons: Sequence[VocabularyMatcher]
+    use: VocabularyMode
     most: int
-    knew: list[Known] = field(default_factory=list)
+    recognized: list[RecognizedConcept] = field(default_factory=list)
 
-    def otherwise(self, words: tuple[str, ...]) -> tuple[Saying, ...]:
+    def otherwise(self, words: tuple[str, ...]) -> tuple[AlternativePhrase, ...]:
         """See `index.Syntax`. One group's label may overlap another's: the longest wins, then the first group's."""
         found = [(lexicon, one) for lexicon in self.lexicons for one in lexicon.find(words)]
         found.sort(key=lambda pair: (-pair[1].terms, pair[1].start))
@@ -56,25 +56,29 @@ class Widener:
             span = (one.start, one.end)
             if taken.get(one.start) == span and taken.get(one.end - 1) == span:
                 self._say(lexicon, one, words, sayings.setdefault(span, {}))
-        if self.use is Widening.OFF:
+        if self.use is VocabularyMode.OFF:
             return ()
-        return tuple(Saying(*span, tuple(others.items())) for span, others in sorted(sayings.items()) if others)
+        return tuple(
+            AlternativePhrase(*span, tuple(others.items())) for span, others in sorted(sayings.items()) if others
+        )
 
-    def _say(self, lexicon: Lexicon, found: Found, words: tuple[str, ...], said: dict[str, float]) -> None:
+    def _say(
+        self, lexicon: VocabularyMatcher, found: LabelMatch, words: tuple[str, ...], said: dict[str, float]
+    ) -> None:
         """Add the other labels of the concepts found to what is `said` instead of the words."""
         typed = " ".join(words[found.start : found.end])
-        seen = {key for text in (typed, *said) for key in forms_of(text)}
+        seen = {key for text in (typed, *said) for key in typed_keys(text)}
         for concept in found.concepts:
-            others = self._fresh(_labels(concept), seen)
-            said.update(dict.fromkeys(others, SYNONYM))
-            below = _below(lexicon, concept)
+            others = self._new_labels(_visible_labels(concept), seen)
+            said.update(dict.fromkeys(others, SYNONYM_WEIGHT))
+            below = _all_narrower(lexicon, concept)
             more: tuple[str, ...] = ()
-            if self.use is Widening.NARROWER:
-                more = self._fresh((label for one in below for label in _labels(one)), seen)
-                said.update((label, NARROWER) for label in more if label not in said)
+            if self.use is VocabularyMode.NARROWER:
+                more = self._new_labels((label for one in below for label in _visible_labels(one)), seen)
+                said.update((label, NARROWER_WEIGHT) for label in more if label not in said)
             get = lexicon.vocabulary.get
-            self.knew.append(
-                Known(
+            self.recognized.append(
+                RecognizedConcept(
                     typed,
                     lexicon.group_id,
                     concept,
@@ -85,25 +89,25 @@ class Widener:
                 )
             )
 
-    def _fresh(self, labels: Iterator[ConceptText], seen: set[tuple[str, ...]]) -> tuple[str, ...]:
+    def _new_labels(self, labels: Iterator[ConceptText], seen: set[tuple[str, ...]]) -> tuple[str, ...]:
         """Labels that would find something else than those seen before, as long as there is room."""
         chosen: dict[str, str] = {}
         for label in labels:
-            keys = set(keys_of(label.text, label.language)) | set(keys_of(label.text, ""))
-            if self.most > 0 and keys and not keys <= seen and folded(label.text) not in chosen:
-                chosen[folded(label.text)] = label.text
+            keys = set(label_keys(label.text, label.language)) | set(label_keys(label.text, ""))
+            if self.most > 0 and keys and not keys <= seen and fold(label.text) not in chosen:
+                chosen[fold(label.text)] = label.text
                 seen |= keys
                 self.most -= 1
         return tuple(chosen.values())
 
 
-def _labels(concept: Concept) -> Iterator[ConceptText]:
+def _visible_labels(concept: Concept) -> Iterator[ConceptText]:
     """The labels that are shown: a hidden one is recognised, and never looked for."""
     yield from concept.preferred
     yield from concept.alternative
 
 
-def _below(lexicon: Lexicon, concept: Concept) -> Iterator[Concept]:
+def _all_narrower(lexicon: VocabularyMatcher, concept: Concept) -> Iterator[Concept]:
     """All narrower concepts, the nearest first."""
     seen, level = {concept.uri}, [concept.uri]
     while level:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from index import Token, analyse, folded
+from index import Token, analyze, fold
 from kb.model.vocabulary import Concept, Vocabulary
 from kb.search.query_syntax import LANGUAGES
 
@@ -17,12 +17,12 @@ _BETWEEN = 2
 """Words that say nothing which one may type in a label beyond its own: `travail de la distance`."""
 
 _EXACT = "="
-Key = tuple[str, ...]
+LabelKey = tuple[str, ...]
 """The language of a label's analysis, or `=` for none, and the terms that come out."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LabelMatch:
     """Words from `start` up to `end`, and the concepts that they are a label of."""
 
     start: int
@@ -32,7 +32,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Lexicon:
+class VocabularyMatcher:
     """One group's vocabulary, made to be looked up: a dictionary from the terms of labels, whatever their number.
 
     `spelt` are the labels that people may see, each folded, as it is, and with its concept.
@@ -41,35 +41,35 @@ class Lexicon:
     group_id: str
     vocabulary: Vocabulary
     narrower: dict[str, tuple[str, ...]]
-    by_key: dict[Key, tuple[Concept, ...]]
+    concepts_by_key: dict[LabelKey, tuple[Concept, ...]]
     longest: int
     spelt: tuple[tuple[str, str, Concept], ...]
 
     @classmethod
-    def of(cls, group_id: str, vocabulary: Vocabulary) -> "Lexicon":
+    def of(cls, group_id: str, vocabulary: Vocabulary) -> "VocabularyMatcher":
         """Takes as long as the vocabulary is large: it is made once for each version of it."""
-        by_key: dict[Key, tuple[Concept, ...]] = {}
+        by_key: dict[LabelKey, tuple[Concept, ...]] = {}
         longest = 0
         for concept in vocabulary.concepts:
-            keys = dict[Key, None]()
+            keys = dict[LabelKey, None]()
             for label in concept.labels:
                 if (length := len(label.text.split())) <= _LONGEST:
-                    keys.update(dict.fromkeys(keys_of(label.text, label.language)))
+                    keys.update(dict.fromkeys(label_keys(label.text, label.language)))
                     longest = max(longest, length)
             for key in keys:
                 by_key[key] = (*by_key.get(key, ()), concept)
         seen = ((text.text, one) for one in vocabulary.concepts for text in (*one.preferred, *one.alternative))
-        spelt = tuple((folded(text), text, one) for text, one in seen)
+        spelt = tuple((fold(text), text, one) for text, one in seen)
         return cls(group_id, vocabulary, vocabulary.narrower(), by_key, longest, spelt)
 
-    def find(self, words: tuple[str, ...]) -> tuple[Found, ...]:
+    def find(self, words: tuple[str, ...]) -> tuple[LabelMatch, ...]:
         """The labels in words that follow each other, the longest first; no two overlap.
 
         Of concepts whose labels give the same terms, only those that bear the words as typed, if one does.
         """
-        every = sorted(self._all(words), key=lambda found: (-found.terms, found.start, found.end))
+        every = sorted(self._all_matches(words), key=lambda found: (-found.terms, found.start, found.end))
         taken: set[int] = set()
-        chosen: list[Found] = []
+        chosen: list[LabelMatch] = []
         for found in every:
             places = set(range(found.start, found.end))
             if taken.isdisjoint(places):
@@ -77,12 +77,12 @@ class Lexicon:
                 chosen.append(found)
         return tuple(sorted(chosen, key=lambda found: found.start))
 
-    def _all(self, words: tuple[str, ...]) -> Iterator[Found]:
-        if not self.by_key:
+    def _all_matches(self, words: tuple[str, ...]) -> Iterator[LabelMatch]:
+        if not self.concepts_by_key:
             return
         by_language = {
-            **{language or "": [terms_of(word, language) for word in words] for language in (*LANGUAGES, None)},
-            _EXACT: [_exact(word) for word in words],
+            **{language or "": [text_terms(word, language) for word in words] for language in (*LANGUAGES, None)},
+            _EXACT: [_exact_terms(word) for word in words],
         }
         for start in range(len(words)):
             for end in range(start + 1, min(start + self.longest + _BETWEEN, len(words)) + 1):
@@ -92,46 +92,51 @@ class Lexicon:
                     # What begins or ends with a word that says nothing is found without it.
                     if each[start] and each[end - 1]
                 ]
-                held = dict.fromkeys(one for key in keys for one in self.by_key.get(key, ()))
+                held = dict.fromkeys(one for key in keys for one in self.concepts_by_key.get(key, ()))
                 if held:
-                    yield Found(start, end, _as_typed(words[start:end], tuple(held))[:_MOST], max(map(len, keys)) - 1)
+                    yield LabelMatch(
+                        start,
+                        end,
+                        _concepts_spelled_as_typed(words[start:end], tuple(held))[:_MOST],
+                        max(map(len, keys)) - 1,
+                    )
 
 
-def keys_of(text: str, language: str) -> Iterator[Key]:
+def label_keys(text: str, language: str) -> Iterator[LabelKey]:
     """What a label is found by: in its language, or in all that are known when nobody said which.
 
     A label in capitals is found by its letters alone, in any language.
     """
     if text.isupper():
         # An acronym has no inflections: PLU is not what “plus” is the plural of.
-        yield (_EXACT, *_exact(text))
+        yield (_EXACT, *_exact_terms(text))
         return
     code = language.partition("-")[0]
     for known in (code,) if code in LANGUAGES else LANGUAGES if not code else (None,):
-        if terms := terms_of(text, known):
+        if terms := text_terms(text, known):
             yield (known or "", *terms)
 
 
-def forms_of(text: str) -> set[Key]:
+def typed_keys(text: str) -> set[LabelKey]:
     """All that typed words are looked up by."""
-    stems = {(code or "", *terms_of(text, code)) for code in (*LANGUAGES, None)}
-    return {(_EXACT, *_exact(text)), *stems}
+    stems = {(code or "", *text_terms(text, code)) for code in (*LANGUAGES, None)}
+    return {(_EXACT, *_exact_terms(text)), *stems}
 
 
-def terms_of(text: str, language: str | None) -> tuple[str, ...]:
+def text_terms(text: str, language: str | None) -> tuple[str, ...]:
     """The terms of a text, in order; of a compound its parts, however they are joined."""
-    tokens = analyse(text, language)
-    return tuple(one.term for one, after in pairwise((*tokens, None)) if one and not _holds(one, after))
+    tokens = analyze(text, language)
+    return tuple(one.term for one, after in pairwise((*tokens, None)) if one and not _contains_token(one, after))
 
 
-def _exact(text: str) -> tuple[str, ...]:
-    return tuple(one.term for one in analyse(text, None, exact=True))
+def _exact_terms(text: str) -> tuple[str, ...]:
+    return tuple(one.term for one in analyze(text, None, exact=True))
 
 
-def _holds(token: Token, after: Token | None) -> bool:
+def _contains_token(token: Token, after: Token | None) -> bool:
     return after is not None and token.start <= after.start and after.end <= token.end
 
 
-def _as_typed(words: Iterable[str], concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
-    typed = folded(" ".join(words))
-    return tuple(one for one in concepts if any(folded(label.text) == typed for label in one.labels)) or concepts
+def _concepts_spelled_as_typed(words: Iterable[str], concepts: tuple[Concept, ...]) -> tuple[Concept, ...]:
+    typed = fold(" ".join(words))
+    return tuple(one for one in concepts if any(fold(label.text) == typed for label in one.labels)) or concepts

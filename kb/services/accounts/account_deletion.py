@@ -4,29 +4,29 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.access.actor import Actor
-from kb.access.permissions import require_administrator, require_person
-from kb.errors import Conflict, NotFound, Refused
+from kb.access.permissions import require_administrator, require_signed_in_user
+from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.account import Account
 from kb.model.people.group import Group, Role
 from kb.model.people.user import User
 from kb.services.accounts.accounts import require_other_administrator
-from kb.services.accounts.erased_people import remember_forgotten
-from kb.services.authentication.authentication import prove_password
-from kb.services.core.audit_log import Done, note
+from kb.services.accounts.erased_people import record_erased_person
+from kb.services.authentication.authentication import reauthenticate
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.store import ERASED, Reading, Writing
+from kb.store import ERASED, ReadSnapshot, WriteTransaction
 
 
-class Words(StrEnum):
+class AnnotationHandling(StrEnum):
     """What becomes of the annotations and replies of who goes."""
 
-    KEPT = "keep"
+    KEEP = "keep"
     """They stay, and are nobody's."""
     REMOVED = "remove"
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class AccountDeletionPreview:
     """What going away would do. `shared`, `alone` and `words` count what is in groups, not in one's own library.
 
     `alone` are the shared items that nobody else annotated. `groups` are those one belongs to; `orphans`, of these,
@@ -41,26 +41,28 @@ class Leaving:
     alone: int
     words: int
     groups: tuple[Group, ...] = ()
-    orphans: tuple[Group, ...] = ()
-    stuck: tuple[Group, ...] = ()
+    orphaned_groups: tuple[Group, ...] = ()
+    groups_to_hand_over: tuple[Group, ...] = ()
     last: bool = False
 
 
-def leaving_of(library: Library, actor: Actor) -> Leaving:
+def account_deletion_preview(library: Library, actor: Actor) -> AccountDeletionPreview:
     """What deleting one's own account would do. Raises SignInNeeded, Refused for a token."""
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     with library.store.read() as reading:
-        return _leaving(reading, _user(reading, user_id))
+        return _deletion_preview(reading, _user_with_account(reading, user_id))
 
 
-def leaving_of_person(library: Library, actor: Actor, login: str) -> Leaving:
+def person_deletion_preview(library: Library, actor: Actor, login: str) -> AccountDeletionPreview:
     """What forgetting somebody would do. Raises Refused, but for an administrator; NotFound."""
     require_administrator(actor)
     with library.store.read() as reading:
-        return _leaving(reading, _named(reading, actor, login))
+        return _deletion_preview(reading, _user_with_login(reading, actor, login))
 
 
-def delete_account(library: Library, actor: Actor, words: Words, *, alone: bool, proof: str, client: str = "") -> None:
+def delete_account(
+    library: Library, actor: Actor, words: AnnotationHandling, *, alone: bool, proof: str, client: str = ""
+) -> None:
     """Take one's own account, library and name out of the base.
 
     `alone`: the items that nobody else annotated go too. `proof` is the password, or the login where there is none;
@@ -68,31 +70,33 @@ def delete_account(library: Library, actor: Actor, words: Words, *, alone: bool,
     Raises SignInNeeded, Refused and TooOften for a wrong proof, Conflict for the last administrator and for who must
     hand over a group first.
     """
-    user_id = require_person(actor)
-    _prove(library, user_id, proof, client)
+    user_id = require_signed_in_user(actor)
+    _reauthenticate_with_proof(library, user_id, proof, client)
     with library.store.write() as writing:
-        _forget(writing, actor, _user(writing, user_id), words, alone=alone)
+        _erase(writing, actor, _user_with_account(writing, user_id), words, alone=alone)
 
 
-def forget_person(library: Library, actor: Actor, login: str, words: Words, *, alone: bool = False) -> User:
+def erase_person(library: Library, actor: Actor, login: str, words: AnnotationHandling, *, alone: bool = False) -> User:
     """Take a person out of the base, with an account or without, as `delete_account` does.
 
     Raises Refused, but for an administrator; NotFound; Conflict.
     """
     require_administrator(actor)
     with library.store.write() as writing:
-        user = _named(writing, actor, login)
-        _forget(writing, actor, user, words, alone=alone)
+        user = _user_with_login(writing, actor, login)
+        _erase(writing, actor, user, words, alone=alone)
     return user
 
 
-def _forget(writing: Writing, actor: Actor, user: User, words: Words, *, alone: bool) -> None:
-    leaving = _leaving(writing, user)
-    account, removed = leaving.account, words is Words.REMOVED
+def _erase(writing: WriteTransaction, actor: Actor, user: User, words: AnnotationHandling, *, alone: bool) -> None:
+    leaving = _deletion_preview(writing, user)
+    account, removed = leaving.account, words is AnnotationHandling.REMOVED
     if account is not None:
         require_other_administrator(writing, account)
-    if leaving.stuck:
-        raise Conflict("The group “%(group)s” has no other owner: hand it over first.", group=leaving.stuck[0].name)
+    if leaving.groups_to_hand_over:
+        raise Conflict(
+            "The group “%(group)s” has no other owner: hand it over first.", group=leaving.groups_to_hand_over[0].name
+        )
     group_ids = {group.id for group in leaving.groups} | writing.contributions.of_person(user.id).keys()
     for own in _own_libraries(writing, user):
         writing.erasing.library(own.id)
@@ -105,29 +109,29 @@ def _forget(writing: Writing, actor: Actor, user: User, words: Words, *, alone: 
     writing.contributions.touch(ids)
     by_themselves = actor.user_id == user.id
     names = writing.persons.attributed_names(user.id) if by_themselves else None
-    remember_forgotten(writing, user, words=removed, names=names)
+    record_erased_person(writing, user, words=removed, names=names)
     if not by_themselves:
-        note(writing, actor, Done.ACCOUNT_DELETED)
+        write_audit_log(writing, actor, AuditEvent.ACCOUNT_DELETED)
     else:
         # Before the person goes, so that the line is of somebody, and then of a former member.
-        note(writing, actor, Done.ACCOUNT_DELETED, subject=user.id)
+        write_audit_log(writing, actor, AuditEvent.ACCOUNT_DELETED, subject=user.id)
     writing.erasing.person(user, account, group_ids)
     writing.meta.set(ERASED, str(writing.changes.newest()))
 
 
-def _leaving(reading: Reading, user: User) -> Leaving:
+def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPreview:
     account = reading.accounts.by_ids([user.id]).get(user.id)
     roles = {one.group_id: one.role for one in reading.groups.memberships(user.id)}
     groups = sorted(reading.groups.by_ids(roles).values(), key=lambda group: group.slug)
     shared_groups = tuple(group for group in groups if not group.is_personal)
     lonely = [
-        group for group in shared_groups if roles[group.id] is Role.OWNER and not _has_owner(reading, group, user)
+        group for group in shared_groups if roles[group.id] is Role.OWNER and not _has_other_owner(reading, group, user)
     ]
     stuck = tuple(group for group in lonely if len(reading.groups.members(group.id)) > 1)
     shared, alone, words = reading.persons.counts(user.id)
     own = [one.id for one in _own_libraries(reading, user)]
     inside = [reading.persons.counts(user.id, one) for one in own]
-    return Leaving(
+    return AccountDeletionPreview(
         user,
         account,
         own_items=sum(map(reading.persons.items_in, own)),
@@ -135,38 +139,38 @@ def _leaving(reading: Reading, user: User) -> Leaving:
         alone=alone - sum(counted[1] for counted in inside),
         words=words - sum(counted[2] for counted in inside),
         groups=shared_groups,
-        orphans=tuple(group for group in lonely if group not in stuck),
-        stuck=stuck,
-        last=_is_last(reading, account),
+        orphaned_groups=tuple(group for group in lonely if group not in stuck),
+        groups_to_hand_over=stuck,
+        last=_is_last_administrator(reading, account),
     )
 
 
-def _own_libraries(reading: Reading, user: User) -> tuple[Group, ...]:
+def _own_libraries(reading: ReadSnapshot, user: User) -> tuple[Group, ...]:
     """The libraries that are somebody's alone."""
     owned = [one.group_id for one in reading.groups.memberships(user.id) if one.role is Role.OWNER]
     return tuple(group for group in reading.groups.by_ids(owned).values() if group.is_personal)
 
 
-def _has_owner(reading: Reading, group: Group, but: User) -> bool:
+def _has_other_owner(reading: ReadSnapshot, group: Group, but: User) -> bool:
     """Whether somebody else owns a group who can sign in."""
     others = [user.id for user, role in reading.groups.members(group.id) if role is Role.OWNER and user.id != but.id]
     return any(one.closed_at is None for one in reading.accounts.by_ids(others).values())
 
 
-def _is_last(reading: Reading, account: Account | None) -> bool:
+def _is_last_administrator(reading: ReadSnapshot, account: Account | None) -> bool:
     if account is None or not account.administrator or account.closed_at is not None:
         return False
     return reading.accounts.administrators() <= 1
 
 
-def _user(reading: Reading, user_id: str) -> User:
+def _user_with_account(reading: ReadSnapshot, user_id: str) -> User:
     account = reading.accounts.by_ids([user_id]).get(user_id)
     if account is None:
         raise NotFound("This account does not exist.")
     return account.user
 
 
-def _named(reading: Reading, actor: Actor, login: str) -> User:
+def _user_with_login(reading: ReadSnapshot, actor: Actor, login: str) -> User:
     """Somebody with a login; for an administrator, nobody who is known in people's own libraries alone."""
     user = reading.users.by_login(login.strip())
     if user is not None and not actor.operator and not reading.users.has_account(user.id):
@@ -177,13 +181,13 @@ def _named(reading: Reading, actor: Actor, login: str) -> User:
     return user
 
 
-def _prove(library: Library, user_id: str, proof: str, client: str) -> None:
+def _reauthenticate_with_proof(library: Library, user_id: str, proof: str, client: str) -> None:
     """Return for who knows the password; where there is none, for who types the login."""
     with library.store.read() as reading:
         account = reading.accounts.by_ids([user_id]).get(user_id)
     if account is None:
         raise NotFound("This account does not exist.")
     if account.has_password:
-        prove_password(library, account, proof, client)
+        reauthenticate(library, account, proof, client)
     elif proof.strip().casefold() != account.user.login:
-        raise Refused("This is not your login.")
+        raise Forbidden("This is not your login.")

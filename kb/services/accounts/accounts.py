@@ -7,17 +7,17 @@ from kb.access.actor import Actor
 from kb.access.permissions import require_administrator
 from kb.errors import Conflict, Invalid, NotFound
 from kb.model.ids import new_id
-from kb.model.people.account import Account, Purpose, checked_name, email_of
+from kb.model.people.account import Account, LinkPurpose, checked_email, checked_person_name
 from kb.model.people.group import PERSONAL, Group, Role, Visibility
 from kb.model.people.user import User
 from kb.model.slugs import SLUG_LENGTH, is_login
-from kb.services.authentication.passwords import hashed
-from kb.services.core.audit_log import Done, note
+from kb.services.authentication.passwords import hash_password
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.email.messages import Telling
+from kb.services.email.messages import MessageWriter
 from kb.services.rights.invitation_rights import revoke_invitations_by
-from kb.store import Reading, Writing
-from kb.store.database.clock import this_instant
+from kb.store import ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_now
 
 LONGEST_LOGIN = SLUG_LENGTH - len(PERSONAL)
 """Characters: `~login` is the slug of a library."""
@@ -33,7 +33,7 @@ class NewAccount:
     password: str | None = None
 
 
-def accounts(library: Library, actor: Actor) -> tuple[Account, ...]:
+def all_accounts(library: Library, actor: Actor) -> tuple[Account, ...]:
     """Every account, by login. Raises Refused, but for an administrator."""
     require_administrator(actor)
     with library.store.read() as reading:
@@ -43,13 +43,13 @@ def accounts(library: Library, actor: Actor) -> tuple[Account, ...]:
 def add_account(library: Library, actor: Actor, new: NewAccount, *, administrator: bool = False) -> Account:
     """Give somebody an account. Raises Refused, but for an administrator; Invalid; Conflict for what is taken."""
     require_administrator(actor)
-    password = None if new.password is None else hashed(new.password)
+    password = None if new.password is None else hash_password(new.password)
     with library.store.write() as writing:
-        return made_account(writing, actor, new, password, administrator=administrator, verified=True)
+        return create_account(writing, actor, new, password, administrator=administrator, verified=True)
 
 
-def made_account(
-    writing: Writing,
+def create_account(
+    writing: WriteTransaction,
     actor: Actor,
     new: NewAccount,
     password: str | None,
@@ -66,33 +66,35 @@ def made_account(
     login = new.login.strip()
     if not is_login(login) or len(login) > LONGEST_LOGIN:
         raise Invalid("“%(login)s” cannot be a login: a-z, 0-9 and - only, at most 63.", login=login[:100])
-    email = email_of(new.email) if new.email.strip() else None
+    email = checked_email(new.email) if new.email.strip() else None
     if email and verified and writing.accounts.by_email(email):
         raise Conflict("Another account has this e-mail address.")
-    user = User(new_id(), login, checked_name(new.name or login))
-    _make_room(writing, login)
+    user = User(new_id(), login, checked_person_name(new.name or login))
+    _free_login(writing, login)
     writing.users.add([user])
-    account = Account(user, email if verified else None, administrator, password is not None, this_instant())
+    account = Account(user, email if verified else None, administrator, password is not None, timestamp_now())
     if not verified:
         account = replace(account, unverified_email=email)
     writing.accounts.add(account, password)
     own = Group(new_id(), PERSONAL + login, user.name, visible=Visibility.MEMBERS)
     writing.groups.add(own)
     writing.groups.set_role(user.id, own.id, Role.OWNER)
-    note(writing, actor if actor.user_id else replace(actor, user_id=user.id), Done.ACCOUNT_ADDED, subject=user.id)
+    write_audit_log(
+        writing, actor if actor.user_id else replace(actor, user_id=user.id), AuditEvent.ACCOUNT_ADDED, subject=user.id
+    )
     return account
 
 
 def set_password(library: Library, actor: Actor, login: str, password: str) -> Account:
     """Give an account another password, and end its sessions. Raises Refused, NotFound, Invalid."""
     require_administrator(actor)
-    kept = hashed(password)
+    kept = hash_password(password)
     with library.store.write() as writing:
         account = required_account(writing, login)
         writing.accounts.set_password(account.user.id, kept)
         writing.credentials.revoke_sessions(account.user.id)
-        note(writing, actor, Done.PASSWORD_SET, subject=account.user.id)
-        Telling(library, writing).password_changed(account)
+        write_audit_log(writing, actor, AuditEvent.PASSWORD_SET, subject=account.user.id)
+        MessageWriter(library, writing).send_password_changed(account)
     return account
 
 
@@ -111,11 +113,13 @@ def close_account(library: Library, actor: Actor, login: str, *, closed: bool) -
             writing.credentials.revoke_sessions(account.user.id)
             writing.credentials.revoke_token(account.user.id)
             writing.credentials.revoke_feed_key(account.user.id)
-            writing.invitations.forget(Purpose.PASSWORD, account.user.id)
-        changed = replace(account, closed_at=this_instant() if closed else None)
+            writing.invitations.forget(LinkPurpose.PASSWORD, account.user.id)
+        changed = replace(account, closed_at=timestamp_now() if closed else None)
         writing.accounts.update(changed)
         revoke_invitations_by(writing, account.user.id)
-        note(writing, actor, Done.ACCOUNT_CLOSED if closed else Done.ACCOUNT_OPENED, subject=account.user.id)
+        write_audit_log(
+            writing, actor, AuditEvent.ACCOUNT_CLOSED if closed else AuditEvent.ACCOUNT_OPENED, subject=account.user.id
+        )
     return changed
 
 
@@ -132,12 +136,12 @@ def set_administrator(library: Library, actor: Actor, login: str, *, administrat
         changed = replace(account, administrator=administrator)
         writing.accounts.update(changed)
         revoke_invitations_by(writing, account.user.id)
-        done = Done.ADMINISTRATOR_MADE if administrator else Done.ADMINISTRATOR_UNMADE
-        note(writing, actor, done, subject=account.user.id)
+        done = AuditEvent.ADMINISTRATOR_MADE if administrator else AuditEvent.ADMINISTRATOR_UNMADE
+        write_audit_log(writing, actor, done, subject=account.user.id)
     return changed
 
 
-def required_account(reading: Reading, login: str) -> Account:
+def required_account(reading: ReadSnapshot, login: str) -> Account:
     """The account with a login. Raises NotFound."""
     account = reading.accounts.by_login(login)
     if account is None:
@@ -145,13 +149,13 @@ def required_account(reading: Reading, login: str) -> Account:
     return account
 
 
-def require_other_administrator(writing: Writing, account: Account) -> None:
+def require_other_administrator(writing: WriteTransaction, account: Account) -> None:
     """Raise Conflict when nobody could administer the site without this account."""
     if account.administrator and account.closed_at is None and writing.accounts.administrators() <= 1:
         raise Conflict("This is the only administrator: make somebody else one first.")
 
 
-def rename(writing: Writing, account: Account, name: str) -> None:
+def rename_user(writing: WriteTransaction, account: Account, name: str) -> None:
     """Have somebody called otherwise, beside all that they shared and wrote; their own library too, in a transaction.
 
     A library that they gave a name of its own keeps it.
@@ -164,7 +168,7 @@ def rename(writing: Writing, account: Account, name: str) -> None:
         writing.groups.update(replace(own, name=name))
 
 
-def _make_room(writing: Writing, login: str) -> None:
+def _free_login(writing: WriteTransaction, login: str) -> None:
     """Have an imported author take the next free login. Raises Conflict when an account has this one."""
     held = writing.users.by_login(login)
     if held is None:

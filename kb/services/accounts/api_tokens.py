@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 
 from kb.access.actor import Actor
-from kb.access.permissions import require_administrator, require_person
+from kb.access.permissions import require_administrator, require_signed_in_user
 from kb.errors import Conflict, Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.people.account import Account, Token, TokenScope
-from kb.model.people.secret import hash_of, new_secret
+from kb.model.people.secret import new_secret, secret_hash
 from kb.services.accounts.accounts import required_account
-from kb.services.core.audit_log import Done, note
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.store import Writing
-from kb.store.database.clock import instant_in, this_instant
+from kb.store import WriteTransaction
+from kb.store.database.clock import timestamp_in, timestamp_now
 
 LONGEST_NAME = 100
 MOST_DAYS = 3650
@@ -35,7 +35,7 @@ def add_token(library: Library, actor: Actor, new: NewToken, login: str | None =
     Raises Refused, NotFound, Invalid; Conflict when there are too many.
     """
     if login is None:
-        user_id = require_person(actor)
+        user_id = require_signed_in_user(actor)
     else:
         require_administrator(actor)
     name = new.name.strip() or new.scope.value
@@ -49,14 +49,14 @@ def add_token(library: Library, actor: Actor, new: NewToken, login: str | None =
             user_id = required_account(writing, login).user.id
         if len(writing.credentials.tokens_of(user_id)) >= MOST_TOKENS:
             raise Conflict("There are %(count)s tokens already: revoke some first.", count=MOST_TOKENS)
-        expires_at = instant_in(days=new.days) if new.days is not None else None
-        token = Token(new_id(), user_id, name, new.scope, this_instant(), expires_at=expires_at)
-        writing.credentials.add_token(token, hash_of(secret))
-        note(writing, actor, Done.TOKEN_MADE, subject=user_id, detail=name)
+        expires_at = timestamp_in(days=new.days) if new.days is not None else None
+        token = Token(new_id(), user_id, name, new.scope, timestamp_now(), expires_at=expires_at)
+        writing.credentials.add_token(token, secret_hash(secret))
+        write_audit_log(writing, actor, AuditEvent.TOKEN_MADE, subject=user_id, detail=name)
     return token, secret
 
 
-def tokens(library: Library, actor: Actor, login: str | None = None) -> tuple[tuple[Account, Token], ...]:
+def all_tokens(library: Library, actor: Actor, login: str | None = None) -> tuple[tuple[Account, Token], ...]:
     """Tokens with whose they are, by login: of one account, or of all. Raises Refused, but for an administrator."""
     require_administrator(actor)
     with library.store.read() as reading:
@@ -66,7 +66,7 @@ def tokens(library: Library, actor: Actor, login: str | None = None) -> tuple[tu
 
 def own_tokens(library: Library, actor: Actor) -> tuple[Token, ...]:
     """One's own tokens, the latest first. Raises SignInNeeded."""
-    user_id = require_person(actor, reading=True)
+    user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         return reading.credentials.tokens_of(user_id)
 
@@ -75,24 +75,24 @@ def revoke_token(library: Library, actor: Actor, token_id: str) -> None:
     """Take a token back, one's own or, by an administrator, anybody's. Raises NotFound for one that is not there."""
     with library.store.write() as writing:
         if actor.operator or actor.administrator:
-            found = [one for one in writing.accounts.all() if _has(writing, one.user.id, token_id)]
+            found = [one for one in writing.accounts.all() if _has_token(writing, one.user.id, token_id)]
             user_id = found[0].user.id if found else ""
         else:
-            user_id = require_person(actor)
+            user_id = require_signed_in_user(actor)
         if not writing.credentials.revoke_token(user_id, token_id):
             raise NotFound("There is no such token.")
-        note(writing, actor, Done.TOKEN_REVOKED, subject=user_id)
+        write_audit_log(writing, actor, AuditEvent.TOKEN_REVOKED, subject=user_id)
 
 
 def revoke_own_token(library: Library, actor: Actor, token_id: str) -> None:
     """Take one of one's own tokens back. Raises SignInNeeded; NotFound for one that is not there, or not one's own."""
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
-        if not _has(writing, user_id, token_id):
+        if not _has_token(writing, user_id, token_id):
             raise NotFound("There is no such token.")
         writing.credentials.revoke_token(user_id, token_id)
-        note(writing, actor, Done.TOKEN_REVOKED, subject=user_id)
+        write_audit_log(writing, actor, AuditEvent.TOKEN_REVOKED, subject=user_id)
 
 
-def _has(writing: Writing, user_id: str, token_id: str) -> bool:
+def _has_token(writing: WriteTransaction, user_id: str, token_id: str) -> bool:
     return any(one.id == token_id for one in writing.credentials.tokens_of(user_id))

@@ -4,24 +4,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may, require, require_person
+from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
 from kb.errors import Conflict, NotFound
 from kb.model.ids import new_id
 from kb.model.people.account import FeedKey
 from kb.model.people.group import Group, Visibility
-from kb.model.people.secret import hash_of, new_secret
-from kb.services.core.audit_log import Done, note
+from kb.model.people.secret import new_secret, secret_hash
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.rights.readable_facts import names_readable_groups
-from kb.store import Reading
-from kb.store.database.clock import this_instant
+from kb.store import ReadSnapshot
+from kb.store.database.clock import timestamp_now
 
 MOST_KEYS = 200
 """Of one person."""
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class FollowedFeed:
     """What a feed follows: `address`, in the one form that `kb.web` gives it, and whose it is.
 
     `slug` is the group of the listing, or `kept_by` the id of the one that keeps the saved search; neither for a search
@@ -33,13 +33,13 @@ class Followed:
     kept_by: str | None = None
 
 
-def check_followed(library: Library, actor: Actor, followed: Followed) -> Group | None:
+def check_followed_feed(library: Library, actor: Actor, followed: FollowedFeed) -> Group | None:
     """The group that a feed is of, if any. Raises NotFound, as a feed does; Conflict for one that has no feeds."""
     with library.store.read() as reading:
-        return _group(reading, actor, followed)
+        return _readable_feed_group(reading, actor, followed)
 
 
-def needs_key(library: Library, actor: Actor, slugs: Iterable[str], home: Group | None = None) -> bool:
+def needs_feed_key(library: Library, actor: Actor, slugs: Iterable[str], home: Group | None = None) -> bool:
     """Whether a reader that cannot sign in would not read all that somebody sees of a listing.
 
     It is of the groups `slugs`, of all that they may read when there are none; `home` is the group that keeps it. One
@@ -55,21 +55,23 @@ def needs_key(library: Library, actor: Actor, slugs: Iterable[str], home: Group 
         return not wanted
     with library.store.read() as reading:
         groups = [
-            group for slug in others if (group := reading.groups.by_slug(slug)) and may(actor, Action.READ, group)
+            group
+            for slug in others
+            if (group := reading.groups.by_slug(slug)) and is_allowed(actor, Action.READ, group)
         ]
     return any(group.visible is not Visibility.EVERYONE for group in groups)
 
 
-def make_feed_key(library: Library, actor: Actor, followed: Followed) -> str:
+def create_feed_key(library: Library, actor: Actor, followed: FollowedFeed) -> str:
     """The secret of a new key, which nobody can tell again. Raises SignInNeeded, NotFound; Conflict for too many."""
-    user_id, secret = require_person(actor), new_secret()
+    user_id, secret = require_signed_in_user(actor), new_secret()
     with library.store.write() as writing:
-        group = _group(writing, actor, followed)
+        group = _readable_feed_group(writing, actor, followed)
         if len(writing.credentials.feed_keys_of(user_id)) >= MOST_KEYS:
             raise Conflict("There are %(count)s private feeds already: revoke some first.", count=MOST_KEYS)
-        key = FeedKey(new_id(), user_id, followed.address, this_instant())
-        writing.credentials.add_feed_key(key, hash_of(secret))
-        note(writing, actor, Done.FEED_KEY_MADE, group_id=group.id if group else None, subject=user_id)
+        key = FeedKey(new_id(), user_id, followed.address, timestamp_now())
+        writing.credentials.add_feed_key(key, secret_hash(secret))
+        write_audit_log(writing, actor, AuditEvent.FEED_KEY_MADE, group_id=group.id if group else None, subject=user_id)
     return secret
 
 
@@ -78,7 +80,7 @@ def own_feed_keys(library: Library, actor: Actor) -> tuple[FeedKey, ...]:
 
     The address is empty for a feed of a group that the actor may not read any more: the key opens nothing.
     """
-    user_id = require_person(actor, reading=True)
+    user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         keys = reading.credentials.feed_keys_of(user_id)
         return tuple(
@@ -88,18 +90,18 @@ def own_feed_keys(library: Library, actor: Actor) -> tuple[FeedKey, ...]:
 
 def revoke_feed_key(library: Library, actor: Actor, key_id: str) -> None:
     """Take one of one's keys back. Raises SignInNeeded; NotFound for one that is not there, or not one's own."""
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         if not key_id or not writing.credentials.revoke_feed_key(user_id, key_id):
             raise NotFound("There is no such private feed.")
-        note(writing, actor, Done.FEED_KEY_REVOKED, subject=user_id)
+        write_audit_log(writing, actor, AuditEvent.FEED_KEY_REVOKED, subject=user_id)
 
 
-def _group(reading: Reading, actor: Actor, followed: Followed) -> Group | None:
+def _readable_feed_group(reading: ReadSnapshot, actor: Actor, followed: FollowedFeed) -> Group | None:
     if followed.slug is not None:
-        group = require(actor, Action.READ, reading.groups.by_slug(followed.slug))
+        group = require_permission(actor, Action.READ, reading.groups.by_slug(followed.slug))
     elif followed.kept_by is not None:
-        group = require(actor, Action.READ, reading.groups.by_ids([followed.kept_by]).get(followed.kept_by))
+        group = require_permission(actor, Action.READ, reading.groups.by_ids([followed.kept_by]).get(followed.kept_by))
     else:
         return None
     if not group.feeds:

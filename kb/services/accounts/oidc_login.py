@@ -10,54 +10,55 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kb.access.actor import Actor
-from kb.access.permissions import require_person
-from kb.errors import Conflict, NotFound, Refused, Unavailable
-from kb.model.people.account import Account, Identity, Purpose, SignIn
-from kb.model.people.secret import hash_of, new_secret
-from kb.oidc.client_settings import Client
-from kb.oidc.oidc_errors import Failed, Failure
-from kb.services.accounts.one_time_links import joined
-from kb.services.authentication.authentication import begun_session, check_limits, prove_password
-from kb.services.core.audit_log import Done, note
+from kb.access.permissions import require_signed_in_user
+from kb.errors import Conflict, Forbidden, NotFound, Unavailable
+from kb.model.people.account import Account, Identity, LinkPurpose, PendingOidcLogin
+from kb.model.people.secret import new_secret, secret_hash
+from kb.oidc.client_settings import OidcClient
+from kb.oidc.oidc_errors import OidcError, OidcFailure
+from kb.services.accounts.one_time_links import give_invited_role
+from kb.services.authentication.authentication import check_rate_limits, reauthenticate, start_session
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.email.messages import Telling
+from kb.services.email.messages import MessageWriter
 from kb.services.rights.invitation_rights import usable_invitation
 from kb.settings import Settings
 from kb.slots import Slots, SlotsTaken
-from kb.store import Rate, Writing
-from kb.store.database.clock import instant_in, this_instant
+from kb.store import Rate, WriteTransaction
+from kb.store.database.clock import timestamp_in, timestamp_now
 
 if TYPE_CHECKING:
-    from kb.oidc.provider import Provider
+    from kb.oidc.provider import OidcProvider
 
-BACK, OUT = "/login/provider/back", "/logout"
+CALLBACK_PATH, LOGGED_OUT_PATH = "/login/provider/back", "/logout"
 """Where people come back to, under the site's address: they are registered at the provider."""
-MINUTES = 15
+LOGIN_MINUTES = 15
 """Of somebody who has gone there, and of somebody who has come back and says next whose account is theirs."""
 MOST_IDENTITIES = 10
-_OF_ADDRESS = Rate(burst=60, every=10)
+_LOGIN_START_RATE = Rate(burst=60, every=10)
 """Sign-ins that begin at one address: each is a row, and whole offices arrive in the morning."""
 
 _SLOTS = Slots(total=8, each=8)
 """Questions to the provider that are under way: while it hangs, each keeps a thread for seconds."""
 
 _log = logging.getLogger(__name__)
-_DENIED = frozenset({"access_denied", "login_required", "interaction_required", "consent_required"})
-_STALE = "This sign-in was begun in another browser, is too old, or was answered already: begin again."
-_SENTENCES: Mapping[Failure, str] = {
-    Failure.DOWN: "%(name)s does not answer at this moment: try again a little later, or sign in with a password.",
-    Failure.REFUSED: "%(name)s does not take its own answer back, which is too old or was used already: begin again.",
-    Failure.UNTRUSTED: (
+_DENIED_ERRORS = frozenset({"access_denied", "login_required", "interaction_required", "consent_required"})
+_STALE_LOGIN = "This sign-in was begun in another browser, is too old, or was answered already: begin again."
+_FAILURE_MESSAGES: Mapping[OidcFailure, str] = {
+    OidcFailure.DOWN: "%(name)s does not answer at this moment: try again a little later, or sign in with a password.",
+    OidcFailure.REFUSED: "%(name)s does not take its own answer back, which is too old or was used already: "
+    "begin again.",
+    OidcFailure.UNTRUSTED: (
         "The answer of %(name)s could not be verified, and nobody was signed in: begin again. "
         "If it happens once more, tell an administrator."
     ),
-    Failure.CLOCK: "The clocks of %(name)s and of this site do not agree: tell an administrator.",
-    Failure.TOO_WEAK: "%(name)s is less sure of who you are than this site wants: sign in there in a safer way.",
+    OidcFailure.CLOCK: "The clocks of %(name)s and of this site do not agree: tell an administrator.",
+    OidcFailure.TOO_WEAK: "%(name)s is less sure of who you are than this site wants: sign in there in a safer way.",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Browser:
+class OidcBrowser:
     """Who asks: `binding` is a secret that this browser alone holds, `client` its address, `agent` its own name.
 
     `device` is what it bears of `kb.services.authentication.device_cookies`.
@@ -70,7 +71,7 @@ class Browser:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OidcCallback:
     """What somebody came back with: the parameters of the address, each empty when it is not there."""
 
     state: str = ""
@@ -80,7 +81,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Back:
+class OidcLoginResult:
     """What became of somebody who came back.
 
     `onward` is where they go on to. `session` is the secret of a new session; without one, they are known to us as
@@ -99,68 +100,70 @@ def provider_name(settings: Settings) -> str:
     return settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or ""
 
 
-def begin(library: Library, browser: Browser, onward: str, *, invitation: str = "") -> str:
+def start_oidc_login(library: Library, browser: OidcBrowser, onward: str, *, invitation: str = "") -> str:
     """The address of the provider where somebody signs in; `invitation` is the secret of a link that they opened.
 
     Raises NotFound when there is no provider, TooOften, Unavailable when it does not answer.
     """
-    kept = hash_of(invitation) if invitation else None
-    return _begun(library, browser, SignIn("", "", onward, None, "", invitation=kept))
+    kept = secret_hash(invitation) if invitation else None
+    return _start(library, browser, PendingOidcLogin("", "", onward, None, "", invitation=kept))
 
 
-def begin_attaching(library: Library, actor: Actor, browser: Browser, password: str, onward: str) -> str:
-    """As `begin`, for who adds an identity to their account. Raises SignInNeeded; Refused for a wrong password."""
-    user_id = require_person(actor)
+def start_identity_link(library: Library, actor: Actor, browser: OidcBrowser, password: str, onward: str) -> str:
+    """As `start_oidc_login`, for who adds an identity to their account. Raises SignInNeeded; Refused for a wrong
+    password.
+    """
+    user_id = require_signed_in_user(actor)
     with library.store.read() as reading:
         account = reading.accounts.by_ids([user_id])[user_id]
     _provider(library)
-    prove_password(library, account, password, browser.client)
-    return _begun(library, browser, SignIn("", "", onward, user_id, ""))
+    reauthenticate(library, account, password, browser.client)
+    return _start(library, browser, PendingOidcLogin("", "", onward, user_id, ""))
 
 
-def come_back(library: Library, actor: Actor, browser: Browser, answer: Answer) -> Back:
+def finish_oidc_login(library: Library, actor: Actor, browser: OidcBrowser, answer: OidcCallback) -> OidcLoginResult:
     """Take the answer that somebody came back with: it counts once, in the browser that went there.
 
     Raises NotFound when there is no provider; Refused, Unavailable, Conflict, with what can be done about it.
     """
     provider = _provider(library)
-    key = _key(browser.binding, answer.state) if browser.binding and answer.state else ""
+    key = _login_key(browser.binding, answer.state) if browser.binding and answer.state else ""
     with library.store.write() as writing:
         begun = writing.accounts.end_sign_in(key)
-    if begun is None or begun.created_at < instant_in(seconds=-60 * MINUTES):
-        raise Refused(_STALE)
-    with _told(library):
+    if begun is None or begun.created_at < timestamp_in(seconds=-60 * LOGIN_MINUTES):
+        raise Forbidden(_STALE_LOGIN)
+    with _provider_errors(library):
         provider.check_origin(answer.issuer)
         if answer.error or not answer.code:
-            _refuse(library, answer.error)
-        who = provider.identified(answer.code, begun.verifier, begun.nonce)
-    identity = Identity(library.settings.oidc_issuer, who.subject, begun.user_id or "", this_instant())
+            _raise_callback_error(library, answer.error)
+        who = provider.exchange_code(answer.code, begun.verifier, begun.nonce)
+    identity = Identity(library.settings.oidc_issuer, who.subject, begun.user_id or "", timestamp_now())
     if begun.user_id is not None:
         if actor.user_id != begun.user_id:
-            raise Refused("Somebody else is signed in now: sign in again, then begin again.")
+            raise Forbidden("Somebody else is signed in now: sign in again, then begin again.")
         with library.store.write() as writing:
-            keep_identity(library, writing, actor, identity)
-        return Back(begun.next, attached=True, id_token=who.id_token)
+            add_identity(library, writing, actor, identity)
+        return OidcLoginResult(begun.next, attached=True, id_token=who.id_token)
     with library.store.write() as writing:
         account = writing.accounts.by_identity(identity.issuer, identity.subject)
         if account is not None:
-            _accept(writing, account, begun)
-            return Back(
+            _accept_group_invitation(writing, account, begun)
+            return OidcLoginResult(
                 begun.next,
-                begun_session(writing, account, browser.agent, library.settings.session_days),
+                start_session(writing, account, browser.agent, library.settings.session_days),
                 id_token=who.id_token,
             )
-    with _told(library):
+    with _provider_errors(library):
         told = provider.userinfo(who)
     with library.store.write() as writing:
-        arrived = json.dumps(_kept_of(identity, told))
+        arrived = json.dumps(_signup_claims(identity, told))
         writing.accounts.begin_sign_in(
-            arrival_key(browser.binding), replace(begun, created_at=this_instant(), arrived=arrived)
+            pending_signup_key(browser.binding), replace(begun, created_at=timestamp_now(), arrived=arrived)
         )
-    return Back(begun.next, id_token=who.id_token)
+    return OidcLoginResult(begun.next, id_token=who.id_token)
 
 
-def signing_out_address(library: Library, id_token: str) -> str:
+def oidc_logout_url(library: Library, id_token: str) -> str:
     """Where somebody signs out of the provider too; empty when they did not sign in there, or it has no such place."""
     if not id_token or not library.settings.oidc_issuer:
         return ""
@@ -169,13 +172,13 @@ def signing_out_address(library: Library, id_token: str) -> str:
             return _provider(library).end_session_address(id_token, new_secret())
     except SlotsTaken:
         return ""
-    except Failed as failed:
+    except OidcError as failed:
         _log.warning("The provider of identities failed: %s", failed)
         return ""
 
 
-def keep_identity(
-    library: Library, writing: Writing, actor: Actor, identity: Identity, *, is_new: bool = False
+def add_identity(
+    library: Library, writing: WriteTransaction, actor: Actor, identity: Identity, *, is_new: bool = False
 ) -> None:
     """Let somebody sign in with an identity, in a transaction, and tell them so, unless their account is new.
 
@@ -189,52 +192,52 @@ def keep_identity(
     if len(writing.accounts.identities_of(identity.user_id)) >= MOST_IDENTITIES:
         raise Conflict("An account has at most %(count)s identities elsewhere.", count=MOST_IDENTITIES)
     writing.accounts.add_identity(identity)
-    note(writing, actor, Done.IDENTITY_ADDED, subject=identity.user_id)
+    write_audit_log(writing, actor, AuditEvent.IDENTITY_ADDED, subject=identity.user_id)
     if not is_new:
         account = writing.accounts.by_ids([identity.user_id])[identity.user_id]
-        Telling(library, writing).identity_added(account, provider_name(library.settings))
+        MessageWriter(library, writing).send_identity_added(account, provider_name(library.settings))
 
 
-def arrival_key(binding: str) -> str:
+def pending_signup_key(binding: str) -> str:
     """Under which name it is kept who came back with a browser."""
-    return _key(binding, "arrived")
+    return _login_key(binding, "arrived")
 
 
-def _begun(library: Library, browser: Browser, sign_in: SignIn) -> str:
+def _start(library: Library, browser: OidcBrowser, sign_in: PendingOidcLogin) -> str:
     provider = _provider(library)
-    check_limits(library, [(hash_of(f"provider from\0{browser.client}"), _OF_ADDRESS)])
+    check_rate_limits(library, [(secret_hash(f"provider from\0{browser.client}"), _LOGIN_START_RATE)])
     state, nonce, verifier = new_secret(), new_secret(), new_secret()
-    with _told(library):
+    with _provider_errors(library):
         address = provider.authorization_address(state, nonce, verifier)
-    begun = replace(sign_in, nonce=nonce, verifier=verifier, created_at=this_instant())
+    begun = replace(sign_in, nonce=nonce, verifier=verifier, created_at=timestamp_now())
     with library.store.write() as writing:
-        writing.accounts.forget_sign_ins(instant_in(seconds=-60 * MINUTES))
-        writing.accounts.begin_sign_in(_key(browser.binding, state), begun)
+        writing.accounts.forget_sign_ins(timestamp_in(seconds=-60 * LOGIN_MINUTES))
+        writing.accounts.begin_sign_in(_login_key(browser.binding, state), begun)
     return address
 
 
-def _accept(writing: Writing, account: Account, begun: SignIn) -> None:
+def _accept_group_invitation(writing: WriteTransaction, account: Account, begun: PendingOidcLogin) -> None:
     """Who opened a link into a group, and has an account already, joins with that one."""
     invitation = usable_invitation(writing, begun.invitation) if begun.invitation else None
     if (
         invitation is not None
-        and invitation.purpose is Purpose.ACCOUNT
+        and invitation.purpose is LinkPurpose.ACCOUNT
         and invitation.group_id is not None
         and account.closed_at is None
     ):
-        joined(writing, account, invitation)
+        give_invited_role(writing, account, invitation)
         writing.invitations.remove([invitation.id])
 
 
-def _refuse(library: Library, error: str) -> None:
+def _raise_callback_error(library: Library, error: str) -> None:
     """Raise what an answer without a code says."""
     name = provider_name(library.settings)
-    if error in _DENIED:
-        raise Refused("You did not sign in with %(name)s: begin again, or sign in with a password.", name=name)
-    raise Failed(Failure.DOWN, f"it sends people back with {error[:60]!a}")
+    if error in _DENIED_ERRORS:
+        raise Forbidden("You did not sign in with %(name)s: begin again, or sign in with a password.", name=name)
+    raise OidcError(OidcFailure.DOWN, f"it sends people back with {error[:60]!a}")
 
 
-def _kept_of(identity: Identity, told: Mapping[str, Any]) -> dict[str, str]:
+def _signup_claims(identity: Identity, told: Mapping[str, Any]) -> dict[str, str]:
     """What is kept of somebody until they say whose account is theirs."""
     said = {name: value.strip() for name, value in told.items() if isinstance(value, str)}
     last = said.get("usual_name") or said.get("family_name", "")
@@ -250,7 +253,7 @@ def _kept_of(identity: Identity, told: Mapping[str, Any]) -> dict[str, str]:
 
 
 @contextmanager
-def _told(library: Library) -> Iterator[None]:
+def _provider_errors(library: Library) -> Iterator[None]:
     """What the provider fails at, in a sentence; the log has the details. Unavailable at once while it is slow."""
     try:
         with _SLOTS.slot(""):
@@ -260,38 +263,38 @@ def _told(library: Library) -> Iterator[None]:
             "%(name)s is slow to answer at this moment: try again a little later, or sign in with a password.",
             name=provider_name(library.settings),
         ) from None
-    except Failed as failed:
+    except OidcError as failed:
         _log.warning("The provider of identities failed: %s", failed)
-        kind = Unavailable if failed.kind is Failure.DOWN else Refused
-        raise kind(_SENTENCES[failed.kind], name=provider_name(library.settings)) from failed
+        kind = Unavailable if failed.kind is OidcFailure.DOWN else Forbidden
+        raise kind(_FAILURE_MESSAGES[failed.kind], name=provider_name(library.settings)) from failed
 
 
-def _provider(library: Library) -> "Provider":
+def _provider(library: Library) -> "OidcProvider":
     """The provider of this site. Raises NotFound when it has none."""
     settings = library.settings
     if not settings.oidc_issuer:
         raise NotFound("There is nothing at this address.")
     return _provider_of(
-        Client(
+        OidcClient(
             settings.oidc_issuer,
             settings.oidc_client_id,
             settings.oidc_client_secret,
             settings.oidc_scopes,
             settings.oidc_acr,
-            settings.base_url + BACK,
-            settings.base_url + OUT,
+            settings.base_url + CALLBACK_PATH,
+            settings.base_url + LOGGED_OUT_PATH,
         )
     )
 
 
 @cache
-def _provider_of(client: Client) -> "Provider":
+def _provider_of(client: OidcClient) -> "OidcProvider":
     """What a process knows of its provider is known to all its threads."""
     # Ciphers take a tenth of a second to load: commands and most sites do without.
-    from kb.oidc.provider import Provider  # noqa: PLC0415
+    from kb.oidc.provider import OidcProvider  # noqa: PLC0415
 
-    return Provider(client)
+    return OidcProvider(client)
 
 
-def _key(binding: str, name: str) -> str:
-    return hash_of(f"{binding}\0{name}")
+def _login_key(binding: str, name: str) -> str:
+    return secret_hash(f"{binding}\0{name}")

@@ -4,26 +4,26 @@ import json
 from dataclasses import dataclass
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.access.permissions import require_administrator, require_person
-from kb.errors import Conflict, Invalid, NotFound, Refused
-from kb.model.people.account import FOR_ACCOUNTS, LONGEST_NAME, Identity, Invitation, SignIn, email_of
+from kb.access.permissions import require_administrator, require_signed_in_user
+from kb.errors import Conflict, Forbidden, Invalid, NotFound
+from kb.model.people.account import FOR_ACCOUNTS, LONGEST_NAME, Identity, Invitation, PendingOidcLogin, checked_email
 from kb.model.slugs import slug_of
-from kb.services.accounts.accounts import NewAccount, made_account, required_account
-from kb.services.accounts.oidc_login import MINUTES, Browser, arrival_key, keep_identity
-from kb.services.accounts.one_time_links import promised_account
-from kb.services.authentication.authentication import actor_of_session, begun_session, sign_in, sign_out
-from kb.services.core.audit_log import Done, note
+from kb.services.accounts.accounts import NewAccount, create_account, required_account
+from kb.services.accounts.oidc_login import LOGIN_MINUTES, OidcBrowser, add_identity, pending_signup_key
+from kb.services.accounts.one_time_links import create_invited_account
+from kb.services.authentication.authentication import actor_of_session, sign_in, sign_out, start_session
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
 from kb.services.rights.invitation_rights import usable_invitation
 from kb.settings.oidc_and_proxies import EVERYONE, INVITED
-from kb.store import Reading
-from kb.store.database.clock import instant_in, this_instant
+from kb.store import ReadSnapshot
+from kb.store.database.clock import timestamp_in, timestamp_now
 
-_LATE = "This sign-in is too old, or was finished already: begin again."
+_EXPIRED_SIGNUP = "This sign-in is too old, or was finished already: begin again."
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class PendingSignup:
     """Who came back. `email` is one that the provider has verified; `may_sign_up`: they may get an account."""
 
     identity: Identity
@@ -34,61 +34,65 @@ class Arrival:
     may_sign_up: bool
 
 
-def arrival_of(library: Library, browser: Browser) -> Arrival:
+def pending_signup(library: Library, browser: OidcBrowser) -> PendingSignup:
     """Who came back with a browser. Raises Conflict when nobody did, or too long ago."""
     with library.store.read() as reading:
-        return _arrival(library, reading, reading.accounts.sign_in(arrival_key(browser.binding)))
+        return _pending_signup(library, reading, reading.accounts.sign_in(pending_signup_key(browser.binding)))
 
 
-def prove_account(library: Library, browser: Browser, typed: str, password: str) -> tuple[str, str]:
+def link_existing_account(library: Library, browser: OidcBrowser, typed: str, password: str) -> tuple[str, str]:
     """Add the identity to the account whose password one knows: where to go on to, and the secret of a new session.
 
     Raises Refused, TooOften as for signing in; Conflict.
     """
-    arrival_of(library, browser)
+    pending_signup(library, browser)
     session = sign_in(library, typed, password, browser.client, browser.agent, device=browser.device)
     actor = actor_of_session(library, session)
     try:
         with library.store.write() as writing:
-            arrival = _arrival(library, writing, writing.accounts.end_sign_in(arrival_key(browser.binding)))
-            keep_identity(library, writing, actor, _of(arrival.identity, actor.user_id or ""))
+            arrival = _pending_signup(
+                library, writing, writing.accounts.end_sign_in(pending_signup_key(browser.binding))
+            )
+            add_identity(library, writing, actor, _identity_of_user(arrival.identity, actor.user_id or ""))
     except BaseException:
         sign_out(library, actor)
         raise
     return arrival.onward, session
 
 
-def sign_up(library: Library, browser: Browser, login: str, name: str) -> tuple[str, str]:
+def sign_up(library: Library, browser: OidcBrowser, login: str, name: str) -> tuple[str, str]:
     """Make an account for who came back: where to go on to, and the secret of its first session.
 
     Raises Refused, but for who may have one; Invalid and Conflict for what is typed, and they may try again.
     """
     with library.store.write() as writing:
-        begun = writing.accounts.end_sign_in(arrival_key(browser.binding))
-        arrival = _arrival(library, writing, begun)
+        begun = writing.accounts.end_sign_in(pending_signup_key(browser.binding))
+        arrival = _pending_signup(library, writing, begun)
         if begun is None or not arrival.may_sign_up:
-            raise Refused("An account here is made by invitation only.")
+            raise Forbidden("An account here is made by invitation only.")
         new = NewAccount(login, name, arrival.email)
-        invitation = _invitation(writing, begun)
+        invitation = _usable_account_invitation(writing, begun)
         if invitation is not None:
-            account = promised_account(writing, invitation, new, None, verified=True)
+            account = create_invited_account(writing, invitation, new, None, verified=True)
         else:
-            account = made_account(writing, ANONYMOUS, new, None, verified=True)
-        keep_identity(library, writing, Actor(account.user.id), _of(arrival.identity, account.user.id), is_new=True)
-        return arrival.onward, begun_session(writing, account, browser.agent, library.settings.session_days)
+            account = create_account(writing, ANONYMOUS, new, None, verified=True)
+        add_identity(
+            library, writing, Actor(account.user.id), _identity_of_user(arrival.identity, account.user.id), is_new=True
+        )
+        return arrival.onward, start_session(writing, account, browser.agent, library.settings.session_days)
 
 
-def identities(library: Library, actor: Actor) -> tuple[tuple[Identity, ...], bool]:
+def own_identities(library: Library, actor: Actor) -> tuple[tuple[Identity, ...], bool]:
     """What somebody can sign in with elsewhere, and whether they have a password too. Raises SignInNeeded."""
-    user_id = require_person(actor, reading=True)
+    user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         account = reading.accounts.by_ids([user_id])[user_id]
         return reading.accounts.identities_of(user_id), account.has_password
 
 
-def detach(library: Library, actor: Actor, issuer: str, subject: str) -> None:
+def remove_identity(library: Library, actor: Actor, issuer: str, subject: str) -> None:
     """Sign in with an identity no more. Raises SignInNeeded, NotFound; Conflict for the only way in."""
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         account, held = writing.accounts.by_ids([user_id])[user_id], writing.accounts.identities_of(user_id)
         found = next((one for one in held if (one.issuer, one.subject) == (issuer, subject)), None)
@@ -97,10 +101,10 @@ def detach(library: Library, actor: Actor, issuer: str, subject: str) -> None:
         if not account.has_password and len(held) == 1:
             raise Conflict("This is the only way into your account: set a password first.")
         writing.accounts.remove_identity(found)
-        note(writing, actor, Done.IDENTITY_REMOVED, subject=user_id)
+        write_audit_log(writing, actor, AuditEvent.IDENTITY_REMOVED, subject=user_id)
 
 
-def identities_of(library: Library, actor: Actor, login: str) -> tuple[Identity, ...]:
+def account_identities(library: Library, actor: Actor, login: str) -> tuple[Identity, ...]:
     """What an account signs in with elsewhere. Raises Refused, but for an administrator; NotFound."""
     require_administrator(actor)
     with library.store.read() as reading:
@@ -120,51 +124,55 @@ def set_identity(library: Library, actor: Actor, login: str, subject: str, *, re
         raise Invalid("A subject has 1 to %(count)s characters, on one line.", count=255)
     with library.store.write() as writing:
         account = required_account(writing, login)
-        identity = Identity(issuer, subject, account.user.id, this_instant())
+        identity = Identity(issuer, subject, account.user.id, timestamp_now())
         if not removed:
-            keep_identity(library, writing, actor, identity)
+            add_identity(library, writing, actor, identity)
             return
         if all(
             one.subject != subject for one in writing.accounts.identities_of(account.user.id) if one.issuer == issuer
         ):
             raise NotFound("This identity is not one of the account “%(login)s”.", login=login)
         writing.accounts.remove_identity(identity)
-        note(writing, actor, Done.IDENTITY_REMOVED, subject=account.user.id)
+        write_audit_log(writing, actor, AuditEvent.IDENTITY_REMOVED, subject=account.user.id)
 
 
-def _arrival(library: Library, reading: Reading, begun: SignIn | None) -> Arrival:
-    if begun is None or begun.arrived is None or begun.created_at < instant_in(seconds=-60 * MINUTES):
-        raise Conflict(_LATE)
+def _pending_signup(library: Library, reading: ReadSnapshot, begun: PendingOidcLogin | None) -> PendingSignup:
+    if begun is None or begun.arrived is None or begun.created_at < timestamp_in(seconds=-60 * LOGIN_MINUTES):
+        raise Conflict(_EXPIRED_SIGNUP)
     told: dict[str, str] = json.loads(begun.arrived)
-    email = _email(told["email"])
+    email = _email_or_empty(told["email"])
     name = "".join(letter for letter in told["name"] if letter.isprintable()).strip()[:LONGEST_NAME]
     wanted = told["login"].partition("@")[0] or email.partition("@")[0] or name
-    identity = Identity(told["issuer"], told["subject"], "", this_instant())
+    identity = Identity(told["issuer"], told["subject"], "", timestamp_now())
     # Whose provider was changed meanwhile was named by another one.
     if identity.issuer != library.settings.oidc_issuer:
-        raise Conflict(_LATE)
-    may_sign_up = _invitation(reading, begun) is not None or _is_open(library.settings.oidc_sign_up, email)
-    return Arrival(identity, name, slug_of(wanted)[:63].rstrip("-") if wanted else "", email, begun.next, may_sign_up)
+        raise Conflict(_EXPIRED_SIGNUP)
+    may_sign_up = _usable_account_invitation(reading, begun) is not None or _is_signup_open(
+        library.settings.oidc_sign_up, email
+    )
+    return PendingSignup(
+        identity, name, slug_of(wanted)[:63].rstrip("-") if wanted else "", email, begun.next, may_sign_up
+    )
 
 
-def _invitation(reading: Reading, begun: SignIn) -> Invitation | None:
+def _usable_account_invitation(reading: ReadSnapshot, begun: PendingOidcLogin) -> Invitation | None:
     """The link to an account that somebody had opened, as long as it works."""
     invitation = usable_invitation(reading, begun.invitation) if begun.invitation else None
     return invitation if invitation is not None and invitation.purpose in FOR_ACCOUNTS else None
 
 
-def _is_open(sign_up: str, email: str) -> bool:
+def _is_signup_open(sign_up: str, email: str) -> bool:
     if sign_up in {INVITED, EVERYONE}:
         return sign_up == EVERYONE
     return email.rpartition("@")[2] in sign_up.split() if email else False
 
 
-def _email(text: str) -> str:
+def _email_or_empty(text: str) -> str:
     try:
-        return email_of(text)
+        return checked_email(text)
     except Invalid:
         return ""
 
 
-def _of(identity: Identity, user_id: str) -> Identity:
+def _identity_of_user(identity: Identity, user_id: str) -> Identity:
     return Identity(identity.issuer, identity.subject, user_id, identity.created_at)

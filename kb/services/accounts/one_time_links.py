@@ -3,44 +3,46 @@
 from dataclasses import dataclass
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.access.permissions import require_administrator, require_person
+from kb.access.permissions import require_administrator, require_signed_in_user
 from kb.errors import Conflict, NotFound
 from kb.model.ids import new_id
-from kb.model.people.account import FOR_ACCOUNTS, Account, Invitation, Purpose
+from kb.model.people.account import FOR_ACCOUNTS, Account, Invitation, LinkPurpose
 from kb.model.people.group import Group
-from kb.model.people.secret import hash_of, new_secret
+from kb.model.people.secret import new_secret, secret_hash
 from kb.model.people.user import User
-from kb.services.accounts.accounts import NewAccount, made_account, required_account
-from kb.services.accounts.email_verification import send_confirmation
-from kb.services.authentication.authentication import begun_session
-from kb.services.authentication.passwords import hashed
-from kb.services.core.audit_log import Done, note
+from kb.services.accounts.accounts import NewAccount, create_account, required_account
+from kb.services.accounts.email_verification import send_confirmation_link
+from kb.services.authentication.authentication import start_session
+from kb.services.authentication.passwords import hash_password
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.email.mail_quota import within_mail_quota
-from kb.services.email.messages import Telling
+from kb.services.email.mail_quota import count_within_mail_quota
+from kb.services.email.messages import MessageWriter
 from kb.services.rights.invitation_rights import usable_invitation
-from kb.store import Reading, Writing
-from kb.store.database.clock import instant_in, this_instant
+from kb.store import ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_in, timestamp_now
 
 FIRST_LINK_DAYS = 7
 LINK_HOURS = 72
 """Of a link that an administrator gives by hand."""
 
 
-def first_link(library: Library) -> str | None:
+def first_administrator_link(library: Library) -> str | None:
     """The secret of a new link for the first administrator; None when there is one. Links given before are void."""
     with library.store.write() as writing:
         if writing.accounts.administrators():
             return None
         secret = new_secret()
-        writing.invitations.forget(Purpose.ADMINISTRATOR)
-        invitation = Invitation(new_id(), Purpose.ADMINISTRATOR, this_instant(), instant_in(days=FIRST_LINK_DAYS))
-        writing.invitations.add(invitation, hash_of(secret))
+        writing.invitations.forget(LinkPurpose.ADMINISTRATOR)
+        invitation = Invitation(
+            new_id(), LinkPurpose.ADMINISTRATOR, timestamp_now(), timestamp_in(days=FIRST_LINK_DAYS)
+        )
+        writing.invitations.add(invitation, secret_hash(secret))
     return secret
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class OneTimeLink:
     """What a link that works once is for: which group one joins, if any, and who offers it, if they are known."""
 
     invitation: Invitation
@@ -48,55 +50,55 @@ class Promise:
     by: User | None = None
 
 
-def promise_of(library: Library, secret: str) -> Promise:
+def one_time_link(library: Library, secret: str) -> OneTimeLink:
     """What a link that works once is for. Raises NotFound for one that was used, has expired or never was."""
     with library.store.read() as reading:
-        found = _valid(reading, secret)
+        found = _valid_invitation(reading, secret)
         group = reading.groups.by_ids([found.group_id]).get(found.group_id) if found.group_id else None
         by = reading.users.by_ids([found.made_by]).get(found.made_by) if found.made_by else None
-    return Promise(found, group, by)
+    return OneTimeLink(found, group, by)
 
 
-def accept_account(library: Library, secret: str, new: NewAccount, agent: str) -> tuple[Account, str]:
+def create_account_from_link(library: Library, secret: str, new: NewAccount, agent: str) -> tuple[Account, str]:
     """Make the account that a link promises: the account, and the secret of its first session.
 
     Raises NotFound for a link that works no more; Invalid and Conflict, and the link works still, for what is typed.
     Without a password, they sign in otherwise: whoever calls this knows that they can.
     """
-    promise_of(library, secret)
-    password = None if new.password is None else hashed(new.password)
+    one_time_link(library, secret)
+    password = None if new.password is None else hash_password(new.password)
     with library.store.write() as writing:
-        invitation = _valid(writing, secret)
-        account = promised_account(writing, invitation, new, password)
+        invitation = _valid_invitation(writing, secret)
+        account = create_invited_account(writing, invitation, new, password)
         # Or else an inviter could have messages sent to any address, by accounts that they make.
-        if invitation.made_by is None or within_mail_quota(writing, invitation.made_by):
-            send_confirmation(library, writing, account)
-        return account, begun_session(writing, account, agent, library.settings.session_days)
+        if invitation.made_by is None or count_within_mail_quota(writing, invitation.made_by):
+            send_confirmation_link(library, writing, account)
+        return account, start_session(writing, account, agent, library.settings.session_days)
 
 
-def accept_as(library: Library, actor: Actor, secret: str) -> Group:
+def join_from_link(library: Library, actor: Actor, secret: str) -> Group:
     """Join the group that a link promises with the account that one has. Raises SignInNeeded, Refused.
 
     Raises NotFound for a link that works no more or is for something else; Conflict, and the link works still, for one
     that only gives an account.
     """
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
-        invitation = _valid(writing, secret)
+        invitation = _valid_invitation(writing, secret)
         account = writing.accounts.by_ids([user_id]).get(user_id)
-        if invitation.purpose is not Purpose.ACCOUNT or account is None or account.closed_at is not None:
-            raise NotFound(_VOID)
+        if invitation.purpose is not LinkPurpose.ACCOUNT or account is None or account.closed_at is not None:
+            raise NotFound(_INVALID_LINK)
         group = writing.groups.by_ids([invitation.group_id or ""]).get(invitation.group_id or "")
         if group is None:
             raise Conflict("You have an account already: this link is for somebody who has none.")
-        joined(writing, account, invitation)
+        give_invited_role(writing, account, invitation)
         writing.invitations.remove([invitation.id])
         writing.invitations.withdraw(user_id, group.id)
     return group
 
 
-def promised_account(
-    writing: Writing, invitation: Invitation, new: NewAccount, password: str | None, *, verified: bool = False
+def create_invited_account(
+    writing: WriteTransaction, invitation: Invitation, new: NewAccount, password: str | None, *, verified: bool = False
 ) -> Account:
     """Make the account that an invitation promises, in a transaction, and use the invitation up. Raises as above.
 
@@ -104,18 +106,18 @@ def promised_account(
     first administrator, who has the link of the console.
     """
     if invitation.purpose not in FOR_ACCOUNTS:
-        raise NotFound(_VOID)
-    first = invitation.purpose is Purpose.ADMINISTRATOR
+        raise NotFound(_INVALID_LINK)
+    first = invitation.purpose is LinkPurpose.ADMINISTRATOR
     if first and writing.accounts.administrators():
         raise Conflict("This site has an administrator already: ask them for an invitation.")
     verified = verified or first or (invitation.sent and invitation.email == new.email.strip().casefold())
-    account = made_account(writing, ANONYMOUS, new, password, administrator=first, verified=verified)
-    joined(writing, account, invitation)
+    account = create_account(writing, ANONYMOUS, new, password, administrator=first, verified=verified)
+    give_invited_role(writing, account, invitation)
     writing.invitations.remove([invitation.id])
     return account
 
 
-def password_link(library: Library, actor: Actor, login: str, hours: float = LINK_HOURS) -> str:
+def create_password_link(library: Library, actor: Actor, login: str, hours: float = LINK_HOURS) -> str:
     """The secret of a link by which somebody sets their password. Links given to them before are void.
 
     Raises Refused, but for an administrator; NotFound.
@@ -123,54 +125,54 @@ def password_link(library: Library, actor: Actor, login: str, hours: float = LIN
     require_administrator(actor)
     with library.store.write() as writing:
         account = required_account(writing, login)
-        note(writing, actor, Done.PASSWORD_LINK_MADE, subject=account.user.id)
-        return new_password_link(writing, account, hours, made_by=actor.user_id)
+        write_audit_log(writing, actor, AuditEvent.PASSWORD_LINK_MADE, subject=account.user.id)
+        return add_password_link(writing, account, hours, made_by=actor.user_id)
 
 
-def new_password_link(writing: Writing, account: Account, hours: float, *, made_by: str | None = None) -> str:
+def add_password_link(writing: WriteTransaction, account: Account, hours: float, *, made_by: str | None = None) -> str:
     """The secret of a new link to set a password, in a transaction.
 
     `made_by` is the administrator who passes it on: the link is void once they are none any more.
     """
     secret = new_secret()
-    writing.invitations.forget(Purpose.PASSWORD, account.user.id)
+    writing.invitations.forget(LinkPurpose.PASSWORD, account.user.id)
     invitation = Invitation(
         new_id(),
-        Purpose.PASSWORD,
-        this_instant(),
-        instant_in(seconds=hours * 3600),
+        LinkPurpose.PASSWORD,
+        timestamp_now(),
+        timestamp_in(seconds=hours * 3600),
         user_id=account.user.id,
         made_by=made_by,
     )
-    writing.invitations.add(invitation, hash_of(secret))
+    writing.invitations.add(invitation, secret_hash(secret))
     return secret
 
 
-def account_of_link(library: Library, secret: str) -> Account:
+def account_of_password_link(library: Library, secret: str) -> Account:
     """Whose password a link sets. Raises NotFound for one that works no more, or that sets none."""
     with library.store.read() as reading:
-        return _whose(reading, _valid(reading, secret))
+        return _invited_account(reading, _valid_invitation(reading, secret))
 
 
-def set_forgotten_password(library: Library, secret: str, password: str, agent: str) -> str:
+def reset_password(library: Library, secret: str, password: str, agent: str) -> str:
     """Set the password that a link lets one set, and end all sessions: the secret of a new one.
 
     Raises NotFound for a link that works no more; Invalid, and the link works still; Refused for a closed account.
     """
-    account_of_link(library, secret)
-    kept = hashed(password)
+    account_of_password_link(library, secret)
+    kept = hash_password(password)
     with library.store.write() as writing:
-        invitation = _valid(writing, secret)
-        account = _whose(writing, invitation)
+        invitation = _valid_invitation(writing, secret)
+        account = _invited_account(writing, invitation)
         writing.accounts.set_password(account.user.id, kept)
         writing.credentials.revoke_sessions(account.user.id)
         writing.invitations.remove([invitation.id])
-        note(writing, Actor(account.user.id), Done.PASSWORD_SET, subject=account.user.id)
-        Telling(library, writing).password_changed(account)
-        return begun_session(writing, account, agent, library.settings.session_days)
+        write_audit_log(writing, Actor(account.user.id), AuditEvent.PASSWORD_SET, subject=account.user.id)
+        MessageWriter(library, writing).send_password_changed(account)
+        return start_session(writing, account, agent, library.settings.session_days)
 
 
-def joined(writing: Writing, account: Account, invitation: Invitation) -> None:
+def give_invited_role(writing: WriteTransaction, account: Account, invitation: Invitation) -> None:
     """Give an account the role that an invitation promises; a higher one is kept."""
     if invitation.group_id is None or invitation.role is None:
         return
@@ -179,21 +181,21 @@ def joined(writing: Writing, account: Account, invitation: Invitation) -> None:
         writing.groups.set_role(account.user.id, invitation.group_id, invitation.role)
         writing.invitations.settle(account.user.id, invitation.group_id)
         actor = Actor(account.user.id)
-        note(writing, actor, Done.JOINED, group_id=invitation.group_id, subject=account.user.id)
+        write_audit_log(writing, actor, AuditEvent.JOINED, group_id=invitation.group_id, subject=account.user.id)
 
 
-_VOID = "This link works no more: it was used, or is too old. Ask for another one."
+_INVALID_LINK = "This link works no more: it was used, or is too old. Ask for another one."
 
 
-def _whose(reading: Reading, invitation: Invitation) -> Account:
+def _invited_account(reading: ReadSnapshot, invitation: Invitation) -> Account:
     account = reading.accounts.by_ids([invitation.user_id or ""]).get(invitation.user_id or "")
-    if invitation.purpose is not Purpose.PASSWORD or account is None:
-        raise NotFound(_VOID)
+    if invitation.purpose is not LinkPurpose.PASSWORD or account is None:
+        raise NotFound(_INVALID_LINK)
     return account
 
 
-def _valid(reading: Reading, secret: str) -> Invitation:
-    invitation = usable_invitation(reading, hash_of(secret))
+def _valid_invitation(reading: ReadSnapshot, secret: str) -> Invitation:
+    invitation = usable_invitation(reading, secret_hash(secret))
     if invitation is None:
-        raise NotFound(_VOID)
+        raise NotFound(_INVALID_LINK)
     return invitation

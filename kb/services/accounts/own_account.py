@@ -3,22 +3,22 @@
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Actor
-from kb.access.permissions import require_person
-from kb.errors import NotFound, Refused
-from kb.model.people.account import Account, Purpose, Session, checked_name, email_of
+from kb.access.permissions import require_signed_in_user
+from kb.errors import Forbidden, NotFound
+from kb.model.people.account import Account, LinkPurpose, Session, checked_email, checked_person_name
 from kb.model.people.group import Group, Role
-from kb.services.accounts.accounts import rename
-from kb.services.accounts.email_verification import send_confirmation
-from kb.services.authentication.authentication import check_limits, prove_password
-from kb.services.authentication.passwords import hashed
-from kb.services.core.audit_log import Done, note
+from kb.services.accounts.accounts import rename_user
+from kb.services.accounts.email_verification import send_confirmation_link
+from kb.services.authentication.authentication import check_rate_limits, reauthenticate
+from kb.services.authentication.passwords import hash_password
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.email.mail_quota import mail_quota
-from kb.services.email.messages import Telling
-from kb.store import Rate, Reading, Writing
-from kb.store.database.clock import this_instant
+from kb.services.email.mail_quota import mail_quota_limit
+from kb.services.email.messages import MessageWriter
+from kb.store import Rate, ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_now
 
-_ADDRESSES_OF_PERSON = Rate(burst=10, every=600)
+_EMAIL_CHANGE_RATE = Rate(burst=10, every=600)
 """Addresses that one person types: each gets a message."""
 
 
@@ -31,27 +31,27 @@ class OwnAccount:
     sessions: tuple[Session, ...]
 
 
-def own_account(library: Library, actor: Actor) -> OwnAccount:
+def own_account_details(library: Library, actor: Actor) -> OwnAccount:
     """Everything that somebody sees of their account. Raises SignInNeeded."""
-    user_id = require_person(actor, reading=True)
+    user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
-        account = _own(reading, user_id)
+        account = _account_of_user(reading, user_id)
         roles = {one.group_id: one.role for one in reading.groups.memberships(user_id)}
         groups = sorted(reading.groups.by_ids(roles).values(), key=lambda group: group.slug)
-        now = this_instant()
+        now = timestamp_now()
         sessions = tuple(one for one in reading.credentials.sessions_of(user_id) if one.expires_at > now)
     return OwnAccount(account, tuple((group, roles[group.id]) for group in groups), sessions)
 
 
 def change_name(library: Library, actor: Actor, name: str) -> None:
     """Be called otherwise, beside all that one shared and wrote. Raises SignInNeeded, Invalid."""
-    user_id, name = require_person(actor), checked_name(name)
+    user_id, name = require_signed_in_user(actor), checked_person_name(name)
     with library.store.write() as writing:
-        account = _own(writing, user_id)
+        account = _account_of_user(writing, user_id)
         if name == account.user.name:
             return
-        rename(writing, account, name)
-        note(writing, actor, Done.ACCOUNT_CHANGED, subject=user_id, detail="name")
+        rename_user(writing, account, name)
+        write_audit_log(writing, actor, AuditEvent.ACCOUNT_CHANGED, subject=user_id, detail="name")
 
 
 def change_email(library: Library, actor: Actor, email: str, password: str, client: str) -> bool:
@@ -61,25 +61,25 @@ def change_email(library: Library, actor: Actor, email: str, password: str, clie
     account has the address makes no difference here: the answer reveals nothing.
     Raises SignInNeeded, Invalid; Refused and TooOften, for a password that is not the present one.
     """
-    user_id = require_person(actor)
-    address = email_of(email) if email.strip() else None
-    proven = _proven(library, user_id, password, client)
+    user_id = require_signed_in_user(actor)
+    address = checked_email(email) if email.strip() else None
+    proven = _proven_password_hash(library, user_id, password, client)
     if address is not None:
-        check_limits(library, [(f"address of {user_id}", _ADDRESSES_OF_PERSON), mail_quota(user_id)])
+        check_rate_limits(library, [(f"address of {user_id}", _EMAIL_CHANGE_RATE), mail_quota_limit(user_id)])
     with library.store.write() as writing:
-        account = _still(writing, user_id, proven)
+        account = _account_with_same_password(writing, user_id, proven)
         if address is None or address == account.email:
             after = replace(account, email=address, unverified_email=None)
         else:
             after = replace(account, unverified_email=address)
-        for purpose in (Purpose.EMAIL, Purpose.PASSWORD):
+        for purpose in (LinkPurpose.EMAIL, LinkPurpose.PASSWORD):
             writing.invitations.forget(purpose, user_id)
         if after != account:
             writing.accounts.update(after)
-            note(writing, actor, Done.ACCOUNT_CHANGED, subject=user_id, detail="email")
+            write_audit_log(writing, actor, AuditEvent.ACCOUNT_CHANGED, subject=user_id, detail="email")
         if after.email != account.email:
-            Telling(library, writing).email_changed(account)
-        return send_confirmation(library, writing, after)
+            MessageWriter(library, writing).send_email_changed(account)
+        return send_confirmation_link(library, writing, after)
 
 
 def change_password(library: Library, actor: Actor, present: str, password: str, client: str) -> None:
@@ -87,21 +87,21 @@ def change_password(library: Library, actor: Actor, present: str, password: str,
 
     Raises SignInNeeded, Invalid; Refused and TooOften, for a password that is not the present one.
     """
-    user_id = require_person(actor)
-    proven = _proven(library, user_id, present, client)
-    kept = hashed(password)
+    user_id = require_signed_in_user(actor)
+    proven = _proven_password_hash(library, user_id, present, client)
+    kept = hash_password(password)
     with library.store.write() as writing:
-        account = _still(writing, user_id, proven)
+        account = _account_with_same_password(writing, user_id, proven)
         writing.accounts.set_password(user_id, kept)
         writing.credentials.revoke_sessions(user_id, but=actor.credential)
-        writing.invitations.forget(Purpose.PASSWORD, user_id)
-        note(writing, actor, Done.PASSWORD_SET, subject=user_id)
-        Telling(library, writing).password_changed(account)
+        writing.invitations.forget(LinkPurpose.PASSWORD, user_id)
+        write_audit_log(writing, actor, AuditEvent.PASSWORD_SET, subject=user_id)
+        MessageWriter(library, writing).send_password_changed(account)
 
 
 def end_session(library: Library, actor: Actor, session_id: str) -> None:
     """Sign one of one's browsers out. Raises SignInNeeded; NotFound for a session that is not one's own."""
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         if not writing.credentials.revoke_sessions(user_id, ids=[session_id]):
             raise NotFound("There is no such session.")
@@ -109,27 +109,27 @@ def end_session(library: Library, actor: Actor, session_id: str) -> None:
 
 def end_other_sessions(library: Library, actor: Actor) -> None:
     """Sign all of one's browsers out but the one that asks. Raises SignInNeeded."""
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         writing.credentials.revoke_sessions(user_id, but=actor.credential)
 
 
-def _proven(library: Library, user_id: str, password: str, client: str) -> str | None:
+def _proven_password_hash(library: Library, user_id: str, password: str, client: str) -> str | None:
     """What is kept of the present password, for who knows it; None, for who has none."""
     with library.store.read() as reading:
-        account, kept = _own(reading, user_id), reading.accounts.password_of(user_id)
-    prove_password(library, account, password, client)
+        account, kept = _account_of_user(reading, user_id), reading.accounts.password_of(user_id)
+    reauthenticate(library, account, password, client)
     return kept
 
 
-def _still(writing: Writing, user_id: str, proven: str | None) -> Account:
+def _account_with_same_password(writing: WriteTransaction, user_id: str, proven: str | None) -> Account:
     """The account, whose password is still the one that was proven: somebody may have changed it meanwhile."""
     if writing.accounts.password_of(user_id) != proven:
-        raise Refused("The present password is not right.")
-    return _own(writing, user_id)
+        raise Forbidden("The present password is not right.")
+    return _account_of_user(writing, user_id)
 
 
-def _own(reading: Reading | Writing, user_id: str) -> Account:
+def _account_of_user(reading: ReadSnapshot | WriteTransaction, user_id: str) -> Account:
     account = reading.accounts.by_ids([user_id]).get(user_id)
     if account is None:
         raise NotFound("This account does not exist.")

@@ -2,45 +2,45 @@
 
 from hashlib import sha256
 
-from kb.errors import TooOften
+from kb.errors import RateLimited
 from kb.model.people.network_address import network_of
-from kb.services.accounts.one_time_links import new_password_link
-from kb.services.authentication.authentication import check_limits, typed_account
+from kb.services.accounts.one_time_links import add_password_link
+from kb.services.authentication.authentication import account_by_login_or_email, check_rate_limits
 from kb.services.core.library import Library
-from kb.services.email.messages import Telling
+from kb.services.email.messages import MessageWriter
 from kb.store import Rate
 
 LINK_HOURS = 1
 """Of a link that whoever types a login can have sent."""
-_OF_ADDRESS = Rate(burst=20, every=180)
+_ADDRESS_RATE = Rate(burst=20, every=180)
 """Links asked for from one address, whatever the login: a whole office may share it."""
-_OF_ACCOUNT = Rate(burst=3, every=1200)
+_ACCOUNT_RATE = Rate(burst=3, every=1200)
 """Links sent to one person, whoever asks."""
 
 
-def check_asking(library: Library, client: str) -> None:
+def check_reset_rate(library: Library, client: str) -> None:
     """Count one question from an address. Raises TooOften.
 
     What an account may be asked is no matter here: whoever asks must not learn that there is one.
     """
     network = network_of(client) or client
-    check_limits(library, [(sha256(f"reset from\0{network}".encode()).hexdigest(), _OF_ADDRESS)])
+    check_rate_limits(library, [(sha256(f"reset from\0{network}".encode()).hexdigest(), _ADDRESS_RATE)])
 
 
-def send_password_link(library: Library, typed: str, language: str) -> None:
+def send_password_reset_link(library: Library, typed: str, language: str) -> None:
     """Send a link to set a password to the account whose login or address somebody typed, if there is one.
 
     To be called behind the answer, which says the same, in the same time, whoever was typed.
     """
     with library.store.read() as reading:
-        account = typed_account(reading, typed)
+        account = account_by_login_or_email(reading, typed)
     if account is None or account.email is None or account.closed_at is not None:
         return
     key = sha256(f"reset of\0{account.user.id}".encode()).hexdigest()
     try:
-        check_limits(library, [(key, _OF_ACCOUNT)])
-    except TooOften:
+        check_rate_limits(library, [(key, _ACCOUNT_RATE)])
+    except RateLimited:
         return
     with library.store.write() as writing:
-        secret = new_password_link(writing, account, LINK_HOURS)
-        Telling(library, writing, language).link(account, secret)
+        secret = add_password_link(writing, account, LINK_HOURS)
+        MessageWriter(library, writing, language).link(account, secret)

@@ -9,31 +9,31 @@ from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from kb.access.actor import Actor
-from kb.access.permissions import require_operator, require_person
+from kb.access.permissions import require_operator, require_signed_in_user
 from kb.errors import NotFound
-from kb.formats.json_lines import line_of
+from kb.formats.json_lines import json_line_of
 from kb.model.items.item import Item
-from kb.model.items.item_list import Outline
-from kb.model.items.moderation import Act
+from kb.model.items.item_list import ItemList
+from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.account import Account, Invitation
 from kb.model.people.group import Role
 from kb.model.people.user import User
-from kb.services.accounts.personal_data_readme import about
-from kb.services.authentication.authentication import actor_of_user, check_limits
+from kb.services.accounts.personal_data_readme import readme_files
+from kb.services.authentication.authentication import actor_of_user, check_rate_limits
 from kb.services.core.library import Library
 from kb.services.rights.readable_facts import ReadableFacts
-from kb.services.trash.own_words import bare_words, own_records, part_of
-from kb.store import Rate, Reading
+from kb.services.trash.own_words import own_part_of_item, own_records, words_in_unreadable_item
+from kb.store import Rate, ReadSnapshot
 
 _BATCH = 20
 """Items in memory at a time: one may have thousands of annotations."""
-_DOWNLOADS = Rate(burst=6, every=600)
+_DOWNLOAD_RATE = Rate(burst=6, every=600)
 ACCOUNT, CONTRIBUTIONS, LOG, ASIDE = "account.json", "contributions.jsonl", "log.jsonl", "set-aside.jsonl"
 WITHHELD = "no-longer-readable.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class OwnData:
+class PersonalDataCounts:
     """What there is to take away, counted. `words` are annotations and replies."""
 
     user: User
@@ -41,33 +41,33 @@ class OwnData:
     words: int
 
 
-def own_data(library: Library, actor: Actor) -> OwnData:
+def personal_data_counts(library: Library, actor: Actor) -> PersonalDataCounts:
     """What one can take away. Raises SignInNeeded."""
-    user_id = require_person(actor, reading=True)
+    user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         shared, _, words = reading.persons.counts(user_id)
-        return OwnData(reading.users.by_ids([user_id])[user_id], shared, words)
+        return PersonalDataCounts(reading.users.by_ids([user_id])[user_id], shared, words)
 
 
-def check_downloads(library: Library, actor: Actor) -> None:
+def count_download(library: Library, actor: Actor) -> None:
     """Count one download. Raises TooOften, SignInNeeded, Refused for a token: much is read for each."""
-    key = sha256(f"own data\0{require_person(actor)}".encode()).hexdigest()
-    check_limits(library, [(key, _DOWNLOADS)])
+    key = sha256(f"own data\0{require_signed_in_user(actor)}".encode()).hexdigest()
+    check_rate_limits(library, [(key, _DOWNLOAD_RATE)])
 
 
-def write_own_data(library: Library, actor: Actor, stream: IO[bytes]) -> None:
+def write_own_personal_data(library: Library, actor: Actor, stream: IO[bytes]) -> None:
     """Write all that the base holds of who asks, as a ZIP; one snapshot. Raises SignInNeeded, Refused for a token.
 
     Their own words are whole. The titles, quotes and groups beside them are there as far as they may read them now.
     """
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     with library.store.read() as reading:
         user = reading.users.by_ids([user_id])[user_id]
-        _write(reading, actor_of_user(reading, user_id), user, stream, library.settings.site_name)
+        _write_archive(reading, actor_of_user(reading, user_id), user, stream, library.settings.site_name)
 
 
-def write_data_of(library: Library, actor: Actor, login: str, stream: IO[bytes]) -> None:
-    """Write all that the base holds of somebody, with an account or without, as `write_own_data` does.
+def write_personal_data_of(library: Library, actor: Actor, login: str, stream: IO[bytes]) -> None:
+    """Write all that the base holds of somebody, with an account or without, as `write_own_personal_data` does.
 
     Raises Refused, but for whoever runs the base; NotFound.
     """
@@ -76,29 +76,31 @@ def write_data_of(library: Library, actor: Actor, login: str, stream: IO[bytes])
         user = reading.users.by_login(login.strip())
         if user is None:
             raise NotFound("Nobody here has the login “%(login)s”.", login=login[:100])
-        _write(reading, actor, user, stream, library.settings.site_name)
+        _write_archive(reading, actor, user, stream, library.settings.site_name)
 
 
-def _write(reading: Reading, actor: Actor, user: User, stream: IO[bytes], site: str) -> None:
+def _write_archive(reading: ReadSnapshot, actor: Actor, user: User, stream: IO[bytes], site: str) -> None:
     """Write the data of a person, with the names and facts beside them that the actor may read now."""
     facts = ReadableFacts(reading, actor)
     account = reading.accounts.by_ids([user.id]).get(user.id)
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
-        for name, text in about(site, user.name):
+        for name, text in readme_files(site, user.name):
             archive.writestr(name, text)
-        archive.writestr(ACCOUNT, json.dumps(_account(reading, user, account, facts), ensure_ascii=False, indent=1))
+        archive.writestr(
+            ACCOUNT, json.dumps(_account_record(reading, user, account, facts), ensure_ascii=False, indent=1)
+        )
         for name, lines in (
-            (CONTRIBUTIONS, _contributions(reading, user, facts)),
-            (WITHHELD, _withheld(reading, user, facts)),
-            (LOG, (_line(_act(one, user, facts)) for one in reading.persons.acts_of(user.id))),
-            (ASIDE, _aside(reading, user, facts)),
+            (CONTRIBUTIONS, _contribution_lines(reading, user, facts)),
+            (WITHHELD, _withheld_lines(reading, user, facts)),
+            (LOG, (_json_line(_audit_log_record(one, user, facts)) for one in reading.persons.acts_of(user.id))),
+            (ASIDE, _removed_content_lines(reading, user, facts)),
         ):
             with archive.open(name, "w", force_zip64=True) as file:
                 for line in lines:
                     file.write(line.encode())
 
 
-def _account(reading: Reading, user: User, account: Account | None, facts: ReadableFacts) -> dict[str, Any]:
+def _account_record(reading: ReadSnapshot, user: User, account: Account | None, facts: ReadableFacts) -> dict[str, Any]:
     held: dict[str, Any] = {"login": user.login, "name": user.name}
     if account is None:
         return {**held, "account": None}
@@ -113,10 +115,10 @@ def _account(reading: Reading, user: User, account: Account | None, facts: Reada
             "created": account.created_at,
             "closed": account.closed_at,
         },
-        "sessions": [_bare(one, "written") for one in kept.sessions_of(user.id)],
-        "tokens": [{**_bare(one, "written"), "scope": one.scope.value} for one in kept.tokens_of(user.id)],
-        "feeds": [{**_bare(one), "address": facts.feed(one.address)} for one in kept.feed_keys_of(user.id)],
-        "identities": [_bare(one) for one in reading.accounts.identities_of(user.id)],
+        "sessions": [_own_fields(one, "written") for one in kept.sessions_of(user.id)],
+        "tokens": [{**_own_fields(one, "written"), "scope": one.scope.value} for one in kept.tokens_of(user.id)],
+        "feeds": [{**_own_fields(one), "address": facts.feed(one.address)} for one in kept.feed_keys_of(user.id)],
+        "identities": [_own_fields(one) for one in reading.accounts.identities_of(user.id)],
         "groups": [
             {"group": facts.slug(one.group_id), "role": one.role.name.lower()}
             for one in reading.groups.memberships(user.id)
@@ -130,9 +132,9 @@ def _account(reading: Reading, user: User, account: Account | None, facts: Reada
             for one in reading.persons.claims_of(user.id)
             if facts.group(one.group_id) is not None
         ],
-        "invitations": [_invitation(one, facts.invited_to(one)) for one in given.addressed_to(user.id)],
-        "invitations_made": [_invitation(one, facts.slug(one.group_id)) for one in given.made_by(user.id)],
-        "lists": [_outline(one, facts) for one in reading.outlines.of_person(user.id)],
+        "invitations": [_invitation_record(one, facts.invitation_slug(one)) for one in given.addressed_to(user.id)],
+        "invitations_made": [_invitation_record(one, facts.slug(one.group_id)) for one in given.made_by(user.id)],
+        "lists": [_list_record(one, facts) for one in reading.outlines.of_person(user.id)],
         "files_sent": [
             {"name": one.name, "group": facts.slug(one.group_id), "state": one.state.value, "sent_at": one.created_at}
             for one in reading.intakes.of_person(user.id)
@@ -142,7 +144,7 @@ def _account(reading: Reading, user: User, account: Account | None, facts: Reada
             {"item": item_id, "what": subject_id, "since": at}
             for item_id, subject_id, at in reading.likes.of_user(user.id)
         ],
-        "mentions": [_bare(one, "by_id") for one in reading.mentions.of_user(user.id)],
+        "mentions": [_own_fields(one, "by_id") for one in reading.mentions.of_user(user.id)],
         "letters_about_mentions": bool(reading.mentions.wants_letters([user.id])),
         "answers": [
             # What was answered stands elsewhere in this file, as far as it may be read now.
@@ -153,17 +155,18 @@ def _account(reading: Reading, user: User, account: Account | None, facts: Reada
             {"address": address, "created_at": at} for address, at in reading.fetches.asked_by(user.id)
         ],
         "reports": [
-            {**_bare(one, "group_id"), "group": facts.slug(one.group_id)} for one in reading.persons.flags_by(user.id)
+            {**_own_fields(one, "group_id"), "group": facts.slug(one.group_id)}
+            for one in reading.persons.flags_by(user.id)
         ],
     }
 
 
-def _bare(one: Any, *but: str) -> dict[str, Any]:
+def _own_fields(one: Any, *but: str) -> dict[str, Any]:
     """The fields of what is somebody's, without what says whose."""
     return {name: value for name, value in asdict(one).items() if name not in {"user_id", *but}}
 
 
-def _outline(one: Outline, facts: ReadableFacts) -> dict[str, Any]:
+def _list_record(one: ItemList, facts: ReadableFacts) -> dict[str, Any]:
     """A list that somebody made; what others' items in it say is not theirs, and is named by its id alone.
 
     Others change a list that is not private: of one in a group that the asker may not read, only that it is there.
@@ -175,7 +178,7 @@ def _outline(one: Outline, facts: ReadableFacts) -> dict[str, Any]:
     return {**known, "name": one.name, "description": one.description, "entries": entries}
 
 
-def _invitation(one: Invitation, slug: str | None) -> dict[str, Any]:
+def _invitation_record(one: Invitation, slug: str | None) -> dict[str, Any]:
     role = Role(one.role).name.lower() if one.role is not None else None
     return {
         "group": slug,
@@ -185,7 +188,7 @@ def _invitation(one: Invitation, slug: str | None) -> dict[str, Any]:
     }
 
 
-def _act(one: Act, user: User, facts: ReadableFacts) -> dict[str, Any]:
+def _audit_log_record(one: AuditLogEntry, user: User, facts: ReadableFacts) -> dict[str, Any]:
     """A line of the log. Of what others did, only that it was done: who they are is their own affair."""
     mine = one.user_id == user.id
     return {
@@ -197,35 +200,35 @@ def _act(one: Act, user: User, facts: ReadableFacts) -> dict[str, Any]:
     }
 
 
-def _contributions(reading: Reading, user: User, facts: ReadableFacts) -> Iterator[str]:
+def _contribution_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
     """Each item that somebody shared or has a word in, as `kb import` reads it, in groups that the asker may read."""
-    for item in _items_of(reading, user):
+    for item in _items_of_user(reading, user):
         group = facts.group(item.group_id)
         if group is not None:
-            yield line_of(part_of(item, user), replace(group, description=None))
+            yield json_line_of(own_part_of_item(item, user), replace(group, description=None))
 
 
-def _withheld(reading: Reading, user: User, facts: ReadableFacts) -> Iterator[str]:
+def _withheld_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
     """Each word of a person in groups that the asker may not read, without what stands around it."""
-    for item in _items_of(reading, user):
+    for item in _items_of_user(reading, user):
         if facts.group(item.group_id) is None:
-            yield from map(_line, bare_words(item, user))
+            yield from map(_json_line, words_in_unreadable_item(item, user))
 
 
-def _items_of(reading: Reading, user: User) -> Iterator[Item]:
+def _items_of_user(reading: ReadSnapshot, user: User) -> Iterator[Item]:
     ids = iter(reading.contributions.item_ids(user.id))
     while batch := list(islice(ids, _BATCH)):
         yield from reading.items.any_of(batch).values()
 
 
-def _aside(reading: Reading, user: User, facts: ReadableFacts) -> Iterator[str]:
+def _removed_content_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
     """What somebody wrote of what is hidden or in the bin."""
     for one in reading.persons.aside_of(user.id):
-        with_facts = facts.facts_of(one)
+        with_facts = facts.may_see_removed_item(one)
         for record in own_records(json.loads(one.body), user.id, with_facts=with_facts):
             named = {"group": facts.slug(one.group_id), "item": one.item_id} if facts.group(one.group_id) else {}
-            yield _line({**named, "kind": one.kind.value, "at": one.at, "until": one.expires_at, **record})
+            yield _json_line({**named, "kind": one.kind.value, "at": one.at, "until": one.expires_at, **record})
 
 
-def _line(record: dict[str, Any]) -> str:
+def _json_line(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False) + "\n"

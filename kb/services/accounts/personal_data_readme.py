@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from kb.translation import LANGUAGES, Translator
 
-_NAMES = {"fr": "LISEZ-MOI.txt", "en": "README.txt"}
+_FILE_NAMES = {"fr": "LISEZ-MOI.txt", "en": "README.txt"}
 
 
-def about(site: str, name: str) -> Iterator[tuple[str, str]]:
+def readme_files(site: str, name: str) -> Iterator[tuple[str, str]]:
     """The name and the text of a file in each language."""
     for language in LANGUAGES:
         words = Translator(language)
@@ -41,4 +41,4 @@ def about(site: str, name: str) -> Iterator[tuple[str, str]]:
             "",
             words.say("All files are text in UTF-8, times are in UTC."),
         )
-        yield _NAMES[language], "\n".join(lines) + "\n"
+        yield _FILE_NAMES[language], "\n".join(lines) + "\n"

@@ -3,17 +3,17 @@
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Actor
-from kb.access.permissions import require_administrator, require_person
+from kb.access.permissions import require_administrator, require_signed_in_user
 from kb.errors import Conflict, NotFound
-from kb.model.people.account import Account, Purpose, checked_name, email_of
+from kb.model.people.account import Account, LinkPurpose, checked_email, checked_person_name
 from kb.model.people.group import Group, Role
-from kb.search.index_search import label_order
-from kb.services.accounts.accounts import rename, required_account
-from kb.services.core.audit_log import Done, note
+from kb.search.index_search import label_sort_key
+from kb.services.accounts.accounts import rename_user, required_account
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.core.pagination import Portion, portion
-from kb.services.email.messages import Telling
-from kb.store.database.clock import this_instant
+from kb.services.core.pagination import PaginatedRows, paginate
+from kb.services.email.messages import MessageWriter
+from kb.store.database.clock import timestamp_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +33,31 @@ class AccountView:
     others: bool
 
 
-def check_administrator(actor: Actor) -> None:
+def require_visible_administration(actor: Actor) -> None:
     """Raise SignInNeeded for nobody, and NotFound for who is no administrator: what is not theirs is not there."""
     if not actor.administrator:
-        require_person(actor, reading=True)
+        require_signed_in_user(actor, reading=True)
         raise NotFound("There is nothing at this address, or you may not read it.")
     require_administrator(actor)
 
 
-def find_accounts(library: Library, actor: Actor, q: str, page: int) -> Portion[Account]:
+def find_accounts(library: Library, actor: Actor, q: str, page: int) -> PaginatedRows[Account]:
     """The accounts whose login, name or address holds each word, case and accents aside, by login.
 
     Raises Refused, but for an administrator.
     """
     require_administrator(actor)
-    wanted = label_order(q).split()
+    wanted = label_sort_key(q).split()
     with library.store.read() as reading:
         every = reading.accounts.all()
-    found = [one for one in every if not wanted or _holds(one, wanted)]
-    return portion(found, page)
+    found = [one for one in every if not wanted or _matches_words(one, wanted)]
+    return paginate(found, page)
 
 
 def account_view(library: Library, actor: Actor, login: str) -> AccountView:
     """One account. Raises Refused, but for an administrator; NotFound."""
     require_administrator(actor)
-    now = this_instant()
+    now = timestamp_now()
     with library.store.read() as reading:
         account = required_account(reading, login)
         user_id = account.user.id
@@ -66,7 +66,7 @@ def account_view(library: Library, actor: Actor, login: str) -> AccountView:
         sessions = [one for one in reading.credentials.sessions_of(user_id) if one.expires_at > now]
         return AccountView(
             account,
-            tuple((group, roles[group.id]) for group in sorted(shared, key=lambda one: label_order(one.name))),
+            tuple((group, roles[group.id]) for group in sorted(shared, key=lambda one: label_sort_key(one.name))),
             len(sessions),
             len(reading.credentials.tokens_of(user_id)),
             max((one.seen_at for one in sessions), default=None),
@@ -81,7 +81,7 @@ def change_account(library: Library, actor: Actor, login: str, name: str, email:
     Raises Refused, but for an administrator; NotFound, Invalid, Conflict for an address that is taken.
     """
     require_administrator(actor)
-    called, address = checked_name(name), email_of(email) if email.strip() else None
+    called, address = checked_person_name(name), checked_email(email) if email.strip() else None
     with library.store.write() as writing:
         before = required_account(writing, login)
         after = replace(before, user=replace(before.user, name=called), email=address)
@@ -90,19 +90,19 @@ def change_account(library: Library, actor: Actor, login: str, name: str, email:
             after = replace(after, unverified_email=None)
         changed = []
         if after.user != before.user:
-            rename(writing, before, called)
+            rename_user(writing, before, called)
             changed.append("name")
         if after.email != before.email:
             other = writing.accounts.by_email(address) if address else None
             if other is not None:
                 raise Conflict("Another account has this e-mail address.")
             writing.accounts.update(after)
-            for purpose in (Purpose.EMAIL, Purpose.PASSWORD):
+            for purpose in (LinkPurpose.EMAIL, LinkPurpose.PASSWORD):
                 writing.invitations.forget(purpose, after.user.id)
             changed.append("email")
-            Telling(library, writing).email_changed(before)
+            MessageWriter(library, writing).send_email_changed(before)
         if changed:
-            note(writing, actor, Done.ACCOUNT_CHANGED, subject=after.user.id, detail=" ".join(changed))
+            write_audit_log(writing, actor, AuditEvent.ACCOUNT_CHANGED, subject=after.user.id, detail=" ".join(changed))
     return after
 
 
@@ -113,11 +113,11 @@ def end_sessions(library: Library, actor: Actor, login: str) -> int:
         account = required_account(writing, login)
         ended = writing.credentials.revoke_sessions(account.user.id)
         if ended:
-            note(writing, actor, Done.SIGNED_OUT, subject=account.user.id)
+            write_audit_log(writing, actor, AuditEvent.SIGNED_OUT, subject=account.user.id)
     return ended
 
 
-def _holds(account: Account, words: list[str]) -> bool:
+def _matches_words(account: Account, words: list[str]) -> bool:
     addresses = f"{account.email or ''} {account.unverified_email or ''}"
-    text = label_order(f"{account.user.login} {account.user.name} {addresses}")
+    text = label_sort_key(f"{account.user.login} {account.user.name} {addresses}")
     return all(word in text for word in words)

@@ -5,49 +5,49 @@ from dataclasses import dataclass
 
 from kb.access.actor import Actor
 from kb.access.permissions import require_administrator
-from kb.model.items.moderation import Act
+from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.services.core.library import Library
 
-LINES = 100
+LINES_PER_PAGE = 100
 """Of a page."""
-_MOST_LOOKED_AT = 20
+_MOST_LINES_READ = 20
 """Pages of the log that are read for one page of ours, when much was done in own libraries."""
 
 
 @dataclass(frozen=True, slots=True)
-class SiteLog:
+class SiteAuditLog:
     """`lines` with their numbers, the latest first. `people` and `groups` are those that they name, by id.
 
     `older` is the number before which the next page begins; None on the last one.
     """
 
-    lines: tuple[tuple[int, Act], ...]
+    lines: tuple[tuple[int, AuditLogEntry], ...]
     people: Mapping[str, User]
     groups: Mapping[str, Group]
     older: int | None
 
 
-def site_log(library: Library, actor: Actor, before: int | None = None) -> SiteLog:
+def read_site_audit_log(library: Library, actor: Actor, before: int | None = None) -> SiteAuditLog:
     """A page of the log, from the latest line or before a number. Raises Refused, but for an administrator."""
     require_administrator(actor)
-    lines: list[tuple[int, Act]] = []
+    lines: list[tuple[int, AuditLogEntry]] = []
     groups: dict[str, Group] = {}
     with library.store.read() as reading:
         at, older = before, None
-        for _ in range(_MOST_LOOKED_AT):
-            found = reading.moderation.acts(before=at, limit=LINES)
+        for _ in range(_MOST_LINES_READ):
+            found = reading.moderation.acts(before=at, limit=LINES_PER_PAGE)
             groups |= reading.groups.by_ids({act.group_id for _, act in found if act.group_id} - groups.keys())
             for number, act in found:
                 group = groups.get(act.group_id or "")
-                if len(lines) < LINES and not (group and group.is_personal):
+                if len(lines) < LINES_PER_PAGE and not (group and group.is_personal):
                     lines.append((number, act))
                     at = number
-            if len(found) < LINES or len(lines) == LINES:
-                older = at if len(lines) == LINES and reading.moderation.acts(before=at, limit=1) else None
+            if len(found) < LINES_PER_PAGE or len(lines) == LINES_PER_PAGE:
+                older = at if len(lines) == LINES_PER_PAGE and reading.moderation.acts(before=at, limit=1) else None
                 break
             at = older = found[-1][0]
         named = {one for _, act in lines for one in (act.user_id, act.subject) if one}
         people = reading.users.by_ids(named)
-    return SiteLog(tuple(lines), people, {id_: one for id_, one in groups.items() if not one.is_personal}, older)
+    return SiteAuditLog(tuple(lines), people, {id_: one for id_, one in groups.items() if not one.is_personal}, older)

@@ -7,16 +7,16 @@ from kb.access.permissions import require_administrator
 from kb.errors import Conflict, NotFound
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.search.index_search import label_order
+from kb.search.index_search import label_sort_key
 from kb.services.accounts.accounts import required_account
 from kb.services.core.library import Library
-from kb.services.core.pagination import Portion, portion
-from kb.services.groups.author_links import attribute, forget_author
-from kb.store import Contribution, Reading
+from kb.services.core.pagination import PaginatedRows, paginate
+from kb.services.groups.author_links import drop_unused_author, reassign_contributions
+from kb.store import Contribution, ReadSnapshot
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorView:
+class ImportedAuthorView:
     """How many items an imported author shared, and annotations and replies they wrote, in each group, by its name.
 
     Only groups that people share.
@@ -26,34 +26,38 @@ class AuthorView:
     parts: tuple[tuple[Group, int, int], ...]
 
 
-def find_authors(library: Library, actor: Actor, q: str, page: int) -> Portion[Contribution]:
+def find_imported_authors(library: Library, actor: Actor, q: str, page: int) -> PaginatedRows[Contribution]:
     """The imported authors whose login or name holds each word, the most active first.
 
     What is in somebody's own library does not count. Raises Refused, but for an administrator.
     """
     require_administrator(actor)
-    wanted = label_order(q).split()
+    wanted = label_sort_key(q).split()
     with library.store.read() as reading:
         every = reading.contributions.imported()
-    found = [one for one in every if all(word in label_order(f"{one.user.login} {one.user.name}") for word in wanted)]
-    return portion(sorted(found, key=lambda one: (-one.shared - one.annotated, one.user.login)), page)
+    found = [
+        one for one in every if all(word in label_sort_key(f"{one.user.login} {one.user.name}") for word in wanted)
+    ]
+    return paginate(sorted(found, key=lambda one: (-one.shared - one.annotated, one.user.login)), page)
 
 
-def author_view(library: Library, actor: Actor, author: str) -> AuthorView:
+def imported_author_view(library: Library, actor: Actor, author: str) -> ImportedAuthorView:
     """One imported author. Raises Refused, but for an administrator; NotFound."""
     require_administrator(actor)
     with library.store.read() as reading:
-        return _author(reading, author)
+        return _imported_author_with_login(reading, author)
 
 
-def merge_of(library: Library, actor: Actor, author: str, login: str) -> tuple[AuthorView, User]:
-    """Whose what an author did would become, before it does. Raises what `merge_author` raises."""
+def site_author_link_preview(
+    library: Library, actor: Actor, author: str, login: str
+) -> tuple[ImportedAuthorView, User]:
+    """Whose what an author did would become, before it does. Raises what `link_author_on_site` raises."""
     require_administrator(actor)
     with library.store.read() as reading:
-        return _author(reading, author), _receiver(reading, login)
+        return _imported_author_with_login(reading, author), _account_to_link(reading, login)
 
 
-def merge_author(library: Library, actor: Actor, author: str, login: str) -> tuple[AuthorView, User]:
+def link_author_on_site(library: Library, actor: Actor, author: str, login: str) -> tuple[ImportedAuthorView, User]:
     """Make what an imported author did in all groups that people share that of an account.
 
     An author of whom nothing is left anywhere is gone. Raises Refused, but for an administrator; NotFound; Conflict
@@ -61,27 +65,27 @@ def merge_author(library: Library, actor: Actor, author: str, login: str) -> tup
     """
     require_administrator(actor)
     with library.store.write() as writing:
-        found, to = _author(writing, author), _receiver(writing, login)
+        found, to = _imported_author_with_login(writing, author), _account_to_link(writing, login)
         for group, _, _ in found.parts:
-            attribute(writing, actor, group, found.user, to)
-        forget_author(writing, found.user)
+            reassign_contributions(writing, actor, group, found.user, to)
+        drop_unused_author(writing, found.user)
     return found, to
 
 
-def _author(reading: Reading, login: str) -> AuthorView:
+def _imported_author_with_login(reading: ReadSnapshot, login: str) -> ImportedAuthorView:
     user = reading.users.by_login(login)
     did = reading.contributions.of_person(user.id) if user and not reading.users.has_account(user.id) else {}
     shared = [group for group in reading.groups.by_ids(did).values() if not group.is_personal]
     if user is None or not shared:
         raise NotFound("There is no imported author “%(login)s”.", login=login[:100])
-    return AuthorView(user, tuple((group, *did[group.id]) for group in sorted(shared, key=_order)))
+    return ImportedAuthorView(user, tuple((group, *did[group.id]) for group in sorted(shared, key=_group_sort_key)))
 
 
-def _order(group: Group) -> tuple[str, str]:
-    return label_order(group.name), group.slug
+def _group_sort_key(group: Group) -> tuple[str, str]:
+    return label_sort_key(group.name), group.slug
 
 
-def _receiver(reading: Reading, login: str) -> User:
+def _account_to_link(reading: ReadSnapshot, login: str) -> User:
     account = required_account(reading, login.strip().casefold())
     if account.closed_at is not None:
         raise Conflict("The account “%(login)s” is closed.", login=account.user.login)

@@ -6,24 +6,24 @@ from kb.access.actor import Actor
 from kb.access.permissions import require_administrator
 from kb.errors import Conflict, NotFound
 from kb.model.ids import new_id
-from kb.model.people.account import Invitation, Purpose, email_of
-from kb.model.people.secret import hash_of, new_secret
+from kb.model.people.account import Invitation, LinkPurpose, checked_email
+from kb.model.people.secret import new_secret, secret_hash
 from kb.model.people.user import User
-from kb.services.core.audit_log import Done, note
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.email.messages import Telling
+from kb.services.email.messages import MessageWriter
 from kb.services.groups.invitations import INVITATION_DAYS
-from kb.store import Reading
-from kb.store.database.clock import instant_in, this_instant
+from kb.store import ReadSnapshot
+from kb.store.database.clock import timestamp_in, timestamp_now
 
-MOST_WAITING = 1_000
+MOST_PENDING_INVITATIONS = 1_000
 
 
-def site_invitations(library: Library, actor: Actor) -> tuple[tuple[Invitation, User | None], ...]:
+def pending_site_invitations(library: Library, actor: Actor) -> tuple[tuple[Invitation, User | None], ...]:
     """Those that nobody has used yet, the latest first, each with who made it. Raises Refused."""
     require_administrator(actor)
     with library.store.read() as reading:
-        waiting = _waiting(reading)
+        waiting = _pending_invitations(reading)
         people = reading.users.by_ids(one.made_by for one in waiting if one.made_by)
     return tuple((one, people.get(one.made_by or "")) for one in waiting)
 
@@ -34,13 +34,13 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
     Raises Refused, but for an administrator; Invalid, Conflict for an address that an account has, or for too many.
     """
     require_administrator(actor)
-    address = email_of(email) if email.strip() else None
+    address = checked_email(email) if email.strip() else None
     secret = new_secret()
     invitation = Invitation(
         new_id(),
-        Purpose.ACCOUNT,
-        this_instant(),
-        instant_in(days=INVITATION_DAYS),
+        LinkPurpose.ACCOUNT,
+        timestamp_now(),
+        timestamp_in(days=INVITATION_DAYS),
         email=address,
         made_by=actor.user_id,
     )
@@ -48,12 +48,12 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
         # An administrator knows who is here: there is nothing to hide.
         if address and writing.accounts.by_email(address):
             raise Conflict("Another account has this e-mail address.")
-        if len(_waiting(writing)) >= MOST_WAITING:
+        if len(_pending_invitations(writing)) >= MOST_PENDING_INVITATIONS:
             raise Conflict("Too many invitations wait: take some back first.")
         by = actor.name or library.settings.site_name
-        is_sent = address is not None and Telling(library, writing).invited(invitation, None, by, secret)
-        writing.invitations.add(replace(invitation, sent=is_sent), hash_of(secret))
-        note(writing, actor, Done.INVITED, detail=address)
+        is_sent = address is not None and MessageWriter(library, writing).invited(invitation, None, by, secret)
+        writing.invitations.add(replace(invitation, sent=is_sent), secret_hash(secret))
+        write_audit_log(writing, actor, AuditEvent.INVITED, detail=address)
     return None if is_sent else secret
 
 
@@ -61,13 +61,13 @@ def revoke_site_invitation(library: Library, actor: Actor, invitation_id: str) -
     """Take an invitation back. Raises Refused, NotFound."""
     require_administrator(actor)
     with library.store.write() as writing:
-        found = next((one for one in _waiting(writing) if one.id == invitation_id), None)
+        found = next((one for one in _pending_invitations(writing) if one.id == invitation_id), None)
         if found is None:
             raise NotFound("This invitation was used or taken back already.")
         writing.invitations.remove([found.id])
-        note(writing, actor, Done.INVITATION_REVOKED, detail=found.email)
+        write_audit_log(writing, actor, AuditEvent.INVITATION_REVOKED, detail=found.email)
 
 
-def _waiting(reading: Reading) -> list[Invitation]:
-    now = this_instant()
-    return [one for one in reading.invitations.without_group(Purpose.ACCOUNT) if one.expires_at > now]
+def _pending_invitations(reading: ReadSnapshot) -> list[Invitation]:
+    now = timestamp_now()
+    return [one for one in reading.invitations.without_group(LinkPurpose.ACCOUNT) if one.expires_at > now]

@@ -14,11 +14,11 @@ from kb.settings import Settings
 from kb.store import PageText
 from kb.translation import LANGUAGES
 
-NAMES = ("mentions-legales", "donnees-personnelles", "accessibilite")
+SITE_PAGE_NAMES = ("mentions-legales", "donnees-personnelles", "accessibilite")
 """Every written page, in the order of the foot of the site."""
-LONGEST = 200_000
+LONGEST_SITE_PAGE = 200_000
 """Characters of a text."""
-TO_COMPLETE = re.compile(r"\[(?:à compléter|to be completed)\b[^\[\]]*\]", re.IGNORECASE)
+PLACEHOLDER_TO_COMPLETE = re.compile(r"\[(?:à compléter|to be completed)\b[^\[\]]*\]", re.IGNORECASE)
 """A place that waits for the administrator's own facts."""
 
 _LONGEST_TITLE = 200
@@ -38,9 +38,9 @@ class SitePage:
     changed_at: str | None = None
 
     @property
-    def to_complete(self) -> int:
+    def placeholder_count(self) -> int:
         """How many places still wait for the administrator's own facts."""
-        return len(TO_COMPLETE.findall(self.text))
+        return len(PLACEHOLDER_TO_COMPLETE.findall(self.text))
 
 
 def site_page(library: Library, name: str, language: str) -> SitePage:
@@ -49,56 +49,62 @@ def site_page(library: Library, name: str, language: str) -> SitePage:
     The administrator's text in this language, else theirs in another one, else the program's. Raises NotFound for a
     page that the site does not have.
     """
-    _check_name(name)
+    _check_page_name(name)
     with library.store.read() as reading:
-        written = [text for code in _from(language) if (text := reading.pages.get(name, code))]
-    return _page_of(written[0]) if written else _brought(name, language)
+        written = [text for code in _language_order(language) if (text := reading.pages.get(name, code))]
+    return _page_of_saved_text(written[0]) if written else _default_page(name, language)
 
 
 def site_titles(library: Library, language: str) -> tuple[SitePage, ...]:
     """Every page for a reader of a language, without its text: what the foot of the site names."""
     with library.store.read() as reading:
         starts = {(text.name, text.language): text for text in reading.pages.starts(2 * _LONGEST_TITLE)}
-    written = {name: [start for code in _from(language) if (start := starts.get((name, code)))] for name in NAMES}
-    return tuple(_page_of(written[name][0]) if written[name] else _brought(name, language) for name in NAMES)
+    written = {
+        name: [start for code in _language_order(language) if (start := starts.get((name, code)))]
+        for name in SITE_PAGE_NAMES
+    }
+    return tuple(
+        _page_of_saved_text(written[name][0]) if written[name] else _default_page(name, language)
+        for name in SITE_PAGE_NAMES
+    )
 
 
-def brought_titles(language: str) -> tuple[SitePage, ...]:
+def default_site_titles(language: str) -> tuple[SitePage, ...]:
     """The same as the program brings them, when the base cannot be asked."""
-    return tuple(_brought(name, language) for name in NAMES)
+    return tuple(_default_page(name, language) for name in SITE_PAGE_NAMES)
 
 
-def markdown_of(library: Library, name: str, language: str) -> str:
+def site_page_markdown(library: Library, name: str, language: str) -> str:
     """The whole Markdown kept for exactly this language, to the letter. Raises NotFound."""
-    _check_name(name)
+    _check_page_name(name)
     with library.store.read() as reading:
         written = reading.pages.get(name, language)
-    return written.body if written else _shipped(name, language)
+    return written.body if written else _default_markdown(name, language)
 
 
-def write_page(library: Library, actor: Actor, name: str, language: str, markdown: str) -> SitePage:
+def save_site_page(library: Library, actor: Actor, name: str, language: str, markdown: str) -> SitePage:
     """Keep the administrator's text of a page. Raises NotFound, Refused, and Invalid for no text or too long a one."""
     require_operator(actor)
-    _check_name(name)
-    if len(markdown) > LONGEST:
-        raise Invalid("The text of a page must have at most %(limit)s characters.", limit=LONGEST)
-    if not _split(check_text(markdown))[1].strip():
+    _check_page_name(name)
+    if len(markdown) > LONGEST_SITE_PAGE:
+        raise Invalid("The text of a page must have at most %(limit)s characters.", limit=LONGEST_SITE_PAGE)
+    if not _split_title(check_text(markdown))[1].strip():
         raise Invalid("The text of a page must not be empty; “kb page reset” brings back the one of the program.")
     with library.store.write() as writing:
         writing.pages.set(name, language, markdown)
     return site_page(library, name, language)
 
 
-def reset_page(library: Library, actor: Actor, name: str, language: str) -> SitePage:
+def reset_site_page(library: Library, actor: Actor, name: str, language: str) -> SitePage:
     """Go back to the text that the program brings. Raises NotFound and Refused."""
     require_operator(actor)
-    _check_name(name)
+    _check_page_name(name)
     with library.store.write() as writing:
         writing.pages.clear(name, language)
-    return _brought(name, language)
+    return _default_page(name, language)
 
 
-def facts_of(settings: Settings) -> dict[str, str]:
+def template_values(settings: Settings) -> dict[str, str]:
     """What stands in a text for what the site knows: `{site}`, its name, `{address}`, and the days for which it keeps
     sessions, the bin and the log.
     """
@@ -111,34 +117,34 @@ def facts_of(settings: Settings) -> dict[str, str]:
     }
 
 
-def _check_name(name: str) -> None:
-    if name not in NAMES:
-        raise NotFound("There is no page “%(name)s”: there are %(known)s.", name=name, known=", ".join(NAMES))
+def _check_page_name(name: str) -> None:
+    if name not in SITE_PAGE_NAMES:
+        raise NotFound("There is no page “%(name)s”: there are %(known)s.", name=name, known=", ".join(SITE_PAGE_NAMES))
 
 
-def _from(language: str) -> tuple[str, ...]:
+def _language_order(language: str) -> tuple[str, ...]:
     """The languages in which to look for a text, the reader's first."""
     return (language, *(code for code in LANGUAGES if code != language))
 
 
-def _page_of(text: PageText) -> SitePage:
-    title, rest = _split(text.body)
-    named = title or _brought(text.name, text.language).title
+def _page_of_saved_text(text: PageText) -> SitePage:
+    title, rest = _split_title(text.body)
+    named = title or _default_page(text.name, text.language).title
     return SitePage(text.name, text.language, named, rest, text.changed_at)
 
 
 @cache
-def _brought(name: str, language: str) -> SitePage:
-    title, rest = _split(_shipped(name, language))
+def _default_page(name: str, language: str) -> SitePage:
+    title, rest = _split_title(_default_markdown(name, language))
     return SitePage(name, language, title, rest)
 
 
 @cache
-def _shipped(name: str, language: str) -> str:
+def _default_markdown(name: str, language: str) -> str:
     return (texts_dir() / f"{name}.{language}.md").read_text(encoding="utf-8")
 
 
-def _split(markdown: str) -> tuple[str, str]:
+def _split_title(markdown: str) -> tuple[str, str]:
     """The title, which is the first line when that begins with "# ", and the rest."""
     first, _, rest = markdown.lstrip().partition("\n")
     title = first.removeprefix("# ").strip() if first.startswith("# ") else ""

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 
 from kb.access.actor import Actor
-from kb.access.permissions import scope_of, sight_of
+from kb.access.permissions import access_scope_of, readable_groups_filter
 from kb.errors import NotFound
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
 from kb.services.core.library import Library
-from kb.services.trash.item_parts import part_of
+from kb.services.trash.item_parts import item_part
 
 
 @dataclass(frozen=True, slots=True)
-class PartView:
+class AnnotationOrReplyView:
     """An annotation of an item, or a reply to one, whose id is `parent` then."""
 
     item: Item
@@ -20,13 +20,13 @@ class PartView:
     parent: str | None
 
 
-def part_page(library: Library, actor: Actor, part_id: str) -> PartView:
+def annotation_or_reply(library: Library, actor: Actor, part_id: str) -> AnnotationOrReplyView:
     """The annotation or the reply of this id, that the actor may read. Raises NotFound."""
     with library.store.read() as reading:
-        scope = scope_of(actor, reading.groups.in_sight(sight_of(actor)))
+        scope = access_scope_of(actor, reading.groups.in_sight(readable_groups_filter(actor)))
         item = reading.items.of_annotations([part_id], scope).get(part_id)
-    taken = part_of(item, part_id) if item is not None else None
+    taken = item_part(item, part_id) if item is not None else None
     part = (taken.annotation or taken.reply) if taken is not None else None
     if item is None or taken is None or part is None:
         raise NotFound("This passage or comment does not exist, or you may not read it.")
-    return PartView(item, part, taken.parent)
+    return AnnotationOrReplyView(item, part, taken.parent)

@@ -8,39 +8,39 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from kb.access.actor import Actor
-from kb.errors import Conflict, Invalid, NotFound, Refused
+from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.formats.source_line import source_and_date
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
-from kb.model.items.item_fields import Color, Words, checked_words
-from kb.model.items.text_quote import placed_in
-from kb.model.items.undo import Changed
+from kb.model.items.item_fields import AnnotationFields, HighlightColor, checked_annotation_fields
+from kb.model.items.text_quote import with_text_quote
+from kb.model.items.undo import ItemChange
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import changing
-from kb.services.email.messages import Telling
-from kb.services.items.item_creation import annotation_of, author_of
+from kb.services.core.write_transaction import item_write_transaction
+from kb.services.email.messages import MessageWriter
+from kb.services.items.item_creation import author_of_actor, new_annotation
 from kb.services.items.item_edit import editable_item
-from kb.services.mentions.mentions import note_mentions
-from kb.services.trash.item_parts import part_of
-from kb.services.undo.undo import remember
-from kb.store import Reading, Writing
-from kb.store.database.clock import instant_in, this_instant
+from kb.services.mentions.mentions import save_mentions
+from kb.services.trash.item_parts import item_part
+from kb.services.undo.undo import save_undo
+from kb.store import ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_in, timestamp_now
 
 MOST_ANNOTATIONS = 5_000
 """Annotations of one item, and replies to one annotation: each is written again with every change of the item."""
-_TWICE = 20
+_DUPLICATE_SECONDS = 20
 """Seconds in which the same words of the same person, once more, are a button that was pressed twice."""
-_GONE = "This passage or comment is not there any more."
+_NOT_FOUND = "This passage or comment is not there any more."
 
 
-class WordsChanged(Conflict):
+class AnnotationChanged(Conflict):
     """Somebody has changed these very words since the asker read them, as in another window; `words` are those of now.
 
     `part_id` is the annotation, or the reply.
     """
 
-    def __init__(self, part_id: str, words: Words) -> None:
+    def __init__(self, part_id: str, words: AnnotationFields) -> None:
         super().__init__("These words were changed meanwhile: compare both texts, then save again.")
         self.part_id = part_id
         self.words = words
@@ -50,7 +50,7 @@ Part = TypeVar("Part", Annotation, Reply)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenAnnotation:
     """What was written, on which item as it is now; `undo` takes it back, None where nothing has changed.
 
     `part_id` is the annotation or the reply. `recognised`: the item got its source and its date from these words.
@@ -60,73 +60,73 @@ class Written:
     annotation: Annotation
     undo: str | None
     part_id: str
-    recognised: bool = False
+    has_new_source: bool = False
 
 
-def annotate(library: Library, actor: Actor, item_id: str, words: Words) -> Written:
+def write_annotation(library: Library, actor: Actor, item_id: str, words: AnnotationFields) -> WrittenAnnotation:
     """Add a passage, a note or a comment to an item, after those that are there.
 
     A comment such as “Lagazette.fr, 7 nov 2014” gives an item that has neither its source and its date. Raises
     NotFound, SignInNeeded, Refused; Invalid for what cannot be kept; Conflict where an item has too many.
     """
-    given = checked_words(words)
-    with changing(library, actor) as writing:
+    given = checked_annotation_fields(words)
+    with item_write_transaction(library, actor) as writing:
         item, _ = editable_item(writing, actor, item_id)
-        twin = _just_written(actor, item.annotations, lambda one: _same(given, words_of(one)))
+        twin = _recent_duplicate(actor, item.annotations, lambda one: _is_same_text(given, annotation_words(one)))
         if twin is not None:
-            return Written(item, twin, None, twin.id)
-        _require_room(item.annotations)
-        placed = placed_in(given, writing.page_texts.of_item(item.id) or "") if given.quote else given
-        annotation = annotation_of(placed, author_of(actor), this_instant())
-        after = replace(item, annotations=_placed(item.annotations, annotation))
-        return _write(library, writing, actor, (item, with_source(after, annotation)), annotation.id)
+            return WrittenAnnotation(item, twin, None, twin.id)
+        _check_annotation_limit(item.annotations)
+        placed = with_text_quote(given, writing.page_texts.of_item(item.id) or "") if given.quote else given
+        annotation = new_annotation(placed, author_of_actor(actor), timestamp_now())
+        after = replace(item, annotations=_insert_in_order(item.annotations, annotation))
+        return _save_annotation(library, writing, actor, (item, with_comment_source(after, annotation)), annotation.id)
 
 
 def change_annotation(
     library: Library,
     actor: Actor,
     annotation_id: str,
-    words: Words,
+    words: AnnotationFields,
     *,
-    read: Words | None = None,
+    read: AnnotationFields | None = None,
     version: int | None = None,
-) -> Written:
+) -> WrittenAnnotation:
     """Give one's annotation other words; what it is follows them, and its replies stay.
 
     `read` are the words that the asker began with, as a form carries them; `version` is the version of the whole item,
     as programs carry it. Raises NotFound, SignInNeeded; Refused for the words of others, and for a comment to which a
     passage is given; Invalid; WordsChanged.
     """
-    given = checked_words(words)
-    with changing(library, actor) as writing:
+    given = checked_annotation_fields(words)
+    with item_write_transaction(library, actor) as writing:
         item, annotation = _own_annotation(writing, actor, annotation_id)
-        now = words_of(annotation)
-        if (version is not None and version != item.version) or (read is not None and not _same(read, now)):
-            raise WordsChanged(annotation.id, now)
-        if _same(given, now):
-            return Written(item, annotation, None, annotation.id)
+        now = annotation_words(annotation)
+        if (version is not None and version != item.version) or (read is not None and not _is_same_text(read, now)):
+            raise AnnotationChanged(annotation.id, now)
+        if _is_same_text(given, now):
+            return WrittenAnnotation(item, annotation, None, annotation.id)
         if annotation.kind is AnnotationKind.COMMENT and given.quote:
             raise Invalid("A comment has no passage: add the passage by itself.")
-        changed = _changed(annotation, given)
-        after = with_source(_with(item, changed), changed)
-        return _write(library, writing, actor, (item, after), annotation.id)
+        changed = _changed_annotation(annotation, given)
+        after = with_comment_source(_with_annotation(item, changed), changed)
+        return _save_annotation(library, writing, actor, (item, after), annotation.id)
 
 
-def reply(library: Library, actor: Actor, annotation_id: str, body: str) -> Written:
+def write_reply(library: Library, actor: Actor, annotation_id: str, body: str) -> WrittenAnnotation:
     """Answer an annotation, after the answers that are there. A reply itself is answered in the same thread.
 
     Raises NotFound, SignInNeeded, Refused, Invalid; Conflict where an annotation has too many answers.
     """
     text = _checked_body(body)
-    with changing(library, actor) as writing:
-        item, annotation = _annotation_at(writing, actor, annotation_id)
-        twin = _just_written(actor, annotation.replies, lambda one: one.body == text)
+    with item_write_transaction(library, actor) as writing:
+        item, annotation = _readable_annotation(writing, actor, annotation_id)
+        twin = _recent_duplicate(actor, annotation.replies, lambda one: one.body == text)
         if twin is not None:
-            return Written(item, annotation, None, twin.id)
-        _require_room(annotation.replies)
-        new = Reply(new_id(), author_of(actor), this_instant(), text)
-        after = _with(item, replace(annotation, replies=(*annotation.replies, new)))
-        return _write(library, writing, actor, (item, after), new.id)
+            return WrittenAnnotation(item, annotation, None, twin.id)
+        _check_annotation_limit(annotation.replies)
+        new = Reply(new_id(), author_of_actor(actor), timestamp_now(), text)
+        after = _with_annotation(item, replace(annotation, replies=(*annotation.replies, new)))
+        return _save_annotation(library, writing, actor, (item, after), new.id)
 
 
 def change_reply(
@@ -137,29 +137,29 @@ def change_reply(
     *,
     read: str | None = None,
     version: int | None = None,
-) -> Written:
+) -> WrittenAnnotation:
     """Give one's reply other words, as `change_annotation` does."""
     text = _checked_body(body)
-    with changing(library, actor) as writing:
-        item, annotation = _annotation_at(writing, actor, reply_id)
+    with item_write_transaction(library, actor) as writing:
+        item, annotation = _readable_annotation(writing, actor, reply_id)
         held = next((one for one in annotation.replies if one.id == reply_id), None)
         if held is None:
-            raise NotFound(_GONE)
-        _require_own(actor, held)
+            raise NotFound(_NOT_FOUND)
+        _require_own_part(actor, held)
         if (version is not None and version != item.version) or (
-            read is not None and _plain(read) != _plain(held.body)
+            read is not None and _normalized_text(read) != _normalized_text(held.body)
         ):
-            raise WordsChanged(held.id, Words(body=held.body))
+            raise AnnotationChanged(held.id, AnnotationFields(body=held.body))
         if text == held.body:
-            return Written(item, annotation, None, held.id)
+            return WrittenAnnotation(item, annotation, None, held.id)
         replies = tuple(replace(one, body=text) if one.id == held.id else one for one in annotation.replies)
-        after = _with(item, replace(annotation, replies=replies))
-        return _write(library, writing, actor, (item, after), held.id)
+        after = _with_annotation(item, replace(annotation, replies=replies))
+        return _save_annotation(library, writing, actor, (item, after), held.id)
 
 
-def words_of(annotation: Annotation) -> Words:
+def annotation_words(annotation: Annotation) -> AnnotationFields:
     """The words of an annotation, as a form shows them."""
-    return Words(
+    return AnnotationFields(
         quote=annotation.quote or "",
         body=annotation.body or "",
         color=annotation.color or "",
@@ -168,7 +168,7 @@ def words_of(annotation: Annotation) -> Words:
     )
 
 
-def with_source(item: Item, annotation: Annotation) -> Item:
+def with_comment_source(item: Item, annotation: Annotation) -> Item:
     """The item with the source and the date that a comment gives, if it has neither: never over what is there."""
     if annotation.kind is not AnnotationKind.COMMENT or item.source or item.published:
         return item
@@ -176,29 +176,31 @@ def with_source(item: Item, annotation: Annotation) -> Item:
     return replace(item, source=found.source, published=found.published) if found is not None else item
 
 
-def quoted_already(item: Item, quote: str) -> Annotation | None:
+def existing_highlight(item: Item, quote: str) -> Annotation | None:
     """The annotation of an item that has this very passage, spaces and line ends apart."""
     wanted = " ".join(quote.split())
     found = (one for one in item.annotations if one.quote and " ".join(one.quote.split()) == wanted)
     return next(found, None) if wanted else None
 
 
-def _write(library: Library, writing: Writing, actor: Actor, change: tuple[Item, Item], part_id: str) -> Written:
+def _save_annotation(
+    library: Library, writing: WriteTransaction, actor: Actor, change: tuple[Item, Item], part_id: str
+) -> WrittenAnnotation:
     """Keep the item as it became, with what follows from its new words. `change` is the item before and after."""
     before, after = change
     writing.items.update([after])
-    undo = remember(writing, actor, changed=[Changed(before, after)])
+    undo = save_undo(writing, actor, changed=[ItemChange(before, after)])
     now = writing.items.any_of([before.id])[before.id]
-    part = part_of(now, part_id)
+    part = item_part(now, part_id)
     if part is None:
-        raise NotFound(_GONE)
+        raise NotFound(_NOT_FOUND)
     said = part.reply or part.annotation
-    note_mentions(Telling(library, writing), actor, now, part_id, (said.body if said else "") or "")
+    save_mentions(MessageWriter(library, writing), actor, now, part_id, (said.body if said else "") or "")
     recognised = (now.source, now.published) != (before.source, before.published)
-    return Written(now, _holder(now, part_id), undo, part_id, recognised)
+    return WrittenAnnotation(now, _annotation_with_part(now, part_id), undo, part_id, recognised)
 
 
-def _placed(annotations: Sequence[Annotation], new: Annotation) -> tuple[Annotation, ...]:
+def _insert_in_order(annotations: Sequence[Annotation], new: Annotation) -> tuple[Annotation, ...]:
     """The annotations with a new one: passages after passages, comments after all."""
     if new.kind is AnnotationKind.COMMENT:
         return (*annotations, new)
@@ -206,65 +208,67 @@ def _placed(annotations: Sequence[Annotation], new: Annotation) -> tuple[Annotat
     return (*annotations[: last + 1], new, *annotations[last + 1 :])
 
 
-def _annotation_at(reading: Reading, actor: Actor, part_id: str) -> tuple[Item, Annotation]:
+def _readable_annotation(reading: ReadSnapshot, actor: Actor, part_id: str) -> tuple[Item, Annotation]:
     """The item and the annotation to which a part of it belongs, for who may contribute there."""
     item_id = reading.items.taken_annotation_ids([part_id]).get(part_id)
     if item_id is None:
         raise NotFound("This item does not exist, or you may not read it.")
     item, _ = editable_item(reading, actor, item_id)
-    return item, _holder(item, part_id)
+    return item, _annotation_with_part(item, part_id)
 
 
-def _own_annotation(reading: Reading, actor: Actor, annotation_id: str) -> tuple[Item, Annotation]:
-    item, annotation = _annotation_at(reading, actor, annotation_id)
+def _own_annotation(reading: ReadSnapshot, actor: Actor, annotation_id: str) -> tuple[Item, Annotation]:
+    item, annotation = _readable_annotation(reading, actor, annotation_id)
     if annotation.id != annotation_id:
-        raise NotFound(_GONE)
-    _require_own(actor, annotation)
+        raise NotFound(_NOT_FOUND)
+    _require_own_part(actor, annotation)
     return item, annotation
 
 
-def _holder(item: Item, part_id: str) -> Annotation:
+def _annotation_with_part(item: Item, part_id: str) -> Annotation:
     """The annotation of this id, or the one to which the reply of this id answers."""
-    taken = part_of(item, part_id)
+    taken = item_part(item, part_id)
     wanted = taken.parent if taken is not None and taken.reply is not None else part_id
     found = next((one for one in item.annotations if one.id == wanted), None)
     if found is None:
-        raise NotFound(_GONE)
+        raise NotFound(_NOT_FOUND)
     return found
 
 
-def _require_own(actor: Actor, part: Annotation | Reply) -> None:
-    if part.author is None or part.author.id != author_of(actor).id:
-        raise Refused("Only its author can change these words.")
+def _require_own_part(actor: Actor, part: Annotation | Reply) -> None:
+    if part.author is None or part.author.id != author_of_actor(actor).id:
+        raise Forbidden("Only its author can change these words.")
 
 
-def _just_written(actor: Actor, parts: Sequence[Part], is_it: Callable[[Part], bool]) -> Part | None:
+def _recent_duplicate(actor: Actor, parts: Sequence[Part], is_it: Callable[[Part], bool]) -> Part | None:
     """What the asker has written in the last seconds with the same words: a form that was sent twice adds nothing."""
-    since, user_id = instant_in(seconds=-_TWICE), author_of(actor).id
+    since, user_id = timestamp_in(seconds=-_DUPLICATE_SECONDS), author_of_actor(actor).id
     for one in reversed(parts):
         if one.author is not None and one.author.id == user_id and (one.added or "") > since and is_it(one):
             return one
     return None
 
 
-def _require_room(parts: Sequence[object]) -> None:
+def _check_annotation_limit(parts: Sequence[object]) -> None:
     if len(parts) >= MOST_ANNOTATIONS:
         raise Conflict("There are %(limit)s already: no more can be added here.", limit=MOST_ANNOTATIONS)
 
 
-def _with(item: Item, changed: Annotation) -> Item:
+def _with_annotation(item: Item, changed: Annotation) -> Item:
     return replace(item, annotations=tuple(changed if one.id == changed.id else one for one in item.annotations))
 
 
-def _changed(annotation: Annotation, given: Words) -> Annotation:
+def _changed_annotation(annotation: Annotation, given: AnnotationFields) -> Annotation:
     """An annotation with other words. What stays the same is kept to the letter, however it came in."""
-    same_quote = _plain(given.quote) == _plain(annotation.quote or "")
-    imported_color = annotation.color if annotation.color not in set(Color) and given.quote else None
+    same_quote = _normalized_text(given.quote) == _normalized_text(annotation.quote or "")
+    imported_color = annotation.color if annotation.color not in set(HighlightColor) and given.quote else None
     return replace(
         annotation,
         kind=given.kind,
         quote=annotation.quote if same_quote else given.quote or None,
-        body=annotation.body if _plain(given.body) == _plain(annotation.body or "") else given.body or None,
+        body=annotation.body
+        if _normalized_text(given.body) == _normalized_text(annotation.body or "")
+        else given.body or None,
         color=given.color or imported_color,
         prefix=given.prefix or (annotation.prefix if same_quote else None),
         suffix=given.suffix or (annotation.suffix if same_quote else None),
@@ -272,20 +276,20 @@ def _changed(annotation: Annotation, given: Words) -> Annotation:
 
 
 def _checked_body(body: str) -> str:
-    text = checked_words(Words(body=body)).body
+    text = checked_annotation_fields(AnnotationFields(body=body)).body
     if not text:
         raise Invalid("Write something first.")
     return text
 
 
-def _same(one: Words, other: Words) -> bool:
+def _is_same_text(one: AnnotationFields, other: AnnotationFields) -> bool:
     """Whether two texts are the same, as far as a form can carry them: line ends and spaces around make no difference.
 
     A passage's surroundings are none of what people see.
     """
-    seen: tuple[Callable[[Words], str], ...] = (lambda w: w.quote, lambda w: w.body)
-    return one.color == other.color and all(_plain(see(one)) == _plain(see(other)) for see in seen)
+    seen: tuple[Callable[[AnnotationFields], str], ...] = (lambda w: w.quote, lambda w: w.body)
+    return one.color == other.color and all(_normalized_text(see(one)) == _normalized_text(see(other)) for see in seen)
 
 
-def _plain(text: str) -> str:
+def _normalized_text(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()

@@ -9,27 +9,27 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may, require_person, sight_of
+from kb.access.permissions import is_allowed, readable_groups_filter, require_signed_in_user
 from kb.errors import Conflict, Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
-from kb.model.items.item_fields import Words, checked_words
-from kb.model.items.undo import Changed
+from kb.model.items.item_fields import AnnotationFields, checked_annotation_fields
+from kb.model.items.undo import ItemChange
 from kb.model.people.group import PERSONAL, Group
 from kb.model.web_pages.address import canonical_url
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import changing
-from kb.services.item_matching.removed_items import OUT
-from kb.services.items.item_creation import annotation_of, author_of
+from kb.services.core.write_transaction import item_write_transaction
+from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES
+from kb.services.items.item_creation import author_of_actor, new_annotation
 from kb.services.items.items import readable_item
-from kb.services.undo.undo import remember
-from kb.store import Reading
-from kb.store.database.clock import this_instant
+from kb.services.undo.undo import save_undo
+from kb.store import ReadSnapshot
+from kb.store.database.clock import timestamp_now
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class WrittenNote:
     """The note that was written, on the item of one's own library; `undo` takes it back."""
 
     item: Item
@@ -37,7 +37,7 @@ class Noted:
     undo: str | None
 
 
-def private_notes(library: Library, actor: Actor, item: Item, group: Group) -> Item | None:
+def item_with_private_notes(library: Library, actor: Actor, item: Item, group: Group) -> Item | None:
     """The item of the asker's own library that has the address of an item that they may read; None without one.
 
     None too for an item of their own library itself, and for nobody.
@@ -46,48 +46,48 @@ def private_notes(library: Library, actor: Actor, item: Item, group: Group) -> I
         return None
     with library.store.read() as reading:
         own = _own_library(reading, actor)
-        return _beside(reading, library, item, own) if own is not None else None
+        return _item_in_own_library(reading, library, item, own) if own is not None else None
 
 
-def may_note(actor: Actor, group: Group) -> bool:
+def may_write_private_note(actor: Actor, group: Group) -> bool:
     """Whether the asker may write private notes beside a group's items: who is signed in, but at home."""
     """Whether the asker may write private notes about what a group has: whoever is signed in, but in no own library."""
     return actor.user_id is not None and not actor.read_only and not group.is_personal
 
 
-def note_privately(library: Library, actor: Actor, item_id: str, body: str) -> Noted:
+def write_private_note(library: Library, actor: Actor, item_id: str, body: str) -> WrittenNote:
     """Write a private note about an item that the asker may read; the same words once more change nothing.
 
     Raises NotFound, SignInNeeded, Refused for a reading token; Invalid; Conflict where their own item is in their bin.
     """
-    words = Words(body=checked_words(Words(body=body)).body)
-    with changing(library, actor) as writing:
-        item, group = readable_item(writing, actor, item_id, writing.groups.in_sight(sight_of(actor)))
-        require_person(actor)
+    words = AnnotationFields(body=checked_annotation_fields(AnnotationFields(body=body)).body)
+    with item_write_transaction(library, actor) as writing:
+        item, group = readable_item(writing, actor, item_id, writing.groups.in_sight(readable_groups_filter(actor)))
+        require_signed_in_user(actor)
         own = _own_library(writing, actor)
         if own is None:
             raise NotFound("You have no library of your own here.")
         if group.is_personal:
             raise Invalid("This item is in a library of one's own already: comment on it there.")
-        author, now = author_of(actor), this_instant()
-        held = _beside(writing, library, item, own)
+        author, now = author_of_actor(actor), timestamp_now()
+        held = _item_in_own_library(writing, library, item, own)
         twin = (
             next((one for one in held.annotations if not one.quote and one.body == words.body), None) if held else None
         )
         if held is not None and twin is not None:
-            return Noted(held, twin, None)
-        note = annotation_of(words, author, now)
+            return WrittenNote(held, twin, None)
+        note = new_annotation(words, author, now)
         if held is not None:
             after = replace(held, annotations=(*held.annotations, note))
             writing.items.update([after])
         else:
-            _require_not_aside(writing, own, _address(library, item))
+            _require_not_removed(writing, own, _note_address(library, item))
             after = replace(
                 item,
                 id=new_id(),
                 group_id=own.id,
                 order=writing.items.next_order(),
-                url=item.url or _address(library, item),
+                url=item.url or _note_address(library, item),
                 description=None,
                 author=author,
                 tags=(),
@@ -97,28 +97,28 @@ def note_privately(library: Library, actor: Actor, item_id: str, body: str) -> N
                 annotations=(note,),
             )
             writing.items.add([after])
-        undo = remember(writing, actor, changed=[Changed(held, after)])
-        return Noted(writing.items.any_of([after.id])[after.id], note, undo)
+        undo = save_undo(writing, actor, changed=[ItemChange(held, after)])
+        return WrittenNote(writing.items.any_of([after.id])[after.id], note, undo)
 
 
-def _own_library(reading: Reading, actor: Actor) -> Group | None:
+def _own_library(reading: ReadSnapshot, actor: Actor) -> Group | None:
     own = reading.groups.by_slug(PERSONAL + actor.login) if actor.login else None
-    return own if own is not None and may(actor, Action.READ, own) else None
+    return own if own is not None and is_allowed(actor, Action.READ, own) else None
 
 
-def _address(library: Library, item: Item) -> str:
+def _note_address(library: Library, item: Item) -> str:
     """The address by which a private note knows its item: its own, else that of its page here."""
     return item.url or f"{library.settings.base_url}/items/{quote(item.id, safe='')}"
 
 
-def _beside(reading: Reading, library: Library, item: Item, own: Group) -> Item | None:
-    address = canonical_url(_address(library, item))
+def _item_in_own_library(reading: ReadSnapshot, library: Library, item: Item, own: Group) -> Item | None:
+    address = canonical_url(_note_address(library, item))
     found = reading.items.at_address(address, [own.id], 1) if address is not None else []
     return next(iter(found), None)
 
 
-def _require_not_aside(reading: Reading, own: Group, url: str) -> None:
+def _require_not_removed(reading: ReadSnapshot, own: Group, url: str) -> None:
     address = canonical_url(url) or ""
     aside = next(iter(reading.moderation.aside_like(own.id, (), (address,), ())), None)
     if aside is not None:
-        raise Conflict(OUT[aside.kind])
+        raise Conflict(REMOVED_ITEM_MESSAGES[aside.kind])

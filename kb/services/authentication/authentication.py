@@ -8,62 +8,62 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.errors import Refused, TooOften, Unavailable
+from kb.errors import Forbidden, RateLimited, Unavailable
 from kb.model.dates import instant_of
 from kb.model.ids import new_id
 from kb.model.people.account import Account, Session, TokenScope
 from kb.model.people.network_address import network_of
-from kb.model.people.secret import hash_of, new_secret
+from kb.model.people.secret import new_secret, secret_hash
 from kb.services.authentication.device_cookies import device_number
-from kb.services.authentication.passwords import hashed, is_outdated, is_password
+from kb.services.authentication.passwords import hash_password, is_correct_password, is_outdated_hash
 from kb.services.core.library import Library
-from kb.store import Rate, Reading, Writing
-from kb.store.database.clock import instant_in, this_instant
+from kb.store import Rate, ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_in, timestamp_now
 
-_SEEN_EVERY = timedelta(hours=1)
+_LAST_SEEN_PRECISION = timedelta(hours=1)
 """How exactly the last use of a session or a token is known: each page must not write."""
 LONGEST_AGENT = 200
 
-_OF_PAIR = Rate(burst=5, every=60)
+_LOGIN_AND_ADDRESS_RATE = Rate(burst=5, every=60)
 """Wrong passwords for one login from one address."""
-_OF_ADDRESS = Rate(burst=30, every=20)
+_ADDRESS_RATE = Rate(burst=30, every=20)
 """Wrong passwords from one address, whatever the login: a whole office may share it."""
-_OF_LOGIN = Rate(burst=100, every=30)
+_LOGIN_RATE = Rate(burst=100, every=30)
 """Wrong passwords for one login from wherever, after which it is besieged: each address has then one try, and another
 one after ten minutes. It is not shut: whoever wants to shut somebody out would only have to guess."""
-_OF_PAIR_BESIEGED = Rate(burst=1, every=600)
-_OF_LOGIN_AT_ALL = replace(_OF_LOGIN, burst=1000)
+_ATTACKED_LOGIN_AND_ADDRESS_RATE = Rate(burst=1, every=600)
+_LOGIN_TOTAL_RATE = replace(_LOGIN_RATE, burst=1000)
 """After so many, only browsers in which its owner has signed in before have a try."""
-_OF_DEVICE = Rate(burst=10, every=60)
+_KNOWN_DEVICE_RATE = Rate(burst=10, every=60)
 """Wrong passwords from such a browser, wherever it is and whatever others do."""
 
-_LINKS_OF_ADDRESS = Rate(burst=30, every=20)
+_ONE_TIME_LINK_RATE = Rate(burst=30, every=20)
 """Links that work once, sent from one address."""
 
 
 def actor_of_session(library: Library, secret: str) -> Actor:
     """Who a browser is signed in as; nobody, for a secret that opens nothing any more."""
     with library.store.read() as reading:
-        session = reading.credentials.session(hash_of(secret))
-        now = this_instant()
+        session = reading.credentials.session(secret_hash(secret))
+        now = timestamp_now()
         if session is None or session.expires_at <= now:
             return ANONYMOUS
-        actor = _actor(reading, session.user_id, session.id, written=session.written)
+        actor = _load_actor(reading, session.user_id, session.id, written=session.written)
     if actor.user_id is not None and _is_long_ago(session.seen_at):
         with library.store.write() as writing:
-            writing.credentials.session_seen(session.id, now, instant_in(days=library.settings.session_days))
+            writing.credentials.session_seen(session.id, now, timestamp_in(days=library.settings.session_days))
     return actor
 
 
 def actor_of_token(library: Library, secret: str) -> Actor | None:
     """Whom a program speaks for; None for a token that opens nothing."""
     with library.store.read() as reading:
-        token = reading.credentials.token(hash_of(secret))
-        now = this_instant()
+        token = reading.credentials.token(secret_hash(secret))
+        now = timestamp_now()
         if token is None or (token.expires_at is not None and token.expires_at <= now):
             return None
         read_only = token.scope is TokenScope.READ
-        actor = _actor(reading, token.user_id, token.id, read_only=read_only, written=token.written)
+        actor = _load_actor(reading, token.user_id, token.id, read_only=read_only, written=token.written)
     if actor.user_id is None:
         return None
     if token.seen_at is None or _is_long_ago(token.seen_at):
@@ -76,25 +76,25 @@ def actor_of_login(library: Library, login: str) -> Actor:
     """Whom a proxy that we believe names at a request; nobody, for a login without account, or with a closed one."""
     with library.store.read() as reading:
         account = reading.accounts.by_login(login)
-        return _actor(reading, account.user.id, None) if account else ANONYMOUS
+        return _load_actor(reading, account.user.id, None) if account else ANONYMOUS
 
 
 def actor_of_person(library: Library, user_id: str) -> Actor:
     """Somebody for whom something is done behind, with the rights of this moment; nobody for a closed account."""
     with library.store.read() as reading:
-        return _actor(reading, user_id, None)
+        return _load_actor(reading, user_id, None)
 
 
-def current_actor(reading: Reading, actor: Actor) -> Actor:
+def current_actor(reading: ReadSnapshot, actor: Actor) -> Actor:
     """The same person with the account and the memberships of this moment; ANONYMOUS once the account is closed."""
     if actor.operator or actor.user_id is None:
         return actor
-    return _actor(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
+    return _load_actor(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
 
 
-def actor_of_user(reading: Reading, user_id: str) -> Actor:
+def actor_of_user(reading: ReadSnapshot, user_id: str) -> Actor:
     """A person with the rights of this moment; nobody signed in for an account that is closed or gone."""
-    return _actor(reading, user_id, None)
+    return _load_actor(reading, user_id, None)
 
 
 def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | None:
@@ -102,16 +102,16 @@ def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | No
     feed.
     """
     with library.store.read() as reading:
-        key = reading.credentials.feed_key(hash_of(secret))
+        key = reading.credentials.feed_key(secret_hash(secret))
         if key is None or key.address != address:
             return None
-        actor = _actor(reading, key.user_id, key.id, read_only=True)
+        actor = _load_actor(reading, key.user_id, key.id, read_only=True)
     if actor.user_id is None:
         return None
     if key.seen_at is None or _is_long_ago(key.seen_at):
         with suppress(Unavailable), library.store.write() as writing:
             # A base that cannot be written (the disk is full) stops no reader.
-            writing.credentials.feed_key_seen(key.id, this_instant())
+            writing.credentials.feed_key_seen(key.id, timestamp_now())
     return actor
 
 
@@ -124,23 +124,27 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
     one address, or for one login.
     """
     with library.store.read() as reading:
-        account = typed_account(reading, typed)
+        account = account_by_login_or_email(reading, typed)
         kept = reading.accounts.password_of(account.user.id) if account else None
         number = device_number(kept, account.user.id if account else "", device)
-        keys = ((_key("password in", number), _OF_DEVICE),) if number else _keys(reading, typed, client)
-        _check_limits(reading, keys)
-    if not is_password(password, kept) or account is None or account.closed_at is not None:
-        _count_wrong(library, keys)
-        raise Refused("The login or the password is not right.")
-    renewed = hashed(password) if kept and is_outdated(kept) else None
+        keys = (
+            ((_limit_key("password in", number), _KNOWN_DEVICE_RATE),)
+            if number
+            else _password_limits(reading, typed, client)
+        )
+        _require_within_limits(reading, keys)
+    if not is_correct_password(password, kept) or account is None or account.closed_at is not None:
+        _count_wrong_password(library, keys)
+        raise Forbidden("The login or the password is not right.")
+    renewed = hash_password(password) if kept and is_outdated_hash(kept) else None
     with library.store.write() as writing:
         writing.limits.forget([keys[0][0]])
         if renewed:
             writing.accounts.set_password(account.user.id, renewed)
-        return begun_session(writing, account, agent, library.settings.session_days)
+        return start_session(writing, account, agent, library.settings.session_days)
 
 
-def prove_password(library: Library, account: Account, password: str, client: str) -> None:
+def reauthenticate(library: Library, account: Account, password: str, client: str) -> None:
     """Return for who knows the password of their own account, or has none.
 
     Raises Refused; TooOften, as for signing in: who found a browser that is signed in guesses no faster.
@@ -148,24 +152,24 @@ def prove_password(library: Library, account: Account, password: str, client: st
     if not account.has_password:
         return
     with library.store.read() as reading:
-        keys = _keys(reading, account.user.login, client)
-        _check_limits(reading, keys)
+        keys = _password_limits(reading, account.user.login, client)
+        _require_within_limits(reading, keys)
         kept = reading.accounts.password_of(account.user.id)
-    if not is_password(password, kept):
-        _count_wrong(library, keys)
-        raise Refused("The present password is not right.")
+    if not is_correct_password(password, kept):
+        _count_wrong_password(library, keys)
+        raise Forbidden("The present password is not right.")
 
 
-def begun_session(writing: Writing, account: Account, agent: str, days: int) -> str:
+def start_session(writing: WriteTransaction, account: Account, agent: str, days: int) -> str:
     """The secret of a new session, in a transaction; unused for so many days, it ends.
 
     Raises Refused for an account that is closed.
     """
     if account.closed_at is not None:
-        raise Refused("This account is closed.")
-    secret, now = new_secret(), this_instant()
-    session = Session(new_id(), account.user.id, agent[:LONGEST_AGENT], now, now, instant_in(days=days))
-    writing.credentials.add_session(session, hash_of(secret))
+        raise Forbidden("This account is closed.")
+    secret, now = new_secret(), timestamp_now()
+    session = Session(new_id(), account.user.id, agent[:LONGEST_AGENT], now, now, timestamp_in(days=days))
+    writing.credentials.add_session(session, secret_hash(secret))
     return secret
 
 
@@ -176,59 +180,62 @@ def sign_out(library: Library, actor: Actor) -> None:
             writing.credentials.revoke_sessions(actor.user_id, ids=[actor.credential])
 
 
-def check_links(library: Library, client: str) -> None:
+def check_link_rate(library: Library, client: str) -> None:
     """Count one use of a link that bears a secret. Raises TooOften: whoever guesses secrets is slow."""
-    check_limits(library, [(_key("link from", network_of(client) or client), _LINKS_OF_ADDRESS)])
+    check_rate_limits(library, [(_limit_key("link from", network_of(client) or client), _ONE_TIME_LINK_RATE)])
 
 
-def check_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
+def check_rate_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
     """Count one try. Raises TooOften, and counts nothing, when there were too many."""
     limits = tuple(keys)
     with library.store.write() as writing:
-        _check_limits(writing, limits)
+        _require_within_limits(writing, limits)
         writing.limits.count(limits, time.time())
 
 
-def _count_wrong(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
+def _count_wrong_password(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
     with library.store.write() as writing:
         # Others may have tried meanwhile.
-        _check_limits(writing, keys)
+        _require_within_limits(writing, keys)
         writing.limits.count(keys, time.time())
 
 
-def _check_limits(reading: Reading, keys: Iterable[tuple[str, Rate]]) -> None:
+def _require_within_limits(reading: ReadSnapshot, keys: Iterable[tuple[str, Rate]]) -> None:
     wait = reading.limits.wait(keys, time.time())
     if wait > 0:
-        raise TooOften("This was tried too often: wait a moment, then try again.", wait)
+        raise RateLimited("This was tried too often: wait a moment, then try again.", wait)
 
 
-def typed_account(reading: Reading, typed: str) -> Account | None:
+def account_by_login_or_email(reading: ReadSnapshot, typed: str) -> Account | None:
     """The account whose login, or whose e-mail address, somebody typed."""
     folded = typed.strip().casefold()
     return reading.accounts.by_email(folded) if "@" in folded else reading.accounts.by_login(folded)
 
 
-def _keys(reading: Reading, typed: str, client: str) -> tuple[tuple[str, Rate], ...]:
+def _password_limits(reading: ReadSnapshot, typed: str, client: str) -> tuple[tuple[str, Rate], ...]:
     """What a wrong password counts for: what was typed, so that nothing tells whether it is an account, or which.
 
     Nobody's words are kept.
     """
     who, network = typed.strip().casefold(), network_of(client) or client
-    of_login = _key("password of", who)
-    besieged = reading.limits.wait([(of_login, _OF_LOGIN)], time.time()) > 0
+    of_login = _limit_key("password of", who)
+    besieged = reading.limits.wait([(of_login, _LOGIN_RATE)], time.time()) > 0
     return (
-        (_key("password", who, network), _OF_PAIR_BESIEGED if besieged else _OF_PAIR),
-        (_key("password from", network), _OF_ADDRESS),
-        (of_login, _OF_LOGIN_AT_ALL),
+        (
+            _limit_key("password", who, network),
+            _ATTACKED_LOGIN_AND_ADDRESS_RATE if besieged else _LOGIN_AND_ADDRESS_RATE,
+        ),
+        (_limit_key("password from", network), _ADDRESS_RATE),
+        (of_login, _LOGIN_TOTAL_RATE),
     )
 
 
-def _key(*parts: str) -> str:
+def _limit_key(*parts: str) -> str:
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _actor(
-    reading: Reading,
+def _load_actor(
+    reading: ReadSnapshot,
     user_id: str,
     credential: str | None,
     *,
@@ -251,4 +258,4 @@ def _actor(
 
 
 def _is_long_ago(instant: str) -> bool:
-    return instant_of(instant) + _SEEN_EVERY < datetime.now(UTC)
+    return instant_of(instant) + _LAST_SEEN_PRECISION < datetime.now(UTC)

@@ -8,28 +8,30 @@ proof is what is kept of the password, so that another password makes strangers 
 import hmac
 from secrets import token_urlsafe
 
-from kb.model.people.secret import hash_of
+from kb.model.people.secret import secret_hash
 from kb.services.core.library import Library
 
 
-def new_device(library: Library, session: str) -> str:
+def new_device_cookie(library: Library, session: str) -> str:
     """What the browser of a new session bears from now on; empty for who has no password."""
     with library.store.read() as reading:
-        found = reading.credentials.session(hash_of(session))
+        found = reading.credentials.session(secret_hash(session))
         kept = reading.accounts.password_of(found.user_id) if found else None
     if found is None or not kept:
         return ""
     number = token_urlsafe(12)
-    return f"{number}.{_proof(kept, found.user_id, number)}"
+    return f"{number}.{_device_proof(kept, found.user_id, number)}"
 
 
 def device_number(kept: str | None, user_id: str, device: str) -> str:
     """The number of a browser in which this person has signed in with this password; empty for any other."""
     number, _, proof = device.partition(".")
-    is_good = hmac.compare_digest(_proof(kept or "", user_id, number).encode(), proof.encode("utf-8", "surrogatepass"))
+    is_good = hmac.compare_digest(
+        _device_proof(kept or "", user_id, number).encode(), proof.encode("utf-8", "surrogatepass")
+    )
     return number if is_good and kept else ""
 
 
-def _proof(kept: str, user_id: str, number: str) -> str:
+def _device_proof(kept: str, user_id: str, number: str) -> str:
     said = "\0".join(("device", user_id, number))
     return hmac.new(kept.encode(), said.encode("utf-8", "surrogatepass"), "sha256").hexdigest()

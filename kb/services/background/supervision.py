@@ -11,13 +11,13 @@ from kb.errors import FlorilegeError
 from kb.services.background.task_states import TaskStates
 from kb.services.core.library import Library
 
-PAUSES = (1.0, 5.0, 15.0, 60.0)
+RESTART_PAUSES = (1.0, 5.0, 15.0, 60.0)
 """Seconds before a task that failed is started again: longer while it goes on failing, the last one for ever."""
 JITTER = 0.25
 """The part of a pause by which it is made longer or shorter at random, so that tasks do not fail in step."""
-HEALTHY = 60.0
+HEALTHY_SECONDS = 60.0
 """Seconds without a failure after which a task runs well, and the next pause is the first one again."""
-_LAST = 1.0
+_LAST_PAUSE = 1.0
 """Seconds that a task has to end once all are to stop: one that waits for another machine is not waited for."""
 
 _log = logging.getLogger(__name__)
@@ -36,18 +36,18 @@ def run_tasks(tasks: Sequence[BackgroundTask], library: Library, stop: threading
     """Run all tasks until `stop` is set: the first one in this thread, each of the others in a thread of its own."""
     first, *others = tasks
     threads = [
-        threading.Thread(target=supervise, args=(task, library, stop, states), name=task.name, daemon=True)
+        threading.Thread(target=supervise_task, args=(task, library, stop, states), name=task.name, daemon=True)
         for task in others
     ]
     for thread in threads:
         thread.start()
-    supervise(first, library, stop, states)
-    end = time.monotonic() + _LAST
+    supervise_task(first, library, stop, states)
+    end = time.monotonic() + _LAST_PAUSE
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
 
 
-def supervise(task: BackgroundTask, library: Library, stop: threading.Event, states: TaskStates) -> None:
+def supervise_task(task: BackgroundTask, library: Library, stop: threading.Event, states: TaskStates) -> None:
     """Run a task until `stop` is set, or until it ends by itself; start it again whenever it raises."""
     failures = 0
     while not stop.is_set():
@@ -55,16 +55,16 @@ def supervise(task: BackgroundTask, library: Library, stop: threading.Event, sta
         try:
             task.run(library, stop)
         except Exception as error:  # noqa: BLE001 - whatever it is: the task is started again, and the log says why
-            if time.monotonic() - started > HEALTHY:
+            if time.monotonic() - started > HEALTHY_SECONDS:
                 failures = 0
-            pause = PAUSES[min(failures, len(PAUSES) - 1)] * _random.uniform(1 - JITTER, 1 + JITTER)
+            pause = RESTART_PAUSES[min(failures, len(RESTART_PAUSES) - 1)] * _random.uniform(1 - JITTER, 1 + JITTER)
             failures += 1
             _log_failure(task.name, error, pause)
-            states.note_failure(task.name, error, pause + HEALTHY)
+            states.record_failure(task.name, error, pause + HEALTHY_SECONDS)
             stop.wait(pause)
         else:
             if not stop.is_set():
-                states.note_off(task.name)
+                states.record_ended(task.name)
             return
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from kb.model.background_task import BackgroundState, TaskState
-from kb.store.database.clock import instant_in, this_instant
+from kb.store.database.clock import timestamp_in, timestamp_now
 
 _FILE, _LOCK = "background-tasks.json", "background-tasks.lock"
 _FIELDS = {field.name for field in fields(TaskState)}
@@ -31,15 +31,15 @@ class TaskStates:
         self._states = {name: TaskState(name) for name in names}
         self._write()
 
-    def note_failure(self, name: str, error: BaseException, healthy_in: float) -> None:
+    def record_failure(self, name: str, error: BaseException, healthy_in: float) -> None:
         """A task failed; it runs well again if it has not failed once more in so many seconds."""
         with self._guard:
-            now = this_instant()
+            now = timestamp_now()
             since = self._states.get(name, TaskState(name)).at(now).failing_since or now
-            self._states[name] = TaskState(name, type(error).__name__, since, instant_in(seconds=healthy_in))
+            self._states[name] = TaskState(name, type(error).__name__, since, timestamp_in(seconds=healthy_in))
             self._write()
 
-    def note_off(self, name: str) -> None:
+    def record_ended(self, name: str) -> None:
         """A task ended by itself: the settings leave it nothing to do."""
         with self._guard:
             self._states[name] = replace(self._states.get(name, TaskState(name)), is_off=True)
@@ -56,7 +56,7 @@ class TaskStates:
 @contextmanager
 def task_states(data: Path, names: Iterable[str]) -> Iterator[TaskStates]:
     """The states of the tasks that this process runs for as long as the block lasts, where others can read them."""
-    lock = _opened_lock(data)
+    lock = _open_lock(data)
     try:
         if lock is not None:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -72,14 +72,14 @@ def read_background_state(data: Path) -> BackgroundState:
         return BackgroundState(is_running=False)
     try:
         read = json.loads((data / _FILE).read_text(encoding="utf-8"))
-        now = this_instant()
+        now = timestamp_now()
         return BackgroundState(True, tuple(TaskState(**one).at(now) for one in read if one.keys() == _FIELDS))
     except (OSError, ValueError, TypeError, AttributeError):
         # Not written yet, on a full disk.
         return BackgroundState(is_running=True)
 
 
-def _opened_lock(data: Path) -> int | None:
+def _open_lock(data: Path) -> int | None:
     try:
         return os.open(data / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError:

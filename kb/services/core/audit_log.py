@@ -3,12 +3,12 @@
 from enum import StrEnum
 
 from kb.access.actor import Actor
-from kb.model.items.moderation import Act
-from kb.store import Writing
-from kb.store.database.clock import this_instant
+from kb.model.items.moderation import AuditLogEntry
+from kb.store import WriteTransaction
+from kb.store.database.clock import timestamp_now
 
 
-class Done(StrEnum):
+class AuditEvent(StrEnum):
     """What is logged. The pages have a sentence for each."""
 
     ACCOUNT_ADDED = "account-added"
@@ -63,10 +63,10 @@ def tag_subject(form: str) -> str:
     return f"tag:{form}"
 
 
-def note(
-    writing: Writing,
+def write_audit_log(
+    writing: WriteTransaction,
     actor: Actor,
-    done: Done,
+    done: AuditEvent,
     *,
     group_id: str | None = None,
     subject: str | None = None,
@@ -78,4 +78,6 @@ def note(
     People are given by id, as `subject` or `person_id`: erasing a person looks for ids, and never for names in texts.
     `person_id` is the person whom `detail` names.
     """
-    writing.moderation.log(Act(this_instant(), actor.user_id, done.value, group_id, subject, detail, person_id))
+    writing.moderation.log(
+        AuditLogEntry(timestamp_now(), actor.user_id, done.value, group_id, subject, detail, person_id)
+    )

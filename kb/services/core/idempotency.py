@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from kb.access.actor import Actor
-from kb.access.permissions import require_person
+from kb.access.permissions import require_signed_in_user
 from kb.errors import Conflict
 from kb.model.idempotent_answer import Answer, Answered
 from kb.services.core.library import Library
-from kb.store.database.clock import instant_in, this_instant
+from kb.store.database.clock import timestamp_in, timestamp_now
 
-ANSWERED = timedelta(days=1)
+ANSWER_LIFETIME = timedelta(days=1)
 """For how long an answer is kept."""
 
 
-class OtherRequest(Conflict):
+class IdempotencyKeyReused(Conflict):
     """The key is that of another request."""
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class OtherRequest(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Keyed:
+class KeyedRequest:
     """The key that a program gave its request, and what tells this request from all others."""
 
     key: str
@@ -36,7 +36,7 @@ class Keyed:
 
 
 @contextmanager
-def together(library: Library) -> Iterator[Library]:
+def in_one_transaction(library: Library) -> Iterator[Library]:
     """The library within one transaction: all acts and looks through it are together, committed at the end.
 
     What leaves it as an exception leaves nothing done. Raises what `Store.write` does.
@@ -45,10 +45,10 @@ def together(library: Library) -> Iterator[Library]:
         yield replace(library, store=library.store.joined(writing))
 
 
-def answered_once(
+def run_idempotently(
     library: Library,
     actor: Actor,
-    keyed: Keyed,
+    keyed: KeyedRequest,
     act: Callable[[Library], Answer],
     check_replay: Callable[[Library, Answer], None],
 ) -> Answer:
@@ -57,14 +57,14 @@ def answered_once(
     `check_replay` raises for an earlier answer that the actor could not get now. Nothing is kept of an act that raises:
     it may be tried again. Raises SignInNeeded, Refused for a token that only reads, OtherRequest.
     """
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
-        held = writing.answered.under(user_id, keyed.key, instant_in(seconds=-ANSWERED.total_seconds()))
+        held = writing.answered.under(user_id, keyed.key, timestamp_in(seconds=-ANSWER_LIFETIME.total_seconds()))
         if held is not None:
             if held.asked != keyed.asked:
-                raise OtherRequest
+                raise IdempotencyKeyReused
             check_replay(replace(library, store=library.store.joined(writing)), held.answer)
             return held.answer
         answer = act(replace(library, store=library.store.joined(writing)))
-        writing.answered.keep(Answered(keyed.key, user_id, keyed.asked, answer, this_instant()))
+        writing.answered.keep(Answered(keyed.key, user_id, keyed.asked, answer, timestamp_now()))
     return answer

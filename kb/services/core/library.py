@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 from kb.errors import Unavailable
 from kb.search.index_search import Catalogue, open_catalogue
-from kb.services.core.vocabulary_cache import Lexicons
+from kb.services.core.vocabulary_cache import VocabularyCache
 from kb.settings import Settings
-from kb.store import Reading, Store, identity_of, open_store
+from kb.store import ReadSnapshot, Store, database_identity, open_store
 
-RESTORED = "The base was restored and its index is not ready yet: try again in a moment."
+INDEX_NOT_READY = "The base was restored and its index is not ready yet: try again in a moment."
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Library:
     store: Store
     catalogue: Catalogue
     settings: Settings
-    lexicons: Lexicons = field(default_factory=Lexicons, compare=False, repr=False)
+    lexicons: VocabularyCache = field(default_factory=VocabularyCache, compare=False, repr=False)
 
     def close(self) -> None:
         """Let go of files and connections; the library is not used afterwards."""
@@ -37,7 +37,7 @@ def open_library(settings: Settings) -> Library:
     return Library(store, catalogue, settings)
 
 
-def require_own_index(library: Library, reading: Reading) -> None:
+def require_current_index(library: Library, reading: ReadSnapshot) -> None:
     """Raise Unavailable while the index is still that of a base which a restore has replaced: its counts would lie."""
-    if not library.catalogue.checkpoint().is_of(identity_of(reading.meta)):
-        raise Unavailable(RESTORED)
+    if not library.catalogue.checkpoint().is_of_database(database_identity(reading.meta)):
+        raise Unavailable(INDEX_NOT_READY)

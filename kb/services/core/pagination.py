@@ -6,12 +6,12 @@ from typing import Generic, TypeVar
 
 Row = TypeVar("Row")
 
-PORTION = 50
+ROWS_PER_PAGE = 50
 """Rows of a page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Portion(Generic[Row]):
+class PaginatedRows(Generic[Row]):
     """One page of a list: `total` rows on `last` pages, of which this is number `page`, from 1."""
 
     rows: tuple[Row, ...]
@@ -20,8 +20,8 @@ class Portion(Generic[Row]):
     last: int
 
 
-def portion(rows: Sequence[Row], page: int) -> Portion[Row]:
+def paginate(rows: Sequence[Row], page: int) -> PaginatedRows[Row]:
     """A page of a list; past the end, the last one."""
-    last = max(1, -(-len(rows) // PORTION))
+    last = max(1, -(-len(rows) // ROWS_PER_PAGE))
     page = min(max(1, page), last)
-    return Portion(tuple(rows[(page - 1) * PORTION : page * PORTION]), len(rows), page, last)
+    return PaginatedRows(tuple(rows[(page - 1) * ROWS_PER_PAGE : page * ROWS_PER_PAGE]), len(rows), page, last)

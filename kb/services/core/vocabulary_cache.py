@@ -7,25 +7,25 @@ from threading import Lock
 
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
-from kb.search.vocabulary.vocabulary_matcher import Lexicon
-from kb.store import Reading
+from kb.search.vocabulary.vocabulary_matcher import VocabularyMatcher
+from kb.store import ReadSnapshot
 
 MOST_LABELS = 200_000
 """Labels that one process keeps ready, of the vocabularies that were asked for last; some 500 bytes each."""
 
 
 @dataclass(slots=True)
-class Lexicons:
+class VocabularyCache:
     """What this process has made of vocabularies, by version: what is kept can never be another version than asked for.
 
     Each search reads the versions, a row for each group that has a vocabulary; a vocabulary itself is read when its
     version is met for the first time.
     """
 
-    _kept: OrderedDict[str, Lexicon] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[str, VocabularyMatcher] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
-    def of(self, reading: Reading, groups: Iterable[Group]) -> tuple[Lexicon, ...]:
+    def of(self, reading: ReadSnapshot, groups: Iterable[Group]) -> tuple[VocabularyMatcher, ...]:
         """Those of some groups, as they are in this snapshot. Whoever asks may read these groups."""
         versions = reading.vocabularies.versions()
         if not versions:
@@ -33,19 +33,21 @@ class Lexicons:
         wanted = [(group.id, versions[group.id]) for group in groups if group.id in versions]
         return tuple(self._one(reading, group_id, version) for group_id, version in wanted)
 
-    def _one(self, reading: Reading, group_id: str, version: str) -> Lexicon:
+    def _one(self, reading: ReadSnapshot, group_id: str, version: str) -> VocabularyMatcher:
         # One thread makes it, the others wait for it: all of them need it.
         with self._lock:
             if (kept := self._kept.get(version)) is not None:
                 self._kept.move_to_end(version)
                 return kept
-            made = Lexicon.of(group_id, reading.vocabularies.of_group(group_id))
+            made = VocabularyMatcher.of(group_id, reading.vocabularies.of_group(group_id))
             self._kept[version] = made
-            while len(self._kept) > 1 and sum(len(one.by_key) for one in self._kept.values()) > MOST_LABELS:
+            while len(self._kept) > 1 and sum(len(one.concepts_by_key) for one in self._kept.values()) > MOST_LABELS:
                 self._kept.popitem(last=False)
             return made
 
-    def for_search(self, reading: Reading, request: SearchRequest, readable: Iterable[Group]) -> tuple[Lexicon, ...]:
+    def for_search(
+        self, reading: ReadSnapshot, request: SearchRequest, readable: Iterable[Group]
+    ) -> tuple[VocabularyMatcher, ...]:
         """Those that may widen a search: of the groups that it asks for, else of all that the asker may read."""
         if not request.wants_vocabulary:
             return ()

@@ -6,15 +6,15 @@ from contextlib import contextmanager
 
 from kb.access.actor import Actor
 from kb.services.core.library import Library
-from kb.store import Writing
+from kb.store import WriteTransaction
 
 LONGEST_WAIT = 1.0
 """Seconds that a search waits for the last change of who asks."""
-_SHORTEST, _LONGEST = 0.005, 0.05
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.005, 0.05
 
 
 @contextmanager
-def changing(library: Library, actor: Actor) -> Iterator[Writing]:
+def item_write_transaction(library: Library, actor: Actor) -> Iterator[WriteTransaction]:
     """One transaction of somebody who changes items: what they search next waits until it can be found.
 
     Raises what `Store.write` does.
@@ -27,14 +27,14 @@ def changing(library: Library, actor: Actor) -> Iterator[Writing]:
             writing.credentials.wrote(actor.credential, after)
 
 
-def follows(library: Library, actor: Actor) -> bool:
+def wait_for_own_changes(library: Library, actor: Actor) -> bool:
     """Wait, a second at most, until what the asker has changed can be found; whether it can."""
     if not actor.written or library.catalogue.checkpoint().number >= actor.written:
         return True
-    end, pause, is_over = time.monotonic() + LONGEST_WAIT, _SHORTEST, False
+    end, pause, is_over = time.monotonic() + LONGEST_WAIT, _SHORTEST_PAUSE, False
     while not is_over:
         time.sleep(pause)
-        pause = min(pause * 1.5, _LONGEST)
+        pause = min(pause * 1.5, _LONGEST_PAUSE)
         # A machine that stood still meanwhile is looked at once more.
         is_over = time.monotonic() >= end
         if library.catalogue.checkpoint().number >= actor.written:

@@ -2,24 +2,24 @@
 
 import time
 
-from kb.store import Rate, Writing
+from kb.store import Rate, WriteTransaction
 
 MAIL_A_DAY = 20
 """Messages that one account has sent a day to addresses that it typed: invitations and confirmations of its address.
 
 The first confirmation of an account counts for who invited it.
 """
-_TYPED_ADDRESSES = Rate(burst=MAIL_A_DAY, every=86_400 / MAIL_A_DAY)
+_TYPED_ADDRESS_RATE = Rate(burst=MAIL_A_DAY, every=86_400 / MAIL_A_DAY)
 
 
-def mail_quota(user_id: str) -> tuple[str, Rate]:
+def mail_quota_limit(user_id: str) -> tuple[str, Rate]:
     """The limit to count for one message to an address that this person typed."""
-    return f"mail to typed addresses {user_id}", _TYPED_ADDRESSES
+    return f"mail to typed addresses {user_id}", _TYPED_ADDRESS_RATE
 
 
-def within_mail_quota(writing: Writing, user_id: str) -> bool:
+def count_within_mail_quota(writing: WriteTransaction, user_id: str) -> bool:
     """Count one message, in a transaction, unless there were enough; whether it may be sent."""
-    limits, now = (mail_quota(user_id),), time.time()
+    limits, now = (mail_quota_limit(user_id),), time.time()
     if writing.limits.wait(limits, now) > 0:
         return False
     writing.limits.count(limits, now)

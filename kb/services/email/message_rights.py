@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may, scope_of, sight_of
-from kb.model.people.secret import hash_of
+from kb.access.permissions import access_scope_of, is_allowed, readable_groups_filter
+from kb.model.people.secret import secret_hash
 from kb.services.authentication.authentication import actor_of_user
 from kb.services.rights.invitation_rights import usable_invitation
-from kb.store import Letter, Reading
+from kb.store import OutboxMessage, ReadSnapshot
 
 _WITH_SECRET = ("welcome", "reset", "email")
 
 
-def may_still_be_sent(reading: Reading, letter: Letter, base_url: str) -> bool:
+def may_still_be_sent(reading: ReadSnapshot, letter: OutboxMessage, base_url: str) -> bool:
     """Whether the recipient has an open account, if any, and may open each address of this site in the message.
 
     An invitation must still be valid, a person who asks to join a group must still ask, and a mention must be readable.
@@ -23,35 +23,35 @@ def may_still_be_sent(reading: Reading, letter: Letter, base_url: str) -> bool:
         actor = actor_of_user(reading, letter.recipient_id)
         if actor.user_id is None:
             return False
-    return all(_may_open(reading, actor, letter, path) for path in _paths(letter, base_url))
+    return all(_may_open_path(reading, actor, letter, path) for path in _linked_paths(letter, base_url))
 
 
-def _paths(letter: Letter, base_url: str) -> Iterator[str]:
+def _linked_paths(letter: OutboxMessage, base_url: str) -> Iterator[str]:
     """The addresses of this site, each of which has a line of its own."""
     for line in letter.body.splitlines():
         if line.startswith(f"{base_url}/"):
             yield line.removeprefix(f"{base_url}/")
 
 
-def _may_open(reading: Reading, actor: Actor, letter: Letter, path: str) -> bool:
+def _may_open_path(reading: ReadSnapshot, actor: Actor, letter: OutboxMessage, path: str) -> bool:
     page, _, fragment = path.partition("#")
     match [unquote(one) for one in page.split("/")]:
         case [kind, secret] if kind in _WITH_SECRET:
-            return usable_invitation(reading, hash_of(secret)) is not None
+            return usable_invitation(reading, secret_hash(secret)) is not None
         case ["items", item_id]:
-            return _may_read(reading, actor, item_id, fragment.removeprefix("a-"))
+            return _may_read_part(reading, actor, item_id, fragment.removeprefix("a-"))
         case ["g", slug]:
             group = reading.groups.by_slug(slug)
-            return group is not None and may(actor, Action.READ, group)
+            return group is not None and is_allowed(actor, Action.READ, group)
         case ["g", slug, "members"]:
             group = reading.groups.by_slug(slug)
             still_asks = group is not None and reading.invitations.has_asked(letter.about_id or "", group.id)
-            return group is not None and still_asks and may(actor, Action.INVITE, group)
+            return group is not None and still_asks and is_allowed(actor, Action.INVITE, group)
         case _:
             return True
 
 
-def _may_read(reading: Reading, actor: Actor, item_id: str, part_id: str) -> bool:
-    scope = scope_of(actor, reading.groups.in_sight(sight_of(actor)))
+def _may_read_part(reading: ReadSnapshot, actor: Actor, item_id: str, part_id: str) -> bool:
+    scope = access_scope_of(actor, reading.groups.in_sight(readable_groups_filter(actor)))
     found = reading.items.of_annotations([part_id], scope).get(part_id)
     return found is not None and found.id == item_id

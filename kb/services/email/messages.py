@@ -12,26 +12,26 @@ from kb.model.people.account import Account, Invitation
 from kb.model.people.group import Group, Role
 from kb.model.people.user import User
 from kb.services.core.library import Library
-from kb.services.email.outbox import can_write, write_letter
-from kb.store import Rate, Writing
-from kb.store.database.clock import this_instant
+from kb.services.email.outbox import can_send_email, queue_message
+from kb.store import Rate, WriteTransaction
+from kb.store.database.clock import timestamp_now
 from kb.translation import Translator
 
-_TO_ONE = Rate(burst=20, every=3600)
+_RECIPIENT_RATE = Rate(burst=20, every=3600)
 """Letters of one kind to one address: a box is not to be filled by what others do here."""
-_TO_TYPED = Rate(burst=2, every=43_200)
+_TYPED_ADDRESS_RATE = Rate(burst=2, every=43_200)
 """The same for an address that one user typed, whose owner may have nothing to do with this site: two at once, then two
 a day. Each user has their own, so that nobody keeps the owner of an address from confirming it."""
-_TO_TYPED_BY_ALL = Rate(burst=8, every=10_800)
+_TYPED_ADDRESS_TOTAL_RATE = Rate(burst=8, every=10_800)
 """By all users together: eight at once, then eight a day."""
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class MessageWriter:
     """Writes letters in a transaction, if this site sends any; in the language of the site, or in another one."""
 
     library: Library
-    writing: Writing
+    writing: WriteTransaction
     language: str = ""
 
     def link(self, account: Account, secret: str) -> None:
@@ -48,7 +48,7 @@ class Telling:
             say("If it was not you, do nothing: your password stays as it is."),
         )
 
-    def confirmation(self, account: Account, secret: str) -> bool:
+    def send_email_confirmation(self, account: Account, secret: str) -> bool:
         """Send the link that confirms an address to that address; whether it goes out."""
         say, names = self._words.say, {"login": account.user.login, "site": self._site}
         return self._write(
@@ -63,9 +63,9 @@ class Telling:
             about_id=account.user.id,
         )
 
-    def email_changed(self, before: Account) -> None:
+    def send_email_changed(self, before: Account) -> None:
         """Tell the address that an account had that messages go there no more, so that theft is noticed."""
-        say, day = self._words.say, self._words.instant(this_instant())
+        say, day = self._words.say, self._words.instant(timestamp_now())
         names = {"login": before.user.login, "site": self._site, "day": day}
         self._write(
             before.email,
@@ -77,9 +77,9 @@ class Telling:
             about_id=before.user.id,
         )
 
-    def password_changed(self, account: Account) -> None:
+    def send_password_changed(self, account: Account) -> None:
         """Tell somebody that their password is another one now, so that they notice when it was not they."""
-        say, day = self._words.say, self._words.instant(this_instant())
+        say, day = self._words.say, self._words.instant(timestamp_now())
         names = {"login": account.user.login, "site": self._site, "day": day}
         self._write(
             account,
@@ -91,9 +91,9 @@ class Telling:
             self._at("/reset"),
         )
 
-    def identity_added(self, account: Account, provider: str) -> None:
+    def send_identity_added(self, account: Account, provider: str) -> None:
         """Tell somebody that their account is signed in by a provider too, so that they notice when it was not they."""
-        say, day = self._words.say, self._words.instant(this_instant())
+        say, day = self._words.say, self._words.instant(timestamp_now())
         names = {"login": account.user.login, "site": self._site, "provider": provider, "day": day}
         self._write(
             account,
@@ -131,7 +131,7 @@ class Telling:
 
     def asked(self, group: Group, user: User, message: str | None) -> None:
         """Tell the owners of a group that somebody asks to be let in."""
-        if not can_write(self.library.settings):
+        if not can_send_email(self.library.settings):
             return
         say = self._words.say
         name, title = plain_name(user.name), plain_name(group.name)
@@ -169,7 +169,7 @@ class Telling:
         address = self._at(f"/g/{group.slug}")
         self._write(account, "answer", subject, say("Hello %(name)s,", name=plain_name(user.name)), what, address)
 
-    def mentioned(self, account: Account, group: Group, item: Item, part_id: str, *, by: Actor) -> None:
+    def send_mention(self, account: Account, group: Group, item: Item, part_id: str, *, by: Actor) -> None:
         """Tell somebody who wants to know that they were named: where, not in which words."""
         if account.closed_at is not None:
             return
@@ -206,13 +206,13 @@ class Telling:
         `to` is an account, or the address of who may have none; `about_id` the person whom the letter names.
         """
         recipient, recipient_id = (to.email, to.user.id) if isinstance(to, Account) else (to, None)
-        if recipient is None or not can_write(self.library.settings):
+        if recipient is None or not can_send_email(self.library.settings):
             return False
         # An address stands in no other table than that of its account.
         name = f"letter\0{kind}\0{recipient}"
-        limits = [(name, _TO_ONE if isinstance(to, Account) else _TO_TYPED_BY_ALL)]
+        limits = [(name, _RECIPIENT_RATE if isinstance(to, Account) else _TYPED_ADDRESS_TOTAL_RATE)]
         if not isinstance(to, Account):
-            limits.append((f"{name}\0{about_id or ''}", _TO_TYPED))
+            limits.append((f"{name}\0{about_id or ''}", _TYPED_ADDRESS_RATE))
         keys = tuple((sha256(key.encode()).hexdigest(), rate) for key, rate in limits)
         now = time.time()
         if self.writing.limits.wait(keys, now) > 0:
@@ -221,7 +221,7 @@ class Telling:
         end = self._words.say("This letter was written by the program of the site; nobody reads an answer.")
         signature = f"-- \n{self._site}\n{self._at('')}\n{end}\n"
         body = "\n\n".join((*paragraphs, signature))
-        write_letter(
+        queue_message(
             self.writing,
             recipient,
             f"[{self._site}] {subject}",

@@ -4,15 +4,15 @@ import logging
 import re
 import threading
 
-from kb.email.smtp import Outgoing, Undelivered, send
+from kb.email.smtp import DeliveryFailed, OutgoingMessage, send_email
 from kb.model.ids import new_id
 from kb.services.core.library import Library
 from kb.services.email.message_rights import may_still_be_sent
 from kb.settings import Settings
-from kb.store import Letter, Writing
-from kb.store.database.clock import instant_in, this_instant
+from kb.store import OutboxMessage, WriteTransaction
+from kb.store.database.clock import timestamp_in, timestamp_now
 
-WAITS = (60, 600, 3600, 6 * 3600)
+MESSAGE_RETRY_DELAYS = (60, 600, 3600, 6 * 3600)
 """Seconds until each further try; after the last one a letter is given up."""
 _IDLE, _LOOK_EVERY = 0.5, 5.0
 """Seconds between two looks for e-mail messages, at least and at most."""
@@ -20,13 +20,13 @@ _IDLE, _LOOK_EVERY = 0.5, 5.0
 _log = logging.getLogger(__name__)
 
 
-def can_write(settings: Settings) -> bool:
+def can_send_email(settings: Settings) -> bool:
     """Whether letters can be sent from here."""
     return bool(settings.mail_url)
 
 
-def write_letter(
-    writing: Writing,
+def queue_message(
+    writing: WriteTransaction,
     recipient: str,
     subject: str,
     body: str,
@@ -35,57 +35,61 @@ def write_letter(
     about_id: str | None = None,
 ) -> None:
     """Have a letter sent, if this transaction ends well. `about_id`: the person whom it names, but its recipient."""
-    now = this_instant()
+    now = timestamp_now()
     # One line, with the narrow spaces that French has in it.
     line = re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip()
-    letter = Letter(new_id(), recipient, line, body, now, now, recipient_id=recipient_id, about_id=about_id)
+    letter = OutboxMessage(new_id(), recipient, line, body, now, now, recipient_id=recipient_id, about_id=about_id)
     writing.letters.add(letter)
 
 
-def send_letters(library: Library) -> int:
+def send_due_messages(library: Library) -> int:
     """Send the letters whose turn has come; tells how many were taken. One that is refused for good is dropped."""
-    if not can_write(library.settings):
+    if not can_send_email(library.settings):
         return 0
     with library.store.read() as reading:
-        due = reading.letters.due(this_instant())
-    return sum(_sent(library, letter) for letter in due)
+        due = reading.letters.due(timestamp_now())
+    return sum(_send_message(library, letter) for letter in due)
 
 
-def send_forever(library: Library, stop: threading.Event) -> None:
-    """Send letters as they are written, until `stop` is set. Raises what `send_letters` does."""
+def send_messages_until_stopped(library: Library, stop: threading.Event) -> None:
+    """Send letters as they are written, until `stop` is set. Raises what `send_due_messages` does."""
     with library.store.listen() as commits:
         while not stop.is_set():
-            send_letters(library)
+            send_due_messages(library)
             commits.wait(stop, _LOOK_EVERY, _IDLE)
 
 
-def _sent(library: Library, letter: Letter) -> bool:
+def _send_message(library: Library, letter: OutboxMessage) -> bool:
     settings = library.settings
-    last = letter.tries >= len(WAITS)
+    last = letter.tries >= len(MESSAGE_RETRY_DELAYS)
     with library.store.write() as writing:
         # The try counts before it is made: whoever is killed meanwhile sends once more, and not for ever.
-        if letter.tries > len(WAITS):
+        if letter.tries > len(MESSAGE_RETRY_DELAYS):
             writing.letters.remove([letter.id])
             return False
         if not may_still_be_sent(writing, letter, settings.base_url):
             _log.info("a letter is dropped: its recipient may not read any more what it is about")
             writing.letters.remove([letter.id])
             return False
-        writing.letters.later(letter.id, instant_in(seconds=WAITS[min(letter.tries, len(WAITS) - 1)]))
-    outgoing = Outgoing(letter.id, settings.mail_from, letter.recipient, letter.subject, letter.body, letter.created_at)
+        writing.letters.later(
+            letter.id, timestamp_in(seconds=MESSAGE_RETRY_DELAYS[min(letter.tries, len(MESSAGE_RETRY_DELAYS) - 1)])
+        )
+    outgoing = OutgoingMessage(
+        letter.id, settings.mail_from, letter.recipient, letter.subject, letter.body, letter.created_at
+    )
     try:
-        send(settings.mail_url, outgoing)
-    except Undelivered as error:
+        send_email(settings.mail_url, outgoing)
+    except DeliveryFailed as error:
         given_up = error.for_good or last
         # Neither who it was for nor what it said: it may hold a link that lets somebody in.
         _log.warning("a letter was not taken (%s)%s", error, ", and is given up" if given_up else "")
         if given_up:
-            _forget(library, letter)
+            _drop_message(library, letter)
         return False
-    _forget(library, letter)
+    _drop_message(library, letter)
     return True
 
 
-def _forget(library: Library, letter: Letter) -> None:
+def _drop_message(library: Library, letter: OutboxMessage) -> None:
     with library.store.write() as writing:
         writing.letters.remove([letter.id])

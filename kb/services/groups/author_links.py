@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require, require_person
-from kb.errors import Conflict, NotFound, Refused
+from kb.access.permissions import require_permission, require_signed_in_user
+from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.services.accounts.accounts import required_account
-from kb.services.core.audit_log import Done, note
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.groups.membership import role_in
-from kb.store import Contribution, Reading, Writing
-from kb.store.database.clock import this_instant
+from kb.services.groups.membership import role_in_group
+from kb.store import Contribution, ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_now
 
 
 def claim_author(library: Library, actor: Actor, slug: str, author: str) -> None:
@@ -21,30 +21,32 @@ def claim_author(library: Library, actor: Actor, slug: str, author: str) -> None
     Raises NotFound, SignInNeeded, Refused for who is not a member, Conflict for an author who has an account.
     """
     with library.store.write() as writing:
-        group = require(actor, Action.READ, writing.groups.by_slug(slug))
-        user_id = require_person(actor)
-        if role_in(writing, user_id, group.id) is None:
-            raise Refused("Only a member of the group can say so.")
+        group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
+        user_id = require_signed_in_user(actor)
+        if role_in_group(writing, user_id, group.id) is None:
+            raise Forbidden("Only a member of the group can say so.")
         found = imported_author(writing, group, author).user
-        writing.invitations.claim(user_id, found.id, group.id, this_instant())
-        note(writing, actor, Done.CLAIMED, group_id=group.id, subject=found.id)
+        writing.invitations.claim(user_id, found.id, group.id, timestamp_now())
+        write_audit_log(writing, actor, AuditEvent.CLAIMED, group_id=group.id, subject=found.id)
 
 
 def decline_claim(library: Library, actor: Actor, slug: str, author: str, login: str) -> None:
     """Answer no to who claims what an author did. Raises NotFound, Refused."""
     with library.store.write() as writing:
-        group = require(actor, Action.MANAGE, writing.groups.by_slug(slug))
+        group = require_permission(actor, Action.MANAGE, writing.groups.by_slug(slug))
         for claim in writing.invitations.claims_of(group.id):
             if (claim.author.login, claim.user.login) == (author, login):
                 writing.invitations.settle_claim(claim.user.id, claim.author.id, group.id)
                 author_id = claim.author.id
-                note(writing, actor, Done.DECLINED, group_id=group.id, subject=claim.user.id, person_id=author_id)
+                write_audit_log(
+                    writing, actor, AuditEvent.DECLINED, group_id=group.id, subject=claim.user.id, person_id=author_id
+                )
                 return
         raise NotFound("This request was answered or taken back already.")
 
 
 @dataclass(frozen=True, slots=True)
-class Attribution:
+class AuthorLinkPreview:
     """What would become whose: `contribution` is that of the author in the group."""
 
     group: Group
@@ -52,47 +54,49 @@ class Attribution:
     to: User
 
 
-def attribution_of(library: Library, actor: Actor, slug: str, author: str, login: str) -> Attribution:
-    """What would be attributed, before it is. Raises what `attribute_author` raises."""
+def group_author_link_preview(library: Library, actor: Actor, slug: str, author: str, login: str) -> AuthorLinkPreview:
+    """What would be attributed, before it is. Raises what `link_author_in_group` raises."""
     with library.store.read() as reading:
-        return _attribution(reading, actor, slug, author, login)
+        return _author_link_preview(reading, actor, slug, author, login)
 
 
-def attribute_author(library: Library, actor: Actor, slug: str, author: str, login: str) -> Attribution:
+def link_author_in_group(library: Library, actor: Actor, slug: str, author: str, login: str) -> AuthorLinkPreview:
     """Make what an imported author shared and wrote in a group that of an account.
 
     An author of whom nothing is left anywhere is gone. Raises NotFound, Refused, Conflict for an author who has an
     account, or for an account of somebody who is not a member.
     """
     with library.store.write() as writing:
-        done = _attribution(writing, actor, slug, author, login)
-        attribute(writing, actor, done.group, done.contribution.user, done.to)
-        forget_author(writing, done.contribution.user)
+        done = _author_link_preview(writing, actor, slug, author, login)
+        reassign_contributions(writing, actor, done.group, done.contribution.user, done.to)
+        drop_unused_author(writing, done.contribution.user)
     return done
 
 
-def attribute(writing: Writing, actor: Actor, group: Group, author: User, to: User) -> None:
+def reassign_contributions(writing: WriteTransaction, actor: Actor, group: Group, author: User, to: User) -> None:
     """Make what an imported author did in a group that of an account, in a transaction; claims to it are answered."""
     writing.contributions.attribute(author.id, to.id, group.id)
     for claim in writing.invitations.claims_of(group.id):
         if claim.author.id == author.id:
             writing.invitations.settle_claim(claim.user.id, author.id, group.id)
-    note(writing, actor, Done.ATTRIBUTED, group_id=group.id, subject=to.id, detail=author.name, person_id=author.id)
+    write_audit_log(
+        writing, actor, AuditEvent.ATTRIBUTED, group_id=group.id, subject=to.id, detail=author.name, person_id=author.id
+    )
 
 
-def _attribution(reading: Reading, actor: Actor, slug: str, author: str, login: str) -> Attribution:
-    group = require(actor, Action.MANAGE, reading.groups.by_slug(slug))
+def _author_link_preview(reading: ReadSnapshot, actor: Actor, slug: str, author: str, login: str) -> AuthorLinkPreview:
+    group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
     contribution = imported_author(reading, group, author)
     account = required_account(reading, login.strip().casefold())
     if account.closed_at is not None:
         raise Conflict("The account “%(login)s” is closed.", login=account.user.login)
     # Nobody has words put in their mouth by the owner of a group that they do not belong to.
-    if role_in(reading, account.user.id, group.id) is None and not (actor.operator or actor.administrator):
+    if role_in_group(reading, account.user.id, group.id) is None and not (actor.operator or actor.administrator):
         raise Conflict("“%(name)s” is not a member of this group: invite them first.", name=account.user.name)
-    return Attribution(group, contribution, account.user)
+    return AuthorLinkPreview(group, contribution, account.user)
 
 
-def imported_author(reading: Reading, group: Group, login: str) -> Contribution:
+def imported_author(reading: ReadSnapshot, group: Group, login: str) -> Contribution:
     """What an author without account did in a group. Raises NotFound, Conflict for who has an account."""
     found = next((one for one in reading.contributions.of_group(group.id) if one.user.login == login), None)
     if found is None:
@@ -102,7 +106,7 @@ def imported_author(reading: Reading, group: Group, login: str) -> Contribution:
     return found
 
 
-def forget_author(writing: Writing, author: User) -> None:
+def drop_unused_author(writing: WriteTransaction, author: User) -> None:
     """Take an author out of the base of whom nothing is left anywhere."""
     if writing.contributions.item_ids(author.id) or writing.groups.memberships(author.id):
         return

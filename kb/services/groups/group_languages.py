@@ -4,21 +4,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require
+from kb.access.permissions import require_permission
 from kb.errors import Invalid
-from kb.language import known_languages, language_of
+from kb.language import detect_language, known_languages
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.settings import Settings
 
-_LANGUAGE_FROM = 4_000
+_LONGEST_SAMPLE = 4_000
 """Characters of an item from which its language is told."""
 _BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class GroupLanguages:
     """The languages that a group has now. `decided` counts its items whose language nobody has given."""
 
     group: Group
@@ -27,20 +27,20 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class DecidedAgain:
+class LanguageDetectionCounts:
     """`read` items whose language nobody has given, of which `changed` have another one now."""
 
     read: int
     changed: int
 
 
-def languages_of(group: Group, settings: Settings) -> tuple[str, ...]:
+def effective_languages(group: Group, settings: Settings) -> tuple[str, ...]:
     """The languages in which a group's items are, the expected one first: its own, else those of the site."""
     others = (one for one in settings.languages if one != settings.language)
     return group.languages or (settings.language, *others)
 
 
-def language_by_words(item: Item, languages: tuple[str, ...], page: str = "") -> str:
+def detected_language(item: Item, languages: tuple[str, ...], page: str = "") -> str:
     """The language of an item's words, one of these; the first of them where the words do not tell.
 
     `page` is the text of its page, which is read where the item says little itself.
@@ -48,11 +48,11 @@ def language_by_words(item: Item, languages: tuple[str, ...], page: str = "") ->
     texts = [item.title, item.description, *(text for one in item.annotations for text in (one.quote, one.body)), page]
     words, size = list[str](), 0
     for text in filter(None, texts):
-        words.append(text[: _LANGUAGE_FROM - size])
+        words.append(text[: _LONGEST_SAMPLE - size])
         size += len(words[-1])
-        if size >= _LANGUAGE_FROM:
+        if size >= _LONGEST_SAMPLE:
             break
-    return language_of("\n".join(words), languages)
+    return detect_language("\n".join(words), languages)
 
 
 def checked_languages(languages: Sequence[str]) -> tuple[str, ...]:
@@ -65,51 +65,55 @@ def checked_languages(languages: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(languages))
 
 
-def group_languages(library: Library, actor: Actor, slug: str) -> Chosen:
+def language_settings_of_group(library: Library, actor: Actor, slug: str) -> GroupLanguages:
     """The languages of a group. Raises NotFound or Refused where the actor does not manage it."""
     with library.store.read() as reading:
-        group = require(actor, Action.MANAGE, reading.groups.by_slug(slug))
-        return Chosen(group, languages_of(group, library.settings), len(reading.items.ids_decided(group.id)))
+        group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
+        return GroupLanguages(
+            group, effective_languages(group, library.settings), len(reading.items.ids_decided(group.id))
+        )
 
 
-def set_group_languages(library: Library, actor: Actor, slug: str, languages: Sequence[str]) -> Chosen:
+def set_group_languages(library: Library, actor: Actor, slug: str, languages: Sequence[str]) -> GroupLanguages:
     """Give a group its languages, the expected one first; none gives it back those of the site.
 
-    They hold for what is saved from now on: `decide_languages_again` is for what is there. Raises Invalid, NotFound,
+    They hold for what is saved from now on: `redetect_languages` is for what is there. Raises Invalid, NotFound,
     Refused.
     """
     kept = checked_languages(languages)
     with library.store.write() as writing:
-        group = replace(require(actor, Action.MANAGE, writing.groups.by_slug(slug)), languages=kept)
+        group = replace(require_permission(actor, Action.MANAGE, writing.groups.by_slug(slug)), languages=kept)
         writing.groups.update(group)
-        return Chosen(group, languages_of(group, library.settings), len(writing.items.ids_decided(group.id)))
+        return GroupLanguages(
+            group, effective_languages(group, library.settings), len(writing.items.ids_decided(group.id))
+        )
 
 
-def decide_languages_again(
+def redetect_languages(
     library: Library, actor: Actor, slug: str, progress: Callable[[int, int], None] | None = None
-) -> DecidedAgain:
+) -> LanguageDetectionCounts:
     """Decide again, within the languages of a group, those of its items that nobody has given; a batch a transaction.
 
     `progress` is told how many items are done, of how many. Raises NotFound or Refused.
     """
     with library.store.read() as reading:
-        group = require(actor, Action.MANAGE, reading.groups.by_slug(slug))
+        group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
         ids = reading.items.ids_decided(group.id)
     changed = 0
     for start in range(0, len(ids), _BATCH):
         with library.store.write() as writing:
-            group = require(actor, Action.MANAGE, writing.groups.by_slug(slug))
-            languages = languages_of(group, library.settings)
+            group = require_permission(actor, Action.MANAGE, writing.groups.by_slug(slug))
+            languages = effective_languages(group, library.settings)
             # What somebody has corrected or moved meanwhile is theirs.
             held = [
                 item
                 for item in writing.items.any_of(ids[start : start + _BATCH]).values()
                 if item.language_decided and item.group_id == group.id
             ]
-            after = [replace(item, language=language_by_words(item, languages)) for item in held]
+            after = [replace(item, language=detected_language(item, languages)) for item in held]
             new = [item for item, before in zip(after, held, strict=True) if item != before]
             writing.items.update(new)
             changed += len(new)
         if progress:
             progress(min(start + _BATCH, len(ids)), len(ids))
-    return DecidedAgain(len(ids), changed)
+    return LanguageDetectionCounts(len(ids), changed)

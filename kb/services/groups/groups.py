@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kb.access.actor import Action, Actor, Scope
-from kb.access.permissions import may, require, require_operator, role_of, sight_of
+from kb.access.actor import AccessScope, Action, Actor
+from kb.access.permissions import is_allowed, readable_groups_filter, require_operator, require_permission, role_of
 from kb.errors import Invalid
 from kb.model.ids import new_id
-from kb.model.people.group import Group, Joining, Role, Visibility
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.model.people.user import User
 from kb.model.search_request import SearchRequest, View
 from kb.model.slugs import is_slug
-from kb.search.index_search import label_order
-from kb.services.core.audit_log import Done, note
-from kb.services.core.library import Library, require_own_index
-from kb.services.core.write_transaction import follows
+from kb.search.index_search import label_sort_key
+from kb.services.core.audit_log import AuditEvent, write_audit_log
+from kb.services.core.library import Library, require_current_index
+from kb.services.core.write_transaction import wait_for_own_changes
 from kb.services.groups.group_languages import checked_languages
-from kb.services.groups.group_settings import check_joining
+from kb.services.groups.group_settings import check_join_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,49 +45,59 @@ class Contributor:
     imported: bool = False
 
 
-_IN_CHARGE = (Role.MODERATOR, Role.OWNER)
+_MODERATING_ROLES = (Role.MODERATOR, Role.OWNER)
 
 
-def allowed_in(actor: Actor, group: Group) -> frozenset[Action]:
+def allowed_actions(actor: Actor, group: Group) -> frozenset[Action]:
     """All that somebody may do in a group."""
-    return frozenset(action for action in Action if may(actor, action, group))
+    return frozenset(action for action in Action if is_allowed(actor, action, group))
 
 
-def groups(library: Library, actor: Actor) -> tuple[GroupView, ...]:
+def group_views(library: Library, actor: Actor) -> tuple[GroupView, ...]:
     """The groups that the actor may read, by folded name. Raises Unavailable, as a search does."""
-    follows(library, actor)
+    wait_for_own_changes(library, actor)
     with library.store.read() as reading:
-        require_own_index(library, reading)
-        readable = [group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group)]
-    views = _counted(library, readable, actor)
-    return tuple(sorted(views, key=lambda view: (label_order(view.group.name), view.group.name, view.group.slug)))
+        require_current_index(library, reading)
+        readable = [
+            group
+            for group in reading.groups.in_sight(readable_groups_filter(actor))
+            if is_allowed(actor, Action.READ, group)
+        ]
+    views = _with_index_counts(library, readable, actor)
+    return tuple(sorted(views, key=lambda view: (label_sort_key(view.group.name), view.group.name, view.group.slug)))
 
 
-def group(library: Library, actor: Actor, slug: str) -> GroupView:
+def group_view(library: Library, actor: Actor, slug: str) -> GroupView:
     """One group. Raises NotFound, in the same words for one that the actor may not read; Unavailable."""
-    follows(library, actor)
+    wait_for_own_changes(library, actor)
     with library.store.read() as reading:
-        require_own_index(library, reading)
-        found = require(actor, Action.READ, reading.groups.by_slug(slug))
-    return _counted(library, [found], actor)[0]
+        require_current_index(library, reading)
+        found = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
+    return _with_index_counts(library, [found], actor)[0]
 
 
 def readable_group(library: Library, actor: Actor, slug: str) -> Group:
-    """One group without its counts, which cost searches. Raises NotFound, as `group` does."""
+    """One group without its counts, which cost searches. Raises NotFound, as `group_view` does."""
     with library.store.read() as reading:
-        return require(actor, Action.READ, reading.groups.by_slug(slug))
+        return require_permission(actor, Action.READ, reading.groups.by_slug(slug))
 
 
-def require_in_group(library: Library, actor: Actor, action: Action, slug: str) -> Group:
-    """One group, for an actor who may do this there. Raises NotFound, Refused, SignInNeeded, as `require` does."""
+def require_group_permission(library: Library, actor: Actor, action: Action, slug: str) -> Group:
+    """One group, for an actor who may do this there. Raises NotFound, Refused, SignInNeeded, as `require_permission`
+    does.
+    """
     with library.store.read() as reading:
-        return require(actor, action, reading.groups.by_slug(slug))
+        return require_permission(actor, action, reading.groups.by_slug(slug))
 
 
 def readable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
     """The groups that the actor may read, by slug, without their counts."""
     with library.store.read() as reading:
-        return tuple(group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group))
+        return tuple(
+            group
+            for group in reading.groups.in_sight(readable_groups_filter(actor))
+            if is_allowed(actor, Action.READ, group)
+        )
 
 
 def add_group(
@@ -97,7 +107,7 @@ def add_group(
     name: str | None = None,
     *,
     visible: Visibility = Visibility.EVERYONE,
-    join: Joining = Joining.INVITE,
+    join: JoinPolicy = JoinPolicy.INVITE,
     languages: Sequence[str] = (),
 ) -> Group:
     """Make a group, named as its slug where nothing else is said.
@@ -107,7 +117,7 @@ def add_group(
     require_operator(actor)
     if not is_slug(slug):
         raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=slug)
-    check_joining(visible, join)
+    check_join_policy(visible, join)
     made = Group(
         new_id(),
         slug,
@@ -118,7 +128,7 @@ def add_group(
     )
     with library.store.write() as writing:
         writing.groups.add(made)
-        note(writing, actor, Done.GROUP_ADDED, group_id=made.id, subject=made.id, detail=made.slug)
+        write_audit_log(writing, actor, AuditEvent.GROUP_ADDED, group_id=made.id, subject=made.id, detail=made.slug)
     return made
 
 
@@ -129,12 +139,12 @@ def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contr
     NotFound for a group that is not there for the actor.
     """
     with library.store.read() as reading:
-        found = require(actor, Action.READ, reading.groups.by_slug(group_slug))
+        found = require_permission(actor, Action.READ, reading.groups.by_slug(group_slug))
         roles = dict(reading.groups.members(found.id))
         active = reading.contributions.of_group(found.id)
         known = reading.accounts.with_account([one.user.id for one in active])
     inside = actor.operator or actor.administrator or role_of(actor, found) is not None
-    seen = {user: role for user, role in roles.items() if inside or role in _IN_CHARGE}
+    seen = {user: role for user, role in roles.items() if inside or role in _MODERATING_ROLES}
     idle = [user for user in seen if user.id not in {one.user.id for one in active}]
     everybody = [
         *(
@@ -146,14 +156,14 @@ def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contr
     return tuple(
         sorted(
             everybody,
-            key=lambda one: (-one.shared - one.annotated, label_order(one.user.name), one.user.login),
+            key=lambda one: (-one.shared - one.annotated, label_sort_key(one.user.name), one.user.login),
         )
     )
 
 
-def _counted(library: Library, readable: Sequence[Group], actor: Actor) -> list[GroupView]:
+def _with_index_counts(library: Library, readable: Sequence[Group], actor: Actor) -> list[GroupView]:
     """Groups with the counts of the index, which are those that searches tell."""
-    scope = Scope(frozenset(one.id for one in readable))
+    scope = AccessScope(frozenset(one.id for one in readable))
     items, annotations = (
         dict(library.catalogue.values("group", SearchRequest(view=view), scope, readable))
         for view in (View.ITEMS, View.PASSAGES)

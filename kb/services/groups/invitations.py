@@ -3,33 +3,33 @@
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require_person
-from kb.errors import Conflict, NotFound, Refused
+from kb.access.permissions import require_signed_in_user
+from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.ids import new_id
-from kb.model.people.account import Account, Invitation, Purpose, email_of
+from kb.model.people.account import Account, Invitation, LinkPurpose, checked_email
 from kb.model.people.group import Group, Role
-from kb.model.people.secret import hash_of, new_secret
+from kb.model.people.secret import new_secret, secret_hash
 from kb.model.people.user import User
-from kb.services.accounts.one_time_links import joined
-from kb.services.authentication.authentication import check_limits
-from kb.services.core.audit_log import Done, note
+from kb.services.accounts.one_time_links import give_invited_role
+from kb.services.authentication.authentication import check_rate_limits
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.email.mail_quota import mail_quota
-from kb.services.email.messages import Telling
-from kb.services.groups.membership import require_shared, role_in
-from kb.services.rights.invitation_rights import maker_may_invite, roles_to_give
-from kb.store import Rate, Reading, Writing
-from kb.store.database.clock import instant_in, this_instant
+from kb.services.email.mail_quota import mail_quota_limit
+from kb.services.email.messages import MessageWriter
+from kb.services.groups.membership import require_shared_group, role_in_group
+from kb.services.rights.invitation_rights import grantable_roles_of, maker_may_invite
+from kb.store import Rate, ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_in, timestamp_now
 
 INVITATION_DAYS = 14
 MOST_INVITATIONS = 200
 """That wait in one group."""
-_OF_PERSON = Rate(burst=40, every=60)
+_INVITER_RATE = Rate(burst=40, every=60)
 """Invitations that one person makes: whoever invites by login learns which logins there are."""
 
 
 @dataclass(frozen=True, slots=True)
-class Invited:
+class ReceivedInvitation:
     """An invitation to somebody: into which group, and who made it, if they are still known."""
 
     invitation: Invitation
@@ -42,11 +42,11 @@ def invite_by_link(library: Library, actor: Actor, slug: str, role: Role) -> tup
 
     Raises NotFound, Refused, TooOften, Conflict when too many wait.
     """
-    _check_rate(library, actor)
+    _check_invitation_rate(library, actor)
     secret = new_secret()
     with library.store.write() as writing:
-        group = _inviting(writing, actor, slug, role)
-        _add(writing, actor, group, _link(actor, group, role), secret)
+        group = _group_to_invite_to(writing, actor, slug, role)
+        _add_invitation(writing, actor, group, _new_invitation_link(actor, group, role), secret)
     return group, secret
 
 
@@ -55,14 +55,14 @@ def invite_by_email(library: Library, actor: Actor, slug: str, email: str, role:
 
     Whether somebody here has this address is told to nobody: who has an account joins with it. Raises Invalid too.
     """
-    recipient = email_of(email)
-    _check_rate(library, actor, by_email=True)
+    recipient = checked_email(email)
+    _check_invitation_rate(library, actor, by_email=True)
     secret = new_secret()
     with library.store.write() as writing:
-        group = _inviting(writing, actor, slug, role)
-        invitation = _link(actor, group, role, recipient)
-        is_sent = Telling(library, writing).invited(invitation, group, actor.name or group.name, secret)
-        _add(writing, actor, group, replace(invitation, sent=is_sent), secret)
+        group = _group_to_invite_to(writing, actor, slug, role)
+        invitation = _new_invitation_link(actor, group, role, recipient)
+        is_sent = MessageWriter(library, writing).invited(invitation, group, actor.name or group.name, secret)
+        _add_invitation(writing, actor, group, replace(invitation, sent=is_sent), secret)
     return group, None if is_sent else secret
 
 
@@ -71,20 +71,20 @@ def invite_account(library: Library, actor: Actor, slug: str, login: str, role: 
 
     Raises NotFound for a login that nobody signs in with, Conflict for a member; else as `invite_by_link`.
     """
-    _check_rate(library, actor)
+    _check_invitation_rate(library, actor)
     with library.store.write() as writing:
-        group = _inviting(writing, actor, slug, role)
+        group = _group_to_invite_to(writing, actor, slug, role)
         account = writing.accounts.by_login(login.strip().casefold())
         if account is None or account.closed_at is not None:
             raise NotFound("There is no account “%(login)s”.", login=login.strip()[:100])
-        if role_in(writing, account.user.id, group.id) is not None:
+        if role_in_group(writing, account.user.id, group.id) is not None:
             raise Conflict("“%(name)s” is a member already.", name=account.user.name)
         if writing.invitations.has_asked(account.user.id, group.id):
             raise Conflict("“%(name)s” asks to be let in: answer the request.", name=account.user.name)
         writing.invitations.withdraw(account.user.id, group.id)
         # Nobody has the secret: who is invited signs in, and is known.
-        _add(writing, actor, group, Invitation(
-            new_id(), Purpose.ACCOUNT, this_instant(), instant_in(days=INVITATION_DAYS),
+        _add_invitation(writing, actor, group, Invitation(
+            new_id(), LinkPurpose.ACCOUNT, timestamp_now(), timestamp_in(days=INVITATION_DAYS),
             user_id=account.user.id, group_id=group.id, role=role, made_by=actor.user_id,
         ), new_secret())  # fmt: skip
     return account
@@ -93,94 +93,98 @@ def invite_account(library: Library, actor: Actor, slug: str, login: str, role: 
 def revoke_invitation(library: Library, actor: Actor, slug: str, invitation_id: str) -> None:
     """Take an invitation back. Raises NotFound, Refused, for one that gives more than the actor may too."""
     with library.store.write() as writing:
-        group = require_shared(actor, Action.INVITE, writing.groups.by_slug(slug))
+        group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
         found = next((one for one in writing.invitations.of_group(group.id) if one.id == invitation_id), None)
         if found is None:
             raise NotFound("This invitation was used or taken back already.")
-        _check_role(actor, group, found.role or Role.READER)
+        _check_grantable_role(actor, group, found.role or Role.READER)
         writing.invitations.remove([found.id])
-        note(writing, actor, Done.INVITATION_REVOKED, group_id=group.id, subject=found.user_id, detail=found.email)
+        write_audit_log(
+            writing, actor, AuditEvent.INVITATION_REVOKED, group_id=group.id, subject=found.user_id, detail=found.email
+        )
 
 
-def answer_request(library: Library, actor: Actor, slug: str, login: str, role: Role | None) -> None:
+def answer_join_request(library: Library, actor: Actor, slug: str, login: str, role: Role | None) -> None:
     """Let somebody in who asks, with a role, or decline. Raises NotFound, Refused for a role that one may not give."""
     with library.store.write() as writing:
-        group = require_shared(actor, Action.INVITE, writing.groups.by_slug(slug))
+        group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
         asked = next((one for one in writing.invitations.requests_of(group.id) if one.user.login == login), None)
         if asked is None:
             raise NotFound("This request was answered or taken back already.")
         if role is not None:
-            _check_role(actor, group, role)
+            _check_grantable_role(actor, group, role)
             _require_open_account(writing, asked.user)
             writing.groups.set_role(asked.user.id, group.id, role)
         writing.invitations.settle(asked.user.id, group.id)
-        done = Done.DECLINED if role is None else Done.APPROVED
+        done = AuditEvent.DECLINED if role is None else AuditEvent.APPROVED
         detail = None if role is None else role.name.lower()
-        note(writing, actor, done, group_id=group.id, subject=asked.user.id, detail=detail)
-        Telling(library, writing).answered(group, asked.user, let_in=role is not None)
+        write_audit_log(writing, actor, done, group_id=group.id, subject=asked.user.id, detail=detail)
+        MessageWriter(library, writing).answered(group, asked.user, let_in=role is not None)
 
 
-def my_invitations(library: Library, actor: Actor) -> tuple[Invited, ...]:
+def own_invitations(library: Library, actor: Actor) -> tuple[ReceivedInvitation, ...]:
     """The groups that whoever asks is invited to, the latest first. Raises SignInNeeded."""
-    user_id = require_person(actor, reading=True)
-    now = this_instant()
+    user_id = require_signed_in_user(actor, reading=True)
+    now = timestamp_now()
     with library.store.read() as reading:
         addressed = [one for one in reading.invitations.addressed_to(user_id) if one.expires_at > now]
         mine = [one for one in addressed if maker_may_invite(reading, one)]
         groups = reading.groups.by_ids(one.group_id for one in mine if one.group_id)
         people = reading.users.by_ids(one.made_by for one in mine if one.made_by)
         return tuple(
-            Invited(one, groups[one.group_id], people.get(one.made_by or "")) for one in mine if one.group_id in groups
+            ReceivedInvitation(one, groups[one.group_id], people.get(one.made_by or ""))
+            for one in mine
+            if one.group_id in groups
         )
 
 
 def answer_invitation(library: Library, actor: Actor, invitation_id: str, *, accept: bool) -> Group:
     """Accept or decline an invitation of one's own; gives the group. Raises NotFound, SignInNeeded."""
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         mine = writing.invitations.addressed_to(user_id)
-        found = next((one for one in mine if one.id == invitation_id and one.expires_at > this_instant()), None)
+        found = next((one for one in mine if one.id == invitation_id and one.expires_at > timestamp_now()), None)
         account = writing.accounts.by_ids([user_id]).get(user_id)
         group = writing.groups.by_ids([found.group_id]).get(found.group_id) if found and found.group_id else None
         if found is None or account is None or group is None or not maker_may_invite(writing, found):
             raise NotFound("This invitation was used or taken back already.")
         if accept:
-            joined(writing, account, found)
+            give_invited_role(writing, account, found)
         writing.invitations.remove([found.id])
     return group
 
 
-def _inviting(writing: Writing, actor: Actor, slug: str, role: Role) -> Group:
-    group = require_shared(actor, Action.INVITE, writing.groups.by_slug(slug))
-    _check_role(actor, group, role)
+def _group_to_invite_to(writing: WriteTransaction, actor: Actor, slug: str, role: Role) -> Group:
+    group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
+    _check_grantable_role(actor, group, role)
     if len(writing.invitations.of_group(group.id)) >= MOST_INVITATIONS:
         raise Conflict("Too many invitations wait in this group: take some back first.")
     return group
 
 
-def _require_open_account(reading: Reading, user: User) -> None:
+def _require_open_account(reading: ReadSnapshot, user: User) -> None:
     account = reading.accounts.by_ids([user.id]).get(user.id)
     if account is None or account.closed_at is not None:
         raise Conflict("The account “%(login)s” is closed.", login=user.login)
 
 
-def _check_role(actor: Actor, group: Group, role: Role) -> None:
-    if role not in roles_to_give(actor, group):
-        raise Refused("Only an owner of the group gives this role.")
+def _check_grantable_role(actor: Actor, group: Group, role: Role) -> None:
+    if role not in grantable_roles_of(actor, group):
+        raise Forbidden("Only an owner of the group gives this role.")
 
 
-def _check_rate(library: Library, actor: Actor, *, by_email: bool = False) -> None:
+def _check_invitation_rate(library: Library, actor: Actor, *, by_email: bool = False) -> None:
     if actor.user_id is not None:
-        more = [mail_quota(actor.user_id)] if by_email else []
-        check_limits(library, [(f"inviting {actor.user_id}", _OF_PERSON), *more])
+        more = [mail_quota_limit(actor.user_id)] if by_email else []
+        check_rate_limits(library, [(f"inviting {actor.user_id}", _INVITER_RATE), *more])
 
 
-def _link(actor: Actor, group: Group, role: Role, email: str | None = None) -> Invitation:
+def _new_invitation_link(actor: Actor, group: Group, role: Role, email: str | None = None) -> Invitation:
     return Invitation(
         new_id(),
-        Purpose.ACCOUNT,
-        this_instant(),
-        instant_in(days=INVITATION_DAYS),
+        LinkPurpose.ACCOUNT,
+        timestamp_now(),
+        timestamp_in(days=INVITATION_DAYS),
         group_id=group.id,
         role=role,
         email=email,
@@ -188,7 +192,7 @@ def _link(actor: Actor, group: Group, role: Role, email: str | None = None) -> I
     )
 
 
-def _add(writing: Writing, actor: Actor, group: Group, invitation: Invitation, secret: str) -> None:
-    writing.invitations.add(invitation, hash_of(secret))
+def _add_invitation(writing: WriteTransaction, actor: Actor, group: Group, invitation: Invitation, secret: str) -> None:
+    writing.invitations.add(invitation, secret_hash(secret))
     subject, detail = invitation.user_id, invitation.email
-    note(writing, actor, Done.INVITED, group_id=group.id, subject=subject, detail=detail)
+    write_audit_log(writing, actor, AuditEvent.INVITED, group_id=group.id, subject=subject, detail=detail)

@@ -3,48 +3,48 @@
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may
+from kb.access.permissions import is_allowed
 from kb.errors import NotFound
 from kb.model.people.account import Invitation
 from kb.model.people.group import Group, Role
 from kb.model.people.user import User
 from kb.services.core.library import Library
 from kb.services.groups.groups import Contributor, contributors, readable_group
-from kb.services.groups.membership import Tie, role_in, tie_of
-from kb.services.rights.invitation_rights import roles_to_give
-from kb.store import Claim, JoinRequest
-from kb.store.database.clock import this_instant
+from kb.services.groups.membership import MembershipStatus, membership_status_of, role_in_group
+from kb.services.rights.invitation_rights import grantable_roles_of
+from kb.store import AuthorClaim, JoinRequest
+from kb.store.database.clock import timestamp_now
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class GroupPeople:
     """`gives` are the roles that the asker may give, none for who lets nobody in; then the rest is empty.
 
     `manages`: roles are theirs to change, and imported authors to attribute; `may_claim`: they can say to be one.
     """
 
     group: Group
-    tie: Tie
-    everybody: tuple[Contributor, ...]
-    gives: tuple[Role, ...] = ()
-    manages: bool = False
+    membership_status: MembershipStatus
+    contributors: tuple[Contributor, ...]
+    grantable_roles: tuple[Role, ...] = ()
+    may_manage: bool = False
     may_claim: bool = False
     requests: tuple[JoinRequest, ...] = ()
     invitations: tuple[tuple[Invitation, User | None], ...] = ()
-    claims: tuple[Claim, ...] = ()
+    claims: tuple[AuthorClaim, ...] = ()
 
 
-def people_of(library: Library, actor: Actor, slug: str) -> People:
+def people_of_group(library: Library, actor: Actor, slug: str) -> GroupPeople:
     """Everybody of a group, the most active first. Raises NotFound for a group that is not there for the actor."""
     group = readable_group(library, actor, slug)
-    tie = tie_of(library, actor, group)
-    gives, manages = roles_to_give(actor, group), may(actor, Action.MANAGE, group)
+    tie = membership_status_of(library, actor, group)
+    gives, manages = grantable_roles_of(actor, group), is_allowed(actor, Action.MANAGE, group)
     everybody = contributors(library, actor, slug)
-    now = this_instant()
+    now = timestamp_now()
     with library.store.read() as reading:
         waiting = [one for one in reading.invitations.of_group(group.id) if one.expires_at > now] if gives else []
         known = reading.users.by_ids(one.user_id for one in waiting if one.user_id)
-        return People(
+        return GroupPeople(
             group,
             tie,
             everybody,
@@ -58,7 +58,7 @@ def people_of(library: Library, actor: Actor, slug: str) -> People:
 
 
 @dataclass(frozen=True, slots=True)
-class Somebody:
+class GroupPerson:
     """One person of a group, for who may do something about them.
 
     `manages`: as People has it. `may_hand_over`: the asker can make them the owner in their own place; `claimed`: the
@@ -67,27 +67,30 @@ class Somebody:
 
     group: Group
     person: Contributor
-    manages: bool
+    may_manage: bool
     may_hand_over: bool
     is_self: bool
     claimed: bool
 
 
-def somebody_of(library: Library, actor: Actor, slug: str, login: str) -> Somebody:
+def person_of_group(library: Library, actor: Actor, slug: str, login: str) -> GroupPerson:
     """One person of a group. Raises NotFound where there is nobody, or nothing that the asker may do about them."""
     group = readable_group(library, actor, slug)
-    manages, may_claim = may(actor, Action.MANAGE, group), tie_of(library, actor, group).role is not None
+    manages, may_claim = (
+        is_allowed(actor, Action.MANAGE, group),
+        membership_status_of(library, actor, group).role is not None,
+    )
     found = next((one for one in contributors(library, actor, slug) if one.user.login == login), None)
     is_member = found is not None and found.role is not None and not group.is_personal
     if found is None or not ((manages and (is_member or found.imported)) or (may_claim and found.imported)):
         raise NotFound("There is nothing at this address.")
     with library.store.read() as reading:
-        mine = role_in(reading, actor.user_id, group.id) if actor.user_id else None
+        mine = role_in_group(reading, actor.user_id, group.id) if actor.user_id else None
         claimed = any(
             (one.user.id, one.author.id) == (actor.user_id, found.user.id)
             for one in reading.invitations.claims_of(group.id)
         )
     is_self = found.user.id == actor.user_id
-    return Somebody(
+    return GroupPerson(
         group, found, manages, mine is Role.OWNER and is_member and not is_self and not found.imported, is_self, claimed
     )

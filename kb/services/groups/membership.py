@@ -3,52 +3,52 @@
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may, require, require_person, role_of
-from kb.errors import Conflict, NotFound, Refused
+from kb.access.permissions import is_allowed, require_permission, require_signed_in_user, role_of
+from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.people.account import Account
-from kb.model.people.group import Group, Joining, Role
+from kb.model.people.group import Group, JoinPolicy, Role
 from kb.model.text_rules import check_text
 from kb.services.accounts.accounts import required_account
-from kb.services.core.audit_log import Done, note
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.email.messages import Telling
+from kb.services.email.messages import MessageWriter
 from kb.services.rights.invitation_rights import revoke_invitations_by
-from kb.store import Reading, Writing
-from kb.store.database.clock import this_instant
+from kb.store import ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_now
 
 LONGEST_MESSAGE = 1_000
 """Characters of what somebody says who asks to be let in; the rest is cut."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
+class MembershipStatus:
     """What somebody is to a group, and which way in or out there is for them.
 
     `join` is how they may become a member now, None when they are or may not; `asked`: their request waits.
     """
 
     role: Role | None = None
-    join: Joining | None = None
+    join: JoinPolicy | None = None
     asked: bool = False
     may_leave: bool = False
 
 
-NO_TIE = Tie()
+NO_MEMBERSHIP = MembershipStatus()
 
 
-def tie_of(library: Library, actor: Actor, group: Group) -> Tie:
+def membership_status_of(library: Library, actor: Actor, group: Group) -> MembershipStatus:
     """What somebody is to a group that they may read. It costs a look into the base only where one may ask to join."""
     if actor.user_id is None or group.is_personal:
-        return NO_TIE
+        return NO_MEMBERSHIP
     role = role_of(actor, group)
     if role is not None:
-        return Tie(role, may_leave=not actor.read_only)
-    if group.join is Joining.INVITE or not may(actor, Action.JOIN, group):
-        return NO_TIE
-    if group.join is Joining.OPEN:
-        return Tie(join=Joining.OPEN)
+        return MembershipStatus(role, may_leave=not actor.read_only)
+    if group.join is JoinPolicy.INVITE or not is_allowed(actor, Action.JOIN, group):
+        return NO_MEMBERSHIP
+    if group.join is JoinPolicy.OPEN:
+        return MembershipStatus(join=JoinPolicy.OPEN)
     with library.store.read() as reading:
-        return Tie(join=Joining.REQUEST, asked=reading.invitations.has_asked(actor.user_id, group.id))
+        return MembershipStatus(join=JoinPolicy.REQUEST, asked=reading.invitations.has_asked(actor.user_id, group.id))
 
 
 def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> bool:
@@ -58,46 +58,46 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
     """
     said = check_text(message.strip()[:LONGEST_MESSAGE]) or None
     with library.store.write() as writing:
-        group = require(actor, Action.READ, writing.groups.by_slug(slug))
-        user_id = require_person(actor)
-        require(actor, Action.JOIN, group)
-        if role_in(writing, user_id, group.id) is not None:
+        group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
+        user_id = require_signed_in_user(actor)
+        require_permission(actor, Action.JOIN, group)
+        if role_in_group(writing, user_id, group.id) is not None:
             return True
         match group.join:
-            case Joining.OPEN:
+            case JoinPolicy.OPEN:
                 writing.groups.set_role(user_id, group.id, Role.MEMBER)
                 writing.invitations.settle(user_id, group.id)
                 writing.invitations.withdraw(user_id, group.id)
-                note(writing, actor, Done.JOINED, group_id=group.id, subject=user_id)
+                write_audit_log(writing, actor, AuditEvent.JOINED, group_id=group.id, subject=user_id)
                 return True
-            case Joining.REQUEST:
+            case JoinPolicy.REQUEST:
                 if not writing.invitations.has_asked(user_id, group.id):
-                    note(writing, actor, Done.ASKED, group_id=group.id, subject=user_id)
-                    Telling(library, writing).asked(group, writing.users.by_ids([user_id])[user_id], said)
-                writing.invitations.ask(user_id, group.id, said, this_instant())
+                    write_audit_log(writing, actor, AuditEvent.ASKED, group_id=group.id, subject=user_id)
+                    MessageWriter(library, writing).asked(group, writing.users.by_ids([user_id])[user_id], said)
+                writing.invitations.ask(user_id, group.id, said, timestamp_now())
                 return False
-            case Joining.INVITE:
-                raise Refused("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
+            case JoinPolicy.INVITE:
+                raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
 
 
-def take_back(library: Library, actor: Actor, slug: str) -> None:
+def withdraw_join_request(library: Library, actor: Actor, slug: str) -> None:
     """Ask no more to be let in. Raises NotFound, SignInNeeded."""
     with library.store.write() as writing:
-        group = require(actor, Action.READ, writing.groups.by_slug(slug))
-        writing.invitations.settle(require_person(actor), group.id)
+        group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
+        writing.invitations.settle(require_signed_in_user(actor), group.id)
 
 
 def leave_group(library: Library, actor: Actor, slug: str) -> Group:
     """Be a member no more. Raises NotFound, SignInNeeded, Conflict for the last owner."""
     with library.store.write() as writing:
-        group = require(actor, Action.READ, writing.groups.by_slug(slug))
-        user_id = require_person(actor)
-        _require_shared(group)
-        role = role_in(writing, user_id, group.id)
+        group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
+        user_id = require_signed_in_user(actor)
+        _refuse_personal_library(group)
+        role = role_in_group(writing, user_id, group.id)
         if role is not None:
             _require_other_owner(writing, group, user_id, role)
-            _drop(writing, user_id, group)
-            note(writing, actor, Done.LEFT, group_id=group.id, subject=user_id)
+            _end_membership(writing, user_id, group)
+            write_audit_log(writing, actor, AuditEvent.LEFT, group_id=group.id, subject=user_id)
     return group
 
 
@@ -107,12 +107,12 @@ def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) 
     Raises NotFound, Refused, Conflict for the last owner.
     """
     with library.store.write() as writing:
-        group = require_shared(actor, Action.MANAGE, writing.groups.by_slug(slug))
+        group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
         if actor.operator:
             account = required_account(writing, login)
-            held = role_in(writing, account.user.id, group.id)
+            held = role_in_group(writing, account.user.id, group.id)
         else:
-            account, held = _member(writing, group, login)
+            account, held = _member_with_account(writing, group, login)
         if held is role:
             return account
         if held is not None:
@@ -121,34 +121,36 @@ def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) 
         writing.invitations.settle(account.user.id, group.id)
         writing.invitations.withdraw(account.user.id, group.id)
         revoke_invitations_by(writing, account.user.id)
-        note(writing, actor, Done.ROLE_SET, group_id=group.id, subject=account.user.id, detail=role.name.lower())
+        write_audit_log(
+            writing, actor, AuditEvent.ROLE_SET, group_id=group.id, subject=account.user.id, detail=role.name.lower()
+        )
     return account
 
 
 def remove_member(library: Library, actor: Actor, slug: str, login: str) -> None:
     """End somebody's membership at once. Raises NotFound, Refused, Conflict for the last owner."""
     with library.store.write() as writing:
-        group = require_shared(actor, Action.MANAGE, writing.groups.by_slug(slug))
+        group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
         user = writing.users.by_login(login)
-        role = role_in(writing, user.id, group.id) if user else None
+        role = role_in_group(writing, user.id, group.id) if user else None
         if user is None or role is None:
             raise NotFound("“%(login)s” is not a member of this group.", login=login[:100])
         _require_other_owner(writing, group, user.id, role)
-        _drop(writing, user.id, group)
-        note(writing, actor, Done.REMOVED_MEMBER, group_id=group.id, subject=user.id)
+        _end_membership(writing, user.id, group)
+        write_audit_log(writing, actor, AuditEvent.REMOVED_MEMBER, group_id=group.id, subject=user.id)
 
 
-def hand_over(library: Library, actor: Actor, slug: str, login: str) -> Account:
+def transfer_ownership(library: Library, actor: Actor, slug: str, login: str) -> Account:
     """Make another member the owner in one's own place, and be a moderator from now on.
 
     Raises NotFound, Refused for who is no owner, Conflict for who cannot sign in.
     """
     with library.store.write() as writing:
-        group = require_shared(actor, Action.MANAGE, writing.groups.by_slug(slug))
-        user_id = require_person(actor)
-        if role_in(writing, user_id, group.id) is not Role.OWNER:
-            raise Refused("Only an owner of the group can hand it over.")
-        account, _ = _member(writing, group, login)
+        group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
+        user_id = require_signed_in_user(actor)
+        if role_in_group(writing, user_id, group.id) is not Role.OWNER:
+            raise Forbidden("Only an owner of the group can hand it over.")
+        account, _ = _member_with_account(writing, group, login)
         if account.user.id == user_id:
             raise Conflict("The group is yours already.")
         if account.closed_at is not None:
@@ -156,42 +158,44 @@ def hand_over(library: Library, actor: Actor, slug: str, login: str) -> Account:
         writing.groups.set_role(account.user.id, group.id, Role.OWNER)
         writing.groups.set_role(user_id, group.id, Role.MODERATOR)
         revoke_invitations_by(writing, user_id)
-        note(writing, actor, Done.HANDED_OVER, group_id=group.id, subject=account.user.id)
+        write_audit_log(writing, actor, AuditEvent.HANDED_OVER, group_id=group.id, subject=account.user.id)
     return account
 
 
 def require_signed_in(actor: Actor) -> str:
     """The id of who is signed in and may change something. Raises SignInNeeded, Refused."""
-    return require_person(actor)
+    return require_signed_in_user(actor)
 
 
-def role_in(reading: Reading, user_id: str, group_id: str) -> Role | None:
+def role_in_group(reading: ReadSnapshot, user_id: str, group_id: str) -> Role | None:
     """The role that a person has in a group at this moment."""
     return next((one.role for one in reading.groups.memberships(user_id) if one.group_id == group_id), None)
 
 
-def require_shared(actor: Actor, action: Action, group: Group | None) -> Group:
-    """The group itself, as `require` gives it. Raises Refused for somebody's own library, which is theirs alone."""
-    found = require(actor, action, group)
-    _require_shared(found)
+def require_shared_group(actor: Actor, action: Action, group: Group | None) -> Group:
+    """The group itself, as `require_permission` gives it. Raises Refused for somebody's own library, which is theirs
+    alone.
+    """
+    found = require_permission(actor, action, group)
+    _refuse_personal_library(found)
     return found
 
 
-def _require_shared(group: Group) -> None:
+def _refuse_personal_library(group: Group) -> None:
     if group.is_personal:
-        raise Refused("This is somebody's own library: nobody joins it, and nobody leaves it.")
+        raise Forbidden("This is somebody's own library: nobody joins it, and nobody leaves it.")
 
 
-def _member(reading: Reading, group: Group, login: str) -> tuple[Account, Role]:
+def _member_with_account(reading: ReadSnapshot, group: Group, login: str) -> tuple[Account, Role]:
     """A member who has an account. Raises NotFound, in the same words for a login that nobody has."""
     account = reading.accounts.by_login(login)
-    role = role_in(reading, account.user.id, group.id) if account else None
+    role = role_in_group(reading, account.user.id, group.id) if account else None
     if account is None or role is None:
         raise NotFound("“%(login)s” is not a member of this group.", login=login[:100])
     return account, role
 
 
-def _require_other_owner(reading: Reading, group: Group, user_id: str, role: Role) -> None:
+def _require_other_owner(reading: ReadSnapshot, group: Group, user_id: str, role: Role) -> None:
     """Raise Conflict when nobody who can sign in would own the group without this person."""
     if role is not Role.OWNER:
         return
@@ -200,7 +204,7 @@ def _require_other_owner(reading: Reading, group: Group, user_id: str, role: Rol
         raise Conflict("A group has an owner: hand it over first.")
 
 
-def _drop(writing: Writing, user_id: str, group: Group) -> None:
+def _end_membership(writing: WriteTransaction, user_id: str, group: Group) -> None:
     """End a membership, the invitations that the member made, and those that would bring the member back."""
     writing.groups.drop_member(user_id, group.id)
     writing.invitations.withdraw(user_id, group.id)

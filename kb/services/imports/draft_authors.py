@@ -7,23 +7,23 @@ from kb.access.actor import Actor
 from kb.model.ids import is_id, new_id
 from kb.model.items.import_draft import AuthorDraft, ItemDraft, Remark, remark
 from kb.model.people.user import User
-from kb.services.imports.import_authors import People
-from kb.services.imports.import_permissions import owns
-from kb.services.item_matching.item_matching import Known, Placed
-from kb.store import Reading
+from kb.services.imports.import_authors import ImportAuthors
+from kb.services.imports.import_permissions import is_written_by_actor
+from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
+from kb.store import ReadSnapshot
 
-_LONGEST_PLACE = 200
+_LONGEST_TITLE = 200
 """Characters of a title by which a remark names its record."""
 
 
 @dataclass(frozen=True, slots=True)
-class DraftNaming:
+class DraftMergeContext:
     """See Naming of importing_merge. Only to the operator a warning may name what is in other groups."""
 
-    people: People
-    known: Known
-    reading: Reading
-    placed: Placed
+    people: ImportAuthors
+    known: KnownItems
+    reading: ReadSnapshot
+    placed: PlacedDraft
     warn: Callable[[Remark], None]
     actor: Actor
 
@@ -33,38 +33,38 @@ class DraftNaming:
         return self.placed.draft
 
     @property
-    def says_authors(self) -> bool:
+    def may_set_authors(self) -> bool:
         """Whether the import may say who wrote what is there, and when."""
         return self.actor.operator
 
     def may_change(self, author: User | None) -> bool:
         """Whether the import may change words of this author."""
-        return self.actor.operator or owns(self.actor, author)
+        return self.actor.operator or is_written_by_actor(self.actor, author)
 
     def user(self, author: AuthorDraft | None) -> User | None:
         """The person that a draft names."""
         user = self.people.user_of(author, self.reading, self.placed.group)
-        if author is not None and user is not None and self.people.is_news(author, user):
+        if author is not None and user is not None and self.people.has_new_name(author, user):
             message = "The author “%(login)s” keeps the name “%(name)s” that the base has."
-            self.warn(told(self.draft, message, login=user.login, name=user.name))
+            self.warn(draft_remark(self.draft, message, login=user.login, name=user.name))
         return user
 
     def annotation_id(self, wanted: str | None) -> str:
         """An id for a new annotation or reply: the one wanted, if nothing has it."""
         if wanted is not None and not is_id(wanted):
             message = "“%(id)s” cannot be an annotation's id: it got a new one."
-            self.warn(told(self.draft, message, id=wanted[:80]))
-        elif wanted is not None and self.known.is_taken(wanted):
+            self.warn(draft_remark(self.draft, message, id=wanted[:80]))
+        elif wanted is not None and self.known.is_used_annotation_id(wanted):
             message = "The id “%(id)s” is another annotation's: this one got a new one."
             if self.actor.operator:
-                self.warn(told(self.draft, message, id=wanted))
+                self.warn(draft_remark(self.draft, message, id=wanted))
         elif wanted is not None:
             self.known.take(wanted)
             return wanted
         return new_id()
 
 
-def told(draft: ItemDraft, message: str, *, skipped: bool = False, **values: object) -> Remark:
+def draft_remark(draft: ItemDraft, message: str, *, skipped: bool = False, **values: object) -> Remark:
     """A remark on a draft: at its line where it has one, else by its title."""
-    item = draft.title[:_LONGEST_PLACE] if draft.line is None and draft.title else None
+    item = draft.title[:_LONGEST_TITLE] if draft.line is None and draft.title else None
     return remark(message, draft.line, item, skipped=skipped, **values)

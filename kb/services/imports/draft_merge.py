@@ -10,14 +10,14 @@ from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft,
 from kb.model.items.item import Item, Sharing
 from kb.model.people.user import User
 from kb.model.web_pages.address import canonical_url
-from kb.services.item_matching.truncated_titles import is_cut_of
+from kb.services.item_matching.truncated_titles import is_truncation_of
 
 Held = TypeVar("Held", Annotation, Reply)
 Draft = TypeVar("Draft", AnnotationDraft, ReplyDraft)
-Words: TypeAlias = tuple[str | None, ...]
+ComparedWords: TypeAlias = tuple[str | None, ...]
 
 
-class Naming(Protocol):
+class MergeContext(Protocol):
     """What a merge asks of the import around it."""
 
     def user(self, author: AuthorDraft | None) -> User | None:
@@ -27,14 +27,14 @@ class Naming(Protocol):
         """An id for a new annotation or reply: the one wanted, if nothing has it."""
 
     @property
-    def says_authors(self) -> bool:
+    def may_set_authors(self) -> bool:
         """Whether the import may say who wrote what is there, and when."""
 
     def may_change(self, author: User | None) -> bool:
         """Whether the import may change words of this author."""
 
 
-def new_item(draft: ItemDraft, item_id: str, group_id: str, order: int, naming: Naming) -> Item:
+def new_item(draft: ItemDraft, item_id: str, group_id: str, order: int, naming: MergeContext) -> Item:
     """The item that a draft makes."""
     return Item(
         id=item_id,
@@ -45,48 +45,54 @@ def new_item(draft: ItemDraft, item_id: str, group_id: str, order: int, naming: 
         description=draft.description,
         author=naming.user(draft.author),
         byline=draft.byline,
-        tags=_union((), draft.tags or ()),
+        tags=_union_of_tags((), draft.tags or ()),
         added=draft.added,
         updated=draft.updated,
         published=draft.published,
         source=draft.source,
         language=draft.language,
         views=draft.views or 0,
-        sharers=_sharers((), naming.user(draft.author), draft, naming),
+        sharers=_merged_sharers((), naming.user(draft.author), draft, naming),
         annotations=tuple(_new_annotation(one, naming) for one in draft.annotations),
     )
 
 
-def merged(item: Item, draft: ItemDraft, naming: Naming) -> Item:
+def merge_draft(item: Item, draft: ItemDraft, naming: MergeContext) -> Item:
     """An item with what a draft gives: nothing is erased by what is absent, and no annotation is taken away.
 
     A draft that names the item by its id says how it is; another one only adds to it: who shared it first, and when,
     stays; tags come together. Views never go back.
     """
     same_id = draft.id == item.id
-    language = _given(draft.language, item.language, same_id)
+    language = _new_or_old(draft.language, item.language, same_id)
     return replace(
         item,
-        url=_given(draft.url, item.url, same_id) if not _same_address(draft, item) or same_id else item.url,
-        title=item.title if is_cut_of(draft.title, item.title) else _given(draft.title, item.title, same_id),
-        description=_given(draft.description, item.description, same_id),
+        url=_new_or_old(draft.url, item.url, same_id) if not _same_address(draft, item) or same_id else item.url,
+        title=item.title
+        if is_truncation_of(draft.title, item.title)
+        else _new_or_old(draft.title, item.title, same_id),
+        description=_new_or_old(draft.description, item.description, same_id),
         author=(naming.user(draft.author) or item.author) if same_id or item.author is None else item.author,
-        byline=_given(draft.byline, item.byline, same_id),
-        tags=_tags(item, draft),
-        added=_given(draft.added, item.added, same_id) if same_id or item.added is None else item.added,
-        updated=_given(draft.updated, item.updated, same_id),
-        published=item.published if _is_weaker(draft, item) else _given(draft.published, item.published, same_id),
-        source=item.source if _is_weaker(draft, item) else _given(draft.source, item.source, same_id),
+        byline=_new_or_old(draft.byline, item.byline, same_id),
+        tags=_merged_tags(item, draft),
+        added=_new_or_old(draft.added, item.added, same_id) if same_id or item.added is None else item.added,
+        updated=_new_or_old(draft.updated, item.updated, same_id),
+        published=item.published
+        if _has_weaker_source(draft, item)
+        else _new_or_old(draft.published, item.published, same_id),
+        source=item.source if _has_weaker_source(draft, item) else _new_or_old(draft.source, item.source, same_id),
         language=language,
         # What an export has repeated of our own decision is no word of a person.
         language_decided=item.language_decided and language == item.language,
         views=max(item.views, draft.views or 0),
-        sharers=_sharers(item.sharers, item.author, draft, naming),
-        annotations=_annotations(item.annotations, draft.annotations, naming),
+        sharers=_merged_sharers(item.sharers, item.author, draft, naming),
+        annotations=_merged_annotations(item.annotations, draft.annotations, naming),
     )
 
 
-def _sharers(held: tuple[Sharing, ...], author: User | None, draft: ItemDraft, naming: Naming) -> tuple[Sharing, ...]:
+def _merged_sharers(
+    held: tuple[Sharing, ...], author: User | None, draft: ItemDraft, naming: MergeContext
+) -> tuple[Sharing, ...]:
     """Who shared an item beside its author: those that the base knows, then those that a draft adds."""
     sharers = {one.user.id: one for one in held}
     for one in draft.sharers:
@@ -96,7 +102,7 @@ def _sharers(held: tuple[Sharing, ...], author: User | None, draft: ItemDraft, n
     return tuple(sharers.values())
 
 
-def _given(new: str | None, old: str | None, same_id: bool) -> str | None:
+def _new_or_old(new: str | None, old: str | None, same_id: bool) -> str | None:
     """The new value where one is given. An empty text says something only of an item named by its id."""
     return old if new is None or (not new and not same_id) else new
 
@@ -105,18 +111,18 @@ def _same_address(draft: ItemDraft, item: Item) -> bool:
     return canonical_url(draft.url) == canonical_url(item.url)
 
 
-def _is_weaker(draft: ItemDraft, item: Item) -> bool:
+def _has_weaker_source(draft: ItemDraft, item: Item) -> bool:
     """Whether source and date, read out of a comment, meet some that are there already."""
     return draft.read_from_comment and (item.source is not None or item.published is not None)
 
 
-def _tags(item: Item, draft: ItemDraft) -> tuple[str, ...]:
+def _merged_tags(item: Item, draft: ItemDraft) -> tuple[str, ...]:
     if draft.tags is None:
         return item.tags
-    return _union((), draft.tags) if draft.id == item.id else _union(item.tags, draft.tags)
+    return _union_of_tags((), draft.tags) if draft.id == item.id else _union_of_tags(item.tags, draft.tags)
 
 
-def _union(tags: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+def _union_of_tags(tags: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     """Tags without twins, in their order; letter case makes no other tag. Blank ones say nothing."""
     seen: dict[str, str] = {}
     for tag in (*tags, *more):
@@ -125,11 +131,11 @@ def _union(tags: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(seen.values())
 
 
-def _annotations(
-    held: tuple[Annotation, ...], drafts: tuple[AnnotationDraft, ...], naming: Naming
+def _merged_annotations(
+    held: tuple[Annotation, ...], drafts: tuple[AnnotationDraft, ...], naming: MergeContext
 ) -> tuple[Annotation, ...]:
     """What is held, completed, then what is new, in its order."""
-    pairs = _paired(held, drafts, _words_of_annotation, naming)
+    pairs = _match_drafts(held, drafts, _words_of_annotation, naming)
     after = [
         held_one if (draft := pairs.get(place)) is None else _merged_annotation(held_one, draft, naming)
         for place, held_one in enumerate(held)
@@ -138,42 +144,42 @@ def _annotations(
     return (*after, *(_new_annotation(draft, naming) for draft in drafts if id(draft) not in known))
 
 
-def _merged_annotation(held: Annotation, draft: AnnotationDraft, naming: Naming) -> Annotation:
+def _merged_annotation(held: Annotation, draft: AnnotationDraft, naming: MergeContext) -> Annotation:
     same_id = draft.id == held.id
-    replies = _replies(held.replies, draft.replies, naming)
+    replies = _merged_replies(held.replies, draft.replies, naming)
     if not naming.may_change(held.author):
         return replace(held, replies=replies)
     return Annotation(
         id=held.id,
         kind=draft.kind if same_id else held.kind,
-        author=_author(held, draft, naming),
-        added=_added(held, draft, naming),
-        quote=_kept(held.quote, draft.quote, same_id),
-        body=_kept(held.body, draft.body, same_id),
-        prefix=_kept(held.prefix, draft.prefix, same_id),
-        suffix=_kept(held.suffix, draft.suffix, same_id),
-        color=_kept(held.color, draft.color, same_id),
+        author=_merged_author(held, draft, naming),
+        added=_merged_added(held, draft, naming),
+        quote=_merged_value(held.quote, draft.quote, same_id),
+        body=_merged_value(held.body, draft.body, same_id),
+        prefix=_merged_value(held.prefix, draft.prefix, same_id),
+        suffix=_merged_value(held.suffix, draft.suffix, same_id),
+        color=_merged_value(held.color, draft.color, same_id),
         replies=replies,
     )
 
 
-def _author(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft, naming: Naming) -> User | None:
+def _merged_author(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft, naming: MergeContext) -> User | None:
     """The author of what is there. A member's import does not say that words are another person's."""
-    if naming.says_authors and (draft.id == held.id or held.author is None):
+    if naming.may_set_authors and (draft.id == held.id or held.author is None):
         return naming.user(draft.author) or held.author
     return held.author
 
 
-def _added(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft, naming: Naming) -> str | None:
-    return _kept(held.added, draft.added, draft.id == held.id) if naming.says_authors else held.added
+def _merged_added(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft, naming: MergeContext) -> str | None:
+    return _merged_value(held.added, draft.added, draft.id == held.id) if naming.may_set_authors else held.added
 
 
-def _kept(old: str | None, new: str | None, same_id: bool) -> str | None:
+def _merged_value(old: str | None, new: str | None, same_id: bool) -> str | None:
     return new if new is not None and (same_id or old is None) else old
 
 
-def _replies(held: tuple[Reply, ...], drafts: tuple[ReplyDraft, ...], naming: Naming) -> tuple[Reply, ...]:
-    pairs = _paired(held, drafts, _words_of_reply, naming)
+def _merged_replies(held: tuple[Reply, ...], drafts: tuple[ReplyDraft, ...], naming: MergeContext) -> tuple[Reply, ...]:
+    pairs = _match_drafts(held, drafts, _words_of_reply, naming)
     after = [
         held_one if (draft := pairs.get(place)) is None else _merged_reply(held_one, draft, naming)
         for place, held_one in enumerate(held)
@@ -182,14 +188,14 @@ def _replies(held: tuple[Reply, ...], drafts: tuple[ReplyDraft, ...], naming: Na
     return (*after, *(_new_reply(draft, naming) for draft in drafts if id(draft) not in known))
 
 
-def _merged_reply(held: Reply, draft: ReplyDraft, naming: Naming) -> Reply:
+def _merged_reply(held: Reply, draft: ReplyDraft, naming: MergeContext) -> Reply:
     if not naming.may_change(held.author):
         return held
     body = draft.body if draft.id == held.id else held.body
-    return Reply(held.id, _author(held, draft, naming), _added(held, draft, naming), body)
+    return Reply(held.id, _merged_author(held, draft, naming), _merged_added(held, draft, naming), body)
 
 
-def _new_annotation(draft: AnnotationDraft, naming: Naming) -> Annotation:
+def _new_annotation(draft: AnnotationDraft, naming: MergeContext) -> Annotation:
     return Annotation(
         id=naming.annotation_id(draft.id),
         kind=draft.kind,
@@ -204,20 +210,23 @@ def _new_annotation(draft: AnnotationDraft, naming: Naming) -> Annotation:
     )
 
 
-def _new_reply(draft: ReplyDraft, naming: Naming) -> Reply:
+def _new_reply(draft: ReplyDraft, naming: MergeContext) -> Reply:
     return Reply(naming.annotation_id(draft.id), naming.user(draft.author), draft.added, draft.body)
 
 
-def _words_of_annotation(one: Annotation | AnnotationDraft) -> Words:
+def _words_of_annotation(one: Annotation | AnnotationDraft) -> ComparedWords:
     return (one.kind, one.quote, one.body)
 
 
-def _words_of_reply(one: Reply | ReplyDraft) -> Words:
+def _words_of_reply(one: Reply | ReplyDraft) -> ComparedWords:
     return (one.body,)
 
 
-def _paired(
-    held: Sequence[Held], drafts: Sequence[Draft], words_of: Callable[[Held | Draft], Words], naming: Naming
+def _match_drafts(
+    held: Sequence[Held],
+    drafts: Sequence[Draft],
+    words_of: Callable[[Held | Draft], ComparedWords],
+    naming: MergeContext,
 ) -> dict[int, Draft]:
     """Which draft is which of those held, by place: by id, else by the same words and, where both say, author."""
     places = {one.id: place for place, one in enumerate(held)}
@@ -229,7 +238,7 @@ def _paired(
             others.append(draft)
         else:
             pairs[place] = draft
-    free: defaultdict[Words, list[int]] = defaultdict(list)
+    free: defaultdict[ComparedWords, list[int]] = defaultdict(list)
     for place, one in enumerate(held):
         if place not in pairs:
             free[words_of(one)].append(place)
@@ -238,14 +247,16 @@ def _paired(
         if not candidates:
             continue
         author = naming.user(draft.author)
-        found = _best(held, candidates, author.login if author else None)
+        found = _best_match(held, candidates, author.login if author else None)
         if found is not None:
             candidates.remove(found)
             pairs[found] = draft
     return pairs
 
 
-def _best(held: Sequence[Annotation] | Sequence[Reply], candidates: Sequence[int], login: str | None) -> int | None:
+def _best_match(
+    held: Sequence[Annotation] | Sequence[Reply], candidates: Sequence[int], login: str | None
+) -> int | None:
     """Of those with the same words, the one of this author, else one of nobody known; any where no author is named."""
     if login is None:
         return candidates[0]

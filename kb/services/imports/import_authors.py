@@ -9,14 +9,14 @@ from kb.model.items.import_draft import AuthorDraft, ItemDraft
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.slugs import is_login, slug_of
-from kb.services.accounts.erased_people import ForgottenAuthors
-from kb.store import Reading
+from kb.services.accounts.erased_people import ErasedAuthors
+from kb.store import ReadSnapshot
 
-_IMPORTED = " (import)"
+_IMPORTED_SUFFIX = " (import)"
 """What follows the name of an imported author who is called as a member of the group is."""
 
 
-class People:
+class ImportAuthors:
     """The people of one import. `author_map` gives logins to names as they are written in the file.
 
     `trusted`: an import of the operator, whose authors are those of the whole base. A member's import speaks of the
@@ -36,10 +36,10 @@ class People:
         self._with_account: set[str] = set()
         self.new: list[User] = []
         self._renamed: set[str] = set()
-        self.forgotten = ForgottenAuthors()
+        self.forgotten = ErasedAuthors()
         """Those whom the file names and who asked to be forgotten: for an import they are nobody."""
 
-    def look_up(self, drafts: Iterable[ItemDraft], reading: Reading) -> None:
+    def look_up(self, drafts: Iterable[ItemDraft], reading: ReadSnapshot) -> None:
         """Fetch, at once, everybody whom these drafts name."""
         authors = {author for draft in drafts for author in _authors_of(draft)}
         # Whoever says whose account a name is speaks for that account.
@@ -52,7 +52,7 @@ class People:
         self._named.clear()
         self._with_account.clear()
 
-    def user_of(self, author: AuthorDraft | None, reading: Reading, group: Group) -> User | None:
+    def user_of(self, author: AuthorDraft | None, reading: ReadSnapshot, group: Group) -> User | None:
         """The person that a draft names: an import speaks for nobody who has an account, unless it was told to."""
         if author is None or author in self.forgotten:
             return None
@@ -62,11 +62,11 @@ class People:
             user = self._named[key] = self._found(author, reading, group)
         return user
 
-    def _found(self, author: AuthorDraft, reading: Reading, group: Group) -> User:
+    def _found(self, author: AuthorDraft, reading: ReadSnapshot, group: Group) -> User:
         login = self._login(author)
         if self._mapped_login(author) is None:
             for number in count(2):
-                if self._may_use(login, reading, group):
+                if self._is_available_login(login, reading, group):
                     break
                 login = f"{self._login(author)[:60].rstrip('-')}-{number}"
         user = self._user(login, reading)
@@ -78,14 +78,14 @@ class People:
             self.new.append(user)
         return user
 
-    def is_news(self, author: AuthorDraft, user: User) -> bool:
+    def has_new_name(self, author: AuthorDraft, user: User) -> bool:
         """Whether a file calls somebody otherwise than the base does; true once for each person."""
         if not author.name or author.name == user.name or user.login in self._renamed:
             return False
         self._renamed.add(user.login)
         return True
 
-    def _may_use(self, login: str, reading: Reading, group: Group) -> bool:
+    def _is_available_login(self, login: str, reading: ReadSnapshot, group: Group) -> bool:
         """Whether an author without an account may have this login."""
         user = self._user(login, reading)
         if user is None or user.id in self._made:
@@ -95,19 +95,19 @@ class People:
         # An imported author of another group may be unknown to this member: not even the name may be shown.
         return self._trusted or reading.contributions.is_in_group(user.id, group.id)
 
-    def _distinct(self, name: str, reading: Reading, group: Group) -> str:
+    def _distinct(self, name: str, reading: ReadSnapshot, group: Group) -> str:
         """The name of a new author, who must not look like a member of the group."""
         if group.id not in self._member_names:
             members = reading.groups.members(group.id)
-            self._member_names[group.id] = frozenset(_letters(user.name) for user, _ in members)
-        return f"{name}{_IMPORTED}" if _letters(name) in self._member_names[group.id] else name
+            self._member_names[group.id] = frozenset(_compared_name(user.name) for user, _ in members)
+        return f"{name}{_IMPORTED_SUFFIX}" if _compared_name(name) in self._member_names[group.id] else name
 
-    def _user(self, login: str, reading: Reading) -> User | None:
+    def _user(self, login: str, reading: ReadSnapshot) -> User | None:
         if login not in self._known:
             self._learn({login}, reading)
         return self._known[login]
 
-    def _learn(self, logins: set[str], reading: Reading) -> None:
+    def _learn(self, logins: set[str], reading: ReadSnapshot) -> None:
         found = reading.users.by_logins(logins) if logins else {}
         for login in logins:
             user = self._known[login] = found.get(login)
@@ -130,7 +130,7 @@ class People:
         return by_name or (self._mapped.get(slug_of(author.login)) if author.login else None)
 
 
-def _letters(name: str) -> str:
+def _compared_name(name: str) -> str:
     """The letters and digits of a name, without case, accents and invisible characters."""
     return "".join(one for one in normalize("NFKD", name).casefold() if one.isalnum())
 

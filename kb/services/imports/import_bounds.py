@@ -19,17 +19,17 @@ from kb.model.items.item_fields import (
     MOST_TAGS,
     checked_address,
 )
-from kb.model.people.account import LONGEST_NAME, checked_name
+from kb.model.people.account import LONGEST_NAME, checked_person_name
 from kb.services.annotations.annotations import MOST_ANNOTATIONS
-from kb.services.imports.draft_authors import told
-from kb.store.database.clock import instant_in
+from kb.services.imports.draft_authors import draft_remark
+from kb.store.database.clock import timestamp_in
 
-TOO_LONG = "“%(field)s” is too long: at most %(limit)s characters are kept."
-TOO_MANY = "“%(field)s” has too many entries: at most %(limit)s are kept."
+FIELD_TOO_LONG = "“%(field)s” is too long: at most %(limit)s characters are kept."
+TOO_MANY_ENTRIES = "“%(field)s” has too many entries: at most %(limit)s are kept."
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ImportBounds:
     """The most characters of each field, and the most entries of each list of a record.
 
     `line`: a byline or a source; `words`: a passage, or words about it; `context`: those around a passage; `short`: a
@@ -52,7 +52,7 @@ class Bounds:
     sharers: int
 
 
-MEMBER_BOUNDS = Bounds(
+MEMBER_BOUNDS = ImportBounds(
     address=LONGEST_ADDRESS,
     title=LONGEST_TITLE,
     line=LONGEST_LINE,
@@ -68,7 +68,7 @@ MEMBER_BOUNDS = Bounds(
     replies=MOST_ANNOTATIONS,
     sharers=100,
 )
-OPERATOR_BOUNDS = Bounds(
+OPERATOR_BOUNDS = ImportBounds(
     address=16_000,
     title=10_000,
     line=5_000,
@@ -87,36 +87,36 @@ OPERATOR_BOUNDS = Bounds(
 """More than the forms take, for what other programs and merged items hold; little enough for every page."""
 
 
-def excess_of(draft: ItemDraft, bounds: Bounds) -> Remark | None:
+def bounds_excess(draft: ItemDraft, bounds: ImportBounds) -> Remark | None:
     """The first thing of a record that is more than can be kept, as a remark; None where all of it can be."""
-    for field, count, most in _lists(draft, bounds):
+    for field, count, most in _list_sizes(draft, bounds):
         if count > most:
-            return _refusal(draft, TOO_MANY, field, most)
+            return _excess_remark(draft, TOO_MANY_ENTRIES, field, most)
     total = 0
-    for field, text, most in _texts(draft, bounds):
+    for field, text, most in _text_fields(draft, bounds):
         if text is not None and len(text) > most:
-            return _refusal(draft, TOO_LONG, field, most)
+            return _excess_remark(draft, FIELD_TOO_LONG, field, most)
         total += len(text or "")
-    return _refusal(draft, TOO_LONG, "annotations", bounds.texts) if total > bounds.texts else None
+    return _excess_remark(draft, FIELD_TOO_LONG, "annotations", bounds.texts) if total > bounds.texts else None
 
 
-def unfit_for_member(draft: ItemDraft) -> Remark | None:
+def member_form_excess(draft: ItemDraft) -> Remark | None:
     """What a record holds, within MEMBER_BOUNDS, that no form would take; None where all of it is fit."""
     try:
         checked_address(draft.url or "")
-        for author in _authors(draft):
+        for author in _draft_authors(draft):
             for name in (author.name, author.login):
                 if name and name.strip():
-                    checked_name(name)
+                    checked_person_name(name)
     except Invalid as error:
-        return told(draft, error.message, skipped=True, **error.values)
+        return draft_remark(draft, error.message, skipped=True, **error.values)
     # A day of margin for clocks and time zones.
-    tomorrow = instant_in(days=1)[:10]
-    late = next((field for field, instant in _instants(draft) if instant and instant[:10] > tomorrow), None)
-    return told(draft, "“%(field)s” is in the future.", skipped=True, field=late) if late else None
+    tomorrow = timestamp_in(days=1)[:10]
+    late = next((field for field, instant in _timestamp_fields(draft) if instant and instant[:10] > tomorrow), None)
+    return draft_remark(draft, "“%(field)s” is in the future.", skipped=True, field=late) if late else None
 
 
-def excess_after_merge(draft: ItemDraft, before: Item, after: Item, bounds: Bounds) -> Remark | None:
+def merged_bounds_excess(draft: ItemDraft, before: Item, after: Item, bounds: ImportBounds) -> Remark | None:
     """What a record would give an item beyond the bounds, as a remark; what the item holds already is no reason."""
     counts = (
         ("tags", len(before.tags), len(after.tags), bounds.tags),
@@ -127,10 +127,10 @@ def excess_after_merge(draft: ItemDraft, before: Item, after: Item, bounds: Boun
         ),
     )
     excess = next(((field, most) for field, was, count, most in counts if count > max(was, most)), None)
-    return _refusal(draft, TOO_MANY, *excess) if excess else None
+    return _excess_remark(draft, TOO_MANY_ENTRIES, *excess) if excess else None
 
 
-def _lists(draft: ItemDraft, bounds: Bounds) -> Iterable[tuple[str, int, int]]:
+def _list_sizes(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, int, int]]:
     yield "tags", len(draft.tags or ()), bounds.tags
     yield "sharers", len(draft.sharers), bounds.sharers
     yield "annotations", len(draft.annotations), bounds.annotations
@@ -138,7 +138,7 @@ def _lists(draft: ItemDraft, bounds: Bounds) -> Iterable[tuple[str, int, int]]:
         yield f"annotations[{place}].replies", len(one.replies), bounds.replies
 
 
-def _texts(draft: ItemDraft, bounds: Bounds) -> Iterable[tuple[str, str | None, int]]:
+def _text_fields(draft: ItemDraft, bounds: ImportBounds) -> Iterable[tuple[str, str | None, int]]:
     group = draft.group
     yield "url", draft.url, bounds.address
     yield "title", draft.title, bounds.title
@@ -150,16 +150,18 @@ def _texts(draft: ItemDraft, bounds: Bounds) -> Iterable[tuple[str, str | None, 
     yield "group", group.slug if group else None, bounds.line
     yield "group.name", group.name if group else None, bounds.line
     yield "group.description", group.description if group else None, bounds.description
-    for author in _authors(draft):
+    for author in _draft_authors(draft):
         yield "author.login", author.login, bounds.name
         yield "author.name", author.name, bounds.name
     for tag in draft.tags or ():
         yield "tags", tag, bounds.tag
     for place, one in enumerate(draft.annotations):
-        yield from _texts_of_annotation(f"annotations[{place}]", one, bounds)
+        yield from _annotation_text_fields(f"annotations[{place}]", one, bounds)
 
 
-def _texts_of_annotation(path: str, one: AnnotationDraft, bounds: Bounds) -> Iterable[tuple[str, str | None, int]]:
+def _annotation_text_fields(
+    path: str, one: AnnotationDraft, bounds: ImportBounds
+) -> Iterable[tuple[str, str | None, int]]:
     yield f"{path}.quote", one.quote, bounds.words
     yield f"{path}.body", one.body, bounds.words
     yield f"{path}.prefix", one.prefix, bounds.context
@@ -169,29 +171,29 @@ def _texts_of_annotation(path: str, one: AnnotationDraft, bounds: Bounds) -> Ite
         yield f"{path}.replies[{place}].body", reply.body, bounds.words
 
 
-def _instants(draft: ItemDraft) -> Iterable[tuple[str, str | None]]:
+def _timestamp_fields(draft: ItemDraft) -> Iterable[tuple[str, str | None]]:
     yield "added", draft.added
     yield "updated", draft.updated
     for sharing in draft.sharers:
         yield "sharers", sharing.added
-    for part in _parts(draft):
+    for part in _draft_parts(draft):
         yield "annotations", part.added
 
 
-def _authors(draft: ItemDraft) -> Iterable[AuthorDraft]:
+def _draft_authors(draft: ItemDraft) -> Iterable[AuthorDraft]:
     named: Iterable[AuthorDraft | None] = (
         draft.author,
         *(one.author for one in draft.sharers),
-        *(one.author for one in _parts(draft)),
+        *(one.author for one in _draft_parts(draft)),
     )
     return dict.fromkeys(one for one in named if one is not None)
 
 
-def _parts(draft: ItemDraft) -> Iterable[AnnotationDraft | ReplyDraft]:
+def _draft_parts(draft: ItemDraft) -> Iterable[AnnotationDraft | ReplyDraft]:
     for one in draft.annotations:
         yield one
         yield from one.replies
 
 
-def _refusal(draft: ItemDraft, message: str, field: str, limit: int) -> Remark:
-    return told(draft, message, skipped=True, field=field, limit=limit)
+def _excess_remark(draft: ItemDraft, message: str, field: str, limit: int) -> Remark:
+    return draft_remark(draft, message, skipped=True, field=field, limit=limit)

@@ -3,7 +3,13 @@
 from collections.abc import Callable, Generator, Iterable, Iterator
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may, reach_of, require, scope_of, sight_of
+from kb.access.permissions import (
+    access_scope_and_groups,
+    access_scope_of,
+    is_allowed,
+    readable_groups_filter,
+    require_permission,
+)
 from kb.errors import Conflict, Invalid
 from kb.model.items.import_draft import ItemDraft, Remark
 from kb.model.items.item import Item
@@ -11,14 +17,14 @@ from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.model.slugs import is_login, is_slug
 from kb.services.authentication.authentication import current_actor
-from kb.services.core.library import Library, require_own_index
-from kb.services.core.write_transaction import follows
-from kb.services.imports.importer import Importing, ImportOptions, Report
-from kb.store import Writing, identity_of
+from kb.services.core.library import Library, require_current_index
+from kb.services.core.write_transaction import wait_for_own_changes
+from kb.services.imports.importer import ImportOptions, ImportReport, ImportRun
+from kb.store import WriteTransaction, database_identity
 
-__all__ = ["ImportOptions", "Report", "export_items", "import_items"]
+__all__ = ["ImportOptions", "ImportReport", "export_items", "import_items"]
 
-_WEIGHT = 4_000_000
+_MOST_BATCH_CHARACTERS = 4_000_000
 """Characters of text after which a batch is full, however few its items."""
 
 
@@ -27,10 +33,10 @@ def import_items(
     actor: Actor,
     drafts: Iterable[ItemDraft | Remark],
     options: ImportOptions | None = None,
-    progress: Callable[[Report], None] | None = None,
+    progress: Callable[[ImportReport], None] | None = None,
     *,
-    record: Callable[[Writing, Report], None] | None = None,
-) -> Report:
+    record: Callable[[WriteTransaction, ImportReport], None] | None = None,
+) -> ImportReport:
     """Bring drafts into the library, a batch a transaction; what `progress` was told of is kept whatever comes.
 
     A draft is the item that the base has by id, else by group and address, else by group, title and sharer; it adds to
@@ -44,10 +50,10 @@ def import_items(
     Conflict when the base is restored meanwhile.
     """
     options = options or ImportOptions()
-    _check(options)
-    importing = Importing(actor, options, library.settings)
+    _check_options(options)
+    importing = ImportRun(actor, options, library.settings)
     with library.store.read() as reading:
-        base = identity_of(reading.meta)
+        base = database_identity(reading.meta)
     for batch in _batches(drafts, options.batch_size):
         if options.dry_run:
             with library.store.read() as reading:
@@ -55,7 +61,7 @@ def import_items(
         else:
             with library.store.write() as writing:
                 # What the import remembers of groups and people would be false in another base.
-                if identity_of(writing.meta) != base:
+                if database_identity(writing.meta) != base:
                     raise Conflict("The base was restored during this import: import the file again.")
                 importing.take(current_actor(writing, actor), batch, writing, writing)
                 if record:
@@ -74,32 +80,38 @@ def export_items(
     group that is not there for the actor, Invalid for a query that is too long, Unavailable without an index.
     """
     if query.strip():
-        follows(library, actor)
+        wait_for_own_changes(library, actor)
     with library.store.read() as reading:
-        every = reading.groups.in_sight(sight_of(actor))
-        group = require(actor, Action.EXPORT, reading.groups.by_slug(group_slug)) if group_slug is not None else None
+        every = reading.groups.in_sight(readable_groups_filter(actor))
+        group = (
+            require_permission(actor, Action.EXPORT, reading.groups.by_slug(group_slug))
+            if group_slug is not None
+            else None
+        )
         if query.strip():
-            require_own_index(library, reading)
-        scope, readable = reach_of(actor, every)
+            require_current_index(library, reading)
+        scope, readable = access_scope_and_groups(actor, every)
         request = SearchRequest.from_params([("q", query)])
         lexicons = library.lexicons.for_search(reading, request, readable)
     chosen = library.catalogue.ids(request, scope, readable, lexicons) if query.strip() else None
-    return _exported(library, actor, group.id if group else None, chosen)
+    return _readable_items(library, actor, group.id if group else None, chosen)
 
 
-def _exported(
+def _readable_items(
     library: Library, actor: Actor, group_id: str | None, chosen: frozenset[str] | None
 ) -> Generator[tuple[Item, Group], None, None]:
     with library.store.read() as reading:
         groups = {
-            group.id: group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.EXPORT, group)
+            group.id: group
+            for group in reading.groups.in_sight(readable_groups_filter(actor))
+            if is_allowed(actor, Action.EXPORT, group)
         }
-        for item in reading.items.stream(scope_of(actor, groups.values()), group_id):
+        for item in reading.items.stream(access_scope_of(actor, groups.values()), group_id):
             if chosen is None or item.id in chosen:
                 yield item, groups[item.group_id]
 
 
-def _check(options: ImportOptions) -> None:
+def _check_options(options: ImportOptions) -> None:
     if options.group_slug is not None and not is_slug(options.group_slug):
         raise Invalid("“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only.", slug=options.group_slug)
     for login in options.author_map.values():
@@ -113,15 +125,15 @@ def _batches(entries: Iterable[ItemDraft | Remark], size: int) -> Iterator[list[
     batch, weight = list[ItemDraft | Remark](), 0
     for entry in entries:
         batch.append(entry)
-        weight += _weight(entry) if isinstance(entry, ItemDraft) else 0
-        if len(batch) >= size or weight >= _WEIGHT:
+        weight += _draft_size(entry) if isinstance(entry, ItemDraft) else 0
+        if len(batch) >= size or weight >= _MOST_BATCH_CHARACTERS:
             yield batch
             batch, weight = [], 0
     if batch:
         yield batch
 
 
-def _weight(draft: ItemDraft) -> int:
+def _draft_size(draft: ItemDraft) -> int:
     """About how many characters a draft holds."""
     texts = [draft.title, draft.description, draft.url]
     texts += [text for one in draft.annotations for text in (one.quote, one.body, one.prefix, one.suffix)]

@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require
+from kb.access.permissions import require_permission
 from kb.model.ids import new_id
 from kb.model.items.import_draft import GroupDraft
 from kb.model.people.group import Group, Visibility
-from kb.store import Reading, Writing
+from kb.store import ReadSnapshot, WriteTransaction
 
 
-class Groups:
+class ImportGroups:
     """The groups of one import."""
 
     def __init__(self, actor: Actor, visible: Visibility | None) -> None:
@@ -24,13 +24,13 @@ class Groups:
         self.other_visibility: list[Group] = []
         """Groups of the base whose visibility is not the one asked for, each once."""
 
-    def check_again(self, actor: Actor) -> None:
+    def recheck_permissions(self, actor: Actor) -> None:
         """Check the rights of a member anew in the next batch: they may have lost them since the last one."""
         self._actor = actor
         if not actor.operator:
             self._known.clear()
 
-    def group_of(self, slug: str, draft: GroupDraft, reading: Reading, writing: Writing | None) -> Group:
+    def group_of(self, slug: str, draft: GroupDraft, reading: ReadSnapshot, writing: WriteTransaction | None) -> Group:
         """The group with this slug, made if need be. A group that was there before is never changed.
 
         Raises NotFound or Refused where the actor may not import.
@@ -42,7 +42,7 @@ class Groups:
                 group = self._make(slug, draft, writing)
             else:
                 # Whoever is not the operator makes no group by an import: one that is not there is not found.
-                group = require(self._actor, Action.IMPORT, group)
+                group = require_permission(self._actor, Action.IMPORT, group)
                 asked = self._visible or draft.visible
                 if asked not in {None, group.visible} and slug not in self._compared:
                     self.other_visibility.append(group)
@@ -52,7 +52,7 @@ class Groups:
             group = self._known[slug] = self._complete(group, draft, writing)
         return group
 
-    def _make(self, slug: str, draft: GroupDraft, writing: Writing | None) -> Group:
+    def _make(self, slug: str, draft: GroupDraft, writing: WriteTransaction | None) -> Group:
         visible = self._visible or draft.visible or Visibility.EVERYONE
         group = Group(new_id(), slug, draft.name or slug, draft.description, visible)
         self._made[slug] = draft
@@ -60,7 +60,7 @@ class Groups:
             writing.groups.add(group)
         return group
 
-    def _complete(self, group: Group, draft: GroupDraft, writing: Writing | None) -> Group:
+    def _complete(self, group: Group, draft: GroupDraft, writing: WriteTransaction | None) -> Group:
         """Give a group that this import made what earlier records did not say of it."""
         said = self._made[group.slug]
         if draft == said:

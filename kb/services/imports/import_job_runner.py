@@ -12,164 +12,164 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require
+from kb.access.permissions import require_permission
 from kb.errors import FlorilegeError, Invalid, NotFound, Unavailable
-from kb.formats.import_subprocess import drafts_of_file
+from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.model.dates import instant_of
 from kb.model.items.import_draft import ItemDraft, Remark
-from kb.model.items.import_job import AT_WORK, Counted, Intake, IntakeState
+from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
 from kb.services.authentication.authentication import actor_of_person
-from kb.services.core.audit_log import Done, note
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.imports.import_export import ImportOptions, Report, import_items
-from kb.services.imports.import_quotas import MOST_ITEMS_A_DAY, PREVIEW_SECONDS, import_file, import_folder
-from kb.store import Writing
-from kb.store.database.clock import instant_in, this_instant
+from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
+from kb.services.imports.import_quotas import MOST_ITEMS_A_DAY, PREVIEW_SECONDS, import_file_path, import_folder
+from kb.store import WriteTransaction
+from kb.store.database.clock import timestamp_in, timestamp_now
 
-KEPT_DAYS = 7.0
+REPORT_DAYS = 7.0
 """For how long the report of a file is kept that was imported, or could not be."""
 MOST_REMARKS = 500
 MOST_TITLES = 5
 _LONGEST_TITLE = 200
 _IDLE, _LOOK_EVERY = 0.3, 5.0
 """Seconds between two looks for files, at least and at most."""
-_MOST_LOOKED_AT = 500
+_MOST_JOBS_READ = 500
 """Files among which the first of each person is looked for."""
-_BETWEEN_SWEEPS = 60.0
+_EXPIRY_CHECK_SECONDS = 60.0
 """Seconds between two looks for previews that have expired."""
 _LONGEST_VALUE = 300
 """Characters of a value that a remark of a report keeps."""
-_LOST = "The file is not there any more: send it once more."
+_FILE_MISSING = "The file is not there any more: send it once more."
 
 
-def take_due(library: Library) -> int:
+def run_due_import_jobs(library: Library) -> int:
     """Do what waits, one file of each person after the other; gives how many files something was done for."""
     with library.store.read() as reading_:
-        first_of_each: dict[str, Intake] = {}
-        for one in reading_.intakes.in_states(AT_WORK, _MOST_LOOKED_AT):
+        first_of_each: dict[str, ImportJob] = {}
+        for one in reading_.intakes.in_states(UNFINISHED_STATES, _MOST_JOBS_READ):
             first_of_each.setdefault(one.user_id, one)
         waiting = tuple(first_of_each.values())
     for one in waiting:
-        _take(library, one)
+        _run_import_job(library, one)
     return len(waiting)
 
 
-def take_forever(library: Library, stop: threading.Event) -> None:
-    """Do what waits as it comes, until `stop` is set. Raises what `take_due` does."""
+def run_import_jobs_until_stopped(library: Library, stop: threading.Event) -> None:
+    """Do what waits as it comes, until `stop` is set. Raises what `run_due_import_jobs` does."""
     swept = 0.0
     with library.store.listen() as commits:
         while not stop.is_set():
-            if time.monotonic() - swept > _BETWEEN_SWEEPS:
-                forget_expired_previews(library)
+            if time.monotonic() - swept > _EXPIRY_CHECK_SECONDS:
+                drop_expired_previews(library)
                 swept = time.monotonic()
-            if not take_due(library):
+            if not run_due_import_jobs(library):
                 commits.wait(stop, _LOOK_EVERY, _IDLE)
 
 
-def forget_expired_previews(library: Library) -> None:
+def drop_expired_previews(library: Library) -> None:
     """Forget the files whose previews have waited too long for a decision."""
     with library.store.read() as reading:
-        old = reading.intakes.older(instant_in(seconds=-PREVIEW_SECONDS))
-    expired = [one.id for one in old if one.state is IntakeState.SHOWN]
+        old = reading.intakes.older(timestamp_in(seconds=-PREVIEW_SECONDS))
+    expired = [one.id for one in old if one.state is ImportJobState.SHOWN]
     if not expired:
         return
     with library.store.write() as writing:
         # One that was wanted meanwhile stays.
         still = (writing.intakes.by_id(one) for one in expired)
-        expired = [one.id for one in still if one is not None and one.state is IntakeState.SHOWN]
+        expired = [one.id for one in still if one is not None and one.state is ImportJobState.SHOWN]
         writing.intakes.drop(expired)
     for intake_id in expired:
-        import_file(library, intake_id).unlink(missing_ok=True)
+        import_file_path(library, intake_id).unlink(missing_ok=True)
 
 
-def sweep_intakes(library: Library) -> None:
+def purge_import_jobs(library: Library) -> None:
     """Forget files that nothing has happened to for long, and those that the base does not know of."""
-    forget_expired_previews(library)
+    drop_expired_previews(library)
     with library.store.write() as writing:
-        writing.intakes.drop(one.id for one in writing.intakes.older(instant_in(days=-KEPT_DAYS)))
+        writing.intakes.drop(one.id for one in writing.intakes.older(timestamp_in(days=-REPORT_DAYS)))
         known = writing.intakes.ids()
     folder = import_folder(library)
     for path in folder.iterdir() if folder.is_dir() else ():
         # A file lies there for a moment before the base knows of it.
-        if path.name not in known and _is_old(path):
+        if path.name not in known and _is_stale_file(path):
             path.unlink(missing_ok=True)
 
 
-def _take(library: Library, intake: Intake) -> None:
+def _run_import_job(library: Library, intake: ImportJob) -> None:
     so_far = _Progress()
     try:
-        report = _brought(library, intake, so_far)
-        state = IntakeState.SHOWN if intake.state is IntakeState.SENT else IntakeState.DONE
+        report = _preview_or_import(library, intake, so_far)
+        state = ImportJobState.SHOWN if intake.state is ImportJobState.SENT else ImportJobState.DONE
     except Unavailable:
         # A full disk, most often: it waits until there is room.
         raise
     except (FlorilegeError, OSError) as error:
-        failed = error if isinstance(error, FlorilegeError) else NotFound(_LOST)
+        failed = error if isinstance(error, FlorilegeError) else NotFound(_FILE_MISSING)
         why = Remark(str(failed), message=failed.message, values=failed.values)
-        report, state = replace(so_far.counted, failure=_short(why)), IntakeState.FAILED
+        report, state = replace(so_far.counted, failure=_truncated_remark(why)), ImportJobState.FAILED
     with library.store.write() as writing:
         # Given up meanwhile, it stays so.
         held = writing.intakes.by_id(intake.id)
         if held is not None:
             report = replace(report, undo=held.report.undo)
-            after = replace(held, state=state, report=report, changed_at=this_instant())
+            after = replace(held, state=state, report=report, changed_at=timestamp_now())
             # What was shown by name is known already; of what was brought in, the counts are told.
-            known = state is IntakeState.SHOWN
+            known = state is ImportJobState.SHOWN
             after = replace(after, total=report.read) if known else replace(after, done=report.read)
             writing.intakes.put(after)
-        _note_import(writing, intake, report)
-    if state in {IntakeState.DONE, IntakeState.FAILED}:
-        import_file(library, intake.id).unlink(missing_ok=True)
+        _log_import(writing, intake, report)
+    if state in {ImportJobState.DONE, ImportJobState.FAILED}:
+        import_file_path(library, intake.id).unlink(missing_ok=True)
 
 
 @dataclass(slots=True)
 class _Progress:
     """What of a file is imported for good, whatever happens to the rest of it."""
 
-    counted: Counted = field(default_factory=Counted)
+    counted: ImportCounts = field(default_factory=ImportCounts)
 
 
-def _note_import(writing: Writing, intake: Intake, report: Counted) -> None:
+def _log_import(writing: WriteTransaction, intake: ImportJob, report: ImportCounts) -> None:
     """Write a line in the log of the group: who imported, and how many items were added or changed."""
     number = report.added + report.updated
     group = writing.groups.by_ids([intake.group_id]).get(intake.group_id)
-    if intake.state is IntakeState.WANTED and number and group is not None:
+    if intake.state is ImportJobState.WANTED and number and group is not None:
         # What somebody has in their own library is nobody else's business.
         detail = None if group.is_personal else str(number)
-        note(writing, Actor(intake.user_id), Done.IMPORTED, group_id=group.id, detail=detail)
+        write_audit_log(writing, Actor(intake.user_id), AuditEvent.IMPORTED, group_id=group.id, detail=detail)
 
 
-def _brought(library: Library, intake: Intake, so_far: _Progress) -> Counted:
+def _preview_or_import(library: Library, intake: ImportJob, so_far: _Progress) -> ImportCounts:
     """Read a file through, or bring it in, with the rights that its person has at this moment."""
     actor = actor_of_person(library, intake.user_id)
     with library.store.read() as reading_:
-        group = require(actor, Action.IMPORT, reading_.groups.by_ids([intake.group_id]).get(intake.group_id))
-    dry = intake.state is IntakeState.SENT
+        group = require_permission(actor, Action.IMPORT, reading_.groups.by_ids([intake.group_id]).get(intake.group_id))
+    dry = intake.state is ImportJobState.SENT
     options = ImportOptions(
         group.slug, author_map=dict.fromkeys(intake.mine, actor.login), dry_run=dry, part_of=intake.report.undo
     )
     titles: list[str] = []
-    entries = drafts_of_file(import_file(library, intake.id), intake.format)
-    drafts = _within_a_day(_noting(entries, titles))
+    entries = read_drafts_in_subprocess(import_file_path(library, intake.id), intake.format)
+    drafts = _within_daily_limit(_collecting_titles(entries, titles))
 
-    def progress(report: Report) -> None:
+    def progress(report: ImportReport) -> None:
         if not dry:
-            so_far.counted = _counted(report, intake.report.titles)
+            so_far.counted = _job_counts(report, intake.report.titles)
 
-    def record(writing: Writing, report: Report) -> None:
+    def record(writing: WriteTransaction, report: ImportReport) -> None:
         """Keep how far the file is in the transaction of the batch itself: what is imported can be undone."""
         held = writing.intakes.by_id(intake.id)
         if held is not None:
             undo = replace(held.report, undo=report.undo)
-            writing.intakes.put(replace(held, done=report.read, report=undo, changed_at=this_instant()))
+            writing.intakes.put(replace(held, done=report.read, report=undo, changed_at=timestamp_now()))
 
     # However the import ends, so does the subprocess.
     with closing(entries):
         report = import_items(library, actor, drafts, options, progress, record=record)
-    return _counted(report, tuple(titles) if dry else intake.report.titles)
+    return _job_counts(report, tuple(titles) if dry else intake.report.titles)
 
 
-def _within_a_day(drafts: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
+def _within_daily_limit(drafts: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
     """The same drafts. Raises Invalid for a file that nobody could import in a day."""
     number = 0
     for one in drafts:
@@ -179,7 +179,7 @@ def _within_a_day(drafts: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | 
         yield one
 
 
-def _noting(drafts: Iterator[ItemDraft | Remark], titles: list[str]) -> Iterator[ItemDraft | Remark]:
+def _collecting_titles(drafts: Iterator[ItemDraft | Remark], titles: list[str]) -> Iterator[ItemDraft | Remark]:
     """The same drafts; the titles of the first ones are noted."""
     for one in drafts:
         if isinstance(one, ItemDraft) and len(titles) < MOST_TITLES:
@@ -187,22 +187,22 @@ def _noting(drafts: Iterator[ItemDraft | Remark], titles: list[str]) -> Iterator
         yield one
 
 
-def _counted(report: Report, titles: tuple[str, ...]) -> Counted:
+def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
     told = report.warnings[:MOST_REMARKS]
-    return Counted(
+    return ImportCounts(
         report.read,
         report.added,
         report.updated,
         report.unchanged,
         report.skipped,
         titles,
-        tuple(map(_short, told)),
+        tuple(map(_truncated_remark, told)),
         len(report.warnings) - len(told),
         undo=report.undo,
     )
 
 
-def _short(remark: Remark) -> Remark:
+def _truncated_remark(remark: Remark) -> Remark:
     """The remark with values that a page can show, whatever a file holds."""
     values = {
         name: value[:_LONGEST_VALUE] if isinstance(value, str) else value for name, value in remark.values.items()
@@ -212,8 +212,8 @@ def _short(remark: Remark) -> Remark:
     return replace(remark, why=why, item=item, values=values)
 
 
-def _is_old(path: Path) -> bool:
+def _is_stale_file(path: Path) -> bool:
     try:
-        return path.stat().st_mtime < instant_of(instant_in(seconds=-PREVIEW_SECONDS)).timestamp()
+        return path.stat().st_mtime < instant_of(timestamp_in(seconds=-PREVIEW_SECONDS)).timestamp()
     except FileNotFoundError:
         return False

@@ -9,51 +9,51 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require, require_person
+from kb.access.permissions import require_permission, require_signed_in_user
 from kb.errors import Conflict, Invalid, NotFound
-from kb.formats.import_formats import AUTO, FORMATS
+from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.model.ids import new_id
-from kb.model.items.import_job import AT_WORK, Intake, IntakeState
+from kb.model.items.import_job import UNFINISHED_STATES, ImportJob, ImportJobState
 from kb.model.people.group import Group
 from kb.model.text_rules import is_keepable
 from kb.services.core.library import Library
 from kb.services.imports.import_quotas import (
     ImportQuota,
     check_import_quota,
-    count_file,
-    count_items,
-    import_file,
+    count_imported_items,
+    count_sent_file,
+    import_file_path,
     import_quota,
 )
 from kb.services.undo.undo import is_undoable
-from kb.store import Reading
-from kb.store.database.clock import this_instant
+from kb.store import ReadSnapshot
+from kb.store.database.clock import timestamp_now
 
 LARGEST_FILE = 20 << 20
 """Bytes of a file that is sent by a browser; whoever runs the site can bring larger ones in by the command."""
 _LONGEST_NAME, _LONGEST_MINE, _MOST_MINE = 200, 200, 20
-_GONE = "This file is not here, or no longer."
+_JOB_NOT_FOUND = "This file is not here, or no longer."
 
 
 @dataclass(frozen=True, slots=True)
-class IntakeView:
+class ImportJobView:
     """A file, and the group that it is for; `can_undo`: what it brought can be taken back as a whole."""
 
-    intake: Intake
+    intake: ImportJob
     group: Group
     can_undo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class SentFiles:
+class ImportJobsOfGroup:
     """A group, the files that a person has sent for it, and what the same person may still send and import."""
 
     group: Group
-    files: tuple[Intake, ...]
+    files: tuple[ImportJob, ...]
     quota: ImportQuota
 
 
-def send_file(
+def create_import_job(
     library: Library,
     actor: Actor,
     slug: str,
@@ -62,36 +62,36 @@ def send_file(
     *,
     form: str = AUTO,
     mine: str = "",
-) -> Intake:
+) -> ImportJob:
     """Keep a file for a group, to be read through behind. Its content comes whole, or in pieces that fit in memory.
 
     `mine` are names in it that are the sender's own, by commas. Raises NotFound, SignInNeeded, Refused; Invalid for an
     empty or too large file, or a format that is none; Conflict for more than the quotas of `import_quotas`.
     """
-    if form not in {AUTO, *FORMATS}:
+    if form not in {AUTO, *IMPORT_FORMATS}:
         raise Invalid("What was sent is not a form of this site.")
     names = [one.strip()[:_LONGEST_MINE] for one in mine.split(",") if one.strip() and is_keepable(one)]
-    intake_id, now = new_id(), this_instant()
+    intake_id, now = new_id(), timestamp_now()
     with library.store.read() as before:
-        require(actor, Action.IMPORT, before.groups.by_slug(slug))
-        check_import_quota(library, before, require_person(actor), 1)
+        require_permission(actor, Action.IMPORT, before.groups.by_slug(slug))
+        check_import_quota(library, before, require_signed_in_user(actor), 1)
     # The file first: what the base knows of is there.
-    path = import_file(library, intake_id)
+    path = import_file_path(library, intake_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        size = _write_pieces(path, (content,) if isinstance(content, bytes) else content)
+        size = _write_file(path, (content,) if isinstance(content, bytes) else content)
         with library.store.write() as writing:
-            group = require(actor, Action.IMPORT, writing.groups.by_slug(slug))
-            user_id = require_person(actor)
+            group = require_permission(actor, Action.IMPORT, writing.groups.by_slug(slug))
+            user_id = require_signed_in_user(actor)
             check_import_quota(library, writing, user_id, size)
-            count_file(writing, user_id)
-            intake = Intake(
+            count_sent_file(writing, user_id)
+            intake = ImportJob(
                 intake_id,
                 user_id,
                 group.id,
-                _file_name(name),
+                _name_without_folders(name),
                 form,
-                IntakeState.SENT,
+                ImportJobState.SENT,
                 now,
                 now,
                 tuple(dict.fromkeys(names))[:_MOST_MINE],
@@ -103,51 +103,51 @@ def send_file(
     return intake
 
 
-def intake_of(library: Library, actor: Actor, intake_id: str) -> IntakeView:
+def own_import_job(library: Library, actor: Actor, intake_id: str) -> ImportJobView:
     """One of the asker's files. Raises SignInNeeded, and NotFound for what is not theirs."""
     with library.store.read() as reading_:
-        return _own(reading_, actor, intake_id)
+        return _own_job(reading_, actor, intake_id)
 
 
-def intakes_of(library: Library, actor: Actor, slug: str) -> SentFiles:
+def own_import_jobs(library: Library, actor: Actor, slug: str) -> ImportJobsOfGroup:
     """A group, and the files that the asker has sent for it. Raises NotFound, SignInNeeded, Refused."""
     with library.store.read() as reading_:
-        group = require(actor, Action.IMPORT, reading_.groups.by_slug(slug))
-        user_id = require_person(actor)
+        group = require_permission(actor, Action.IMPORT, reading_.groups.by_slug(slug))
+        user_id = require_signed_in_user(actor)
         files = reading_.intakes.of_person(user_id, group.id)
-        return SentFiles(group, files, import_quota(library, reading_, user_id))
+        return ImportJobsOfGroup(group, files, import_quota(library, reading_, user_id))
 
 
-def bring_in(library: Library, actor: Actor, intake_id: str) -> Intake:
+def start_import(library: Library, actor: Actor, intake_id: str) -> ImportJob:
     """Have a file brought in, whose effect was shown.
 
     Raises NotFound, Refused; Conflict in another state, and for more items than may be imported in a day.
     """
     with library.store.write() as writing:
-        view = _own(writing, actor, intake_id)
-        require(actor, Action.IMPORT, view.group)
-        if view.intake.state is IntakeState.WANTED:
+        view = _own_job(writing, actor, intake_id)
+        require_permission(actor, Action.IMPORT, view.group)
+        if view.intake.state is ImportJobState.WANTED:
             return view.intake
-        if view.intake.state is not IntakeState.SHOWN:
+        if view.intake.state is not ImportJobState.SHOWN:
             raise Conflict("This file is not waiting for your decision.")
-        count_items(writing, view.intake.user_id, view.intake.report.added + view.intake.report.updated)
-        wanted = replace(view.intake, state=IntakeState.WANTED, done=0, changed_at=this_instant())
+        count_imported_items(writing, view.intake.user_id, view.intake.report.added + view.intake.report.updated)
+        wanted = replace(view.intake, state=ImportJobState.WANTED, done=0, changed_at=timestamp_now())
         writing.intakes.put(wanted)
     return wanted
 
 
-def give_up(library: Library, actor: Actor, intake_id: str) -> Group:
+def drop_import_job(library: Library, actor: Actor, intake_id: str) -> Group:
     """Forget a file, brought in or not; what it has brought stays. Raises NotFound; Conflict while it is at work."""
     with library.store.write() as writing:
-        view = _own(writing, actor, intake_id)
-        if view.intake.state is IntakeState.WANTED:
+        view = _own_job(writing, actor, intake_id)
+        if view.intake.state is ImportJobState.WANTED:
             raise Conflict("This file is being brought in: wait until it is done.")
         writing.intakes.drop([view.intake.id])
-    import_file(library, intake_id).unlink(missing_ok=True)
+    import_file_path(library, intake_id).unlink(missing_ok=True)
     return view.group
 
 
-def _write_pieces(path: Path, pieces: Iterable[bytes]) -> int:
+def _write_file(path: Path, pieces: Iterable[bytes]) -> int:
     """Write a file; gives its size in bytes. Raises Invalid for one that is too large, or blank."""
     size, is_blank = 0, True
     with path.open("wb") as file:
@@ -162,18 +162,18 @@ def _write_pieces(path: Path, pieces: Iterable[bytes]) -> int:
     return size
 
 
-def _own(reading_: Reading, actor: Actor, intake_id: str) -> IntakeView:
-    user_id = require_person(actor, reading=True)
+def _own_job(reading_: ReadSnapshot, actor: Actor, intake_id: str) -> ImportJobView:
+    user_id = require_signed_in_user(actor, reading=True)
     intake = reading_.intakes.by_id(intake_id)
     group = reading_.groups.by_ids([intake.group_id]).get(intake.group_id) if intake else None
     if intake is None or group is None or intake.user_id != user_id:
-        raise NotFound(_GONE)
+        raise NotFound(_JOB_NOT_FOUND)
     undo = intake.report.undo
-    can_undo = undo is not None and intake.state not in AT_WORK and is_undoable(reading_, actor, undo)
-    return IntakeView(intake, require(actor, Action.READ, group), can_undo=can_undo)
+    can_undo = undo is not None and intake.state not in UNFINISHED_STATES and is_undoable(reading_, actor, undo)
+    return ImportJobView(intake, require_permission(actor, Action.READ, group), can_undo=can_undo)
 
 
-def _file_name(name: str) -> str:
+def _name_without_folders(name: str) -> str:
     """What a file was called, without the folders that some browsers tell."""
     kept = "".join(one for one in name.replace("\\", "/").rpartition("/")[2] if one.isprintable())
     return kept[:_LONGEST_NAME] if is_keepable(kept) else ""

@@ -14,11 +14,11 @@ from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item
 from kb.model.people.user import User
 from kb.model.web_pages.address import canonical_url
-from kb.services.item_matching.truncated_titles import is_cut_of
-from kb.store import Reading
+from kb.services.item_matching.truncated_titles import is_truncation_of
+from kb.store import ReadSnapshot
 
 
-def owns(actor: Actor, author: User | None) -> bool:
+def is_written_by_actor(actor: Actor, author: User | None) -> bool:
     """Whether words of this author are the actor's own."""
     return author is not None and author.id == actor.user_id
 
@@ -32,7 +32,7 @@ def allowed_draft(item: Item, draft: ItemDraft) -> ItemDraft:
     return replace(
         allowed,
         url=None if item.url else draft.url,
-        title=draft.title if not item.title or is_cut_of(item.title, draft.title) else None,
+        title=draft.title if not item.title or is_truncation_of(item.title, draft.title) else None,
         description=None if item.description else draft.description,
         byline=None if item.byline else draft.byline,
         published=None if item.published else draft.published,
@@ -41,13 +41,17 @@ def allowed_draft(item: Item, draft: ItemDraft) -> ItemDraft:
     )
 
 
-def gives_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:
+def changes_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:
     """Whether a draft gives other words, by their ids, to annotations or replies whose author is not the actor."""
-    held = {one.id: one for one in _parts_of(item) if not owns(actor, one.author)}
-    return any(one.id in held and _differs(held[one.id], one) for one in _drafts_of(draft) if one.id is not None)
+    held = {one.id: one for one in _annotations_and_replies(item) if not is_written_by_actor(actor, one.author)}
+    return any(
+        one.id in held and _has_other_words(held[one.id], one)
+        for one in _annotation_and_reply_drafts(draft)
+        if one.id is not None
+    )
 
 
-def takes_address(before: Item, after: Item, reading: Reading) -> bool:
+def takes_used_address(before: Item, after: Item, reading: ReadSnapshot) -> bool:
     """Whether an item would get the address of another item of its group."""
     address = canonical_url(after.url)
     if address is None or address == canonical_url(before.url):
@@ -55,24 +59,24 @@ def takes_address(before: Item, after: Item, reading: Reading) -> bool:
     return any(one.id != before.id for one in reading.items.at_address(address, [before.group_id], 2))
 
 
-def leads_on(draft: ItemDraft, reading: Reading) -> bool:
+def is_id_of_merged_item(draft: ItemDraft, reading: ReadSnapshot) -> bool:
     """Whether the id of a draft is that of an item that was merged: its address leads to the item that it is now."""
     return draft.id is not None and reading.merging.into(draft.id) is not None
 
 
-def _parts_of(item: Item) -> Iterable[Annotation | Reply]:
+def _annotations_and_replies(item: Item) -> Iterable[Annotation | Reply]:
     for annotation in item.annotations:
         yield annotation
         yield from annotation.replies
 
 
-def _drafts_of(draft: ItemDraft) -> Iterable[AnnotationDraft | ReplyDraft]:
+def _annotation_and_reply_drafts(draft: ItemDraft) -> Iterable[AnnotationDraft | ReplyDraft]:
     for annotation in draft.annotations:
         yield annotation
         yield from annotation.replies
 
 
-def _differs(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft) -> bool:
+def _has_other_words(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft) -> bool:
     if isinstance(held, Reply) or isinstance(draft, ReplyDraft):
         return held.body != draft.body
     pairs = (

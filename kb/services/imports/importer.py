@@ -7,29 +7,34 @@ from kb.access.actor import Actor
 from kb.model.ids import is_id, new_id
 from kb.model.items.import_draft import GroupDraft, ItemDraft, Remark, remark
 from kb.model.items.item import Item
-from kb.model.items.item_fields import fields_of
+from kb.model.items.item_fields import fields_of_item
 from kb.model.people.group import Group, Visibility
 from kb.model.slugs import is_slug, slug_of
 from kb.model.web_pages.address import canonical_url
-from kb.services.groups.group_languages import language_by_words, languages_of
-from kb.services.imports.draft_authors import DraftNaming, told
-from kb.services.imports.draft_merge import merged, new_item
-from kb.services.imports.import_authors import People
+from kb.services.groups.group_languages import detected_language, effective_languages
+from kb.services.imports.draft_authors import DraftMergeContext, draft_remark
+from kb.services.imports.draft_merge import merge_draft, new_item
+from kb.services.imports.import_authors import ImportAuthors
 from kb.services.imports.import_bounds import (
     MEMBER_BOUNDS,
     OPERATOR_BOUNDS,
-    excess_after_merge,
-    excess_of,
-    unfit_for_member,
+    bounds_excess,
+    member_form_excess,
+    merged_bounds_excess,
 )
-from kb.services.imports.import_groups import Groups
-from kb.services.imports.import_permissions import allowed_draft, gives_words_of_others, leads_on, takes_address
-from kb.services.item_matching.item_matching import Known, Placed
-from kb.services.item_matching.removed_items import OUT, Asides
-from kb.services.undo.undo import remember
+from kb.services.imports.import_groups import ImportGroups
+from kb.services.imports.import_permissions import (
+    allowed_draft,
+    changes_words_of_others,
+    is_id_of_merged_item,
+    takes_used_address,
+)
+from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
+from kb.services.item_matching.removed_items import REMOVED_ITEM_MESSAGES, RemovedItems
+from kb.services.undo.undo import save_undo
 from kb.settings import Settings
-from kb.store import Reading, Writing
-from kb.store.database.clock import this_instant
+from kb.store import ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_now
 
 ADDED, UPDATED, UNCHANGED, SKIPPED = "added", "updated", "unchanged", "skipped"
 _MOST_WARNINGS = 10_000
@@ -52,7 +57,7 @@ class ImportOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ImportReport:
     """What an import did: `read` records, of which the next four are the fates.
 
     `undo` is the id by which a member can undo all of it; None for the operator, and where nothing has changed.
@@ -67,7 +72,7 @@ class Report:
     undo: str | None = None
 
 
-class Importing:
+class ImportRun:
     """The state of one import. Dry, it remembers all that it would have written; else, nothing from batch to batch."""
 
     def __init__(self, actor: Actor, options: ImportOptions, settings: Settings) -> None:
@@ -75,17 +80,17 @@ class Importing:
         self._operator = actor.operator
         self._options = options
         self._settings = settings
-        self._groups = Groups(actor, options.visible)
-        self._people = People(options.author_map, trusted=actor.operator)
-        self._known = Known()
-        self._asides = Asides()
-        self._counts = Report()
+        self._groups = ImportGroups(actor, options.visible)
+        self._people = ImportAuthors(options.author_map, trusted=actor.operator)
+        self._known = KnownItems()
+        self._asides = RemovedItems()
+        self._counts = ImportReport()
         self._warnings: list[Remark] = []
         self._untold = 0
         self._undo = options.part_of
         self._order = 0
 
-    def report(self) -> Report:
+    def report(self) -> ImportReport:
         """What has been done so far."""
         untold = [remark("%(count)s more warnings are not shown.", count=self._untold)] if self._untold else []
         met = [remark("This file names somebody who asked to be forgotten: they stay without name.")]
@@ -93,22 +98,26 @@ class Importing:
         return replace(self._counts, warnings=warnings, undo=self._undo)
 
     def take(
-        self, actor: Actor, entries: Sequence[ItemDraft | Remark], reading: Reading, writing: Writing | None
+        self,
+        actor: Actor,
+        entries: Sequence[ItemDraft | Remark],
+        reading: ReadSnapshot,
+        writing: WriteTransaction | None,
     ) -> None:
         """Take one batch, in one transaction, with the rights that `actor` has in it.
 
         Without `writing`, nothing is written. Raises NotFound or Refused where the actor may not import.
         """
-        self._groups.check_again(actor)
-        batch = self._placed(entries, reading, writing)
+        self._groups.recheck_permissions(actor)
+        batch = self._place_drafts(entries, reading, writing)
         self._people.look_up((one.draft for one in batch), reading)
         batch = [replace(one, draft=self._people.forgotten.without_words(one.draft)) for one in batch]
         self._known.look_up(batch, reading)
         self._asides.look_up(batch, reading)
-        for annotation_id in self._asides.taken_ids():
+        for annotation_id in self._asides.reserved_ids():
             self._known.take(annotation_id)
         self._order = writing.items.next_order() if writing is not None else self._order
-        fates = [self._take_one(one, self._naming(one, reading), reading) for one in batch]
+        fates = [self._take_one(one, self._merge_context(one, reading), reading) for one in batch]
         added = sum(fate == ADDED for fate, _ in fates)
         skipped = sum(fate == SKIPPED for fate, _ in fates)
         # An item that this batch brought back to what it was has not changed.
@@ -118,7 +127,7 @@ class Importing:
             writing.users.add(self._people.new)
             writing.items.add(self._known.added())
             writing.items.update(self._known.changed())
-            self._undo = remember(writing, actor, changed=self._known.changes(), part_of=self._undo)
+            self._undo = save_undo(writing, actor, changed=self._known.changes(), part_of=self._undo)
             self._people.forget()
         self._people.new.clear()
         self._known.settle(reading, keep=writing is None)
@@ -130,12 +139,12 @@ class Importing:
         else:
             self._untold += 1
 
-    def _naming(self, placed: Placed, reading: Reading) -> DraftNaming:
-        return DraftNaming(self._people, self._known, reading, placed, self.warn, self._actor)
+    def _merge_context(self, placed: PlacedDraft, reading: ReadSnapshot) -> DraftMergeContext:
+        return DraftMergeContext(self._people, self._known, reading, placed, self.warn, self._actor)
 
     def _count(self, read: int, added: int = 0, updated: int = 0, unchanged: int = 0, skipped: int = 0) -> None:
         counts = self._counts
-        self._counts = Report(
+        self._counts = ImportReport(
             counts.read + read,
             counts.added + added,
             counts.updated + updated,
@@ -143,37 +152,41 @@ class Importing:
             counts.skipped + skipped,
         )
 
-    def _placed(self, entries: Sequence[ItemDraft | Remark], reading: Reading, writing: Writing | None) -> list[Placed]:
+    def _place_drafts(
+        self, entries: Sequence[ItemDraft | Remark], reading: ReadSnapshot, writing: WriteTransaction | None
+    ) -> list[PlacedDraft]:
         """The drafts that can be taken, each with its group; what is wrong with the others is told."""
         placed = []
         for entry in entries:
-            problem = entry if isinstance(entry, Remark) else self._problem_of(entry)
+            problem = entry if isinstance(entry, Remark) else self._problem_of_draft(entry)
             if problem is not None:
                 self.warn(problem)
                 if problem.skipped:
                     self._count(read=1, skipped=1)
             elif isinstance(entry, ItemDraft):
-                slug, said = _group_named(entry, self._options.group_slug)
+                slug, said = _target_group(entry, self._options.group_slug)
                 group = self._groups.group_of(slug, said, reading, writing)
-                placed.append(Placed(entry, group, canonical_url(entry.url)))
+                placed.append(PlacedDraft(entry, group, canonical_url(entry.url)))
         for group in self._groups.other_visibility:
             message = "The group “%(group)s” was there before: it stays visible to %(visible)s."
             self.warn(remark(message, group=group.slug, visible=group.visible.value))
         self._groups.other_visibility.clear()
         return placed
 
-    def _problem_of(self, draft: ItemDraft) -> Remark | None:
+    def _problem_of_draft(self, draft: ItemDraft) -> Remark | None:
         """Why a draft cannot be taken, if it cannot: bounds first, before anything reads a text."""
         bounds = OPERATOR_BOUNDS if self._operator else MEMBER_BOUNDS
-        problem = excess_of(draft, bounds) or _problem_of(draft, self._options.group_slug)
-        return problem if problem is not None or self._operator else unfit_for_member(draft)
+        problem = bounds_excess(draft, bounds) or _draft_problem(draft, self._options.group_slug)
+        return problem if problem is not None or self._operator else member_form_excess(draft)
 
-    def _take_one(self, placed: Placed, naming: DraftNaming, reading: Reading) -> tuple[str, str]:
+    def _take_one(self, placed: PlacedDraft, naming: DraftMergeContext, reading: ReadSnapshot) -> tuple[str, str]:
         """What becomes of one draft, and the id of its item."""
         draft, group = placed.draft, placed.group
         if self._known.is_elsewhere(placed) or self._asides.is_elsewhere(placed):
             if self._operator:
-                self.warn(told(draft, "The id %(id)s is that of another group's item.", skipped=True, id=draft.id))
+                self.warn(
+                    draft_remark(draft, "The id %(id)s is that of another group's item.", skipped=True, id=draft.id)
+                )
                 return SKIPPED, ""
             # Whoever may not read the other group must not learn of its items: as if no id had been given.
             draft = replace(draft, id=None)
@@ -183,66 +196,66 @@ class Importing:
             login = sharer.login if sharer else None
             item = self._known.alike(placed, login)
             if item is None and (why := self._asides.whole(placed, login)) is not None:
-                self.warn(told(draft, OUT[why], skipped=True))
+                self.warn(draft_remark(draft, REMOVED_ITEM_MESSAGES[why], skipped=True))
                 return SKIPPED, ""
         if item is None:
-            item_id = draft.id if self._operator or not leads_on(draft, reading) else None
+            item_id = draft.id if self._operator or not is_id_of_merged_item(draft, reading) else None
             item = self._with_language(new_item(draft, item_id or new_id(), group.id, self._order, naming), group)
             self._order += 1
             self._known.hold(item)
             return ADDED, item.id
-        draft = self._asides.without_parts(draft, item, reading)
-        after = self._merged(item, draft, naming, reading)
+        draft = self._asides.without_removed_parts(draft, item, reading)
+        after = self._merge(item, draft, naming, reading)
         if self._operator or after != item:
             after = self._with_language(after, group)
         if after == item:
             return UNCHANGED, item.id
         bounds = OPERATOR_BOUNDS if self._operator else MEMBER_BOUNDS
-        if (excess := excess_after_merge(draft, item, after, bounds)) is not None:
+        if (excess := merged_bounds_excess(draft, item, after, bounds)) is not None:
             self.warn(excess)
             return SKIPPED, ""
         self._known.hold(after)
         return UPDATED, item.id
 
-    def _merged(self, item: Item, draft: ItemDraft, naming: DraftNaming, reading: Reading) -> Item:
+    def _merge(self, item: Item, draft: ItemDraft, naming: DraftMergeContext, reading: ReadSnapshot) -> Item:
         """An item with what a draft gives; from a member, with what a member may change."""
         if self._operator:
-            return merged(item, draft, naming)
-        if gives_words_of_others(item, draft, self._actor):
-            self.warn(told(draft, "Words of others stay as they are: only their author can change them."))
-        after = merged(item, allowed_draft(item, draft), naming)
-        if takes_address(item, after, reading):
-            self.warn(told(draft, "Another item of this group has this address: the item keeps its own."))
+            return merge_draft(item, draft, naming)
+        if changes_words_of_others(item, draft, self._actor):
+            self.warn(draft_remark(draft, "Words of others stay as they are: only their author can change them."))
+        after = merge_draft(item, allowed_draft(item, draft), naming)
+        if takes_used_address(item, after, reading):
+            self.warn(draft_remark(draft, "Another item of this group has this address: the item keeps its own."))
             after = replace(after, url=item.url)
-        return after if fields_of(after) == fields_of(item) else replace(after, updated=this_instant())
+        return after if fields_of_item(after) == fields_of_item(item) else replace(after, updated=timestamp_now())
 
     def _with_language(self, item: Item, group: Group) -> Item:
         """The item in the language of its words, where nobody has said which it is and nothing has decided."""
         if item.language is not None:
             return item
-        language = language_by_words(item, languages_of(group, self._settings))
+        language = detected_language(item, effective_languages(group, self._settings))
         return replace(item, language=language, language_decided=True)
 
 
-def _problem_of(draft: ItemDraft, group_slug: str | None) -> Remark | None:
+def _draft_problem(draft: ItemDraft, group_slug: str | None) -> Remark | None:
     """Why a draft cannot be taken, if it cannot."""
     if not (draft.title or "").strip() and not (draft.url or "").strip():
-        return told(draft, "This record has neither a title nor an address.", skipped=True)
+        return draft_remark(draft, "This record has neither a title nor an address.", skipped=True)
     if draft.id is not None and not is_id(draft.id):
         message = "“%(id)s” cannot be an id: 1 to 64 letters, digits, - and _ only."
-        return told(draft, message, skipped=True, id=draft.id[:80])
+        return draft_remark(draft, message, skipped=True, id=draft.id[:80])
     if group_slug is not None:
         return None
     group = draft.group or GroupDraft()
     if group.slug is None and not (group.name or "").strip():
-        return told(draft, "This record names no group: say which with --group.", skipped=True)
+        return draft_remark(draft, "This record names no group: say which with --group.", skipped=True)
     if group.slug is not None and not is_slug(group.slug):
         message = "“%(slug)s” cannot be the address of a group: a-z, 0-9, ~ and - only."
-        return told(draft, message, skipped=True, slug=group.slug[:80])
+        return draft_remark(draft, message, skipped=True, slug=group.slug[:80])
     return None
 
 
-def _group_named(draft: ItemDraft, group_slug: str | None) -> tuple[str, GroupDraft]:
+def _target_group(draft: ItemDraft, group_slug: str | None) -> tuple[str, GroupDraft]:
     """The slug of the group where a draft goes, and what its file says of that group."""
     group = draft.group or GroupDraft()
     if group_slug is None:

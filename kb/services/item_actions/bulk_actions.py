@@ -8,33 +8,33 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may, reach_of, require_person, sight_of
+from kb.access.permissions import access_scope_and_groups, is_allowed, readable_groups_filter, require_signed_in_user
 from kb.errors import FlorilegeError, Invalid
 from kb.model.items.item_fields import MOST_TAGS, checked_tags
 from kb.model.items.tag import tag_form, with_tags, without_tags
-from kb.model.items.undo import Retagged
+from kb.model.items.undo import TagsChange
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, View
 from kb.services.authentication.authentication import current_actor
-from kb.services.core.audit_log import Done, note
-from kb.services.core.library import Library, require_own_index
-from kb.services.core.write_transaction import changing, follows
-from kb.services.trash.trash import put_in_bin, require_removable, title_of
-from kb.services.undo.undo import remember
-from kb.store import Writing
+from kb.services.core.audit_log import AuditEvent, write_audit_log
+from kb.services.core.library import Library, require_current_index
+from kb.services.core.write_transaction import item_write_transaction, wait_for_own_changes
+from kb.services.trash.trash import move_to_trash, require_removable, title_of_item
+from kb.services.undo.undo import save_undo
+from kb.store import WriteTransaction
 
-MOST = 20_000
+MOST_BULK_ITEMS = 20_000
 """Items of one act."""
-PORTION = 2_500
+TAG_BATCH_SIZE = 2_500
 """Items of one transaction that changes tags."""
-BINNED = 500
+TRASH_BATCH_SIZE = 500
 """Items of one transaction that puts them in the bin."""
-MOST_TOLD = 20
+MOST_SKIPPED_NAMED = 20
 """Items that are named among those which could not be changed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class SkippedItem:
     """An item that stays as it is, and why."""
 
     item_id: str
@@ -43,18 +43,18 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Bulk:
+class BulkResult:
     """What an act did: `changed` items; `same` needed no change; `left` could not be changed, some of them `named`."""
 
     changed: int
-    same: int
+    unchanged: int
     left: int
-    named: tuple[Left, ...]
+    named: tuple[SkippedItem, ...]
     undo: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class BulkTargets:
     """What an act would reach: `mine` are the ids of items in groups where the asker contributes, `others` how many of
     those found are elsewhere.
     """
@@ -63,21 +63,27 @@ class Reach:
     others: int
 
 
-def contributes(actor: Actor, group: Group | None = None) -> bool:
+def may_contribute(actor: Actor, group: Group | None = None) -> bool:
     """Whether somebody may contribute to a group; to any, where none is given: everybody who is signed in may."""
-    return actor.user_id is not None and not actor.read_only and (group is None or may(actor, Action.CONTRIBUTE, group))
+    return (
+        actor.user_id is not None
+        and not actor.read_only
+        and (group is None or is_allowed(actor, Action.CONTRIBUTE, group))
+    )
 
 
-def reach(library: Library, actor: Actor, request: SearchRequest, ids: Sequence[str] | None = None) -> Reach:
+def bulk_targets(
+    library: Library, actor: Actor, request: SearchRequest, ids: Sequence[str] | None = None
+) -> BulkTargets:
     """The items that an act on all results of a request would reach; of those chosen, if `ids` is given.
 
     Passages stand for their items. Raises SignInNeeded, Refused; Unavailable, as a search does.
     """
-    require_person(actor)
-    follows(library, actor)
+    require_signed_in_user(actor)
+    wait_for_own_changes(library, actor)
     with library.store.read() as reading:
-        require_own_index(library, reading)
-        scope, groups = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
+        require_current_index(library, reading)
+        scope, groups = access_scope_and_groups(actor, reading.groups.in_sight(readable_groups_filter(actor)))
         if ids is None:
             lexicons = library.lexicons.for_search(reading, request, groups)
     if ids is None:
@@ -90,14 +96,16 @@ def reach(library: Library, actor: Actor, request: SearchRequest, ids: Sequence[
         else:
             wanted = found
         held = reading.tagging.tags_of(sorted(set(wanted)))
-    allowed = _allowed(actor, groups)
+    allowed = _writable_groups(actor, groups)
     # What lies in a group that the asker may not read is not even counted.
     seen = {item_id: group_id for item_id, (group_id, _) in held.items() if scope.holds(group_id)}
     mine = tuple(item_id for item_id, group_id in seen.items() if group_id in allowed)
-    return Reach(mine, len(seen) - len(mine))
+    return BulkTargets(mine, len(seen) - len(mine))
 
 
-def tag_items(library: Library, actor: Actor, ids: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> Bulk:
+def tag_items(
+    library: Library, actor: Actor, ids: Sequence[str], add: Sequence[str], remove: Sequence[str]
+) -> BulkResult:
     """Give items tags, and take others away from them.
 
     Raises SignInNeeded, Refused for a token that only reads; Invalid for tags that cannot be kept, none at all, or too
@@ -108,34 +116,38 @@ def tag_items(library: Library, actor: Actor, ids: Sequence[str], add: Sequence[
         raise Invalid("Give a tag to add or to take away: one at least.")
     forms = {tag_form(tag) for tag in less}
 
-    def change(writing: Writing, groups: dict[str, Group], portion: Sequence[str], undo: str | None) -> Bulk:
-        retagged, named, left = list[Retagged](), list[Left](), 0
+    def change(
+        writing: WriteTransaction, groups: dict[str, Group], portion: Sequence[str], undo: str | None
+    ) -> BulkResult:
+        retagged, named, left = list[TagsChange](), list[SkippedItem](), 0
         held = writing.tagging.tags_of(portion)
         here = {item_id: pair for item_id, pair in held.items() if pair[0] in groups}
         for item_id, (_, before) in here.items():
             after = with_tags(without_tags(before, forms), more)
             if len(after) > max(MOST_TAGS, len(before)):
                 left += 1
-                named.append(Left(item_id, "", Invalid("An item has at most %(limit)s tags.", limit=MOST_TAGS)))
+                named.append(SkippedItem(item_id, "", Invalid("An item has at most %(limit)s tags.", limit=MOST_TAGS)))
             elif after != before:
-                retagged.append(Retagged(item_id, before, after))
+                retagged.append(TagsChange(item_id, before, after))
         writing.tagging.set_tags({one.item_id: one.after for one in retagged})
         for group_id in sorted({here[one.item_id][0] for one in retagged}):
-            _note(writing, actor, groups[group_id], more, less)
-        undo = remember(writing, actor, retagged=retagged, part_of=undo)
-        return Bulk(len(retagged), len(here) - len(retagged) - left, left, _titled(writing, named), undo)
+            _log_tagged_items(writing, actor, groups[group_id], more, less)
+        undo = save_undo(writing, actor, retagged=retagged, part_of=undo)
+        return BulkResult(len(retagged), len(here) - len(retagged) - left, left, _with_titles(writing, named), undo)
 
-    return _in_portions(library, actor, ids, PORTION, change)
+    return _change_in_batches(library, actor, ids, TAG_BATCH_SIZE, change)
 
 
-def bin_items(library: Library, actor: Actor, ids: Sequence[str]) -> Bulk:
+def trash_items(library: Library, actor: Actor, ids: Sequence[str]) -> BulkResult:
     """Put items in the bins of their groups: all of them for moderators, else those that are one's own.
 
     Raises as `tag_items`.
     """
 
-    def change(writing: Writing, groups: dict[str, Group], portion: Sequence[str], undo: str | None) -> Bulk:
-        binned, named, left = list[str](), list[Left](), 0
+    def change(
+        writing: WriteTransaction, groups: dict[str, Group], portion: Sequence[str], undo: str | None
+    ) -> BulkResult:
+        binned, named, left = list[str](), list[SkippedItem](), 0
         asker = current_actor(writing, actor)
         for item in writing.items.any_of(portion).values():
             if item.group_id not in groups:
@@ -144,49 +156,57 @@ def bin_items(library: Library, actor: Actor, ids: Sequence[str]) -> Bulk:
                 require_removable(asker, groups[item.group_id], item)
             except FlorilegeError as error:
                 left += 1
-                named.append(Left(item.id, title_of(item), error))
+                named.append(SkippedItem(item.id, title_of_item(item), error))
             else:
-                binned.append(put_in_bin(writing, actor, item, library.settings.bin_days).id)
-        undo = remember(writing, actor, binned=binned, part_of=undo)
-        return Bulk(len(binned), 0, left, tuple(named[:MOST_TOLD]), undo)
+                binned.append(move_to_trash(writing, actor, item, library.settings.bin_days).id)
+        undo = save_undo(writing, actor, binned=binned, part_of=undo)
+        return BulkResult(len(binned), 0, left, tuple(named[:MOST_SKIPPED_NAMED]), undo)
 
-    return _in_portions(library, actor, ids, BINNED, change)
-
-
-_Change = Callable[[Writing, dict[str, Group], Sequence[str], str | None], Bulk]
+    return _change_in_batches(library, actor, ids, TRASH_BATCH_SIZE, change)
 
 
-def _in_portions(library: Library, actor: Actor, ids: Sequence[str], size: int, change: _Change) -> Bulk:
+_BatchChange = Callable[[WriteTransaction, dict[str, Group], Sequence[str], str | None], BulkResult]
+
+
+def _change_in_batches(
+    library: Library, actor: Actor, ids: Sequence[str], size: int, change: _BatchChange
+) -> BulkResult:
     """Change items a portion at a time; in each, only what lies in groups where the asker contributes by then."""
-    require_person(actor)
+    require_signed_in_user(actor)
     chosen = tuple(dict.fromkeys(ids))
-    if len(chosen) > MOST:
-        raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST)
-    whole = Bulk(0, 0, 0, (), None)
+    if len(chosen) > MOST_BULK_ITEMS:
+        raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
+    whole = BulkResult(0, 0, 0, (), None)
     for start in range(0, len(chosen), size):
         portion = chosen[start : start + size]
-        with changing(library, actor) as writing:
+        with item_write_transaction(library, actor) as writing:
             # Other portions came before: the actor may have been expelled meanwhile.
             asker = current_actor(writing, actor)
-            groups = _allowed(asker, reach_of(asker, writing.groups.in_sight(sight_of(asker)))[1])
+            groups = _writable_groups(
+                asker, access_scope_and_groups(asker, writing.groups.in_sight(readable_groups_filter(asker)))[1]
+            )
             one = change(writing, groups, portion, whole.undo)
-        named = (*whole.named, *one.named)[:MOST_TOLD]
-        whole = Bulk(whole.changed + one.changed, whole.same + one.same, whole.left + one.left, named, one.undo)
+        named = (*whole.named, *one.named)[:MOST_SKIPPED_NAMED]
+        whole = BulkResult(
+            whole.changed + one.changed, whole.unchanged + one.unchanged, whole.left + one.left, named, one.undo
+        )
     return whole
 
 
-def _allowed(actor: Actor, groups: Iterable[Group]) -> dict[str, Group]:
-    return {group.id: group for group in groups if may(actor, Action.CONTRIBUTE, group)}
+def _writable_groups(actor: Actor, groups: Iterable[Group]) -> dict[str, Group]:
+    return {group.id: group for group in groups if is_allowed(actor, Action.CONTRIBUTE, group)}
 
 
-def _titled(writing: Writing, left: Sequence[Left]) -> tuple[Left, ...]:
-    some = left[:MOST_TOLD]
+def _with_titles(writing: WriteTransaction, left: Sequence[SkippedItem]) -> tuple[SkippedItem, ...]:
+    some = left[:MOST_SKIPPED_NAMED]
     items = writing.items.any_of([one.item_id for one in some])
-    return tuple(Left(one.item_id, title_of(items[one.item_id]), one.why) for one in some)
+    return tuple(SkippedItem(one.item_id, title_of_item(items[one.item_id]), one.why) for one in some)
 
 
-def _note(writing: Writing, actor: Actor, group: Group, more: Sequence[str], less: Sequence[str]) -> None:
+def _log_tagged_items(
+    writing: WriteTransaction, actor: Actor, group: Group, more: Sequence[str], less: Sequence[str]
+) -> None:
     told: Iterator[str] = (sign + tag for sign, tags in (("+", more), ("−", less)) for tag in tags)
     # What somebody has in their own library is nobody else's business.
     detail = None if group.is_personal else ", ".join(told)
-    note(writing, actor, Done.ITEMS_TAGGED, group_id=group.id, detail=detail)
+    write_audit_log(writing, actor, AuditEvent.ITEMS_TAGGED, group_id=group.id, detail=detail)

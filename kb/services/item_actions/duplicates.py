@@ -5,29 +5,29 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may, require, sight_of
+from kb.access.permissions import is_allowed, readable_groups_filter, require_permission
 from kb.errors import FlorilegeError, Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item, Sharing
-from kb.model.items.moderation import Taken
-from kb.model.items.undo import Changed
+from kb.model.items.moderation import RemovedContent
+from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
 from kb.model.web_pages.address import canonical_url
-from kb.services.core.audit_log import Done, note
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import changing
-from kb.services.items.item_creation import with_language
+from kb.services.core.write_transaction import item_write_transaction
+from kb.services.items.item_creation import with_detected_language
 from kb.services.items.item_edit import editable_item
 from kb.services.items.items import ItemView, readable_item
-from kb.services.trash.trash import named, require_removable, title_of
-from kb.services.undo.merge_undo import says
-from kb.services.undo.undo import remember
-from kb.store.database.clock import this_instant
+from kb.services.trash.trash import log_detail, require_removable, title_of_item
+from kb.services.undo.merge_undo import authored_words
+from kb.services.undo.undo import save_undo
+from kb.store.database.clock import timestamp_now
 
-MOST = 50
+MOST_MERGED = 50
 """Items that are merged at once."""
-PAGE = 20
+SETS_PER_PAGE = 20
 """Sets of items on a page of those that are kept twice."""
 _MOST_VIEWS = 2**53
 
@@ -35,7 +35,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergedItems:
     """The item that several have become, how many others there were, and by which id that can be undone."""
 
     item: Item
@@ -45,7 +45,7 @@ class Merged:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptTwice:
+class DuplicateSets:
     """A page of the sets of items that a group keeps of one page, and how many sets there are.
 
     `mergeable` are those sets that the asker may make one item of, by their place.
@@ -58,7 +58,7 @@ class KeptTwice:
     page: int
 
 
-def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequence[str]) -> Merged:
+def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequence[str]) -> MergedItems:
     """Make one item of several of a group: the kept one takes over all that the others have.
 
     It is for moderators, and for members whose items they all are. What the kept one lacks is filled from the others;
@@ -68,9 +68,9 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
     ids = tuple(dict.fromkeys(one for one in other_ids if one != keep_id))
     if not ids:
         raise Invalid("Choose two items at least: there is nothing to merge in one.")
-    if len(ids) > MOST:
-        raise Invalid("At most %(limit)s items can be merged at once.", limit=MOST)
-    with changing(library, actor) as writing:
+    if len(ids) > MOST_MERGED:
+        raise Invalid("At most %(limit)s items can be merged at once.", limit=MOST_MERGED)
+    with item_write_transaction(library, actor) as writing:
         kept, group = editable_item(writing, actor, keep_id)
         others = [editable_item(writing, actor, one)[0] for one in ids]
         if any(one.group_id != group.id for one in others):
@@ -78,15 +78,15 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
         for one in (kept, *others):
             require_removable(actor, group, one)
         merged, twins = merged_item(kept, others)
-        merged = with_language(replace(merged, updated=this_instant()), group, library)
+        merged = with_detected_language(replace(merged, updated=timestamp_now()), group, library)
         writing.items.remove(ids)
         writing.items.update([merged])
         writing.merging.follow(ids, kept.id, twins)
         for one in others:
-            said = named(Taken(item=one), title_of(one))
-            note(writing, actor, Done.MERGED, group_id=group.id, subject=kept.id, detail=said)
-        undo = remember(writing, actor, changed=[Changed(kept, merged), *(Changed(one, None) for one in others)])
-        return Merged(merged, group, len(others), undo)
+            said = log_detail(RemovedContent(item=one), title_of_item(one))
+            write_audit_log(writing, actor, AuditEvent.MERGED, group_id=group.id, subject=kept.id, detail=said)
+        undo = save_undo(writing, actor, changed=[ItemChange(kept, merged), *(ItemChange(one, None) for one in others)])
+        return MergedItems(merged, group, len(others), undo)
 
 
 def merged_into(library: Library, actor: Actor, item_id: str) -> str:
@@ -95,28 +95,28 @@ def merged_into(library: Library, actor: Actor, item_id: str) -> str:
         found = reading.merging.into(item_id)
         if found is None:
             raise NotFound("This item does not exist, or you may not read it.")
-        return readable_item(reading, actor, found, reading.groups.in_sight(sight_of(actor)))[0].id
+        return readable_item(reading, actor, found, reading.groups.in_sight(readable_groups_filter(actor)))[0].id
 
 
-def kept_twice(library: Library, actor: Actor, slug: str, page: int) -> KeptTwice:
+def duplicates_of_group(library: Library, actor: Actor, slug: str, page: int) -> DuplicateSets:
     """What a group keeps twice, by page, for who contributes. Raises NotFound, SignInNeeded, Refused."""
     with library.store.read() as reading:
-        group = require(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
-        sets = reading.merging.kept_twice(group.id, (page - 1) * PAGE, PAGE)
+        group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
+        sets = reading.merging.kept_twice(group.id, (page - 1) * SETS_PER_PAGE, SETS_PER_PAGE)
         total = reading.merging.count_kept_twice(group.id)
     mergeable = frozenset(place for place, one in enumerate(sets) if _may_merge(actor, group, one))
-    return KeptTwice(group, sets, mergeable, total, page)
+    return DuplicateSets(group, sets, mergeable, total, page)
 
 
-def twins_of(library: Library, actor: Actor, view: ItemView) -> tuple[Item, ...]:
+def duplicates_of_item(library: Library, actor: Actor, view: ItemView) -> tuple[Item, ...]:
     """The other items of the same page in the same group, for who may add to it."""
     address = canonical_url(view.item.url)
-    if address is None or not may(actor, Action.CONTRIBUTE, view.group):
+    if address is None or not is_allowed(actor, Action.CONTRIBUTE, view.group):
         return ()
     with library.store.read() as reading:
-        found = reading.items.at_address(address, [view.group.id], MOST)
+        found = reading.items.at_address(address, [view.group.id], MOST_MERGED)
         if view.item.linked_url not in {None, address}:
-            found += reading.items.at_address(view.item.linked_url or "", [view.group.id], MOST)
+            found += reading.items.at_address(view.item.linked_url or "", [view.group.id], MOST_MERGED)
     return tuple({one.id: one for one in found if one.id != view.item.id}.values())
 
 
@@ -137,22 +137,22 @@ def merged_item(kept: Item, others: Sequence[Item]) -> tuple[Item, dict[str, str
     annotations, twins = _all_annotations((kept, *others))
     filled = replace(
         kept,
-        url=_first(kept.url, *(one.url for one in others)),
-        title=_first(kept.title, *(one.title for one in others)),
-        description=_first(kept.description, *(one.description for one in others)),
-        author=_first(kept.author, *(one.author for one in others)),
-        byline=_first(kept.byline, *(one.byline for one in others)),
-        published=_first(kept.published, *(one.published for one in others)),
-        source=_first(kept.source, *(one.source for one in others)),
-        linked_url=_first(kept.linked_url, *(one.linked_url for one in others)),
+        url=_first_value(kept.url, *(one.url for one in others)),
+        title=_first_value(kept.title, *(one.title for one in others)),
+        description=_first_value(kept.description, *(one.description for one in others)),
+        author=_first_value(kept.author, *(one.author for one in others)),
+        byline=_first_value(kept.byline, *(one.byline for one in others)),
+        published=_first_value(kept.published, *(one.published for one in others)),
+        source=_first_value(kept.source, *(one.source for one in others)),
+        linked_url=_first_value(kept.linked_url, *(one.linked_url for one in others)),
         added=min((one.added for one in (kept, *others) if one.added), default=None),
         tags=_all_tags((kept, *others)),
         views=min(sum(one.views for one in (kept, *others)), _MOST_VIEWS),
     )
-    said = [comment for one in others if (comment := _what_differs(filled, one)) is not None]
+    said = [comment for one in others if (comment := _differing_comment(filled, one)) is not None]
     filled = replace(filled, annotations=(*annotations, *said))
     given = None if kept.language_decided else kept.language
-    language = _first(given, *(one.language for one in others if not one.language_decided))
+    language = _first_value(given, *(one.language for one in others if not one.language_decided))
     if language is not None:
         filled = replace(filled, language=language, language_decided=False)
     return replace(filled, sharers=_all_sharers(filled, (kept, *others))), twins
@@ -184,30 +184,36 @@ def _all_annotations(several: Sequence[Item]) -> tuple[list[Annotation], dict[st
     """
     first, *others = several
     held = {one.id: one for one in first.annotations}
-    known = {says(one): one.id for one in reversed(first.annotations)}
+    known = {authored_words(one): one.id for one in reversed(first.annotations)}
     twins: dict[str, str] = {}
     for one in (one for item in others for one in item.annotations):
-        twin = known.get(says(one))
+        twin = known.get(authored_words(one))
         if twin is None:
             held[one.id] = one
-            known[says(one)] = one.id
+            known[authored_words(one)] = one.id
         else:
             held[twin] = replace(held[twin], replies=held[twin].replies + one.replies)
             twins[one.id] = twin
     return list(held.values()), twins
 
 
-def _what_differs(kept: Item, other: Item) -> Annotation | None:
+def _differing_comment(kept: Item, other: Item) -> Annotation | None:
     """A comment of who shared the other item, with the words of theirs that the kept one would not have."""
     texts = []
-    if other.title and kept.title and not _is_cut_from(other.title, kept.title):
+    if other.title and kept.title and not _is_shortened_title(other.title, kept.title):
         texts.append(other.title)
-    if other.description and kept.description and _plain(other.description) not in _plain(kept.description):
+    if (
+        other.description
+        and kept.description
+        and _normalized_title(other.description) not in _normalized_title(kept.description)
+    ):
         texts.append(other.description)
     if other.url and kept.url and canonical_url(other.url) != canonical_url(kept.url):
         texts.append(other.url)
     origin = [(other.byline, kept.byline), (other.source, kept.source), (other.published, kept.published)]
-    if differing := [given for given, known in origin if given and known and _plain(given) != _plain(known)]:
+    if differing := [
+        given for given, known in origin if given and known and _normalized_title(given) != _normalized_title(known)
+    ]:
         texts.append(", ".join(differing))
     if not texts:
         return None
@@ -215,15 +221,17 @@ def _what_differs(kept: Item, other: Item) -> Annotation | None:
     return Annotation(new_id(), AnnotationKind.COMMENT, author=other.author, added=other.added, body=body)
 
 
-def _is_cut_from(title: str, whole: str) -> bool:
+def _is_shortened_title(title: str, whole: str) -> bool:
     """Whether a title says no more than another one: the same but for spaces and case, or cut by an ellipsis."""
     start = title.removesuffix("...").removesuffix("…")
-    return _plain(whole) == _plain(title) or (start != title and _plain(whole).startswith(_plain(start)))
+    return _normalized_title(whole) == _normalized_title(title) or (
+        start != title and _normalized_title(whole).startswith(_normalized_title(start))
+    )
 
 
-def _plain(text: str) -> str:
+def _normalized_title(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _first(*values: Value | None) -> Value | None:
+def _first_value(*values: Value | None) -> Value | None:
     return next((value for value in values if value), None)

@@ -6,25 +6,30 @@ Words follow those who may read them: see "Moving and copying" in docs/security.
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may, require, require_person, sight_of
-from kb.errors import Conflict, Invalid, Refused
+from kb.access.permissions import is_allowed, readable_groups_filter, require_permission, require_signed_in_user
+from kb.errors import Conflict, Forbidden, Invalid
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
-from kb.model.items.moderation import Taken
-from kb.model.items.undo import Changed
+from kb.model.items.moderation import RemovedContent
+from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group, Visibility
 from kb.model.web_pages.address import canonical_url
-from kb.services.core.audit_log import Done, note
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import changing
-from kb.services.items.item_creation import author_of, keepers, require_new, with_language
+from kb.services.core.write_transaction import item_write_transaction
+from kb.services.items.item_creation import (
+    author_of_actor,
+    require_new_address,
+    with_detected_language,
+    writable_groups,
+)
 from kb.services.items.items import readable_item
 from kb.services.trash.item_parts import has_words_of_others
-from kb.services.trash.trash import named, title_of
-from kb.services.undo.undo import remember
-from kb.store import Reading, Writing
-from kb.store.database.clock import this_instant
+from kb.services.trash.trash import log_detail, title_of_item
+from kb.services.undo.undo import save_undo
+from kb.store import ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_now
 
 
 class WiderAudience(Conflict):
@@ -49,7 +54,7 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
-class Destinations:
+class MoveDestinations:
     """An item, and where it can go. `has_words`: others have added words to it."""
 
     item: Item
@@ -59,7 +64,7 @@ class Destinations:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class MovedItem:
     """An item where it is now, what stayed behind of the words on it, and by which id it can be undone."""
 
     item: Item
@@ -68,84 +73,84 @@ class Placed:
     undo: str | None
 
 
-def destinations(library: Library, actor: Actor, item_id: str) -> Destinations:
+def move_destinations(library: Library, actor: Actor, item_id: str) -> MoveDestinations:
     """Where an item can go. Raises NotFound, SignInNeeded, Refused for a token that only reads."""
     with library.store.read() as reading:
-        item, source = _readable(reading, actor, item_id)
-    user_id = require_person(actor)
-    has_words = has_words_of_others(Taken(item=item), user_id)
-    places = (one for one in keepers(library, actor) if one.id != source.id)
+        item, source = _readable_item_and_group(reading, actor, item_id)
+    user_id = require_signed_in_user(actor)
+    has_words = has_words_of_others(RemovedContent(item=item), user_id)
+    places = (one for one in writable_groups(library, actor) if one.id != source.id)
     found = tuple(
         Destination(
             group,
-            moves=_why_not_moved(actor, item, source, group) is None,
-            with_words=takes_words(actor, source, group),
-            wider=reaches_further(source, group),
+            moves=_move_refusal(actor, item, source, group) is None,
+            with_words=copies_words_of_others(actor, source, group),
+            wider=has_wider_audience(source, group),
         )
         for group in places
     )
-    return Destinations(item, source, has_words, found)
+    return MoveDestinations(item, source, has_words, found)
 
 
-def move(library: Library, actor: Actor, item_id: str, slug: str, *, confirmed: bool = False) -> Placed:
+def move_item(library: Library, actor: Actor, item_id: str, slug: str, *, confirmed: bool = False) -> MovedItem:
     """Put an item in another group, as it is, with all that was added to it.
 
     It is for moderators of its group, and for who shared it as long as nobody else has added words. Raises NotFound,
     SignInNeeded, Refused, Conflict; WiderAudience unless `confirmed`; AlreadyKept where the group has its address.
     """
-    with changing(library, actor) as writing:
-        item, source, target = _both(writing, actor, item_id, slug)
-        require(actor, Action.CONTRIBUTE, source)
-        refusal = _why_not_moved(actor, item, source, target)
+    with item_write_transaction(library, actor) as writing:
+        item, source, target = _item_and_target_group(writing, actor, item_id, slug)
+        require_permission(actor, Action.CONTRIBUTE, source)
+        refusal = _move_refusal(actor, item, source, target)
         if refusal is not None:
             raise refusal
-        _require_meant(source, target, confirmed=confirmed)
-        _require_free(writing, item, target)
-        after = with_language(replace(item, group_id=target.id), target, library)
+        _require_confirmed(source, target, confirmed=confirmed)
+        _require_free_address(writing, item, target)
+        after = with_detected_language(replace(item, group_id=target.id), target, library)
         writing.items.update([after])
         # What was reported to those who look after the one group is no business of those of the other.
         writing.moderation.settle_flags(item.id)
-        said = named(Taken(item=item), title_of(item))
-        note(writing, actor, Done.MOVED, group_id=source.id, subject=item.id, detail=said)
-        undo = remember(writing, actor, changed=[Changed(item, after)])
-        return Placed(after, target, 0, undo)
+        said = log_detail(RemovedContent(item=item), title_of_item(item))
+        write_audit_log(writing, actor, AuditEvent.MOVED, group_id=source.id, subject=item.id, detail=said)
+        undo = save_undo(writing, actor, changed=[ItemChange(item, after)])
+        return MovedItem(after, target, 0, undo)
 
 
-def copy(library: Library, actor: Actor, item_id: str, slug: str, *, confirmed: bool = False) -> Placed:
+def copy_item(library: Library, actor: Actor, item_id: str, slug: str, *, confirmed: bool = False) -> MovedItem:
     """Put a copy of an item in another group: shared by who asks, with the annotations that may go there.
 
     Each keeps its author. Raises NotFound, SignInNeeded, Refused; WiderAudience unless `confirmed`; AlreadyKept where
     the group has its address, Conflict where it is in the bin or hidden there.
     """
-    with changing(library, actor) as writing:
-        item, source, target = _both(writing, actor, item_id, slug)
-        require(actor, Action.EXPORT, source)
-        _require_meant(source, target, confirmed=confirmed)
-        _require_free(writing, item, target)
-        author = author_of(actor)
+    with item_write_transaction(library, actor) as writing:
+        item, source, target = _item_and_target_group(writing, actor, item_id, slug)
+        require_permission(actor, Action.EXPORT, source)
+        _require_confirmed(source, target, confirmed=confirmed)
+        _require_free_address(writing, item, target)
+        author = author_of_actor(actor)
         kept = item.annotations
-        if not takes_words(actor, source, target):
-            kept = _own(kept, author.id)
+        if not copies_words_of_others(actor, source, target):
+            kept = _own_annotations(kept, author.id)
         copied = replace(
             item,
             id=new_id(),
             group_id=target.id,
             order=writing.items.next_order(),
             author=author,
-            added=this_instant(),
+            added=timestamp_now(),
             updated=None,
             views=0,
-            annotations=tuple(map(_anew, kept)),
+            annotations=tuple(map(_with_new_ids, kept)),
             changed_at=None,
         )
-        copied = with_language(copied, target, library)
+        copied = with_detected_language(copied, target, library)
         writing.items.add([copied])
         writing.page_texts.copy(item.id, copied.id)
-        undo = remember(writing, actor, changed=[Changed(None, copied)])
-        return Placed(copied, target, _count(item.annotations) - _count(kept), undo)
+        undo = save_undo(writing, actor, changed=[ItemChange(None, copied)])
+        return MovedItem(copied, target, _annotation_count(item.annotations) - _annotation_count(kept), undo)
 
 
-def reaches_further(source: Group, target: Group) -> bool:
+def has_wider_audience(source: Group, target: Group) -> bool:
     """Whether others may read the target than those who may read the source.
 
     Two groups for their members alone have other members, or will have: only one's own library is nobody else's.
@@ -157,7 +162,7 @@ def reaches_further(source: Group, target: Group) -> bool:
     return True
 
 
-def takes_words(actor: Actor, source: Group, target: Group) -> bool:
+def copies_words_of_others(actor: Actor, source: Group, target: Group) -> bool:
     """Whether the words of others go along with a copy.
 
     They do where everybody reads them already, into one's own library, and where a moderator decides so; out of one's
@@ -165,54 +170,56 @@ def takes_words(actor: Actor, source: Group, target: Group) -> bool:
     """
     if source.is_personal:
         return False
-    return source.visible is Visibility.EVERYONE or target.is_personal or may(actor, Action.MODERATE, source)
+    return source.visible is Visibility.EVERYONE or target.is_personal or is_allowed(actor, Action.MODERATE, source)
 
 
-def _why_not_moved(actor: Actor, item: Item, source: Group, target: Group) -> Refused | Conflict | None:
+def _move_refusal(actor: Actor, item: Item, source: Group, target: Group) -> Forbidden | Conflict | None:
     """Why an item is not to be moved by who asks: to be raised, or None."""
-    if not may(actor, Action.CONTRIBUTE, source):
-        return Refused("You may read the group “%(group)s”, but not do this there.", group=source.name)
-    user_id = require_person(actor)
-    has_words = has_words_of_others(Taken(item=item), user_id)
+    if not is_allowed(actor, Action.CONTRIBUTE, source):
+        return Forbidden("You may read the group “%(group)s”, but not do this there.", group=source.name)
+    user_id = require_signed_in_user(actor)
+    has_words = has_words_of_others(RemovedContent(item=item), user_id)
     if source.is_personal:
         return Conflict("Others have written on this: copy it, their words stay with you.") if has_words else None
     is_own = item.author is not None and item.author.id == user_id
-    if may(actor, Action.MODERATE, source) and not target.is_personal:
+    if is_allowed(actor, Action.MODERATE, source) and not target.is_personal:
         return None
     # Whoever takes something home takes it from the group: nobody could have it back from there.
     if not is_own:
-        return Refused("Only who shared this item or a moderator can move it: copy it instead.")
+        return Forbidden("Only who shared this item or a moderator can move it: copy it instead.")
     if has_words:
         return Conflict("Others have added their words to this: copy it, or ask a moderator to move it.")
     return None
 
 
-def _readable(reading: Reading, actor: Actor, item_id: str) -> tuple[Item, Group]:
-    return readable_item(reading, actor, item_id, reading.groups.in_sight(sight_of(actor)))
+def _readable_item_and_group(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group]:
+    return readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
 
 
-def _both(writing: Writing, actor: Actor, item_id: str, slug: str) -> tuple[Item, Group, Group]:
+def _item_and_target_group(
+    writing: WriteTransaction, actor: Actor, item_id: str, slug: str
+) -> tuple[Item, Group, Group]:
     """An item, its group, and another one where the asker contributes."""
-    item, source = _readable(writing, actor, item_id)
-    require_person(actor)
-    target = require(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
+    item, source = _readable_item_and_group(writing, actor, item_id)
+    require_signed_in_user(actor)
+    target = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
     if target.id == source.id:
         raise Invalid("This item is in this group already: choose another one.")
     return item, source, target
 
 
-def _require_meant(source: Group, target: Group, *, confirmed: bool) -> None:
-    if not confirmed and reaches_further(source, target):
+def _require_confirmed(source: Group, target: Group, *, confirmed: bool) -> None:
+    if not confirmed and has_wider_audience(source, target):
         raise WiderAudience(target)
 
 
-def _require_free(writing: Writing, item: Item, target: Group) -> None:
+def _require_free_address(writing: WriteTransaction, item: Item, target: Group) -> None:
     address = canonical_url(item.url)
     if address is not None:
-        require_new(writing, target, address)
+        require_new_address(writing, target, address)
 
 
-def _own(annotations: tuple[Annotation, ...], user_id: str) -> tuple[Annotation, ...]:
+def _own_annotations(annotations: tuple[Annotation, ...], user_id: str) -> tuple[Annotation, ...]:
     """One's own annotations, with one's own replies to them."""
     return tuple(
         replace(one, replies=tuple(reply for reply in one.replies if reply.author and reply.author.id == user_id))
@@ -221,9 +228,9 @@ def _own(annotations: tuple[Annotation, ...], user_id: str) -> tuple[Annotation,
     )
 
 
-def _anew(one: Annotation) -> Annotation:
+def _with_new_ids(one: Annotation) -> Annotation:
     return replace(one, id=new_id(), replies=tuple(replace(reply, id=new_id()) for reply in one.replies))
 
 
-def _count(annotations: tuple[Annotation, ...]) -> int:
+def _annotation_count(annotations: tuple[Annotation, ...]) -> int:
     return sum(1 + len(one.replies) for one in annotations)

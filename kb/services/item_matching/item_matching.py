@@ -7,27 +7,27 @@ from typing import TypeAlias
 
 from kb.model.items.import_draft import ItemDraft
 from kb.model.items.item import Item
-from kb.model.items.undo import Changed
+from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
 from kb.model.web_pages.address import canonical_url
 from kb.services.item_matching.truncated_titles import (
     MOST_ALIKE,
-    Stems,
+    TitleStems,
     ids_of_start,
-    is_cut_of,
+    is_truncation_of,
     ordered_titles,
-    stem_of,
+    truncated_title_stem,
 )
-from kb.store import Reading
+from kb.store import ReadSnapshot
 
-_Title: TypeAlias = tuple[str, str, str | None]
+_TitleKey: TypeAlias = tuple[str, str, str | None]
 """A group, a title, and the login of who shared it."""
 
 _MOST_CHANGES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedDraft:
     """A draft with the group that it goes to, and its address as it is compared."""
 
     draft: ItemDraft
@@ -35,7 +35,7 @@ class Placed:
     address: str | None
 
 
-class Known:
+class KnownItems:
     """Items by all that they can be known by, as they are in the base and as this import has made them."""
 
     def __init__(self) -> None:
@@ -43,17 +43,17 @@ class Known:
         self._before: dict[str, Item | None] = {}
         """What is in the base, of each item that this batch made or changed."""
         self._by_address: defaultdict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        self._by_title: defaultdict[_Title, dict[str, None]] = defaultdict(dict)
-        self._without_address: defaultdict[_Title, dict[str, None]] = defaultdict(dict)
+        self._by_title: defaultdict[_TitleKey, dict[str, None]] = defaultdict(dict)
+        self._without_address: defaultdict[_TitleKey, dict[str, None]] = defaultdict(dict)
         """By title too. A great many items of other addresses may have the same, and are none of them."""
-        self._wanted: defaultdict[str, Stems] = defaultdict(Stems)
+        self._wanted: defaultdict[str, TitleStems] = defaultdict(TitleStems)
         """By group: the stems of the drafts' cut titles, with the items that begin so."""
-        self._cut: dict[str, Stems] = {}
+        self._cut: dict[str, TitleStems] = {}
         """By group: the items whose own titles are cut."""
         self._taken: set[str] = set()
         self._newest = -1
 
-    def look_up(self, batch: Sequence[Placed], reading: Reading) -> None:
+    def look_up(self, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
         """Fetch all that the drafts of a batch may be."""
         self._follow_others(reading)
         self._fetch((one.draft.id for one in batch if one.draft.id), reading)
@@ -65,16 +65,16 @@ class Known:
         if wanted:
             self._taken.update(reading.items.taken_annotation_ids(wanted))
 
-    def by_id(self, placed: Placed) -> Item | None:
+    def by_id(self, placed: PlacedDraft) -> Item | None:
         """The item of the group that has a draft's id."""
         item = self._items.get(placed.draft.id) if placed.draft.id is not None else None
         return item if item is not None and item.group_id == placed.group.id else None
 
-    def is_elsewhere(self, placed: Placed) -> bool:
+    def is_elsewhere(self, placed: PlacedDraft) -> bool:
         """Whether an item of another group has a draft's id."""
         return placed.draft.id in self._items and self.by_id(placed) is None
 
-    def alike(self, placed: Placed, sharer: str | None) -> Item | None:
+    def alike(self, placed: PlacedDraft, sharer: str | None) -> Item | None:
         """The item of the group that a draft is: by address, else by title and sharer, whole or cut.
 
         `sharer` is a login. Two addresses are two items, whatever their titles. A cut title that may be any of several
@@ -89,15 +89,15 @@ class Known:
             return None
 
         def may_be(item: Item) -> bool:
-            return (address is None or canonical_url(item.url) is None) and _login(item) == sharer
+            return (address is None or canonical_url(item.url) is None) and _sharer_login(item) == sharer
 
         same = (self._by_title if address is None else self._without_address).get((group_id, title, sharer), ())
         for item in self._of(same):
             if item.title == title and may_be(item):
                 return item
-        return self._cut_alike(group_id, title, may_be)
+        return self._match_truncated_title(group_id, title, may_be)
 
-    def is_taken(self, annotation_id: str) -> bool:
+    def is_used_annotation_id(self, annotation_id: str) -> bool:
         """Whether an annotation or a reply has this id."""
         return annotation_id in self._taken
 
@@ -126,12 +126,12 @@ class Known:
             if before is not None and before != self._items[item_id]
         ]
 
-    def changes(self) -> list[Changed]:
+    def changes(self) -> list[ItemChange]:
         """What this batch made and changed, before and after."""
         pairs = ((before, self._items[item_id]) for item_id, before in self._before.items())
-        return [Changed(before, after) for before, after in pairs if before != after]
+        return [ItemChange(before, after) for before, after in pairs if before != after]
 
-    def settle(self, reading: Reading, *, keep: bool) -> None:
+    def settle(self, reading: ReadSnapshot, *, keep: bool) -> None:
         """End a batch. `keep`: it was not written, and must be remembered here."""
         self._before.clear()
         self._newest = reading.changes.newest()
@@ -140,31 +140,31 @@ class Known:
                 found.clear()
             self._taken.clear()
 
-    def _cut_alike(self, group_id: str, title: str, may_be: Callable[[Item], bool]) -> Item | None:
-        stem = stem_of(title)
+    def _match_truncated_title(self, group_id: str, title: str, may_be: Callable[[Item], bool]) -> Item | None:
+        stem = truncated_title_stem(title)
         if stem is not None:
             ids = self._wanted[group_id].ids_of(stem)
             if len(ids) > MOST_ALIKE:
                 return None
-            whole = (item for item in self._of(ids) if is_cut_of(title, item.title))
-            candidates = [item for item in whole if stem_of(item.title) is None and may_be(item)]
+            whole = (item for item in self._of(ids) if is_truncation_of(title, item.title))
+            candidates = [item for item in whole if truncated_title_stem(item.title) is None and may_be(item)]
             return candidates[0] if len(candidates) == 1 else None
         cut = self._cut.get(group_id)
         begun = cut.ids_beginning(title) if cut else ()
-        return next((item for item in self._of(begun) if is_cut_of(item.title, title) and may_be(item)), None)
+        return next((item for item in self._of(begun) if is_truncation_of(item.title, title) and may_be(item)), None)
 
     def _of(self, ids: Iterable[str]) -> Iterable[Item]:
         return (self._items[item_id] for item_id in ids)
 
-    def _fetch(self, ids: Iterable[str], reading: Reading) -> None:
+    def _fetch(self, ids: Iterable[str], reading: ReadSnapshot) -> None:
         self._learn(reading.items.any_of(dict.fromkeys(one for one in ids if one not in self._items)).values())
 
-    def _look_up_addresses(self, group_id: str, batch: Sequence[Placed], reading: Reading) -> None:
+    def _look_up_addresses(self, group_id: str, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
         addresses = {one.address for one in batch if one.address is not None}
         if addresses:
             self._learn(reading.items.with_addresses(group_id, addresses).values())
 
-    def _look_up_titles(self, group_id: str, batch: Sequence[Placed], reading: Reading) -> None:
+    def _look_up_titles(self, group_id: str, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
         titles = {one.draft.title or "" for one in batch}
         if not titles:
             return
@@ -172,26 +172,26 @@ class Known:
         self._learn(reading.items.with_titles(group_id, free))
         self._learn(reading.items.with_titles(group_id, titles - free, without_address=True))
         wanted = self._wanted[group_id]
-        stems = {stem for title in titles if (stem := stem_of(title)) is not None and stem not in wanted}
+        stems = {stem for title in titles if (stem := truncated_title_stem(title)) is not None and stem not in wanted}
         held = ordered_titles(_titles(self._items.values(), group_id) if stems else ())
         for stem in stems:
             wanted.add(stem, *ids_of_start(held, stem))
             self._learn(reading.items.with_title_start(group_id, stem, MOST_ALIKE + 1))
         if group_id not in self._cut:
-            self._cut[group_id] = Stems()
+            self._cut[group_id] = TitleStems()
             for item in (*reading.items.with_cut_titles(group_id), *self._items.values()):
-                self._remember_if_cut(item)
+                self._remember_if_truncated(item)
         cut = self._cut[group_id]
         self._fetch((one for title in titles for one in cut.ids_beginning(title)), reading)
 
-    def _follow_others(self, reading: Reading) -> None:
+    def _follow_others(self, reading: ReadSnapshot) -> None:
         """Learn which titles are cut among what others have written since the last batch."""
         changes = reading.changes.since(self._newest, _MOST_CHANGES)
         if len(changes) == _MOST_CHANGES:
             self._cut.clear()
         elif changes and self._cut:
             for item in reading.items.any_of(change.item_id for change in changes).values():
-                self._remember_if_cut(item)
+                self._remember_if_truncated(item)
 
     def _learn(self, items: Iterable[Item]) -> None:
         """Remember items of the base, but not what this import has changed since."""
@@ -205,21 +205,21 @@ class Known:
         if address is not None:
             self._by_address[item.group_id, address][item.id] = None
         if item.title:
-            title = (item.group_id, item.title, _login(item))
+            title = (item.group_id, item.title, _sharer_login(item))
             self._by_title[title][item.id] = None
             if address is None:
                 self._without_address[title][item.id] = None
-            for start in self._wanted[item.group_id].beginning(item.title):
+            for start in self._wanted[item.group_id].stems_of_title(item.title):
                 self._wanted[item.group_id].add(start, item.id)
-            self._remember_if_cut(item)
+            self._remember_if_truncated(item)
 
-    def _remember_if_cut(self, item: Item) -> None:
-        stem = stem_of(item.title)
+    def _remember_if_truncated(self, item: Item) -> None:
+        stem = truncated_title_stem(item.title)
         if stem is not None and item.group_id in self._cut:
             self._cut[item.group_id].add(stem, item.id)
 
 
-def _login(item: Item) -> str | None:
+def _sharer_login(item: Item) -> str | None:
     return item.author.login if item.author else None
 
 
@@ -227,8 +227,8 @@ def _titles(items: Iterable[Item], group_id: str) -> Iterable[tuple[str, str]]:
     return ((item.title, item.id) for item in items if item.group_id == group_id and item.title is not None)
 
 
-def _by_group(batch: Iterable[Placed]) -> dict[str, list[Placed]]:
-    groups: defaultdict[str, list[Placed]] = defaultdict(list)
+def _by_group(batch: Iterable[PlacedDraft]) -> dict[str, list[PlacedDraft]]:
+    groups: defaultdict[str, list[PlacedDraft]] = defaultdict(list)
     for one in batch:
         groups[one.group.id].append(one)
     return groups

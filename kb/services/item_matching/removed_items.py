@@ -7,34 +7,34 @@ from dataclasses import dataclass, field, replace
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.import_draft import AnnotationDraft, ItemDraft, ReplyDraft
 from kb.model.items.item import Item
-from kb.model.items.moderation import Aside, SetAside, Taken
-from kb.services.item_matching.item_matching import Placed
-from kb.store import Reading
+from kb.model.items.moderation import Removal, RemovalKind, RemovedContent
+from kb.services.item_matching.item_matching import PlacedDraft
+from kb.store import ReadSnapshot
 
-OUT = {
-    Aside.REMOVED: "This item is in the bin of its group: restore it there, or empty the bin first.",
-    Aside.HIDDEN: "This item is hidden by a moderator of its group.",
+REMOVED_ITEM_MESSAGES = {
+    RemovalKind.REMOVED: "This item is in the bin of its group: restore it there, or empty the bin first.",
+    RemovalKind.HIDDEN: "This item is hidden by a moderator of its group.",
 }
 """Why what is out of its group can be brought in by nobody."""
 
 
 @dataclass(slots=True)
-class Asides:
+class RemovedItems:
     """What is out of the library of all that a batch brings."""
 
-    _items: dict[str, list[tuple[SetAside, Item]]] = field(default_factory=dict)
+    _items: dict[str, list[tuple[Removal, Item]]] = field(default_factory=dict)
     """By group."""
     _ids: dict[str, str] = field(default_factory=dict)
     """The group of each item, annotation and reply that is out and whose id a draft of the batch has."""
     _in_part: frozenset[str] = frozenset()
     """The items of which an annotation or a reply is out."""
 
-    def look_up(self, batch: Sequence[Placed], reading: Reading) -> None:
+    def look_up(self, batch: Sequence[PlacedDraft], reading: ReadSnapshot) -> None:
         """Fetch what the drafts of a batch may be."""
         self._items, self._ids, self._in_part = {}, {}, frozenset()
         if not reading.moderation.is_anything_out():
             return
-        groups: defaultdict[str, list[Placed]] = defaultdict(list)
+        groups: defaultdict[str, list[PlacedDraft]] = defaultdict(list)
         for one in batch:
             groups[one.group.id].append(one)
         for group_id, placed in groups.items():
@@ -47,44 +47,44 @@ class Asides:
             wholes = ((one, reading.moderation.taken(one).item) for one in found)
             self._items[group_id] = [(one, item) for one, item in wholes if item is not None]
         self._in_part = reading.moderation.items_out_in_part(groups)
-        self._ids = reading.moderation.aside_ids(id_ for one in batch for id_ in _ids_of(one.draft))
+        self._ids = reading.moderation.aside_ids(id_ for one in batch for id_ in _draft_ids(one.draft))
 
-    def whole(self, placed: Placed, sharer: str | None) -> Aside | None:
+    def whole(self, placed: PlacedDraft, sharer: str | None) -> RemovalKind | None:
         """Why the item that a draft is, is out of its group; None when it is not.
 
         It is known as in the library: by id, by address, or by title and sharer where one of them has no address.
         """
         for aside, item in self._items.get(placed.group.id, ()):
-            if _is_alike(placed, sharer, aside, item):
+            if _is_same_item(placed, sharer, aside, item):
                 return aside.kind
         return None
 
-    def is_elsewhere(self, placed: Placed) -> bool:
+    def is_elsewhere(self, placed: PlacedDraft) -> bool:
         """Whether an item that is out of another group's library has a draft's id."""
         return placed.draft.id is not None and self._ids.get(placed.draft.id, placed.group.id) != placed.group.id
 
-    def taken_ids(self) -> Iterable[str]:
+    def reserved_ids(self) -> Iterable[str]:
         """Ids that nothing else may have, so that what is out can come back."""
         return self._ids
 
-    def without_parts(self, draft: ItemDraft, item: Item, reading: Reading) -> ItemDraft:
+    def without_removed_parts(self, draft: ItemDraft, item: Item, reading: ReadSnapshot) -> ItemDraft:
         """The draft of an item without the annotations and replies of it that are out."""
         if item.id not in self._in_part:
             return draft
         held = [reading.moderation.taken(one) for one in reading.moderation.aside_of_items([item.id])]
-        kept = (one for one in draft.annotations if not any(_is_annotation(one, gone.annotation) for gone in held))
-        return replace(draft, annotations=tuple(_without_replies(one, item, held) for one in kept))
+        kept = (one for one in draft.annotations if not any(_is_same_annotation(one, gone.annotation) for gone in held))
+        return replace(draft, annotations=tuple(_without_removed_replies(one, item, held) for one in kept))
 
 
-def _without_replies(draft: AnnotationDraft, item: Item, held: Sequence[Taken]) -> AnnotationDraft:
-    answered = {one.id for one in item.annotations if _is_annotation(draft, one)}
+def _without_removed_replies(draft: AnnotationDraft, item: Item, held: Sequence[RemovedContent]) -> AnnotationDraft:
+    answered = {one.id for one in item.annotations if _is_same_annotation(draft, one)}
     gone = [one.reply for one in held if one.reply is not None and one.parent in answered]
     return replace(
-        draft, replies=tuple(one for one in draft.replies if not any(_is_reply(one, other) for other in gone))
+        draft, replies=tuple(one for one in draft.replies if not any(_is_same_reply(one, other) for other in gone))
     )
 
 
-def _is_alike(placed: Placed, sharer: str | None, aside: SetAside, item: Item) -> bool:
+def _is_same_item(placed: PlacedDraft, sharer: str | None, aside: Removal, item: Item) -> bool:
     draft = placed.draft
     if draft.id == aside.item_id:
         return True
@@ -94,17 +94,17 @@ def _is_alike(placed: Placed, sharer: str | None, aside: SetAside, item: Item) -
     return bool(draft.title) and draft.title == item.title and author == sharer
 
 
-def _is_annotation(draft: AnnotationDraft, one: Annotation | None) -> bool:
+def _is_same_annotation(draft: AnnotationDraft, one: Annotation | None) -> bool:
     if one is None:
         return False
     return draft.id == one.id or (draft.kind, draft.quote, draft.body) == (one.kind, one.quote, one.body)
 
 
-def _is_reply(draft: ReplyDraft, one: Reply) -> bool:
+def _is_same_reply(draft: ReplyDraft, one: Reply) -> bool:
     return draft.id == one.id or draft.body == one.body
 
 
-def _ids_of(draft: ItemDraft) -> Iterable[str]:
+def _draft_ids(draft: ItemDraft) -> Iterable[str]:
     if draft.id:
         yield draft.id
     for annotation in draft.annotations:

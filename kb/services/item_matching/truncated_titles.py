@@ -12,7 +12,7 @@ _SHORTEST = 8
 """Characters that must be left of a cut title for it to say which one it was."""
 
 
-def stem_of(title: str | None) -> str | None:
+def truncated_title_stem(title: str | None) -> str | None:
     """What is left of a title that ends in an ellipsis; None for a whole title, or where too little is left."""
     if title is None or not title.endswith(_ELLIPSES):
         return None
@@ -20,9 +20,9 @@ def stem_of(title: str | None) -> str | None:
     return stem if len(stem) >= _SHORTEST else None
 
 
-def is_cut_of(cut: str | None, whole: str | None) -> bool:
+def is_truncation_of(cut: str | None, whole: str | None) -> bool:
     """Whether the first title is the second one, cut."""
-    stem = stem_of(cut)
+    stem = truncated_title_stem(cut)
     return stem is not None and whole is not None and whole != cut and whole.startswith(stem)
 
 
@@ -38,7 +38,7 @@ def ids_of_start(ordered: Sequence[tuple[str, str]], start: str) -> list[str]:
     return [id_ for _, id_ in alike]
 
 
-class Stems:
+class TitleStems:
     """Ids by the stem of a title, somewhat more than MOST_ALIKE of each at most."""
 
     def __init__(self) -> None:
@@ -60,10 +60,10 @@ class Stems:
 
     def ids_beginning(self, title: str) -> list[str]:
         """The ids of the stems that begin a title, those of the longest first, MOST_ALIKE at most."""
-        ids = (id_ for stem in self.beginning(title) for id_ in self._ids[stem])
+        ids = (id_ for stem in self.stems_of_title(title) for id_ in self._ids[stem])
         return list(islice(ids, MOST_ALIKE))
 
-    def beginning(self, title: str) -> list[str]:
+    def stems_of_title(self, title: str) -> list[str]:
         """The stems that begin a title, the longest first."""
         if not self._lengths:
             return []

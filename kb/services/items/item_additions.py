@@ -6,38 +6,46 @@ from dataclasses import replace
 from kb.access.actor import Actor
 from kb.errors import Invalid
 from kb.model.items.item import Item
-from kb.model.items.item_fields import MOST_TAGS, ItemFields, Words, checked_fields, checked_words
-from kb.model.items.undo import Changed
+from kb.model.items.item_fields import (
+    MOST_TAGS,
+    AnnotationFields,
+    ItemFields,
+    checked_annotation_fields,
+    checked_fields,
+)
+from kb.model.items.undo import ItemChange
 from kb.model.people.user import User
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import changing
-from kb.services.items.item_creation import Kept, annotation_of, author_of, with_language
+from kb.services.core.write_transaction import item_write_transaction
+from kb.services.items.item_creation import SavedItem, author_of_actor, new_annotation, with_detected_language
 from kb.services.items.item_edit import editable_item
-from kb.services.undo.undo import remember
-from kb.store.database.clock import this_instant
+from kb.services.undo.undo import save_undo
+from kb.store.database.clock import timestamp_now
 
 
-def add_to(library: Library, actor: Actor, item_id: str, fields: ItemFields, words: Sequence[Words] = ()) -> Kept:
+def add_to_item(
+    library: Library, actor: Actor, item_id: str, fields: ItemFields, words: Sequence[AnnotationFields] = ()
+) -> SavedItem:
     """Add tags and passages to an item, and give it the fields that it lacks.
 
     What it says already stays; a passage that the same person has brought before, word for word, is not added again.
     Raises NotFound, SignInNeeded, Refused; Invalid for what cannot be kept.
     """
-    given, added = checked_fields(fields), tuple(checked_words(one) for one in words)
-    with changing(library, actor) as writing:
+    given, added = checked_fields(fields), tuple(checked_annotation_fields(one) for one in words)
+    with item_write_transaction(library, actor) as writing:
         item, group = editable_item(writing, actor, item_id)
-        author, now = author_of(actor), this_instant()
-        new = tuple(annotation_of(one, author, now) for one in added if not _has(item, author, one))
-        after = replace(_filled(item, given), annotations=(*item.annotations, *new))
+        author, now = author_of_actor(actor), timestamp_now()
+        new = tuple(new_annotation(one, author, now) for one in added if not _has_same_annotation(item, author, one))
+        after = replace(_with_missing_fields(item, given), annotations=(*item.annotations, *new))
         if after == item:
-            return Kept(item, group, None)
-        after = with_language(replace(after, updated=now), group, library)
+            return SavedItem(item, group, None)
+        after = with_detected_language(replace(after, updated=now), group, library)
         writing.items.update([after])
-        undo = remember(writing, actor, changed=[Changed(item, after)])
-    return Kept(after, group, undo)
+        undo = save_undo(writing, actor, changed=[ItemChange(item, after)])
+    return SavedItem(after, group, undo)
 
 
-def _filled(item: Item, given: ItemFields) -> Item:
+def _with_missing_fields(item: Item, given: ItemFields) -> Item:
     """The item with the tags of both, and what is given where it says nothing itself."""
     known = {tag.casefold() for tag in item.tags}
     more = tuple(tag for tag in given.tags if tag.casefold() not in known)
@@ -57,7 +65,7 @@ def _filled(item: Item, given: ItemFields) -> Item:
     )
 
 
-def _has(item: Item, author: User, words: Words) -> bool:
+def _has_same_annotation(item: Item, author: User, words: AnnotationFields) -> bool:
     return any(
         one.author is not None
         and one.author.id == author.id

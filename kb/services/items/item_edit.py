@@ -3,27 +3,27 @@
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require, sight_of
+from kb.access.permissions import readable_groups_filter, require_permission
 from kb.errors import Conflict, Invalid
 from kb.model.items.item import Item
-from kb.model.items.item_fields import ItemFields, checked_fields, fields_of
-from kb.model.items.undo import Changed
+from kb.model.items.item_fields import ItemFields, checked_fields, fields_of_item
+from kb.model.items.undo import ItemChange
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.web_pages.address import canonical_url
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import changing
-from kb.services.items.item_creation import AlreadyKept, with_language
+from kb.services.core.write_transaction import item_write_transaction
+from kb.services.items.item_creation import AlreadySaved, with_detected_language
 from kb.services.items.items import readable_item
-from kb.services.undo.undo import remember
-from kb.store import Reading
-from kb.store.database.clock import this_instant
+from kb.services.undo.undo import save_undo
+from kb.store import ReadSnapshot
+from kb.store.database.clock import timestamp_now
 
-_LOOKED_AT = 10
+_MOST_UNDOS_READ = 10
 """Acts among which the last change of the fields is looked for."""
 
 
-class ChangedMeanwhile(Conflict):
+class ItemChangedMeanwhile(Conflict):
     """Somebody has changed the item since the asker read it; `item` is what it is now, `by` who gave it its fields.
 
     Who that was is known for as long as they can undo it.
@@ -36,7 +36,7 @@ class ChangedMeanwhile(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class EditedItem:
     """What an item has become, and by which id the change can be undone; None where nothing has changed."""
 
     item: Item
@@ -44,7 +44,7 @@ class Edited:
     undo: str | None
 
 
-def edit(
+def edit_item(
     library: Library,
     actor: Actor,
     item_id: str,
@@ -52,7 +52,7 @@ def edit(
     *,
     read: ItemFields | None = None,
     version: int | None = None,
-) -> Edited:
+) -> EditedItem:
     """Give an item other fields.
 
     `read` are the fields that the asker began with, as a form carries them: others may have annotated it since,
@@ -61,18 +61,18 @@ def edit(
     group has the new address.
     """
     given = checked_fields(fields)
-    with changing(library, actor) as writing:
+    with item_write_transaction(library, actor) as writing:
         item, group = editable_item(writing, actor, item_id)
-        if (version is not None and version != item.version) or (read is not None and read != fields_of(item)):
-            raise ChangedMeanwhile(item, _editor(writing, item))
+        if (version is not None and version != item.version) or (read is not None and read != fields_of_item(item)):
+            raise ItemChangedMeanwhile(item, _last_editor(writing, item))
         after = _with_fields(item, given)
         if after == item:
-            return Edited(item, group, None)
+            return EditedItem(item, group, None)
         _require_free_address(writing, item, after)
-        after = with_language(replace(after, updated=this_instant()), group, library)
+        after = with_detected_language(replace(after, updated=timestamp_now()), group, library)
         writing.items.update([after])
-        undo = remember(writing, actor, changed=[Changed(item, after)])
-        return Edited(writing.items.any_of([item.id])[item.id], group, undo)
+        undo = save_undo(writing, actor, changed=[ItemChange(item, after)])
+        return EditedItem(writing.items.any_of([item.id])[item.id], group, undo)
 
 
 def item_to_edit(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group]:
@@ -81,17 +81,17 @@ def item_to_edit(library: Library, actor: Actor, item_id: str) -> tuple[Item, Gr
         return editable_item(reading, actor, item_id)
 
 
-def editable_item(reading: Reading, actor: Actor, item_id: str) -> tuple[Item, Group]:
+def editable_item(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group]:
     """An item, and its group, for who may contribute there. Raises NotFound, SignInNeeded, Refused."""
-    item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(sight_of(actor)))
-    return item, require(actor, Action.CONTRIBUTE, group)
+    item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
+    return item, require_permission(actor, Action.CONTRIBUTE, group)
 
 
-def _editor(reading: Reading, item: Item) -> User | None:
+def _last_editor(reading: ReadSnapshot, item: Item) -> User | None:
     """Who made the fields of an item what they are, of those who changed it last."""
-    for undo in reading.undos.about(item.id, _LOOKED_AT):
+    for undo in reading.undos.about(item.id, _MOST_UNDOS_READ):
         pairs = ((one.before, one.after) for one in undo.changed if one.after and one.after.id == item.id)
-        edited = any(before and after and fields_of(before) != fields_of(after) for before, after in pairs)
+        edited = any(before and after and fields_of_item(before) != fields_of_item(after) for before, after in pairs)
         if edited or any(one.item_id == item.id for one in undo.retagged):
             return reading.users.by_ids([undo.user_id]).get(undo.user_id)
     return None
@@ -99,7 +99,7 @@ def _editor(reading: Reading, item: Item) -> User | None:
 
 def _with_fields(item: Item, given: ItemFields) -> Item:
     """The item with other fields; those that stay are kept to the letter, however they came in."""
-    now = _checked_or_none(fields_of(item))
+    now = _checked_or_none(fields_of_item(item))
     if now == given:
         return item
     decided = item.language_decided and not given.language
@@ -125,10 +125,10 @@ def _checked_or_none(fields: ItemFields) -> ItemFields | None:
         return None
 
 
-def _require_free_address(reading: Reading, item: Item, after: Item) -> None:
+def _require_free_address(reading: ReadSnapshot, item: Item, after: Item) -> None:
     address = canonical_url(after.url)
     if address is None or address == canonical_url(item.url):
         return
     others = [one for one in reading.items.at_address(address, [item.group_id], 2) if one.id != item.id]
     if others:
-        raise AlreadyKept(others[0].id)
+        raise AlreadySaved(others[0].id)

@@ -3,16 +3,16 @@
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import reach_of, require, scope_of, sight_of
+from kb.access.permissions import access_scope_and_groups, access_scope_of, readable_groups_filter, require_permission
 from kb.errors import NotFound
 from kb.model.items.item import Item
 from kb.model.people.group import Group
-from kb.model.search_request import SearchRequest, View, Widening
-from kb.search.marks import marks_of_page, marks_of_text
-from kb.services.core.library import Library, require_own_index
-from kb.services.core.write_transaction import follows
-from kb.services.search.results import Match
-from kb.store import Reading
+from kb.model.search_request import SearchRequest, View, VocabularyMode
+from kb.search.marks import matched_page_text, matched_texts_of_item
+from kb.services.core.library import Library, require_current_index
+from kb.services.core.write_transaction import wait_for_own_changes
+from kb.services.search.results import FieldMatch
+from kb.store import ReadSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class ItemView:
 
     item: Item
     group: Group
-    matches: tuple[Match, ...] = ()
+    matches: tuple[FieldMatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
     `view` makes no difference. Raises Unavailable, as a search does.
     """
     request = replace(request, view=View.ITEMS)
-    follows(library, actor)
+    wait_for_own_changes(library, actor)
     with library.store.read() as reading:
-        require_own_index(library, reading)
-        scope, readable = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
+        require_current_index(library, reading)
+        scope, readable = access_scope_and_groups(actor, reading.groups.in_sight(readable_groups_filter(actor)))
         lexicons = library.lexicons.for_search(reading, request, readable)
     groups = {one.id: one for one in readable}
     total, ids = library.catalogue.listed(request, scope, readable, lexicons)
@@ -58,7 +58,7 @@ def items_page(library: Library, actor: Actor, request: SearchRequest) -> ItemsP
 
 
 def item_page(
-    library: Library, actor: Actor, item_id: str, q: str = "", vocabulary: Widening = Widening.ON
+    library: Library, actor: Actor, item_id: str, q: str = "", vocabulary: VocabularyMode = VocabularyMode.ON
 ) -> ItemView:
     """An item that the actor may read, marked with the words of a query and what its group's vocabulary adds to them.
 
@@ -66,26 +66,26 @@ def item_page(
     """
     request = SearchRequest(q=q, vocabulary=vocabulary)
     with library.store.read() as reading:
-        every = reading.groups.in_sight(sight_of(actor))
+        every = reading.groups.in_sight(readable_groups_filter(actor))
         item, group = readable_item(reading, actor, item_id, every)
         lexicons = library.lexicons.for_search(reading, request, [group])
         page = (reading.page_texts.of_item(item.id) or "") if q.strip() else ""
-    scope, groups = reach_of(actor, every)
+    scope, groups = access_scope_and_groups(actor, every)
     marker = library.catalogue.marker(request, scope, groups, lexicons)
-    marks = (*marks_of_page(item, marker), *marks_of_text(page, item.language, marker)) if marker else ()
-    return ItemView(item, group, tuple(Match(mark.field, mark.annotation, mark.pieces) for mark in marks))
+    marks = (*matched_texts_of_item(item, marker), *matched_page_text(page, item.language, marker)) if marker else ()
+    return ItemView(item, group, tuple(FieldMatch(mark.field, mark.annotation, mark.pieces) for mark in marks))
 
 
 def writable_item(library: Library, actor: Actor, item_id: str) -> ItemView:
     """An item that the actor may read, for who may write about it. Raises NotFound, SignInNeeded, Refused."""
     with library.store.read() as reading:
-        item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(sight_of(actor)))
-    return ItemView(item, require(actor, Action.CONTRIBUTE, group))
+        item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
+    return ItemView(item, require_permission(actor, Action.CONTRIBUTE, group))
 
 
-def readable_item(reading: Reading, actor: Actor, item_id: str, groups: tuple[Group, ...]) -> tuple[Item, Group]:
+def readable_item(reading: ReadSnapshot, actor: Actor, item_id: str, groups: tuple[Group, ...]) -> tuple[Item, Group]:
     """An item and its group, for who may read them. Raises NotFound, in the same words for what is not there."""
-    item = reading.items.visible((item_id,), scope_of(actor, groups)).get(item_id)
+    item = reading.items.visible((item_id,), access_scope_of(actor, groups)).get(item_id)
     group = next((one for one in groups if item is not None and one.id == item.group_id), None)
     if item is None or group is None:
         raise NotFound("This item does not exist, or you may not read it.")

@@ -7,63 +7,67 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kb.access.actor import Actor
-from kb.access.permissions import require_person, scope_of, sight_of
+from kb.access.permissions import access_scope_of, readable_groups_filter, require_signed_in_user
 from kb.errors import Conflict, NotFound
-from kb.model.items.reading_list import Shelf, ToRead
+from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
 from kb.services.core.library import Library
 from kb.services.items.items import ItemView, readable_item
-from kb.store.database.clock import this_instant
+from kb.store.database.clock import timestamp_now
 
-MOST = 5_000
+MOST_ENTRIES = 5_000
 """Items on one list."""
 PER_PAGE = 50
-MAX_PAGE = MOST // PER_PAGE
+MAX_PAGE = MOST_ENTRIES // PER_PAGE
 
 
 @dataclass(frozen=True, slots=True)
-class OnList:
+class ReadingListItem:
     """An item on one's list."""
 
-    entry: ToRead
+    entry: ReadingListEntry
     view: ItemView
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingPage:
+class ReadingListView:
     """A page of one's list: `unread` and `read` count all that one may read of it."""
 
-    shelf: Shelf
+    shelf: ReadingListPart
     page: int
     unread: int
     read: int
-    rows: tuple[OnList, ...]
+    rows: tuple[ReadingListItem, ...]
 
     @property
     def total(self) -> int:
         """How many there are on this shelf."""
-        return {Shelf.UNREAD: self.unread, Shelf.READ: self.read, Shelf.ALL: self.unread + self.read}[self.shelf]
+        return {
+            ReadingListPart.UNREAD: self.unread,
+            ReadingListPart.READ: self.read,
+            ReadingListPart.ALL: self.unread + self.read,
+        }[self.shelf]
 
 
-def reading_page(library: Library, actor: Actor, shelf: Shelf, page: int = 1) -> ReadingPage:
+def reading_list_view(library: Library, actor: Actor, shelf: ReadingListPart, page: int = 1) -> ReadingListView:
     """A page of one's list, what came last first; beyond the last page there is nothing. Raises SignInNeeded."""
-    user_id = require_person(actor, reading=True)
+    user_id = require_signed_in_user(actor, reading=True)
     page = min(max(1, page), MAX_PAGE)
     with library.store.read() as reading:
-        groups = {one.id: one for one in reading.groups.in_sight(sight_of(actor))}
-        scope = scope_of(actor, groups.values())
+        groups = {one.id: one for one in reading.groups.in_sight(readable_groups_filter(actor))}
+        scope = access_scope_of(actor, groups.values())
         lists = reading.reading_lists
         unread, read = lists.counts(user_id, scope)
         entries = lists.page(user_id, scope, shelf, (page - 1) * PER_PAGE, PER_PAGE)
         found = reading.items.visible((one.item_id for one in entries), scope)
     rows = tuple(
-        OnList(one, ItemView(found[one.item_id], groups[found[one.item_id].group_id]))
+        ReadingListItem(one, ItemView(found[one.item_id], groups[found[one.item_id].group_id]))
         for one in entries
         if one.item_id in found
     )
-    return ReadingPage(shelf, page, unread, read, rows)
+    return ReadingListView(shelf, page, unread, read, rows)
 
 
-def on_list(library: Library, actor: Actor, item_ids: Iterable[str]) -> dict[str, ToRead]:
+def reading_list_entries(library: Library, actor: Actor, item_ids: Iterable[str]) -> dict[str, ReadingListEntry]:
     """Of these items, those on one's list; none for who is not signed in."""
     if actor.user_id is None:
         return {}
@@ -71,39 +75,39 @@ def on_list(library: Library, actor: Actor, item_ids: Iterable[str]) -> dict[str
         return reading.reading_lists.of_items(actor.user_id, item_ids)
 
 
-def read_later(library: Library, actor: Actor, item_id: str) -> ToRead:
+def add_to_reading_list(library: Library, actor: Actor, item_id: str) -> ReadingListEntry:
     """Put an item on one's list, at its top; what has been read is to be read once more.
 
     Raises NotFound, SignInNeeded, Refused for a token that only reads, Conflict for a full list.
     """
     with library.store.write() as writing:
-        readable_item(writing, actor, item_id, writing.groups.in_sight(sight_of(actor)))
-        user_id = require_person(actor)
+        readable_item(writing, actor, item_id, writing.groups.in_sight(readable_groups_filter(actor)))
+        user_id = require_signed_in_user(actor)
         held = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
         if held is not None and held.read_at is None:
             return held
-        if held is None and writing.reading_lists.size(user_id) >= MOST:
-            raise Conflict("Your reading list is full: it holds %(limit)s items.", limit=MOST)
-        entry = ToRead(item_id, this_instant())
+        if held is None and writing.reading_lists.size(user_id) >= MOST_ENTRIES:
+            raise Conflict("Your reading list is full: it holds %(limit)s items.", limit=MOST_ENTRIES)
+        entry = ReadingListEntry(item_id, timestamp_now())
         writing.reading_lists.put(user_id, entry)
         return entry
 
 
-def have_read(library: Library, actor: Actor, item_id: str) -> ToRead:
+def mark_as_read(library: Library, actor: Actor, item_id: str) -> ReadingListEntry:
     """Say that one has read an item of one's list. Raises NotFound, SignInNeeded, Refused."""
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         held = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
         if held is None:
             raise NotFound("This item is not on your reading list.")
-        entry = held if held.read_at else ToRead(item_id, held.added_at, this_instant())
+        entry = held if held.read_at else ReadingListEntry(item_id, held.added_at, timestamp_now())
         writing.reading_lists.put(user_id, entry)
         return entry
 
 
-def take_off(library: Library, actor: Actor, item_id: str) -> None:
+def remove_from_reading_list(library: Library, actor: Actor, item_id: str) -> None:
     """Take an item off one's list; one that is not there is passed over. Raises SignInNeeded, Refused."""
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         if writing.reading_lists.of_items(user_id, [item_id]):
             writing.reading_lists.drop(user_id, item_id)

@@ -5,37 +5,37 @@ from dataclasses import replace
 from math import log
 
 from kb.access.actor import Actor
-from kb.access.permissions import reach_of, sight_of
+from kb.access.permissions import access_scope_and_groups, readable_groups_filter
 from kb.errors import NotFound
 from kb.model.search_request import SearchRequest
 from kb.model.web_pages.address import canonical_url
-from kb.search.index_search import label_order, value_form
-from kb.search.more_like_this import likeness
-from kb.services.core.library import Library, require_own_index
+from kb.search.index_search import comparable_value, label_sort_key
+from kb.search.more_like_this import items_similar_to_saved
+from kb.services.core.library import Library, require_current_index
 from kb.services.items.items import ItemView, readable_item
 from kb.services.tags.tags import TagCount
 
 MOST_SIMILAR = 5
 MOST_RELATED = 10
-_FEWEST = 2
+_FEWEST_COMMON_ITEMS = 2
 """Items that bear both of two tags which go together, at least."""
-_SURE = 3.84
+_SIGNIFICANT_RATIO = 3.84
 """What chance gives one time in twenty (chi-squared, one degree of freedom)."""
 
 
-def see_also(library: Library, actor: Actor, item_id: str, limit: int = MOST_SIMILAR) -> tuple[ItemView, ...]:
+def similar_items(library: Library, actor: Actor, item_id: str, limit: int = MOST_SIMILAR) -> tuple[ItemView, ...]:
     """Items like this one, the most alike first; those with its address in other groups come before all.
 
     Nothing rather than what is like it by chance. Raises NotFound, and Unavailable as a search does.
     """
     with library.store.read() as reading:
-        require_own_index(library, reading)
-        every = reading.groups.in_sight(sight_of(actor))
+        require_current_index(library, reading)
+        every = reading.groups.in_sight(readable_groups_filter(actor))
         item, _ = readable_item(reading, actor, item_id, every)
-        scope, groups = reach_of(actor, every)
+        scope, groups = access_scope_and_groups(actor, every)
         address = canonical_url(item.url)
         same = reading.items.at_address(address, [group.id for group in groups], limit + 1) if address else []
-    found = likeness(library.catalogue, item, scope, 2 * limit)
+    found = items_similar_to_saved(library.catalogue, item, scope, 2 * limit)
     # A snapshot taken after the search: what the index has just learnt is in it.
     with library.store.read() as reading:
         alike = [one for one in reading.items.visible(found.ids, scope).values() if found.holds(one)]
@@ -54,8 +54,8 @@ def related_tags(
     NotFound for a group that is not there for the actor, and Unavailable.
     """
     with library.store.read() as reading:
-        require_own_index(library, reading)
-        scope, groups = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
+        require_current_index(library, reading)
+        scope, groups = access_scope_and_groups(actor, reading.groups.in_sight(readable_groups_filter(actor)))
     everywhere = SearchRequest()
     if group_slug is not None:
         if group_slug not in {group.slug for group in groups}:
@@ -64,20 +64,20 @@ def related_tags(
     bearing = replace(everywhere, tag=tuple(tags))
     items, bearers = (library.catalogue.count(request, scope, groups) for request in (everywhere, bearing))
     counts = {
-        value_form("tag", tag): count for tag, count in library.catalogue.values("tag", everywhere, scope, groups)
+        comparable_value("tag", tag): count for tag, count in library.catalogue.values("tag", everywhere, scope, groups)
     }
-    given = {value_form("tag", tag) for tag in tags}
+    given = {comparable_value("tag", tag) for tag in tags}
     found = [
-        (surprise(both, bearers, counts[form], items), TagCount(tag, both))
+        (log_likelihood_ratio(both, bearers, counts[form], items), TagCount(tag, both))
         for tag, both in library.catalogue.values("tag", bearing, scope, groups)
-        if both >= _FEWEST and (form := value_form("tag", tag)) in counts and form not in given
+        if both >= _FEWEST_COMMON_ITEMS and (form := comparable_value("tag", tag)) in counts and form not in given
     ]
-    telling = [(told, tag) for told, tag in found if told >= _SURE]
-    telling.sort(key=lambda one: (-one[0], label_order(one[1].label), one[1].label))
+    telling = [(told, tag) for told, tag in found if told >= _SIGNIFICANT_RATIO]
+    telling.sort(key=lambda one: (-one[0], label_sort_key(one[1].label), one[1].label))
     return tuple(tag for _, tag in telling[:limit])
 
 
-def surprise(both: int, one: int, other: int, every: int) -> float:
+def log_likelihood_ratio(both: int, one: int, other: int, every: int) -> float:
     """Twice the logarithm of how much likelier it is that two tags depend on each other than that they do not.
 
     Of `every` item, `one` and `other` bear each of them. 0 where they meet no more often than by chance.

@@ -12,14 +12,14 @@ from functools import cache
 from secrets import token_hex
 
 from kb.access.actor import Actor
-from kb.access.permissions import sight_of
+from kb.access.permissions import readable_groups_filter
 from kb.errors import Unavailable
 from kb.model.items.item import Item
 from kb.services.core.library import Library
 from kb.services.items.items import readable_item
-from kb.store import Writing
+from kb.store import WriteTransaction
 
-_SALT = "views_salt"
+_SALT_NAME = "views_salt"
 """The key of the day and its salt."""
 _ROBOT = re.compile(
     r"(?<!cu)bot\b|crawl|spider|slurp|scrap|headless|preview|monitor|lighthouse|archiver|validator|link.?check|checklink"
@@ -45,28 +45,28 @@ def count_view(library: Library, actor: Actor, item_id: str, client: str, agent:
     reader = f"person\0{actor.user_id}" if actor.user_id is not None else f"client\0{client}\0{agent}"
     try:
         with library.store.write() as writing:
-            item, _ = readable_item(writing, actor, item_id, writing.groups.in_sight(sight_of(actor)))
+            item, _ = readable_item(writing, actor, item_id, writing.groups.in_sight(readable_groups_filter(actor)))
             seen = hmac.new(_salt(writing, day), f"{reader}\0{item.id}".encode("utf-8", "surrogatepass"), "sha256")
             if writing.views_seen.is_new(seen.hexdigest(), day):
                 writing.items.count_view(item.id)
     except Unavailable as error:
         _warn_once(str(error))
-        return seen_item(library, actor, item_id)
+        return item_without_counting(library, actor, item_id)
     return item
 
 
-def seen_item(library: Library, actor: Actor, item_id: str) -> Item:
+def item_without_counting(library: Library, actor: Actor, item_id: str) -> Item:
     """An item whose address is followed, and nobody counts it. Raises NotFound."""
     with library.store.read() as reading:
-        return readable_item(reading, actor, item_id, reading.groups.in_sight(sight_of(actor)))[0]
+        return readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))[0]
 
 
-def _salt(writing: Writing, day: str) -> bytes:
+def _salt(writing: WriteTransaction, day: str) -> bytes:
     """The salt of a day, which takes the place of that of the day before."""
-    kept_day, _, salt = (writing.meta.get(_SALT) or "").partition(" ")
+    kept_day, _, salt = (writing.meta.get(_SALT_NAME) or "").partition(" ")
     if kept_day != day:
         salt = token_hex(32)
-        writing.meta.set(_SALT, f"{day} {salt}")
+        writing.meta.set(_SALT_NAME, f"{day} {salt}")
     return bytes.fromhex(salt)
 
 

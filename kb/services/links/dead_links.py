@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require, sight_of
+from kb.access.permissions import readable_groups_filter, require_permission
 from kb.errors import Conflict
 from kb.model.items.item import Item
 from kb.model.people.group import Group
@@ -12,7 +12,7 @@ from kb.model.web_pages.link_check import LinkCheck
 from kb.services.core.library import Library
 from kb.services.items.items import readable_item
 from kb.settings.fetcher import OFF
-from kb.store.database.clock import this_instant
+from kb.store.database.clock import timestamp_now
 
 PER_PAGE = 50
 
@@ -38,24 +38,24 @@ def dead_links(library: Library, actor: Actor, slug: str, page: int = 1) -> Dead
     Raises NotFound, SignInNeeded, Refused. There is nothing past the last page.
     """
     with library.store.read() as reading:
-        group = require(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
+        group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         total, links = reading.link_checks.dead_in(group.id, (page - 1) * PER_PAGE, PER_PAGE)
     return DeadLinks(group, total, page, tuple(links))
 
 
-def look_again(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group]:
+def request_link_check(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group]:
     """Have the address of an item looked at soon.
 
     Raises NotFound, SignInNeeded, Refused; Conflict where none can be.
     """
     with library.store.write() as writing:
-        item, group = readable_item(writing, actor, item_id, writing.groups.in_sight(sight_of(actor)))
-        group = require(actor, Action.CONTRIBUTE, group)
+        item, group = readable_item(writing, actor, item_id, writing.groups.in_sight(readable_groups_filter(actor)))
+        group = require_permission(actor, Action.CONTRIBUTE, group)
         if library.settings.fetch == OFF:
             raise Conflict("This site does not look at other sites' pages.")
         if item.url is None or web_address(item.url) is None:
             raise Conflict("This item has no address on the web.")
-        now = this_instant()
+        now = timestamp_now()
         seen = writing.link_checks.of_item(item.id)
         if seen is None or seen.address != item.url:
             seen = LinkCheck(item.id, item.url, now, now)

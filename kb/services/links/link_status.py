@@ -1,14 +1,14 @@
 """What was seen, behind, of the address of one item."""
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may
+from kb.access.permissions import is_allowed
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.web_pages.link_check import LinkCheck
 from kb.services.core.library import Library
 
 
-def seen_of(library: Library, actor: Actor, item: Item, group: Group) -> LinkCheck | None:
+def visible_link_check(library: Library, actor: Actor, item: Item, group: Group) -> LinkCheck | None:
     """What was seen of the address that an item has, which the actor has been found to read.
 
     Of a dead address all readers are told; of others, who may do something about it.
@@ -19,4 +19,4 @@ def seen_of(library: Library, actor: Actor, item: Item, group: Group) -> LinkChe
         seen = reading.link_checks.of_item(item.id)
     if seen is None or seen.address != item.url:
         return None
-    return seen if seen.is_dead or may(actor, Action.CONTRIBUTE, group) else None
+    return seen if seen.is_dead or is_allowed(actor, Action.CONTRIBUTE, group) else None

@@ -3,46 +3,52 @@
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may, reach_of, require, require_person, sight_of
+from kb.access.permissions import (
+    access_scope_and_groups,
+    is_allowed,
+    readable_groups_filter,
+    require_permission,
+    require_signed_in_user,
+)
 from kb.errors import Conflict, Invalid, NotFound
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.items.item_list import (
     MOST_ENTRIES,
-    Entry,
-    EntryKind,
-    Outline,
-    checked_description,
+    ItemList,
+    ListEntry,
+    ListEntryKind,
     checked_entry_words,
-    checked_name,
+    checked_list_description,
+    checked_list_name,
 )
-from kb.model.items.undo import Relisted
+from kb.model.items.undo import ListChange
 from kb.model.people.group import Group
 from kb.services.core.library import Library
-from kb.services.items.item_creation import author_of
+from kb.services.items.item_creation import author_of_actor
 from kb.services.items.items import readable_item
-from kb.services.undo.undo import remember
-from kb.store import Reading, Writing
-from kb.store.database.clock import this_instant
+from kb.services.undo.undo import save_undo
+from kb.store import ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_now
 
-_GONE = "This list does not exist, or you may not read it."
+_LIST_GONE = "This list does not exist, or you may not read it."
 _ENTRY_GONE = "This is not in the list any more."
 
 
 class ListChanged(Conflict):
     """Somebody has changed the list, or the entry, since the asker read it; `outline` is what it is now."""
 
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: ItemList) -> None:
         super().__init__("Somebody has changed this list meanwhile: compare both texts, then save again.")
         self.outline = outline
 
 
 @dataclass(frozen=True, slots=True)
-class EntryView:
+class ListEntryWithItem:
     """An entry with what it names; no `item`: it is gone, or not the reader's to read."""
 
-    entry: Entry
+    entry: ListEntry
     item: Item | None = None
     group: Group | None = None
     annotation: Annotation | None = None
@@ -51,238 +57,245 @@ class EntryView:
     def is_there(self) -> bool:
         """Whether there is something to show."""
         match self.entry.kind:
-            case EntryKind.ITEM:
+            case ListEntryKind.ITEM:
                 return self.item is not None
-            case EntryKind.PASSAGE:
+            case ListEntryKind.PASSAGE:
                 return self.annotation is not None
             case _:
                 return True
 
 
 @dataclass(frozen=True, slots=True)
-class OutlineView:
+class ListView:
     """A list, its group, and what it holds. `may_change`: for who asks."""
 
-    outline: Outline
+    outline: ItemList
     group: Group
-    entries: tuple[EntryView, ...]
+    entries: tuple[ListEntryWithItem, ...]
     may_change: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Relaid:
+class ListEditResult:
     """What a list has become, the entry that this was about, and by which id it can be undone."""
 
-    outline: Outline
+    outline: ItemList
     entry_id: str | None
     undo: str | None
 
 
-def outlines_of(library: Library, actor: Actor, slug: str) -> tuple[Group, tuple[tuple[Outline, int], ...]]:
+def lists_of_group(library: Library, actor: Actor, slug: str) -> tuple[Group, tuple[tuple[ItemList, int], ...]]:
     """A group and its lists that the asker may read, without their entries but with how many. Raises NotFound."""
     with library.store.read() as reading:
-        group = require(actor, Action.READ, reading.groups.by_slug(slug))
-        return group, tuple(pair for pair in reading.outlines.of_groups([group.id]) if _may_see(actor, pair[0]))
+        group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
+        return group, tuple(pair for pair in reading.outlines.of_groups([group.id]) if _may_read_list(actor, pair[0]))
 
 
-def outlines_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group, tuple[Outline, ...]]:
+def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group, tuple[ItemList, ...]]:
     """An item, its group, and the lists into which the asker may put it. Raises NotFound, SignInNeeded."""
-    require_person(actor)
+    require_signed_in_user(actor)
     with library.store.read() as reading:
-        item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(sight_of(actor)))
+        item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
         ids = {group.id, *(one.group_id for one in actor.memberships)}
         groups = reading.groups.by_ids(ids)
         found = (one for one, _ in reading.outlines.of_groups(ids))
-        fitting = (one for one in found if _fits(one, groups[one.group_id], item))
-        return item, group, tuple(one for one in fitting if _may_change(actor, one, groups[one.group_id]))
+        fitting = (one for one in found if _may_hold_item(one, groups[one.group_id], item))
+        return item, group, tuple(one for one in fitting if _may_change_list(actor, one, groups[one.group_id]))
 
 
-def outline_page(library: Library, actor: Actor, outline_id: str) -> OutlineView:
+def list_view(library: Library, actor: Actor, outline_id: str) -> ListView:
     """A list, with what of it the asker may read. Raises NotFound."""
     with library.store.read() as reading:
-        outline, group = _readable(reading, actor, outline_id)
-        every = reading.groups.in_sight(sight_of(actor))
-        scope, groups = reach_of(actor, every)
+        outline, group = _readable_list(reading, actor, outline_id)
+        every = reading.groups.in_sight(readable_groups_filter(actor))
+        scope, groups = access_scope_and_groups(actor, every)
         ids = dict.fromkeys(one.item_id for one in outline.entries if one.item_id)
         items = reading.items.visible(ids, scope)
     by_id = {one.id: one for one in groups}
-    entries = tuple(_viewed(one, items.get(one.item_id or ""), by_id) for one in outline.entries)
-    return OutlineView(outline, group, entries, _may_change(actor, outline, group))
+    entries = tuple(_entry_view(one, items.get(one.item_id or ""), by_id) for one in outline.entries)
+    return ListView(outline, group, entries, _may_change_list(actor, outline, group))
 
 
-def outline_to_change(library: Library, actor: Actor, outline_id: str) -> OutlineView:
-    """As `outline_page`, for who may change the list. Raises NotFound, SignInNeeded, Refused."""
-    view = outline_page(library, actor, outline_id)
-    require(actor, Action.CONTRIBUTE, view.group)
+def list_to_change(library: Library, actor: Actor, outline_id: str) -> ListView:
+    """As `list_view`, for who may change the list. Raises NotFound, SignInNeeded, Refused."""
+    view = list_view(library, actor, outline_id)
+    require_permission(actor, Action.CONTRIBUTE, view.group)
     return view
 
 
-def begin_outline(
+def create_list(
     library: Library, actor: Actor, slug: str, name: str, description: str = "", *, private: bool = False
-) -> Outline:
+) -> ItemList:
     """Make a list in a group. Raises NotFound, SignInNeeded, Refused, Invalid."""
-    called, about = checked_name(name), checked_description(description)
+    called, about = checked_list_name(name), checked_list_description(description)
     with library.store.write() as writing:
-        group = require(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
-        now = this_instant()
-        outline = Outline(
-            new_id(), group.id, author_of(actor), called, about, private or group.is_personal, now, now
+        group = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
+        now = timestamp_now()
+        outline = ItemList(
+            new_id(), group.id, author_of_actor(actor), called, about, private or group.is_personal, now, now
         )  # fmt: skip
         writing.outlines.add(outline)
     return outline
 
 
-def change_outline(
+def change_list(
     library: Library, actor: Actor, outline_id: str, name: str, description: str, *, private: bool, version: int
-) -> Relaid:
+) -> ListEditResult:
     """Give a list another name, description or visibility, which only its maker may change.
 
     Raises NotFound, Refused, Invalid; ListChanged when somebody has changed these since `version`.
     """
-    called, about = checked_name(name), checked_description(description)
+    called, about = checked_list_name(name), checked_list_description(description)
     with library.store.write() as writing:
-        outline, group = _editable(writing, actor, outline_id)
+        outline, group = _editable_list(writing, actor, outline_id)
         mine = outline.owner is not None and outline.owner.id == actor.user_id
         shut = (private or group.is_personal) if mine else outline.private
         after = replace(outline, name=called, description=about, private=shut)
         if version != outline.version and (after.name, after.description) != (outline.name, outline.description):
             raise ListChanged(outline)
-        return _rewritten(writing, actor, outline, after)
+        return _save_list(writing, actor, outline, after)
 
 
-def remove_outline(library: Library, actor: Actor, outline_id: str) -> tuple[Group, str | None]:
+def remove_list(library: Library, actor: Actor, outline_id: str) -> tuple[Group, str | None]:
     """Remove a list; for its maker, and for moderators. Gives its group, and by which id that can be undone.
 
     Raises NotFound, Refused.
     """
     with library.store.write() as writing:
-        outline, group = _editable(writing, actor, outline_id)
+        outline, group = _editable_list(writing, actor, outline_id)
         if outline.owner is None or outline.owner.id != actor.user_id:
-            require(actor, Action.MODERATE, group)
+            require_permission(actor, Action.MODERATE, group)
         writing.outlines.remove([outline.id])
-        return group, remember(writing, actor, relisted=[Relisted(outline, None)])
+        return group, save_undo(writing, actor, relisted=[ListChange(outline, None)])
 
 
-def add_entry(
+def add_list_entry(
     library: Library,
     actor: Actor,
     outline_id: str,
-    kind: EntryKind,
+    kind: ListEntryKind,
     *,
     item_id: str | None = None,
     annotation_id: str | None = None,
     words: str = "",
     after: str | None = None,
-) -> Relaid:
+) -> ListEditResult:
     """Put an item, a passage, a heading or a text into a list: after an entry, else at the end.
 
     Raises NotFound, Refused, Invalid; Conflict for a list that is full.
     """
     said = checked_entry_words(words, kind)
     with library.store.write() as writing:
-        outline, group = _editable(writing, actor, outline_id)
+        outline, group = _editable_list(writing, actor, outline_id)
         if len(outline.entries) >= MOST_ENTRIES:
             raise Conflict("A list holds at most %(limit)s entries.", limit=MOST_ENTRIES)
-        wanted = Entry(new_id(), kind, item_id, annotation_id, said)
-        entry = _with_names(writing, actor, outline, group, wanted)
-        place = _place_of(outline, after) + 1 if after else len(outline.entries)
+        wanted = ListEntry(new_id(), kind, item_id, annotation_id, said)
+        entry = _checked_new_entry(writing, actor, outline, group, wanted)
+        place = _entry_index(outline, after) + 1 if after else len(outline.entries)
         entries = (*outline.entries[:place], entry, *outline.entries[place:])
-        relaid = _rewritten(writing, actor, outline, replace(outline, entries=entries))
+        relaid = _save_list(writing, actor, outline, replace(outline, entries=entries))
     return replace(relaid, entry_id=entry.id)
 
 
-def move_entry(library: Library, actor: Actor, outline_id: str, entry_id: str, place: int) -> Relaid:
+def move_list_entry(library: Library, actor: Actor, outline_id: str, entry_id: str, place: int) -> ListEditResult:
     """Have an entry be the one at a place, from 0; beyond the end, the last. Raises NotFound, Refused."""
     with library.store.write() as writing:
-        outline, _ = _editable(writing, actor, outline_id)
-        entry = outline.entries[_place_of(outline, entry_id)]
+        outline, _ = _editable_list(writing, actor, outline_id)
+        entry = outline.entries[_entry_index(outline, entry_id)]
         others = [one for one in outline.entries if one.id != entry_id]
         others.insert(max(0, min(place, len(others))), entry)
-        relaid = _rewritten(writing, actor, outline, replace(outline, entries=tuple(others)))
+        relaid = _save_list(writing, actor, outline, replace(outline, entries=tuple(others)))
     return replace(relaid, entry_id=entry_id)
 
 
-def change_entry(
+def change_list_entry(
     library: Library, actor: Actor, outline_id: str, entry_id: str, words: str, *, read: str | None = None
-) -> Relaid:
+) -> ListEditResult:
     """Give an entry other words. Raises NotFound, Refused, Invalid; ListChanged when they are not what was `read`."""
     with library.store.write() as writing:
-        outline, _ = _editable(writing, actor, outline_id)
-        entry = outline.entries[_place_of(outline, entry_id)]
+        outline, _ = _editable_list(writing, actor, outline_id)
+        entry = outline.entries[_entry_index(outline, entry_id)]
         said = checked_entry_words(words, entry.kind)
         if read is not None and read != entry.words:
             raise ListChanged(outline)
         entries = tuple(replace(one, words=said) if one.id == entry_id else one for one in outline.entries)
-        relaid = _rewritten(writing, actor, outline, replace(outline, entries=entries))
+        relaid = _save_list(writing, actor, outline, replace(outline, entries=entries))
     return replace(relaid, entry_id=entry_id)
 
 
-def remove_entry(library: Library, actor: Actor, outline_id: str, entry_id: str) -> Relaid:
+def remove_list_entry(library: Library, actor: Actor, outline_id: str, entry_id: str) -> ListEditResult:
     """Take an entry out of a list. Raises NotFound, Refused."""
     with library.store.write() as writing:
-        outline, _ = _editable(writing, actor, outline_id)
-        _place_of(outline, entry_id)
+        outline, _ = _editable_list(writing, actor, outline_id)
+        _entry_index(outline, entry_id)
         entries = tuple(one for one in outline.entries if one.id != entry_id)
-        return _rewritten(writing, actor, outline, replace(outline, entries=entries))
+        return _save_list(writing, actor, outline, replace(outline, entries=entries))
 
 
-def _rewritten(writing: Writing, actor: Actor, before: Outline, after: Outline) -> Relaid:
+def _save_list(writing: WriteTransaction, actor: Actor, before: ItemList, after: ItemList) -> ListEditResult:
     if after == before:
-        return Relaid(before, None, None)
-    after = replace(after, version=before.version + 1, changed_at=this_instant())
+        return ListEditResult(before, None, None)
+    after = replace(after, version=before.version + 1, changed_at=timestamp_now())
     writing.outlines.update(after)
-    return Relaid(after, None, remember(writing, actor, relisted=[Relisted(before, after)]))
+    return ListEditResult(after, None, save_undo(writing, actor, relisted=[ListChange(before, after)]))
 
 
-def _with_names(reading: Reading, actor: Actor, outline: Outline, group: Group, entry: Entry) -> Entry:
+def _checked_new_entry(
+    reading: ReadSnapshot, actor: Actor, outline: ItemList, group: Group, entry: ListEntry
+) -> ListEntry:
     """A new entry with the item and the annotation that its maker may read and the list may hold, and no other."""
-    if entry.kind in {EntryKind.HEADING, EntryKind.TEXT}:
+    if entry.kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
         return replace(entry, item_id=None, annotation_id=None)
-    item, _ = readable_item(reading, actor, entry.item_id or "", reading.groups.in_sight(sight_of(actor)))
-    if not _fits(outline, group, item):
+    item, _ = readable_item(reading, actor, entry.item_id or "", reading.groups.in_sight(readable_groups_filter(actor)))
+    if not _may_hold_item(outline, group, item):
         raise Invalid("A list of a group holds what is in that group: make one of your own for the rest.")
-    if entry.kind is EntryKind.ITEM:
+    if entry.kind is ListEntryKind.ITEM:
         return replace(entry, annotation_id=None)
     if entry.annotation_id not in {one.id for one in item.annotations}:
         raise NotFound("This passage or comment is not there any more.")
     return entry
 
 
-def _fits(outline: Outline, group: Group, item: Item) -> bool:
+def _may_hold_item(outline: ItemList, group: Group, item: Item) -> bool:
     """Whether a list may hold an item: one of its own group, or any in a list that only its maker reads."""
     return item.group_id == outline.group_id or outline.private or group.is_personal
 
 
-def _viewed(entry: Entry, item: Item | None, groups: dict[str, Group]) -> EntryView:
+def _entry_view(entry: ListEntry, item: Item | None, groups: dict[str, Group]) -> ListEntryWithItem:
     if item is None:
-        return EntryView(entry)
+        return ListEntryWithItem(entry)
     annotation = next((one for one in item.annotations if one.id == entry.annotation_id), None)
-    return EntryView(entry, item, groups.get(item.group_id), annotation)
+    return ListEntryWithItem(entry, item, groups.get(item.group_id), annotation)
 
 
-def _place_of(outline: Outline, entry_id: str | None) -> int:
+def _entry_index(outline: ItemList, entry_id: str | None) -> int:
     place = next((place for place, one in enumerate(outline.entries) if one.id == entry_id), None)
     if place is None:
         raise NotFound(_ENTRY_GONE)
     return place
 
 
-def _readable(reading: Reading, actor: Actor, outline_id: str) -> tuple[Outline, Group]:
+def _readable_list(reading: ReadSnapshot, actor: Actor, outline_id: str) -> tuple[ItemList, Group]:
     outline = reading.outlines.by_id(outline_id)
     group = reading.groups.by_ids([outline.group_id]).get(outline.group_id) if outline else None
-    if outline is None or group is None or not may(actor, Action.READ, group) or not _may_see(actor, outline):
-        raise NotFound(_GONE)
+    if (
+        outline is None
+        or group is None
+        or not is_allowed(actor, Action.READ, group)
+        or not _may_read_list(actor, outline)
+    ):
+        raise NotFound(_LIST_GONE)
     return outline, group
 
 
-def _editable(reading: Reading, actor: Actor, outline_id: str) -> tuple[Outline, Group]:
-    outline, group = _readable(reading, actor, outline_id)
-    return outline, require(actor, Action.CONTRIBUTE, group)
+def _editable_list(reading: ReadSnapshot, actor: Actor, outline_id: str) -> tuple[ItemList, Group]:
+    outline, group = _readable_list(reading, actor, outline_id)
+    return outline, require_permission(actor, Action.CONTRIBUTE, group)
 
 
-def _may_see(actor: Actor, outline: Outline) -> bool:
+def _may_read_list(actor: Actor, outline: ItemList) -> bool:
     return not outline.private or (outline.owner is not None and outline.owner.id == actor.user_id)
 
 
-def _may_change(actor: Actor, outline: Outline, group: Group) -> bool:
-    return _may_see(actor, outline) and may(actor, Action.CONTRIBUTE, group)
+def _may_change_list(actor: Actor, outline: ItemList, group: Group) -> bool:
+    return _may_read_list(actor, outline) and is_allowed(actor, Action.CONTRIBUTE, group)

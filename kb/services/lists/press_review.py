@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from kb.access.actor import Actor
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
-from kb.model.items.item_list import EntryKind
+from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import MAX_PER_PAGE, SearchRequest, View
 from kb.model.web_pages.address import web_address
-from kb.press_review.review import Review, Reviewed, Section, short_quote
+from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, short_quote
 from kb.services.core.library import Library
-from kb.services.lists.lists import EntryView, OutlineView, outline_page
-from kb.services.search.search import find
+from kb.services.lists.lists import ListEntryWithItem, ListView, list_view
+from kb.services.search.search import run_search
 from kb.translation import Translator
 
 MOST_ITEMS = 200
@@ -22,7 +22,7 @@ AS_LISTED, BY_TAG, BY_SOURCE = "list", "tag", "source"
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewOptions:
+class PressReviewOptions:
     """What goes into a review: `quotes` of each item, `longest` characters each; `order` says how items stand.
 
     An empty title is the list's own, or the question's.
@@ -37,101 +37,113 @@ class ReviewOptions:
     order: str = AS_LISTED
 
 
-def review_of_list(
-    library: Library, actor: Actor, outline_id: str, options: ReviewOptions, words: Translator
-) -> tuple[OutlineView, Review]:
+def press_review_of_list(
+    library: Library, actor: Actor, outline_id: str, options: PressReviewOptions, words: Translator
+) -> tuple[ListView, PressReview]:
     """A list and its review: entries that are gone, or not the asker's to read, are not in it. Raises NotFound."""
-    view = outline_page(library, actor, outline_id)
+    view = list_view(library, actor, outline_id)
     entries = [one for one in view.entries if one.is_there][:MOST_ITEMS]
     if options.order == AS_LISTED:
-        sections = _as_listed(entries, options, words)
+        sections = _sections_of_list(entries, options, words)
     else:
-        sections = _grouped([one.item for one in entries if one.item is not None], options, words)
+        sections = _grouped_sections([one.item for one in entries if one.item is not None], options, words)
     title = options.title or view.outline.name
     introduction = options.introduction or view.outline.description
-    return view, Review(title, options.dated, introduction, words.language, sections)
+    return view, PressReview(title, options.dated, introduction, words.language, sections)
 
 
-def review_of_search(
-    library: Library, actor: Actor, request: SearchRequest, options: ReviewOptions, words: Translator
-) -> tuple[int, Review]:
+def press_review_of_search(
+    library: Library, actor: Actor, request: SearchRequest, options: PressReviewOptions, words: Translator
+) -> tuple[int, PressReview]:
     """How many items a search finds, and a review of the first of them. Raises Unavailable."""
     request = replace(request, view=View.ITEMS, per_page=MAX_PER_PAGE, page=1)
-    first = find(library, actor, request)
+    first = run_search(library, actor, request)
     rows = list(first.rows)
     page = 1
     while len(rows) < min(first.total, MOST_ITEMS) and page * MAX_PER_PAGE < first.total:
         page += 1
-        more = find(library, actor, replace(request, page=page)).rows
+        more = run_search(library, actor, replace(request, page=page)).rows
         if not more:
             break
         rows += more
     items = [row.item for row in rows[:MOST_ITEMS]]
     if options.order == AS_LISTED:
-        entries = tuple(_reviewed(one, options, words) for one in items)
-        sections = _as_found(entries)
+        entries = tuple(_review_item(one, options, words) for one in items)
+        sections = _section_in_result_order(entries)
     else:
-        sections = _grouped(items, options, words)
-    return first.total, Review(options.title, options.dated, options.introduction, words.language, sections)
+        sections = _grouped_sections(items, options, words)
+    return first.total, PressReview(options.title, options.dated, options.introduction, words.language, sections)
 
 
-def _as_found(entries: tuple[Reviewed, ...]) -> tuple[Section, ...]:
-    return (Section(entries=entries),) if entries else ()
+def _section_in_result_order(entries: tuple[ReviewedItem, ...]) -> tuple[ReviewSection, ...]:
+    return (ReviewSection(entries=entries),) if entries else ()
 
 
-def _as_listed(entries: Iterable[EntryView], options: ReviewOptions, words: Translator) -> tuple[Section, ...]:
+def _sections_of_list(
+    entries: Iterable[ListEntryWithItem], options: PressReviewOptions, words: Translator
+) -> tuple[ReviewSection, ...]:
     """Headings begin sections, texts stand where they are; passages of one item that follow each other are together."""
-    sections = [Section()]
+    sections = [ReviewSection()]
     last: str | None = None
     for one in entries:
         match one.entry.kind:
-            case EntryKind.HEADING:
-                sections.append(Section(heading=one.entry.words))
+            case ListEntryKind.HEADING:
+                sections.append(ReviewSection(heading=one.entry.words))
                 last = None
-            case EntryKind.TEXT:
+            case ListEntryKind.TEXT:
                 if sections[-1].entries or sections[-1].text:
-                    sections.append(Section(text=one.entry.words))
+                    sections.append(ReviewSection(text=one.entry.words))
                 else:
                     sections[-1] = replace(sections[-1], text=one.entry.words)
                 last = None
-            case EntryKind.ITEM | EntryKind.PASSAGE if one.item is not None:
-                sections[-1] = _with_entry(sections[-1], one, one.item, options, words, joins=last == one.item.id)
-                last = one.item.id if one.entry.kind is EntryKind.PASSAGE else None
+            case ListEntryKind.ITEM | ListEntryKind.PASSAGE if one.item is not None:
+                sections[-1] = _section_with_entry(
+                    sections[-1], one, one.item, options, words, joins=last == one.item.id
+                )
+                last = one.item.id if one.entry.kind is ListEntryKind.PASSAGE else None
     return tuple(one for one in sections if one.heading or one.text or one.entries)
 
 
-def _with_entry(
-    section: Section, one: EntryView, item: Item, options: ReviewOptions, words: Translator, *, joins: bool
-) -> Section:
+def _section_with_entry(
+    section: ReviewSection,
+    one: ListEntryWithItem,
+    item: Item,
+    options: PressReviewOptions,
+    words: Translator,
+    *,
+    joins: bool,
+) -> ReviewSection:
     if one.annotation is None:
-        entry = replace(_reviewed(item, options, words), words=one.entry.words)
+        entry = replace(_review_item(item, options, words), words=one.entry.words)
         return replace(section, entries=(*section.entries, entry))
-    quote, said = _quoted(one.annotation, options), one.entry.words or (one.annotation.body or "")
+    quote, said = _chosen_quotes(one.annotation, options), one.entry.words or (one.annotation.body or "")
     if joins and section.entries:
         before = section.entries[-1]
         spoken = "\n\n".join(part for part in (before.words, said) if part)
         merged = replace(before, quotes=(*before.quotes, *quote), words=spoken)
         return replace(section, entries=(*section.entries[:-1], merged))
-    entry = replace(_reviewed(item, options, words), quotes=quote, words=said, description="")
+    entry = replace(_review_item(item, options, words), quotes=quote, words=said, description="")
     return replace(section, entries=(*section.entries, entry))
 
 
-def _grouped(items: Sequence[Item], options: ReviewOptions, words: Translator) -> tuple[Section, ...]:
+def _grouped_sections(
+    items: Sequence[Item], options: PressReviewOptions, words: Translator
+) -> tuple[ReviewSection, ...]:
     """Items under their first tag or their source, in the order in which these first come; the others at the end."""
-    groups: dict[str, list[Reviewed]] = {}
+    groups: dict[str, list[ReviewedItem]] = {}
     for item in {one.id: one for one in items}.values():
         name = (item.source or "") if options.order == BY_SOURCE else next(iter(item.tags), "")
-        groups.setdefault(name, []).append(_reviewed(item, options, words))
+        groups.setdefault(name, []).append(_review_item(item, options, words))
     without = groups.pop("", [])
-    sections = [Section(heading=name, entries=tuple(entries)) for name, entries in groups.items()]
+    sections = [ReviewSection(heading=name, entries=tuple(entries)) for name, entries in groups.items()]
     if without:
-        sections.append(Section(heading=words.say("Others") if sections else "", entries=tuple(without)))
+        sections.append(ReviewSection(heading=words.say("Others") if sections else "", entries=tuple(without)))
     return tuple(sections)
 
 
-def _reviewed(item: Item, options: ReviewOptions, words: Translator) -> Reviewed:
-    quotes = [quote for one in item.annotations for quote in _quoted(one, options)]
-    return Reviewed(
+def _review_item(item: Item, options: PressReviewOptions, words: Translator) -> ReviewedItem:
+    quotes = [quote for one in item.annotations for quote in _chosen_quotes(one, options)]
+    return ReviewedItem(
         title=item.title or item.url or words.say("[Untitled]"),
         address=web_address(item.url) or "",
         source=item.source or "",
@@ -143,5 +155,5 @@ def _reviewed(item: Item, options: ReviewOptions, words: Translator) -> Reviewed
     )
 
 
-def _quoted(one: Annotation, options: ReviewOptions) -> tuple[str, ...]:
+def _chosen_quotes(one: Annotation, options: PressReviewOptions) -> tuple[str, ...]:
     return (short_quote(one.quote, options.longest),) if one.quote and one.quote.strip() else ()

@@ -4,79 +4,79 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may, require, require_person, sight_of
+from kb.access.permissions import is_allowed, readable_groups_filter, require_permission, require_signed_in_user
 from kb.errors import NotFound
 from kb.model.items.item import Item
-from kb.model.items.moderation import Act, Aside, Flag, SetAside, Taken
+from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
 from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.services.core.library import Library
-from kb.services.groups.groups import allowed_in
+from kb.services.groups.groups import allowed_actions
 from kb.services.items.items import readable_item
-from kb.services.moderation.moderation_actions import is_taken_back
-from kb.services.trash.item_parts import author_of, has_words_of_others, part_of
-from kb.store import Reading
+from kb.services.moderation.moderation_actions import is_own_removal
+from kb.services.trash.item_parts import has_words_of_others, item_part, part_author
+from kb.store import ReadSnapshot
 
-LINES = 50
+LINES_PER_PAGE = 50
 """Lines of the log on one page."""
-_MOST = 500
+_MOST_REMOVED = 500
 """Things that are set aside on one page."""
 _MOST_REPORTED = 200
 """Things that are reported on one page: the next ones come when these are settled."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class ReportedContent:
     """One thing that somebody reports, and the reports on it, each with who made it."""
 
     item: Item
     part_id: str | None
-    part: Taken
-    flags: tuple[tuple[Flag, User | None], ...]
+    part: RemovedContent
+    flags: tuple[tuple[Report, User | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Out:
+class RemovedContentView:
     """One thing that is out of the library; `by` took it out. `item_is_there`: only a part of its item is out."""
 
-    aside: SetAside
-    part: Taken
+    aside: Removal
+    part: RemovedContent
     by: User | None
-    item_is_there: bool
+    has_item: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Moderation:
+class ModerationQueue:
     """What waits in a group, and what is hidden."""
 
     group: Group
-    reported: tuple[Reported, ...]
-    hidden: tuple[Out, ...]
+    reported: tuple[ReportedContent, ...]
+    hidden: tuple[RemovedContentView, ...]
     may_purge: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
+class GroupTrash:
     """What was removed from a group: all of it, or, not `whole`, what whoever asks removed."""
 
     group: Group
-    removed: tuple[Out, ...]
+    removed: tuple[RemovedContentView, ...]
     whole: bool
     may_purge: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class GroupAuditLog:
     """A page of what was done in a group, the latest first; `older` is where the next page begins."""
 
     group: Group
-    lines: tuple[Act, ...]
+    lines: tuple[AuditLogEntry, ...]
     people: dict[str, User]
     older: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Deeds:
+class AllowedModerationActions:
     """What somebody may do about one thing."""
 
     flag: bool = False
@@ -87,87 +87,89 @@ class Deeds:
         return self.flag or self.hide or self.remove
 
 
-def moderation_of(library: Library, actor: Actor, slug: str) -> Moderation:
+def moderation_queue(library: Library, actor: Actor, slug: str) -> ModerationQueue:
     """What waits for a moderator. Raises NotFound, SignInNeeded, Refused."""
     with library.store.read() as reading:
-        group = require(actor, Action.MODERATE, reading.groups.by_slug(slug))
-        return Moderation(
+        group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
+        return ModerationQueue(
             group,
-            _reported(reading, group),
-            _out(reading, reading.moderation.aside_of(group.id, Aside.HIDDEN, _MOST)),
-            may(actor, Action.MANAGE, group),
+            _reported_content(reading, group),
+            _removed_content(reading, reading.moderation.aside_of(group.id, RemovalKind.HIDDEN, _MOST_REMOVED)),
+            is_allowed(actor, Action.MANAGE, group),
         )
 
 
-def waiting(library: Library, actor: Actor, group: Group) -> int:
+def pending_report_count(library: Library, actor: Actor, group: Group) -> int:
     """How many reports wait for whoever asks; none for who does not moderate the group."""
-    if group.is_personal or not may(actor, Action.MODERATE, group):
+    if group.is_personal or not is_allowed(actor, Action.MODERATE, group):
         return 0
     with library.store.read() as reading:
         return len({(one.item_id, one.annotation_id) for one in reading.moderation.flags_of(group.id)})
 
 
-def bin_of(library: Library, actor: Actor, slug: str) -> Bin:
+def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
     """What can be put back: all, for a moderator, else what one removed. Raises NotFound, SignInNeeded, Refused."""
     with library.store.read() as reading:
-        group = require(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
-        whole = may(actor, Action.MODERATE, group)
-        removed = reading.moderation.aside_of(group.id, Aside.REMOVED, _MOST)
-        seen = removed if whole else [one for one in removed if is_taken_back(actor, one)]
-        return Bin(group, _out(reading, seen), whole, may(actor, Action.MANAGE, group))
+        group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
+        whole = is_allowed(actor, Action.MODERATE, group)
+        removed = reading.moderation.aside_of(group.id, RemovalKind.REMOVED, _MOST_REMOVED)
+        seen = removed if whole else [one for one in removed if is_own_removal(actor, one)]
+        return GroupTrash(group, _removed_content(reading, seen), whole, is_allowed(actor, Action.MANAGE, group))
 
 
-def one_out(library: Library, actor: Actor, slug: str, aside_id: str) -> tuple[Group, Out]:
+def removed_content(library: Library, actor: Actor, slug: str, aside_id: str) -> tuple[Group, RemovedContentView]:
     """One thing, before it is gone for good. Raises NotFound, SignInNeeded, Refused for who is no owner."""
     with library.store.read() as reading:
-        group = require(actor, Action.MANAGE, reading.groups.by_slug(slug))
+        group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
         aside = reading.moderation.aside(aside_id)
         if aside is None or aside.group_id != group.id:
             raise NotFound("This was put back, or is gone for good.")
-        return group, _out(reading, [aside])[0]
+        return group, _removed_content(reading, [aside])[0]
 
 
-def log_of(library: Library, actor: Actor, slug: str, before: int | None = None) -> Log:
+def group_audit_log(library: Library, actor: Actor, slug: str, before: int | None = None) -> GroupAuditLog:
     """Who did what in a group. Raises NotFound, SignInNeeded, Refused for who does not moderate it."""
     with library.store.read() as reading:
-        group = require(actor, Action.MODERATE, reading.groups.by_slug(slug))
-        found = reading.moderation.acts(group.id, before=before, limit=LINES + 1)
-        lines = found[:LINES]
+        group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
+        found = reading.moderation.acts(group.id, before=before, limit=LINES_PER_PAGE + 1)
+        lines = found[:LINES_PER_PAGE]
         people = reading.users.by_ids(id_ for _, act in lines for id_ in (act.user_id, act.subject) if id_)
-        older = lines[-1][0] if len(found) > LINES else None
-        return Log(group, tuple(act for _, act in lines), people, older)
+        older = lines[-1][0] if len(found) > LINES_PER_PAGE else None
+        return GroupAuditLog(group, tuple(act for _, act in lines), people, older)
 
 
-def deeds_in(actor: Actor, group: Group) -> Callable[[Taken], Deeds]:
+def allowed_moderation_actions(actor: Actor, group: Group) -> Callable[[RemovedContent], AllowedModerationActions]:
     """Tells what somebody may do about each thing of a group."""
     if actor.user_id is None or actor.read_only:
-        return lambda _: Deeds()
-    allowed, user_id = allowed_in(actor, group), actor.user_id
+        return lambda _: AllowedModerationActions()
+    allowed, user_id = allowed_actions(actor, group), actor.user_id
     moderates = Action.MODERATE in allowed
     flags = Action.FLAG in allowed and not group.is_personal and not moderates
 
-    def about(part: Taken) -> Deeds:
-        author = author_of(part)
+    def about(part: RemovedContent) -> AllowedModerationActions:
+        author = part_author(part)
         is_own = author is not None and author.id == user_id
         removes = moderates or (is_own and Action.CONTRIBUTE in allowed and not has_words_of_others(part, user_id))
-        return Deeds(flags and not is_own, moderates and not group.is_personal, removes)
+        return AllowedModerationActions(flags and not is_own, moderates and not group.is_personal, removes)
 
     return about
 
 
-def thing_of(library: Library, actor: Actor, item_id: str, part_id: str | None) -> tuple[Item, Group, Taken, Deeds]:
+def content_to_moderate(
+    library: Library, actor: Actor, item_id: str, part_id: str | None
+) -> tuple[Item, Group, RemovedContent, AllowedModerationActions]:
     """One thing, for who would report, hide or remove it. Raises NotFound, SignInNeeded."""
     with library.store.read() as reading:
-        item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(sight_of(actor)))
-    require_person(actor, reading=True)
-    part = part_of(item, part_id)
+        item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
+    require_signed_in_user(actor, reading=True)
+    part = item_part(item, part_id)
     if part is None:
         raise NotFound("This passage or comment is not there any more.")
-    return item, group, part, deeds_in(actor, group)(part)
+    return item, group, part, allowed_moderation_actions(actor, group)(part)
 
 
-def _reported(reading: Reading, group: Group) -> tuple[Reported, ...]:
-    things: dict[tuple[str, str | None], list[Flag]] = {}
+def _reported_content(reading: ReadSnapshot, group: Group) -> tuple[ReportedContent, ...]:
+    things: dict[tuple[str, str | None], list[Report]] = {}
     for one in reading.moderation.flags_of(group.id):
         things.setdefault((one.item_id, one.annotation_id), []).append(one)
     first = list(things.items())[:_MOST_REPORTED]
@@ -176,18 +178,19 @@ def _reported(reading: Reading, group: Group) -> tuple[Reported, ...]:
     reported = []
     for (item_id, part_id), held in first:
         item = items.get(item_id)
-        part = part_of(item, part_id) if item else None
+        part = item_part(item, part_id) if item else None
         # An import may have taken it away since: the sweeper forgets the report.
         if item is not None and part is not None and item.group_id == group.id:
             named = tuple((one, people.get(one.user_id or "")) for one in held)
-            reported.append(Reported(item, part_id, part, named))
+            reported.append(ReportedContent(item, part_id, part, named))
     return tuple(reported)
 
 
-def _out(reading: Reading, asides: Iterable[SetAside]) -> tuple[Out, ...]:
+def _removed_content(reading: ReadSnapshot, asides: Iterable[Removal]) -> tuple[RemovedContentView, ...]:
     held = tuple(asides)
     people = reading.users.by_ids({one.user_id for one in held if one.user_id})
     gone = reading.moderation.aside_ids(one.item_id for one in held)
     return tuple(
-        Out(one, reading.moderation.taken(one), people.get(one.user_id or ""), one.item_id not in gone) for one in held
+        RemovedContentView(one, reading.moderation.taken(one), people.get(one.user_id or ""), one.item_id not in gone)
+        for one in held
     )

@@ -16,19 +16,19 @@ from kb.model.web_pages.page_facts import FetchFailure, PageFacts
 from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.services.authentication.authentication import actor_of_user
 from kb.services.core.library import Library
-from kb.services.page_fetch.item_completion import fill
-from kb.services.page_fetch.link_checker import saw
+from kb.services.page_fetch.item_completion import complete_item
+from kb.services.page_fetch.link_checker import record_fetch_result
 from kb.settings import Settings
-from kb.store import Writing, host_of
-from kb.store.database.clock import instant_in, this_instant
+from kb.store import WriteTransaction, host_of
+from kb.store.database.clock import timestamp_in, timestamp_now
 
-WAITS = (60, 600, 3600, 6 * 3600, 24 * 3600)
+FETCH_RETRY_DELAYS = (60, 600, 3600, 6 * 3600, 24 * 3600)
 """Seconds until each further try for an item, after a failure that may pass."""
-AT_ONCE = 4
+MOST_CONCURRENT_FETCHES = 4
 """Pages that are fetched at the same time."""
-LEASE = 120.0
+LEASE_SECONDS = 120.0
 """Seconds for which a page is claimed: more than fetching and reading one can take."""
-POLITE = 1.0
+SITE_PAUSE_SECONDS = 1.0
 """Seconds for which a site is left alone after each page."""
 _IDLE = 0.1  # seconds, at least, between two looks for pages to fetch
 _LOOK_EVERY = 5.0  # seconds, at most: a try whose time comes is no commit
@@ -40,7 +40,7 @@ Fetcher = Callable[[str, Settings], PageFacts]
 
 
 @dataclass(frozen=True, slots=True)
-class Hosts:
+class BusyHosts:
     """The sites that are being asked, or were a moment ago: each is busy until then."""
 
     busy_until: dict[str, float] = field(default_factory=dict)
@@ -66,15 +66,15 @@ class Hosts:
         self.busy_until[host] = time.monotonic() + pause
 
 
-def fetch_forever(library: Library, stop: threading.Event, fetcher: Fetcher = fetch) -> None:
+def fetch_pages_until_stopped(library: Library, stop: threading.Event, fetcher: Fetcher = fetch) -> None:
     """Fetch pages as they are asked for, until `stop` is set. Raises what keeps it from finding or claiming them."""
-    hosts = Hosts()
+    hosts = BusyHosts()
     with library.store.listen() as commits:
         while not stop.is_set():
-            for one in claim(library, hosts.busy(), AT_ONCE - hosts.asked()):
+            for one in claim_fetches(library, hosts.busy(), MOST_CONCURRENT_FETCHES - hosts.asked()):
                 hosts.begin(host_of(one.address))
                 # A slow site must not keep the process from ending: what it is waited for is claimed again some day.
-                threading.Thread(target=_work_apart, args=(library, one, fetcher, hosts), daemon=True).start()
+                threading.Thread(target=_run_fetch_in_thread, args=(library, one, fetcher, hosts), daemon=True).start()
             if hosts.busy():
                 # A site is free again after a pause, and no commit says so.
                 stop.wait(_IDLE)
@@ -82,28 +82,30 @@ def fetch_forever(library: Library, stop: threading.Event, fetcher: Fetcher = fe
                 commits.wait(stop, _LOOK_EVERY, _IDLE)
 
 
-def claim(library: Library, busy: Collection[str], limit: int) -> tuple[Fetch, ...]:
+def claim_fetches(library: Library, busy: Collection[str], limit: int) -> tuple[Fetch, ...]:
     """Take pages whose turn has come, of sites that are not busy: nobody else takes them as long as the lease lasts."""
     if limit <= 0:
         return ()
     with library.store.read() as reading:
         # Writing makes others wait: it is for when there is something to do.
-        if not reading.fetches.due(this_instant(), busy, 1):
+        if not reading.fetches.due(timestamp_now(), busy, 1):
             return ()
     claimed: list[Fetch] = []
     with library.store.write() as writing:
-        for one in writing.fetches.due(this_instant(), busy, limit):
-            if one.tries > len(WAITS) or not _is_wanted(writing, one):
+        for one in writing.fetches.due(timestamp_now(), busy, limit):
+            if one.tries > len(FETCH_RETRY_DELAYS) or not _is_wanted(writing, one):
                 # Each of its tries ended with the process that made it, or nobody may use what it would bring.
                 writing.fetches.update(replace(one, state=FetchState.FAILED, failure=FetchFailure.BROKEN))
                 continue
-            taken = replace(one, state=FetchState.RUNNING, tries=one.tries + 1, next_at=instant_in(seconds=LEASE))
+            taken = replace(
+                one, state=FetchState.RUNNING, tries=one.tries + 1, next_at=timestamp_in(seconds=LEASE_SECONDS)
+            )
             writing.fetches.update(taken)
             claimed.append(taken)
     return tuple(claimed)
 
 
-def _is_wanted(writing: Writing, fetch: Fetch) -> bool:
+def _is_wanted(writing: WriteTransaction, fetch: Fetch) -> bool:
     """Whether the item that waits for a page is there, or in the trash; without one, whether its user may log in."""
     if fetch.item_id is not None:
         is_there = fetch.item_id in writing.tagging.tags_of([fetch.item_id])
@@ -111,7 +113,7 @@ def _is_wanted(writing: Writing, fetch: Fetch) -> bool:
     return fetch.user_id is None or actor_of_user(writing, fetch.user_id).user_id is not None
 
 
-def work(library: Library, claimed: Fetch, fetcher: Fetcher = fetch) -> None:
+def run_fetch(library: Library, claimed: Fetch, fetcher: Fetcher = fetch) -> None:
     """Fetch a page that was claimed, and write what came of it, unless somebody else has claimed it meanwhile."""
     facts, failure = claimed.facts, None
     if facts is None:
@@ -124,21 +126,26 @@ def work(library: Library, claimed: Fetch, fetcher: Fetcher = fetch) -> None:
         if now is None or (now.state, now.next_at) != (FetchState.RUNNING, claimed.next_at):
             return
         if claimed.facts is None and (failure is None or failure.is_absence):
-            saw(writing, library, now, failure)
+            record_fetch_result(writing, library, now, failure)
         if facts is not None:
-            fill(writing, library, now, facts)
+            complete_item(writing, library, now, facts)
             after = replace(now, state=FetchState.DONE, failure=None, facts=facts)
-        elif failure is not None and failure.is_passing and now.item_id is not None and now.tries <= len(WAITS):
-            wait = instant_in(seconds=WAITS[now.tries - 1])
+        elif (
+            failure is not None
+            and failure.is_passing
+            and now.item_id is not None
+            and now.tries <= len(FETCH_RETRY_DELAYS)
+        ):
+            wait = timestamp_in(seconds=FETCH_RETRY_DELAYS[now.tries - 1])
             after = replace(now, state=FetchState.WAITING, failure=failure, next_at=wait)
         else:
             after = replace(now, state=FetchState.FAILED, failure=failure)
         writing.fetches.update(after)
 
 
-def _work_apart(library: Library, claimed: Fetch, fetcher: Fetcher, hosts: Hosts) -> None:
+def _run_fetch_in_thread(library: Library, claimed: Fetch, fetcher: Fetcher, hosts: BusyHosts) -> None:
     try:
-        work(library, claimed, fetcher)
+        run_fetch(library, claimed, fetcher)
     except (FlorilegeError, OSError) as error:
         # Which page it was is nobody's business.
         _log.warning("What a page says could not be kept: %s", error)
@@ -146,4 +153,4 @@ def _work_apart(library: Library, claimed: Fetch, fetcher: Fetcher, hosts: Hosts
         _log.error("A page could not be fetched", exc_info=error)
     finally:
         # What was known already has asked nobody.
-        hosts.end(host_of(claimed.address), POLITE if claimed.facts is None else 0.0)
+        hosts.end(host_of(claimed.address), SITE_PAUSE_SECONDS if claimed.facts is None else 0.0)

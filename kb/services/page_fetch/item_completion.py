@@ -7,14 +7,14 @@ from kb.model.web_pages.address import canonical_url, site_of, web_address
 from kb.model.web_pages.page_facts import PageFacts
 from kb.model.web_pages.page_fetch import Fetch
 from kb.services.core.library import Library
-from kb.services.groups.group_languages import language_by_words, languages_of
-from kb.store import LONGEST_TEXT, Writing
+from kb.services.groups.group_languages import detected_language, effective_languages
+from kb.store import LONGEST_TEXT, WriteTransaction
 
-FILLED = ("title", "description", "byline", "source", "published", "language", "language_decided", "linked_url")
+PAGE_FIELDS = ("title", "description", "byline", "source", "published", "language", "language_decided", "linked_url")
 """The fields of an item that its page may give."""
 
 
-def fill(writing: Writing, library: Library, fetch: Fetch, facts: PageFacts) -> None:
+def complete_item(writing: WriteTransaction, library: Library, fetch: Fetch, facts: PageFacts) -> None:
     """Give the item that waited what its page says, and keep the text of the page; nobody's words are changed.
 
     Nothing is done for an item that has another address by now. What is in the bin keeps the text, in case it comes
@@ -31,16 +31,16 @@ def fill(writing: Writing, library: Library, fetch: Fetch, facts: PageFacts) -> 
     if web_address(item.url) != fetch.address:
         return
     writing.page_texts.put(item.id, text)
-    after = filled(item, facts, shown=fetch.facts is not None)
+    after = with_page_facts(item, facts, shown=fetch.facts is not None)
     if after.language is None or after.language_decided:
         group = writing.groups.by_ids([item.group_id])[item.group_id]
-        language = language_by_words(after, languages_of(group, library.settings), text)
+        language = detected_language(after, effective_languages(group, library.settings), text)
         after = replace(after, language=language, language_decided=True)
     if after != item:
         writing.items.update([after])
 
 
-def filled(item: Item, facts: PageFacts, *, shown: bool) -> Item:
+def with_page_facts(item: Item, facts: PageFacts, *, shown: bool) -> Item:
     """The item with what its page says in the place of what it lacks: an address is no title.
 
     `shown`: a person has seen all this. Who then kept the address for a title had not.
@@ -62,7 +62,7 @@ def filled(item: Item, facts: PageFacts, *, shown: bool) -> Item:
 
 def is_same_but_for_page(item: Item, before: Item) -> bool:
     """Whether nothing but its page, and its readers, has changed an item: who kept it may still take that back."""
-    theirs = {name: getattr(before, name) for name in FILLED}
+    theirs = {name: getattr(before, name) for name in PAGE_FIELDS}
     return item.updated == before.updated and replace(item, views=before.views, **theirs) == before
 
 
@@ -77,8 +77,8 @@ def linked_url(url: str | None, linked: str | None) -> str | None:
     here, there = site_of(url), site_of(linked)
     if not here or not there or not (here[0] in there or there[0] in here):
         return None
-    return address if _is_root(address) <= _is_root(canonical_url(url) or "") else None
+    return address if _is_site_root(address) <= _is_site_root(canonical_url(url) or "") else None
 
 
-def _is_root(address: str) -> bool:
+def _is_site_root(address: str) -> bool:
     return address.partition("//")[2].count("/") == 0 and "?" not in address and "#" not in address

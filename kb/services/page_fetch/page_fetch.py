@@ -9,8 +9,8 @@ from hashlib import sha256
 from time import time
 
 from kb.access.actor import Actor
-from kb.access.permissions import require_person
-from kb.errors import NotFound, TooOften
+from kb.access.permissions import require_signed_in_user
+from kb.errors import NotFound, RateLimited
 from kb.model.ids import new_id
 from kb.model.items.item_fields import checked_address
 from kb.model.web_pages.address import web_address
@@ -18,41 +18,41 @@ from kb.model.web_pages.page_facts import FetchFailure
 from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.services.core.library import Library
 from kb.settings.fetcher import OFF
-from kb.store import Rate, Writing
-from kb.store.database.clock import instant_in, this_instant
+from kb.store import Rate, WriteTransaction
+from kb.store.database.clock import timestamp_in, timestamp_now
 
-FRESH = 3600.0
+FRESH_SECONDS = 3600.0
 """Seconds for which a page that somebody has asked for is not fetched again for them."""
-_ASKED = Rate(60, 6.0)
+_REQUEST_RATE = Rate(60, 6.0)
 """How many pages one person may ask for: so many at once, then one more each so many seconds."""
 
 
-def ask_for_page(library: Library, actor: Actor, url: str) -> Fetch:
+def request_page_fetch(library: Library, actor: Actor, url: str) -> Fetch:
     """Have a page fetched, and see what it says of itself; nothing is fetched twice within the hour for one person.
 
     An address that is not of the web, or a site that fetches no pages, gives a fetch that has failed, with why.
     Raises SignInNeeded, Refused; Invalid for what is no address; TooOften.
     """
-    user_id = require_person(actor)
+    user_id = require_signed_in_user(actor)
     address = checked_address(url)
     on_web = web_address(address)
     with library.store.write() as writing:
-        held = writing.fetches.latest_of(user_id, on_web, instant_in(seconds=-FRESH)) if on_web else None
+        held = writing.fetches.latest_of(user_id, on_web, timestamp_in(seconds=-FRESH_SECONDS)) if on_web else None
         if held is not None:
             return held
-        fetch = _new(user_id, on_web or address)
+        fetch = _new_fetch(user_id, on_web or address)
         if on_web is None:
             fetch = replace(fetch, state=FetchState.FAILED, failure=FetchFailure.ADDRESS)
         elif library.settings.fetch == OFF:
             fetch = replace(fetch, state=FetchState.FAILED, failure=FetchFailure.OFF)
-        _count(writing, user_id)
+        _count_request(writing, user_id)
         writing.fetches.add(fetch)
         return fetch
 
 
-def fetch_of(library: Library, actor: Actor, fetch_id: str) -> Fetch:
+def own_fetch(library: Library, actor: Actor, fetch_id: str) -> Fetch:
     """A fetch that the asker has asked for. Raises SignInNeeded, and NotFound for what is somebody else's, or over."""
-    user_id = require_person(actor, reading=True)
+    user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         fetch = reading.fetches.by_id(fetch_id)
     if fetch is None or fetch.user_id != user_id:
@@ -60,14 +60,16 @@ def fetch_of(library: Library, actor: Actor, fetch_id: str) -> Fetch:
     return fetch
 
 
-def awaited(library: Library, item_id: str) -> Fetch | None:
+def awaited_fetch(library: Library, item_id: str) -> Fetch | None:
     """The fetch that an item still waits for. Whoever calls this has read the item."""
     with library.store.read() as reading:
         fetch = reading.fetches.of_item(item_id)
     return fetch if fetch is not None and not fetch.is_over else None
 
 
-def await_for(writing: Writing, actor: Actor, item_id: str, url: str | None, fetch_id: str | None = None) -> None:
+def attach_fetch_to_item(
+    writing: WriteTransaction, actor: Actor, item_id: str, url: str | None, fetch_id: str | None = None
+) -> None:
     """Have an item, written in the same transaction, wait for its page: what it lacks is filled in when it comes.
 
     `fetch_id` is the fetch that the asker had for their form, if any: what it found is not fetched again. Whoever calls
@@ -82,7 +84,7 @@ def await_for(writing: Writing, actor: Actor, item_id: str, url: str | None, fet
     if asked is not None and asked.item_id is None and not asked.is_over:
         writing.fetches.update(replace(asked, item_id=item_id))
         return
-    fetch = replace(_new(actor.user_id, address), item_id=item_id)
+    fetch = replace(_new_fetch(actor.user_id, address), item_id=item_id)
     if asked is not None and asked.state is FetchState.DONE:
         # What is known already is only to be filled in.
         fetch = replace(fetch, facts=asked.facts)
@@ -91,15 +93,15 @@ def await_for(writing: Writing, actor: Actor, item_id: str, url: str | None, fet
     writing.fetches.add(fetch)
 
 
-def _new(user_id: str | None, address: str) -> Fetch:
-    now = this_instant()
+def _new_fetch(user_id: str | None, address: str) -> Fetch:
+    now = timestamp_now()
     return Fetch(new_id(), address, FetchState.WAITING, now, next_at=now, user_id=user_id)
 
 
-def _count(writing: Writing, user_id: str) -> None:
+def _count_request(writing: WriteTransaction, user_id: str) -> None:
     """Count one page that was asked for. Raises TooOften."""
-    keys = ((sha256(f"fetch {user_id}".encode()).hexdigest(), _ASKED),)
+    keys = ((sha256(f"fetch {user_id}".encode()).hexdigest(), _REQUEST_RATE),)
     wait = writing.limits.wait(keys, time())
     if wait > 0:
-        raise TooOften("Too many pages were asked for in a short time: wait a moment, then try again.", wait)
+        raise RateLimited("Too many pages were asked for in a short time: wait a moment, then try again.", wait)
     writing.limits.count(keys, time())

@@ -1,30 +1,30 @@
 """Who may invite to what: asked when a link is made, and again of its maker when it is used."""
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may
-from kb.model.people.account import Invitation, Purpose
+from kb.access.permissions import is_allowed
+from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.group import Group, Role
 from kb.services.authentication.authentication import actor_of_user
-from kb.store import Reading, Writing
-from kb.store.database.clock import this_instant
+from kb.store import ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_now
 
 
-def roles_to_give(actor: Actor, group: Group) -> tuple[Role, ...]:
+def grantable_roles_of(actor: Actor, group: Group) -> tuple[Role, ...]:
     """The roles that somebody may give by inviting or letting in, from the least; none for who may not."""
-    if not may(actor, Action.INVITE, group):
+    if not is_allowed(actor, Action.INVITE, group):
         return ()
-    return tuple(Role) if may(actor, Action.MANAGE, group) else (Role.READER, Role.MEMBER)
+    return tuple(Role) if is_allowed(actor, Action.MANAGE, group) else (Role.READER, Role.MEMBER)
 
 
-def usable_invitation(reading: Reading, hash_: str) -> Invitation | None:
+def usable_invitation(reading: ReadSnapshot, hash_: str) -> Invitation | None:
     """The invitation of this hash; None if it has expired, or if its maker may not make it any more."""
     invitation = reading.invitations.by_hash(hash_)
-    if invitation is None or invitation.expires_at <= this_instant():
+    if invitation is None or invitation.expires_at <= timestamp_now():
         return None
     return invitation if maker_may_invite(reading, invitation) else None
 
 
-def maker_may_invite(reading: Reading, invitation: Invitation) -> bool:
+def maker_may_invite(reading: ReadSnapshot, invitation: Invitation) -> bool:
     """Whether the maker of an invitation still has an open account and the right to make it.
 
     True without a maker: the operator made it, or a person asked for a link to their own password.
@@ -32,13 +32,13 @@ def maker_may_invite(reading: Reading, invitation: Invitation) -> bool:
     if invitation.made_by is None:
         return True
     maker = actor_of_user(reading, invitation.made_by)
-    if invitation.purpose is not Purpose.ACCOUNT or invitation.group_id is None:
+    if invitation.purpose is not LinkPurpose.ACCOUNT or invitation.group_id is None:
         return maker.administrator
     group = reading.groups.by_ids([invitation.group_id]).get(invitation.group_id)
-    return group is not None and (invitation.role or Role.READER) in roles_to_give(maker, group)
+    return group is not None and (invitation.role or Role.READER) in grantable_roles_of(maker, group)
 
 
-def revoke_invitations_by(writing: Writing, user_id: str) -> None:
+def revoke_invitations_by(writing: WriteTransaction, user_id: str) -> None:
     """Remove the invitations that a person made and may not make any more, after their rights have changed."""
     made = writing.invitations.made_by(user_id)
     writing.invitations.remove([one.id for one in made if not maker_may_invite(writing, one)])

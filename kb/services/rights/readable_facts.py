@@ -3,19 +3,26 @@
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may
-from kb.model.items.moderation import Act, Aside, SetAside
+from kb.access.permissions import is_allowed
+from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind
 from kb.model.people.account import Invitation
 from kb.model.people.group import Group
-from kb.services.core.audit_log import Done
+from kb.services.core.audit_log import AuditEvent
 from kb.services.rights.invitation_rights import maker_may_invite
-from kb.store import Reading
-from kb.store.database.clock import this_instant
+from kb.store import ReadSnapshot
+from kb.store.database.clock import timestamp_now
 
 _ABOUT_ITEMS = frozenset(
     {
-        *(Done.FLAGGED, Done.DISMISSED, Done.HIDDEN, Done.REMOVED, Done.RESTORED, Done.PURGED),
-        *(Done.MOVED, Done.MERGED),
+        *(
+            AuditEvent.FLAGGED,
+            AuditEvent.DISMISSED,
+            AuditEvent.HIDDEN,
+            AuditEvent.REMOVED,
+            AuditEvent.RESTORED,
+            AuditEvent.PURGED,
+        ),
+        *(AuditEvent.MOVED, AuditEvent.MERGED),
     }
 )
 """Lines of the log whose detail is the title of an item."""
@@ -24,7 +31,7 @@ _ABOUT_ITEMS = frozenset(
 class ReadableFacts:
     """What one actor may read, in one snapshot. Groups are fetched as they are named."""
 
-    def __init__(self, reading: Reading, actor: Actor) -> None:
+    def __init__(self, reading: ReadSnapshot, actor: Actor) -> None:
         self._reading = reading
         self._actor = actor
         self._known: dict[str, Group | None] = {}
@@ -35,7 +42,7 @@ class ReadableFacts:
             return None
         if group_id not in self._known:
             found = self._reading.groups.by_ids([group_id]).get(group_id)
-            self._known[group_id] = found if found is not None and may(self._actor, Action.READ, found) else None
+            self._known[group_id] = found if found is not None and is_allowed(self._actor, Action.READ, found) else None
         return self._known[group_id]
 
     def slug(self, group_id: str | None) -> str | None:
@@ -43,15 +50,15 @@ class ReadableFacts:
         found = self.group(group_id)
         return found.slug if found is not None else None
 
-    def invited_to(self, invitation: Invitation) -> str | None:
+    def invitation_slug(self, invitation: Invitation) -> str | None:
         """The slug of the group to which an invitation leads: one that works still names its group."""
-        works = invitation.expires_at > this_instant() and maker_may_invite(self._reading, invitation)
+        works = invitation.expires_at > timestamp_now() and maker_may_invite(self._reading, invitation)
         if works and invitation.group_id is not None:
             found = self._reading.groups.by_ids([invitation.group_id]).get(invitation.group_id)
             return found.slug if found is not None else None
         return self.slug(invitation.group_id)
 
-    def detail(self, act: Act) -> str | None:
+    def detail(self, act: AuditLogEntry) -> str | None:
         """What else a line of the log says of what the actor did, if it names nothing that the actor may not read."""
         if act.group_id is not None and self.group(act.group_id) is None:
             return None
@@ -59,13 +66,15 @@ class ReadableFacts:
             return None
         return act.detail
 
-    def facts_of(self, aside: SetAside) -> bool:
+    def may_see_removed_item(self, aside: Removal) -> bool:
         """Whether the actor still sees an item that is hidden or in the trash: they moderate, or removed it."""
         group = self.group(aside.group_id)
         if group is None:
             return False
-        is_own = aside.kind is Aside.REMOVED and aside.user_id is not None and aside.user_id == self._actor.user_id
-        return may(self._actor, Action.CONTRIBUTE if is_own else Action.MODERATE, group)
+        is_own = (
+            aside.kind is RemovalKind.REMOVED and aside.user_id is not None and aside.user_id == self._actor.user_id
+        )
+        return is_allowed(self._actor, Action.CONTRIBUTE if is_own else Action.MODERATE, group)
 
     def feed(self, address: str) -> str | None:
         """The address of a feed, unless it names a group that the actor may not read."""
@@ -78,7 +87,7 @@ class ReadableFacts:
         return held is not None and self.group(held[0]) is not None
 
 
-def names_readable_groups(reading: Reading, actor: Actor, address: str) -> bool:
+def names_readable_groups(reading: ReadSnapshot, actor: Actor, address: str) -> bool:
     """Whether the actor may read each group that the address of a feed names by its slug."""
     parts = urlsplit(address)
     slugs = [value for name, value in parse_qsl(parts.query) if name == "group"]
@@ -86,4 +95,4 @@ def names_readable_groups(reading: Reading, actor: Actor, address: str) -> bool:
     if path.startswith("/g/"):
         slugs.append(path.removeprefix("/g/").partition("/")[0].partition(".")[0])
     groups = (reading.groups.by_slug(slug) for slug in slugs)
-    return all(group is not None and may(actor, Action.READ, group) for group in groups)
+    return all(group is not None and is_allowed(actor, Action.READ, group) for group in groups)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from kb.access.actor import ANONYMOUS, Action, Actor, Scope
-from kb.access.permissions import may, require, sight_of
+from kb.access.actor import ANONYMOUS, AccessScope, Action, Actor
+from kb.access.permissions import is_allowed, readable_groups_filter, require_permission
 from kb.errors import NotFound
 from kb.model.dates import instant_of
 from kb.model.people.group import Group
@@ -13,7 +13,7 @@ from kb.services.core.library import Library
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class FeedFreshness:
     """What a feed stands on. `group` is the one that it belongs to, if it does.
 
     `authority` is the base's name in ids, for ever. `changed_at` is when anything that the listing can reach last
@@ -26,14 +26,14 @@ class Ground:
     number: int
 
 
-def ground_of(
+def feed_freshness_of(
     library: Library,
     actor: Actor,
     slugs: Iterable[str] = (),
     *,
     slug: str | None = None,
     kept_by: str | None = None,
-) -> Ground:
+) -> FeedFreshness:
     """The ground of a listing of the groups `slugs`, of all that the actor may read when there are none.
 
     It belongs to the group `slug`, or is of a search that the group with the id `kept_by` keeps. Raises NotFound when
@@ -42,16 +42,16 @@ def ground_of(
     """
     wanted = frozenset(slugs)
     with library.store.read() as reading:
-        every = reading.groups.in_sight(sight_of(actor))
+        every = reading.groups.in_sight(readable_groups_filter(actor))
         home = next((group for group in every if slug == group.slug or kept_by == group.id), None)
         if slug is not None or kept_by is not None:
-            home = require(actor, Action.READ, home)
+            home = require_permission(actor, Action.READ, home)
             if not home.feeds:
                 raise NotFound("There is nothing at this address.")
-        readable = [group for group in every if group.feeds and may(actor, Action.READ, group)]
+        readable = [group for group in every if group.feeds and is_allowed(actor, Action.READ, group)]
         reached = [group.id for group in readable if not wanted or group.slug in wanted or group == home]
         changed_at = reading.groups.changed_at(reached)
-        return Ground(
+        return FeedFreshness(
             reading.meta.get("authority") or "",
             home,
             # What a person may read changes with their memberships too, and nobody notes when.
@@ -60,13 +60,13 @@ def ground_of(
         )
 
 
-def followed_of(groups: Iterable[Group]) -> tuple[Scope, tuple[Group, ...]]:
+def feed_scope_of(groups: Iterable[Group]) -> tuple[AccessScope, tuple[Group, ...]]:
     """Of groups that may be read, those whose items feeds tell, and what may be read there."""
     held = tuple(group for group in groups if group.feeds)
-    return Scope(frozenset(group.id for group in held)), held
+    return AccessScope(frozenset(group.id for group in held)), held
 
 
-def can_be_followed(library: Library, actor: Actor, slugs: Iterable[str]) -> bool:
+def has_feed(library: Library, actor: Actor, slugs: Iterable[str]) -> bool:
     """Whether feeds tell of the groups `slugs`, or of any of them; of all, when there are none.
 
     A group that may not be read answers as one that does not exist.
@@ -75,6 +75,10 @@ def can_be_followed(library: Library, actor: Actor, slugs: Iterable[str]) -> boo
     if not wanted:
         return True
     with library.store.read() as reading:
-        every = [group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group)]
+        every = [
+            group
+            for group in reading.groups.in_sight(readable_groups_filter(actor))
+            if is_allowed(actor, Action.READ, group)
+        ]
     asked = [group for group in every if group.slug in wanted]
     return not asked or any(group.feeds for group in asked)

@@ -2,30 +2,30 @@
 
 from dataclasses import replace
 
-from kb.search.index_search import Found
-from kb.search.marks import marks_of_text
-from kb.services.search.results import Match, Row
-from kb.store import Reading
+from kb.search.index_search import IndexAnswer
+from kb.search.marks import matched_page_text
+from kb.services.search.results import FieldMatch, SearchHit
+from kb.store import ReadSnapshot
 
-MOST = 1_000_000
+MOST_CHARACTERS = 1_000_000
 """Characters of such texts that one page of results looks through."""
-_SHOWN = frozenset(("description", "highlight", "note", "comment", "reply"))
+_PASSAGE_FIELDS = frozenset(("description", "highlight", "note", "comment", "reply"))
 """Places of which a row shows the passage found."""
 
 
-def with_page_marks(reading: Reading, rows: tuple[Row, ...], found: Found) -> tuple[Row, ...]:
+def with_page_marks(reading: ReadSnapshot, rows: tuple[SearchHit, ...], found: IndexAnswer) -> tuple[SearchHit, ...]:
     """The rows, with the words found in the text of a page where a row has no passage of people's own to show."""
     if found.marker is None:
         return rows
-    lacking = [row.item.id for row in rows if not any(match.field in _SHOWN for match in row.matches)]
+    lacking = [row.item.id for row in rows if not any(match.field in _PASSAGE_FIELDS for match in row.matches)]
     held = reading.page_texts.held(lacking) if lacking else set[str]()
-    left, made = MOST, list[Row]()
+    left, made = MOST_CHARACTERS, list[SearchHit]()
     for row in rows:
         text = reading.page_texts.of_item(row.item.id) if left > 0 and row.item.id in held else None
         if text:
             left -= len(text)
-            marks = marks_of_text(text, row.item.language, found.marker)
-            places = tuple(Match(mark.field, mark.annotation, mark.pieces) for mark in marks)
+            marks = matched_page_text(text, row.item.language, found.marker)
+            places = tuple(FieldMatch(mark.field, mark.annotation, mark.pieces) for mark in marks)
             made.append(replace(row, matches=row.matches + places))
         else:
             made.append(row)

@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kb.model.fast_dataclass import quickly_made
-from kb.model.ignored_query_parts import LeftOut
+from kb.model.fast_dataclass import fast_dataclass
+from kb.model.ignored_query_parts import IgnoredPart
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
-from kb.search.vocabulary.vocabulary_expansion import Known
+from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
-class Match:
+class FieldMatch:
     """Words found in one place. `field`: title, description, highlight, note, comment, reply, tag, source, page.
 
     `pieces` are (text, is it marked), to be escaped by who shows them; one "…" stands where the text was cut. Titles,
@@ -26,19 +26,19 @@ class Match:
     pieces: tuple[tuple[str, bool], ...]
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
-class Row:
+class SearchHit:
     """One hit: an item, or, with view=passages, one annotation of it. No `score` where relevance does not order."""
 
     item: Item
     group: Group
     annotation: Annotation | None
     score: float | None
-    matches: tuple[Match, ...]
+    matches: tuple[FieldMatch, ...]
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class FacetValue:
     value: str
@@ -48,7 +48,7 @@ class FacetValue:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadAs:
+class QueryInterpretation:
     """What a query was taken for, because nothing holds some of its words.
 
     `query` is the whole query with the likeliest words, `others` are words that were searched too; `literal` is a query
@@ -61,7 +61,7 @@ class ReadAs:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class SearchResults:
     """One page of a search.
 
     `facets`: tag, author, source, language, kind, group, date (months, "" for none) and year (years that have hits).
@@ -73,22 +73,22 @@ class Results:
 
     request: SearchRequest
     total: int
-    rows: tuple[Row, ...]
+    rows: tuple[SearchHit, ...]
     facets: Mapping[str, tuple[FacetValue, ...]]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[IgnoredPart, ...]
     suggestion: str | None
     took_ms: float
-    read_as: ReadAs | None = None
-    known: tuple[tuple[Group, Known], ...] = ()
+    read_as: QueryInterpretation | None = None
+    known: tuple[tuple[Group, RecognizedConcept], ...] = ()
     is_behind: bool = False
 
     @property
     def range(self) -> tuple[int, int] | None:
         """First and last hit of this page, from 1; None when the page is empty."""
-        return range_of(self.request, len(self.rows))
+        return result_range(self.request, len(self.rows))
 
 
-def range_of(request: SearchRequest, shown: int) -> tuple[int, int] | None:
+def result_range(request: SearchRequest, shown: int) -> tuple[int, int] | None:
     """Places, from 1, of the first and the last of what a page shows; None when it is empty."""
     first = (request.page - 1) * request.per_page + 1
     return (first, first + shown - 1) if shown else None

@@ -3,24 +3,24 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.model.people.group import Group
 from kb.model.search_request import MATCH_ALL, SearchRequest, View
-from kb.search.completion.completion import suggester
-from kb.search.completion.surface_forms import written
-from kb.search.index_search import Found
-from kb.search.spelling_correction import Respelling, any_word, literal, respelling
-from kb.services.core.library import Library, require_own_index
-from kb.services.search.results import ReadAs
-from kb.services.search.suggestions import narrowed
+from kb.search.completion.completion import suggester_for
+from kb.search.completion.surface_forms import surface_form
+from kb.search.index_search import IndexAnswer
+from kb.search.spelling_correction import SpellingCorrection, correct_spelling, literal_query, query_of_any_word
+from kb.services.core.library import Library, require_current_index
+from kb.services.search.results import QueryInterpretation
+from kb.services.search.suggestions import narrowed_scope
 
-FEW = 3
+FEW_RESULTS = 3
 """Hits, at most, of a query that finds little: then even words that some item holds may be misspelt."""
-_EXAMPLES = 3
+_MOST_EXAMPLES = 3
 
 
-def spelling(
-    library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], found: Found
+def spelling_suggestion(
+    library: Library, request: SearchRequest, scope: AccessScope, groups: Sequence[Group], found: IndexAnswer
 ) -> str | None:
     """The whole query with other words, as they are written, which finds more; None when there is none.
 
@@ -29,49 +29,55 @@ def spelling(
     """
     if request.page > 1 or found.tree is None:
         return None
-    total, inside = found.total, narrowed(scope, groups, request)
+    total, inside = found.total, narrowed_scope(scope, groups, request)
     # Where the search has looked at just these items, it knows of most words that some item holds them.
     held = found.held if request.view is View.ITEMS and inside == scope else frozenset[str]()
-    other = respelling(library.catalogue, found.tree, inside, held, rare=total <= FEW)
+    other = correct_spelling(library.catalogue, found.tree, inside, held, rare=total <= FEW_RESULTS)
     if other is None:
         return None
-    query = other.query(_forms(library, other.meant.values(), inside))
-    return query if query != request.q and _better(library, replace(request, q=query), scope, groups, total) else None
+    query = other.query(_surface_forms(library, other.meant.values(), inside))
+    return (
+        query if query != request.q and _finds_more(library, replace(request, q=query), scope, groups, total) else None
+    )
 
 
-def read_as(
-    library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], found: Found
-) -> ReadAs | None:
+def query_interpretation(
+    library: Library, request: SearchRequest, scope: AccessScope, groups: Sequence[Group], found: IndexAnswer
+) -> QueryInterpretation | None:
     """What a request was taken for, whose unknown words were searched as those they are meant to be; None when no hit
     has any of these. `found` is what it finds, `groups` those of the scope. Raises Unavailable.
     """
-    told = {word: near for word, near in found.meant.items() if _finds(library, request, scope, groups, near)}
+    told = {word: near for word, near in found.meant.items() if _has_results(library, request, scope, groups, near)}
     if not told or found.tree is None:
         return None
-    forms = _forms(library, {one for near in told.values() for one in near}, scope)
-    other = Respelling(found.tree, frozenset(), {word: near[0] for word, near in told.items()})
+    forms = _surface_forms(library, {one for near in told.values() for one in near}, scope)
+    other = SpellingCorrection(found.tree, frozenset(), {word: near[0] for word, near in told.items()})
     others = dict.fromkeys(forms[one] for near in told.values() for one in near[1:])
-    return ReadAs(other.query(forms), tuple(others), literal(found.tree))
+    return QueryInterpretation(other.query(forms), tuple(others), literal_query(found.tree))
 
 
-def _finds(
-    library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], words: Sequence[str]
+def _has_results(
+    library: Library, request: SearchRequest, scope: AccessScope, groups: Sequence[Group], words: Sequence[str]
 ) -> bool:
     """Whether a request would find any of some words."""
-    return library.catalogue.count(replace(request, q=any_word(words), page=1), scope, groups) > 0
+    return library.catalogue.count(replace(request, q=query_of_any_word(words), page=1), scope, groups) > 0
 
 
-def _forms(library: Library, words: Iterable[str], scope: Scope) -> Mapping[str, str]:
+def _surface_forms(library: Library, words: Iterable[str], scope: AccessScope) -> Mapping[str, str]:
     """Folded words, each as the items of a scope write it."""
-    index = suggester(library.catalogue, scope)
-    holders = {word: index.holders(word, _EXAMPLES) for word in words}
+    index = suggester_for(library.catalogue, scope)
+    holders = {word: index.holders(word, _MOST_EXAMPLES) for word in words}
     with library.store.read() as reading:
-        require_own_index(library, reading)
+        require_current_index(library, reading)
         items = reading.items.visible({one for ids in holders.values() for one in ids}, scope)
-    return {word: written(word, (items[one] for one in ids if one in items)) or word for word, ids in holders.items()}
+    return {
+        word: surface_form(word, (items[one] for one in ids if one in items)) or word for word, ids in holders.items()
+    }
 
 
-def _better(library: Library, request: SearchRequest, scope: Scope, groups: Sequence[Group], total: int) -> bool:
+def _finds_more(
+    library: Library, request: SearchRequest, scope: AccessScope, groups: Sequence[Group], total: int
+) -> bool:
     """Whether a request finds more, or as much, of which something has all the words."""
     found = library.catalogue.count(request, scope, groups)
     if found != total:

@@ -4,18 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb.access.actor import Actor, Scope
-from kb.access.permissions import reach_of, sight_of
+from kb.access.actor import AccessScope, Actor
+from kb.access.permissions import access_scope_and_groups, readable_groups_filter
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
-from kb.search.completion.completion import Begun, Proposals, suggester
-from kb.search.completion.completion_input import Asked, asked_for, typed
-from kb.search.completion.surface_forms import begins, has_words, written
-from kb.services.core.library import Library, require_own_index
-from kb.services.core.write_transaction import follows
+from kb.search.completion.completion import CompletedValue, Completions, suggester_for
+from kb.search.completion.completion_input import CompletionKind, parse_completion_input, value_query
+from kb.search.completion.surface_forms import has_folded_prefix, has_typed_words, surface_form
+from kb.services.core.library import Library, require_current_index
+from kb.services.core.write_transaction import wait_for_own_changes
 
-MOST = 10
+MOST_SUGGESTIONS = 10
 """Suggestions in all."""
 
 
@@ -27,7 +27,7 @@ class SuggestionKind(StrEnum):
     TITLE = "title"
 
 
-_SHARES = {
+_PLACES_BY_KIND = {
     SuggestionKind.WORD: (3, 5),
     SuggestionKind.TAG: (3, 5),
     SuggestionKind.AUTHOR: (1, 2),
@@ -61,76 +61,82 @@ class Suggestion:
     kept: str = ""
 
 
-def suggest(library: Library, actor: Actor, text: str, request: SearchRequest | None = None) -> tuple[Suggestion, ...]:
+def search_suggestions(
+    library: Library, actor: Actor, text: str, request: SearchRequest | None = None
+) -> tuple[Suggestion, ...]:
     """Ends of the last word of a text: words, tags, authors, sources and titles, in this order, MOST in all.
 
     Of each kind the most frequent come first; a tag, a name or a title may begin some words earlier. After the name of
     a field, only what it takes. An empty text gives the tags that are used most, one that ends in a space nothing. Only
     within the groups of the request, if it names any. Raises Unavailable, as a search does.
     """
-    follows(library, actor)
+    wait_for_own_changes(library, actor)
     with library.store.read() as reading:
-        require_own_index(library, reading)
-        scope, groups = reach_of(actor, reading.groups.in_sight(sight_of(actor)))
-    scope = narrowed(scope, groups, request)
-    place = typed(text)
-    found = suggester(library.catalogue, scope).proposals(place, MOST)
+        require_current_index(library, reading)
+        scope, groups = access_scope_and_groups(actor, reading.groups.in_sight(readable_groups_filter(actor)))
+    scope = narrowed_scope(scope, groups, request)
+    place = parse_completion_input(text)
+    found = suggester_for(library.catalogue, scope).proposals(place, MOST_SUGGESTIONS)
     # A snapshot taken after the search: what the index has just learnt is in it.
     with library.store.read() as reading:
         items = reading.items.visible(found.item_ids(), scope)
         people = reading.users.by_logins(one.value for one in found.authors)
     names = {login: user.name for login, user in people.items()}
     by_kind = {
-        SuggestionKind.WORD: list(_words(found, items, text)),
-        SuggestionKind.TAG: list(_values(SuggestionKind.TAG, found.tags, {})),
-        SuggestionKind.AUTHOR: list(_values(SuggestionKind.AUTHOR, found.authors, names)),
-        SuggestionKind.SOURCE: list(_values(SuggestionKind.SOURCE, found.sources, {})),
-        SuggestionKind.TITLE: list(_titles(found, items, place.values[0].letters if place.values else "")),
+        SuggestionKind.WORD: list(_word_suggestions(found, items, text)),
+        SuggestionKind.TAG: list(_value_suggestions(SuggestionKind.TAG, found.tags, {})),
+        SuggestionKind.AUTHOR: list(_value_suggestions(SuggestionKind.AUTHOR, found.authors, names)),
+        SuggestionKind.SOURCE: list(_value_suggestions(SuggestionKind.SOURCE, found.sources, {})),
+        SuggestionKind.TITLE: list(_title_suggestions(found, items, place.values[0].letters if place.values else "")),
     }
     return (
-        _shared(by_kind) if place.asked is Asked.ANYTHING else tuple(one for some in by_kind.values() for one in some)
+        _share_places(by_kind)
+        if place.asked is CompletionKind.ANYTHING
+        else tuple(one for some in by_kind.values() for one in some)
     )
 
 
-def narrowed(scope: Scope, groups: Sequence[Group], request: SearchRequest | None) -> Scope:
+def narrowed_scope(scope: AccessScope, groups: Sequence[Group], request: SearchRequest | None) -> AccessScope:
     """The part of a scope that lies in the groups of a request, if it names any. `groups`: those of the scope."""
     if request is None or not request.group:
         return scope
-    return Scope(frozenset(group.id for group in groups if group.slug in request.group))
+    return AccessScope(frozenset(group.id for group in groups if group.slug in request.group))
 
 
-def _words(found: Proposals, items: Mapping[str, Item], text: str) -> Iterator[Suggestion]:
+def _word_suggestions(found: Completions, items: Mapping[str, Item], text: str) -> Iterator[Suggestion]:
     """Words as they are written; the one that is there already is none."""
     for word, examples in found.words:
-        label = written(word.value, (items[item_id] for item_id in examples if item_id in items))
+        label = surface_form(word.value, (items[item_id] for item_id in examples if item_id in items))
         if label is not None and (query := word.kept + label) != text:
             yield Suggestion(SuggestionKind.WORD, label, label, word.count, query, kept=word.kept)
 
 
-def _values(kind: SuggestionKind, some: Sequence[Begun], names: Mapping[str, str]) -> Iterator[Suggestion]:
+def _value_suggestions(
+    kind: SuggestionKind, some: Sequence[CompletedValue], names: Mapping[str, str]
+) -> Iterator[Suggestion]:
     for one in some:
-        query = _query(one.kept, kind, one.value)
+        query = _query_with_value(one.kept, kind, one.value)
         yield Suggestion(kind, names.get(one.value, one.value), one.value, one.count, query, kept=one.kept)
 
 
-def _titles(found: Proposals, items: Mapping[str, Item], start: str) -> Iterator[Suggestion]:
+def _title_suggestions(found: Completions, items: Mapping[str, Item], start: str) -> Iterator[Suggestion]:
     """Titles that do have the words, each once; those that begin with them first."""
     titled = {item.title: item for item_id in reversed(found.titles) if (item := items.get(item_id)) and item.title}
-    held = [title for title in reversed(titled) if title and has_words(title, start)]
-    for title in sorted(held, key=lambda title: not begins(title, start)):
+    held = [title for title in reversed(titled) if title and has_typed_words(title, start)]
+    for title in sorted(held, key=lambda title: not has_folded_prefix(title, start)):
         yield Suggestion(SuggestionKind.TITLE, title, title, 1, title, titled[title].id)
 
 
-def _query(kept: str, kind: SuggestionKind, value: str) -> str:
+def _query_with_value(kept: str, kind: SuggestionKind, value: str) -> str:
     """The text that is kept and what asks for a value; the value alone when nothing else can be typed."""
-    asking = asked_for(_FIELDS[kind], value) or value
+    asking = value_query(_FIELDS[kind], value) or value
     return f"{kept} {asking}" if kept else asking
 
 
-def _shared(by_kind: Mapping[SuggestionKind, Sequence[Suggestion]]) -> tuple[Suggestion, ...]:
+def _share_places(by_kind: Mapping[SuggestionKind, Sequence[Suggestion]]) -> tuple[Suggestion, ...]:
     """MOST of them: of each kind its share, then more of the first kinds while there is room."""
-    taken = {kind: min(len(some), _SHARES[kind][0]) for kind, some in by_kind.items()}
+    taken = {kind: min(len(some), _PLACES_BY_KIND[kind][0]) for kind, some in by_kind.items()}
     for kind, some in by_kind.items():
-        room = MOST - sum(taken.values())
-        taken[kind] += max(0, min(room, min(len(some), _SHARES[kind][1]) - taken[kind]))
+        room = MOST_SUGGESTIONS - sum(taken.values())
+        taken[kind] += max(0, min(room, min(len(some), _PLACES_BY_KIND[kind][1]) - taken[kind]))
     return tuple(one for kind, some in by_kind.items() for one in some[: taken[kind]])

@@ -7,56 +7,58 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from kb.search.index_search import label_order
+from kb.search.index_search import label_sort_key
 from kb.services.tags.tags import TagCount
 
-MOST = 20
+MOST_SIMILAR_GROUPS = 20
 """Groups of tags that are shown: those with the most items first."""
-_SHORTEST = 6
+_SHORTEST_KEY = 6
 """Letters of a tag in which one letter more, less or otherwise is taken for a slip: `eau` and `eaux` differ by more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
+class SimilarTagGroup:
     """Tags that look like one, the most used first."""
 
     tags: tuple[TagCount, ...]
 
 
-def alike(tags: Sequence[TagCount]) -> tuple[Alike, ...]:
+def similar_tag_groups(tags: Sequence[TagCount]) -> tuple[SimilarTagGroup, ...]:
     """Tags that look like one, MOST groups of them at most; each tag is in one group alone."""
     by_key: dict[str, list[TagCount]] = {}
     for tag in tags:
-        if key := _key(tag.label):
+        if key := _comparison_key(tag.label):
             by_key.setdefault(key, []).append(tag)
     joined = {key: key for key in by_key}
-    for one, other in _slips(by_key):
+    for one, other in _one_letter_pairs(by_key):
         joined[_root(joined, other)] = _root(joined, one)
     groups: dict[str, list[TagCount]] = {}
     for key, some in by_key.items():
         groups.setdefault(_root(joined, key), []).extend(some)
     found = [
-        Alike(tuple(sorted(some, key=lambda tag: (-tag.count, tag.label)))) for some in groups.values() if some[1:]
+        SimilarTagGroup(tuple(sorted(some, key=lambda tag: (-tag.count, tag.label))))
+        for some in groups.values()
+        if some[1:]
     ]
     found.sort(key=lambda group: (-sum(tag.count for tag in group.tags), group.tags[0].label))
-    return tuple(found[:MOST])
+    return tuple(found[:MOST_SIMILAR_GROUPS])
 
 
-def _key(label: str) -> str:
+def _comparison_key(label: str) -> str:
     """Letters and digits of a tag, without accents, case and what stands between words, each word in the singular."""
-    letters = "".join(letter if letter.isalnum() else " " for letter in label_order(label))
+    letters = "".join(letter if letter.isalnum() else " " for letter in label_sort_key(label))
     return "".join(word[:-1] if len(word) > 3 and word[-1] in "sx" else word for word in letters.split())
 
 
-def _slips(keys: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _one_letter_pairs(keys: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Keys that differ by one letter, but not by a digit: `plan 2014` and `plan 2015` are two."""
     by_rest: dict[str, list[str]] = {}
     for key in keys:
-        if len(key) >= _SHORTEST and not any(letter.isdigit() for letter in key):
+        if len(key) >= _SHORTEST_KEY and not any(letter.isdigit() for letter in key):
             for rest in {key, *(key[:place] + key[place + 1 :] for place in range(1, len(key)))}:
                 by_rest.setdefault(rest, []).append(key)
     for some in by_rest.values():
-        yield from ((one, other) for one, other in combinations(some[:_SHORTEST], 2) if _differ_by_one(one, other))
+        yield from ((one, other) for one, other in combinations(some[:_SHORTEST_KEY], 2) if _differ_by_one(one, other))
 
 
 def _differ_by_one(one: str, other: str) -> bool:

@@ -3,23 +3,23 @@
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require
+from kb.access.permissions import require_permission
 from kb.model.items.item_fields import LONGEST_TAG
 from kb.model.people.group import Group
-from kb.search.index_search import label_order, value_form
+from kb.search.index_search import comparable_value, label_sort_key
 from kb.services.core.library import Library
-from kb.services.groups.group_languages import languages_of
-from kb.services.tags.tags import tags
-from kb.store import Reading
+from kb.services.groups.group_languages import effective_languages
+from kb.services.tags.tags import tag_counts
+from kb.store import ReadSnapshot
 
-MOST = 10
+MOST_COMPLETIONS = 10
 """Proposals in all."""
 _MOST_RECOMMENDED = 6
 """Terms of the vocabulary among them, where the group uses other tags that begin so."""
 
 
 @dataclass(frozen=True, slots=True)
-class TagProposal:
+class TagCompletion:
     """A tag, and how many items of the group bear it.
 
     `recommended`: it is a preferred term of the vocabulary; `meant` is the other label that was typed, if it is one.
@@ -31,37 +31,37 @@ class TagProposal:
     meant: str = ""
 
 
-def propose_tags(library: Library, actor: Actor, slug: str, text: str) -> tuple[TagProposal, ...]:
+def tag_completions(library: Library, actor: Actor, slug: str, text: str) -> tuple[TagCompletion, ...]:
     """Tags that begin with a text, or hold it, MOST at most: those of the vocabulary first.
 
     An empty text gives the most used ones. Raises NotFound for a group that one may not read; Unavailable, as a search.
     """
-    wanted = label_order(text[:LONGEST_TAG]).strip()
-    used = tags(library, actor, slug)
+    wanted = label_sort_key(text[:LONGEST_TAG]).strip()
+    used = tag_counts(library, actor, slug)
     with library.store.read() as reading:
-        group = require(actor, Action.READ, reading.groups.by_slug(slug))
-        recommended = _recommended(library, reading, group, wanted)
-    counts = {value_form("tag", one.label): one.count for one in used}
-    terms = [replace(one, count=counts.pop(value_form("tag", one.label), 0)) for one in recommended]
-    terms.sort(key=lambda one: (bool(one.meant), -one.count, label_order(one.label)))
-    held = [(form, one) for one in used if wanted in (form := label_order(one.label))]
+        group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
+        recommended = _vocabulary_completions(library, reading, group, wanted)
+    counts = {comparable_value("tag", one.label): one.count for one in used}
+    terms = [replace(one, count=counts.pop(comparable_value("tag", one.label), 0)) for one in recommended]
+    terms.sort(key=lambda one: (bool(one.meant), -one.count, label_sort_key(one.label)))
+    held = [(form, one) for one in used if wanted in (form := label_sort_key(one.label))]
     held.sort(key=lambda pair: not pair[0].startswith(wanted))
-    others = [TagProposal(one.label, one.count) for _, one in held if value_form("tag", one.label) in counts]
-    kept = terms[: max(_MOST_RECOMMENDED, MOST - len(others))]
-    return tuple(kept + others)[:MOST]
+    others = [TagCompletion(one.label, one.count) for _, one in held if comparable_value("tag", one.label) in counts]
+    kept = terms[: max(_MOST_RECOMMENDED, MOST_COMPLETIONS - len(others))]
+    return tuple(kept + others)[:MOST_COMPLETIONS]
 
 
-def _recommended(library: Library, reading: Reading, group: Group, wanted: str) -> list[TagProposal]:
+def _vocabulary_completions(library: Library, reading: ReadSnapshot, group: Group, wanted: str) -> list[TagCompletion]:
     """Terms of which a label, or a word of one, begins with the letters; none for no letters."""
     if not wanted:
         return []
-    language = languages_of(group, library.settings)[0]
-    found: dict[str, TagProposal] = {}
+    language = effective_languages(group, library.settings)[0]
+    found: dict[str, TagCompletion] = {}
     for lexicon in library.lexicons.of(reading, (group,)):
         for form, text, concept in lexicon.spelt:
             if form.startswith(wanted) or f" {wanted}" in form:
                 label = concept.label(language)
                 meant = "" if text == label else text
                 if label not in found or not meant:
-                    found[label] = TagProposal(label, 0, recommended=True, meant=meant)
+                    found[label] = TagCompletion(label, 0, recommended=True, meant=meant)
     return list(found.values())

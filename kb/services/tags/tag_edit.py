@@ -7,32 +7,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require
+from kb.access.permissions import require_permission
 from kb.errors import Invalid, NotFound
 from kb.model.items.item_fields import checked_tags
-from kb.model.items.tag import replaced, tag_form
-from kb.model.items.undo import Retagged, Reworded
+from kb.model.items.tag import replace_tags, tag_form
+from kb.model.items.undo import SavedSearchChange, TagsChange
 from kb.model.people.group import Group
 from kb.model.saved_search import SavedSearch
-from kb.search.tag_rename import names_any, renamed
+from kb.search.tag_rename import asks_for_tag, with_renamed_tag
 from kb.services.authentication.authentication import current_actor
-from kb.services.core.audit_log import Done, note, tag_subject
+from kb.services.core.audit_log import AuditEvent, tag_subject, write_audit_log
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import changing
-from kb.services.undo.undo import remember
-from kb.store import Reading, Writing
+from kb.services.core.write_transaction import item_write_transaction
+from kb.services.undo.undo import save_undo
+from kb.store import ReadSnapshot, WriteTransaction
 
-PORTION = 2_500
+ITEMS_PER_TRANSACTION = 2_500
 """Items of one transaction: a quarter of a second, in a base of 100,000 items."""
 MOST_MERGED = 50
 """Tags that become one at once."""
-_NOBODY = "No item of this group bears this tag."
-BETWEEN = "\n"
+_UNUSED_TAG = "No item of this group bears this tag."
+NAME_SEPARATOR = "\n"
 """Stands in the log between the old name of a tag and the new one; a name is one line."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spellings:
+class TagSpellings:
     """A tag of a group, as most items write it: `ways` are all, with the number of items; the items by their order."""
 
     label: str
@@ -45,7 +45,7 @@ class Spellings:
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
+class TagRenamePreview:
     """What giving some tags of a group a name would do.
 
     `there` is another tag that has this name already; then they become one, and it keeps its spelling. `searches` are
@@ -54,9 +54,9 @@ class Naming:
     """
 
     group: Group
-    tags: tuple[Spellings, ...]
+    tags: tuple[TagSpellings, ...]
     name: str
-    there: Spellings | None
+    there: TagSpellings | None
     items: int
     searches: tuple[SavedSearch, ...]
     left: tuple[SavedSearch, ...]
@@ -64,7 +64,7 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
-class Tagged:
+class TagEditResult:
     """What was done: to so many items, and searches; `undo` is the id by which it is undone, if anything was."""
 
     group: Group
@@ -74,17 +74,19 @@ class Tagged:
     undo: str | None
 
 
-def naming(library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str = "") -> Naming:
+def tag_rename_preview(
+    library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str = ""
+) -> TagRenamePreview:
     """What giving tags another name, or none, would do. Without a name, it is that which most items have.
 
     Raises NotFound, SignInNeeded, Refused; Invalid for what is no name.
     """
     with library.store.read() as reading:
-        group = require(actor, Action.MODERATE, reading.groups.by_slug(slug))
-        return _naming(library, reading, group, tags, name)
+        group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
+        return _rename_preview(library, reading, group, tags, name)
 
 
-def rename_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str) -> Tagged:
+def rename_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str) -> TagEditResult:
     """Give one tag of a group, or several, a name: where another tag has it already, they become one.
 
     Each item keeps its tags in their order, and has none twice. The group's saved searches that name them follow.
@@ -92,18 +94,18 @@ def rename_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], 
     """
     if not tag_name(name):
         raise Invalid("A tag needs a name.")
-    return _give(library, actor, slug, tags, name)
+    return _replace_tags(library, actor, slug, tags, name)
 
 
-def delete_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str]) -> Tagged:
+def delete_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str]) -> TagEditResult:
     """Take tags of a group away from all its items. Raises NotFound, SignInNeeded, Refused."""
-    return _give(library, actor, slug, tags, None)
+    return _replace_tags(library, actor, slug, tags, None)
 
 
-def group_in_order(library: Library, actor: Actor, slug: str) -> Group:
+def group_for_tag_edit(library: Library, actor: Actor, slug: str) -> Group:
     """A group, for who may put its tags in order. Raises NotFound, SignInNeeded, Refused."""
     with library.store.read() as reading:
-        return require(actor, Action.MODERATE, reading.groups.by_slug(slug))
+        return require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
 
 
 def tag_name(text: str) -> str:
@@ -111,60 +113,64 @@ def tag_name(text: str) -> str:
     return next(iter(checked_tags([text])), "")
 
 
-def renamed_to(library: Library, actor: Actor, slug: str, tag: str) -> str | None:
+def new_name_of_tag(library: Library, actor: Actor, slug: str, tag: str) -> str | None:
     """The name that a tag of a group was last given, as the log still knows it. Raises NotFound."""
     with library.store.read() as reading:
-        group = require(actor, Action.READ, reading.groups.by_slug(slug))
+        group = require_permission(actor, Action.READ, reading.groups.by_slug(slug))
         act = reading.moderation.last_act(group.id, tag_subject(tag_form(tag)))
-    return act.detail.rpartition(BETWEEN)[2] or None if act is not None and act.detail else None
+    return act.detail.rpartition(NAME_SEPARATOR)[2] or None if act is not None and act.detail else None
 
 
-def _give(library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str | None) -> Tagged:
+def _replace_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], name: str | None) -> TagEditResult:
     """Put a name in the place of tags, or nothing, portion by portion; who gets one meanwhile is met at the end."""
     with library.store.read() as reading:
-        group = require(actor, Action.MODERATE, reading.groups.by_slug(slug))
-        forms = _forms(tags)
-        given = "" if name is None else _as_written(reading, group, forms, name)
-        numbers = _to_change(reading, group, forms, given)
-        if not numbers and not _spelt(reading, group, forms):
-            raise NotFound(_NOBODY)
-    done = Tagged(group, given, 0, 0, None)
+        group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
+        forms = _checked_forms(tags)
+        given = "" if name is None else _most_used_spelling(reading, group, forms, name)
+        numbers = _items_to_change(reading, group, forms, given)
+        if not numbers and not _spellings_by_form(reading, group, forms):
+            raise NotFound(_UNUSED_TAG)
+    done = TagEditResult(group, given, 0, 0, None)
     while numbers:
-        for start in range(0, len(numbers), PORTION):
-            done = _give_some(library, actor, done, tags, numbers[start : start + PORTION])
+        for start in range(0, len(numbers), ITEMS_PER_TRANSACTION):
+            done = _replace_tags_in_batch(library, actor, done, tags, numbers[start : start + ITEMS_PER_TRANSACTION])
         with library.store.read() as reading:
-            numbers = _to_change(reading, group, forms, given)
+            numbers = _items_to_change(reading, group, forms, given)
     return done
 
 
-def _give_some(library: Library, actor: Actor, done: Tagged, tags: Sequence[str], numbers: Sequence[int]) -> Tagged:
+def _replace_tags_in_batch(
+    library: Library, actor: Actor, done: TagEditResult, tags: Sequence[str], numbers: Sequence[int]
+) -> TagEditResult:
     """One portion; what is no item's own goes with the first."""
-    forms = _forms(tags)
-    with changing(library, actor) as writing:
+    forms = _checked_forms(tags)
+    with item_write_transaction(library, actor) as writing:
         # Other portions came before: the actor may have been expelled meanwhile.
-        group = require(current_actor(writing, actor), Action.MODERATE, writing.groups.by_slug(done.group.slug))
+        group = require_permission(
+            current_actor(writing, actor), Action.MODERATE, writing.groups.by_slug(done.group.slug)
+        )
         held = writing.tagging.tags_of(writing.tagging.ids(numbers))
         retagged = [
-            Retagged(item_id, before, after)
+            TagsChange(item_id, before, after)
             for item_id, (group_id, before) in held.items()
-            if group_id == group.id and (after := replaced(before, forms, done.name)) != before
+            if group_id == group.id and (after := replace_tags(before, forms, done.name)) != before
         ]
         writing.tagging.set_tags({one.item_id: one.after for one in retagged})
         is_first = done.undo is None
-        reworded = _reword(writing, group, forms, done.name) if is_first and done.name else []
+        reworded = _rename_in_saved_searches(writing, group, forms, done.name) if is_first and done.name else []
         if is_first:
-            _note(writing, actor, group, tags, done.name)
-        undo = remember(writing, actor, retagged=retagged, reworded=reworded, part_of=done.undo)
+            _log_tag_edit(writing, actor, group, tags, done.name)
+        undo = save_undo(writing, actor, retagged=retagged, reworded=reworded, part_of=done.undo)
     return replace(done, items=done.items + len(retagged), searches=done.searches + len(reworded), undo=undo)
 
 
-def _to_change(reading: Reading, group: Group, forms: Sequence[str], name: str) -> list[int]:
+def _items_to_change(reading: ReadSnapshot, group: Group, forms: Sequence[str], name: str) -> list[int]:
     """The items of a group that bear some tags otherwise than by this name, by their order."""
     written = [one for one in reading.tagging.spellings(forms) if one != name]
     return sorted({number for numbers in reading.tagging.bearing(group.id, written).values() for number in numbers})
 
 
-def _spelt(reading: Reading, group: Group, forms: Sequence[str]) -> dict[str, Spellings]:
+def _spellings_by_form(reading: ReadSnapshot, group: Group, forms: Sequence[str]) -> dict[str, TagSpellings]:
     """Tags of a group by their form: those that items bear."""
     found: dict[str, dict[str, list[int]]] = {}
     for tag, numbers in reading.tagging.bearing(group.id, reading.tagging.spellings(forms)).items():
@@ -172,48 +178,52 @@ def _spelt(reading: Reading, group: Group, forms: Sequence[str]) -> dict[str, Sp
     return {form: _spellings(ways) for form, ways in found.items()}
 
 
-def _spellings(ways: dict[str, list[int]]) -> Spellings:
+def _spellings(ways: dict[str, list[int]]) -> TagSpellings:
     counted = sorted(((tag, len(numbers)) for tag, numbers in ways.items()), key=lambda pair: (-pair[1], pair[0]))
     items = frozenset(number for numbers in ways.values() for number in numbers)
-    return Spellings(counted[0][0], tuple(counted), items)
+    return TagSpellings(counted[0][0], tuple(counted), items)
 
 
-def _naming(library: Library, reading: Reading, group: Group, tags: Sequence[str], name: str) -> Naming:
-    forms, asked = _forms(tags), tag_name(name)
-    every = _spelt(reading, group, (*forms, tag_form(asked)))
+def _rename_preview(
+    library: Library, reading: ReadSnapshot, group: Group, tags: Sequence[str], name: str
+) -> TagRenamePreview:
+    forms, asked = _checked_forms(tags), tag_name(name)
+    every = _spellings_by_form(reading, group, (*forms, tag_form(asked)))
     borne = sorted((every[form] for form in forms if form in every), key=lambda one: -one.count)
     if not borne:
-        raise NotFound(_NOBODY)
+        raise NotFound(_UNUSED_TAG)
     given = asked or borne[0].label
     there = None if tag_form(given) in forms else every.get(tag_form(given))
-    naming_any = [one for one in reading.saved_searches.of_groups([group.id]) if names_any(one.request, forms)]
-    return Naming(
+    naming_any = [one for one in reading.saved_searches.of_groups([group.id]) if asks_for_tag(one.request, forms)]
+    return TagRenamePreview(
         group,
         tuple(borne),
         there.label if there else given,
         there,
         len(frozenset[int]().union(*(one.items for one in borne))),
-        tuple(one for one in naming_any if _follows(one, group)),
-        tuple(one for one in naming_any if not _follows(one, group)),
-        _terms(library, reading, group, forms),
+        tuple(one for one in naming_any if _searches_only_group(one, group)),
+        tuple(one for one in naming_any if not _searches_only_group(one, group)),
+        _vocabulary_labels(library, reading, group, forms),
     )
 
 
-def _as_written(reading: Reading, group: Group, forms: Sequence[str], text: str) -> str:
+def _most_used_spelling(reading: ReadSnapshot, group: Group, forms: Sequence[str], text: str) -> str:
     """A name; as most items write it, where another tag of the group has it already."""
     name = tag_name(text)
-    there = None if tag_form(name) in forms else _spelt(reading, group, [tag_form(name)]).get(tag_form(name))
+    there = (
+        None if tag_form(name) in forms else _spellings_by_form(reading, group, [tag_form(name)]).get(tag_form(name))
+    )
     return there.label if there else name
 
 
-def _terms(library: Library, reading: Reading, group: Group, forms: Sequence[str]) -> tuple[str, ...]:
+def _vocabulary_labels(library: Library, reading: ReadSnapshot, group: Group, forms: Sequence[str]) -> tuple[str, ...]:
     """The labels of the vocabulary that are these tags."""
     lexicons = library.lexicons.of(reading, (group,))
     labels = (text for lexicon in lexicons for _, text, _ in lexicon.spelt)
     return tuple(dict.fromkeys(text for text in labels if tag_form(text) in forms))
 
 
-def _forms(tags: Sequence[str]) -> tuple[str, ...]:
+def _checked_forms(tags: Sequence[str]) -> tuple[str, ...]:
     forms = tuple(dict.fromkeys(map(tag_form, tags)))
     if not forms:
         raise Invalid("Choose a tag: one at least.")
@@ -222,31 +232,33 @@ def _forms(tags: Sequence[str]) -> tuple[str, ...]:
     return forms
 
 
-def _follows(saved: SavedSearch, group: Group) -> bool:
+def _searches_only_group(saved: SavedSearch, group: Group) -> bool:
     """Whether a search looks in this group alone: elsewhere, a tag keeps its name."""
     return saved.request.group == (group.slug,)
 
 
-def _reword(writing: Writing, group: Group, forms: Sequence[str], name: str) -> list[Reworded]:
+def _rename_in_saved_searches(
+    writing: WriteTransaction, group: Group, forms: Sequence[str], name: str
+) -> list[SavedSearchChange]:
     """Give the group's saved searches the name too."""
-    told: list[Reworded] = []
+    told: list[SavedSearchChange] = []
     for saved in writing.saved_searches.of_groups([group.id]):
-        if not _follows(saved, group):
+        if not _searches_only_group(saved, group):
             continue
-        after = replace(saved, request=renamed(saved.request, forms, name))
+        after = replace(saved, request=with_renamed_tag(saved.request, forms, name))
         if after != saved:
             writing.saved_searches.reword(after)
-            told.append(Reworded(saved.id, saved.parameters, after.parameters))
+            told.append(SavedSearchChange(saved.id, saved.parameters, after.parameters))
     return told
 
 
-def _note(writing: Writing, actor: Actor, group: Group, tags: Sequence[str], name: str) -> None:
+def _log_tag_edit(writing: WriteTransaction, actor: Actor, group: Group, tags: Sequence[str], name: str) -> None:
     """A line for each tag that is no more, or is written otherwise."""
-    done = Done.TAG_RENAMED if name else Done.TAG_DELETED
+    done = AuditEvent.TAG_RENAMED if name else AuditEvent.TAG_DELETED
     for tag in {tag_form(one): one for one in tags}.values():
         form = tag_form(tag)
         if form == tag_form(name) and (len(tags) > 1 or tag == name):
             continue
         # What somebody has in their own library is nobody else's business.
-        subject, detail = (None, None) if group.is_personal else (tag_subject(form), tag + BETWEEN + name)
-        note(writing, actor, done, group_id=group.id, subject=subject, detail=detail)
+        subject, detail = (None, None) if group.is_personal else (tag_subject(form), tag + NAME_SEPARATOR + name)
+        write_audit_log(writing, actor, done, group_id=group.id, subject=subject, detail=detail)

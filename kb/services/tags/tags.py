@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from itertools import islice
 
-from kb.access.actor import Action, Actor, Scope
-from kb.access.permissions import may, require, sight_of
+from kb.access.actor import AccessScope, Action, Actor
+from kb.access.permissions import is_allowed, readable_groups_filter, require_permission
 from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import Vocabulary
-from kb.search.index_search import label_order
-from kb.services.core.library import Library, require_own_index
-from kb.services.core.write_transaction import follows
+from kb.search.index_search import label_sort_key
+from kb.services.core.library import Library, require_current_index
+from kb.services.core.write_transaction import wait_for_own_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,39 +20,43 @@ class TagCount:
     count: int
 
 
-def tags(library: Library, actor: Actor, group_slug: str | None, q: str = "") -> tuple[TagCount, ...]:
+def tag_counts(library: Library, actor: Actor, group_slug: str | None, q: str = "") -> tuple[TagCount, ...]:
     """All tags of a group, or of all groups that the actor may read: the most used first, then by folded label.
 
     `q` keeps those that hold it anywhere, case and accents aside; those that begin with it come first.
     Raises NotFound for a group that is not there for the actor; Unavailable, as a search does.
     """
-    follows(library, actor)
+    wait_for_own_changes(library, actor)
     with library.store.read() as reading:
-        require_own_index(library, reading)
+        require_current_index(library, reading)
         if group_slug is None:
             groups = tuple(
-                group for group in reading.groups.in_sight(sight_of(actor)) if may(actor, Action.READ, group)
+                group
+                for group in reading.groups.in_sight(readable_groups_filter(actor))
+                if is_allowed(actor, Action.READ, group)
             )
         else:
-            groups = (require(actor, Action.READ, reading.groups.by_slug(group_slug)),)
-    scope = Scope(frozenset(group.id for group in groups))
+            groups = (require_permission(actor, Action.READ, reading.groups.by_slug(group_slug)),)
+    scope = AccessScope(frozenset(group.id for group in groups))
     counts = library.catalogue.values("tag", SearchRequest(), scope, groups)
-    return _narrowed(counts, label_order(q).strip())
+    return _matching_counts(counts, label_sort_key(q).strip())
 
 
-def tags_beside(
+def tags_outside_vocabulary(
     library: Library, actor: Actor, group_slug: str, vocabulary: Vocabulary, most: int
 ) -> tuple[TagCount, ...]:
-    """The most used tags of a group that are no labels of its vocabulary, case and accents aside. Raises as `tags`."""
-    known = {label_order(text.text) for concept in vocabulary.concepts for text in concept.labels}
-    beside = (one for one in tags(library, actor, group_slug) if label_order(one.label) not in known)
+    """The most used tags of a group that are no labels of its vocabulary, case and accents aside. Raises as
+    `tag_counts`.
+    """
+    known = {label_sort_key(text.text) for concept in vocabulary.concepts for text in concept.labels}
+    beside = (one for one in tag_counts(library, actor, group_slug) if label_sort_key(one.label) not in known)
     return tuple(islice(beside, most))
 
 
-def _narrowed(counts: tuple[tuple[str, int], ...], wanted: str) -> tuple[TagCount, ...]:
+def _matching_counts(counts: tuple[tuple[str, int], ...], wanted: str) -> tuple[TagCount, ...]:
     found = [
         (not label.startswith(wanted), -count, label, value)
         for value, count in counts
-        if wanted in (label := label_order(value))
+        if wanted in (label := label_sort_key(value))
     ]
     return tuple(TagCount(value, -count) for _, count, _, value in sorted(found))

@@ -6,87 +6,93 @@ from typing import TypeVar
 
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
-from kb.model.items.moderation import Taken
+from kb.model.items.moderation import RemovedContent
 from kb.model.people.user import User
 
-WINDOW = 500
+MOST_SIBLINGS = 500
 """How many siblings are remembered on each side of what is taken out."""
 
 ITEM, REPLY = "item", "reply"
 Part = TypeVar("Part", Annotation, Reply)
 
 
-def part_of(item: Item, part_id: str | None) -> Taken | None:
+def item_part(item: Item, part_id: str | None) -> RemovedContent | None:
     """The item itself, or its annotation or reply of this id; None when it has none."""
-    return parts_of(item).get(part_id)
+    return all_item_parts(item).get(part_id)
 
 
-def parts_of(item: Item) -> dict[str | None, Taken]:
+def all_item_parts(item: Item) -> dict[str | None, RemovedContent]:
     """The item itself, under None, and its annotations and replies by their ids."""
-    parts: dict[str | None, Taken] = {None: Taken(item=item)}
+    parts: dict[str | None, RemovedContent] = {None: RemovedContent(item=item)}
     for annotation in item.annotations:
-        parts[annotation.id] = Taken(annotation=annotation)
+        parts[annotation.id] = RemovedContent(annotation=annotation)
         for reply in annotation.replies:
-            parts[reply.id] = Taken(reply=reply, parent=annotation.id)
+            parts[reply.id] = RemovedContent(reply=reply, parent=annotation.id)
     return parts
 
 
-def taken_out(item: Item, part: Taken, asides: Sequence[tuple[str, Taken]]) -> tuple[Item, Taken]:
+def remove_part(
+    item: Item, part: RemovedContent, asides: Sequence[tuple[str, RemovedContent]]
+) -> tuple[Item, RemovedContent]:
     """The item without a part of it, and the part with its place among its siblings.
 
     `asides` is what else is out of this item, by id, the latest first.
     """
     if part.annotation is not None:
         gone = part.annotation.id
-        places = _places([one.id for one in item.annotations], _siblings(asides, None), gone)
+        places = _sibling_ids([one.id for one in item.annotations], _removed_siblings(asides, None), gone)
         return _with_annotations(item, (one for one in item.annotations if one.id != gone)), replace(
             part, siblings=places
         )
-    reply = _required(part.reply)
+    reply = _required_reply(part.reply)
     annotation = next(one for one in item.annotations if one.id == part.parent)
-    places = _places([one.id for one in annotation.replies], _siblings(asides, part.parent), reply.id)
+    places = _sibling_ids([one.id for one in annotation.replies], _removed_siblings(asides, part.parent), reply.id)
     rest = replace(annotation, replies=tuple(one for one in annotation.replies if one.id != reply.id))
     return _with_annotation(item, rest), replace(part, siblings=places)
 
 
-def put_back(item: Item, part_id: str, asides: Sequence[tuple[str, Taken]]) -> Item | None:
+def restore_part(item: Item, part_id: str, asides: Sequence[tuple[str, RemovedContent]]) -> Item | None:
     """The item with one of its asides where it stood; None when what it answers is not there.
 
     `asides` is all that is out of this item, the latest first, among it the one that comes back.
     """
     part = next(taken for id_, taken in asides if id_ == part_id)
     if part.annotation is not None:
-        return _with_annotations(item, _among(item.annotations, part.annotation, _siblings(asides, None)))
+        return _with_annotations(
+            item, _with_part_in_order(item.annotations, part.annotation, _removed_siblings(asides, None))
+        )
     annotation = next((one for one in item.annotations if one.id == part.parent), None)
     if annotation is None:
         return None
-    replies = _among(annotation.replies, _required(part.reply), _siblings(asides, part.parent))
+    replies = _with_part_in_order(
+        annotation.replies, _required_reply(part.reply), _removed_siblings(asides, part.parent)
+    )
     return _with_annotation(item, replace(annotation, replies=tuple(replies)))
 
 
-def kind_of(part: Taken) -> str:
+def part_kind(part: RemovedContent) -> str:
     """What it is: ITEM, REPLY, or the kind of an annotation."""
     if part.item is not None:
         return ITEM
     return part.annotation.kind.value if part.annotation is not None else REPLY
 
 
-def author_of(part: Taken) -> User | None:
+def part_author(part: RemovedContent) -> User | None:
     """Whose it is."""
     one = part.item or part.annotation or part.reply
     return one.author if one is not None else None
 
 
-def text_of(part: Taken) -> str:
+def part_text(part: RemovedContent) -> str:
     """What it says: a title, or the passage and the words about it."""
     if part.item is not None:
         return part.item.title or part.item.url or part.item.id
     if part.annotation is not None:
         return "\n".join(text for text in (part.annotation.quote, part.annotation.body) if text)
-    return _required(part.reply).body
+    return _required_reply(part.reply).body
 
 
-def has_words_of_others(part: Taken, user_id: str) -> bool:
+def has_words_of_others(part: RemovedContent, user_id: str) -> bool:
     """Whether somebody else has added something to it, or shared it too."""
     annotations = part.item.annotations if part.item is not None else (part.annotation,) if part.annotation else ()
     added: Iterable[Annotation | Reply] = (
@@ -97,7 +103,9 @@ def has_words_of_others(part: Taken, user_id: str) -> bool:
     return shared or any(one.author is None or one.author.id != user_id for one in added)
 
 
-def _siblings(asides: Sequence[tuple[str, Taken]], parent: str | None) -> list[tuple[str, tuple[str, ...]]]:
+def _removed_siblings(
+    asides: Sequence[tuple[str, RemovedContent]], parent: str | None
+) -> list[tuple[str, tuple[str, ...]]]:
     """Of what is out, what stood in one place: beside the annotations, or beside the replies to one of them."""
     return [
         (id_, taken.siblings)
@@ -106,14 +114,14 @@ def _siblings(asides: Sequence[tuple[str, Taken]], parent: str | None) -> list[t
     ]
 
 
-def _places(present: list[str], asides: Iterable[tuple[str, tuple[str, ...]]], part_id: str) -> tuple[str, ...]:
+def _sibling_ids(present: list[str], asides: Iterable[tuple[str, tuple[str, ...]]], part_id: str) -> tuple[str, ...]:
     """The ids around a part, those among them that are out too."""
-    every = _in_order(present, asides)
+    every = _ordered_ids(present, asides)
     place = every.index(part_id)
-    return tuple(every[max(0, place - WINDOW) : place + WINDOW + 1])
+    return tuple(every[max(0, place - MOST_SIBLINGS) : place + MOST_SIBLINGS + 1])
 
 
-def _in_order(present: list[str], asides: Iterable[tuple[str, tuple[str, ...]]]) -> list[str]:
+def _ordered_ids(present: list[str], asides: Iterable[tuple[str, tuple[str, ...]]]) -> list[str]:
     """The ids that are present, and those that are out where they would be: the latest are put back first."""
     every = list(present)
     for part_id, siblings in asides:
@@ -125,8 +133,10 @@ def _in_order(present: list[str], asides: Iterable[tuple[str, tuple[str, ...]]])
     return every
 
 
-def _among(present: Sequence[Part], back: Part, asides: Iterable[tuple[str, tuple[str, ...]]]) -> list[Part]:
-    every = _in_order([one.id for one in present], asides)
+def _with_part_in_order(
+    present: Sequence[Part], back: Part, asides: Iterable[tuple[str, tuple[str, ...]]]
+) -> list[Part]:
+    every = _ordered_ids([one.id for one in present], asides)
     places = {one: place for place, one in enumerate(every)}
     both: list[Part] = list(present)
     both.append(back)
@@ -141,7 +151,7 @@ def _with_annotation(item: Item, changed: Annotation) -> Item:
     return _with_annotations(item, (changed if one.id == changed.id else one for one in item.annotations))
 
 
-def _required(reply: Reply | None) -> Reply:
+def _required_reply(reply: Reply | None) -> Reply:
     if reply is None:
         raise ValueError("neither an item, an annotation nor a reply")
     return reply

@@ -8,11 +8,11 @@ from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
 from kb.model.people.user import User
 
-_WORDS = ("added", "quote", "body", "color")
+_WORD_FIELDS = ("added", "quote", "body", "color")
 """What the author of an annotation or a reply alone can change."""
 
 
-def part_of(item: Item, user: User) -> Item:
+def own_part_of_item(item: Item, user: User) -> Item:
     """What of an item is a person's: of the words of others nothing, and of an item of others what names it.
 
     A passage to which they have answered stays, without what was said of it.
@@ -34,17 +34,17 @@ def part_of(item: Item, user: User) -> Item:
     )
 
 
-def bare_words(item: Item, user: User) -> Iterator[dict[str, Any]]:
+def words_in_unreadable_item(item: Item, user: User) -> Iterator[dict[str, Any]]:
     """The words of a person in an item that they may not read: nothing that others wrote, or can have changed."""
     shared = [item.added] if item.author == user else [one.added for one in item.sharers if one.user == user]
     for added in shared:
         yield {"kind": "item", "added": added}
     for one in item.annotations:
         if one.author == user:
-            yield {"kind": one.kind.value, **_bare(one)}
+            yield {"kind": one.kind.value, **_word_fields(one)}
         for reply in one.replies:
             if reply.author == user:
-                yield {"kind": "reply", **_bare(reply)}
+                yield {"kind": "reply", **_word_fields(reply)}
 
 
 def own_records(value: Any, user_id: str, *, with_facts: bool) -> Iterator[dict[str, Any]]:
@@ -59,7 +59,7 @@ def own_records(value: Any, user_id: str, *, with_facts: bool) -> Iterator[dict[
         if value.get("author_id") == user_id:
             others = {"author_id", "annotations", "replies", "group_id", "kind"}
             kept = {name: one for name, one in value.items() if name not in others}
-            yield {"words": kept if with_facts else {name: kept[name] for name in _WORDS if name in kept}}
+            yield {"words": kept if with_facts else {name: kept[name] for name in _WORD_FIELDS if name in kept}}
         for one in value.values():
             yield from own_records(one, user_id, with_facts=with_facts)
 
@@ -73,6 +73,6 @@ def _own_annotations(annotations: Iterable[Annotation], user: User) -> Iterator[
             yield Annotation(one.id, one.kind, quote=one.quote, replies=replies)
 
 
-def _bare(one: Annotation | Reply) -> dict[str, Any]:
-    held = ((name, getattr(one, name, None)) for name in _WORDS)
+def _word_fields(one: Annotation | Reply) -> dict[str, Any]:
+    held = ((name, getattr(one, name, None)) for name in _WORD_FIELDS)
     return {name: value for name, value in held if value is not None}

@@ -4,68 +4,70 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may, require, require_person
-from kb.errors import Conflict, NotFound, Refused
+from kb.access.permissions import is_allowed, require_permission, require_signed_in_user
+from kb.errors import Conflict, Forbidden, NotFound
 from kb.model.ids import new_id
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
-from kb.model.items.moderation import Aside, SetAside, Taken
+from kb.model.items.moderation import Removal, RemovalKind, RemovedContent
 from kb.model.people.group import Group
 from kb.model.text_rules import check_text
 from kb.model.web_pages.address import canonical_url
-from kb.services.core.audit_log import Done, note
-from kb.services.trash.item_parts import author_of, has_words_of_others, kind_of, part_of, taken_out, text_of
-from kb.store import Reading, Writing
-from kb.store.database.clock import instant_in, this_instant
-from kb.store.groups.removed_items import body_of
+from kb.services.core.audit_log import AuditEvent, write_audit_log
+from kb.services.trash.item_parts import has_words_of_others, item_part, part_author, part_kind, part_text, remove_part
+from kb.store import ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_in, timestamp_now
+from kb.store.groups.removed_items import removed_content_text
 
-LONGEST_WHY = 1_000
+LONGEST_REASON = 1_000
 """Characters of a reason; the rest is cut."""
 _LONGEST_TITLE = 300
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class RemovalTerms:
     """In which way, why, and until when it can come back; None: for as long as it is hidden."""
 
-    kind: Aside
+    kind: RemovalKind
     why: str
     expires_at: str | None = None
 
 
-def set_aside(writing: Writing, actor: Actor, item: Item, part_id: str | None, how: How) -> SetAside:
+def take_out_of_library(
+    writing: WriteTransaction, actor: Actor, item: Item, part_id: str | None, how: RemovalTerms
+) -> Removal:
     """Take an item, or a part of it, out of the library; whoever calls this has asked for the rights.
 
     Raises NotFound for a part that is not there.
     """
-    part = required_part(item, part_id)
+    part = required_item_part(item, part_id)
     if part.item is None:
-        rest, part = taken_out(item, part, asides_of(writing, item.id))
+        rest, part = remove_part(item, part, removed_parts_of(writing, item.id))
         writing.items.update([rest])
     else:
         writing.items.remove([item.id])
     writing.moderation.settle_flags(item.id, part_id)
     for reply in part.annotation.replies if part.annotation else ():
         writing.moderation.settle_flags(item.id, reply.id)
-    return _put_aside(writing, actor, [(item, part_id, part)], how)[0]
+    return _store_removed_content(writing, actor, [(item, part_id, part)], how)[0]
 
 
-def _put_aside(
-    writing: Writing, actor: Actor, taken: Sequence[tuple[Item, str | None, Taken]], how: How
-) -> list[SetAside]:
+def _store_removed_content(
+    writing: WriteTransaction, actor: Actor, taken: Sequence[tuple[Item, str | None, RemovedContent]], how: RemovalTerms
+) -> list[Removal]:
     """Keep items, or parts of them by id, that were taken out of the library, and write in the log who did it."""
     asides = [
-        SetAside(
+        Removal(
             new_id(),
             item.group_id,
             how.kind,
             item.id,
             part_id,
-            title_of(item),
-            body_of(part),
+            title_of_item(item),
+            removed_content_text(part),
             actor.user_id,
-            reason(how.why) or None,
-            this_instant(),
+            checked_reason(how.why) or None,
+            timestamp_now(),
             how.expires_at,
             item.order if part.item else None,
             canonical_url(item.url) if part.item else None,
@@ -73,39 +75,48 @@ def _put_aside(
         for item, part_id, part in taken
     ]
     writing.moderation.put_aside(asides)
-    done = Done.HIDDEN if how.kind is Aside.HIDDEN else Done.REMOVED
+    done = AuditEvent.HIDDEN if how.kind is RemovalKind.HIDDEN else AuditEvent.REMOVED
     for (item, part_id, part), aside in zip(taken, asides, strict=True):
-        note(writing, actor, done, group_id=item.group_id, subject=part_id or item.id, detail=named(part, aside.title))
+        write_audit_log(
+            writing,
+            actor,
+            done,
+            group_id=item.group_id,
+            subject=part_id or item.id,
+            detail=log_detail(part, aside.title),
+        )
     return asides
 
 
-def put_items_in_bin(writing: Writing, actor: Actor, items: Sequence[Item], days: float) -> None:
-    """As `put_in_bin` for each of these items, many times faster."""
+def move_items_to_trash(writing: WriteTransaction, actor: Actor, items: Sequence[Item], days: float) -> None:
+    """As `move_to_trash` for each of these items, many times faster."""
     writing.items.remove([item.id for item in items])
     for item in items:
         writing.moderation.settle_flags(item.id)
-    how = How(Aside.REMOVED, "", instant_in(days=days))
-    _put_aside(writing, actor, [(item, None, required_part(item, None)) for item in items], how)
+    how = RemovalTerms(RemovalKind.REMOVED, "", timestamp_in(days=days))
+    _store_removed_content(writing, actor, [(item, None, required_item_part(item, None)) for item in items], how)
 
 
-def put_in_bin(writing: Writing, actor: Actor, item: Item, days: float) -> SetAside:
+def move_to_trash(writing: WriteTransaction, actor: Actor, item: Item, days: float) -> Removal:
     """Put a whole item in the bin of its group, for so many days; whoever calls this has asked for the rights."""
-    return set_aside(writing, actor, item, None, How(Aside.REMOVED, "", instant_in(days=days)))
+    return take_out_of_library(
+        writing, actor, item, None, RemovalTerms(RemovalKind.REMOVED, "", timestamp_in(days=days))
+    )
 
 
-def note_restored(writing: Writing, actor: Actor, aside: SetAside, taken: Taken) -> None:
+def log_restoration(writing: WriteTransaction, actor: Actor, aside: Removal, taken: RemovedContent) -> None:
     """Write in the log that something is back."""
-    subject, detail = aside.annotation_id or aside.item_id, named(taken, aside.title)
-    note(writing, actor, Done.RESTORED, group_id=aside.group_id, subject=subject, detail=detail)
+    subject, detail = aside.annotation_id or aside.item_id, log_detail(taken, aside.title)
+    write_audit_log(writing, actor, AuditEvent.RESTORED, group_id=aside.group_id, subject=subject, detail=detail)
 
 
-def asides_of(reading: Reading, item_id: str) -> list[tuple[str, Taken]]:
+def removed_parts_of(reading: ReadSnapshot, item_id: str) -> list[tuple[str, RemovedContent]]:
     """All that is out of an item that is in the library, by the id that it had there, the latest first."""
     held = reading.moderation.aside_of_items([item_id])
     return [(one.annotation_id, reading.moderation.taken(one)) for one in reversed(held) if one.annotation_id]
 
 
-def forget_for_good(writing: Writing, aside: SetAside, taken: Taken) -> None:
+def drop_removed_content(writing: WriteTransaction, aside: Removal, taken: RemovedContent) -> None:
     """Drop what was set aside, with what was taken out of it before and could go back nowhere."""
     held = writing.moderation.aside_of_items([aside.item_id])
     if taken.item is not None:
@@ -116,9 +127,9 @@ def forget_for_good(writing: Writing, aside: SetAside, taken: Taken) -> None:
     writing.moderation.drop_aside(gone)
 
 
-def required_part(item: Item, part_id: str | None) -> Taken:
+def required_item_part(item: Item, part_id: str | None) -> RemovedContent:
     """The item itself, or a part of it. Raises NotFound."""
-    part = part_of(item, part_id)
+    part = item_part(item, part_id)
     if part is None:
         raise NotFound("This passage or comment is not there any more.")
     return part
@@ -126,20 +137,20 @@ def required_part(item: Item, part_id: str | None) -> Taken:
 
 def require_removable(actor: Actor, group: Group, item: Item, part_id: str | None = None) -> None:
     """Raise SignInNeeded, Refused or Conflict unless somebody may put an item, or a part of it, in the bin."""
-    require(actor, Action.CONTRIBUTE, group)
-    if not may(actor, Action.MODERATE, group):
-        _require_own(actor, required_part(item, part_id))
+    require_permission(actor, Action.CONTRIBUTE, group)
+    if not is_allowed(actor, Action.MODERATE, group):
+        _require_own(actor, required_item_part(item, part_id))
 
 
-def _require_own(actor: Actor, part: Taken) -> None:
-    user_id, author = require_person(actor), author_of(part)
+def _require_own(actor: Actor, part: RemovedContent) -> None:
+    user_id, author = require_signed_in_user(actor), part_author(part)
     if author is None or author.id != user_id:
-        raise Refused("Only its author or a moderator can remove this.")
+        raise Forbidden("Only its author or a moderator can remove this.")
     if has_words_of_others(part, user_id):
         raise Conflict("Others have added their words to this: ask a moderator to remove it.")
 
 
-def with_free_ids(reading: Reading, item: Item) -> Item:
+def with_free_ids(reading: ReadSnapshot, item: Item) -> Item:
     """The item, with another id for what comes back and whose own an annotation of another item has got meanwhile."""
     ids = [id_ for one in item.annotations for id_ in (one.id, *(reply.id for reply in one.replies))]
     taken = {id_ for id_, holder in reading.items.taken_annotation_ids(ids).items() if holder != item.id}
@@ -157,16 +168,16 @@ def _freed_reply(reply: Reply, taken: set[str]) -> Reply:
     return replace(reply, id=new_id()) if reply.id in taken else reply
 
 
-def reason(why: str) -> str:
+def checked_reason(why: str) -> str:
     """A reason as it is kept. Raises Invalid for what no base can hold."""
-    return check_text(why.strip()[:LONGEST_WHY])
+    return check_text(why.strip()[:LONGEST_REASON])
 
 
-def title_of(item: Item) -> str:
+def title_of_item(item: Item) -> str:
     """What an item is called."""
-    return text_of(Taken(item=item))
+    return part_text(RemovedContent(item=item))
 
 
-def named(part: Taken, title: str = "") -> str:
+def log_detail(part: RemovedContent, title: str = "") -> str:
     """What the line of the log is about: the kind of thing, then the title of its item."""
-    return f"{kind_of(part)} {title[:_LONGEST_TITLE]}".strip()
+    return f"{part_kind(part)} {title[:_LONGEST_TITLE]}".strip()

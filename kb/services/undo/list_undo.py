@@ -4,39 +4,39 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may
-from kb.model.items.item_list import Entry, Outline
-from kb.model.items.undo import Relisted
-from kb.store import Writing
-from kb.store.database.clock import this_instant
+from kb.access.permissions import is_allowed
+from kb.model.items.item_list import ItemList, ListEntry
+from kb.model.items.undo import ListChange
+from kb.store import WriteTransaction
+from kb.store.database.clock import timestamp_now
 
 
-def relist(writing: Writing, actor: Actor, relisted: Sequence[Relisted]) -> tuple[list[str], int]:
+def undo_list_changes(writing: WriteTransaction, actor: Actor, relisted: Sequence[ListChange]) -> tuple[list[str], int]:
     """Undo what was done to lists, for who may still do it: the ids of those that went back, and how many stay."""
     done: list[str] = []
     for one in relisted:
         now = writing.outlines.by_id(one.before.id)
-        if not _may_relist(writing, actor, now or one.before, was_removed=one.after is None):
+        if not _may_undo_list_change(writing, actor, now or one.before, was_removed=one.after is None):
             continue
         if one.after is None and now is None:
             writing.outlines.add(one.before)
             done.append(one.before.id)
-        elif one.after is not None and now is not None and (then := reverted(now, one.before, one.after)) != now:
-            writing.outlines.update(replace(then, version=now.version + 1, changed_at=this_instant()))
+        elif one.after is not None and now is not None and (then := revert_list(now, one.before, one.after)) != now:
+            writing.outlines.update(replace(then, version=now.version + 1, changed_at=timestamp_now()))
             done.append(now.id)
     return done, len(relisted) - len(done)
 
 
-def _may_relist(writing: Writing, actor: Actor, outline: Outline, *, was_removed: bool) -> bool:
+def _may_undo_list_change(writing: WriteTransaction, actor: Actor, outline: ItemList, *, was_removed: bool) -> bool:
     """Whether the actor may still change a list; one that was removed comes back for its maker and for moderators."""
     group = writing.groups.by_ids([outline.group_id]).get(outline.group_id)
     is_own = outline.owner is not None and outline.owner.id == actor.user_id
     if group is None or (outline.private and not is_own):
         return False
-    return may(actor, Action.MODERATE if was_removed and not is_own else Action.CONTRIBUTE, group)
+    return is_allowed(actor, Action.MODERATE if was_removed and not is_own else Action.CONTRIBUTE, group)
 
 
-def reverted(now: Outline, before: Outline, after: Outline) -> Outline:
+def revert_list(now: ItemList, before: ItemList, after: ItemList) -> ItemList:
     """A list as it was before an act which made it what is `after`, but for what has changed since."""
     own = {
         name: getattr(before, name)
@@ -46,15 +46,17 @@ def reverted(now: Outline, before: Outline, after: Outline) -> Outline:
     if now.entries == after.entries:
         return replace(now, **own, entries=before.entries)
     was, became = {one.id: one for one in before.entries}, {one.id: one for one in after.entries}
-    kept = [_entry_reverted(one, was, became) for one in now.entries if one.id in was or one.id not in became]
-    return replace(now, **own, entries=tuple(_with_gone(kept, before.entries, became)))
+    kept = [_revert_entry(one, was, became) for one in now.entries if one.id in was or one.id not in became]
+    return replace(now, **own, entries=tuple(_with_removed_entries(kept, before.entries, became)))
 
 
-def _entry_reverted(now: Entry, was: dict[str, Entry], became: dict[str, Entry]) -> Entry:
+def _revert_entry(now: ListEntry, was: dict[str, ListEntry], became: dict[str, ListEntry]) -> ListEntry:
     return was[now.id] if now.id in was and now == became.get(now.id) else now
 
 
-def _with_gone(kept: list[Entry], before: Iterable[Entry], became: dict[str, Entry]) -> list[Entry]:
+def _with_removed_entries(
+    kept: list[ListEntry], before: Iterable[ListEntry], became: dict[str, ListEntry]
+) -> list[ListEntry]:
     """The entries with those that the act took away, each after the nearest that stood before it."""
     earlier: set[str] = set()
     for one in before:

@@ -5,22 +5,22 @@ from dataclasses import replace
 
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
-from kb.model.items.undo import Changed
+from kb.model.items.undo import ItemChange
 
-Says = tuple[str | None, ...]
+AuthoredWords = tuple[str | None, ...]
 
 
-def is_merge(changed: Sequence[Changed]) -> bool:
+def is_merge(changed: Sequence[ItemChange]) -> bool:
     """Whether an act merged items: no other act takes an item away without putting it in the trash."""
     return any(one.before is not None and one.after is None for one in changed)
 
 
-def says(one: Annotation) -> Says:
+def authored_words(one: Annotation) -> AuthoredWords:
     """What an annotation says, and who says it: without author too, for those of a page that was saved twice."""
     return (one.author.id if one.author else None, one.kind.value, one.quote, one.body)
 
 
-def restorable(changed: Sequence[Changed], present: dict[str, Item]) -> dict[str, Item]:
+def restorable_items(changed: Sequence[ItemChange], present: dict[str, Item]) -> dict[str, Item]:
     """The merged items that may come back, by id, without the annotations and replies that were taken out since.
 
     `present` holds the items that are in the library now. Nothing comes back where the merged item is not there, where
@@ -32,16 +32,16 @@ def restorable(changed: Sequence[Changed], present: dict[str, Item]) -> dict[str
     now = present.get(merged.id) if merged is not None else None
     if merged is None or now is None or now.group_id != merged.group_id:
         return {}
-    gone = set(_ids(merged)) - set(_ids(now))
-    made_by_merge = set(_ids(merged)).difference(*map(_ids, before_merge))
+    gone = set(_annotation_and_reply_ids(merged)) - set(_annotation_and_reply_ids(now))
+    made_by_merge = set(_annotation_and_reply_ids(merged)).difference(*map(_annotation_and_reply_ids, before_merge))
     if gone & made_by_merge:
         return {}
-    taken_out = {says(one) for one in merged.annotations if one.id in gone}
+    taken_out = {authored_words(one) for one in merged.annotations if one.id in gone}
     others = (one.before for one in changed if one.before is not None and one.after is None)
-    return {one.id: _without(one, gone, taken_out) for one in others}
+    return {one.id: _without_removed(one, gone, taken_out) for one in others}
 
 
-def own_parts(before: Item, merged: Sequence[Item]) -> tuple[str, ...]:
+def own_part_ids(before: Item, merged: Sequence[Item]) -> tuple[str, ...]:
     """The ids of the annotations of a merged item that kept their ids in the merge, and of their replies."""
     held = {one.id for item in merged for one in item.annotations}
     return tuple(
@@ -49,8 +49,8 @@ def own_parts(before: Item, merged: Sequence[Item]) -> tuple[str, ...]:
     )
 
 
-def _without(item: Item, gone: set[str], taken_out: set[Says]) -> Item:
-    kept = (one for one in item.annotations if one.id not in gone and says(one) not in taken_out)
+def _without_removed(item: Item, gone: set[str], taken_out: set[AuthoredWords]) -> Item:
+    kept = (one for one in item.annotations if one.id not in gone and authored_words(one) not in taken_out)
     return replace(
         item,
         annotations=tuple(
@@ -59,7 +59,7 @@ def _without(item: Item, gone: set[str], taken_out: set[Says]) -> Item:
     )
 
 
-def _ids(item: Item) -> Iterator[str]:
+def _annotation_and_reply_ids(item: Item) -> Iterator[str]:
     for one in item.annotations:
         yield one.id
         yield from (reply.id for reply in one.replies)

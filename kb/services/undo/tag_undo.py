@@ -5,16 +5,16 @@ from datetime import datetime
 
 from kb.model.dates import instant_of
 from kb.model.items.tag import tag_form
-from kb.services.core.audit_log import Done, tag_subject
-from kb.store import Reading
+from kb.services.core.audit_log import AuditEvent, tag_subject
+from kb.store import ReadSnapshot
 
-_IN_GROUP = frozenset({Done.TAG_DELETED, Done.TAG_RENAMED})
+_GROUP_EVENTS = frozenset({AuditEvent.TAG_DELETED, AuditEvent.TAG_RENAMED})
 
 
 class DeletedTags:
     """The tags that were deleted or renamed in their groups since an act; each is looked up in the log once."""
 
-    def __init__(self, reading: Reading, since: datetime) -> None:
+    def __init__(self, reading: ReadSnapshot, since: datetime) -> None:
         self._reading = reading
         self._since = since
         self._known: dict[tuple[str, str], bool] = {}
@@ -30,6 +30,6 @@ class DeletedTags:
     def _is_deleted(self, group_id: str, form: str) -> bool:
         if (group_id, form) not in self._known:
             act = self._reading.moderation.last_act(group_id, tag_subject(form))
-            is_since = act is not None and act.act in _IN_GROUP and instant_of(act.at) > self._since
+            is_since = act is not None and act.act in _GROUP_EVENTS and instant_of(act.at) > self._since
             self._known[group_id, form] = is_since
         return self._known[group_id, form]

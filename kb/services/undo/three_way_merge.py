@@ -7,28 +7,28 @@ from typing import TypeVar
 from kb.model.items.annotation import Annotation, Reply
 from kb.model.items.item import Item
 
-_KEPT = frozenset({"id", "order", "tags", "annotations", "views", "changed_at", "version"})
+_UNREVERTED_FIELDS = frozenset({"id", "order", "tags", "annotations", "views", "changed_at", "version"})
 """Fields of an item that are not simply put back: some are merged, the others are nobody's to undo."""
 
 Part = TypeVar("Part", Annotation, Reply)
 
 
-def reverted(now: Item, before: Item, after: Item) -> Item:
+def revert_item(now: Item, before: Item, after: Item) -> Item:
     """An item as it was before an act which made it what is `after`, but for what has changed since."""
     own = {
         name: getattr(before, name)
-        for name in (field.name for field in fields(Item) if field.name not in _KEPT)
+        for name in (field.name for field in fields(Item) if field.name not in _UNREVERTED_FIELDS)
         if getattr(now, name) == getattr(after, name)
     }
     return replace(
         now,
         **own,
-        tags=tags_reverted(now.tags, before.tags, after.tags),
-        annotations=_parts_reverted(now.annotations, before.annotations, after.annotations),
+        tags=revert_tags(now.tags, before.tags, after.tags),
+        annotations=_revert_parts(now.annotations, before.annotations, after.annotations),
     )
 
 
-def tags_reverted(now: Sequence[str], before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
+def revert_tags(now: Sequence[str], before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
     """Tags as they were before an act, but for those that were added or taken away since."""
     if tuple(now) == tuple(after):
         return tuple(before)
@@ -37,7 +37,7 @@ def tags_reverted(now: Sequence[str], before: Sequence[str], after: Sequence[str
     return (*kept, *(tag for tag in before if tag in dropped and tag not in kept))
 
 
-def _parts_reverted(now: Sequence[Part], before: Sequence[Part], after: Sequence[Part]) -> tuple[Part, ...]:
+def _revert_parts(now: Sequence[Part], before: Sequence[Part], after: Sequence[Part]) -> tuple[Part, ...]:
     """Annotations, or replies, as they were before an act, but for what was changed since."""
     was, became = {one.id: one for one in before}, {one.id: one for one in after}
     kept: list[Part] = []
@@ -47,7 +47,7 @@ def _parts_reverted(now: Sequence[Part], before: Sequence[Part], after: Sequence
             if one != became[one.id]:
                 kept.append(one)
         elif one.id in was and one.id in became:
-            kept.append(_part_reverted(one, was[one.id], became[one.id]))
+            kept.append(_revert_part(one, was[one.id], became[one.id]))
         else:
             kept.append(one)
     here = {one.id for one in kept}
@@ -59,7 +59,7 @@ def _parts_reverted(now: Sequence[Part], before: Sequence[Part], after: Sequence
     return tuple(kept)
 
 
-def _part_reverted(now: Part, before: Part, after: Part) -> Part:
+def _revert_part(now: Part, before: Part, after: Part) -> Part:
     if now == after:
         return before
     own = {
@@ -68,5 +68,5 @@ def _part_reverted(now: Part, before: Part, after: Part) -> Part:
         if field.name != "replies" and getattr(now, field.name) == getattr(after, field.name)
     }
     if isinstance(now, Annotation) and isinstance(before, Annotation) and isinstance(after, Annotation):
-        return replace(now, **own, replies=_parts_reverted(now.replies, before.replies, after.replies))
+        return replace(now, **own, replies=_revert_parts(now.replies, before.replies, after.replies))
     return replace(now, **own)

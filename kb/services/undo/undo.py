@@ -1,6 +1,7 @@
 """Undoing: what an act has changed becomes again what it was, but for what somebody has changed since.
 
-An act remembers the items before and after it (`remember`); undoing it is a merge of three texts for each item: what is
+An act remembers the items before and after it (`save_undo`); undoing it is a merge of three texts for each item: what
+is
 still as the act left it goes back, what has changed since stays.
 """
 
@@ -9,53 +10,53 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import may, require_person
+from kb.access.permissions import is_allowed, require_signed_in_user
 from kb.errors import FlorilegeError, NotFound
 from kb.model.dates import instant_of
 from kb.model.ids import new_id
 from kb.model.items.item import Item
-from kb.model.items.undo import Changed, Relisted, Retagged, Reworded, Undo
+from kb.model.items.undo import ItemChange, ListChange, SavedSearchChange, TagsChange, Undo
 from kb.model.people.group import Group
-from kb.model.saved_search import request_of
+from kb.model.saved_search import saved_request
 from kb.services.authentication.authentication import current_actor
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import changing
+from kb.services.core.write_transaction import item_write_transaction
 from kb.services.page_fetch.item_completion import is_same_but_for_page
-from kb.services.trash.trash import note_restored, put_items_in_bin, require_removable, with_free_ids
-from kb.services.undo.list_undo import relist
-from kb.services.undo.merge_undo import is_merge, own_parts, restorable
+from kb.services.trash.trash import log_restoration, move_items_to_trash, require_removable, with_free_ids
+from kb.services.undo.list_undo import undo_list_changes
+from kb.services.undo.merge_undo import is_merge, own_part_ids, restorable_items
 from kb.services.undo.tag_undo import DeletedTags
-from kb.services.undo.three_way_merge import reverted, tags_reverted
-from kb.store import Reading, Writing
-from kb.store.database.clock import instant_in, this_instant
+from kb.services.undo.three_way_merge import revert_item, revert_tags
+from kb.store import ReadSnapshot, WriteTransaction
+from kb.store.database.clock import timestamp_in, timestamp_now
 
 _MOST_IDS = 100
-DAYS = 1.0
+UNDO_DAYS = 1.0
 """For how long something can be undone."""
-_GONE = "There is nothing to undo here any more."
+_NOTHING_TO_UNDO = "There is nothing to undo here any more."
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
+class UndoResult:
     """What undoing did: how many items are as they were before, and how many stay as somebody has changed them since.
 
     `item_ids` are those that are in the library now, a hundred at most; `list_ids`, those of lists.
     """
 
     done: int
-    stayed: int
+    not_undone: int
     item_ids: tuple[str, ...]
     list_ids: tuple[str, ...] = ()
 
 
-def remember(
-    writing: Writing,
+def save_undo(
+    writing: WriteTransaction,
     actor: Actor,
     *,
-    changed: Iterable[Changed] = (),
-    retagged: Iterable[Retagged] = (),
-    relisted: Iterable[Relisted] = (),
-    reworded: Iterable[Reworded] = (),
+    changed: Iterable[ItemChange] = (),
+    retagged: Iterable[TagsChange] = (),
+    relisted: Iterable[ListChange] = (),
+    reworded: Iterable[SavedSearchChange] = (),
     binned: Iterable[str] = (),
     part_of: str | None = None,
 ) -> str | None:
@@ -69,7 +70,7 @@ def remember(
     undo = Undo(
         new_id(),
         actor.user_id,
-        instant_in(days=DAYS),
+        timestamp_in(days=UNDO_DAYS),
         tuple(changed),
         tuple(retagged),
         tuple(relisted),
@@ -92,58 +93,58 @@ def can_undo(library: Library, actor: Actor, undo_id: str) -> bool:
         return is_undoable(reading, actor, undo_id)
 
 
-def is_undoable(reading: Reading, actor: Actor, undo_id: str) -> bool:
+def is_undoable(reading: ReadSnapshot, actor: Actor, undo_id: str) -> bool:
     """As `can_undo`, within a transaction."""
     undo = reading.undos.by_id(undo_id)
-    return undo is not None and undo.user_id == actor.user_id and undo.expires_at > this_instant()
+    return undo is not None and undo.user_id == actor.user_id and undo.expires_at > timestamp_now()
 
 
-def undo(library: Library, actor: Actor, undo_id: str) -> Undone:
+def undo_action(library: Library, actor: Actor, undo_id: str) -> UndoResult:
     """Undo one act of the asker's, once.
 
     Raises SignInNeeded; NotFound for what is somebody else's, over, or undone already. What lies in groups where the
     asker may no longer contribute stays as it is.
     """
-    require_person(actor)
+    require_signed_in_user(actor)
     with library.store.read() as reading:
-        parts = _undoable(reading, actor, undo_id).parts
+        parts = _required_undo(reading, actor, undo_id).parts
     # The latest part first: an import may change in one batch what it added in another.
     each = [one for part in reversed(parts) if (one := _undo_part(library, actor, part)) is not None]
-    with changing(library, actor) as writing:
-        each.append(_undo_one(writing, current_actor(writing, actor), _undoable(writing, actor, undo_id)))
+    with item_write_transaction(library, actor) as writing:
+        each.append(_undo_one(writing, current_actor(writing, actor), _required_undo(writing, actor, undo_id)))
     ids = tuple(id_ for one in each for id_ in one.item_ids)
     lists = tuple(id_ for one in each for id_ in one.list_ids)
-    return Undone(sum(one.done for one in each), sum(one.stayed for one in each), ids[:_MOST_IDS], lists)
+    return UndoResult(sum(one.done for one in each), sum(one.not_undone for one in each), ids[:_MOST_IDS], lists)
 
 
-def _undoable(reading: Reading, actor: Actor, undo_id: str) -> Undo:
+def _required_undo(reading: ReadSnapshot, actor: Actor, undo_id: str) -> Undo:
     found = reading.undos.by_id(undo_id)
-    if found is None or found.user_id != actor.user_id or found.expires_at <= this_instant():
-        raise NotFound(_GONE)
+    if found is None or found.user_id != actor.user_id or found.expires_at <= timestamp_now():
+        raise NotFound(_NOTHING_TO_UNDO)
     return found
 
 
-def _undo_part(library: Library, actor: Actor, part_id: str) -> Undone | None:
+def _undo_part(library: Library, actor: Actor, part_id: str) -> UndoResult | None:
     """Undo a part of a great act; None for one that was undone already, before something went wrong."""
-    with changing(library, actor) as writing:
+    with item_write_transaction(library, actor) as writing:
         found = writing.undos.by_id(part_id)
         # Other parts came before: the actor may have been expelled meanwhile.
         return None if found is None else _undo_one(writing, current_actor(writing, actor), found)
 
 
-def _undo_one(writing: Writing, actor: Actor, found: Undo) -> Undone:
-    undone, stayed = _put_back(writing, actor, found)
-    tags_done, tags_stayed = _retag(writing, actor, found)
-    came_back, out = _out_of_bin(writing, actor, found.binned)
-    lists, lists_stayed = relist(writing, actor, found.relisted)
-    _say_again(writing, actor, found.reworded)
+def _undo_one(writing: WriteTransaction, actor: Actor, found: Undo) -> UndoResult:
+    undone, stayed = _undo_item_changes(writing, actor, found)
+    tags_done, tags_stayed = _undo_tag_changes(writing, actor, found)
+    came_back, out = _restore_from_trash(writing, actor, found.binned)
+    lists, lists_stayed = undo_list_changes(writing, actor, found.relisted)
+    _undo_search_rewording(writing, actor, found.reworded)
     writing.undos.drop([found.id])
     ids = (*undone, *tags_done, *came_back)
     left = stayed + tags_stayed + out + lists_stayed
-    return Undone(len(ids) + len(lists), left, ids[:_MOST_IDS], tuple(lists))
+    return UndoResult(len(ids) + len(lists), left, ids[:_MOST_IDS], tuple(lists))
 
 
-def _put_back(writing: Writing, actor: Actor, found: Undo) -> tuple[list[str], int]:
+def _undo_item_changes(writing: WriteTransaction, actor: Actor, found: Undo) -> tuple[list[str], int]:
     """Undo what is kept as whole items: the ids of those that are as they were, and how many others stay."""
     ids = [one.id for pair in found.changed for one in (pair.before, pair.after) if one is not None]
     present = writing.items.any_of(dict.fromkeys(ids))
@@ -151,7 +152,7 @@ def _put_back(writing: Writing, actor: Actor, found: Undo) -> tuple[list[str], i
     groups = writing.groups.by_ids(named | {one.group_id for one in present.values()})
     if is_merge(found.changed) and not _may_unmerge(actor, found.changed, groups):
         return [], len(found.changed)
-    back = restorable(found.changed, present)
+    back = restorable_items(found.changed, present)
     deleted = DeletedTags(writing, _done_at(found))
     done: list[str] = []
     updates: list[Item] = []
@@ -160,7 +161,7 @@ def _put_back(writing: Writing, actor: Actor, found: Undo) -> tuple[list[str], i
     stayed = 0
     for pair in found.changed:
         now = present.get(pair.after.id) if pair.after is not None else None
-        if not _may_put_back(actor, pair, now, groups):
+        if not _may_undo_change(actor, pair, now, groups):
             stayed += 1
         elif pair.before is None and pair.after is not None:
             # What was added goes to the bin, if nobody has done anything with it since.
@@ -171,35 +172,35 @@ def _put_back(writing: Writing, actor: Actor, found: Undo) -> tuple[list[str], i
         elif pair.before is not None and pair.after is None:
             again.append(pair.before)
         elif pair.before is not None and pair.after is not None:
-            then = _back_in_place(deleted, now, pair.before, pair.after) if now is not None else None
+            then = _reverted_item(deleted, now, pair.before, pair.after) if now is not None else None
             if then is None or then == now or (is_merge(found.changed) and not back):
                 stayed += 1
             else:
                 updates.append(then)
                 done.append(then.id)
     writing.items.update(updates)
-    put_items_in_bin(writing, actor, gone, DAYS)
+    move_items_to_trash(writing, actor, gone, UNDO_DAYS)
     merged = [pair.after for pair in found.changed if pair.after is not None]
     added = [
         item.id
         for item in again
-        if item.id in back and _add_again(writing, back[item.id], own_parts(item, merged), present)
+        if item.id in back and _restore_merged_item(writing, back[item.id], own_part_ids(item, merged), present)
     ]
     return done + added, stayed + len(again) - len(added)
 
 
-def _may_put_back(actor: Actor, pair: Changed, now: Item | None, groups: dict[str, Group]) -> bool:
+def _may_undo_change(actor: Actor, pair: ItemChange, now: Item | None, groups: dict[str, Group]) -> bool:
     """Whether the actor contributes wherever the item was, became and is now, and still may do what moved it."""
     # It may have been moved since, to where the actor may write nothing.
     here = {one.group_id for one in (pair.before, pair.after, now) if one is not None}
-    if not all(one in groups and may(actor, Action.CONTRIBUTE, groups[one]) for one in here):
+    if not all(one in groups and is_allowed(actor, Action.CONTRIBUTE, groups[one]) for one in here):
         return False
     if pair.before is None or pair.after is None or pair.before.group_id == pair.after.group_id:
         return True
     return _may_remove(actor, groups[pair.before.group_id], pair.before)
 
 
-def _may_unmerge(actor: Actor, changed: Sequence[Changed], groups: dict[str, Group]) -> bool:
+def _may_unmerge(actor: Actor, changed: Sequence[ItemChange], groups: dict[str, Group]) -> bool:
     """Whether the actor could still merge these items."""
     before = [one.before for one in changed if one.before is not None]
     return all(one.group_id in groups and _may_remove(actor, groups[one.group_id], one) for one in before)
@@ -213,19 +214,21 @@ def _may_remove(actor: Actor, group: Group, item: Item) -> bool:
     return True
 
 
-def _back_in_place(deleted: DeletedTags, now: Item, before: Item, after: Item) -> Item | None:
+def _reverted_item(deleted: DeletedTags, now: Item, before: Item, after: Item) -> Item | None:
     """An item as it was before an act. Words that were added where it was moved to do not go back with it."""
     if before.group_id != after.group_id and replace(now, views=after.views) != after:
         return None
-    then = reverted(now, before, after)
+    then = revert_item(now, before, after)
     return replace(then, tags=deleted.without(now.group_id, now.tags, then.tags))
 
 
 def _done_at(found: Undo) -> datetime:
-    return instant_of(found.expires_at) - timedelta(days=DAYS)
+    return instant_of(found.expires_at) - timedelta(days=UNDO_DAYS)
 
 
-def _add_again(writing: Writing, before: Item, parts: Sequence[str], present: dict[str, Item]) -> bool:
+def _restore_merged_item(
+    writing: WriteTransaction, before: Item, parts: Sequence[str], present: dict[str, Item]
+) -> bool:
     """Add an item that a merge has taken away. `parts` are its annotations that the merged item had under their ids."""
     if before.id in present:
         return False
@@ -244,22 +247,22 @@ def _add_again(writing: Writing, before: Item, parts: Sequence[str], present: di
     return True
 
 
-def _retag(writing: Writing, actor: Actor, found: Undo) -> tuple[list[str], int]:
+def _undo_tag_changes(writing: WriteTransaction, actor: Actor, found: Undo) -> tuple[list[str], int]:
     retagged, deleted = found.retagged, DeletedTags(writing, _done_at(found))
     present = writing.tagging.tags_of(one.item_id for one in retagged)
     groups = writing.groups.by_ids({group_id for group_id, _ in present.values()})
-    allowed = {id_ for id_, group in groups.items() if may(actor, Action.CONTRIBUTE, group)}
+    allowed = {id_ for id_, group in groups.items() if is_allowed(actor, Action.CONTRIBUTE, group)}
     tags: dict[str, tuple[str, ...]] = {}
     for one in retagged:
         group_id, now = present.get(one.item_id, ("", ()))
-        then = deleted.without(group_id, now, tags_reverted(now, one.before, one.after))
+        then = deleted.without(group_id, now, revert_tags(now, one.before, one.after))
         if group_id in allowed and then != now:
             tags[one.item_id] = then
     writing.tagging.set_tags(tags)
     return list(tags), len(retagged) - len(tags)
 
 
-def _out_of_bin(writing: Writing, actor: Actor, binned: Sequence[str]) -> tuple[list[str], int]:
+def _restore_from_trash(writing: WriteTransaction, actor: Actor, binned: Sequence[str]) -> tuple[list[str], int]:
     """Put back what the act put in the bin; what is gone for good, or back already, stays so."""
     items: list[Item] = []
     for aside_id in binned:
@@ -268,21 +271,21 @@ def _out_of_bin(writing: Writing, actor: Actor, binned: Sequence[str]) -> tuple[
         if aside is None or taken is None or taken.item is None or writing.items.any_of([aside.item_id]):
             continue
         group = writing.groups.by_ids([aside.group_id])[aside.group_id]
-        if may(actor, Action.CONTRIBUTE, group):
+        if is_allowed(actor, Action.CONTRIBUTE, group):
             item = with_free_ids(writing, taken.item)
             writing.items.add([item])
             writing.moderation.drop_aside([aside.id])
-            note_restored(writing, actor, aside, taken)
+            log_restoration(writing, actor, aside, taken)
             items.append(item)
     return [one.id for one in items], len(binned) - len(items)
 
 
-def _say_again(writing: Writing, actor: Actor, reworded: Sequence[Reworded]) -> None:
+def _undo_search_rewording(writing: WriteTransaction, actor: Actor, reworded: Sequence[SavedSearchChange]) -> None:
     """Give saved searches their words of before, where nobody has saved them otherwise since."""
     for one in reworded:
         saved = writing.saved_searches.by_id(one.search_id)
         if saved is None or saved.parameters != one.after:
             continue
         group = writing.groups.by_ids([saved.group_id]).get(saved.group_id)
-        if group is not None and may(actor, Action.CONTRIBUTE, group):
-            writing.saved_searches.reword(replace(saved, request=request_of(one.before)))
+        if group is not None and is_allowed(actor, Action.CONTRIBUTE, group):
+            writing.saved_searches.reword(replace(saved, request=saved_request(one.before)))

@@ -13,9 +13,9 @@ from kb.model.vocabulary import (
     LONGEST_NOTE,
     ConceptText,
     Vocabulary,
+    checked_label,
     is_language_tag,
-    is_plain,
-    label_of,
+    is_xml_text,
 )
 
 MOST_TEXTS = 500
@@ -23,7 +23,7 @@ MOST_TEXTS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class ConceptFields:
     """All that somebody says of a concept. Links are preferred terms, or URIs, of concepts that are there."""
 
     preferred: tuple[ConceptText, ...] = ()
@@ -37,30 +37,32 @@ class Wording:
     related: tuple[str, ...] = ()
 
 
-def wording_of(vocabulary: Vocabulary, uri: str) -> Wording | None:
+def concept_fields_of(vocabulary: Vocabulary, uri: str) -> ConceptFields | None:
     """What is said of a concept, its links as URIs; None when it is not there."""
     concept = vocabulary.get(uri)
     if concept is None:
         return None
     narrower = tuple(one.uri for one in vocabulary.concepts if uri in one.broader)
-    fields = {name: value for name in Wording.__slots__ if name != "narrower" and (value := getattr(concept, name))}
-    return Wording(**fields, narrower=narrower)
+    fields = {
+        name: value for name in ConceptFields.__slots__ if name != "narrower" and (value := getattr(concept, name))
+    }
+    return ConceptFields(**fields, narrower=narrower)
 
 
-def version_of(wording: Wording | None) -> str:
+def concept_version(wording: ConceptFields | None) -> str:
     """What changes whenever something that is said does; empty for nothing."""
     if wording is None:
         return ""
     return sha256(json.dumps(asdict(wording), sort_keys=True).encode()).hexdigest()[:32]
 
 
-def checked_wording(wording: Wording, held: Wording | None = None) -> Wording:
+def checked_concept_fields(wording: ConceptFields, held: ConceptFields | None = None) -> ConceptFields:
     """The same with each text once, as it is kept. Raises Invalid.
 
     What is `held` already may be more, and in stranger languages, than a form would take: files bring such concepts.
     """
-    _check_languages(wording, held or Wording())
-    preferred, alternative, hidden = map(_labels, (wording.preferred, wording.alternative, wording.hidden))
+    _check_languages(wording, held or ConceptFields())
+    preferred, alternative, hidden = map(_checked_labels, (wording.preferred, wording.alternative, wording.hidden))
     if not preferred:
         raise Invalid("A term has a preferred label in one language at least.")
     if len({one.language for one in preferred}) < len(preferred):
@@ -71,49 +73,49 @@ def checked_wording(wording: Wording, held: Wording | None = None) -> Wording:
         preferred=preferred,
         alternative=alternative,
         hidden=tuple(one for one in hidden if one not in (*preferred, *alternative)),
-        notation=_labels(wording.notation),
-        definition=_notes(wording.definition),
-        scope_note=_notes(wording.scope_note),
+        notation=_checked_labels(wording.notation),
+        definition=_checked_notes(wording.definition),
+        scope_note=_checked_notes(wording.scope_note),
     )
-    if _size(checked) > max(MOST_TEXTS, _size(held or Wording())):
+    if _size(checked) > max(MOST_TEXTS, _size(held or ConceptFields())):
         raise Invalid("That is too much for one term: at most %(limit)s labels and notes.", limit=MOST_TEXTS)
     return checked
 
 
-def _labels(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
-    cleaned = (ConceptText(one.language, label_of(one.text)) for one in texts)
+def _checked_labels(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
+    cleaned = (ConceptText(one.language, checked_label(one.text)) for one in texts)
     found = tuple(sorted({one for one in cleaned if one.text}))
     for one in found:
         if len(one.text) > LONGEST_LABEL:
             raise Invalid("A label has 1 to %(limit)s characters.", limit=LONGEST_LABEL)
-        require_plain(one.text)
+        require_plain_text(one.text)
     return found
 
 
-def _notes(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
+def _checked_notes(texts: Iterable[ConceptText]) -> tuple[ConceptText, ...]:
     found = tuple(sorted({ConceptText(one.language, one.text.strip()) for one in texts if one.text.strip()}))
     for one in found:
         if len(one.text) > LONGEST_NOTE:
             raise Invalid("A definition has at most %(limit)s characters.", limit=LONGEST_NOTE)
-        require_plain(one.text)
+        require_plain_text(one.text)
     return found
 
 
-def _size(wording: Wording) -> int:
+def _size(wording: ConceptFields) -> int:
     return sum(len(getattr(wording, name)) for name in FIELDS.values())
 
 
-def _languages(wording: Wording) -> set[str]:
+def _languages(wording: ConceptFields) -> set[str]:
     return {text.language for kind in FIELDS.values() for text in getattr(wording, kind)}
 
 
-def _check_languages(wording: Wording, held: Wording) -> None:
+def _check_languages(wording: ConceptFields, held: ConceptFields) -> None:
     for code in sorted(_languages(wording) - _languages(held)):
         if not is_language_tag(code):
             raise Invalid("“%(language)s” is no code of a language: one as fr or en was expected.", language=code[:20])
 
 
-def require_plain(text: str) -> None:
+def require_plain_text(text: str) -> None:
     """Raise Invalid for a text that holds characters that XML or the database cannot hold."""
-    if not is_keepable(text) or not is_plain(text):
+    if not is_keepable(text) or not is_xml_text(text):
         raise Invalid("“%(text)s” holds characters that cannot be kept.", text=text[:100])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require
+from kb.access.permissions import require_permission
 from kb.errors import Conflict, Invalid, NotFound
 from kb.model.people.group import Group
 from kb.model.vocabulary import (
@@ -14,23 +14,28 @@ from kb.model.vocabulary import (
     Concept,
     ConceptText,
     Vocabulary,
-    circles,
+    checked_label,
+    cyclic_links,
     is_uri,
-    label_of,
     uri_for,
 )
-from kb.search.index_search import label_order
-from kb.services.core.audit_log import Done, note
+from kb.search.index_search import label_sort_key
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.vocabulary.concept_fields import Wording, checked_wording, version_of, wording_of
+from kb.services.vocabulary.concept_fields import (
+    ConceptFields,
+    checked_concept_fields,
+    concept_fields_of,
+    concept_version,
+)
 
-_ALIKE = 5
+_MOST_SIMILAR_LABELS = 5
 """Terms that are shown for one that is not there."""
-_MOST_NAMED = 5
+_MOST_UNKNOWN_NAMED = 5
 """Terms that are not there and are named in one sentence."""
 
 
-class Changed(Conflict):
+class VocabularyChangedMeanwhile(Conflict):
     """What one began to change is not as it was any more."""
 
 
@@ -43,7 +48,7 @@ class UnknownTerms(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedConcept:
     """What became of a concept: what is said of it now, and what was said of it; None where it is, or was, not there.
 
     Links are URIs. `version` is that of `now`.
@@ -51,8 +56,8 @@ class Kept:
 
     group: Group
     uri: str
-    now: Wording | None
-    before: Wording | None
+    now: ConceptFields | None
+    before: ConceptFields | None
     version: str
 
     @property
@@ -64,7 +69,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Editing:
+class EditableVocabulary:
     """A group's vocabulary, for who may change it."""
 
     group: Group
@@ -73,38 +78,45 @@ class Editing:
     """URIs by folded preferred label."""
 
     @classmethod
-    def of(cls, group: Group, vocabulary: Vocabulary) -> "Editing":
+    def of(cls, group: Group, vocabulary: Vocabulary) -> "EditableVocabulary":
         names: dict[str, dict[str, None]] = {}
         for concept in vocabulary.concepts:
             for text in concept.preferred:
-                names.setdefault(label_order(text.text), {})[concept.uri] = None
+                names.setdefault(label_sort_key(text.text), {})[concept.uri] = None
         return cls(group, vocabulary, {name: tuple(uris) for name, uris in names.items()})
 
-    def wording(self, uri: str) -> Wording | None:
+    def fields_of_concept(self, uri: str) -> ConceptFields | None:
         """What is said of a concept; None when it is not there."""
-        return wording_of(self.vocabulary, uri)
+        return concept_fields_of(self.vocabulary, uri)
 
     def version(self, uri: str) -> str:
         """What changes whenever something that is said of a concept does; empty when it is not there."""
-        return version_of(self.wording(uri))
+        return concept_version(self.fields_of_concept(uri))
 
     def term(self, uri: str, language: str) -> str:
         """What to write for a concept so that it is found again: its preferred label, its URI where others have it."""
         concept = self.vocabulary.get(uri)
         label = concept.label(language) if concept else ""
-        return label if label and self.names[label_order(label)] == (uri,) else uri
+        return label if label and self.names[label_sort_key(label)] == (uri,) else uri
 
 
-def edited_vocabulary(library: Library, actor: Actor, group_slug: str) -> Editing:
+def editable_vocabulary(library: Library, actor: Actor, group_slug: str) -> EditableVocabulary:
     """The vocabulary of a group for who may change it. Raises NotFound or Refused."""
     with library.store.read() as reading:
-        group = require(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
-        return Editing.of(group, reading.vocabularies.of_group(group.id))
+        group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
+        return EditableVocabulary.of(group, reading.vocabularies.of_group(group.id))
 
 
-def keep_concept(
-    library: Library, actor: Actor, group_slug: str, uri: str, wording: Wording, *, version: str, anew: bool = False
-) -> Kept:
+def save_concept(
+    library: Library,
+    actor: Actor,
+    group_slug: str,
+    uri: str,
+    wording: ConceptFields,
+    *,
+    version: str,
+    anew: bool = False,
+) -> SavedConcept:
     """Make a concept say this and nothing else; without a `uri`, it is a new one.
 
     `version` is that of what was read before it was changed, empty for what was not there. `anew` puts back what was
@@ -112,54 +124,63 @@ def keep_concept(
     Invalid, with a sentence, for what cannot be kept; NotFound or Refused for the group.
     """
     with library.store.write() as writing:
-        group = require(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
-        editing = Editing.of(group, writing.vocabularies.of_group(group.id))
-        before = editing.wording(uri)
-        said = checked_wording(wording, wording if anew else before)
-        links = _Links(editing, uri)
+        group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        editing = EditableVocabulary.of(group, writing.vocabularies.of_group(group.id))
+        before = editing.fields_of_concept(uri)
+        said = checked_concept_fields(wording, wording if anew else before)
+        links = _ConceptLinks(editing, uri)
         said = replace(
             said, broader=links.of(said.broader), narrower=links.of(said.narrower), related=links.of(said.related)
         )
         links.require_known()
         drawn = uri or uri_for(said.preferred[0].text, said.preferred[0].language)
-        if said == editing.wording(drawn):
+        if said == editing.fields_of_concept(drawn):
             # Somebody else wrote the very same, or the form was sent twice.
-            return Kept(group, drawn, said, said, version_of(said))
-        if version_of(before) != version:
-            raise Changed("Somebody else has changed this term meanwhile.")
+            return SavedConcept(group, drawn, said, said, concept_version(said))
+        if concept_version(before) != version:
+            raise VocabularyChangedMeanwhile("Somebody else has changed this term meanwhile.")
         if not anew:
-            _require_other_names(editing, uri, said, before)
+            _require_unique_labels(editing, uri, said, before)
         uri = uri or _new_uri(editing.vocabulary, said.preferred[0])
-        after = _with(editing.vocabulary, uri, said)
+        after = _with_concept(editing.vocabulary, uri, said)
         writing.vocabularies.set(group.id, after)
-        note(writing, actor, Done.VOCABULARY_CHANGED, group_id=group.id, subject=uri, detail=said.preferred[0].text)
-    now = wording_of(after, uri)
-    return Kept(group, uri, now, before, version_of(now))
+        write_audit_log(
+            writing, actor, AuditEvent.VOCABULARY_CHANGED, group_id=group.id, subject=uri, detail=said.preferred[0].text
+        )
+    now = concept_fields_of(after, uri)
+    return SavedConcept(group, uri, now, before, concept_version(now))
 
 
-def drop_concept(library: Library, actor: Actor, group_slug: str, uri: str, *, version: str) -> Kept:
-    """Take a concept out of a vocabulary; those that were narrower stay. Raises as `keep_concept`, NotFound too when
+def remove_concept(library: Library, actor: Actor, group_slug: str, uri: str, *, version: str) -> SavedConcept:
+    """Take a concept out of a vocabulary; those that were narrower stay. Raises as `save_concept`, NotFound too when
     it is not there.
     """
     with library.store.write() as writing:
-        group = require(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
         held = writing.vocabularies.of_group(group.id)
-        before = wording_of(held, uri)
+        before = concept_fields_of(held, uri)
         if before is None:
             raise NotFound("This term is not in the vocabulary.")
-        if version_of(before) != version:
-            raise Changed("Somebody else has changed this term meanwhile.")
+        if concept_version(before) != version:
+            raise VocabularyChangedMeanwhile("Somebody else has changed this term meanwhile.")
         rest = (one for one in held.concepts if one.uri != uri)
         writing.vocabularies.set(group.id, Vocabulary.of(rest, held.scheme))
-        note(writing, actor, Done.VOCABULARY_CHANGED, group_id=group.id, subject=uri, detail=before.preferred[0].text)
-    return Kept(group, uri, None, before, "")
+        write_audit_log(
+            writing,
+            actor,
+            AuditEvent.VOCABULARY_CHANGED,
+            group_id=group.id,
+            subject=uri,
+            detail=before.preferred[0].text,
+        )
+    return SavedConcept(group, uri, None, before, "")
 
 
 @dataclass(slots=True)
-class _Links:
+class _ConceptLinks:
     """The concepts that terms name, and the terms that name none."""
 
-    editing: Editing
+    editing: EditableVocabulary
     uri: str
     unknown: list[str] = field(default_factory=list)
 
@@ -167,7 +188,7 @@ class _Links:
         return tuple(sorted({found for term in terms if (found := self._one(term))}))
 
     def _one(self, term: str) -> str:
-        editing, name = self.editing, label_order(label_of(term))
+        editing, name = self.editing, label_sort_key(checked_label(term))
         found = (term,) if editing.vocabulary.get(term) else editing.names.get(name, ())
         if len(found) > 1:
             message = "Several concepts have the label “%(label)s”: name one by its address, as %(address)s."
@@ -181,34 +202,36 @@ class _Links:
 
     def require_known(self) -> None:
         if self.unknown:
-            terms = tuple(dict.fromkeys(one[:LONGEST_LABEL] for one in self.unknown))[:_MOST_NAMED]
-            near = _near(self.editing.vocabulary, terms)
+            terms = tuple(dict.fromkeys(one[:LONGEST_LABEL] for one in self.unknown))[:_MOST_UNKNOWN_NAMED]
+            near = _similar_labels(self.editing.vocabulary, terms)
             raise UnknownTerms("No term of this vocabulary is called: %(terms)s.", near, terms=", ".join(terms))
 
 
-def _near(vocabulary: Vocabulary, terms: Iterable[str]) -> tuple[str, ...]:
+def _similar_labels(vocabulary: Vocabulary, terms: Iterable[str]) -> tuple[str, ...]:
     """Preferred labels that hold one of these terms, or of which some label does."""
     found: dict[str, None] = {}
     for term in terms:
-        wanted = label_order(label_of(term))
+        wanted = label_sort_key(checked_label(term))
         near = [
             concept.label()
             for concept in vocabulary.concepts
-            if wanted and any(wanted in label_order(one.text) for one in concept.labels)
+            if wanted and any(wanted in label_sort_key(one.text) for one in concept.labels)
         ]
-        found.update(dict.fromkeys(sorted(near, key=lambda one: (len(one), one))[:_ALIKE]))
-    return tuple(found)[: 2 * _ALIKE]
+        found.update(dict.fromkeys(sorted(near, key=lambda one: (len(one), one))[:_MOST_SIMILAR_LABELS]))
+    return tuple(found)[: 2 * _MOST_SIMILAR_LABELS]
 
 
-def _require_other_names(editing: Editing, uri: str, said: Wording, before: Wording | None) -> None:
+def _require_unique_labels(
+    editing: EditableVocabulary, uri: str, said: ConceptFields, before: ConceptFields | None
+) -> None:
     """Raise Invalid for a preferred label that another concept has in the same language, unless it had it already."""
     held = before.preferred if before else ()
     for text in said.preferred:
-        others = (one for one in editing.names.get(label_order(text.text), ()) if one != uri)
+        others = (one for one in editing.names.get(label_sort_key(text.text), ()) if one != uri)
         for other in others:
             concept = editing.vocabulary.get(other)
             is_twin = concept and any(
-                one.language == text.language and label_order(one.text) == label_order(text.text)
+                one.language == text.language and label_sort_key(one.text) == label_sort_key(text.text)
                 for one in concept.preferred
             )
             if is_twin and text not in held:
@@ -221,11 +244,11 @@ def _new_uri(vocabulary: Vocabulary, name: ConceptText) -> str:
     return drawn if vocabulary.get(drawn) is None else uuid4().urn
 
 
-def _with(vocabulary: Vocabulary, uri: str, said: Wording) -> Vocabulary:
+def _with_concept(vocabulary: Vocabulary, uri: str, said: ConceptFields) -> Vocabulary:
     """The vocabulary in which this is said of a concept. Raises Invalid."""
     if not is_uri(uri):
         raise Invalid("What was sent is not a form of this site.")
-    fields = {name: getattr(said, name) for name in Wording.__slots__ if name != "narrower"}
+    fields = {name: getattr(said, name) for name in ConceptFields.__slots__ if name != "narrower"}
     concepts = {uri: Concept(uri, **fields)}
     for one in vocabulary.concepts:
         if one.uri == uri:
@@ -235,7 +258,7 @@ def _with(vocabulary: Vocabulary, uri: str, said: Wording) -> Vocabulary:
         concepts[one.uri] = replace(one, broader=tuple(broader), related=tuple(related))
     if len(concepts) > MOST_CONCEPTS:
         raise Invalid("A vocabulary has at most %(limit)s concepts.", limit=MOST_CONCEPTS)
-    link = next(circles({one.uri: one.broader for one in concepts.values()}), None)
+    link = next(cyclic_links({one.uri: one.broader for one in concepts.values()}), None)
     if link:
         raise Invalid(
             "“%(label)s” would be broader than itself, by way of “%(other)s”.",

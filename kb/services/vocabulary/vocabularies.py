@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kb.access.actor import Action, Actor
-from kb.access.permissions import require
+from kb.access.permissions import require_permission
 from kb.errors import Conflict, Invalid, NotFound
-from kb.formats.skos_reader import MOST_ALIKE, SkosFile
+from kb.formats.skos_reader import MOST_SAME_REMARKS, SkosFile
 from kb.model.items.import_draft import Remark, remark
 from kb.model.people.group import Group
 from kb.model.vocabulary import (
@@ -16,16 +16,16 @@ from kb.model.vocabulary import (
     Concept,
     ConceptText,
     Vocabulary,
-    circles,
-    label_of,
+    checked_label,
+    cyclic_links,
     uri_for,
 )
-from kb.search.index_search import label_order
-from kb.services.core.audit_log import Done, note
+from kb.search.index_search import label_sort_key
+from kb.services.core.audit_log import AuditEvent, write_audit_log
 from kb.services.core.library import Library
-from kb.services.vocabulary.concept_fields import require_plain
-from kb.services.vocabulary.concepts import Changed
-from kb.store import Reading, Writing
+from kb.services.vocabulary.concept_fields import require_plain_text
+from kb.services.vocabulary.concepts import VocabularyChangedMeanwhile
+from kb.store import ReadSnapshot, WriteTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class VocabularyReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Adding:
+class NewConcept:
     """What to say of a concept. `broader`, `narrower` and `related` are labels of others, which are made if need be."""
 
     label: str
@@ -55,15 +55,15 @@ class Adding:
     definition: str = ""
 
 
-def vocabulary_of(library: Library, actor: Actor, group_slug: str) -> tuple[Group, Vocabulary]:
+def group_vocabulary(library: Library, actor: Actor, group_slug: str) -> tuple[Group, Vocabulary]:
     """A group and its vocabulary, which may be empty. Raises NotFound for a group that is not there for the actor."""
     with library.store.read() as reading:
-        group = require(actor, Action.READ, reading.groups.by_slug(group_slug))
+        group = require_permission(actor, Action.READ, reading.groups.by_slug(group_slug))
         return group, reading.vocabularies.of_group(group.id)
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class VocabularyImportPreview:
     """What a file would do to a vocabulary of this `version`: `added` to it, or put `instead` of it.
 
     `added` is None when the two together would be too large.
@@ -93,43 +93,45 @@ def import_vocabulary(
     `version` any more.
     """
     with library.store.write() as writing:
-        group = require(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
-        if version is not None and version != _version(writing, group):
-            raise Changed("The vocabulary has changed meanwhile.")
+        group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        if version is not None and version != _vocabulary_version(writing, group):
+            raise VocabularyChangedMeanwhile("The vocabulary has changed meanwhile.")
         before = writing.vocabularies.of_group(group.id)
-        after, report = _merged(before, file, instead=instead)
+        after, report = _merge_file(before, file, instead=instead)
         if not dry_run:
-            _set(writing, actor, group, after, f"SKOS: {report.read}")
+            _save_vocabulary(writing, actor, group, after, f"SKOS: {report.read}")
     return report
 
 
-def preview_import(library: Library, actor: Actor, group_slug: str, file: SkosFile) -> Preview:
+def preview_import(library: Library, actor: Actor, group_slug: str, file: SkosFile) -> VocabularyImportPreview:
     """What a file would do. Raises NotFound or Refused, and Invalid when it is too large by itself."""
     with library.store.read() as reading:
-        group = require(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
-        version = _version(reading, group)
+        group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
+        version = _vocabulary_version(reading, group)
         before = reading.vocabularies.of_group(group.id)
     try:
-        added = _merged(before, file, instead=False)[1]
+        added = _merge_file(before, file, instead=False)[1]
     except Invalid:
         added = None
-    return Preview(group, version, len(before.concepts), added, _merged(before, file, instead=True)[1])
+    return VocabularyImportPreview(
+        group, version, len(before.concepts), added, _merge_file(before, file, instead=True)[1]
+    )
 
 
-def _version(reading: Reading, group: Group) -> str:
+def _vocabulary_version(reading: ReadSnapshot, group: Group) -> str:
     return reading.vocabularies.versions().get(group.id, "")
 
 
-def _set(writing: Writing, actor: Actor, group: Group, after: Vocabulary, detail: str) -> None:
+def _save_vocabulary(writing: WriteTransaction, actor: Actor, group: Group, after: Vocabulary, detail: str) -> None:
     """Make this the vocabulary of a group, and log it when that changes something."""
     if writing.vocabularies.set(group.id, after):
-        note(writing, actor, Done.VOCABULARY_CHANGED, group_id=group.id, detail=detail)
+        write_audit_log(writing, actor, AuditEvent.VOCABULARY_CHANGED, group_id=group.id, detail=detail)
 
 
-def _merged(before: Vocabulary, file: SkosFile, *, instead: bool) -> tuple[Vocabulary, VocabularyReport]:
+def _merge_file(before: Vocabulary, file: SkosFile, *, instead: bool) -> tuple[Vocabulary, VocabularyReport]:
     """The vocabulary with the concepts of a file, or these alone, and what became of them. Raises Invalid."""
     kept = () if instead else before.concepts
-    whole, remarks = _sound({one.uri: one for one in (*kept, *file.concepts)}.values())
+    whole, remarks = _without_broken_links({one.uri: one for one in (*kept, *file.concepts)}.values())
     if len(whole) > MOST_CONCEPTS:
         raise Invalid("A vocabulary has at most %(limit)s concepts.", limit=MOST_CONCEPTS)
     after = Vocabulary.of(whole, file.scheme if instead else before.scheme or file.scheme)
@@ -147,37 +149,40 @@ def _merged(before: Vocabulary, file: SkosFile, *, instead: bool) -> tuple[Vocab
     )
 
 
-def add_concept(library: Library, actor: Actor, group_slug: str, adding: Adding) -> Concept:
+def add_concept(library: Library, actor: Actor, group_slug: str, adding: NewConcept) -> Concept:
     """Give a group a concept, or say more of the one that has this preferred label; gives what it then is.
 
     Raises Invalid for a label that is none, and for what would be broader than itself; Conflict when several concepts
     have the label; NotFound or Refused for a group where the actor may not.
     """
     with library.store.write() as writing:
-        group = require(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
         before = writing.vocabularies.of_group(group.id)
         concepts = {one.uri: one for one in before.concepts}
-        uri = _named(concepts, adding.label, adding.language)
+        uri = _concept_uri(concepts, adding.label, adding.language)
         broader, narrower, related = (
-            [_named(concepts, label, adding.language) for label in labels]
+            [_concept_uri(concepts, label, adding.language) for label in labels]
             for labels in (adding.broader, adding.narrower, adding.related)
         )
         held = concepts[uri]
         mine = {text.text for text in held.preferred}
         concepts[uri] = replace(
             held,
-            alternative=(*held.alternative, *(one for one in _texts(adding.synonyms, adding) if one.text not in mine)),
-            hidden=(*held.hidden, *_texts(adding.hidden, adding)),
-            definition=(*held.definition, *_note(adding)),
+            alternative=(
+                *held.alternative,
+                *(one for one in _concept_texts(adding.synonyms, adding) if one.text not in mine),
+            ),
+            hidden=(*held.hidden, *_concept_texts(adding.hidden, adding)),
+            definition=(*held.definition, *_definition_texts(adding)),
             broader=(*held.broader, *broader),
             related=(*held.related, *related),
         )
         for below in narrower:
             concepts[below] = replace(concepts[below], broader=(*concepts[below].broader, uri))
-        if next(circles({one.uri: one.broader for one in concepts.values()}), None):
+        if next(cyclic_links({one.uri: one.broader for one in concepts.values()}), None):
             raise Invalid("“%(label)s” would be broader than itself.", label=adding.label)
         after = Vocabulary.of(concepts.values(), before.scheme)
-        _set(writing, actor, group, after, label_of(adding.label))
+        _save_vocabulary(writing, actor, group, after, checked_label(adding.label))
     return next(one for one in after.concepts if one.uri == uri)
 
 
@@ -188,28 +193,30 @@ def remove_label(library: Library, actor: Actor, group_slug: str, label: str) ->
     nothing has this label, Conflict when several concepts have it; as `add_concept` for the group.
     """
     with library.store.write() as writing:
-        group = require(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
+        group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
         before = writing.vocabularies.of_group(group.id)
         known = before.get(label)
-        concept = known or _one_of(_bearing(before.concepts, label, lambda one: one.preferred), label)
+        concept = known or _single_concept(
+            _concepts_with_label(before.concepts, label, lambda one: one.preferred), label
+        )
         if concept:
             rest = [one for one in before.concepts if one.uri != concept.uri]
-            _set(writing, actor, group, Vocabulary.of(rest, before.scheme), concept.label())
+            _save_vocabulary(writing, actor, group, Vocabulary.of(rest, before.scheme), concept.label())
             return concept, True
-        concept = _one_of(_bearing(before.concepts, label, lambda one: one.labels), label)
+        concept = _single_concept(_concepts_with_label(before.concepts, label, lambda one: one.labels), label)
         if concept is None:
             raise NotFound("No concept of this vocabulary has the label “%(label)s”.", label=label)
         less = replace(
             concept,
-            alternative=tuple(one for one in concept.alternative if not _same(one.text, label)),
-            hidden=tuple(one for one in concept.hidden if not _same(one.text, label)),
+            alternative=tuple(one for one in concept.alternative if not _is_same_label(one.text, label)),
+            hidden=tuple(one for one in concept.hidden if not _is_same_label(one.text, label)),
         )
         rest = [less if one is concept else one for one in before.concepts]
-        _set(writing, actor, group, Vocabulary.of(rest, before.scheme), concept.label())
+        _save_vocabulary(writing, actor, group, Vocabulary.of(rest, before.scheme), concept.label())
         return concept, False
 
 
-def _sound(concepts: Iterable[Concept]) -> tuple[list[Concept], list[Remark]]:
+def _without_broken_links(concepts: Iterable[Concept]) -> tuple[list[Concept], list[Remark]]:
     """Concepts whose links lead to each other and in no circle, and remarks on the links that were left out."""
     by_uri = {one.uri: one for one in concepts}
     remarks: list[Remark] = []
@@ -217,7 +224,7 @@ def _sound(concepts: Iterable[Concept]) -> tuple[list[Concept], list[Remark]]:
     for concept in by_uri.values():
         absent = [uri for uri in (*concept.broader, *concept.related) if uri not in by_uri]
         lost += len(absent)
-        if absent and len(remarks) < MOST_ALIKE:
+        if absent and len(remarks) < MOST_SAME_REMARKS:
             remarks.append(
                 remark(
                     "It leads to a concept that is not there: %(address)s.", None, concept.label(), address=absent[0]
@@ -225,7 +232,9 @@ def _sound(concepts: Iterable[Concept]) -> tuple[list[Concept], list[Remark]]:
             )
     if lost > len(remarks):
         remarks.append(remark("%(count)s links lead to concepts that are not there, and are left out.", count=lost))
-    for below, above in circles({one.uri: [uri for uri in one.broader if uri in by_uri] for one in by_uri.values()}):
+    for below, above in cyclic_links(
+        {one.uri: [uri for uri in one.broader if uri in by_uri] for one in by_uri.values()}
+    ):
         held = by_uri[below]
         by_uri[below] = replace(held, broader=tuple(uri for uri in held.broader if uri != above))
         remarks.append(
@@ -240,23 +249,23 @@ def _sound(concepts: Iterable[Concept]) -> tuple[list[Concept], list[Remark]]:
     return list(by_uri.values()), remarks
 
 
-def _named(concepts: dict[str, Concept], label: str, language: str) -> str:
+def _concept_uri(concepts: dict[str, Concept], label: str, language: str) -> str:
     """The URI of the concept with this preferred label, made if there is none."""
-    text = _label(label)
-    found = _one_of(_bearing(concepts.values(), text, lambda one: one.preferred), text)
+    text = _checked_label(label)
+    found = _single_concept(_concepts_with_label(concepts.values(), text, lambda one: one.preferred), text)
     if found is None:
         found = Concept(uri_for(text, language), (ConceptText(language, text),))
         concepts[found.uri] = found
     return found.uri
 
 
-def _bearing(
+def _concepts_with_label(
     concepts: Iterable[Concept], label: str, labels: Callable[[Concept], Sequence[ConceptText]]
 ) -> list[Concept]:
-    return [one for one in concepts if any(_same(text.text, label) for text in labels(one))]
+    return [one for one in concepts if any(_is_same_label(text.text, label) for text in labels(one))]
 
 
-def _one_of(found: Sequence[Concept], label: str) -> Concept | None:
+def _single_concept(found: Sequence[Concept], label: str) -> Concept | None:
     if len(found) > 1:
         raise Conflict(
             "Several concepts have the label “%(label)s”: name one by its address, as %(address)s.",
@@ -266,25 +275,25 @@ def _one_of(found: Sequence[Concept], label: str) -> Concept | None:
     return found[0] if found else None
 
 
-def _same(one: str, other: str) -> bool:
-    return label_order(one) == label_order(label_of(other))
+def _is_same_label(one: str, other: str) -> bool:
+    return label_sort_key(one) == label_sort_key(checked_label(other))
 
 
-def _texts(labels: Iterable[str], adding: Adding) -> list[ConceptText]:
-    return [ConceptText(adding.language, _label(label)) for label in labels]
+def _concept_texts(labels: Iterable[str], adding: NewConcept) -> list[ConceptText]:
+    return [ConceptText(adding.language, _checked_label(label)) for label in labels]
 
 
-def _label(label: str) -> str:
-    text = label_of(label)
+def _checked_label(label: str) -> str:
+    text = checked_label(label)
     if not 0 < len(text) <= LONGEST_LABEL:
         raise Invalid("A label has 1 to %(limit)s characters.", limit=LONGEST_LABEL)
-    require_plain(text)
+    require_plain_text(text)
     return text
 
 
-def _note(adding: Adding) -> list[ConceptText]:
+def _definition_texts(adding: NewConcept) -> list[ConceptText]:
     text = adding.definition.strip()
     if len(text) > LONGEST_NOTE:
         raise Invalid("A definition has at most %(limit)s characters.", limit=LONGEST_NOTE)
-    require_plain(text)
+    require_plain_text(text)
     return [ConceptText(adding.language, text)] if text else []

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import dialect
 from kb.model.text_rules import check_texts
 
 
-def write_rows(connection: Connection, statement: Insert | Update, rows: Sequence[dict[str, Any]]) -> None:
+def bulk_write(connection: Connection, statement: Insert | Update, rows: Sequence[dict[str, Any]]) -> None:
     """Execute a statement once for each row; all rows have the same names. Raises Invalid for a text as `KeptText`.
 
     The statement is one that lives as long as the program, since what it is compiled to is kept; it takes more than

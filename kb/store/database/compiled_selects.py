@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select
 from sqlalchemy.dialects.sqlite import dialect
 
 
-def look_up(
+def run_compiled_select(
     connection: Connection, statement: Select[Any], values: dict[str, str | int] | None = None, **lists: Sequence[Any]
 ) -> Sequence[Any]:
     """The rows of a statement that lives as long as the program.
@@ -53,7 +53,7 @@ def _compiled(
     return state.statement, slots, fixed
 
 
-def after_all(start: str) -> str | None:
+def prefix_upper_bound(start: str) -> str | None:
     """The smallest text greater than all that begin with `start`, by code points; None when there is none."""
     kept = start.rstrip("\U0010ffff")
     if not kept:

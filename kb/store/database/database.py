@@ -23,9 +23,9 @@ from sqlalchemy.pool import QueuePool
 from kb.errors import Invalid
 from kb.model.text_rules import is_keepable
 from kb.store.database.commit_signal import wake_listeners
-from kb.store.database.driver_errors import given_up, in_our_words
-from kb.store.database.reserved_space import lock_place, open_in_room
-from kb.store.database.write_lock import all_locks, lock_of
+from kb.store.database.driver_errors import driver_errors_translated, transaction_given_up
+from kb.store.database.reserved_space import lock_file_path, open_with_reserved_space
+from kb.store.database.write_lock import all_locks, write_lock_of
 
 BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""
@@ -81,7 +81,7 @@ class Database:
         self._writer = _engine(self.path, address, "BEGIN IMMEDIATE", (*_WRITE, _FLEETING) if folder else _WRITE)
         self._is_busy = self._is_lost = False
         self._file = self._file_now()
-        self._lock = lock_of(lock_place(self.path))
+        self._lock = write_lock_of(lock_file_path(self.path))
         self._finalizer = weakref.finalize(self, _forget, os.getpid(), self._reader, self._writer, folder)
         _OPEN.add(self)
 
@@ -89,7 +89,7 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """One snapshot."""
         self._follow_file()
-        with in_our_words(), self._reader.connect() as connection, connection.begin():
+        with driver_errors_translated(), self._reader.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -100,7 +100,7 @@ class Database:
             with connection.begin():
                 yield connection
                 if connection.invalidated:
-                    raise given_up()
+                    raise transaction_given_up()
                 if os.getpid() != process:
                     raise RuntimeError("a child process may not end its parent's transaction")
         wake_listeners(self.path)
@@ -108,7 +108,7 @@ class Database:
     @contextmanager
     def locked(self) -> Iterator[Connection]:
         """The writing connection, nothing begun, while nobody else writes."""
-        with self.alone(), in_our_words():
+        with self.alone(), driver_errors_translated():
             self._follow_file()
             with self._writer.connect() as connection:
                 yield connection
@@ -202,7 +202,7 @@ def _after_fork_in_child() -> None:
 os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)
 
 
-def database_of(url: str, *, create: bool = False) -> Database:
+def open_database(url: str, *, create: bool = False) -> Database:
     """The database that an address names, `sqlite:///path` or `sqlite:///:memory:`. Raises Invalid for another one."""
     try:
         parsed = make_url(url)
@@ -216,7 +216,7 @@ def database_of(url: str, *, create: bool = False) -> Database:
 
 def _engine(base: Path, address: str, begin: str, pragmas: tuple[str, ...]) -> Engine:
     def connect() -> sqlite3.Connection:
-        return open_in_room(base, lambda: _connected(address, pragmas))
+        return open_with_reserved_space(base, lambda: _connected(address, pragmas))
 
     # As many connections as there are readers: a page must not fail because others are slow.
     engine = create_engine(
@@ -252,13 +252,13 @@ def _forget(process: int, reader: Engine, writer: Engine, folder: Path | None) -
 
 
 @contextmanager
-def all_or_nothing(connection: Connection) -> Iterator[None]:
+def in_savepoint(connection: Connection) -> Iterator[None]:
     """Undo the whole act when part of it is refused, so that the transaction can go on without it.
 
     A full disk makes SQLite give up the transaction itself. Statements after that would be committed one by one: the
     connection is closed instead, and `Database.writing` says why.
     """
-    with in_our_words():
+    with driver_errors_translated():
         savepoint = connection.begin_nested()
         try:
             yield
@@ -283,7 +283,7 @@ def batches(texts: Iterable[str]) -> Iterator[list[str]]:
         yield batch
 
 
-def among(column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
+def is_any_of(column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
     """Whether a column holds one of some values, however many: a great many are written into the statement."""
     chosen = sorted(value for value in values if is_keepable(value))
     many = len(chosen) > BATCH

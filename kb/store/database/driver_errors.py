@@ -38,7 +38,7 @@ def _ours(error: BaseException | None) -> FlorilegeError | None:
 
 
 @contextmanager
-def in_our_words() -> Iterator[None]:
+def driver_errors_translated() -> Iterator[None]:
     """Turn what the driver says of the disk, of other programs and of what is already there into our exceptions."""
     try:
         yield
@@ -49,6 +49,6 @@ def in_our_words() -> Iterator[None]:
         raise ours from error
 
 
-def given_up() -> Unavailable:
+def transaction_given_up() -> Unavailable:
     """What to say at the end of a transaction that SQLite gave up, when somebody passed over its first refusal."""
     return Unavailable(_SENTENCES[sqlite3.SQLITE_IOERR])

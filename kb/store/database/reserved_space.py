@@ -15,14 +15,14 @@ _NOTHING = bytes(RESERVE)
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
-def lock_place(base: Path) -> Path:
+def lock_file_path(base: Path) -> Path:
     """The lock file of a base."""
     return base.with_name(f"{base.name}.lock")
 
 
-def keep_room(base: Path) -> None:
+def reserve_space(base: Path) -> None:
     """See to it that a base, which somebody has written, can still be opened when the disk is full."""
-    place = lock_place(base)
+    place = lock_file_path(base)
     with suppress(OSError):
         if place.stat().st_size < RESERVE:
             try:
@@ -31,7 +31,7 @@ def keep_room(base: Path) -> None:
                 os.truncate(place, 0)
 
 
-def open_in_room(base: Path, connect: Callable[[], sqlite3.Connection]) -> sqlite3.Connection:
+def open_with_reserved_space(base: Path, connect: Callable[[], sqlite3.Connection]) -> sqlite3.Connection:
     """Open a base, and give it the room that was kept if the disk has no other. `connect` reads something of it."""
     try:
         return connect()
@@ -42,7 +42,7 @@ def open_in_room(base: Path, connect: Callable[[], sqlite3.Connection]) -> sqlit
 
 
 def _give_room(base: Path) -> bool:
-    place = lock_place(base)
+    place = lock_file_path(base)
     with suppress(OSError):
         # Another program's file of this name is left alone.
         if place.stat().st_size == RESERVE and place.read_bytes() == _NOTHING:

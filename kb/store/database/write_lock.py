@@ -15,7 +15,7 @@ from pathlib import Path
 from kb.errors import Unavailable
 
 
-class Turns:
+class FairLock:
     """A lock that threads get in the order in which they asked: with an ordinary one, some wait very long."""
 
     __slots__ = ("_guard", "_taken", "_waiting")
@@ -63,7 +63,7 @@ class WriteLock:
 
     def __init__(self, place: Path) -> None:
         self._place = place
-        self._threads = Turns()
+        self._threads = FairLock()
         self._owner: int | None = None
         self._file: int | None = None
 
@@ -111,14 +111,14 @@ class WriteLock:
         if self._file is not None:
             # The child shares its parent's open file: kept open, it would keep the lock after the parent's death.
             os.close(self._file)
-        self._threads = Turns()
+        self._threads = FairLock()
         self._owner = self._file = None
 
 
 _LOCKS: dict[Path, WriteLock] = {}
 
 
-def lock_of(place: Path) -> WriteLock:
+def write_lock_of(place: Path) -> WriteLock:
     """The one lock, in this process, of a lock file."""
     # One step of a plain dictionary, for threads that open the same base together.
     return _LOCKS.setdefault(place, WriteLock(place))

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
-from kb.access.actor import Sight
+from kb.access.actor import ReadableGroupsFilter
 from kb.errors import NotFound
-from kb.model.people.group import PERSONAL, Group, Joining, Membership, Role, Visibility
+from kb.model.people.group import PERSONAL, Group, JoinPolicy, Membership, Role, Visibility
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
-from kb.store.database.clock import this_instant
-from kb.store.database.compiled_selects import look_up
-from kb.store.database.database import all_or_nothing, batches
+from kb.store.database.clock import timestamp_now
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import batches, in_savepoint
 from kb.store.tables.library_tables import groups, memberships, users
 
 _ALL = select(
@@ -49,31 +49,35 @@ class Groups:
 
     def all(self) -> tuple[Group, ...]:
         """Every group, by slug."""
-        return tuple(_group(*row) for row in look_up(self.connection, _BY_ORDER))
+        return tuple(_group(*row) for row in run_compiled_select(self.connection, _BY_ORDER))
 
-    def in_sight(self, sight: Sight) -> tuple[Group, ...]:
+    def in_sight(self, sight: ReadableGroupsFilter) -> tuple[Group, ...]:
         """The groups of a sight, by slug."""
         if sight.everything:
             return self.all()
         # A list of a statement has one value at least.
         lists = {"visible": [one.value for one in sight.visible] or [""], "ids": [*sight.group_ids] or [""]}
         statement = _IN_SIGHT_OR_SHARED if sight.shared else _IN_SIGHT
-        return tuple(_group(*row) for row in look_up(self.connection, statement, None, **lists))
+        return tuple(_group(*row) for row in run_compiled_select(self.connection, statement, None, **lists))
 
     def by_slug(self, slug: str) -> Group | None:
         """The group with this slug."""
-        rows = look_up(self.connection, _BY_SLUG, {"slug": slug}) if is_keepable(slug) else ()
+        rows = run_compiled_select(self.connection, _BY_SLUG, {"slug": slug}) if is_keepable(slug) else ()
         return _group(*rows[0]) if rows else None
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, Group]:
         """Groups by id; unknown ids are left out."""
-        return {row[0]: _group(*row) for batch in batches(ids) for row in look_up(self.connection, _BY_ID, ids=batch)}
+        return {
+            row[0]: _group(*row)
+            for batch in batches(ids)
+            for row in run_compiled_select(self.connection, _BY_ID, ids=batch)
+        }
 
     def memberships(self, user_id: str) -> tuple[Membership, ...]:
         """The groups that a person belongs to, and the role there."""
         if not is_keepable(user_id):
             return ()
-        rows = look_up(self.connection, _MEMBERSHIPS, {"user": user_id})
+        rows = run_compiled_select(self.connection, _MEMBERSHIPS, {"user": user_id})
         return tuple(Membership(user, group, Role(role)) for user, group, role in rows)
 
     def changed_at(self, group_ids: Iterable[str]) -> str | None:
@@ -102,8 +106,8 @@ class Groups:
 
     def add(self, group: Group) -> None:
         """Add a group. Raises Conflict if the slug or the id is taken."""
-        with all_or_nothing(self.connection):
-            row = {"id": group.id, **_values(group), "changed_at": this_instant()}
+        with in_savepoint(self.connection):
+            row = {"id": group.id, **_values(group), "changed_at": timestamp_now()}
             self.connection.execute(insert(groups), [row])
 
     def update(self, group: Group) -> None:
@@ -111,8 +115,8 @@ class Groups:
 
         Raises Conflict, NotFound.
         """
-        now = this_instant()
-        with all_or_nothing(self.connection):
+        now = timestamp_now()
+        with in_savepoint(self.connection):
             before = self.by_ids([group.id]).get(group.id)
             if before is None:
                 raise NotFound("This group does not exist, or you may not read it.")
@@ -127,7 +131,7 @@ class Groups:
     def set_role(self, user_id: str, group_id: str, role: Role) -> None:
         """Make a person a member with this role, or change the role."""
         row = {"user_id": user_id, "group_id": group_id, "role": int(role)}
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(
                 delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id)
             )
@@ -135,24 +139,24 @@ class Groups:
 
     def drop_member(self, user_id: str, group_id: str) -> None:
         """End a membership; one that is not there is passed over."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(
                 delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id)
             )
 
 
-def stamp(connection: Connection, group_ids: Iterable[str], instant: str) -> None:
+def mark_groups_changed(connection: Connection, group_ids: Iterable[str], instant: str) -> None:
     """Note that the libraries of these groups have changed, so that feeds can say since when they are as they are."""
     for batch in batches(group_ids):
         connection.execute(update(groups).where(groups.c.id.in_(batch)).values(changed_at=instant))
 
 
-def stamp_again(connection: Connection, since: str) -> None:
+def mark_groups_changed_since(connection: Connection, since: str) -> None:
     """Give the groups that were stamped at or after an instant the present one: that of the end of a transaction.
 
     Until then nobody sees its changes. Whoever looked meanwhile must not be told later that they saw them.
     """
-    connection.execute(update(groups).where(groups.c.changed_at >= since).values(changed_at=this_instant()))
+    connection.execute(update(groups).where(groups.c.changed_at >= since).values(changed_at=timestamp_now()))
 
 
 def _group(*row: Any) -> Group:
@@ -164,7 +168,7 @@ def _group(*row: Any) -> Group:
         description,
         Visibility(visible),
         tuple((languages or "").split()),
-        Joining(joining or Joining.INVITE),
+        JoinPolicy(joining or JoinPolicy.INVITE),
         not without_feeds,
     )
 

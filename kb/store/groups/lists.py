@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from kb.model.items.item_list import Entry, EntryKind, Outline
+from kb.model.items.item_list import ItemList, ListEntry, ListEntryKind
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
-from kb.store.database.database import all_or_nothing, among
+from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.tables.contribution_tables import list_entries, lists
 from kb.store.tables.library_tables import users
 
@@ -24,41 +24,41 @@ _ENTRIES = select(
 
 
 @dataclass(frozen=True, slots=True)
-class Outlines:
+class ItemLists:
     """Lists, in one transaction."""
 
     connection: Connection
 
-    def by_id(self, outline_id: str) -> Outline | None:
+    def by_id(self, outline_id: str) -> ItemList | None:
         """One list, whole."""
         if not is_keepable(outline_id):
             return None
         found = self._whole(self.connection.execute(_LISTS.where(lists.c.id == outline_id)).all())
         return found[0] if found else None
 
-    def of_groups(self, group_ids: Iterable[str]) -> tuple[tuple[Outline, int], ...]:
+    def of_groups(self, group_ids: Iterable[str]) -> tuple[tuple[ItemList, int], ...]:
         """The lists of some groups without entries, but with how many there are; those changed last come first."""
         counts = select(list_entries.c.list_id, func.count().label("n")).group_by(list_entries.c.list_id).subquery()
         chosen = _LISTS.add_columns(func.coalesce(counts.c.n, 0)).outerjoin(counts, counts.c.list_id == lists.c.id)
         rows = self.connection.execute(
-            chosen.where(among(lists.c.group_id, group_ids)).order_by(lists.c.changed_at.desc(), lists.c.id)
+            chosen.where(is_any_of(lists.c.group_id, group_ids)).order_by(lists.c.changed_at.desc(), lists.c.id)
         )
         return tuple((_outline(row, ()), int(row[-1])) for row in rows)
 
-    def of_person(self, user_id: str) -> tuple[Outline, ...]:
+    def of_person(self, user_id: str) -> tuple[ItemList, ...]:
         """The lists that somebody has made, whole, the first first."""
         rows = self.connection.execute(_LISTS.where(lists.c.user_id == user_id).order_by(lists.c.created_at))
         return tuple(self._whole(rows.all()))
 
-    def add(self, outline: Outline) -> None:
+    def add(self, outline: ItemList) -> None:
         """Keep a list."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(lists), [_row(outline)])
             self._add_entries(outline)
 
-    def update(self, outline: Outline) -> None:
+    def update(self, outline: ItemList) -> None:
         """Rewrite a list with its entries."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(update(lists).where(lists.c.id == outline.id).values(_row(outline)))
             self.connection.execute(delete(list_entries).where(list_entries.c.list_id == outline.id))
             self._add_entries(outline)
@@ -66,11 +66,11 @@ class Outlines:
     def remove(self, ids: Iterable[str]) -> None:
         """Remove lists with their entries."""
         chosen = list(ids)
-        with all_or_nothing(self.connection):
-            self.connection.execute(delete(list_entries).where(among(list_entries.c.list_id, chosen)))
-            self.connection.execute(delete(lists).where(among(lists.c.id, chosen)))
+        with in_savepoint(self.connection):
+            self.connection.execute(delete(list_entries).where(is_any_of(list_entries.c.list_id, chosen)))
+            self.connection.execute(delete(lists).where(is_any_of(lists.c.id, chosen)))
 
-    def _add_entries(self, outline: Outline) -> None:
+    def _add_entries(self, outline: ItemList) -> None:
         rows = [
             {
                 "list_id": outline.id,
@@ -86,16 +86,16 @@ class Outlines:
         if rows:
             self.connection.execute(insert(list_entries), rows)
 
-    def _whole(self, rows: Sequence[Any]) -> list[Outline]:
-        entries: dict[str, list[Entry]] = {row[0]: [] for row in rows}
+    def _whole(self, rows: Sequence[Any]) -> list[ItemList]:
+        entries: dict[str, list[ListEntry]] = {row[0]: [] for row in rows}
         for list_id, id_, kind, item_id, annotation_id, words in self.connection.execute(
-            _ENTRIES.where(among(list_entries.c.list_id, entries))
+            _ENTRIES.where(is_any_of(list_entries.c.list_id, entries))
         ):
-            entries[list_id].append(Entry(id_, EntryKind(kind), item_id, annotation_id, words or ""))
+            entries[list_id].append(ListEntry(id_, ListEntryKind(kind), item_id, annotation_id, words or ""))
         return [_outline(row, entries[row[0]]) for row in rows]
 
 
-def _row(outline: Outline) -> dict[str, Any]:
+def _row(outline: ItemList) -> dict[str, Any]:
     return {
         "id": outline.id,
         "group_id": outline.group_id,
@@ -109,27 +109,27 @@ def _row(outline: Outline) -> dict[str, Any]:
     }
 
 
-def _outline(row: Any, entries: Sequence[Entry]) -> Outline:
+def _outline(row: Any, entries: Sequence[ListEntry]) -> ItemList:
     owner = User(row[2], row[3], row[4]) if row[2] is not None else None
-    return Outline(
+    return ItemList(
         row[0], row[1], owner, row[5], row[6] or "", bool(row[7]), row[8], row[9], row[10], tuple(entries)
     )  # fmt: skip
 
 
-def record_of_outline(outline: Outline) -> dict[str, Any]:
+def list_record(outline: ItemList) -> dict[str, Any]:
     """A list as JSON, with the id of its owner in the place of their name."""
     entries = [[one.id, one.kind.value, one.item_id, one.annotation_id, one.words] for one in outline.entries]
     return {**_row(outline), "entries": entries}
 
 
-def outline_of(record: dict[str, Any], people: Mapping[str, User]) -> Outline:
+def list_from_record(record: dict[str, Any], people: Mapping[str, User]) -> ItemList:
     """A list, from its record; an owner who is not among the people is nobody."""
     entries = tuple(
-        Entry(id_, EntryKind(kind), item_id, annotation_id, words)
+        ListEntry(id_, ListEntryKind(kind), item_id, annotation_id, words)
         for id_, kind, item_id, annotation_id, words in record["entries"]
     )
     plain = {
         name: record[name]
         for name in ("id", "group_id", "name", "description", "private", "created_at", "changed_at", "version")
     }
-    return Outline(**plain, owner=people.get(record["user_id"]), entries=entries)
+    return ItemList(**plain, owner=people.get(record["user_id"]), entries=entries)

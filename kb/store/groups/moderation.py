@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, select, update
 
-from kb.model.items.moderation import Act, Aside, Flag, SetAside, Taken
+from kb.model.items.moderation import AuditLogEntry, Removal, RemovalKind, RemovedContent, Report
 from kb.model.text_rules import is_keepable
-from kb.store.database.database import all_or_nothing, among
-from kb.store.groups.removed_items import people_in, taken_of
+from kb.store.database.database import in_savepoint, is_any_of
+from kb.store.groups.removed_items import people_ids_in, removed_content_from_text
 from kb.store.people.users import Users
 from kb.store.tables.library_tables import items
 from kb.store.tables.moderation_tables import acts, flags, set_aside
@@ -35,17 +35,17 @@ class Moderation:
 
     connection: Connection
 
-    def flags_of(self, group_id: str) -> tuple[Flag, ...]:
+    def flags_of(self, group_id: str) -> tuple[Report, ...]:
         """What is reported in a group, the first first."""
         chosen = _FLAGS.where(flags.c.group_id == group_id).order_by(flags.c.created_at, flags.c.id)
-        return tuple(Flag(*row) for row in self.connection.execute(chosen))
+        return tuple(Report(*row) for row in self.connection.execute(chosen))
 
-    def flag(self, flag_id: str) -> Flag | None:
+    def flag(self, flag_id: str) -> Report | None:
         """One report."""
         row = self.connection.execute(_FLAGS.where(flags.c.id == flag_id)).first() if is_keepable(flag_id) else None
-        return Flag(*row) if row else None
+        return Report(*row) if row else None
 
-    def add_flag(self, flag: Flag) -> None:
+    def add_flag(self, flag: Report) -> None:
         """Keep a report."""
         row = {
             "id": flag.id,
@@ -56,7 +56,7 @@ class Moderation:
             "why": flag.why,
             "created_at": flag.created_at,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(flags), [row])
 
     def has_flagged(self, user_id: str, item_id: str, annotation_id: str | None) -> bool:
@@ -66,7 +66,7 @@ class Moderation:
 
     def dismiss_flags(self, item_id: str, annotation_id: str | None) -> int:
         """Forget the reports on this very thing; tells how many."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return self.connection.execute(delete(flags).where(*_of(flags, item_id, annotation_id))).rowcount
 
     def settle_flags(self, item_id: str, annotation_id: str | None = None) -> None:
@@ -74,31 +74,31 @@ class Moderation:
         chosen = delete(flags).where(flags.c.item_id == item_id)
         if annotation_id is not None:
             chosen = chosen.where(flags.c.annotation_id == annotation_id)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(chosen)
 
-    def aside_of(self, group_id: str, kind: Aside, limit: int = 1000) -> tuple[SetAside, ...]:
+    def aside_of(self, group_id: str, kind: RemovalKind, limit: int = 1000) -> tuple[Removal, ...]:
         """What is out of a group's library, the latest first."""
         chosen = _ASIDE.where(set_aside.c.group_id == group_id, set_aside.c.kind == kind.value)
         return self._aside(chosen.order_by(set_aside.c.at.desc(), set_aside.c.id).limit(limit))
 
-    def aside(self, aside_id: str) -> SetAside | None:
+    def aside(self, aside_id: str) -> Removal | None:
         """One thing that is out of its library."""
         found = self._aside(_ASIDE.where(set_aside.c.id == aside_id)) if is_keepable(aside_id) else ()
         return found[0] if found else None
 
-    def aside_of_items(self, item_ids: Iterable[str]) -> tuple[SetAside, ...]:
+    def aside_of_items(self, item_ids: Iterable[str]) -> tuple[Removal, ...]:
         """What is out of the library of these items, whole or in part."""
-        return self._aside(_ASIDE.where(among(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
+        return self._aside(_ASIDE.where(is_any_of(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
 
     def aside_like(
         self, group_id: str, ids: Iterable[str], addresses: Iterable[str], titles: Iterable[str]
-    ) -> tuple[SetAside, ...]:
+    ) -> tuple[Removal, ...]:
         """The items that are out of a group's library and have one of these ids, canonical addresses or titles."""
         alike = or_(
-            among(set_aside.c.item_id, ids),
-            among(set_aside.c.canonical_url, addresses),
-            among(set_aside.c.title, titles),
+            is_any_of(set_aside.c.item_id, ids),
+            is_any_of(set_aside.c.canonical_url, addresses),
+            is_any_of(set_aside.c.title, titles),
         )
         whole = set_aside.c.annotation_id.is_(None)
         return self._aside(_ASIDE.where(set_aside.c.group_id == group_id, whole, alike).order_by(set_aside.c.at))
@@ -110,7 +110,7 @@ class Moderation:
     def items_out_in_part(self, group_ids: Iterable[str]) -> frozenset[str]:
         """The items of some groups of which an annotation or a reply is out."""
         parts = select(set_aside.c.item_id).where(
-            among(set_aside.c.group_id, group_ids), set_aside.c.annotation_id.is_not(None)
+            is_any_of(set_aside.c.group_id, group_ids), set_aside.c.annotation_id.is_not(None)
         )
         return frozenset(self.connection.execute(parts.distinct()).scalars())
 
@@ -118,12 +118,14 @@ class Moderation:
         """Of these ids of items, annotations and replies, those that are out of the library, with their group."""
         chosen = list(ids)
         whole = select(set_aside.c.item_id, set_aside.c.group_id).where(
-            set_aside.c.annotation_id.is_(None), among(set_aside.c.item_id, chosen)
+            set_aside.c.annotation_id.is_(None), is_any_of(set_aside.c.item_id, chosen)
         )
-        parts = select(set_aside.c.annotation_id, set_aside.c.group_id).where(among(set_aside.c.annotation_id, chosen))
+        parts = select(set_aside.c.annotation_id, set_aside.c.group_id).where(
+            is_any_of(set_aside.c.annotation_id, chosen)
+        )
         return {id_: group_id for one in (whole, parts) for id_, group_id in self.connection.execute(one)}
 
-    def expired(self, now: str, limit: int) -> tuple[SetAside, ...]:
+    def expired(self, now: str, limit: int) -> tuple[Removal, ...]:
         """What was in the bin long enough, the first first."""
         return self._aside(_ASIDE.where(set_aside.c.expires_at < now).order_by(set_aside.c.expires_at).limit(limit))
 
@@ -132,17 +134,17 @@ class Moderation:
         kept = select(items.c.id)
         whole = select(set_aside.c.item_id).where(set_aside.c.annotation_id.is_(None))
         part = set_aside.c.annotation_id.is_not(None)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(
                 delete(set_aside).where(part, set_aside.c.item_id.not_in(kept), set_aside.c.item_id.not_in(whole))
             )
             self.connection.execute(delete(flags).where(flags.c.item_id.not_in(kept)))
 
-    def taken(self, aside: SetAside) -> Taken:
+    def taken(self, aside: Removal) -> RemovedContent:
         """What was taken out, with the people of now."""
-        return taken_of(aside.body, Users(self.connection).by_ids(people_in(aside.body)))
+        return removed_content_from_text(aside.body, Users(self.connection).by_ids(people_ids_in(aside.body)))
 
-    def put_aside(self, things: Iterable[SetAside]) -> None:
+    def put_aside(self, things: Iterable[Removal]) -> None:
         """Keep what was taken out of the library."""
         rows = [
             {
@@ -163,15 +165,15 @@ class Moderation:
             for one in things
         ]
         if rows:
-            with all_or_nothing(self.connection):
+            with in_savepoint(self.connection):
                 self.connection.execute(insert(set_aside), rows)
 
     def drop_aside(self, ids: Iterable[str]) -> None:
         """Forget what came back, or is gone for good."""
-        with all_or_nothing(self.connection):
-            self.connection.execute(delete(set_aside).where(among(set_aside.c.id, ids)))
+        with in_savepoint(self.connection):
+            self.connection.execute(delete(set_aside).where(is_any_of(set_aside.c.id, ids)))
 
-    def log(self, act: Act) -> None:
+    def log(self, act: AuditLogEntry) -> None:
         """Write in the log."""
         row = {
             "at": act.at,
@@ -182,19 +184,19 @@ class Moderation:
             "detail": act.detail,
             "person_id": act.person_id,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(acts), [row])
 
-    def last_act(self, group_id: str, subject: str) -> Act | None:
+    def last_act(self, group_id: str, subject: str) -> AuditLogEntry | None:
         """The latest that was done about one thing of a group."""
         chosen = _ACTS.where(acts.c.group_id == group_id, acts.c.subject == subject)
         latest = chosen.order_by(acts.c.number.desc()).limit(1)
         row = self.connection.execute(latest).first() if is_keepable(subject) else None
-        return Act(*row[:-1]) if row else None
+        return AuditLogEntry(*row[:-1]) if row else None
 
     def acts(
         self, group_id: str | None = None, *, user_id: str | None = None, before: int | None = None, limit: int = 100
-    ) -> tuple[tuple[int, Act], ...]:
+    ) -> tuple[tuple[int, AuditLogEntry], ...]:
         """The log with its numbers, the latest first: of one group, or of all; of one person, or of all."""
         chosen = _ACTS.order_by(acts.c.number.desc()).limit(limit)
         if group_id is not None:
@@ -203,14 +205,14 @@ class Moderation:
             chosen = chosen.where(acts.c.user_id == user_id)
         if before is not None:
             chosen = chosen.where(acts.c.number < before)
-        return tuple((row[-1], Act(*row[:-1])) for row in self.connection.execute(chosen))
+        return tuple((row[-1], AuditLogEntry(*row[:-1])) for row in self.connection.execute(chosen))
 
     def forget_person(self, user_id: str) -> None:
         """Name a person no more in reports, in the log and beside what is set aside.
 
         The log goes on to say that somebody did it, and to somebody: it is not the site that did.
         """
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             for table in (flags, set_aside):
                 self.connection.execute(update(table).where(table.c.user_id == user_id).values(user_id=None))
             self.connection.execute(update(acts).where(acts.c.user_id == user_id).values(user_id=""))
@@ -218,12 +220,12 @@ class Moderation:
 
     def sweep_log(self, before: str) -> int:
         """Forget what was done before an instant; tells how much."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return self.connection.execute(delete(acts).where(acts.c.at < before)).rowcount
 
-    def _aside(self, chosen: Any) -> tuple[SetAside, ...]:
+    def _aside(self, chosen: Any) -> tuple[Removal, ...]:
         return tuple(
-            SetAside(id_, group_id, Aside(kind), *rest)
+            Removal(id_, group_id, RemovalKind(kind), *rest)
             for id_, group_id, kind, *rest in self.connection.execute(chosen)
         )
 

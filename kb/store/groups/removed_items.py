@@ -6,7 +6,7 @@ from typing import Any
 
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item, Sharing
-from kb.model.items.moderation import Taken
+from kb.model.items.moderation import RemovedContent
 from kb.model.people.user import User
 
 _PLAIN = (
@@ -16,10 +16,10 @@ _PLAIN = (
 _WORDS = ("id", "added", "quote", "body", "prefix", "suffix", "color")
 
 
-def body_of(taken: Taken) -> str:
+def removed_content_text(taken: RemovedContent) -> str:
     """The text of what was taken out."""
     if taken.item is not None:
-        record: dict[str, Any] = {"item": record_of_item(taken.item)}
+        record: dict[str, Any] = {"item": item_record(taken.item)}
     else:
         record = {"siblings": taken.siblings}
         if taken.annotation is not None:
@@ -29,28 +29,28 @@ def body_of(taken: Taken) -> str:
     return json.dumps(record, ensure_ascii=False)
 
 
-def taken_of(body: str, people: Mapping[str, User]) -> Taken:
+def removed_content_from_text(body: str, people: Mapping[str, User]) -> RemovedContent:
     """What was taken out, from its text; who is not among the people is nobody."""
     record = json.loads(body)
     siblings = tuple(record.get("siblings", ()))
     if "item" in record:
-        return Taken(item=item_of(record["item"], people))
+        return RemovedContent(item=item_from_record(record["item"], people))
     if "annotation" in record:
-        return Taken(annotation=_annotation(record["annotation"], people), siblings=siblings)
-    return Taken(reply=_reply(record["reply"], people), parent=record["parent"], siblings=siblings)
+        return RemovedContent(annotation=_annotation(record["annotation"], people), siblings=siblings)
+    return RemovedContent(reply=_reply(record["reply"], people), parent=record["parent"], siblings=siblings)
 
 
-def people_in(body: str) -> frozenset[str]:
+def people_ids_in(body: str) -> frozenset[str]:
     """The ids of all who are named in a text."""
-    return authors_in(json.loads(body))
+    return author_ids_in(json.loads(body))
 
 
-def authors_in(record: dict[str, Any]) -> frozenset[str]:
+def author_ids_in(record: dict[str, Any]) -> frozenset[str]:
     """The ids of all who are named in a record."""
     return frozenset(one["author_id"] for one in _authored(record) if one["author_id"])
 
 
-def reassigned(body: str, from_id: str, to_id: str | None) -> str:
+def reassign_authors(body: str, from_id: str, to_id: str | None) -> str:
     """The same text, in which what somebody shared and wrote is somebody else's, or nobody's."""
     record = json.loads(body)
     for one in _authored(record):
@@ -72,7 +72,7 @@ def _authored(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from annotation["replies"]
 
 
-def record_of_item(item: Item) -> dict[str, Any]:
+def item_record(item: Item) -> dict[str, Any]:
     """An item as JSON, all but its version, which the base gives."""
     return {
         **{name: getattr(item, name) for name in _PLAIN},
@@ -100,7 +100,7 @@ def _record_of_reply(one: Reply) -> dict[str, Any]:
     return {"id": one.id, "author_id": _id_of(one.author), "added": one.added, "body": one.body}
 
 
-def item_of(record: dict[str, Any], people: Mapping[str, User]) -> Item:
+def item_from_record(record: dict[str, Any], people: Mapping[str, User]) -> Item:
     """An item, from its record; who is not among the people is nobody."""
     return Item(
         # What was taken out by an earlier version does not name all.

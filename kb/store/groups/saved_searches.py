@@ -7,10 +7,10 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from kb.model.saved_search import SavedSearch
 from kb.model.text_rules import is_keepable
-from kb.store.database.clock import this_instant
-from kb.store.database.compiled_selects import look_up
-from kb.store.database.database import all_or_nothing, batches
-from kb.store.groups.groups import stamp
+from kb.store.database.clock import timestamp_now
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import batches, in_savepoint
+from kb.store.groups.groups import mark_groups_changed
 from kb.store.tables.library_tables import saved_searches
 
 _ALL = select(
@@ -42,7 +42,7 @@ class SavedSearches:
         return tuple(
             SavedSearch.of(*row)
             for batch in batches(group_ids)
-            for row in look_up(self.connection, _OF_GROUPS, groups=batch)
+            for row in run_compiled_select(self.connection, _OF_GROUPS, groups=batch)
         )
 
     def rename_author(self, before: str, after: str) -> None:
@@ -63,27 +63,27 @@ class SavedSearches:
             "parameters": saved.parameters,
             "created_at": saved.created_at,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(saved_searches), [row])
-            stamp(self.connection, [saved.group_id], this_instant())
+            mark_groups_changed(self.connection, [saved.group_id], timestamp_now())
 
     def rename(self, saved: SavedSearch) -> None:
         """Keep another name of a search; one that is not there is passed over. Raises Conflict, as `add` does."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(
                 update(saved_searches).where(saved_searches.c.id == saved.id).values(name=saved.name)
             )
-            stamp(self.connection, [saved.group_id], this_instant())
+            mark_groups_changed(self.connection, [saved.group_id], timestamp_now())
 
     def reword(self, saved: SavedSearch) -> None:
         """Keep other parameters of a search; one that is not there is passed over."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             chosen = update(saved_searches).where(saved_searches.c.id == saved.id)
             self.connection.execute(chosen.values(parameters=saved.parameters))
-            stamp(self.connection, [saved.group_id], this_instant())
+            mark_groups_changed(self.connection, [saved.group_id], timestamp_now())
 
     def remove(self, saved: SavedSearch) -> None:
         """Forget a search; one that is not there is passed over."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(saved_searches).where(saved_searches.c.id == saved.id))
-            stamp(self.connection, [saved.group_id], this_instant())
+            mark_groups_changed(self.connection, [saved.group_id], timestamp_now())

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from kb.model.ids import new_id
 from kb.model.text_rules import is_keepable
 from kb.model.vocabulary import FIELDS, Concept, ConceptText, TextKind, Vocabulary
-from kb.store.database.bulk_insert import write_rows
-from kb.store.database.compiled_selects import look_up
-from kb.store.database.database import BATCH, all_or_nothing
+from kb.store.database.bulk_insert import bulk_write
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import BATCH, in_savepoint
 from kb.store.tables.library_tables import concept_links, concept_texts, concepts, vocabularies
 
 _BROADER, _RELATED = "broader", "related"
@@ -45,7 +45,7 @@ class Vocabularies:
 
         A version is drawn anew with every change: the same version is the same vocabulary, for ever, in any base.
         """
-        return {row[0]: row[1] for row in look_up(self.connection, _VERSIONS)}
+        return {row[0]: row[1] for row in run_compiled_select(self.connection, _VERSIONS)}
 
     def of_group(self, group_id: str) -> Vocabulary:
         """The whole vocabulary of a group, empty when it has none."""
@@ -54,15 +54,15 @@ class Vocabularies:
         mine: dict[str, str | int] = {"group": group_id}
         uris = {number: uri for uri, number in self._numbers(group_id).items()}
         fields: dict[int, dict[str, list[Any]]] = {number: {} for number in uris}
-        for number, kind, language, text in look_up(self.connection, _TEXTS, mine):
+        for number, kind, language, text in run_compiled_select(self.connection, _TEXTS, mine):
             fields[number].setdefault(FIELDS[TextKind(kind)], []).append(ConceptText(language, text))
-        for number, kind, other in look_up(self.connection, _LINKS, mine):
+        for number, kind, other in run_compiled_select(self.connection, _LINKS, mine):
             fields[number].setdefault(kind, []).append(uris[other])
         found = [
             Concept(uri, **{name: tuple(sorted(held)) for name, held in fields[number].items()})
             for number, uri in uris.items()
         ]
-        schemes = look_up(self.connection, _SCHEME, mine)
+        schemes = run_compiled_select(self.connection, _SCHEME, mine)
         return Vocabulary(tuple(sorted(found, key=lambda one: one.uri)), schemes[0][0] if schemes else None)
 
     def set(self, group_id: str, vocabulary: Vocabulary) -> bool:
@@ -73,7 +73,7 @@ class Vocabularies:
         before = self.of_group(group_id)
         if vocabulary == before or not (vocabulary.concepts or before.concepts):
             return False
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self._set(group_id, before, vocabulary)
         return True
 
@@ -91,11 +91,11 @@ class Vocabularies:
             self.connection.execute(delete(vocabularies).where(vocabularies.c.group_id == group_id))
         fresh = [one for one in after.concepts if before.get(one.uri) != one]
         new = [{"group_id": group_id, "uri": one.uri} for one in fresh if one.uri not in numbers]
-        write_rows(self.connection, _ADD_CONCEPTS, new)
+        bulk_write(self.connection, _ADD_CONCEPTS, new)
         self._write(fresh, self._numbers(group_id))
 
     def _numbers(self, group_id: str) -> dict[str, int]:
-        return {uri: number for number, uri in look_up(self.connection, _NUMBERS, {"group": group_id})}
+        return {uri: number for number, uri in run_compiled_select(self.connection, _NUMBERS, {"group": group_id})}
 
     def _forget(self, changed: Sequence[int], gone: Sequence[int]) -> None:
         """Take the texts and links of concepts away, and some of the concepts, to which nothing leads any more."""
@@ -126,5 +126,5 @@ class Vocabularies:
             for kind, others in ((_BROADER, one.broader), (_RELATED, one.related))
             for other in others
         ]
-        write_rows(self.connection, _ADD_TEXTS, texts)
-        write_rows(self.connection, _ADD_LINKS, links)
+        bulk_write(self.connection, _ADD_TEXTS, texts)
+        bulk_write(self.connection, _ADD_LINKS, links)

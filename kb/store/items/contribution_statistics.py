@@ -20,10 +20,10 @@ from sqlalchemy import (
 from kb.model.people.group import PERSONAL
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
-from kb.store.database.clock import this_instant
-from kb.store.database.database import all_or_nothing, batches
-from kb.store.groups.groups import stamp
-from kb.store.groups.removed_items import reassigned
+from kb.store.database.clock import timestamp_now
+from kb.store.database.database import batches, in_savepoint
+from kb.store.groups.groups import mark_groups_changed
+from kb.store.groups.removed_items import reassign_authors
 from kb.store.items.change_sequence import Changes
 from kb.store.tables.library_tables import annotations, groups, item_sharers, items, users
 from kb.store.tables.moderation_tables import set_aside
@@ -93,7 +93,7 @@ class Contributions:
         ids = self.item_ids(from_id, group_id)
         here = true() if group_id is None else items.c.group_id == group_id
         numbers = select(items.c.number).where(here)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(
                 update(annotations)
                 .where(annotations.c.author_id == from_id, annotations.c.item.in_(numbers))
@@ -124,18 +124,18 @@ class Contributions:
             set_aside.c.body.contains(from_id, autoescape=True), here
         )
         for id_, body in self.connection.execute(named).all():
-            after = reassigned(body, from_id, to_id)
+            after = reassign_authors(body, from_id, to_id)
             self.connection.execute(update(set_aside).where(set_aside.c.id == id_).values(body=after))
 
     def touch(self, ids: Sequence[str]) -> None:
         """Have items indexed anew, and their feeds told: what is said of them elsewhere has changed."""
-        now = this_instant()
-        with all_or_nothing(self.connection):
+        now = timestamp_now()
+        with in_savepoint(self.connection):
             Changes(self.connection).record(ids)
             for batch in batches(ids):
                 self.connection.execute(update(items).where(items.c.id.in_(batch)).values(changed_at=now))
                 of_items = select(items.c.group_id).where(items.c.id.in_(batch)).distinct()
-                stamp(self.connection, list(self.connection.execute(of_items).scalars()), now)
+                mark_groups_changed(self.connection, list(self.connection.execute(of_items).scalars()), now)
 
     def of_group(self, group_id: str) -> tuple[Contribution, ...]:
         """Everybody who did something in a group, by login."""

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
-from kb.store.database.database import all_or_nothing
+from kb.store.database.database import in_savepoint
 from kb.store.tables.library_tables import rejects
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class IndexFailure:
     """An item whose change of this number could not be indexed, and why."""
 
     item_id: str
@@ -18,25 +18,25 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejects:
+class IndexFailures:
     """What could not be indexed, in one transaction."""
 
     connection: Connection
 
-    def all(self) -> tuple[Reject, ...]:
+    def all(self) -> tuple[IndexFailure, ...]:
         """Every reject, by number."""
         chosen = select(rejects.c.item_id, rejects.c.number, rejects.c.why).order_by(
             rejects.c.number, rejects.c.item_id
         )
-        return tuple(Reject(*row) for row in self.connection.execute(chosen))
+        return tuple(IndexFailure(*row) for row in self.connection.execute(chosen))
 
     def put(self, item_id: str, number: int, why: str) -> None:
         """Set an item apart, or say anew why."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(rejects).where(rejects.c.item_id == item_id))
             self.connection.execute(insert(rejects), [{"item_id": item_id, "number": number, "why": why}])
 
     def clear(self, item_id: str) -> None:
         """Take an item back, if it was set apart."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(rejects).where(rejects.c.item_id == item_id))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 
 from kb.model.items.item import Item
 from kb.model.text_rules import is_keepable
-from kb.store.database.database import all_or_nothing, batches
+from kb.store.database.database import batches, in_savepoint
 from kb.store.items.items import Items
 from kb.store.tables.contribution_tables import likes, list_entries, mentions, merged_items
 from kb.store.tables.moderation_tables import flags, set_aside
@@ -24,7 +24,7 @@ _COUNTED = f"SELECT count(*) FROM ({_SAME.partition(' ORDER BY')[0]})"  # noqa: 
 
 
 @dataclass(frozen=True, slots=True)
-class Merging:
+class ItemMerges:
     """What is kept twice, and what was merged, in one transaction."""
 
     connection: Connection
@@ -53,7 +53,7 @@ class Merging:
 
         `same_parts` names annotations that are another's twins, and the twins. Who had liked both likes one.
         """
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             for item_id in from_ids:
                 self._follow(item_id, to_id)
             for part_id, twin in same_parts.items():
@@ -81,7 +81,7 @@ class Merging:
 
     def part(self, item_id: str, parts: Iterable[str]) -> None:
         """Undo what `follow` did about an item that is there again: what was done with these parts is its own."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             for batch in batches(list(parts)):
                 known = update(likes).where(likes.c.subject_id.in_(batch))
                 self.connection.execute(known.values(item_id=item_id))

@@ -10,7 +10,7 @@ from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item, Sharing
 from kb.model.people.user import User
 from kb.model.web_pages.address import canonical_url
-from kb.store.database.compiled_selects import look_up
+from kb.store.database.compiled_selects import run_compiled_select
 from kb.store.database.database import BATCH
 from kb.store.tables.library_tables import annotations, item_sharers, item_tags, items, users
 
@@ -129,7 +129,7 @@ def _user(columns: Any) -> User | None:
 
 def _tags_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[str]]:
     tags: dict[int, list[str]] = {}
-    for number, tag in look_up(connection, _TAGS, numbers=numbers):
+    for number, tag in run_compiled_select(connection, _TAGS, numbers=numbers):
         tags.setdefault(number, []).append(tag)
     return tags
 
@@ -137,13 +137,13 @@ def _tags_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[s
 def _sharers_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Sharing]]:
     shared: dict[int, list[Sharing]] = {}
     if numbers:
-        for number, *user, added in look_up(connection, _SHARERS, numbers=numbers):
+        for number, *user, added in run_compiled_select(connection, _SHARERS, numbers=numbers):
             shared.setdefault(number, []).append(Sharing(User(*user), added))
     return shared
 
 
 def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int, list[Annotation]]:
-    found = look_up(connection, _ANNOTATIONS, numbers=numbers)
+    found = run_compiled_select(connection, _ANNOTATIONS, numbers=numbers)
     replies: dict[str, list[Reply]] = {}
     for row in found:
         if row[2] is not None:

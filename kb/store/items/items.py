@@ -9,15 +9,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, false, func, insert, select, true, update
 
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.errors import NotFound
 from kb.model.items.item import Item
 from kb.model.text_rules import is_keepable
-from kb.store.database.bulk_insert import write_rows
-from kb.store.database.clock import this_instant
-from kb.store.database.compiled_selects import after_all, look_up
-from kb.store.database.database import BATCH, all_or_nothing, among, batches
-from kb.store.groups.groups import stamp
+from kb.store.database.bulk_insert import bulk_write
+from kb.store.database.clock import timestamp_now
+from kb.store.database.compiled_selects import prefix_upper_bound, run_compiled_select
+from kb.store.database.database import BATCH, batches, in_savepoint, is_any_of
+from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
 from kb.store.items.item_rows import ITEMS, MOST_VIEWS, PARTS, item_values, whole_items
 from kb.store.tables.library_tables import IS_CUT, annotations, item_sharers, item_tags, items
@@ -43,7 +43,7 @@ class Items:
 
     connection: Connection
 
-    def visible(self, ids: Iterable[str], scope: Scope) -> dict[str, Item]:
+    def visible(self, ids: Iterable[str], scope: AccessScope) -> dict[str, Item]:
         """Whole items by id, in the order asked; what does not exist or may not be read is left out."""
         if scope.everything:
             return self.any_of(ids)
@@ -51,16 +51,16 @@ class Items:
             return {}
         groups = sorted(filter(is_keepable, scope.group_ids))
         if len(groups) > BATCH:
-            return self._by_id(ids, lambda batch: self._where(items.c.id.in_(batch), among(_GROUP, groups)))
+            return self._by_id(ids, lambda batch: self._where(items.c.id.in_(batch), is_any_of(_GROUP, groups)))
         return self._by_id(
-            ids, lambda batch: self._whole(look_up(self.connection, _READABLE, ids=batch, groups=groups))
+            ids, lambda batch: self._whole(run_compiled_select(self.connection, _READABLE, ids=batch, groups=groups))
         )
 
     def any_of(self, ids: Iterable[str]) -> dict[str, Item]:
         """Whole items by id, whoever may read them: for the indexer and the import alone."""
-        return self._by_id(ids, lambda batch: self._whole(look_up(self.connection, _BY_ID, ids=batch)))
+        return self._by_id(ids, lambda batch: self._whole(run_compiled_select(self.connection, _BY_ID, ids=batch)))
 
-    def of_annotations(self, annotation_ids: Iterable[str], scope: Scope) -> dict[str, Item]:
+    def of_annotations(self, annotation_ids: Iterable[str], scope: AccessScope) -> dict[str, Item]:
         """The item of each annotation (or reply), by the annotation's id; what may not be read is left out."""
         item_of = self.taken_annotation_ids(annotation_ids)
         found = self.visible(item_of.values(), scope)
@@ -71,10 +71,10 @@ class Items:
         return {
             annotation_id: item_id
             for batch in batches(ids)
-            for annotation_id, item_id in look_up(self.connection, _ITEM_OF, ids=batch)
+            for annotation_id, item_id in run_compiled_select(self.connection, _ITEM_OF, ids=batch)
         }
 
-    def stream(self, scope: Scope, group_id: str | None = None) -> Iterator[Item]:
+    def stream(self, scope: AccessScope, group_id: str | None = None) -> Iterator[Item]:
         """Every item that may be read, in the order of import; a page of them is in memory at a time."""
         readable = ITEMS.where(_readable(scope))
         if group_id is not None:
@@ -97,7 +97,7 @@ class Items:
         decided = select(items.c.id).where(items.c.group_id == group_id, items.c.language_decided.is_(true()))
         return list(self.connection.execute(decided.order_by(items.c.number)).scalars())
 
-    def count(self, scope: Scope) -> int:
+    def count(self, scope: AccessScope) -> int:
         """How many items may be read."""
         return int(
             self.connection.execute(select(func.count()).select_from(items).where(_readable(scope))).scalar_one()
@@ -124,7 +124,7 @@ class Items:
         """
         if not is_keepable(canonical_url):
             return []
-        here = among(items.c.group_id, filter(is_keepable, group_ids))
+        here = is_any_of(items.c.group_id, filter(is_keepable, group_ids))
         found: dict[int, Any] = {}
         for column in (items.c.canonical_url, items.c.linked_url):
             wanted = ITEMS.where(here, column == canonical_url).order_by(_AS_THEY_CAME).limit(limit)
@@ -149,7 +149,7 @@ class Items:
         """The first `limit` items by title of a group whose title begins so; none for an empty start."""
         if not start or not is_keepable(start):
             return []
-        end = after_all(start)
+        end = prefix_upper_bound(start)
         bound = items.c.title < end if end is not None else true()
         wanted = ITEMS.where(items.c.group_id == group_id, items.c.title >= start, bound)
         rows = self.connection.execute(wanted.order_by(items.c.title).limit(limit)).all()
@@ -171,16 +171,16 @@ class Items:
 
         Raises Conflict, and adds nothing, if an id or an order is taken; Invalid for a text that cannot be kept.
         """
-        now, version = this_instant(), Changes(self.connection).next_version()
-        with all_or_nothing(self.connection):
+        now, version = timestamp_now(), Changes(self.connection).next_version()
+        with in_savepoint(self.connection):
             for start in range(0, len(new), BATCH):
                 batch = new[start : start + BATCH]
                 given = ((item, _changed_at(item) or now) for item in batch)
                 rows = [{**item_values(item), "changed_at": at, "version": version} for item, at in given]
-                write_rows(self.connection, _NEW, rows)
+                bulk_write(self.connection, _NEW, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in new])
-            stamp(self.connection, (item.group_id for item in new), now)
+            mark_groups_changed(self.connection, (item.group_id for item in new), now)
 
     def update(self, changed: Sequence[Item]) -> None:
         """Rewrite items, known by id, with all that belongs to them.
@@ -188,9 +188,9 @@ class Items:
         Raises NotFound if one is not there, Conflict if an annotation's id is another item's, ValueError if an item
         changes its order, which is for ever; then nothing is rewritten.
         """
-        now = this_instant()
+        now = timestamp_now()
         given = {"changed_at": now, "version": Changes(self.connection).next_version()}
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self._check_orders(changed)
             numbers = [item.order for item in changed]
             left = self._groups_of(numbers)
@@ -199,26 +199,26 @@ class Items:
             for start in range(0, len(changed), BATCH):
                 batch = changed[start : start + BATCH]
                 rows = [{**item_values(item), **given, "row": item.order} for item in batch]
-                write_rows(self.connection, _REWRITE, rows)
+                bulk_write(self.connection, _REWRITE, rows)
                 self._add_parts(batch)
             Changes(self.connection).record([item.id for item in changed])
-            stamp(self.connection, (*left, *(item.group_id for item in changed)), now)
+            mark_groups_changed(self.connection, (*left, *(item.group_id for item in changed)), now)
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove items with all that belongs to them; ids that nothing has are passed over."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             numbers = self._numbers(ids)
             left = self._groups_of(list(numbers.values()))
             self._drop_parts(list(numbers.values()))
             for batch in batches(numbers):
                 self.connection.execute(delete(items).where(items.c.id.in_(batch)))
             Changes(self.connection).record(list(numbers))
-            stamp(self.connection, left, this_instant())
+            mark_groups_changed(self.connection, left, timestamp_now())
 
     def count_view(self, item_id: str) -> None:
         """Count one more view. Raises NotFound if the item is not there."""
         counted = update(items).where(items.c.id == item_id, items.c.views < MOST_VIEWS)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             if not self._numbers([item_id]):
                 raise NotFound("This item does not exist, or you may not read it.")
             self.connection.execute(counted.values(views=items.c.views + 1))
@@ -276,7 +276,7 @@ class Items:
 
     def _add_parts(self, batch: Sequence[Item]) -> None:
         for new, values in PARTS:
-            write_rows(self.connection, new, [row for item in batch for row in values(item)])
+            bulk_write(self.connection, new, [row for item in batch for row in values(item)])
 
     def _drop_parts(self, numbers: Sequence[int]) -> None:
         for start in range(0, len(numbers), BATCH):
@@ -286,11 +286,11 @@ class Items:
                 self.connection.execute(delete(table).where(table.c.item.in_(batch)))
 
 
-def _readable(scope: Scope, group_id: ColumnElement[str] = items.c.group_id) -> ColumnElement[bool]:
+def _readable(scope: AccessScope, group_id: ColumnElement[str] = items.c.group_id) -> ColumnElement[bool]:
     """What a scope lets through: nothing, for an empty one."""
     if scope.everything:
         return true()
-    return among(group_id, scope.group_ids) if scope.group_ids else false()
+    return is_any_of(group_id, scope.group_ids) if scope.group_ids else false()
 
 
 def _changed_at(item: Item) -> str | None:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
-from kb.store.database.database import all_or_nothing
+from kb.store.database.database import in_savepoint
 from kb.store.tables.contribution_tables import likes
 from kb.store.tables.library_tables import items, users
 from kb.store.tables.moderation_tables import set_aside
@@ -38,16 +38,16 @@ class Likes:
     def add(self, subject_id: str, item_id: str, user_id: str, at: str) -> None:
         """Have somebody like something; once more changes nothing."""
         row = {"subject_id": subject_id, "item_id": item_id, "user_id": user_id, "created_at": at}
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(likes).prefix_with("OR IGNORE"), [row])
 
     def drop(self, subject_id: str, user_id: str) -> None:
         """Have somebody like something no more."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(likes).where(likes.c.subject_id == subject_id, likes.c.user_id == user_id))
 
     def sweep_orphans(self) -> None:
         """Forget who liked what is gone for good."""
         held = select(items.c.id).union(select(set_aside.c.item_id))
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(likes).where(likes.c.item_id.not_in(held)))

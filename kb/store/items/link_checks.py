@@ -9,8 +9,8 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, or_,
 from kb.model.items.item import Item
 from kb.model.web_pages.link_check import DEAD_FROM, LinkCheck
 from kb.model.web_pages.page_facts import FetchFailure
-from kb.store.database.compiled_selects import look_up
-from kb.store.database.database import all_or_nothing, batches
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import batches, in_savepoint
 from kb.store.items.item_rows import ITEMS, whole_items
 from kb.store.tables.contribution_tables import link_checks
 from kb.store.tables.library_tables import items
@@ -76,7 +76,9 @@ class LinkChecks:
     def dead_among(self, item_ids: Iterable[str]) -> set[str]:
         """Those of some items whose address is dead."""
         return {
-            item_id for batch in batches(item_ids) for (item_id,) in look_up(self.connection, _DEAD_AMONG, ids=batch)
+            item_id
+            for batch in batches(item_ids)
+            for (item_id,) in run_compiled_select(self.connection, _DEAD_AMONG, ids=batch)
         }
 
     def dead_in(self, group_id: str, start: int, size: int) -> tuple[int, list[tuple[Item, LinkCheck]]]:
@@ -102,26 +104,26 @@ class LinkChecks:
             "failures": check.failures,
             "asked_at": check.asked_at,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(link_checks).where(link_checks.c.item_id == check.item_id))
             self.connection.execute(insert(link_checks), [row])
 
     def later(self, item_id: str, next_at: str) -> None:
         """Look at an address again at another time, and not because somebody asked."""
         chosen = update(link_checks).where(link_checks.c.item_id == item_id)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(chosen.values(next_at=next_at, asked_at=None))
 
     def drop(self, item_ids: Iterable[str]) -> None:
         """Forget what was seen of the addresses of some items."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             for batch in batches(item_ids):
                 self.connection.execute(delete(link_checks).where(link_checks.c.item_id.in_(batch)))
 
     def sweep(self) -> int:
         """Forget what was seen of items that are gone; tells how many."""
         gone = ~exists().where(items.c.id == link_checks.c.item_id)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return self.connection.execute(delete(link_checks).where(gone)).rowcount
 
 

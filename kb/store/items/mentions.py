@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from kb.model.people.mention import Mention
-from kb.store.database.database import all_or_nothing, batches
+from kb.store.database.database import batches, in_savepoint
 from kb.store.tables.contribution_tables import mention_letters, mentions
 from kb.store.tables.library_tables import annotations
 from kb.store.tables.moderation_tables import set_aside
@@ -42,12 +42,12 @@ class Mentions:
         names = ("annotation_id", "user_id", "item_id", "by_id", "at", "seen_at")
         rows = [{name: getattr(one, name) for name in names} for one in new]
         if rows:
-            with all_or_nothing(self.connection):
+            with in_savepoint(self.connection):
                 self.connection.execute(insert(mentions).prefix_with("OR IGNORE"), rows)
 
     def drop(self, annotation_id: str, user_ids: Iterable[str]) -> None:
         """Forget that these people were named in a text."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             for batch in batches(user_ids):
                 chosen = delete(mentions).where(mentions.c.annotation_id == annotation_id)
                 self.connection.execute(chosen.where(mentions.c.user_id.in_(batch)))
@@ -55,7 +55,7 @@ class Mentions:
     def see(self, user_id: str, annotation_ids: Iterable[str] | None, at: str) -> None:
         """Note that somebody has seen these mentions of them, or all of them."""
         unseen = update(mentions).where(_of(user_id), mentions.c.seen_at.is_(None)).values(seen_at=at)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             if annotation_ids is None:
                 self.connection.execute(unseen)
                 return
@@ -73,7 +73,7 @@ class Mentions:
 
     def want_letters(self, user_id: str, *, wanted: bool) -> None:
         """Whether somebody wants these letters from now on."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(mention_letters).where(mention_letters.c.user_id == user_id))
             if wanted:
                 self.connection.execute(insert(mention_letters), [{"user_id": user_id}])
@@ -82,7 +82,7 @@ class Mentions:
         """Forget mentions in what is gone for good."""
         gone = mentions.c.annotation_id.not_in(select(annotations.c.id))
         may_come_back = mentions.c.item_id.in_(select(set_aside.c.item_id))
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(mentions).where(gone, ~may_come_back))
 
 

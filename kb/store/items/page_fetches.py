@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from kb.model.text_rules import is_keepable
 from kb.model.web_pages.page_facts import FetchFailure, PageFacts, PageKind
 from kb.model.web_pages.page_fetch import Fetch, FetchState
-from kb.store.database.database import all_or_nothing
+from kb.store.database.database import in_savepoint
 from kb.store.tables.contribution_tables import fetches
 
 LONGEST_TEXT = 200_000
@@ -36,7 +36,7 @@ _FACTS = {field.name for field in fields(PageFacts)}
 
 
 @dataclass(frozen=True, slots=True)
-class Fetches:
+class PageFetches:
     """Fetches, in one transaction."""
 
     connection: Connection
@@ -82,24 +82,24 @@ class Fetches:
             "user_id": fetch.user_id,
             **_changing(fetch),
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(fetches), [row])
 
     def update(self, fetch: Fetch) -> None:
         """Note how far a fetch is."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(update(fetches).where(fetches.c.id == fetch.id).values(**_changing(fetch)))
 
     def drop_of_items(self, item_ids: Collection[str]) -> None:
         """Forget what these items wait for."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(fetches).where(fetches.c.item_id.in_(list(item_ids))))
 
     def sweep(self, before: str) -> int:
         """Forget fetches that were asked for before an instant, but those that go on; tells how many."""
         old = fetches.c.created_at < before
         over = fetches.c.state.in_(_OVER) | fetches.c.item_id.is_(None)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return self.connection.execute(delete(fetches).where(old, over)).rowcount
 
     def _first(self, *conditions: ColumnElement[bool]) -> Fetch | None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select
 
-from kb.store.database.clock import this_instant
-from kb.store.database.compiled_selects import look_up
-from kb.store.database.database import all_or_nothing, batches
-from kb.store.groups.groups import stamp
+from kb.store.database.clock import timestamp_now
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import batches, in_savepoint
+from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
 from kb.store.tables.contribution_tables import page_texts, undos
 from kb.store.tables.library_tables import items
@@ -26,21 +26,25 @@ class PageTexts:
 
     def held(self, item_ids: Iterable[str]) -> set[str]:
         """Those of some items whose page has a text."""
-        return {item_id for batch in batches(item_ids) for (item_id,) in look_up(self.connection, _HELD, ids=batch)}
+        return {
+            item_id
+            for batch in batches(item_ids)
+            for (item_id,) in run_compiled_select(self.connection, _HELD, ids=batch)
+        }
 
     def of_item(self, item_id: str) -> str | None:
         """The text of the page of an item; None where none was kept."""
-        rows = look_up(self.connection, _TEXT, {"item": item_id})
+        rows = run_compiled_select(self.connection, _TEXT, {"item": item_id})
         return str(rows[0][0]) if rows else None
 
     def put(self, item_id: str, text: str) -> None:
         """Keep the text of the page of an item in the place of the one it had; an empty one is none."""
         if text == (self.of_item(item_id) or ""):
             return
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(page_texts).where(page_texts.c.item_id == item_id))
             if text:
-                row = {"item_id": item_id, "text": text, "fetched_at": this_instant()}
+                row = {"item_id": item_id, "text": text, "fetched_at": timestamp_now()}
                 self.connection.execute(insert(page_texts), [row])
             self._changed(item_id)
 
@@ -55,12 +59,12 @@ class PageTexts:
         out = exists().where(set_aside.c.item_id == page_texts.c.item_id, set_aside.c.annotation_id.is_(None))
         undoable = exists().where(func.instr(undos.c.body, page_texts.c.item_id) > 0)
         gone = ~exists().where(items.c.id == page_texts.c.item_id)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return self.connection.execute(delete(page_texts).where(gone, ~out, ~undoable)).rowcount
 
     def drop(self, item_ids: Iterable[str]) -> None:
         """Forget the texts of items that are gone for good."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             for batch in batches(item_ids):
                 self.connection.execute(delete(page_texts).where(page_texts.c.item_id.in_(batch)))
 
@@ -70,4 +74,4 @@ class PageTexts:
         group_id = self.connection.execute(chosen).scalar_one_or_none()
         if group_id is not None:
             Changes(self.connection).record([item_id])
-            stamp(self.connection, [group_id], this_instant())
+            mark_groups_changed(self.connection, [group_id], timestamp_now())

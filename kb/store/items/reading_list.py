@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, select, true, update
 from sqlalchemy import cast as as_type
 
-from kb.access.actor import Scope
-from kb.model.items.reading_list import Shelf, ToRead
+from kb.access.actor import AccessScope
+from kb.model.items.reading_list import ReadingListEntry, ReadingListPart
 from kb.model.text_rules import is_keepable
-from kb.store.database.database import all_or_nothing, among, batches
+from kb.store.database.database import batches, in_savepoint, is_any_of
 from kb.store.tables.contribution_tables import reading_list, undos
 from kb.store.tables.library_tables import items
 from kb.store.tables.moderation_tables import set_aside
@@ -30,22 +30,22 @@ class ReadingLists:
         counted = select(func.count()).select_from(reading_list).where(reading_list.c.user_id == user_id)
         return int(self.connection.execute(counted).scalar_one())
 
-    def all(self, user_id: str) -> tuple[ToRead, ...]:
+    def all(self, user_id: str) -> tuple[ReadingListEntry, ...]:
         """All that is on somebody's list, the latest first."""
         chosen = _ENTRY.where(reading_list.c.user_id == user_id).order_by(*_LATEST)
-        return tuple(ToRead(*row) for row in self.connection.execute(chosen))
+        return tuple(ReadingListEntry(*row) for row in self.connection.execute(chosen))
 
-    def of_items(self, user_id: str, item_ids: Iterable[str]) -> dict[str, ToRead]:
+    def of_items(self, user_id: str, item_ids: Iterable[str]) -> dict[str, ReadingListEntry]:
         """Of these items, those that are on somebody's list, by the item's id."""
         return {
-            row[0]: ToRead(*row)
+            row[0]: ReadingListEntry(*row)
             for batch in batches(filter(is_keepable, item_ids))
             for row in self.connection.execute(
                 _ENTRY.where(reading_list.c.user_id == user_id, reading_list.c.item_id.in_(batch))
             )
         }
 
-    def counts(self, user_id: str, scope: Scope) -> tuple[int, int]:
+    def counts(self, user_id: str, scope: AccessScope) -> tuple[int, int]:
         """How many items of somebody's list that they may read are to be read, and how many have been."""
         counted = (
             select(reading_list.c.read_at.is_(None), func.count())
@@ -56,23 +56,25 @@ class ReadingLists:
         found = {bool(unread): int(count) for unread, count in self.connection.execute(counted)}
         return found.get(True, 0), found.get(False, 0)
 
-    def page(self, user_id: str, scope: Scope, shelf: Shelf, start: int, limit: int) -> tuple[ToRead, ...]:
+    def page(
+        self, user_id: str, scope: AccessScope, shelf: ReadingListPart, start: int, limit: int
+    ) -> tuple[ReadingListEntry, ...]:
         """A page of what somebody may read of their list, the latest first."""
         chosen = _ENTRY.select_from(_OF_ITEMS).where(reading_list.c.user_id == user_id, _readable(scope), _on(shelf))
         rows = self.connection.execute(chosen.order_by(*_LATEST).offset(start).limit(limit))
-        return tuple(ToRead(*row) for row in rows)
+        return tuple(ReadingListEntry(*row) for row in rows)
 
-    def put(self, user_id: str, entry: ToRead) -> None:
+    def put(self, user_id: str, entry: ReadingListEntry) -> None:
         """Put an item on somebody's list, or say other things of one that is there."""
         row = {"added_at": entry.added_at, "read_at": entry.read_at}
         key = (reading_list.c.user_id == user_id) & (reading_list.c.item_id == entry.item_id)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             if not self.connection.execute(update(reading_list).where(key).values(**row)).rowcount:
                 self.connection.execute(insert(reading_list), [{"user_id": user_id, "item_id": entry.item_id, **row}])
 
     def drop(self, user_id: str, item_id: str) -> None:
         """Take an item off somebody's list; one that is not there is passed over."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(
                 delete(reading_list).where(reading_list.c.user_id == user_id, reading_list.c.item_id == item_id)
             )
@@ -89,22 +91,22 @@ class ReadingLists:
             & ~exists().where(set_aside.c.item_id == item_id)
             & ~exists().where(mentioned)
         )
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return self.connection.execute(delete(reading_list).where(gone)).rowcount
 
 
 _LATEST = (reading_list.c.added_at.desc(), reading_list.c.item_id)
 
 
-def _on(shelf: Shelf) -> ColumnElement[bool]:
+def _on(shelf: ReadingListPart) -> ColumnElement[bool]:
     match shelf:
-        case Shelf.UNREAD:
+        case ReadingListPart.UNREAD:
             return reading_list.c.read_at.is_(None)
-        case Shelf.READ:
+        case ReadingListPart.READ:
             return reading_list.c.read_at.is_not(None)
-        case Shelf.ALL:
+        case ReadingListPart.ALL:
             return true()
 
 
-def _readable(scope: Scope) -> ColumnElement[bool]:
-    return true() if scope.everything else among(items.c.group_id, scope.group_ids)
+def _readable(scope: AccessScope) -> ColumnElement[bool]:
+    return true() if scope.everything else is_any_of(items.c.group_id, scope.group_ids)

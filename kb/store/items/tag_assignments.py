@@ -7,17 +7,17 @@ from sqlalchemy import Connection, delete, select, update
 
 from kb.errors import NotFound
 from kb.model.items.tag import tag_form
-from kb.store.database.bulk_insert import write_rows
-from kb.store.database.clock import this_instant
-from kb.store.database.database import BATCH, all_or_nothing, among, batches
-from kb.store.groups.groups import stamp
+from kb.store.database.bulk_insert import bulk_write
+from kb.store.database.clock import timestamp_now
+from kb.store.database.database import BATCH, batches, in_savepoint, is_any_of
+from kb.store.groups.groups import mark_groups_changed
 from kb.store.items.change_sequence import Changes
 from kb.store.items.item_rows import NEW_TAGS
 from kb.store.tables.library_tables import item_tags, items
 
 
 @dataclass(frozen=True, slots=True)
-class Tagging:
+class TagAssignments:
     """Tags of items, in one transaction."""
 
     connection: Connection
@@ -35,7 +35,7 @@ class Tagging:
         # An expression, so that SQLite begins with the tags: a group has a great many items.
         of_group = items.c.group_id.concat("") == group_id
         found: dict[str, list[int]] = {}
-        for tag, number in self.connection.execute(pairs.where(among(item_tags.c.tag, tags), of_group)):
+        for tag, number in self.connection.execute(pairs.where(is_any_of(item_tags.c.tag, tags), of_group)):
             found.setdefault(tag, []).append(number)
         return found
 
@@ -66,8 +66,8 @@ class Tagging:
 
     def set_tags(self, tags: Mapping[str, Sequence[str]]) -> None:
         """Give items other tags, by the item's id. Raises NotFound, and changes nothing, if one is not there."""
-        now, version = this_instant(), Changes(self.connection).next_version()
-        with all_or_nothing(self.connection):
+        now, version = timestamp_now(), Changes(self.connection).next_version()
+        with in_savepoint(self.connection):
             for batch in batches(tags):
                 rows = self.connection.execute(
                     select(items.c.id, items.c.number, items.c.group_id).where(items.c.id.in_(batch))
@@ -82,8 +82,8 @@ class Tagging:
                     for item_id in batch
                     for position, tag in enumerate(tags[item_id])
                 ]
-                write_rows(self.connection, NEW_TAGS, new)
+                bulk_write(self.connection, NEW_TAGS, new)
                 changed = update(items).where(items.c.number.in_(of_batch))
                 self.connection.execute(changed.values(changed_at=now, version=version))
-                stamp(self.connection, {group_id for _, _, group_id in rows}, now)
+                mark_groups_changed(self.connection, {group_id for _, _, group_id in rows}, now)
             Changes(self.connection).record(list(tags))

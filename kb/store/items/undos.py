@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from kb.model.items.item import Item
-from kb.model.items.undo import Changed, Relisted, Retagged, Reworded, Undo
+from kb.model.items.undo import ItemChange, ListChange, SavedSearchChange, TagsChange, Undo
 from kb.model.text_rules import is_keepable
-from kb.store.database.database import all_or_nothing
-from kb.store.groups.lists import outline_of, record_of_outline
-from kb.store.groups.removed_items import authors_in, item_of, record_of_item
+from kb.store.database.database import in_savepoint
+from kb.store.groups.lists import list_from_record, list_record
+from kb.store.groups.removed_items import author_ids_in, item_from_record, item_record
 from kb.store.people.users import Users
 from kb.store.tables.contribution_tables import undos
 
@@ -42,9 +42,13 @@ class Undos:
         named = {one for pair in record["items"] for one in _authors(pair)}
         owners = {one["user_id"] for pair in relisted for one in pair if one is not None and one["user_id"]}
         people = Users(self.connection).by_ids(named | owners)
-        changed = (Changed(*(item_of(one, people) if one else None for one in pair)) for pair in record["items"])
-        retagged = (Retagged(id_, tuple(before), tuple(after)) for id_, before, after in record["tags"])
-        laid = (Relisted(outline_of(a, people), outline_of(b, people) if b else None) for a, b in relisted)
+        changed = (
+            ItemChange(*(item_from_record(one, people) if one else None for one in pair)) for pair in record["items"]
+        )
+        retagged = (TagsChange(id_, tuple(before), tuple(after)) for id_, before, after in record["tags"])
+        laid = (
+            ListChange(list_from_record(a, people), list_from_record(b, people) if b else None) for a, b in relisted
+        )
         return Undo(
             row[0],
             row[1],
@@ -52,7 +56,7 @@ class Undos:
             tuple(changed),
             tuple(retagged),
             tuple(laid),
-            tuple(Reworded(*one) for one in record["searches"]),
+            tuple(SavedSearchChange(*one) for one in record["searches"]),
             tuple(record["binned"]),
             tuple(record["parts"]),
         )
@@ -60,22 +64,22 @@ class Undos:
     def add(self, undo: Undo) -> None:
         """Keep what an act has changed."""
         row = {"id": undo.id, "user_id": undo.user_id, "body": _body(undo), "expires_at": undo.expires_at}
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(undos), [row])
 
     def rewrite(self, undo: Undo) -> None:
         """Keep something else of an act; one that is not there is passed over."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(update(undos).where(undos.c.id == undo.id).values(body=_body(undo)))
 
     def drop(self, ids: Iterable[str]) -> None:
         """Forget some of them."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(undos).where(undos.c.id.in_(list(ids))))
 
     def sweep(self, now: str) -> int:
         """Forget those whose time is over; tells how many."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return self.connection.execute(delete(undos).where(undos.c.expires_at < now)).rowcount
 
 
@@ -83,10 +87,7 @@ def _body(undo: Undo) -> str:
     record = {
         "items": [[_record(one.before), _record(one.after)] for one in undo.changed],
         "tags": [[one.item_id, one.before, one.after] for one in undo.retagged],
-        "lists": [
-            [record_of_outline(one.before), record_of_outline(one.after) if one.after else None]
-            for one in undo.relisted
-        ],
+        "lists": [[list_record(one.before), list_record(one.after) if one.after else None] for one in undo.relisted],
         "searches": [[one.search_id, one.before, one.after] for one in undo.reworded],
         "binned": undo.binned,
         "parts": undo.parts,
@@ -95,10 +96,10 @@ def _body(undo: Undo) -> str:
 
 
 def _record(item: Item | None) -> dict[str, Any] | None:
-    return None if item is None else record_of_item(item)
+    return None if item is None else item_record(item)
 
 
 def _authors(pair: list[dict[str, Any] | None]) -> Iterator[str]:
     for one in pair:
         if one is not None:
-            yield from authors_in({"item": one})
+            yield from author_ids_in({"item": one})

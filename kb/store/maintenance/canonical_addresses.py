@@ -16,7 +16,7 @@ _KEPT = select(items.c.number, items.c.url, items.c.canonical_url, items.c.linke
 _REWRITE = update(items).where(items.c.number == bindparam("row"))
 
 
-def refresh(connection: Connection) -> None:
+def refresh_canonical_addresses(connection: Connection) -> None:
     """Compare all addresses of a base by the rules of this program, unless they are already."""
     meta = Meta(connection)
     if meta.get(_KEY) == str(EDITION):

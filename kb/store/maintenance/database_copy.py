@@ -10,16 +10,16 @@ from typing import Any
 from sqlalchemy.exc import StatementError
 
 from kb.errors import Invalid, Unavailable
-from kb.store.database.database import database_of
-from kb.store.database.driver_errors import in_our_words
-from kb.store.database.reserved_space import open_in_room
+from kb.store.database.database import open_database
+from kb.store.database.driver_errors import driver_errors_translated
+from kb.store.database.reserved_space import open_with_reserved_space
 from kb.store.maintenance.migration import require_known
 
 _WAIT = 30.0
 _OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 
-class NoBase(Unavailable):
+class NotADatabase(Unavailable):
     """A file holds no base of ours, or a damaged one."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class NoBase(Unavailable):
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class DatabaseContents:
     """What a base holds: its schema, its newest change, and how many rows each of its tables has."""
 
     schema: str
@@ -35,9 +35,9 @@ class Contents:
     counts: Mapping[str, int]
 
 
-def place_of(url: str) -> Path:
+def database_path(url: str) -> Path:
     """The file where a base lies. Raises Invalid for a base that is in no file."""
-    database = database_of(url)
+    database = open_database(url)
     try:
         if database.fleeting:
             raise Invalid("“%(url)s” is not the address of a base in a file.", url=url)
@@ -46,15 +46,15 @@ def place_of(url: str) -> Path:
         database.close()
 
 
-def copy_out(url: str, target: Path) -> None:
+def copy_live_database(url: str, target: Path) -> None:
     """Copy a base, as it is at one moment, into a new file, while others read and write it.
 
     VACUUM INTO: writers do not wait, and what was removed from the base is not in the copy. Raises Unavailable.
     """
-    place = place_of(url)
+    place = database_path(url)
     if not place.exists():
         require_known(None)
-    with in_our_words(), closing(opened(place)) as connection:
+    with driver_errors_translated(), closing(open_sqlite(place)) as connection:
         require_known(_schema_of(connection))
         connection.execute("VACUUM INTO ?", (str(target),))
 
@@ -65,36 +65,36 @@ def is_base(path: Path) -> bool:
         return file.read(16) == b"SQLite format 3\0"
 
 
-def copy_of(path: Path, target: Path) -> None:
+def copy_database_file(path: Path, target: Path) -> None:
     """Copy a base that lies somewhere, with what is still in its log. Raises NoBase, and Unavailable of the disk."""
-    with checked(), closing(opened(path)) as connection:
+    with sqlite_errors_translated(), closing(open_sqlite(path)) as connection:
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("VACUUM INTO ?", (str(target),))
 
 
-def examine(path: Path) -> Contents:
+def examine_database(path: Path) -> DatabaseContents:
     """What a base holds that nobody else uses, once all of it was checked; the file is not changed.
 
     Raises NoBase for a file that is no base or a damaged one, and for one with triggers or views, which no base
     of ours has and which would act on what is written later.
     """
     address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-    with checked(), closing(sqlite3.connect(address, uri=True)) as connection:
+    with sqlite_errors_translated(), closing(sqlite3.connect(address, uri=True)) as connection:
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("PRAGMA cell_size_check=ON")
         strange = "type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'"
-        if first(connection, f"SELECT count(*) FROM sqlite_schema WHERE {strange}"):  # noqa: S608 - our own text
-            raise NoBase
-        if first(connection, "PRAGMA integrity_check(1)") != "ok":
-            raise NoBase
-        if first(connection, "PRAGMA foreign_key_check") is not None:
-            raise NoBase
-        return contents_of(connection)
+        if first_value(connection, f"SELECT count(*) FROM sqlite_schema WHERE {strange}"):  # noqa: S608 - our own text
+            raise NotADatabase
+        if first_value(connection, "PRAGMA integrity_check(1)") != "ok":
+            raise NotADatabase
+        if first_value(connection, "PRAGMA foreign_key_check") is not None:
+            raise NotADatabase
+        return database_contents(connection)
 
 
-def opened(path: Path, *, create: bool = False) -> sqlite3.Connection:
+def open_sqlite(path: Path, *, create: bool = False) -> sqlite3.Connection:
     """A connection of our own, no transaction begun."""
-    return open_in_room(path, lambda: _connected(path, create=create))
+    return open_with_reserved_space(path, lambda: _connected(path, create=create))
 
 
 def _connected(path: Path, *, create: bool) -> sqlite3.Connection:
@@ -111,44 +111,44 @@ def _connected(path: Path, *, create: bool) -> sqlite3.Connection:
     return connection
 
 
-def contents_of(connection: sqlite3.Connection) -> Contents:
+def database_contents(connection: sqlite3.Connection) -> DatabaseContents:
     """What a base holds. Raises NoBase, and what SQLite says of a table that is not there."""
     schema = _schema_of(connection)
     if schema is None:
-        raise NoBase
-    change = first(connection, "SELECT coalesce(max(number), 0) FROM changes")
-    return Contents(schema, int(change), rows_of(connection))
+        raise NotADatabase
+    change = first_value(connection, "SELECT coalesce(max(number), 0) FROM changes")
+    return DatabaseContents(schema, int(change), row_counts(connection))
 
 
-def rows_of(connection: sqlite3.Connection) -> dict[str, int]:
+def row_counts(connection: sqlite3.Connection) -> dict[str, int]:
     """How many rows each table has, whatever tables there are."""
     named = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite@_%' ESCAPE '@'"
     names = sorted(name for (name,) in connection.execute(named) if name != "alembic_version")
     quoted = {name: '"' + name.replace('"', '""') + '"' for name in names}
-    return {name: int(first(connection, f"SELECT count(*) FROM {quoted[name]}")) for name in names}  # noqa: S608
+    return {name: int(first_value(connection, f"SELECT count(*) FROM {quoted[name]}")) for name in names}  # noqa: S608
 
 
 def _schema_of(connection: sqlite3.Connection) -> str | None:
-    if not first(connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'alembic_version'"):
+    if not first_value(connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'alembic_version'"):
         return None
-    schema = first(connection, "SELECT version_num FROM alembic_version")
+    schema = first_value(connection, "SELECT version_num FROM alembic_version")
     return None if schema is None else str(schema)
 
 
-def first(connection: sqlite3.Connection, statement: str) -> Any:
+def first_value(connection: sqlite3.Connection, statement: str) -> Any:
     """The first value that a statement gives; None when it gives none."""
     row = connection.execute(statement).fetchone()
     return row[0] if row else None
 
 
 @contextmanager
-def checked() -> Iterator[None]:
+def sqlite_errors_translated() -> Iterator[None]:
     """What a file that may hold anything makes SQLite say, as one sentence; what the disk makes it say, as ever."""
-    with in_our_words():
+    with driver_errors_translated():
         try:
             yield
         except (StatementError, sqlite3.Error) as error:
             said = error.orig if isinstance(error, StatementError) else error
             if getattr(said, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK:
                 raise
-            raise NoBase from error
+            raise NotADatabase from error

@@ -19,19 +19,19 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, insert, update
 
 from kb.errors import Conflict, Unavailable
-from kb.store.database.clock import this_instant
+from kb.store.database.clock import timestamp_now
 from kb.store.database.commit_signal import wake_listeners
-from kb.store.database.database import Database, database_of
-from kb.store.database.driver_errors import in_our_words
+from kb.store.database.database import Database, open_database
+from kb.store.database.driver_errors import driver_errors_translated
 from kb.store.maintenance.database_copy import (
-    Contents,
-    NoBase,
-    checked,
-    contents_of,
-    first,
-    opened,
-    place_of,
-    rows_of,
+    DatabaseContents,
+    NotADatabase,
+    database_contents,
+    database_path,
+    first_value,
+    open_sqlite,
+    row_counts,
+    sqlite_errors_translated,
 )
 from kb.store.maintenance.migration import migrate_database
 from kb.store.tables.library_tables import groups, meta
@@ -44,14 +44,14 @@ _HELD = "The base holds %(count)s items: --replace keeps a copy of it and puts t
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class RestoredDatabase:
     """A base in its place; `kept` is where the one before it lies, if it held anything."""
 
-    contents: Contents
+    contents: DatabaseContents
     kept: Path | None
 
 
-def make_ready(path: Path) -> Contents:
+def prepare_database(path: Path) -> DatabaseContents:
     """Bring a base that nobody else uses to the newest schema, and give it a new identity.
 
     Whoever follows its changes, or asks what has changed since, must not take it for the one that they knew.
@@ -59,27 +59,27 @@ def make_ready(path: Path) -> Contents:
     """
     database = Database(path)
     try:
-        with checked():
+        with sqlite_errors_translated():
             migrate_database(database)
             with database.writing() as connection:
                 _require_columns(connection)
                 connection.execute(delete(meta).where(meta.c.key == "identity"))
                 connection.execute(insert(meta), [{"key": "identity", "value": str(uuid.uuid4())}])
-                connection.execute(update(groups).values(changed_at=this_instant()))
+                connection.execute(update(groups).values(changed_at=timestamp_now()))
     finally:
         database.close()
-    with closing(opened(path)) as ready:
-        return contents_of(ready)
+    with closing(open_sqlite(path)) as ready:
+        return database_contents(ready)
 
 
-def require_free(url: str, *, replace: bool) -> None:
+def require_restore_target(url: str, *, replace: bool) -> None:
     """Raise Conflict unless a base can be put at this address: there is none, an empty one, or it may be replaced."""
-    place = place_of(url)
+    place = database_path(url)
     if not place.exists():
         return
-    with in_our_words():
+    with driver_errors_translated():
         try:
-            with closing(opened(place)) as connection:
+            with closing(open_sqlite(place)) as connection:
                 _require_free(connection, replace=replace)
         except sqlite3.DatabaseError as error:
             if not _is_damage(error):
@@ -88,16 +88,17 @@ def require_free(url: str, *, replace: bool) -> None:
                 raise Unavailable(_DAMAGED) from error
 
 
-def put_in_place(url: str, ready: Path, *, replace: bool) -> Placed:
+def replace_database(url: str, ready: Path, *, replace: bool) -> RestoredDatabase:
     """Put a base that is ready in the place of the one at this address, whoever uses that one, and keep a copy of it.
 
-    `ready` lies in a folder of its own on the same disk. Raises Conflict as `require_free`, Unavailable when the disk
+    `ready` lies in a folder of its own on the same disk. Raises Conflict as `require_restore_target`, Unavailable
+    when the disk
     is full or another program holds the base; then the old one is there as it was.
     """
-    place = place_of(url)
-    database = database_of(url, create=True)
+    place = database_path(url)
+    database = open_database(url, create=True)
     try:
-        with database.alone(), in_our_words():
+        with database.alone(), driver_errors_translated():
             try:
                 placed = _write_over(place, ready, replace=replace)
             except sqlite3.DatabaseError as error:
@@ -112,17 +113,17 @@ def put_in_place(url: str, ready: Path, *, replace: bool) -> Placed:
         database.close()
 
 
-def _write_over(place: Path, ready: Path, *, replace: bool) -> Placed:
-    with closing(opened(place, create=True)) as live:
+def _write_over(place: Path, ready: Path, *, replace: bool) -> RestoredDatabase:
+    with closing(open_sqlite(place, create=True)) as live:
         _require_free(live, replace=replace)
         # Another program than ours may be writing: it is waited for here, where the wait has an end.
         live.execute("BEGIN IMMEDIATE")
         live.execute("ROLLBACK")
-        held = any(number for table, number in rows_of(live).items() if table != "meta")
+        held = any(number for table, number in row_counts(live).items() if table != "meta")
         kept = _kept(live, place, ready.parent) if held else None
         _give_page_size(ready, live)
-        with closing(opened(ready)) as source:
-            identity = first(source, _IDENTITY)
+        with closing(open_sqlite(ready)) as source:
+            identity = first_value(source, _IDENTITY)
             try:
                 source.backup(live)
             except BaseException:
@@ -133,12 +134,12 @@ def _write_over(place: Path, ready: Path, *, replace: bool) -> Placed:
         # The log is as large as the base: give its room back, unless somebody is still reading.
         with suppress(sqlite3.Error):
             live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return Placed(contents_of(live), kept)
+        return RestoredDatabase(database_contents(live), kept)
 
 
-def _take_place_of(place: Path, ready: Path) -> Placed:
+def _take_place_of(place: Path, ready: Path) -> RestoredDatabase:
     """Move a damaged base aside, with its log, and another one to its place."""
-    with closing(opened(ready)) as connection:
+    with closing(open_sqlite(ready)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
     kept = _free_name(place)
     for end in ("-wal", "-shm", ""):
@@ -146,8 +147,8 @@ def _take_place_of(place: Path, ready: Path) -> Placed:
             place.with_name(place.name + end).rename(kept.with_name(kept.name + end))
     ready.replace(place)
     _sync(place)
-    with closing(opened(place)) as connection:
-        return Placed(contents_of(connection), kept)
+    with closing(open_sqlite(place)) as connection:
+        return RestoredDatabase(database_contents(connection), kept)
 
 
 def _kept(live: sqlite3.Connection, place: Path, folder: Path) -> Path:
@@ -163,7 +164,7 @@ def _kept(live: sqlite3.Connection, place: Path, folder: Path) -> Path:
 
 
 def _free_name(place: Path) -> Path:
-    moment = this_instant().partition(".")[0].replace(":", "-")
+    moment = timestamp_now().partition(".")[0].replace(":", "-")
     name = kept = place.with_name(f"{place.name}.before-restore-{moment}")
     for number in count(2):
         if not kept.exists():
@@ -184,16 +185,16 @@ def _sync(path: Path) -> None:
 
 def _give_page_size(ready: Path, live: sqlite3.Connection) -> None:
     """Pages of the size that the base has: SQLite copies no others into it."""
-    size = first(live, "PRAGMA page_size")
-    with closing(opened(ready)) as connection:
-        if first(connection, "PRAGMA page_size") != size:
+    size = first_value(live, "PRAGMA page_size")
+    with closing(open_sqlite(ready)) as connection:
+        if first_value(connection, "PRAGMA page_size") != size:
             connection.execute("PRAGMA journal_mode=DELETE")
             connection.execute(f"PRAGMA page_size={int(size)}")
             connection.execute("VACUUM")
 
 
 def _require_free(connection: sqlite3.Connection, *, replace: bool) -> None:
-    items = rows_of(connection).get("items", 0)
+    items = row_counts(connection).get("items", 0)
     if items and not replace:
         raise Conflict(_HELD, count=items)
 
@@ -202,13 +203,13 @@ def _require_columns(connection: Connection) -> None:
     for table in metadata.sorted_tables:
         held = {row[1] for row in connection.exec_driver_sql(f'PRAGMA table_info("{table.name}")')}
         if not {column.name for column in table.columns} <= held:
-            raise NoBase
+            raise NotADatabase
 
 
 def _may_be(connection: sqlite3.Connection, identity: str) -> bool:
     """Whether a base has this identity, or cannot say."""
     try:
-        return bool(first(connection, _IDENTITY) == identity)
+        return bool(first_value(connection, _IDENTITY) == identity)
     except sqlite3.Error:
         return True
 

@@ -10,7 +10,7 @@ from kb.store.maintenance.migration import migrate_database
 from kb.store.tables.library_tables import meta
 
 
-def fill(database: Database) -> None:
+def fill_in_memory_database(database: Database) -> None:
     """Bring a fleeting base to the newest schema, as migrating it does. It must not have been used yet."""
     database.path.write_bytes(_migrated())
     with database.writing() as connection:

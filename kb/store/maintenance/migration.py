@@ -5,9 +5,9 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from kb.errors import Unavailable
-from kb.store.database.database import Database, database_of
-from kb.store.database.reserved_space import keep_room
-from kb.store.maintenance.canonical_addresses import refresh
+from kb.store.database.database import Database, open_database
+from kb.store.database.reserved_space import reserve_space
+from kb.store.maintenance.canonical_addresses import refresh_canonical_addresses
 from kb.store.tables.table_columns import SCHEMA
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -23,12 +23,12 @@ def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
     Each migration is one transaction: one that fails leaves no trace. Programs that start together wait for each other.
     Raises Unavailable for a base that is newer than the program.
     """
-    database = database_of(url, create=True)
+    database = open_database(url, create=True)
     try:
         if not database.fleeting:
             _make_folder(database.path.parent)
             migrate_database(database, migrations)
-            keep_room(database.path)
+            reserve_space(database.path)
     finally:
         database.close()
 
@@ -42,7 +42,7 @@ def migrate_database(database: Database, migrations: Path = MIGRATIONS) -> None:
             _upgrade(connection, found, migrations)
         if migrations == MIGRATIONS:
             with connection.begin():
-                refresh(connection)
+                refresh_canonical_addresses(connection)
 
 
 def _upgrade(connection: Connection, found: str | None, migrations: Path) -> None:

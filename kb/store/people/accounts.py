@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from kb.errors import NotFound
-from kb.model.people.account import Account, Identity, SignIn
+from kb.model.people.account import Account, Identity, PendingOidcLogin
 from kb.model.people.user import User
 from kb.model.text_rules import is_keepable
-from kb.store.database.compiled_selects import look_up
-from kb.store.database.database import all_or_nothing, batches
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import batches, in_savepoint
 from kb.store.tables.library_tables import users
 from kb.store.tables.people_tables import accounts, identities, sign_ins
 
@@ -44,21 +44,27 @@ class Accounts:
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, Account]:
         """Accounts by the id of their person; others are left out."""
-        return {row[0]: _account(row) for batch in batches(ids) for row in look_up(self.connection, _BY_ID, ids=batch)}
+        return {
+            row[0]: _account(row)
+            for batch in batches(ids)
+            for row in run_compiled_select(self.connection, _BY_ID, ids=batch)
+        }
 
     def by_login(self, login: str) -> Account | None:
         """The account with this login."""
-        rows = look_up(self.connection, _BY_LOGIN, {"login": login}) if is_keepable(login) else ()
+        rows = run_compiled_select(self.connection, _BY_LOGIN, {"login": login}) if is_keepable(login) else ()
         return _account(rows[0]) if rows else None
 
     def by_email(self, email: str) -> Account | None:
         """The account that has confirmed this folded address."""
-        rows = look_up(self.connection, _BY_EMAIL, {"email": email}) if is_keepable(email) else ()
+        rows = run_compiled_select(self.connection, _BY_EMAIL, {"email": email}) if is_keepable(email) else ()
         return _account(rows[0]) if rows else None
 
     def with_account(self, ids: Iterable[str]) -> set[str]:
         """Those of these people who have an account."""
-        return {row[0] for batch in batches(ids) for row in look_up(self.connection, _WITH_ACCOUNT, ids=batch)}
+        return {
+            row[0] for batch in batches(ids) for row in run_compiled_select(self.connection, _WITH_ACCOUNT, ids=batch)
+        }
 
     def password_of(self, user_id: str) -> str | None:
         """The encoded hash of somebody's password, if they have one."""
@@ -97,13 +103,13 @@ class Accounts:
             "closed_at": account.closed_at,
             "unverified_email": account.unverified_email,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(accounts), [row])
 
     def update(self, account: Account) -> None:
         """Change address, rights and closing of an account. Raises NotFound, Conflict if the address is taken."""
         changed = update(accounts).where(accounts.c.user_id == account.user.id)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             done = self.connection.execute(
                 changed.values(
                     email=account.email,
@@ -117,12 +123,12 @@ class Accounts:
 
     def set_password(self, user_id: str, password: str | None) -> None:
         """Keep the encoded hash of a password."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(update(accounts).where(accounts.c.user_id == user_id).values(password=password))
 
     def remove(self, user_id: str) -> None:
         """Take an account away with its identities; the person stays. Sessions, tokens and others must be gone."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(identities).where(identities.c.user_id == user_id))
             self.connection.execute(delete(accounts).where(accounts.c.user_id == user_id))
 
@@ -134,19 +140,19 @@ class Accounts:
             "user_id": identity.user_id,
             "created_at": identity.created_at,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(identities), [row])
 
     def remove_identity(self, identity: Identity) -> None:
         """Let somebody sign in elsewhere no more."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(
                 delete(identities).where(
                     identities.c.issuer == identity.issuer, identities.c.subject == identity.subject
                 )
             )
 
-    def begin_sign_in(self, hash_: str, sign_in: SignIn) -> None:
+    def begin_sign_in(self, hash_: str, sign_in: PendingOidcLogin) -> None:
         """Keep what must come back from a provider of identities, or who came; in the place of what was kept so."""
         row = {
             "hash": hash_,
@@ -158,26 +164,26 @@ class Accounts:
             "invitation": sign_in.invitation,
             "arrived": sign_in.arrived,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(sign_ins).where(sign_ins.c.hash == hash_))
             self.connection.execute(insert(sign_ins), [row])
 
-    def sign_in(self, hash_: str) -> SignIn | None:
+    def sign_in(self, hash_: str) -> PendingOidcLogin | None:
         """What was kept, which stays."""
         row = self.connection.execute(select(sign_ins).where(sign_ins.c.hash == hash_)).first()
-        return SignIn(*row[1:]) if row else None
+        return PendingOidcLogin(*row[1:]) if row else None
 
-    def end_sign_in(self, hash_: str) -> SignIn | None:
+    def end_sign_in(self, hash_: str) -> PendingOidcLogin | None:
         """What was kept, which is then forgotten: an answer counts once."""
         found = self.sign_in(hash_)
         if found is not None:
-            with all_or_nothing(self.connection):
+            with in_savepoint(self.connection):
                 self.connection.execute(delete(sign_ins).where(sign_ins.c.hash == hash_))
         return found
 
     def forget_sign_ins(self, before: str) -> None:
         """Forget those that began before an instant, and never came back."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(sign_ins).where(sign_ins.c.created_at < before))
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from kb.model.people.account import FeedKey, Session, Token, TokenScope
-from kb.store.database.compiled_selects import look_up
-from kb.store.database.database import all_or_nothing
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import in_savepoint
 from kb.store.tables.people_tables import feed_keys, sessions, tokens
 
 _SESSIONS = select(
@@ -46,17 +46,17 @@ class Credentials:
 
     def session(self, hash_: str) -> Session | None:
         """The session of a secret, expired or not."""
-        rows = look_up(self.connection, _SESSION, {"hash": hash_})
+        rows = run_compiled_select(self.connection, _SESSION, {"hash": hash_})
         return Session(*rows[0]) if rows else None
 
     def token(self, hash_: str) -> Token | None:
         """The token of a secret, expired or not."""
-        rows = look_up(self.connection, _TOKEN, {"hash": hash_})
+        rows = run_compiled_select(self.connection, _TOKEN, {"hash": hash_})
         return _token(*rows[0]) if rows else None
 
     def feed_key(self, hash_: str) -> FeedKey | None:
         """The key of a secret."""
-        rows = look_up(self.connection, _KEY, {"hash": hash_})
+        rows = run_compiled_select(self.connection, _KEY, {"hash": hash_})
         return FeedKey(*rows[0]) if rows else None
 
     def sessions_of(self, user_id: str) -> tuple[Session, ...]:
@@ -92,7 +92,7 @@ class Credentials:
             "expires_at": session.expires_at,
             "written": session.written,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(sessions), [row])
 
     def add_token(self, token: Token, hash_: str) -> None:
@@ -108,7 +108,7 @@ class Credentials:
             "expires_at": token.expires_at,
             "written": token.written,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(tokens), [row])
 
     def add_feed_key(self, key: FeedKey, hash_: str) -> None:
@@ -121,29 +121,29 @@ class Credentials:
             "created_at": key.created_at,
             "seen_at": key.seen_at,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(feed_keys), [row])
 
     def session_seen(self, session_id: str, seen_at: str, expires_at: str) -> None:
         """Note when a session was used, and until when it lasts now."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(
                 update(sessions).where(sessions.c.id == session_id).values(seen_at=seen_at, expires_at=expires_at)
             )
 
     def token_seen(self, token_id: str, seen_at: str) -> None:
         """Note when a token was used."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(update(tokens).where(tokens.c.id == token_id).values(seen_at=seen_at))
 
     def feed_key_seen(self, key_id: str, seen_at: str) -> None:
         """Note when a key was used."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(update(feed_keys).where(feed_keys.c.id == key_id).values(seen_at=seen_at))
 
     def wrote(self, credential_id: str, number: int) -> None:
         """Note the last change that was made with a session or a token."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             for table in (sessions, tokens):
                 self.connection.execute(update(table).where(table.c.id == credential_id).values(written=number))
 
@@ -154,7 +154,7 @@ class Credentials:
             chosen = chosen.where(sessions.c.id.in_(list(ids)))
         if but is not None:
             chosen = chosen.where(sessions.c.id != but)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return self.connection.execute(chosen).rowcount
 
     def revoke_token(self, user_id: str, token_id: str | None = None) -> int:
@@ -162,7 +162,7 @@ class Credentials:
         chosen = delete(tokens).where(tokens.c.user_id == user_id)
         if token_id is not None:
             chosen = chosen.where(tokens.c.id == token_id)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return self.connection.execute(chosen).rowcount
 
     def revoke_feed_key(self, user_id: str, key_id: str | None = None) -> int:
@@ -170,12 +170,12 @@ class Credentials:
         chosen = delete(feed_keys).where(feed_keys.c.user_id == user_id)
         if key_id is not None:
             chosen = chosen.where(feed_keys.c.id == key_id)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return self.connection.execute(chosen).rowcount
 
     def sweep(self, now: str) -> int:
         """Forget sessions and tokens that have expired; tells how many."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return sum(
                 self.connection.execute(delete(table).where(table.c.expires_at < now)).rowcount
                 for table in (sessions, tokens)

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from kb.model.people.account import Invitation, Purpose
+from kb.model.people.account import Invitation, LinkPurpose
 from kb.model.people.group import Role
 from kb.model.people.user import User
-from kb.store.database.database import all_or_nothing, among
+from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.tables.library_tables import users
 from kb.store.tables.people_tables import claims, invitations, join_requests
 
@@ -39,7 +39,7 @@ class JoinRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class AuthorClaim:
     """Somebody who says that what an imported author shared in a group is theirs."""
 
     user: User
@@ -68,7 +68,7 @@ class Invitations:
 
     def addressed_to(self, user_id: str) -> tuple[Invitation, ...]:
         """The invitations into groups that were made for somebody who has an account, the latest first."""
-        chosen = _ALL.where(invitations.c.user_id == user_id, invitations.c.purpose == Purpose.ACCOUNT.value)
+        chosen = _ALL.where(invitations.c.user_id == user_id, invitations.c.purpose == LinkPurpose.ACCOUNT.value)
         rows = self.connection.execute(chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
         return tuple(_invitation(row) for row in rows)
 
@@ -80,12 +80,12 @@ class Invitations:
 
     def withdraw(self, user_id: str, group_id: str) -> None:
         """Forget the invitations of somebody into a group: they are in, or should not be."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(
                 delete(invitations).where(invitations.c.user_id == user_id, invitations.c.group_id == group_id)
             )
 
-    def without_group(self, purpose: Purpose) -> tuple[Invitation, ...]:
+    def without_group(self, purpose: LinkPurpose) -> tuple[Invitation, ...]:
         """The invitations to the site alone, for one purpose, the latest first."""
         chosen = _ALL.where(invitations.c.group_id.is_(None), invitations.c.purpose == purpose.value)
         rows = self.connection.execute(chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
@@ -106,25 +106,25 @@ class Invitations:
             "created_at": invitation.created_at,
             "expires_at": invitation.expires_at,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(invitations), [row])
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget invitations: they were used, or taken back."""
-        with all_or_nothing(self.connection):
-            self.connection.execute(delete(invitations).where(among(invitations.c.id, ids)))
+        with in_savepoint(self.connection):
+            self.connection.execute(delete(invitations).where(is_any_of(invitations.c.id, ids)))
 
-    def forget(self, purpose: Purpose, user_id: str | None = None) -> None:
+    def forget(self, purpose: LinkPurpose, user_id: str | None = None) -> None:
         """Forget those for one purpose: all of them, or those of one person."""
         chosen = delete(invitations).where(invitations.c.purpose == purpose.value)
         if user_id is not None:
             chosen = chosen.where(invitations.c.user_id == user_id)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(chosen)
 
     def sweep(self, now: str) -> None:
         """Forget the expired ones."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(invitations).where(invitations.c.expires_at < now))
 
     def requests_of(self, group_id: str) -> tuple[JoinRequest, ...]:
@@ -146,19 +146,19 @@ class Invitations:
 
     def ask(self, user_id: str, group_id: str, message: str | None, now: str) -> None:
         """Keep a request; who has asked already only says it otherwise."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.settle(user_id, group_id)
             row = {"user_id": user_id, "group_id": group_id, "message": message, "created_at": now}
             self.connection.execute(insert(join_requests), [row])
 
     def settle(self, user_id: str, group_id: str) -> None:
         """Forget a request: it was answered, or taken back."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(
                 delete(join_requests).where(join_requests.c.user_id == user_id, join_requests.c.group_id == group_id)
             )
 
-    def claims_of(self, group_id: str) -> tuple[Claim, ...]:
+    def claims_of(self, group_id: str) -> tuple[AuthorClaim, ...]:
         """Who claims what in a group, the first first."""
         claimed = (
             select(
@@ -171,18 +171,18 @@ class Invitations:
         rows = self.connection.execute(
             claimed.where(claims.c.group_id == group_id).order_by(claims.c.created_at, _claimant.c.login)
         )
-        return tuple(Claim(User(*row[:3]), User(*row[3:6]), group_id, row[6]) for row in rows)
+        return tuple(AuthorClaim(User(*row[:3]), User(*row[3:6]), group_id, row[6]) for row in rows)
 
     def claim(self, user_id: str, author_id: str, group_id: str, now: str) -> None:
         """Keep a claim; the same one again is passed over."""
         row = {"user_id": user_id, "author_id": author_id, "group_id": group_id, "created_at": now}
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.settle_claim(user_id, author_id, group_id)
             self.connection.execute(insert(claims), [row])
 
     def settle_claim(self, user_id: str, author_id: str, group_id: str) -> None:
         """Forget a claim."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(
                 delete(claims).where(
                     claims.c.user_id == user_id, claims.c.author_id == author_id, claims.c.group_id == group_id
@@ -191,7 +191,7 @@ class Invitations:
 
     def forget_person(self, user_id: str) -> None:
         """Forget all that somebody asked for, and links for them."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             for table in (invitations, join_requests, claims):
                 self.connection.execute(delete(table).where(table.c.user_id == user_id))
             self.connection.execute(delete(claims).where(claims.c.author_id == user_id))
@@ -201,5 +201,5 @@ def _invitation(row: Any) -> Invitation:
     id_, purpose, created_at, expires_at, user_id, group_id, role, email, made_by, sent = row
     role = None if role is None else Role(role)
     return Invitation(
-        id_, Purpose(purpose), created_at, expires_at, user_id, group_id, role, email, made_by, bool(sent)
+        id_, LinkPurpose(purpose), created_at, expires_at, user_id, group_id, role, email, made_by, bool(sent)
     )

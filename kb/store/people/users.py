@@ -7,8 +7,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from kb.errors import NotFound
 from kb.model.people.user import User
-from kb.store.database.compiled_selects import look_up
-from kb.store.database.database import all_or_nothing, batches
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import batches, in_savepoint
 from kb.store.tables.library_tables import users
 from kb.store.tables.people_tables import accounts
 
@@ -31,22 +31,28 @@ class Users:
     def by_logins(self, logins: Iterable[str]) -> dict[str, User]:
         """People by login; unknown logins are left out."""
         return {
-            row[1]: User(*row) for batch in batches(logins) for row in look_up(self.connection, _BY_LOGIN, logins=batch)
+            row[1]: User(*row)
+            for batch in batches(logins)
+            for row in run_compiled_select(self.connection, _BY_LOGIN, logins=batch)
         }
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, User]:
         """People by id; unknown ids are left out."""
-        return {row[0]: User(*row) for batch in batches(ids) for row in look_up(self.connection, _BY_ID, ids=batch)}
+        return {
+            row[0]: User(*row)
+            for batch in batches(ids)
+            for row in run_compiled_select(self.connection, _BY_ID, ids=batch)
+        }
 
     def has_account(self, user_id: str) -> bool:
         """Whether the person has an account: what they share is theirs alone to say."""
-        return bool(look_up(self.connection, _WITH_ACCOUNT, {"id": user_id}))
+        return bool(run_compiled_select(self.connection, _WITH_ACCOUNT, {"id": user_id}))
 
     def add(self, people: Sequence[User]) -> None:
         """Add people. Raises Conflict, and adds nobody, if a login or an id is taken."""
         if people:
             rows = [{"id": user.id, "login": user.login, "name": user.name} for user in people]
-            with all_or_nothing(self.connection):
+            with in_savepoint(self.connection):
                 self.connection.execute(insert(users), rows)
 
     def rename(self, user: User) -> None:
@@ -55,11 +61,11 @@ class Users:
         All that they shared or wrote must be indexed anew: whoever calls this records it.
         """
         chosen = update(users).where(users.c.id == user.id)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             if not self.connection.execute(chosen.values(login=user.login, name=user.name)).rowcount:
                 raise NotFound("This person is not in the base.")
 
     def remove(self, user_id: str) -> None:
         """Take a person out of the base, of whom nothing is left."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(users).where(users.c.id == user_id))

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
-from kb.store.database.database import all_or_nothing, among, batches
+from kb.store.database.database import batches, in_savepoint, is_any_of
 from kb.store.tables.people_tables import forgotten
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class ErasedPeople:
     """Hashes of logins and names, in one transaction."""
 
     connection: Connection
@@ -35,6 +35,6 @@ class Forgotten:
             {"hash": hash_, "without_words": without_words or known.get(hash_, False)}
             for hash_, without_words in hashes.items()
         ]
-        with all_or_nothing(self.connection):
-            self.connection.execute(delete(forgotten).where(among(forgotten.c.hash, hashes)))
+        with in_savepoint(self.connection):
+            self.connection.execute(delete(forgotten).where(is_any_of(forgotten.c.hash, hashes)))
             self.connection.execute(insert(forgotten), rows)

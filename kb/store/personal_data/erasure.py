@@ -11,11 +11,11 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, delete, or_, se
 
 from kb.model.people.account import Account
 from kb.model.people.user import User
-from kb.store.database.database import all_or_nothing, batches
-from kb.store.groups.lists import Outlines
+from kb.store.database.database import batches, in_savepoint
+from kb.store.groups.lists import ItemLists
 from kb.store.items.items import Items
 from kb.store.personal_data.erased_texts import GONE, names_login, without_author, without_person, without_value
-from kb.store.personal_data.person_data import Persons
+from kb.store.personal_data.person_data import PersonData
 from kb.store.tables.contribution_tables import (
     answered,
     fetches,
@@ -51,7 +51,7 @@ _PARENTS = select(annotations.c.parent_id).where(annotations.c.parent_id.is_not(
 
 
 @dataclass(frozen=True, slots=True)
-class Erasing:
+class Erasure:
     """What takes people away, in one transaction."""
 
     connection: Connection
@@ -63,7 +63,7 @@ class Erasing:
         indexed anew.
         """
         mine = annotations.c.author_id == user_id
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self._scrub_aside(user_id, words=True)
             self._drop_undos(user_id)
             self._drop_annotations(select(annotations.c.id).where(mine, annotations.c.parent_id.is_not(None)))
@@ -75,11 +75,11 @@ class Erasing:
 
     def items_alone(self, user_id: str) -> None:
         """Remove the items that somebody shared and nobody else annotated."""
-        self._drop_items(Persons(self.connection).items_alone(user_id))
+        self._drop_items(PersonData(self.connection).items_alone(user_id))
 
     def library(self, group_id: str) -> None:
         """Remove a group with all that is in it."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             chosen = select(items.c.id).where(items.c.group_id == group_id)
             self._drop_items(list(self.connection.execute(chosen).scalars()))
             numbers = select(concepts.c.number).where(concepts.c.group_id == group_id)
@@ -103,7 +103,7 @@ class Erasing:
         `group_ids` are the groups to which they belonged or contributed.
         """
         email = account.email if account else None
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self._scrub_aside(user.id, words=False)
             self._drop_undos(user.id)
             self._scrub_log(user.id, email)
@@ -114,7 +114,7 @@ class Erasing:
             own = list(
                 self.connection.execute(select(lists.c.id).where(lists.c.user_id == user.id, lists.c.private)).scalars()
             )
-            Outlines(self.connection).remove(own)
+            ItemLists(self.connection).remove(own)
             for table in (sign_ins, fetches):
                 self.connection.execute(delete(table).where(table.c.user_id == user.id))
             # A link gives what its maker may give: without a maker it would be the operator's.
@@ -150,7 +150,7 @@ class Erasing:
                 self.connection.execute(delete(table).where(table.c.item_id.in_(batch)))
 
     def _scrub_aside(self, user_id: str, *, words: bool) -> None:
-        for one in Persons(self.connection).aside_of(user_id):
+        for one in PersonData(self.connection).aside_of(user_id):
             body = without_person(one.body, user_id, words=words)
             chosen = set_aside.c.id == one.id
             if body is None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, exists, func, or_, select, true
 
-from kb.model.items.moderation import Act, Flag, SetAside
+from kb.model.items.moderation import AuditLogEntry, Removal, Report
 from kb.store.groups.moderation import Moderation
-from kb.store.people.invitations import Claim, Invitations
+from kb.store.people.invitations import AuthorClaim, Invitations
 from kb.store.tables.library_tables import annotations, item_sharers, items
 from kb.store.tables.moderation_tables import acts, flags, set_aside
 from kb.store.tables.people_tables import claims, join_requests
@@ -16,7 +16,7 @@ _PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Persons:
+class PersonData:
     """What is known of people, in one transaction."""
 
     connection: Connection
@@ -53,21 +53,21 @@ class Persons:
         rows = self.connection.execute(chosen.where(join_requests.c.user_id == user_id).order_by("group_id"))
         return tuple((group_id, message, at) for group_id, message, at in rows)
 
-    def claims_of(self, user_id: str) -> tuple[Claim, ...]:
+    def claims_of(self, user_id: str) -> tuple[AuthorClaim, ...]:
         """The imported authors whom somebody says to be."""
         chosen = select(claims.c.group_id).where(claims.c.user_id == user_id).distinct()
         group_ids = list(self.connection.execute(chosen.order_by(claims.c.group_id)).scalars())
         every = (one for group_id in group_ids for one in Invitations(self.connection).claims_of(group_id))
         return tuple(one for one in every if one.user.id == user_id)
 
-    def flags_by(self, user_id: str) -> tuple[Flag, ...]:
+    def flags_by(self, user_id: str) -> tuple[Report, ...]:
         """What somebody reported, the first first."""
         chosen = select(flags.c.group_id).where(flags.c.user_id == user_id).distinct()
         group_ids = list(self.connection.execute(chosen.order_by(flags.c.group_id)).scalars())
         every = (one for group_id in group_ids for one in Moderation(self.connection).flags_of(group_id))
         return tuple(one for one in every if one.user_id == user_id)
 
-    def acts_of(self, user_id: str) -> Iterator[Act]:
+    def acts_of(self, user_id: str) -> Iterator[AuditLogEntry]:
         """The log of what somebody did, and of what was done to them, the latest first; a page in memory at a time."""
         mine = select(
             acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.person_id,
@@ -77,7 +77,7 @@ class Persons:
         rows = self.connection.execute(page).all()
         while rows:
             for row in rows:
-                yield Act(*row[:-1])
+                yield AuditLogEntry(*row[:-1])
             rows = self.connection.execute(page.where(acts.c.number < rows[-1][-1])).all()
 
     def attributed_names(self, user_id: str) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ class Persons:
         rows = self.connection.execute(named.where(acts.c.detail.is_not(None)).distinct()).scalars()
         return tuple(sorted(rows))
 
-    def aside_of(self, user_id: str) -> Iterator[SetAside]:
+    def aside_of(self, user_id: str) -> Iterator[Removal]:
         """What is out of its library and may name somebody, one after the other."""
         named = set_aside.c.body.contains(user_id, autoescape=True)
         ids = self.connection.execute(select(set_aside.c.id).where(named).order_by(set_aside.c.at)).scalars().all()

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from kb.model.idempotent_answer import Answer, Answered
-from kb.store.database.database import all_or_nothing
+from kb.store.database.database import in_savepoint
 from kb.store.tables.contribution_tables import answered
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class IdempotentAnswers:
     """What was answered, in one transaction."""
 
     connection: Connection
@@ -41,7 +41,7 @@ class Answers:
             "body": one.answer.body,
             "created_at": one.created_at,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(
                 delete(answered).where(answered.c.user_id == one.user_id, answered.c.key == one.key)
             )
@@ -49,7 +49,7 @@ class Answers:
 
     def sweep(self, before: str) -> int:
         """Forget what was answered before this instant; tells how much."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return self.connection.execute(delete(answered).where(answered.c.created_at < before)).rowcount
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from kb.model.items.import_draft import Remark
-from kb.model.items.import_job import Counted, Intake, IntakeState
+from kb.model.items.import_job import ImportCounts, ImportJob, ImportJobState
 from kb.model.text_rules import is_keepable
-from kb.store.database.database import all_or_nothing, among
+from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.tables.contribution_tables import intakes
 
 _INTAKES = select(
@@ -20,19 +20,19 @@ _INTAKES = select(
 
 
 @dataclass(frozen=True, slots=True)
-class Intakes:
+class ImportJobs:
     """Files that are brought in, in one transaction."""
 
     connection: Connection
 
-    def by_id(self, intake_id: str) -> Intake | None:
+    def by_id(self, intake_id: str) -> ImportJob | None:
         """One file."""
         if not is_keepable(intake_id):
             return None
         row = self.connection.execute(_INTAKES.where(intakes.c.id == intake_id)).first()
         return _intake(row) if row else None
 
-    def of_person(self, user_id: str, group_id: str | None = None) -> tuple[Intake, ...]:
+    def of_person(self, user_id: str, group_id: str | None = None) -> tuple[ImportJob, ...]:
         """What somebody has sent, for one group or for all, the latest first."""
         chosen = _INTAKES.where(intakes.c.user_id == user_id)
         if group_id is not None:
@@ -40,13 +40,13 @@ class Intakes:
         rows = self.connection.execute(chosen.order_by(intakes.c.created_at.desc(), intakes.c.id))
         return tuple(map(_intake, rows))
 
-    def in_states(self, states: Iterable[IntakeState], limit: int = 10) -> tuple[Intake, ...]:
+    def in_states(self, states: Iterable[ImportJobState], limit: int = 10) -> tuple[ImportJob, ...]:
         """Those in one of these states, the first first."""
-        chosen = _INTAKES.where(among(intakes.c.state, [one.value for one in states]))
+        chosen = _INTAKES.where(is_any_of(intakes.c.state, [one.value for one in states]))
         rows = self.connection.execute(chosen.order_by(intakes.c.created_at, intakes.c.id).limit(limit))
         return tuple(map(_intake, rows))
 
-    def older(self, instant: str) -> tuple[Intake, ...]:
+    def older(self, instant: str) -> tuple[ImportJob, ...]:
         """Those that nothing has happened to since an instant."""
         return tuple(map(_intake, self.connection.execute(_INTAKES.where(intakes.c.changed_at < instant))))
 
@@ -54,21 +54,21 @@ class Intakes:
         """All that there are."""
         return frozenset(self.connection.execute(select(intakes.c.id)).scalars())
 
-    def put(self, intake: Intake) -> None:
+    def put(self, intake: ImportJob) -> None:
         """Keep a file's state, or change it."""
         row = _row(intake)
         changed = update(intakes).where(intakes.c.id == intake.id).values(row)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             if self.connection.execute(changed).rowcount == 0:
                 self.connection.execute(insert(intakes), [row])
 
     def drop(self, ids: Iterable[str]) -> None:
         """Forget files."""
-        with all_or_nothing(self.connection):
-            self.connection.execute(delete(intakes).where(among(intakes.c.id, ids)))
+        with in_savepoint(self.connection):
+            self.connection.execute(delete(intakes).where(is_any_of(intakes.c.id, ids)))
 
 
-def _row(intake: Intake) -> dict[str, Any]:
+def _row(intake: ImportJob) -> dict[str, Any]:
     return {
         "id": intake.id,
         "user_id": intake.user_id,
@@ -85,16 +85,16 @@ def _row(intake: Intake) -> dict[str, Any]:
     }
 
 
-def _intake(row: Any) -> Intake:
+def _intake(row: Any) -> ImportJob:
     id_, user_id, group_id, name, format_, state, created_at, changed_at, mine, done, total, report = row
     given = json.loads(report) if report else {}
-    counted = Counted(
+    counted = ImportCounts(
         **{name: given[name] for name in ("read", "added", "updated", "unchanged", "skipped", "more") if name in given},
         titles=tuple(given.get("titles", ())),
         remarks=tuple(Remark(**one) for one in given.get("remarks", ())),
         failure=Remark(**given["failure"]) if given.get("failure") else None,
         undo=given.get("undo"),
     )
-    where = IntakeState(state)
+    where = ImportJobState(state)
     own = tuple(json.loads(mine))
-    return Intake(id_, user_id, group_id, name, format_, where, created_at, changed_at, own, done, total, counted)
+    return ImportJob(id_, user_id, group_id, name, format_, where, created_at, changed_at, own, done, total, counted)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from kb.store.database.database import all_or_nothing, among
+from kb.store.database.database import in_savepoint, is_any_of
 from kb.store.tables.moderation_tables import letters, views_seen
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutboxMessage:
     """A letter in plain text. `tries` were made in vain; the next one is at `next_at`.
 
     `recipient_id` is the person who gets it, if they have an account; `about_id` the person whom its text names.
@@ -28,22 +28,22 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Letters:
+class Outbox:
     """Letters, in one transaction."""
 
     connection: Connection
 
-    def due(self, now: str, limit: int = 20) -> tuple[Letter, ...]:
+    def due(self, now: str, limit: int = 20) -> tuple[OutboxMessage, ...]:
         """Those whose turn has come, the first first."""
         chosen = select(letters).where(letters.c.next_at <= now).order_by(letters.c.next_at, letters.c.id)
-        return tuple(Letter(*row) for row in self.connection.execute(chosen.limit(limit)))
+        return tuple(OutboxMessage(*row) for row in self.connection.execute(chosen.limit(limit)))
 
     def waiting(self) -> tuple[int, str | None]:
         """How many wait, and since when the oldest does."""
         count, oldest = self.connection.execute(select(func.count(), func.min(letters.c.created_at))).one()
         return int(count), oldest
 
-    def add(self, letter: Letter) -> None:
+    def add(self, letter: OutboxMessage) -> None:
         """Have a letter sent."""
         row = {
             "id": letter.id,
@@ -56,23 +56,23 @@ class Letters:
             "recipient_id": letter.recipient_id,
             "about_id": letter.about_id,
         }
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(insert(letters), [row])
 
     def later(self, letter_id: str, next_at: str) -> None:
         """Note a try in vain."""
         chosen = update(letters).where(letters.c.id == letter_id)
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(chosen.values(next_at=next_at, tries=letters.c.tries + 1))
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget letters: they were sent, or never will be."""
-        with all_or_nothing(self.connection):
-            self.connection.execute(delete(letters).where(among(letters.c.id, ids)))
+        with in_savepoint(self.connection):
+            self.connection.execute(delete(letters).where(is_any_of(letters.c.id, ids)))
 
     def sweep(self, before: str) -> int:
         """Forget letters that were written before an instant and never sent; tells how many."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             return self.connection.execute(delete(letters).where(letters.c.created_at < before)).rowcount
 
 
@@ -84,7 +84,7 @@ class ViewsSeen:
 
     def is_new(self, hash_: str, day: str) -> bool:
         """Whether this was not seen yet today; from now on it was. What was seen on other days is forgotten."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(views_seen).where(views_seen.c.day != day))
             if self.connection.execute(select(views_seen.c.day).where(views_seen.c.hash == hash_)).first():
                 return False
@@ -93,5 +93,5 @@ class ViewsSeen:
 
     def sweep(self, day: str) -> None:
         """Forget what was seen on other days."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(views_seen).where(views_seen.c.day != day))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select
 
-from kb.store.database.database import all_or_nothing
+from kb.store.database.database import in_savepoint
 from kb.store.tables.people_tables import limits
 
 
@@ -18,7 +18,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RateLimits:
     """Counts, in one transaction."""
 
     connection: Connection
@@ -34,13 +34,13 @@ class Limits:
     def count_many(self, key: str, rate: Rate, number: int, now: float) -> None:
         """Count so many at once."""
         full_at = max(self._full_at(key), now) + number * rate.every
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(limits).where(limits.c.key == key))
             self.connection.execute(insert(limits), [{"key": key, "full_at": full_at}])
 
     def count(self, keys: Iterable[tuple[str, Rate]], now: float) -> None:
         """Count one try for each key."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             for key, rate in keys:
                 full_at = max(self._full_at(key), now) + rate.every
                 self.connection.execute(delete(limits).where(limits.c.key == key))
@@ -48,13 +48,13 @@ class Limits:
 
     def forget(self, keys: Iterable[str]) -> None:
         """Begin anew."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             for key in keys:
                 self.connection.execute(delete(limits).where(limits.c.key == key))
 
     def sweep(self, now: float) -> None:
         """Forget what no longer limits anything."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self.connection.execute(delete(limits).where(limits.c.full_at < now))
 
     def _wait(self, key: str, rate: Rate, now: float) -> float:

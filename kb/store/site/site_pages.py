@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from kb.store.database.clock import this_instant
-from kb.store.database.compiled_selects import look_up
-from kb.store.database.database import all_or_nothing
+from kb.store.database.clock import timestamp_now
+from kb.store.database.compiled_selects import run_compiled_select
+from kb.store.database.database import in_savepoint
 from kb.store.tables.library_tables import pages
 
 _STARTS = select(
@@ -25,7 +25,7 @@ class PageText:
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class WrittenPages:
     """Written pages, in one transaction."""
 
     connection: Connection
@@ -41,18 +41,18 @@ class Pages:
 
     def starts(self, length: int) -> tuple[PageText, ...]:
         """Every text that somebody has written, cut after `length` characters; by name and language."""
-        return tuple(PageText(*row) for row in look_up(self.connection, _STARTS, {"length": length}))
+        return tuple(PageText(*row) for row in run_compiled_select(self.connection, _STARTS, {"length": length}))
 
     def set(self, name: str, language: str, body: str) -> None:
         """Write the text of a page, instead of the one that it had. Raises Invalid for a text that cannot be kept."""
-        row = {"name": name, "language": language, "body": body, "changed_at": this_instant()}
-        with all_or_nothing(self.connection):
+        row = {"name": name, "language": language, "body": body, "changed_at": timestamp_now()}
+        with in_savepoint(self.connection):
             self._delete(name, language)
             self.connection.execute(insert(pages), [row])
 
     def clear(self, name: str, language: str) -> None:
         """Go back to the text that the program brings."""
-        with all_or_nothing(self.connection):
+        with in_savepoint(self.connection):
             self._delete(name, language)
 
     def _delete(self, name: str, language: str) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 from starlette.responses import Response
 
 from kb import __version__
-from kb.web.api.parameters import request_of
-from kb.web.api.responses import answered
-from kb.web.http.context import Context
+from kb.web.api.parameters import parse_search_request
+from kb.web.api.responses import json_response
+from kb.web.http.context import RequestContext
 
 
 @cache
-def description() -> dict[str, Any]:
+def openapi_description() -> dict[str, Any]:
     """The description (OpenAPI 3.1), with the version of this program."""
     text = files("kb.web.api").joinpath("openapi.json").read_text(encoding="utf-8")
     document: dict[str, Any] = json.loads(text)
@@ -22,7 +22,7 @@ def description() -> dict[str, Any]:
     return document
 
 
-def openapi(context: Context) -> Response:
+def get_openapi(context: RequestContext) -> Response:
     """The description itself."""
-    request_of(context.params)
-    return answered(context, description())
+    parse_search_request(context.params)
+    return json_response(context, openapi_description())

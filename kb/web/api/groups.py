@@ -3,20 +3,20 @@
 from starlette.responses import Response
 
 from kb.services.groups import groups as library_groups
-from kb.web.api.parameters import request_of
+from kb.web.api.parameters import parse_search_request
 from kb.web.api.response_shapes import group_answer, groups_answer
-from kb.web.api.responses import answered
-from kb.web.http.context import Context
+from kb.web.api.responses import json_response
+from kb.web.http.context import RequestContext
 
 
-def groups(context: Context) -> Response:
+def get_groups(context: RequestContext) -> Response:
     """All groups that may be read."""
-    request_of(context.params)
-    return answered(context, groups_answer(library_groups.groups(context.library, context.actor)))
+    parse_search_request(context.params)
+    return json_response(context, groups_answer(library_groups.group_views(context.library, context.actor)))
 
 
-def group(context: Context) -> Response:
+def get_group(context: RequestContext) -> Response:
     """One group."""
-    request_of(context.params)
-    view = library_groups.group(context.library, context.actor, context.path_params["slug"])
-    return answered(context, group_answer(view))
+    parse_search_request(context.params)
+    view = library_groups.group_view(context.library, context.actor, context.path_params["slug"])
+    return json_response(context, group_answer(view))

@@ -2,14 +2,14 @@
 
 from starlette.responses import Response
 
-from kb.services.accounts.own_account import own_account
-from kb.web.api.parameters import request_of
+from kb.services.accounts.own_account import own_account_details
+from kb.web.api.parameters import parse_search_request
 from kb.web.api.response_shapes import me_answer
-from kb.web.api.responses import answered
-from kb.web.http.context import Context
+from kb.web.api.responses import json_response
+from kb.web.http.context import RequestContext
 
 
-def me(context: Context) -> Response:
+def get_me(context: RequestContext) -> Response:
     """Who asks, their groups, and what their token allows. Raises SignInNeeded."""
-    request_of(context.params)
-    return answered(context, me_answer(own_account(context.library, context.actor), context.actor))
+    parse_search_request(context.params)
+    return json_response(context, me_answer(own_account_details(context.library, context.actor), context.actor))

@@ -16,48 +16,48 @@ from kb.model.text_rules import is_keepable
 from kb.web.http.listing_scope import Pairs
 
 _WORD, _NUMBER = re.compile(r"[a-z0-9-]*"), re.compile(r"([1-9][0-9]*)?")
-_FORMS: Mapping[str, re.Pattern[str]] = {
+_VALUE_PATTERNS: Mapping[str, re.Pattern[str]] = {
     **dict.fromkeys(("match", "kind", "from", "to", "date", "view", "sort", "vocabulary"), _WORD),
     **dict.fromkeys(("page", "per_page", "facet_limit"), _NUMBER),
 }
-_EVERYWHERE = frozenset({"lang"})
+_COMMON_PARAMETERS = frozenset({"lang"})
 """What is read before any handler: the language of the sentences in problems."""
 
 
-def request_of(params: Pairs, names: Collection[str] = ()) -> SearchRequest:
+def parse_search_request(params: Pairs, names: Collection[str] = ()) -> SearchRequest:
     """The search that parameters spell; all of them bear one of these names. Raises Invalid.
 
     A period that ends before it begins finds nothing: no description of one parameter can forbid it.
     """
     for name, _ in params:
-        if name not in names and name not in _EVERYWHERE:
+        if name not in names and name not in _COMMON_PARAMETERS:
             raise Invalid(
                 "“%(name)s” is not a parameter of this address, which has: %(known)s.",
                 name=name[:40],
-                known=", ".join(sorted({*names, *_EVERYWHERE})),
+                known=", ".join(sorted({*names, *_COMMON_PARAMETERS})),
             )
-    read = [(name, value) for name, value in params if name not in _EVERYWHERE]
+    read = [(name, value) for name, value in params if name not in _COMMON_PARAMETERS]
     # First, for it says what each was expected to be.
     request = SearchRequest.from_params(read, backwards=True)
     for name, value in read:
-        _check(name, value)
+        _check_parameter(name, value)
     for name, times in Counter(name for name, _ in read).items():
         if times > MAX_VALUES:
             raise Invalid("“%(name)s” was given too often: at most %(limit)s values.", name=name, limit=MAX_VALUES)
     return request
 
 
-def group_of(request: SearchRequest) -> str | None:
+def requested_group(request: SearchRequest) -> str | None:
     """The one group that was asked for, if any. Raises Invalid for several."""
     if len(request.group) > 1:
         raise Invalid("“%(name)s” was given more than once, with different values.", name="group")
     return request.group[0] if request.group else None
 
 
-def members_of(body: bytes, names: Collection[str]) -> dict[str, str]:
+def parse_json_texts(body: bytes, names: Collection[str]) -> dict[str, str]:
     """The texts of the one JSON object that a body holds, each of `names` and no other. Raises Invalid."""
     try:
-        value = json.loads(body.decode(), object_pairs_hook=_once)
+        value = json.loads(body.decode(), object_pairs_hook=_unique_members)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict) or value.keys() != set(names) or not all(map(_is_text, value.values())):
@@ -67,10 +67,10 @@ def members_of(body: bytes, names: Collection[str]) -> dict[str, str]:
     return value
 
 
-def object_in(body: bytes) -> dict[str, object]:
+def parse_json_object(body: bytes) -> dict[str, object]:
     """The one JSON object that a body holds. Raises Invalid."""
     try:
-        value = json.loads(body.decode(), object_pairs_hook=_once)
+        value = json.loads(body.decode(), object_pairs_hook=_unique_members)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
@@ -78,7 +78,7 @@ def object_in(body: bytes) -> dict[str, object]:
     return value
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """An object as it was sent.
 
     Raises ValueError for a name that stands there twice, whose meaning nobody knows, and for a name that cannot be
@@ -95,8 +95,8 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str) and is_keepable(value)
 
 
-def _check(name: str, value: str) -> None:
-    form = _FORMS.get(name)
+def _check_parameter(name: str, value: str) -> None:
+    form = _VALUE_PATTERNS.get(name)
     if form is not None and not form.fullmatch(value):
         raise Invalid("“%(name)s” should be written without spaces, and without zeros before a number.", name=name)
     if name == "q" and len(value) > MAX_QUERY:

@@ -16,12 +16,12 @@ from kb.model.items.item_fields import (
     LONGEST_TITLE,
     LONGEST_WORDS,
     MOST_TAGS,
-    Words,
+    AnnotationFields,
 )
 from kb.model.text_rules import is_keepable
-from kb.web.api.parameters import object_in
+from kb.web.api.parameters import parse_json_object
 
-MOST_WORDS = 500
+MOST_NEW_ANNOTATIONS = 500
 """Annotations that come with a new item."""
 LARGEST_OBJECT = 1024 * 1024
 """Bytes of an item or of an annotation that is sent."""
@@ -46,14 +46,14 @@ _TEXTS: Mapping[str, int] = {
 }
 """The members that are texts, and how many characters each has at most."""
 _OF_FIXED_FORM = frozenset({"published", "language", "kind", "color"})
-FIELDS = ("url", "title", "description", "byline", "published", "source", "language")
+ITEM_FIELDS = ("url", "title", "description", "byline", "published", "source", "language")
 """The texts of an item."""
-WORDS = ("quote", "body", "color", "prefix", "suffix")
+ANNOTATION_FIELDS = ("quote", "body", "color", "prefix", "suffix")
 """The texts of an annotation."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class RequestObject:
     """An object that was sent: its members, of which each is described."""
 
     members: Mapping[str, object]
@@ -87,29 +87,33 @@ class Sent:
             )
         return tuple(sent)
 
-    def annotations(self) -> tuple[Words, ...]:
+    def annotations(self) -> tuple[AnnotationFields, ...]:
         """The annotations that came with an item; none for none. Raises Invalid."""
         value = self.members.get("annotations")
         sent: object = [] if value is None else value
-        if not isinstance(sent, list) or len(sent) > MOST_WORDS or not all(isinstance(one, dict) for one in sent):
-            raise Invalid("“annotations” should be a list of at most %(limit)s objects.", limit=MOST_WORDS)
-        return tuple(sent_words(_described(one, ("kind", *WORDS))) for one in sent)
+        if (
+            not isinstance(sent, list)
+            or len(sent) > MOST_NEW_ANNOTATIONS
+            or not all(isinstance(one, dict) for one in sent)
+        ):
+            raise Invalid("“annotations” should be a list of at most %(limit)s objects.", limit=MOST_NEW_ANNOTATIONS)
+        return tuple(parse_annotation(_checked_object(one, ("kind", *ANNOTATION_FIELDS))) for one in sent)
 
 
-def sent_object(body: bytes, names: Collection[str], required: Collection[str] = ()) -> Sent:
+def parse_request_object(body: bytes, names: Collection[str], required: Collection[str] = ()) -> RequestObject:
     """The object that a body holds, all of whose members are of these names. Raises Invalid."""
-    sent = _described(object_in(body), names)
+    sent = _checked_object(parse_json_object(body), names)
     for name in required:
         if sent.members.get(name) is None:
             raise Invalid("“%(name)s” is missing.", name=name)
     return sent
 
 
-def sent_words(sent: Sent, before: Words | None = None) -> Words:
+def parse_annotation(sent: RequestObject, before: AnnotationFields | None = None) -> AnnotationFields:
     """An annotation as it was sent, or one of before with what was sent of it. Raises Invalid."""
-    given = sent.texts(WORDS)
-    held = {name: getattr(before, name) for name in WORDS} if before is not None else {}
-    words = Words(**{**held, **given})
+    given = sent.texts(ANNOTATION_FIELDS)
+    held = {name: getattr(before, name) for name in ANNOTATION_FIELDS} if before is not None else {}
+    words = AnnotationFields(**{**held, **given})
     kind = sent.text("kind")
     if kind and kind != words.kind:
         raise Invalid(
@@ -120,13 +124,13 @@ def sent_words(sent: Sent, before: Words | None = None) -> Words:
     return words
 
 
-def _described(members: Mapping[str, object], names: Collection[str]) -> Sent:
+def _checked_object(members: Mapping[str, object], names: Collection[str]) -> RequestObject:
     for name in members:
         if name not in names:
             raise Invalid(
                 "“%(name)s” is not known here; what can be sent: %(known)s.", name=name[:40], known=", ".join(names)
             )
-    return Sent(members)
+    return RequestObject(members)
 
 
 def _is_tag(value: object) -> bool:

@@ -10,25 +10,25 @@ from kb.model.people.group import Group
 from kb.model.people.user import User
 from kb.model.search_request import SearchRequest, View
 from kb.services.accounts.own_account import OwnAccount
-from kb.services.annotations.annotation_lookup import PartView
+from kb.services.annotations.annotation_lookup import AnnotationOrReplyView
 from kb.services.groups.groups import GroupView
 from kb.services.items.items import ItemsPage, ItemView
-from kb.services.search.results import FacetValue, Match, Results, Row, range_of
-from kb.services.search.saved_searches import Saved
+from kb.services.search.results import FacetValue, FieldMatch, SearchHit, SearchResults, result_range
+from kb.services.search.saved_searches import SavedSearchView
 from kb.services.tags.tags import TagCount
 
 SHOWN_HIGHLIGHTS = 3
 
-Shape = dict[str, object]
+JsonObject = dict[str, object]
 
 
-def search_answer(results: Results) -> Shape:
+def search_answer(results: SearchResults) -> JsonObject:
     """The answer to a search: one page of hits, the total, the facets."""
     request = results.request
     row_shape = _item_hit if request.view is View.ITEMS else _passage_hit
     return {
         "query": request.q,
-        **_page(request, results.total, len(results.rows)),
+        **_page_members(request, results.total, len(results.rows)),
         "took_ms": results.took_ms,
         "understood": not results.left_out and results.read_as is None,
         "suggestion": results.suggestion,
@@ -40,13 +40,13 @@ def search_answer(results: Results) -> Shape:
     }
 
 
-def items_answer(page: ItemsPage, base_url: str) -> Shape:
+def items_answer(page: ItemsPage, base_url: str) -> JsonObject:
     """One page of whole items."""
-    items = [whole_item(view, base_url) for view in page.items]
-    return {**_page(page.request, page.total, len(items)), "items": items}
+    items = [item_answer(view, base_url) for view in page.items]
+    return {**_page_members(page.request, page.total, len(items)), "items": items}
 
 
-def whole_item(view: ItemView, base_url: str) -> Shape:
+def item_answer(view: ItemView, base_url: str) -> JsonObject:
     """An item as a search gives it, with all its annotations and the address of its page."""
     return {
         **_item(view.item, view.group),
@@ -55,7 +55,7 @@ def whole_item(view: ItemView, base_url: str) -> Shape:
     }
 
 
-def annotations_answer(item: Item) -> Shape:
+def annotations_answer(item: Item) -> JsonObject:
     """All annotations of an item, whole, in their order."""
     return {
         "total": len(item.annotations),
@@ -63,12 +63,12 @@ def annotations_answer(item: Item) -> Shape:
     }
 
 
-def replies_answer(replies: Sequence[Reply]) -> Shape:
+def replies_answer(replies: Sequence[Reply]) -> JsonObject:
     """Replies to an annotation, in their order."""
     return {"total": len(replies), "items": [_reply(reply) for reply in replies]}
 
 
-def part_answer(view: PartView) -> Shape:
+def part_answer(view: AnnotationOrReplyView) -> JsonObject:
     """An annotation or a reply, whole, and where it stands."""
     match view.part:
         case Annotation():
@@ -77,12 +77,12 @@ def part_answer(view: PartView) -> Shape:
             return {**_reply(view.part), "item": view.item.id, "annotation": view.parent}
 
 
-def groups_answer(views: Sequence[GroupView]) -> Shape:
+def groups_answer(views: Sequence[GroupView]) -> JsonObject:
     """All groups that may be read."""
     return {"total": len(views), "items": [group_answer(view) for view in views]}
 
 
-def group_answer(view: GroupView) -> Shape:
+def group_answer(view: GroupView) -> JsonObject:
     """A group, what the asker is there, and the counts of what may be read there."""
     return {
         **_group(view.group),
@@ -96,7 +96,7 @@ def group_answer(view: GroupView) -> Shape:
     }
 
 
-def me_answer(own: OwnAccount, actor: Actor) -> Shape:
+def me_answer(own: OwnAccount, actor: Actor) -> JsonObject:
     """Who asks: their account, what they are in each of their groups, and what may be done with what they showed."""
     account = own.account
     return {
@@ -109,19 +109,19 @@ def me_answer(own: OwnAccount, actor: Actor) -> Shape:
     }
 
 
-def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> Shape:
+def tags_answer(request: SearchRequest, tags: Sequence[TagCount]) -> JsonObject:
     """One page of tags."""
     start = (request.page - 1) * request.per_page
     shown = [{"tag": tag.label, "count": tag.count} for tag in tags[start : start + request.per_page]]
-    return {**_page(request, len(tags), len(shown)), "items": shown}
+    return {**_page_members(request, len(tags), len(shown)), "items": shown}
 
 
-def saved_searches_answer(every: Sequence[Saved], base_url: str) -> Shape:
+def saved_searches_answer(every: Sequence[SavedSearchView], base_url: str) -> JsonObject:
     """All saved searches asked for."""
     return {"total": len(every), "items": [saved_search_answer(saved, base_url) for saved in every]}
 
 
-def saved_search_answer(saved: Saved, base_url: str) -> Shape:
+def saved_search_answer(saved: SavedSearchView, base_url: str) -> JsonObject:
     """A saved search, its parameters as an address spells them."""
     return {
         "id": saved.search.id,
@@ -133,9 +133,9 @@ def saved_search_answer(saved: Saved, base_url: str) -> Shape:
     }
 
 
-def _page(request: SearchRequest, total: int, shown: int) -> Shape:
+def _page_members(request: SearchRequest, total: int, shown: int) -> JsonObject:
     """How many there are, and which of them a page shows."""
-    places = range_of(request, shown)
+    places = result_range(request, shown)
     return {
         "total": total,
         "page": request.page,
@@ -144,7 +144,7 @@ def _page(request: SearchRequest, total: int, shown: int) -> Shape:
     }
 
 
-def _item_hit(row: Row) -> Shape:
+def _item_hit(row: SearchHit) -> JsonObject:
     return {
         **_item(row.item, row.group),
         "score": row.score,
@@ -153,13 +153,13 @@ def _item_hit(row: Row) -> Shape:
     }
 
 
-def _passage_hit(row: Row) -> Shape:
+def _passage_hit(row: SearchHit) -> JsonObject:
     annotation = _annotation(row.annotation) if row.annotation else None
     item = {**_item(row.item, row.group), "annotations": _annotations(row.item)}
     return {"annotation": annotation, "item": item, "matches": _matches(row), "score": row.score}
 
 
-def _item(item: Item, group: Group) -> Shape:
+def _item(item: Item, group: Group) -> JsonObject:
     return {
         "id": item.id,
         "group": _group(group),
@@ -178,7 +178,7 @@ def _item(item: Item, group: Group) -> Shape:
     }
 
 
-def _annotations(item: Item) -> Shape:
+def _annotations(item: Item) -> JsonObject:
     """How many there are, the first highlights and all comments, in their order."""
     shown: list[Annotation] = []
     highlights = 0
@@ -191,7 +191,7 @@ def _annotations(item: Item) -> Shape:
     return {"total": len(item.annotations), "items": [_annotation(annotation) for annotation in shown]}
 
 
-def _annotation(annotation: Annotation) -> Shape:
+def _annotation(annotation: Annotation) -> JsonObject:
     return {
         "id": annotation.id,
         "kind": annotation.kind.value,
@@ -203,7 +203,7 @@ def _annotation(annotation: Annotation) -> Shape:
     }
 
 
-def _whole_annotation(annotation: Annotation) -> Shape:
+def _whole_annotation(annotation: Annotation) -> JsonObject:
     return {
         **_annotation(annotation),
         "prefix": annotation.prefix,
@@ -212,28 +212,28 @@ def _whole_annotation(annotation: Annotation) -> Shape:
     }
 
 
-def _reply(reply: Reply) -> Shape:
+def _reply(reply: Reply) -> JsonObject:
     return {"id": reply.id, "author": _user(reply.author), "added": reply.added, "body": reply.body}
 
 
-def _group(group: Group) -> Shape:
+def _group(group: Group) -> JsonObject:
     return {"slug": group.slug, "name": group.name}
 
 
-def _user(user: User | None) -> Shape | None:
+def _user(user: User | None) -> JsonObject | None:
     return {"login": user.login, "name": user.name} if user else None
 
 
-def _matches(row: Row) -> list[Shape]:
+def _matches(row: SearchHit) -> list[JsonObject]:
     return [{"field": match.field, "annotation": match.annotation, "html": _html(match)} for match in row.matches]
 
 
-def _html(match: Match) -> str:
+def _html(match: FieldMatch) -> str:
     """Escaped text with `<mark>` only."""
     return "".join(f"<mark>{escape(text)}</mark>" if marked else escape(text) for text, marked in match.pieces)
 
 
-def _facet_value(name: str, value: FacetValue) -> Shape:
+def _facet_value(name: str, value: FacetValue) -> JsonObject:
     if name == "date":
         return {"value": value.value, "count": value.count}
     return {"value": value.value, "label": value.label, "count": value.count, "selected": value.selected}

@@ -6,52 +6,54 @@ from kb.web.api import annotations, description, groups, items, me, saved_search
 from kb.web.api.request_objects import LARGEST_OBJECT
 from kb.web.http.context import endpoint
 
-PREFIX = "/api/v1"
+API_PREFIX = "/api/v1"
 
 API_ROUTES = (
-    Route(f"{PREFIX}/search", endpoint(search.search)),
+    Route(f"{API_PREFIX}/search", endpoint(search.get_search)),
     Route(
-        f"{PREFIX}/items",
-        endpoint(items.items, takes={"POST": items.keep_item}, largest=LARGEST_OBJECT),
+        f"{API_PREFIX}/items",
+        endpoint(items.get_items, takes={"POST": items.post_item}, largest=LARGEST_OBJECT),
         methods=("GET", "POST"),
     ),
     Route(
-        f"{PREFIX}/items/{{id}}",
-        endpoint(items.item, takes={"PATCH": items.change_item, "DELETE": items.remove_item}, largest=LARGEST_OBJECT),
+        f"{API_PREFIX}/items/{{id}}",
+        endpoint(
+            items.get_item, takes={"PATCH": items.patch_item, "DELETE": items.delete_item}, largest=LARGEST_OBJECT
+        ),
         methods=("GET", "PATCH", "DELETE"),
     ),
     Route(
-        f"{PREFIX}/items/{{id}}/annotations",
-        endpoint(items.annotations, takes={"POST": annotations.add_annotation}, largest=LARGEST_OBJECT),
+        f"{API_PREFIX}/items/{{id}}/annotations",
+        endpoint(items.get_annotations, takes={"POST": annotations.post_annotation}, largest=LARGEST_OBJECT),
         methods=("GET", "POST"),
     ),
     Route(
-        f"{PREFIX}/annotations/{{id}}",
+        f"{API_PREFIX}/annotations/{{id}}",
         endpoint(
-            annotations.annotation,
-            takes={"PATCH": annotations.change_words, "DELETE": annotations.remove_words},
+            annotations.get_annotation,
+            takes={"PATCH": annotations.patch_annotation, "DELETE": annotations.delete_annotation},
             largest=LARGEST_OBJECT,
         ),
         methods=("GET", "PATCH", "DELETE"),
     ),
     Route(
-        f"{PREFIX}/annotations/{{id}}/replies",
-        endpoint(annotations.replies, takes={"POST": annotations.add_reply}, largest=LARGEST_OBJECT),
+        f"{API_PREFIX}/annotations/{{id}}/replies",
+        endpoint(annotations.get_replies, takes={"POST": annotations.post_reply}, largest=LARGEST_OBJECT),
         methods=("GET", "POST"),
     ),
-    Route(f"{PREFIX}/groups", endpoint(groups.groups)),
-    Route(f"{PREFIX}/groups/{{slug}}", endpoint(groups.group)),
-    Route(f"{PREFIX}/tags", endpoint(tags.tags)),
+    Route(f"{API_PREFIX}/groups", endpoint(groups.get_groups)),
+    Route(f"{API_PREFIX}/groups/{{slug}}", endpoint(groups.get_group)),
+    Route(f"{API_PREFIX}/tags", endpoint(tags.get_tags)),
     Route(
-        f"{PREFIX}/saved-searches",
-        endpoint(saved_searches.saved_searches, takes={"POST": saved_searches.save_search}),
+        f"{API_PREFIX}/saved-searches",
+        endpoint(saved_searches.get_saved_searches, takes={"POST": saved_searches.post_saved_search}),
         methods=("GET", "POST"),
     ),
     Route(
-        f"{PREFIX}/saved-searches/{{id}}",
-        endpoint(saved_searches.saved_search, takes={"DELETE": saved_searches.forget_search}),
+        f"{API_PREFIX}/saved-searches/{{id}}",
+        endpoint(saved_searches.get_saved_search, takes={"DELETE": saved_searches.delete_saved_search_by_id}),
         methods=("GET", "DELETE"),
     ),
-    Route(f"{PREFIX}/me", endpoint(me.me)),
-    Route(f"{PREFIX}/openapi.json", endpoint(description.openapi)),
+    Route(f"{API_PREFIX}/me", endpoint(me.get_me)),
+    Route(f"{API_PREFIX}/openapi.json", endpoint(description.get_openapi)),
 )

@@ -3,14 +3,14 @@
 from starlette.responses import JSONResponse, Response
 
 from kb.model.search_request import PARAMETERS
-from kb.services.search.search import find
-from kb.web.api.parameters import request_of
+from kb.services.search.search import run_search
+from kb.web.api.parameters import parse_search_request
 from kb.web.api.response_shapes import search_answer
-from kb.web.api.responses import CACHING
-from kb.web.http.context import Context
+from kb.web.api.responses import CACHE_CONTROL
+from kb.web.http.context import RequestContext
 
 
-def search(context: Context) -> Response:
+def get_search(context: RequestContext) -> Response:
     """What the address asks for, as JSON. It tells how long it took: no two answers are alike."""
-    results = find(context.library, context.actor, request_of(context.params, PARAMETERS))
-    return JSONResponse(search_answer(results), headers={"Cache-Control": CACHING})
+    results = run_search(context.library, context.actor, parse_search_request(context.params, PARAMETERS))
+    return JSONResponse(search_answer(results), headers={"Cache-Control": CACHE_CONTROL})

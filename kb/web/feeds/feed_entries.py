@@ -5,63 +5,73 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from kb.feeds.feed import BEGINNING, Entry
+from kb.feeds.feed import BEGINNING, FeedEntry
 from kb.model.dates import days_of, instant_of
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.people.user import User
 from kb.model.web_pages.address import web_address
-from kb.services.search.results import Row
+from kb.services.search.results import SearchHit
 from kb.translation import Translator
 from kb.web.http.page_urls import Addresses
 from kb.web.pages.annotations.annotation_view import Marks
-from kb.web.ui.fragments import Link, Pieces, TagLink, beginning, dated, host_of, kind_label, text_of, title_of
-from kb.web.ui.rendering import fragment
+from kb.web.ui.fragments import (
+    Link,
+    MarkedPieces,
+    TagLink,
+    date_label,
+    joined_text,
+    kind_label,
+    title_or_url,
+    truncate,
+    web_host,
+)
+from kb.web.ui.rendering import render_fragment
 
-MOST_ANNOTATIONS = 100
+MOST_ENTRY_ANNOTATIONS = 100
 """Annotations of one entry; the others are one link away."""
 LONGEST_SUMMARY = 300
-LONGEST_TITLE = 120
+LONGEST_ENTRY_TITLE = 120
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*+")
 
-Lines = tuple[Pieces, ...]
+TextLines = tuple[MarkedPieces, ...]
 """A text, line by line."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SignedText:
     """Words about a passage or an item: `by` says what they are, whose, and of when."""
 
     by: str
-    lines: Lines
+    lines: TextLines
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class EntryAnnotation:
     """One annotation: the passage, then what was said of it, then the answers."""
 
-    quote: Lines
-    said: Said | None
-    replies: tuple[Said, ...]
+    quote: TextLines
+    said: SignedText | None
+    replies: tuple[SignedText, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class EntryPage:
+class EntryContent:
     """The content of one entry. `within` leads from a passage to its item; addresses are absolute."""
 
     address: str
-    description: Lines
-    blocks: tuple[Block, ...]
+    description: TextLines
+    blocks: tuple[EntryAnnotation, ...]
     more: Link | None
     within: Link | None
-    source: Pieces
+    source: MarkedPieces
     facts: tuple[str, ...]
-    outside: Link | None
+    external_link: Link | None
     tags: tuple[TagLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class EntryMaker:
+class EntryBuilder:
     """Makes the entries of one feed. `authority` and `base_url` are where ids and addresses begin."""
 
     authority: str
@@ -69,23 +79,23 @@ class EntryMaker:
     words: Translator
     many_groups: bool
 
-    def entry(self, row: Row) -> Entry:
+    def entry(self, row: SearchHit) -> FeedEntry:
         """An item with all that people added to it, or one passage of it."""
         item, one = row.item, row.annotation
         page = self._page(row)
         text = "\n".join(line for line in self._text(page) if line)
-        published = moment_of(one.added if one else item.added)
-        changed = moment_of(item.changed_at) or moment_of(item.updated) or published or BEGINNING
-        own = beginning(" ".join((one.quote or one.body or "").split()), LONGEST_TITLE) if one else ""
+        published = parse_stored_date(one.added if one else item.added)
+        changed = parse_stored_date(item.changed_at) or parse_stored_date(item.updated) or published or BEGINNING
+        own = truncate(" ".join((one.quote or one.body or "").split()), LONGEST_ENTRY_TITLE) if one else ""
         author = one.author if one else item.author
-        return Entry(
+        return FeedEntry(
             id=f"tag:{self.authority},2026:" + (f"annotation/{one.id}" if one else f"item/{item.id}"),
-            title=own or title_of(item),
+            title=own or title_or_url(item),
             url=self._absolute(Addresses().item(item.id, annotation=one.id if one else None)),
             updated=max(changed, published or BEGINNING),
-            html=fragment(self.words.language, "feeds/feed_entry.html", page),
+            html=render_fragment(self.words.language, "feeds/feed_entry.html", page),
             text=text,
-            summary=beginning(" ".join(text.split()), LONGEST_SUMMARY),
+            summary=truncate(" ".join(text.split()), LONGEST_SUMMARY),
             external_url=web_address(item.url),
             published=published,
             author=author.name if author else None,
@@ -93,74 +103,74 @@ class EntryMaker:
             language=item.language if item.language and _LANGUAGE.fullmatch(item.language) else None,
         )
 
-    def _page(self, row: Row) -> EntryPage:
+    def _page(self, row: SearchHit) -> EntryContent:
         item, marks, one = row.item, Marks(row.matches), row.annotation
         address = self._absolute(Addresses().item(item.id))
-        shown = (one,) if one else item.annotations[:MOST_ANNOTATIONS]
+        shown = (one,) if one else item.annotations[:MOST_ENTRY_ANNOTATIONS]
         left = 0 if one else len(item.annotations) - len(shown)
         label = self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", max(left, 0))
-        outside, host = web_address(item.url), host_of(item.url)
-        return EntryPage(
+        outside, host = web_address(item.url), web_host(item.url)
+        return EntryContent(
             address=address,
             description=() if one else _lines(marks.of("description", None, item.description or "")),
             blocks=tuple(self._block(annotation, marks) for annotation in shown),
             more=Link(label, address) if left > 0 else None,
-            within=Link(title_of(item), address) if one else None,
+            within=Link(title_or_url(item), address) if one else None,
             source=marks.of("source", None, item.source or ""),
             facts=tuple(part for part in self._facts(row) if part),
-            outside=Link(self.words.say("read on %(host)s", host=host), outside) if outside and host else None,
+            external_link=Link(self.words.say("read on %(host)s", host=host), outside) if outside and host else None,
             tags=tuple(
                 TagLink(marks.of("tag", None, tag), self._absolute(Addresses().tag(row.group.slug, tag)))
                 for tag in item.tags
             ),
         )
 
-    def _facts(self, row: Row) -> tuple[str, ...]:
+    def _facts(self, row: SearchHit) -> tuple[str, ...]:
         author = row.item.author
         return (
-            dated(row.item, self.words),
+            date_label(row.item, self.words),
             self.words.say("shared by %(name)s", name=author.name) if author else "",
             row.group.name if self.many_groups else "",
         )
 
-    def _block(self, annotation: Annotation, marks: Marks) -> Block:
+    def _block(self, annotation: Annotation, marks: Marks) -> EntryAnnotation:
         kind, words = annotation.kind, self.words
         body = _lines(marks.of(kind.value, annotation.id, annotation.body or ""))
         label = kind_label(AnnotationKind.NOTE if kind is AnnotationKind.HIGHLIGHT else kind, words)
-        return Block(
+        return EntryAnnotation(
             _lines(marks.of(kind.value, annotation.id, annotation.quote or "")),
-            Said(self._by(label, annotation.author, annotation.added), body) if body else None,
+            SignedText(self._by(label, annotation.author, annotation.added), body) if body else None,
             tuple(self._reply(reply, annotation, marks) for reply in annotation.replies),
         )
 
-    def _reply(self, reply: Reply, annotation: Annotation, marks: Marks) -> Said:
+    def _reply(self, reply: Reply, annotation: Annotation, marks: Marks) -> SignedText:
         body = _lines(marks.of("reply", annotation.id, reply.body))
-        return Said(self._by(self.words.say("Reply"), reply.author, reply.added), body)
+        return SignedText(self._by(self.words.say("Reply"), reply.author, reply.added), body)
 
     def _by(self, label: str, author: User | None, added: str | None) -> str:
         when = self.words.instant(added) if added else ""
         return ", ".join(part for part in (label, author.name if author else "", when) if part)
 
-    def _text(self, page: EntryPage) -> Iterator[str]:
+    def _text(self, page: EntryContent) -> Iterator[str]:
         """The same content, a line at a time, without marks or links."""
         colon = self.words.say(":")
-        yield _plain(page.description)
+        yield _plain_text(page.description)
         for block in page.blocks:
             if block.quote:
-                yield self.words.say("“%(query)s”", query=_plain(block.quote))
+                yield self.words.say("“%(query)s”", query=_plain_text(block.quote))
             for said in (*((block.said,) if block.said else ()), *block.replies):
-                yield f"{said.by}{colon} {_plain(said.lines)}"
+                yield f"{said.by}{colon} {_plain_text(said.lines)}"
         yield page.more.label if page.more else ""
         yield page.within.label if page.within else ""
-        yield " · ".join(part for part in (text_of(page.source), *page.facts) if part)
+        yield " · ".join(part for part in (joined_text(page.source), *page.facts) if part)
         if page.tags:
-            yield self.words.say("Tags") + colon + " " + ", ".join(text_of(tag.pieces) for tag in page.tags)
+            yield self.words.say("Tags") + colon + " " + ", ".join(joined_text(tag.pieces) for tag in page.tags)
 
     def _absolute(self, address: str) -> str:
         return self.base_url + address
 
 
-def moment_of(text: str | None) -> datetime | None:
+def parse_stored_date(text: str | None) -> datetime | None:
     """The instant of a stored date: of a date alone, or a partial one, its beginning in UTC; None for no date."""
     if not text:
         return None
@@ -174,7 +184,7 @@ def moment_of(text: str | None) -> datetime | None:
         return None
 
 
-def _lines(pieces: Pieces) -> Lines:
+def _lines(pieces: MarkedPieces) -> TextLines:
     """The lines of a text, each in pieces; blank ones are left out."""
     lines: list[list[tuple[str, bool]]] = [[]]
     for text, is_marked in pieces:
@@ -183,8 +193,8 @@ def _lines(pieces: Pieces) -> Lines:
         lines.extend([(part, is_marked)] for part in others)
         if text.endswith(("\n", "\r")):
             lines.append([])
-    return tuple(tuple(line) for line in lines if text_of(tuple(line)).strip())
+    return tuple(tuple(line) for line in lines if joined_text(tuple(line)).strip())
 
 
-def _plain(lines: Lines) -> str:
-    return "\n".join(text_of(line) for line in lines)
+def _plain_text(lines: TextLines) -> str:
+    return "\n".join(joined_text(line) for line in lines)

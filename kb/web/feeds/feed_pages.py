@@ -11,60 +11,62 @@ from starlette.responses import Response
 
 from kb.errors import NotFound
 from kb.feeds import atom, json_feed, rss
-from kb.feeds.feed import BEGINNING, Feed, Paging
-from kb.model.search_request import MATCH_ALL, MATCH_ANY, SearchRequest, Sort, View, Widening
-from kb.services.search.feed_freshness import Ground, ground_of
-from kb.services.search.results import Results
-from kb.services.search.saved_searches import saved_search
-from kb.services.search.search import find
+from kb.feeds.feed import BEGINNING, Feed, FeedPaging
+from kb.model.search_request import MATCH_ALL, MATCH_ANY, SearchRequest, Sort, View, VocabularyMode
+from kb.services.search.feed_freshness import FeedFreshness, feed_freshness_of
+from kb.services.search.results import SearchResults
+from kb.services.search.saved_searches import readable_saved_search
+from kb.services.search.search import run_search
 from kb.translation import Translator
-from kb.web.feeds.feed_entries import EntryMaker, moment_of
-from kb.web.feeds.feed_responses import answered, words_of
+from kb.web.feeds.feed_entries import EntryBuilder, parse_stored_date
+from kb.web.feeds.feed_responses import conditional_feed_response, site_translator
 from kb.web.feeds.feed_weight import within_budget
-from kb.web.http.context import Context, Handler
-from kb.web.http.feed_urls import KEY, feed_address, opened, with_key
-from kb.web.http.listing_scope import PAGE, SEARCH, Place, tag_and_format
+from kb.web.http.context import Handler, RequestContext
+from kb.web.http.feed_urls import KEY_PARAMETER, feed_address, with_feed_key, with_feed_key_owner
+from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, tag_and_format
 from kb.web.http.page_urls import Addresses
-from kb.web.ui.fragments import Asked, beginning
+from kb.web.ui.fragments import ListingContext, truncate
 from kb.web.ui.pager import last_page
-from kb.web.ui.search_form import chips_of
+from kb.web.ui.search_form import filter_chips_of
 
-LONGEST_TITLE = 200
+LONGEST_FEED_TITLE = 200
 
 _WRITERS: Mapping[str, tuple[str, Callable[[Feed], bytes]]] = {
-    "atom": (atom.MEDIA_TYPE, atom.atom),
-    "rss": (rss.MEDIA_TYPE, rss.rss),
-    "json": (json_feed.MEDIA_TYPE, json_feed.json_feed),
+    "atom": (atom.MEDIA_TYPE, atom.write_atom),
+    "rss": (rss.MEDIA_TYPE, rss.write_rss),
+    "json": (json_feed.MEDIA_TYPE, json_feed.write_json_feed),
 }
 
 
-def search_feed(context: Context) -> Response:
-    return feed_answer(opened(context), SEARCH, context.path_params["form"])
+def search_feed(context: RequestContext) -> Response:
+    return feed_response(with_feed_key_owner(context), SEARCH_SCOPE, context.path_params["form"])
 
 
-def group_feed(context: Context) -> Response:
-    return feed_answer(opened(context), Place(context.path_params["group"]), context.path_params["form"])
+def group_feed(context: RequestContext) -> Response:
+    return feed_response(
+        with_feed_key_owner(context), ListingScope(context.path_params["group"]), context.path_params["form"]
+    )
 
 
-def saved_feed(context: Context) -> Response:
-    asker = opened(context)
-    saved = saved_search(context.library, asker.actor, context.path_params["id"])
-    return feed_answer(asker, Place(saved=saved.search), context.path_params["form"])
+def saved_search_feed(context: RequestContext) -> Response:
+    asker = with_feed_key_owner(context)
+    saved = readable_saved_search(context.library, asker.actor, context.path_params["id"])
+    return feed_response(asker, ListingScope(saved=saved.search), context.path_params["form"])
 
 
-def or_feed_of_tag(page: Handler) -> Handler:
+def tag_page_or_feed(page: Handler) -> Handler:
     """The page of a tag, or its feed where the end of the address, or `format`, asks for one."""
 
-    def answer(context: Context) -> Response:
+    def answer(context: RequestContext) -> Response:
         tag, form = tag_and_format(context.path_params["tag"], context.params)
-        if form == PAGE or not tag.strip():
+        if form == PAGE_FORMAT or not tag.strip():
             return page(context)
-        return feed_answer(opened(context), Place(context.path_params["group"], tag), form)
+        return feed_response(with_feed_key_owner(context), ListingScope(context.path_params["group"], tag), form)
 
     return answer
 
 
-def feed_answer(context: Context, place: Place, form: str) -> Response:
+def feed_response(context: RequestContext, place: ListingScope, form: str) -> Response:
     """The feed of a listing, in one of the formats that end its address.
 
     Raises NotFound for another format, and for a group that is not there for the asker; Invalid for parameters that
@@ -72,23 +74,23 @@ def feed_answer(context: Context, place: Place, form: str) -> Response:
     """
     if form not in _WRITERS:
         raise NotFound("There is nothing at this address.")
-    asked = _Asked(place, place.request_of(context.params), form)
+    asked = _FeedRequest(place, place.request_of(context.params), form)
     kept_by = place.saved.group_id if place.saved else None
-    ground = ground_of(context.library, context.actor, asked.spelt.group, slug=place.group, kept_by=kept_by)
+    ground = feed_freshness_of(context.library, context.actor, asked.spelt.group, slug=place.group, kept_by=kept_by)
     media_type, written = _WRITERS[form]
 
     def write() -> bytes:
-        results = find(context.library, context.actor, asked.followed, whole=True, as_typed=True, followed=True)
+        results = run_search(context.library, context.actor, asked.followed, whole=True, as_typed=True, followed=True)
         return written(_feed(context, asked, ground, results))
 
-    return answered(context, ground, media_type, write, indexed=True)
+    return conditional_feed_response(context, ground, media_type, write, indexed=True)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _FeedRequest:
     """What an address asks for: a place, the search that its parameters spell there, a format."""
 
-    place: Place
+    place: ListingScope
     spelt: SearchRequest
     form: str
 
@@ -117,7 +119,7 @@ class _Asked:
             page=1,
             per_page=SearchRequest().per_page,
             facet_limit=SearchRequest().facet_limit,
-            vocabulary=Widening.ON,
+            vocabulary=VocabularyMode.ON,
         )
         return "search?" + urlencode(sorted(set(plain.to_params())), quote_via=quote)
 
@@ -132,17 +134,17 @@ class _Asked:
         return Addresses().feed_page(self.place, self.spelt.with_page(page), self.form)
 
 
-def _feed(context: Context, asked: _Asked, ground: Ground, results: Results) -> Feed:
-    settings, words, request = context.library.settings, words_of(context), results.request
-    maker = EntryMaker(ground.authority, settings.base_url, words, many_groups=len(request.group) != 1)
+def _feed(context: RequestContext, asked: _FeedRequest, ground: FeedFreshness, results: SearchResults) -> Feed:
+    settings, words, request = context.library.settings, site_translator(context), results.request
+    maker = EntryBuilder(ground.authority, settings.base_url, words, many_groups=len(request.group) != 1)
     here, last = request.page, last_page(results)
 
     def numbered(page: int) -> str:
         return settings.base_url + asked.numbered(page)
 
-    saved, key = asked.place.saved, context.param(KEY)
+    saved, key = asked.place.saved, context.param(KEY_PARAMETER)
     # A key opens this very address: the other pages are at others.
-    alone = with_key(settings.base_url + feed_address(context.path, context.params), key) if key else ""
+    alone = with_feed_key(settings.base_url + feed_address(context.path, context.params), key) if key else ""
     return Feed(
         id=f"tag:{ground.authority},2026:feed/{asked.name}",
         title=_title(asked.place, ground, results, words, settings.site_name),
@@ -152,36 +154,38 @@ def _feed(context: Context, asked: _Asked, ground: Ground, results: Results) -> 
         author=settings.site_name,
         language=words.language,
         entries=tuple(within_budget(maker.entry(row) for row in results.rows)),
-        paging=Paging()
+        paging=FeedPaging()
         if alone
-        else Paging(
+        else FeedPaging(
             first=numbered(1) if last > 1 else None,
             previous=numbered(min(here - 1, last)) if here > 1 else None,
             next=numbered(here + 1) if here < last else None,
             last=numbered(last) if last > 1 else None,
         ),
-        since=(moment_of(saved.created_at) if saved else None) or BEGINNING,
+        since=(parse_stored_date(saved.created_at) if saved else None) or BEGINNING,
     )
 
 
-def _title(place: Place, ground: Ground, results: Results, words: Translator, site_name: str) -> str:
+def _title(
+    place: ListingScope, ground: FeedFreshness, results: SearchResults, words: Translator, site_name: str
+) -> str:
     """What is followed, then the tag or the saved search, the group, the site."""
     parts = (
-        "" if place.saved else _narrowed(place, results, words),
+        "" if place.saved else _filter_summary(place, results, words),
         place.saved.name if place.saved else place.tag or "",
         ground.group.name if ground.group else "",
         site_name,
     )
-    return beginning(" – ".join(part for part in parts if part), LONGEST_TITLE)
+    return truncate(" – ".join(part for part in parts if part), LONGEST_FEED_TITLE)
 
 
-def _subtitle(place: Place, ground: Ground, results: Results, words: Translator) -> str:
+def _subtitle(place: ListingScope, ground: FeedFreshness, results: SearchResults, words: Translator) -> str:
     if place.saved:
-        return _narrowed(place, results, words)
+        return _filter_summary(place, results, words)
     return (ground.group.description or "") if ground.group else ""
 
 
-def _narrowed(place: Place, results: Results, words: Translator) -> str:
+def _filter_summary(place: ListingScope, results: SearchResults, words: Translator) -> str:
     """The words asked for and the values chosen, but for what the place fixes."""
     request, colon = results.request, words.say(":")
     chosen = replace(
@@ -189,7 +193,7 @@ def _narrowed(place: Place, results: Results, words: Translator) -> str:
         group=() if place.group else request.group,
         tag=tuple(tag for tag in request.tag if tag != place.tag),
     )
-    chips = chips_of(results, Asked(chosen, words, Addresses(), place))
+    chips = filter_chips_of(results, ListingContext(chosen, words, Addresses(), place))
     parts = (
         words.say("“%(query)s”", query=request.q) if request.q else "",
         *(f"{chip.name}{colon} {chip.label}" for chip in chips),

@@ -7,42 +7,47 @@ from starlette.responses import Response
 
 from kb.access.actor import ANONYMOUS
 from kb.feeds.xml_writing import rfc822
-from kb.indexer import wait_for
-from kb.services.search.feed_freshness import Ground
+from kb.indexer import wait_for_change
+from kb.services.search.feed_freshness import FeedFreshness
 from kb.translation import Translator
-from kb.web.http.conditional_requests import last_modified, tag_of
-from kb.web.http.context import Context
+from kb.web.http.conditional_requests import last_modified, weak_etag
+from kb.web.http.context import RequestContext
 
-PATIENCE = 1.0
+INDEX_WAIT = 1.0
 """Seconds that a feed waits for an index that is behind."""
 
 
-def words_of(context: Context) -> Translator:
+def site_translator(context: RequestContext) -> Translator:
     """The site's own language: the same bytes for every reader."""
     return Translator(context.library.settings.language)
 
 
-def answered(
-    context: Context, ground: Ground, media_type: str, write: Callable[[], bytes], *, indexed: bool = False
+def conditional_feed_response(
+    context: RequestContext,
+    ground: FeedFreshness,
+    media_type: str,
+    write: Callable[[], bytes],
+    *,
+    indexed: bool = False,
 ) -> Response:
     """What `write` gives, or 304 to who has it. `indexed`: it is found through the index, which may be behind."""
     now = datetime.now(UTC)
     modified = last_modified(ground.changed_at, now) if ground.changed_at else None
     if context.conditions.is_unchanged(ground.changed_at, now):
         return Response(status_code=304, headers=_headers(context, modified))
-    if indexed and not wait_for(context.library, ground.number, PATIENCE) and modified:
+    if indexed and not wait_for_change(context.library, ground.number, INDEX_WAIT) and modified:
         # A date that proves nothing. Without any, one would ask again with that of this answer, which is later than
         # what is missing here.
         modified -= timedelta(seconds=1)
     body = write()
-    tag = tag_of(body)
+    tag = weak_etag(body)
     headers = {**_headers(context, modified), "ETag": tag}
     if context.conditions.holds(tag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers={**headers, "Content-Type": f"{media_type}; charset=utf-8"})
 
 
-def _headers(context: Context, modified: datetime | None) -> dict[str, str]:
+def _headers(context: RequestContext, modified: datetime | None) -> dict[str, str]:
     headers = {"Cache-Control": "public, no-cache", "Vary": "Accept-Encoding, Cookie"}
     if context.actor != ANONYMOUS:
         # The address may bear a key: it is told to nobody.

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.errors import SignInNeeded
+from kb.errors import LoginNeeded
 from kb.services.authentication.authentication import actor_of_login, actor_of_session, actor_of_token
 from kb.services.core.library import Library
 from kb.settings import Settings
 from kb.web.http.locale_negotiation import is_secure
-from kb.web.http.proxy_headers import NAMED
+from kb.web.http.proxy_headers import PROXY_LOGIN
 
 _SESSION, _FORM, _DEVICE, _GROUP = "kb-session", "kb-form", "kb-device", "kb-group"
 _PROVIDER, _HINT = "kb-provider", "kb-hint"
@@ -21,14 +21,14 @@ _YEAR = 365 * 24 * 3600
 _LONGEST, _LONGEST_HINT = 200, 3500
 _FORM_SECRET = 16
 """Bytes."""
-_GONE = 3600
+_PROVIDER_COOKIE_AGE = 3600
 """Seconds for which a browser remembers that it has gone to a provider of identities."""
-_SIGN_OUT = "/logout"
+_LOGOUT_PATH = "/logout"
 _BEARER = "bearer "
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class RequestCredentials:
     """What a request shows: secrets, none of which is believed yet.
 
     `token` is None without an `Authorization`, and empty when that is not one of ours. `form` is drawn for a browser
@@ -51,7 +51,7 @@ class Shown:
     mask: bytes = field(default_factory=lambda: secrets.token_bytes(_FORM_SECRET), repr=False, compare=False)
 
     @classmethod
-    def of(cls, request: Request, settings: Settings) -> "Shown":
+    def of(cls, request: Request, settings: Settings) -> "RequestCredentials":
         """What a request shows."""
         session = request.cookies.get(cookie_name(_SESSION, settings), "")[:_LONGEST]
         form = request.cookies.get(cookie_name(_FORM, settings), "")[:_LONGEST]
@@ -60,16 +60,16 @@ class Shown:
         if given is not None:
             token = given[len(_BEARER) :].strip()[:_LONGEST] if given[: len(_BEARER)].lower() == _BEARER else ""
         provider = request.cookies.get(cookie_name(_PROVIDER, settings), "")[:_LONGEST]
-        hint = request.cookies.get(_hint_name(settings), "")[: _LONGEST_HINT + 1]
+        hint = request.cookies.get(_hint_cookie_name(settings), "")[: _LONGEST_HINT + 1]
         device = request.cookies.get(cookie_name(_DEVICE, settings), "")[:_LONGEST]
         group = request.cookies.get(cookie_name(_GROUP, settings), "")[:_LONGEST]
-        named = request.scope.get(NAMED, "")
+        named = request.scope.get(PROXY_LOGIN, "")
         # A proxy that asks for passwords itself may hand them on: that is no token of ours, and it has named who asks.
         token = token or None if named else token
         return cls(session, token, form or secrets.token_urlsafe(16), not form, provider, hint, named, device, group)
 
     @property
-    def somebody(self) -> bool:
+    def has_credentials(self) -> bool:
         """Whether it shows who asks, truly or not."""
         return bool(self.session or self.named) or self.token is not None
 
@@ -88,7 +88,7 @@ class Shown:
         return (self.mask + _xor(self.form_secret, self.mask)).hex()
 
 
-def form_secret_in(token: str) -> bytes:
+def secret_of_form_token(token: str) -> bytes:
     """The secret that the token of a form bears; empty for what is no such token."""
     if len(token) != 4 * _FORM_SECRET or not token.isascii():
         return b""
@@ -104,12 +104,12 @@ def _xor(one: bytes, other: bytes) -> bytes:
     return bytes(a ^ b for a, b in zip(one, other, strict=False))
 
 
-def actor_of(library: Library, shown: Shown) -> Actor:
+def actor_of(library: Library, shown: RequestCredentials) -> Actor:
     """Who asks. Raises SignInNeeded for a token that opens nothing."""
     if shown.token is not None:
         actor = actor_of_token(library, shown.token) if shown.token else None
         if actor is None:
-            raise SignInNeeded("This token is not known here, or no longer valid.")
+            raise LoginNeeded("This token is not known here, or no longer valid.")
         return actor
     if shown.named:
         actor = actor_of_login(library, shown.named)
@@ -129,72 +129,72 @@ def cookie_name(name: str, settings: Settings) -> str:
     return "__Host-" + name if is_secure(settings) else name
 
 
-def signed_in(response: Response, secret: str, settings: Settings) -> Response:
+def with_session_cookie(response: Response, secret: str, settings: Settings) -> Response:
     """The answer, with the cookie of a session."""
-    _set(response, _SESSION, secret, settings, settings.session_days * 24 * 3600)
+    _set_cookie(response, _SESSION, secret, settings, settings.session_days * 24 * 3600)
     return response
 
 
-def with_device(response: Response, device: str, settings: Settings) -> Response:
+def with_device_cookie(response: Response, device: str, settings: Settings) -> Response:
     """The answer, with the cookie by which this browser is known again, also after signing out."""
     if device:
-        _set(response, _DEVICE, device, settings, _YEAR)
+        _set_cookie(response, _DEVICE, device, settings, _YEAR)
     return response
 
 
-def with_group(response: Response, slug: str, settings: Settings) -> Response:
+def with_last_group_cookie(response: Response, slug: str, settings: Settings) -> Response:
     """The answer, with the group where something was kept: the next thing goes there too, unless one says otherwise."""
-    _set(response, _GROUP, slug, settings, _YEAR)
+    _set_cookie(response, _GROUP, slug, settings, _YEAR)
     return response
 
 
-def signed_out(response: Response, settings: Settings) -> Response:
+def without_session_cookies(response: Response, settings: Settings) -> Response:
     """The answer, with the cookie taken back, and what the browser kept of our pages."""
-    _set(response, _SESSION, "", settings, 0)
-    _set(response, _GROUP, "", settings, 0)
-    _set_hint(response, "", settings, 0)
+    _set_cookie(response, _SESSION, "", settings, 0)
+    _set_cookie(response, _GROUP, "", settings, 0)
+    _set_hint_cookie(response, "", settings, 0)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
-def with_form_cookie(response: Response, shown: Shown, settings: Settings) -> Response:
+def with_form_cookie(response: Response, shown: RequestCredentials, settings: Settings) -> Response:
     """The answer to who is not signed in, with the cookie that their forms need."""
     if shown.is_new and not shown.session:
-        _set(response, _FORM, shown.form, settings, None)
+        _set_cookie(response, _FORM, shown.form, settings, None)
     return response
 
 
-def gone(response: Response, binding: str, settings: Settings) -> Response:
+def with_provider_cookie(response: Response, binding: str, settings: Settings) -> Response:
     """The answer that leads to a provider of identities; an empty `binding` when that is over."""
-    _set(response, _PROVIDER, binding, settings, _GONE if binding else 0)
+    _set_cookie(response, _PROVIDER, binding, settings, _PROVIDER_COOKIE_AGE if binding else 0)
     return response
 
 
-def with_hint(response: Response, hint: str, settings: Settings) -> Response:
+def with_logout_hint_cookie(response: Response, hint: str, settings: Settings) -> Response:
     """The answer, with what signing out elsewhere wants to see: one that is too long for a cookie is not kept."""
     if 0 < len(hint) <= _LONGEST_HINT:
-        _set_hint(response, hint, settings, settings.session_days * 24 * 3600)
+        _set_hint_cookie(response, hint, settings, settings.session_days * 24 * 3600)
     return response
 
 
-def _hint_name(settings: Settings) -> str:
+def _hint_cookie_name(settings: Settings) -> str:
     return "__Secure-" + _HINT if is_secure(settings) else _HINT
 
 
-def _set_hint(response: Response, hint: str, settings: Settings, age: int) -> None:
+def _set_hint_cookie(response: Response, hint: str, settings: Settings, age: int) -> None:
     """It has personal data in it: it is sent to the one page that wants it."""
     response.set_cookie(
-        _hint_name(settings),
+        _hint_cookie_name(settings),
         hint,
         max_age=age,
-        path=_SIGN_OUT,
+        path=_LOGOUT_PATH,
         secure=is_secure(settings),
         httponly=True,
         samesite="lax",
     )
 
 
-def _set(response: Response, name: str, value: str, settings: Settings, age: int | None) -> None:
+def _set_cookie(response: Response, name: str, value: str, settings: Settings, age: int | None) -> None:
     response.set_cookie(
         cookie_name(name, settings),
         value,

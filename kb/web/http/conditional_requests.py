@@ -11,13 +11,13 @@ from starlette.datastructures import Headers
 
 from kb.errors import Conflict
 
-_TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)|\s*,|\s+$')
+_ETAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e\x80-\xff]*)"\s*(?:,|$)|\s*,|\s+$')
 _LONGEST_DATE = 64
-COMPRESSED = "-gzip"
+COMPRESSED_SUFFIX = "-gzip"
 """What the strong tag of an answer ends with when it left compressed."""
 
 
-class Stale(Conflict):
+class PreconditionFailed(Conflict):
     """What was to be changed is not what the asker has read; `tag` is its entity tag now."""
 
     def __init__(self, tag: str) -> None:
@@ -44,9 +44,9 @@ class Conditions:
     def of(cls, headers: Headers) -> "Conditions":
         """The conditions of a request. A header that cannot be read is as if not given."""
         dates = headers.getlist("if-modified-since")
-        tags, any_tag = _listed(headers.getlist("if-none-match"), weak=True)
-        match, any_match = _listed(headers.getlist("if-match"), weak=False)
-        return cls(tags, any_tag, _instant(dates[0]) if len(dates) == 1 else None, match, any_match)
+        tags, any_tag = _parse_etag_header(headers.getlist("if-none-match"), weak=True)
+        match, any_match = _parse_etag_header(headers.getlist("if-match"), weak=False)
+        return cls(tags, any_tag, _parse_http_date(dates[0]) if len(dates) == 1 else None, match, any_match)
 
     def holds(self, tag: str) -> bool:
         """Whether the asker has the answer with this entity tag. Weak comparison: `W/` makes no difference."""
@@ -55,12 +55,12 @@ class Conditions:
     def require(self, tag: str) -> None:
         """Raise Stale unless what has this entity tag may be changed by whoever has read what they say.
 
-        Of tags that `state_tag` makes, the state alone counts: what is not the asker's to change makes no difference.
+        Of tags that `strong_etag` makes, the state alone counts: what is not the asker's to change makes no difference.
         """
-        state = _state(tag.strip('"'))
-        matches = self.match is None or self.any_match or state in {_state(one) for one in self.match}
+        state = _state_and_hash(tag.strip('"'))
+        matches = self.match is None or self.any_match or state in {_state_and_hash(one) for one in self.match}
         if not matches or self.holds(tag):
-            raise Stale(tag)
+            raise PreconditionFailed(tag)
 
     def is_unchanged(self, changed_at: datetime | None, now: datetime) -> bool:
         """Whether the asker's date alone proves that nothing has changed since; a date to come proves nothing."""
@@ -78,35 +78,35 @@ def last_modified(changed_at: datetime, now: datetime) -> datetime:
     return min(_next_second(changed_at), now.replace(microsecond=0))
 
 
-def tag_of(body: bytes) -> str:
+def weak_etag(body: bytes) -> str:
     """The entity tag of an answer: weak, for it may leave compressed or not."""
-    return f'W/"{hash_of(body)}"'
+    return f'W/"{short_hash(body)}"'
 
 
-def state_tag(state: str, body: bytes) -> str:
+def strong_etag(state: str, body: bytes) -> str:
     """The entity tag of something that can be changed: strong, of what a change of it is about and of the whole answer.
 
     `kb.web.http.strong_etags` gives an answer that leaves compressed another one.
     """
-    return f'"{state}.{hash_of(body)}"'
+    return f'"{state}.{short_hash(body)}"'
 
 
-def hash_of(body: bytes) -> str:
+def short_hash(body: bytes) -> str:
     """What tells a text from all others."""
     return blake2b(body, digest_size=15).hexdigest()
 
 
-def _state(tag: str) -> tuple[str, str]:
+def _state_and_hash(tag: str) -> tuple[str, str]:
     state, point, _ = tag.partition(".")
     return state, point
 
 
-def _listed(given: Sequence[str], *, weak: bool) -> tuple[frozenset[str] | None, bool]:
+def _parse_etag_header(given: Sequence[str], *, weak: bool) -> tuple[frozenset[str] | None, bool]:
     """The tags that a header names, None without the header; and whether it names any there may be."""
     text = ",".join(given)
     if text.strip() == "*":
         return frozenset(), True
-    return (_tags(text, weak=weak) if given else None), False
+    return (_parse_etags(text, weak=weak) if given else None), False
 
 
 def _next_second(instant: datetime) -> datetime:
@@ -114,20 +114,20 @@ def _next_second(instant: datetime) -> datetime:
     return whole if whole == instant else whole + timedelta(seconds=1)
 
 
-def _tags(text: str, *, weak: bool) -> frozenset[str]:
+def _parse_etags(text: str, *, weak: bool) -> frozenset[str]:
     """The opaque parts of a list of entity tags, weak ones too or not; none when it is not such a list."""
     found, place = set(), 0
     while place < len(text):
-        match = _TAG.match(text, place)
+        match = _ETAG.match(text, place)
         if match is None:
             return frozenset()
         if match[2] is not None and (weak or match[1] is None):
-            found.add(match[2].removesuffix(COMPRESSED))
+            found.add(match[2].removesuffix(COMPRESSED_SUFFIX))
         place = match.end()
     return frozenset(found)
 
 
-def _instant(text: str) -> datetime | None:
+def _parse_http_date(text: str) -> datetime | None:
     """The instant of an HTTP date, in any of its three forms."""
     if len(text) > _LONGEST_DATE:
         return None

@@ -12,32 +12,32 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.errors import Invalid, Refused, SignInNeeded
+from kb.errors import Forbidden, Invalid, LoginNeeded
 from kb.model.search_request import SearchRequest
-from kb.services.authentication.action_rates import count_act
+from kb.services.authentication.action_rates import count_form_post
 from kb.services.core.library import Library
 from kb.translation import Translator
-from kb.web.http.authentication import Shown, actor_of, is_prefetch, with_form_cookie
+from kb.web.http.authentication import RequestCredentials, actor_of, is_prefetch, with_form_cookie
 from kb.web.http.conditional_requests import Conditions
-from kb.web.http.csrf import STALE, form_of, is_own_form, require_json, require_own_page, safe_next
-from kb.web.http.idempotent_write import Sent, taken
-from kb.web.http.limits.body_limits import LARGEST_BODY, allowing
+from kb.web.http.csrf import STALE_FORM, is_own_form, parse_form, require_json, require_same_origin, safe_next
+from kb.web.http.idempotent_write import ProgramRequest, run_idempotent_write
+from kb.web.http.limits.body_limits import LARGEST_BODY, with_body_limit
 from kb.web.http.limits.callers import caller_of, known_callers
-from kb.web.http.limits.page_threads import Work, in_turn
+from kb.web.http.limits.page_threads import WorkKind, run_in_turn
 from kb.web.http.limits.request_bodies import received_body, spooled_file
-from kb.web.http.limits.request_rates import Rates, asker
+from kb.web.http.limits.request_rates import RateLimiter, caller_key
 from kb.web.http.limits.uploads import Upload
 from kb.web.http.listing_scope import Pairs
-from kb.web.http.locale_negotiation import Choice, choice_of, is_secure
+from kb.web.http.locale_negotiation import LocaleChoice, is_secure, negotiate_locale
 from kb.web.http.page_urls import Addresses
 
 MAX_PARAMETERS = 400
-_READING = frozenset({"GET", "HEAD"})
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
 _SIGN_IN_FIRST = "One must be signed in to send as much: sign in in another tab, then go back and send this once more."
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class RequestContext:
     """One question to the site. `path_params` are the variable parts of the address; `conditions`, what one has.
 
     `came_from` is the page of this site that led here, as path and parameters; empty when the browser does not say.
@@ -49,14 +49,14 @@ class Context:
 
     library: Library
     actor: Actor
-    choice: Choice
+    choice: LocaleChoice
     method: str
     path: str
     params: Pairs
     path_params: dict[str, str]
     conditions: Conditions
-    came_from: str = ""
-    shown: Shown = field(default_factory=Shown)
+    referrer: str = ""
+    shown: RequestCredentials = field(default_factory=RequestCredentials)
     client: str = ""
     agent: str = ""
     fields: Pairs = ()
@@ -93,7 +93,7 @@ class Context:
 
     @property
     def addresses(self) -> Addresses:
-        return Addresses(self.choice.carried, self.path)
+        return Addresses(self.choice.url_language, self.path)
 
     @property
     def search_request(self) -> SearchRequest:
@@ -102,7 +102,7 @@ class Context:
 
 
 _translator = cache(Translator)
-Handler = Callable[[Context], Response]
+Handler = Callable[[RequestContext], Response]
 
 
 def endpoint(
@@ -112,7 +112,7 @@ def endpoint(
     acts: Handler | None = None,
     takes: Mapping[str, Handler] | None = None,
     again: Handler | None = None,
-    before: Callable[[Context], object] | None = None,
+    before: Callable[[RequestContext], object] | None = None,
     largest: int = LARGEST_BODY,
 ) -> Callable[[Request], Awaitable[Response]]:
     """Wrap a plain handler: the address is read here, the work is done in a thread.
@@ -124,154 +124,158 @@ def endpoint(
     that is too old, or whose sender is signed out meanwhile: it shows what was typed once more, and does nothing.
     `before` raises the errors of `acts` that depend on the address and the user only, so that no body is read for them.
     """
-    reads = Work.BLOCKING if waits else Work.PAGE
+    reads = WorkKind.BLOCKING if waits else WorkKind.PAGE
 
     async def run(request: Request) -> Response:
-        context = context_of(request, params_of(request))
-        if not context.shown.somebody:
-            _rates(request).count(asker(ANONYMOUS, context.client), context.path)
+        context = context_of(request, parse_params(request))
+        if not context.shown.has_credentials:
+            _rates(request).count(caller_key(ANONYMOUS, context.client), context.path)
         caller = caller_of(request, context.shown)
-        if request.method not in _READING and acts is not None:
+        if request.method not in _SAFE_METHODS and acts is not None:
             check = partial(_check_form, before=before)
-            allowed = await in_turn(Work.BLOCKING, caller, check, (request, context))
-            async with _body(request, allowed, largest) as body:
-                act = partial(_act, again=again, body=body)
-                response = await in_turn(
-                    Work.BLOCKING, caller_of(request, context.shown), act, (request, acts, allowed)
+            allowed = await run_in_turn(WorkKind.BLOCKING, caller, check, (request, context))
+            async with _received_body(request, allowed, largest) as body:
+                act = partial(_run_form_handler, again=again, body=body)
+                response = await run_in_turn(
+                    WorkKind.BLOCKING, caller_of(request, context.shown), act, (request, acts, allowed)
                 )
-        elif request.method not in _READING and takes is not None:
-            allowed = await in_turn(Work.BLOCKING, caller, _check_program, (request, context))
-            async with _body(request, allowed, largest) as body:
-                take, asked = partial(_take, body=body), (request, takes[request.method], allowed)
-                response = await in_turn(Work.BLOCKING, caller_of(request, context.shown), take, asked)
-        elif context.shown.somebody:
+        elif request.method not in _SAFE_METHODS and takes is not None:
+            allowed = await run_in_turn(WorkKind.BLOCKING, caller, _check_program_request, (request, context))
+            async with _received_body(request, allowed, largest) as body:
+                take, asked = partial(_run_program_handler, body=body), (request, takes[request.method], allowed)
+                response = await run_in_turn(WorkKind.BLOCKING, caller_of(request, context.shown), take, asked)
+        elif context.shown.has_credentials:
             # Who uses a session after a while writes so.
-            response = await in_turn(reads, caller, _read, (request, handler, context))
+            response = await run_in_turn(reads, caller, _run_page_handler, (request, handler, context))
         else:
-            response = await in_turn(reads, caller, handler, context)
+            response = await run_in_turn(reads, caller, handler, context)
         settings = context.library.settings
         if acts is not None or context.named:
             with_form_cookie(response, context.shown, settings)
         # A feed speaks the site's own language, whatever was asked: nothing was chosen there.
         if response.media_type != HTMLResponse.media_type:
             return response
-        return context.choice.remembered(response, secure=is_secure(settings))
+        return context.choice.with_language_cookie(response, secure=is_secure(settings))
 
-    return allowing(run, largest)
-
-
-_Asked = tuple[Request, Handler, Context]
+    return with_body_limit(run, largest)
 
 
-def _read(asked: _Asked) -> Response:
+_HandlerRequest = tuple[Request, Handler, RequestContext]
+
+
+def _run_page_handler(asked: _HandlerRequest) -> Response:
     request, handler, context = asked
-    return handler(_identified(request, context))
+    return handler(_with_actor(request, context))
 
 
-def _body(request: Request, context: Context, largest: int) -> AbstractAsyncContextManager[IO[bytes]]:
+def _received_body(request: Request, context: RequestContext, largest: int) -> AbstractAsyncContextManager[IO[bytes]]:
     """What is sent with a request that was checked. Raises as `received_body` does."""
     user_id = context.actor.user_id
     limit = largest if user_id is not None else min(largest, LARGEST_BODY)
-    refusal = HTTPException(413) if limit == largest else Refused(_SIGN_IN_FIRST)
+    refusal = HTTPException(413) if limit == largest else Forbidden(_SIGN_IN_FIRST)
     return received_body(request, user_id or "", limit, refusal, context.library.settings.data)
 
 
-def _check_form(asked: tuple[Request, Context], before: Callable[[Context], object] | None) -> Context:
+def _check_form(
+    asked: tuple[Request, RequestContext], before: Callable[[RequestContext], object] | None
+) -> RequestContext:
     """The request with its user, once a form may be sent by them, as far as can be known before its body is read."""
     request, context = asked
-    identified = _identified(request, context)
-    require_own_page(request.headers)
+    identified = _with_actor(request, context)
+    require_same_origin(request.headers)
     if before is not None:
         # Without a user only a small body is read, and `acts` says the same once the form is known to be ours.
-        with suppress(SignInNeeded):
+        with suppress(LoginNeeded):
             before(identified)
-    count_act(context.library, identified.actor, context.client)
+    count_form_post(context.library, identified.actor, context.client)
     return identified
 
 
-def _act(asked: _Asked, again: Handler | None, body: IO[bytes]) -> Response:
+def _run_form_handler(asked: _HandlerRequest, again: Handler | None, body: IO[bytes]) -> Response:
     """What a form does, once it is known to be ours."""
     request, handler, context = asked
     with spooled_file(context.library.settings.data) as files:
-        fields, uploads = form_of(request.headers.get("content-type", ""), body, files)
-        context = _identified_again(request, context)
+        fields, uploads = parse_form(request.headers.get("content-type", ""), body, files)
+        context = _with_current_actor(request, context)
         sound = is_own_form(fields, context.shown.form_secret) and (again is None or context.actor.user_id is not None)
         if not sound and again is None:
-            raise Refused(STALE)
+            raise Forbidden(STALE_FORM)
         answer = handler if sound or again is None else again
         return answer(replace(context, fields=fields, files=uploads))
 
 
-def _check_program(asked: tuple[Request, Context]) -> Context:
+def _check_program_request(asked: tuple[Request, RequestContext]) -> RequestContext:
     """The request with its user, once a program may send something, as far as can be known before its body is read.
 
     Browsers send cookies whatever page makes them ask, so that none counts here.
     """
     request, context = asked
     if context.shown.token is None:
-        raise SignInNeeded("A program signs in with a token here, which its header “Authorization” bears.")
-    identified = _identified(request, context)
+        raise LoginNeeded("A program signs in with a token here, which its header “Authorization” bears.")
+    identified = _with_actor(request, context)
     if request.method != "DELETE":
         require_json(request.headers, merging=request.method == "PATCH")
-    count_act(context.library, identified.actor, context.client)
+    count_form_post(context.library, identified.actor, context.client)
     return identified
 
 
-def _take(asked: _Asked, body: IO[bytes]) -> Response:
+def _run_program_handler(asked: _HandlerRequest, body: IO[bytes]) -> Response:
     """What a program does."""
     request, handler, context = asked
-    identified = replace(_identified_again(request, context), body=body.read())
+    identified = replace(_with_current_actor(request, context), body=body.read())
     keys = request.headers.getlist("idempotency-key")
-    sent = Sent(context.method, context.path, context.params, identified.body, keys)
-    return taken(context.library, identified.actor, sent, lambda within: handler(replace(identified, library=within)))
+    sent = ProgramRequest(context.method, context.path, context.params, identified.body, keys)
+    return run_idempotent_write(
+        context.library, identified.actor, sent, lambda within: handler(replace(identified, library=within))
+    )
 
 
-def _identified_again(request: Request, context: Context) -> Context:
+def _with_current_actor(request: Request, context: RequestContext) -> RequestContext:
     """The request with its user of this moment: a session, a token or a role may end while a body is received."""
     request.state.actor = actor_of(context.library, context.shown)
     return replace(context, actor=request.state.actor)
 
 
-def _identified(request: Request, context: Context) -> Context:
+def _with_actor(request: Request, context: RequestContext) -> RequestContext:
     """The same question, by who asks it; an answer that says what went wrong knows them too."""
     shown, by_token = context.shown, context.shown.token is not None
     try:
         request.state.actor = actor_of(context.library, shown)
-    except SignInNeeded:
-        _rates(request).count(asker(ANONYMOUS, context.client), context.path)
+    except LoginNeeded:
+        _rates(request).count(caller_key(ANONYMOUS, context.client), context.path)
         raise
-    if shown.somebody:
-        _rates(request).count(asker(request.state.actor, context.client, by_token=by_token), context.path)
+    if shown.has_credentials:
+        _rates(request).count(caller_key(request.state.actor, context.client, by_token=by_token), context.path)
         known_callers(request).remember(shown, request.state.actor)
     return replace(context, actor=request.state.actor)
 
 
-def _rates(request: Request) -> Rates:
-    rates: Rates = request.app.state.rates
+def _rates(request: Request) -> RateLimiter:
+    rates: RateLimiter = request.app.state.rates
     return rates
 
 
-def context_of(request: Request, params: Pairs) -> Context:
+def context_of(request: Request, params: Pairs) -> RequestContext:
     library: Library = request.app.state.library
-    return Context(
+    return RequestContext(
         library,
         getattr(request.state, "actor", ANONYMOUS),
-        choice_of(params, request.cookies, request.headers.get("accept-language", ""), library.settings),
+        negotiate_locale(params, request.cookies, request.headers.get("accept-language", ""), library.settings),
         request.method,
         # Not `request.url`, which cannot be made of an address that is not UTF-8.
         request.scope["path"],
         params,
         {name: str(value) for name, value in request.path_params.items()},
         Conditions.of(request.headers),
-        _came_from(request),
-        Shown.of(request, library.settings),
+        _referrer(request),
+        RequestCredentials.of(request, library.settings),
         request.client.host if request.client else "",
         request.headers.get("user-agent", ""),
         ahead=is_prefetch(request),
     )
 
 
-def params_of(request: Request) -> Pairs:
+def parse_params(request: Request) -> Pairs:
     """The parameters of the address. Raises Invalid when they are not UTF-8, or too many."""
     query: bytes = request.scope["query_string"]
     try:
@@ -285,7 +289,7 @@ def params_of(request: Request) -> Pairs:
     return tuple(pairs)
 
 
-def _came_from(request: Request) -> str:
+def _referrer(request: Request) -> str:
     """Path and parameters of the `Referer`, when it is a page of the host that is asked."""
     try:
         link = urlsplit(request.headers.get("referer", ""))

@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from kb.errors import Invalid, Refused
-from kb.web.http.authentication import form_secret_in
-from kb.web.http.limits.uploads import MEDIA_TYPE, Upload, parts_of
+from kb.errors import Forbidden, Invalid
+from kb.web.http.authentication import secret_of_form_token
+from kb.web.http.limits.uploads import MULTIPART_TYPE, Upload, parse_multipart
 from kb.web.http.listing_scope import Pairs
 
 FORM_TOKEN = "form_token"  # noqa: S105 - the name of a field
@@ -18,21 +18,21 @@ _JSON, _MERGE_PATCH = "application/json", "application/merge-patch+json"
 _MOST_FIELDS = 400
 LONGEST_NEXT = 12_000
 """Characters of an address that one goes on to: what a bookmarklet brings to the form fits in."""
-STALE = "This form is too old, or came from elsewhere: open its page again, then send it once more."
+STALE_FORM = "This form is too old, or came from elsewhere: open its page again, then send it once more."
 
 
-def form_of(content_type: str, body: IO[bytes], files: IO[bytes]) -> tuple[Pairs, tuple[Upload, ...]]:
+def parse_form(content_type: str, body: IO[bytes], files: IO[bytes]) -> tuple[Pairs, tuple[Upload, ...]]:
     """The fields and the uploads of a form, as its page sends it. Raises Invalid for what is none.
 
     The content of the uploads is written to `files`, which has to stay open as long as they are read.
     """
-    if not content_type.lower().startswith(MEDIA_TYPE):
-        return fields_of(body.read()), ()
-    fields, uploads = parts_of(content_type, body, files)
+    if not content_type.lower().startswith(MULTIPART_TYPE):
+        return parse_form_fields(body.read()), ()
+    fields, uploads = parse_multipart(content_type, body, files)
     return tuple((name, value.replace("\r\n", "\n")) for name, value in fields), uploads
 
 
-def fields_of(body: bytes) -> Pairs:
+def parse_form_fields(body: bytes) -> Pairs:
     """The fields of a form. Raises Invalid for what is none."""
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
@@ -42,7 +42,7 @@ def fields_of(body: bytes) -> Pairs:
     return tuple((name, value.replace("\r\n", "\n")) for name, value in pairs)
 
 
-def require_own_page(headers: Mapping[str, str]) -> None:
+def require_same_origin(headers: Mapping[str, str]) -> None:
     """Raise Refused where the browser says that another site sent a form (Fetch Metadata, or `Origin`)."""
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
@@ -50,13 +50,13 @@ def require_own_page(headers: Mapping[str, str]) -> None:
     else:
         ours = origin is None or urlsplit(origin).netloc == headers.get("host")
     if not ours:
-        raise Refused(STALE)
+        raise Forbidden(STALE_FORM)
 
 
 def is_own_form(fields: Pairs, form_secret: bytes) -> bool:
     """Whether a form bears the secret that only a page of this very browser holds; asked whatever the browser says."""
     sent = next((value for name, value in fields if name == FORM_TOKEN), "")
-    return hmac.compare_digest(form_secret_in(sent), form_secret)
+    return hmac.compare_digest(secret_of_form_token(sent), form_secret)
 
 
 def require_json(headers: Mapping[str, str], *, merging: bool = False) -> None:
@@ -71,7 +71,7 @@ def require_json(headers: Mapping[str, str], *, merging: bool = False) -> None:
         )
 
 
-def moved(address: str, done: str = "", undo: str = "") -> Response:
+def redirect_with_flash(address: str, done: str = "", undo: str = "") -> Response:
     """The page to read now that something was done; `done` is what it says, a key of `kb.web.http.flash_messages`.
 
     `undo` is the id of what was set aside, which the page offers to put back.
@@ -83,7 +83,7 @@ def moved(address: str, done: str = "", undo: str = "") -> Response:
     return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
 
 
-def without_notice(address: str) -> str:
+def without_flash(address: str) -> str:
     """The address of a page without what it was to say when one came to it."""
     path, _, query = address.partition("?")
     kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in {"done", "undo"}]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from kb.translation import Translator
 
-_SENTENCES: Mapping[str, str] = {
+_MESSAGES: Mapping[str, str] = {
     "signed-in": "You are signed in.",
     "signed-out": "You are signed out.",
     "identity-added": "You can sign in with it from now on.",
@@ -83,7 +83,7 @@ _SENTENCES: Mapping[str, str] = {
     "have-read": "You have read it.",
     "not-to-read": "It is off your reading list.",
 }
-UNDONE = frozenset(
+UNDOABLE = frozenset(
     {
         "hidden",
         "removed",
@@ -111,6 +111,6 @@ UNDONE = frozenset(
 """What can be undone at once, on the page that says so."""
 
 
-def notice_of(key: str, words: Translator) -> str:
+def flash_message(key: str, words: Translator) -> str:
     """The sentence of a key; nothing for another text."""
-    return words.say(_SENTENCES[key]) if key in _SENTENCES else ""
+    return words.say(_MESSAGES[key]) if key in _MESSAGES else ""

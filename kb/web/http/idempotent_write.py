@@ -14,18 +14,18 @@ from starlette.responses import Response
 from kb.access.actor import Actor
 from kb.errors import Invalid, NotFound
 from kb.model.idempotent_answer import Answer
-from kb.services.annotations.annotation_lookup import part_page
-from kb.services.core.idempotency import Keyed, answered_once, together
+from kb.services.annotations.annotation_lookup import annotation_or_reply
+from kb.services.core.idempotency import KeyedRequest, in_one_transaction, run_idempotently
 from kb.services.core.library import Library
 from kb.services.items.item_edit import item_to_edit
-from kb.services.search.saved_searches import changeable_saved
+from kb.services.search.saved_searches import changeable_saved_search
 
 _KEY = re.compile(r'"((?:[\x20-\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"|([\x21\x23-\x7e]{1,255})')
 """A text of Structured Fields, in quotes; or the same without them, as many programs send it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class ProgramRequest:
     """What makes one request another than all others; `keys` are the values of its header `Idempotency-Key`."""
 
     method: str
@@ -35,17 +35,23 @@ class Sent:
     keys: Sequence[str]
 
 
-def taken(library: Library, actor: Actor, sent: Sent, act: Callable[[Library], Response]) -> Response:
+def run_idempotent_write(
+    library: Library, actor: Actor, sent: ProgramRequest, act: Callable[[Library], Response]
+) -> Response:
     """What an act answers, once it and all that it has looked at are committed together. Raises Invalid, and theirs.
 
     A key makes no difference to a method that does the same when it is asked twice.
     """
     if sent.method != "POST" or not sent.keys:
-        with together(library) as within:
+        with in_one_transaction(library) as within:
             return act(within)
-    keyed = Keyed(_key(sent.keys), _fingerprint(sent))
-    answer = answered_once(
-        library, actor, keyed, lambda one: _kept(act(one)), lambda one, earlier: _check_replay(one, actor, earlier)
+    keyed = KeyedRequest(_parse_key(sent.keys), _fingerprint(sent))
+    answer = run_idempotently(
+        library,
+        actor,
+        keyed,
+        lambda one: _stored_answer(act(one)),
+        lambda one, earlier: _check_replay(one, actor, earlier),
     )
     return Response(answer.body, answer.status, dict(answer.headers))
 
@@ -61,25 +67,25 @@ def _check_replay(library: Library, actor: Actor, earlier: Answer) -> None:
         case "items":
             item_to_edit(library, actor, made_id)
         case "annotations":
-            item_to_edit(library, actor, part_page(library, actor, made_id).item.id)
+            item_to_edit(library, actor, annotation_or_reply(library, actor, made_id).item.id)
         case "saved-searches":
-            changeable_saved(library, actor, made_id)
+            changeable_saved_search(library, actor, made_id)
         case _:
             raise NotFound("There is nothing at this address.")
 
 
-def _key(values: Sequence[str]) -> str:
+def _parse_key(values: Sequence[str]) -> str:
     read = _KEY.fullmatch(values[0].strip()) if len(values) == 1 else None
     if read is None:
         raise Invalid("“Idempotency-Key” should be one text of 1 to 255 characters of ASCII, such as a UUID.")
     return re.sub(r"\\(.)", r"\1", read[1]) if read[1] is not None else read[2]
 
 
-def _fingerprint(sent: Sent) -> str:
+def _fingerprint(sent: ProgramRequest) -> str:
     whole = (sent.method, sent.path, tuple(sent.params), sent.body)
     return blake2b(repr(whole).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
 
 
-def _kept(response: Response) -> Answer:
+def _stored_answer(response: Response) -> Answer:
     headers = tuple((name, value) for name, value in response.headers.items() if name != "content-length")
     return Answer(response.status_code, headers, bytes(response.body).decode())

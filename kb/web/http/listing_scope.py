@@ -6,19 +6,19 @@ from typing import Any
 from urllib.parse import quote
 
 from kb.model.saved_search import SavedSearch
-from kb.model.search_request import SearchRequest, Widening
+from kb.model.search_request import SearchRequest, VocabularyMode
 
 Pairs = tuple[tuple[str, str], ...]
 
-FEEDS = ("atom", "rss", "json")
+FEED_FORMATS = ("atom", "rss", "json")
 """The formats that end the path of a listing's feed, or that `format` names."""
-PAGE = "html"
-_LOOK: Mapping[str, Any] = {"page": 1, "per_page": 20, "facet_limit": 50}
+PAGE_FORMAT = "html"
+_PAGING: Mapping[str, Any] = {"page": 1, "per_page": 20, "facet_limit": 50}
 """What says how much of a listing is shown, and not which."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ListingScope:
     """The search page (nothing fixed), a group's library, one tag of it, or a saved search."""
 
     group: str | None = None
@@ -31,10 +31,12 @@ class Place:
         What the path fixes cannot be given otherwise; a saved search takes but its page and page size from elsewhere.
         """
         if self.saved:
-            asked = SearchRequest.from_params((name, value) for name, value in params if name in _LOOK)
-            given: dict[str, Any] = {name: value for name in _LOOK if (value := getattr(asked, name)) != _LOOK[name]}
+            asked = SearchRequest.from_params((name, value) for name, value in params if name in _PAGING)
+            given: dict[str, Any] = {
+                name: value for name in _PAGING if (value := getattr(asked, name)) != _PAGING[name]
+            }
             # Its own words alone; what is chosen beside it is searched the same way.
-            return replace(self.saved.request, **given, vocabulary=Widening.OFF)
+            return replace(self.saved.request, **given, vocabulary=VocabularyMode.OFF)
         asked = SearchRequest.from_params(pair for pair in params if pair[0] != "group" or not self.group)
         group = (self.group,) if self.group else asked.group
         tag = (self.tag, *(one for one in asked.tag if one != self.tag)) if self.tag else asked.tag
@@ -47,13 +49,13 @@ class Place:
         page.
         """
         pairs = request.to_params()
-        if self.saved and _is_alike(request, self.saved.request):
-            return self.path, tuple(pair for pair in pairs if pair[0] in _LOOK and pair not in self._own)
+        if self.saved and _finds_the_same(request, self.saved.request):
+            return self.path, tuple(pair for pair in pairs if pair[0] in _PAGING and pair not in self._own)
         if self.group and request.group == (self.group,):
             kept = tuple(pair for pair in pairs if pair[0] != "group")
-            if self.tag and self.tag in request.tag and not _is_a_way(self.tag):
+            if self.tag and self.tag in request.tag and not _has_dot_segment(self.tag):
                 return self.path, tuple(pair for pair in kept if pair != ("tag", self.tag)) + self._page
-            return Place(self.group).path, kept
+            return ListingScope(self.group).path, kept
         return "/search", pairs
 
     def fixes(self, name: str, value: str) -> bool:
@@ -74,12 +76,12 @@ class Place:
         words = request.q.split()
         chosen = replace(
             request,
-            **_LOOK,
+            **_PAGING,
             sort=None,
-            vocabulary=Widening.ON,
+            vocabulary=VocabularyMode.ON,
             match=request.match if request.match or len(words) < 2 or request.wants_all_words else "any",
         )
-        return self.feed_page(replace(request, **_LOOK) if self.saved else chosen, form)
+        return self.feed_page(replace(request, **_PAGING) if self.saved else chosen, form)
 
     def feed_page(self, request: SearchRequest, form: str) -> tuple[str, Pairs]:
         """Path and parameters of the page of a feed that spells this very request."""
@@ -99,22 +101,26 @@ class Place:
     @property
     def _page(self) -> Pairs:
         """What tells the page of a tag from the feed of another one: a tag may end in `.rss`."""
-        return (("format", PAGE),) if self.tag and self.tag.endswith(tuple(f".{form}" for form in FEEDS)) else ()
+        return (
+            (("format", PAGE_FORMAT),)
+            if self.tag and self.tag.endswith(tuple(f".{form}" for form in FEED_FORMATS))
+            else ()
+        )
 
     @property
     def _own(self) -> Pairs:
         return self.saved.request.to_params() if self.saved else ()
 
 
-SEARCH = Place()
+SEARCH_SCOPE = ListingScope()
 
 
-def _is_alike(one: SearchRequest, other: SearchRequest) -> bool:
+def _finds_the_same(one: SearchRequest, other: SearchRequest) -> bool:
     """Whether two requests find the same, whatever is shown of it. A saved search is not widened."""
-    return replace(one, **_LOOK, vocabulary=Widening.ON) == replace(other, **_LOOK)
+    return replace(one, **_PAGING, vocabulary=VocabularyMode.ON) == replace(other, **_PAGING)
 
 
-def _is_a_way(tag: str) -> bool:
+def _has_dot_segment(tag: str) -> bool:
     """Whether browsers would take a part of a tag for a way up (`..`), encoded or not: such a tag is a parameter."""
     return any(part in (".", "..") for part in tag.split("/"))
 
@@ -125,7 +131,7 @@ def tag_and_format(path: str, params: Pairs) -> tuple[str, str]:
     `agents.rss` is the feed of `agents`; a tag that ends so itself is asked for by `format`.
     """
     asked = next((value for name, value in params if name == "format"), "")
-    if asked in (*FEEDS, PAGE):
+    if asked in (*FEED_FORMATS, PAGE_FORMAT):
         return path, asked
     tag, dot, form = path.rpartition(".")
-    return (tag, form) if dot and tag and form in FEEDS else (path, PAGE)
+    return (tag, form) if dot and tag and form in FEED_FORMATS else (path, PAGE_FORMAT)

@@ -13,7 +13,7 @@ _YEAR = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class LocaleChoice:
     """The language of this answer.
 
     `carried` is set while links must carry it, because the browser has not yet shown that it keeps our cookie;
@@ -21,15 +21,15 @@ class Choice:
     """
 
     language: str
-    carried: str | None = None
+    url_language: str | None = None
     suggested: str | None = None
 
-    def remembered(self, response: Response, *, secure: bool) -> Response:
+    def with_language_cookie(self, response: Response, *, secure: bool) -> Response:
         """The answer, with a plain cookie that keeps the choice when it was just made."""
-        if self.carried:
+        if self.url_language:
             name = "__Host-" + _COOKIE if secure else _COOKIE
             response.set_cookie(
-                name, self.carried, max_age=_YEAR, path="/", secure=secure, httponly=True, samesite="lax"
+                name, self.url_language, max_age=_YEAR, path="/", secure=secure, httponly=True, samesite="lax"
             )
         return response
 
@@ -39,18 +39,18 @@ def is_secure(settings: Settings) -> bool:
     return settings.base_url.startswith("https:")
 
 
-def choice_of(
+def negotiate_locale(
     params: tuple[tuple[str, str], ...], cookies: Mapping[str, str], accepted: str, settings: Settings
-) -> Choice:
+) -> LocaleChoice:
     """The address decides, then the cookie, then the site. A language that we do not speak is as if not given."""
     asked = next((value for name, value in reversed(params) if name == "lang" and value in LANGUAGES), None)
     kept = cookies.get("__Host-" + _COOKIE if is_secure(settings) else _COOKIE)
     kept = kept if kept in LANGUAGES else None
     language = asked or kept or settings.language
     preferred = None if asked or kept else preferred_language(accepted)
-    return Choice(
+    return LocaleChoice(
         language,
-        carried=asked if asked and asked != kept else None,
+        url_language=asked if asked and asked != kept else None,
         suggested=preferred if preferred != language else None,
     )
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from urllib.parse import quote, quote_plus, urlencode
 
-from kb.model.search_request import SearchRequest, Widening
-from kb.web.http.listing_scope import SEARCH, Pairs, Place
-from kb.web.http.static_files import address_of as static_address
+from kb.model.search_request import SearchRequest, VocabularyMode
+from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope, Pairs
+from kb.web.http.static_files import static_file_address as static_address
 
-OPEN = "\0open\0"
+VALUE_PLACEHOLDER = "\0open\0"
 """Stands for a value that is filled in later; no request holds such characters."""
 
 
@@ -28,19 +28,19 @@ class Addresses:
 
     def search(self, request: SearchRequest) -> str:
         """A search on the search page."""
-        return self.listing(SEARCH, request)
+        return self.listing(SEARCH_SCOPE, request)
 
-    def listing(self, place: Place, request: SearchRequest) -> str:
+    def listing(self, place: ListingScope, request: SearchRequest) -> str:
         """A search, as near to a place as it can be."""
         path, pairs = place.address_of(request)
         return self._short(path, self._query(pairs))
 
-    def choosing(self, place: Place, request: SearchRequest) -> Callable[[str], str]:
+    def listing_by_value(self, place: ListingScope, request: SearchRequest) -> Callable[[str], str]:
         """The addresses of searches that differ by one value, which stands in the request as OPEN, wherever it does."""
         path, pairs = place.address_of(request)
         parts: list[list[tuple[str, str]]] = [[]]
-        for name, value in (*pairs, *self._carried):
-            if value == OPEN:
+        for name, value in (*pairs, *self._language_pairs):
+            if value == VALUE_PLACEHOLDER:
                 parts[-1].append((name, ""))
                 parts.append([])
             else:
@@ -53,17 +53,17 @@ class Addresses:
     def _short(self, path: str, query: str) -> str:
         return query if query and _path(self.here) == path else path + query
 
-    def feed(self, place: Place, request: SearchRequest, form: str) -> str:
+    def feed(self, place: ListingScope, request: SearchRequest, form: str) -> str:
         """The feed of what the page of a request finds; feeds speak the language of the site."""
-        return _spelt(*place.feed_of(request, form))
+        return _url(*place.feed_of(request, form))
 
-    def feed_page(self, place: Place, request: SearchRequest, form: str) -> str:
+    def feed_page(self, place: ListingScope, request: SearchRequest, form: str) -> str:
         """The page of a feed that spells a request."""
-        return _spelt(*place.feed_page(request, form))
+        return _url(*place.feed_page(request, form))
 
     def group(self, slug: str, part: str = "") -> str:
         """A group's library, or a part of it: `tags`, `members`, `vocabulary`."""
-        return Place(slug).path + (f"/{part}" if part else "") + self._query(())
+        return ListingScope(slug).path + (f"/{part}" if part else "") + self._query(())
 
     def login(self, going_on_to: str = "") -> str:
         """The page to sign in, and where one goes from there."""
@@ -110,7 +110,7 @@ class Addresses:
 
     def tag(self, slug: str, tag: str) -> str:
         """The items of a group that bear a tag."""
-        return self.listing(Place(slug, tag), SearchRequest(group=(slug,), tag=(tag,)))
+        return self.listing(ListingScope(slug, tag), SearchRequest(group=(slug,), tag=(tag,)))
 
     def bulk(self, request: SearchRequest) -> str:
         """Where what a search finds is changed at once."""
@@ -121,12 +121,19 @@ class Addresses:
         return "/api/v1/search" + self._query(request.to_params())
 
     def item(
-        self, item_id: str, *, words: str = "", vocabulary: Widening = Widening.ON, annotation: str | None = None
+        self,
+        item_id: str,
+        *,
+        words: str = "",
+        vocabulary: VocabularyMode = VocabularyMode.ON,
+        annotation: str | None = None,
     ) -> str:
         """An item's page, its words marked as the vocabulary of its group knows them, at one of its annotations."""
         return self.items(words=words, vocabulary=vocabulary)(item_id, annotation)
 
-    def items(self, *, words: str = "", vocabulary: Widening = Widening.ON) -> Callable[[str, str | None], str]:
+    def items(
+        self, *, words: str = "", vocabulary: VocabularyMode = VocabularyMode.ON
+    ) -> Callable[[str, str | None], str]:
         """The same of any item and annotation: a list has a hundred such links, which differ by these alone."""
         pairs = SearchRequest(q=words, vocabulary=vocabulary).to_params() if words else ()
         query = self._query(pairs)
@@ -182,7 +189,7 @@ class Addresses:
         return static_address(name)
 
     @property
-    def _carried(self) -> Pairs:
+    def _language_pairs(self) -> Pairs:
         return (("lang", self.language),) if self.language else ()
 
     def outline(self, outline_id: str, part: str = "", pairs: Pairs = ()) -> str:
@@ -199,7 +206,7 @@ class Addresses:
         return f"/imports/{_part(intake_id)}" + self._query(())
 
     def _query(self, pairs: Pairs) -> str:
-        held = pairs + self._carried
+        held = pairs + self._language_pairs
         return "?" + _encoded(held) if held else ""
 
 
@@ -215,19 +222,19 @@ def _encoded(pairs: Pairs) -> str:
     return urlencode(pairs)
 
 
-def _spelt(path: str, pairs: Pairs) -> str:
+def _url(path: str, pairs: Pairs) -> str:
     return path + ("?" + urlencode(pairs) if pairs else "")
 
 
-def with_language(path: str, pairs: Pairs, language: str) -> str:
+def url_in_language(path: str, pairs: Pairs, language: str) -> str:
     """The same page in another language."""
-    kept = tuple((name, value) for name, value in pairs if name not in _PASSING)
+    kept = tuple((name, value) for name, value in pairs if name not in _ONE_TIME_PARAMETERS)
     return _quoted(path) + "?" + urlencode((*kept, ("lang", language)))
 
 
-def with_query(path: str, pairs: Pairs) -> str:
+def url_with_query(path: str, pairs: Pairs) -> str:
     """The same page, to come back to."""
-    return _spelt(_quoted(path), tuple(pair for pair in pairs if pair[0] not in _PASSING))
+    return _url(_quoted(path), tuple(pair for pair in pairs if pair[0] not in _ONE_TIME_PARAMETERS))
 
 
 def _quoted(path: str) -> str:
@@ -236,5 +243,5 @@ def _quoted(path: str) -> str:
     return f"/%2F{quoted[2:]}" if quoted.startswith("//") else quoted if quoted.startswith("/") else f"/{quoted}"
 
 
-_PASSING = frozenset({"lang", "done", "undo"})
+_ONE_TIME_PARAMETERS = frozenset({"lang", "done", "undo"})
 """Parameters that say something once."""

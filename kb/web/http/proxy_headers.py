@@ -7,13 +7,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kb.model.people.network_address import UNKNOWN, network_of
 from kb.settings.oidc_and_proxies import networks_of
 
-NAMED = "kb.named"
+PROXY_LOGIN = "kb.named"
 """Where a request holds the login by which a proxy names who asks."""
 _LONGEST_LOGIN = 200
 _MOST_HOPS = 100
 
 
-class Proxies:
+class ProxyHeadersMiddleware:
     """Puts the asker's own address in the place of a proxy's, and the login that it names aside.
 
     `proxies` are networks; `login_header` is the header that names a login, empty for none. Of anybody else, whatever
@@ -26,26 +26,26 @@ class Proxies:
         self._login_header = login_header.casefold().encode("ascii")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(self._as_told(scope) if scope["type"] == "http" else scope, receive, send)
+        await self._app(self._forwarded_scope(scope) if scope["type"] == "http" else scope, receive, send)
 
-    def _as_told(self, scope: Scope) -> Scope:
+    def _forwarded_scope(self, scope: Scope) -> Scope:
         headers: list[tuple[bytes, bytes]] = scope["headers"]
         named = [value for name, value in headers if self._login_header and name == self._login_header]
         told = {**scope, "headers": [pair for pair in headers if pair[0] != self._login_header]} if named else {**scope}
-        told.pop(NAMED, None)
+        told.pop(PROXY_LOGIN, None)
         if not self._is_ours(scope["client"][0] if scope["client"] else ""):
             return told
         hops = [part for name, value in headers if name == b"x-forwarded-for" for part in value.split(b",")]
-        told["client"] = (self._asker(scope["client"][0], hops[-_MOST_HOPS:]), 0)
+        told["client"] = (self._client_address(scope["client"][0], hops[-_MOST_HOPS:]), 0)
         schemes = [value.strip() for name, value in headers if name == b"x-forwarded-proto"]
         if schemes and schemes[-1] in {b"http", b"https"}:
             told["scheme"] = schemes[-1].decode("ascii")
         # Two headers would be the proxy's, and one that it forgot to take away.
         if len(named) == 1:
-            told[NAMED] = named[0].decode("utf-8", "replace").strip()[:_LONGEST_LOGIN]
+            told[PROXY_LOGIN] = named[0].decode("utf-8", "replace").strip()[:_LONGEST_LOGIN]
         return told
 
-    def _asker(self, peer: str, hops: list[bytes]) -> str:
+    def _client_address(self, peer: str, hops: list[bytes]) -> str:
         """The last hop that is no proxy of ours: what stands before it, anybody may have written.
 
         UNKNOWN for a hop that is no address, or is this machine, for which no limit holds: a proxy that does not know

@@ -20,6 +20,6 @@ not told to other sites. `tests/functional/test_observatory.py` holds them to th
 _STRICT_TRANSPORT = "max-age=31536000"
 
 
-def headers_of(base_url: str) -> Mapping[str, str]:
+def security_headers_for(base_url: str) -> Mapping[str, str]:
     """The headers of a site at this address: under https, browsers never ask by http again."""
     return {**_HEADERS, "Strict-Transport-Security": _STRICT_TRANSPORT} if base_url.startswith("https:") else _HEADERS

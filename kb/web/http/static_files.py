@@ -19,11 +19,11 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
-_FOR_EVER = "public, max-age=31536000, immutable"
+_IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
-class Static:
+class StaticFile:
     """`integrity` is what a browser compares a script with (Subresource Integrity)."""
 
     content: bytes
@@ -33,22 +33,22 @@ class Static:
 
 
 @cache
-def statics() -> dict[str, Static]:
+def all_static_files() -> dict[str, StaticFile]:
     """Every file we serve, by name. The folder is read once: nothing else can ever be asked for.
 
     Style sheets lose their comments and their spaces.
     """
     return {
-        path.name: Static(
+        path.name: StaticFile(
             content, blake2b(content, digest_size=6).hexdigest(), _TYPES[path.suffix], _integrity(content)
         )
         for path in sorted(static_dir().iterdir())
         if path.suffix in _TYPES
-        for content in (_served(path),)
+        for content in (_file_content(path),)
     }
 
 
-def _served(path: Path) -> bytes:
+def _file_content(path: Path) -> bytes:
     content = path.read_bytes()
     return str(cssmin(content.decode())).encode() if path.suffix == ".css" else content
 
@@ -57,25 +57,25 @@ def _integrity(content: bytes) -> str:
     return f"sha256-{b64encode(sha256(content).digest()).decode()}"
 
 
-def integrities() -> dict[str, str]:
+def script_integrities() -> dict[str, str]:
     """What each script must be, by name."""
-    return {name: file.integrity for name, file in statics().items() if name.endswith(".js")}
+    return {name: file.integrity for name, file in all_static_files().items() if name.endswith(".js")}
 
 
-def address_of(name: str) -> str:
+def static_file_address(name: str) -> str:
     """The address of a file in its present version."""
-    return f"/static/{name}?v={statics()[name].version}"
+    return f"/static/{name}?v={all_static_files()[name].version}"
 
 
 async def static_file(request: Request) -> Response:
     """One file. Under its versioned address it may be kept for ever; under any other it is asked for again."""
-    file = statics().get(request.path_params["name"])
+    file = all_static_files().get(request.path_params["name"])
     if file is None:
         raise NotFound("There is nothing at this address.")
     # A weak tag: the same file may leave compressed or not.
     tag = f'W/"{file.version}"'
     versioned = request.scope["query_string"] == f"v={file.version}".encode()
-    headers = {"ETag": tag, "Cache-Control": _FOR_EVER if versioned else "no-cache", "Vary": "Accept-Encoding"}
+    headers = {"ETag": tag, "Cache-Control": _IMMUTABLE if versioned else "no-cache", "Vary": "Accept-Encoding"}
     asked = request.headers.get("if-none-match", "")
     if asked.strip() == "*" or file.version in {one.strip().removeprefix("W/").strip('"') for one in asked.split(",")}:
         return Response(status_code=304, headers=headers)

@@ -6,10 +6,10 @@ A weak tag is the same for both forms of an answer; a strong one, which `If-Matc
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kb.web.http.conditional_requests import COMPRESSED
+from kb.web.http.conditional_requests import COMPRESSED_SUFFIX
 
 
-class StrongTags:
+class StrongEtagMiddleware:
     """Stands before what compresses."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -20,7 +20,7 @@ class StrongTags:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
                 tag = headers.get("etag", "")
-                of_compressed = f'{tag[:-1]}{COMPRESSED}"'
+                of_compressed = f'{tag[:-1]}{COMPRESSED_SUFFIX}"'
                 compressed = headers.get("content-encoding") == "gzip"
                 known = message["status"] == 304 and of_compressed in Headers(scope=scope).get("if-none-match", "")
                 if tag.startswith('"') and (compressed or known):

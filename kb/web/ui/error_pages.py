@@ -10,29 +10,29 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, SignInNeeded, TooOften, Unavailable
+from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound, RateLimited, Unavailable
 from kb.model.search_request import MAX_QUERY, SearchRequest
-from kb.services.core.idempotency import OtherRequest
-from kb.services.items.item_creation import AlreadyKept
+from kb.services.core.idempotency import IdempotencyKeyReused
+from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
-from kb.web.http.conditional_requests import Stale
-from kb.web.http.context import Context, context_of, params_of
-from kb.web.http.csrf import moved
+from kb.web.http.conditional_requests import PreconditionFailed
+from kb.web.http.context import RequestContext, context_of, parse_params
+from kb.web.http.csrf import redirect_with_flash
 from kb.web.http.limits.callers import caller_of
-from kb.web.http.limits.page_threads import Work, in_turn
-from kb.web.http.page_urls import with_query
-from kb.web.http.security_headers import headers_of
+from kb.web.http.limits.page_threads import WorkKind, run_in_turn
+from kb.web.http.page_urls import url_with_query
+from kb.web.http.security_headers import security_headers_for
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form
+from kb.web.ui.search_form import SearchForm, search_form_of
 
 _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
     (NotFound, 404),
-    (SignInNeeded, 401),
-    (Refused, 403),
-    (TooOften, 429),
+    (LoginNeeded, 401),
+    (Forbidden, 403),
+    (RateLimited, 429),
     (Invalid, 400),
-    (Stale, 412),
-    (OtherRequest, 422),
+    (PreconditionFailed, 412),
+    (IdempotencyKeyReused, 422),
     (Conflict, 409),
     (Unavailable, 503),
 )
@@ -58,34 +58,34 @@ class _Problem:
     more: Mapping[str, str] = MappingProxyType({})
 
 
-async def told(request: Request, error: Exception) -> Response:
+async def handle_known_error(request: Request, error: Exception) -> Response:
     """An error that we know, in its own words."""
     if not isinstance(error, FlorilegeError):
         raise error
     context = _context(request)
-    if isinstance(error, SignInNeeded) and context.shown.token is None and not _is_program(context):
-        return moved(context.addresses.login(_here(context)))
+    if isinstance(error, LoginNeeded) and context.shown.token is None and not _is_program(context):
+        return redirect_with_flash(context.addresses.login(_return_address(context)))
     if isinstance(error, Unavailable):
         request.app.state.unanswered.note(context.path, error)
-    return await _answer(request, context, _problem_of(context, error))
+    return await _problem_response(request, context, _problem_of(context, error))
 
 
-async def refused(request: Request, error: Exception) -> Response:
+async def handle_http_error(request: Request, error: Exception) -> Response:
     """An address or a method that the site does not have."""
     if not isinstance(error, HTTPException):
         raise error
     return await _answer_status(request, error.status_code, dict(error.headers or {}))
 
 
-async def failed(request: Request, _error: Exception) -> Response:
+async def handle_unexpected_error(request: Request, _error: Exception) -> Response:
     """A fault of ours: the server's log has the details, the reader a sentence.
 
     Starlette answers this outside everything else, so the headers are signed here.
     """
-    return await _answer_status(request, 500, headers_of(request.app.state.library.settings.base_url))
+    return await _answer_status(request, 500, security_headers_for(request.app.state.library.settings.base_url))
 
 
-async def stopped(request: Request, status: int) -> Response:
+async def reject_request(request: Request, status: int) -> Response:
     """A question that is too big to be read at all."""
     # A browser reads an answer once it has sent its body: the server throws that away, before a deadline.
     headers = {} if status == 413 else {"Connection": "close"}
@@ -94,37 +94,37 @@ async def stopped(request: Request, status: int) -> Response:
 
 async def _answer_status(request: Request, status: int, headers: Mapping[str, str]) -> Response:
     context = _context(request)
-    return await _answer(request, context, _Problem(status, _reason(status, context.words), headers))
+    return await _problem_response(request, context, _Problem(status, _reason(status, context.words), headers))
 
 
-def _problem_of(context: Context, error: FlorilegeError) -> _Problem:
+def _problem_of(context: RequestContext, error: FlorilegeError) -> _Problem:
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
     headers: dict[str, str] = {}
     more: dict[str, str] = {}
     match error:
         case Unavailable():
             headers["Retry-After"] = "30"
-        case TooOften():
+        case RateLimited():
             headers["Retry-After"] = str(ceil(error.wait))
-        case SignInNeeded():
+        case LoginNeeded():
             headers["WWW-Authenticate"] = "Bearer"
-        case Stale():
+        case PreconditionFailed():
             headers["ETag"] = error.tag
-        case AlreadyKept() if _is_program(context):
+        case AlreadySaved() if _is_program(context):
             more["item"] = error.item_id
             headers["Location"] = f"/api/v1/items/{error.item_id}"
     return _Problem(status, context.words.sentence(error), headers, more)
 
 
-def _context(request: Request) -> Context:
+def _context(request: Request) -> RequestContext:
     """The question as far as it can be read: an address that cannot is answered in the site's own language."""
     try:
-        return context_of(request, params_of(request))
+        return context_of(request, parse_params(request))
     except Invalid:
         return context_of(request, ())
 
 
-async def _answer(request: Request, context: Context, problem: _Problem) -> Response:
+async def _problem_response(request: Request, context: RequestContext, problem: _Problem) -> Response:
     """A page, rendered in the caller's turn, or for programs a problem document, which costs nothing.
 
     A caller who has many such pages waiting is answered in two lines of text: a flood of refusals must cost less than
@@ -135,10 +135,10 @@ async def _answer(request: Request, context: Context, problem: _Problem) -> Resp
         response = _document(context, problem)
     else:
         try:
-            response = await in_turn(
-                Work.ERROR, caller_of(request, context.shown), lambda asked: _page(asked, problem), context
+            response = await run_in_turn(
+                WorkKind.ERROR, caller_of(request, context.shown), lambda asked: _page(asked, problem), context
             )
-        except (TooOften, Unavailable):
+        except (RateLimited, Unavailable):
             response = PlainTextResponse(f"{_title(problem.status, context.words)}\n{problem.reason}\n", problem.status)
     for name, value in problem.headers.items():
         response.headers[name] = value
@@ -146,7 +146,7 @@ async def _answer(request: Request, context: Context, problem: _Problem) -> Resp
     return response
 
 
-def _document(context: Context, problem: _Problem) -> Response:
+def _document(context: RequestContext, problem: _Problem) -> Response:
     document = {
         "type": "about:blank",
         "title": _title(problem.status, context.words),
@@ -157,24 +157,24 @@ def _document(context: Context, problem: _Problem) -> Response:
     return JSONResponse(document, problem.status, media_type="application/problem+json")
 
 
-def _page(context: Context, problem: _Problem) -> Response:
-    form = search_form(_kept(context), context.words, lang=context.choice.carried)
+def _page(context: RequestContext, problem: _Problem) -> Response:
+    form = search_form_of(_search_request(context), context.words, lang=context.choice.url_language)
     title, advice = _title(problem.status, context.words), _advice(problem.status, context.words)
     return render(context, "error.html", ErrorPage(title, problem.reason, advice, form), problem.status)
 
 
-def _is_program(context: Context) -> bool:
+def _is_program(context: RequestContext) -> bool:
     return context.path.startswith("/api/") or context.path == "/suggest"
 
 
-def _here(context: Context) -> str:
+def _return_address(context: RequestContext) -> str:
     """The page to come back to: what was asked, unless it was to do something."""
     if context.method not in {"GET", "HEAD"}:
         return ""
-    return with_query(context.path, context.params)
+    return url_with_query(context.path, context.params)
 
 
-def _kept(context: Context) -> SearchRequest:
+def _search_request(context: RequestContext) -> SearchRequest:
     """The words that were asked, so that nobody has to type them again."""
     typed = context.param("q")
     return SearchRequest(q=typed[:MAX_QUERY])

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from kb.model.fast_dataclass import quickly_made
+from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import AnnotationKind
 from kb.model.search_request import SearchRequest
-from kb.services.search.results import FacetValue, Results
+from kb.services.search.results import FacetValue, SearchResults
 from kb.translation import Translator
-from kb.web.ui.fragments import Asked, Link
+from kb.web.ui.fragments import Link, ListingContext
 
 SHOWN_VALUES = 8
 PAGE_LIMIT = 16
@@ -16,9 +16,9 @@ PAGE_LIMIT = 16
 WHOLE_LIMIT = 1000
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FacetChoice:
     label: str
     count: str
     href: str
@@ -34,13 +34,13 @@ class FacetBox:
 
     name: str
     title: str
-    first: tuple[Choice, ...]
-    others: tuple[Choice, ...]
+    first: tuple[FacetChoice, ...]
+    others: tuple[FacetChoice, ...]
     whole: Link | None
     long: bool
 
 
-def facet_boxes(results: Results, asked: Asked) -> tuple[FacetBox, ...]:
+def facet_boxes(results: SearchResults, asked: ListingContext) -> tuple[FacetBox, ...]:
     """The facets that have something to say, in the order in which people narrow."""
     request, words = asked.request, asked.words
     titles = (
@@ -82,10 +82,12 @@ def label_maker(words: Translator) -> Callable[[str, FacetValue], str]:
     return label
 
 
-def _choice(name: str, value: FacetValue, asked: Asked, label: Callable[[str, FacetValue], str]) -> Choice:
+def _choice(
+    name: str, value: FacetValue, asked: ListingContext, label: Callable[[str, FacetValue], str]
+) -> FacetChoice:
     chosen = value.selected
-    href = asked.link(_without(asked.request, name, value.value)) if chosen else asked.choose(name, value.value)
-    return Choice(label(name, value), asked.words.number(value.count), href, chosen)
+    href = asked.link(_without(asked.request, name, value.value)) if chosen else asked.with_value(name, value.value)
+    return FacetChoice(label(name, value), asked.words.number(value.count), href, chosen)
 
 
 def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:
@@ -96,7 +98,7 @@ def _without(request: SearchRequest, name: str, value: str) -> SearchRequest:
     return request
 
 
-def _box(name: str, title: str, choices: tuple[Choice, ...], asked: Asked) -> FacetBox:
+def _box(name: str, title: str, choices: tuple[FacetChoice, ...], asked: ListingContext) -> FacetBox:
     """Chosen values come first, wherever their count puts them."""
     ordered = tuple(sorted(choices, key=lambda choice: not choice.selected))
     cut = len(choices) >= PAGE_LIMIT and asked.request.facet_limit < WHOLE_LIMIT

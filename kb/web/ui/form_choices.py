@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kb.model.people.group import Joining, Role, Visibility
+from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.translation import Translator
 
 
 @dataclass(frozen=True, slots=True)
-class Alternative:
+class FormOption:
     """One value of a field; `hint` says what it means."""
 
     value: str
@@ -30,7 +30,7 @@ def role_name(role: Role, words: Translator) -> str:
             return words.say("owner")
 
 
-def role_choices(roles: Iterable[Role], chosen: Role, words: Translator) -> tuple[Alternative, ...]:
+def role_choices(roles: Iterable[Role], chosen: Role, words: Translator) -> tuple[FormOption, ...]:
     """Roles to choose from, with what each may do."""
     hints = {
         Role.READER: words.say("reads all, and changes nothing"),
@@ -38,7 +38,7 @@ def role_choices(roles: Iterable[Role], chosen: Role, words: Translator) -> tupl
         Role.MODERATOR: words.say("invites, hides and restores, keeps the vocabulary too"),
         Role.OWNER: words.say("changes the settings and the roles too"),
     }
-    return tuple(Alternative(role.name.lower(), role_name(role, words), hints[role], role is chosen) for role in roles)
+    return tuple(FormOption(role.name.lower(), role_name(role, words), hints[role], role is chosen) for role in roles)
 
 
 def visibility_name(visible: Visibility, words: Translator) -> str:
@@ -52,7 +52,7 @@ def visibility_name(visible: Visibility, words: Translator) -> str:
             return words.say("its members alone")
 
 
-def visibility_choices(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+def visibility_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
     """Who sees a group."""
     hints = {
         Visibility.EVERYONE: words.say("even without an account; search engines too"),
@@ -60,15 +60,15 @@ def visibility_choices(chosen: str, words: Translator) -> tuple[Alternative, ...
         Visibility.MEMBERS: words.say("nobody else learns that it exists"),
     }
     return tuple(
-        Alternative(one.value, visibility_name(one, words), hints[one], one.value == chosen) for one in Visibility
+        FormOption(one.value, visibility_name(one, words), hints[one], one.value == chosen) for one in Visibility
     )
 
 
-def joining_choices(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+def joining_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
     """How one becomes a member of a group."""
     said = {
-        Joining.OPEN: (words.say("at once"), words.say("whoever sees the group can join it")),
-        Joining.REQUEST: (words.say("on request"), words.say("a moderator answers each one")),
-        Joining.INVITE: (words.say("by invitation"), words.say("a moderator sends a link, or invites an account")),
+        JoinPolicy.OPEN: (words.say("at once"), words.say("whoever sees the group can join it")),
+        JoinPolicy.REQUEST: (words.say("on request"), words.say("a moderator answers each one")),
+        JoinPolicy.INVITE: (words.say("by invitation"), words.say("a moderator sends a link, or invites an account")),
     }
-    return tuple(Alternative(one.value, *said[one], one.value == chosen) for one in Joining)
+    return tuple(FormOption(one.value, *said[one], one.value == chosen) for one in JoinPolicy)

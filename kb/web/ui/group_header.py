@@ -3,83 +3,83 @@
 from dataclasses import dataclass
 
 from kb.access.actor import Action
-from kb.model.people.group import Group, Joining
+from kb.model.people.group import Group, JoinPolicy
 from kb.model.search_request import MAX_VALUE, SearchRequest
-from kb.services.groups.groups import allowed_in
-from kb.services.groups.membership import tie_of
-from kb.services.moderation.moderation_views import waiting
-from kb.web.http.context import Context
-from kb.web.http.listing_scope import Pairs, Place
+from kb.services.groups.groups import allowed_actions
+from kb.services.groups.membership import membership_status_of
+from kb.services.moderation.moderation_views import pending_report_count
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import ListingScope, Pairs
 from kb.web.ui.fragments import Link
-from kb.web.ui.search_form import SearchForm, search_form
+from kb.web.ui.search_form import SearchForm, search_form_of
 
 LIBRARY, TAGS, MEMBERS, VOCABULARY, SETTINGS = "", "tags", "members", "vocabulary", "settings"
-MODERATION, BIN, LOG, IMPORT = "moderation", "bin", "log", "import"
+MODERATION, TRASH, AUDIT_LOG, IMPORT = "moderation", "bin", "log", "import"
 DEAD_LINKS = "dead-links"
 DUPLICATES = "duplicates"
 LISTS = "lists"
 
 
 @dataclass(frozen=True, slots=True)
-class GroupHead:
+class GroupHeader:
     """`trail` leads here from the first page; `parts` are the pages of the group, of which one may be current.
 
     `join` is the way in, for who may become a member; `keep` the form that keeps a page here and
     `bring` the one that imports a file, for who may.
     """
 
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     title: str
     description: str
     parts: tuple[Link, ...]
     join: Link | None = None
     keep: Link | None = None
-    bring: Link | None = None
+    import_link: Link | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ListTop:
+class GroupListHeader:
     """What stands above a list that letters narrow: `here` is its path, and `q` the letters, which go there with
     `hidden`.
     """
 
     title: str
-    head: GroupHead
+    head: GroupHeader
     form: SearchForm
     here: str
     hidden: Pairs
     q: str
 
 
-def top_of(context: Context, group: Group, part: str) -> ListTop:
+def list_header_of_group(context: RequestContext, group: Group, part: str) -> GroupListHeader:
     """The top of a group's list of something."""
-    carried, head = context.choice.carried, head_of(context, group, part)
-    return ListTop(
+    carried, head = context.choice.url_language, header_of_group(context, group, part)
+    return GroupListHeader(
         title=f"{head.title} – {group.name}",
         head=head,
-        form=form_of(context, group),
-        here=f"{Place(group.slug).path}/{part}",
+        form=search_form_of_group(context, group),
+        here=f"{ListingScope(group.slug).path}/{part}",
         hidden=(("lang", carried),) if carried else (),
         q=context.param("q").strip()[:MAX_VALUE],
     )
 
 
-def form_of(context: Context, group: Group) -> SearchForm:
+def search_form_of_group(context: RequestContext, group: Group) -> SearchForm:
     """The form that searches a group, on its other pages than the library."""
-    place = Place(group.slug)
+    place = ListingScope(group.slug)
     bare = place.cleared(SearchRequest())
-    return search_form(bare, context.words, lang=context.choice.carried, place=place, scope=group.name)
+    return search_form_of(bare, context.words, lang=context.choice.url_language, place=place, scope=group.name)
 
 
-def head_of(
-    context: Context, group: Group, part: str, tag: str = "", *, below: str = "", bare: bool = False
-) -> GroupHead:
+def header_of_group(
+    context: RequestContext, group: Group, part: str, tag: str = "", *, below: str = "", bare: bool = False
+) -> GroupHeader:
     """The head of a page of a group, of one of its tags, or of a page `below` one of its pages.
 
     A bare library, of which nothing is asked, is described.
     """
     words, addresses = context.words, context.addresses
-    allowed = allowed_in(context.actor, group)
+    allowed = allowed_actions(context.actor, group)
     named = (
         (LIBRARY, words.say("Library")),
         (TAGS, words.say("Tags")),
@@ -87,9 +87,9 @@ def head_of(
         (VOCABULARY, words.say("Vocabulary")),
         (MEMBERS, words.say("Contributors") if group.is_personal else words.say("Members")),
         *([(SETTINGS, words.say("Settings"))] if {Action.MANAGE, Action.INVITE} <= allowed else []),
-        *_caretaking(context, group, allowed),
+        *_moderation_parts(context, group, allowed),
     )
-    waits = _waiting(context, group, allowed)
+    waits = _waiting_reports(context, group, allowed)
     parts = {
         one: Link(name, addresses.group(group.slug, one), waits if one == MODERATION else "", current=one == part)
         for one, name in named
@@ -97,54 +97,54 @@ def head_of(
     trail = (Link(words.say("First page"), addresses.home()), Link(group.name, addresses.group(group.slug)))
     links = tuple(parts.values())
     if tag:
-        return GroupHead((*trail, parts[TAGS]), tag, "", links)
+        return GroupHeader((*trail, parts[TAGS]), tag, "", links)
     if below:
-        return GroupHead((*trail, parts[part]), below, "", links)
+        return GroupHeader((*trail, parts[part]), below, "", links)
     if part != LIBRARY:
-        join = _way_in(context, group) if part == MEMBERS else None
-        return GroupHead(trail, parts[part].label, "", links, join)
-    join = _way_in(context, group) if bare else None
+        join = _join_link(context, group) if part == MEMBERS else None
+        return GroupHeader(trail, parts[part].label, "", links, join)
+    join = _join_link(context, group) if bare else None
     keep = bring = None
     if bare and Action.CONTRIBUTE in allowed:
         keep = Link(words.say("Keep a page here"), addresses.keep(group=group.slug))
         bring = Link(words.say("Import a file"), addresses.group(group.slug, IMPORT))
-    return GroupHead(trail[:1], group.name, (group.description or "") if bare else "", links, join, keep, bring)
+    return GroupHeader(trail[:1], group.name, (group.description or "") if bare else "", links, join, keep, bring)
 
 
-def caretaking_part(allowed: frozenset[Action], group: Group) -> str:
+def moderation_part(allowed: frozenset[Action], group: Group) -> str:
     """Which page of a group leads whoever looks after it, or adds to it, to what was taken out; none for others."""
     if Action.MODERATE in allowed and not group.is_personal:
         return MODERATION
-    return BIN if Action.CONTRIBUTE in allowed else ""
+    return TRASH if Action.CONTRIBUTE in allowed else ""
 
 
-def _caretaking(context: Context, group: Group, allowed: frozenset[Action]) -> tuple[tuple[str, str], ...]:
+def _moderation_parts(context: RequestContext, group: Group, allowed: frozenset[Action]) -> tuple[tuple[str, str], ...]:
     """That page, by its name."""
-    match caretaking_part(allowed, group):
+    match moderation_part(allowed, group):
         case "moderation":
             return ((MODERATION, context.words.say("Moderation")),)
         case "bin":
-            return ((BIN, context.words.say("Bin")),)
+            return ((TRASH, context.words.say("Bin")),)
         case _:
             return ()
 
 
-def _waiting(context: Context, group: Group, allowed: frozenset[Action]) -> str:
+def _waiting_reports(context: RequestContext, group: Group, allowed: frozenset[Action]) -> str:
     """How many reports wait for a moderator; nothing for none."""
-    if caretaking_part(allowed, group) != MODERATION:
+    if moderation_part(allowed, group) != MODERATION:
         return ""
-    count = waiting(context.library, context.actor, group)
+    count = pending_report_count(context.library, context.actor, group)
     return context.words.number(count) if count else ""
 
 
-def _way_in(context: Context, group: Group) -> Link | None:
+def _join_link(context: RequestContext, group: Group) -> Link | None:
     """Where one joins a group, or asks to, or sees that one has asked."""
-    tie, words = tie_of(context.library, context.actor, group), context.words
+    tie, words = membership_status_of(context.library, context.actor, group), context.words
     if tie.join is None:
         return None
     if tie.asked:
         label = words.say("Your request waits for an answer")
-    elif tie.join is Joining.REQUEST:
+    elif tie.join is JoinPolicy.REQUEST:
         label = words.say("Ask to join this group")
     else:
         label = words.say("Join this group")

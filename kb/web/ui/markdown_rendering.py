@@ -9,13 +9,13 @@ from markdown_it.common.utils import escapeHtml
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from kb.services.admin.site_pages import TO_COMPLETE
+from kb.services.admin.site_pages import PLACEHOLDER_TO_COMPLETE
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _SCHEMES = frozenset({"http", "https", "mailto"})
 
 
-class _Reader(MarkdownIt):
+class _MarkdownRules(MarkdownIt):
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
         """Whether a link may lead there: http, https, mailto, or this site."""
         scheme = _SCHEME.match(url)
@@ -24,10 +24,10 @@ class _Reader(MarkdownIt):
 
 def _text(_renderer: object, tokens: Sequence[Token], place: int, *_: object) -> str:
     """Words, in which the places to complete are marked."""
-    return TO_COMPLETE.sub(lambda found: f"<mark>{found[0]}</mark>", escapeHtml(tokens[place].content))
+    return PLACEHOLDER_TO_COMPLETE.sub(lambda found: f"<mark>{found[0]}</mark>", escapeHtml(tokens[place].content))
 
 
-_MARKDOWN = _Reader("commonmark", {"html": False}).enable("table").disable("image")
+_MARKDOWN = _MarkdownRules("commonmark", {"html": False}).enable("table").disable("image")
 _MARKDOWN.add_render_rule("text", _text)
 
 
@@ -46,11 +46,11 @@ def _html(markdown: str, facts: tuple[tuple[str, str], ...]) -> Markup:
             token.attrs = {"scope": "col"} if token.type == "th_open" else {}
         for word in token.children or ():
             if word.type == "text":
-                word.content = with_facts(word.content, facts)
+                word.content = fill_in_facts(word.content, facts)
     return Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))  # noqa: S704 - all that was typed is escaped
 
 
-def html_of(markdown: str, facts: Mapping[str, str]) -> Markup:
+def render_markdown(markdown: str, facts: Mapping[str, str]) -> Markup:
     """The HTML of a text, its headings from h2 on, and each `{name}` of `facts` replaced in its words.
 
     No HTML, image or style is let through, and no link but to http, https, mailto and this site (CommonMark, with
@@ -59,7 +59,7 @@ def html_of(markdown: str, facts: Mapping[str, str]) -> Markup:
     return _html(markdown, tuple(facts.items()))
 
 
-def with_facts(text: str, facts: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
+def fill_in_facts(text: str, facts: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
     """A plain text in which each `{name}` gave way to its fact."""
     for name, fact in facts.items() if isinstance(facts, Mapping) else facts:
         text = text.replace(name, fact)

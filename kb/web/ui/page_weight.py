@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from kb.model.items.annotation import Annotation, AnnotationKind, Reply
 from kb.model.items.item import Item
-from kb.web.ui.fragments import beginning
+from kb.web.ui.fragments import truncate
 
-MOST_BYTES = 500_000
+MOST_PAGE_BYTES = 500_000
 """Bytes of the texts of one page; what stands around them takes about as many at most."""
 SHORT = 100
 """Characters of a text for which a page has no room."""
@@ -17,7 +17,7 @@ _ESCAPED = "&<>\"'"
 _LONGEST_ESCAPE = 5
 
 
-def html_weight(text: str | None) -> int:
+def html_bytes(text: str | None) -> int:
     """At most how many bytes a text takes in a page."""
     if not text:
         return 0
@@ -25,14 +25,14 @@ def html_weight(text: str | None) -> int:
 
 
 @dataclass(slots=True)
-class Budget:
+class PageBudget:
     """Bytes that are left for the texts of a page."""
 
-    left: int = MOST_BYTES
+    left: int = MOST_PAGE_BYTES
 
-    def takes(self, *texts: str | None) -> bool:
+    def reserve(self, *texts: str | None) -> bool:
         """Whether there is room for these texts, which are then counted."""
-        weight = _AROUND + sum(map(html_weight, texts))
+        weight = _AROUND + sum(map(html_bytes, texts))
         if weight > self.left:
             return False
         self.left -= weight
@@ -40,10 +40,10 @@ class Budget:
 
     def shown(self, text: str | None) -> str:
         """The text where there is room for it, else its beginning; empty for none."""
-        return text if text and self.takes(text) else beginning(text or "", SHORT)
+        return text if text and self.reserve(text) else truncate(text or "", SHORT)
 
 
-def fitting(labels: Iterable[str], most: int) -> list[str]:
+def fitting_labels(labels: Iterable[str], most: int) -> list[str]:
     """The labels that fit in so many bytes, in their order; those that are too long for it are left out."""
     kept = list[str]()
     for label in labels:
@@ -54,8 +54,8 @@ def fitting(labels: Iterable[str], most: int) -> list[str]:
     return kept
 
 
-def pages_of_annotations(
-    annotations: Sequence[Annotation], most: int = MOST_BYTES
+def paginate_annotations(
+    annotations: Sequence[Annotation], most: int = MOST_PAGE_BYTES
 ) -> tuple[tuple[Annotation, ...], ...]:
     """The annotations of an item by page, one page at least.
 
@@ -75,7 +75,7 @@ def pages_of_annotations(
 
 def pages_of_item(item: Item) -> tuple[tuple[Annotation, ...], ...]:
     """The annotations of an item by page, in the order of its page: passages, then comments."""
-    return pages_of_annotations(sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT))
+    return paginate_annotations(sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT))
 
 
 def page_of_part(item: Item, part_id: str) -> int:
@@ -88,11 +88,11 @@ def page_of_part(item: Item, part_id: str) -> int:
 
 def _parts(one: Annotation, most: int) -> Iterator[tuple[Annotation, int]]:
     """An annotation, in as many parts as its replies need, with what each weighs."""
-    head = _AROUND + html_weight(one.quote) + html_weight(one.body)
+    head = _AROUND + html_bytes(one.quote) + html_bytes(one.body)
     replies: list[Reply] = []
     weight = head
     for reply in one.replies:
-        more = _AROUND + html_weight(reply.body)
+        more = _AROUND + html_bytes(reply.body)
         if replies and weight + more > most:
             yield replace(one, replies=tuple(replies)), weight
             replies, weight = [], head

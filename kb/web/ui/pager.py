@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kb.model.search_request import MAX_PAGE
-from kb.services.search.results import Results
+from kb.services.search.results import SearchResults
 from kb.translation import Translator
-from kb.web.ui.fragments import Asked, Link
+from kb.web.ui.fragments import Link, ListingContext
 
-SIZES = (20, 50, 100)
+PAGE_SIZES = (20, 50, 100)
 _AROUND = 2
 
 
@@ -22,7 +22,7 @@ class Pager:
     sizes: tuple[Link, ...]
 
 
-def pager_of(results: Results, asked: Asked) -> Pager:
+def results_pager(results: SearchResults, asked: ListingContext) -> Pager:
     request, words = asked.request, asked.words
     sizes = tuple(
         Link(
@@ -30,14 +30,14 @@ def pager_of(results: Results, asked: Asked) -> Pager:
             asked.link(replace(request, per_page=size, page=1)),
             current=size == request.per_page,
         )
-        for size in SIZES
+        for size in PAGE_SIZES
         if results.total
     )
-    pages = pages_of(request.page, last_page(results), lambda page: asked.link(request.with_page(page)), words)
+    pages = list_pager(request.page, last_page(results), lambda page: asked.link(request.with_page(page)), words)
     return replace(pages, sizes=sizes)
 
 
-def pages_of(asked: int, last: int, link: Callable[[int], str], words: Translator) -> Pager:
+def list_pager(asked: int, last: int, link: Callable[[int], str], words: Translator) -> Pager:
     """The pages of a list, each at its `link`, around the one that was asked, which may lie beyond the last."""
     here = min(asked, last)
 
@@ -55,17 +55,17 @@ def pages_of(asked: int, last: int, link: Callable[[int], str], words: Translato
     return Pager(back, onward, tuple(numbers) if last > 1 else (), ())
 
 
-def page_asked(text: str) -> int:
+def requested_page(text: str) -> int:
     """The page that a parameter asks for, from 1: the first where it is no number, or one that no list can have."""
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < len(str(MAX_PAGE)) else 1
 
 
-def last_page(results: Results) -> int:
+def last_page(results: SearchResults) -> int:
     """The last page that holds something, 1 at least."""
     return min(MAX_PAGE, max(1, -(-results.total // results.request.per_page)))
 
 
-def range_of(results: Results, words: Translator) -> str:
+def range_label(results: SearchResults, words: Translator) -> str:
     """`1 – 20 of 143`; empty when the page is."""
     if results.range is None:
         return ""

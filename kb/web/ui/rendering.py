@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 from starlette.responses import HTMLResponse
 
-from kb.services.admin.site_pages import brought_titles, facts_of, site_titles
+from kb.services.admin.site_pages import default_site_titles, site_titles, template_values
 from kb.services.mentions.mentions import unread_mentions
 from kb.translation import LANGUAGES
-from kb.web.http.context import Context
-from kb.web.http.flash_messages import UNDONE, notice_of
-from kb.web.http.page_urls import with_language, with_query
-from kb.web.http.static_files import integrities
-from kb.web.ui.markdown_rendering import with_facts
-from kb.web.ui.template_environment import environment_of
+from kb.web.http.context import RequestContext
+from kb.web.http.flash_messages import UNDOABLE, flash_message
+from kb.web.http.page_urls import url_in_language, url_with_query
+from kb.web.http.static_files import script_integrities
+from kb.web.ui.markdown_rendering import fill_in_facts
+from kb.web.ui.template_environment import jinja_environment
 
 _NAMES = {"fr": "Français", "en": "English"}
-AVAILABLE = {"fr": "Cette page existe aussi en français.", "en": "This page is also available in English."}
+AVAILABLE_IN = {"fr": "Cette page existe aussi en français.", "en": "This page is also available in English."}
 """Said in the language that is offered, whatever the language of the page."""
 
 
@@ -28,7 +28,7 @@ class OtherLanguage:
 
 
 @dataclass(frozen=True, slots=True)
-class FootLink:
+class FooterLink:
     """A page of the site itself; `language` is that of its title when it is not the page's."""
 
     label: str
@@ -46,7 +46,7 @@ class AccountLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PageFrame:
     """What surrounds every page. `suggesting` is the script of the search box, `citing` that of pages that cite,
     `tagging` that of fields for tags, `keeping` that of the form that keeps a page, to which `keep` leads, for who is
     signed in.
@@ -61,7 +61,7 @@ class Frame:
     site_name: str
     home: str
     search: str
-    carried: str | None
+    url_language: str | None
     style: str
     script: str
     suggesting: str
@@ -72,13 +72,13 @@ class Frame:
     icon: str
     languages: tuple[OtherLanguage, ...]
     suggestion: tuple[OtherLanguage, str] | None
-    foot: tuple[FootLink, ...]
+    footer_links: tuple[FooterLink, ...]
     forms: str
     account: AccountLink
     administration: str
     later: str
     keep: str
-    notice: str
+    flash_message: str
     integrity: Mapping[str, str]
     undo: str = ""
     form_token: str = ""
@@ -86,34 +86,36 @@ class Frame:
     mentions: AccountLink | None = None
 
 
-def render(context: Context, template: str, page: object, status: int = 200) -> HTMLResponse:
+def render(context: RequestContext, template: str, page: object, status: int = 200) -> HTMLResponse:
     """A page object through its template. What depends on the reader is never kept by a shared cache."""
     text = (
-        environment_of(context.choice.language).get_template(template).render(page=page, frame=_frame(context, status))
+        jinja_environment(context.choice.language)
+        .get_template(template)
+        .render(page=page, frame=_frame(context, status))
     )
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Accept-Language, Cookie"}
     return HTMLResponse(text, status, headers=headers)
 
 
-def fragment(language: str, template: str, page: object) -> str:
+def render_fragment(language: str, template: str, page: object) -> str:
     """A piece of HTML that stands alone, outside our pages."""
-    return environment_of(language).get_template(template).render(page=page)
+    return jinja_environment(language).get_template(template).render(page=page)
 
 
-def _frame(context: Context, status: int) -> Frame:
+def _frame(context: RequestContext, status: int) -> PageFrame:
     choice, addresses = context.choice, context.addresses
     others = tuple(
-        OtherLanguage(code, _NAMES[code], with_language(context.path, context.params, code))
+        OtherLanguage(code, _NAMES[code], url_in_language(context.path, context.params, code))
         for code in LANGUAGES
         if code != choice.language
     )
     offered = next((other for other in others if other.code == choice.suggested), None)
-    return Frame(
+    return PageFrame(
         language=choice.language,
         site_name=context.library.settings.site_name,
         home=addresses.home(),
         search="/search",
-        carried=choice.carried,
+        url_language=choice.url_language,
         style=addresses.static("kb.css"),
         script=addresses.static("kb.js"),
         suggesting=addresses.static("suggest.js"),
@@ -123,15 +125,15 @@ def _frame(context: Context, status: int) -> Frame:
         writing=addresses.static("writing.js"),
         icon=addresses.static("favicon.svg"),
         languages=others,
-        suggestion=(offered, AVAILABLE[offered.code]) if offered else None,
-        foot=_foot(context, status),
+        suggestion=(offered, AVAILABLE_IN[offered.code]) if offered else None,
+        footer_links=_footer_links(context, status),
         forms=addresses.static("forms.css"),
         account=_account(context),
         keep=addresses.keep() if context.actor.user_id is not None else "",
         administration=addresses.admin() if context.actor.administrator else "",
         later=addresses.later() if context.actor.user_id else "",
-        notice=notice_of(context.param("done"), context.words),
-        integrity=integrities(),
+        flash_message=flash_message(context.param("done"), context.words),
+        integrity=script_integrities(),
         undo=_undo(context),
         form_token=context.form_token,
         following=addresses.static("follow.js"),
@@ -139,16 +141,16 @@ def _frame(context: Context, status: int) -> Frame:
     )
 
 
-def _account(context: Context) -> AccountLink:
+def _account(context: RequestContext) -> AccountLink:
     """Where one signs in, or what is one's own."""
     actor, words, addresses = context.actor, context.words, context.addresses
     if actor.user_id is not None:
         return AccountLink(actor.name, addresses.own("account"), words.say("My account"))
-    here = "" if context.path == "/login" else with_query(context.path, context.params)
+    here = "" if context.path == "/login" else url_with_query(context.path, context.params)
     return AccountLink(words.say("Sign in"), addresses.login(here))
 
 
-def _mentions(context: Context, status: int) -> AccountLink | None:
+def _mentions(context: RequestContext, status: int) -> AccountLink | None:
     """Where one reads in what one was mentioned, while something of it is new. A page that fails asks nothing."""
     if context.actor.user_id is None or status >= 500:
         return None
@@ -159,21 +161,21 @@ def _mentions(context: Context, status: int) -> AccountLink | None:
     return AccountLink(label, context.addresses.own("mentions"))
 
 
-def _undo(context: Context) -> str:
+def _undo(context: RequestContext) -> str:
     """Where what was just done is undone, for who did it."""
     undo = context.param("undo")
-    if not undo or context.actor.user_id is None or context.param("done") not in UNDONE:
+    if not undo or context.actor.user_id is None or context.param("done") not in UNDOABLE:
         return ""
     return context.addresses.restore(undo)
 
 
-def _foot(context: Context, status: int) -> tuple[FootLink, ...]:
+def _footer_links(context: RequestContext, status: int) -> tuple[FooterLink, ...]:
     """The pages of the site itself, by their titles. A page that says that the base fails does not ask it again."""
-    language, facts = context.choice.language, facts_of(context.library.settings)
-    pages = brought_titles(language) if status >= 500 else site_titles(context.library, language)
+    language, facts = context.choice.language, template_values(context.library.settings)
+    pages = default_site_titles(language) if status >= 500 else site_titles(context.library, language)
     return tuple(
-        FootLink(
-            with_facts(page.title, facts),
+        FooterLink(
+            fill_in_facts(page.title, facts),
             context.addresses.site_page(page.name),
             page.language if page.language != language else "",
         )

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from kb.model.search_request import DateKind, SearchRequest
-from kb.services.search.results import Results
+from kb.services.search.results import SearchResults
 from kb.translation import Translator
-from kb.web.http.listing_scope import PAGE, SEARCH, Pairs, Place
+from kb.web.http.listing_scope import PAGE_FORMAT, SEARCH_SCOPE, ListingScope, Pairs
 from kb.web.ui.facets import label_maker
-from kb.web.ui.fragments import Asked
+from kb.web.ui.fragments import ListingContext
 
 _VISIBLE = {"q", "match", "from", "to", "date", "page", "lang"}
 """Parameters that have a field of their own in the form, and the page, which a new search leaves."""
@@ -35,7 +35,7 @@ class SearchForm:
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
+class FilterChip:
     """A filter that holds; `href` is the search without it. `fixed`: the path of the page says it already."""
 
     name: str
@@ -45,8 +45,13 @@ class Chip:
     fixed: bool = False
 
 
-def search_form(
-    request: SearchRequest, words: Translator, *, lang: str | None = None, place: Place = SEARCH, scope: str = ""
+def search_form_of(
+    request: SearchRequest,
+    words: Translator,
+    *,
+    lang: str | None = None,
+    place: ListingScope = SEARCH_SCOPE,
+    scope: str = "",
 ) -> SearchForm:
     """The form that asks again, at the same place; `scope` is the place's name."""
     action, pairs = place.address_of(request)
@@ -59,7 +64,7 @@ def search_form(
     return SearchForm(
         action,
         scope,
-        SEARCH.path,
+        SEARCH_SCOPE.path,
         request.q,
         # Without words yet: what will hold once there are some.
         replace(request, q=request.q or "…").wants_all_words,
@@ -67,17 +72,17 @@ def search_form(
         request.date_to or "",
         tuple((kind.value, label, kind is request.date) for kind, label in kinds),
         (*hidden, ("lang", lang)) if lang else hidden,
-        _suggest(place),
+        _suggest_address(place),
     )
 
 
-def _suggest(place: Place) -> str:
+def _suggest_address(place: ListingScope) -> str:
     """What the path of a page says is not in its form."""
     fixed = tuple((name, value) for name in ("group", "tag") if (value := getattr(place, name)))
-    return "/suggest?" + urlencode((("format", PAGE), *fixed))
+    return "/suggest?" + urlencode((("format", PAGE_FORMAT), *fixed))
 
 
-def chips_of(results: Results, asked: Asked) -> tuple[Chip, ...]:
+def filter_chips_of(results: SearchResults, asked: ListingContext) -> tuple[FilterChip, ...]:
     """One chip for each value chosen, in the order of the facets, then the dates."""
     request, words = asked.request, asked.words
     names = {
@@ -98,7 +103,7 @@ def chips_of(results: Results, asked: Asked) -> tuple[Chip, ...]:
         for value in results.facets.get(name, ())
     }
     values = tuple(
-        Chip(
+        FilterChip(
             names[name],
             labels.get((name, value), value),
             asked.link(without),
@@ -111,15 +116,15 @@ def chips_of(results: Results, asked: Asked) -> tuple[Chip, ...]:
     return values + _date_chips(asked)
 
 
-def _date_chips(asked: Asked) -> tuple[Chip, ...]:
+def _date_chips(asked: ListingContext) -> tuple[FilterChip, ...]:
     request, words = asked.request, asked.words
     first, last = request.date_from, request.date_to
     if first and first == last:
         without = replace(request, date_from=None, date_to=None, page=1)
-        return (Chip(words.say("Date"), words.period(first), asked.link(without), without),)
+        return (FilterChip(words.say("Date"), words.period(first), asked.link(without), without),)
     ends = (("from", words.say("From"), first), ("to", words.say("Until"), last))
     return tuple(
-        Chip(name, words.period(value), asked.link(without), without)
+        FilterChip(name, words.period(value), asked.link(without), without)
         for parameter, name, value in ends
         if value
         for without in (request.without_value(parameter, value),)

@@ -17,14 +17,14 @@ from markupsafe import Markup, escape
 
 from kb.model.people.mention import NAMED
 from kb.resources import templates_dir
-from kb.translation import LANGUAGES, catalogue
+from kb.translation import LANGUAGES, message_catalogue
 
-_escaped: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
+_escape_text: Callable[[str], str] = getattr(markupsafe, "_escape_inner", lambda text: str(escape(text)))
 """The very function that `escape` calls (MarkupSafe 3), before it makes a Markup of what that gives."""
 
 
 @cache
-def environment_of(language: str) -> Environment:
+def jinja_environment(language: str) -> Environment:
     """The templates of a language; all that they show is escaped."""
     environment = Environment(
         loader=FileSystemLoader(templates_dir()),
@@ -35,16 +35,16 @@ def environment_of(language: str) -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(marked=marked, named=named, tongue=tongue)
-    environment.code_generator_class = _generator_of(catalogue(language).gettext)
+    environment.install_gettext_translations(message_catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update(marked=mark_pieces, named=mark_mentions, tongue=lang_attribute)
+    environment.code_generator_class = _generator_of(message_catalogue(language).gettext)
     return environment
 
 
 def read_templates() -> None:
     """Read and compile every template, in every language, so that no reader waits for it."""
     for language in LANGUAGES:
-        environment = environment_of(language)
+        environment = jinja_environment(language)
         for name in environment.list_templates():
             environment.get_template(name)
 
@@ -52,7 +52,7 @@ def read_templates() -> None:
 def shown(value: object) -> str:
     """What a template writes of a value: what `markupsafe.escape` gives, as plain text, which takes half the time."""
     if type(value) is str:
-        return _escaped(value)
+        return _escape_text(value)
     if type(value) is Markup:
         return value
     return str(value) if type(value) is int else escape(value)
@@ -67,24 +67,24 @@ def called(context: Context, what: Callable[..., object], *given: object, **extr
     return context.call(what, *given, **extra)
 
 
-def marked(pieces: tuple[tuple[str, bool], ...]) -> Markup:
+def mark_pieces(pieces: tuple[tuple[str, bool], ...]) -> Markup:
     """A text in pieces, those that were found between `mark` tags."""
     parts = [f"<mark>{shown(text)}</mark>" if is_marked else shown(text) for text, is_marked in pieces]
     return Markup("".join(parts))  # noqa: S704 - each part is escaped
 
 
-def named(pieces: tuple[tuple[str, bool], ...], people: Mapping[str, str]) -> Markup:
-    """As `marked`, in which the `@login` of these people leads to their addresses."""
+def mark_mentions(pieces: tuple[tuple[str, bool], ...], people: Mapping[str, str]) -> Markup:
+    """As `mark_pieces`, in which the `@login` of these people leads to their addresses."""
     if not people:
-        return marked(pieces)
+        return mark_pieces(pieces)
     parts = []
     for text, is_marked in pieces:
-        said = "".join(_linked(text, people))
+        said = "".join(_link_mentions(text, people))
         parts.append(f"<mark>{said}</mark>" if is_marked else said)
     return Markup("".join(parts))  # noqa: S704 - each part is escaped
 
 
-def _linked(text: str, people: Mapping[str, str]) -> Iterator[str]:
+def _link_mentions(text: str, people: Mapping[str, str]) -> Iterator[str]:
     end = 0
     for found in NAMED.finditer(text):
         href = people.get(found["login"].lower())
@@ -95,12 +95,12 @@ def _linked(text: str, people: Mapping[str, str]) -> Iterator[str]:
     yield shown(text[end:])
 
 
-def tongue(language: str | None) -> Markup:
+def lang_attribute(language: str | None) -> Markup:
     """The attribute of a tag whose text is in another language than the page; nothing when it is not."""
     return Markup(f' lang="{shown(language)}"' if language else "")  # noqa: S704 - the language is escaped
 
 
-class _Sentences(NodeTransformer):
+class _SentenceInliner(NodeTransformer):
     """Puts a sentence without values in the place of the call that would say it, as Jinja's own `_` would at a page."""
 
     def __init__(self, say: Callable[[str], str]) -> None:
@@ -119,7 +119,7 @@ class _Sentences(NodeTransformer):
 def _generator_of(say: Callable[[str], str]) -> type[CodeGenerator]:
     class Generator(CodeGenerator):
         def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
-            super().visit_Template(_Sentences(say).visit(node), frame)
+            super().visit_Template(_SentenceInliner(say).visit(node), frame)
             self.writeline("from kb.web.ui.template_environment import called, shown as escape")
 
         def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802

@@ -5,9 +5,16 @@ from itertools import product
 
 import pytest
 
-from kb.access.actor import ANONYMOUS, OPERATOR, Action, Actor, Scope
-from kb.access.permissions import LEAST, may, require, require_operator, scope_of, sight_of
-from kb.errors import NotFound, Refused
+from kb.access.actor import ANONYMOUS, OPERATOR, AccessScope, Action, Actor
+from kb.access.permissions import (
+    MINIMUM_ROLES,
+    access_scope_of,
+    is_allowed,
+    readable_groups_filter,
+    require_operator,
+    require_permission,
+)
+from kb.errors import Forbidden, NotFound
 from kb.model.people.group import Membership, Role, Visibility
 from tests.factories import a_base, a_group, a_member, a_user
 
@@ -48,52 +55,52 @@ EXPECTED = {
 @pytest.mark.parametrize(("action", "visible"), tuple(product(Action, Visibility)))
 def test_each_action_is_open_to_these_and_to_nobody_else(action: Action, visible: Visibility) -> None:
     group = a_group(visible=visible)
-    allowed = "".join(letter for letter, actor in ACTORS.items() if may(actor, action, group))
+    allowed = "".join(letter for letter, actor in ACTORS.items() if is_allowed(actor, action, group))
     assert allowed == EXPECTED[action, visible]
 
 
 def test_every_action_has_its_line_for_every_visibility() -> None:
-    assert {action: set(row) for action, row in LEAST.items()} == {action: set(Visibility) for action in Action}
+    assert {action: set(row) for action, row in MINIMUM_ROLES.items()} == {action: set(Visibility) for action in Action}
 
 
 def test_a_role_in_one_group_gives_nothing_in_another() -> None:
     hidden = a_group("histoire", visible=Visibility.MEMBERS)
-    assert not may(a_member(role=Role.OWNER, of=a_group("physique")), Action.READ, hidden)
+    assert not is_allowed(a_member(role=Role.OWNER, of=a_group("physique")), Action.READ, hidden)
 
 
 def test_the_membership_of_somebody_else_gives_nothing() -> None:
     group = a_group(visible=Visibility.MEMBERS)
     theirs = Membership(a_user("sophie").id, group.id, Role.OWNER)
     for actor in (Actor(a_user("claire").id, (theirs,)), Actor(None, (theirs,))):
-        assert not may(actor, Action.READ, group)
+        assert not is_allowed(actor, Action.READ, group)
 
 
 def test_the_highest_of_several_roles_counts() -> None:
     group, claire = a_group(visible=Visibility.MEMBERS), a_user("claire")
     roles = (Role.READER, Role.MODERATOR, Role.MEMBER)
     actor = Actor(claire.id, tuple(Membership(claire.id, group.id, role) for role in roles))
-    assert may(actor, Action.MODERATE, group)
-    assert not may(actor, Action.MANAGE, group)
+    assert is_allowed(actor, Action.MODERATE, group)
+    assert not is_allowed(actor, Action.MANAGE, group)
 
 
 def test_what_may_not_be_read_is_told_as_what_does_not_exist() -> None:
     hidden = a_group(visible=Visibility.MEMBERS)
     for action in Action:
         with pytest.raises(NotFound) as absent:
-            require(SIGNED_IN, action, None)
+            require_permission(SIGNED_IN, action, None)
         with pytest.raises(NotFound) as unreadable:
-            require(SIGNED_IN, action, hidden)
+            require_permission(SIGNED_IN, action, hidden)
         assert str(absent.value) == str(unreadable.value)
 
 
 def test_what_may_be_read_but_not_done_is_refused_by_name() -> None:
-    with pytest.raises(Refused, match="Physique"):
-        require(a_member(role=Role.READER), Action.CONTRIBUTE, a_group("physique"))
+    with pytest.raises(Forbidden, match="Physique"):
+        require_permission(a_member(role=Role.READER), Action.CONTRIBUTE, a_group("physique"))
 
 
 def test_who_may_is_given_the_group() -> None:
     group = a_group()
-    assert require(a_member(), Action.CONTRIBUTE, group) is group
+    assert require_permission(a_member(), Action.CONTRIBUTE, group) is group
 
 
 def test_a_scope_is_what_one_may_read() -> None:
@@ -103,11 +110,11 @@ def test_a_scope_is_what_one_may_read() -> None:
     other = a_group("~sophie", visible=Visibility.MEMBERS)
     groups = (everyone, signed_in, mine, other)
 
-    assert scope_of(ANONYMOUS, groups) == Scope(frozenset({everyone.id}))
-    assert scope_of(SIGNED_IN, groups) == Scope(frozenset({everyone.id, signed_in.id}))
-    assert scope_of(a_member(of=mine), groups) == Scope(frozenset({everyone.id, signed_in.id, mine.id}))
-    assert scope_of(OPERATOR, groups) == Scope(everything=True)
-    assert scope_of(ANONYMOUS, ()) == Scope()
+    assert access_scope_of(ANONYMOUS, groups) == AccessScope(frozenset({everyone.id}))
+    assert access_scope_of(SIGNED_IN, groups) == AccessScope(frozenset({everyone.id, signed_in.id}))
+    assert access_scope_of(a_member(of=mine), groups) == AccessScope(frozenset({everyone.id, signed_in.id, mine.id}))
+    assert access_scope_of(OPERATOR, groups) == AccessScope(everything=True)
+    assert access_scope_of(ANONYMOUS, ()) == AccessScope()
 
 
 def test_what_may_be_read_is_in_sight() -> None:
@@ -118,15 +125,15 @@ def test_what_may_be_read_is_in_sight() -> None:
     everybody = [*ACTORS.values(), a_member(role=Role.READER, of=groups[2]), a_member(role=Role.OWNER, of=groups[3])]
     for actor in everybody:
         with closing(a_base(*groups)) as store, store.read() as reading:
-            seen = reading.groups.in_sight(sight_of(actor))
-        assert {group.id for group in groups if may(actor, Action.READ, group)} == {group.id for group in seen}
+            seen = reading.groups.in_sight(readable_groups_filter(actor))
+        assert {group.id for group in groups if is_allowed(actor, Action.READ, group)} == {group.id for group in seen}
 
 
 def test_a_scope_holds_its_groups_and_no_other() -> None:
-    assert Scope(frozenset({"g-physique"})).holds("g-physique")
-    assert not Scope(frozenset({"g-physique"})).holds("g-histoire")
-    assert not Scope().holds("g-physique")
-    assert Scope(everything=True).holds("g-physique")
+    assert AccessScope(frozenset({"g-physique"})).holds("g-physique")
+    assert not AccessScope(frozenset({"g-physique"})).holds("g-histoire")
+    assert not AccessScope().holds("g-physique")
+    assert AccessScope(everything=True).holds("g-physique")
 
 
 @pytest.mark.parametrize(("letter", "actor"), ACTORS.items())
@@ -134,5 +141,5 @@ def test_what_is_the_operators_is_nobody_elses(letter: str, actor: Actor) -> Non
     if letter == "P":
         require_operator(actor)
     else:
-        with pytest.raises(Refused):
+        with pytest.raises(Forbidden):
             require_operator(actor)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from pylatexenc.latex2text import LatexNodes2Text, MacroTextSpec, get_default_latex_context_db
 
-from kb.citations.bibtex import escaped, write
+from kb.citations.bibtex import escape_latex, write_bibtex
 from kb.model.text_rules import one_line
 from tests import zotero_rules
 from tests.citation_factories import ENGLISH, FRENCH, HOSTILE, a_citation, citations, texts
@@ -38,7 +38,7 @@ def fields_of(text):
 
 
 def test_an_entry_has_a_field_for_each_thing_that_is_known():
-    assert write(a_citation("h1"), FRENCH) == (
+    assert write_bibtex(a_citation("h1"), FRENCH) == (
         "@online{archive:h1,\n"
         "  author = {Roux, Jeanne and Blanc, Paul},\n"
         "  title = {{L’archive et le réseau}},\n"
@@ -59,7 +59,7 @@ def test_an_entry_has_a_field_for_each_thing_that_is_known():
 
 def test_an_entry_leaves_out_what_is_not_known():
     bare = a_citation(byline=None, source=None, url=None, published=None, title=None, language=None, description=None)
-    assert fields_of(write(bare, ENGLISH)) == {
+    assert fields_of(write_bibtex(bare, ENGLISH)) == {
         "title": "{[Untitled]}",
         "url": "https://lire.exemple.fr/items/archive",
     }
@@ -69,23 +69,23 @@ def test_an_entry_leaves_out_what_is_not_known():
     ("published", "date", "year"), [("2014", "2014", "2014"), ("2014-11", "2014-11", "2014"), (None, None, None)]
 )
 def test_a_date_is_as_precise_as_it_is_known(published, date, year):
-    fields = fields_of(write(a_citation(published=published), FRENCH))
+    fields = fields_of(write_bibtex(a_citation(published=published), FRENCH))
     assert (fields.get("date"), fields.get("year")) == (date, year)
 
 
 def test_the_key_of_an_entry_does_not_change_with_what_it_says():
-    keys = {entry_of(write(a_citation(title=title, byline=title), FRENCH)).key for title in ("A", "B", HOSTILE)}
+    keys = {entry_of(write_bibtex(a_citation(title=title, byline=title), FRENCH)).key for title in ("A", "B", HOSTILE)}
     assert keys == {"archive"}
 
 
 def test_a_body_is_one_name_whatever_is_in_it():
-    fields = fields_of(write(a_citation(byline="Ministère de la Culture and so, on ; Jeanne Roux"), FRENCH))
+    fields = fields_of(write_bibtex(a_citation(byline="Ministère de la Culture and so, on ; Jeanne Roux"), FRENCH))
     assert fields["author"] == "{Ministère de la Culture and so, on} and Roux, Jeanne"
 
 
 def test_an_address_is_verbatim_and_holds_nothing_that_ends_a_field():
     address = "https://exemple.fr/a_b%20c?x={1}&y=\\#~é"
-    fields = fields_of(write(a_citation(url=address), FRENCH))
+    fields = fields_of(write_bibtex(a_citation(url=address), FRENCH))
     assert fields["url"] == "https://exemple.fr/a_b%20c?x=%7B1%7D&y=%5C#~é"
 
 
@@ -94,19 +94,19 @@ def test_an_address_is_verbatim_and_holds_nothing_that_ends_a_field():
     [("en-GB", "english", "english"), ("FR", "french", "french"), ("br", None, "br"), (None, None, None)],
 )
 def test_a_language_has_the_name_that_latex_knows(language, tongue, code):
-    fields = fields_of(write(a_citation(language=language), FRENCH))
+    fields = fields_of(write_bibtex(a_citation(language=language), FRENCH))
     assert (fields.get("langid"), fields.get("language")) == (tongue, code)
 
 
 @given(texts)
 def test_any_text_stands_for_itself_in_latex(text):
-    assert escaped(text).count("{") == escaped(text).count("}")
-    assert decoded(escaped(text)) == one_line(text)
+    assert escape_latex(text).count("{") == escape_latex(text).count("}")
+    assert decoded(escape_latex(text)) == one_line(text)
 
 
 @given(citations)
 def test_any_text_comes_back_from_an_entry(citation):
-    written = write(citation, FRENCH)
+    written = write_bibtex(citation, FRENCH)
     fields = fields_of(written)
     assert entry_of(written).key == citation.key
     assert decoded(fields["title"]) == citation.named(FRENCH)
@@ -117,7 +117,7 @@ def test_any_text_comes_back_from_an_entry(citation):
 
 
 def test_zotero_reads_a_web_page_in_an_entry():
-    (item,) = zotero_rules.bibtex(write(a_citation("h1", byline="La rédaction ; Jeanne Roux"), FRENCH))
+    (item,) = zotero_rules.bibtex(write_bibtex(a_citation("h1", byline="La rédaction ; Jeanne Roux"), FRENCH))
     assert item["itemType"] == "webpage"
     assert item["itemID"] == "archive:h1"
     assert item["creators"] == [("La rédaction", ""), ("Roux", "Jeanne")]

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 
-from kb.citations.byline_names import Name
-from kb.citations.citation import cite
-from kb.citations.sentences import ended, lines_of
+from kb.citations.byline_names import BylineName
+from kb.citations.citation import citation_of
+from kb.citations.sentences import nonblank_lines, with_full_stop
 from kb.errors import NotFound
 from kb.model.text_rules import one_line
 from tests.citation_factories import BASE, ENGLISH, FRENCH, a_citation, texts
@@ -18,7 +18,7 @@ def test_a_citation_has_all_that_is_known_of_an_item():
     assert citation.permalink == "https://lire.exemple.fr/items/archive"
     assert citation.title == "L’archive et le réseau"
     assert citation.url == "https://www.exemple.fr/archive?a=1&b=2"
-    assert citation.authors == (Name("Roux", "Jeanne"), Name("Blanc", "Paul"))
+    assert citation.authors == (BylineName("Roux", "Jeanne"), BylineName("Blanc", "Paul"))
     assert (citation.source, citation.published, citation.language) == ("La Gazette", "2014-11-07", "fr")
     assert citation.abstract == "Ce que l’on garde, et pourquoi."
     assert (citation.quote, citation.remark) == (None, None)
@@ -60,13 +60,13 @@ def test_a_passage_that_is_not_there_is_not_found(passage):
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "ftp://exemple.fr/", "urn:isbn:2", None])
 def test_only_web_addresses_are_on_the_web(address):
-    assert not a_citation(url=address).on_web
-    assert a_citation(url="HTTPS://exemple.fr").on_web
+    assert not a_citation(url=address).is_on_web
+    assert a_citation(url="HTTPS://exemple.fr").is_on_web
 
 
 def test_a_quotation_that_is_blank_is_none():
     item = an_item(annotations=[an_annotation(" \n", id="h1", body="\t")])
-    citation = cite(item, BASE, "h1")
+    citation = citation_of(item, BASE, "h1")
     assert (citation.quote, citation.remark) == (None, None)
 
 
@@ -78,7 +78,13 @@ def test_a_text_between_guillemets_keeps_its_own():
 
 
 def test_a_sentence_is_ended_once():
-    assert [ended(text) for text in ("a", "a.", "a ?", "a\u202f!", "a…")] == ["a.", "a.", "a ?", "a\u202f!", "a…"]
+    assert [with_full_stop(text) for text in ("a", "a.", "a ?", "a\u202f!", "a…")] == [
+        "a.",
+        "a.",
+        "a ?",
+        "a\u202f!",
+        "a…",
+    ]
 
 
 @given(texts)
@@ -89,7 +95,7 @@ def test_one_line_is_one_line_and_keeps_all_but_breaks_and_spaces(text):
     assert [part for part in line if part != " "] == [
         part for part in text if part not in " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
     ]
-    assert " ".join(lines_of(text)) == line
+    assert " ".join(nonblank_lines(text)) == line
 
 
 def test_no_break_spaces_belong_to_the_text():

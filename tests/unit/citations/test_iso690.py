@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from kb.citations.iso690 import write
+from kb.citations.iso690 import write_iso690
 from kb.model.text_rules import one_line
 from tests.citation_factories import ENGLISH, FRENCH, a_citation, citations
 
@@ -14,7 +14,7 @@ PLACE = (
 
 
 def reference(words=FRENCH, **given):
-    return write(a_citation(**given), words)
+    return write_iso690(a_citation(**given), words)
 
 
 def test_a_reference_has_its_elements_in_the_order_of_the_standard():
@@ -81,11 +81,11 @@ def test_a_passage_stands_before_its_reference():
 
 @given(citations)
 def test_any_text_stands_whole_in_its_reference(citation):
-    *_, line = write(citation, FRENCH).split("\n")
+    *_, line = write_iso690(citation, FRENCH).split("\n")
     assert citation.named(FRENCH) in line
     assert (citation.source or "") in line
     for name in citation.authors:
         assert name.given in line
     assert line.endswith(citation.permalink)
     if citation.remark:
-        assert one_line(citation.remark.text) in write(citation, FRENCH)
+        assert one_line(citation.remark.text) in write_iso690(citation, FRENCH)

@@ -4,7 +4,7 @@ import pytest
 import rispy
 from hypothesis import given
 
-from kb.citations.ris import write
+from kb.citations.ris import write_ris
 from kb.model.text_rules import one_line
 from tests import zotero_rules
 from tests.citation_factories import ENGLISH, FRENCH, HOSTILE, a_citation, citations
@@ -16,7 +16,7 @@ def record_of(text):
 
 
 def test_a_record_has_a_tag_for_each_thing_that_is_known():
-    assert write(a_citation("n1"), FRENCH).split("\r\n") == [
+    assert write_ris(a_citation("n1"), FRENCH).split("\r\n") == [
         "TY  - ELEC",
         "ID  - archive:n1",
         "TI  - L’archive et le réseau",
@@ -39,7 +39,7 @@ def test_a_record_has_a_tag_for_each_thing_that_is_known():
 
 def test_a_record_leaves_out_what_is_not_known():
     bare = a_citation(byline=None, source=None, url=None, published=None, title=None, language=None, description=None)
-    assert write(bare, ENGLISH).split("\r\n") == [
+    assert write_ris(bare, ENGLISH).split("\r\n") == [
         "TY  - ELEC",
         "ID  - archive",
         "TI  - [Untitled]",
@@ -54,20 +54,20 @@ def test_a_record_leaves_out_what_is_not_known():
     [("2014", "2014///", "2014"), ("2014-11", "2014/11//", "2014-11"), ("2014-11-07", "2014/11/07/", "2014-11-07")],
 )
 def test_a_date_is_as_precise_as_it_is_known(published, written, read):
-    text = write(a_citation(published=published), FRENCH)
+    text = write_ris(a_citation(published=published), FRENCH)
     assert f"\r\nPY  - 2014\r\nDA  - {written}\r\n" in text
     assert zotero_rules.ris(text)[0]["date"] == read
 
 
 def test_nothing_in_a_text_is_taken_for_a_tag():
-    text = write(a_citation("h1", title=HOSTILE, source=HOSTILE, byline=HOSTILE, description=HOSTILE), FRENCH)
+    text = write_ris(a_citation("h1", title=HOSTILE, source=HOSTILE, byline=HOSTILE, description=HOSTILE), FRENCH)
     assert len(zotero_rules.ris(text)) == len(rispy.loads(text)) == 1
     assert [line for line in text.split("\r\n") if line.startswith(("ER", "TY"))] == ["TY  - ELEC", "ER  - "]
 
 
 @given(citations)
 def test_any_text_comes_back_from_a_record(citation):
-    text = write(citation, FRENCH)
+    text = write_ris(citation, FRENCH)
     (item,) = zotero_rules.ris(text)
     record = record_of(text)
     said = [one_line(part) for part in (citation.quote or "", citation.remark.text if citation.remark else "") if part]
@@ -87,7 +87,7 @@ def test_any_text_comes_back_from_a_record(citation):
 
 
 def test_zotero_reads_a_web_page_in_a_record():
-    (item,) = zotero_rules.ris(write(a_citation("h1", byline="La rédaction ; Jeanne Roux"), FRENCH))
+    (item,) = zotero_rules.ris(write_ris(a_citation("h1", byline="La rédaction ; Jeanne Roux"), FRENCH))
     assert item["itemType"] == "webpage"
     assert item["creators"] == [("La rédaction", ""), ("Roux", "Jeanne")]
     assert (item["title"], item["websiteTitle"]) == ("L’archive et le réseau", "La Gazette")

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given
 
-from kb.citations.zotero import LONGEST_ABSTRACT, context_object, tags
+from kb.citations.zotero import LONGEST_ABSTRACT, coins_title, zotero_meta_tags
 from tests.citation_factories import FRENCH, HOSTILE, a_citation, citations
 from tests.zotero_rules import embedded, listed
 
@@ -24,13 +24,14 @@ EXPECTED = {
 
 def page_of(citation):
     metas = "".join(
-        f'<meta name="{escape(name)}" content="{escape(content)}">' for name, content in tags(citation, FRENCH)
+        f'<meta name="{escape(name)}" content="{escape(content)}">'
+        for name, content in zotero_meta_tags(citation, FRENCH)
     )
     return f'<html lang="fr"><head><title>t</title>{metas}</head></html>'
 
 
 def list_of(*many):
-    spans = "".join(f'<span class="Z3988" title="{escape(context_object(one, FRENCH))}"></span>' for one in many)
+    spans = "".join(f'<span class="Z3988" title="{escape(coins_title(one, FRENCH))}"></span>' for one in many)
     return f"<html><body>{spans}</body></html>"
 
 
@@ -100,7 +101,7 @@ def test_any_text_comes_back_from_both(citation):
 
 
 def test_a_context_object_has_no_character_that_would_end_it():
-    text = context_object(a_citation(title=HOSTILE, source="a&b=c+d"), FRENCH)
+    text = coins_title(a_citation(title=HOSTILE, source="a&b=c+d"), FRENCH)
     assert not set(text) & set("<>\"' \n#")
     assert text.count("&") == text.count("=") - 1
     assert "a&b=c+d" in unquote(text)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kb.cli.command import kb
-from kb.cli.sources import SOURCES
+from kb.cli.sources import COMMAND_SOURCES
 from tests.cli_commands import commands_and_groups
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,7 +32,7 @@ def test_version_and_help_import_no_command_and_no_large_library(option: str) ->
     modules = modules_after(option)
 
     assert not LARGE & {name.partition(".")[0] for name in modules}
-    assert not {source.module for source in SOURCES.values()} & {*modules}
+    assert not {source.module for source in COMMAND_SOURCES.values()} & {*modules}
     assert len(modules) < MOST_MODULES
 
 
@@ -51,5 +51,7 @@ def test_a_database_of_today_is_opened_without_the_program_that_migrates(tmp_pat
 def test_the_list_of_commands_shows_the_help_of_each_command() -> None:
     commands = dict(commands_and_groups())
 
-    assert {name: source.help for name, source in SOURCES.items()} == {name: commands[name].help for name in SOURCES}
-    assert kb.list_commands(None) == sorted(SOURCES)
+    assert {name: source.help for name, source in COMMAND_SOURCES.items()} == {
+        name: commands[name].help for name in COMMAND_SOURCES
+    }
+    assert kb.list_commands(None) == sorted(COMMAND_SOURCES)

@@ -6,7 +6,7 @@ import logging.config
 import sys
 from io import StringIO
 
-from kb.cli.server.redacting_log_formatter import LOGGING, DiscreetFormatter
+from kb.cli.server.redacting_log_formatter import LOGGING_CONFIG, RedactingFormatter
 from kb.errors import NotFound
 
 
@@ -16,7 +16,7 @@ def told(error: BaseException) -> str:
         raise error  # noqa: TRY301 - it is what is looked at
     except BaseException:  # noqa: BLE001 - it is what is looked at
         record = logging.LogRecord("uvicorn.error", logging.ERROR, __file__, 1, "A fault\n", None, sys.exc_info())
-    return DiscreetFormatter().format(record)
+    return RedactingFormatter().format(record)
 
 
 def failing(secret: str) -> None:
@@ -60,7 +60,7 @@ def test_a_chain_without_end_ends() -> None:
 def test_what_asyncio_says_of_a_task_shows_no_exception() -> None:
     stream = StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(DiscreetFormatter())
+    handler.setFormatter(RedactingFormatter())
     logger = logging.getLogger("asyncio")
     logger.addHandler(handler)
     try:
@@ -74,6 +74,6 @@ def test_what_asyncio_says_of_a_task_shows_no_exception() -> None:
 
 
 def test_nothing_is_written_of_each_question() -> None:
-    assert logging.config.DictConfigurator(LOGGING) is not None
-    access = LOGGING["loggers"]["uvicorn.access"]
+    assert logging.config.DictConfigurator(LOGGING_CONFIG) is not None
+    access = LOGGING_CONFIG["loggers"]["uvicorn.access"]
     assert (access["handlers"], access["propagate"]) == ([], False)

@@ -12,19 +12,19 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.formats.import_formats import reading
+from kb.formats.import_formats import read_drafts
 from kb.formats.rdf_parser import TURTLE
 from kb.formats.skos_reader import read_skos
-from kb.formats.skos_writer import written
+from kb.formats.skos_writer import write_skos
 from kb.indexer import catch_up
 from kb.model.items.import_draft import Remark
-from kb.model.saved_search import name_of
+from kb.model.saved_search import checked_search_name
 from kb.model.search_request import SearchRequest
 from kb.resources import samples_dir
 from kb.services.core.library import Library
-from kb.services.search.saved_searches import new_this_week, save_search, saved_searches
-from kb.services.search.search import find
-from kb.services.vocabulary.vocabularies import import_vocabulary, vocabulary_of
+from kb.services.search.saved_searches import create_saved_search, new_result_count, readable_saved_searches
+from kb.services.search.search import run_search
+from kb.services.vocabulary.vocabularies import group_vocabulary, import_vocabulary
 from tests.import_export_factories import bring, figures, taken_out
 from tests.library_factories import an_empty_library
 
@@ -71,7 +71,7 @@ def demo() -> Iterator[Library]:
         bring(library, path.read_bytes())
     for path in SEARCHES:
         for search in searches(path):
-            save_search(library, OPERATOR, path.name.partition(".")[0], search["name"], search["parameters"])
+            create_saved_search(library, OPERATOR, path.name.partition(".")[0], search["name"], search["parameters"])
     catch_up(library)
     yield library
     library.close()
@@ -79,7 +79,7 @@ def demo() -> Iterator[Library]:
 
 @each_file
 def test_a_sample_is_read_without_a_remark(path: Path) -> None:
-    told = [one for one in reading(io.BytesIO(path.read_bytes())) if isinstance(one, Remark)]
+    told = [one for one in read_drafts(io.BytesIO(path.read_bytes())) if isinstance(one, Remark)]
     assert told == []
 
 
@@ -145,11 +145,11 @@ def test_the_saved_searches_of_a_sample_can_be_read(path: Path) -> None:
 
 @each_list
 def test_the_saved_searches_of_a_sample_find_something_and_some_of_it_is_new(path: Path, demo: Library) -> None:
-    kept = saved_searches(demo, OPERATOR, path.name.partition(".")[0])
-    found = {one.search.name: find(demo, OPERATOR, one.search.request).total for one in kept}
-    assert found.keys() == {name_of(search["name"]) for search in searches(path)}
+    kept = readable_saved_searches(demo, OPERATOR, path.name.partition(".")[0])
+    found = {one.search.name: run_search(demo, OPERATOR, one.search.request).total for one in kept}
+    assert found.keys() == {checked_search_name(search["name"]) for search in searches(path)}
     assert [name for name, total in found.items() if not total] == []
-    assert any(new_this_week(demo, OPERATOR, one.search, WRITTEN) for one in kept)
+    assert any(new_result_count(demo, OPERATOR, one.search, WRITTEN) for one in kept)
 
 
 @each_vocabulary
@@ -160,7 +160,7 @@ def test_the_vocabulary_of_a_sample_is_read_without_a_remark_and_comes_out_as_it
     bring(library, path.with_name(f"{group}.jsonl").read_bytes())
     report = import_vocabulary(library, OPERATOR, group, read_skos(path.read_bytes()))
     assert (report.added, report.warnings) == (report.read, ())
-    assert written(vocabulary_of(library, OPERATOR, group)[1], TURTLE) == path.read_bytes()
+    assert write_skos(group_vocabulary(library, OPERATOR, group)[1], TURTLE) == path.read_bytes()
 
 
 @each_vocabulary
@@ -168,4 +168,4 @@ def test_the_words_of_a_sample_vocabulary_are_those_of_its_group(path: Path, dem
     group = path.name.partition(".")[0]
     for concept in read_skos(path.read_bytes()).concepts:
         asked = [SearchRequest(q=label.text, match="all", group=(group,)) for label in concept.labels]
-        assert any(find(demo, OPERATOR, request).total for request in asked), concept.uri
+        assert any(run_search(demo, OPERATOR, request).total for request in asked), concept.uri

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import kb.email.smtp
-from kb.email.smtp import Outgoing, Server, Undelivered, send
+from kb.email.smtp import DeliveryFailed, OutgoingMessage, SmtpServer, send_email
 from tests.mail_server import a_certificate, a_free_port, a_post_office
 
-LETTER = Outgoing(
+LETTER = OutgoingMessage(
     "0198c5d2",
     "Florilège <florilege@exemple.fr>",
     "marie@exemple.org",
@@ -23,7 +23,7 @@ LETTER = Outgoing(
 
 def test_a_letter_arrives_once_as_it_was_written() -> None:
     with a_post_office() as office:
-        send(office.url, LETTER)
+        send_email(office.url, LETTER)
     (letter,) = office.letters
     assert office.taken[0].rcpt_tos == ["marie@exemple.org"]
     assert office.taken[0].mail_from == "florilege@exemple.fr"
@@ -50,8 +50,8 @@ def test_a_letter_arrives_once_as_it_was_written() -> None:
     ],
 )
 def test_a_refusal_is_for_good_or_for_now(command: str, answer: str, *, for_good: bool) -> None:
-    with a_post_office(**{command: answer}) as office, pytest.raises(Undelivered) as said:
-        send(office.url, LETTER)
+    with a_post_office(**{command: answer}) as office, pytest.raises(DeliveryFailed) as said:
+        send_email(office.url, LETTER)
     assert said.value.for_good is for_good
     assert office.taken == []
 
@@ -59,20 +59,20 @@ def test_a_refusal_is_for_good_or_for_now(command: str, answer: str, *, for_good
 def test_what_a_server_says_at_parting_sends_nothing_again() -> None:
     with a_post_office() as office:
         office.refusals["QUIT"] = "554 I have had enough"
-        send(office.url, LETTER)
+        send_email(office.url, LETTER)
     assert len(office.taken) == 1
 
 
 def test_a_server_that_is_not_there_is_tried_later() -> None:
-    with pytest.raises(Undelivered) as said:
-        send(f"smtp://127.0.0.1:{a_free_port()}", LETTER)
+    with pytest.raises(DeliveryFailed) as said:
+        send_email(f"smtp://127.0.0.1:{a_free_port()}", LETTER)
     assert not said.value.for_good
 
 
 def test_a_server_that_does_not_answer_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kb.email.smtp, "_PATIENCE", 2.0)
-    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(Undelivered) as said:
-        send(f"smtp://127.0.0.1:{mute.getsockname()[1]}", LETTER)
+    monkeypatch.setattr(kb.email.smtp, "_TIMEOUT", 2.0)
+    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(DeliveryFailed) as said:
+        send_email(f"smtp://127.0.0.1:{mute.getsockname()[1]}", LETTER)
     assert not said.value.for_good
 
 
@@ -84,16 +84,16 @@ def test_a_server_that_talks_nonsense_is_left() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         talking = threading.Thread(target=talk, args=(listening,))
         talking.start()
-        with pytest.raises(Undelivered) as said:
-            send(f"smtp://127.0.0.1:{listening.getsockname()[1]}", LETTER)
+        with pytest.raises(DeliveryFailed) as said:
+            send_email(f"smtp://127.0.0.1:{listening.getsockname()[1]}", LETTER)
         talking.join()
     assert not said.value.for_good
 
 
 @pytest.mark.parametrize("secure", [False, True], ids=["starttls", "smtps"])
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, *, secure: bool) -> None:
-    with a_post_office(a_certificate(tmp_path), secure=secure) as office, pytest.raises(Undelivered):
-        send(office.url, LETTER)
+    with a_post_office(a_certificate(tmp_path), secure=secure) as office, pytest.raises(DeliveryFailed):
+        send_email(office.url, LETTER)
     assert office.taken == []
 
 
@@ -104,14 +104,14 @@ def test_a_certificate_that_is_vouched_for_is_taken(
     certificate, key = a_certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with a_post_office((certificate, key), secure=secure) as office:
-        send(office.url, LETTER)
+        send_email(office.url, LETTER)
     assert len(office.taken) == 1
 
 
 @pytest.mark.parametrize(("plain", "asked"), [("smtp:", "smtp+starttls:"), ("//", "//florilege:secret@")])
 def test_what_a_server_lacks_keeps_letters_until_it_is_mended(plain: str, asked: str) -> None:
-    with a_post_office() as office, pytest.raises(Undelivered) as said:
-        send(office.url.replace(plain, asked), LETTER)
+    with a_post_office() as office, pytest.raises(DeliveryFailed) as said:
+        send_email(office.url.replace(plain, asked), LETTER)
     assert not said.value.for_good
     assert office.taken == []
 
@@ -120,38 +120,38 @@ def test_what_a_server_lacks_keeps_letters_until_it_is_mended(plain: str, asked:
 @pytest.mark.parametrize("name", ["recipient", "subject", "sender"])
 def test_nobody_slips_a_header_or_a_recipient_in(name: str, end: str) -> None:
     hostile = replace(LETTER, **{name: f"{getattr(LETTER, name)}{end}Bcc: victime@exemple.net"})
-    with a_post_office() as office, pytest.raises(Undelivered) as said:
-        send(office.url, hostile)
+    with a_post_office() as office, pytest.raises(DeliveryFailed) as said:
+        send_email(office.url, hostile)
     assert said.value.for_good
     assert office.taken == []
 
 
 @pytest.mark.parametrize("recipient", ["marie@exemple.org, victime@exemple.net", "marie@exemple.org;victime@x.net", ""])
 def test_a_letter_goes_to_one_address(recipient: str) -> None:
-    with a_post_office() as office, pytest.raises(Undelivered):
-        send(office.url, replace(LETTER, recipient=recipient))
+    with a_post_office() as office, pytest.raises(DeliveryFailed):
+        send_email(office.url, replace(LETTER, recipient=recipient))
     assert office.taken == []
 
 
 def test_a_recipient_whom_the_server_cannot_write_is_given_up() -> None:
-    with a_post_office() as office, pytest.raises(Undelivered) as said:
-        send(office.url, replace(LETTER, recipient="zoé@exemple.org"))
+    with a_post_office() as office, pytest.raises(DeliveryFailed) as said:
+        send_email(office.url, replace(LETTER, recipient="zoé@exemple.org"))
     assert said.value.for_good
 
 
 def test_a_dot_that_stands_alone_ends_no_letter() -> None:
     with a_post_office() as office:
-        send(office.url, replace(LETTER, body="avant\n.\nQUIT\n"))
+        send_email(office.url, replace(LETTER, body="avant\n.\nQUIT\n"))
     assert office.letters[0].get_content().replace("\r\n", "\n") == "avant\n.\nQUIT\n"
 
 
 @pytest.mark.parametrize("why", ["550 marie@exemple.org unknown: " + "x" * 200, "451 marie@exemple.org"])
 def test_what_is_said_of_a_refusal_names_nobody(why: str) -> None:
-    with a_post_office(RCPT=why) as office, pytest.raises(Undelivered) as said:
-        send(office.url, LETTER)
+    with a_post_office(RCPT=why) as office, pytest.raises(DeliveryFailed) as said:
+        send_email(office.url, LETTER)
     assert "marie" not in str(said.value)
 
 
 def test_what_a_url_spells_is_decoded() -> None:
-    server = Server.of("smtp+starttls://florilege%40exemple.fr:a%3Ab%2Fc@mail.exemple.fr")
-    assert server == Server("smtp+starttls", "mail.exemple.fr", 587, "florilege@exemple.fr", "a:b/c")
+    server = SmtpServer.of("smtp+starttls://florilege%40exemple.fr:a%3Ab%2Fc@mail.exemple.fr")
+    assert server == SmtpServer("smtp+starttls", "mail.exemple.fr", 587, "florilege@exemple.fr", "a:b/c")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.extraction.charsets import decoded
+from kb.extraction.charsets import decode_body
 
 FRENCH = "L’œuvre coûte 1 200 € à Noël : « ça suffit », dit Élodie. " * 3
 WEST = FRENCH.encode("cp1252")
@@ -45,7 +45,7 @@ def page(body: bytes, charset: str) -> bytes:
 )
 def test_french_is_read_whatever_its_server_says(body: bytes, charset: str) -> None:
     without = str.maketrans("", "", "’œ« »\u202f€")
-    read = decoded(body, charset)
+    read = decode_body(body, charset)
     assert read == FRENCH or read.translate(without) == FRENCH.translate(without)
 
 
@@ -54,24 +54,24 @@ def test_french_is_read_whatever_its_server_says(body: bytes, charset: str) -> N
     [(NOW, "utf-8"), (NOW, "iso-8859-1"), (WEST, "iso-8859-1"), (WEST, "utf-8"), (WEST, "windows-1252"), (WEST, "zip")],
 )
 def test_french_is_read_whatever_the_page_says(body: bytes, inside: str) -> None:
-    assert decoded(page(body, inside)).endswith(FRENCH)
-    assert decoded(
+    assert decode_body(page(body, inside)).endswith(FRENCH)
+    assert decode_body(
         b"<meta http-equiv='Content-Type' content='text/html; charset=%s'>" % inside.encode() + body
     ).endswith(FRENCH)
 
 
 def test_what_the_server_says_comes_before_what_the_page_says() -> None:
     russian = "Привет, читатели"
-    assert decoded(page(russian.encode("cp1251"), "iso-8859-1"), "windows-1251").endswith(russian)
-    assert decoded(page(russian.encode("koi8-r"), "koi8-r"), "").endswith(russian)
+    assert decode_body(page(russian.encode("cp1251"), "iso-8859-1"), "windows-1251").endswith(russian)
+    assert decode_body(page(russian.encode("koi8-r"), "koi8-r"), "").endswith(russian)
 
 
 def test_a_text_that_is_cut_or_damaged_stays_what_it_is() -> None:
-    assert decoded(NOW[:-1] + "é".encode()[:1], "utf-8").startswith(FRENCH[:-1])
-    assert decoded(NOW + b"\xff" + NOW, "").startswith(FRENCH)
-    assert decoded(b"Plain English text, and one caf\xe9.", "") == "Plain English text, and one café."
+    assert decode_body(NOW[:-1] + "é".encode()[:1], "utf-8").startswith(FRENCH[:-1])
+    assert decode_body(NOW + b"\xff" + NOW, "").startswith(FRENCH)
+    assert decode_body(b"Plain English text, and one caf\xe9.", "") == "Plain English text, and one café."
 
 
 @given(st.binary(max_size=300), st.text(max_size=30))
 def test_any_bytes_are_a_text(body: bytes, charset: str) -> None:
-    assert isinstance(decoded(body, charset), str)
+    assert isinstance(decode_body(body, charset), str)

@@ -5,13 +5,13 @@ import re
 
 import pytest
 
-from kb.extraction.html_facts import told, tree_of
-from kb.extraction.html_process import facts_of
+from kb.extraction.html_facts import declared_facts, parse_html
+from kb.extraction.html_process import facts_of_html
 from tests.news_texts import TITLE, an_article
 
 
 def said(head: str = "", body: str = "") -> dict[str, object]:
-    return told(tree_of(f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>"))
+    return declared_facts(parse_html(f"<!DOCTYPE html><html><head>{head}</head><body>{body}</body></html>"))
 
 
 def ld(value: object) -> str:
@@ -80,14 +80,14 @@ def test_a_page_says_of_itself(name: str, head: str, value: object) -> None:
 
 
 def test_the_language_is_the_one_of_the_whole() -> None:
-    assert told(tree_of("<html lang=fr-CA><p lang=en>x"))["language"] == "fr-CA"
+    assert declared_facts(parse_html("<html lang=fr-CA><p lang=en>x"))["language"] == "fr-CA"
 
 
 def test_the_whole_page_adds_to_its_head() -> None:
     page = re.sub(r"<meta name=\"author\"[^>]*>", "", an_article()).replace(
         "<main>", '<main><p class="author">Par Élodie Château</p>'
     )
-    answers = list(facts_of(page.encode(), {"charset": "utf-8", "address": "https://gazette.example/1"}))
+    answers = list(facts_of_html(page.encode(), {"charset": "utf-8", "address": "https://gazette.example/1"}))
     together = {name: value for answer in answers for name, value in answer.items()}
     assert together["title"] == TITLE
     assert together["byline"] == "Élodie Château"
@@ -95,7 +95,7 @@ def test_the_whole_page_adds_to_its_head() -> None:
 
 
 def all_said(page: str) -> dict[str, object]:
-    answers = facts_of(page.encode(), {"charset": "utf-8", "address": "https://www.gazette.example/1"})
+    answers = facts_of_html(page.encode(), {"charset": "utf-8", "address": "https://www.gazette.example/1"})
     return {name: value for answer in answers for name, value in answer.items()}
 
 

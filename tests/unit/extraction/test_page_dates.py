@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.extraction.page_dates import day_of, day_said, days_changed
+from kb.extraction.page_dates import change_dates_in, parse_written_date, publication_date_in
 from kb.model.dates import days_of
 
 WRITTEN = {
@@ -43,7 +43,7 @@ WRITTEN = {
 
 @pytest.mark.parametrize(("text", "day"), WRITTEN.items())
 def test_a_date_is_as_precise_as_it_is_written(text: str, day: str | None) -> None:
-    assert day_of(text) == day
+    assert parse_written_date(text) == day
 
 
 SAID = {
@@ -61,19 +61,19 @@ SAID = {
 
 @pytest.mark.parametrize(("text", "day"), SAID.items())
 def test_a_text_says_when_it_was_published(text: str, day: str | None) -> None:
-    assert day_said(text) == day
+    assert publication_date_in(text) == day
 
 
 def test_a_text_says_when_it_was_changed() -> None:
     text = "Publié le 3 mai 2015. Modifié le 16 mai 2023 - Dernière mise à jour : janvier 2016. Mis à jour hier"
-    assert days_changed(text) == {"2023-05-16", "2016-01"}
-    assert day_said(text) == "2015-05-03"
-    assert day_said("Publié le 3 mai 2015, relu le 04/06/2016") == "2015-05-03"
+    assert change_dates_in(text) == {"2023-05-16", "2016-01"}
+    assert publication_date_in(text) == "2015-05-03"
+    assert publication_date_in("Publié le 3 mai 2015, relu le 04/06/2016") == "2015-05-03"
 
 
 @given(
     st.text(max_size=60) | st.from_regex(r"[0-9]{1,9}[-/. ]?([0-9]{1,3}|mai|mars)?[-/. ]?[0-9]{0,9}", fullmatch=True)
 )
 def test_whatever_is_written_is_a_date_of_the_calendar_or_none(text: str) -> None:
-    for day in (day_of(text), day_said(f"Publié le {text}")):
+    for day in (parse_written_date(text), publication_date_in(f"Publié le {text}")):
         assert day is None or days_of(day)

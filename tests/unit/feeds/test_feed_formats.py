@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.feeds.atom import atom
-from kb.feeds.feed import BEGINNING, Entry, Feed, Paging
-from kb.feeds.json_feed import json_feed
-from kb.feeds.opml import Outline, opml
-from kb.feeds.rss import rss
-from kb.feeds.xml_writing import clean, rfc822, rfc3339
+from kb.feeds.atom import write_atom
+from kb.feeds.feed import BEGINNING, Feed, FeedEntry, FeedPaging
+from kb.feeds.json_feed import write_json_feed
+from kb.feeds.opml import OpmlOutline, write_opml
+from kb.feeds.rss import write_rss
+from kb.feeds.xml_writing import rfc822, rfc3339, xml_safe_text
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -24,7 +24,7 @@ CREATOR = "{http://purl.org/dc/elements/1.1/}creator"
 SHARED = datetime(2014, 11, 7, 9, 12, tzinfo=UTC)
 CHANGED = datetime(2026, 3, 1, 12, 0, 1, 500_000, tzinfo=UTC)
 
-ENTRY = Entry(
+ENTRY = FeedEntry(
     id="tag:base,2026:item/un",
     title="L'énergie & la <matière>",
     url="https://kb.example/items/un",
@@ -38,7 +38,7 @@ ENTRY = Entry(
     tags=("énergie", 'a"b'),
     language="fr",
 )
-BARE = Entry("tag:base,2026:item/deux", "Deux", "https://kb.example/items/deux", SHARED, "", "", "")
+BARE = FeedEntry("tag:base,2026:item/deux", "Deux", "https://kb.example/items/deux", SHARED, "", "", "")
 FEED = Feed(
     id="tag:base,2026:feed/search?q=un",
     title="« un » – Florilège",
@@ -48,7 +48,7 @@ FEED = Feed(
     language="fr",
     entries=(ENTRY, BARE),
     subtitle="Ce qu'on garde",
-    paging=Paging("https://kb.example/1", "https://kb.example/p", "https://kb.example/n", "https://kb.example/l"),
+    paging=FeedPaging("https://kb.example/1", "https://kb.example/p", "https://kb.example/n", "https://kb.example/l"),
 )
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
@@ -62,7 +62,7 @@ def links(element: ET.Element) -> dict[str, str]:
 
 
 def test_atom_says_all_that_the_feed_holds() -> None:
-    root = ET.fromstring(atom(FEED))
+    root = ET.fromstring(write_atom(FEED))
     assert root.tag == f"{ATOM}feed"
     assert texts(root, f"{ATOM}id") == [FEED.id]
     assert texts(root, f"{ATOM}subtitle") == [FEED.subtitle]
@@ -88,7 +88,7 @@ def test_atom_says_all_that_the_feed_holds() -> None:
 
 
 def test_rss_says_all_that_the_feed_holds() -> None:
-    channel = ET.fromstring(rss(FEED)).find("channel")
+    channel = ET.fromstring(write_rss(FEED)).find("channel")
     assert channel is not None
     assert texts(channel, "link") == [FEED.page_url]
     assert texts(channel, "lastBuildDate") == ["Sun, 01 Mar 2026 12:00:01 GMT"]
@@ -109,7 +109,7 @@ def test_rss_says_all_that_the_feed_holds() -> None:
 
 
 def test_json_feed_says_all_that_the_feed_holds_and_no_more() -> None:
-    feed = json.loads(json_feed(FEED))
+    feed = json.loads(write_json_feed(FEED))
     assert feed["feed_url"] == FEED.self_url
     assert feed["next_url"] == "https://kb.example/n"
     assert "authors" not in feed
@@ -137,7 +137,7 @@ def test_json_feed_says_all_that_the_feed_holds_and_no_more() -> None:
     }
 
 
-@pytest.mark.parametrize("written", [atom, rss, json_feed])
+@pytest.mark.parametrize("written", [write_atom, write_rss, write_json_feed])
 def test_an_empty_feed_is_dated_without_a_clock(written) -> None:
     empty = replace(FEED, entries=())
     assert empty.updated == BEGINNING
@@ -151,21 +151,21 @@ def test_every_text_leaves_as_a_text_in_xml_and_whole_in_json(text: str) -> None
         FEED, title=text, entries=(replace(ENTRY, title=text, html=text, author=text or None, tags=(text,)),)
     )
     # XML ends lines in one way.
-    read = clean(text).replace("\r\n", "\n").replace("\r", "\n")
-    root = ET.fromstring(atom(feed))
+    read = xml_safe_text(text).replace("\r\n", "\n").replace("\r", "\n")
+    root = ET.fromstring(write_atom(feed))
     assert texts(root, f"{ATOM}title") == [read]
     assert texts(root, f"{ATOM}entry/{ATOM}content") == [read]
-    assert [found.attrib["term"] for found in root.iter(f"{ATOM}category")] == [clean(text)]
-    assert texts(ET.fromstring(rss(feed)), "channel/item/title") == [read]
-    assert json.loads(json_feed(feed))["title"] == text
-    written = ET.fromstring(opml(text, (Outline(text, text or None),)))
-    assert [found.attrib["text"] for found in written.iter("outline")] == [clean(text)]
+    assert [found.attrib["term"] for found in root.iter(f"{ATOM}category")] == [xml_safe_text(text)]
+    assert texts(ET.fromstring(write_rss(feed)), "channel/item/title") == [read]
+    assert json.loads(write_json_feed(feed))["title"] == text
+    written = ET.fromstring(write_opml(text, (OpmlOutline(text, text or None),)))
+    assert [found.attrib["text"] for found in written.iter("outline")] == [xml_safe_text(text)]
 
 
 def test_what_xml_forbids_is_replaced_and_nothing_else() -> None:
-    assert clean("a\x00b\x0bc\x1fd\ufffee\uffff") == "a\ufffdb\ufffdc\ufffdd\ufffde\ufffd"
+    assert xml_safe_text("a\x00b\x0bc\x1fd\ufffee\uffff") == "a\ufffdb\ufffdc\ufffdd\ufffde\ufffd"
     kept = "\t\n\r é\u2028\u202e\ud7ff\ue000\ufffd\U0001f600"
-    assert clean(kept) == kept
+    assert xml_safe_text(kept) == kept
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
@@ -178,8 +178,9 @@ def test_instants_are_written_as_the_formats_want(instant: datetime) -> None:
 
 def test_a_list_of_feeds_has_folders() -> None:
     root = ET.fromstring(
-        opml(
-            "Flux", [Outline("Groupe", children=(Outline("Un", "https://kb.example/1.atom", "https://kb.example/1"),))]
+        write_opml(
+            "Flux",
+            [OpmlOutline("Groupe", children=(OpmlOutline("Un", "https://kb.example/1.atom", "https://kb.example/1"),))],
         )
     )
     assert texts(root, "head/title") == ["Flux"]

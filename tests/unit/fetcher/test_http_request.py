@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.fetcher.connections import Ways
-from kb.fetcher.decompression import Body, encoding_of
+from kb.fetcher.connections import WebAccess
+from kb.fetcher.decompression import DecompressedBody, content_encoding
 from kb.fetcher.fetch_errors import FetchFailed
-from kb.fetcher.redirects import Fetched, fetched, looked_at
+from kb.fetcher.redirects import FetchedResponse, check_presence, fetch_response
 from kb.model.web_pages.page_facts import FetchFailure, PageKind
 
 F = FetchFailure
 PUBLIC = "93.184.215.14"
 
 
-def answered(answer: bytes) -> Fetched | FetchFailure:
+def answered(answer: bytes) -> FetchedResponse | FetchFailure:
     """What is made of an answer, which is said before anybody asks."""
     ends: list[socket.socket] = []
 
@@ -30,7 +30,9 @@ def answered(answer: bytes) -> Fetched | FetchFailure:
         return here
 
     try:
-        return fetched("http://gazette.example/une.html", Ways("test", lambda *_: (PUBLIC,), connect), seconds=60)
+        return fetch_response(
+            "http://gazette.example/une.html", WebAccess("test", lambda *_: (PUBLIC,), connect), seconds=60
+        )
     except FetchFailed as failed:
         return failed.failure
     finally:
@@ -84,7 +86,7 @@ bodies = st.one_of(
 @settings(max_examples=400)
 @given(st.lists(heads | bodies, min_size=1, max_size=4).map(b"".join) | st.binary(max_size=300))
 def test_any_answer_is_a_page_or_a_failure(answer: bytes) -> None:
-    assert isinstance(answered(answer), Fetched | FetchFailure)
+    assert isinstance(answered(answer), FetchedResponse | FetchFailure)
 
 
 KINDS = {
@@ -105,7 +107,7 @@ def test_a_page_is_what_its_server_calls_it_or_what_it_looks_like(
     header: bytes, expected: tuple[PageKind, str]
 ) -> None:
     found = answered(b"HTTP/1.1 200 OK\r\n%s\r\n\r\n\n <!DOCTYPE html><p>Bonjour" % header)
-    assert isinstance(found, Fetched)
+    assert isinstance(found, FetchedResponse)
     assert (found.kind, found.charset) == expected
     assert bool(found.body) is (expected[0] != PageKind.OTHER)
 
@@ -133,7 +135,7 @@ def test_a_status_is_told_as_what_it_means_to_a_reader(status: int, failure: Fet
 
 
 def body_of(pieces: list[bytes], encoding: str, most: int = 1000) -> bytes:
-    body = Body(encoding, most)
+    body = DecompressedBody(encoding, most)
     for piece in pieces:
         body.add(piece)
     return bytes(body.data)
@@ -166,7 +168,7 @@ def test_a_body_has_as_many_bytes_as_are_wanted_and_no_more() -> None:
 
 
 def test_one_compression_at_most_is_undone() -> None:
-    assert [encoding_of(header) for header in ("", "identity", " GZIP ", "x-gzip", "deflate, identity")] == [
+    assert [content_encoding(header) for header in ("", "identity", " GZIP ", "x-gzip", "deflate, identity")] == [
         "",
         "",
         "gzip",
@@ -175,7 +177,7 @@ def test_one_compression_at_most_is_undone() -> None:
     ]
     for header in ("gzip, gzip", "br", "gzip, deflate", "zstd", "\xff"):
         with pytest.raises(FetchFailed):
-            encoding_of(header)
+            content_encoding(header)
 
 
 def test_a_server_without_heads_is_not_asked_again_where_nobody_answers() -> None:
@@ -185,5 +187,5 @@ def test_a_server_without_heads_is_not_asked_again_where_nobody_answers() -> Non
         asked.append(address)
         raise ConnectionRefusedError
 
-    seen = looked_at("http://gazette.example/", Ways("test", lambda *_: (PUBLIC,), nobody))
+    seen = check_presence("http://gazette.example/", WebAccess("test", lambda *_: (PUBLIC,), nobody))
     assert (seen.failure, asked) == (F.UNREACHABLE, [PUBLIC])

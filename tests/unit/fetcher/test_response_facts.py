@@ -2,8 +2,8 @@
 
 import pytest
 
-from kb.fetcher.redirects import Fetched
-from kb.fetcher.response_facts import canonical_of, one_line, read_page
+from kb.fetcher.redirects import FetchedResponse
+from kb.fetcher.response_facts import canonical_url_of, page_facts_of, visible_line
 from kb.model.web_pages.page_facts import PageKind
 
 
@@ -25,7 +25,7 @@ from kb.model.web_pages.page_facts import PageKind
     ],
 )
 def test_a_page_that_says_where_it_belongs_is_believed_within_the_public_web(href: str, canonical: str | None) -> None:
-    assert canonical_of(href, "https://gazette.example/1") == canonical
+    assert canonical_url_of(href, "https://gazette.example/1") == canonical
 
 
 @pytest.mark.parametrize(
@@ -42,13 +42,19 @@ def test_a_page_that_says_where_it_belongs_is_believed_within_the_public_web(hre
     ],
 )
 def test_a_line_is_plain_and_cut_at_a_word(value: object, line: str) -> None:
-    assert one_line(value, 11) == line
+    assert visible_line(value, 11) == line
 
 
 def test_a_text_is_called_by_its_first_line_and_a_file_by_its_name() -> None:
     assert (
-        read_page(Fetched("http://a.example/n", 200, PageKind.TEXT, b"\n Ordre du jour\n\nUn")).title == "Ordre du jour"
+        page_facts_of(FetchedResponse("http://a.example/n", 200, PageKind.TEXT, b"\n Ordre du jour\n\nUn")).title
+        == "Ordre du jour"
     )
-    assert read_page(Fetched("http://a.example/n", 200, PageKind.TEXT, b"a" * 200, file_name="n.txt")).title == "n.txt"
-    facts = read_page(Fetched("http://a.example/n", 200, PageKind.OTHER, file_name="plan d’été.docx", language="fr-FR"))
+    assert (
+        page_facts_of(FetchedResponse("http://a.example/n", 200, PageKind.TEXT, b"a" * 200, file_name="n.txt")).title
+        == "n.txt"
+    )
+    facts = page_facts_of(
+        FetchedResponse("http://a.example/n", 200, PageKind.OTHER, file_name="plan d’été.docx", language="fr-FR")
+    )
     assert (facts.title, facts.language, facts.text) == ("plan d’été.docx", "fr", "")

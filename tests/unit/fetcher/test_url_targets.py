@@ -5,14 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.fetcher.fetch_errors import FetchFailed
-from kb.fetcher.url_targets import Place, place_of
+from kb.fetcher.url_targets import UrlTarget, parse_url_target
 from kb.model.web_pages.page_facts import FetchFailure
 from tests.hostile_addresses import NO_ADDRESS, REFUSED
 
 
 def failure_of(address: str, *, loopback: bool = False) -> FetchFailure:
     with pytest.raises(FetchFailed) as failed:
-        place_of(address, loopback=loopback)
+        parse_url_target(address, loopback=loopback)
     return failed.value.failure
 
 
@@ -33,18 +33,18 @@ def test_what_is_no_address_of_a_page_is_told_so(address: str) -> None:
 @pytest.mark.parametrize("address", REFUSED)
 def test_a_place_that_is_not_public_is_refused_as_the_next_step_too(address: str) -> None:
     with pytest.raises(FetchFailed):
-        place_of(address, base="https://gazette.example/une")
+        parse_url_target(address, base="https://gazette.example/une")
 
 
 def test_an_address_is_taken_apart_as_browsers_do() -> None:
-    place = place_of(" HTTPS://Été.Gazette.Example.:8443/a b/./é?q=l'œil&x#fragment\n")
-    assert place == Place(
+    place = parse_url_target(" HTTPS://Été.Gazette.Example.:8443/a b/./é?q=l'œil&x#fragment\n")
+    assert place == UrlTarget(
         "https://xn--t-9fab.gazette.example.:8443/a%20b/%C3%A9?q=l%27%C5%93il&x",
         secure=True,
         host="xn--t-9fab.gazette.example",
         port=8443,
         target="/a%20b/%C3%A9?q=l%27%C5%93il&x",
-        is_number=False,
+        is_ip_address=False,
     )
     assert place.authority == "xn--t-9fab.gazette.example:8443"
 
@@ -61,25 +61,25 @@ def test_an_address_is_taken_apart_as_browsers_do() -> None:
     ],
 )
 def test_the_host_is_named_to_the_server_as_it_expects(address: str, authority: str) -> None:
-    assert place_of(address).authority == authority
+    assert parse_url_target(address).authority == authority
 
 
 def test_what_is_not_whole_is_seen_from_its_base() -> None:
-    assert place_of("../b?c", base="https://gazette.example/a/d/e").href == "https://gazette.example/a/b?c"
-    assert place_of("//presse.example/", base="https://gazette.example/").href == "https://presse.example/"
+    assert parse_url_target("../b?c", base="https://gazette.example/a/d/e").href == "https://gazette.example/a/b?c"
+    assert parse_url_target("//presse.example/", base="https://gazette.example/").href == "https://presse.example/"
 
 
 @pytest.mark.parametrize("address", ["?", "/", "ailleurs", "#", "http:ailleurs", ""])
 def test_what_is_seen_from_an_address_in_digits_is_one_in_digits(address: str) -> None:
-    assert place_of(address, base="http://[2606:2800::1]/a").is_number
-    assert place_of(address, base="http://127.0.0.1:5432/a", loopback=True).names_loopback
+    assert parse_url_target(address, base="http://[2606:2800::1]/a").is_ip_address
+    assert parse_url_target(address, base="http://127.0.0.1:5432/a", loopback=True).names_loopback
     with pytest.raises(FetchFailed):
-        place_of(address, base="http://10.0.0.1/a")
+        parse_url_target(address, base="http://10.0.0.1/a")
 
 
 def test_tests_may_ask_this_machine_at_any_port() -> None:
     for address in ("http://127.0.0.1:5432/", "http://localhost:8000/", "http://[::1]:9/", "http://2130706433:4000/"):
-        assert place_of(address, loopback=True).names_loopback
+        assert parse_url_target(address, loopback=True).names_loopback
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_tests_may_ask_no_other_machine_of_the_network(address: str) -> None:
 def test_anything_typed_is_a_place_or_a_failure(text: str, loopback: bool) -> None:
     for address in (text, f"http://{text}", f"https://gazette.example/{text}"):
         try:
-            place = place_of(address, loopback=loopback)
+            place = parse_url_target(address, loopback=loopback)
         except FetchFailed:
             continue
         assert place.href.isascii()

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from kb.formats.backup_archive import MANIFEST, STORE, Manifest, Unusable, digest_of, pack, unpacking
+from kb.formats.backup_archive import (
+    MANIFEST,
+    STORE,
+    BackupManifest,
+    UnusableBackup,
+    file_sha256,
+    open_backup_archive,
+    write_backup_archive,
+)
 
 CONTENT = random.Random(7).randbytes(300_000)
 
@@ -21,15 +29,17 @@ def nothing(_bytes: int) -> None:
 def backup(tmp_path: Path) -> Path:
     store, path = tmp_path / "base", tmp_path / "sauvegarde.zip"
     store.write_bytes(CONTENT)
-    manifest = Manifest("florilege", "0001", 12, "2026-01-02T03:04:05Z", {"items": 3}, len(CONTENT), digest_of(store))
-    pack(path, store, manifest, nothing)
+    manifest = BackupManifest(
+        "florilege", "0001", 12, "2026-01-02T03:04:05Z", {"items": 3}, len(CONTENT), file_sha256(store)
+    )
+    write_backup_archive(path, store, manifest, nothing)
     return path
 
 
 def extracted(path: Path) -> bytes:
     target = path.with_name("extrait")
     target.unlink(missing_ok=True)
-    with unpacking(path) as archive:
+    with open_backup_archive(path) as archive:
         archive.extract(target, nothing)
     return target.read_bytes()
 
@@ -55,7 +65,7 @@ def changed(path: Path, **changes: object) -> Path:
 
 
 def test_what_was_packed_is_unpacked_and_says_what_it_is(backup: Path) -> None:
-    with unpacking(backup) as archive:
+    with open_backup_archive(backup) as archive:
         assert (archive.manifest.schema, archive.manifest.change, archive.manifest.counts) == ("0001", 12, {"items": 3})
     assert extracted(backup) == CONTENT
     with zipfile.ZipFile(backup) as ordinary:
@@ -66,7 +76,7 @@ def test_what_was_packed_is_unpacked_and_says_what_it_is(backup: Path) -> None:
 
 def test_bytes_are_told_as_they_pass(backup: Path) -> None:
     seen: list[int] = []
-    with unpacking(backup) as archive:
+    with open_backup_archive(backup) as archive:
         archive.extract(backup.with_name("extrait"), seen.append)
     assert sum(seen) == len(CONTENT)
 
@@ -81,7 +91,7 @@ def test_cut_anywhere_it_is_refused(backup: Path) -> None:
     whole = backup.read_bytes()
     for size in [0, 1, 21, 22, 30, 60, *range(1000, len(whole), 25_000), len(whole) - 1]:
         backup.write_bytes(whole[:size])
-        with pytest.raises(Unusable, match="damaged or incomplete" if size >= 60 else "."):
+        with pytest.raises(UnusableBackup, match="damaged or incomplete" if size >= 60 else "."):
             extracted(backup)
 
 
@@ -96,7 +106,7 @@ def test_a_bit_changed_anywhere_is_noticed_or_changes_nothing(backup: Path) -> N
         try:
             # Dates and modes of a zip say nothing that we read.
             assert extracted(backup) == CONTENT
-        except Unusable:
+        except UnusableBackup:
             continue
         assert place < 60 or place >= directory
 
@@ -115,7 +125,7 @@ def test_a_bit_changed_anywhere_is_noticed_or_changes_nothing(backup: Path) -> N
 )
 def test_what_is_no_backup_is_told_so(backup: Path, content: bytes) -> None:
     backup.write_bytes(content)
-    with pytest.raises(Unusable, match="is not a backup"):
+    with pytest.raises(UnusableBackup, match="is not a backup"):
         extracted(backup)
 
 
@@ -131,7 +141,7 @@ def test_another_zip_is_no_backup(backup: Path) -> None:
         [("./" + MANIFEST, whole[MANIFEST]), (STORE, whole[STORE])],
     ):
         repacked(backup, members)
-        with pytest.raises(Unusable):
+        with pytest.raises(UnusableBackup):
             extracted(backup)
 
 
@@ -139,14 +149,14 @@ def test_another_zip_is_no_backup(backup: Path) -> None:
 def test_a_member_that_is_there_twice_is_refused(backup: Path) -> None:
     whole = members_of(backup)
     repacked(backup, [(MANIFEST, whole[MANIFEST]), (MANIFEST, whole[MANIFEST])])
-    with pytest.raises(Unusable):
+    with pytest.raises(UnusableBackup):
         extracted(backup)
 
 
 @pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_only_ordinary_packing_is_read(backup: Path, packing: int) -> None:
     repacked(backup, list(members_of(backup).items()), compression=packing)
-    with pytest.raises(Unusable):
+    with pytest.raises(UnusableBackup):
         extracted(backup)
 
 
@@ -156,7 +166,7 @@ def test_an_encrypted_member_is_refused(backup: Path) -> None:
         at = whole.rindex(sign)
         whole[at + place] |= 1
     backup.write_bytes(whole)
-    with pytest.raises(Unusable):
+    with pytest.raises(UnusableBackup):
         extracted(backup)
 
 
@@ -184,20 +194,20 @@ def test_an_encrypted_member_is_refused(backup: Path) -> None:
 )
 def test_a_manifest_that_says_something_else_is_refused(backup: Path, changes: dict[str, object]) -> None:
     changed(backup, **changes)
-    with pytest.raises(Unusable, match="damaged or incomplete"):
+    with pytest.raises(UnusableBackup, match="damaged or incomplete"):
         extracted(backup)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{", "[" * 60_000, '{"format": 1e999}', "\ufeff{}", "é"])
 def test_a_manifest_that_is_none_is_refused(backup: Path, text: str) -> None:
     repacked(backup, [(MANIFEST, text.encode("latin-1", "replace")), (STORE, members_of(backup)[STORE])])
-    with pytest.raises(Unusable):
+    with pytest.raises(UnusableBackup):
         extracted(backup)
 
 
 def test_a_later_format_is_said_to_be_newer(backup: Path) -> None:
     changed(backup, format=2, members={"autre.sqlite3": {}})
-    with pytest.raises(Unusable, match="newer version"):
+    with pytest.raises(UnusableBackup, match="newer version"):
         extracted(backup)
 
 
@@ -207,7 +217,7 @@ def test_what_would_unpack_without_end_is_not_unpacked(backup: Path) -> None:
     changed(backup, members={STORE: {"size": size, "sha256": "0" * 64}})
     repacked(backup, [(MANIFEST, members_of(backup)[MANIFEST]), (STORE, zeros)])
     assert backup.stat().st_size < 100_000
-    with pytest.raises(Unusable), unpacking(backup):
+    with pytest.raises(UnusableBackup), open_backup_archive(backup):
         pass
 
 
@@ -220,7 +230,7 @@ def test_a_member_that_is_longer_than_it_says_is_cut_short(backup: Path) -> None
         at = whole.rindex(sign)
         whole[at + place : at + place + 4] = struct.pack("<I", len(CONTENT))
     backup.write_bytes(whole)
-    with pytest.raises(Unusable):
+    with pytest.raises(UnusableBackup):
         extracted(backup)
     assert not backup.with_name("extrait").exists() or backup.with_name("extrait").stat().st_size <= len(CONTENT)
 
@@ -229,10 +239,10 @@ def test_a_directory_that_would_fill_the_memory_is_not_read(backup: Path) -> Non
     whole = bytearray(backup.read_bytes())
     whole[-10:-6] = struct.pack("<I", 2**31)
     backup.write_bytes(whole)
-    with pytest.raises(Unusable):
+    with pytest.raises(UnusableBackup):
         extracted(backup)
 
 
 def test_a_disk_that_refuses_is_not_taken_for_a_damaged_file(backup: Path) -> None:
-    with unpacking(backup) as archive, pytest.raises(OSError, match="No such file"):
+    with open_backup_archive(backup) as archive, pytest.raises(OSError, match="No such file"):
         archive.extract(backup.parent / "absent" / "extrait", nothing)

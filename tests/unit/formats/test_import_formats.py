@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 import pytest
 
 from kb.errors import Invalid
-from kb.formats.import_formats import FORMATS, reading
+from kb.formats.import_formats import IMPORT_FORMATS, read_drafts
 from kb.model.items.import_draft import ItemDraft, Remark
 
 PAGE = "Home/ Quais/ Group items tagged vélo\n\nLise\n\nLes quais - 0 views\n\n  • Sans voiture.\n".encode()
@@ -30,12 +30,12 @@ class Endless:
 
 
 def titles(data: bytes, format: str = "auto") -> list[str | None]:  # noqa: A002
-    return [one.title for one in reading(io.BytesIO(data), format) if isinstance(one, ItemDraft)]
+    return [one.title for one in read_drafts(io.BytesIO(data), format) if isinstance(one, ItemDraft)]
 
 
 def refusal(data: bytes, format: str = "auto") -> str:  # noqa: A002
     with pytest.raises(Invalid) as caught:
-        list(reading(io.BytesIO(data), format))
+        list(read_drafts(io.BytesIO(data), format))
     return str(caught.value)
 
 
@@ -48,12 +48,12 @@ def test_the_content_says_which_format_it_is(data: bytes) -> None:
 
 def test_a_format_may_be_named() -> None:
     assert titles(PAGE, "saved-page") == titles(LINE, "jsonl") == ["Les quais"]
-    assert set(FORMATS) == {"saved-page", "jsonl"}
+    assert set(IMPORT_FORMATS) == {"saved-page", "jsonl"}
 
 
 @pytest.mark.parametrize("data", [b"", b"\n \r\n", b"\xef\xbb\xbf"])
 def test_an_empty_file_holds_nothing(data: bytes) -> None:
-    assert list(reading(io.BytesIO(data))) == []
+    assert list(read_drafts(io.BytesIO(data))) == []
 
 
 def a_zip_bomb() -> bytes:
@@ -63,7 +63,7 @@ def a_zip_bomb() -> bytes:
     return packed.getvalue()
 
 
-@pytest.mark.parametrize("format", ["auto", *FORMATS])
+@pytest.mark.parametrize("format", ["auto", *IMPORT_FORMATS])
 @pytest.mark.parametrize(
     ("data", "says"),
     [
@@ -101,13 +101,13 @@ def test_an_unknown_format_is_refused_with_those_that_there_are() -> None:
 def test_a_refusal_does_not_read_on(start: bytes) -> None:
     stream = Endless(start)
     with pytest.raises(Invalid):
-        next(reading(cast(BinaryIO, stream)))
+        next(read_drafts(cast(BinaryIO, stream)))
     assert stream.given < 200_000
 
 
 def test_an_endless_line_is_told_without_being_held() -> None:
     stream = Endless(LINE + b'{"title": "', b"x" * 1024)
-    entries: Iterator[ItemDraft | Remark] = reading(cast(BinaryIO, stream))
+    entries: Iterator[ItemDraft | Remark] = read_drafts(cast(BinaryIO, stream))
     assert cast(ItemDraft, next(entries)).title == "Les quais"
 
 
@@ -116,5 +116,5 @@ def test_a_pipe_that_gives_few_bytes_at_a_time_is_read_whole() -> None:
         def read(self, size: int | None = -1) -> bytes:
             return super().read(min(size or 7, 7))
 
-    drafts = [one for one in reading(Dripping(LINE * 3)) if isinstance(one, ItemDraft)]
+    drafts = [one for one in read_drafts(Dripping(LINE * 3)) if isinstance(one, ItemDraft)]
     assert [one.title for one in drafts] == ["Les quais"] * 3

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from kb.errors import Invalid
-from kb.formats.import_formats import AUTO, reading
-from kb.formats.import_subprocess import drafts_of_file
+from kb.formats.import_formats import AUTO, read_drafts
+from kb.formats.import_subprocess import read_drafts_in_subprocess
 from kb.model.items.import_draft import ItemDraft, Remark
 
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -28,7 +28,7 @@ EVERYTHING = {
 
 def read_both(path: Path) -> tuple[list[ItemDraft | Remark], list[ItemDraft | Remark]]:
     with path.open("rb") as file:
-        return list(drafts_of_file(path, AUTO)), list(reading(file, AUTO))
+        return list(read_drafts_in_subprocess(path, AUTO)), list(read_drafts(file, AUTO))
 
 
 def test_a_file_is_read_as_in_the_process_itself(tmp_path: Path) -> None:
@@ -50,9 +50,9 @@ def test_what_is_no_format_is_told_in_the_same_words(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"PK\x03\x04rien")
     with pytest.raises(Invalid, match="unpack it"):
-        list(drafts_of_file(path, AUTO))
+        list(read_drafts_in_subprocess(path, AUTO))
     with pytest.raises(OSError, match="absent"):
-        list(drafts_of_file(tmp_path / "absent", AUTO))
+        list(read_drafts_in_subprocess(tmp_path / "absent", AUTO))
 
 
 def test_a_file_that_takes_too_long_is_given_up_after_what_was_read(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_file_that_takes_too_long_is_given_up_after_what_was_read(tmp_path: Pa
     path.write_text('{"title": "Un"}\n' * 1_000_000, encoding="utf-8")
     read: list[object] = []
     with pytest.raises(Invalid, match="too much time or memory"):
-        read.extend(drafts_of_file(path, AUTO, seconds=1))
+        read.extend(read_drafts_in_subprocess(path, AUTO, seconds=1))
     assert len(read) < 1_000_000
 
 
@@ -68,7 +68,7 @@ def test_a_file_that_takes_too_much_memory_is_given_up(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text('{"title": "Un", "tags": [' + "{}," * 4_000_000 + "{}]}", encoding="utf-8")
     with pytest.raises(Invalid, match="too much time or memory"):
-        list(drafts_of_file(path, AUTO, memory=200 << 20))
+        list(read_drafts_in_subprocess(path, AUTO, memory=200 << 20))
 
 
 def test_who_stops_reading_leaves_no_process(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_who_stops_reading_leaves_no_process(tmp_path: Path) -> None:
     path.write_text('{"title": "Un"}\n' * 100_000, encoding="utf-8")
     children = Path("/proc/thread-self/children")
     others = set(children.read_text(encoding="ascii").split())
-    drafts = drafts_of_file(path, AUTO)
+    drafts = read_drafts_in_subprocess(path, AUTO)
     assert isinstance(next(drafts), ItemDraft)
     mine = set(children.read_text(encoding="ascii").split()) - others
     assert len(mine) == 1

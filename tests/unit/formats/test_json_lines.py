@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.formats.json_lines import line_of, read, write
+from kb.formats.json_lines import json_line_of, read_json_lines, write_json_lines
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, GroupDraft, ItemDraft, Remark, ReplyDraft
 from kb.model.people.group import Visibility
@@ -54,7 +54,7 @@ A_VISIBILITY = "should be one of everyone, signed-in, members."
 
 def entries_of(*records: Any) -> list[ItemDraft | Remark]:
     lines = [one if isinstance(one, bytes) else json.dumps(one, ensure_ascii=False).encode() for one in records]
-    return list(read([b"\n".join(lines)]))
+    return list(read_json_lines([b"\n".join(lines)]))
 
 
 def only(*records: Any) -> ItemDraft:
@@ -128,10 +128,10 @@ def test_an_annotation_without_a_kind_has_the_one_that_its_texts_make(
 
 
 def test_every_key_is_written_always_in_the_same_order() -> None:
-    bare = json.loads(line_of(an_item(id="i1", title="L'eau"), a_group("quais")))
+    bare = json.loads(json_line_of(an_item(id="i1", title="L'eau"), a_group("quais")))
     assert list(bare) == list(WHOLE)
     assert (bare["url"], bare["tags"], bare["views"], bare["annotations"]) == (None, [], 0, [])
-    full = json.loads(line_of(an_item(annotations=[an_annotation(replies=[a_reply()])]), a_group()))
+    full = json.loads(json_line_of(an_item(annotations=[an_annotation(replies=[a_reply()])]), a_group()))
     assert list(full["annotations"][0]) == list(WHOLE["annotations"][0])
     assert list(full["annotations"][0]["replies"][0]) == list(WHOLE["annotations"][0]["replies"][0])
     assert list(full["group"]) == list(WHOLE["group"])
@@ -140,7 +140,7 @@ def test_every_key_is_written_always_in_the_same_order() -> None:
 def test_lines_are_utf_8_and_end_with_a_line_feed() -> None:
     stream = io.BytesIO()
     rows = [(an_item(title="Œuvre\u2028d'été\n", author=a_user("claire")), a_group())] * 2
-    assert write(rows, stream) == 2
+    assert write_json_lines(rows, stream) == 2
     written = stream.getvalue()
     assert written.count(b"\n") == 2
     assert written.endswith(b"\n")
@@ -226,13 +226,13 @@ def test_a_backslash_before_u0000_is_no_nul() -> None:
 
 
 def test_blank_lines_and_a_byte_order_mark_are_nothing() -> None:
-    drafts = list(read([b"\xef\xbb\xbf\n", b'  \r\n{"title": "L\'eau"}\r\n\n', b"\t\n"]))
+    drafts = list(read_json_lines([b"\xef\xbb\xbf\n", b'  \r\n{"title": "L\'eau"}\r\n\n', b"\t\n"]))
     assert drafts == [ItemDraft(title="L'eau", line=3)]
 
 
 def test_a_line_may_come_in_pieces() -> None:
     whole = b'{"title": "L\'eau"}\n{"title": "Le sel"}'
-    drafts = list(read(whole[place : place + 1] for place in range(len(whole))))
+    drafts = list(read_json_lines(whole[place : place + 1] for place in range(len(whole))))
     assert [one.title for one in drafts if isinstance(one, ItemDraft)] == ["L'eau", "Le sel"]
 
 
@@ -243,7 +243,7 @@ def test_a_line_that_is_too_long_is_told_and_never_held() -> None:
             yield b"x" * 65_536
         yield b'"}\n{"title": "Apr\xc3\xa8s"}\n'
 
-    long, last = read(chunks())
+    long, last = read_json_lines(chunks())
     assert isinstance(long, Remark)
     assert (long.line, long.why, long.skipped) == (1, "This line is longer than 16 MiB.", True)
     assert isinstance(last, ItemDraft)
@@ -260,7 +260,7 @@ json_values = st.recursive(
 @settings(deadline=None)
 @given(st.lists(st.binary(max_size=40) | json_values.map(lambda value: json.dumps(value).encode()), max_size=5))
 def test_nothing_that_a_file_holds_makes_the_reader_fall(lines: list[bytes]) -> None:
-    for entry in read([b"\n".join(lines)]):
+    for entry in read_json_lines([b"\n".join(lines)]):
         assert isinstance(entry, ItemDraft | Remark)
 
 
@@ -268,7 +268,7 @@ def test_a_field_that_is_twice_at_the_end_of_many_is_found_at_once() -> None:
     names = [*(f"n{number}" for number in range(50_000)), "fin", "fin"]
     line = f"{{{', '.join(f'{json.dumps(name)}: 1' for name in names)}}}".encode()
     start = time.thread_time()
-    (refused,) = read([line])
+    (refused,) = read_json_lines([line])
     assert isinstance(refused, Remark)
     assert refused.why == "The field “fin” is there twice."
     assert time.thread_time() - start < 2

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.formats.import_formats import reading
-from kb.formats.saved_page import read
+from kb.formats.import_formats import read_drafts
+from kb.formats.saved_page import read_saved_page
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.import_draft import AnnotationDraft, AuthorDraft, ItemDraft, Remark
 
@@ -14,11 +14,13 @@ PAGES = Path(__file__).parents[2] / "corpus" / "saved_pages"
 
 
 def drafts_of(page: bytes | str) -> list[ItemDraft]:
-    return [one for one in read([page.encode() if isinstance(page, str) else page]) if isinstance(one, ItemDraft)]
+    return [
+        one for one in read_saved_page([page.encode() if isinstance(page, str) else page]) if isinstance(one, ItemDraft)
+    ]
 
 
 def remarks_of(page: bytes | str) -> list[tuple[int | None, str]]:
-    entries = read([page.encode() if isinstance(page, str) else page])
+    entries = read_saved_page([page.encode() if isinstance(page, str) else page])
     return [(one.line, one.why) for one in entries if isinstance(one, Remark)]
 
 
@@ -256,14 +258,14 @@ def test_a_long_page_is_read_one_item_at_a_time() -> None:
             yield item
             assert number - seen < 50
 
-    for _ in read(chunks()):  # type: ignore[arg-type]
+    for _ in read_saved_page(chunks()):  # type: ignore[arg-type]
         seen += 1
     assert seen == 20_000
 
 
 def test_the_format_is_seen_by_the_content() -> None:
     with (PAGES / "etoiles.txt").open("rb") as stream:
-        assert [one.title for one in reading(stream) if isinstance(one, ItemDraft)] == [
+        assert [one.title for one in read_drafts(stream) if isinstance(one, ItemDraft)] == [
             "Les halles, un toit pour tous",
             "Sans liste",
         ]

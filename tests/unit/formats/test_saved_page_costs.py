@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from kb.formats.saved_page import read
-from kb.formats.saved_page_lines import Line, path_of
+from kb.formats.saved_page import read_saved_page
+from kb.formats.saved_page_lines import PageLine, parse_path_line
 from kb.model.items.import_draft import ItemDraft
 
 
@@ -13,7 +13,7 @@ def titles_of(*lines: str) -> list[str | None]:
     page = "\n".join(
         ["Home/ Quais/ Group items", "", "Lise", "", "Les quais - 0 views", "", "  • Sans voiture.", *lines]
     )
-    return [one.title for one in read([page.encode()]) if isinstance(one, ItemDraft)]
+    return [one.title for one in read_saved_page([page.encode()]) if isinstance(one, ItemDraft)]
 
 
 SPACES = (" ", "\xa0", "\u202f", "\t")
@@ -70,4 +70,4 @@ def test_many_lines_take_no_time(lines: list[str]) -> None:
     ],
 )
 def test_a_path_names_the_group_and_the_tag(line: str, path: tuple[str, str | None] | None) -> None:
-    assert path_of(Line(1, 0, line)) == path
+    assert parse_path_line(PageLine(1, 0, line)) == path

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from kb.errors import Invalid
 from kb.formats import rdf_parser, skos_reader
-from kb.formats.skos_reader import MOST_ALIKE, SkosFile, read_skos
-from kb.formats.skos_writer import FORMATS, SKOS, written
-from kb.model.vocabulary import Concept, ConceptText, Vocabulary, label_of
+from kb.formats.skos_reader import MOST_SAME_REMARKS, SkosFile, read_skos
+from kb.formats.skos_writer import SKOS, SKOS_FORMATS, write_skos
+from kb.model.vocabulary import Concept, ConceptText, Vocabulary, checked_label
 from tests.vocabulary_factories import a_vocabulary, french
 
 PREFIX = "@prefix skos: <http://www.w3.org/2004/02/skos/core#> . @prefix x: <urn:x:> . "
@@ -49,19 +49,19 @@ def said(file: SkosFile) -> str:
     return "\n".join(f"{one.item}: {one.why}" for one in file.remarks)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", SKOS_FORMATS)
 def test_what_is_written_is_read_again_and_recognised(format: str) -> None:  # noqa: A002
     vocabulary = Vocabulary.of(a_vocabulary().concepts, "urn:x:tout")
-    content = written(vocabulary, format)
+    content = write_skos(vocabulary, format)
     file = read_skos(content)
     assert Vocabulary.of(file.concepts, file.scheme) == vocabulary
     assert file.remarks == ()
-    assert written(Vocabulary.of(file.concepts, file.scheme), format) == content
+    assert write_skos(Vocabulary.of(file.concepts, file.scheme), format) == content
 
 
 _letters = st.text(st.characters(codec="utf-8", categories=("L", "P", "S", "N", "Zs", "Mn")), max_size=10)
 _labels = st.lists(
-    st.builds(ConceptText, st.sampled_from(["", "fr", "en-gb"]), _letters.map(label_of).filter(bool)), max_size=3
+    st.builds(ConceptText, st.sampled_from(["", "fr", "en-gb"]), _letters.map(checked_label).filter(bool)), max_size=3
 )
 _notes = st.lists(
     st.builds(
@@ -94,22 +94,22 @@ def _vocabularies(draw: st.DrawFn) -> Vocabulary:
 
 
 @settings(deadline=None, max_examples=60)
-@given(_vocabularies(), st.sampled_from(FORMATS))
+@given(_vocabularies(), st.sampled_from(SKOS_FORMATS))
 def test_any_vocabulary_comes_back(vocabulary: Vocabulary, format: str) -> None:  # noqa: A002
-    file = read_skos(written(vocabulary, format))
+    file = read_skos(write_skos(vocabulary, format))
     assert Vocabulary.of(file.concepts, file.scheme) == vocabulary
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", SKOS_FORMATS)
 def test_the_format_is_recognised(format: str) -> None:  # noqa: A002
-    content = written(a_vocabulary(), format)
-    assert rdf_parser.detected(content) == format
-    assert rdf_parser.detected(b"\xef\xbb\xbf\n" + content) == format
+    content = write_skos(a_vocabulary(), format)
+    assert rdf_parser.detected_rdf_format(content) == format
+    assert rdf_parser.detected_rdf_format(b"\xef\xbb\xbf\n" + content) == format
 
 
 def test_lists_and_blank_nodes_of_turtle_are_not_taken_for_json() -> None:
-    assert rdf_parser.detected(b"[ a <urn:x:y> ] .") == rdf_parser.TURTLE
-    assert rdf_parser.detected(b"<urn:x:y> a <urn:x:z> .") == rdf_parser.TURTLE
+    assert rdf_parser.detected_rdf_format(b"[ a <urn:x:y> ] .") == rdf_parser.TURTLE
+    assert rdf_parser.detected_rdf_format(b"<urn:x:y> a <urn:x:z> .") == rdf_parser.TURTLE
 
 
 def test_what_json_ld_says_in_a_named_graph_is_read() -> None:
@@ -184,8 +184,8 @@ def test_an_address_without_a_beginning_does_not_tell_where_the_file_lies() -> N
 
 def test_remarks_of_one_sort_do_not_fill_the_report() -> None:
     file = read("".join(f"x:a{number} a skos:Concept ; skos:altLabel 'a{number}' . " for number in range(100)))
-    assert len(file.remarks) == MOST_ALIKE + 1
-    assert file.remarks[-1].why == f"{100 - MOST_ALIKE} more remarks of the same sorts are not told."
+    assert len(file.remarks) == MOST_SAME_REMARKS + 1
+    assert file.remarks[-1].why == f"{100 - MOST_SAME_REMARKS} more remarks of the same sorts are not told."
 
 
 BOMB = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]>'
@@ -238,27 +238,29 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(format: str, content: by
 
 
 def test_a_file_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(skos_reader, "LARGEST", 1 << 20)
+    monkeypatch.setattr(skos_reader, "LARGEST_RDF_FILE", 1 << 20)
     with pytest.raises(Invalid, match="1 MiB"):
         read_skos(b" " * ((1 << 20) + 1))
 
 
 def test_many_concepts_without_a_name_are_read_in_time() -> None:
-    statements = [(f"_:{number}", f"{SKOS}prefLabel", rdf_parser.Value(f"terme {number}")) for number in range(40_000)]
+    statements = [
+        (f"_:{number}", f"{SKOS}prefLabel", rdf_parser.RdfValue(f"terme {number}")) for number in range(40_000)
+    ]
     start = time.thread_time()
     # Not from a file: rdflib would take a minute.
-    assert len(skos_reader._Reader().read(statements).concepts) == 40_000
+    assert len(skos_reader._SkosReader().read(statements).concepts) == 40_000
     assert time.thread_time() - start < 20
 
 
 def test_a_label_that_an_older_version_kept_makes_no_xml_ill_formed() -> None:
     concept = Concept("urn:x", (ConceptText("fr", "une\ufffeville\x0b"),))
-    content = written(Vocabulary((concept,)), rdf_parser.RDF_XML)
+    content = write_skos(Vocabulary((concept,)), rdf_parser.RDF_XML)
     (read,) = read_skos(content, rdf_parser.RDF_XML).concepts
     assert read.label("fr") == "une\ufffdville\ufffd"
 
 
-@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode), st.sampled_from(["auto", *FORMATS]))
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode), st.sampled_from(["auto", *SKOS_FORMATS]))
 @settings(deadline=None, max_examples=150)
 def test_any_bytes_are_read_or_refused(content: bytes, format: str) -> None:  # noqa: A002
     with suppress(Invalid):

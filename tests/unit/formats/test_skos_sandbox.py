@@ -8,10 +8,10 @@ from threading import Thread
 import pytest
 
 from kb.errors import Invalid, Unavailable
-from kb.formats.rdf_parser import statements
+from kb.formats.rdf_parser import read_statements
 from kb.formats.skos_reader import read_skos
-from kb.formats.skos_sandbox import _SLOTS, LARGEST_SENT, read_skos_apart
-from kb.formats.skos_writer import FORMATS, written
+from kb.formats.skos_sandbox import _SLOTS, LARGEST_UPLOADED_SKOS, read_skos_in_subprocess
+from kb.formats.skos_writer import SKOS_FORMATS, write_skos
 from tests.vocabulary_factories import a_vocabulary
 
 PREFIX = b"@prefix s: <http://www.w3.org/2004/02/skos/core#> .\n"
@@ -39,15 +39,15 @@ def a_listener() -> Iterator[tuple[str, list[object]]]:
         thread.join()
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", SKOS_FORMATS)
 def test_a_file_is_read_as_any_other(form: str) -> None:
-    data = written(a_vocabulary(), form)
-    assert read_skos_apart(data, "claire") == read_skos(data)
+    data = write_skos(a_vocabulary(), form)
+    assert read_skos_in_subprocess(data, "claire") == read_skos(data)
 
 
 def test_remarks_come_along() -> None:
     data = PREFIX + b'<a:b> a s:Concept; s:prefLabel "x"@fr, "y"@fr; s:example "z" .'
-    found = read_skos_apart(data, "claire")
+    found = read_skos_in_subprocess(data, "claire")
     assert found == read_skos(data)
     assert len(found.remarks) == 2
 
@@ -62,12 +62,12 @@ def test_remarks_come_along() -> None:
         (b"<a:b> <c:d> " + b"[ <e:f> " * 100_000, "too deep"),
         (b"\xff\xfe\x00", "cannot be read"),
         (b"<a:b> <c:d> <e:f> .", "no concept"),
-        (b"x" * (LARGEST_SENT + 1), "at most 5 MiB"),
+        (b"x" * (LARGEST_UPLOADED_SKOS + 1), "at most 5 MiB"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_line(data: bytes, why: str) -> None:
     with pytest.raises(Invalid, match=why):
-        read_skos_apart(data, "claire")
+        read_skos_in_subprocess(data, "claire")
 
 
 LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (one + 1, b"&l%d;" % one * 10) for one in range(9))
@@ -83,7 +83,7 @@ LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (one + 1, b"&l%d;" % one * 10) for one
 )
 def test_a_file_that_declares_entities_is_refused(data: bytes) -> None:
     with pytest.raises(Invalid, match="DOCTYPE"):
-        read_skos_apart(data, "claire")
+        read_skos_in_subprocess(data, "claire")
 
 
 FAR = {
@@ -99,7 +99,7 @@ FAR = {
 @pytest.mark.parametrize("text", FAR.values(), ids=FAR.keys())
 @pytest.mark.parametrize(
     "reads",
-    [lambda data: read_skos_apart(data, "claire"), lambda data: list(statements(data, "json-ld"))],
+    [lambda data: read_skos_in_subprocess(data, "claire"), lambda data: list(read_statements(data, "json-ld"))],
     ids=["apart", "here"],
 )
 def test_a_context_that_lies_elsewhere_is_never_fetched(text: str, reads: object) -> None:
@@ -112,13 +112,13 @@ def test_a_context_that_lies_elsewhere_is_never_fetched(text: str, reads: object
 def test_what_takes_too_long_is_given_up() -> None:
     data = PREFIX + b"".join(b'<a:%d> a s:Concept; s:prefLabel "terme %d"@fr .\n' % (one, one) for one in range(60_000))
     with pytest.raises(Invalid, match="too much time or memory"):
-        read_skos_apart(data, "claire", seconds=1)
+        read_skos_in_subprocess(data, "claire", seconds=1)
 
 
 def test_what_takes_too_much_memory_is_given_up() -> None:
     data = PREFIX + b"".join(b'<a:%d> a s:Concept; s:prefLabel "terme %d"@fr .\n' % (one, one) for one in range(40_000))
     with pytest.raises(Invalid, match="too much time or memory"):
-        read_skos_apart(data, "claire", memory=100 << 20)
+        read_skos_in_subprocess(data, "claire", memory=100 << 20)
 
 
 def test_45_files_are_refused_at_once_while_two_are_read() -> None:
@@ -126,12 +126,12 @@ def test_45_files_are_refused_at_once_while_two_are_read() -> None:
     with _SLOTS.slot("luc"), _SLOTS.slot("anne"):
         for number in range(45):
             with pytest.raises(Unavailable, match="Another file is being read"):
-                read_skos_apart(PREFIX, f"user {number}")
-    assert read_skos_apart(written(a_vocabulary(), FORMATS[0]), "claire").concepts
+                read_skos_in_subprocess(PREFIX, f"user {number}")
+    assert read_skos_in_subprocess(write_skos(a_vocabulary(), SKOS_FORMATS[0]), "claire").concepts
 
 
 def test_one_file_of_a_user_is_read_at_a_time() -> None:
     with _SLOTS.slot("claire"):
         with pytest.raises(Unavailable, match="A file of yours"):
-            read_skos_apart(PREFIX, "claire")
-        assert read_skos_apart(written(a_vocabulary(), FORMATS[0]), "luc").concepts
+            read_skos_in_subprocess(PREFIX, "claire")
+        assert read_skos_in_subprocess(write_skos(a_vocabulary(), SKOS_FORMATS[0]), "luc").concepts

@@ -12,14 +12,16 @@ NAMES = (
     # What is kept.
     "Schema Field Kind Document Value "
     # What is asked.
-    "Query Everything Nothing Term Phrase Joker Prefix Wildcard Fuzzy Range AnyOf And Or Not "
-    "Plan Bounds USUAL Filter FacetRequest SortKey "
+    "Query Everything Nothing Term Phrase MultiTermQuery Prefix Wildcard Fuzzy Range AnyOf And Or Not "
+    "Plan Bounds DEFAULT_BOUNDS Filter FacetRequest SortKey "
     # What is answered.
     "Hits Hit Facet Snippet Marker Completion Neighbour Frequencies "
     # What a person types.
-    "parse unparse Parsed LeftOut Why Syntax Searched Side Words Keyword Period Meaning Saying folded "
+    "parse_query unparse ParsedQuery IgnoredPart IgnoredReason Syntax SearchedField DateBoundary TextWords "
+    "KeywordField PeriodField FieldMeaning AlternativePhrase fold "
     # What is in a text, and another text instead.
-    "analyse Token runs says_nothing is_french Node Word Quote Either Together texts_in with_texts with_values asking"
+    "analyze Token word_runs has_only_stop_words is_french Node Word Quote Either Together texts_in with_texts "
+    "with_values field_query_text "
 ).split()
 
 

@@ -3,8 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from kb.language import language_of
-from kb.language.language_detection import by_everything, by_stop_words, sample_of
+from kb.language import detect_language
+from kb.language.language_detection import detection_sample, language_by_stop_words, likeliest_language
 
 FRENCH = (
     "Les agents publics sont réticents à associer davantage la société civile et les jeunes pousses à leurs projets."
@@ -55,7 +55,7 @@ TITLES = {
     ],
 )
 def test_french_and_english_are_told_apart(text: str, language: str) -> None:
-    assert language_of(text) == language
+    assert detect_language(text) == language
 
 
 @pytest.mark.parametrize(
@@ -72,33 +72,33 @@ def test_french_and_english_are_told_apart(text: str, language: str) -> None:
     ],
 )
 def test_where_nothing_is_recognised_the_first_language_holds(text: str) -> None:
-    assert language_of(text) == "fr"
-    assert language_of(text, ("en", "fr")) == "en"
+    assert detect_language(text) == "fr"
+    assert detect_language(text, ("en", "fr")) == "en"
 
 
 def test_the_expected_language_wins_when_both_are_likely() -> None:
-    assert language_of("Institution", ("fr", "en")) == "fr"
-    assert language_of("Institution", ("en", "fr")) == "en"
+    assert detect_language("Institution", ("fr", "en")) == "fr"
+    assert detect_language("Institution", ("en", "fr")) == "en"
 
 
 def test_only_the_languages_asked_for_are_given() -> None:
-    assert language_of(ENGLISH, ("fr",)) == "fr"
+    assert detect_language(ENGLISH, ("fr",)) == "fr"
     german = "Die Beschäftigten des öffentlichen Dienstes wollen mehr Zusammenarbeit und weniger Hierarchie."
-    assert language_of(german, ("fr", "en", "de")) == "de"
-    assert language_of(german, ("fr", "en")) in {"fr", "en"}
-    assert language_of("Привет, мир", ("fr", "en", "ru")) == "ru"
-    assert language_of("名前を付けて保存", ("fr", "ja")) == "ja"
+    assert detect_language(german, ("fr", "en", "de")) == "de"
+    assert detect_language(german, ("fr", "en")) in {"fr", "en"}
+    assert detect_language("Привет, мир", ("fr", "en", "ru")) == "ru"
+    assert detect_language("名前を付けて保存", ("fr", "ja")) == "ja"
 
 
 def test_the_beginning_of_a_huge_text_decides_at_once() -> None:
-    assert language_of(FRENCH * 4 + " the of and to is" * 2_000_000) == "fr"
+    assert detect_language(FRENCH * 4 + " the of and to is" * 2_000_000) == "fr"
 
 
 def test_the_same_text_has_the_same_language_in_every_thread() -> None:
     texts = [FRENCH, ENGLISH, "Design thinking", "Open data", "Le web", "Smart city", "Big data et agents"] * 40
-    alone = [language_of(text) for text in texts]
+    alone = [detect_language(text) for text in texts]
     with ThreadPoolExecutor(8) as pool:
-        together = list(pool.map(language_of, texts))
+        together = list(pool.map(detect_language, texts))
     assert together == alone
 
 
@@ -115,21 +115,21 @@ def test_the_same_text_has_the_same_language_in_every_thread() -> None:
 )
 def test_what_is_judged_is_the_text_without_addresses_and_more_than_one_space(text: str) -> None:
     plain = re.sub(r"(?:https?://|www\.)\S+|\S+@\S+", " ", text)
-    assert sample_of(text) == " ".join(plain.split())[:400].lower()
+    assert detection_sample(text) == " ".join(plain.split())[:400].lower()
 
 
 def test_stop_words_decide_alone_as_everything_together_does() -> None:
     for text, language in ((FRENCH, "fr"), (ENGLISH, "en")):
-        sample = sample_of(text)
-        assert by_stop_words(sample, ("fr", "en")) == by_everything(sample, ("fr", "en")) == language
-    assert by_stop_words(sample_of("Big data et agents"), ("fr", "en")) is None
-    assert by_stop_words(sample_of(FRENCH), ("fr", "pl")) is None
+        sample = detection_sample(text)
+        assert language_by_stop_words(sample, ("fr", "en")) == likeliest_language(sample, ("fr", "en")) == language
+    assert language_by_stop_words(detection_sample("Big data et agents"), ("fr", "en")) is None
+    assert language_by_stop_words(detection_sample(FRENCH), ("fr", "pl")) is None
 
 
 def test_a_word_of_one_language_alone_decides_where_letters_leave_a_doubt() -> None:
     """Their letters alone are taken for the other language's."""
     for text, language in (("Fichiers fictifs", "fr"), ("Interface sans fil", "fr"), ("Local libraries", "en")):
-        assert language_of(text) == language
+        assert detect_language(text) == language
 
 
 def in_words(texts: str, size: int) -> list[str]:
@@ -140,11 +140,13 @@ def in_words(texts: str, size: int) -> list[str]:
 
 @pytest.mark.parametrize(("size", "least"), [(3, 0.97), (5, 0.99), (10, 1.0)])
 def test_few_words_are_enough(size: int, least: float) -> None:
-    told = [language_of(text) == language for language, texts in SAMPLE.items() for text in in_words(texts, size)]
+    told = [detect_language(text) == language for language, texts in SAMPLE.items() for text in in_words(texts, size)]
     assert len(told) > 70
     assert sum(told) / len(told) >= least
 
 
 def test_titles_are_told_in_a_base_of_several_languages() -> None:
-    told = {title: language_of(title, ("fr", "en", "de", "es", "it")) for titles in TITLES.values() for title in titles}
+    told = {
+        title: detect_language(title, ("fr", "en", "de", "es", "it")) for titles in TITLES.values() for title in titles
+    }
     assert told == {title: language for language, titles in TITLES.items() for title in titles}

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.language.language_detection import language_of
-from kb.language.letter_profiles import Profiles, known_languages, profiles_of
-from kb.language.word_lists import LISTED, knows
+from kb.language.language_detection import detect_language
+from kb.language.letter_profiles import LetterProfiles, known_languages, load_letter_profiles
+from kb.language.word_lists import LANGUAGES_WITH_WORD_LIST, has_dictionary_word
 
 
 def likeliest(word: str, *languages: str) -> str:
-    found = profiles_of(languages).of_word(word)
+    found = load_letter_profiles(languages).of_word(word)
     return languages[max(range(len(languages)), key=found.__getitem__)]
 
 
@@ -23,13 +23,13 @@ def test_the_letters_of_a_word_speak_for_its_language(word: str, language: str) 
 
 
 def test_what_no_profile_knows_speaks_for_nobody() -> None:
-    profiles = Profiles(("fr", "en"))
+    profiles = LetterProfiles(("fr", "en"))
     for word in ("", "2014-11-07", "«", "🙂", "日本語", "\x00"):
         assert profiles.of_word(word) == (0.0, 0.0)
 
 
 def test_signs_in_a_word_part_it() -> None:
-    of_word = profiles_of(("fr", "en")).of_word
+    of_word = load_letter_profiles(("fr", "en")).of_word
     parts = zip(of_word("open"), of_word("data"), strict=True)
     assert of_word("open-data") == pytest.approx([sum(pair) for pair in parts])
 
@@ -38,14 +38,14 @@ def test_every_profile_of_langdetect_can_be_read() -> None:
     assert {"fr", "en", "de", "zh-cn"} < known_languages()
     assert len(known_languages()) == 55
     every = tuple(sorted(known_languages()))
-    assert len(Profiles(every).of_word("école")) == 55
+    assert len(LetterProfiles(every).of_word("école")) == 55
 
 
 def test_the_lists_know_words_in_small_letters_and_their_forms() -> None:
-    assert {"fr", "en"} == LISTED
-    assert all(knows("fr", word) for word in ("fichiers", "fictifs", "bibliothèque", "été"))
-    assert all(knows("en", word) for word in ("libraries", "thought", "london"))
-    assert not any(knows("fr", word) for word in ("libraries", "thought", "bibliotheque", ""))
+    assert {"fr", "en"} == LANGUAGES_WITH_WORD_LIST
+    assert all(has_dictionary_word("fr", word) for word in ("fichiers", "fictifs", "bibliothèque", "été"))
+    assert all(has_dictionary_word("en", word) for word in ("libraries", "thought", "london"))
+    assert not any(has_dictionary_word("fr", word) for word in ("libraries", "thought", "bibliotheque", ""))
 
 
 @settings(deadline=None)
@@ -53,6 +53,6 @@ def test_the_lists_know_words_in_small_letters_and_their_forms() -> None:
 def test_any_text_has_one_of_the_languages_and_always_the_same(text: str, languages: list[str], count: int) -> None:
     chosen = tuple(languages[:count])
     with ThreadPoolExecutor(2) as pool:
-        told = set(pool.map(language_of, [text, text], [chosen, chosen]))
+        told = set(pool.map(detect_language, [text, text], [chosen, chosen]))
     assert len(told) == 1
     assert told <= set(chosen)

@@ -3,7 +3,7 @@
 import pytest
 
 from kb.errors import Invalid
-from kb.model.people.account import email_of
+from kb.model.people.account import checked_email
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from kb.model.people.account import email_of
     ],
 )
 def test_an_address_is_folded(text: str, folded: str) -> None:
-    assert email_of(text) == folded
+    assert checked_email(text) == folded
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_an_address_is_folded(text: str, folded: str) -> None:
 )
 def test_no_address_becomes_that_of_another_person(text: str) -> None:
     with pytest.raises(Invalid):
-        email_of(text)
+        checked_email(text)

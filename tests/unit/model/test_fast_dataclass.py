@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kb.model.fast_dataclass import quickly_made
+from kb.model.fast_dataclass import fast_dataclass
 
 
 def a_class() -> Any:
@@ -26,10 +26,10 @@ def a_class() -> Any:
     return Page
 
 
-Page, Slow = quickly_made(a_class()), a_class()
+Page, Slow = fast_dataclass(a_class()), a_class()
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Point:
     x: int
@@ -105,4 +105,4 @@ def test_what_it_would_change_is_refused() -> None:
 
     for one in (After, Named, Open, Child):
         with pytest.raises(TypeError):
-            quickly_made(one)
+            fast_dataclass(one)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.model.search_request import SearchRequest, Sort, Widening
-from kb.model.vocabulary import ConceptText, Vocabulary, circles, is_uri, label_of, uri_for
+from kb.model.search_request import SearchRequest, Sort, VocabularyMode
+from kb.model.vocabulary import ConceptText, Vocabulary, checked_label, cyclic_links, is_uri, uri_for
 from tests.vocabulary_factories import a_concept, a_vocabulary
 
 
@@ -27,7 +27,7 @@ def test_a_concept_that_is_made_here_has_the_same_address_everywhere() -> None:
 
 
 def test_a_label_is_one_line_and_keeps_the_spaces_that_its_writer_bound() -> None:
-    assert label_of(" eau\n\t potable\x00\u202f: ") == "eau potable \u202f:"
+    assert checked_label(" eau\n\t potable\x00\u202f: ") == "eau potable \u202f:"
 
 
 def test_a_concept_is_called_by_its_label_in_a_language() -> None:
@@ -46,21 +46,21 @@ def test_what_is_narrower_is_seen_from_above_and_what_is_related_from_both_sides
 
 @given(st.dictionaries(st.integers(0, 7).map(str), st.sets(st.integers(0, 7).map(str)), max_size=8))
 def test_without_the_links_that_are_told_nothing_is_broader_than_itself(broader: dict[str, set[str]]) -> None:
-    told = list(circles(broader))
-    assert told == list(circles(broader))
+    told = list(cyclic_links(broader))
+    assert told == list(cyclic_links(broader))
     kept = {one: {other for other in others if (one, other) not in told} for one, others in broader.items()}
-    assert list(circles(kept)) == []
+    assert list(cyclic_links(kept)) == []
     assert all(other in broader[one] for one, other in told)
 
 
 def test_a_long_chain_is_followed_to_its_end() -> None:
     chain = {str(number): [str(number + 1)] for number in range(50_000)}
-    assert list(circles(chain)) == []
-    assert len(list(circles({**chain, "50000": ["0"]}))) == 1
+    assert list(cyclic_links(chain)) == []
+    assert len(list(cyclic_links({**chain, "50000": ["0"]}))) == 1
 
 
 def test_a_search_says_how_vocabularies_are_used_unless_it_is_as_usual() -> None:
-    for use in Widening:
+    for use in VocabularyMode:
         request = SearchRequest(q="eau", vocabulary=use)
         assert SearchRequest.from_params(request.to_params()) == request
     assert SearchRequest(q="eau").to_params() == (("q", "eau"),)

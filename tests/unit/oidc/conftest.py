@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kb.oidc.provider import Provider
+from kb.oidc.provider import OidcProvider
 from tests.oidc_factories import FakeProvider, a_client, a_provider
 
 
@@ -28,5 +28,5 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def provider(fake: FakeProvider, clock: Clock) -> Provider:
-    return Provider(a_client(fake), clock)
+def provider(fake: FakeProvider, clock: Clock) -> OidcProvider:
+    return OidcProvider(a_client(fake), clock)

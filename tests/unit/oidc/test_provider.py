@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from joserfc.jwk import ECKey, RSAKey
 
-from kb.oidc.oidc_errors import Failed, Failure
-from kb.oidc.provider import Provider
+from kb.oidc.oidc_errors import OidcError, OidcFailure
+from kb.oidc.provider import OidcProvider
 from tests.oidc_factories import EC, NONCE, RSA, VERIFIER, FakeProvider, a_client, a_provider, refused, signing_in
 from tests.unit.oidc.conftest import Clock
 
@@ -16,7 +16,7 @@ STRANGE = RSAKey.generate_key(2048, {"kid": "rsa-1", "use": "sig"})
 
 
 def test_one_is_sent_there_with_all_that_must_come_back(fake: FakeProvider) -> None:
-    provider = Provider(a_client(fake, acr="eidas1"))
+    provider = OidcProvider(a_client(fake, acr="eidas1"))
     parts = urlsplit(provider.authorization_address("un-état", NONCE, VERIFIER))
     asked = {name: value for name, (value,) in parse_qs(parts.query).items()}
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == f"{fake.issuer}/authorize"
@@ -27,40 +27,40 @@ def test_one_is_sent_there_with_all_that_must_come_back(fake: FakeProvider) -> N
     }  # fmt: skip
 
 
-def test_a_provider_that_announces_no_challenge_gets_none(fake: FakeProvider, provider: Provider) -> None:
+def test_a_provider_that_announces_no_challenge_gets_none(fake: FakeProvider, provider: OidcProvider) -> None:
     fake.metadata["code_challenge_methods_supported"] = None
     assert "code_challenge" not in provider.authorization_address("un-état", NONCE, VERIFIER)
     assert signing_in(fake, provider).subject == "sujet-1"
 
 
 @pytest.mark.parametrize(("key", "algorithm"), [(RSA, "RS256"), (EC, "ES256")])
-def test_who_signed_in_there_is_known(fake: FakeProvider, provider: Provider, key: Any, algorithm: str) -> None:
+def test_who_signed_in_there_is_known(fake: FakeProvider, provider: OidcProvider, key: Any, algorithm: str) -> None:
     fake.signs_with, fake.algorithm = key, algorithm
     assert signing_in(fake, provider).subject == "sujet-1"
 
 
 @pytest.mark.parametrize("methods", [["client_secret_post"], ["client_secret_basic"], None])
-def test_we_say_who_we_are_as_the_provider_wants(fake: FakeProvider, provider: Provider, methods: Any) -> None:
+def test_we_say_who_we_are_as_the_provider_wants(fake: FakeProvider, provider: OidcProvider, methods: Any) -> None:
     fake.metadata["token_endpoint_auth_methods_supported"] = methods
     assert signing_in(fake, provider).subject == "sujet-1"
 
 
-def test_a_code_counts_once(fake: FakeProvider, provider: Provider) -> None:
+def test_a_code_counts_once(fake: FakeProvider, provider: OidcProvider) -> None:
     signing_in(fake, provider)
-    with pytest.raises(Failed) as caught:
-        provider.identified("un-code", VERIFIER, NONCE)
-    assert caught.value.kind is Failure.REFUSED
+    with pytest.raises(OidcError) as caught:
+        provider.exchange_code("un-code", VERIFIER, NONCE)
+    assert caught.value.kind is OidcFailure.REFUSED
 
 
-def test_a_code_is_worth_nothing_without_what_this_sign_in_kept(fake: FakeProvider, provider: Provider) -> None:
+def test_a_code_is_worth_nothing_without_what_this_sign_in_kept(fake: FakeProvider, provider: OidcProvider) -> None:
     address = provider.authorization_address("un-état", NONCE, VERIFIER)
     code = fake.comes_back(address)["code"]
-    with pytest.raises(Failed) as caught:
-        provider.identified(code, "w" * 43, NONCE)
-    assert caught.value.kind is Failure.REFUSED
+    with pytest.raises(OidcError) as caught:
+        provider.exchange_code(code, "w" * 43, NONCE)
+    assert caught.value.kind is OidcFailure.REFUSED
 
 
-def test_newer_keys_are_asked_for_when_they_sign(fake: FakeProvider, provider: Provider, clock: Clock) -> None:
+def test_newer_keys_are_asked_for_when_they_sign(fake: FakeProvider, provider: OidcProvider, clock: Clock) -> None:
     signing_in(fake, provider)
     newer = ECKey.generate_key("P-256", {"kid": "ec-2", "use": "sig"})
     fake.keys, fake.signs_with, fake.algorithm = [newer], newer, "ES256"
@@ -69,15 +69,15 @@ def test_newer_keys_are_asked_for_when_they_sign(fake: FakeProvider, provider: P
     assert fake.asked.count("/keys") == 2
 
 
-def test_strange_keys_do_not_make_us_ask_without_end(fake: FakeProvider, provider: Provider) -> None:
+def test_strange_keys_do_not_make_us_ask_without_end(fake: FakeProvider, provider: OidcProvider) -> None:
     signing_in(fake, provider)
     fake.signs_with = RSAKey.generate_key(2048, {"kid": "autre"})
     for _ in range(5):
-        assert refused(fake, provider) is Failure.UNTRUSTED
+        assert refused(fake, provider) is OidcFailure.UNTRUSTED
     assert fake.asked.count("/keys") == 1
 
 
-def test_keys_that_we_do_not_believe_are_passed_over(fake: FakeProvider, provider: Provider) -> None:
+def test_keys_that_we_do_not_believe_are_passed_over(fake: FakeProvider, provider: OidcProvider) -> None:
     listed = [
         *("rien", 7, {"kty": "oct", "k": "AAAA", "kid": "rsa-1"}, {"kty": "OKP", "crv": "Ed25519"}, {"kty": "RSA"}),
         {**RSA.as_dict(private=False), "use": "enc"},
@@ -88,15 +88,15 @@ def test_keys_that_we_do_not_believe_are_passed_over(fake: FakeProvider, provide
 
 
 def test_somebody_less_sure_than_we_ask_is_refused(fake: FakeProvider) -> None:
-    provider = Provider(a_client(fake, acr="eidas1 eidas2"))
-    assert refused(fake, provider) is Failure.TOO_WEAK
+    provider = OidcProvider(a_client(fake, acr="eidas1 eidas2"))
+    assert refused(fake, provider) is OidcFailure.TOO_WEAK
     fake.claims = {"acr": "eidas2"}
     assert signing_in(fake, provider).subject == "sujet-1"
 
 
 @pytest.mark.parametrize("signed", [False, True])
 def test_what_is_told_of_somebody_is_read_as_json_or_signed(
-    fake: FakeProvider, provider: Provider, signed: bool
+    fake: FakeProvider, provider: OidcProvider, signed: bool
 ) -> None:
     fake.person, fake.person_signed = {"usual_name": "Aubert", "email": "claire@ville.example"}, signed
     assert provider.userinfo(signing_in(fake, provider))["email"] == "claire@ville.example"
@@ -104,41 +104,41 @@ def test_what_is_told_of_somebody_is_read_as_json_or_signed(
 
 @pytest.mark.parametrize("person", [{"sub": "sujet-2"}, {"iss": "https://ailleurs.example"}, {"aud": "un-autre"}])
 def test_what_is_told_of_somebody_else_is_refused(
-    fake: FakeProvider, provider: Provider, person: dict[str, Any]
+    fake: FakeProvider, provider: OidcProvider, person: dict[str, Any]
 ) -> None:
     fake.person, fake.person_signed = person, True
     who = signing_in(fake, provider)
-    with pytest.raises(Failed) as caught:
+    with pytest.raises(OidcError) as caught:
         provider.userinfo(who)
-    assert caught.value.kind is Failure.UNTRUSTED
+    assert caught.value.kind is OidcFailure.UNTRUSTED
 
 
-def test_a_signed_answer_that_a_stranger_signed_is_refused(fake: FakeProvider, provider: Provider) -> None:
+def test_a_signed_answer_that_a_stranger_signed_is_refused(fake: FakeProvider, provider: OidcProvider) -> None:
     fake.person_signed = True
     who = signing_in(fake, provider)
     fake.signs_with = STRANGE
-    with pytest.raises(Failed) as caught:
+    with pytest.raises(OidcError) as caught:
         provider.userinfo(who)
-    assert caught.value.kind is Failure.UNTRUSTED
+    assert caught.value.kind is OidcFailure.UNTRUSTED
 
 
-def test_another_provider_s_answer_is_told_apart(fake: FakeProvider, provider: Provider) -> None:
+def test_another_provider_s_answer_is_told_apart(fake: FakeProvider, provider: OidcProvider) -> None:
     provider.check_origin("")
     provider.check_origin(fake.issuer)
-    with pytest.raises(Failed):
+    with pytest.raises(OidcError):
         provider.check_origin("https://ailleurs.example")
-    named = Provider(a_client(fake))
+    named = OidcProvider(a_client(fake))
     fake.metadata["authorization_response_iss_parameter_supported"] = True
-    with pytest.raises(Failed):
+    with pytest.raises(OidcError):
         named.check_origin("")
 
 
-def test_one_signs_out_there_too(fake: FakeProvider, provider: Provider) -> None:
+def test_one_signs_out_there_too(fake: FakeProvider, provider: OidcProvider) -> None:
     asked = parse_qs(urlsplit(provider.end_session_address("un.jeton.signé", "un-état")).query)
     assert asked["id_token_hint"] == ["un.jeton.signé"]
     assert asked["post_logout_redirect_uri"] == ["https://site.example/out"]
     fake.metadata["end_session_endpoint"] = None
-    assert Provider(a_client(fake)).end_session_address("un.jeton.signé", "un-état") == ""
+    assert OidcProvider(a_client(fake)).end_session_address("un.jeton.signé", "un-état") == ""
 
 
 HOSTILE = [
@@ -151,17 +151,17 @@ HOSTILE = [
 @pytest.mark.parametrize("answer", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token"])
 def test_a_provider_that_answers_nonsense_is_down(
-    fake: FakeProvider, provider: Provider, path: str, answer: tuple[int, str, bytes]
+    fake: FakeProvider, provider: OidcProvider, path: str, answer: tuple[int, str, bytes]
 ) -> None:
     fake.answers[path] = answer
-    assert refused(fake, provider) is Failure.DOWN
+    assert refused(fake, provider) is OidcFailure.DOWN
 
 
 @pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/token", "/keys"])
-def test_nobody_is_followed_elsewhere(fake: FakeProvider, provider: Provider, path: str) -> None:
+def test_nobody_is_followed_elsewhere(fake: FakeProvider, provider: OidcProvider, path: str) -> None:
     fake.answers[path] = (302, "text/plain", b"")
     fake.headers["Location"] = f"{fake.issuer}/ailleurs"
-    assert refused(fake, provider) is Failure.DOWN
+    assert refused(fake, provider) is OidcFailure.DOWN
     assert "/ailleurs" not in fake.asked
 
 
@@ -177,18 +177,18 @@ def test_nobody_is_followed_elsewhere(fake: FakeProvider, provider: Provider, pa
     ],
 )
 def test_a_provider_that_says_nonsense_of_itself_is_down(
-    fake: FakeProvider, provider: Provider, said: dict[str, Any]
+    fake: FakeProvider, provider: OidcProvider, said: dict[str, Any]
 ) -> None:
     fake.metadata = said
-    assert refused(fake, provider) is Failure.DOWN
+    assert refused(fake, provider) is OidcFailure.DOWN
 
 
 def test_a_provider_that_is_down_is_asked_again_after_a_while(
-    fake: FakeProvider, provider: Provider, clock: Clock
+    fake: FakeProvider, provider: OidcProvider, clock: Clock
 ) -> None:
     fake.answers["/.well-known/openid-configuration"] = (503, "text/plain", b"")
     for _ in range(3):
-        assert refused(fake, provider) is Failure.DOWN
+        assert refused(fake, provider) is OidcFailure.DOWN
     assert len(fake.asked) == 1
     del fake.answers["/.well-known/openid-configuration"]
     clock.now += 11
@@ -198,15 +198,15 @@ def test_a_provider_that_is_down_is_asked_again_after_a_while(
 def test_a_provider_that_is_not_there_is_down() -> None:
     with a_provider() as gone:
         pass
-    assert refused(gone, Provider(a_client(gone))) is Failure.DOWN
+    assert refused(gone, OidcProvider(a_client(gone))) is OidcFailure.DOWN
 
 
 def test_keys_that_do_not_come_are_not_asked_for_by_each_sign_in(
-    fake: FakeProvider, provider: Provider, clock: Clock
+    fake: FakeProvider, provider: OidcProvider, clock: Clock
 ) -> None:
     fake.answers["/keys"] = (500, "text/plain", b"")
     for _ in range(5):
-        assert refused(fake, provider) == Failure.DOWN
+        assert refused(fake, provider) == OidcFailure.DOWN
     assert fake.asked.count("/keys") == 1
     del fake.answers["/keys"]
     clock.now += 11

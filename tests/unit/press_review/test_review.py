@@ -9,7 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from kb.press_review import eml, html, markdown, plain_text
-from kb.press_review.review import Review, Reviewed, Section, paragraphs, short_quote
+from kb.press_review.review import PressReview, ReviewedItem, ReviewSection, short_quote, split_paragraphs
 from kb.translation import Translator
 from tests.hostile_texts import TEXTS
 
@@ -17,9 +17,11 @@ WORDS = Translator("fr")
 TAGS = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "blockquote", "a"}
 
 
-def a_review(text: str = "Les agents racontent", address: str = "https://exemple.fr/a?b=1&c=(2)") -> Review:
-    one = Reviewed(text, address, text, text, "7 novembre 2014", f"{text}\n\n{text}", (text, text), text, "en")
-    return Review(text, "25 novembre 2026", text, "fr", (Section(text, text, (one,)), Section(entries=(one,))))
+def a_review(text: str = "Les agents racontent", address: str = "https://exemple.fr/a?b=1&c=(2)") -> PressReview:
+    one = ReviewedItem(text, address, text, text, "7 novembre 2014", f"{text}\n\n{text}", (text, text), text, "en")
+    return PressReview(
+        text, "25 novembre 2026", text, "fr", (ReviewSection(text, text, (one,)), ReviewSection(entries=(one,)))
+    )
 
 
 class _Seen(HTMLParser):
@@ -40,7 +42,7 @@ class _Seen(HTMLParser):
 @pytest.mark.parametrize("text", TEXTS)
 def test_hostile_words_are_words_in_html_and_in_markdown(text: str) -> None:
     seen = _Seen()
-    seen.feed(html.write(a_review(text), WORDS))
+    seen.feed(html.write_html_review(a_review(text), WORDS))
     assert set(seen.tags) <= TAGS
     assert {name for name, _ in seen.attributes} <= {"lang", "charset", "name", "content", "class", "href"}
     assert {value for name, value in seen.attributes if name == "href"} <= {"https://exemple.fr/a?b=1&c=(2)"}
@@ -48,7 +50,7 @@ def test_hostile_words_are_words_in_html_and_in_markdown(text: str) -> None:
     tokens = (
         MarkdownIt("commonmark", {"html": True})
         .enable(["table", "strikethrough"])
-        .parse(markdown.write(a_review(text), WORDS))
+        .parse(markdown.write_markdown_review(a_review(text), WORDS))
     )
     kinds = {token.type for token in tokens} | {one.type for token in tokens for one in token.children or ()}
     assert not kinds & {"html_block", "html_inline", "image", "code_inline", "fence", "code_block", "table_open", "hr"}
@@ -58,29 +60,31 @@ def test_hostile_words_are_words_in_html_and_in_markdown(text: str) -> None:
 
 
 def test_a_review_reads_the_same_in_markdown() -> None:
-    text = markdown.write(a_review(), WORDS)
+    text = markdown.write_markdown_review(a_review(), WORDS)
     assert text.startswith("# Les agents racontent\n\n*25 novembre 2026*\n")
     assert "### [Les agents racontent](<https://exemple.fr/a?b=1&c=(2)>)" in text
     assert "> «\u202fLes agents racontent\u202f»" in text
-    assert markdown.write(a_review("1. Un\n- deux"), WORDS).count("1\\. Un - deux") >= 3
+    assert markdown.write_markdown_review(a_review("1. Un\n- deux"), WORDS).count("1\\. Un - deux") >= 3
 
 
 def test_a_letter_is_a_draft_in_two_forms_that_any_program_reads() -> None:
-    data = eml.write(a_review("Été : l’eau, « enfin »"), WORDS)
+    data = eml.write_eml_review(a_review("Été : l’eau, « enfin »"), WORDS)
     read = email.message_from_bytes(data, policy=email.policy.default)
     assert (read["Subject"], read["X-Unsent"], read["To"]) == ("Été : l’eau, « enfin »", "1", None)
     text, page = read.get_body(("plain",)), read.get_body(("html",))
     assert text is not None
     assert page is not None
-    assert text.get_content().replace("\r\n", "\n") == plain_text.write(a_review("Été : l’eau, « enfin »"), WORDS)
+    assert text.get_content().replace("\r\n", "\n") == plain_text.write_text_review(
+        a_review("Été : l’eau, « enfin »"), WORDS
+    )
     assert "<h1>Été" in page.get_content()
     assert all(len(line) <= 998 for line in data.split(b"\r\n"))
-    assert data == eml.write(a_review("Été : l’eau, « enfin »"), WORDS)
+    assert data == eml.write_eml_review(a_review("Été : l’eau, « enfin »"), WORDS)
 
 
 @pytest.mark.parametrize("text", [one for one in TEXTS if "\n" in one or "\r" in one])
 def test_no_text_makes_another_header(text: str) -> None:
-    read = email.message_from_bytes(eml.write(a_review(text), WORDS), policy=email.policy.default)
+    read = email.message_from_bytes(eml.write_eml_review(a_review(text), WORDS), policy=email.policy.default)
     assert set(read.keys()) == {"Subject", "X-Unsent", "MIME-Version", "Content-Type"}
 
 
@@ -96,5 +100,5 @@ def test_quotes_are_cut_after_a_sentence_or_a_word() -> None:
 
 
 def test_paragraphs_are_parted_by_empty_lines() -> None:
-    assert paragraphs("Un\ndeux\r\n\r\n\n  trois ") == ("Un deux", "trois")
-    assert paragraphs(" ") == ()
+    assert split_paragraphs("Un\ndeux\r\n\r\n\n  trois ") == ("Un deux", "trois")
+    assert split_paragraphs(" ") == ()

@@ -8,7 +8,7 @@ import pytest
 from index import Document, Engine, Everything, Or, Phrase, Plan, Query, Term, open_engine
 from kb.search.index_fields import SCHEMA
 from kb.search.known_words import KnownWords
-from kb.search.query_expansion import Widened, widened
+from kb.search.query_expansion import ExpandedQuery, expand_query
 
 FRENCH = (
     "Les agents du conseil municipal",
@@ -42,8 +42,8 @@ def mixed() -> Iterator[KnownWords]:
     engine.close()
 
 
-def wide(known: KnownWords, *texts: str) -> Widened:
-    found = widened(texts, known)
+def wide(known: KnownWords, *texts: str) -> ExpandedQuery:
+    found = expand_query(texts, known)
     assert found is not None
     return found
 
@@ -93,8 +93,8 @@ def unweighted(query: Query) -> Query:
 def test_a_question_is_asked_in_each_language_that_knows_a_word_of_it(
     mixed: KnownWords, french: KnownWords, q: str, languages: tuple[str, ...]
 ) -> None:
-    assert mixed.languages_of(q.split(), mixed.languages()) == languages
-    assert french.languages_of(q.split(), french.languages()) == ("fr",)
+    assert mixed.languages_knowing(q.split(), mixed.languages()) == languages
+    assert french.languages_knowing(q.split(), french.languages()) == ("fr",)
 
 
 def test_where_no_document_has_a_language_all_of_ours_are_tried() -> None:
@@ -159,7 +159,7 @@ def test_words_that_only_ask_stay_when_they_are_all_there_is(french: KnownWords)
 
 
 def test_stop_words_alone_say_nothing(french: KnownWords) -> None:
-    assert widened(("le", "de"), french) is None
+    assert expand_query(("le", "de"), french) is None
 
 
 def test_a_question_of_many_words_has_few_pairs_and_few_unknown_words(french: KnownWords) -> None:

@@ -1,32 +1,32 @@
 import pytest
 
 from index.query import And, AnyOf, Everything, Not, Nothing, Range
-from kb.access.actor import Scope
+from kb.access.actor import AccessScope
 from kb.model.search_request import DateKind, SearchRequest, Sort, View
-from kb.search.query_planning import plan_of
+from kb.search.query_planning import plan_search
 from tests.factories import a_group
 
 PHYSIQUE, HISTOIRE = a_group("physique"), a_group("histoire")
-BOTH = Scope(group_ids=frozenset({PHYSIQUE.id, HISTOIRE.id}))
+BOTH = AccessScope(group_ids=frozenset({PHYSIQUE.id, HISTOIRE.id}))
 GROUPS = (PHYSIQUE, HISTOIRE)
 
 
 def test_only_what_may_be_read_exists_for_the_asker() -> None:
-    plan = plan_of(SearchRequest(), BOTH, GROUPS).plan
+    plan = plan_search(SearchRequest(), BOTH, GROUPS).plan
     assert plan.within == And((AnyOf("document", ("item",)), AnyOf("group", ("g-histoire", "g-physique"))))
 
 
 def test_nothing_exists_for_an_empty_scope() -> None:
-    assert plan_of(SearchRequest(), Scope(), ()).plan.within == Nothing()
+    assert plan_search(SearchRequest(), AccessScope(), ()).plan.within == Nothing()
 
 
 def test_the_operator_is_asked_for_no_group() -> None:
-    plan = plan_of(SearchRequest(view=View.PASSAGES), Scope(everything=True), GROUPS).plan
+    plan = plan_search(SearchRequest(view=View.PASSAGES), AccessScope(everything=True), GROUPS).plan
     assert plan.within == AnyOf("document", ("passage",))
 
 
 def test_tags_narrow_one_by_one_and_other_values_are_alternatives() -> None:
-    plan = plan_of(
+    plan = plan_search(
         SearchRequest(tag=("rh", "web"), not_tag=("vieux", "périmé"), author=("claire", "sophie-point")), BOTH, GROUPS
     ).plan
     assert [(one.name, one.query) for one in plan.filters] == [
@@ -43,9 +43,9 @@ def test_tags_narrow_one_by_one_and_other_values_are_alternatives() -> None:
 
 
 def test_a_group_that_is_not_known_finds_nothing() -> None:
-    plan = plan_of(SearchRequest(group=("secret",)), BOTH, GROUPS).plan
+    plan = plan_search(SearchRequest(group=("secret",)), BOTH, GROUPS).plan
     assert [(one.name, one.query) for one in plan.filters] == [("group", Nothing())]
-    plan = plan_of(SearchRequest(group=("secret", "histoire")), BOTH, GROUPS).plan
+    plan = plan_search(SearchRequest(group=("secret", "histoire")), BOTH, GROUPS).plan
     assert [(one.name, one.query) for one in plan.filters] == [("group", AnyOf("group", ("g-histoire",)))]
 
 
@@ -58,13 +58,13 @@ def test_a_group_that_is_not_known_finds_nothing() -> None:
     ],
 )
 def test_a_period_holds_both_its_ends(request_: SearchRequest, query: Range) -> None:
-    plan = plan_of(request_, BOTH, GROUPS).plan
+    plan = plan_search(request_, BOTH, GROUPS).plan
     assert [(one.name, one.query) for one in plan.filters] == [("date", query)]
     assert plan.facets[-1].field == request_.date.value
 
 
 def test_without_words_everything_is_listed_the_most_recent_first() -> None:
-    plan = plan_of(SearchRequest(page=3, per_page=50), BOTH, GROUPS).plan
+    plan = plan_search(SearchRequest(page=3, per_page=50), BOTH, GROUPS).plan
     assert plan.query == Everything()
     assert not plan.by_score
     assert [(key.field, key.descending) for key in plan.sort] == [("added_at", True), ("order", False)]
@@ -81,10 +81,10 @@ def test_without_words_everything_is_listed_the_most_recent_first() -> None:
     ],
 )
 def test_each_order_has_its_field(sort: Sort, first: tuple[str, bool]) -> None:
-    plan = plan_of(SearchRequest(q="agents", sort=sort), BOTH, GROUPS).plan
+    plan = plan_search(SearchRequest(q="agents", sort=sort), BOTH, GROUPS).plan
     assert (plan.sort[0].field, plan.sort[0].descending) == first
     assert not plan.by_score
 
 
 def test_words_are_ranked_by_relevance() -> None:
-    assert plan_of(SearchRequest(q="agents"), BOTH, GROUPS).plan.by_score
+    assert plan_search(SearchRequest(q="agents"), BOTH, GROUPS).plan.by_score

@@ -3,7 +3,7 @@
 import pytest
 
 from kb.errors import Invalid
-from kb.settings import check_fetching, environment_of, settings_from_environment
+from kb.settings import check_fetching, settings_environment, settings_from_environment
 from kb.settings.fetcher import is_loopback
 
 
@@ -20,7 +20,7 @@ def test_all_of_them_reach_another_process() -> None:
     }
     settings = settings_from_environment(given)
     assert settings.fetch_proxy == "http://moi:s%40@proxy.ville.example:3128"
-    assert settings_from_environment(environment_of(settings)) == settings
+    assert settings_from_environment(settings_environment(settings)) == settings
     assert "s%40" not in repr(settings)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from kb.errors import Invalid
-from kb.settings import Settings, environment_of, settings_from_environment
+from kb.settings import Settings, settings_environment, settings_from_environment
 
 PROVIDER = {"KB_OIDC_ISSUER": "https://id.ville.example/realms/agents", "KB_OIDC_CLIENT_ID": "florilege"}
 
@@ -36,7 +36,7 @@ def test_all_of_them_reach_another_process() -> None:
     assert settings.oidc_scopes == "openid email siret"
     assert settings.oidc_sign_up == "ville.example dept.example"
     assert settings.proxy == "10.0.0.0/8 ::1/128"
-    assert settings_from_environment(environment_of(settings)) == settings
+    assert settings_from_environment(settings_environment(settings)) == settings
 
 
 def test_a_secret_is_not_shown_with_the_settings() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.errors import Invalid
-from kb.settings import VARIABLES, Settings, environment_of, settings_from_environment, settings_in
+from kb.settings import VARIABLES, Settings, default_settings_in, settings_environment, settings_from_environment
 
 
 def test_without_anything_given_all_lies_in_one_folder_of_the_current_one(monkeypatch, tmp_path):
@@ -130,8 +130,8 @@ def test_another_process_reads_the_same_settings(given_values):
     folder, language, name = given_values
     settings = settings_from_environment({"KB_DATA": f"/srv/{folder}", "KB_LANGUAGE": language, "KB_SITE_NAME": name})
 
-    assert settings_from_environment(environment_of(settings)) == settings
+    assert settings_from_environment(settings_environment(settings)) == settings
 
 
 def test_every_variable_is_handed_on():
-    assert tuple(environment_of(settings_in(Path("/srv/kb")))) == VARIABLES
+    assert tuple(settings_environment(default_settings_in(Path("/srv/kb")))) == VARIABLES

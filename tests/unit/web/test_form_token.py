@@ -6,20 +6,23 @@ from hashlib import sha256
 
 import pytest
 
-from kb.web.http.authentication import Shown, form_secret_in
+from kb.web.http.authentication import RequestCredentials, secret_of_form_token
 from kb.web.http.csrf import FORM_TOKEN, is_own_form
 
 # A fixed mask: tests are named by what they try, and have the same names in each process.
-MINE, THEIRS = Shown(session="a session", mask=bytes(range(16))), Shown(session="another session")
+MINE, THEIRS = (
+    RequestCredentials(session="a session", mask=bytes(range(16))),
+    RequestCredentials(session="another session"),
+)
 
 
-def answers(number: int) -> list[Shown]:
+def answers(number: int) -> list[RequestCredentials]:
     """The same browser, in so many requests."""
     return [replace(MINE, mask=sha256(b"%d" % one).digest()[:16]) for one in range(number)]
 
 
 def test_the_mask_of_an_answer_is_drawn_anew() -> None:
-    assert len({Shown(session="a session").form_token for _ in range(100)}) == 100
+    assert len({RequestCredentials(session="a session").form_token for _ in range(100)}) == 100
 
 
 def test_each_answer_has_a_token_of_its_own_and_all_of_them_are_good_for_the_browser() -> None:
@@ -62,4 +65,4 @@ def test_no_guess_of_the_secret_makes_an_answer_shorter() -> None:
 )
 def test_what_is_no_token_opens_nothing(token: str) -> None:
     assert not is_own_form(((FORM_TOKEN, token),), MINE.form_secret)
-    assert len(form_secret_in(token)) <= 16
+    assert len(secret_of_form_token(token)) <= 16

@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 E = TypeVar("E", bound=Callable[..., Any])
 
-LONGEST_ADDRESS = 32_000
+LONGEST_PAGE_ADDRESS = 32_000
 """Bytes: 2,000 characters of a query, each of which may take 12, and room for the rest."""
-LONGEST_QUESTION = 200_000
+LONGEST_API_ADDRESS = 200_000
 """The same of `/api/`, where programs ask what no browser would: some hundred values of 100 characters and more."""
 MOST_HEADERS = 200
 """Headers of a request: a browser sends twenty, and each one is looked at several times."""
@@ -22,12 +22,12 @@ SLOWEST_BODY = 32 * 1024
 _NAME = "largest_body"
 
 
-def allowing(endpoint: E, largest: int) -> E:
+def with_body_limit(endpoint: E, largest: int) -> E:
     """An endpoint that says how many bytes are sent to it at most."""
     endpoint.__dict__[_NAME] = largest
     return endpoint
 
 
-def largest_of(endpoint: object) -> int:
+def body_limit_of(endpoint: object) -> int:
     """How many bytes are sent to an endpoint at most."""
     return getattr(endpoint, _NAME, LARGEST_BODY)

@@ -6,11 +6,11 @@ from threading import Lock
 from starlette.requests import Request
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.model.people.secret import hash_of
-from kb.web.http.authentication import Shown
+from kb.model.people.secret import secret_hash
+from kb.web.http.authentication import RequestCredentials
 from kb.web.http.limits.fair_queue import Caller, Group
-from kb.web.http.limits.page_threads import LOCAL
-from kb.web.http.limits.request_rates import asker
+from kb.web.http.limits.page_threads import LOCAL_CALLER
+from kb.web.http.limits.request_rates import caller_key
 
 _MOST_KNOWN = 10_000
 """Sessions and tokens that are remembered, some 2 MB; of more, those that were used longest ago are forgotten."""
@@ -27,13 +27,13 @@ class KnownCallers:
         self._callers: OrderedDict[str, Caller] = OrderedDict()
         self._lock = Lock()
 
-    def caller_of(self, shown: Shown, client: str) -> Caller:
+    def caller_of(self, shown: RequestCredentials, client: str) -> Caller:
         """A user, or the programs of a user; for anonymous visitors the network; empty for this machine.
 
         Requests that show something unknown count together, apart from the anonymous ones of their network: these
         cannot keep a user of the same network from being recognised.
         """
-        if not shown.somebody:
+        if not shown.has_credentials:
             return _anonymous(client)
         with self._lock:
             key = _key(shown)
@@ -42,9 +42,9 @@ class KnownCallers:
                 self._callers.move_to_end(key)
                 return known
         anonymous = _anonymous(client)
-        return anonymous if anonymous == LOCAL else Caller(f"{anonymous.name} unknown")
+        return anonymous if anonymous == LOCAL_CALLER else Caller(f"{anonymous.name} unknown")
 
-    def remember(self, shown: Shown, actor: Actor) -> None:
+    def remember(self, shown: RequestCredentials, actor: Actor) -> None:
         """Note whose session, token or login a request has shown; nothing of one that was not accepted."""
         if actor.user_id is None:
             return
@@ -64,18 +64,18 @@ def known_callers(request: Request) -> KnownCallers:
     return known
 
 
-def caller_of(request: Request, shown: Shown) -> Caller:
+def caller_of(request: Request, shown: RequestCredentials) -> Caller:
     """The caller whose turn a request takes."""
     return known_callers(request).caller_of(shown, request.client.host if request.client else "")
 
 
 def _anonymous(client: str) -> Caller:
-    network = asker(ANONYMOUS, client)
-    return Caller(network) if network else LOCAL
+    network = caller_key(ANONYMOUS, client)
+    return Caller(network) if network else LOCAL_CALLER
 
 
-def _key(shown: Shown) -> str:
+def _key(shown: RequestCredentials) -> str:
     """The secret that decides who asks, in the order of `kb.web.http.authentication.actor_of`, hashed."""
     if shown.token is not None:
-        return hash_of(f"token\0{shown.token}")
-    return hash_of(f"login\0{shown.named}") if shown.named else hash_of(f"session\0{shown.session}")
+        return secret_hash(f"token\0{shown.token}")
+    return secret_hash(f"login\0{shown.named}") if shown.named else secret_hash(f"session\0{shown.session}")

@@ -20,7 +20,7 @@ class QueueFull(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class QueueLimits:
     """How many jobs run at once, run at once for one caller, wait for one caller, and wait for a group of callers."""
 
     places: int
@@ -102,7 +102,7 @@ class FairQueue(Generic[T]):
     no clock and is for one thread.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: QueueLimits) -> None:
         self._limits = limits
         self._groups: dict[Group, _Group[T]] = {group: _Group() for group in Group}
         self._virtual = 0.0

@@ -10,18 +10,19 @@ from anyio import CapacityLimiter
 from anyio.lowlevel import RunVar
 from anyio.to_thread import run_sync
 
-from kb.errors import TooOften, Unavailable
-from kb.web.http.limits.fair_queue import Caller, CallerFull, FairQueue, Group, Limits, QueueFull
+from kb.errors import RateLimited, Unavailable
+from kb.web.http.limits.fair_queue import Caller, CallerFull, FairQueue, Group, QueueFull, QueueLimits
 
 A = TypeVar("A")
 T = TypeVar("T")
 
-LOCAL = Caller("", Group.MACHINE)
-"""The caller that stands for this machine, as `kb.web.http.limits.request_rates.asker` names it: it has no limits of
+LOCAL_CALLER = Caller("", Group.MACHINE)
+"""The caller that stands for this machine, as `kb.web.http.limits.request_rates.caller_key` names it: it has no
+limits of
 its own."""
-LONG = 0.1
+LONG_PAGE = 0.1
 """Seconds after which a page no longer keeps the next one waiting."""
-AT_ONCE = 5
+PAGES_AT_ONCE = 5
 """Pages that are made at once at the most, when others take long; one less for a group of callers. As long as none
 does, they are made one by one.
 
@@ -31,11 +32,11 @@ of CPU for each; 52 with two, and 22 ms.
 """
 BLOCKING_AT_ONCE = 20
 """Handlers that block at once, mostly for the one writer of the base."""
-_AGAIN = 1.0
+_RETRY_AFTER = 1.0
 """Seconds after which a caller with too many requests waiting may try again."""
 
 
-class Work(Enum):
+class WorkKind(Enum):
     """The kinds of work: each has its threads, so that none waits for another kind.
 
     `PAGE` reads and computes; `BLOCKING` writes, or waits for something else; `ERROR` renders the pages of errors.
@@ -46,20 +47,20 @@ class Work(Enum):
     ERROR = "error"
 
 
-LIMITS = {
-    Work.PAGE: Limits(places=AT_ONCE, running=2, waiting=32, total=400),
-    Work.BLOCKING: Limits(places=BLOCKING_AT_ONCE, running=4, waiting=16, total=200),
-    Work.ERROR: Limits(places=AT_ONCE, running=1, waiting=8, total=100),
+POOL_LIMITS = {
+    WorkKind.PAGE: QueueLimits(places=PAGES_AT_ONCE, running=2, waiting=32, total=400),
+    WorkKind.BLOCKING: QueueLimits(places=BLOCKING_AT_ONCE, running=4, waiting=16, total=200),
+    WorkKind.ERROR: QueueLimits(places=PAGES_AT_ONCE, running=1, waiting=8, total=100),
 }
 
 
-class Pool:
+class ThreadPool:
     """The threads of one kind of work: one job at once, and another one for each that takes long, within the limits.
 
     With `eager`, as many at once as the limits allow: for jobs that block and do not compute.
     """
 
-    def __init__(self, limits: Limits, *, eager: bool = False) -> None:
+    def __init__(self, limits: QueueLimits, *, eager: bool = False) -> None:
         self._queue: FairQueue[Future[None]] = FairQueue(limits)
         self._least = limits.places if eager else 1
         self._long: set[object] = set()
@@ -72,7 +73,7 @@ class Pool:
         """
         await self._turn(caller)
         began, job = perf_counter(), object()
-        late = get_running_loop().call_later(LONG, self._takes_long, job)
+        late = get_running_loop().call_later(LONG_PAGE, self._takes_long, job)
         try:
             return await run_sync(act, asked, limiter=self._limiter)
         finally:
@@ -85,8 +86,8 @@ class Pool:
         try:
             self._queue.add(caller, turn)
         except CallerFull:
-            raise TooOften(
-                "Too many requests from here are waiting for their answers: please wait a moment.", _AGAIN
+            raise RateLimited(
+                "Too many requests from here are waiting for their answers: please wait a moment.", _RETRY_AFTER
             ) from None
         except QueueFull:
             raise Unavailable("Too many requests are waiting at this moment: try again in a moment.") from None
@@ -115,24 +116,24 @@ class Pool:
                 turn.set_result(None)
 
 
-_pools: RunVar[dict[Work, Pool]] = RunVar("pools of threads")
+_pools: RunVar[dict[WorkKind, ThreadPool]] = RunVar("pools of threads")
 
 
-def pool_of(work: Work) -> Pool:
+def pool_of(work: WorkKind) -> ThreadPool:
     """The threads of a kind of work, in the running event loop."""
     pools = _pools.get(None)
     if pools is None:
         # One set for each event loop, as the limiter of all threads is.
         pools = {
-            Work.PAGE: Pool(LIMITS[Work.PAGE]),
-            Work.BLOCKING: Pool(LIMITS[Work.BLOCKING], eager=True),
-            Work.ERROR: Pool(LIMITS[Work.ERROR]),
+            WorkKind.PAGE: ThreadPool(POOL_LIMITS[WorkKind.PAGE]),
+            WorkKind.BLOCKING: ThreadPool(POOL_LIMITS[WorkKind.BLOCKING], eager=True),
+            WorkKind.ERROR: ThreadPool(POOL_LIMITS[WorkKind.ERROR]),
         }
         _pools.set(pools)
     return pools[work]
 
 
-async def in_turn(work: Work, caller: Caller, act: Callable[[A], T], asked: A) -> T:
+async def run_in_turn(work: WorkKind, caller: Caller, act: Callable[[A], T], asked: A) -> T:
     """What `act` gives, in a thread for this kind of work, once it is the caller's turn.
 
     Raises TooOften when the caller has too many requests waiting, Unavailable when all callers together do.

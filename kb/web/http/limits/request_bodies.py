@@ -27,7 +27,7 @@ _PIECE = 256 * 1024
 """Bytes that are written at once, in a thread."""
 _clock = monotonic
 _BUSY = "Several large files are being sent to this site at this moment: please send this again in a minute."
-NO_ROOM = "The disk is full: nothing was written. Make room, then try again."
+DISK_FULL = "The disk is full: nothing was written. Make room, then try again."
 
 
 class LargeBodies:
@@ -113,7 +113,7 @@ class _Receiver:
             else:
                 self.file.write(piece)
         except OSError:
-            raise Unavailable(NO_ROOM) from None
+            raise Unavailable(DISK_FULL) from None
 
 
 async def _receive(request: Request, receiver: _Receiver) -> None:

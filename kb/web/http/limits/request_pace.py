@@ -9,18 +9,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kb.access.actor import ANONYMOUS
 from kb.settings import Settings
-from kb.web.http.authentication import Shown
+from kb.web.http.authentication import RequestCredentials
 from kb.web.http.limits.callers import KnownCallers
 from kb.web.http.limits.fair_queue import Group
-from kb.web.http.limits.request_rates import asker
+from kb.web.http.limits.request_rates import caller_key
 
-A_SECOND = 50.0
+REQUESTS_PER_SECOND = 50.0
 """Requests a second, of pages, files and refusals alike: to read one and to refuse it takes half a millisecond."""
-AT_ONCE = 300
+BURST = 300
 """Requests that are taken up at once before others wait: thirty people who open a page with ten files."""
-SHORTEST = 0.001
+SHORTEST_DELAY = 0.001
 """Seconds that a request waits at least, if at all."""
-LONGEST = 5.0
+LONGEST_DELAY = 5.0
 """Seconds that a request waits at most."""
 MOST_CALLERS = 50_000
 """Callers that are counted, some 10 MB; of more, those that asked longest ago begin anew."""
@@ -39,15 +39,15 @@ class Pace:
             return 0.0
         now = self._clock()
         # Removed and inserted again: the first of the dictionary are those that asked longest ago.
-        full_at = max(self._full_at.pop(caller, 0.0), now) + 1 / A_SECOND
-        delay = full_at - now - AT_ONCE / A_SECOND
-        self._full_at[caller] = min(full_at, now + LONGEST + AT_ONCE / A_SECOND)
+        full_at = max(self._full_at.pop(caller, 0.0), now) + 1 / REQUESTS_PER_SECOND
+        delay = full_at - now - BURST / REQUESTS_PER_SECOND
+        self._full_at[caller] = min(full_at, now + LONGEST_DELAY + BURST / REQUESTS_PER_SECOND)
         if len(self._full_at) > MOST_CALLERS:
             del self._full_at[next(iter(self._full_at))]
-        return min(delay, LONGEST) if delay >= SHORTEST else 0.0
+        return min(delay, LONGEST_DELAY) if delay >= SHORTEST_DELAY else 0.0
 
 
-class RequestPace:
+class RequestPaceMiddleware:
     """Holds requests that come faster than the pace of their network, before anything else reads them.
 
     A user who is recognised has a pace of their own once that of their network is exceeded.
@@ -64,9 +64,9 @@ class RequestPace:
 
     def _delay_of(self, scope: Scope) -> float:
         client = scope["client"][0] if scope["client"] else ""
-        network = asker(ANONYMOUS, client)
+        network = caller_key(ANONYMOUS, client)
         delay = self._pace.delay_of(network)
         if not delay:
             return 0.0
-        caller = self._known_callers.caller_of(Shown.of(Request(scope), self._settings), client)
+        caller = self._known_callers.caller_of(RequestCredentials.of(Request(scope), self._settings), client)
         return self._pace.delay_of(caller.name) if caller.group is Group.USER else delay

@@ -5,16 +5,16 @@ from threading import Lock
 from time import monotonic
 
 from kb.access.actor import Actor
-from kb.errors import TooOften
+from kb.errors import RateLimited
 from kb.model.people.network_address import network_of
 
-MOST_ASKERS = 50_000
+MOST_COUNTED_CALLERS = 50_000
 """Who is counted at the same time, some 10 MB; of more, those who asked longest ago begin anew."""
-_LIGHT = {"/suggest": 0.25}
+_PATH_COSTS = {"/suggest": 0.25}
 """What is asked at each stroke of a key is answered from memory."""
 
 
-class Rates:
+class RateLimiter:
     """The generic cell rate algorithm: `per_minute` at once, and as many again in each minute. Safe in many threads.
 
     `per_minute` 0 allows everything.
@@ -31,20 +31,20 @@ class Rates:
         """Count one question of somebody. Raises TooOften, and counts nothing, when there were too many."""
         if not self._every or not who:
             return
-        cost = self._every * _LIGHT.get(path, 1.0)
+        cost = self._every * _PATH_COSTS.get(path, 1.0)
         with self._lock:
             now = self._clock()
             # Taken out and put back at the end: the first are those who asked longest ago.
             full_at = max(self._full_at.pop(who, 0.0), now) + cost
             wait = full_at - now - self._minute
             self._full_at[who] = full_at if wait <= 0 else full_at - cost
-            if len(self._full_at) > MOST_ASKERS:
+            if len(self._full_at) > MOST_COUNTED_CALLERS:
                 del self._full_at[next(iter(self._full_at))]
         if wait > 0:
-            raise TooOften("Too much was asked from here in a short time: please wait a moment.", wait)
+            raise RateLimited("Too much was asked from here in a short time: please wait a moment.", wait)
 
 
-def asker(actor: Actor, client: str, *, by_token: bool = False) -> str:
+def caller_key(actor: Actor, client: str, *, by_token: bool = False) -> str:
     """Whom a question counts for: a person, wherever they are, their programs beside; else the network that asks.
 
     Nobody, for what comes from this very machine: its programs are those of whoever runs the site.

@@ -9,15 +9,15 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from kb.errors import Invalid, Unavailable
-from kb.web.http.limits.request_bodies import NO_ROOM
+from kb.web.http.limits.request_bodies import DISK_FULL
 from kb.web.http.listing_scope import Pairs
 
-MEDIA_TYPE = "multipart/form-data"
+MULTIPART_TYPE = "multipart/form-data"
 MOST_PARTS = 50
 LONGEST_FIELDS = 1 << 20
 """Bytes of all fields of such a form together, without its files."""
-_PIECE = 64 * 1024
-_NOT_OURS = "What was sent is not a form of this site."
+_CHUNK = 64 * 1024
+_NOT_OUR_FORM = "What was sent is not a form of this site."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +43,30 @@ class Upload:
         place, end = self.start, self.start + self.size
         while place < end:
             self.file.seek(place)
-            piece = self.file.read(min(_PIECE, end - place))
+            piece = self.file.read(min(_CHUNK, end - place))
             place += len(piece)
             yield piece
 
 
-def parts_of(content_type: str, body: IO[bytes], files: IO[bytes]) -> tuple[Pairs, tuple[Upload, ...]]:
+def parse_multipart(content_type: str, body: IO[bytes], files: IO[bytes]) -> tuple[Pairs, tuple[Upload, ...]]:
     """The fields and the uploads of a form; the content of uploads is written to `files`.
 
     Raises Invalid for what is no such form, and for too many or too long fields; Unavailable when the disk is full.
     """
     _, options = parse_options_header(content_type)
     if not (boundary := options.get(b"boundary")):
-        raise Invalid(_NOT_OURS)
-    reader = _Reader(files)
+        raise Invalid(_NOT_OUR_FORM)
+    reader = _MultipartReader(files)
     try:
         parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]
-        while piece := body.read(_PIECE):
+        while piece := body.read(_CHUNK):
             parser.write(piece)
         parser.finalize()
         return reader.fields(), reader.uploads()
     except (FormParserError, ValueError):
-        raise Invalid(_NOT_OURS) from None
+        raise Invalid(_NOT_OUR_FORM) from None
     except OSError:
-        raise Unavailable(NO_ROOM) from None
+        raise Unavailable(DISK_FULL) from None
 
 
 @dataclass(slots=True)
@@ -86,7 +86,7 @@ class _Part:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _MultipartReader:
     """Receives what the parser finds, as slices of what the parser was given."""
 
     files: IO[bytes]
@@ -110,7 +110,7 @@ class _Reader:
 
     def _begin(self) -> None:
         if len(self.parts) == MOST_PARTS:
-            raise Invalid(_NOT_OURS)
+            raise Invalid(_NOT_OUR_FORM)
         self.parts.append(_Part(self.files.tell()))
 
     def _header(self) -> None:
@@ -127,7 +127,7 @@ class _Reader:
             return
         self.in_fields += end - start
         if self.in_fields > LONGEST_FIELDS:
-            raise Invalid(_NOT_OURS)
+            raise Invalid(_NOT_OUR_FORM)
         part.content.extend(data[start:end])
 
     def _end(self) -> None:
@@ -135,7 +135,7 @@ class _Reader:
 
     def fields(self) -> Pairs:
         if not self.is_whole:
-            raise Invalid(_NOT_OURS)
+            raise Invalid(_NOT_OUR_FORM)
         found = (one for one in self.parts if not one.is_file)
         return tuple((one.options.get(b"name", b"").decode(), bytes(one.content).decode()) for one in found)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
+from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound, RateLimited
 from kb.model.people.account import LONGEST_EMAIL, LONGEST_NAME, SHORTEST_PASSWORD, Account, Session
 from kb.services.accounts.own_account import (
     OwnAccount,
@@ -13,15 +13,21 @@ from kb.services.accounts.own_account import (
     change_password,
     end_other_sessions,
     end_session,
-    own_account,
+    own_account_details,
 )
-from kb.services.authentication.device_cookies import new_device
-from kb.services.email.outbox import can_write
-from kb.web.http.authentication import with_device
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.pages.accounts.account_layout import ACCOUNT, parts_of, patient, require_browser, status_of
-from kb.web.pages.accounts.user_agents import browser_of
+from kb.services.authentication.device_cookies import new_device_cookie
+from kb.services.email.outbox import can_send_email
+from kb.web.http.authentication import with_device_cookie
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.pages.accounts.account_layout import (
+    ACCOUNT,
+    account_links,
+    form_error_status,
+    require_browser,
+    with_retry_after,
+)
+from kb.web.pages.accounts.user_agents import browser_label
 from kb.web.ui.form_choices import role_name
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
@@ -61,25 +67,25 @@ class AccountPage:
     others: bool
 
 
-def account_page(context: Context) -> Response:
+def account_page(context: RequestContext) -> Response:
     """The account of who is signed in. Raises SignInNeeded."""
-    return _answer(context)
+    return _page_response(context)
 
 
-def act_on_account(context: Context) -> Response:
+def handle_account_post(context: RequestContext) -> Response:
     """Do what the form says; what cannot be done is told above the page, with what was typed."""
     require_browser(context)
     try:
-        done = moved(context.addresses.own(ACCOUNT), _done(context))
-    except (Invalid, Conflict, NotFound, Refused, TooOften) as error:
-        return _answer(context, error)
+        done = redirect_with_flash(context.addresses.own(ACCOUNT), _apply_form(context))
+    except (Invalid, Conflict, NotFound, Forbidden, RateLimited) as error:
+        return _page_response(context, error)
     if context.form_value("act") != "password":
         return done
     # Another password makes strangers of all browsers, but not of this one.
-    return with_device(done, new_device(context.library, context.shown.session), context.library.settings)
+    return with_device_cookie(done, new_device_cookie(context.library, context.shown.session), context.library.settings)
 
 
-def _done(context: Context) -> str:
+def _apply_form(context: RequestContext) -> str:
     library, actor, field = context.library, context.actor, context.form_value
     match field("act"):
         case "name":
@@ -101,18 +107,18 @@ def _done(context: Context) -> str:
             raise Invalid("What was sent is not a form of this site.")
 
 
-def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
+def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     require_browser(context)
-    words, own = context.words, own_account(context.library, context.actor)
+    words, own = context.words, own_account_details(context.library, context.actor)
     account, act = own.account, context.form_value("act") if error else ""
     page = AccountPage(
         title=words.say("My account"),
         form_token=context.form_token,
         action=context.addresses.own(ACCOUNT),
-        parts=parts_of(context, ACCOUNT),
+        parts=account_links(context, ACCOUNT),
         wrong=words.sentence(error) if error else "",
         login=account.user.login,
-        known=_known(context, own),
+        known=_own_links(context, own),
         groups=tuple(
             Link(group.name, context.addresses.group(group.slug), role_name(role, words))
             for group, role in own.groups
@@ -130,15 +136,15 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
         sessions=tuple(_row(one, context) for one in own.sessions),
         others=any(one.id != context.actor.credential for one in own.sessions),
     )
-    return patient(render(context, "accounts/account.html", page, status_of(error)), error)
+    return with_retry_after(render(context, "accounts/account.html", page, form_error_status(error)), error)
 
 
-def _unconfirmed(context: Context, account: Account) -> str:
+def _unconfirmed(context: RequestContext, account: Account) -> str:
     """What is to be done about an address that is not confirmed; empty when there is none."""
     words = context.words
     if account.unverified_email is None:
         return ""
-    if not can_write(context.library.settings):
+    if not can_send_email(context.library.settings):
         return words.say(
             "This address is not confirmed. This site sends no e-mail: ask an administrator to confirm it."
         )
@@ -150,7 +156,7 @@ def _unconfirmed(context: Context, account: Account) -> str:
     )
 
 
-def _known(context: Context, own: OwnAccount) -> tuple[Link, ...]:
+def _own_links(context: RequestContext, own: OwnAccount) -> tuple[Link, ...]:
     words, addresses = context.words, context.addresses
     mine = tuple(
         Link(words.say("My library"), addresses.group(group.slug)) for group, _ in own.groups if group.is_personal
@@ -164,11 +170,13 @@ def _known(context: Context, own: OwnAccount) -> tuple[Link, ...]:
     )
 
 
-def _row(one: Session, context: Context) -> SessionRow:
+def _row(one: Session, context: RequestContext) -> SessionRow:
     words, here = context.words, one.id == context.actor.credential
     facts = (
         words.say("this session") if here else "",
         words.say("since %(day)s", day=words.instant(one.created_at)),
         words.say("last seen on %(day)s", day=words.instant(one.seen_at)),
     )
-    return SessionRow("" if here else one.id, browser_of(one.agent, words), " · ".join(fact for fact in facts if fact))
+    return SessionRow(
+        "" if here else one.id, browser_label(one.agent, words), " · ".join(fact for fact in facts if fact)
+    )

@@ -5,21 +5,32 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, Refused, TooOften
-from kb.services.accounts.account_deletion import Leaving, Words, delete_account, leaving_of
+from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, RateLimited
+from kb.services.accounts.account_deletion import (
+    AccountDeletionPreview,
+    AnnotationHandling,
+    account_deletion_preview,
+    delete_account,
+)
 from kb.translation import Translator
-from kb.web.http.authentication import signed_out
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.secret_pages import private
-from kb.web.pages.accounts.account_layout import DATA, patient, require_browser, status_of, trail_of
-from kb.web.ui.form_choices import Alternative
+from kb.web.http.authentication import without_session_cookies
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.account_layout import (
+    DATA,
+    account_breadcrumb,
+    form_error_status,
+    require_browser,
+    with_retry_after,
+)
+from kb.web.ui.form_choices import FormOption
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class DeletePage:
+class AccountDeletionPage:
     """What goes, what stays, and what is chosen. `obstacles` are links to what must be done first: then no form.
 
     `by_login`: there is no password, the login is typed instead.
@@ -28,68 +39,77 @@ class DeletePage:
     title: str
     form_token: str
     action: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     data: str
     wrong: str
     obstacles: tuple[Link, ...]
-    goes: tuple[str, ...]
-    stays: tuple[str, ...]
-    words: tuple[Alternative, ...]
+    deleted_parts: tuple[str, ...]
+    remaining_parts: tuple[str, ...]
+    words: tuple[FormOption, ...]
     alone: str
     alone_chosen: bool
     login: str
     by_login: bool
 
 
-def delete_page(context: Context) -> Response:
+def account_deletion_page(context: RequestContext) -> Response:
     """What deleting one's account does, before it does. Raises SignInNeeded, Refused for a program."""
     require_browser(context)
-    return _delete(context)
+    return _page_response(context)
 
 
-def delete(context: Context) -> Response:
+def handle_account_deletion_post(context: RequestContext) -> Response:
     """Delete the account of who asks, once they have proved who they are."""
     require_browser(context)
     alone, proof = bool(context.form_value("alone")), context.form_value("proof")
     try:
         delete_account(
-            context.library, context.actor, chosen_words(context), alone=alone, proof=proof, client=context.client
+            context.library,
+            context.actor,
+            chosen_text_handling(context),
+            alone=alone,
+            proof=proof,
+            client=context.client,
         )
-    except (Invalid, Refused, Conflict, TooOften) as error:
-        return _delete(context, error)
-    return signed_out(moved(context.addresses.home(), "account-deleted"), context.library.settings)
+    except (Invalid, Forbidden, Conflict, RateLimited) as error:
+        return _page_response(context, error)
+    return without_session_cookies(
+        redirect_with_flash(context.addresses.home(), "account-deleted"), context.library.settings
+    )
 
 
-def chosen_words(context: Context) -> Words:
+def chosen_text_handling(context: RequestContext) -> AnnotationHandling:
     """What becomes of annotations and replies, as the form says. Raises Invalid."""
     try:
-        return Words(context.form_value("words"))
+        return AnnotationHandling(context.form_value("words"))
     except ValueError:
         raise Invalid("Choose what becomes of annotations and replies.") from None
 
 
-def _delete(context: Context, error: FlorilegeError | None = None) -> Response:
-    leaving, words = leaving_of(context.library, context.actor), context.words
-    page = DeletePage(
+def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
+    leaving, words = account_deletion_preview(context.library, context.actor), context.words
+    page = AccountDeletionPage(
         title=words.say("Delete my account"),
         form_token=context.form_token,
         action=context.addresses.own("account/delete"),
-        trail=trail_of(context, DATA),
+        breadcrumb=account_breadcrumb(context, DATA),
         data=context.addresses.own(DATA),
         wrong=words.sentence(error) if error else "",
         obstacles=tuple(_obstacles(leaving, context)),
-        goes=tuple(_goes(leaving, words)),
-        stays=tuple(_stays(leaving, words)),
-        words=alternatives(context.form_value("words"), words),
+        deleted_parts=tuple(_deleted_parts(leaving, words)),
+        remaining_parts=tuple(_remaining_parts(leaving, words)),
+        words=text_handling_choices(context.form_value("words"), words),
         alone=_alone(leaving, words),
         alone_chosen=bool(context.form_value("alone")),
         login=leaving.user.login,
         by_login=leaving.account is not None and not leaving.account.has_password,
     )
-    return private(patient(render(context, "accounts/account_deletion.html", page, status_of(error)), error))
+    return with_secret_headers(
+        with_retry_after(render(context, "accounts/account_deletion.html", page, form_error_status(error)), error)
+    )
 
 
-def _obstacles(leaving: Leaving, context: Context) -> Iterator[Link]:
+def _obstacles(leaving: AccountDeletionPreview, context: RequestContext) -> Iterator[Link]:
     words, addresses = context.words, context.addresses
     if leaving.last:
         yield Link(
@@ -97,7 +117,7 @@ def _obstacles(leaving: Leaving, context: Context) -> Iterator[Link]:
             addresses.own("admin"),
             words.say("Administration"),
         )
-    for group in leaving.stuck:
+    for group in leaving.groups_to_hand_over:
         yield Link(
             words.say("You are the only owner of “%(group)s”, which has other members.", group=group.name),
             addresses.group(group.slug, "members"),
@@ -105,7 +125,7 @@ def _obstacles(leaving: Leaving, context: Context) -> Iterator[Link]:
         )
 
 
-def _goes(leaving: Leaving, words: Translator) -> Iterator[str]:
+def _deleted_parts(leaving: AccountDeletionPreview, words: Translator) -> Iterator[str]:
     yield words.say("Your name, your login and your e-mail address: nothing here names you any more.")
     yield words.plural(
         "Your own library, with %(count)s item in it.",
@@ -120,14 +140,14 @@ def _goes(leaving: Leaving, words: Translator) -> Iterator[str]:
     )
 
 
-def _stays(leaving: Leaving, words: Translator) -> Iterator[str]:
+def _remaining_parts(leaving: AccountDeletionPreview, words: Translator) -> Iterator[str]:
     if leaving.shared:
         yield words.plural(
             "%(count)s item that you shared in a group: it belongs to the group, and will be nobody’s.",
             "%(count)s items that you shared in groups: they belong to the groups, and will be nobody’s.",
             leaving.shared,
         )
-    for group in leaving.orphans:
+    for group in leaving.orphaned_groups:
         yield words.say(
             "The group “%(group)s”, to which nobody else belongs: the administrators look after it.", group=group.name
         )
@@ -135,22 +155,25 @@ def _stays(leaving: Leaving, words: Translator) -> Iterator[str]:
     yield words.say("Backups that were made before, until they are replaced by newer ones.")
 
 
-def alternatives(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+def text_handling_choices(chosen: str, words: Translator) -> tuple[FormOption, ...]:
     """What can become of annotations and replies."""
     said = {
-        Words.REMOVED: (
+        AnnotationHandling.REMOVED: (
             words.say("they are removed"),
             words.say("where others have answered, the passage stays, without its words"),
         ),
-        Words.KEPT: (
+        AnnotationHandling.KEEP: (
             words.say("they stay, without a name"),
             words.say("conversations remain whole for those who read"),
         ),
     }
-    return tuple(Alternative(one.value, *said[one], one.value == chosen) for one in (Words.REMOVED, Words.KEPT))
+    return tuple(
+        FormOption(one.value, *said[one], one.value == chosen)
+        for one in (AnnotationHandling.REMOVED, AnnotationHandling.KEEP)
+    )
 
 
-def _alone(leaving: Leaving, words: Translator) -> str:
+def _alone(leaving: AccountDeletionPreview, words: Translator) -> str:
     """What the box says by which shared items go too; nothing where there are none."""
     if not leaving.alone:
         return ""

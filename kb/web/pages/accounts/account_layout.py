@@ -4,10 +4,10 @@ from math import ceil
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften, Unavailable
+from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound, RateLimited, Unavailable
 from kb.services.accounts.oidc_login import provider_name
 from kb.services.groups.membership import require_signed_in
-from kb.web.http.context import Context
+from kb.web.http.context import RequestContext
 from kb.web.ui.fragments import Link
 
 ACCOUNT, IDENTITY, TOKENS, FEEDS = "account", "account/identity", "account/tokens", "account/feeds"
@@ -15,21 +15,21 @@ DATA = "account/data"
 _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
     (NotFound, 404),
     (Unavailable, 503),
-    (TooOften, 429),
-    (Refused, 403),
+    (RateLimited, 429),
+    (Forbidden, 403),
     (Conflict, 409),
     (Invalid, 400),
 )
 
 
-def require_browser(context: Context) -> None:
+def require_browser(context: RequestContext) -> None:
     """Raise SignInNeeded for nobody; Refused for a program, which gives itself no other tokens."""
     require_signed_in(context.actor)
     if context.shown.token is not None:
-        raise Refused("A program cannot change an account: sign in with a browser.")
+        raise Forbidden("A program cannot change an account: sign in with a browser.")
 
 
-def parts_of(context: Context, current: str) -> tuple[Link, ...]:
+def account_links(context: RequestContext, current: str) -> tuple[Link, ...]:
     """The pages of an account, of which one is current."""
     words = context.words
     named = (
@@ -42,20 +42,20 @@ def parts_of(context: Context, current: str) -> tuple[Link, ...]:
     return tuple(Link(label, context.addresses.own(name), current=name == current) for name, label in named)
 
 
-def trail_of(context: Context, part: str) -> tuple[Link, ...]:
+def account_breadcrumb(context: RequestContext, part: str) -> tuple[Link, ...]:
     """What leads to a page below one of an account's."""
-    first, *others = parts_of(context, part)
+    first, *others = account_links(context, part)
     return (first, *(link for link in others if link.current))
 
 
-def status_of(error: FlorilegeError | None) -> int:
+def form_error_status(error: FlorilegeError | None) -> int:
     """The status of a form that is shown again."""
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 200)
 
 
-def patient(response: Response, error: FlorilegeError | None) -> Response:
+def with_retry_after(response: Response, error: FlorilegeError | None) -> Response:
     """The answer, saying how long one waits where something was tried too often, or another machine does not answer."""
-    if isinstance(error, TooOften):
+    if isinstance(error, RateLimited):
         response.headers["Retry-After"] = str(ceil(error.wait))
     elif isinstance(error, Unavailable):
         response.headers["Retry-After"] = "30"

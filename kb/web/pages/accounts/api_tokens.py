@@ -11,12 +11,18 @@ from kb.model.dates import instant_of
 from kb.model.people.account import Token, TokenScope
 from kb.services.accounts.api_tokens import LONGEST_NAME, NewToken, add_token, own_tokens, revoke_own_token
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.secret_pages import private
-from kb.web.pages.accounts.account_layout import TOKENS, parts_of, require_browser, status_of, trail_of
-from kb.web.pages.groups.member_actions import LinkPage
-from kb.web.ui.form_choices import Alternative
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.account_layout import (
+    TOKENS,
+    account_breadcrumb,
+    account_links,
+    form_error_status,
+    require_browser,
+)
+from kb.web.pages.groups.member_actions import OneTimeLinkPage
+from kb.web.ui.form_choices import FormOption
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
@@ -43,37 +49,37 @@ class TokensPage:
     rows: tuple[TokenRow, ...]
     name: str
     longest: int
-    scopes: tuple[Alternative, ...]
-    days: tuple[Alternative, ...]
+    scopes: tuple[FormOption, ...]
+    days: tuple[FormOption, ...]
 
 
-def tokens_page(context: Context) -> Response:
+def tokens_page(context: RequestContext) -> Response:
     """The tokens of who is signed in. Raises SignInNeeded."""
-    return _answer(context)
+    return _page_response(context)
 
 
-def act_on_tokens(context: Context) -> Response:
+def handle_tokens_post(context: RequestContext) -> Response:
     """Make a token, which is shown once, or take one back."""
     require_browser(context)
     try:
-        return _done(context)
+        return _apply_form(context)
     except (Invalid, Conflict, NotFound) as error:
-        return _answer(context, error)
+        return _page_response(context, error)
 
 
-def _done(context: Context) -> Response:
+def _apply_form(context: RequestContext) -> Response:
     match context.form_value("act"):
         case "make":
-            _, secret = add_token(context.library, context.actor, _asked(context))
-            return _shown(context, secret)
+            _, secret = add_token(context.library, context.actor, _new_token_of_form(context))
+            return _new_token_page(context, secret)
         case "revoke":
             revoke_own_token(context.library, context.actor, context.form_value("id"))
-            return moved(context.addresses.own(TOKENS), "token-revoked")
+            return redirect_with_flash(context.addresses.own(TOKENS), "token-revoked")
         case _:
             raise Invalid("What was sent is not a form of this site.")
 
 
-def _asked(context: Context) -> NewToken:
+def _new_token_of_form(context: RequestContext) -> NewToken:
     name, scope, days = (context.form_value(one) for one in ("name", "scope", "days"))
     if not name.strip():
         raise Invalid("A name has 1 to %(count)s characters, on one line.", count=LONGEST_NAME)
@@ -82,14 +88,14 @@ def _asked(context: Context) -> NewToken:
     return NewToken(TokenScope(scope), name, _DAYS[days])
 
 
-def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
+def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     require_browser(context)
     words = context.words
     page = TokensPage(
         title=words.say("Tokens"),
         form_token=context.form_token,
         action=context.addresses.own(TOKENS),
-        parts=parts_of(context, TOKENS),
+        parts=account_links(context, TOKENS),
         wrong=words.sentence(error) if error else "",
         rows=tuple(_row(one, words) for one in own_tokens(context.library, context.actor)),
         name=context.form_value("name")[:LONGEST_NAME],
@@ -97,21 +103,21 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
         scopes=_scopes(context.form_value("scope") or TokenScope.READ, words),
         days=_days(context.form_value("days") or _USUAL_DAYS, words),
     )
-    return render(context, "accounts/api_tokens.html", page, status_of(error))
+    return render(context, "accounts/api_tokens.html", page, form_error_status(error))
 
 
-def _shown(context: Context, secret: str) -> Response:
+def _new_token_page(context: RequestContext, secret: str) -> Response:
     words = context.words
-    page = LinkPage(
+    page = OneTimeLinkPage(
         title=words.say("Your new token"),
-        trail=trail_of(context, TOKENS),
+        breadcrumb=account_breadcrumb(context, TOKENS),
         link=secret,
         lead=words.say(
             "Copy it now: it is not shown again. Whoever holds it can do what it allows in your name; "
             "take it back when it is not used any more."
         ),
     )
-    return private(render(context, "groups/new_invitation_link.html", page))
+    return with_secret_headers(render(context, "groups/new_invitation_link.html", page))
 
 
 def _row(one: Token, words: Translator) -> TokenRow:
@@ -138,17 +144,17 @@ def _scope(scope: TokenScope, words: Translator) -> str:
     return words.say("reading alone") if scope is TokenScope.READ else words.say("reading and writing")
 
 
-def _scopes(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+def _scopes(chosen: str, words: Translator) -> tuple[FormOption, ...]:
     hints = {
         TokenScope.READ: words.say("what you may read, and changes nothing"),
         TokenScope.WRITE: words.say("all that you may do in your groups"),
     }
-    return tuple(Alternative(one.value, _scope(one, words), hints[one], one.value == chosen) for one in TokenScope)
+    return tuple(FormOption(one.value, _scope(one, words), hints[one], one.value == chosen) for one in TokenScope)
 
 
-def _days(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+def _days(chosen: str, words: Translator) -> tuple[FormOption, ...]:
     return tuple(
-        Alternative(
+        FormOption(
             key,
             words.plural("%(count)s day", "%(count)s days", days) if days else words.say("without end"),
             chosen=key == chosen,

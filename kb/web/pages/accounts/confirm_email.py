@@ -6,11 +6,11 @@ from starlette.responses import Response
 
 from kb.errors import Conflict
 from kb.services.accounts.email_verification import confirm_email, email_of_link
-from kb.services.authentication.authentication import check_links
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.secret_pages import private
-from kb.web.pages.accounts.account_layout import ACCOUNT, require_browser, status_of
+from kb.services.authentication.authentication import check_link_rate
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.account_layout import ACCOUNT, form_error_status, require_browser
 from kb.web.ui.rendering import render
 
 
@@ -26,23 +26,23 @@ class ConfirmEmailPage:
     account: str
 
 
-def confirm_page(context: Context) -> Response:
+def confirm_email_page(context: RequestContext) -> Response:
     """The button that confirms the address. Looking at it uses nothing up: programs look at links too."""
     return _page(context)
 
 
-def confirm(context: Context) -> Response:
+def handle_confirm_email_post(context: RequestContext) -> Response:
     """Use the address from now on."""
     require_browser(context)
-    check_links(context.library, context.client)
+    check_link_rate(context.library, context.client)
     try:
         confirm_email(context.library, context.actor, context.path_params["secret"])
     except Conflict as error:
         return _page(context, error)
-    return moved(context.addresses.own(ACCOUNT), "email-confirmed")
+    return redirect_with_flash(context.addresses.own(ACCOUNT), "email-confirmed")
 
 
-def _page(context: Context, error: Conflict | None = None) -> Response:
+def _page(context: RequestContext, error: Conflict | None = None) -> Response:
     require_browser(context)
     words, secret = context.words, context.path_params["secret"]
     email = email_of_link(context.library, context.actor, secret)
@@ -56,4 +56,4 @@ def _page(context: Context, error: Conflict | None = None) -> Response:
         wrong=words.sentence(error) if error else "",
         account=context.addresses.own(ACCOUNT),
     )
-    return private(render(context, "accounts/confirm_email.html", page, status_of(error)))
+    return with_secret_headers(render(context, "accounts/confirm_email.html", page, form_error_status(error)))

@@ -7,13 +7,19 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
 from kb.model.people.account import FeedKey
-from kb.services.accounts.feed_keys import check_followed, make_feed_key, own_feed_keys, revoke_feed_key
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.feed_urls import asked_feed, with_key
-from kb.web.http.secret_pages import private
-from kb.web.pages.accounts.account_layout import FEEDS, parts_of, require_browser, status_of, trail_of
-from kb.web.pages.groups.member_actions import LinkPage
+from kb.services.accounts.feed_keys import check_followed_feed, create_feed_key, own_feed_keys, revoke_feed_key
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.feed_urls import parse_feed_address, with_feed_key
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.account_layout import (
+    FEEDS,
+    account_breadcrumb,
+    account_links,
+    form_error_status,
+    require_browser,
+)
+from kb.web.pages.groups.member_actions import OneTimeLinkPage
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
@@ -26,7 +32,7 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedsPage:
+class FeedKeysPage:
     """`address` is the feed that a key is asked for, and `shown` how it reads; none where one only looks.
 
     `without`: what is said of the same address without a key, where that finds something.
@@ -43,81 +49,85 @@ class FeedsPage:
     rows: tuple[KeyRow, ...]
 
 
-def feeds_page(context: Context) -> Response:
+def feed_keys_page(context: RequestContext) -> Response:
     """The keys of who is signed in, and the form to make one. Raises SignInNeeded, NotFound for what is no feed."""
     require_browser(context)
-    return _answer(context, context.param("feed"))
+    return _page_response(context, context.param("feed"))
 
 
-def act_on_feeds(context: Context) -> Response:
+def handle_feed_keys_post(context: RequestContext) -> Response:
     """Make a key, which is shown once in its address, or take one back."""
     require_browser(context)
     try:
-        return _done(context)
+        return _apply_form(context)
     except (Invalid, Conflict, NotFound) as error:
-        return _answer(context, "", error)
+        return _page_response(context, "", error)
 
 
-def _done(context: Context) -> Response:
+def _apply_form(context: RequestContext) -> Response:
     library, actor = context.library, context.actor
     match context.form_value("act"):
         case "make":
-            followed = asked_feed(context, context.form_value("feed")).followed
-            return _shown(context, with_key(followed.address, make_feed_key(library, actor, followed)))
+            followed = parse_feed_address(context, context.form_value("feed")).followed
+            return _new_key_page(context, with_feed_key(followed.address, create_feed_key(library, actor, followed)))
         case "revoke":
             revoke_feed_key(library, actor, context.form_value("id"))
-            return moved(context.addresses.own(FEEDS), "feed-key-revoked")
+            return redirect_with_flash(context.addresses.own(FEEDS), "feed-key-revoked")
         case _:
             raise Invalid("What was sent is not a form of this site.")
 
 
-def _answer(context: Context, asked: str, error: FlorilegeError | None = None) -> Response:
+def _page_response(context: RequestContext, asked: str, error: FlorilegeError | None = None) -> Response:
     words, address, without = context.words, "", ""
     if asked:
-        followed = asked_feed(context, asked).followed
+        followed = parse_feed_address(context, asked).followed
         address = followed.address
         if followed.slug is None and followed.kept_by is None:
             without = words.say("Without a key, this address shows what everybody may read.")
         try:
-            check_followed(context.library, context.actor, followed)
+            check_followed_feed(context.library, context.actor, followed)
         except Conflict as known:
             error, address = known, ""
-    page = FeedsPage(
+    page = FeedKeysPage(
         title=words.say("Private feeds"),
         form_token=context.form_token,
         action=context.addresses.own(FEEDS),
-        parts=parts_of(context, FEEDS),
+        parts=account_links(context, FEEDS),
         wrong=words.sentence(error) if error else "",
         address=address,
-        shown=_readable(context, address) if address else "",
+        shown=_readable_address(context, address) if address else "",
         without=without,
         rows=tuple(_row(one, context) for one in own_feed_keys(context.library, context.actor)),
     )
-    return render(context, "accounts/feed_keys.html", page, status_of(error))
+    return render(context, "accounts/feed_keys.html", page, form_error_status(error))
 
 
-def _shown(context: Context, address: str) -> Response:
+def _new_key_page(context: RequestContext, address: str) -> Response:
     words = context.words
-    page = LinkPage(
+    page = OneTimeLinkPage(
         title=words.say("Your private feed"),
-        trail=trail_of(context, FEEDS),
+        breadcrumb=account_breadcrumb(context, FEEDS),
         link=context.library.settings.base_url + address,
         lead=words.say(
             "Give this address to your feed reader now: it is not shown again. Whoever holds it reads this feed "
             "as you do: pass it on to nobody."
         ),
     )
-    return private(render(context, "groups/new_invitation_link.html", page))
+    return with_secret_headers(render(context, "groups/new_invitation_link.html", page))
 
 
-def _row(one: FeedKey, context: Context) -> KeyRow:
+def _row(one: FeedKey, context: RequestContext) -> KeyRow:
     words = context.words
     used = words.say("last used on %(day)s", day=words.instant(one.seen_at)) if one.seen_at else words.say("never used")
     made = words.say("made on %(day)s", day=words.instant(one.created_at))
-    shown = _readable(context, one.address) if one.address else words.say("A feed of what you may not read any more")
+    shown = (
+        _readable_address(context, one.address)
+        if one.address
+        else words.say("A feed of what you may not read any more")
+    )
     return KeyRow(one.id, shown, f"{made} · {used}")
 
 
-def _readable(context: Context, address: str) -> str:
+def _readable_address(context: RequestContext, address: str) -> str:
     """An address for people: letters as they are typed."""
     return context.library.settings.base_url + unquote(address.replace("+", " "))

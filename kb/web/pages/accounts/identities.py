@@ -5,15 +5,21 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Refused, TooOften, Unavailable
-from kb.services.accounts.oidc_login import begin_attaching, provider_name
-from kb.services.accounts.oidc_signup import detach, identities
-from kb.web.http.authentication import gone
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.secret_pages import private
-from kb.web.pages.accounts.account_layout import IDENTITY, parts_of, patient, require_browser, status_of
-from kb.web.pages.accounts.oidc_redirect import browser_of, going_on
+from kb.errors import Conflict, FlorilegeError, Forbidden, RateLimited, Unavailable
+from kb.services.accounts.oidc_login import provider_name, start_identity_link
+from kb.services.accounts.oidc_signup import own_identities, remove_identity
+from kb.web.http.authentication import with_provider_cookie
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.account_layout import (
+    IDENTITY,
+    account_links,
+    form_error_status,
+    require_browser,
+    with_retry_after,
+)
+from kb.web.pages.accounts.oidc_redirect import browser_of_request, oidc_redirect_page
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
@@ -44,28 +50,28 @@ class IdentityPage:
     wrong: str
 
 
-def identity_page(context: Context) -> Response:
+def identity_page(context: RequestContext) -> Response:
     """What somebody signs in with elsewhere."""
-    return identity_again(context, None)
+    return identity_page_with_error(context, None)
 
 
-def act_on_identity(context: Context) -> Response:
+def handle_identity_post(context: RequestContext) -> Response:
     """Add an identity, or take one away."""
     require_browser(context)
     try:
         if context.form_value("act") != "detach":
             return _attach(context)
-        detach(context.library, context.actor, context.form_value("issuer"), context.form_value("subject"))
-    except (Conflict, Refused, TooOften, Unavailable) as error:
-        return identity_again(context, error)
-    return moved(_here(context), "identity-removed")
+        remove_identity(context.library, context.actor, context.form_value("issuer"), context.form_value("subject"))
+    except (Conflict, Forbidden, RateLimited, Unavailable) as error:
+        return identity_page_with_error(context, error)
+    return redirect_with_flash(_page_address(context), "identity-removed")
 
 
-def identity_again(context: Context, error: FlorilegeError | None) -> Response:
+def identity_page_with_error(context: RequestContext, error: FlorilegeError | None) -> Response:
     """The page, with what went wrong. Raises SignInNeeded."""
     require_browser(context)
     words = context.words
-    held, has_password = identities(context.library, context.actor)
+    held, has_password = own_identities(context.library, context.actor)
     provider = provider_name(context.library.settings)
     here = context.library.settings.oidc_issuer
     rows = tuple(
@@ -80,8 +86,8 @@ def identity_again(context: Context, error: FlorilegeError | None) -> Response:
     page = IdentityPage(
         title=words.say("Signing in elsewhere"),
         form_token=context.form_token,
-        action=_here(context),
-        parts=parts_of(context, IDENTITY),
+        action=_page_address(context),
+        parts=account_links(context, IDENTITY),
         held=rows,
         provider=provider,
         add=words.say("Add another identity of %(name)s", name=provider)
@@ -91,17 +97,23 @@ def identity_again(context: Context, error: FlorilegeError | None) -> Response:
         asks=has_password,
         wrong=words.sentence(error) if error else "",
     )
-    return patient(private(render(context, "accounts/identities.html", page, status_of(error))), error)
+    return with_retry_after(
+        with_secret_headers(render(context, "accounts/identities.html", page, form_error_status(error))), error
+    )
 
 
-def _attach(context: Context) -> Response:
-    browser, words = browser_of(context), context.words
-    address = begin_attaching(context.library, context.actor, browser, context.form_value("password"), _here(context))
+def _attach(context: RequestContext) -> Response:
+    browser, words = browser_of_request(context), context.words
+    address = start_identity_link(
+        context.library, context.actor, browser, context.form_value("password"), _page_address(context)
+    )
     name = provider_name(context.library.settings)
     title = words.say("Sign in with %(name)s", name=name)
     lead = words.say("You are led to %(name)s in a moment, and back here from there.", name=name)
-    return gone(going_on(context, title, lead, address), browser.binding, context.library.settings)
+    return with_provider_cookie(
+        oidc_redirect_page(context, title, lead, address), browser.binding, context.library.settings
+    )
 
 
-def _here(context: Context) -> str:
+def _page_address(context: RequestContext) -> str:
     return context.addresses.own(IDENTITY)

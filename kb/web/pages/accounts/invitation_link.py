@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError
-from kb.model.people.account import Purpose
-from kb.services.accounts.one_time_links import Promise, accept_as
-from kb.services.groups.membership import tie_of
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.secret_pages import private
+from kb.model.people.account import LinkPurpose
+from kb.services.accounts.one_time_links import OneTimeLink, join_from_link
+from kb.services.groups.membership import membership_status_of
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.secret_pages import with_secret_headers
 from kb.web.ui.form_choices import role_name
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class InvitedPage:
+class InvitationLinkPage:
     """`joins`: the button is there; else the link is of no use to who is signed in. `others` signs them out."""
 
     title: str
@@ -24,24 +24,30 @@ class InvitedPage:
     action: str
     lead: str
     facts: str
-    joins: bool
+    can_join: bool
     button: str
     home: str
     others: str
     wrong: str
 
 
-def is_for_them(context: Context, promise: Promise) -> bool:
+def is_opened_with_account(context: RequestContext, promise: OneTimeLink) -> bool:
     """Whether a link to an account was opened by somebody who has one."""
-    return context.actor.user_id is not None and promise.invitation.purpose is Purpose.ACCOUNT
+    return context.actor.user_id is not None and promise.invitation.purpose is LinkPurpose.ACCOUNT
 
 
-def invited(context: Context, promise: Promise, error: FlorilegeError | None = None) -> Response:
+def invitation_link_page(
+    context: RequestContext, promise: OneTimeLink, error: FlorilegeError | None = None
+) -> Response:
     """What the link offers; who has got as much already is led to the group, and the link stays for somebody else."""
     words, actor, group = context.words, context.actor, promise.group
     role, addresses = promise.invitation.role, context.addresses
-    if group is not None and role is not None and (tie_of(context.library, actor, group).role or 0) >= role:
-        return moved(addresses.group(group.slug))
+    if (
+        group is not None
+        and role is not None
+        and (membership_status_of(context.library, actor, group).role or 0) >= role
+    ):
+        return redirect_with_flash(addresses.group(group.slug))
     if group is None:
         title, facts = words.say("You have an account already"), ""
         lead = words.say("This link is for somebody who has none: pass it on to them, or leave it.")
@@ -54,25 +60,25 @@ def invited(context: Context, promise: Promise, error: FlorilegeError | None = N
             words.say("until %(day)s", day=words.instant(promise.invitation.expires_at)),
         )
         facts = " · ".join(fact for fact in offered if fact)
-    page = InvitedPage(
+    page = InvitationLinkPage(
         title=title,
         form_token=context.form_token,
         action=addresses.welcome(context.path_params["secret"]),
         lead=lead,
         facts=facts,
-        joins=group is not None,
+        can_join=group is not None,
         button=words.say("Join"),
         home=addresses.home(),
         others=addresses.own("logout"),
         wrong=words.sentence(error) if error else "",
     )
-    return private(render(context, "accounts/invitation_link.html", page, 409 if error else 200))
+    return with_secret_headers(render(context, "accounts/invitation_link.html", page, 409 if error else 200))
 
 
-def accept(context: Context, promise: Promise) -> Response:
+def handle_invitation_link_post(context: RequestContext, promise: OneTimeLink) -> Response:
     """Join the group."""
     try:
-        group = accept_as(context.library, context.actor, context.path_params["secret"])
+        group = join_from_link(context.library, context.actor, context.path_params["secret"])
     except Conflict as error:
-        return invited(context, promise, error)
-    return moved(context.addresses.group(group.slug), "joined")
+        return invitation_link_page(context, promise, error)
+    return redirect_with_flash(context.addresses.group(group.slug), "joined")

@@ -5,26 +5,30 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from kb.access.actor import ANONYMOUS
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
-from kb.model.people.account import FOR_ACCOUNTS, SHORTEST_PASSWORD, Purpose
+from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound, RateLimited
+from kb.model.people.account import FOR_ACCOUNTS, SHORTEST_PASSWORD, LinkPurpose
 from kb.services.accounts.accounts import NewAccount
-from kb.services.accounts.oidc_login import provider_name, signing_out_address
-from kb.services.accounts.one_time_links import Promise, accept_account, promise_of
-from kb.services.authentication.authentication import check_links, sign_in, sign_out
-from kb.services.authentication.device_cookies import new_device
-from kb.web.http.authentication import signed_in, signed_out, with_device
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved, safe_next
-from kb.web.http.secret_pages import private
-from kb.web.pages.accounts.account_layout import patient, status_of
-from kb.web.pages.accounts.invitation_link import accept, invited, is_for_them
-from kb.web.pages.accounts.oidc_redirect import Door, door, going_on
+from kb.services.accounts.oidc_login import oidc_logout_url, provider_name
+from kb.services.accounts.one_time_links import OneTimeLink, create_account_from_link, one_time_link
+from kb.services.authentication.authentication import check_link_rate, sign_in, sign_out
+from kb.services.authentication.device_cookies import new_device_cookie
+from kb.web.http.authentication import with_device_cookie, with_session_cookie, without_session_cookies
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash, safe_next
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.account_layout import form_error_status, with_retry_after
+from kb.web.pages.accounts.invitation_link import (
+    handle_invitation_link_post,
+    invitation_link_page,
+    is_opened_with_account,
+)
+from kb.web.pages.accounts.oidc_redirect import OidcLink, oidc_link, oidc_redirect_page
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
 class LoginPage:
-    """`typed` is the login that was tried in vain, `wrong` why; `forgotten` leads to another password, `door`
+    """`typed` is the login that was tried in vain, `wrong` why; `forgotten` leads to another password, `oidc_link`
     elsewhere.
     """
 
@@ -35,7 +39,7 @@ class LoginPage:
     typed: str
     wrong: str
     forgotten: str
-    door: Door
+    oidc_link: OidcLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +71,49 @@ class WelcomePage:
     password_hint: str
     wrong: str
     sign_in: str
-    door: Door
+    oidc_link: OidcLink
     named: str
 
 
-def login_page(context: Context) -> Response:
+def login_page(context: RequestContext) -> Response:
     """The form to sign in; who is signed in goes on."""
     asked = context.param("next")
     if context.actor.user_id is not None:
-        return moved(safe_next(asked))
+        return redirect_with_flash(safe_next(asked))
     wrong = ""
     if context.named:
         name = context.named
         wrong = context.words.say("You are known in your network as %(name)s, who has no account here.", name=name)
-    return _login(context, safe_next(asked), wrong=wrong)
+    return _login_response(context, safe_next(asked), wrong=wrong)
 
 
-def log_in(context: Context) -> Response:
+def handle_login_post(context: RequestContext) -> Response:
     """Sign in, and go on to where one wanted to go."""
     onward = safe_next(context.form_value("next"))
     typed = context.form_value("login")
     password, device = context.form_value("password"), context.shown.device
     try:
         secret = sign_in(context.library, typed, password, context.client, context.agent, device=device)
-    except (Refused, TooOften) as error:
-        return login_again(context, onward, error, typed)
+    except (Forbidden, RateLimited) as error:
+        return login_page_with_error(context, onward, error, typed)
     # Whoever signs in where somebody is signed in ends that: its cookie is overwritten.
     sign_out(context.library, context.actor)
-    response = signed_in(moved(onward, "signed-in"), secret, context.library.settings)
-    return with_device(response, new_device(context.library, secret), context.library.settings)
+    response = with_session_cookie(redirect_with_flash(onward, "signed-in"), secret, context.library.settings)
+    return with_device_cookie(response, new_device_cookie(context.library, secret), context.library.settings)
 
 
-def login_again(context: Context, onward: str, error: FlorilegeError, typed: str = "") -> Response:
+def login_page_with_error(context: RequestContext, onward: str, error: FlorilegeError, typed: str = "") -> Response:
     """The form to sign in, with what went wrong."""
-    return patient(_login(context, onward, typed, context.words.sentence(error), status_of(error)), error)
+    return with_retry_after(
+        _login_response(context, onward, typed, context.words.sentence(error), form_error_status(error)), error
+    )
 
 
-def logout_page(context: Context) -> Response:
+def logout_page(context: RequestContext) -> Response:
     """The form to sign out; who is not signed in has nothing to do here."""
     if context.actor.user_id is None:
         # Who has signed out of a provider too is led here.
-        return moved(context.addresses.home(), "signed-out")
+        return redirect_with_flash(context.addresses.home(), "signed-out")
     words, addresses = context.words, context.addresses
     elsewhere = ""
     if context.named == context.actor.login:
@@ -116,34 +122,38 @@ def logout_page(context: Context) -> Response:
     return render(context, "accounts/logout.html", page)
 
 
-def log_out(context: Context) -> Response:
+def handle_logout_post(context: RequestContext) -> Response:
     """Sign out; who signed in elsewhere goes on to sign out there too."""
     library, words = context.library, context.words
     sign_out(library, context.actor)
-    address = signing_out_address(library, context.shown.hint)
+    address = oidc_logout_url(library, context.shown.hint)
     if not address:
-        return signed_out(moved(context.addresses.home(), "signed-out"), library.settings)
+        return without_session_cookies(redirect_with_flash(context.addresses.home(), "signed-out"), library.settings)
     name = provider_name(library.settings)
     lead = words.say("You are signed out here. %(name)s signs you out too in a moment, then leads you back.", name=name)
     left = replace(context, actor=ANONYMOUS)
-    return signed_out(going_on(left, words.say("Sign out"), lead, address), library.settings)
+    return without_session_cookies(oidc_redirect_page(left, words.say("Sign out"), lead, address), library.settings)
 
 
-def welcome_page(context: Context) -> Response:
+def welcome_page(context: RequestContext) -> Response:
     """The form that a link to an account leads to. Looking at it uses nothing up: programs look at links too.
 
     Who is signed in needs no second account: they join the group with the one that they have.
     """
-    promise = promise_of(context.library, context.path_params["secret"])
-    return invited(context, promise) if is_for_them(context, promise) else _welcome(context, promise)
+    promise = one_time_link(context.library, context.path_params["secret"])
+    return (
+        invitation_link_page(context, promise)
+        if is_opened_with_account(context, promise)
+        else _welcome_response(context, promise)
+    )
 
 
-def welcome(context: Context) -> Response:
+def handle_welcome_post(context: RequestContext) -> Response:
     """Make the account that was promised, and sign in; or join with the account that one has."""
-    check_links(context.library, context.client)
-    promise = promise_of(context.library, context.path_params["secret"])
-    if is_for_them(context, promise):
-        return accept(context, promise)
+    check_link_rate(context.library, context.client)
+    promise = one_time_link(context.library, context.path_params["secret"])
+    if is_opened_with_account(context, promise):
+        return handle_invitation_link_post(context, promise)
     # Whom a proxy names is asked for no password, and is known here by the same login.
     login, password = (
         context.named or context.form_value("login"),
@@ -151,14 +161,18 @@ def welcome(context: Context) -> Response:
     )
     new = NewAccount(login, context.form_value("name"), context.form_value("email"), password)
     try:
-        _, secret = accept_account(context.library, context.path_params["secret"], new, context.agent)
+        _, secret = create_account_from_link(context.library, context.path_params["secret"], new, context.agent)
     except (Invalid, Conflict) as error:
-        return _welcome(context, promise, new, error)
-    response = signed_in(moved(context.addresses.home(), "welcome"), secret, context.library.settings)
-    return with_device(response, new_device(context.library, secret), context.library.settings)
+        return _welcome_response(context, promise, new, error)
+    response = with_session_cookie(
+        redirect_with_flash(context.addresses.home(), "welcome"), secret, context.library.settings
+    )
+    return with_device_cookie(response, new_device_cookie(context.library, secret), context.library.settings)
 
 
-def _login(context: Context, onward: str, typed: str = "", wrong: str = "", status: int = 200) -> Response:
+def _login_response(
+    context: RequestContext, onward: str, typed: str = "", wrong: str = "", status: int = 200
+) -> Response:
     page = LoginPage(
         context.words.say("Sign in"),
         context.form_token,
@@ -167,19 +181,19 @@ def _login(context: Context, onward: str, typed: str = "", wrong: str = "", stat
         typed[:254],
         wrong,
         context.addresses.own("reset"),
-        door(context, onward),
+        oidc_link(context, onward),
     )
-    return private(render(context, "accounts/login.html", page, status))
+    return with_secret_headers(render(context, "accounts/login.html", page, status))
 
 
-def _welcome(
-    context: Context, promise: Promise, typed: NewAccount | None = None, error: FlorilegeError | None = None
+def _welcome_response(
+    context: RequestContext, promise: OneTimeLink, typed: NewAccount | None = None, error: FlorilegeError | None = None
 ) -> Response:
     words, secret = context.words, context.path_params["secret"]
     invitation, here = promise.invitation, context.addresses.welcome(secret)
     if invitation.purpose not in FOR_ACCOUNTS:
         raise NotFound("There is nothing at this address.")
-    first = invitation.purpose is Purpose.ADMINISTRATOR
+    first = invitation.purpose is LinkPurpose.ADMINISTRATOR
     if first:
         lead = words.say("This site has no administrator yet: this link makes you the first one.")
     elif promise.group is not None:
@@ -199,7 +213,9 @@ def _welcome(
         words.say("At least %(count)s characters: a sentence is easy to remember.", count=SHORTEST_PASSWORD),
         words.sentence(error) if error else "",
         "" if first or promise.group is None else context.addresses.login(here),
-        door(context, invitation=secret),
+        oidc_link(context, invitation=secret),
         context.named,
     )
-    return patient(private(render(context, "accounts/welcome.html", page, status_of(error))), error)
+    return with_retry_after(
+        with_secret_headers(render(context, "accounts/welcome.html", page, form_error_status(error))), error
+    )

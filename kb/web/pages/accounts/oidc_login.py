@@ -2,52 +2,54 @@
 
 from starlette.responses import RedirectResponse, Response
 
-from kb.errors import Conflict, FlorilegeError, Refused, TooOften, Unavailable
-from kb.services.accounts.oidc_login import Answer, begin, come_back
+from kb.errors import Conflict, FlorilegeError, Forbidden, RateLimited, Unavailable
+from kb.services.accounts.oidc_login import OidcCallback, finish_oidc_login, start_oidc_login
 from kb.services.authentication.authentication import sign_out
-from kb.web.http.authentication import gone, signed_in, with_hint
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved, safe_next
-from kb.web.http.secret_pages import private
-from kb.web.pages.accounts.identities import identity_again
-from kb.web.pages.accounts.login import login_again
-from kb.web.pages.accounts.oidc_redirect import browser_of
+from kb.web.http.authentication import with_logout_hint_cookie, with_provider_cookie, with_session_cookie
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash, safe_next
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.identities import identity_page_with_error
+from kb.web.pages.accounts.login import login_page_with_error
+from kb.web.pages.accounts.oidc_redirect import browser_of_request
 
 
-def go(context: Context) -> Response:
+def oidc_login_redirect(context: RequestContext) -> Response:
     """Set out. Who is signed in goes on to where they wanted to go."""
-    onward, browser = safe_next(context.param("next")), browser_of(context)
+    onward, browser = safe_next(context.param("next")), browser_of_request(context)
     if context.actor.user_id is not None and context.library.settings.oidc_issuer:
-        return moved(onward)
+        return redirect_with_flash(onward)
     try:
-        address = begin(context.library, browser, onward, invitation=context.param("invitation"))
-    except (TooOften, Unavailable) as error:
-        return login_again(context, onward, error)
-    response = private(RedirectResponse(address, 303))
-    return gone(response, browser.binding, context.library.settings)
+        address = start_oidc_login(context.library, browser, onward, invitation=context.param("invitation"))
+    except (RateLimited, Unavailable) as error:
+        return login_page_with_error(context, onward, error)
+    response = with_secret_headers(RedirectResponse(address, 303))
+    return with_provider_cookie(response, browser.binding, context.library.settings)
 
 
-def back(context: Context) -> Response:
+def oidc_login_callback(context: RequestContext) -> Response:
     """Take the answer; a browser shows its page once, and its address is worth nothing then."""
     settings = context.library.settings
-    answer = Answer(*(context.param(name) for name in ("state", "code", "error", "iss")))
+    answer = OidcCallback(*(context.param(name) for name in ("state", "code", "error", "iss")))
     try:
-        result = come_back(context.library, context.actor, browser_of(context), answer)
-    except (Conflict, Refused, Unavailable) as error:
-        return _failed(context, error)
+        result = finish_oidc_login(context.library, context.actor, browser_of_request(context), answer)
+    except (Conflict, Forbidden, Unavailable) as error:
+        return _failed_response(context, error)
     if result.attached:
-        response = gone(moved(result.onward, "identity-added"), "", settings)
+        response = with_provider_cookie(redirect_with_flash(result.onward, "identity-added"), "", settings)
     elif result.session:
         # Whoever signs in where somebody is signed in ends that: its cookie is overwritten.
         sign_out(context.library, context.actor)
-        response = gone(signed_in(moved(result.onward, "signed-in"), result.session, settings), "", settings)
+        response = with_provider_cookie(
+            with_session_cookie(redirect_with_flash(result.onward, "signed-in"), result.session, settings), "", settings
+        )
     else:
-        response = moved(context.addresses.own("login/provider/new"))
-    return with_hint(private(response), result.id_token, settings)
+        response = redirect_with_flash(context.addresses.own("login/provider/new"))
+    return with_logout_hint_cookie(with_secret_headers(response), result.id_token, settings)
 
 
-def _failed(context: Context, error: FlorilegeError) -> Response:
+def _failed_response(context: RequestContext, error: FlorilegeError) -> Response:
     """What went wrong, on the page from which one begins again."""
     if context.actor.user_id is not None:
-        return identity_again(context, error)
-    return login_again(context, "/", error)
+        return identity_page_with_error(context, error)
+    return login_page_with_error(context, "/", error)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.model.people.secret import new_secret
-from kb.services.accounts.oidc_login import Browser, provider_name
-from kb.web.http.context import Context
-from kb.web.http.secret_pages import private
+from kb.services.accounts.oidc_login import OidcBrowser, provider_name
+from kb.web.http.context import RequestContext
+from kb.web.http.secret_pages import with_secret_headers
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class OidcLink:
     """The link to sign in elsewhere; no `href` when there is nowhere."""
 
     href: str = ""
@@ -20,7 +20,7 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
-class GoingPage:
+class OidcRedirectPage:
     """A page of another site to go on to. Browsers hold a redirection after a form to our own pages."""
 
     title: str
@@ -29,21 +29,23 @@ class GoingPage:
     label: str
 
 
-def door(context: Context, onward: str = "", invitation: str = "") -> Door:
+def oidc_link(context: RequestContext, onward: str = "", invitation: str = "") -> OidcLink:
     """The link to sign in with the provider of this site."""
     name = provider_name(context.library.settings)
     if not name:
-        return Door()
-    return Door(context.addresses.provider(onward, invitation), context.words.say("Sign in with %(name)s", name=name))
+        return OidcLink()
+    return OidcLink(
+        context.addresses.provider(onward, invitation), context.words.say("Sign in with %(name)s", name=name)
+    )
 
 
-def browser_of(context: Context) -> Browser:
+def browser_of_request(context: RequestContext) -> OidcBrowser:
     """The browser that asks, as it was tied before; tied anew when it was not."""
-    return Browser(context.shown.provider or new_secret(), context.client, context.agent, context.shown.device)
+    return OidcBrowser(context.shown.provider or new_secret(), context.client, context.agent, context.shown.device)
 
 
-def going_on(context: Context, title: str, lead: str, href: str) -> Response:
+def oidc_redirect_page(context: RequestContext, title: str, lead: str, href: str) -> Response:
     """The page that goes on to the provider."""
     name = provider_name(context.library.settings)
-    page = GoingPage(title, lead, href, context.words.say("Go on to %(name)s", name=name))
-    return private(render(context, "accounts/oidc_redirect.html", page))
+    page = OidcRedirectPage(title, lead, href, context.words.say("Go on to %(name)s", name=name))
+    return with_secret_headers(render(context, "accounts/oidc_redirect.html", page))

@@ -4,23 +4,23 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, TooOften
+from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound, RateLimited
 from kb.services.accounts.oidc_login import provider_name
-from kb.services.accounts.oidc_signup import arrival_of, prove_account, sign_up
+from kb.services.accounts.oidc_signup import link_existing_account, pending_signup, sign_up
 from kb.services.authentication.authentication import sign_out
-from kb.services.authentication.device_cookies import new_device
-from kb.web.http.authentication import gone, signed_in, with_device
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.secret_pages import private
-from kb.web.pages.accounts.account_layout import patient, status_of
-from kb.web.pages.accounts.login import login_again
-from kb.web.pages.accounts.oidc_redirect import browser_of
+from kb.services.authentication.device_cookies import new_device_cookie
+from kb.web.http.authentication import with_device_cookie, with_provider_cookie, with_session_cookie
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.account_layout import form_error_status, with_retry_after
+from kb.web.pages.accounts.login import login_page_with_error
+from kb.web.pages.accounts.oidc_redirect import browser_of_request
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class ArrivingPage:
+class OidcSignupPage:
     """`lead` says who they are there; `may_sign_up` shows the form of a new account; `typed` is what was tried."""
 
     title: str
@@ -35,50 +35,52 @@ class ArrivingPage:
     wrong: str
 
 
-def arriving_page(context: Context) -> Response:
+def oidc_signup_page(context: RequestContext) -> Response:
     """What one can do now."""
     if context.actor.user_id is not None:
-        return moved(context.addresses.home())
+        return redirect_with_flash(context.addresses.home())
     try:
         return _page(context)
     except Conflict as error:
-        return login_again(context, "/", error)
+        return login_page_with_error(context, "/", error)
 
 
-def arrive(context: Context) -> Response:
+def handle_oidc_signup_post(context: RequestContext) -> Response:
     """Prove an account one's own, or make one."""
-    browser, library, settings = browser_of(context), context.library, context.library.settings
+    browser, library, settings = browser_of_request(context), context.library, context.library.settings
     makes = context.form_value("act") == "make"
     try:
         if makes:
             onward, session = sign_up(library, browser, context.form_value("login"), context.form_value("name"))
         else:
-            onward, session = prove_account(
+            onward, session = link_existing_account(
                 library, browser, context.form_value("login"), context.form_value("password")
             )
-    except (Conflict, Invalid, NotFound, Refused, TooOften) as error:
-        return _again(context, error)
+    except (Conflict, Invalid, NotFound, Forbidden, RateLimited) as error:
+        return _page_with_error(context, error)
     sign_out(library, context.actor)
-    response = signed_in(moved(onward, "welcome" if makes else "identity-added"), session, settings)
-    device = "" if makes else new_device(library, session)
-    return gone(with_device(response, device, settings), "", settings)
+    response = with_session_cookie(
+        redirect_with_flash(onward, "welcome" if makes else "identity-added"), session, settings
+    )
+    device = "" if makes else new_device_cookie(library, session)
+    return with_provider_cookie(with_device_cookie(response, device, settings), "", settings)
 
 
-def _again(context: Context, error: FlorilegeError) -> Response:
+def _page_with_error(context: RequestContext, error: FlorilegeError) -> Response:
     try:
         return _page(context, error)
     except Conflict as late:
-        return login_again(context, "/", late)
+        return login_page_with_error(context, "/", late)
 
 
-def _page(context: Context, error: FlorilegeError | None = None) -> Response:
-    words, arrival = context.words, arrival_of(context.library, browser_of(context))
+def _page(context: RequestContext, error: FlorilegeError | None = None) -> Response:
+    words, arrival = context.words, pending_signup(context.library, browser_of_request(context))
     provider, made = provider_name(context.library.settings), context.form_value("act") == "make"
     if arrival.name:
         lead = words.say("%(provider)s says that you are %(name)s.", provider=provider, name=arrival.name)
     else:
         lead = words.say("You are signed in with %(provider)s.", provider=provider)
-    page = ArrivingPage(
+    page = OidcSignupPage(
         title=words.say("Your account here"),
         form_token=context.form_token,
         action=context.addresses.own("login/provider/new"),
@@ -90,4 +92,6 @@ def _page(context: Context, error: FlorilegeError | None = None) -> Response:
         typed="" if made else context.form_value("login")[:254],
         wrong=words.sentence(error) if error else "",
     )
-    return patient(private(render(context, "accounts/oidc_signup.html", page, status_of(error))), error)
+    return with_retry_after(
+        with_secret_headers(render(context, "accounts/oidc_signup.html", page, form_error_status(error))), error
+    )

@@ -4,21 +4,21 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import FlorilegeError, Invalid, TooOften
+from kb.errors import FlorilegeError, Invalid, RateLimited
 from kb.model.people.account import SHORTEST_PASSWORD
-from kb.services.accounts.one_time_links import account_of_link, set_forgotten_password
-from kb.services.authentication.authentication import check_links
-from kb.services.authentication.device_cookies import new_device
-from kb.web.http.authentication import signed_in, with_device
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.secret_pages import private
-from kb.web.pages.accounts.account_layout import patient, status_of
+from kb.services.accounts.one_time_links import account_of_password_link, reset_password
+from kb.services.authentication.authentication import check_link_rate
+from kb.services.authentication.device_cookies import new_device_cookie
+from kb.web.http.authentication import with_device_cookie, with_session_cookie
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.account_layout import form_error_status, with_retry_after
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class ResetPage:
+class PasswordResetPage:
     """`login` is whose password is set: a browser keeps both together."""
 
     title: str
@@ -30,27 +30,29 @@ class ResetPage:
     wrong: str
 
 
-def reset_page(context: Context) -> Response:
+def password_reset_page(context: RequestContext) -> Response:
     """The form that a link to another password leads to. Looking at it uses nothing up."""
-    return _reset(context)
+    return _page_response(context)
 
 
-def reset(context: Context) -> Response:
+def handle_password_reset_post(context: RequestContext) -> Response:
     """Set the password, and sign in here alone."""
     secret = context.path_params["secret"]
     try:
-        check_links(context.library, context.client)
-        session = set_forgotten_password(context.library, secret, context.form_value("password"), context.agent)
-    except (Invalid, TooOften) as error:
-        return _reset(context, error)
-    response = signed_in(moved(context.addresses.home(), "password-set"), session, context.library.settings)
-    return with_device(response, new_device(context.library, session), context.library.settings)
+        check_link_rate(context.library, context.client)
+        session = reset_password(context.library, secret, context.form_value("password"), context.agent)
+    except (Invalid, RateLimited) as error:
+        return _page_response(context, error)
+    response = with_session_cookie(
+        redirect_with_flash(context.addresses.home(), "password-set"), session, context.library.settings
+    )
+    return with_device_cookie(response, new_device_cookie(context.library, session), context.library.settings)
 
 
-def _reset(context: Context, error: FlorilegeError | None = None) -> Response:
+def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     words, secret = context.words, context.path_params["secret"]
-    account = account_of_link(context.library, secret)
-    page = ResetPage(
+    account = account_of_password_link(context.library, secret)
+    page = PasswordResetPage(
         title=words.say("Set a password"),
         form_token=context.form_token,
         action=context.addresses.reset(secret),
@@ -61,4 +63,6 @@ def _reset(context: Context, error: FlorilegeError | None = None) -> Response:
         ),
         wrong=words.sentence(error) if error else "",
     )
-    return patient(private(render(context, "accounts/password_reset.html", page, status_of(error))), error)
+    return with_retry_after(
+        with_secret_headers(render(context, "accounts/password_reset.html", page, form_error_status(error))), error
+    )

@@ -7,10 +7,10 @@ from typing import IO
 
 from starlette.responses import Response, StreamingResponse
 
-from kb.services.accounts.personal_data_export import check_downloads, own_data, write_own_data
-from kb.web.http.context import Context
-from kb.web.http.secret_pages import private
-from kb.web.pages.accounts.account_layout import DATA, parts_of, require_browser
+from kb.services.accounts.personal_data_export import count_download, personal_data_counts, write_own_personal_data
+from kb.web.http.context import RequestContext
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.account_layout import DATA, account_links, require_browser
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
@@ -18,7 +18,7 @@ _CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class DataPage:
+class PersonalDataPage:
     """`holds` are the parts of the file, each with what it is."""
 
     title: str
@@ -30,19 +30,19 @@ class DataPage:
     delete: str
 
 
-def data_page(context: Context) -> Response:
+def personal_data_page(context: RequestContext) -> Response:
     """What one can take away. Raises SignInNeeded, Refused for a program."""
     require_browser(context)
-    held, words = own_data(context.library, context.actor), context.words
+    held, words = personal_data_counts(context.library, context.actor), context.words
     counted = (
         words.plural("%(count)s item", "%(count)s items", held.items),
         words.plural("%(count)s annotation or reply", "%(count)s annotations and replies", held.words),
     )
-    page = DataPage(
+    page = PersonalDataPage(
         title=words.say("My data"),
         form_token=context.form_token,
         action=context.addresses.own(DATA),
-        parts=parts_of(context, DATA),
+        parts=account_links(context, DATA),
         lead=words.say("All that this site holds of you, in one file (ZIP) to keep, to read, to take elsewhere."),
         holds=(
             Link(
@@ -57,16 +57,16 @@ def data_page(context: Context) -> Response:
         ),
         delete=context.addresses.own("account/delete"),
     )
-    return private(render(context, "accounts/personal_data_export.html", page))
+    return with_secret_headers(render(context, "accounts/personal_data_export.html", page))
 
 
-def take_data(context: Context) -> Response:
+def handle_personal_data_post(context: RequestContext) -> Response:
     """The file. It is written first, so that the base is not held for as long as a slow line takes."""
     require_browser(context)
-    check_downloads(context.library, context.actor)
+    count_download(context.library, context.actor)
     file = TemporaryFile()  # noqa: SIM115 - it is read, and closed, once this is done
     try:
-        write_own_data(context.library, context.actor, file)
+        write_own_personal_data(context.library, context.actor, file)
         size = file.tell()
         file.seek(0)
     except BaseException:
@@ -76,7 +76,7 @@ def take_data(context: Context) -> Response:
         "Content-Disposition": f'attachment; filename="florilege-{context.actor.login}.zip"',
         "Content-Length": str(size),
     }
-    return private(StreamingResponse(_chunks(file), media_type="application/zip", headers=headers))
+    return with_secret_headers(StreamingResponse(_chunks(file), media_type="application/zip", headers=headers))
 
 
 def _chunks(file: IO[bytes]) -> Iterator[bytes]:

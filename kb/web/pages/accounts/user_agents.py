@@ -27,7 +27,7 @@ _SYSTEMS = (
 )
 
 
-def browser_of(agent: str, words: Translator) -> str:
+def browser_label(agent: str, words: Translator) -> str:
     """A browser and the system that it is on: "Firefox on Linux". What names none of those we know is not repeated."""
     browser, system = _named(agent, _BROWSERS), _named(agent, _SYSTEMS)
     if browser and system:

@@ -6,65 +6,65 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid
 from kb.services.accounts.accounts import close_account, set_administrator
-from kb.services.accounts.one_time_links import LINK_HOURS, password_link
+from kb.services.accounts.one_time_links import LINK_HOURS, create_password_link
 from kb.services.admin.account_administration import AccountView, account_view, change_account, end_sessions
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.secret_pages import private
-from kb.web.pages.admin.overview import ACCOUNTS, FORGET, AdminHead, admin_head, administered, facts_of
-from kb.web.pages.groups.member_actions import LinkPage
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.admin.overview import ACCOUNTS, ERASURE, AdminHeader, account_facts, admin_header, administrators_only
+from kb.web.pages.groups.member_actions import OneTimeLinkPage
 from kb.web.ui.form_choices import role_name
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AccountAction:
     """Something that can be done, with what it means; `grave`: it takes something away."""
 
     act: str
     title: str
     meaning: str
     button: str
-    grave: bool = False
+    is_destructive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class AccountPage:
+class AdministeredAccountPage:
     """`sure` is what was asked for, to be confirmed; then nothing else is shown. `name` and `email` are as typed."""
 
     title: str
     form_token: str
     action: str
-    head: AdminHead
+    head: AdminHeader
     facts: str
-    used: str
+    usage: str
     wrong: str
     groups: tuple[Link, ...]
     name: str
     email: str
-    deeds: tuple[Deed, ...]
-    sure: Deed | None
+    actions: tuple[AccountAction, ...]
+    sure: AccountAction | None
     forget: str
 
 
-@administered
-def account_page(context: Context) -> Response:
+@administrators_only
+def administered_account_page(context: RequestContext) -> Response:
     """One account."""
-    return _answer(context)
+    return _page_response(context)
 
 
-@administered
-def act_on_account(context: Context) -> Response:
+@administrators_only
+def handle_administered_account_post(context: RequestContext) -> Response:
     """Do what the form says; what cannot be done is told above the page, with what was typed."""
     try:
-        return _done(context)
+        return _apply_form(context)
     except (Invalid, Conflict) as error:
-        return _answer(context, error=error)
+        return _page_response(context, error=error)
 
 
-def _done(context: Context) -> Response:
+def _apply_form(context: RequestContext) -> Response:
     library, actor, field = context.library, context.actor, context.form_value
     login = account_view(library, actor, context.path_params["login"]).account.user.login
     act, sure = field("act"), bool(field("sure"))
@@ -72,13 +72,13 @@ def _done(context: Context) -> Response:
         case "change":
             change_account(library, actor, login, field("name"), field("email"))
         case "link":
-            return _link(context, login, password_link(library, actor, login))
+            return _link_page(context, login, create_password_link(library, actor, login))
         case "sign-out":
             end_sessions(library, actor, login)
         case "open":
             close_account(library, actor, login, closed=False)
         case "close" | "make-administrator" | "unmake-administrator" if not sure:
-            return _answer(context, sure=act)
+            return _page_response(context, sure=act)
         case "close":
             close_account(library, actor, login, closed=True)
         case "make-administrator" | "unmake-administrator":
@@ -86,7 +86,9 @@ def _done(context: Context) -> Response:
         case _:
             raise Invalid("What was sent is not a form of this site.")
     mine = login == actor.login and act in {"close", "unmake-administrator"}
-    return moved(context.addresses.home() if mine else context.addresses.admin(ACCOUNTS, login), _NOTICES[act])
+    return redirect_with_flash(
+        context.addresses.home() if mine else context.addresses.admin(ACCOUNTS, login), _NOTICES[act]
+    )
 
 
 _NOTICES = {
@@ -99,28 +101,28 @@ _NOTICES = {
 }
 
 
-def _answer(context: Context, *, error: FlorilegeError | None = None, sure: str = "") -> Response:
+def _page_response(context: RequestContext, *, error: FlorilegeError | None = None, sure: str = "") -> Response:
     words, view = context.words, account_view(context.library, context.actor, context.path_params["login"])
     account = view.account
-    head = admin_head(context, ACCOUNTS, account.user.name)
-    deeds = _deeds(view, words)
+    head = admin_header(context, ACCOUNTS, account.user.name)
+    deeds = _account_actions(view, words)
     typed = error is not None and context.form_value("act") == "change"
-    page = AccountPage(
+    page = AdministeredAccountPage(
         title=f"{account.user.name} – {words.say('Administration')}",
         form_token=context.form_token,
         action=context.addresses.admin(ACCOUNTS, account.user.login),
         head=head,
-        facts=facts_of(account, words),
-        used=_used(view, words),
+        facts=account_facts(account, words),
+        usage=_usage(view, words),
         wrong=words.sentence(error) if error else "",
         groups=tuple(
             Link(group.name, context.addresses.group(group.slug), role_name(role, words)) for group, role in view.groups
         ),
         name=context.form_value("name") if typed else account.user.name,
         email=context.form_value("email") if typed else account.email or "",
-        deeds=deeds,
+        actions=deeds,
         sure=next((one for one in deeds if one.act == sure), None),
-        forget=context.addresses.admin(FORGET, account.user.login),
+        forget=context.addresses.admin(ERASURE, account.user.login),
     )
     return render(
         context,
@@ -130,7 +132,7 @@ def _answer(context: Context, *, error: FlorilegeError | None = None, sure: str 
     )
 
 
-def _used(view: AccountView, words: Translator) -> str:
+def _usage(view: AccountView, words: Translator) -> str:
     """Since when there is an account, and where it is used."""
     facts = (
         words.say("since %(day)s", day=words.instant(view.account.created_at)),
@@ -142,13 +144,13 @@ def _used(view: AccountView, words: Translator) -> str:
     return " · ".join(filter(None, facts))
 
 
-def _deeds(view: AccountView, words: Translator) -> tuple[Deed, ...]:
+def _account_actions(view: AccountView, words: Translator) -> tuple[AccountAction, ...]:
     """What can be done at this moment; nobody takes the last administrator away."""
     account, name = view.account, view.account.user.name
     deeds = []
     if account.closed_at is None:
         deeds.append(
-            Deed(
+            AccountAction(
                 "link",
                 words.say("Another password"),
                 words.say(
@@ -160,13 +162,15 @@ def _deeds(view: AccountView, words: Translator) -> tuple[Deed, ...]:
         )
     if view.sessions:
         meaning = words.say("Wherever %(name)s is signed in, they have to sign in again.", name=name)
-        deeds.append(Deed("sign-out", words.say("Sign out everywhere"), meaning, words.say("End the sessions")))
+        deeds.append(
+            AccountAction("sign-out", words.say("Sign out everywhere"), meaning, words.say("End the sessions"))
+        )
     if not account.administrator and account.closed_at is None:
         meaning = words.say(
             "%(name)s sees and changes all accounts and all groups, the closed ones too, as you do.", name=name
         )
         deeds.append(
-            Deed(
+            AccountAction(
                 "make-administrator",
                 words.say("Administration"),
                 meaning,
@@ -177,24 +181,26 @@ def _deeds(view: AccountView, words: Translator) -> tuple[Deed, ...]:
     if account.administrator and view.others:
         meaning = words.say("%(name)s looks after this site no more; their groups stay theirs.", name=name)
         button = words.say("Administrator no more")
-        deeds.append(Deed("unmake-administrator", words.say("Administration"), meaning, button, True))
+        deeds.append(AccountAction("unmake-administrator", words.say("Administration"), meaning, button, True))
     if account.closed_at is not None:
         meaning = words.say("%(name)s can sign in again. Tokens and private feeds have to be made anew.", name=name)
-        deeds.append(Deed("open", words.say("Open the account"), meaning, words.say("Open the account")))
+        deeds.append(AccountAction("open", words.say("Open the account"), meaning, words.say("Open the account")))
     elif view.others:
         meaning = words.say(
             "%(name)s is signed out at once and signs in no more; tokens and private feeds end. What they did stays.",
             name=name,
         )
-        deeds.append(Deed("close", words.say("Close the account"), meaning, words.say("Close the account"), True))
+        deeds.append(
+            AccountAction("close", words.say("Close the account"), meaning, words.say("Close the account"), True)
+        )
     return tuple(deeds)
 
 
-def _link(context: Context, login: str, secret: str) -> Response:
-    words, head = context.words, admin_head(context, ACCOUNTS, login)
-    page = LinkPage(
+def _link_page(context: RequestContext, login: str, secret: str) -> Response:
+    words, head = context.words, admin_header(context, ACCOUNTS, login)
+    page = OneTimeLinkPage(
         title=words.say("A link to pass on"),
-        trail=(*head.trail, Link(login, context.addresses.admin(ACCOUNTS, login))),
+        breadcrumb=(*head.breadcrumb, Link(login, context.addresses.admin(ACCOUNTS, login))),
         link=context.library.settings.base_url + context.addresses.reset(secret),
         lead=words.say(
             "This link sets the password of “%(login)s”, once, within %(hours)s hours. It is shown only now.",
@@ -202,4 +208,4 @@ def _link(context: Context, login: str, secret: str) -> Response:
             hours=LINK_HOURS,
         ),
     )
-    return private(render(context, "groups/new_invitation_link.html", page))
+    return with_secret_headers(render(context, "groups/new_invitation_link.html", page))

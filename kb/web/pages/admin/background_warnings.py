@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from kb.services.background.task_states import read_background_state
-from kb.web.http.context import Context
+from kb.web.http.context import RequestContext
 
 
-def background_warnings(context: Context) -> Iterator[str]:
+def background_task_warnings(context: RequestContext) -> Iterator[str]:
     """What is wrong with the background tasks: one sentence for each that failed a short time ago."""
     words, background = context.words, read_background_state(context.library.settings.data)
     names = {

@@ -6,93 +6,96 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid
-from kb.services.accounts.account_deletion import Leaving, forget_person, leaving_of_person
+from kb.services.accounts.account_deletion import AccountDeletionPreview, erase_person, person_deletion_preview
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.secret_pages import private
-from kb.web.pages.accounts.account_deletion import alternatives, chosen_words
-from kb.web.pages.accounts.account_layout import status_of
-from kb.web.pages.admin.overview import ACCOUNTS, AUTHORS, FORGET, AdminHead, admin_head, administered
-from kb.web.ui.form_choices import Alternative
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.accounts.account_deletion import chosen_text_handling, text_handling_choices
+from kb.web.pages.accounts.account_layout import form_error_status
+from kb.web.pages.admin.overview import ACCOUNTS, AUTHORS, ERASURE, AdminHeader, admin_header, administrators_only
+from kb.web.ui.form_choices import FormOption
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetPage:
+class ErasurePage:
     """`obstacles` must be done first: then there is no form. `login` is typed once more by who is sure."""
 
     title: str
     form_token: str
     action: str
-    head: AdminHead
+    head: AdminHeader
     wrong: str
     obstacles: tuple[str, ...]
     means: tuple[str, ...]
-    words: tuple[Alternative, ...]
+    words: tuple[FormOption, ...]
     alone: str
     alone_chosen: bool
     login: str
 
 
-@administered
-def forget_page(context: Context) -> Response:
+@administrators_only
+def erasure_page(context: RequestContext) -> Response:
     """What forgetting somebody would do, before it does."""
-    return _answer(context)
+    return _page_response(context)
 
 
-@administered
-def forget(context: Context) -> Response:
+@administrators_only
+def handle_erasure_post(context: RequestContext) -> Response:
     """Forget somebody, once their login was typed."""
     login = context.path_params["login"]
-    leaving = leaving_of_person(context.library, context.actor, login)
+    leaving = person_deletion_preview(context.library, context.actor, login)
     try:
-        words = chosen_words(context)
-        _check_sure(context, leaving)
-        forget_person(context.library, context.actor, login, words, alone=bool(context.form_value("alone")))
+        words = chosen_text_handling(context)
+        _check_confirmation(context, leaving)
+        erase_person(context.library, context.actor, login, words, alone=bool(context.form_value("alone")))
     except (Invalid, Conflict) as error:
-        return _answer(context, error)
+        return _page_response(context, error)
     if leaving.user.id == context.actor.user_id:
-        return moved(context.addresses.home(), "account-deleted")
-    return moved(context.addresses.admin(_part(leaving)), "forgotten")
+        return redirect_with_flash(context.addresses.home(), "account-deleted")
+    return redirect_with_flash(context.addresses.admin(_part(leaving)), "forgotten")
 
 
-def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
-    words, leaving = context.words, leaving_of_person(context.library, context.actor, context.path_params["login"])
+def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
+    words, leaving = (
+        context.words,
+        person_deletion_preview(context.library, context.actor, context.path_params["login"]),
+    )
     title = words.say("Forget %(name)s", name=leaving.user.name)
-    page = ForgetPage(
+    page = ErasurePage(
         title=f"{title} – {words.say('Administration')}",
         form_token=context.form_token,
-        action=context.addresses.admin(FORGET, leaving.user.login),
-        head=admin_head(context, _part(leaving), title),
+        action=context.addresses.admin(ERASURE, leaving.user.login),
+        head=admin_header(context, _part(leaving), title),
         wrong=words.sentence(error) if error else "",
         obstacles=tuple(_obstacles(leaving, words)),
         means=tuple(_means(leaving, words)),
-        words=alternatives(context.form_value("words"), words),
+        words=text_handling_choices(context.form_value("words"), words),
         alone=_alone(leaving, words),
         alone_chosen=bool(context.form_value("alone")),
         login=leaving.user.login,
     )
-    return private(render(context, "admin/erasure.html", page, status_of(error)))
+    return with_secret_headers(render(context, "admin/erasure.html", page, form_error_status(error)))
 
 
-def _check_sure(context: Context, leaving: Leaving) -> None:
+def _check_confirmation(context: RequestContext, leaving: AccountDeletionPreview) -> None:
     if context.form_value("sure").strip().casefold() != leaving.user.login:
         raise Invalid("Type the login “%(login)s” to say that you are sure.", login=leaving.user.login)
 
 
-def _part(leaving: Leaving) -> str:
+def _part(leaving: AccountDeletionPreview) -> str:
     return AUTHORS if leaving.account is None else ACCOUNTS
 
 
-def _obstacles(leaving: Leaving, words: Translator) -> Iterator[str]:
+def _obstacles(leaving: AccountDeletionPreview, words: Translator) -> Iterator[str]:
     if leaving.last:
         yield words.say("This is the only administrator: make somebody else one first.")
-    for group in leaving.stuck:
+    for group in leaving.groups_to_hand_over:
         yield words.say("The group “%(group)s” has no other owner: hand it over first.", group=group.name)
 
 
-def _means(leaving: Leaving, words: Translator) -> Iterator[str]:
+def _means(leaving: AccountDeletionPreview, words: Translator) -> Iterator[str]:
     """What goes and what stays. How much is in their own library is theirs to know."""
     yield words.say("Their name and login disappear from all that is kept here, from the log too.")
     if leaving.account is not None:
@@ -110,7 +113,7 @@ def _means(leaving: Leaving, words: Translator) -> Iterator[str]:
     yield words.say("A file that names them, imported later, does not bring them back. This cannot be undone.")
 
 
-def _alone(leaving: Leaving, words: Translator) -> str:
+def _alone(leaving: AccountDeletionPreview, words: Translator) -> str:
     if not leaving.alone:
         return ""
     return words.plural(

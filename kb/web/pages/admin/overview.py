@@ -7,33 +7,33 @@ from functools import wraps
 from starlette.responses import Response
 
 from kb import __version__
-from kb.indexer import state
+from kb.indexer import index_state
 from kb.model.people.account import Account
-from kb.services.admin.account_administration import check_administrator, find_accounts
-from kb.services.admin.site_author_links import find_authors
-from kb.services.admin.site_overview import SharedGroup, SiteState, find_groups, site_state
-from kb.services.core.pagination import Portion, Row
+from kb.services.admin.account_administration import find_accounts, require_visible_administration
+from kb.services.admin.site_author_links import find_imported_authors
+from kb.services.admin.site_overview import SharedGroupView, SiteOverview, find_shared_groups, overview_of_site
+from kb.services.core.pagination import PaginatedRows, Row
 from kb.store import Contribution
 from kb.translation import Translator
-from kb.web.http.context import Context, Handler
+from kb.web.http.context import Handler, RequestContext
 from kb.web.http.listing_scope import Pairs
 from kb.web.pages.accounts.account_layout import require_browser
-from kb.web.pages.admin.background_warnings import background_warnings
+from kb.web.pages.admin.background_warnings import background_task_warnings
 from kb.web.ui.form_choices import visibility_name
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
-OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, LOG = "", "accounts", "invitations", "groups", "authors", "log"
-FORGET = "forget"
+OVERVIEW, ACCOUNTS, INVITATIONS, GROUPS, AUTHORS, SITE_LOG = "", "accounts", "invitations", "groups", "authors", "log"
+ERASURE = "forget"
 """Below which somebody is forgotten, by their login."""
 _LONGEST_QUERY = 200
 
 
 @dataclass(frozen=True, slots=True)
-class AdminHead:
+class AdminHeader:
     """`trail` leads here from the first page; `parts` are the pages of an administrator: one may be current."""
 
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     title: str
     parts: tuple[Link, ...]
 
@@ -43,21 +43,21 @@ class OverviewPage:
     """`counts` lead to the lists; `facts` say how the site is, `warnings` what somebody should look at."""
 
     title: str
-    head: AdminHead
+    head: AdminHeader
     counts: tuple[Link, ...]
     warnings: tuple[str, ...]
     facts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class ListPage:
+class AdminListPage:
     """A long list: `rows` with what is to be known of each. `q` narrowed it, `label` says what is looked for.
 
     `numbers` are the pages; `empty` is said where there is nothing.
     """
 
     title: str
-    head: AdminHead
+    head: AdminHeader
     here: str
     hidden: Pairs
     q: str
@@ -70,19 +70,19 @@ class ListPage:
     empty: str
 
 
-def administered(handler: Handler) -> Handler:
+def administrators_only(handler: Handler) -> Handler:
     """A handler that is there for administrators alone, who are signed in with a browser: a token opens none."""
 
     @wraps(handler)
-    def run(context: Context) -> Response:
-        check_administrator(context.actor)
+    def run(context: RequestContext) -> Response:
+        require_visible_administration(context.actor)
         require_browser(context)
         return handler(context)
 
     return run
 
 
-def admin_head(context: Context, part: str, title: str = "") -> AdminHead:
+def admin_header(context: RequestContext, part: str, title: str = "") -> AdminHeader:
     """The head of a page; one with a `title` of its own is a page below a part."""
     words, addresses = context.words, context.addresses
     named = (
@@ -91,7 +91,7 @@ def admin_head(context: Context, part: str, title: str = "") -> AdminHead:
         (INVITATIONS, words.say("Invitations")),
         (GROUPS, words.say("Groups")),
         (AUTHORS, words.say("Imported authors")),
-        (LOG, words.say("Log")),
+        (SITE_LOG, words.say("Log")),
     )
     parts = {one: Link(name, addresses.admin(one), current=one == part and not title) for one, name in named}
     trail = [Link(words.say("First page"), addresses.home())]
@@ -100,20 +100,20 @@ def admin_head(context: Context, part: str, title: str = "") -> AdminHead:
     if title:
         trail.append(parts[part])
     shown = title or (words.say("Administration") if part == OVERVIEW else parts[part].label)
-    return AdminHead(tuple(trail), shown, tuple(parts.values()))
+    return AdminHeader(tuple(trail), shown, tuple(parts.values()))
 
 
-@administered
-def overview_page(context: Context) -> Response:
+@administrators_only
+def overview_page(context: RequestContext) -> Response:
     """How many of everything there are, and whether something is wrong."""
     words, addresses = context.words, context.addresses
-    now, index = site_state(context.library, context.actor), state(context.library)
-    head = admin_head(context, OVERVIEW)
+    now, index = overview_of_site(context.library, context.actor), index_state(context.library)
+    head = admin_header(context, OVERVIEW)
     settings = context.library.settings
     behind = index.newest - index.indexed if index.is_ours else index.newest
     facts = (
         words.say("All that is in the library can be found.") if index.is_current else "",
-        _letters(now, words),
+        _email_facts(now, words),
         words.say("Florilège %(version)s, at %(address)s", version=__version__, address=settings.base_url),
     )
     warnings = (
@@ -135,11 +135,11 @@ def overview_page(context: Context) -> Response:
             "%(count)s letter waits for the mail server, since %(day)s.",
             "%(count)s letters wait for the mail server, the oldest since %(day)s.",
             now.letters,
-            day=words.instant(now.letters_since),
+            day=words.instant(now.oldest_message_at),
         )
-        if now.letters_since
+        if now.oldest_message_at
         else "",
-        *background_warnings(context),
+        *background_task_warnings(context),
     )
     page = OverviewPage(
         title=head.title,
@@ -156,47 +156,47 @@ def overview_page(context: Context) -> Response:
     return render(context, "admin/overview.html", page)
 
 
-@administered
-def accounts_page(context: Context) -> Response:
+@administrators_only
+def accounts_page(context: RequestContext) -> Response:
     """Everybody who has an account."""
-    words, (q, number) = context.words, _asked(context)
+    words, (q, number) = context.words, _query_and_page(context)
     found = find_accounts(context.library, context.actor, q, number)
     rows = (
-        Link(one.user.name, context.addresses.admin(ACCOUNTS, one.user.login), facts_of(one, words))
+        Link(one.user.name, context.addresses.admin(ACCOUNTS, one.user.login), account_facts(one, words))
         for one in found.rows
     )
     summary = words.plural("%(count)s account", "%(count)s accounts", found.total)
     label = words.say("Login, name or address")
-    return _list(context, ACCOUNTS, found, rows, summary=summary, label=label)
+    return _list_response(context, ACCOUNTS, found, rows, summary=summary, label=label)
 
 
-@administered
-def groups_page(context: Context) -> Response:
+@administrators_only
+def groups_page(context: RequestContext) -> Response:
     """The groups that people share; what they have for themselves is theirs."""
-    words, (q, number) = context.words, _asked(context)
-    found = find_groups(context.library, context.actor, q, number)
+    words, (q, number) = context.words, _query_and_page(context)
+    found = find_shared_groups(context.library, context.actor, q, number)
     rows = (
         Link(one.view.group.name, context.addresses.group(one.view.group.slug), _group_facts(one, words))
         for one in found.rows
     )
     summary = words.plural("%(count)s group", "%(count)s groups", found.total)
-    return _list(context, GROUPS, found, rows, summary=summary, label=words.say("Name or address"))
+    return _list_response(context, GROUPS, found, rows, summary=summary, label=words.say("Name or address"))
 
 
-@administered
-def authors_page(context: Context) -> Response:
+@administrators_only
+def authors_page(context: RequestContext) -> Response:
     """Who shared or wrote something, and has no account."""
-    words, (q, number) = context.words, _asked(context)
-    found = find_authors(context.library, context.actor, q, number)
+    words, (q, number) = context.words, _query_and_page(context)
+    found = find_imported_authors(context.library, context.actor, q, number)
     rows = (
         Link(one.user.name, context.addresses.admin(AUTHORS, one.user.login), _author_facts(one, words))
         for one in found.rows
     )
     summary = words.plural("%(count)s author without account", "%(count)s authors without account", found.total)
-    return _list(context, AUTHORS, found, rows, summary=summary, label=words.say("Login or name"))
+    return _list_response(context, AUTHORS, found, rows, summary=summary, label=words.say("Login or name"))
 
 
-def facts_of(account: Account, words: Translator) -> str:
+def account_facts(account: Account, words: Translator) -> str:
     """What is to be known of an account, in a line."""
     facts = (
         account.user.login,
@@ -209,7 +209,7 @@ def facts_of(account: Account, words: Translator) -> str:
     return " · ".join(filter(None, facts))
 
 
-def did_facts(shared: int, annotated: int, words: Translator) -> str:
+def activity_facts(shared: int, annotated: int, words: Translator) -> str:
     """What somebody did, in a line."""
     facts = (
         words.plural("%(count)s item", "%(count)s items", shared) if shared else "",
@@ -218,7 +218,7 @@ def did_facts(shared: int, annotated: int, words: Translator) -> str:
     return " · ".join(filter(None, facts))
 
 
-def _asked(context: Context) -> tuple[str, int]:
+def _query_and_page(context: RequestContext) -> tuple[str, int]:
     """What is looked for, and the number of the page."""
     asked = dict(reversed(context.params))
     number = asked.get("page", "1")
@@ -226,12 +226,12 @@ def _asked(context: Context) -> tuple[str, int]:
     return asked.get("q", "").strip()[:_LONGEST_QUERY], int(number) if is_number else 1
 
 
-def _list(
-    context: Context, part: str, found: Portion[Row], rows: Iterable[Link], *, summary: str, label: str
+def _list_response(
+    context: RequestContext, part: str, found: PaginatedRows[Row], rows: Iterable[Link], *, summary: str, label: str
 ) -> Response:
-    words, (q, _) = context.words, _asked(context)
-    head = admin_head(context, part)
-    carried = context.choice.carried
+    words, (q, _) = context.words, _query_and_page(context)
+    head = admin_header(context, part)
+    carried = context.choice.url_language
 
     def at(number: int, named: str = "") -> Link:
         pairs = tuple(pair for pair in (("q", q), ("page", str(number) if number > 1 else "")) if pair[1])
@@ -244,7 +244,7 @@ def _list(
         if number - 1 not in near and number > 1:
             numbers.append(None)
         numbers.append(at(number))
-    page = ListPage(
+    page = AdminListPage(
         title=f"{head.title} – {words.say('Administration')}",
         head=head,
         here=f"/admin/{part}",
@@ -261,27 +261,27 @@ def _list(
     return render(context, "admin/admin_list.html", page)
 
 
-def _of_accounts(now: SiteState, words: Translator) -> str:
+def _of_accounts(now: SiteOverview, words: Translator) -> str:
     administrators = words.plural("%(count)s administrator", "%(count)s administrators", now.administrators)
     return f"{words.number(now.accounts)} · {administrators}"
 
 
-def _letters(now: SiteState, words: Translator) -> str:
-    if not now.sends:
+def _email_facts(now: SiteOverview, words: Translator) -> str:
+    if not now.sends_email:
         return words.say("No mail server is set: links are copied and passed on by hand.")
     return "" if now.letters else words.say("All letters are sent.")
 
 
-def _group_facts(one: SharedGroup, words: Translator) -> str:
+def _group_facts(one: SharedGroupView, words: Translator) -> str:
     group = one.view.group
     facts = (
         words.say("seen by: %(who)s", who=visibility_name(group.visible, words)),
         words.plural("%(count)s member", "%(count)s members", one.members),
         words.plural("%(count)s item", "%(count)s items", one.view.items),
-        "" if one.owned else words.say("no owner"),
+        "" if one.has_owner else words.say("no owner"),
     )
     return " · ".join(filter(None, facts))
 
 
 def _author_facts(one: Contribution, words: Translator) -> str:
-    return " · ".join((one.user.login, did_facts(one.shared, one.annotated, words)))
+    return " · ".join((one.user.login, activity_facts(one.shared, one.annotated, words)))

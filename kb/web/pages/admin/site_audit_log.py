@@ -5,17 +5,17 @@ from itertools import groupby
 
 from starlette.responses import Response
 
-from kb.model.items.moderation import Act
-from kb.services.admin.site_audit_log import SiteLog, site_log
-from kb.web.http.context import Context
-from kb.web.pages.admin.overview import LOG, AdminHead, admin_head, administered
-from kb.web.pages.moderation.audit_log_messages import sentence_of
+from kb.model.items.moderation import AuditLogEntry
+from kb.services.admin.site_audit_log import SiteAuditLog, read_site_audit_log
+from kb.web.http.context import RequestContext
+from kb.web.pages.admin.overview import SITE_LOG, AdminHeader, admin_header, administrators_only
+from kb.web.pages.moderation.audit_log_messages import audit_log_message
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class LogLine:
+class AuditLogLine:
     """What was done, and in which group, if that is there still."""
 
     sentence: str
@@ -23,41 +23,43 @@ class LogLine:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteLogPage:
+class AdminAuditLogPage:
     """`days` have their lines, the latest first; `older` leads to what was done before."""
 
     title: str
-    head: AdminHead
-    days: tuple[tuple[str, tuple[LogLine, ...]], ...]
+    head: AdminHeader
+    days: tuple[tuple[str, tuple[AuditLogLine, ...]], ...]
     older: str
-    keeps: str
+    retention_notice: str
 
 
-@administered
-def log_page(context: Context) -> Response:
+@administrators_only
+def admin_audit_log_page(context: RequestContext) -> Response:
     """Who did what, but for what people did in their own libraries."""
-    words, head = context.words, admin_head(context, LOG)
-    log = site_log(context.library, context.actor, _before(context))
+    words, head = context.words, admin_header(context, SITE_LOG)
+    log = read_site_audit_log(context.library, context.actor, _before(context))
     days = groupby((act for _, act in log.lines), lambda act: act.at[:10])
-    page = SiteLogPage(
+    page = AdminAuditLogPage(
         title=f"{head.title} – {words.say('Administration')}",
         head=head,
-        days=tuple((words.instant(day), tuple(_line(act, log, context) for act in acts)) for day, acts in days),
-        older=context.addresses.admin(LOG, pairs=(("before", str(log.older)),)) if log.older is not None else "",
-        keeps=words.plural(
+        days=tuple(
+            (words.instant(day), tuple(_audit_log_line(act, log, context) for act in acts)) for day, acts in days
+        ),
+        older=context.addresses.admin(SITE_LOG, pairs=(("before", str(log.older)),)) if log.older is not None else "",
+        retention_notice=words.plural(
             "Lines are kept for %(count)s day.", "Lines are kept for %(count)s days.", context.library.settings.log_days
         ),
     )
     return render(context, "admin/site_audit_log.html", page)
 
 
-def _before(context: Context) -> int | None:
+def _before(context: RequestContext) -> int | None:
     """The number before which the page begins; whatever else is asked is passed over."""
     asked = context.param("before")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
 
 
-def _line(act: Act, log: SiteLog, context: Context) -> LogLine:
+def _audit_log_line(act: AuditLogEntry, log: SiteAuditLog, context: RequestContext) -> AuditLogLine:
     group = log.groups.get(act.group_id or "")
     link = Link(group.name, context.addresses.group(group.slug)) if group else None
-    return LogLine(sentence_of(act, log.people, log.groups, context.words), link)
+    return AuditLogLine(audit_log_message(act, log.people, log.groups, context.words), link)

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
-from kb.model.people.account import email_of
-from kb.services.admin.site_invitations import invite_to_site, revoke_site_invitation, site_invitations
-from kb.services.email.outbox import can_write
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.secret_pages import private
-from kb.web.pages.admin.overview import INVITATIONS, AdminHead, admin_head, administered
-from kb.web.pages.groups.member_actions import LinkPage
-from kb.web.pages.groups.members import WaitingRow
+from kb.model.people.account import checked_email
+from kb.services.admin.site_invitations import invite_to_site, pending_site_invitations, revoke_site_invitation
+from kb.services.email.outbox import can_send_email
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.admin.overview import INVITATIONS, AdminHeader, admin_header, administrators_only
+from kb.web.pages.groups.member_actions import OneTimeLinkPage
+from kb.web.pages.groups.members import PendingRow
 from kb.web.ui.rendering import render
 
 
@@ -24,60 +24,64 @@ class SiteInvitationsPage:
     title: str
     form_token: str
     action: str
-    head: AdminHead
+    head: AdminHeader
     wrong: str
-    by_mail: bool
+    can_send_email: bool
     email: str
-    rows: tuple[WaitingRow, ...]
+    rows: tuple[PendingRow, ...]
 
 
-@administered
-def invitations_page(context: Context) -> Response:
+@administrators_only
+def site_invitations_page(context: RequestContext) -> Response:
     """The forms to invite, and the invitations that nobody has used yet."""
-    return _answer(context)
+    return _page_response(context)
 
 
-@administered
-def act_on_invitations(context: Context) -> Response:
+@administrators_only
+def handle_site_invitations_post(context: RequestContext) -> Response:
     """Invite somebody, or take an invitation back."""
     try:
-        return _done(context)
+        return _apply_form(context)
     except (Invalid, NotFound, Conflict) as error:
-        return _answer(context, error)
+        return _page_response(context, error)
 
 
-def _done(context: Context) -> Response:
+def _apply_form(context: RequestContext) -> Response:
     library, actor, field = context.library, context.actor, context.form_value
     match field("act"):
         case "link":
             secret = invite_to_site(library, actor)
         case "email":
-            secret = invite_to_site(library, actor, email_of(field("email")))
+            secret = invite_to_site(library, actor, checked_email(field("email")))
         case "revoke":
             revoke_site_invitation(library, actor, field("id"))
-            return moved(context.addresses.admin(INVITATIONS), "invitation-revoked")
+            return redirect_with_flash(context.addresses.admin(INVITATIONS), "invitation-revoked")
         case _:
             raise Invalid("What was sent is not a form of this site.")
-    return moved(context.addresses.admin(INVITATIONS), "letter-sent") if secret is None else _link(context, secret)
+    return (
+        redirect_with_flash(context.addresses.admin(INVITATIONS), "letter-sent")
+        if secret is None
+        else _link_page(context, secret)
+    )
 
 
-def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
-    words, head = context.words, admin_head(context, INVITATIONS)
+def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
+    words, head = context.words, admin_header(context, INVITATIONS)
     rows = []
-    for invitation, by in site_invitations(context.library, context.actor):
+    for invitation, by in pending_site_invitations(context.library, context.actor):
         facts = (
             words.say("invited by %(name)s", name=by.name) if by else "",
             words.say("until %(day)s", day=words.instant(invitation.expires_at)),
         )
         name = invitation.email or words.say("A link to pass on")
-        rows.append(WaitingRow(invitation.id, name, " · ".join(filter(None, facts))))
+        rows.append(PendingRow(invitation.id, name, " · ".join(filter(None, facts))))
     page = SiteInvitationsPage(
         title=f"{head.title} – {words.say('Administration')}",
         form_token=context.form_token,
         action=context.addresses.admin(INVITATIONS),
         head=head,
         wrong=words.sentence(error) if error else "",
-        by_mail=can_write(context.library.settings),
+        can_send_email=can_send_email(context.library.settings),
         email=context.form_value("email")[:254],
         rows=tuple(rows),
     )
@@ -85,14 +89,14 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
     return render(context, "admin/site_invitations.html", page, status)
 
 
-def _link(context: Context, secret: str) -> Response:
+def _link_page(context: RequestContext, secret: str) -> Response:
     words = context.words
-    page = LinkPage(
+    page = OneTimeLinkPage(
         title=words.say("A link to pass on"),
-        trail=admin_head(context, INVITATIONS, words.say("A link to pass on")).trail,
+        breadcrumb=admin_header(context, INVITATIONS, words.say("A link to pass on")).breadcrumb,
         link=context.library.settings.base_url + context.addresses.welcome(secret),
         lead=words.say(
             "Whoever opens this link first makes an account. It works once, for two weeks, and is shown only now."
         ),
     )
-    return private(render(context, "groups/new_invitation_link.html", page))
+    return with_secret_headers(render(context, "groups/new_invitation_link.html", page))

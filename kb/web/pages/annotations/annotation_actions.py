@@ -7,16 +7,16 @@ from kb.access.actor import Action
 from kb.model.items.item import Item
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.services.groups.groups import allowed_in
+from kb.services.groups.groups import allowed_actions
 from kb.translation import Translator
-from kb.web.http.context import Context
+from kb.web.http.context import RequestContext
 
 _MOST_NAMES = 12
 """People who like something whose names are told."""
 
 
 @dataclass(frozen=True, slots=True)
-class Like:
+class LikeButton:
     """How many like a thing; `value` is what its button sends, empty for who may not; `names` are told to members."""
 
     label: str
@@ -26,54 +26,56 @@ class Like:
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class AnnotationActions:
     """`reply`, `change` and `listing` lead to the forms that do so, empty for who may not."""
 
     reply: str = ""
     change: str = ""
-    like: Like | None = None
+    like: LikeButton | None = None
     listing: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.reply or self.change or self.like or self.listing)
 
 
-HandsOf = Callable[[str, User | None], Hands]
+AnnotationActionsOf = Callable[[str, User | None], AnnotationActions]
 """Gives what one may do with a part of an item, by its id and its author."""
 
 
-def hands_in(context: Context, item: Item, group: Group, likes: Mapping[str, tuple[User, ...]]) -> HandsOf:
+def annotation_actions_of(
+    context: RequestContext, item: Item, group: Group, likes: Mapping[str, tuple[User, ...]]
+) -> AnnotationActionsOf:
     """What the asker may do with each part of an item, and with the item itself by its own id."""
-    contributes = Action.CONTRIBUTE in allowed_in(context.actor, group) and context.actor.user_id is not None
+    contributes = Action.CONTRIBUTE in allowed_actions(context.actor, group) and context.actor.user_id is not None
     addresses, words, user_id = context.addresses, context.words, context.actor.user_id
 
     listed = {one.id for one in item.annotations} if user_id is not None else set()
 
-    def hands(part_id: str, author: User | None) -> Hands:
+    def hands(part_id: str, author: User | None) -> AnnotationActions:
         people = likes.get(part_id, ())
         listing = addresses.list_add(item.id, part_id) if part_id in listed else ""
         if not contributes:
-            return Hands(like=_counted(people, words), listing=listing)
+            return AnnotationActions(like=_like_count(people, words), listing=listing)
         is_part = part_id != item.id
         own = is_part and author is not None and author.id == user_id
-        return Hands(
+        return AnnotationActions(
             addresses.of_item(item.id, "reply", (("to", part_id),)) if is_part else "",
             addresses.of_item(item.id, "words", (("part", part_id),)) if own else "",
-            _button(part_id, people, user_id, words),
+            _like_button(part_id, people, user_id, words),
             listing,
         )
 
     return hands
 
 
-def _counted(people: tuple[User, ...], words: Translator) -> Like | None:
+def _like_count(people: tuple[User, ...], words: Translator) -> LikeButton | None:
     if not people:
         return None
-    return Like(words.plural("%(count)s person likes this", "%(count)s people like this", len(people)))
+    return LikeButton(words.plural("%(count)s person likes this", "%(count)s people like this", len(people)))
 
 
-def _button(part_id: str, people: tuple[User, ...], user_id: str | None, words: Translator) -> Like:
+def _like_button(part_id: str, people: tuple[User, ...], user_id: str | None, words: Translator) -> LikeButton:
     pressed = any(one.id == user_id for one in people)
     count = f" ({words.number(len(people))})" if people else ""
     names = ", ".join(one.name for one in people[:_MOST_NAMES]) + (", …" if len(people) > _MOST_NAMES else "")
-    return Like(words.say("Like") + count, f"{'unlike' if pressed else 'like'} {part_id}", pressed, names)
+    return LikeButton(words.say("Like") + count, f"{'unlike' if pressed else 'like'} {part_id}", pressed, names)

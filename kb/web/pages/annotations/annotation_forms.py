@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb.model.items.item_fields import LONGEST_WORDS, Color, Words
+from kb.model.items.item_fields import LONGEST_WORDS, AnnotationFields, HighlightColor
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.ui.form_choices import Alternative
+from kb.web.http.context import RequestContext
+from kb.web.ui.form_choices import FormOption
 
-LARGEST_WORDS = 1024 * 1024
+LARGEST_ANNOTATION_FORM = 1024 * 1024
 """Bytes of what a form of words sends: two texts as long as may be, twice, each character in nine bytes at most."""
 
 
-class Writing(StrEnum):
+class AnnotationFormKind(StrEnum):
     """What one writes, which decides what the form asks for."""
 
     PASSAGE = "passage"
@@ -22,7 +22,7 @@ class Writing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class WordsForm:
+class AnnotationForm:
     """`id` makes the names of its fields differ from those of the page's other forms.
 
     `hidden` are fields that go with it. `people` is where logins are completed and `source` where a source line is
@@ -34,10 +34,10 @@ class WordsForm:
     kind: str
     action: str
     form_token: str
-    words: Words
+    words: AnnotationFields
     submit: str
     longest: int
-    colors: tuple[Alternative, ...] = ()
+    colors: tuple[FormOption, ...] = ()
     hidden: tuple[tuple[str, str], ...] = ()
     people: str = ""
     source: str = ""
@@ -45,11 +45,13 @@ class WordsForm:
     again: bool = False
 
 
-def words_form(context: Context, writing: Writing, action: str, given: Words, group_slug: str = "") -> WordsForm:
+def annotation_form(
+    context: RequestContext, writing: AnnotationFormKind, action: str, given: AnnotationFields, group_slug: str = ""
+) -> AnnotationForm:
     """The form for one kind of words, with what is in it already."""
     words, addresses = context.words, context.addresses
-    has_quote = writing is Writing.PASSAGE
-    return WordsForm(
+    has_quote = writing is AnnotationFormKind.PASSAGE
+    return AnnotationForm(
         id=writing.value,
         kind=writing.value,
         action=action,
@@ -59,44 +61,50 @@ def words_form(context: Context, writing: Writing, action: str, given: Words, gr
         longest=LONGEST_WORDS,
         colors=_colors(given.color, words) if has_quote else (),
         hidden=(("kind", writing.value),),
-        people=addresses.group(group_slug, "people") if group_slug and writing is not Writing.PRIVATE else "",
-        source=addresses.own("source-line") if writing is Writing.COMMENT else "",
+        people=addresses.group(group_slug, "people")
+        if group_slug and writing is not AnnotationFormKind.PRIVATE
+        else "",
+        source=addresses.own("source-line") if writing is AnnotationFormKind.COMMENT else "",
     )
 
 
-def words_sent(context: Context) -> Words:
+def annotation_of_form(context: RequestContext) -> AnnotationFields:
     """The words that a form sends."""
-    return Words(quote=context.form_value("quote"), body=context.form_value("body"), color=context.form_value("color"))
+    return AnnotationFields(
+        quote=context.form_value("quote"), body=context.form_value("body"), color=context.form_value("color")
+    )
 
 
-def pen_named(color: str | None, words: Translator) -> str:
+def highlight_color_name(color: str | None, words: Translator) -> str:
     """The name of a highlighter; nothing for none of the four."""
     match color:
-        case Color.YELLOW:
+        case HighlightColor.YELLOW:
             return words.say("yellow")
-        case Color.GREEN:
+        case HighlightColor.GREEN:
             return words.say("green")
-        case Color.BLUE:
+        case HighlightColor.BLUE:
             return words.say("blue")
-        case Color.PINK:
+        case HighlightColor.PINK:
             return words.say("pink")
         case _:
             return ""
 
 
-def _colors(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+def _colors(chosen: str, words: Translator) -> tuple[FormOption, ...]:
     """The four highlighters; one is always chosen, but for what came in with another colour."""
-    kept = chosen or Color.YELLOW
-    return tuple(Alternative(one.value, pen_named(one, words), chosen=one.value == kept) for one in Color)
+    kept = chosen or HighlightColor.YELLOW
+    return tuple(
+        FormOption(one.value, highlight_color_name(one, words), chosen=one.value == kept) for one in HighlightColor
+    )
 
 
-def _submit(writing: Writing, words: Translator) -> str:
+def _submit(writing: AnnotationFormKind, words: Translator) -> str:
     match writing:
-        case Writing.PASSAGE:
+        case AnnotationFormKind.PASSAGE:
             return words.say("Add the passage")
-        case Writing.COMMENT:
+        case AnnotationFormKind.COMMENT:
             return words.say("Add the comment")
-        case Writing.REPLY:
+        case AnnotationFormKind.REPLY:
             return words.say("Send the reply")
-        case Writing.PRIVATE:
+        case AnnotationFormKind.PRIVATE:
             return words.say("Keep for myself")

@@ -4,35 +4,40 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused
+from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound
 from kb.model.items.annotation import AnnotationKind
-from kb.model.items.item_fields import Words
-from kb.model.items.moderation import Taken
+from kb.model.items.item_fields import AnnotationFields
+from kb.model.items.moderation import RemovedContent
 from kb.services.annotations.annotations import (
-    WordsChanged,
-    Written,
-    annotate,
+    AnnotationChanged,
+    WrittenAnnotation,
+    annotation_words,
     change_annotation,
     change_reply,
-    quoted_already,
-    reply,
-    words_of,
+    existing_highlight,
+    write_annotation,
+    write_reply,
 )
-from kb.services.annotations.private_notes import note_privately
+from kb.services.annotations.private_notes import write_private_note
 from kb.services.groups.membership import require_signed_in
 from kb.services.items.items import ItemView, item_page, writable_item
-from kb.services.trash.item_parts import author_of, part_of, text_of
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.pages.annotations.annotation_forms import WordsForm, Writing, words_form, words_sent
+from kb.services.trash.item_parts import item_part, part_author, part_text
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.pages.annotations.annotation_forms import (
+    AnnotationForm,
+    AnnotationFormKind,
+    annotation_form,
+    annotation_of_form,
+)
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.fragments import Link, beginning, foreign, title_of
+from kb.web.ui.fragments import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.page_weight import page_of_part
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class WordsPage:
+class AnnotationFormPage:
     """`about` is what is answered, as (text, by); `now` are one's words as they were changed meanwhile, elsewhere.
 
     `twin` leads to the same passage, which is there already.
@@ -40,103 +45,103 @@ class WordsPage:
 
     title: str
     heading: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     language: str | None
-    form: WordsForm
+    form: AnnotationForm
     back: str
     about: tuple[str, str] | None = None
-    now: Words | None = None
-    twin: str = ""
+    now: AnnotationFields | None = None
+    duplicate: str = ""
 
 
-def annotate_page(context: Context) -> Response:
+def annotate_page(context: RequestContext) -> Response:
     """The form for a passage, or for a comment. Raises NotFound, SignInNeeded, Refused for who is no member."""
-    view = _writable(context)
-    return _annotating(context, view, _kind(context.param("kind")), Words())
+    view = _item_for_writing(context)
+    return _annotation_response(context, view, _kind(context.param("kind")), AnnotationFields())
 
 
-def check_writer(context: Context) -> None:
+def check_annotator(context: RequestContext) -> None:
     """Raise NotFound, SignInNeeded or Refused unless the user may write about the item of the address."""
-    _writable(context)
+    _item_for_writing(context)
 
 
-def annotate_item(context: Context) -> Response:
+def handle_annotation_post(context: RequestContext) -> Response:
     """Add what was sent; what cannot be kept is told, with what was typed."""
-    writing, given = _kind(context.form_value("kind")), words_sent(context)
-    view = _writable(context)
+    writing, given = _kind(context.form_value("kind")), annotation_of_form(context)
+    view = _item_for_writing(context)
     try:
         _require_passage(writing, given)
-        twin = quoted_already(view.item, given.quote)
+        twin = existing_highlight(view.item, given.quote)
         if twin is not None and not context.form_value("again"):
-            return _annotating(context, view, writing, given, twin=twin.id)
-        written = annotate(context.library, context.actor, view.item.id, given)
+            return _annotation_response(context, view, writing, given, twin=twin.id)
+        written = write_annotation(context.library, context.actor, view.item.id, given)
     except (Invalid, Conflict) as error:
-        return _annotating(context, view, writing, given, error)
-    done = "annotated-sourced" if written.recognised else "annotated"
-    return moved(_place(context, written), done, written.undo or "")
+        return _annotation_response(context, view, writing, given, error)
+    done = "annotated-sourced" if written.has_new_source else "annotated"
+    return redirect_with_flash(_place(context, written), done, written.undo or "")
 
 
-def reply_page(context: Context) -> Response:
+def reply_page(context: RequestContext) -> Response:
     """The form for a reply. Raises as `annotate_page` does, and NotFound for what is not there."""
-    view = _writable(context)
-    return _replying(context, view, context.param("to"), "")
+    view = _item_for_writing(context)
+    return _reply_response(context, view, context.param("to"), "")
 
 
-def reply_to(context: Context) -> Response:
+def handle_reply_post(context: RequestContext) -> Response:
     """Answer, as the form says."""
     to, body = context.form_value("to"), context.form_value("body")
-    view = _writable(context)
-    _required(view, to)
+    view = _item_for_writing(context)
+    _required_part(view, to)
     try:
-        written = reply(context.library, context.actor, to, body)
+        written = write_reply(context.library, context.actor, to, body)
     except (Invalid, Conflict) as error:
-        return _replying(context, view, to, body, error)
-    return moved(_place(context, written), "replied", written.undo or "")
+        return _reply_response(context, view, to, body, error)
+    return redirect_with_flash(_place(context, written), "replied", written.undo or "")
 
 
-def change_page(context: Context) -> Response:
+def annotation_edit_page(context: RequestContext) -> Response:
     """One's own words, to be changed. Raises as `annotate_page` does; Refused for the words of others."""
-    view = _writable(context)
+    view = _item_for_writing(context)
     part_id = context.param("part")
-    words = _words_in(_own(context, view, part_id))
-    return _changing(context, view, part_id, words, read=words)
+    words = _words_in(_own_part(context, view, part_id))
+    return _edit_response(context, view, part_id, words, read=words)
 
 
-def change_words(context: Context) -> Response:
+def handle_annotation_edit_post(context: RequestContext) -> Response:
     """Change one's own words; who has changed them in another window sees both texts."""
-    part_id, given, read = context.form_value("part"), words_sent(context), _read(context)
-    view = _writable(context)
-    part = _own(context, view, part_id)
+    part_id, given, read = context.form_value("part"), annotation_of_form(context), _read(context)
+    view = _item_for_writing(context)
+    part = _own_part(context, view, part_id)
     library, actor = context.library, context.actor
     try:
         if part.reply is not None:
             written = change_reply(library, actor, part_id, given.body, read=read.body)
         else:
             written = change_annotation(library, actor, part_id, given, read=read)
-    except WordsChanged as error:
-        return _changing(context, view, part_id, given, read=error.words, error=error)
+    except AnnotationChanged as error:
+        return _edit_response(context, view, part_id, given, read=error.words, error=error)
     except (Invalid, Conflict) as error:
-        return _changing(context, view, part_id, given, read=read, error=error)
-    return moved(_place(context, written), "words-changed", written.undo or "")
+        return _edit_response(context, view, part_id, given, read=read, error=error)
+    return redirect_with_flash(_place(context, written), "words-changed", written.undo or "")
 
 
-def private_page(context: Context) -> Response:
+def private_note_page(context: RequestContext) -> Response:
     """The form for a private note. Raises NotFound, SignInNeeded."""
-    return _noting(context, _notable(context), "")
+    return _private_note_response(context, _item_for_note(context), "")
 
 
-def note_for_oneself(context: Context) -> Response:
+def handle_private_note_post(context: RequestContext) -> Response:
     """Keep a private note, and go back to the group's item, which shows it to nobody else."""
-    view, body = _notable(context), context.form_value("body")
+    view, body = _item_for_note(context), context.form_value("body")
     try:
-        noted = note_privately(context.library, context.actor, view.item.id, body)
+        noted = write_private_note(context.library, context.actor, view.item.id, body)
     except (Invalid, Conflict) as error:
-        return _noting(context, view, body, error)
+        return _private_note_response(context, view, body, error)
     address = context.addresses.item(view.item.id)
-    return moved(f"{address}#private", "noted", noted.undo or "")
+    return redirect_with_flash(f"{address}#private", "noted", noted.undo or "")
 
 
-def _place(context: Context, written: Written) -> str:
+def _place(context: RequestContext, written: WrittenAnnotation) -> str:
     """Where the page of the item shows what was written."""
     number = page_of_part(written.item, written.part_id)
     if number > 1:
@@ -144,54 +149,68 @@ def _place(context: Context, written: Written) -> str:
     return context.addresses.item(written.item.id, annotation=written.part_id)
 
 
-def _annotating(
-    context: Context,
+def _annotation_response(
+    context: RequestContext,
     view: ItemView,
-    writing: Writing,
-    given: Words,
+    writing: AnnotationFormKind,
+    given: AnnotationFields,
     error: FlorilegeError | None = None,
     *,
     twin: str = "",
 ) -> Response:
     words, addresses = context.words, context.addresses
-    title = words.say("Add a passage") if writing is Writing.PASSAGE else words.say("Add a comment")
-    form = words_form(context, writing, addresses.of_item(view.item.id, "annotate"), given, view.group.slug)
+    title = words.say("Add a passage") if writing is AnnotationFormKind.PASSAGE else words.say("Add a comment")
+    form = annotation_form(context, writing, addresses.of_item(view.item.id, "annotate"), given, view.group.slug)
     wrong = words.sentence(error) if error else ""
     if twin:
         wrong = words.say("This very passage is there already.")
         form = replace(form, again=True, submit=words.say("Add it all the same"))
     page = replace(
         _page(context, view, title, replace(form, wrong=wrong)),
-        twin=addresses.item(view.item.id, annotation=twin) if twin else "",
+        duplicate=addresses.item(view.item.id, annotation=twin) if twin else "",
     )
     return render(context, "annotations/annotation_pages.html", page, 409 if twin else _status(error))
 
 
-def _replying(context: Context, view: ItemView, to: str, body: str, error: FlorilegeError | None = None) -> Response:
+def _reply_response(
+    context: RequestContext, view: ItemView, to: str, body: str, error: FlorilegeError | None = None
+) -> Response:
     words = context.words
-    part = _required(view, to)
-    form = words_form(
+    part = _required_part(view, to)
+    form = annotation_form(
         context,
-        Writing.REPLY,
+        AnnotationFormKind.REPLY,
         context.addresses.of_item(view.item.id, "reply"),
-        Words(body=body or _naming(context, part)),
+        AnnotationFields(body=body or _mention_of_author(context, part)),
         view.group.slug,
     )
     form = replace(form, hidden=(*form.hidden, ("to", to)), wrong=words.sentence(error) if error else "")
-    author = author_of(part)
-    about = (beginning(text_of(part), LONGEST_SHOWN), author.name if author else "")
+    author = part_author(part)
+    about = (truncate(part_text(part), LONGEST_SHOWN), author.name if author else "")
     page = replace(_page(context, view, words.say("Answer"), form, to), about=about)
     return render(context, "annotations/annotation_pages.html", page, _status(error))
 
 
-def _changing(
-    context: Context, view: ItemView, part_id: str, given: Words, *, read: Words, error: FlorilegeError | None = None
+def _edit_response(
+    context: RequestContext,
+    view: ItemView,
+    part_id: str,
+    given: AnnotationFields,
+    *,
+    read: AnnotationFields,
+    error: FlorilegeError | None = None,
 ) -> Response:
-    words, part = context.words, _required(view, part_id)
+    words, part = context.words, _required_part(view, part_id)
     annotation = part.annotation
     has_quote = annotation is not None and annotation.kind is not AnnotationKind.COMMENT
-    writing = Writing.PASSAGE if has_quote else Writing.COMMENT if annotation is not None else Writing.REPLY
-    form = words_form(context, writing, context.addresses.of_item(view.item.id, "words"), given, view.group.slug)
+    writing = (
+        AnnotationFormKind.PASSAGE
+        if has_quote
+        else AnnotationFormKind.COMMENT
+        if annotation is not None
+        else AnnotationFormKind.REPLY
+    )
+    form = annotation_form(context, writing, context.addresses.of_item(view.item.id, "words"), given, view.group.slug)
     form = replace(
         form,
         hidden=(("part", part_id), ("r-quote", read.quote), ("r-body", read.body), ("r-color", read.color)),
@@ -199,14 +218,16 @@ def _changing(
         wrong=words.sentence(error) if error else "",
     )
     page = _page(context, view, words.say("Change my words"), form, part_id)
-    now = error.words if isinstance(error, WordsChanged) else None
+    now = error.words if isinstance(error, AnnotationChanged) else None
     return render(context, "annotations/annotation_pages.html", replace(page, now=now), _status(error))
 
 
-def _noting(context: Context, view: ItemView, body: str, error: FlorilegeError | None = None) -> Response:
+def _private_note_response(
+    context: RequestContext, view: ItemView, body: str, error: FlorilegeError | None = None
+) -> Response:
     words = context.words
     action = context.addresses.of_item(view.item.id, "private")
-    form = words_form(context, Writing.PRIVATE, action, Words(body=body))
+    form = annotation_form(context, AnnotationFormKind.PRIVATE, action, AnnotationFields(body=body))
     form = replace(form, wrong=words.sentence(error) if error else "")
     return render(
         context,
@@ -216,76 +237,78 @@ def _noting(context: Context, view: ItemView, body: str, error: FlorilegeError |
     )
 
 
-def _page(context: Context, view: ItemView, title: str, form: WordsForm, part_id: str = "") -> WordsPage:
+def _page(
+    context: RequestContext, view: ItemView, title: str, form: AnnotationForm, part_id: str = ""
+) -> AnnotationFormPage:
     words, addresses = context.words, context.addresses
-    name = beginning(title_of(view.item), 80)
-    return WordsPage(
+    name = truncate(title_or_url(view.item), 80)
+    return AnnotationFormPage(
         title=f"{title} – {name}",
         heading=title,
-        trail=(
+        breadcrumb=(
             Link(words.say("First page"), addresses.home()),
             Link(view.group.name, addresses.group(view.group.slug)),
             Link(name, addresses.item(view.item.id)),
         ),
-        language=foreign(view.item, words),
+        language=foreign_language(view.item, words),
         form=form,
         back=addresses.item(view.item.id, annotation=part_id or None),
     )
 
 
-def _notable(context: Context) -> ItemView:
+def _item_for_note(context: RequestContext) -> ItemView:
     """The item, for who is signed in: what one may not read is not there, whoever asks."""
     view = item_page(context.library, context.actor, context.path_params["id"])
     require_signed_in(context.actor)
     return view
 
 
-def _writable(context: Context) -> ItemView:
+def _item_for_writing(context: RequestContext) -> ItemView:
     return writable_item(context.library, context.actor, context.path_params["id"])
 
 
-def _require_passage(writing: Writing, given: Words) -> None:
-    if writing is Writing.PASSAGE and not given.quote.strip():
+def _require_passage(writing: AnnotationFormKind, given: AnnotationFields) -> None:
+    if writing is AnnotationFormKind.PASSAGE and not given.quote.strip():
         raise Invalid("Paste a passage of the page: words of your own stand below it, or in a comment.")
 
 
-def _required(view: ItemView, part_id: str) -> Taken:
-    part = part_of(view.item, part_id)
+def _required_part(view: ItemView, part_id: str) -> RemovedContent:
+    part = item_part(view.item, part_id)
     if part is None or part.item is not None:
         raise NotFound("This passage or comment is not there any more.")
     return part
 
 
-def _own(context: Context, view: ItemView, part_id: str) -> Taken:
-    part = _required(view, part_id)
-    author = author_of(part)
+def _own_part(context: RequestContext, view: ItemView, part_id: str) -> RemovedContent:
+    part = _required_part(view, part_id)
+    author = part_author(part)
     if author is None or author.id != context.actor.user_id:
-        raise Refused("Only its author can change these words.")
+        raise Forbidden("Only its author can change these words.")
     return part
 
 
-def _words_in(part: Taken) -> Words:
+def _words_in(part: RemovedContent) -> AnnotationFields:
     if part.annotation is not None:
-        return words_of(part.annotation)
-    return Words(body=part.reply.body if part.reply is not None else "")
+        return annotation_words(part.annotation)
+    return AnnotationFields(body=part.reply.body if part.reply is not None else "")
 
 
-def _naming(context: Context, part: Taken) -> str:
+def _mention_of_author(context: RequestContext, part: RemovedContent) -> str:
     """Whom a reply to a reply answers: a thread has no other way to say so."""
-    author = author_of(part)
+    author = part_author(part)
     if part.reply is None or author is None or author.id == context.actor.user_id:
         return ""
     return f"@{author.login} "
 
 
-def _read(context: Context) -> Words:
-    return Words(
+def _read(context: RequestContext) -> AnnotationFields:
+    return AnnotationFields(
         quote=context.form_value("r-quote"), body=context.form_value("r-body"), color=context.form_value("r-color")
     )
 
 
-def _kind(kind: str) -> Writing:
-    return Writing.COMMENT if kind == Writing.COMMENT else Writing.PASSAGE
+def _kind(kind: str) -> AnnotationFormKind:
+    return AnnotationFormKind.COMMENT if kind == AnnotationFormKind.COMMENT else AnnotationFormKind.PASSAGE
 
 
 def _status(error: FlorilegeError | None) -> int:

@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.model.people.user import User
-from kb.services.search.results import Match
+from kb.services.search.results import FieldMatch
 from kb.translation import Translator
-from kb.web.pages.annotations.annotation_actions import Hands, HandsOf
-from kb.web.pages.annotations.annotation_forms import pen_named
-from kb.web.pages.moderation.moderation_actions import DeedForm
-from kb.web.ui.fragments import Link, Pieces, beginning, kind_label, plain, style_of, text_of
+from kb.web.pages.annotations.annotation_actions import AnnotationActions, AnnotationActionsOf
+from kb.web.pages.annotations.annotation_forms import highlight_color_name
+from kb.web.pages.moderation.moderation_actions import ModerationForm
+from kb.web.ui.fragments import Link, MarkedPieces, highlight_style, joined_text, kind_label, truncate, unmarked
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyBlock:
     id: str
     by: str
-    body: Pieces
+    body: MarkedPieces
     cite: str = ""
-    deed: DeedForm | None = None
-    hands: Hands | None = None
+    deed: ModerationForm | None = None
+    hands: AnnotationActions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +36,34 @@ class AnnotationBlock:
     kind: str
     label: str
     style: str
-    quote: Pieces
-    body: Pieces
+    quote: MarkedPieces
+    body: MarkedPieces
     by: str
     at: Link
     replies: tuple[ReplyBlock, ...]
     more: Link | None = None
     cite: str = ""
-    deed: DeedForm | None = None
-    hands: Hands | None = None
-    pen: str = ""
+    deed: ModerationForm | None = None
+    hands: AnnotationActions | None = None
+    color_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
     """The marked words of an item, wherever they stand."""
 
-    matches: tuple[Match, ...] = ()
+    matches: tuple[FieldMatch, ...] = ()
 
-    def of(self, field: str, annotation: str | None, text: str) -> Pieces:
+    def of(self, field: str, annotation: str | None, text: str) -> MarkedPieces:
         """A text, with its marks when it has some that show all of it."""
         for match in self.matches:
-            if match.field == field and match.annotation == annotation and text_of(match.pieces) == text:
+            if match.field == field and match.annotation == annotation and joined_text(match.pieces) == text:
                 return match.pieces
-        return plain(text) if text else ()
+        return unmarked(text) if text else ()
 
 
 @dataclass(frozen=True, slots=True)
-class BlockMaker:
+class AnnotationBlockBuilder:
     """Makes the blocks of one item. `address` gives the place of an annotation, by its id, on the item's page."""
 
     item: Item
@@ -76,8 +76,8 @@ class BlockMaker:
         block = self._block(annotation)
         replies = tuple(replace(reply, cite=cite(reply.id)) for reply in block.replies)
         at = replace(block.at, label=self.words.say("permanent link"))
-        pen = pen_named(annotation.color, self.words)
-        return replace(block, at=at, cite=cite(block.id), replies=replies, pen=pen)
+        pen = highlight_color_name(annotation.color, self.words)
+        return replace(block, at=at, cite=cite(block.id), replies=replies, color_name=pen)
 
     def _block(self, annotation: Annotation) -> AnnotationBlock:
         field, words = annotation.kind.value, self.words
@@ -91,7 +91,7 @@ class BlockMaker:
             annotation.id,
             field,
             kind_label(annotation.kind, words),
-            style_of(annotation),
+            highlight_style(annotation),
             self._marked(field, annotation, annotation.quote),
             self._marked(field, annotation, annotation.body),
             _by(author, annotation.added, words),
@@ -103,7 +103,7 @@ class BlockMaker:
         """The same among others: texts of at most so many characters, so many replies, and dates where they matter."""
         block = self._block(annotation)
         own = annotation.kind is AnnotationKind.HIGHLIGHT and annotation.author == self.item.author
-        quote, body = _cut(block.quote, longest), _cut(block.body, longest)
+        quote, body = _truncate(block.quote, longest), _truncate(block.body, longest)
         whole = (quote, body) == (block.quote, block.body)
         left = len(block.replies) - most_replies
         label = self.words.plural("… %(count)s other reply", "… %(count)s other replies", max(left, 0))
@@ -113,30 +113,32 @@ class BlockMaker:
             body=body,
             by="" if own else block.by,
             at=block.at if whole else Link(self.words.say("the rest"), block.at.href),
-            replies=tuple(replace(reply, body=_cut(reply.body, longest)) for reply in block.replies[:most_replies]),
+            replies=tuple(
+                replace(reply, body=_truncate(reply.body, longest)) for reply in block.replies[:most_replies]
+            ),
             more=Link(label, block.at.href) if left > 0 else None,
         )
 
-    def _marked(self, field: str, annotation: Annotation, text: str | None) -> Pieces:
+    def _marked(self, field: str, annotation: Annotation, text: str | None) -> MarkedPieces:
         return self.marks.of(field, annotation.id, text or "")
 
 
-def with_deeds(block: AnnotationBlock, deed: Callable[[str], DeedForm | None]) -> AnnotationBlock:
+def with_moderation_form(block: AnnotationBlock, deed: Callable[[str], ModerationForm | None]) -> AnnotationBlock:
     """The block, with what one may do about it and about its replies."""
     replies = tuple(replace(reply, deed=deed(reply.id)) for reply in block.replies)
     return replace(block, deed=deed(block.id), replies=replies)
 
 
-def with_hands(block: AnnotationBlock, annotation: Annotation, hands: HandsOf) -> AnnotationBlock:
+def with_actions(block: AnnotationBlock, annotation: Annotation, hands: AnnotationActionsOf) -> AnnotationBlock:
     """The block of an annotation, with what one may add to it and to its replies."""
     authors = {one.id: one.author for one in annotation.replies}
     replies = tuple(replace(reply, hands=hands(reply.id, authors[reply.id])) for reply in block.replies)
     return replace(block, hands=hands(block.id, annotation.author), replies=replies)
 
 
-def _cut(pieces: Pieces, longest: int) -> Pieces:
-    text = text_of(pieces)
-    return pieces if len(text) <= longest else plain(beginning(text, longest))
+def _truncate(pieces: MarkedPieces, longest: int) -> MarkedPieces:
+    text = joined_text(pieces)
+    return pieces if len(text) <= longest else unmarked(truncate(text, longest))
 
 
 def _by(author: User | None, added: str | None, words: Translator) -> str:

@@ -4,11 +4,11 @@ from starlette.responses import Response
 
 from kb.errors import Invalid
 from kb.services.annotations.likes import like, unlike
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
 
 
-def act_on_like(context: Context) -> Response:
+def handle_like_post(context: RequestContext) -> Response:
     """Like, or no more, as the button says: pressing twice changes nothing more."""
     item_id = context.path_params["id"]
     act, _, subject = context.form_value("like").partition(" ")
@@ -19,4 +19,4 @@ def act_on_like(context: Context) -> Response:
             unlike(context.library, context.actor, item_id, subject)
         case _:
             raise Invalid("What was sent is not a form of this site.")
-    return moved(context.addresses.item(item_id, annotation=subject if subject != item_id else None))
+    return redirect_with_flash(context.addresses.item(item_id, annotation=subject if subject != item_id else None))

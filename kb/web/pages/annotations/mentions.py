@@ -6,21 +6,21 @@ from starlette.responses import JSONResponse, Response
 
 from kb.errors import Invalid
 from kb.model.text_rules import is_keepable
-from kb.services.email.outbox import can_write
+from kb.services.email.outbox import can_send_email
 from kb.services.groups.membership import require_signed_in
 from kb.services.mentions.mentions import (
     MentionView,
-    completions,
+    mark_mentions_seen,
+    mention_completions,
     mentions_of,
-    see_mentions,
-    want_letters,
-    wants_letters,
+    set_mention_emails,
+    wants_mention_emails,
 )
-from kb.services.trash.item_parts import text_of
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
+from kb.services.trash.item_parts import part_text
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
 from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN
-from kb.web.ui.fragments import Link, beginning, foreign, title_of
+from kb.web.ui.fragments import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.rendering import render
 
 MENTIONS = "mentions"
@@ -43,7 +43,7 @@ class MentionsPage:
     """`letters` says whether letters are wanted; None where the site sends none."""
 
     title: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     action: str
     form_token: str
     unread: tuple[MentionRow, ...]
@@ -52,14 +52,14 @@ class MentionsPage:
     letters: bool | None
 
 
-def mentions_page(context: Context) -> Response:
+def mentions_page(context: RequestContext) -> Response:
     """The mentions of who is signed in. Raises SignInNeeded."""
     require_signed_in(context.actor)
     words, addresses = context.words, context.addresses
     rows = [_row(one, context) for one in mentions_of(context.library, context.actor)]
     page = MentionsPage(
         title=words.say("My mentions"),
-        trail=(
+        breadcrumb=(
             Link(words.say("First page"), addresses.home()),
             Link(words.say("My account"), addresses.own("account")),
         ),
@@ -68,46 +68,48 @@ def mentions_page(context: Context) -> Response:
         unread=tuple(one for one in rows if one.key),
         read=tuple(one for one in rows if not one.key),
         login=context.actor.login,
-        letters=wants_letters(context.library, context.actor) if can_write(context.library.settings) else None,
+        letters=wants_mention_emails(context.library, context.actor)
+        if can_send_email(context.library.settings)
+        else None,
     )
     return render(context, "annotations/mentions.html", page)
 
 
-def act_on_mentions(context: Context) -> Response:
+def handle_mentions_post(context: RequestContext) -> Response:
     """Say that one has seen a mention, or all; or that one wants letters, or none."""
     library, actor = context.library, context.actor
     require_signed_in(actor)
     match context.form_value("act"):
         case "seen" if is_keepable(context.form_value("id")):
-            see_mentions(library, actor, context.form_value("id"))
-            return moved(context.addresses.own(MENTIONS))
+            mark_mentions_seen(library, actor, context.form_value("id"))
+            return redirect_with_flash(context.addresses.own(MENTIONS))
         case "all-seen":
-            see_mentions(library, actor)
-            return moved(context.addresses.own(MENTIONS), "all-seen")
+            mark_mentions_seen(library, actor)
+            return redirect_with_flash(context.addresses.own(MENTIONS), "all-seen")
         case "letters":
-            want_letters(library, actor, wanted=bool(context.form_value("wanted")))
-            return moved(context.addresses.own(MENTIONS), "kept")
+            set_mention_emails(library, actor, wanted=bool(context.form_value("wanted")))
+            return redirect_with_flash(context.addresses.own(MENTIONS), "kept")
         case _:
             raise Invalid("What was sent is not a form of this site.")
 
 
-def people(context: Context) -> Response:
+def mentionable_people(context: RequestContext) -> Response:
     """Members of a group whose login or name begins as one types. Raises NotFound, SignInNeeded, Refused."""
-    found = completions(context.library, context.actor, context.path_params["group"], context.param("q")[:100])
+    found = mention_completions(context.library, context.actor, context.path_params["group"], context.param("q")[:100])
     answer = JSONResponse([{"login": one.login, "name": one.name} for one in found])
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 
-def _row(one: MentionView, context: Context) -> MentionRow:
+def _row(one: MentionView, context: RequestContext) -> MentionRow:
     words, addresses, mention = context.words, context.addresses, one.mention
     day = words.instant(mention.at)
     facts = words.say("%(name)s, on %(day)s", name=one.by.name, day=day) if one.by else day
     return MentionRow(
         "" if mention.seen_at else mention.annotation_id,
-        beginning(text_of(one.part), LONGEST_SHOWN),
-        foreign(one.item, words),
+        truncate(part_text(one.part), LONGEST_SHOWN),
+        foreign_language(one.item, words),
         facts,
-        Link(beginning(title_of(one.item), 90), addresses.item(one.item.id, annotation=mention.annotation_id)),
+        Link(truncate(title_or_url(one.item), 90), addresses.item(one.item.id, annotation=mention.annotation_id)),
         Link(one.group.name, addresses.group(one.group.slug)),
     )

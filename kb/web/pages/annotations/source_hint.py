@@ -4,13 +4,13 @@ from starlette.responses import PlainTextResponse, Response
 
 from kb.formats.source_line import source_and_date
 from kb.services.groups.membership import require_signed_in
-from kb.web.http.context import Context
+from kb.web.http.context import RequestContext
 
 _LONGEST = 300
 """Characters of a comment's line that are looked at."""
 
 
-def source_line(context: Context) -> Response:
+def recognized_source(context: RequestContext) -> Response:
     """What is recognised in a line, as a sentence; nothing where it is no source with a date. Raises SignInNeeded."""
     require_signed_in(context.actor)
     found = source_and_date(context.param("text")[:_LONGEST])

@@ -9,18 +9,18 @@ from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.services.groups.groups import readable_group
 from kb.services.items.related_items import related_tags
-from kb.services.tags.tag_edit import renamed_to
-from kb.web.http.context import Context
-from kb.web.http.listing_scope import Place, tag_and_format
-from kb.web.pages.listing.listing import Listing, can_be_read, found, listing_of
-from kb.web.pages.search.saved_search_edit import SavingForm, saving_of
-from kb.web.pages.search.saved_searches import saved_links
+from kb.services.tags.tag_edit import new_name_of_tag
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import ListingScope, tag_and_format
+from kb.web.pages.listing.listing import Listing, find_results, has_public_feeds, listing_of
+from kb.web.pages.search.saved_search_edit import SaveSearchForm, save_search_form_of
+from kb.web.pages.search.saved_searches import saved_search_links
 from kb.web.ui.fragments import Link
-from kb.web.ui.group_header import LIBRARY, GroupHead, head_of
+from kb.web.ui.group_header import LIBRARY, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form
+from kb.web.ui.search_form import SearchForm, search_form_of
 
-MOST_RELATED = 8
+MOST_RELATED_TAGS = 8
 """Related tags: two or three lines on a phone."""
 
 
@@ -41,10 +41,10 @@ class LibraryPage:
     """
 
     title: str
-    head: GroupHead
+    head: GroupHeader
     form: SearchForm
     listing: Listing
-    saving: SavingForm | None
+    save_search_form: SaveSearchForm | None
     styled: bool
     saved: tuple[Link, ...]
     outline: str
@@ -52,50 +52,52 @@ class LibraryPage:
     renamed: Link | None
 
 
-def library_page(context: Context) -> Response:
+def library_page(context: RequestContext) -> Response:
     """All that a group keeps, or what is asked of it."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
-    return _answer(context, group, Place(group.slug))
+    return _page_response(context, group, ListingScope(group.slug))
 
 
-def tag_page(context: Context) -> Response:
+def tag_page(context: RequestContext) -> Response:
     """What a group keeps that bears a tag, which is the end of the path."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
     tag, _ = tag_and_format(context.path_params["tag"], context.params)
     if not tag.strip():
         raise NotFound("There is nothing at this address.")
-    return _answer(context, group, Place(group.slug, tag))
+    return _page_response(context, group, ListingScope(group.slug, tag))
 
 
-def _answer(context: Context, group: Group, place: Place) -> Response:
+def _page_response(context: RequestContext, group: Group, place: ListingScope) -> Response:
     request = place.request_of(context.params)
     asks_nothing = request == place.cleared(SearchRequest())
     bare = place.tag is None and asks_nothing
-    listing = listing_of(context, place, request, found(context, request), group)
+    listing = listing_of(context, place, request, find_results(context, request), group)
     scope = f"{group.name} / {place.tag}" if place.tag else group.name
     asked = context.words.say("“%(query)s”", query=request.q) if request.q else ""
     page = LibraryPage(
         title=" – ".join(name for name in (asked, place.tag, group.name) if name),
-        head=head_of(context, group, LIBRARY, place.tag or "", bare=bare),
-        form=search_form(request, context.words, lang=context.choice.carried, place=place, scope=scope),
+        head=header_of_group(context, group, LIBRARY, place.tag or "", bare=bare),
+        form=search_form_of(request, context.words, lang=context.choice.url_language, place=place, scope=scope),
         listing=listing,
-        saving=saving_of(context, place, request),
+        save_search_form=save_search_form_of(context, place, request),
         styled=context.actor.user_id is not None,
-        saved=saved_links(context, group.slug) if bare else (),
-        outline=f"{place.path}.opml" if bare and can_be_read(listing.feeds) else "",
+        saved=saved_search_links(context, group.slug) if bare else (),
+        outline=f"{place.path}.opml" if bare and has_public_feeds(listing.feeds) else "",
         related=_related(context, place, place.tag) if place.tag and asks_nothing else (),
-        renamed=_renamed(context, group, place.tag) if place.tag and asks_nothing and not listing.rows else None,
+        renamed=_renamed_tag_link(context, group, place.tag)
+        if place.tag and asks_nothing and not listing.rows
+        else None,
     )
     return render(context, "groups/group_library.html", page)
 
 
-def _renamed(context: Context, group: Group, tag: str) -> Link | None:
+def _renamed_tag_link(context: RequestContext, group: Group, tag: str) -> Link | None:
     """The tag that this one has become, as far as the log knows."""
-    name = renamed_to(context.library, context.actor, group.slug, tag)
+    name = new_name_of_tag(context.library, context.actor, group.slug, tag)
     return Link(name, context.addresses.tag(group.slug, name)) if name and name != tag else None
 
 
-def _related(context: Context, place: Place, tag: str) -> tuple[RelatedTag, ...]:
+def _related(context: RequestContext, place: ListingScope, tag: str) -> tuple[RelatedTag, ...]:
     words, addresses = context.words, context.addresses
     group = place.group or ""
     return tuple(
@@ -107,5 +109,5 @@ def _related(context: Context, place: Place, tag: str) -> tuple[RelatedTag, ...]
                 words.say("in common with “%(tag)s”", tag=one.label),
             ),
         )
-        for one in related_tags(context.library, context.actor, group, (tag,), MOST_RELATED)
+        for one in related_tags(context.library, context.actor, group, (tag,), MOST_RELATED_TAGS)
     )

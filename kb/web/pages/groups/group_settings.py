@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid
-from kb.model.people.group import Group, Joining, Visibility
+from kb.model.people.group import Group, JoinPolicy, Visibility
 from kb.model.search_request import SearchRequest
-from kb.services.groups.group_languages import languages_of
-from kb.services.groups.group_settings import GroupSettings, begin_group, change_group, managed_group
+from kb.services.groups.group_languages import effective_languages
+from kb.services.groups.group_settings import GroupSettings, change_group, create_group, managed_group
 from kb.services.groups.membership import require_signed_in
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.listing_scope import Place
-from kb.web.ui.form_choices import Alternative, joining_choices, visibility_choices
-from kb.web.ui.group_header import SETTINGS, GroupHead, head_of
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.listing_scope import ListingScope
+from kb.web.ui.form_choices import FormOption, joining_choices, visibility_choices
+from kb.web.ui.group_header import SETTINGS, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form
+from kb.web.ui.search_form import SearchForm, search_form_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,13 @@ class GroupFormPage:
     title: str
     form_token: str
     action: str
-    head: GroupHead | None
+    head: GroupHeader | None
     form: SearchForm
     wrong: str
     name: str
     description: str
-    visible: tuple[Alternative, ...]
-    join: tuple[Alternative, ...]
+    visible: tuple[FormOption, ...]
+    join: tuple[FormOption, ...]
     feeds: bool
     languages: str
     languages_hint: str
@@ -41,13 +41,13 @@ class GroupFormPage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Typed:
+class _GroupForm:
     """What the form holds, whether it can be or not."""
 
     name: str = ""
     description: str = ""
     visible: str = Visibility.SIGNED_IN.value
-    join: str = Joining.INVITE.value
+    join: str = JoinPolicy.INVITE.value
     feeds: bool = True
     languages: str = ""
     slug: str = ""
@@ -56,33 +56,33 @@ class _Typed:
     def settings(self) -> GroupSettings:
         """What was meant. Raises Invalid for a value that the form does not offer."""
         try:
-            visible, join = Visibility(self.visible), Joining(self.join)
+            visible, join = Visibility(self.visible), JoinPolicy(self.join)
         except ValueError:
             raise Invalid("What was sent is not a form of this site.") from None
         languages = self.languages.lower().replace(",", " ").split()
         return GroupSettings(self.name, self.description, visible, join, self.feeds, languages)
 
 
-def new_group_page(context: Context) -> Response:
+def new_group_page(context: RequestContext) -> Response:
     """The form that makes a group. Raises SignInNeeded."""
     require_signed_in(context.actor)
-    return _answer(context, _Typed())
+    return _page_response(context, _GroupForm())
 
 
-def new_group(context: Context) -> Response:
+def handle_new_group_post(context: RequestContext) -> Response:
     """Make a group, and go there."""
-    typed = _typed(context)
+    typed = _group_form(context)
     try:
-        made = begin_group(context.library, context.actor, typed.settings, typed.slug)
+        made = create_group(context.library, context.actor, typed.settings, typed.slug)
     except (Invalid, Conflict) as error:
-        return _answer(context, typed, error=error)
-    return moved(context.addresses.group(made.slug, "members"), "group-made")
+        return _page_response(context, typed, error=error)
+    return redirect_with_flash(context.addresses.group(made.slug, "members"), "group-made")
 
 
-def settings_page(context: Context) -> Response:
+def group_settings_page(context: RequestContext) -> Response:
     """What a group is, for who may change it. Raises NotFound, Refused."""
     group = managed_group(context.library, context.actor, context.path_params["group"])
-    typed = _Typed(
+    typed = _GroupForm(
         group.name,
         group.description or "",
         group.visible.value,
@@ -90,23 +90,23 @@ def settings_page(context: Context) -> Response:
         group.feeds,
         ", ".join(group.languages),
     )
-    return _answer(context, typed, group)
+    return _page_response(context, typed, group)
 
 
-def change_settings(context: Context) -> Response:
+def handle_group_settings_post(context: RequestContext) -> Response:
     """Change what a group is."""
-    slug, typed = context.path_params["group"], _typed(context)
+    slug, typed = context.path_params["group"], _group_form(context)
     group = managed_group(context.library, context.actor, slug)
     try:
         change_group(context.library, context.actor, slug, typed.settings)
     except Invalid as error:
-        return _answer(context, typed, group, error)
-    return moved(context.addresses.group(slug, SETTINGS), "kept")
+        return _page_response(context, typed, group, error)
+    return redirect_with_flash(context.addresses.group(slug, SETTINGS), "kept")
 
 
-def _typed(context: Context) -> _Typed:
+def _group_form(context: RequestContext) -> _GroupForm:
     one = context.form_value
-    return _Typed(
+    return _GroupForm(
         one("name"),
         one("description"),
         one("visible"),
@@ -117,21 +117,21 @@ def _typed(context: Context) -> _Typed:
     )
 
 
-def _answer(
-    context: Context, typed: _Typed, group: Group | None = None, error: FlorilegeError | None = None
+def _page_response(
+    context: RequestContext, typed: _GroupForm, group: Group | None = None, error: FlorilegeError | None = None
 ) -> Response:
-    words, carried = context.words, context.choice.carried
-    place = Place(group.slug) if group else None
-    usual = languages_of(Group("", "", ""), context.library.settings)
+    words, carried = context.words, context.choice.url_language
+    place = ListingScope(group.slug) if group else None
+    usual = effective_languages(Group("", "", ""), context.library.settings)
     title = words.say("Settings") if group else words.say("Make a group")
     page = GroupFormPage(
         title=f"{title} – {group.name}" if group else title,
         form_token=context.form_token,
         action=context.addresses.group(group.slug, SETTINGS) if group else context.addresses.own("groups/new"),
-        head=head_of(context, group, SETTINGS) if group else None,
-        form=search_form(place.cleared(SearchRequest()), words, lang=carried, place=place, scope=group.name)
+        head=header_of_group(context, group, SETTINGS) if group else None,
+        form=search_form_of(place.cleared(SearchRequest()), words, lang=carried, place=place, scope=group.name)
         if place and group
-        else search_form(SearchRequest(), words, lang=carried),
+        else search_form_of(SearchRequest(), words, lang=carried),
         wrong=words.sentence(error) if error else "",
         name=typed.name,
         description=typed.description,

@@ -9,48 +9,48 @@ from kb.model.people.group import Group, role_named
 from kb.services.groups.author_links import decline_claim
 from kb.services.groups.groups import readable_group
 from kb.services.groups.invitations import (
-    answer_request,
+    answer_join_request,
     invite_account,
     invite_by_email,
     invite_by_link,
     revoke_invitation,
 )
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.secret_pages import private
-from kb.web.pages.groups.members import members_answer
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.secret_pages import with_secret_headers
+from kb.web.pages.groups.members import members_response
 from kb.web.ui.fragments import Link
 from kb.web.ui.group_header import MEMBERS
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class LinkPage:
+class OneTimeLinkPage:
     """A link that works once, shown once."""
 
     title: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     link: str
     lead: str
 
 
-def act_on_members(context: Context) -> Response:
+def handle_members_post(context: RequestContext) -> Response:
     """Do what the form says; what cannot be done is told above the page, with what was typed."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
     try:
-        return _done(context, group)
+        return _apply_form(context, group)
     except (Invalid, NotFound, Conflict) as error:
-        return _again(context, error)
+        return _page_with_error(context, error)
 
 
-def _done(context: Context, group: Group) -> Response:
+def _apply_form(context: RequestContext, group: Group) -> Response:
     library, actor, field = context.library, context.actor, context.form_value
     match field("act"):
         case "approve":
-            answer_request(library, actor, group.slug, field("login"), role_named(field("role")))
+            answer_join_request(library, actor, group.slug, field("login"), role_named(field("role")))
             done = "approved"
         case "decline":
-            answer_request(library, actor, group.slug, field("login"), None)
+            answer_join_request(library, actor, group.slug, field("login"), None)
             done = "declined"
         case "decline-claim":
             author, _, login = field("login").partition(" ")
@@ -64,19 +64,19 @@ def _done(context: Context, group: Group) -> Response:
             done = "invited"
         case "link":
             _, secret = invite_by_link(library, actor, group.slug, role_named(field("role")))
-            return _link(context, group, secret)
+            return _link_page(context, group, secret)
         case "email":
             _, unsent = invite_by_email(library, actor, group.slug, field("email"), role_named(field("role")))
             if unsent is not None:
-                return _link(context, group, unsent)
+                return _link_page(context, group, unsent)
             done = "letter-sent"
         case _:
             raise Invalid("What was sent is not a form of this site.")
-    return moved(context.addresses.group(group.slug, MEMBERS), done)
+    return redirect_with_flash(context.addresses.group(group.slug, MEMBERS), done)
 
 
-def _again(context: Context, error: FlorilegeError) -> Response:
-    return members_answer(
+def _page_with_error(context: RequestContext, error: FlorilegeError) -> Response:
+    return members_response(
         context,
         wrong=context.words.sentence(error),
         status=409 if isinstance(error, Conflict) else 400,
@@ -86,11 +86,11 @@ def _again(context: Context, error: FlorilegeError) -> Response:
     )
 
 
-def _link(context: Context, group: Group, secret: str) -> Response:
+def _link_page(context: RequestContext, group: Group, secret: str) -> Response:
     words, addresses = context.words, context.addresses
-    page = LinkPage(
+    page = OneTimeLinkPage(
         title=words.say("A link to pass on"),
-        trail=(
+        breadcrumb=(
             Link(words.say("First page"), addresses.home()),
             Link(group.name, addresses.group(group.slug)),
             Link(words.say("Members"), addresses.group(group.slug, MEMBERS)),
@@ -101,4 +101,4 @@ def _link(context: Context, group: Group, secret: str) -> Response:
             group=group.name,
         ),
     )
-    return private(render(context, "groups/new_invitation_link.html", page))
+    return with_secret_headers(render(context, "groups/new_invitation_link.html", page))

@@ -6,16 +6,16 @@ from starlette.responses import Response
 
 from kb.model.people.group import Role
 from kb.model.search_request import SearchRequest, View
-from kb.services.email.outbox import can_write
+from kb.services.email.outbox import can_send_email
 from kb.services.groups.groups import Contributor
-from kb.services.groups.members import People, people_of
-from kb.web.http.context import Context
-from kb.web.http.listing_scope import Place
-from kb.web.ui.form_choices import Alternative, role_choices, role_name
+from kb.services.groups.members import GroupPeople, people_of_group
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import ListingScope
+from kb.web.ui.form_choices import FormOption, role_choices, role_name
 from kb.web.ui.fragments import Link
-from kb.web.ui.group_header import MEMBERS, GroupHead, head_of
+from kb.web.ui.group_header import MEMBERS, GroupHeader, header_of_group
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form
+from kb.web.ui.search_form import SearchForm, search_form_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingRow:
+class PendingRow:
     """Somebody, or something, that waits for an answer: `key` is what the form sends back."""
 
     key: str
@@ -38,13 +38,13 @@ class WaitingRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Inviting:
+class InvitationForms:
     """The forms to invite, with what was typed. `by_mail`: the site can send letters."""
 
-    roles: tuple[Alternative, ...]
+    roles: tuple[FormOption, ...]
     login: str
     email: str
-    by_mail: bool
+    can_send_email: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,59 +54,61 @@ class MembersPage:
     title: str
     form_token: str
     action: str
-    head: GroupHead
+    head: GroupHeader
     form: SearchForm
     summary: str
     wrong: str
     people: tuple[PersonRow, ...]
     leave: str
-    roles: tuple[Alternative, ...]
-    requests: tuple[WaitingRow, ...]
-    claims: tuple[WaitingRow, ...]
-    invitations: tuple[WaitingRow, ...]
-    inviting: Inviting | None
+    roles: tuple[FormOption, ...]
+    requests: tuple[PendingRow, ...]
+    claims: tuple[PendingRow, ...]
+    invitations: tuple[PendingRow, ...]
+    invitation_forms: InvitationForms | None
 
 
-def members_page(context: Context) -> Response:
+def members_page(context: RequestContext) -> Response:
     """Everybody who shared, annotated or belongs to a group, the most active first."""
-    return members_answer(context)
+    return members_response(context)
 
 
-def members_answer(
-    context: Context, *, wrong: str = "", status: int = 200, login: str = "", email: str = "", role: str = ""
+def members_response(
+    context: RequestContext, *, wrong: str = "", status: int = 200, login: str = "", email: str = "", role: str = ""
 ) -> Response:
     """The page, with what was typed in vain."""
-    people = people_of(context.library, context.actor, context.path_params["group"])
-    group, words, place = people.group, context.words, Place(people.group.slug)
-    head = head_of(context, group, MEMBERS)
+    people = people_of_group(context.library, context.actor, context.path_params["group"])
+    group, words, place = people.group, context.words, ListingScope(people.group.slug)
+    head = header_of_group(context, group, MEMBERS)
     bare = place.cleared(SearchRequest())
-    wanted = next((one for one in people.gives if one.name.lower() == role), Role.MEMBER)
-    roles = role_choices(people.gives, wanted, words)
+    wanted = next((one for one in people.grantable_roles if one.name.lower() == role), Role.MEMBER)
+    roles = role_choices(people.grantable_roles, wanted, words)
     page = MembersPage(
         title=f"{head.title} – {group.name}",
         form_token=context.form_token,
         action=context.addresses.group(group.slug, MEMBERS),
         head=head,
-        form=search_form(bare, words, lang=context.choice.carried, place=place, scope=group.name),
-        summary=words.plural("%(count)s person", "%(count)s people", len(people.everybody)),
+        form=search_form_of(bare, words, lang=context.choice.url_language, place=place, scope=group.name),
+        summary=words.plural("%(count)s person", "%(count)s people", len(people.contributors)),
         wrong=wrong,
-        people=tuple(_row(one, people, context, place) for one in people.everybody),
-        leave=context.addresses.group(group.slug, "leave") if people.tie.may_leave else "",
+        people=tuple(_row(one, people, context, place) for one in people.contributors),
+        leave=context.addresses.group(group.slug, "leave") if people.membership_status.may_leave else "",
         roles=roles,
         requests=_requests(people, context),
         claims=_claims(people, context),
         invitations=_invitations(people, context),
-        inviting=Inviting(roles, login, email, can_write(context.library.settings)) if people.gives else None,
+        invitation_forms=InvitationForms(roles, login, email, can_send_email(context.library.settings))
+        if people.grantable_roles
+        else None,
     )
     return render(context, "groups/members.html", page, status)
 
 
-def person_address(context: Context, slug: str, login: str) -> str:
+def member_address(context: RequestContext, slug: str, login: str) -> str:
     """The page of one person of a group."""
     return context.addresses.group(slug, f"{MEMBERS}/{login}")
 
 
-def facts_of(one: Contributor, context: Context) -> str:
+def member_facts(one: Contributor, context: RequestContext) -> str:
     """What somebody is in a group and what they did there, in a line."""
     words = context.words
     facts = (
@@ -118,30 +120,30 @@ def facts_of(one: Contributor, context: Context) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def _row(one: Contributor, people: People, context: Context, place: Place) -> PersonRow:
+def _row(one: Contributor, people: GroupPeople, context: RequestContext, place: ListingScope) -> PersonRow:
     seen = place.cleared(SearchRequest(view=View.ITEMS if one.shared else View.PASSAGES))
     href = context.addresses.listing(place, seen.with_value("author", one.user.login))
-    link = Link(one.user.name, href if one.shared or one.annotated else "", facts_of(one, context))
+    link = Link(one.user.name, href if one.shared or one.annotated else "", member_facts(one, context))
     return PersonRow(link, _manage(one, people, context))
 
 
-def _manage(one: Contributor, people: People, context: Context) -> Link | None:
+def _manage(one: Contributor, people: GroupPeople, context: RequestContext) -> Link | None:
     words, is_member = context.words, one.role is not None and not people.group.is_personal
-    if people.manages and is_member:
+    if people.may_manage and is_member:
         label = words.say("change")
-    elif people.manages and one.imported:
+    elif people.may_manage and one.imported:
         label = words.say("attribute")
     elif people.may_claim and one.imported:
         label = words.say("that is me")
     else:
         return None
-    return Link(label, person_address(context, people.group.slug, one.user.login), one.user.name)
+    return Link(label, member_address(context, people.group.slug, one.user.login), one.user.name)
 
 
-def _requests(people: People, context: Context) -> tuple[WaitingRow, ...]:
+def _requests(people: GroupPeople, context: RequestContext) -> tuple[PendingRow, ...]:
     words = context.words
     return tuple(
-        WaitingRow(
+        PendingRow(
             one.user.login,
             one.user.name,
             words.say("on %(day)s", day=words.instant(one.created_at)),
@@ -151,25 +153,25 @@ def _requests(people: People, context: Context) -> tuple[WaitingRow, ...]:
     )
 
 
-def _claims(people: People, context: Context) -> tuple[WaitingRow, ...]:
+def _claims(people: GroupPeople, context: RequestContext) -> tuple[PendingRow, ...]:
     words = context.words
     return tuple(
-        WaitingRow(
+        PendingRow(
             f"{one.author.login} {one.user.login}",
             words.say("%(name)s says: I am “%(author)s”", name=one.user.name, author=one.author.name),
             words.say("on %(day)s", day=words.instant(one.created_at)),
-            href=person_address(context, people.group.slug, one.author.login),
+            href=member_address(context, people.group.slug, one.author.login),
         )
         for one in people.claims
     )
 
 
-def _invitations(people: People, context: Context) -> tuple[WaitingRow, ...]:
+def _invitations(people: GroupPeople, context: RequestContext) -> tuple[PendingRow, ...]:
     words = context.words
     rows = []
     for invitation, user in people.invitations:
         name = user.name if user else invitation.email or words.say("A link to pass on")
         role = role_name(invitation.role, words) if invitation.role else ""
         until = words.say("until %(day)s", day=words.instant(invitation.expires_at))
-        rows.append(WaitingRow(invitation.id, name, " · ".join(fact for fact in (role, until) if fact)))
+        rows.append(PendingRow(invitation.id, name, " · ".join(fact for fact in (role, until) if fact)))
     return tuple(rows)

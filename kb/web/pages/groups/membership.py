@@ -4,33 +4,33 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, NotFound, Refused
-from kb.model.people.group import Group, Joining, Visibility
+from kb.errors import Conflict, FlorilegeError, Forbidden, NotFound
+from kb.model.people.group import Group, JoinPolicy, Visibility
 from kb.services.groups.groups import readable_group
-from kb.services.groups.invitations import Invited, answer_invitation, my_invitations
+from kb.services.groups.invitations import ReceivedInvitation, answer_invitation, own_invitations
 from kb.services.groups.membership import (
     LONGEST_MESSAGE,
     join_group,
     leave_group,
+    membership_status_of,
     require_signed_in,
-    take_back,
-    tie_of,
+    withdraw_join_request,
 )
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
 from kb.web.ui.form_choices import role_name
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class JoinPage:
+class MembershipPage:
     """One act to confirm. `asks`: with a message to who answers; `grave`: one cannot simply come back."""
 
     title: str
     form_token: str
     action: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     lead: str
     wrong: str
     asks: bool
@@ -38,7 +38,7 @@ class JoinPage:
     longest: int
     act: str
     button: str
-    grave: bool = False
+    is_destructive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,69 +58,69 @@ class InvitationsPage:
     rows: tuple[InvitationRow, ...]
 
 
-def join_page(context: Context) -> Response:
+def join_page(context: RequestContext) -> Response:
     """How one joins a group: at once, on request, or what became of the request. Raises SignInNeeded."""
-    return _join(context, _shown(context))
+    return _join_response(context, _group_of_path(context))
 
 
-def join(context: Context) -> Response:
+def handle_join_post(context: RequestContext) -> Response:
     """Join a group, ask to, or take the request back."""
-    group, slug = _shown(context), context.path_params["group"]
+    group, slug = _group_of_path(context), context.path_params["group"]
     home = context.addresses.group(slug)
     if context.form_value("act") == "take-back":
-        take_back(context.library, context.actor, slug)
-        return moved(home, "taken-back")
+        withdraw_join_request(context.library, context.actor, slug)
+        return redirect_with_flash(home, "taken-back")
     is_in = join_group(context.library, context.actor, group.slug, context.form_value("message"))
-    return moved(home, "joined" if is_in else "asked")
+    return redirect_with_flash(home, "joined" if is_in else "asked")
 
 
-def leave_page(context: Context) -> Response:
+def leave_page(context: RequestContext) -> Response:
     """What leaving means, before one does. Raises SignInNeeded, Refused for who is no member."""
-    return _leave(context, _shown(context))
+    return _leave_response(context, _group_of_path(context))
 
 
-def leave(context: Context) -> Response:
+def handle_leave_post(context: RequestContext) -> Response:
     """Be a member no more; the group may not be there for them any more."""
-    group = _shown(context)
+    group = _group_of_path(context)
     try:
         leave_group(context.library, context.actor, group.slug)
     except Conflict as error:
-        return _leave(context, group, error)
+        return _leave_response(context, group, error)
     home = context.addresses.home() if group.visible is Visibility.MEMBERS else context.addresses.group(group.slug)
-    return moved(home, "left")
+    return redirect_with_flash(home, "left")
 
 
-def invitations_page(context: Context) -> Response:
+def invitations_page(context: RequestContext) -> Response:
     """The groups that one is invited to. Raises SignInNeeded."""
-    return _invitations(context)
+    return _invitations_response(context)
 
 
-def answer(context: Context) -> Response:
+def handle_invitation_post(context: RequestContext) -> Response:
     """Accept an invitation, or decline."""
     accept = context.form_value("act") == "accept"
     try:
         group = answer_invitation(context.library, context.actor, context.form_value("id"), accept=accept)
     except NotFound as error:
-        return _invitations(context, error)
+        return _invitations_response(context, error)
     if accept:
-        return moved(context.addresses.group(group.slug), "joined")
-    return moved(context.addresses.own("invitations"), "invitation-declined")
+        return redirect_with_flash(context.addresses.group(group.slug), "joined")
+    return redirect_with_flash(context.addresses.own("invitations"), "invitation-declined")
 
 
-def _shown(context: Context) -> Group:
+def _group_of_path(context: RequestContext) -> Group:
     """The group of the address, for who is signed in: one that is hidden is not there, signed in or not."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
     require_signed_in(context.actor)
     return group
 
 
-def _join(context: Context, group: Group) -> Response:
-    words, tie = context.words, tie_of(context.library, context.actor, group)
+def _join_response(context: RequestContext, group: Group) -> Response:
+    words, tie = context.words, membership_status_of(context.library, context.actor, group)
     if tie.role is not None:
-        return moved(context.addresses.group(group.slug))
+        return redirect_with_flash(context.addresses.group(group.slug))
     if tie.join is None:
-        raise Refused("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
-    asks = tie.join is Joining.REQUEST and not tie.asked
+        raise Forbidden("One is invited to the group “%(group)s”: ask one of its members.", group=group.name)
+    asks = tie.join is JoinPolicy.REQUEST and not tie.asked
     if tie.asked:
         title, act = words.say("Your request waits for an answer"), "take-back"
         lead = words.say("Whoever looks after the group “%(group)s” will answer it.", group=group.name)
@@ -133,13 +133,13 @@ def _join(context: Context, group: Group) -> Response:
         lead = words.say(
             "As a member of “%(group)s” you can add to its library; others see your name.", group=group.name
         )
-    return _confirming(context, group, title=title, lead=lead, act=act, button=button, asks=asks)
+    return _confirmation_page(context, group, title=title, lead=lead, act=act, button=button, asks=asks)
 
 
-def _leave(context: Context, group: Group, error: FlorilegeError | None = None) -> Response:
-    words, tie = context.words, tie_of(context.library, context.actor, group)
+def _leave_response(context: RequestContext, group: Group, error: FlorilegeError | None = None) -> Response:
+    words, tie = context.words, membership_status_of(context.library, context.actor, group)
     if tie.role is None:
-        return moved(context.addresses.group(group.slug))
+        return redirect_with_flash(context.addresses.group(group.slug))
     if group.visible is Visibility.MEMBERS:
         lead = words.say(
             "You will not see “%(group)s” any more, unless you are invited again. What you added to it stays there.",
@@ -150,11 +150,13 @@ def _leave(context: Context, group: Group, error: FlorilegeError | None = None) 
             "You will not add to “%(group)s” any more. What you added to it stays there.", group=group.name
         )
     title, button = words.say("Leave this group"), words.say("Leave the group")
-    return _confirming(context, group, title=title, lead=lead, act="leave", button=button, error=error, grave=True)
+    return _confirmation_page(
+        context, group, title=title, lead=lead, act="leave", button=button, error=error, grave=True
+    )
 
 
-def _confirming(
-    context: Context,
+def _confirmation_page(
+    context: RequestContext,
     group: Group,
     *,
     title: str,
@@ -166,11 +168,11 @@ def _confirming(
     grave: bool = False,
 ) -> Response:
     words, addresses = context.words, context.addresses
-    page = JoinPage(
+    page = MembershipPage(
         title=title,
         form_token=context.form_token,
         action=addresses.group(group.slug, "leave" if grave else "join"),
-        trail=(
+        breadcrumb=(
             Link(words.say("First page"), addresses.home()),
             Link(group.name, addresses.group(group.slug)),
         ),
@@ -181,24 +183,24 @@ def _confirming(
         longest=LONGEST_MESSAGE,
         act=act,
         button=button,
-        grave=grave,
+        is_destructive=grave,
     )
     return render(context, "groups/membership.html", page, 409 if error else 200)
 
 
-def _invitations(context: Context, error: FlorilegeError | None = None) -> Response:
+def _invitations_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     words = context.words
     page = InvitationsPage(
         title=words.say("Invitations"),
         form_token=context.form_token,
         action=context.addresses.own("invitations"),
         wrong=words.sentence(error) if error else "",
-        rows=tuple(_row(one, context) for one in my_invitations(context.library, context.actor)),
+        rows=tuple(_row(one, context) for one in own_invitations(context.library, context.actor)),
     )
     return render(context, "groups/my_invitations.html", page, 404 if error else 200)
 
 
-def _row(one: Invited, context: Context) -> InvitationRow:
+def _row(one: ReceivedInvitation, context: RequestContext) -> InvitationRow:
     words, role = context.words, one.invitation.role
     facts = (
         words.say("invited by %(name)s", name=one.by.name) if one.by else "",

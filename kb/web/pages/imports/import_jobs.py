@@ -6,30 +6,30 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.errors import Conflict, FlorilegeError, Invalid
-from kb.formats.import_formats import AUTO, FORMATS
+from kb.formats.import_formats import AUTO, IMPORT_FORMATS
 from kb.model.items.import_draft import Remark
-from kb.model.items.import_job import AT_WORK, Counted, Intake, IntakeState
-from kb.services.groups.groups import require_in_group
+from kb.model.items.import_job import UNFINISHED_STATES, ImportCounts, ImportJob, ImportJobState
+from kb.services.groups.groups import require_group_permission
 from kb.services.imports.import_jobs import (
     LARGEST_FILE,
-    IntakeView,
-    bring_in,
-    give_up,
-    intake_of,
-    intakes_of,
-    send_file,
+    ImportJobView,
+    create_import_job,
+    drop_import_job,
+    own_import_job,
+    own_import_jobs,
+    start_import,
 )
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.listing_scope import Place
-from kb.web.ui.form_choices import Alternative
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.listing_scope import ListingScope
+from kb.web.ui.form_choices import FormOption
 from kb.web.ui.fragments import Link
-from kb.web.ui.group_header import IMPORT, LIBRARY, GroupHead, form_of, head_of
+from kb.web.ui.group_header import IMPORT, LIBRARY, GroupHeader, header_of_group, search_form_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm
 
-LARGEST_FORM = LARGEST_FILE + (1 << 20)
+LARGEST_IMPORT_FORM = LARGEST_FILE + (1 << 20)
 """Bytes: a file somewhat larger than is read gets a sentence of its own."""
 
 
@@ -41,20 +41,20 @@ class ImportPage:
     """
 
     title: str
-    head: GroupHead
+    head: GroupHeader
     form: SearchForm
     form_token: str
     action: str
     wrong: str
     limit: int
-    formats: tuple[Alternative, ...]
+    formats: tuple[FormOption, ...]
     mine: str
     sent: tuple[Link, ...]
     quota: str
 
 
 @dataclass(frozen=True, slots=True)
-class IntakePage:
+class ImportJobPage:
     """One file. `at_work`: something goes on, and the page looks again by itself where a script may.
 
     `share` is how much is done, in hundredths, None where nobody knows. `counts` are what it would do, or did.
@@ -62,41 +62,41 @@ class IntakePage:
     """
 
     title: str
-    head: GroupHead
+    head: GroupHeader
     form: SearchForm
     form_token: str
     action: str
     wrong: str
     name: str
     state: str
-    at_work: bool
-    share: int | None
+    is_running: bool
+    progress: int | None
     counts: tuple[str, ...]
     first: tuple[str, ...]
     remarks: tuple[str, ...]
     more: str
-    may_bring: bool
-    may_forget: bool
+    may_run: bool
+    may_discard: bool
     again: str
     library: str
     undo: str
 
 
-def import_page(context: Context) -> Response:
+def import_page(context: RequestContext) -> Response:
     """The form that sends a file."""
     return _form(context)
 
 
-def check_importer(context: Context) -> None:
+def check_importer(context: RequestContext) -> None:
     """Raise NotFound, SignInNeeded or Refused unless the user may import files into the group of the address."""
-    require_in_group(context.library, context.actor, Action.IMPORT, context.path_params["group"])
+    require_group_permission(context.library, context.actor, Action.IMPORT, context.path_params["group"])
 
 
-def send(context: Context) -> Response:
+def handle_import_post(context: RequestContext) -> Response:
     """Keep the file, and go where one sees what it would do."""
     sent = context.file("file")
     try:
-        intake = send_file(
+        intake = create_import_job(
             context.library,
             context.actor,
             context.path_params["group"],
@@ -107,51 +107,53 @@ def send(context: Context) -> Response:
         )
     except (Invalid, Conflict) as error:
         return _form(context, error)
-    return moved(context.addresses.intake(intake.id))
+    return redirect_with_flash(context.addresses.intake(intake.id))
 
 
-def intake_page(context: Context) -> Response:
+def import_job_page(context: RequestContext) -> Response:
     """How far a file is."""
-    return _intake(context, intake_of(context.library, context.actor, context.path_params["id"]))
+    return _job_response(context, own_import_job(context.library, context.actor, context.path_params["id"]))
 
 
-def act_on_intake(context: Context) -> Response:
+def handle_import_job_post(context: RequestContext) -> Response:
     """Bring it in, or forget it."""
     library, actor, intake_id = context.library, context.actor, context.path_params["id"]
     try:
         match context.form_value("act"):
             case "bring":
-                bring_in(library, actor, intake_id)
-                return moved(context.addresses.intake(intake_id))
+                start_import(library, actor, intake_id)
+                return redirect_with_flash(context.addresses.intake(intake_id))
             case "forget":
-                done = intake_of(library, actor, intake_id).intake.state is IntakeState.DONE
-                group = give_up(library, actor, intake_id)
-                return moved(context.addresses.group(group.slug, IMPORT), "" if done else "intake-forgotten")
+                done = own_import_job(library, actor, intake_id).intake.state is ImportJobState.DONE
+                group = drop_import_job(library, actor, intake_id)
+                return redirect_with_flash(
+                    context.addresses.group(group.slug, IMPORT), "" if done else "intake-forgotten"
+                )
             case _:
                 raise Invalid("What was sent is not a form of this site.")  # noqa: TRY301 - told on the page
     except (Invalid, Conflict) as error:
-        return _intake(context, intake_of(library, actor, intake_id), error)
+        return _job_response(context, own_import_job(library, actor, intake_id), error)
 
 
-def _form(context: Context, error: FlorilegeError | None = None) -> Response:
+def _form(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     words = context.words
-    files = intakes_of(context.library, context.actor, context.path_params["group"])
+    files = own_import_jobs(context.library, context.actor, context.path_params["group"])
     group, quota = files.group, files.quota
     title = words.say("Import a file")
     chosen = context.form_value("format") or AUTO
     page = ImportPage(
         title=f"{title} – {group.name}",
-        head=head_of(context, group, LIBRARY, below=title),
-        form=form_of(context, group),
+        head=header_of_group(context, group, LIBRARY, below=title),
+        form=search_form_of_group(context, group),
         form_token=context.form_token,
         action=context.addresses.group(group.slug, IMPORT),
         wrong=words.sentence(error) if error else "",
         limit=LARGEST_FILE >> 20,
         formats=tuple(
-            Alternative(one, name, chosen=one == chosen)
+            FormOption(one, name, chosen=one == chosen)
             for one, name in (
                 (AUTO, words.say("As the file looks")),
-                *((form, _format_named(form, words)) for form in FORMATS),
+                *((form, _format_named(form, words)) for form in IMPORT_FORMATS),
             )
         ),
         mine=context.form_value("mine"),
@@ -182,29 +184,29 @@ def _format_named(form: str, words: Translator) -> str:
             return form
 
 
-def _intake(context: Context, view: IntakeView, error: FlorilegeError | None = None) -> Response:
+def _job_response(context: RequestContext, view: ImportJobView, error: FlorilegeError | None = None) -> Response:
     words, intake, group = context.words, view.intake, view.group
     report, state = intake.report, intake.state
     title = intake.name or words.say("File without name")
-    page = IntakePage(
+    page = ImportJobPage(
         title=f"{title} – {group.name}",
-        head=head_of(context, group, LIBRARY, below=words.say("Import a file")),
-        form=form_of(context, group),
+        head=header_of_group(context, group, LIBRARY, below=words.say("Import a file")),
+        form=search_form_of_group(context, group),
         form_token=context.form_token,
         action=context.addresses.intake(intake.id),
         wrong=words.sentence(error) if error else "",
         name=title,
         state=_state(intake, words),
-        at_work=state in AT_WORK,
-        share=_share(intake),
-        counts=_counts(report, words, done=state is not IntakeState.SHOWN) if state not in AT_WORK else (),
-        first=report.titles if state is IntakeState.SHOWN else (),
-        remarks=tuple(_remark(one, words) for one in report.remarks) if state not in AT_WORK else (),
+        is_running=state in UNFINISHED_STATES,
+        progress=_progress(intake),
+        counts=_counts(report, words, done=state is not ImportJobState.SHOWN) if state not in UNFINISHED_STATES else (),
+        first=report.titles if state is ImportJobState.SHOWN else (),
+        remarks=tuple(_remark(one, words) for one in report.remarks) if state not in UNFINISHED_STATES else (),
         more=words.plural("%(count)s more remark", "%(count)s more remarks", report.more) if report.more else "",
-        may_bring=state is IntakeState.SHOWN and report.added + report.updated > 0,
-        may_forget=state is not IntakeState.WANTED,
+        may_run=state is ImportJobState.SHOWN and report.added + report.updated > 0,
+        may_discard=state is not ImportJobState.WANTED,
         again=context.addresses.group(group.slug, IMPORT),
-        library=Place(group.slug).path if state is IntakeState.DONE else "",
+        library=ListingScope(group.slug).path if state is ImportJobState.DONE else "",
         undo=context.addresses.restore(report.undo) if view.can_undo and report.undo else "",
     )
     return render(
@@ -212,32 +214,32 @@ def _intake(context: Context, view: IntakeView, error: FlorilegeError | None = N
     )
 
 
-def _share(intake: Intake) -> int | None:
-    if intake.state is not IntakeState.WANTED or not intake.total:
+def _progress(intake: ImportJob) -> int | None:
+    if intake.state is not ImportJobState.WANTED or not intake.total:
         return None
     return min(100, 100 * intake.done // intake.total)
 
 
-def _state(intake: Intake, words: Translator) -> str:
+def _state(intake: ImportJob, words: Translator) -> str:
     match intake.state:
-        case IntakeState.SENT:
+        case ImportJobState.SENT:
             return words.say("The file is being read.")
-        case IntakeState.SHOWN:
+        case ImportJobState.SHOWN:
             return words.say("Nothing is brought in yet: this is what it would do.")
-        case IntakeState.WANTED:
+        case ImportJobState.WANTED:
             return words.say(
                 "Being brought in: %(done)s of %(total)s.",
                 done=words.number(intake.done),
                 total=words.number(intake.total or 0),
             )
-        case IntakeState.DONE:
+        case ImportJobState.DONE:
             return words.say("It is brought in.")
-        case IntakeState.FAILED:
+        case ImportJobState.FAILED:
             failure = intake.report.failure
             return words.say(failure.message, **failure.values) if failure else words.say("It could not be read.")
 
 
-def _counts(report: Counted, words: Translator, *, done: bool) -> tuple[str, ...]:
+def _counts(report: ImportCounts, words: Translator, *, done: bool) -> tuple[str, ...]:
     if not report.read:
         return ()
     plural = words.plural

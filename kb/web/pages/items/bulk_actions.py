@@ -5,27 +5,35 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid
-from kb.model.items.item_fields import checked_tags, tags_of, text_of_tags
+from kb.model.items.item_fields import checked_tags, parse_tags, tags_as_text
 from kb.model.search_request import SearchRequest
-from kb.services.item_actions.bulk_actions import MOST, Bulk, Reach, bin_items, contributes, reach, tag_items
-from kb.services.search.results import Results, Row
-from kb.web.http.context import Context
-from kb.web.http.listing_scope import Pairs, Place
-from kb.web.pages.listing.listing import found
+from kb.services.item_actions.bulk_actions import (
+    MOST_BULK_ITEMS,
+    BulkResult,
+    BulkTargets,
+    bulk_targets,
+    may_contribute,
+    tag_items,
+    trash_items,
+)
+from kb.services.search.results import SearchHit, SearchResults
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import ListingScope, Pairs
+from kb.web.pages.listing.listing import find_results
 from kb.web.pages.listing.result_rows import MOST_TAG_BYTES
-from kb.web.pages.tags.tag_autocomplete import proposals_address
-from kb.web.ui.fragments import Link, beginning, dated, title_of
-from kb.web.ui.page_weight import fitting
-from kb.web.ui.pager import Pager, last_page, pages_of, range_of
+from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
+from kb.web.ui.fragments import Link, date_label, title_or_url, truncate
+from kb.web.ui.page_weight import fitting_labels
+from kb.web.ui.pager import Pager, last_page, list_pager, range_label
 from kb.web.ui.rendering import render
 
-FEW = 20
+MOST_UNCONFIRMED = 20
 """Items that are changed without asking once more: it can be undone."""
 _LONGEST_TITLE = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BulkItem:
     """An item to be ticked; `fixed`: one may not change it."""
 
     id: str
@@ -42,14 +50,14 @@ class BulkPage:
 
     title: str
     summary: str
-    lines: tuple[Line, ...]
+    lines: tuple[BulkItem, ...]
     pager: Pager
     range: str
     form_token: str
     action: str
     suggest: str
     everything: str
-    takes_all: bool
+    selects_all: bool
     add: str
     remove: str
     wrong: str
@@ -57,17 +65,17 @@ class BulkPage:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfirmPage:
+class BulkConfirmPage:
     """What is about to be done, in sentences; `hidden` are the fields of the form, sent once more."""
 
     title: str
-    says: tuple[str, ...]
+    sentences: tuple[str, ...]
     form_token: str
     action: str
     hidden: Pairs
     act: str
     button: str
-    grave: bool
+    is_destructive: bool
     wrong: str
     back: str
 
@@ -77,77 +85,77 @@ class BulkDonePage:
     """What was done; `left` are items that stay as they are, each with the reason. `undo` takes all of it back."""
 
     title: str
-    says: tuple[str, ...]
+    sentences: tuple[str, ...]
     left: tuple[Link, ...]
     undo: str
     form_token: str
     back: str
 
 
-def bulk_page(context: Context) -> Response:
+def bulk_page(context: RequestContext) -> Response:
     """What a search finds, to be ticked. Raises SignInNeeded, Refused."""
-    return _choosing(context)
+    return _selection_page(context)
 
 
-def act_on_items(context: Context) -> Response:
+def handle_bulk_post(context: RequestContext) -> Response:
     """Change what is ticked, or all results; more than a few are asked about first."""
     try:
-        return _done(context)
+        return _apply_form(context)
     except (Invalid, Conflict) as error:
-        return _choosing(context, error)
+        return _selection_page(context, error)
 
 
-def _done(context: Context) -> Response:
+def _apply_form(context: RequestContext) -> Response:
     """Do it, or ask whether to."""
     act, request = context.form_value("act"), context.search_request
     if act not in ("tag", "bin"):
         raise Invalid("What was sent is not a form of this site.")
     everything = context.form_value("scope") == "all"
     ticked = tuple(dict.fromkeys(value for name, value in context.fields if name == "item"))
-    reached = reach(context.library, context.actor, request, None if everything else ticked)
+    reached = bulk_targets(context.library, context.actor, request, None if everything else ticked)
     if not reached.mine and not reached.others:
         raise Invalid("Tick an item: one at least.")
-    if len(reached.mine) > MOST:
-        raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST)
-    add, remove = (checked_tags(tags_of(context.form_value(name))) for name in ("add", "remove"))
+    if len(reached.mine) > MOST_BULK_ITEMS:
+        raise Invalid("At most %(limit)s items are changed at once: narrow the search first.", limit=MOST_BULK_ITEMS)
+    add, remove = (checked_tags(parse_tags(context.form_value(name))) for name in ("add", "remove"))
     if act == "tag" and not add and not remove:
         raise Invalid("Give a tag to add or to take away: one at least.")
     asked = context.form_value("total")
-    if (everything or len(reached.mine) > FEW) and asked != str(len(reached.mine)):
-        return _asking(context, reached, act, add, remove, changed=bool(asked))
+    if (everything or len(reached.mine) > MOST_UNCONFIRMED) and asked != str(len(reached.mine)):
+        return _confirmation_page(context, reached, act, add, remove, changed=bool(asked))
     if act == "tag":
         done = tag_items(context.library, context.actor, reached.mine, add, remove)
     else:
-        done = bin_items(context.library, context.actor, reached.mine)
-    return _told(context, done, reached, act)
+        done = trash_items(context.library, context.actor, reached.mine)
+    return _done_page(context, done, reached, act)
 
 
-def _choosing(context: Context, error: FlorilegeError | None = None) -> Response:
+def _selection_page(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     request, words = context.search_request, context.words
     # Who may do nothing here is told so before anything is searched.
-    reach(context.library, context.actor, request, ())
-    results = found(context, request)
+    bulk_targets(context.library, context.actor, request, ())
+    results = find_results(context, request)
     ticked = {value for name, value in context.fields if name == "item"}
     count = words.plural("%(count)s result", "%(count)s results", results.total)
     page = BulkPage(
         title=words.say("Change these items"),
         summary=words.say("%(count)s for “%(query)s”", count=count, query=request.q) if request.q else count,
-        lines=tuple(_lines(context, results, ticked)),
-        pager=pages_of(
+        lines=tuple(_bulk_items(context, results, ticked)),
+        pager=list_pager(
             request.page,
             last_page(results),
             lambda number: context.addresses.bulk(request.with_page(number)),
             words,
         ),
-        range=range_of(results, words),
+        range=range_label(results, words),
         form_token=context.form_token,
         action=context.addresses.bulk(request),
         # Of several groups, the tags of one's own library.
-        suggest=proposals_address(request.group[0] if len(request.group) == 1 else f"~{context.actor.login}"),
+        suggest=tag_autocomplete_address(request.group[0] if len(request.group) == 1 else f"~{context.actor.login}"),
         everything=words.plural(
             "All %(count)s result of this search", "All %(count)s results of this search", results.total
         ),
-        takes_all=context.form_value("scope") == "all",
+        selects_all=context.form_value("scope") == "all",
         add=context.form_value("add"),
         remove=context.form_value("remove"),
         wrong=words.sentence(error) if error else "",
@@ -156,27 +164,33 @@ def _choosing(context: Context, error: FlorilegeError | None = None) -> Response
     return render(context, "items/bulk_actions.html", page, 400 if error else 200)
 
 
-def _lines(context: Context, results: Results, ticked: set[str]) -> list[Line]:
+def _bulk_items(context: RequestContext, results: SearchResults, ticked: set[str]) -> list[BulkItem]:
     """The items found, each once; several passages may be of one."""
     rows = {row.item.id: row for row in results.rows}
-    return [_line(context, row, ticked) for row in rows.values()]
+    return [_bulk_item(context, row, ticked) for row in rows.values()]
 
 
-def _line(context: Context, row: Row, ticked: set[str]) -> Line:
+def _bulk_item(context: RequestContext, row: SearchHit, ticked: set[str]) -> BulkItem:
     item, words = row.item, context.words
-    facts = (row.group.name, item.source or "", dated(item, words), item.author.name if item.author else "")
-    return Line(
+    facts = (row.group.name, item.source or "", date_label(item, words), item.author.name if item.author else "")
+    return BulkItem(
         item.id,
-        Link(beginning(title_of(item), _LONGEST_TITLE), context.addresses.item(item.id)),
+        Link(truncate(title_or_url(item), _LONGEST_TITLE), context.addresses.item(item.id)),
         " · ".join(fact for fact in facts if fact),
-        tuple(fitting(item.tags, MOST_TAG_BYTES)),
+        tuple(fitting_labels(item.tags, MOST_TAG_BYTES)),
         item.id in ticked,
-        not contributes(context.actor, row.group),
+        not may_contribute(context.actor, row.group),
     )
 
 
-def _asking(
-    context: Context, reached: Reach, act: str, add: tuple[str, ...], remove: tuple[str, ...], *, changed: bool
+def _confirmation_page(
+    context: RequestContext,
+    reached: BulkTargets,
+    act: str,
+    add: tuple[str, ...],
+    remove: tuple[str, ...],
+    *,
+    changed: bool,
 ) -> Response:
     words, count = context.words, len(reached.mine)
     sentences = [words.plural("%(count)s item will be changed.", "%(count)s items will be changed.", count)]
@@ -189,12 +203,12 @@ def _asking(
         sentences.append(words.say("Added: %(tags)s", tags=", ".join(add)))
     if remove and act == "tag":
         sentences.append(words.say("Taken away: %(tags)s", tags=", ".join(remove)))
-    sentences += _others(context, reached)
-    kept = (("scope", context.form_value("scope")), ("add", text_of_tags(add)), ("remove", text_of_tags(remove)))
+    sentences += _skipped_sentences(context, reached)
+    kept = (("scope", context.form_value("scope")), ("add", tags_as_text(add)), ("remove", tags_as_text(remove)))
     ticked = tuple((name, value) for name, value in context.fields if name == "item" and kept[0][1] != "all")
-    page = ConfirmPage(
+    page = BulkConfirmPage(
         title=words.say("Change these items"),
-        says=tuple(sentences),
+        sentences=tuple(sentences),
         form_token=context.form_token,
         action=context.addresses.bulk(context.search_request),
         hidden=(*kept, *ticked, ("total", str(count))),
@@ -202,33 +216,33 @@ def _asking(
         button=words.plural("Change %(count)s item", "Change %(count)s items", count)
         if act == "tag"
         else words.plural("Put %(count)s item in the bin", "Put %(count)s items in the bin", count),
-        grave=act == "bin",
+        is_destructive=act == "bin",
         wrong=words.say("There are not as many as before: look once more.") if changed else "",
         back=context.addresses.bulk(context.search_request),
     )
     return render(context, "items/bulk_confirm.html", page, 409 if changed else 200)
 
 
-def _told(context: Context, done: Bulk, reached: Reach, act: str) -> Response:
+def _done_page(context: RequestContext, done: BulkResult, reached: BulkTargets, act: str) -> Response:
     words = context.words
     said = [
         words.plural("%(count)s item is changed.", "%(count)s items are changed.", done.changed)
         if act == "tag"
         else words.plural("%(count)s item is in the bin.", "%(count)s items are in the bin.", done.changed)
     ]
-    if done.same:
+    if done.unchanged:
         said.append(
-            words.plural("%(count)s item was so already.", "%(count)s items were so already.", done.same),
+            words.plural("%(count)s item was so already.", "%(count)s items were so already.", done.unchanged),
         )
-    said += _others(context, reached)
+    said += _skipped_sentences(context, reached)
     if done.left:
         said.append(words.plural("%(count)s item stays as it is:", "%(count)s items stay as they are:", done.left))
     page = BulkDonePage(
         title=words.say("Done"),
-        says=tuple(said),
+        sentences=tuple(said),
         left=tuple(
             Link(
-                beginning(one.title, _LONGEST_TITLE),
+                truncate(one.title, _LONGEST_TITLE),
                 context.addresses.item(one.item_id),
                 words.sentence(one.why),
             )
@@ -241,7 +255,7 @@ def _told(context: Context, done: Bulk, reached: Reach, act: str) -> Response:
     return render(context, "items/bulk_done.html", page)
 
 
-def _others(context: Context, reached: Reach) -> list[str]:
+def _skipped_sentences(context: RequestContext, reached: BulkTargets) -> list[str]:
     """How many of those found are in groups where one does not contribute."""
     if not reached.others:
         return []
@@ -254,7 +268,7 @@ def _others(context: Context, reached: Reach) -> list[str]:
     ]
 
 
-def _back(context: Context, request: SearchRequest) -> str:
+def _back(context: RequestContext, request: SearchRequest) -> str:
     """The listing that one came from."""
     group = request.group[0] if len(request.group) == 1 else None
-    return context.addresses.listing(Place(group, request.tag[0] if group and request.tag else None), request)
+    return context.addresses.listing(ListingScope(group, request.tag[0] if group and request.tag else None), request)

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.citations.citation import Citation, cite
-from kb.citations.styles import STYLES
+from kb.citations.citation import Citation, citation_of
+from kb.citations.styles import CITATION_STYLES
 from kb.errors import Invalid
 from kb.model.search_request import SearchRequest
 from kb.services.items.items import item_page
 from kb.translation import Translator
-from kb.web.http.context import Context
+from kb.web.http.context import RequestContext
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form
+from kb.web.ui.search_form import SearchForm, search_form_of
 
 _LINE = 80
 """Characters that a line of a text to copy holds, about."""
@@ -39,27 +39,29 @@ class CitePage:
     styles: tuple[StyleBlock, ...]
 
 
-def cite_page(context: Context) -> Response:
+def cite_page(context: RequestContext) -> Response:
     """The page, or with `format` the bare text. Whoever may not read the item learns nothing. Raises Invalid."""
     asked = dict(reversed(context.params))
     item = item_page(context.library, context.actor, context.path_params["id"]).item
     passage = asked.get("passage") or None
-    citation = cite(item, context.library.settings.base_url, passage)
+    citation = citation_of(item, context.library.settings.base_url, passage)
     if name := asked.get("format"):
-        return _alone(context, citation, name)
+        return _plain_text_response(context, citation, name)
     words, addresses = context.words, context.addresses
     title = citation.named(words)
     page = CitePage(
         title=words.say("Cite “%(title)s”", title=title),
-        form=search_form(SearchRequest(), words, lang=context.choice.carried),
+        form=search_form_of(SearchRequest(), words, lang=context.choice.url_language),
         back=Link(title, addresses.item(item.id, annotation=passage)),
-        styles=tuple(_block(context, citation, name, addresses.cite(item.id, passage, name)) for name in STYLES),
+        styles=tuple(
+            _block(context, citation, name, addresses.cite(item.id, passage, name)) for name in CITATION_STYLES
+        ),
     )
     return render(context, "items/citations.html", page)
 
 
-def _block(context: Context, citation: Citation, name: str, address: str) -> StyleBlock:
-    words, style = context.words, STYLES[name]
+def _block(context: RequestContext, citation: Citation, name: str, address: str) -> StyleBlock:
+    words, style = context.words, CITATION_STYLES[name]
     label, text = _label(name, words), style.write(citation, words)
     return StyleBlock(
         name=name,
@@ -71,10 +73,12 @@ def _block(context: Context, citation: Citation, name: str, address: str) -> Sty
     )
 
 
-def _alone(context: Context, citation: Citation, name: str) -> Response:
-    style = STYLES.get(name)
+def _plain_text_response(context: RequestContext, citation: Citation, name: str) -> Response:
+    style = CITATION_STYLES.get(name)
     if style is None:
-        raise Invalid("A citation has no format “%(name)s”: there are %(known)s.", name=name, known=", ".join(STYLES))
+        raise Invalid(
+            "A citation has no format “%(name)s”: there are %(known)s.", name=name, known=", ".join(CITATION_STYLES)
+        )
     headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Accept-Language, Cookie"}
     if style.suffix:
         # Identifiers are letters, digits, hyphens and underscores: none ends a file's name.

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from kb.access.actor import Action
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
-from kb.model.items.item_fields import Words
+from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.group import Group
-from kb.services.annotations.private_notes import may_note, private_notes
-from kb.services.groups.groups import allowed_in
-from kb.web.http.context import Context
-from kb.web.pages.annotations.annotation_forms import WordsForm, Writing, words_form
+from kb.services.annotations.private_notes import item_with_private_notes, may_write_private_note
+from kb.services.groups.groups import allowed_actions
+from kb.web.http.context import RequestContext
+from kb.web.pages.annotations.annotation_forms import AnnotationForm, AnnotationFormKind, annotation_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +24,17 @@ class PrivateNote:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemWords:
+class ContributionForms:
     """Forms, None for who may not; `likes` is where the buttons that like send. `own` leads to one's own item.
 
     `writes`: there is something here that the script helps with.
     """
 
-    passage: WordsForm | None
-    comment: WordsForm | None
+    passage: AnnotationForm | None
+    comment: AnnotationForm | None
     likes: str
     form_token: str
-    private: WordsForm | None
+    private: AnnotationForm | None
     notes: tuple[PrivateNote, ...]
     own: str
 
@@ -43,27 +43,33 @@ class ItemWords:
         return self.comment is not None
 
 
-def words_on(context: Context, item: Item, group: Group) -> ItemWords | None:
+def contribution_forms_of(context: RequestContext, item: Item, group: Group) -> ContributionForms | None:
     """What the asker can write about an item; None for who is not signed in."""
     if context.actor.user_id is None:
         return None
     addresses = context.addresses
-    contributes = Action.CONTRIBUTE in allowed_in(context.actor, group)
+    contributes = Action.CONTRIBUTE in allowed_actions(context.actor, group)
     action = addresses.of_item(item.id, "annotate")
-    held = private_notes(context.library, context.actor, item, group)
+    held = item_with_private_notes(context.library, context.actor, item, group)
     private = addresses.of_item(item.id, "private")
-    return ItemWords(
-        passage=words_form(context, Writing.PASSAGE, action, Words(), group.slug) if contributes else None,
-        comment=words_form(context, Writing.COMMENT, action, Words(), group.slug) if contributes else None,
+    return ContributionForms(
+        passage=annotation_form(context, AnnotationFormKind.PASSAGE, action, AnnotationFields(), group.slug)
+        if contributes
+        else None,
+        comment=annotation_form(context, AnnotationFormKind.COMMENT, action, AnnotationFields(), group.slug)
+        if contributes
+        else None,
         likes=addresses.of_item(item.id, "like") if contributes else "",
         form_token=context.form_token,
-        private=words_form(context, Writing.PRIVATE, private, Words()) if may_note(context.actor, group) else None,
+        private=annotation_form(context, AnnotationFormKind.PRIVATE, private, AnnotationFields())
+        if may_write_private_note(context.actor, group)
+        else None,
         notes=tuple(_note(context, held, one) for one in held.annotations) if held else (),
         own=addresses.item(held.id) if held else "",
     )
 
 
-def _note(context: Context, own: Item, one: Annotation) -> PrivateNote:
+def _note(context: RequestContext, own: Item, one: Annotation) -> PrivateNote:
     change = context.addresses.of_item(own.id, "words", (("part", one.id),))
     is_own = one.author is not None and one.author.id == context.actor.user_id
     return PrivateNote(one.id, one.quote or "", one.body or "", change if is_own else "")

@@ -5,24 +5,30 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused
+from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
-from kb.services.item_actions.duplicates import PAGE, KeptTwice, Merged, kept_twice, merge_items
+from kb.services.item_actions.duplicates import (
+    SETS_PER_PAGE,
+    DuplicateSets,
+    MergedItems,
+    duplicates_of_group,
+    merge_items,
+)
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE, MOST_TAG_BYTES
-from kb.web.pages.moderation.moderation_layout import CarePage, care_of, status_of
-from kb.web.ui.fragments import Link, beginning, foreign, title_of
+from kb.web.pages.moderation.moderation_layout import ModerationLayout, moderation_error_status, moderation_layout_of
+from kb.web.ui.fragments import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.group_header import DUPLICATES
-from kb.web.ui.page_weight import Budget, fitting
-from kb.web.ui.pager import Pager, page_asked, pages_of
+from kb.web.ui.page_weight import PageBudget, fitting_labels
+from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class Twin:
+class DuplicateItem:
     """One item of several: `facts` say who shared it, when, and what was added to it. `chosen`: the one to keep."""
 
     key: str
@@ -36,42 +42,42 @@ class Twin:
 
 
 @dataclass(frozen=True, slots=True)
-class TwinSet:
+class DuplicateSet:
     """Items of one page. `merges`: the asker may make one of them."""
 
     name: str
-    twins: tuple[Twin, ...]
-    merges: bool
+    duplicates: tuple[DuplicateItem, ...]
+    can_merge: bool
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicatesPage:
     """The sets of one page of the list."""
 
-    care: CarePage
+    layout: ModerationLayout
     count: str
-    sets: tuple[TwinSet, ...]
+    sets: tuple[DuplicateSet, ...]
     pager: Pager
 
 
-def duplicates_page(context: Context) -> Response:
+def duplicates_page(context: RequestContext) -> Response:
     """The list, for who adds to the group."""
-    return _page(context)
+    return _page_response(context)
 
 
-def act_on_duplicates(context: Context) -> Response:
+def handle_duplicates_post(context: RequestContext) -> Response:
     """Make one item of several; what cannot be done is told above the list."""
     slug = context.path_params["group"]
-    seen = kept_twice(context.library, context.actor, slug, 1)
+    seen = duplicates_of_group(context.library, context.actor, slug, 1)
     try:
-        merged = _merged(context)
-    except (Invalid, NotFound, Conflict, Refused) as error:
-        return _page(context, error)
+        merged = _merge_items(context)
+    except (Invalid, NotFound, Conflict, Forbidden) as error:
+        return _page_response(context, error)
     here = context.addresses.group(seen.group.slug, DUPLICATES)
-    return moved(here, "items-merged", undo=merged.undo or "")
+    return redirect_with_flash(here, "items-merged", undo=merged.undo or "")
 
 
-def _merged(context: Context) -> Merged:
+def _merge_items(context: RequestContext) -> MergedItems:
     kept = context.form_value("keep")
     if not kept:
         raise Invalid("Choose which of the items is to be kept.")
@@ -79,48 +85,52 @@ def _merged(context: Context) -> Merged:
     return merge_items(context.library, context.actor, kept, others)
 
 
-def _page(context: Context, error: FlorilegeError | None = None) -> Response:
+def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     words, addresses = context.words, context.addresses
-    found = kept_twice(context.library, context.actor, context.path_params["group"], page_asked(context.param("page")))
+    found = duplicates_of_group(
+        context.library, context.actor, context.path_params["group"], requested_page(context.param("page"))
+    )
     here = addresses.group(found.group.slug, DUPLICATES)
     joint = "&" if "?" in here else "?"
-    budget = Budget()
+    budget = PageBudget()
     page = DuplicatesPage(
-        care=care_of(context, found.group, DUPLICATES, error),
+        layout=moderation_layout_of(context, found.group, DUPLICATES, error),
         count=_count(found, words),
         sets=tuple(
-            _set(several, context, budget, merges=place in found.mergeable, chosen=context.form_value("keep"))
+            _duplicate_set(several, context, budget, merges=place in found.mergeable, chosen=context.form_value("keep"))
             for place, several in enumerate(found.sets)
         ),
-        pager=pages_of(found.page, -(-found.total // PAGE), lambda one: f"{here}{joint}page={one}", words),
+        pager=list_pager(found.page, -(-found.total // SETS_PER_PAGE), lambda one: f"{here}{joint}page={one}", words),
     )
-    return render(context, "items/duplicates.html", page, status_of(error))
+    return render(context, "items/duplicates.html", page, moderation_error_status(error))
 
 
-def _count(found: KeptTwice, words: Translator) -> str:
+def _count(found: DuplicateSets, words: Translator) -> str:
     if not found.total:
         return ""
     return words.plural("%(count)s page is kept several times.", "%(count)s pages are kept several times.", found.total)
 
 
-def _set(several: Sequence[Item], context: Context, budget: Budget, *, merges: bool, chosen: str) -> TwinSet:
+def _duplicate_set(
+    several: Sequence[Item], context: RequestContext, budget: PageBudget, *, merges: bool, chosen: str
+) -> DuplicateSet:
     """Of several, the one with most words is proposed to be kept, then the one that came first."""
-    best = max(several, key=lambda one: (_words_in(one), -one.order)).id
+    best = max(several, key=lambda one: (_annotation_count(one), -one.order)).id
     kept = chosen if any(one.id == chosen for one in several) else best
-    twins = tuple(_twin(one, context, budget, chosen=one.id == kept) for one in several)
-    return TwinSet(beginning(title_of(several[0]), LONGEST_MARKED_TITLE), twins, merges)
+    twins = tuple(_duplicate_item(one, context, budget, chosen=one.id == kept) for one in several)
+    return DuplicateSet(truncate(title_or_url(several[0]), LONGEST_MARKED_TITLE), twins, merges)
 
 
-def _twin(item: Item, context: Context, budget: Budget, *, chosen: bool) -> Twin:
+def _duplicate_item(item: Item, context: RequestContext, budget: PageBudget, *, chosen: bool) -> DuplicateItem:
     words = context.words
-    return Twin(
+    return DuplicateItem(
         key=item.id,
-        link=Link(beginning(title_of(item), LONGEST_MARKED_TITLE), context.addresses.item(item.id)),
-        language=foreign(item, words),
+        link=Link(truncate(title_or_url(item), LONGEST_MARKED_TITLE), context.addresses.item(item.id)),
+        language=foreign_language(item, words),
         address=budget.shown(item.url),
         description=budget.shown(item.description),
         facts=" · ".join(_facts(item, words)),
-        tags=", ".join(fitting(item.tags, MOST_TAG_BYTES)),
+        tags=", ".join(fitting_labels(item.tags, MOST_TAG_BYTES)),
         chosen=chosen,
     )
 
@@ -138,5 +148,5 @@ def _facts(item: Item, words: Translator) -> list[str]:
     ]
 
 
-def _words_in(item: Item) -> int:
+def _annotation_count(item: Item) -> int:
     return sum(1 + len(one.replies) for one in item.annotations)

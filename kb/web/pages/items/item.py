@@ -8,37 +8,54 @@ from starlette.responses import RedirectResponse, Response
 
 from kb.access.actor import Action
 from kb.citations import zotero
-from kb.citations.citation import cite
+from kb.citations.citation import citation_of
 from kb.errors import NotFound, Unavailable
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest
 from kb.services.annotations.likes import likes_of
-from kb.services.groups.groups import allowed_in
-from kb.services.item_actions.duplicates import merged_into, twins_of
+from kb.services.groups.groups import allowed_actions
+from kb.services.item_actions.duplicates import duplicates_of_item, merged_into
 from kb.services.items.items import ItemView, item_page
-from kb.services.items.related_items import see_also
-from kb.services.items.view_counts import count_view, is_robot, seen_item
-from kb.services.mentions.mentions import people_in_texts
-from kb.services.page_fetch.page_fetch import awaited
+from kb.services.items.related_items import similar_items
+from kb.services.items.view_counts import count_view, is_robot, item_without_counting
+from kb.services.mentions.mentions import users_mentioned_in_item
+from kb.services.page_fetch.page_fetch import awaited_fetch
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.listing_scope import SEARCH, Place
-from kb.web.http.page_urls import with_query
-from kb.web.pages.annotations.annotation_actions import Hands, hands_in
-from kb.web.pages.annotations.annotation_view import AnnotationBlock, BlockMaker, Marks, with_deeds, with_hands
-from kb.web.pages.items.contribution_forms import ItemWords, words_on
-from kb.web.pages.items.item_actions import ItemActs, item_acts
-from kb.web.pages.links.link_status import PageElsewhere, page_elsewhere
-from kb.web.pages.links.page_fetch import told_of
-from kb.web.pages.listing.result_rows import LONGEST_TITLE
-from kb.web.pages.moderation.moderation_actions import DeedForm, deed_maker
-from kb.web.ui.fragments import Link, Pieces, TagLink, beginning, dated, foreign, host_of, plain, text_of, title_of
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.http.page_urls import url_with_query
+from kb.web.pages.annotations.annotation_actions import AnnotationActions, annotation_actions_of
+from kb.web.pages.annotations.annotation_view import (
+    AnnotationBlock,
+    AnnotationBlockBuilder,
+    Marks,
+    with_actions,
+    with_moderation_form,
+)
+from kb.web.pages.items.contribution_forms import ContributionForms, contribution_forms_of
+from kb.web.pages.items.item_actions import ItemActions, item_actions_of
+from kb.web.pages.links.link_status import LinkStatusNotice, link_status_notice
+from kb.web.pages.links.page_fetch import fetch_sentence
+from kb.web.pages.listing.result_rows import LONGEST_ROW_TITLE
+from kb.web.pages.moderation.moderation_actions import ModerationForm, moderation_form_maker
+from kb.web.ui.fragments import (
+    Link,
+    MarkedPieces,
+    TagLink,
+    date_label,
+    foreign_language,
+    joined_text,
+    title_or_url,
+    truncate,
+    unmarked,
+    web_host,
+)
 from kb.web.ui.group_header import DUPLICATES
 from kb.web.ui.page_weight import pages_of_item
-from kb.web.ui.pager import Pager, page_asked, pages_of
+from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form
+from kb.web.ui.search_form import SearchForm, search_form_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +79,16 @@ class ItemPage:
     """
 
     title: str
-    heading: Pieces
+    heading: MarkedPieces
     language: str | None
     form: SearchForm
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     back: Link | None
-    outside: Link | None
+    external_link: Link | None
     address: str
     group: Link
-    facts: tuple[tuple[str, Pieces], ...]
-    description: Pieces
+    facts: tuple[tuple[str, MarkedPieces], ...]
+    description: MarkedPieces
     tags: tuple[TagLink, ...]
     passages: tuple[AnnotationBlock, ...]
     comments: tuple[AnnotationBlock, ...]
@@ -80,40 +97,42 @@ class ItemPage:
     cite: str
     listing: str
     metadata: tuple[tuple[str, str], ...]
-    deed: DeedForm | None = None
-    has_deeds: bool = False
-    acts: ItemActs | None = None
-    hands: Hands | None = None
-    words: ItemWords | None = None
+    deed: ModerationForm | None = None
+    has_moderation: bool = False
+    acts: ItemActions | None = None
+    hands: AnnotationActions | None = None
+    words: ContributionForms | None = None
     people: Mapping[str, str] = field(default_factory=dict)
-    awaits: str = ""
-    twins: Link | None = None
-    elsewhere: PageElsewhere | None = None
+    page_fetch_state: str = ""
+    duplicates: Link | None = None
+    elsewhere: LinkStatusNotice | None = None
 
     @classmethod
-    def of(cls, view: ItemView, context: Context, request: SearchRequest) -> "ItemPage":
+    def of(cls, view: ItemView, context: RequestContext, request: SearchRequest) -> "ItemPage":
         item, words, addresses = view.item, context.words, context.addresses
         marks = Marks(view.matches)
-        host = host_of(item.url)
+        host = web_host(item.url)
         pages = pages_of_item(item)
-        number = min(page_asked(context.param("page")), len(pages))
-        maker = BlockMaker(item, words, partial(addresses.place, item.id, page=number), marks)
-        deed = deed_maker(context, item, view.group)
-        hands = hands_in(context, item, view.group, likes_of(context.library, item))
-        people = people_in_texts(context.library, item, view.group)
+        number = min(requested_page(context.param("page")), len(pages))
+        maker = AnnotationBlockBuilder(item, words, partial(addresses.place, item.id, page=number), marks)
+        deed = moderation_form_maker(context, item, view.group)
+        hands = annotation_actions_of(context, item, view.group, likes_of(context.library, item))
+        people = users_mentioned_in_item(context.library, item, view.group)
         blocks = tuple(
-            with_hands(with_deeds(maker.block(annotation, partial(addresses.cite, item.id)), deed), annotation, hands)
+            with_actions(
+                with_moderation_form(maker.block(annotation, partial(addresses.cite, item.id)), deed), annotation, hands
+            )
             for annotation in pages[number - 1]
         )
         group = Link(view.group.name, addresses.group(view.group.slug))
         return cls(
-            title=title_of(item),
-            heading=marks.of("title", None, title_of(item)),
-            language=foreign(item, words),
-            form=search_form(request, words, lang=context.choice.carried),
-            trail=(Link(words.say("First page"), addresses.home()), group),
+            title=title_or_url(item),
+            heading=marks.of("title", None, title_or_url(item)),
+            language=foreign_language(item, words),
+            form=search_form_of(request, words, lang=context.choice.url_language),
+            breadcrumb=(Link(words.say("First page"), addresses.home()), group),
             back=_back(context, view.group.slug, request.q),
-            outside=Link(host, addresses.go(item.id), title_of(item)) if host else None,
+            external_link=Link(host, addresses.go(item.id), title_or_url(item)) if host else None,
             address=item.url or "",
             group=group,
             facts=_facts(item, marks, words),
@@ -121,29 +140,29 @@ class ItemPage:
             tags=tuple(TagLink(marks.of("tag", None, tag), addresses.tag(view.group.slug, tag)) for tag in item.tags),
             passages=tuple(block for block in blocks if block.kind != AnnotationKind.COMMENT),
             comments=tuple(block for block in blocks if block.kind == AnnotationKind.COMMENT),
-            pager=pages_of(number, len(pages), partial(_page_link, context), words),
+            pager=list_pager(number, len(pages), partial(_page_link, context), words),
             similar=_similar(context, item.id),
             cite=addresses.cite(item.id),
             listing=addresses.list_add(item.id),
-            metadata=zotero.tags(cite(item, context.library.settings.base_url), words),
+            metadata=zotero.zotero_meta_tags(citation_of(item, context.library.settings.base_url), words),
             deed=deed(None),
-            has_deeds=context.actor.user_id is not None,
-            acts=item_acts(context, item, view.group),
+            has_moderation=context.actor.user_id is not None,
+            acts=item_actions_of(context, item, view.group),
             hands=hands(item.id, item.author),
-            words=words_on(context, item, view.group),
-            awaits=_awaits(context, view),
-            twins=_twins(context, view),
-            elsewhere=page_elsewhere(context, view),
+            words=contribution_forms_of(context, item, view.group),
+            page_fetch_state=_page_fetch_state(context, view),
+            duplicates=_duplicates_link(context, view),
+            elsewhere=link_status_notice(context, view),
             people={
                 login: addresses.listing(
-                    Place(view.group.slug), SearchRequest(group=(view.group.slug,), author=(login,))
+                    ListingScope(view.group.slug), SearchRequest(group=(view.group.slug,), author=(login,))
                 )
                 for login in people
             },
         )
 
 
-def item(context: Context) -> Response:
+def item_view_page(context: RequestContext) -> Response:
     """One item's page. With `q`, the words are marked."""
     request = context.search_request
     item_id = context.path_params["id"]
@@ -155,13 +174,13 @@ def item(context: Context) -> Response:
     return render(context, "items/item.html", ItemPage.of(view, context, request))
 
 
-def _page_link(context: Context, number: int) -> str:
+def _page_link(context: RequestContext, number: int) -> str:
     """The address of a page of the annotations of the item."""
     others = tuple(pair for pair in context.params if pair[0] != "page")
-    return with_query(context.path, (*others, ("page", str(number))) if number > 1 else others)
+    return url_with_query(context.path, (*others, ("page", str(number))) if number > 1 else others)
 
 
-def go(context: Context) -> Response:
+def redirect_to_web_page(context: RequestContext) -> Response:
     """Count a view and leave for the page; an item without a web address keeps its reader here.
 
     HEAD only asks where the way leads, a browser that fetches ahead shows nothing yet, and a robot reads nothing: they
@@ -169,49 +188,49 @@ def go(context: Context) -> Response:
     """
     library, actor, item_id = context.library, context.actor, context.path_params["id"]
     if context.method == "HEAD" or context.ahead or is_robot(context.agent):
-        seen = seen_item(library, actor, item_id)
+        seen = item_without_counting(library, actor, item_id)
     else:
         seen = count_view(library, actor, item_id, context.client, context.agent)
-    target = seen.url if seen.url and host_of(seen.url) else context.addresses.item(item_id)
+    target = seen.url if seen.url and web_host(seen.url) else context.addresses.item(item_id)
     return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
 
 
-def _awaits(context: Context, view: ItemView) -> str:
+def _page_fetch_state(context: RequestContext, view: ItemView) -> str:
     """That the page is still being read, or will be tried again."""
-    if Action.CONTRIBUTE not in allowed_in(context.actor, view.group):
+    if Action.CONTRIBUTE not in allowed_actions(context.actor, view.group):
         return ""
-    fetch = awaited(context.library, view.item.id)
-    return told_of(fetch, context.words) if fetch else ""
+    fetch = awaited_fetch(context.library, view.item.id)
+    return fetch_sentence(fetch, context.words) if fetch else ""
 
 
-def _back(context: Context, slug: str, q: str) -> Link | None:
+def _back(context: RequestContext, slug: str, q: str) -> Link | None:
     """The list that led here, as it was; else the results for the words that are marked, if any are."""
-    words, place = context.words, Place(slug)
-    path = context.came_from.partition("?")[0]
-    if path in (SEARCH.path, place.path) or path.startswith((f"{place.path}/tag/", "/saved/")):
+    words, place = context.words, ListingScope(slug)
+    path = context.referrer.partition("?")[0]
+    if path in (SEARCH_SCOPE.path, place.path) or path.startswith((f"{place.path}/tag/", "/saved/")):
         label = words.say("Results for “%(query)s”", query=q) if q else words.say("Back to the list")
-        return Link(label, context.came_from)
+        return Link(label, context.referrer)
     if not q:
         return None
     return Link(words.say("Results for “%(query)s”", query=q), context.addresses.search(SearchRequest(q=q)))
 
 
-def _similar(context: Context, item_id: str) -> tuple[SimilarItem, ...]:
+def _similar(context: RequestContext, item_id: str) -> tuple[SimilarItem, ...]:
     """What one may read next. Only this part of the page asks the index: without it, the item is still there."""
     words, addresses = context.words, context.addresses
     try:
-        views = see_also(context.library, context.actor, item_id)
+        views = similar_items(context.library, context.actor, item_id)
     except Unavailable:
         return ()
     return tuple(
         SimilarItem(
-            Link(beginning(title_of(view.item), LONGEST_TITLE), addresses.item(view.item.id)),
-            foreign(view.item, words),
+            Link(truncate(title_or_url(view.item), LONGEST_ROW_TITLE), addresses.item(view.item.id)),
+            foreign_language(view.item, words),
             tuple(
                 part
                 for part in (
                     Link(view.item.source or "", ""),
-                    Link(dated(view.item, words), ""),
+                    Link(date_label(view.item, words), ""),
                     Link(view.group.name, addresses.group(view.group.slug)),
                 )
                 if part.label
@@ -230,9 +249,9 @@ def _sharers(item: Item, words: Translator) -> str:
     return words.say("%(first)s, and by %(others)s", first=names[0], others=", ".join(names[1:]))
 
 
-def _twins(context: Context, view: ItemView) -> Link | None:
+def _duplicates_link(context: RequestContext, view: ItemView) -> Link | None:
     """The way to the other items of the same page in the group, for who adds to it."""
-    words, twins = context.words, twins_of(context.library, context.actor, view)
+    words, twins = context.words, duplicates_of_item(context.library, context.actor, view)
     if not twins:
         return None
     label = words.plural(
@@ -243,15 +262,15 @@ def _twins(context: Context, view: ItemView) -> Link | None:
     return Link(label, context.addresses.group(view.group.slug, DUPLICATES))
 
 
-def _facts(item: Item, marks: Marks, words: Translator) -> tuple[tuple[str, Pieces], ...]:
+def _facts(item: Item, marks: Marks, words: Translator) -> tuple[tuple[str, MarkedPieces], ...]:
     named = (
         (words.say("Source"), marks.of("source", None, item.source or "")),
-        (words.say("Written by"), plain(item.byline or "")),
-        (words.say("Published"), plain(words.period(item.published) if item.published else "")),
-        (words.say("Shared by"), plain(_sharers(item, words))),
-        (words.say("Added"), plain(words.instant(item.added) if item.added else "")),
-        (words.say("Changed"), plain(words.instant(item.updated) if item.updated else "")),
-        (words.say("Language"), plain(words.language_name(item.language) if item.language else "")),
-        (words.say("Views"), plain(words.number(item.views))),
+        (words.say("Written by"), unmarked(item.byline or "")),
+        (words.say("Published"), unmarked(words.period(item.published) if item.published else "")),
+        (words.say("Shared by"), unmarked(_sharers(item, words))),
+        (words.say("Added"), unmarked(words.instant(item.added) if item.added else "")),
+        (words.say("Changed"), unmarked(words.instant(item.updated) if item.updated else "")),
+        (words.say("Language"), unmarked(words.language_name(item.language) if item.language else "")),
+        (words.say("Views"), unmarked(words.number(item.views))),
     )
-    return tuple((name, value) for name, value in named if text_of(value))
+    return tuple((name, value) for name, value in named if joined_text(value))

@@ -5,25 +5,25 @@ from dataclasses import dataclass
 from kb.access.actor import Action
 from kb.model.items.item import Item
 from kb.model.people.group import Group
-from kb.services.groups.groups import allowed_in
-from kb.web.http.context import Context
-from kb.web.pages.items.reading_list import LaterForm, later_of
+from kb.services.groups.groups import allowed_actions
+from kb.web.http.context import RequestContext
+from kb.web.pages.items.reading_list import ReadingListForm, reading_list_form
 
 
 @dataclass(frozen=True, slots=True)
-class ItemActs:
+class ItemActions:
     """`edit` and `move` lead to forms, empty for who may not; `later` are the buttons of one's reading list."""
 
     edit: str
     move: str
-    later: LaterForm
+    later: ReadingListForm
 
 
-def item_acts(context: Context, item: Item, group: Group) -> ItemActs | None:
+def item_actions_of(context: RequestContext, item: Item, group: Group) -> ItemActions | None:
     """What whoever is signed in may do; None for nobody."""
-    later = later_of(context, item)
+    later = reading_list_form(context, item)
     if later is None:
         return None
-    edits = Action.CONTRIBUTE in allowed_in(context.actor, group)
+    edits = Action.CONTRIBUTE in allowed_actions(context.actor, group)
     addresses = context.addresses
-    return ItemActs(addresses.edit(item.id) if edits else "", addresses.move(item.id), later)
+    return ItemActions(addresses.edit(item.id) if edits else "", addresses.move(item.id), later)

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 
 from kb.errors import Invalid
-from kb.model.items.item_fields import ItemFields, tags_of, text_of_tags
+from kb.model.items.item_fields import ItemFields, parse_tags, tags_as_text
 from kb.model.people.group import Group
 from kb.model.text_rules import is_keepable
-from kb.services.groups.group_languages import languages_of
+from kb.services.groups.group_languages import effective_languages
 from kb.settings import Settings
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.ui.form_choices import Alternative
+from kb.web.http.context import RequestContext
+from kb.web.ui.form_choices import FormOption
 
-NAMES = tuple(field.name for field in fields(ItemFields))
+FIELD_NAMES = tuple(field.name for field in fields(ItemFields))
 """What a form calls the fields, in their order."""
-USUAL = ("fr", "en", "de", "es", "it", "nl", "pt", "ca", "eu", "br", "oc", "ar")
+COMMON_LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt", "ca", "eu", "br", "oc", "ar")
 """Languages that one can choose from, beside those of the group."""
 _NO_FORM = "What was sent is not a form of this site."
 
@@ -30,7 +30,7 @@ class ShownField:
     value: str
 
 
-def fields_sent(context: Context) -> ItemFields:
+def item_fields_of_form(context: RequestContext) -> ItemFields:
     """What a form says of an item. Raises nothing: what cannot be kept is told when it is."""
     field = context.form_value
     return ItemFields(
@@ -41,11 +41,11 @@ def fields_sent(context: Context) -> ItemFields:
         published=field("published"),
         source=field("source"),
         language=field("language"),
-        tags=tuple(tag.strip() for tag in tags_of(field("tags"))),
+        tags=tuple(tag.strip() for tag in parse_tags(field("tags"))),
     )
 
 
-def labels(words: Translator) -> dict[str, str]:
+def field_labels(words: Translator) -> dict[str, str]:
     """What people call the fields, by name."""
     return {
         "url": words.say("Address"),
@@ -59,39 +59,39 @@ def labels(words: Translator) -> dict[str, str]:
     }
 
 
-def texts_of(given: ItemFields) -> dict[str, str]:
+def field_texts(given: ItemFields) -> dict[str, str]:
     """The fields as a form shows them, by name."""
-    return {name: text_of_tags(given.tags) if name == "tags" else getattr(given, name) for name in NAMES}
+    return {name: tags_as_text(given.tags) if name == "tags" else getattr(given, name) for name in FIELD_NAMES}
 
 
-def shown(name: str, given: ItemFields, words: Translator) -> ShownField:
+def shown_field(name: str, given: ItemFields, words: Translator) -> ShownField:
     """One field as people read it, rather than type it."""
-    value = texts_of(given)[name]
+    value = field_texts(given)[name]
     match name:
         case "language":
             value = words.language_name(value) if value else words.say("as the words tell")
         case "published":
             value = words.period(value) if value else ""
-    return ShownField(name, labels(words)[name], value)
+    return ShownField(name, field_labels(words)[name], value)
 
 
-def language_choices(group: Group, settings: Settings, chosen: str, words: Translator) -> tuple[Alternative, ...]:
+def language_choices(group: Group, settings: Settings, chosen: str, words: Translator) -> tuple[FormOption, ...]:
     """The languages to choose from: none, those of the group, the usual ones, and the one that it has."""
-    own = languages_of(group, settings)
-    others = sorted({*USUAL, chosen} - {*own, ""}, key=words.language_name)
+    own = effective_languages(group, settings)
+    others = sorted({*COMMON_LANGUAGES, chosen} - {*own, ""}, key=words.language_name)
     named = ((code, words.language_name(code)) for code in (*own, *others))
     return (
-        Alternative("", words.say("as the words tell"), chosen=not chosen),
-        *(Alternative(code, name, chosen=code == chosen) for code, name in named),
+        FormOption("", words.say("as the words tell"), chosen=not chosen),
+        *(FormOption(code, name, chosen=code == chosen) for code, name in named),
     )
 
 
-def packed(read: ItemFields) -> str:
+def pack_fields(read: ItemFields) -> str:
     """The fields that a form begins with, as it carries them: to the letter, whatever they hold."""
     return json.dumps(asdict(read), ensure_ascii=True)
 
 
-def unpacked(text: str) -> ItemFields:
+def unpack_fields(text: str) -> ItemFields:
     """The fields that a form began with. Raises Invalid for what no form carries."""
     try:
         held = json.loads(text)
@@ -104,6 +104,6 @@ def unpacked(text: str) -> ItemFields:
     return read
 
 
-def taken_over(given: ItemFields, read: ItemFields, names: Sequence[str]) -> ItemFields:
+def take_fields(given: ItemFields, read: ItemFields, names: Sequence[str]) -> ItemFields:
     """What was given, but for the fields of which somebody else's version is taken."""
-    return replace(given, **{name: getattr(read, name) for name in names if name in NAMES})
+    return replace(given, **{name: getattr(read, name) for name in names if name in FIELD_NAMES})

@@ -4,23 +4,23 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused
+from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, NotFound
 from kb.services.item_actions.move_and_copy import (
     Destination,
-    Destinations,
-    Placed,
+    MoveDestinations,
+    MovedItem,
     WiderAudience,
-    copy,
-    destinations,
-    move,
+    copy_item,
+    move_destinations,
+    move_item,
 )
-from kb.services.items.item_creation import AlreadyKept
+from kb.services.items.item_creation import AlreadySaved
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
 from kb.web.pages.search.saved_search_edit import group_name
-from kb.web.ui.form_choices import Alternative, visibility_name
-from kb.web.ui.fragments import Link, beginning, title_of
+from kb.web.ui.form_choices import FormOption, visibility_name
+from kb.web.ui.fragments import Link, title_or_url, truncate
 from kb.web.ui.rendering import render
 
 _LONGEST_NAME = 80
@@ -34,57 +34,57 @@ class MovePage:
     """
 
     title: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     form_token: str
     action: str
     name: str
     wrong: str
     other: Link | None
     confirm: str
-    groups: tuple[Alternative, ...]
+    groups: tuple[FormOption, ...]
     moves: bool
     back: str
     new_group: str
 
 
-def move_page(context: Context) -> Response:
+def move_page(context: RequestContext) -> Response:
     """Where an item can go. Raises NotFound, SignInNeeded, Refused."""
     return _form(context)
 
 
-def act_on_move(context: Context) -> Response:
+def handle_move_post(context: RequestContext) -> Response:
     """Move it, or copy it; what cannot be done is told above the form."""
     try:
-        placed, done = _done(context)
-    except (Invalid, Conflict, Refused, NotFound) as error:
+        placed, done = _apply_form(context)
+    except (Invalid, Conflict, Forbidden, NotFound) as error:
         # What was to be moved may be gone, or another's to see: then the page is not there either.
         return _form(context, error)
-    return moved(context.addresses.item(placed.item.id), done, undo=placed.undo or "")
+    return redirect_with_flash(context.addresses.item(placed.item.id), done, undo=placed.undo or "")
 
 
-def _done(context: Context) -> tuple[Placed, str]:
+def _apply_form(context: RequestContext) -> tuple[MovedItem, str]:
     """What was done, and the key of what the page says of it."""
     library, actor, field, item_id = context.library, context.actor, context.form_value, context.path_params["id"]
     group, confirmed = field("group"), field("confirmed") == field("group")
     match field("act"):
         case "move":
-            return move(library, actor, item_id, group, confirmed=confirmed), "item-moved"
+            return move_item(library, actor, item_id, group, confirmed=confirmed), "item-moved"
         case "copy":
-            placed = copy(library, actor, item_id, group, confirmed=confirmed)
+            placed = copy_item(library, actor, item_id, group, confirmed=confirmed)
             return placed, "words-left" if placed.left_behind else "item-copied"
         case _:
             raise Invalid("What was sent is not a form of this site.")
 
 
-def _form(context: Context, error: FlorilegeError | None = None) -> Response:
+def _form(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     words, addresses = context.words, context.addresses
-    found = destinations(context.library, context.actor, context.path_params["id"])
-    name, wider = beginning(title_of(found.item), _LONGEST_NAME), isinstance(error, WiderAudience)
-    other = addresses.item(error.item_id) if isinstance(error, AlreadyKept) else ""
+    found = move_destinations(context.library, context.actor, context.path_params["id"])
+    name, wider = truncate(title_or_url(found.item), _LONGEST_NAME), isinstance(error, WiderAudience)
+    other = addresses.item(error.item_id) if isinstance(error, AlreadySaved) else ""
     chosen = context.form_value("group")
     page = MovePage(
         title=words.say("Move or copy “%(title)s”", title=name),
-        trail=(
+        breadcrumb=(
             Link(words.say("First page"), addresses.home()),
             Link(found.group.name, addresses.group(found.group.slug)),
             Link(name, addresses.item(found.item.id)),
@@ -96,7 +96,7 @@ def _form(context: Context, error: FlorilegeError | None = None) -> Response:
         other=Link(words.say("See the item that has it"), other) if other else None,
         confirm=_confirmation(found, chosen, words) if wider else "",
         groups=tuple(
-            Alternative(
+            FormOption(
                 one.group.slug,
                 group_name(one.group, words),
                 _hint(found, one, words),
@@ -111,7 +111,7 @@ def _form(context: Context, error: FlorilegeError | None = None) -> Response:
     return render(context, "items/move_and_copy.html", page, _status(error))
 
 
-def _hint(found: Destinations, one: Destination, words: Translator) -> str:
+def _hint(found: MoveDestinations, one: Destination, words: Translator) -> str:
     """Who reads a group, and what would not go there."""
     if one.group.is_personal:
         said = [words.say("you alone read it")]
@@ -124,7 +124,7 @@ def _hint(found: Destinations, one: Destination, words: Translator) -> str:
     return " · ".join(said)
 
 
-def _confirmation(found: Destinations, chosen: str, words: Translator) -> str:
+def _confirmation(found: MoveDestinations, chosen: str, words: Translator) -> str:
     group = next((one.group for one in found.groups if one.group.slug == chosen), None)
     if group is None:
         return ""
@@ -140,7 +140,7 @@ def _status(error: FlorilegeError | None) -> int:
     match error:
         case None:
             return 200
-        case Refused():
+        case Forbidden():
             return 403
         case NotFound():
             return 404

@@ -5,83 +5,90 @@ from dataclasses import replace
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from kb.access.actor import Actor
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, SignInNeeded, TooOften
+from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound, RateLimited
 from kb.language import known_languages
 from kb.model.web_pages.address import canonical_url
 from kb.model.web_pages.page_fetch import Fetch
-from kb.services.core.idempotency import together
+from kb.services.core.idempotency import in_one_transaction
 from kb.services.core.library import Library
 from kb.services.groups.membership import require_signed_in
-from kb.services.items.item_additions import add_to
-from kb.services.items.item_creation import Kept, keep, keeper
-from kb.services.items.reading_list import read_later
-from kb.services.page_fetch.page_fetch import ask_for_page, fetch_of
-from kb.web.http.authentication import with_group
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.pages.accounts.account_layout import patient, status_of
-from kb.web.pages.items.save_fields import Typed, emptied, filled, from_address, from_form, with_another_passage
-from kb.web.pages.items.save_form import found_for, keep_page
-from kb.web.pages.links.page_fetch import told_of
+from kb.services.items.item_additions import add_to_item
+from kb.services.items.item_creation import SavedItem, save_item, writable_group
+from kb.services.items.reading_list import add_to_reading_list
+from kb.services.page_fetch.page_fetch import own_fetch, request_page_fetch
+from kb.web.http.authentication import with_last_group_cookie
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.pages.accounts.account_layout import form_error_status, with_retry_after
+from kb.web.pages.items.save_fields import (
+    SaveFields,
+    clear_page_facts,
+    fill_from_page,
+    save_fields_of_form,
+    save_fields_of_params,
+    with_another_passage,
+)
+from kb.web.pages.items.save_form import fetch_of_form, save_page_of
+from kb.web.pages.links.page_fetch import fetch_sentence
 from kb.web.ui.rendering import render
 
-_KNOWN = (Invalid, Conflict, Refused, NotFound)
+_SHOWN_ERRORS = (Invalid, Conflict, Forbidden, NotFound)
 """What goes wrong and is told beside the form, which keeps what was typed."""
-_OLD = "This form was too old: look at it, then send it once more; nothing of it is lost."
-LARGEST_FORM = 1024 * 1024
+_OLD_FORM = "This form was too old: look at it, then send it once more; nothing of it is lost."
+LARGEST_SAVE_FORM = 1024 * 1024
 """Bytes: some long passages, each letter of which may take six."""
 
 
-def form_page(context: Context) -> Response:
+def save_page(context: RequestContext) -> Response:
     """The form, with what the address brings. It asks nobody else for anything. Raises SignInNeeded."""
     require_signed_in(context.actor)
-    return _answer(context, from_address(context.params))
+    return _page_response(context, save_fields_of_params(context.params))
 
 
-def group_form(context: Context) -> Response:
+def group_save_redirect(context: RequestContext) -> Response:
     """The form for one group. Raises NotFound, SignInNeeded, Refused."""
-    group = keeper(context.library, context.actor, context.path_params["group"])
+    group = writable_group(context.library, context.actor, context.path_params["group"])
     return RedirectResponse(context.addresses.keep(group=group.slug), 303, headers={"Cache-Control": "no-store"})
 
 
-def act(context: Context) -> Response:
+def handle_save_post(context: RequestContext) -> Response:
     """Keep it, add it to what is kept already, or show the form again with what was asked of it."""
-    typed = from_form(context.fields)
+    typed = save_fields_of_form(context.fields)
     match context.form_value("act"):
         case "save":
             return _save(context, typed)
         case "add":
-            return _add(context, typed)
+            return _add_to_item(context, typed)
         case "look":
-            return _look(context, typed)
+            return _fetch_page(context, typed)
         case "again":
-            return _answer(context, _with_page(typed, found_for(context, typed)))
+            return _page_response(context, _with_page(typed, fetch_of_form(context, typed)))
         case "more":
             more = with_another_passage(typed)
-            return _answer(context, more, focus=f"quote-{len(more.passages)}")
+            return _page_response(context, more, focus=f"quote-{len(more.passages)}")
         case _:
             raise Invalid("What was sent is not a form of this site.")
 
 
-def again(context: Context) -> Response:
+def handle_stale_save_post(context: RequestContext) -> Response:
     """The form of somebody who is signed out meanwhile, or whose page is too old: nothing is done, nothing is lost."""
     if context.actor.user_id is None:
         message = "You are signed out: sign in in another tab, then send this form once more; nothing of it is lost."
-        return _answer(context, from_form(context.fields), SignInNeeded(message))
-    return _answer(context, from_form(context.fields), Refused(_OLD))
+        return _page_response(context, save_fields_of_form(context.fields), LoginNeeded(message))
+    return _page_response(context, save_fields_of_form(context.fields), Forbidden(_OLD_FORM))
 
 
-def page_state(context: Context) -> Response:
+def page_fetch_state(context: RequestContext) -> Response:
     """How far a page is that one has looked for: as soon as it is over, the form is asked for again."""
-    fetch = fetch_of(context.library, context.actor, context.path_params["fetch"])
-    answer = {"over": fetch.is_over, "told": told_of(fetch, context.words)}
+    fetch = own_fetch(context.library, context.actor, context.path_params["fetch"])
+    answer = {"over": fetch.is_over, "told": fetch_sentence(fetch, context.words)}
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
 
 
-def _save(context: Context, typed: Typed) -> Response:
+def _save(context: RequestContext, typed: SaveFields) -> Response:
     try:
-        with together(context.library) as library:
-            kept = keep(
+        with in_one_transaction(context.library) as library:
+            kept = save_item(
                 library,
                 context.actor,
                 typed.group,
@@ -91,58 +98,60 @@ def _save(context: Context, typed: Typed) -> Response:
                 fetch_id=typed.fetch,
             )
             _put_on_reading_list(library, context.actor, typed, kept)
-    except _KNOWN as error:
-        return _answer(context, typed, error)
+    except _SHOWN_ERRORS as error:
+        return _page_response(context, typed, error)
     # What was sent twice was kept by the first of both, which can be undone where that one is answered.
-    return _done(context, typed, kept.item.id, "item-kept", kept.undo)
+    return _redirect_to_item(context, typed, kept.item.id, "item-kept", kept.undo)
 
 
-def _add(context: Context, typed: Typed) -> Response:
+def _add_to_item(context: RequestContext, typed: SaveFields) -> Response:
     try:
-        with together(context.library) as library:
-            kept = add_to(library, context.actor, context.form_value("item"), typed.whole, typed.words)
+        with in_one_transaction(context.library) as library:
+            kept = add_to_item(library, context.actor, context.form_value("item"), typed.whole, typed.words)
             _put_on_reading_list(library, context.actor, typed, kept)
-    except _KNOWN as error:
-        return _answer(context, typed, error)
+    except _SHOWN_ERRORS as error:
+        return _page_response(context, typed, error)
     key = "item-added-to" if kept.undo else "item-has-all"
-    return _done(context, typed, kept.item.id, key, kept.undo)
+    return _redirect_to_item(context, typed, kept.item.id, key, kept.undo)
 
 
-def _look(context: Context, typed: Typed) -> Response:
+def _fetch_page(context: RequestContext, typed: SaveFields) -> Response:
     """Ask for the page, unless it was asked for; what another page had filled in goes."""
     url = typed.fields.url.strip()
     if not url:
-        return _answer(context, typed, Invalid("Give the address of the page first."))
-    before = found_for(context, typed)
+        return _page_response(context, typed, Invalid("Give the address of the page first."))
+    before = fetch_of_form(context, typed)
     if before is not None and before.facts is not None and canonical_url(before.address) != canonical_url(url):
-        typed = emptied(typed, before.facts, known_languages())
+        typed = clear_page_facts(typed, before.facts, known_languages())
     try:
-        fetch = ask_for_page(context.library, context.actor, url)
-    except (Invalid, TooOften, Refused) as error:
-        return _answer(context, replace(typed, fetch=""), error)
-    return _answer(context, _with_page(replace(typed, fetch=fetch.id), fetch))
+        fetch = request_page_fetch(context.library, context.actor, url)
+    except (Invalid, RateLimited, Forbidden) as error:
+        return _page_response(context, replace(typed, fetch=""), error)
+    return _page_response(context, _with_page(replace(typed, fetch=fetch.id), fetch))
 
 
-def _with_page(typed: Typed, fetch: Fetch | None) -> Typed:
+def _with_page(typed: SaveFields, fetch: Fetch | None) -> SaveFields:
     facts = fetch.facts if fetch else None
-    return filled(typed, facts, known_languages()) if facts else typed
+    return fill_from_page(typed, facts, known_languages()) if facts else typed
 
 
-def _put_on_reading_list(library: Library, actor: Actor, typed: Typed, kept: Kept) -> None:
+def _put_on_reading_list(library: Library, actor: Actor, typed: SaveFields, kept: SavedItem) -> None:
     """In the transaction that saves the item: a full reading list saves nothing, and the form keeps what was typed."""
     if typed.later:
-        read_later(library, actor, kept.item.id)
+        add_to_reading_list(library, actor, kept.item.id)
 
 
-def _done(context: Context, typed: Typed, item_id: str, key: str, undo: str | None) -> Response:
-    response = moved(context.addresses.item(item_id), key, undo or "")
-    return with_group(response, typed.group, context.library.settings)
+def _redirect_to_item(context: RequestContext, typed: SaveFields, item_id: str, key: str, undo: str | None) -> Response:
+    response = redirect_with_flash(context.addresses.item(item_id), key, undo or "")
+    return with_last_group_cookie(response, typed.group, context.library.settings)
 
 
-def _answer(context: Context, typed: Typed, error: FlorilegeError | None = None, *, focus: str = "") -> Response:
-    status = 401 if isinstance(error, SignInNeeded) else status_of(error)
-    response = render(context, "items/save_form.html", keep_page(context, typed, error, focus=focus), status)
+def _page_response(
+    context: RequestContext, typed: SaveFields, error: FlorilegeError | None = None, *, focus: str = ""
+) -> Response:
+    status = 401 if isinstance(error, LoginNeeded) else form_error_status(error)
+    response = render(context, "items/save_form.html", save_page_of(context, typed, error, focus=focus), status)
     response.headers["Cache-Control"] = "no-store"
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
-    return patient(response, error)
+    return with_retry_after(response, error)

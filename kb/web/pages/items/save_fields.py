@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from kb.model.ids import new_id
-from kb.model.items.item_fields import Color, ItemFields, Words, tags_of
+from kb.model.items.item_fields import AnnotationFields, HighlightColor, ItemFields, parse_tags
 from kb.model.web_pages.page_facts import PageFacts
 from kb.web.http.listing_scope import Pairs
 
-MOST_PASSAGES = 20
+MOST_FORM_PASSAGES = 20
 """Passages that one form has a place for."""
 _ADDRESS = re.compile(r"https?://[^\s<>\"“”«»]+", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"#?:~:.*$", re.DOTALL)
@@ -18,7 +18,7 @@ _PASSAGE = re.compile(r"(?:quote|note)-(\d{1,3})")
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class SaveFields:
     """What a form holds, unchecked.
 
     `tags` is the text of their field, `ticked` the proposed ones that were taken. `once` is what two copies of the same
@@ -28,7 +28,7 @@ class Typed:
     fields: ItemFields = field(default_factory=ItemFields)
     tags: str = ""
     ticked: tuple[str, ...] = ()
-    passages: tuple[Words, ...] = (Words(),)
+    passages: tuple[AnnotationFields, ...] = (AnnotationFields(),)
     group: str = ""
     later: bool = False
     once: str = field(default_factory=new_id)
@@ -38,7 +38,7 @@ class Typed:
     @property
     def chosen(self) -> tuple[str, ...]:
         """All its tags, as they were typed."""
-        return (*tags_of(self.tags), *self.ticked)
+        return (*parse_tags(self.tags), *self.ticked)
 
     @property
     def whole(self) -> ItemFields:
@@ -46,28 +46,28 @@ class Typed:
         return replace(self.fields, tags=self.chosen)
 
     @property
-    def words(self) -> tuple[Words, ...]:
+    def words(self) -> tuple[AnnotationFields, ...]:
         """The passages that are written; a place that was left empty is none."""
         return tuple(one for one in self.passages if one.quote.strip() or one.body.strip())
 
 
-def from_address(params: Pairs) -> Typed:
+def save_fields_of_params(params: Pairs) -> SaveFields:
     """What an address brings: by the bookmarklet, a telephone that shares, or a link of ours."""
 
     def param(name: str) -> str:
         return next((value for one, value in params if one == name), "").strip()
 
-    fields, quote = _shared(_fields(param), param("text"), param("quote"))
-    return Typed(
+    fields, quote = _split_shared_text(_fields(param), param("text"), param("quote"))
+    return SaveFields(
         fields=replace(fields, url=_DIRECTIVE.sub("", fields.url)),
         tags=param("tags"),
-        passages=(Words(quote, param("note")),),
+        passages=(AnnotationFields(quote, param("note")),),
         group=param("group"),
         cut=bool(param("cut")),
     )
 
 
-def from_form(sent: Pairs) -> Typed:
+def save_fields_of_form(sent: Pairs) -> SaveFields:
     """What the form sends."""
 
     def get(name: str) -> str:
@@ -75,14 +75,14 @@ def from_form(sent: Pairs) -> Typed:
 
     numbers = sorted({int(found[1]) for name, _ in sent if (found := _PASSAGE.fullmatch(name))})
     passages = tuple(
-        Words(get(f"quote-{number}"), get(f"note-{number}"), get(f"color-{number}"))
-        for number in numbers[:MOST_PASSAGES]
+        AnnotationFields(get(f"quote-{number}"), get(f"note-{number}"), get(f"color-{number}"))
+        for number in numbers[:MOST_FORM_PASSAGES]
     )
-    return Typed(
+    return SaveFields(
         fields=_fields(get),
         tags=get("tags"),
         ticked=tuple(value for name, value in sent if name == "tag"),
-        passages=passages or (Words(),),
+        passages=passages or (AnnotationFields(),),
         group=get("group"),
         later=bool(get("later")),
         once=get("once")[:64] or new_id(),
@@ -90,7 +90,7 @@ def from_form(sent: Pairs) -> Typed:
     )
 
 
-def filled(typed: Typed, facts: PageFacts, known: Iterable[str]) -> Typed:
+def fill_from_page(typed: SaveFields, facts: PageFacts, known: Iterable[str]) -> SaveFields:
     """The form with what its page says, where nobody has typed anything; of languages, those that are `known`."""
     fields = typed.fields
     code = (facts.language or "").partition("-")[0].lower()
@@ -108,9 +108,9 @@ def filled(typed: Typed, facts: PageFacts, known: Iterable[str]) -> Typed:
     )
 
 
-def emptied(typed: Typed, facts: PageFacts, known: Iterable[str]) -> Typed:
+def clear_page_facts(typed: SaveFields, facts: PageFacts, known: Iterable[str]) -> SaveFields:
     """The form without what another page has filled in: nobody has typed it."""
-    brought_in = filled(Typed(), facts, known).fields
+    brought_in = fill_from_page(SaveFields(), facts, known).fields
 
     def left(name: str) -> str:
         value: str = getattr(typed.fields, name)
@@ -119,15 +119,15 @@ def emptied(typed: Typed, facts: PageFacts, known: Iterable[str]) -> Typed:
     return replace(typed, fields=_fields(left), fetch="")
 
 
-def with_another_passage(typed: Typed) -> Typed:
+def with_another_passage(typed: SaveFields) -> SaveFields:
     """The form with one more place for a passage, as long as there is room."""
     color = typed.passages[-1].color
-    return replace(typed, passages=(*typed.passages, Words(color=color))[:MOST_PASSAGES])
+    return replace(typed, passages=(*typed.passages, AnnotationFields(color=color))[:MOST_FORM_PASSAGES])
 
 
-def colors() -> tuple[Color, ...]:
+def highlight_colors() -> tuple[HighlightColor, ...]:
     """The highlighters, the usual one first."""
-    return tuple(Color)
+    return tuple(HighlightColor)
 
 
 def _fields(get: Callable[[str], str]) -> ItemFields:
@@ -143,7 +143,7 @@ def _fields(get: Callable[[str], str]) -> ItemFields:
     )
 
 
-def _shared(fields: ItemFields, text: str, quote: str) -> tuple[ItemFields, str]:
+def _split_shared_text(fields: ItemFields, text: str, quote: str) -> tuple[ItemFields, str]:
     """Telephones put the address, and what was marked or the title, into one text."""
     if not text:
         return fields, quote

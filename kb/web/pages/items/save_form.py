@@ -7,22 +7,22 @@ from urllib.parse import urlsplit
 from kb.access.actor import Action
 from kb.errors import FlorilegeError, NotFound, Unavailable
 from kb.language import known_languages
-from kb.model.items.item_fields import Color, ItemFields
+from kb.model.items.item_fields import HighlightColor, ItemFields
 from kb.model.people.group import Group
 from kb.model.web_pages.page_fetch import Fetch
-from kb.services.groups.groups import allowed_in
-from kb.services.items.item_creation import holders, keepers
+from kb.services.groups.groups import allowed_actions
+from kb.services.items.item_creation import readable_items_with_url, writable_groups
 from kb.services.items.items import ItemView
-from kb.services.page_fetch.page_fetch import fetch_of
-from kb.services.tags.tag_suggestions import About, Reason, proposed_tags
+from kb.services.page_fetch.page_fetch import own_fetch
+from kb.services.tags.tag_suggestions import PageToTag, SuggestionReason, suggested_tags
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.pages.items.save_fields import MOST_PASSAGES, Typed, colors
-from kb.web.pages.links.page_fetch import told_of
+from kb.web.http.context import RequestContext
+from kb.web.pages.items.save_fields import MOST_FORM_PASSAGES, SaveFields, highlight_colors
+from kb.web.pages.links.page_fetch import fetch_sentence
 from kb.web.pages.search.saved_search_edit import group_name
-from kb.web.pages.tags.tag_autocomplete import proposals_address
-from kb.web.ui.form_choices import Alternative
-from kb.web.ui.fragments import Link, beginning, title_of
+from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
+from kb.web.ui.form_choices import FormOption
+from kb.web.ui.fragments import Link, title_or_url, truncate
 
 _MOST_HELD = 5
 """Items of the same address that are told."""
@@ -30,7 +30,7 @@ _LONGEST_TITLE = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ExistingItem:
     """An item that has the address already, in `group`; `id` where one may add to it, `here`: in the group chosen."""
 
     link: Link
@@ -40,7 +40,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticked:
+class SuggestedTag:
     """A tag that is proposed; `why` says what speaks for it."""
 
     label: str
@@ -49,17 +49,17 @@ class Ticked:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class PassageField:
     """A place for a passage, and the highlighters for it."""
 
     number: int
     quote: str
     body: str
-    colors: tuple[Alternative, ...]
+    colors: tuple[FormOption, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class KeepPage:
+class SavePage:
     """`state` is how far the page is that was looked for, as `told`; `poll` is where a script asks, while it waits.
 
     `looks`: a script looks for the page at once. `more` is said where another passage has a place. `back`: the page is
@@ -79,47 +79,49 @@ class KeepPage:
     told: str
     poll: str
     looks: bool
-    held: tuple[Held, ...]
-    proposed: tuple[Ticked, ...]
-    passages: tuple[Passage, ...]
+    held: tuple[ExistingItem, ...]
+    suggested_tags: tuple[SuggestedTag, ...]
+    passages: tuple[PassageField, ...]
     more: bool
-    groups: tuple[Alternative, ...]
-    languages: tuple[Alternative, ...]
+    groups: tuple[FormOption, ...]
+    languages: tuple[FormOption, ...]
     later: bool
     cut: bool
     tools: str
     focus: str
 
 
-def keep_page(context: Context, typed: Typed, error: FlorilegeError | None = None, *, focus: str = "") -> KeepPage:
+def save_page_of(
+    context: RequestContext, typed: SaveFields, error: FlorilegeError | None = None, *, focus: str = ""
+) -> SavePage:
     """The form with what was typed, who has the address, and what is proposed."""
     words, addresses = context.words, context.addresses
-    groups = keepers(context.library, context.actor)
+    groups = writable_groups(context.library, context.actor)
     group = _chosen(context, groups, typed)
-    fetch = found_for(context, typed)
-    return KeepPage(
+    fetch = fetch_of_form(context, typed)
+    return SavePage(
         title=words.say("Keep a page"),
         action=addresses.own("keep"),
         form_token=context.form_token,
         wrong=words.sentence(error) if error else "",
         fields=typed.fields,
         tags=typed.tags,
-        suggest=proposals_address(),
+        suggest=tag_autocomplete_address(),
         once=typed.once,
         fetch=typed.fetch if fetch else "",
         state=_state(fetch),
-        told=told_of(fetch, words) if fetch else "",
+        told=fetch_sentence(fetch, words) if fetch else "",
         poll=addresses.own(f"keep/{fetch.id}/state") if fetch and not fetch.is_over else "",
         looks=fetch is None and error is None and _is_on_web(typed.fields.url),
-        held=_held(context, typed, group, fetch),
-        proposed=_proposed(context, typed, group, fetch),
+        held=_existing_items(context, typed, group, fetch),
+        suggested_tags=_suggested_tags(context, typed, group, fetch),
         passages=tuple(
-            Passage(number, one.quote, one.body, _colors(one.color, words))
+            PassageField(number, one.quote, one.body, _colors(one.color, words))
             for number, one in enumerate(typed.passages, 1)
         ),
-        more=len(typed.passages) < MOST_PASSAGES,
+        more=len(typed.passages) < MOST_FORM_PASSAGES,
         groups=tuple(
-            Alternative(one.slug, group_name(one, words), chosen=group is not None and one.slug == group.slug)
+            FormOption(one.slug, group_name(one, words), chosen=group is not None and one.slug == group.slug)
             for one in groups
         ),
         languages=_languages(typed.fields.language, words),
@@ -130,17 +132,17 @@ def keep_page(context: Context, typed: Typed, error: FlorilegeError | None = Non
     )
 
 
-def found_for(context: Context, typed: Typed) -> Fetch | None:
+def fetch_of_form(context: RequestContext, typed: SaveFields) -> Fetch | None:
     """The page that was looked for; None for none, for somebody else's, and for one that is forgotten."""
     if not typed.fetch or context.actor.user_id is None:
         return None
     try:
-        return fetch_of(context.library, context.actor, typed.fetch)
+        return own_fetch(context.library, context.actor, typed.fetch)
     except NotFound:
         return None
 
 
-def _chosen(context: Context, groups: Sequence[Group], typed: Typed) -> Group | None:
+def _chosen(context: RequestContext, groups: Sequence[Group], typed: SaveFields) -> Group | None:
     """The group that was chosen, else the last one used, else the first that is not one's own alone."""
     by_slug = {one.slug: one for one in groups}
     first = next((one for one in groups if not one.is_personal), groups[0] if groups else None)
@@ -151,33 +153,39 @@ def _state(fetch: Fetch | None) -> str:
     return "" if fetch is None else "waiting" if not fetch.is_over else fetch.state.value
 
 
-def _held(context: Context, typed: Typed, group: Group | None, fetch: Fetch | None) -> tuple[Held, ...]:
+def _existing_items(
+    context: RequestContext, typed: SaveFields, group: Group | None, fetch: Fetch | None
+) -> tuple[ExistingItem, ...]:
     slug = group.slug if group else ""
     urls = [typed.fields.url]
     if fetch is not None and fetch.facts is not None:
         urls += [fetch.facts.address, fetch.facts.canonical_url or ""]
     views: dict[str, ItemView] = {}
     for url in dict.fromkeys(filter(None, urls)):
-        views |= {one.item.id: one for one in holders(context.library, context.actor, slug, url, _MOST_HELD)}
+        views |= {
+            one.item.id: one for one in readable_items_with_url(context.library, context.actor, slug, url, _MOST_HELD)
+        }
     return tuple(
-        Held(
-            Link(beginning(title_of(view.item), _LONGEST_TITLE), context.addresses.item(view.item.id)),
+        ExistingItem(
+            Link(truncate(title_or_url(view.item), _LONGEST_TITLE), context.addresses.item(view.item.id)),
             group_name(view.group, context.words) if view.group.slug.startswith("~") else view.group.name,
-            view.item.id if Action.CONTRIBUTE in allowed_in(context.actor, view.group) else "",
+            view.item.id if Action.CONTRIBUTE in allowed_actions(context.actor, view.group) else "",
             view.group.slug == slug,
         )
         for view in list(views.values())[:_MOST_HELD]
     )
 
 
-def _proposed(context: Context, typed: Typed, group: Group | None, fetch: Fetch | None) -> tuple[Ticked, ...]:
+def _suggested_tags(
+    context: RequestContext, typed: SaveFields, group: Group | None, fetch: Fetch | None
+) -> tuple[SuggestedTag, ...]:
     """What is proposed, after what was taken of it already: that stays."""
     words = context.words
-    taken = tuple(Ticked(label, "", chosen=True) for label in dict.fromkeys(typed.ticked))
+    taken = tuple(SuggestedTag(label, "", chosen=True) for label in dict.fromkeys(typed.ticked))
     if group is None:
         return taken
     facts, fields = fetch.facts if fetch else None, typed.fields
-    about = About(
+    about = PageToTag(
         fields.title or (facts.title if facts else ""),
         fields.description or (facts.description if facts else ""),
         facts.text if facts else "",
@@ -186,34 +194,34 @@ def _proposed(context: Context, typed: Typed, group: Group | None, fetch: Fetch 
         typed.chosen,
     )
     try:
-        found = proposed_tags(context.library, context.actor, group.slug, about)
+        found = suggested_tags(context.library, context.actor, group.slug, about)
     except Unavailable:
         # Proposals come from the index: without it, one can keep as well.
         return taken
     reasons = {
-        Reason.TERM: words.say("recommended"),
-        Reason.PAGE: words.say("on the page"),
-        Reason.LIKE: words.say("on similar items"),
+        SuggestionReason.TERM: words.say("recommended"),
+        SuggestionReason.PAGE: words.say("on the page"),
+        SuggestionReason.LIKE: words.say("on similar items"),
     }
-    return (*taken, *(Ticked(one.label, reasons[one.reason], chosen=False) for one in found))
+    return (*taken, *(SuggestedTag(one.label, reasons[one.reason], chosen=False) for one in found))
 
 
-def _colors(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+def _colors(chosen: str, words: Translator) -> tuple[FormOption, ...]:
     names = {
-        Color.YELLOW: words.say("yellow"),
-        Color.BLUE: words.say("blue"),
-        Color.GREEN: words.say("green"),
-        Color.PINK: words.say("pink"),
+        HighlightColor.YELLOW: words.say("yellow"),
+        HighlightColor.BLUE: words.say("blue"),
+        HighlightColor.GREEN: words.say("green"),
+        HighlightColor.PINK: words.say("pink"),
     }
-    first = chosen if chosen in names else Color.YELLOW
-    return tuple(Alternative(one.value, names[one], chosen=one == first) for one in colors())
+    first = chosen if chosen in names else HighlightColor.YELLOW
+    return tuple(FormOption(one.value, names[one], chosen=one == first) for one in highlight_colors())
 
 
-def _languages(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+def _languages(chosen: str, words: Translator) -> tuple[FormOption, ...]:
     """The languages that can be told, by their names; one of another sort stays if it was given."""
     codes = sorted(known_languages() | ({chosen} if chosen else set()), key=words.language_name)
-    named = (Alternative(code, words.language_name(code), chosen=code == chosen) for code in codes)
-    return (Alternative("", words.say("As the words tell"), chosen=not chosen), *named)
+    named = (FormOption(code, words.language_name(code), chosen=code == chosen) for code in codes)
+    return (FormOption("", words.say("As the words tell"), chosen=not chosen), *named)
 
 
 def _is_on_web(url: str) -> bool:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from kb.resources import static_dir
 from kb.services.groups.membership import require_signed_in
-from kb.web.http.context import Context
+from kb.web.http.context import RequestContext
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
@@ -16,22 +16,22 @@ _LONGEST = 4_000
 
 
 @dataclass(frozen=True, slots=True)
-class ToolsPage:
+class SaveToolsPage:
     """`bookmarklet` is an address that is a program; `name` is what the bookmark is called."""
 
     title: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     bookmarklet: str
     name: str
 
 
-def tools_page(context: Context) -> Response:
+def save_tools_page(context: RequestContext) -> Response:
     """The bookmarklet, and how to install it. Raises SignInNeeded."""
     require_signed_in(context.actor)
     words, addresses = context.words, context.addresses
-    page = ToolsPage(
+    page = SaveToolsPage(
         title=words.say("Keep from the browser"),
-        trail=(Link(words.say("First page"), addresses.home()), Link(words.say("Keep a page"), addresses.keep())),
+        breadcrumb=(Link(words.say("First page"), addresses.home()), Link(words.say("Keep a page"), addresses.keep())),
         bookmarklet=bookmarklet(context.library.settings.base_url),
         name=words.say("Keep in %(site)s", site=context.library.settings.site_name),
     )

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, NotFound
-from kb.fetcher import sentence_of
+from kb.fetcher import fetch_failure_sentence
 from kb.model.items.item import Item
 from kb.model.web_pages.link_check import LinkCheck
-from kb.services.links.dead_links import dead_links, look_again
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.pages.links.link_status import archive_of, dead_told
-from kb.web.pages.moderation.moderation_layout import CarePage, care_of, status_of
-from kb.web.ui.fragments import Link, foreign, title_of
+from kb.services.links.dead_links import dead_links, request_link_check
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.pages.links.link_status import archive_address, dead_link_sentence
+from kb.web.pages.moderation.moderation_layout import ModerationLayout, moderation_error_status, moderation_layout_of
+from kb.web.ui.fragments import Link, foreign_language, title_or_url
 from kb.web.ui.group_header import DEAD_LINKS
-from kb.web.ui.pager import Pager, page_asked, pages_of
+from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
 
 
@@ -37,35 +37,35 @@ class DeadLink:
 class DeadLinksPage:
     """`days` says in how many days all addresses are looked at; empty where they are not."""
 
-    care: CarePage
+    layout: ModerationLayout
     count: str
     days: str
     links: tuple[DeadLink, ...]
     pager: Pager
 
 
-def dead_links_page(context: Context) -> Response:
+def dead_links_page(context: RequestContext) -> Response:
     """The list."""
-    return _page(context)
+    return _page_response(context)
 
 
-def act_on_dead_links(context: Context) -> Response:
+def handle_dead_links_post(context: RequestContext) -> Response:
     """Have one of them looked at again."""
     try:
-        look_again(context.library, context.actor, context.form_value("id"))
+        request_link_check(context.library, context.actor, context.form_value("id"))
     except (NotFound, Conflict) as error:
-        return _page(context, error)
-    return moved(context.addresses.group(context.path_params["group"], DEAD_LINKS), "looked-again")
+        return _page_response(context, error)
+    return redirect_with_flash(context.addresses.group(context.path_params["group"], DEAD_LINKS), "looked-again")
 
 
-def _page(context: Context, error: FlorilegeError | None = None) -> Response:
+def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     words, addresses, slug = context.words, context.addresses, context.path_params["group"]
-    found = dead_links(context.library, context.actor, slug, page_asked(context.param("page")))
+    found = dead_links(context.library, context.actor, slug, requested_page(context.param("page")))
     here = addresses.group(slug, DEAD_LINKS)
     joint = "&" if "?" in here else "?"
     days = context.library.settings.link_check_days
     page = DeadLinksPage(
-        care=care_of(context, found.group, DEAD_LINKS, error),
+        layout=moderation_layout_of(context, found.group, DEAD_LINKS, error),
         count=words.plural("%(count)s dead address", "%(count)s dead addresses", found.total) if found.total else "",
         days=words.plural(
             "Each address is looked at again after %(count)s day, and is dead once it led nowhere on two days.",
@@ -75,21 +75,21 @@ def _page(context: Context, error: FlorilegeError | None = None) -> Response:
         if days
         else "",
         links=tuple(_link(context, item, check) for item, check in found.links),
-        pager=pages_of(found.page, found.pages, lambda one: f"{here}{joint}page={one}", words),
+        pager=list_pager(found.page, found.pages, lambda one: f"{here}{joint}page={one}", words),
     )
-    return render(context, "links/dead_links.html", page, status=status_of(error))
+    return render(context, "links/dead_links.html", page, status=moderation_error_status(error))
 
 
-def _link(context: Context, item: Item, check: LinkCheck) -> DeadLink:
+def _link(context: RequestContext, item: Item, check: LinkCheck) -> DeadLink:
     words, addresses = context.words, context.addresses
-    why = words.say(sentence_of(check.failure)) if check.failure else ""
+    why = words.say(fetch_failure_sentence(check.failure)) if check.failure else ""
     return DeadLink(
         item.id,
-        Link(title_of(item), addresses.item(item.id)),
-        foreign(item, words),
+        Link(title_or_url(item), addresses.item(item.id)),
+        foreign_language(item, words),
         check.address,
-        f"{dead_told(check, words)} {why}".strip(),
-        archive_of(check.address),
+        f"{dead_link_sentence(check, words)} {why}".strip(),
+        archive_address(check.address),
         addresses.edit(item.id),
         check.asked_at is not None,
     )

@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 
 from kb.model.search_request import SearchRequest, View
-from kb.services.items.item_creation import keepers
-from kb.services.search.results import Results
-from kb.services.search.search import total_of
+from kb.services.items.item_creation import writable_groups
+from kb.services.search.results import SearchResults
+from kb.services.search.search import result_count
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.ui.fragments import Asked, Link
+from kb.web.http.context import RequestContext
+from kb.web.ui.fragments import Link, ListingContext
 from kb.web.ui.pager import last_page
-from kb.web.ui.search_form import chips_of
+from kb.web.ui.search_form import filter_chips_of
 
-MOST_WAYS_OUT = 6
+MOST_DROPPABLE_FILTERS = 6
 """Filters whose removal is tried when nothing is found: each costs a search."""
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class EmptyState:
     """What to do when nothing was found. `ways_out` are filters to drop, with what one would then find.
 
     `command` fills a group, for whoever looks after the site; `keep` leads to the form that does, for who may.
@@ -25,41 +25,41 @@ class Nothing:
 
     title: str
     advice: tuple[str, ...] = ()
-    ways_out: tuple[Link, ...] = ()
+    droppable_filters: tuple[Link, ...] = ()
     last_page: Link | None = None
     command: str = ""
     keep: Link | None = None
 
 
-def nothing_of(results: Results, context: Context, asked: Asked) -> Nothing:
+def empty_state_of(results: SearchResults, context: RequestContext, asked: ListingContext) -> EmptyState:
     """Why the page is empty and what leads on: the last page, how to fill it, or the filters to drop."""
     request, words, place = asked.request, asked.words, asked.place
     if results.total:
         last = last_page(results)
         onward = Link(words.say("Go to the last page, %(page)s", page=last), asked.link(request.with_page(last)))
-        return Nothing(words.say("There is nothing on this page"), last_page=onward)
+        return EmptyState(words.say("There is nothing on this page"), last_page=onward)
     bare = not request.q and request.view is View.ITEMS and request.with_page(1) == place.cleared(request)
     if bare and place.group and not place.tag:
-        return Nothing(
+        return EmptyState(
             words.say("This group has kept nothing yet"),
             command=f"kb import page.txt --group {place.group}",
-            keep=_way_in(context, place.group),
+            keep=_save_link(context, place.group),
         )
     title = words.say("No item of this group bears this tag") if bare and place.tag else words.say("Nothing was found")
-    return Nothing(title, _advice(request, words), _ways_out(results, context, asked))
+    return EmptyState(title, _advice(request, words), _droppable_filters(results, context, asked))
 
 
-def _way_in(context: Context, slug: str) -> Link | None:
+def _save_link(context: RequestContext, slug: str) -> Link | None:
     """The form that keeps a first page in a group, for who may."""
-    if slug not in {group.slug for group in keepers(context.library, context.actor)}:
+    if slug not in {group.slug for group in writable_groups(context.library, context.actor)}:
         return None
     return Link(context.words.say("Keep a first page"), context.addresses.keep(group=slug))
 
 
-def _ways_out(results: Results, context: Context, asked: Asked) -> tuple[Link, ...]:
+def _droppable_filters(results: SearchResults, context: RequestContext, asked: ListingContext) -> tuple[Link, ...]:
     request, words = asked.request, asked.words
-    chips = chips_of(results, asked)[:MOST_WAYS_OUT]
-    counted = [(chip, total_of(context.library, context.actor, chip.without)) for chip in chips]
+    chips = filter_chips_of(results, asked)[:MOST_DROPPABLE_FILTERS]
+    counted = [(chip, result_count(context.library, context.actor, chip.without)) for chip in chips]
     ways_out = [
         Link(
             words.say("Without “%(name)s: %(value)s”", name=chip.name, value=chip.label),
@@ -70,7 +70,7 @@ def _ways_out(results: Results, context: Context, asked: Asked) -> tuple[Link, .
         if count
     ]
     bare = request.cleared()
-    if len(chips) > 1 and not ways_out and (count := total_of(context.library, context.actor, bare)):
+    if len(chips) > 1 and not ways_out and (count := result_count(context.library, context.actor, bare)):
         everything = words.plural("%(count)s result", "%(count)s results", count)
         ways_out.append(Link(words.say("Without any filter"), asked.link(bare), everything))
     return tuple(ways_out)

@@ -3,22 +3,22 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from kb.model.fast_dataclass import quickly_made
+from kb.model.fast_dataclass import fast_dataclass
 from kb.model.search_request import SearchRequest
-from kb.services.search.results import FacetValue, Results
-from kb.web.http.page_urls import OPEN
-from kb.web.ui.fragments import Asked
+from kb.services.search.results import FacetValue, SearchResults
+from kb.web.http.page_urls import VALUE_PLACEHOLDER
+from kb.web.ui.fragments import ListingContext
 
 STEP, BAR = 36, 20
 """A column and its bar; a column is wide enough for a finger (WCAG 2.5.8) and for a year's four digits."""
 TALLEST, TOP, LABEL = 36, 20, 20
 MOST_MONTHS = 24
 MOST_YEARS = 60
-FEW = 9
+FEW_COLUMNS = 9
 """Columns that are drawn narrower on a phone rather than scrolled."""
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class Bar:
     """`name` is said to those who do not see the drawing; an empty bar is no link and has no `href`."""
@@ -58,7 +58,7 @@ class _Column:
     count: int
 
 
-def histogram_of(results: Results, asked: Asked) -> Histogram | None:
+def histogram_of(results: SearchResults, asked: ListingContext) -> Histogram | None:
     """By month when the months are few or a year is chosen, else by year; None where one column would say it all."""
     request, words = asked.request, asked.words
     values = results.facets.get("date", ())
@@ -69,13 +69,15 @@ def histogram_of(results: Results, asked: Asked) -> Histogram | None:
     if not columns or (len(columns) < 2 and not chosen):
         return None
     tallest = max(column.count for column in columns)
-    choose = asked.addresses.choosing(asked.place, replace(request, date_from=OPEN, date_to=OPEN, page=1))
+    choose = asked.addresses.listing_by_value(
+        asked.place, replace(request, date_from=VALUE_PLACEHOLDER, date_to=VALUE_PLACEHOLDER, page=1)
+    )
     bars = tuple(_bar(place, columns, tallest, asked, choose) for place in range(len(columns)))
     without = words.plural("%(count)s without a date", "%(count)s without a date", undated) if undated else ""
     monthly = "-" in columns[0].period
     by = words.say("Month by month") if monthly else words.say("Year by year")
     height = TOP + TALLEST + (2 * LABEL if monthly else LABEL)
-    return Histogram(len(bars) * STEP, height, TOP + TALLEST, by, bars, without, chosen, len(bars) <= FEW)
+    return Histogram(len(bars) * STEP, height, TOP + TALLEST, by, bars, without, chosen, len(bars) <= FEW_COLUMNS)
 
 
 def _columns(counts: dict[str, int], years: tuple[FacetValue, ...], request: SearchRequest) -> tuple[_Column, ...]:
@@ -94,7 +96,7 @@ def _months(counts: dict[str, int], first: str, last: str) -> tuple[_Column, ...
     """Every month from the first to the last, the empty ones too while they are few: time is drawn as it passes."""
     if _months_between(first, last) > MOST_MONTHS:
         return tuple(_Column(month, counts[month]) for month in sorted(counts))
-    start, end = _number(first), _number(last)
+    start, end = _month_number(first), _month_number(last)
     periods = (f"{number // 12:04}-{number % 12 + 1:02}" for number in range(start, end + 1))
     return tuple(_Column(period, counts.get(period, 0)) for period in periods)
 
@@ -106,15 +108,17 @@ def _years(counts: dict[str, int]) -> tuple[_Column, ...]:
     return tuple(_Column(f"{year:04}", counts.get(f"{year:04}", 0)) for year in range(first, last + 1))
 
 
-def _number(month: str) -> int:
+def _month_number(month: str) -> int:
     return int(month[:4]) * 12 + int(month[5:7]) - 1
 
 
 def _months_between(first: str, last: str) -> int:
-    return _number(last) - _number(first) + 1
+    return _month_number(last) - _month_number(first) + 1
 
 
-def _bar(place: int, columns: tuple[_Column, ...], tallest: int, asked: Asked, choose: Callable[[str], str]) -> Bar:
+def _bar(
+    place: int, columns: tuple[_Column, ...], tallest: int, asked: ListingContext, choose: Callable[[str], str]
+) -> Bar:
     request, words = asked.request, asked.words
     period, count = columns[place].period, columns[place].count
     # A bar that counts something is always seen.

@@ -4,42 +4,42 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from kb.model.ignored_query_parts import LeftOut, Why
+from kb.model.ignored_query_parts import IgnoredPart, IgnoredReason
 from kb.translation import Translator
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class IgnoredPartsNotice:
     """A sentence, and the parts of the question that it is about."""
 
     sentence: str
     parts: tuple[str, ...]
 
 
-def notices_of(left_out: Iterable[LeftOut], words: Translator) -> tuple[Notice, ...]:
+def ignored_parts_notices(left_out: Iterable[IgnoredPart], words: Translator) -> tuple[IgnoredPartsNotice, ...]:
     """One notice for each reason."""
-    parts: dict[Why, list[str]] = {}
+    parts: dict[IgnoredReason, list[str]] = {}
     for part in left_out:
         parts.setdefault(part.why, []).append(part.text)
-    return tuple(Notice(_sentence(why, words), tuple(texts)) for why, texts in parts.items())
+    return tuple(IgnoredPartsNotice(_sentence(why, words), tuple(texts)) for why, texts in parts.items())
 
 
-def behind(words: Translator) -> Notice:
+def index_behind_notice(words: Translator) -> IgnoredPartsNotice:
     """That the index has not come to the last change of who asks."""
-    return Notice(words.say("Your last change cannot be found yet: search again in a moment."), ())
+    return IgnoredPartsNotice(words.say("Your last change cannot be found yet: search again in a moment."), ())
 
 
-def _sentence(why: Why, words: Translator) -> str:
+def _sentence(why: IgnoredReason, words: Translator) -> str:
     match why:
-        case Why.SENSE:
+        case IgnoredReason.SENSE:
             return words.say("Searched as plain words, because it could not be understood:")
-        case Why.WORDS:
+        case IgnoredReason.WORDS:
             return words.say("Not searched, because the question has too many words:")
-        case Why.JOKERS:
+        case IgnoredReason.JOKERS:
             return words.say("Searched as plain words, because the question has too many patterns:")
-        case Why.DEPTH:
+        case IgnoredReason.DEPTH:
             return words.say("Not read, because it stands inside too many other parentheses:")
-        case Why.TERMS:
+        case IgnoredReason.TERMS:
             return words.say("Stands for so many words that only the most frequent ones were searched:")
         case _:
             assert_never(why)

@@ -4,22 +4,22 @@ from dataclasses import dataclass, replace
 
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest, Sort, View
-from kb.services.accounts.feed_keys import needs_key
-from kb.services.item_actions.bulk_actions import contributes
-from kb.services.search.results import ReadAs, Results
-from kb.services.search.search import find
+from kb.services.accounts.feed_keys import needs_feed_key
+from kb.services.item_actions.bulk_actions import may_contribute
+from kb.services.search.results import QueryInterpretation, SearchResults
+from kb.services.search.search import run_search
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.listing_scope import Place
-from kb.web.pages.listing.empty_state import Nothing, nothing_of
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import ListingScope
+from kb.web.pages.listing.empty_state import EmptyState, empty_state_of
 from kb.web.pages.listing.histogram import Histogram, histogram_of
-from kb.web.pages.listing.ignored_query_parts import Notice, behind, notices_of
-from kb.web.pages.listing.result_rows import ResultRow, RowMaker, told_once
-from kb.web.pages.listing.vocabulary_notice import KnownLine, known_lines
+from kb.web.pages.listing.ignored_query_parts import IgnoredPartsNotice, ignored_parts_notices, index_behind_notice
+from kb.web.pages.listing.result_rows import ResultRow, RowBuilder, deduplicate_coins
+from kb.web.pages.listing.vocabulary_notice import VocabularyLine, vocabulary_lines
 from kb.web.ui.facets import PAGE_LIMIT, FacetBox, facet_boxes
-from kb.web.ui.fragments import Asked, Link
-from kb.web.ui.pager import Pager, pager_of, range_of
-from kb.web.ui.search_form import Chip, chips_of
+from kb.web.ui.fragments import Link, ListingContext
+from kb.web.ui.pager import Pager, range_label, results_pager
+from kb.web.ui.search_form import FilterChip, filter_chips_of
 
 _DEFAULT_FACETS = SearchRequest().facet_limit
 _FEEDS = (
@@ -50,13 +50,13 @@ class Listing:
 
     summary: str
     range: str
-    chips: tuple[Chip, ...]
+    filter_chips: tuple[FilterChip, ...]
     clear: str
     suggestion: Link | None
-    read_as: ReadAs | None
+    read_as: QueryInterpretation | None
     literal: Link | None
-    left_out: tuple[Notice, ...]
-    known: tuple[KnownLine, ...]
+    left_out: tuple[IgnoredPartsNotice, ...]
+    known: tuple[VocabularyLine, ...]
     sorts: tuple[Link, ...]
     views: tuple[Link, ...]
     facets: tuple[FacetBox, ...]
@@ -64,17 +64,17 @@ class Listing:
     rows: tuple[ResultRow, ...]
     passages: bool
     pager: Pager
-    nothing: Nothing | None
+    empty_state: EmptyState | None
     feeds: tuple[FeedLink, ...]
     data: str
     bulk: str
 
 
 def listing_of(
-    context: Context,
-    place: Place,
+    context: RequestContext,
+    place: ListingScope,
     request: SearchRequest,
-    results: Results,
+    results: SearchResults,
     home: Group | None = None,
     *,
     feeds: bool = True,
@@ -83,67 +83,72 @@ def listing_of(
 
     `home` is the group of the place, if any. `feeds`: it can be followed.
     """
-    asked = asked_of(context, place, request)
+    asked = listing_context_of(context, place, request)
     many_groups = not place.group and len(results.facets.get("group", ())) > 1
     base_url = context.library.settings.base_url
-    maker = RowMaker(asked, base_url, many_groups=many_groups, whole=place.group is not None)
+    maker = RowBuilder(asked, base_url, many_groups=many_groups, whole=place.group is not None)
     passages = request.view is View.PASSAGES
     return Listing(
         summary=_summary(results, asked),
-        range=range_of(results, asked.words),
-        chips=tuple(chip for chip in chips_of(results, asked) if not chip.fixed),
+        range=range_label(results, asked.words),
+        filter_chips=tuple(chip for chip in filter_chips_of(results, asked) if not chip.fixed),
         clear=asked.link(place.cleared(request)),
         suggestion=None if results.read_as else _suggestion(results, asked),
         read_as=results.read_as,
-        literal=_literal(results, asked),
+        literal=_literal_search(results, asked),
         left_out=_notices(results, asked.words),
-        known=known_lines(results, asked),
+        known=vocabulary_lines(results, asked),
         sorts=_sorts(asked),
         views=_views(asked),
         facets=facet_boxes(results, asked),
         histogram=histogram_of(results, asked),
-        rows=told_once((maker.passage_row if passages else maker.item_row)(row) for row in results.rows),
+        rows=deduplicate_coins((maker.passage_row if passages else maker.item_row)(row) for row in results.rows),
         passages=passages,
-        pager=pager_of(results, asked),
-        nothing=None if results.rows else nothing_of(results, context, asked),
+        pager=results_pager(results, asked),
+        empty_state=None if results.rows else empty_state_of(results, context, asked),
         feeds=feeds_of(context, place, request, home) if feeds else (),
         data=asked.addresses.search_data(request),
-        bulk=asked.addresses.bulk(request) if results.rows and contributes(context.actor, home) else "",
+        bulk=asked.addresses.bulk(request) if results.rows and may_contribute(context.actor, home) else "",
     )
 
 
-def _notices(results: Results, words: Translator) -> tuple[Notice, ...]:
-    return (*((behind(words),) if results.is_behind else ()), *notices_of(results.left_out, words))
+def _notices(results: SearchResults, words: Translator) -> tuple[IgnoredPartsNotice, ...]:
+    return (
+        *((index_behind_notice(words),) if results.is_behind else ()),
+        *ignored_parts_notices(results.left_out, words),
+    )
 
 
-def feeds_of(context: Context, place: Place, request: SearchRequest, home: Group | None = None) -> tuple[FeedLink, ...]:
+def feeds_of(
+    context: RequestContext, place: ListingScope, request: SearchRequest, home: Group | None = None
+) -> tuple[FeedLink, ...]:
     """The feeds of what a request finds at a place, of the group `home`: none, when it is not to be followed."""
     if home is not None and not home.feeds:
         return ()
     addresses = context.addresses
     feeds = tuple(FeedLink(name, media, addresses.feed(place, request, form)) for form, name, media in _FEEDS)
     wanted = place.saved.request.group if place.saved else request.group
-    if not needs_key(context.library, context.actor, wanted, home):
+    if not needs_feed_key(context.library, context.actor, wanted, home):
         return feeds
     return tuple(FeedLink(feed.name, "", addresses.feed_key(feed.href)) for feed in feeds)
 
 
-def can_be_read(feeds: tuple[FeedLink, ...]) -> bool:
+def has_public_feeds(feeds: tuple[FeedLink, ...]) -> bool:
     """Whether there are feeds that a reader opens without a key."""
     return bool(feeds) and all(feed.media_type for feed in feeds)
 
 
-def found(context: Context, request: SearchRequest, *, as_typed: bool = False) -> Results:
-    """What a request finds, with as many values of each facet as a page shows. `as_typed`: see `find`."""
+def find_results(context: RequestContext, request: SearchRequest, *, as_typed: bool = False) -> SearchResults:
+    """What a request finds, with as many values of each facet as a page shows. `as_typed`: see `run_search`."""
     light = replace(request, facet_limit=PAGE_LIMIT) if request.facet_limit == _DEFAULT_FACETS else request
-    return find(context.library, context.actor, light, as_typed=as_typed)
+    return run_search(context.library, context.actor, light, as_typed=as_typed)
 
 
-def asked_of(context: Context, place: Place, request: SearchRequest) -> Asked:
-    return Asked(request, context.words, context.addresses, place)
+def listing_context_of(context: RequestContext, place: ListingScope, request: SearchRequest) -> ListingContext:
+    return ListingContext(request, context.words, context.addresses, place)
 
 
-def _summary(results: Results, asked: Asked) -> str:
+def _summary(results: SearchResults, asked: ListingContext) -> str:
     request, words = asked.request, asked.words
     if request.view is View.PASSAGES:
         count = words.plural("%(count)s passage", "%(count)s passages", results.total)
@@ -152,7 +157,7 @@ def _summary(results: Results, asked: Asked) -> str:
     return words.say("%(count)s for “%(query)s”", count=count, query=request.q) if request.q else count
 
 
-def _literal(results: Results, asked: Asked) -> Link | None:
+def _literal_search(results: SearchResults, asked: ListingContext) -> Link | None:
     """Where just what was typed is searched."""
     if results.read_as is None or results.read_as.literal is None:
         return None
@@ -160,13 +165,13 @@ def _literal(results: Results, asked: Asked) -> Link | None:
     return Link(asked.request.q, asked.link(exact))
 
 
-def _suggestion(results: Results, asked: Asked) -> Link | None:
+def _suggestion(results: SearchResults, asked: ListingContext) -> Link | None:
     if not results.suggestion:
         return None
     return Link(results.suggestion, asked.link(replace(asked.request, q=results.suggestion, page=1)))
 
 
-def _sorts(asked: Asked) -> tuple[Link, ...]:
+def _sorts(asked: ListingContext) -> tuple[Link, ...]:
     request, words = asked.request, asked.words
     names = (
         (Sort.RELEVANCE, words.say("relevance")),
@@ -184,7 +189,7 @@ def _sorts(asked: Asked) -> tuple[Link, ...]:
     )
 
 
-def _views(asked: Asked) -> tuple[Link, ...]:
+def _views(asked: ListingContext) -> tuple[Link, ...]:
     request, words = asked.request, asked.words
     names = ((View.ITEMS, words.say("Items")), (View.PASSAGES, words.say("Passages")))
     return tuple(Link(name, asked.link(request.with_view(view)), current=view is request.view) for view, name in names)

@@ -3,35 +3,35 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from kb.citations.citation import cite
-from kb.citations.zotero import context_object
-from kb.model.fast_dataclass import quickly_made
+from kb.citations.citation import citation_of
+from kb.citations.zotero import coins_title
+from kb.model.fast_dataclass import fast_dataclass
 from kb.model.items.annotation import Annotation, AnnotationKind
 from kb.model.items.item import Item
 from kb.model.search_request import View
-from kb.services.search.results import Match, Row
+from kb.services.search.results import FieldMatch, SearchHit
 from kb.translation import Translator
-from kb.web.pages.annotations.annotation_view import AnnotationBlock, BlockMaker, Marks
+from kb.web.pages.annotations.annotation_view import AnnotationBlock, AnnotationBlockBuilder, Marks
 from kb.web.ui.fragments import (
-    PLAIN,
-    Asked,
+    PLAIN_STYLE,
     Link,
-    Passage,
-    Pieces,
+    ListingContext,
+    MarkedPieces,
+    PassageLink,
     TagLink,
-    beginning,
-    cut,
-    dated,
-    foreign,
-    host_of,
+    date_label,
+    foreign_language,
+    highlight_style,
+    joined_text,
     kind_label,
-    plain,
-    shortened,
-    style_of,
-    text_of,
-    title_of,
+    title_or_url,
+    truncate,
+    truncate_marked,
+    truncate_to_line,
+    unmarked,
+    web_host,
 )
-from kb.web.ui.page_weight import Budget, fitting
+from kb.web.ui.page_weight import PageBudget, fitting_labels
 
 SHOWN_PASSAGES = 3
 FOLDED_PASSAGES = 12
@@ -41,7 +41,7 @@ SHOWN_TAGS = 12
 MOST_TAG_BYTES = 500
 """Bytes of the tags of one row together: each stands in an address too."""
 LONGEST_COINS = 3_000
-LONGEST_TITLE = 90
+LONGEST_ROW_TITLE = 90
 LONGEST_MARKED_TITLE = 400
 LONGEST_PASSAGE = 260
 LONGEST_WHOLE = 1500
@@ -49,7 +49,7 @@ LONGEST_WHOLE = 1500
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
+class CollapsedSection:
     """Annotations that unfold in place; `more` leads to those beyond."""
 
     label: str
@@ -57,47 +57,48 @@ class Fold:
     more: Link | None
 
 
-@quickly_made
+@fast_dataclass
 @dataclass(frozen=True, slots=True)
 class ResultRow:
     """`origin` is where it comes from, in links that a middle dot separates, plain where there is no address.
 
     `outside` leads to the page itself. `passages` are beginnings that lead to the whole; `blocks`, `fold` and
-    `comments` are whole annotations, and `more` leads to those that are not here. `cite` leads to the citation, and
+    `comments` are whole annotations, and `more` leads to those that are not here. `citation_of` leads to the
+    citation, and
     `coins` tells programs what is cited.
     """
 
-    title: Pieces
+    title: MarkedPieces
     href: str
     language: str | None
-    source: Pieces
+    source: MarkedPieces
     origin: tuple[Link, ...]
-    outside: Link | None
+    external_link: Link | None
     tags: tuple[TagLink, ...]
-    passages: tuple[Passage, ...]
+    passages: tuple[PassageLink, ...]
     more: Link | None
     cite: str
     coins: str
     blocks: tuple[AnnotationBlock, ...] = ()
-    fold: Fold | None = None
+    fold: CollapsedSection | None = None
     comments: tuple[AnnotationBlock, ...] = ()
 
 
 @dataclass(slots=True)
-class RowMaker:
+class RowBuilder:
     """Makes rows for one page.
 
     `many_groups`: a row says which group it is from; `most`: passages in a row; `whole`: a library shows its items
     with all that was added to them, a list of results only what leads there. `base_url`: where permanent links begin.
     """
 
-    asked: Asked
+    asked: ListingContext
     base_url: str
     many_groups: bool = False
     most: int = SHOWN_PASSAGES
     whole: bool = False
     words: Translator = field(init=False)
-    _budget: Budget = field(default_factory=Budget)
+    _budget: PageBudget = field(default_factory=PageBudget)
     _item: Callable[[str, str | None], str] = field(init=False)
     _chosen: frozenset[str] = field(init=False)
 
@@ -107,12 +108,12 @@ class RowMaker:
         self._item = self.asked.addresses.items(words=request.q, vocabulary=request.vocabulary)
         self._chosen = frozenset(tag.casefold() for tag in request.tag)
 
-    def item_row(self, row: Row) -> ResultRow:
+    def item_row(self, row: SearchHit) -> ResultRow:
         """An item with the passages that matched, else with its first ones."""
         found = tuple(self._matched(row, match) for match in row.matches if match.field in _PASSAGE_FIELDS)
-        return self._whole(row, found[: self.most]) if self.whole else self._light(row, found)
+        return self._whole(row, found[: self.most]) if self.whole else self._search_row(row, found)
 
-    def passage_row(self, row: Row) -> ResultRow:
+    def passage_row(self, row: SearchHit) -> ResultRow:
         """One annotation, with the item it stands on. Raises ValueError for a row without annotation."""
         if row.annotation is None:
             raise ValueError(row.item.id)
@@ -120,19 +121,19 @@ class RowMaker:
         found = tuple(self._matched(row, match) for match in own if match.field in _PASSAGE_FIELDS)
         return self._row(row, found or (self._first(row.item, row.annotation),))
 
-    def _light(self, row: Row, found: tuple[Passage, ...]) -> ResultRow:
+    def _search_row(self, row: SearchHit, found: tuple[PassageLink, ...]) -> ResultRow:
         item = row.item
         passages = found or tuple(self._first(item, one) for one in _in_order(item)[:SHOWN_PASSAGES])
         shown = (passages or self._description(item))[: self.most]
         left = len(item.annotations) - len({passage.href for passage in shown if "#" in passage.href})
         return self._row(row, shown, Link(self._others(left), self._address(item)) if left > 0 else None)
 
-    def _whole(self, row: Row, found: tuple[Passage, ...]) -> ResultRow:
+    def _whole(self, row: SearchHit, found: tuple[PassageLink, ...]) -> ResultRow:
         """The words found first, or the first passages in the order of the page; the others fold, then the comments."""
         item = row.item
         made = self._row(row, found)
         shown = {passage.href for passage in found if passage.kind != "reply"}
-        maker = BlockMaker(item, self.words, lambda one: self._address(item, one), Marks(row.matches))
+        maker = AnnotationBlockBuilder(item, self.words, lambda one: self._address(item, one), Marks(row.matches))
         left = [one for one in item.annotations if self._address(item, one.id) not in shown]
         marked = [one for one in left if one.kind is not AnnotationKind.COMMENT]
         said = [one for one in left if one.kind is AnnotationKind.COMMENT]
@@ -150,25 +151,31 @@ class RowMaker:
             more=Link(self._others(beyond), made.href) if beyond > 0 else None,
         )
 
-    def _fold(self, maker: BlockMaker, others: list[Annotation], href: str) -> Fold | None:
+    def _fold(self, maker: AnnotationBlockBuilder, others: list[Annotation], href: str) -> CollapsedSection | None:
         if not others:
             return None
         blocks = self._listed(maker, others[:FOLDED_PASSAGES])
         beyond = len(others) - len(blocks)
-        return Fold(self._others(len(others)), blocks, Link(self._others(beyond), href) if beyond > 0 else None)
+        return CollapsedSection(
+            self._others(len(others)), blocks, Link(self._others(beyond), href) if beyond > 0 else None
+        )
 
     def _others(self, count: int) -> str:
         return self.words.plural("… %(count)s other annotation", "… %(count)s other annotations", count)
 
-    def _row(self, row: Row, passages: tuple[Passage, ...], more: Link | None = None) -> ResultRow:
+    def _row(self, row: SearchHit, passages: tuple[PassageLink, ...], more: Link | None = None) -> ResultRow:
         item = row.item
         return ResultRow(
-            title=_short_title(cut(_best(row.matches, "title", title_of(item)), LONGEST_TITLE)),
+            title=_short_title(
+                truncate_marked(_marked_text(row.matches, "title", title_or_url(item)), LONGEST_ROW_TITLE)
+            ),
             href=self._address(item),
-            language=foreign(item, self.words),
-            source=cut(_best(row.matches, "source", item.source), LONGEST_TITLE) if item.source else (),
+            language=foreign_language(item, self.words),
+            source=truncate_marked(_marked_text(row.matches, "source", item.source), LONGEST_ROW_TITLE)
+            if item.source
+            else (),
             origin=tuple(part for part in self._origin(row) if part.label),
-            outside=self._outside(item),
+            external_link=self._outside(item),
             tags=self._tags(row),
             passages=passages,
             more=more,
@@ -178,97 +185,103 @@ class RowMaker:
 
     def _coins(self, item: Item) -> str:
         """What tells programs what is cited; nothing where it would be longer than all that people see."""
-        coins = context_object(cite(item, self.base_url), self.words)
+        coins = coins_title(citation_of(item, self.base_url), self.words)
         return coins if len(coins) <= LONGEST_COINS else ""
 
-    def _listed(self, maker: BlockMaker, annotations: list[Annotation]) -> tuple[AnnotationBlock, ...]:
+    def _listed(self, maker: AnnotationBlockBuilder, annotations: list[Annotation]) -> tuple[AnnotationBlock, ...]:
         """The first annotations, as many as the page has room for."""
         blocks = list[AnnotationBlock]()
         for one in annotations:
             block = maker.listed(one, LONGEST_WHOLE, SHOWN_REPLIES)
-            texts = (text_of(block.quote), text_of(block.body), *(text_of(reply.body) for reply in block.replies))
-            if not self._budget.takes(*texts):
+            texts = (
+                joined_text(block.quote),
+                joined_text(block.body),
+                *(joined_text(reply.body) for reply in block.replies),
+            )
+            if not self._budget.reserve(*texts):
                 break
             blocks.append(block)
         return tuple(blocks)
 
     def _outside(self, item: Item) -> Link | None:
-        host = host_of(item.url)
+        host = web_host(item.url)
         return Link(self.words.say("read on %(host)s", host=host), self.asked.addresses.go(item.id)) if host else None
 
-    def _origin(self, row: Row) -> tuple[Link, ...]:
+    def _origin(self, row: SearchHit) -> tuple[Link, ...]:
         request, words, author = self.asked.request, self.words, row.item.author
         group = row.group if self.many_groups else None
         # In a list of passages, an author that is chosen is the passages' own.
         narrows = author is not None and request.view is View.ITEMS
         return (
-            Link(dated(row.item, words), ""),
+            Link(date_label(row.item, words), ""),
             Link(
                 words.say("shared by %(name)s", name=author.name) if author else "",
-                self.asked.choose("author", author.login) if author and narrows else "",
+                self.asked.with_value("author", author.login) if author and narrows else "",
             ),
             Link(group.name if group else "", self.asked.addresses.group(group.slug) if group else ""),
             Link(words.plural("%(count)s view", "%(count)s views", row.item.views), ""),
         )
 
-    def _tags(self, row: Row) -> tuple[TagLink, ...]:
-        marked = {text_of(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
-        choose, chosen = self.asked.choose, self._chosen
+    def _tags(self, row: SearchHit) -> tuple[TagLink, ...]:
+        marked = {joined_text(match.pieces): match.pieces for match in row.matches if match.field == "tag"}
+        choose, chosen = self.asked.with_value, self._chosen
         return tuple(
             [
-                TagLink(marked.get(tag) or plain(tag), choose("tag", tag), bool(chosen) and tag.casefold() in chosen)
-                for tag in fitting(row.item.tags[:SHOWN_TAGS], MOST_TAG_BYTES)
+                TagLink(marked.get(tag) or unmarked(tag), choose("tag", tag), bool(chosen) and tag.casefold() in chosen)
+                for tag in fitting_labels(row.item.tags[:SHOWN_TAGS], MOST_TAG_BYTES)
             ]
         )
 
-    def _first(self, item: Item, annotation: Annotation) -> Passage:
+    def _first(self, item: Item, annotation: Annotation) -> PassageLink:
         text = annotation.quote or annotation.body or ""
-        return self._passage(item, annotation, shortened(text, LONGEST_PASSAGE))
+        return self._passage(item, annotation, truncate_to_line(text, LONGEST_PASSAGE))
 
-    def _matched(self, row: Row, match: Match) -> Passage:
+    def _matched(self, row: SearchHit, match: FieldMatch) -> PassageLink:
         annotation = next((one for one in row.item.annotations if one.id == match.annotation), None)
         if match.field == "page":
             said = self.words.say("In the page itself")
-            return Passage("page", match.pieces, self._address(row.item), PLAIN, foreign(row.item, self.words), said)
+            return PassageLink(
+                "page", match.pieces, self._address(row.item), PLAIN_STYLE, foreign_language(row.item, self.words), said
+            )
         if annotation is None:
             return self._described(row.item, match.pieces)
         if match.field == "reply":
             reply = self._passage(row.item, annotation, match.pieces)
-            return replace(reply, kind="reply", style=PLAIN, by=self.words.say("Reply"))
+            return replace(reply, kind="reply", style=PLAIN_STYLE, by=self.words.say("Reply"))
         return self._passage(row.item, annotation, match.pieces)
 
-    def _passage(self, item: Item, annotation: Annotation, pieces: Pieces) -> Passage:
+    def _passage(self, item: Item, annotation: Annotation, pieces: MarkedPieces) -> PassageLink:
         highlight = annotation.kind is AnnotationKind.HIGHLIGHT
         author = annotation.author if annotation.author != item.author else None
         said = (
             "" if highlight else kind_label(annotation.kind, self.words),
             self.words.say("by %(name)s", name=author.name) if author else "",
         )
-        return Passage(
+        return PassageLink(
             kind=annotation.kind.value,
             pieces=pieces,
             href=self._address(item, annotation.id),
-            style=style_of(annotation),
-            language=foreign(item, self.words),
+            style=highlight_style(annotation),
+            language=foreign_language(item, self.words),
             by=" ".join(part for part in said if part),
         )
 
     def _address(self, item: Item, annotation_id: str | None = None) -> str:
         return self._item(item.id, annotation_id)
 
-    def _description(self, item: Item) -> tuple[Passage, ...]:
+    def _description(self, item: Item) -> tuple[PassageLink, ...]:
         longest = LONGEST_WHOLE if self.whole else LONGEST_PASSAGE
-        if longest > LONGEST_PASSAGE and not self._budget.takes((item.description or "")[:longest]):
+        if longest > LONGEST_PASSAGE and not self._budget.reserve((item.description or "")[:longest]):
             longest = LONGEST_PASSAGE
-        return (self._described(item, shortened(item.description, longest)),) if item.description else ()
+        return (self._described(item, truncate_to_line(item.description, longest)),) if item.description else ()
 
-    def _described(self, item: Item, pieces: Pieces) -> Passage:
+    def _described(self, item: Item, pieces: MarkedPieces) -> PassageLink:
         href = self._address(item)
         said = self.words.say("Description")
-        return Passage("description", pieces, href, PLAIN, foreign(item, self.words), said)
+        return PassageLink("description", pieces, href, PLAIN_STYLE, foreign_language(item, self.words), said)
 
 
-def told_once(rows: Iterable[ResultRow]) -> tuple[ResultRow, ...]:
+def deduplicate_coins(rows: Iterable[ResultRow]) -> tuple[ResultRow, ...]:
     """The rows, each page told to programs once: several passages may be of one page."""
     told, made = set[str](), list[ResultRow]()
     for row in rows:
@@ -285,14 +298,15 @@ def _in_order(item: Item) -> tuple[Annotation, ...]:
     return tuple(sorted(item.annotations, key=lambda one: one.kind is AnnotationKind.COMMENT))
 
 
-def _short_title(title: Pieces) -> Pieces:
+def _short_title(title: MarkedPieces) -> MarkedPieces:
     """A title that a row can show: one whose marked words stand far behind is cut all the same."""
-    text = text_of(title)
-    return title if len(text) <= LONGEST_MARKED_TITLE else plain(beginning(text, LONGEST_TITLE))
+    text = joined_text(title)
+    return title if len(text) <= LONGEST_MARKED_TITLE else unmarked(truncate(text, LONGEST_ROW_TITLE))
 
 
-def _best(matches: tuple[Match, ...], field: str, text: str) -> Pieces:
+def _marked_text(matches: tuple[FieldMatch, ...], field: str, text: str) -> MarkedPieces:
     """The text of a field, marked when the match shows all of it."""
     return next(
-        (match.pieces for match in matches if match.field == field and text_of(match.pieces) == text), plain(text)
+        (match.pieces for match in matches if match.field == field and joined_text(match.pieces) == text),
+        unmarked(text),
     )

@@ -5,20 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kb.model.people.group import Group
-from kb.model.search_request import SearchRequest, Widening
+from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.model.vocabulary import Concept
-from kb.search.index_search import label_order
-from kb.search.vocabulary.vocabulary_expansion import Known
-from kb.services.search.results import Results
-from kb.web.ui.fragments import Asked, Link
+from kb.search.index_search import label_sort_key
+from kb.search.vocabulary.vocabulary_expansion import RecognizedConcept
+from kb.services.search.results import SearchResults
+from kb.web.ui.fragments import Link, ListingContext
 
-MOST_LINES = 5
+MOST_VOCABULARY_LINES = 5
 MOST_NEAR = 8
 """Broader or narrower concepts that a line proposes; the page of the vocabulary has them all."""
 
 
 @dataclass(frozen=True, slots=True)
-class KnownLine:
+class VocabularyLine:
     """`others` say the same as the `words`, or are narrower and were looked for too. `ways` change what is searched."""
 
     intro: str
@@ -30,56 +30,58 @@ class KnownLine:
     narrower: tuple[Link, ...]
 
 
-def known_lines(results: Results, asked: Asked) -> tuple[KnownLine, ...]:
+def vocabulary_lines(results: SearchResults, asked: ListingContext) -> tuple[VocabularyLine, ...]:
     """A line for each concept that has something to tell; the last one has the ways to search otherwise."""
     telling = [(group, one) for group, one in results.known if one.others or one.broader or one.narrower]
-    lines = [_line(group, one, asked) for group, one in telling[:MOST_LINES]]
+    lines = [_line(group, one, asked) for group, one in telling[:MOST_VOCABULARY_LINES]]
     if lines:
         lines[-1] = replace(lines[-1], ways=_ways([one for _, one in telling], asked))
     return tuple(lines)
 
 
-def _line(group: Group, one: Known, asked: Asked) -> KnownLine:
+def _line(group: Group, one: RecognizedConcept, asked: ListingContext) -> VocabularyLine:
     words, here = asked.words, asked.place.group == group.slug
-    if asked.request.vocabulary is Widening.OFF:
+    if asked.request.vocabulary is VocabularyMode.OFF:
         intro = words.say("Not used, the vocabulary of “%(group)s”:", group=group.name)
     elif here:
         intro = words.say("Vocabulary of the group:")
     else:
         intro = words.say("Vocabulary of “%(group)s”:", group=group.name)
-    return KnownLine(
+    return VocabularyLine(
         intro,
         one.words,
         one.others,
-        one.of_narrower,
+        one.narrower_labels,
         (),
         _near(one, one.broader, asked),
         _near(one, one.narrower, asked),
     )
 
 
-def _near(one: Known, concepts: Sequence[Concept], asked: Asked) -> tuple[Link, ...]:
+def _near(one: RecognizedConcept, concepts: Sequence[Concept], asked: ListingContext) -> tuple[Link, ...]:
     """The same query with the name of another concept in the place of the words."""
-    labels = sorted({concept.label(asked.words.language) for concept in concepts}, key=label_order)
-    return tuple(Link(label, _search(asked, _instead(asked.request, one.words, label))) for label in labels[:MOST_NEAR])
+    labels = sorted({concept.label(asked.words.language) for concept in concepts}, key=label_sort_key)
+    return tuple(
+        Link(label, _search(asked, _replace_words(asked.request, one.words, label))) for label in labels[:MOST_NEAR]
+    )
 
 
-def _instead(request: SearchRequest, typed: str, label: str) -> SearchRequest:
+def _replace_words(request: SearchRequest, typed: str, label: str) -> SearchRequest:
     pattern = r"\s+".join(re.escape(word) for word in typed.split())
     query = re.sub(rf"(?<!\S){pattern}(?!\S)", lambda _: label, request.q, count=1)
     return replace(request, q=query if query != request.q else label, page=1)
 
 
-def _ways(known: Sequence[Known], asked: Asked) -> tuple[Link, ...]:
+def _ways(known: Sequence[RecognizedConcept], asked: ListingContext) -> tuple[Link, ...]:
     words, use = asked.words, asked.request.vocabulary
-    without = (words.say("search without"), Widening.OFF)
-    usual = (words.say("search with it"), Widening.ON)
-    narrower = (words.say("search narrower terms too"), Widening.NARROWER)
+    without = (words.say("search without"), VocabularyMode.OFF)
+    usual = (words.say("search with it"), VocabularyMode.ON)
+    narrower = (words.say("search narrower terms too"), VocabularyMode.NARROWER)
     match use:
-        case Widening.OFF:
+        case VocabularyMode.OFF:
             offered = [usual]
-        case Widening.NARROWER:
-            offered = [without, (words.say("search without narrower terms"), Widening.ON)]
+        case VocabularyMode.NARROWER:
+            offered = [without, (words.say("search without narrower terms"), VocabularyMode.ON)]
         case _:
             # Nothing changes for words that have no other label.
             offered = [without] if any(one.others for one in known) else []
@@ -87,6 +89,6 @@ def _ways(known: Sequence[Known], asked: Asked) -> tuple[Link, ...]:
     return tuple(Link(label, _search(asked, asked.request.with_vocabulary(to))) for label, to in offered)
 
 
-def _search(asked: Asked, request: SearchRequest) -> str:
+def _search(asked: ListingContext, request: SearchRequest) -> str:
     """The address of a search; a saved one is left for the search page: it is never widened."""
     return asked.addresses.search(request) if asked.place.saved else asked.link(request)

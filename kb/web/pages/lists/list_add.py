@@ -6,14 +6,14 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.errors import Conflict, FlorilegeError, Invalid
-from kb.model.items.item_list import EntryKind
+from kb.model.items.item_list import ListEntryKind
 from kb.model.people.group import Group
-from kb.services.groups.groups import allowed_in
-from kb.services.lists.lists import add_entry, begin_outline, outlines_to_add_to
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.ui.form_choices import Alternative
-from kb.web.ui.fragments import Link, beginning, foreign, title_of
+from kb.services.groups.groups import allowed_actions
+from kb.services.lists.lists import add_list_entry, create_list, lists_to_add_to
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.ui.form_choices import FormOption
+from kb.web.ui.fragments import Link, foreign_language, title_or_url, truncate
 from kb.web.ui.rendering import render
 
 _NEW = ""
@@ -21,11 +21,11 @@ _LONGEST_SHOWN = 600
 
 
 @dataclass(frozen=True, slots=True)
-class AddPage:
+class ListAddPage:
     """`what` is the text that is put into a list; `places` are where a new one can be made."""
 
     title: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     form_token: str
     action: str
     wrong: str
@@ -33,62 +33,64 @@ class AddPage:
     language: str | None
     item: str
     annotation: str
-    lists: tuple[Alternative, ...]
-    places: tuple[Alternative, ...]
+    lists: tuple[FormOption, ...]
+    places: tuple[FormOption, ...]
     name: str
     words: str
     back: str
 
 
-def add_page(context: Context) -> Response:
+def list_add_page(context: RequestContext) -> Response:
     """The lists to choose from."""
-    return _answer(context, context.param("item"), context.param("annotation"))
+    return _page_response(context, context.param("item"), context.param("annotation"))
 
 
-def add(context: Context) -> Response:
+def handle_list_add_post(context: RequestContext) -> Response:
     """Put it there."""
     library, actor, field = context.library, context.actor, context.form_value
     item_id, part = field("item"), field("annotation")
     try:
-        _, group, _ = outlines_to_add_to(library, actor, item_id)
+        _, group, _ = lists_to_add_to(library, actor, item_id)
         outline_id = field("list")
         # Whoever has given a name means a new list, whatever was chosen beforehand.
         if outline_id == _NEW or field("name").strip():
             # Where one may not contribute, the new list is one's own.
             slug = group.slug if field("where") == "group" else f"~{actor.login}"
-            outline_id = begin_outline(library, actor, slug, field("name")).id
-        kind = EntryKind.PASSAGE if part else EntryKind.ITEM
-        relaid = add_entry(
+            outline_id = create_list(library, actor, slug, field("name")).id
+        kind = ListEntryKind.PASSAGE if part else ListEntryKind.ITEM
+        relaid = add_list_entry(
             library, actor, outline_id, kind, item_id=item_id, annotation_id=part or None, words=field("words")
         )
     except (Invalid, Conflict) as error:
-        return _answer(context, item_id, part, error)
-    return moved(f"{context.addresses.outline(relaid.outline.id)}#e-{relaid.entry_id}", "listed", relaid.undo or "")
+        return _page_response(context, item_id, part, error)
+    return redirect_with_flash(
+        f"{context.addresses.outline(relaid.outline.id)}#e-{relaid.entry_id}", "listed", relaid.undo or ""
+    )
 
 
-def _answer(context: Context, item_id: str, part: str, error: FlorilegeError | None = None) -> Response:
+def _page_response(context: RequestContext, item_id: str, part: str, error: FlorilegeError | None = None) -> Response:
     words, addresses = context.words, context.addresses
-    item, group, lists = outlines_to_add_to(context.library, context.actor, item_id)
+    item, group, lists = lists_to_add_to(context.library, context.actor, item_id)
     annotation = next((one for one in item.annotations if one.id == part), None)
-    text = (annotation.quote or annotation.body or "") if annotation else title_of(item)
+    text = (annotation.quote or annotation.body or "") if annotation else title_or_url(item)
     chosen = context.form_value("list")
-    page = AddPage(
-        title=f"{words.say('Add to a list')} – {beginning(title_of(item), 80)}",
-        trail=(
+    page = ListAddPage(
+        title=f"{words.say('Add to a list')} – {truncate(title_or_url(item), 80)}",
+        breadcrumb=(
             Link(words.say("First page"), addresses.home()),
             Link(group.name, addresses.group(group.slug)),
-            Link(beginning(title_of(item), 80), addresses.item(item.id)),
+            Link(truncate(title_or_url(item), 80), addresses.item(item.id)),
         ),
         form_token=context.form_token,
         action="/lists/add",
         wrong=words.sentence(error) if error else "",
-        what=beginning(text, _LONGEST_SHOWN),
-        language=foreign(item, words),
+        what=truncate(text, _LONGEST_SHOWN),
+        language=foreign_language(item, words),
         item=item.id,
         annotation=annotation.id if annotation else "",
         lists=(
             *(
-                Alternative(
+                FormOption(
                     one.id,
                     one.name,
                     words.say("only you see it") if one.private else "",
@@ -96,7 +98,7 @@ def _answer(context: Context, item_id: str, part: str, error: FlorilegeError | N
                 )
                 for place, one in enumerate(lists)
             ),
-            Alternative(_NEW, words.say("A new list"), chosen=not chosen and not lists),
+            FormOption(_NEW, words.say("A new list"), chosen=not chosen and not lists),
         ),
         places=_places(context, group),
         name=context.form_value("name"),
@@ -106,11 +108,11 @@ def _answer(context: Context, item_id: str, part: str, error: FlorilegeError | N
     return render(context, "lists/list_add.html", page, 400 if error else 200)
 
 
-def _places(context: Context, group: Group) -> tuple[Alternative, ...]:
+def _places(context: RequestContext, group: Group) -> tuple[FormOption, ...]:
     """Where a new list can be: in the group, for who contributes there, or among one's own."""
     words, chosen = context.words, context.form_value("where")
-    own = Alternative("own", words.say("In my own library"), words.say("only you see it"), chosen == "own")
-    if group.is_personal or Action.CONTRIBUTE not in allowed_in(context.actor, group):
+    own = FormOption("own", words.say("In my own library"), words.say("only you see it"), chosen == "own")
+    if group.is_personal or Action.CONTRIBUTE not in allowed_actions(context.actor, group):
         return (replace(own, chosen=True),)
-    named = Alternative("group", words.say("In the group “%(group)s”", group=group.name), chosen=chosen != "own")
+    named = FormOption("group", words.say("In the group “%(group)s”", group=group.name), chosen=chosen != "own")
     return (named, own)

@@ -5,33 +5,33 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid
-from kb.model.items.item_list import EntryKind
+from kb.model.items.item_list import ListEntryKind
 from kb.model.search_request import SearchRequest
 from kb.services.lists.lists import (
     ListChanged,
-    OutlineView,
-    Relaid,
-    add_entry,
-    change_entry,
-    change_outline,
-    move_entry,
-    outline_to_change,
-    remove_entry,
-    remove_outline,
+    ListEditResult,
+    ListView,
+    add_list_entry,
+    change_list,
+    change_list_entry,
+    list_to_change,
+    move_list_entry,
+    remove_list,
+    remove_list_entry,
 )
-from kb.services.search.search import find
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.pages.lists.lists import Shown, shown, title_of_view
-from kb.web.ui.fragments import beginning, title_of
-from kb.web.ui.group_header import LISTS, GroupHead, form_of, head_of
-from kb.web.ui.page_weight import MOST_BYTES, Budget
+from kb.services.search.search import run_search
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.pages.lists.lists import ListEntryBlock, list_entry_block, list_title
+from kb.web.ui.fragments import title_or_url, truncate
+from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group, search_form_of_group
+from kb.web.ui.page_weight import MOST_PAGE_BYTES, PageBudget
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm
 
-LARGEST_FORM = 256 * 1024
+LARGEST_LIST_FORM = 256 * 1024
 MOST_FOUND = 8
-MOST_PASSAGES = 5
+MOST_FOUND_PASSAGES = 5
 _LONGEST_SHOWN = 300
 
 
@@ -39,7 +39,7 @@ _LONGEST_SHOWN = 300
 class EditedEntry:
     """One entry, with the words in its form; `place` counts from 1."""
 
-    shown: Shown
+    shown: ListEntryBlock
     words: str
     place: int
     is_first: bool
@@ -64,11 +64,11 @@ class FoundItem:
 
 
 @dataclass(frozen=True, slots=True)
-class EditPage:
+class ListEditPage:
     """`q` is what was looked for, `found` what was found, `told` how much; `version` that of the list."""
 
     title: str
-    head: GroupHead
+    head: GroupHeader
     form: SearchForm
     form_token: str
     action: str
@@ -87,25 +87,25 @@ class EditPage:
     review: str
 
 
-def edit_page(context: Context) -> Response:
+def list_edit_page(context: RequestContext) -> Response:
     """The list, as it is changed."""
-    return _answer(context)
+    return _page_response(context)
 
 
-def edit(context: Context) -> Response:
+def handle_list_edit_post(context: RequestContext) -> Response:
     """One change; what cannot be done is told where it was tried, and what was typed stays."""
     try:
-        return _done(context)
+        return _apply_form(context)
     except (Invalid, Conflict) as error:
-        return _answer(context, error)
+        return _page_response(context, error)
 
 
-def _done(context: Context) -> Response:
+def _apply_form(context: RequestContext) -> Response:
     library, actor, field = context.library, context.actor, context.form_value
     outline_id, entry_id = context.path_params["id"], context.form_value("entry")
     match field("act"):
         case "settings":
-            relaid = change_outline(
+            relaid = change_list(
                 library,
                 actor,
                 outline_id,
@@ -114,52 +114,54 @@ def _done(context: Context) -> Response:
                 private=field("private") == "on",
                 version=_number(field("version")),
             )
-            return _moved(context, relaid, "list-changed")
+            return _redirect_with_undo(context, relaid, "list-changed")
         case "remove":
-            group, undo = remove_outline(library, actor, outline_id)
-            return moved(context.addresses.group(group.slug, LISTS), "list-removed", undo or "")
+            group, undo = remove_list(library, actor, outline_id)
+            return redirect_with_flash(context.addresses.group(group.slug, LISTS), "list-removed", undo or "")
         case "place":
-            return _moved(context, move_entry(library, actor, outline_id, entry_id, _number(field("place")) - 1))
+            return _redirect_with_undo(
+                context, move_list_entry(library, actor, outline_id, entry_id, _number(field("place")) - 1)
+            )
         case "up" | "down" as way:
             place = _number(field("now")) - 1 + (1 if way == "down" else -1)
-            return _moved(context, move_entry(library, actor, outline_id, entry_id, place))
+            return _redirect_with_undo(context, move_list_entry(library, actor, outline_id, entry_id, place))
         case "words":
-            relaid = change_entry(library, actor, outline_id, entry_id, field("words"), read=field("read"))
-            return _moved(context, relaid, "list-changed")
+            relaid = change_list_entry(library, actor, outline_id, entry_id, field("words"), read=field("read"))
+            return _redirect_with_undo(context, relaid, "list-changed")
         case "drop":
-            return _moved(context, remove_entry(library, actor, outline_id, entry_id), "unlisted")
+            return _redirect_with_undo(context, remove_list_entry(library, actor, outline_id, entry_id), "unlisted")
         case "heading" | "text" as written:
-            relaid = add_entry(library, actor, outline_id, EntryKind(written), words=field("words"))
-            return _moved(context, relaid, "listed")
+            relaid = add_list_entry(library, actor, outline_id, ListEntryKind(written), words=field("words"))
+            return _redirect_with_undo(context, relaid, "listed")
         case "add":
             part = field("annotation")
-            kind = EntryKind.PASSAGE if part else EntryKind.ITEM
-            relaid = add_entry(library, actor, outline_id, kind, item_id=field("item"), annotation_id=part or None)
-            return _moved(context, relaid, "listed", q=field("q"))
+            kind = ListEntryKind.PASSAGE if part else ListEntryKind.ITEM
+            relaid = add_list_entry(library, actor, outline_id, kind, item_id=field("item"), annotation_id=part or None)
+            return _redirect_with_undo(context, relaid, "listed", q=field("q"))
         case _:
             raise Invalid("What was sent is not a form of this site.")
 
 
-def _moved(context: Context, relaid: Relaid, key: str = "", q: str = "") -> Response:
+def _redirect_with_undo(context: RequestContext, relaid: ListEditResult, key: str = "", q: str = "") -> Response:
     address = context.addresses.outline(relaid.outline.id, "edit", (("q", q),) if q else ())
     anchor = f"#e-{relaid.entry_id}" if relaid.entry_id and not q else ""
-    return moved(address + anchor, key, (relaid.undo or "") if key else "")
+    return redirect_with_flash(address + anchor, key, (relaid.undo or "") if key else "")
 
 
-def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
+def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     words, field = context.words, context.form_value
-    view = outline_to_change(context.library, context.actor, context.path_params["id"])
+    view = list_to_change(context.library, context.actor, context.path_params["id"])
     outline, group = view.outline, view.group
     changed = isinstance(error, ListChanged)
     settings = error is not None and field("act") == "settings"
     q = (context.param("q") or field("q")).strip()
-    found, told = _found(context, view, q)
+    found, told = _find_items(context, view, q)
     # The words of each entry stand twice: as they are read, and in a field.
-    budget = Budget(MOST_BYTES // 2)
-    page = EditPage(
-        title=title_of_view(view),
-        head=head_of(context, group, LISTS, below=outline.name),
-        form=form_of(context, group),
+    budget = PageBudget(MOST_PAGE_BYTES // 2)
+    page = ListEditPage(
+        title=list_title(view),
+        head=header_of_group(context, group, LISTS, below=outline.name),
+        form=search_form_of_group(context, group),
         form_token=context.form_token,
         action=context.addresses.outline(outline.id, "edit"),
         wrong=words.sentence(error) if error and not field("entry") else "",
@@ -170,7 +172,8 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
         is_mine=outline.owner is not None and outline.owner.id == context.actor.user_id,
         version=outline.version,
         entries=tuple(
-            _entry(shown(one, context, budget), place, view, context, error) for place, one in enumerate(view.entries)
+            _entry(list_entry_block(one, context, budget), place, view, context, error)
+            for place, one in enumerate(view.entries)
         ),
         q=q,
         found=found,
@@ -181,7 +184,9 @@ def _answer(context: Context, error: FlorilegeError | None = None) -> Response:
     return render(context, "lists/list_edit.html", page, (409 if changed else 400) if error else 200)
 
 
-def _entry(entry: Shown, place: int, view: OutlineView, context: Context, error: FlorilegeError | None) -> EditedEntry:
+def _entry(
+    entry: ListEntryBlock, place: int, view: ListView, context: RequestContext, error: FlorilegeError | None
+) -> EditedEntry:
     one = view.entries[place]
     tried = error is not None and context.form_value("entry") == one.entry.id
     typed = tried and context.form_value("act") == "words"
@@ -196,7 +201,7 @@ def _entry(entry: Shown, place: int, view: OutlineView, context: Context, error:
     )
 
 
-def _found(context: Context, view: OutlineView, q: str) -> tuple[tuple[FoundItem, ...], str]:
+def _find_items(context: RequestContext, view: ListView, q: str) -> tuple[tuple[FoundItem, ...], str]:
     """What can be put into the list: of its group, or of all that one may read for a list of one's own."""
     if not q:
         return (), ""
@@ -204,15 +209,15 @@ def _found(context: Context, view: OutlineView, q: str) -> tuple[tuple[FoundItem
     request = SearchRequest.from_params(
         [("q", q), ("per_page", str(MOST_FOUND)), *(() if everywhere else (("group", view.group.slug),))]
     )
-    results = find(context.library, context.actor, request)
+    results = run_search(context.library, context.actor, request)
     matched = {one.annotation for row in results.rows for one in row.matches if one.annotation}
     found = tuple(
         FoundItem(
             row.item.id,
-            title_of(row.item),
+            title_or_url(row.item),
             tuple(
-                FoundPassage(part.id, beginning(part.quote or part.body or "", _LONGEST_SHOWN))
-                for part in sorted(row.item.annotations, key=lambda part: part.id not in matched)[:MOST_PASSAGES]
+                FoundPassage(part.id, truncate(part.quote or part.body or "", _LONGEST_SHOWN))
+                for part in sorted(row.item.annotations, key=lambda part: part.id not in matched)[:MOST_FOUND_PASSAGES]
             ),
         )
         for row in results.rows

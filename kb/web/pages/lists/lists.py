@@ -6,24 +6,24 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.errors import FlorilegeError, Invalid
-from kb.model.items.item_list import EntryKind, Outline
-from kb.press_review.review import paragraphs
-from kb.services.groups.groups import allowed_in
-from kb.services.lists.lists import EntryView, OutlineView, begin_outline, outline_page, outlines_of
+from kb.model.items.item_list import ItemList, ListEntryKind
+from kb.press_review.review import split_paragraphs
+from kb.services.groups.groups import allowed_actions
+from kb.services.lists.lists import ListEntryWithItem, ListView, create_list, list_view, lists_of_group
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
-from kb.web.ui.fragments import Link, beginning, foreign, style_of, title_of
-from kb.web.ui.group_header import LISTS, GroupHead, form_of, head_of
-from kb.web.ui.page_weight import Budget
+from kb.web.ui.fragments import Link, foreign_language, highlight_style, title_or_url, truncate
+from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group, search_form_of_group
+from kb.web.ui.page_weight import PageBudget
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm
 
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """One list; `about` says how long it is, whose, and when it last changed."""
+    """One list; `list_facts` says how long it is, whose, and when it last changed."""
 
     link: Link
     about: tuple[str, ...]
@@ -35,13 +35,13 @@ class ListsPage:
     """The lists of a group. `may_begin`: the asker may make one; `personal`: nobody else reads it anyway."""
 
     title: str
-    head: GroupHead
+    head: GroupHeader
     form: SearchForm
     form_token: str
     action: str
     wrong: str
     rows: tuple[ListRow, ...]
-    may_begin: bool
+    may_create: bool
     personal: bool
     name: str
     description: str
@@ -49,7 +49,7 @@ class ListsPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ListEntryBlock:
     """One entry as it is read. `kind` is item, passage, heading, text or gone; `facts` say where it is from."""
 
     id: str
@@ -70,24 +70,24 @@ class ListPage:
     """One list. `edit` leads to where it is changed, empty for who may not; `review` to a press review of it."""
 
     title: str
-    head: GroupHead
+    head: GroupHeader
     form: SearchForm
     about: tuple[str, ...]
     description: tuple[str, ...]
-    entries: tuple[Shown, ...]
+    entries: tuple[ListEntryBlock, ...]
     edit: str
     review: str
 
 
-def lists_page(context: Context) -> Response:
+def lists_page(context: RequestContext) -> Response:
     """The lists of a group."""
     return _lists(context)
 
 
-def begin(context: Context) -> Response:
+def handle_new_list_post(context: RequestContext) -> Response:
     """Make a list, and go where things are put into it."""
     try:
-        outline = begin_outline(
+        outline = create_list(
             context.library,
             context.actor,
             context.path_params["group"],
@@ -97,28 +97,28 @@ def begin(context: Context) -> Response:
         )
     except Invalid as error:
         return _lists(context, error)
-    return moved(context.addresses.outline(outline.id, "edit"), "list-begun")
+    return redirect_with_flash(context.addresses.outline(outline.id, "edit"), "list-begun")
 
 
-def list_page(context: Context) -> Response:
+def list_page(context: RequestContext) -> Response:
     """One list, to be read."""
-    view = outline_page(context.library, context.actor, context.path_params["id"])
+    view = list_view(context.library, context.actor, context.path_params["id"])
     addresses, outline, group = context.addresses, view.outline, view.group
-    budget = Budget()
+    budget = PageBudget()
     page = ListPage(
-        title=title_of_view(view),
-        head=head_of(context, group, LISTS, below=outline.name),
-        form=form_of(context, group),
-        about=about(outline, sum(one.is_there for one in view.entries), context.words),
-        description=paragraphs(outline.description),
-        entries=tuple(shown(one, context, budget) for one in view.entries if one.is_there),
+        title=list_title(view),
+        head=header_of_group(context, group, LISTS, below=outline.name),
+        form=search_form_of_group(context, group),
+        about=list_facts(outline, sum(one.is_there for one in view.entries), context.words),
+        description=split_paragraphs(outline.description),
+        entries=tuple(list_entry_block(one, context, budget) for one in view.entries if one.is_there),
         edit=addresses.outline(outline.id, "edit") if view.may_change else "",
         review=addresses.outline(outline.id, "review"),
     )
     return render(context, "lists/list.html", page)
 
 
-def about(outline: Outline, length: int, words: Translator) -> tuple[str, ...]:
+def list_facts(outline: ItemList, length: int, words: Translator) -> tuple[str, ...]:
     """How long a list is, whose it is, who reads it, and when it last changed."""
     owner = words.say("by %(name)s", name=outline.owner.name) if outline.owner else ""
     private = words.say("only you see it") if outline.private else ""
@@ -128,51 +128,51 @@ def about(outline: Outline, length: int, words: Translator) -> tuple[str, ...]:
     )
 
 
-def shown(one: EntryView, context: Context, budget: Budget) -> Shown:
+def list_entry_block(one: ListEntryWithItem, context: RequestContext, budget: PageBudget) -> ListEntryBlock:
     """An entry as it is read: its texts whole as long as the page has room for them."""
     words, entry, item = context.words, one.entry, one.item
-    if entry.kind in {EntryKind.HEADING, EntryKind.TEXT}:
-        return Shown(entry.id, entry.kind.value, title=entry.words, paragraphs=paragraphs(entry.words))
+    if entry.kind in {ListEntryKind.HEADING, ListEntryKind.TEXT}:
+        return ListEntryBlock(entry.id, entry.kind.value, title=entry.words, paragraphs=split_paragraphs(entry.words))
     if item is None or not one.is_there:
-        return Shown(entry.id, "gone")
+        return ListEntryBlock(entry.id, "gone")
     annotation = one.annotation
     facts = (item.byline, item.source, words.period(item.published) if item.published else "")
-    return Shown(
+    return ListEntryBlock(
         id=entry.id,
         kind=entry.kind.value,
-        title=beginning(title_of(item), LONGEST_MARKED_TITLE),
+        title=truncate(title_or_url(item), LONGEST_MARKED_TITLE),
         href=context.addresses.item(item.id, annotation=annotation.id if annotation else None),
         facts=tuple(part for part in facts if part),
-        language=foreign(item, words),
-        style=style_of(annotation) if annotation else "",
+        language=foreign_language(item, words),
+        style=highlight_style(annotation) if annotation else "",
         quote=budget.shown(annotation.quote) if annotation else "",
         said=budget.shown(annotation.body) if annotation else "",
         description="" if annotation else budget.shown(item.description),
-        paragraphs=paragraphs(entry.words),
+        paragraphs=split_paragraphs(entry.words),
     )
 
 
-def title_of_view(view: OutlineView) -> str:
+def list_title(view: ListView) -> str:
     """What the pages of a list are called."""
     return f"{view.outline.name} – {view.group.name}"
 
 
-def _lists(context: Context, error: FlorilegeError | None = None) -> Response:
+def _lists(context: RequestContext, error: FlorilegeError | None = None) -> Response:
     words = context.words
-    group, found = outlines_of(context.library, context.actor, context.path_params["group"])
-    head = head_of(context, group, LISTS)
+    group, found = lists_of_group(context.library, context.actor, context.path_params["group"])
+    head = header_of_group(context, group, LISTS)
     page = ListsPage(
         title=f"{head.title} – {group.name}",
         head=head,
-        form=form_of(context, group),
+        form=search_form_of_group(context, group),
         form_token=context.form_token,
         action=context.addresses.group(group.slug, LISTS),
         wrong=words.sentence(error) if error else "",
         rows=tuple(
-            ListRow(Link(one.name, context.addresses.outline(one.id)), about(one, length, words), one.description)
+            ListRow(Link(one.name, context.addresses.outline(one.id)), list_facts(one, length, words), one.description)
             for one, length in found
         ),
-        may_begin=Action.CONTRIBUTE in allowed_in(context.actor, group),
+        may_create=Action.CONTRIBUTE in allowed_actions(context.actor, group),
         personal=group.is_personal,
         name=context.form_value("name"),
         description=context.form_value("description"),

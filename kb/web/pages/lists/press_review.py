@@ -11,7 +11,7 @@ from kb.errors import Invalid
 from kb.model.search_request import SearchRequest
 from kb.model.slugs import slug_of
 from kb.press_review import eml, html, markdown, plain_text
-from kb.press_review.review import Review, paragraphs
+from kb.press_review.review import PressReview, split_paragraphs
 from kb.services.lists.press_review import (
     AS_LISTED,
     BY_SOURCE,
@@ -20,26 +20,26 @@ from kb.services.lists.press_review import (
     MOST_ITEMS,
     MOST_QUOTES,
     SHORTEST_QUOTE,
-    ReviewOptions,
-    review_of_list,
-    review_of_search,
+    PressReviewOptions,
+    press_review_of_list,
+    press_review_of_search,
 )
 from kb.translation import Translator
-from kb.web.http.context import Context
+from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import Pairs
-from kb.web.ui.form_choices import Alternative
+from kb.web.ui.form_choices import FormOption
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
-_FORMS: dict[str, tuple[str, Callable[[Review, Translator], str | bytes]]] = {
-    "html": ("text/html; charset=utf-8", html.write),
-    "md": ("text/markdown; charset=utf-8", markdown.write),
-    "txt": ("text/plain; charset=utf-8", plain_text.write),
-    "eml": ("message/rfc822", eml.write),
+_FORMS: dict[str, tuple[str, Callable[[PressReview, Translator], str | bytes]]] = {
+    "html": ("text/html; charset=utf-8", html.write_html_review),
+    "md": ("text/markdown; charset=utf-8", markdown.write_markdown_review),
+    "txt": ("text/plain; charset=utf-8", plain_text.write_text_review),
+    "eml": ("message/rfc822", eml.write_eml_review),
 }
 _OWN = frozenset({"title", "dated", "introduction", "quotes", "longest", "descriptions", "order", "format", "made"})
 _LONGEST_TITLE, _LONGEST_INTRODUCTION = 200, 5_000
-_USUAL = ReviewOptions()
+_DEFAULTS = PressReviewOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class ReviewPage:
     """The choices, what they give, and the files of it; `hidden` is what the form carries along."""
 
     title: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     action: str
     hidden: Pairs
     named: str
@@ -59,19 +59,19 @@ class ReviewPage:
     shortest_quote: int
     longest_quote: int
     descriptions: bool
-    orders: tuple[Alternative, ...]
-    review: Review
+    orders: tuple[FormOption, ...]
+    review: PressReview
     lead: tuple[str, ...]
     files: tuple[Link, ...]
     told: str
     back: Link
 
 
-def list_review(context: Context) -> Response:
+def list_review_page(context: RequestContext) -> Response:
     """A review of a list."""
     words, addresses = context.words, context.addresses
     options = _options(context)
-    view, review = review_of_list(context.library, context.actor, context.path_params["id"], options, words)
+    view, review = press_review_of_list(context.library, context.actor, context.path_params["id"], options, words)
     back = Link(view.outline.name, addresses.outline(view.outline.id))
     trail = (
         Link(words.say("First page"), addresses.home()),
@@ -79,10 +79,10 @@ def list_review(context: Context) -> Response:
         back,
     )
     action = addresses.outline(view.outline.id, "review").partition("?")[0]
-    return _answer(context, review, options, _Way(trail, action, (), back))
+    return _page_response(context, review, options, _ReviewPlace(trail, action, (), back))
 
 
-def search_review(context: Context) -> Response:
+def search_review_page(context: RequestContext) -> Response:
     """A review of what a search finds."""
     words, addresses = context.words, context.addresses
     asked = tuple(pair for pair in context.params if pair[0] not in _OWN)
@@ -90,35 +90,37 @@ def search_review(context: Context) -> Response:
     options = _options(context)
     if not options.title:
         options = replace(options, title=request.q or words.say("Press review"))
-    total, review = review_of_search(context.library, context.actor, request, options, words)
+    total, review = press_review_of_search(context.library, context.actor, request, options, words)
     back = Link(words.say("Back to the results"), addresses.search(request))
     told = ""
     if total > MOST_ITEMS:
         told = words.say("The first %(count)s of %(total)s items.", count=MOST_ITEMS, total=total)
     trail = (Link(words.say("First page"), addresses.home()), back)
-    return _answer(context, review, options, _Way(trail, "/review", asked, back, told))
+    return _page_response(context, review, options, _ReviewPlace(trail, "/review", asked, back, told))
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _ReviewPlace:
     """Where a review stands: what leads here, its address with what it asks for, and what leads back."""
 
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     action: str
     asked: Pairs
     back: Link
     told: str = ""
 
 
-def _answer(context: Context, review: Review, options: ReviewOptions, way: _Way) -> Response:
+def _page_response(
+    context: RequestContext, review: PressReview, options: PressReviewOptions, way: _ReviewPlace
+) -> Response:
     if form := context.param("format"):
         return _file(review, form, context.words)
     words = context.words
     chosen = tuple(pair for pair in context.params if pair[0] not in {"format", "done", "undo"})
-    carried = (("lang", context.choice.carried),) if context.choice.carried else ()
+    carried = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     page = ReviewPage(
         title=words.say("Press review: %(title)s", title=review.title),
-        trail=way.trail,
+        breadcrumb=way.breadcrumb,
         action=way.action,
         hidden=tuple(dict.fromkeys((*way.asked, *carried))),
         named=review.title,
@@ -132,7 +134,7 @@ def _answer(context: Context, review: Review, options: ReviewOptions, way: _Way)
         descriptions=options.descriptions,
         orders=_orders(options.order, words),
         review=review,
-        lead=paragraphs(review.introduction),
+        lead=split_paragraphs(review.introduction),
         files=tuple(
             Link(label, f"{way.action}?{urlencode((*chosen, ('format', form)))}")
             for form, label in (
@@ -148,7 +150,7 @@ def _answer(context: Context, review: Review, options: ReviewOptions, way: _Way)
     return render(context, "lists/press_review.html", page)
 
 
-def _file(review: Review, form: str, words: Translator) -> Response:
+def _file(review: PressReview, form: str, words: Translator) -> Response:
     """The review as a file. Raises Invalid for a form that there is not."""
     if form not in _FORMS:
         raise Invalid("A review has no form “%(form)s”: there are %(known)s.", form=form, known=", ".join(_FORMS))
@@ -163,7 +165,7 @@ def _file(review: Review, form: str, words: Translator) -> Response:
     return Response(write(review, words), media_type=media_type, headers=headers)
 
 
-def _options(context: Context) -> ReviewOptions:
+def _options(context: RequestContext) -> PressReviewOptions:
     """What the address chooses; what it does not say is as usual. Raises Invalid."""
     param, words = context.param, context.words
     # A box that is not ticked says nothing: `made` tells that the form was there.
@@ -171,12 +173,12 @@ def _options(context: Context) -> ReviewOptions:
     order = param("order") or AS_LISTED
     if order not in {AS_LISTED, BY_TAG, BY_SOURCE}:
         raise Invalid("What was sent is not a form of this site.")
-    return ReviewOptions(
+    return PressReviewOptions(
         title=" ".join(param("title").split())[:_LONGEST_TITLE],
         dated=" ".join(param("dated").split())[:_LONGEST_TITLE] if made else words.day(date.today()),
         introduction=param("introduction")[:_LONGEST_INTRODUCTION],
-        quotes=_within(param("quotes"), 0, MOST_QUOTES, _USUAL.quotes),
-        longest=_within(param("longest"), SHORTEST_QUOTE, LONGEST_QUOTE, _USUAL.longest),
+        quotes=_within(param("quotes"), 0, MOST_QUOTES, _DEFAULTS.quotes),
+        longest=_within(param("longest"), SHORTEST_QUOTE, LONGEST_QUOTE, _DEFAULTS.longest),
         descriptions=param("descriptions") == "on" if made else True,
         order=order,
     )
@@ -188,10 +190,10 @@ def _within(text: str, least: int, most: int, usual: int) -> int:
     return max(least, min(int(text), most))
 
 
-def _orders(chosen: str, words: Translator) -> tuple[Alternative, ...]:
+def _orders(chosen: str, words: Translator) -> tuple[FormOption, ...]:
     named = (
         (AS_LISTED, words.say("As they stand")),
         (BY_TAG, words.say("By their first tag")),
         (BY_SOURCE, words.say("By source")),
     )
-    return tuple(Alternative(one, label, chosen=one == chosen) for one, label in named)
+    return tuple(FormOption(one, label, chosen=one == chosen) for one, label in named)

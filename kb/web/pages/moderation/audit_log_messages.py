@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from kb.model.items.moderation import Act
+from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.group import Group, Role, role_named
 from kb.model.people.user import User
-from kb.services.tags.tag_edit import BETWEEN
+from kb.services.tags.tag_edit import NAME_SEPARATOR
 from kb.translation import Translator
 from kb.web.ui.form_choices import role_name
 
@@ -88,7 +88,9 @@ _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _OTHER = "%(who)s did something that this version does not know."
 
 
-def sentence_of(act: Act, people: Mapping[str, User], groups: Mapping[str, Group] | None, words: Translator) -> str:
+def audit_log_message(
+    act: AuditLogEntry, people: Mapping[str, User], groups: Mapping[str, Group] | None, words: Translator
+) -> str:
     """What a line of the log says, with people by their names of now.
 
     `people` are by id. `groups` are those whose things may be named, by id; without any, it is a group's own log, where
@@ -104,8 +106,8 @@ def sentence_of(act: Act, people: Mapping[str, User], groups: Mapping[str, Group
         whom=_whom(act.subject, people, words),
         invited=_invited(act, people, words, may_name=may_name),
         role=_role(act.detail, words),
-        before=name.rpartition(BETWEEN)[0],
-        name=name.rpartition(BETWEEN)[2],
+        before=name.rpartition(NAME_SEPARATOR)[0],
+        name=name.rpartition(NAME_SEPARATOR)[2],
         what=_what(name or (act.detail or "").partition(" ")[0], words),
     )
     return said.translate(_TURNING)
@@ -121,7 +123,7 @@ def _whom(subject: str | None, people: Mapping[str, User], words: Translator) ->
     return people[subject].name if subject and subject in people else words.say("a former member")
 
 
-def _invited(act: Act, people: Mapping[str, User], words: Translator, *, may_name: bool) -> str:
+def _invited(act: AuditLogEntry, people: Mapping[str, User], words: Translator, *, may_name: bool) -> str:
     """Whom an invitation is for: an account, an address, or whoever gets the link."""
     if act.subject:
         return _whom(act.subject, people, words)

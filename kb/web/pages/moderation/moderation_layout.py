@@ -3,47 +3,47 @@
 from dataclasses import dataclass
 
 from kb.errors import Conflict, FlorilegeError
-from kb.model.items.moderation import Aside, Taken
+from kb.model.items.moderation import RemovalKind, RemovedContent
 from kb.model.people.group import Group
 from kb.model.people.user import User
-from kb.services.groups.groups import allowed_in
-from kb.services.moderation.moderation_views import Out
-from kb.services.trash.item_parts import author_of, kind_of, text_of
+from kb.services.groups.groups import allowed_actions
+from kb.services.moderation.moderation_views import RemovedContentView
+from kb.services.trash.item_parts import part_author, part_kind, part_text
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN, kind_named
-from kb.web.ui.fragments import Link, beginning
+from kb.web.http.context import RequestContext
+from kb.web.pages.moderation.moderation_actions import LONGEST_SHOWN, kind_name
+from kb.web.ui.fragments import Link, truncate
 from kb.web.ui.group_header import (
-    BIN,
+    AUDIT_LOG,
     DEAD_LINKS,
     DUPLICATES,
-    LOG,
     MODERATION,
-    GroupHead,
-    caretaking_part,
-    form_of,
-    head_of,
+    TRASH,
+    GroupHeader,
+    header_of_group,
+    moderation_part,
+    search_form_of_group,
 )
 from kb.web.ui.search_form import SearchForm
 
-LONGEST_TITLE = 90
+LONGEST_LISTED_TITLE = 90
 
 
 @dataclass(frozen=True, slots=True)
-class CarePage:
+class ModerationLayout:
     """What the pages of this file have in common: `views` lead from one to the other."""
 
     title: str
     form_token: str
     action: str
-    head: GroupHead
+    head: GroupHeader
     form: SearchForm
     views: tuple[Link, ...]
     wrong: str
 
 
 @dataclass(frozen=True, slots=True)
-class ThingRow:
+class ModerationRow:
     """One thing, with what is said of it, and the `key` that the form sends back.
 
     `link` leads to the item, empty where it is out of the library itself; `until` says how long it is kept; `purge`
@@ -61,58 +61,60 @@ class ThingRow:
     purge: str = ""
 
 
-def care_of(context: Context, group: Group, part: str, error: FlorilegeError | None = None) -> CarePage:
+def moderation_layout_of(
+    context: RequestContext, group: Group, part: str, error: FlorilegeError | None = None
+) -> ModerationLayout:
     """The head of one of these pages, and what went wrong."""
     words, addresses = context.words, context.addresses
-    own = caretaking_part(allowed_in(context.actor, group), group)
+    own = moderation_part(allowed_actions(context.actor, group), group)
     names = {
         **({MODERATION: words.say("Reports")} if own == MODERATION else {}),
-        BIN: words.say("Bin"),
-        **({LOG: words.say("Log")} if own == MODERATION or group.is_personal else {}),
+        TRASH: words.say("Bin"),
+        **({AUDIT_LOG: words.say("Log")} if own == MODERATION or group.is_personal else {}),
         DEAD_LINKS: words.say("Dead addresses"),
         DUPLICATES: words.say("Pages kept twice"),
     }
     title = words.say("Moderation") if part == MODERATION else names[part]
-    return CarePage(
+    return ModerationLayout(
         title=f"{title} – {group.name}",
         form_token=context.form_token,
         action=addresses.group(group.slug, part),
-        head=head_of(context, group, own, below=title if part != own else ""),
-        form=form_of(context, group),
+        head=header_of_group(context, group, own, below=title if part != own else ""),
+        form=search_form_of_group(context, group),
         views=tuple(Link(name, addresses.group(group.slug, one), current=one == part) for one, name in names.items()),
         wrong=words.sentence(error) if error else "",
     )
 
 
-def row_of(one: Out, group: Group, context: Context, *, may_purge: bool) -> ThingRow:
+def removed_row(one: RemovedContentView, group: Group, context: RequestContext, *, may_purge: bool) -> ModerationRow:
     """One thing that is out of the library."""
     words, aside = context.words, one.aside
-    title = "" if one.part.item is not None else beginning(aside.title, LONGEST_TITLE)
-    bin_ = context.addresses.group(group.slug, BIN)
-    return ThingRow(
+    title = "" if one.part.item is not None else truncate(aside.title, LONGEST_LISTED_TITLE)
+    bin_ = context.addresses.group(group.slug, TRASH)
+    return ModerationRow(
         aside.id,
         "",
-        kind_said(one.part, words),
-        beginning(text_of(one.part), LONGEST_SHOWN),
-        " · ".join(fact for fact in (by(author_of(one.part)), _taken_out(one, words)) if fact),
-        Link(title, context.addresses.item(aside.item_id) if title and one.item_is_there else ""),
+        part_kind_name(one.part, words),
+        truncate(part_text(one.part), LONGEST_SHOWN),
+        " · ".join(fact for fact in (author_name(part_author(one.part)), _removal_sentence(one, words)) if fact),
+        Link(title, context.addresses.item(aside.item_id) if title and one.has_item else ""),
         (aside.why,) if aside.why else (),
         words.say("kept until %(day)s", day=words.instant(aside.expires_at)) if aside.expires_at else "",
         f"{bin_}{'&' if '?' in bin_ else '?'}purge={aside.id}" if may_purge else "",
     )
 
 
-def kind_said(part: Taken, words: Translator) -> str:
+def part_kind_name(part: RemovedContent, words: Translator) -> str:
     """What kind of thing it is, in a word."""
-    return kind_named(kind_of(part), words)
+    return kind_name(part_kind(part), words)
 
 
-def by(author: User | None) -> str:
+def author_name(author: User | None) -> str:
     """Whose it is; nothing for nobody's."""
     return author.name if author else ""
 
 
-def status_of(error: FlorilegeError | None) -> int:
+def moderation_error_status(error: FlorilegeError | None) -> int:
     """The status of a page that says what went wrong, if anything did."""
     match error:
         case None:
@@ -123,13 +125,13 @@ def status_of(error: FlorilegeError | None) -> int:
             return 400
 
 
-def _taken_out(one: Out, words: Translator) -> str:
+def _removal_sentence(one: RemovedContentView, words: Translator) -> str:
     """Who took it out, and when."""
     day, name = words.instant(one.aside.at), one.by.name if one.by else ""
     match one.aside.kind, bool(name):
-        case Aside.HIDDEN, True:
+        case RemovalKind.HIDDEN, True:
             return words.say("hidden by %(name)s on %(day)s", name=name, day=day)
-        case Aside.HIDDEN, False:
+        case RemovalKind.HIDDEN, False:
             return words.say("hidden on %(day)s", day=day)
         case _, True:
             return words.say("removed by %(name)s on %(day)s", name=name, day=day)

@@ -6,98 +6,106 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid, NotFound
 from kb.model.people.group import Group
-from kb.services.moderation.moderation_actions import purge, restore
-from kb.services.moderation.moderation_views import Out, bin_of, one_out
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.pages.moderation.moderation_layout import CarePage, ThingRow, care_of, row_of, status_of
+from kb.services.moderation.moderation_actions import delete_content_permanently, restore_content
+from kb.services.moderation.moderation_views import RemovedContentView, group_trash, removed_content
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.pages.moderation.moderation_layout import (
+    ModerationLayout,
+    ModerationRow,
+    moderation_error_status,
+    moderation_layout_of,
+    removed_row,
+)
 from kb.web.ui.fragments import Link
-from kb.web.ui.group_header import BIN
+from kb.web.ui.group_header import TRASH
 from kb.web.ui.rendering import render
 
 
 @dataclass(frozen=True, slots=True)
-class BinPage:
+class GroupTrashPage:
     """`whole`: all that was removed, and not only what one removed; `keeps` says for how long."""
 
-    care: CarePage
-    removed: tuple[ThingRow, ...]
-    keeps: str
+    layout: ModerationLayout
+    removed: tuple[ModerationRow, ...]
+    retention_notice: str
     whole: bool
 
 
 @dataclass(frozen=True, slots=True)
-class PurgePage:
+class PermanentDeletionPage:
     """The question before something is gone for good."""
 
     title: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     form_token: str
     action: str
-    thing: ThingRow
+    thing: ModerationRow
     back: str
 
 
-def bin_page(context: Context) -> Response:
-    """What was removed; with `purge`, the question before one of them is gone for good."""
+def group_trash_page(context: RequestContext) -> Response:
+    """What was removed; with `delete_content_permanently`, the question before one of them is gone for good."""
     asked = context.param("purge")
     if asked:
-        return _purge(context, *one_out(context.library, context.actor, context.path_params["group"], asked))
-    return _bin(context)
+        return _deletion_response(
+            context, *removed_content(context.library, context.actor, context.path_params["group"], asked)
+        )
+    return _page_response(context)
 
 
-def act_on_bin(context: Context) -> Response:
+def handle_trash_post(context: RequestContext) -> Response:
     """Put something back, or remove it for good."""
     slug = context.path_params["group"]
-    bin_of(context.library, context.actor, slug)
+    group_trash(context.library, context.actor, slug)
     try:
-        done = _emptied(context)
+        done = _apply_form(context)
     except (Invalid, NotFound, Conflict) as error:
-        return _bin(context, error)
-    return moved(context.addresses.group(slug, BIN), done)
+        return _page_response(context, error)
+    return redirect_with_flash(context.addresses.group(slug, TRASH), done)
 
 
-def _emptied(context: Context) -> str:
+def _apply_form(context: RequestContext) -> str:
     library, actor, field = context.library, context.actor, context.form_value
     match field("act"):
         case "restore":
-            restore(library, actor, field("id"))
+            restore_content(library, actor, field("id"))
             return "restored"
         case "purge":
-            purge(library, actor, field("id"))
+            delete_content_permanently(library, actor, field("id"))
             return "purged"
         case _:
             raise Invalid("What was sent is not a form of this site.")
 
 
-def _bin(context: Context, error: FlorilegeError | None = None) -> Response:
-    seen = bin_of(context.library, context.actor, context.path_params["group"])
-    page = BinPage(
-        care=care_of(context, seen.group, BIN, error),
-        removed=tuple(row_of(one, seen.group, context, may_purge=seen.may_purge) for one in seen.removed),
-        keeps=context.words.plural(
+def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
+    seen = group_trash(context.library, context.actor, context.path_params["group"])
+    page = GroupTrashPage(
+        layout=moderation_layout_of(context, seen.group, TRASH, error),
+        removed=tuple(removed_row(one, seen.group, context, may_purge=seen.may_purge) for one in seen.removed),
+        retention_notice=context.words.plural(
             "What is removed can be put back for %(count)s day.",
             "What is removed can be put back for %(count)s days.",
             context.library.settings.bin_days,
         ),
         whole=seen.whole,
     )
-    return render(context, "moderation/trash.html", page, status_of(error))
+    return render(context, "moderation/trash.html", page, moderation_error_status(error))
 
 
-def _purge(context: Context, group: Group, one: Out) -> Response:
+def _deletion_response(context: RequestContext, group: Group, one: RemovedContentView) -> Response:
     words, addresses = context.words, context.addresses
     label = words.say("Remove for good")
-    page = PurgePage(
+    page = PermanentDeletionPage(
         title=label,
-        trail=(
+        breadcrumb=(
             Link(words.say("First page"), addresses.home()),
             Link(group.name, addresses.group(group.slug)),
-            Link(words.say("Bin"), addresses.group(group.slug, BIN)),
+            Link(words.say("Bin"), addresses.group(group.slug, TRASH)),
         ),
         form_token=context.form_token,
-        action=addresses.group(group.slug, BIN),
-        thing=row_of(one, group, context, may_purge=False),
-        back=addresses.group(group.slug, BIN),
+        action=addresses.group(group.slug, TRASH),
+        thing=removed_row(one, group, context, may_purge=False),
+        back=addresses.group(group.slug, TRASH),
     )
     return render(context, "moderation/delete_permanently.html", page)

@@ -7,23 +7,23 @@ from starlette.responses import Response
 
 from kb.errors import Conflict, FlorilegeError, Invalid
 from kb.model.people.group import Group
-from kb.model.saved_search import LONGEST_NAME, SavedSearch, name_of, request_of
-from kb.model.search_request import SearchRequest, Widening
+from kb.model.saved_search import LONGEST_NAME, SavedSearch, checked_search_name, saved_request
+from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.services.groups.membership import require_signed_in
 from kb.services.search.saved_searches import (
-    Saved,
-    changeable_saved,
-    forget_saved,
-    keepers,
-    rename_saved,
-    restore_saved,
-    save_search,
+    SavedSearchView,
+    changeable_saved_search,
+    create_saved_search,
+    drop_saved_search,
+    rename_saved_search,
+    restore_saved_search,
+    saved_search_groups,
 )
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.listing_scope import SEARCH, Place
-from kb.web.ui.form_choices import Alternative
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.ui.form_choices import FormOption
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
 
@@ -31,63 +31,70 @@ _PLAIN = SearchRequest()
 
 
 @dataclass(frozen=True, slots=True)
-class SavingForm:
-    """`parameters` are those of the search; `keepers` the groups that can keep it. `bad_name`: choose another one."""
+class SaveSearchForm:
+    """`parameters` are those of the search; `saved_search_groups` the groups that can keep it. `bad_name`: choose
+    another one.
+    """
 
     action: str
     form_token: str
     parameters: str
     name: str
     longest: int
-    keepers: tuple[Alternative, ...]
+    writable_groups: tuple[FormOption, ...]
     bad_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class SavingPage:
+class NewSavedSearchPage:
     """`saving` is None where nobody can keep anything; `back` leads to what the search finds."""
 
     title: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     wrong: str
-    saving: SavingForm | None
+    save_search_form: SaveSearchForm | None
     back: Link | None
 
 
 @dataclass(frozen=True, slots=True)
-class EditPage:
+class SavedSearchEditPage:
     """`keeper` is the name of the group that keeps the search."""
 
     title: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     action: str
     form_token: str
     wrong: str
     name: str
     longest: int
-    keeper: str
+    group_name: str
 
 
 @dataclass(frozen=True, slots=True)
-class RemovedPage:
+class RemovedSavedSearchPage:
     """`held` is what the form sends so that all is as it was."""
 
     title: str
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     action: str
     form_token: str
     wrong: str
     held: tuple[tuple[str, str], ...]
 
 
-def saving_of(context: Context, place: Place, request: SearchRequest) -> SavingForm | None:
+def save_search_form_of(context: RequestContext, place: ListingScope, request: SearchRequest) -> SaveSearchForm | None:
     """The form that saves what a listing asks; None where nothing is asked, or for who can save nothing."""
     asked = replace(
-        request, page=1, per_page=_PLAIN.per_page, facet_limit=_PLAIN.facet_limit, vocabulary=Widening.ON, sort=None
+        request,
+        page=1,
+        per_page=_PLAIN.per_page,
+        facet_limit=_PLAIN.facet_limit,
+        vocabulary=VocabularyMode.ON,
+        sort=None,
     )
-    if asked == Place(place.group).cleared(_PLAIN):
+    if asked == ListingScope(place.group).cleared(_PLAIN):
         return None
-    groups = keepers(context.library, context.actor)
+    groups = saved_search_groups(context.library, context.actor)
     if not groups:
         return None
     words = (request.q, *request.tag, *request.source)
@@ -100,49 +107,49 @@ def group_name(group: Group, words: Translator) -> str:
     return words.say("My own library") if group.is_personal else group.name
 
 
-def new_page(context: Context) -> Response:
+def new_saved_search_page(context: RequestContext) -> Response:
     """The form alone, for the search that the address spells. Raises SignInNeeded, Invalid."""
     require_signed_in(context.actor)
-    return _new(context, SEARCH.request_of(context.params))
+    return _new(context, SEARCH_SCOPE.request_of(context.params))
 
 
-def save(context: Context) -> Response:
+def handle_new_saved_search_post(context: RequestContext) -> Response:
     """Save a search, and go to its page."""
     field = context.form_value
     try:
-        request = request_of(field("parameters"))
+        request = saved_request(field("parameters"))
     except Invalid as error:
         return _new(context, _PLAIN, error)
     try:
-        name_of(field("name"))
+        checked_search_name(field("name"))
     except Invalid as error:
         return _new(context, request, error, bad_name=True)
     try:
-        saved = save_search(context.library, context.actor, field("group"), field("name"), field("parameters"))
+        saved = create_saved_search(context.library, context.actor, field("group"), field("name"), field("parameters"))
     except (Invalid, Conflict) as error:
         return _new(context, request, error, bad_name=isinstance(error, Conflict))
-    return moved(_address(context, saved), "search-saved")
+    return redirect_with_flash(_address(context, saved), "search-saved")
 
 
-def edit_page(context: Context) -> Response:
+def saved_search_edit_page(context: RequestContext) -> Response:
     """What can be done about a saved search. Raises NotFound, SignInNeeded, Refused."""
-    saved = changeable_saved(context.library, context.actor, context.path_params["id"])
+    saved = changeable_saved_search(context.library, context.actor, context.path_params["id"])
     return _edit(context, saved, saved.search.name)
 
 
-def edit(context: Context) -> Response:
+def handle_saved_search_edit_post(context: RequestContext) -> Response:
     """Rename a saved search, remove it, or have it back."""
     library, actor, search_id = context.library, context.actor, context.path_params["id"]
     match context.form_value("act"):
         case "rename":
-            saved = changeable_saved(library, actor, search_id)
+            saved = changeable_saved_search(library, actor, search_id)
             try:
-                saved = rename_saved(library, actor, search_id, context.form_value("name"))
+                saved = rename_saved_search(library, actor, search_id, context.form_value("name"))
             except (Invalid, Conflict) as error:
                 return _edit(context, saved, context.form_value("name"), error)
-            return moved(_address(context, saved), "kept")
+            return redirect_with_flash(_address(context, saved), "kept")
         case "remove":
-            saved = forget_saved(library, actor, search_id)
+            saved = drop_saved_search(library, actor, search_id)
             held = _held(saved)
             return _removed(context, saved.search.name, held)
         case "restore":
@@ -151,72 +158,74 @@ def edit(context: Context) -> Response:
             raise Invalid("What was sent is not a form of this site.")
 
 
-def _restore(context: Context) -> Response:
+def _restore(context: RequestContext) -> Response:
     field = context.form_value
     gone = SavedSearch.of(context.path_params["id"], "", field("name"), field("parameters"), field("created"))
     try:
-        saved = restore_saved(context.library, context.actor, field("group"), gone)
+        saved = restore_saved_search(context.library, context.actor, field("group"), gone)
     except Conflict as error:
         names = ("group", "name", "parameters", "created")
         return _removed(context, gone.name, tuple((name, field(name)) for name in names), error)
-    return moved(_address(context, saved), "search-restored")
+    return redirect_with_flash(_address(context, saved), "search-restored")
 
 
 def _new(
-    context: Context, request: SearchRequest, error: FlorilegeError | None = None, *, bad_name: bool = False
+    context: RequestContext, request: SearchRequest, error: FlorilegeError | None = None, *, bad_name: bool = False
 ) -> Response:
     words = context.words
-    groups = keepers(context.library, context.actor)
+    groups = saved_search_groups(context.library, context.actor)
     asks = request != _PLAIN
     saving = _form(context, groups, request, context.form_value("name") or request.q, context.form_value("group"))
-    back = Link(words.say("What it finds"), context.addresses.listing(SEARCH, request)) if asks else None
-    page = SavingPage(
+    back = Link(words.say("What it finds"), context.addresses.listing(SEARCH_SCOPE, request)) if asks else None
+    page = NewSavedSearchPage(
         title=words.say("Save this search"),
-        trail=_trail(context),
+        breadcrumb=_breadcrumb(context),
         wrong=words.sentence(error) if error else "",
-        saving=replace(saving, bad_name=bad_name) if groups and asks else None,
+        save_search_form=replace(saving, bad_name=bad_name) if groups and asks else None,
         back=back,
     )
     return render(context, "search/save_search.html", page, _status(error))
 
 
-def _form(context: Context, groups: tuple[Group, ...], request: SearchRequest, name: str, chosen: str) -> SavingForm:
+def _form(
+    context: RequestContext, groups: tuple[Group, ...], request: SearchRequest, name: str, chosen: str
+) -> SaveSearchForm:
     words, slugs = context.words, {group.slug for group in groups}
     first = chosen if chosen in slugs else groups[0].slug if groups else ""
-    return SavingForm(
+    return SaveSearchForm(
         action=context.addresses.own("saved/new"),
         form_token=context.form_token,
         parameters=urlencode(replace(request, page=1).to_params()),
         name=name,
         longest=LONGEST_NAME,
-        keepers=tuple(
-            Alternative(group.slug, group_name(group, words), chosen=group.slug == first) for group in groups
+        writable_groups=tuple(
+            FormOption(group.slug, group_name(group, words), chosen=group.slug == first) for group in groups
         ),
     )
 
 
-def _edit(context: Context, saved: Saved, name: str, error: FlorilegeError | None = None) -> Response:
+def _edit(context: RequestContext, saved: SavedSearchView, name: str, error: FlorilegeError | None = None) -> Response:
     words = context.words
-    page = EditPage(
+    page = SavedSearchEditPage(
         title=words.say("Change “%(name)s”", name=saved.search.name),
-        trail=(*_trail(context), Link(saved.search.name, _address(context, saved))),
+        breadcrumb=(*_breadcrumb(context), Link(saved.search.name, _address(context, saved))),
         action=context.addresses.own(f"saved/{saved.search.id}/edit"),
         form_token=context.form_token,
         wrong=words.sentence(error) if error else "",
         name=name,
         longest=LONGEST_NAME,
-        keeper=group_name(saved.group, words),
+        group_name=group_name(saved.group, words),
     )
     return render(context, "search/saved_search_edit.html", page, _status(error))
 
 
 def _removed(
-    context: Context, name: str, held: tuple[tuple[str, str], ...], error: FlorilegeError | None = None
+    context: RequestContext, name: str, held: tuple[tuple[str, str], ...], error: FlorilegeError | None = None
 ) -> Response:
     words = context.words
-    page = RemovedPage(
+    page = RemovedSavedSearchPage(
         title=words.say("The search “%(name)s” is removed", name=name),
-        trail=_trail(context),
+        breadcrumb=_breadcrumb(context),
         action=context.addresses.own(f"saved/{context.path_params['id']}/edit"),
         form_token=context.form_token,
         wrong=words.sentence(error) if error else "",
@@ -227,7 +236,7 @@ def _removed(
     return response
 
 
-def _held(saved: Saved) -> tuple[tuple[str, str], ...]:
+def _held(saved: SavedSearchView) -> tuple[tuple[str, str], ...]:
     search = saved.search
     return (
         ("group", saved.group.slug),
@@ -237,13 +246,13 @@ def _held(saved: Saved) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _trail(context: Context) -> tuple[Link, ...]:
+def _breadcrumb(context: RequestContext) -> tuple[Link, ...]:
     words, addresses = context.words, context.addresses
     return (Link(words.say("First page"), addresses.home()), Link(words.say("Saved searches"), addresses.saved()))
 
 
-def _address(context: Context, saved: Saved) -> str:
-    return context.addresses.listing(Place(saved=saved.search), saved.search.request)
+def _address(context: RequestContext, saved: SavedSearchView) -> str:
+    return context.addresses.listing(ListingScope(saved=saved.search), saved.search.request)
 
 
 def _status(error: FlorilegeError | None) -> int:

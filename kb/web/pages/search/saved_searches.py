@@ -7,21 +7,28 @@ from itertools import groupby
 from starlette.responses import Response
 
 from kb.model.search_request import SearchRequest
-from kb.services.search.saved_searches import Saved, keepers, may_change, new_this_week, saved_search, saved_searches
-from kb.web.http.context import Context
-from kb.web.http.listing_scope import SEARCH, Place
-from kb.web.pages.listing.listing import FeedLink, Listing, feeds_of, found, listing_of
+from kb.services.search.saved_searches import (
+    SavedSearchView,
+    may_change_saved_searches,
+    new_result_count,
+    readable_saved_search,
+    readable_saved_searches,
+    saved_search_groups,
+)
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.pages.listing.listing import FeedLink, Listing, feeds_of, find_results, listing_of
 from kb.web.pages.search.saved_search_edit import group_name
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form
+from kb.web.ui.search_form import SearchForm, search_form_of
 
 MOST_COUNTED = 20
 """Searches of one page whose new items are counted: each costs a search."""
 
 
 @dataclass(frozen=True, slots=True)
-class SavedRow:
+class SavedSearchRow:
     """A search, with what is new of it this week as a hint; `words` are those that it asks for.
 
     `change` leads to where it is renamed or removed, for who may.
@@ -34,7 +41,7 @@ class SavedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SavedListPage:
+class SavedSearchesPage:
     """`groups` are the groups that keep searches, each with its own; `outline` is the OPML file of all with feeds.
 
     `may_save`: somebody who can save a search for a group, or for themselves.
@@ -42,20 +49,20 @@ class SavedListPage:
 
     title: str
     form: SearchForm
-    groups: tuple[tuple[Link, tuple[SavedRow, ...]], ...]
+    groups: tuple[tuple[Link, tuple[SavedSearchRow, ...]], ...]
     outline: str
     may_save: bool
 
 
 @dataclass(frozen=True, slots=True)
-class SavedPage:
+class SavedSearchPage:
     """`change` leads to the search page with the same search, where it can be narrowed; `edit`, to where it is renamed
     or removed, for who may.
     """
 
     title: str
     form: SearchForm
-    trail: tuple[Link, ...]
+    breadcrumb: tuple[Link, ...]
     words: str
     new: str
     change: str
@@ -63,71 +70,73 @@ class SavedPage:
     listing: Listing
 
 
-def saved_list_page(context: Context) -> Response:
+def saved_searches_page(context: RequestContext) -> Response:
     """Every saved search that may be read, group by group."""
     words = context.words
-    found_searches = sorted(saved_searches(context.library, context.actor), key=lambda one: one.group.slug)
+    found_searches = sorted(readable_saved_searches(context.library, context.actor), key=lambda one: one.group.slug)
     rows = [(one.group, _row(context, one, counted=place < MOST_COUNTED)) for place, one in enumerate(found_searches)]
     groups = tuple(
         (Link(group_name(held[0][0], words), context.addresses.group(slug)), tuple(row for _, row in held))
         for slug, pairs in groupby(rows, key=lambda pair: pair[0].slug)
         for held in (tuple(pairs),)
     )
-    form = search_form(SearchRequest(), words, lang=context.choice.carried)
+    form = search_form_of(SearchRequest(), words, lang=context.choice.url_language)
     outline = "/saved.opml" if any(one.group.feeds for one in found_searches) else ""
-    may_save = bool(keepers(context.library, context.actor))
-    page = SavedListPage(words.say("Saved searches"), form, groups, outline, may_save)
+    may_save = bool(saved_search_groups(context.library, context.actor))
+    page = SavedSearchesPage(words.say("Saved searches"), form, groups, outline, may_save)
     return render(context, "search/saved_searches.html", page)
 
 
-def saved_page(context: Context) -> Response:
+def saved_search_page(context: RequestContext) -> Response:
     """What a saved search finds. It is never rewritten: what is chosen beside it is another search."""
-    saved = saved_search(context.library, context.actor, context.path_params["id"])
-    place = Place(saved=saved.search)
+    saved = readable_saved_search(context.library, context.actor, context.path_params["id"])
+    place = ListingScope(saved=saved.search)
     request = place.request_of(context.params)
     addresses, words = context.addresses, context.words
-    page = SavedPage(
+    page = SavedSearchPage(
         title=saved.search.name,
-        form=search_form(saved.search.request, words, lang=context.choice.carried),
-        trail=(
+        form=search_form_of(saved.search.request, words, lang=context.choice.url_language),
+        breadcrumb=(
             Link(words.say("First page"), addresses.home()),
             Link(group_name(saved.group, words), addresses.group(saved.group.slug)),
             Link(words.say("Saved searches"), addresses.saved()),
         ),
         words=saved.search.request.q,
         new=_new(context, saved),
-        change=addresses.listing(SEARCH, saved.search.request),
+        change=addresses.listing(SEARCH_SCOPE, saved.search.request),
         edit=_edit(context, saved),
-        listing=listing_of(context, place, request, found(context, request, as_typed=True), saved.group),
+        listing=listing_of(context, place, request, find_results(context, request, as_typed=True), saved.group),
     )
     return render(context, "search/saved_search.html", page)
 
 
-def saved_links(context: Context, group_slug: str | None = None, *, most: int | None = None) -> tuple[Link, ...]:
+def saved_search_links(
+    context: RequestContext, group_slug: str | None = None, *, most: int | None = None
+) -> tuple[Link, ...]:
     """The saved searches of a group, or of all that may be read, each with what is new of it this week.
 
     Raises NotFound for a group that is not there for the asker.
     """
-    searches = saved_searches(context.library, context.actor, group_slug)
+    searches = readable_saved_searches(context.library, context.actor, group_slug)
     return tuple(_link(context, one, counted=place < MOST_COUNTED) for place, one in enumerate(searches[:most]))
 
 
-def _row(context: Context, saved: Saved, *, counted: bool) -> SavedRow:
-    place = Place(saved=saved.search)
+def _row(context: RequestContext, saved: SavedSearchView, *, counted: bool) -> SavedSearchRow:
+    place = ListingScope(saved=saved.search)
     feeds = feeds_of(context, place, saved.search.request, saved.group)
-    return SavedRow(_link(context, saved, counted=counted), saved.search.request.q, feeds, _edit(context, saved))
+    return SavedSearchRow(_link(context, saved, counted=counted), saved.search.request.q, feeds, _edit(context, saved))
 
 
-def _edit(context: Context, saved: Saved) -> str:
-    may = may_change(context.actor, saved.group)
+def _edit(context: RequestContext, saved: SavedSearchView) -> str:
+    may = may_change_saved_searches(context.actor, saved.group)
     return context.addresses.own(f"saved/{saved.search.id}/edit") if may else ""
 
 
-def _link(context: Context, saved: Saved, *, counted: bool) -> Link:
-    href = context.addresses.listing(Place(saved=saved.search), saved.search.request)
+def _link(context: RequestContext, saved: SavedSearchView, *, counted: bool) -> Link:
+    href = context.addresses.listing(ListingScope(saved=saved.search), saved.search.request)
     return Link(saved.search.name, href, _new(context, saved) if counted else "")
 
 
-def _new(context: Context, saved: Saved) -> str:
-    number = new_this_week(context.library, context.actor, saved.search, datetime.now(UTC).date())
+def _new(context: RequestContext, saved: SavedSearchView) -> str:
+    number = new_result_count(context.library, context.actor, saved.search, datetime.now(UTC).date())
     return context.words.plural("%(count)s new this week", "%(count)s new this week", number) if number else ""

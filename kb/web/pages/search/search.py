@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from kb.services.search.feed_freshness import can_be_followed
-from kb.web.http.context import Context
-from kb.web.http.listing_scope import SEARCH
-from kb.web.pages.listing.listing import Listing, found, listing_of
-from kb.web.pages.search.saved_search_edit import SavingForm, saving_of
+from kb.services.search.feed_freshness import has_feed
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import SEARCH_SCOPE
+from kb.web.pages.listing.listing import Listing, find_results, listing_of
+from kb.web.pages.search.saved_search_edit import SaveSearchForm, save_search_form_of
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form
+from kb.web.ui.search_form import SearchForm, search_form_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,21 @@ class SearchPage:
     title: str
     form: SearchForm
     listing: Listing
-    saving: SavingForm | None
+    save_search_form: SaveSearchForm | None
     styled: bool
 
 
-def search_page(context: Context) -> Response:
+def search_page(context: RequestContext) -> Response:
     """What the address asks for, found and laid out."""
-    request = SEARCH.request_of(context.params)
-    feeds = can_be_followed(context.library, context.actor, request.group)
-    listing = listing_of(context, SEARCH, request, found(context, request), feeds=feeds)
-    form = search_form(request, context.words, lang=context.choice.carried)
+    request = SEARCH_SCOPE.request_of(context.params)
+    feeds = has_feed(context.library, context.actor, request.group)
+    listing = listing_of(context, SEARCH_SCOPE, request, find_results(context, request), feeds=feeds)
+    form = search_form_of(request, context.words, lang=context.choice.url_language)
     page = SearchPage(
-        listing.summary, form, listing, saving_of(context, SEARCH, request), styled=context.actor.user_id is not None
+        listing.summary,
+        form,
+        listing,
+        save_search_form_of(context, SEARCH_SCOPE, request),
+        styled=context.actor.user_id is not None,
     )
     return render(context, "search/search.html", page)

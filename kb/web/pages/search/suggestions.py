@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from kb.model.search_request import SearchRequest
-from kb.services.search.suggestions import Suggestion, SuggestionKind, suggest
-from kb.web.http.context import Context
-from kb.web.http.listing_scope import PAGE, Place
-from kb.web.pages.listing.result_rows import LONGEST_TITLE
-from kb.web.ui.fragments import beginning
-from kb.web.ui.rendering import fragment
+from kb.services.search.suggestions import Suggestion, SuggestionKind, search_suggestions
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import PAGE_FORMAT, ListingScope
+from kb.web.pages.listing.result_rows import LONGEST_ROW_TITLE
+from kb.web.ui.fragments import truncate
+from kb.web.ui.rendering import render_fragment
 
-MEDIA_TYPE = "application/x-suggestions+json"
-_KEPT = 60
+SUGGESTIONS_TYPE = "application/x-suggestions+json"
+_CACHE_CONTROL = 60
 """Seconds that a browser may keep an answer: whoever takes a letter back asks nobody again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class SuggestionOption:
     """`fills` is what the box holds once it is chosen; empty for one that leads elsewhere at once."""
 
     id: str
@@ -29,14 +29,14 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class ProposalGroup:
+class SuggestionGroup:
     """Proposals of one kind."""
 
     title: str
-    proposals: tuple[Proposal, ...]
+    proposals: tuple[SuggestionOption, ...]
 
 
-def suggestions(context: Context) -> Response:
+def get_suggestions(context: RequestContext) -> Response:
     """Ways to go on from what is typed, within the groups that the address names. Raises Invalid, Unavailable.
 
     `format=html` gives them as the list of our search box, with links that keep all that the address asks for.
@@ -44,19 +44,21 @@ def suggestions(context: Context) -> Response:
     request = context.search_request
     # Not the query of the request, which lost the space that ends a word.
     typed = context.param("q")
-    found = suggest(context.library, context.actor, typed, request)
+    found = search_suggestions(context.library, context.actor, typed, request)
     response: Response
-    if ("format", PAGE) in context.params:
+    if ("format", PAGE_FORMAT) in context.params:
         page = _groups(found, context, request)
-        response = HTMLResponse(fragment(context.choice.language, "search/suggestions.html", page))
+        response = HTMLResponse(render_fragment(context.choice.language, "search/suggestions.html", page))
     else:
-        response = JSONResponse(_opensearch(typed, found, context, request), media_type=MEDIA_TYPE)
-    response.headers["Cache-Control"] = f"private, max-age={_KEPT}"
+        response = JSONResponse(_opensearch(typed, found, context, request), media_type=SUGGESTIONS_TYPE)
+    response.headers["Cache-Control"] = f"private, max-age={_CACHE_CONTROL}"
     response.headers["Vary"] = "Accept-Encoding, Cookie"
     return response
 
 
-def _groups(found: tuple[Suggestion, ...], context: Context, request: SearchRequest) -> tuple[ProposalGroup, ...]:
+def _groups(
+    found: tuple[Suggestion, ...], context: RequestContext, request: SearchRequest
+) -> tuple[SuggestionGroup, ...]:
     """The suggestions by kind, in an order that does not change while one types."""
     words = context.words
     titles = (
@@ -67,16 +69,18 @@ def _groups(found: tuple[Suggestion, ...], context: Context, request: SearchRequ
         (SuggestionKind.TITLE, words.say("Titles")),
     )
     return tuple(
-        ProposalGroup(title, tuple(_proposal(number, one, context, request) for number, one in of_kind))
+        SuggestionGroup(title, tuple(_suggestion_option(number, one, context, request) for number, one in of_kind))
         for kind, title in titles
         if (of_kind := [(number, one) for number, one in enumerate(found) if one.kind is kind])
     )
 
 
-def _proposal(number: int, one: Suggestion, context: Context, request: SearchRequest) -> Proposal:
-    return Proposal(
+def _suggestion_option(
+    number: int, one: Suggestion, context: RequestContext, request: SearchRequest
+) -> SuggestionOption:
+    return SuggestionOption(
         f"proposal-{number}",
-        beginning(one.label, LONGEST_TITLE),
+        truncate(one.label, LONGEST_ROW_TITLE),
         _hint(one, context),
         _href(one, context, request),
         one.query if one.kind is SuggestionKind.WORD else "",
@@ -84,7 +88,7 @@ def _proposal(number: int, one: Suggestion, context: Context, request: SearchReq
 
 
 def _opensearch(
-    typed: str, found: tuple[Suggestion, ...], context: Context, request: SearchRequest
+    typed: str, found: tuple[Suggestion, ...], context: RequestContext, request: SearchRequest
 ) -> tuple[str, list[str], list[str], list[str]]:
     """The text, then queries that complete it, what each is, and where it leads (OpenSearch Suggestions 1.0)."""
     words, base_url = context.words, context.library.settings.base_url
@@ -103,14 +107,14 @@ def _opensearch(
     )
 
 
-def _hint(one: Suggestion, context: Context) -> str:
+def _hint(one: Suggestion, context: RequestContext) -> str:
     """How many items hold it; a title is one item's, which goes without saying."""
     if one.kind is SuggestionKind.TITLE:
         return ""
     return context.words.plural("%(count)s item", "%(count)s items", one.count)
 
 
-def _href(one: Suggestion, context: Context, request: SearchRequest) -> str:
+def _href(one: Suggestion, context: RequestContext, request: SearchRequest) -> str:
     """A title leads to its item, a word to the search that it completes, anything else narrows as a filter."""
     if one.item_id is not None:
         return context.addresses.item(one.item_id)
@@ -119,4 +123,4 @@ def _href(one: Suggestion, context: Context, request: SearchRequest) -> str:
     else:
         chosen = replace(request, q=one.kept).with_value(one.kind.value, one.value)
     group = request.group[0] if len(request.group) == 1 else None
-    return context.addresses.listing(Place(group, chosen.tag[0] if group and chosen.tag else None), chosen)
+    return context.addresses.listing(ListingScope(group, chosen.tag[0] if group and chosen.tag else None), chosen)

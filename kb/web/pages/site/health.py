@@ -4,11 +4,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from kb.errors import Unavailable
-from kb.indexer import state
+from kb.indexer import index_state
 from kb.model.background_task import BackgroundState, TaskState
 from kb.services.background.task_states import read_background_state
-from kb.services.core.library import RESTORED
-from kb.web.http.context import Context
+from kb.services.core.library import INDEX_NOT_READY
+from kb.web.http.context import RequestContext
 
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 
@@ -18,15 +18,15 @@ async def healthz(_request: Request) -> Response:
     return PlainTextResponse("ok\n", headers=_NEVER_KEPT)
 
 
-def readyz(context: Context) -> Response:
+def readyz(context: RequestContext) -> Response:
     """The store and the index answered, and whether one follows the other. Raises Unavailable, hence 503.
 
     An index that is behind can be searched; that of a base which a restore has replaced cannot. No number is told: they
     count what happens in groups that the asker may not know of. Background tasks that fail make the site not unready.
     """
-    now = state(context.library)
+    now = index_state(context.library)
     if not now.is_ours:
-        raise Unavailable(RESTORED)
+        raise Unavailable(INDEX_NOT_READY)
     background = read_background_state(context.library.settings.data)
     answer = {
         "status": "ready",

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from kb.model.search_request import SearchRequest
-from kb.services.groups.groups import GroupView, groups
-from kb.services.groups.invitations import my_invitations
-from kb.services.search.results import Results
-from kb.services.search.search import find
-from kb.web.http.context import Context
-from kb.web.pages.listing.result_rows import ResultRow, RowMaker
-from kb.web.pages.search.saved_searches import saved_links
-from kb.web.ui.fragments import Asked, Link
+from kb.services.groups.groups import GroupView, group_views
+from kb.services.groups.invitations import own_invitations
+from kb.services.search.results import SearchResults
+from kb.services.search.search import run_search
+from kb.web.http.context import RequestContext
+from kb.web.pages.listing.result_rows import ResultRow, RowBuilder
+from kb.web.pages.search.saved_searches import saved_search_links
+from kb.web.ui.fragments import Link, ListingContext
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form
+from kb.web.ui.search_form import SearchForm, search_form_of
 
 RECENT = 5
-MOST_SAVED = 6
+MOST_SAVED_LINKS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,17 @@ class HomePage:
     all_saved: str
 
 
-def home_page(context: Context) -> Response:
+def home_page(context: RequestContext) -> Response:
     """What a reader finds when they come in."""
     words, addresses = context.words, context.addresses
-    results = find(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=1))
-    views = groups(context.library, context.actor)
-    mine = _mine(context, views)
-    asked, base_url = Asked(SearchRequest(), words, addresses), context.library.settings.base_url
-    maker = RowMaker(asked, base_url, many_groups=len(views) > 1, most=1)
+    results = run_search(context.library, context.actor, SearchRequest(per_page=RECENT, facet_limit=1))
+    views = group_views(context.library, context.actor)
+    mine = _own_groups(context, views)
+    asked, base_url = ListingContext(SearchRequest(), words, addresses), context.library.settings.base_url
+    maker = RowBuilder(asked, base_url, many_groups=len(views) > 1, most=1)
     page = HomePage(
         title=context.library.settings.site_name,
-        form=search_form(SearchRequest(), words, lang=context.choice.carried),
+        form=search_form_of(SearchRequest(), words, lang=context.choice.url_language),
         total=words.plural("%(count)s item", "%(count)s items", results.total) if results.total else "",
         examples=_examples(context, results),
         groups=tuple((_link(context, view), view.group.description or "") for view in views if view not in mine),
@@ -60,30 +60,30 @@ def home_page(context: Context) -> Response:
         invitations=_invitations(context),
         rows=tuple(maker.item_row(row) for row in results.rows),
         all_items=addresses.search(SearchRequest()),
-        saved=saved_links(context, most=MOST_SAVED),
+        saved=saved_search_links(context, most=MOST_SAVED_LINKS),
         all_saved=addresses.saved(),
     )
     return render(context, "site/home.html", page)
 
 
-def _mine(context: Context, views: tuple[GroupView, ...]) -> list[GroupView]:
+def _own_groups(context: RequestContext, views: tuple[GroupView, ...]) -> list[GroupView]:
     """The groups that one belongs to, one's own library first."""
     held = {one.group_id for one in context.actor.memberships}
     return sorted((view for view in views if view.group.id in held), key=lambda view: not view.group.is_personal)
 
 
-def _invitations(context: Context) -> Link | None:
+def _invitations(context: RequestContext) -> Link | None:
     """What groups would like of one, if any does."""
     if context.actor.user_id is None:
         return None
-    waiting = my_invitations(context.library, context.actor)
+    waiting = own_invitations(context.library, context.actor)
     if not waiting:
         return None
     label = context.words.plural("%(count)s group invites you", "%(count)s groups invite you", len(waiting))
     return Link(label, context.addresses.own("invitations"))
 
 
-def _link(context: Context, view: GroupView) -> Link:
+def _link(context: RequestContext, view: GroupView) -> Link:
     words = context.words
     counts = (
         words.plural("%(count)s item", "%(count)s items", view.items),
@@ -93,7 +93,7 @@ def _link(context: Context, view: GroupView) -> Link:
     return Link(name, context.addresses.group(view.group.slug), " · ".join(counts))
 
 
-def _examples(context: Context, results: Results) -> tuple[Link, ...]:
+def _examples(context: RequestContext, results: SearchResults) -> tuple[Link, ...]:
     """Searches that show the language, with a tag of this very library."""
     words, addresses = context.words, context.addresses
     tag = next((value.label for value in results.facets.get("tag", ())), "")

@@ -6,21 +6,21 @@ from starlette.responses import JSONResponse, Response
 
 from kb.settings import Settings
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.static_files import address_of
+from kb.web.http.context import RequestContext
+from kb.web.http.static_files import static_file_address
 
-MEDIA_TYPE = "application/manifest+json"
+MANIFEST_TYPE = "application/manifest+json"
 _HOUR = 3600
 _LONGEST_SHORT_NAME = 30
 
 
-def manifest(context: Context) -> Response:
+def get_manifest(context: RequestContext) -> Response:
     """The description, in the language of the site, the same for everybody."""
-    content = description(context.library.settings)
-    return JSONResponse(content, media_type=MEDIA_TYPE, headers={"Cache-Control": f"public, max-age={_HOUR}"})
+    content = manifest_members(context.library.settings)
+    return JSONResponse(content, media_type=MANIFEST_TYPE, headers={"Cache-Control": f"public, max-age={_HOUR}"})
 
 
-def description(settings: Settings) -> dict[str, Any]:
+def manifest_members(settings: Settings) -> dict[str, Any]:
     """What a browser needs to install the site; all its addresses are of the site."""
     words = Translator(settings.language)
     return {
@@ -36,10 +36,15 @@ def description(settings: Settings) -> dict[str, Any]:
         "background_color": "#fcfaf5",
         "theme_color": "#0d5c49",
         "icons": [
-            {"src": address_of("favicon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
-            {"src": address_of("icon-192.png"), "sizes": "192x192", "type": "image/png", "purpose": "any"},
-            {"src": address_of("icon-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "any"},
-            {"src": address_of("icon-maskable.png"), "sizes": "512x512", "type": "image/png", "purpose": "maskable"},
+            {"src": static_file_address("favicon.svg"), "sizes": "any", "type": "image/svg+xml", "purpose": "any"},
+            {"src": static_file_address("icon-192.png"), "sizes": "192x192", "type": "image/png", "purpose": "any"},
+            {"src": static_file_address("icon-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "any"},
+            {
+                "src": static_file_address("icon-maskable.png"),
+                "sizes": "512x512",
+                "type": "image/png",
+                "purpose": "maskable",
+            },
         ],
         "shortcuts": [{"name": words.say("Keep a page"), "url": "/keep"}],
         "share_target": {

@@ -6,29 +6,29 @@ from starlette.responses import Response
 
 from kb.settings import Settings
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.static_files import address_of
-from kb.web.pages.search.suggestions import MEDIA_TYPE as SUGGESTIONS
+from kb.web.http.context import RequestContext
+from kb.web.http.static_files import static_file_address
+from kb.web.pages.search.suggestions import SUGGESTIONS_TYPE as SUGGESTIONS
 
-MEDIA_TYPE = "application/opensearchdescription+xml"
+OPENSEARCH_TYPE = "application/opensearchdescription+xml"
 LONGEST_SHORT_NAME = 16
 LONGEST_LONG_NAME = 48
 _NAMESPACE = "http://a9.com/-/spec/opensearch/1.1/"
 _HOUR = 3600
 
 
-def opensearch(context: Context) -> Response:
+def get_opensearch(context: RequestContext) -> Response:
     """The description, in the language of the site: a browser keeps it for all who use it."""
-    content = description(context.library.settings)
-    return Response(content, media_type=MEDIA_TYPE, headers={"Cache-Control": f"public, max-age={_HOUR}"})
+    content = opensearch_description(context.library.settings)
+    return Response(content, media_type=OPENSEARCH_TYPE, headers={"Cache-Control": f"public, max-age={_HOUR}"})
 
 
-def description(settings: Settings) -> bytes:
+def opensearch_description(settings: Settings) -> bytes:
     """The description of a site, whose addresses begin with `base_url`."""
     words, name, base = Translator(settings.language), settings.site_name, settings.base_url
     root = Element("OpenSearchDescription", xmlns=_NAMESPACE)
-    SubElement(root, "ShortName").text = cut(name, LONGEST_SHORT_NAME)
-    SubElement(root, "LongName").text = cut(name, LONGEST_LONG_NAME)
+    SubElement(root, "ShortName").text = truncate_name(name, LONGEST_SHORT_NAME)
+    SubElement(root, "LongName").text = truncate_name(name, LONGEST_LONG_NAME)
     SubElement(root, "Description").text = words.say("Search the readings that %(site)s keeps.", site=name)
     for media_type, template in (
         ("text/html", f"{base}/search?q={{searchTerms}}"),
@@ -36,16 +36,16 @@ def description(settings: Settings) -> bytes:
     ):
         SubElement(root, "Url", type=media_type, template=template)
     SubElement(root, "Url", type=SUGGESTIONS, rel="suggestions", template=f"{base}/suggest?q={{searchTerms}}")
-    SubElement(root, "Url", type=MEDIA_TYPE, rel="self", template=f"{base}/opensearch.xml")
+    SubElement(root, "Url", type=OPENSEARCH_TYPE, rel="self", template=f"{base}/opensearch.xml")
     image = SubElement(root, "Image", height="16", width="16", type="image/svg+xml")
-    image.text = base + address_of("favicon.svg")
+    image.text = base + static_file_address("favicon.svg")
     SubElement(root, "Language").text = settings.language
     SubElement(root, "InputEncoding").text = "UTF-8"
     SubElement(root, "OutputEncoding").text = "UTF-8"
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def cut(name: str, most: int) -> str:
+def truncate_name(name: str, most: int) -> str:
     """A name of at most so many characters: whole words, when that leaves half of them, else cut with an ellipsis."""
     if len(name) <= most:
         return name

@@ -6,11 +6,11 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from kb.model.search_request import SearchRequest
-from kb.services.admin.site_pages import facts_of, site_page
-from kb.web.http.context import Context
-from kb.web.ui.markdown_rendering import html_of, with_facts
+from kb.services.admin.site_pages import site_page, template_values
+from kb.web.http.context import RequestContext
+from kb.web.ui.markdown_rendering import fill_in_facts, render_markdown
 from kb.web.ui.rendering import render
-from kb.web.ui.search_form import SearchForm, search_form
+from kb.web.ui.search_form import SearchForm, search_form_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +29,24 @@ class TextPage:
     command: str
 
 
-def text_page(context: Context) -> Response:
+def text_page(context: RequestContext) -> Response:
     """The page whose name is the address."""
     words, name = context.words, context.path.strip("/")
     page = site_page(context.library, name, context.choice.language)
     foreign = page.language != words.language
-    facts = facts_of(context.library.settings)
-    unfinished = page.to_complete or page.changed_at is None
+    facts = template_values(context.library.settings)
+    unfinished = page.placeholder_count or page.changed_at is None
     return render(
         context,
         "site/site_text.html",
         TextPage(
-            title=with_facts(page.title, facts),
-            form=search_form(SearchRequest(), words, lang=context.choice.carried),
+            title=fill_in_facts(page.title, facts),
+            form=search_form_of(SearchRequest(), words, lang=context.choice.url_language),
             language=page.language if foreign else "",
             elsewhere=words.say("This page exists in %(language)s only.", language=words.language_name(page.language))
             if foreign
             else "",
-            body=html_of(page.text, facts),
+            body=render_markdown(page.text, facts),
             changed=words.say("Text of %(day)s.", day=words.instant(page.changed_at)) if page.changed_at else "",
             command=f"kb page set {name} {name}.md --lang {page.language}" if unfinished else "",
         ),

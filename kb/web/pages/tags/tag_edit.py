@@ -8,20 +8,35 @@ from starlette.responses import Response
 from kb.errors import FlorilegeError, Invalid, NotFound
 from kb.model.people.group import Group
 from kb.model.saved_search import SavedSearch
-from kb.search.index_search import label_order
-from kb.services.tags.similar_tags import alike
-from kb.services.tags.tag_edit import MOST_MERGED, Naming, Spellings, delete_tags, group_in_order, naming, rename_tags
-from kb.services.tags.tags import TagCount, tags
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.listing_scope import Place
-from kb.web.pages.tags.tag_autocomplete import proposals_address
+from kb.search.index_search import label_sort_key
+from kb.services.tags.similar_tags import similar_tag_groups
+from kb.services.tags.tag_edit import (
+    MOST_MERGED,
+    TagRenamePreview,
+    TagSpellings,
+    delete_tags,
+    group_for_tag_edit,
+    rename_tags,
+    tag_rename_preview,
+)
+from kb.services.tags.tags import TagCount, tag_counts
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.listing_scope import ListingScope
+from kb.web.pages.tags.tag_autocomplete import tag_autocomplete_address
 from kb.web.ui.fragments import Link
-from kb.web.ui.group_header import TAGS, GroupHead, ListTop, form_of, head_of, top_of
+from kb.web.ui.group_header import (
+    TAGS,
+    GroupHeader,
+    GroupListHeader,
+    header_of_group,
+    list_header_of_group,
+    search_form_of_group,
+)
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm
 
-MOST_LISTED = 500
+MOST_CHOOSABLE_TAGS = 500
 _DELETING = "delete"
 
 
@@ -35,7 +50,7 @@ class TagBox:
 
 
 @dataclass(frozen=True, slots=True)
-class AlikeTags:
+class SimilarTagsRow:
     """Tags that look like one, in a row; `href` leads to their becoming one."""
 
     tags: tuple[TagBox, ...]
@@ -43,21 +58,21 @@ class AlikeTags:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderPage:
-    """Tags to choose among; `alike` are those that look like one."""
+class TagChooserPage:
+    """Tags to choose among; `similar_tag_groups` are those that look like one."""
 
     title: str
-    top: ListTop
-    head: GroupHead
+    top: GroupListHeader
+    head: GroupHeader
     action: str
     wrong: str
-    alike: tuple[AlikeTags, ...]
+    alike: tuple[SimilarTagsRow, ...]
     tags: tuple[TagBox, ...]
     left_out: str
 
 
 @dataclass(frozen=True, slots=True)
-class BorneTag:
+class EditedTag:
     """A tag, and who bears it; `ways` tells how it is written, where that is in more than one way."""
 
     link: Link
@@ -72,16 +87,16 @@ class TagEditPage:
     """
 
     title: str
-    head: GroupHead
+    head: GroupHeader
     form: SearchForm
     form_token: str
     action: str
     wrong: str
-    tags: tuple[BorneTag, ...]
+    tags: tuple[EditedTag, ...]
     names: tuple[str, ...]
     typed: str
     suggest: str
-    says: tuple[str, ...]
+    sentences: tuple[str, ...]
     searches: tuple[Link, ...]
     left: tuple[Link, ...]
     act: str
@@ -90,82 +105,82 @@ class TagEditPage:
     back: str
 
 
-def order_address(context: Context, slug: str, labels: tuple[str, ...] = (), **given: str) -> str:
+def tag_edit_address(context: RequestContext, slug: str, labels: tuple[str, ...] = (), **given: str) -> str:
     """The page where tags of a group are put in order; of some tags, what can be done with them."""
     pairs = [*(("tag", label) for label in labels), *given.items()]
-    carried = context.choice.carried
+    carried = context.choice.url_language
     query = urlencode([*pairs, *((("lang", carried),) if carried else ())])
-    return f"{Place(slug).path}/tags/edit" + (f"?{query}" if query else "")
+    return f"{ListingScope(slug).path}/tags/edit" + (f"?{query}" if query else "")
 
 
-def order_page(context: Context) -> Response:
+def tag_edit_page(context: RequestContext) -> Response:
     """Tags to choose among, or what can be done with those that the address names. For moderators."""
     labels = _labels(context)
     if not labels:
-        return _chooser(context)
+        return _chooser_response(context)
     try:
-        return _editing(context, labels, context.param("name"), deleting=context.param("act") == _DELETING)
+        return _edit_response(context, labels, context.param("name"), deleting=context.param("act") == _DELETING)
     except (Invalid, NotFound) as error:
-        return _again(context, labels, error)
+        return _page_with_error(context, labels, error)
 
 
-def act_on_tags(context: Context) -> Response:
+def handle_tag_edit_post(context: RequestContext) -> Response:
     """Give tags a name, or take them away; what cannot be done is told above the form."""
     labels = tuple(dict.fromkeys(value for name, value in context.fields if name == "tag"))
     try:
-        return _done(context, labels)
+        return _apply_form(context, labels)
     except (Invalid, NotFound) as error:
-        return _again(context, labels, error)
+        return _page_with_error(context, labels, error)
 
 
-def _done(context: Context, labels: tuple[str, ...]) -> Response:
+def _apply_form(context: RequestContext, labels: tuple[str, ...]) -> Response:
     library, actor, slug = context.library, context.actor, context.path_params["group"]
     match context.form_value("act"):
         case "rename":
             done = rename_tags(library, actor, slug, labels, context.form_value("name"))
             key = "tag-renamed" if len(labels) == 1 else "tags-merged"
-            return moved(context.addresses.tag(slug, done.name), key, done.undo or "")
+            return redirect_with_flash(context.addresses.tag(slug, done.name), key, done.undo or "")
         case "delete":
             done = delete_tags(library, actor, slug, labels)
-            return moved(context.addresses.group(slug, TAGS), "tag-deleted", done.undo or "")
+            return redirect_with_flash(context.addresses.group(slug, TAGS), "tag-deleted", done.undo or "")
         case _:
             raise Invalid("What was sent is not a form of this site.")
 
 
-def _labels(context: Context) -> tuple[str, ...]:
+def _labels(context: RequestContext) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for name, value in context.params if name == "tag" and value.strip()))
 
 
-def _moderated(context: Context) -> Group:
-    return group_in_order(context.library, context.actor, context.path_params["group"])
+def _group_to_moderate(context: RequestContext) -> Group:
+    return group_for_tag_edit(context.library, context.actor, context.path_params["group"])
 
 
-def _again(context: Context, labels: tuple[str, ...], error: FlorilegeError) -> Response:
+def _page_with_error(context: RequestContext, labels: tuple[str, ...], error: FlorilegeError) -> Response:
     """The page with what is wrong; without its tags, where they cannot be told."""
     typed = context.form_value("name") or context.param("name")
-    _moderated(context)
+    _group_to_moderate(context)
     try:
-        return _editing(context, labels, typed, error)
+        return _edit_response(context, labels, typed, error)
     except (Invalid, NotFound):
-        return _chooser(context, error)
+        return _chooser_response(context, error)
 
 
-def _chooser(context: Context, error: FlorilegeError | None = None) -> Response:
-    group, words = _moderated(context), context.words
-    top = top_of(context, group, TAGS)
-    every = tags(context.library, context.actor, group.slug)
-    wanted = label_order(top.q).strip()
-    held = [one for one in every if wanted in label_order(one.label)]
-    left = len(held) - MOST_LISTED
-    head = head_of(context, group, TAGS, below=words.say("Put the tags in order"))
-    page = OrderPage(
+def _chooser_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
+    group, words = _group_to_moderate(context), context.words
+    top = list_header_of_group(context, group, TAGS)
+    every = tag_counts(context.library, context.actor, group.slug)
+    wanted = label_sort_key(top.q).strip()
+    held = [one for one in every if wanted in label_sort_key(one.label)]
+    left = len(held) - MOST_CHOOSABLE_TAGS
+    head = header_of_group(context, group, TAGS, below=words.say("Put the tags in order"))
+    page = TagChooserPage(
         title=f"{head.title} – {group.name}",
         top=top,
         head=head,
-        action=order_address(context, group.slug),
+        action=tag_edit_address(context, group.slug),
         wrong=words.sentence(error) if error else "",
-        alike=() if wanted else tuple(_alike(one.tags, context, group) for one in alike(every)),
-        tags=tuple(_box(one, context, group) for one in held[:MOST_LISTED]),
+        alike=() if wanted else tuple(_similar_tags(one.tags, context, group) for one in similar_tag_groups(every)),
+        tags=tuple(_box(one, context, group) for one in held[:MOST_CHOOSABLE_TAGS]),
         left_out=words.plural("%(count)s less used tag is not here", "%(count)s less used tags are not here", left)
         if left > 0
         else "",
@@ -173,18 +188,18 @@ def _chooser(context: Context, error: FlorilegeError | None = None) -> Response:
     return render(context, "tags/tag_management.html", page, 200 if error is None else 404 if _is_gone(error) else 400)
 
 
-def _alike(some: tuple[TagCount, ...], context: Context, group: Group) -> AlikeTags:
+def _similar_tags(some: tuple[TagCount, ...], context: RequestContext, group: Group) -> SimilarTagsRow:
     labels = tuple(one.label for one in some[:MOST_MERGED])
     boxes = tuple(_box(one, context, group) for one in some[:MOST_MERGED])
-    return AlikeTags(boxes, order_address(context, group.slug, labels, name=labels[0]))
+    return SimilarTagsRow(boxes, tag_edit_address(context, group.slug, labels, name=labels[0]))
 
 
-def _box(one: TagCount, context: Context, group: Group) -> TagBox:
-    return TagBox(one.label, context.words.number(one.count), order_address(context, group.slug, (one.label,)))
+def _box(one: TagCount, context: RequestContext, group: Group) -> TagBox:
+    return TagBox(one.label, context.words.number(one.count), tag_edit_address(context, group.slug, (one.label,)))
 
 
-def _editing(
-    context: Context,
+def _edit_response(
+    context: RequestContext,
     labels: tuple[str, ...],
     typed: str,
     error: FlorilegeError | None = None,
@@ -192,53 +207,53 @@ def _editing(
     deleting: bool = False,
 ) -> Response:
     words, slug = context.words, context.path_params["group"]
-    seen = naming(context.library, context.actor, slug, labels, "" if error else typed)
+    seen = tag_rename_preview(context.library, context.actor, slug, labels, "" if error else typed)
     found, group = tuple(one.label for one in seen.tags), seen.group
     asked = bool(typed.strip()) and not error
     title = _title(found, context)
 
     def saved(some: tuple[SavedSearch, ...]) -> tuple[Link, ...]:
-        return tuple(Link(one.name, context.addresses.listing(Place(saved=one), one.request)) for one in some)
+        return tuple(Link(one.name, context.addresses.listing(ListingScope(saved=one), one.request)) for one in some)
 
     left = (*seen.searches, *seen.left) if deleting else seen.left
     page = TagEditPage(
         title=f"{title} – {group.name}",
-        head=head_of(context, group, TAGS, below=title),
-        form=form_of(context, group),
+        head=header_of_group(context, group, TAGS, below=title),
+        form=search_form_of_group(context, group),
         form_token=context.form_token,
-        action=order_address(context, slug),
+        action=tag_edit_address(context, slug),
         wrong=words.sentence(error) if error else "",
-        tags=tuple(_borne(one, context, group) for one in seen.tags),
+        tags=tuple(_edited_tag(one, context, group) for one in seen.tags),
         names=found,
         typed=typed or ("" if len(found) == 1 else seen.name),
-        suggest=proposals_address(slug),
-        says=_deletion(seen, context) if deleting else _says(seen, context) if asked else (),
+        suggest=tag_autocomplete_address(slug),
+        sentences=_deletion_sentences(seen, context) if deleting else _rename_sentences(seen, context) if asked else (),
         searches=saved(seen.searches) if asked and not deleting else (),
         left=saved(left) if asked or deleting else (),
         act=_DELETING if deleting else "rename",
         button=_button(seen, context, deleting=deleting),
-        delete=order_address(context, slug, found, act=_DELETING),
-        back=order_address(context, slug),
+        delete=tag_edit_address(context, slug, found, act=_DELETING),
+        back=tag_edit_address(context, slug),
     )
     return render(context, "tags/tag_edit.html", page, 400 if error else 200)
 
 
-def _title(labels: tuple[str, ...], context: Context) -> str:
+def _title(labels: tuple[str, ...], context: RequestContext) -> str:
     words = context.words
     if len(labels) == 1:
         return words.say("The tag “%(tag)s”", tag=labels[0])
     return words.plural("%(count)s tag to be put together", "%(count)s tags to be put together", len(labels))
 
 
-def _borne(one: Spellings, context: Context, group: Group) -> BorneTag:
+def _edited_tag(one: TagSpellings, context: RequestContext, group: Group) -> EditedTag:
     words = context.words
     count = words.plural("%(count)s item", "%(count)s items", one.count)
     written = ", ".join(f"{tag} ({words.number(number)})" for tag, number in one.ways)
     ways = words.say("written in several ways: %(ways)s", ways=written) if len(one.ways) > 1 else ""
-    return BorneTag(Link(one.label, context.addresses.tag(group.slug, one.label), count), ways)
+    return EditedTag(Link(one.label, context.addresses.tag(group.slug, one.label), count), ways)
 
 
-def _says(seen: Naming, context: Context) -> tuple[str, ...]:
+def _rename_sentences(seen: TagRenamePreview, context: RequestContext) -> tuple[str, ...]:
     """What giving the name would do, in sentences."""
     words = context.words
     said = [
@@ -264,7 +279,7 @@ def _says(seen: Naming, context: Context) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _deletion(seen: Naming, context: Context) -> tuple[str, ...]:
+def _deletion_sentences(seen: TagRenamePreview, context: RequestContext) -> tuple[str, ...]:
     words = context.words
     return (
         words.plural(
@@ -276,14 +291,14 @@ def _deletion(seen: Naming, context: Context) -> tuple[str, ...]:
     )
 
 
-def _terms(seen: Naming, context: Context) -> list[str]:
+def _terms(seen: TagRenamePreview, context: RequestContext) -> list[str]:
     words = context.words
     return [
         words.say("“%(term)s” is a term of the vocabulary, which stays as it is.", term=term) for term in seen.terms
     ]
 
 
-def _button(seen: Naming, context: Context, *, deleting: bool) -> str:
+def _button(seen: TagRenamePreview, context: RequestContext, *, deleting: bool) -> str:
     words = context.words
     if deleting:
         return words.say("Take it away from these items")

@@ -7,19 +7,19 @@ from math import log
 from starlette.responses import Response
 
 from kb.access.actor import Action
-from kb.search.index_search import label_order
-from kb.services.groups.groups import allowed_in, readable_group
-from kb.services.tags.tags import tags
-from kb.web.http.context import Context
-from kb.web.pages.tags.tag_edit import order_address
-from kb.web.ui.group_header import TAGS, ListTop, top_of
-from kb.web.ui.page_weight import fitting
+from kb.search.index_search import label_sort_key
+from kb.services.groups.groups import allowed_actions, readable_group
+from kb.services.tags.tags import tag_counts
+from kb.web.http.context import RequestContext
+from kb.web.pages.tags.tag_edit import tag_edit_address
+from kb.web.ui.group_header import TAGS, GroupListHeader, list_header_of_group
+from kb.web.ui.page_weight import fitting_labels
 from kb.web.ui.rendering import render
 
 STEPS = 5
 MOST_IN_CLOUD = 150
-MOST_LISTED = 500
-MOST_BYTES = 60_000
+MOST_LISTED_TAGS = 500
+MOST_TAG_LIST_BYTES = 60_000
 """Bytes of all labels together: each stands four times in the page, twice as an address of three times its bytes."""
 
 
@@ -40,7 +40,7 @@ class TagsPage:
     """
 
     title: str
-    top: ListTop
+    top: GroupListHeader
     summary: str
     cloud: tuple[TagChoice, ...]
     listed: tuple[TagChoice, ...]
@@ -48,16 +48,16 @@ class TagsPage:
     order: str
 
 
-def tags_page(context: Context) -> Response:
+def tags_page(context: RequestContext) -> Response:
     """Every tag of a group, or those that hold what was typed."""
     group = readable_group(context.library, context.actor, context.path_params["group"])
-    slug, words, top = group.slug, context.words, top_of(context, group, TAGS)
+    slug, words, top = group.slug, context.words, list_header_of_group(context, group, TAGS)
     counted = sorted(
-        tags(context.library, context.actor, slug, top.q), key=lambda one: (-one.count, label_order(one.label))
+        tag_counts(context.library, context.actor, slug, top.q), key=lambda one: (-one.count, label_sort_key(one.label))
     )
-    labels = set(fitting([one.label for one in counted[:MOST_LISTED]], MOST_BYTES))
-    shown = [one for one in counted[:MOST_LISTED] if one.label in labels]
-    steps = steps_of([one.count for one in shown])
+    labels = set(fitting_labels([one.label for one in counted[:MOST_LISTED_TAGS]], MOST_TAG_LIST_BYTES))
+    shown = [one for one in counted[:MOST_LISTED_TAGS] if one.label in labels]
+    steps = cloud_steps([one.count for one in shown])
     choices = tuple(
         TagChoice(one.label, words.number(one.count), context.addresses.tag(slug, one.label), step)
         for one, step in zip(shown, steps, strict=True)
@@ -72,12 +72,12 @@ def tags_page(context: Context) -> Response:
         left_out=words.plural("%(count)s less used tag is not here", "%(count)s less used tags are not here", left)
         if left
         else "",
-        order=order_address(context, slug) if Action.MODERATE in allowed_in(context.actor, group) else "",
+        order=tag_edit_address(context, slug) if Action.MODERATE in allowed_actions(context.actor, group) else "",
     )
     return render(context, "tags/tags.html", page)
 
 
-def steps_of(counts: Sequence[int]) -> tuple[int, ...]:
+def cloud_steps(counts: Sequence[int]) -> tuple[int, ...]:
     """The size of each count, 1 to STEPS, by its logarithm: few tags are borne often, and most by one or two items."""
     if not counts:
         return ()
@@ -88,4 +88,4 @@ def steps_of(counts: Sequence[int]) -> tuple[int, ...]:
 
 
 def _by_name(choices: tuple[TagChoice, ...]) -> tuple[TagChoice, ...]:
-    return tuple(sorted(choices, key=lambda one: (label_order(one.label), one.label)))
+    return tuple(sorted(choices, key=lambda one: (label_sort_key(one.label), one.label)))

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.model.vocabulary import ConceptText
-from kb.services.vocabulary.concept_fields import Wording
-from kb.services.vocabulary.concepts import Editing
+from kb.services.vocabulary.concept_fields import ConceptFields
+from kb.services.vocabulary.concepts import EditableVocabulary
 from kb.translation import Translator
 from kb.web.http.listing_scope import Pairs
 
@@ -19,11 +19,11 @@ _UNTOLD = "?"
 _SECTION = re.compile(r"(?:lang|new)-(\d{1,3})")
 _TEXTS = (("synonyms", "alternative"), ("hidden", "hidden"))
 _NOTES = (("definition", "definition"), ("note", "scope_note"))
-LINKS = ("broader", "narrower", "related")
+RELATION_NAMES = ("broader", "narrower", "related")
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class LanguageSection:
     """What a term is called, and what it means, in one language; `asks` which one when it is not known yet.
 
     `more` says that some of what is folded away is written.
@@ -42,7 +42,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class RelationFields:
     """Links of one sort: `terms` have a field each, `lines` are many in one text."""
 
     name: str
@@ -52,7 +52,7 @@ class Relation:
     lines: str
 
 
-def pairs_of(wording: Wording, term: Callable[[str], str], languages: Sequence[str] = ()) -> Pairs:
+def concept_form_fields(wording: ConceptFields, term: Callable[[str], str], languages: Sequence[str] = ()) -> Pairs:
     """The fields that say this, with a section for each of these languages too; `term` writes a link."""
     labels = (*wording.preferred, *wording.alternative, *wording.hidden, *wording.definition, *wording.scope_note)
     spoken = sorted({one.language for one in labels})
@@ -60,11 +60,11 @@ def pairs_of(wording: Wording, term: Callable[[str], str], languages: Sequence[s
         *_sections((*(one for one in languages if one in spoken), *(one for one in spoken if one not in languages),
                     *(one for one in languages if one not in spoken)), wording),
         ("notation", _lines(wording.notation)),
-        *((name, "\n".join(map(term, getattr(wording, name)))) for name in LINKS),
+        *((name, "\n".join(map(term, getattr(wording, name)))) for name in RELATION_NAMES),
     )  # fmt: skip
 
 
-def wording_of_fields(fields: Pairs) -> Wording:
+def wording_of_fields(fields: Pairs) -> ConceptFields:
     """What the fields of a form say."""
     texts: dict[str, list[ConceptText]] = {"preferred": []}
     for number, language in _numbered(fields):
@@ -78,10 +78,10 @@ def wording_of_fields(fields: Pairs) -> Wording:
     texts["notation"] = [ConceptText("", line) for one in _values(fields, "notation") for line in one.split("\n")]
     # What is empty has no language that could be wrong.
     written = {kind: tuple(one for one in held if one.text.strip()) for kind, held in texts.items()}
-    return Wording(**written, **{name: _terms(fields, name) for name in LINKS})  # type: ignore[arg-type]
+    return ConceptFields(**written, **{name: _terms(fields, name) for name in RELATION_NAMES})  # type: ignore[arg-type]
 
 
-def sections_of(fields: Pairs, words: Translator) -> tuple[Section, ...]:
+def language_sections(fields: Pairs, words: Translator) -> tuple[LanguageSection, ...]:
     """The sections that the fields fill, and an empty one for another language."""
     found, asked = [], False
     for number, language in _numbered(fields):
@@ -91,7 +91,7 @@ def sections_of(fields: Pairs, words: Translator) -> tuple[Section, ...]:
         is_new = (f"new-{number}", "1") in fields
         asked = asked or is_new
         found.append(
-            Section(
+            LanguageSection(
                 number,
                 "" if language == _UNTOLD else language or NO_LANGUAGE,
                 words.say("In another language") if is_new else _legend(language, words),
@@ -106,11 +106,13 @@ def sections_of(fields: Pairs, words: Translator) -> tuple[Section, ...]:
         )
     if not asked:
         number = str(max((int(one.number) for one in found), default=-1) + 1)
-        found.append(Section(number, "", words.say("In another language"), True, "", "", "", ("",), ("",), False))
+        found.append(
+            LanguageSection(number, "", words.say("In another language"), True, "", "", "", ("",), ("",), False)
+        )
     return tuple(found)
 
 
-def relations_of(fields: Pairs, words: Translator) -> tuple[Relation, ...]:
+def relation_fields(fields: Pairs, words: Translator) -> tuple[RelationFields, ...]:
     """The links that the fields name, with room for more."""
     labels = {
         "broader": (words.say("Broader terms"), words.say("What includes it: “work” for “telework”.")),
@@ -122,11 +124,11 @@ def relations_of(fields: Pairs, words: Translator) -> tuple[Relation, ...]:
         terms = _terms(fields, name)
         few = len(terms) <= MOST_INPUTS
         shown = (*terms, "", "") if few else ("",)
-        found.append(Relation(name, label, hint, shown, "" if few else "\n".join(terms)))
+        found.append(RelationFields(name, label, hint, shown, "" if few else "\n".join(terms)))
     return tuple(found)
 
 
-def told(wording: Wording, editing: Editing, words: Translator) -> dict[str, str]:
+def concept_field_texts(wording: ConceptFields, editing: EditableVocabulary, words: Translator) -> dict[str, str]:
     """What is said of a concept as text, by the name of each field: to be put beside what somebody else says."""
     names = {
         "preferred": words.say("Preferred term"),
@@ -142,7 +144,7 @@ def told(wording: Wording, editing: Editing, words: Translator) -> dict[str, str
     found = {}
     for name, label in names.items():
         held = getattr(wording, name)
-        if name in LINKS:
+        if name in RELATION_NAMES:
             parts = [editing.term(one, words.language) for one in held]
         else:
             parts = [f"{one.text} ({one.language})" if one.language else one.text for one in held]
@@ -150,7 +152,7 @@ def told(wording: Wording, editing: Editing, words: Translator) -> dict[str, str
     return found
 
 
-def _sections(languages: Sequence[str], wording: Wording) -> Iterator[tuple[str, str]]:
+def _sections(languages: Sequence[str], wording: ConceptFields) -> Iterator[tuple[str, str]]:
     for number, language in enumerate(languages):
         yield f"lang-{number}", language or NO_LANGUAGE
         yield from ((f"preferred-{number}", one.text) for one in wording.preferred if one.language == language)

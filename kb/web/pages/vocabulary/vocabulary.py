@@ -10,24 +10,24 @@ from starlette.responses import Response
 
 from kb.access.actor import Action
 from kb.errors import NotFound, Unavailable
-from kb.formats.skos_writer import EXTENSIONS, MEDIA_TYPES, written
+from kb.formats.skos_writer import FORMATS_BY_EXTENSION, MEDIA_TYPES, write_skos
 from kb.model.people.group import Group
 from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import Concept, Vocabulary
-from kb.search.index_search import label_order
-from kb.services.groups.groups import allowed_in, require_in_group
-from kb.services.tags.tags import tags_beside
-from kb.services.vocabulary.vocabularies import vocabulary_of
+from kb.search.index_search import label_sort_key
+from kb.services.groups.groups import allowed_actions, require_group_permission
+from kb.services.tags.tags import tags_outside_vocabulary
+from kb.services.vocabulary.vocabularies import group_vocabulary
 from kb.translation import Translator
-from kb.web.http.conditional_requests import tag_of
-from kb.web.http.context import Context
-from kb.web.http.listing_scope import Place
+from kb.web.http.conditional_requests import weak_etag
+from kb.web.http.context import RequestContext
+from kb.web.http.listing_scope import ListingScope
 from kb.web.ui.fragments import Link
-from kb.web.ui.group_header import VOCABULARY, ListTop, top_of
-from kb.web.ui.pager import Pager, pages_of
+from kb.web.ui.group_header import VOCABULARY, GroupListHeader, list_header_of_group
+from kb.web.ui.pager import Pager, list_pager
 from kb.web.ui.rendering import render
 
-PER_PAGE = 100
+CONCEPTS_PER_PAGE = 100
 MOST_PROPOSED = 20
 """Tags that are proposed as terms."""
 _NAMES = {"ttl": "Turtle", "rdf": "RDF/XML", "jsonld": "JSON-LD"}
@@ -67,28 +67,30 @@ class VocabularyPage:
     """
 
     title: str
-    top: ListTop
+    top: GroupListHeader
     summary: str
     initials: tuple[Link, ...]
     letters: tuple[LetterBlock, ...]
     pager: Pager
     files: tuple[Link, ...]
-    deeds: tuple[Link, ...]
-    proposed: tuple[Link, ...]
+    actions: tuple[Link, ...]
+    suggested_tags: tuple[Link, ...]
     command: str
 
 
-def vocabulary_page(context: Context) -> Response:
+def vocabulary_page(context: RequestContext) -> Response:
     """The concepts of a group, or those that have a label with these letters, a page at a time."""
-    group, held = vocabulary_of(context.library, context.actor, context.path_params["group"])
-    words, top = context.words, top_of(context, group, VOCABULARY)
+    group, held = group_vocabulary(context.library, context.actor, context.path_params["group"])
+    words, top = context.words, list_header_of_group(context, group, VOCABULARY)
     every = _sorted(held.concepts, words.language)
-    chosen = [one for one in every if _bears(one, top.q)] if top.q else every
-    asked, last = _asked_page(context), max(1, -(-len(chosen) // PER_PAGE))
-    start = (min(asked, last) - 1) * PER_PAGE
-    shown, edits = chosen[start : start + PER_PAGE], Action.MODERATE in allowed_in(context.actor, group)
-    addresses = _Addresses(context, group, top.q)
-    maker = _Maker(addresses, held, held.narrower(), _pages(every), {one.uri for one in shown}, edits=edits)
+    chosen = [one for one in every if _has_matching_label(one, top.q)] if top.q else every
+    asked, last = _requested_page(context), max(1, -(-len(chosen) // CONCEPTS_PER_PAGE))
+    start = (min(asked, last) - 1) * CONCEPTS_PER_PAGE
+    shown, edits = chosen[start : start + CONCEPTS_PER_PAGE], Action.MODERATE in allowed_actions(context.actor, group)
+    addresses = _VocabularyAddresses(context, group, top.q)
+    maker = _ConceptBlockBuilder(
+        addresses, held, held.narrower(), _pages(every), {one.uri for one in shown}, edits=edits
+    )
     letters = groupby(shown, key=lambda one: _initial(one, words.language))
     page = VocabularyPage(
         title=top.title,
@@ -99,41 +101,41 @@ def vocabulary_page(context: Context) -> Response:
             LetterBlock(letter, _letter_anchor(letter), tuple(maker.block(one) for one in some))
             for letter, some in letters
         ),
-        pager=pages_of(asked, last, addresses.page, words),
-        files=_files(Place(group.slug), held, words),
-        deeds=_deeds(context, group) if edits else (),
-        proposed=_proposed(context, group, held) if edits and not top.q and asked == 1 else (),
+        pager=list_pager(asked, last, addresses.page, words),
+        files=_files(ListingScope(group.slug), held, words),
+        actions=_action_links(context, group) if edits else (),
+        suggested_tags=_suggested_tags(context, group, held) if edits and not top.q and asked == 1 else (),
         command=f"kb vocabulary add --group {group.slug} télétravail --synonym 'travail à distance'\n"
         f"kb vocabulary import --group {group.slug} thesaurus.ttl",
     )
     return render(context, "vocabulary/vocabulary.html", page)
 
 
-def term_address(context: Context, slug: str, page: str = "term", **given: str) -> str:
+def concept_address(context: RequestContext, slug: str, page: str = "term", **given: str) -> str:
     """The page of one term for who may change it, or another page that changes the vocabulary."""
     address = context.addresses.group(slug, f"{VOCABULARY}/{page}")
     return address + ("&" if "?" in address else "?") + urlencode(given) if given else address
 
 
-def found_address(context: Context, slug: str, label: str) -> str:
+def label_address(context: RequestContext, slug: str, label: str) -> str:
     """The part of a vocabulary where a label is."""
     address = context.addresses.group(slug, VOCABULARY)
     return address + ("&" if "?" in address else "?") + urlencode({"q": label})
 
 
-def check_editor(context: Context) -> None:
+def check_vocabulary_editor(context: RequestContext) -> None:
     """Raise NotFound, SignInNeeded or Refused unless the user may change the vocabulary of the group of the address."""
-    require_in_group(context.library, context.actor, Action.MODERATE, context.path_params["group"])
+    require_group_permission(context.library, context.actor, Action.MODERATE, context.path_params["group"])
 
 
-def vocabulary_file(context: Context) -> Response:
+def vocabulary_file(context: RequestContext) -> Response:
     """The vocabulary in the format that ends the address, or 304 to who has it."""
-    form = EXTENSIONS.get(context.path_params["form"])
+    form = FORMATS_BY_EXTENSION.get(context.path_params["form"])
     if form is None:
         raise NotFound("There is nothing at this address.")
-    group, held = vocabulary_of(context.library, context.actor, context.path_params["group"])
-    content = written(held, form)
-    headers = {"Cache-Control": "private, no-cache", "ETag": tag_of(content)}
+    group, held = group_vocabulary(context.library, context.actor, context.path_params["group"])
+    content = write_skos(held, form)
+    headers = {"Cache-Control": "private, no-cache", "ETag": weak_etag(content)}
     if context.conditions.holds(headers["ETag"]):
         return Response(status_code=304, headers=headers)
     headers["Content-Disposition"] = f'attachment; filename="{group.slug}.{context.path_params["form"]}"'
@@ -141,10 +143,10 @@ def vocabulary_file(context: Context) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class _Addresses:
+class _VocabularyAddresses:
     """Where the parts of one list are; `q` are the letters that narrow it."""
 
-    context: Context
+    context: RequestContext
     group: Group
     q: str
 
@@ -164,10 +166,10 @@ class _Addresses:
 
 
 @dataclass(frozen=True, slots=True)
-class _Maker:
+class _ConceptBlockBuilder:
     """Makes blocks; `pages` are those of all concepts in the whole vocabulary, `shown` the concepts of this page."""
 
-    addresses: _Addresses
+    addresses: _VocabularyAddresses
     held: Vocabulary
     narrower: dict[str, tuple[str, ...]]
     pages: dict[str, int]
@@ -178,9 +180,9 @@ class _Maker:
         context, slug = self.addresses.context, self.addresses.group.slug
         words = context.words
         label = one.label(words.language)
-        search = context.addresses.listing(Place(slug), SearchRequest(q=label, group=(slug,)))
+        search = context.addresses.listing(ListingScope(slug), SearchRequest(q=label, group=(slug,)))
         others = [text.text for text in (*one.preferred, *one.alternative) if text.text != label]
-        edit = Link(words.say("change"), term_address(context, slug, id=one.uri), label)
+        edit = Link(words.say("change"), concept_address(context, slug, id=one.uri), label)
         return ConceptBlock(
             anchor=_anchor(one),
             label=Link(label, search, ", ".join(text.text for text in one.notation)),
@@ -201,65 +203,65 @@ class _Maker:
         return "" if one.uri in self.shown else self.addresses.whole(self.pages[one.uri])
 
 
-def _asked_page(context: Context) -> int:
+def _requested_page(context: RequestContext) -> int:
     text = context.param("page")
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 def _pages(every: Sequence[Concept]) -> dict[str, int]:
-    return {one.uri: place // PER_PAGE + 1 for place, one in enumerate(every)}
+    return {one.uri: place // CONCEPTS_PER_PAGE + 1 for place, one in enumerate(every)}
 
 
-def _initials(chosen: Sequence[Concept], addresses: _Addresses) -> tuple[Link, ...]:
+def _initials(chosen: Sequence[Concept], addresses: _VocabularyAddresses) -> tuple[Link, ...]:
     """Each initial, with the first page that has it."""
     first: dict[str, int] = {}
     for place, one in enumerate(chosen):
-        first.setdefault(_initial(one, addresses.context.words.language), place // PER_PAGE + 1)
+        first.setdefault(_initial(one, addresses.context.words.language), place // CONCEPTS_PER_PAGE + 1)
     return tuple(Link(letter, f"{addresses.page(page)}#{_letter_anchor(letter)}") for letter, page in first.items())
 
 
-def _deeds(context: Context, group: Group) -> tuple[Link, ...]:
+def _action_links(context: RequestContext, group: Group) -> tuple[Link, ...]:
     words = context.words
     return (
-        Link(words.say("Add a term"), term_address(context, group.slug)),
-        Link(words.say("Import a thesaurus"), term_address(context, group.slug, "import")),
+        Link(words.say("Add a term"), concept_address(context, group.slug)),
+        Link(words.say("Import a thesaurus"), concept_address(context, group.slug, "import")),
     )
 
 
-def _proposed(context: Context, group: Group, held: Vocabulary) -> tuple[Link, ...]:
+def _suggested_tags(context: RequestContext, group: Group, held: Vocabulary) -> tuple[Link, ...]:
     """Tags that are no terms yet; none while the index, which counts them, is not ready."""
     try:
-        found = tags_beside(context.library, context.actor, group.slug, held, MOST_PROPOSED)
+        found = tags_outside_vocabulary(context.library, context.actor, group.slug, held, MOST_PROPOSED)
     except Unavailable:
         return ()
     words = context.words
     return tuple(
-        Link(one.label, term_address(context, group.slug, label=one.label), words.number(one.count)) for one in found
+        Link(one.label, concept_address(context, group.slug, label=one.label), words.number(one.count)) for one in found
     )
 
 
 def _sorted(concepts: Sequence[Concept], language: str) -> list[Concept]:
-    return sorted(concepts, key=lambda one: (label_order(one.label(language)), one.uri))
+    return sorted(concepts, key=lambda one: (label_sort_key(one.label(language)), one.uri))
 
 
 def _initial(one: Concept, language: str) -> str:
-    return label_order(one.label(language))[:1].upper() or "–"
+    return label_sort_key(one.label(language))[:1].upper() or "–"
 
 
 def _letter_anchor(letter: str) -> str:
     return f"l-{letter.encode().hex()}"
 
 
-def _bears(one: Concept, letters: str) -> bool:
-    wanted = label_order(letters)
-    return not wanted or any(wanted in label_order(text.text) for text in one.labels)
+def _has_matching_label(one: Concept, letters: str) -> bool:
+    wanted = label_sort_key(letters)
+    return not wanted or any(wanted in label_sort_key(text.text) for text in one.labels)
 
 
 def _anchor(one: Concept) -> str:
     return "c-" + sha256(one.uri.encode()).hexdigest()[:12]
 
 
-def _files(place: Place, held: Vocabulary, words: Translator) -> tuple[Link, ...]:
+def _files(place: ListingScope, held: Vocabulary, words: Translator) -> tuple[Link, ...]:
     if not held.concepts:
         return ()
     hint = words.say("SKOS file")

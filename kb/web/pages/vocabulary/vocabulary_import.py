@@ -9,33 +9,38 @@ from starlette.responses import Response
 
 from kb.errors import FlorilegeError, Invalid
 from kb.formats.skos_reader import SkosFile
-from kb.formats.skos_sandbox import LARGEST_SENT, read_skos_apart
+from kb.formats.skos_sandbox import LARGEST_UPLOADED_SKOS, read_skos_in_subprocess
 from kb.model.items.import_draft import Remark
 from kb.model.people.group import Group
-from kb.services.vocabulary.concepts import Changed, edited_vocabulary
-from kb.services.vocabulary.vocabularies import Preview, VocabularyReport, import_vocabulary, preview_import
+from kb.services.vocabulary.concepts import VocabularyChangedMeanwhile, editable_vocabulary
+from kb.services.vocabulary.vocabularies import (
+    VocabularyImportPreview,
+    VocabularyReport,
+    import_vocabulary,
+    preview_import,
+)
 from kb.translation import Translator
-from kb.web.http.context import Context
-from kb.web.http.csrf import moved
-from kb.web.http.listing_scope import Place
-from kb.web.pages.vocabulary.vocabulary import term_address
-from kb.web.ui.form_choices import Alternative
-from kb.web.ui.group_header import VOCABULARY, GroupHead, form_of, head_of
+from kb.web.http.context import RequestContext
+from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.listing_scope import ListingScope
+from kb.web.pages.vocabulary.vocabulary import concept_address
+from kb.web.ui.form_choices import FormOption
+from kb.web.ui.group_header import VOCABULARY, GroupHeader, header_of_group, search_form_of_group
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm
 
-LARGEST_FORM = 12 << 20
+LARGEST_VOCABULARY_FORM = 12 << 20
 """Bytes: a file somewhat larger than is read gets a sentence of its own."""
-MOST_REMARKS = 100
+MOST_SHOWN_REMARKS = 100
 ADDED, INSTEAD = "added", "instead"
 
 
 @dataclass(frozen=True, slots=True)
-class SendPage:
+class VocabularyImportPage:
     """The form that sends a file; `limit` is in MiB."""
 
     title: str
-    head: GroupHead
+    head: GroupHeader
     form: SearchForm
     form_token: str
     action: str
@@ -44,14 +49,14 @@ class SendPage:
 
 
 @dataclass(frozen=True, slots=True)
-class PreviewPage:
+class VocabularyPreviewPage:
     """What a file would do. `packed` is the file itself, which is kept nowhere else, `copy` the vocabulary as it is.
 
     `ways` are two, but where there is no vocabulary yet: then `only` is the one.
     """
 
     title: str
-    head: GroupHead
+    head: GroupHeader
     form: SearchForm
     form_token: str
     action: str
@@ -60,23 +65,23 @@ class PreviewPage:
     packed: str
     version: str
     read: str
-    ways: tuple[Alternative, ...]
+    ways: tuple[FormOption, ...]
     only: str
     remarks: tuple[str, ...]
     more: str
     copy: str
 
 
-def send_page(context: Context) -> Response:
+def vocabulary_import_page(context: RequestContext) -> Response:
     """The form that sends a file, for who may change the vocabulary."""
-    group = edited_vocabulary(context.library, context.actor, context.path_params["group"]).group
-    return _send(context, group)
+    group = editable_vocabulary(context.library, context.actor, context.path_params["group"]).group
+    return _page_response(context, group)
 
 
-def bring_in(context: Context) -> Response:
+def handle_vocabulary_import_post(context: RequestContext) -> Response:
     """Show what a file would do; or do it, if the vocabulary is still as it was shown."""
     # Whoever may not change the vocabulary has nothing read.
-    group = edited_vocabulary(context.library, context.actor, context.path_params["group"]).group
+    group = editable_vocabulary(context.library, context.actor, context.path_params["group"]).group
     try:
         if context.form_value("act") == "apply":
             return _apply(context, group)
@@ -86,45 +91,47 @@ def bring_in(context: Context) -> Response:
             raise Invalid("Choose a file that is not empty.")  # noqa: TRY301 - told as what the file's reader says
         return _preview(context, group, content, sent.name)
     except Invalid as error:
-        return _send(context, group, error)
+        return _page_response(context, group, error)
 
 
-def _apply(context: Context, group: Group) -> Response:
-    data, instead = _unpacked(context.form_value("packed")), context.form_value("way") == INSTEAD
+def _apply(context: RequestContext, group: Group) -> Response:
+    data, instead = _unpack_file(context.form_value("packed")), context.form_value("way") == INSTEAD
     file, version = _read(context, data), context.form_value("version")
     try:
         import_vocabulary(context.library, context.actor, group.slug, file, instead=instead, version=version)
-    except Changed as error:
+    except VocabularyChangedMeanwhile as error:
         return _preview(context, group, data, context.form_value("name"), error)
-    return moved(context.addresses.group(group.slug, VOCABULARY), "vocabulary-imported")
+    return redirect_with_flash(context.addresses.group(group.slug, VOCABULARY), "vocabulary-imported")
 
 
-def _send(context: Context, group: Group, error: FlorilegeError | None = None) -> Response:
+def _page_response(context: RequestContext, group: Group, error: FlorilegeError | None = None) -> Response:
     title = context.words.say("Import a thesaurus")
-    page = SendPage(
+    page = VocabularyImportPage(
         title=f"{title} – {group.name}",
-        head=head_of(context, group, VOCABULARY, below=title),
-        form=form_of(context, group),
+        head=header_of_group(context, group, VOCABULARY, below=title),
+        form=search_form_of_group(context, group),
         form_token=context.form_token,
-        action=term_address(context, group.slug, "import"),
+        action=concept_address(context, group.slug, "import"),
         wrong=context.words.sentence(error) if error else "",
-        limit=LARGEST_SENT >> 20,
+        limit=LARGEST_UPLOADED_SKOS >> 20,
     )
     return render(context, "vocabulary/vocabulary_import.html", page, 400 if error else 200)
 
 
-def _preview(context: Context, group: Group, data: bytes, name: str, error: FlorilegeError | None = None) -> Response:
+def _preview(
+    context: RequestContext, group: Group, data: bytes, name: str, error: FlorilegeError | None = None
+) -> Response:
     words = context.words
     preview = preview_import(context.library, context.actor, group.slug, _read(context, data))
     report = preview.added or preview.instead
-    left = len(report.warnings) - MOST_REMARKS
+    left = len(report.warnings) - MOST_SHOWN_REMARKS
     title = words.say("What this file would do")
-    page = PreviewPage(
+    page = VocabularyPreviewPage(
         title=f"{title} – {group.name}",
-        head=head_of(context, group, VOCABULARY, below=title),
-        form=form_of(context, group),
+        head=header_of_group(context, group, VOCABULARY, below=title),
+        form=search_form_of_group(context, group),
         form_token=context.form_token,
-        action=term_address(context, group.slug, "import"),
+        action=concept_address(context, group.slug, "import"),
         wrong=words.sentence(error) if error else "",
         name=name[:200],
         packed=urlsafe_b64encode(compress(data)).decode(),
@@ -132,21 +139,21 @@ def _preview(context: Context, group: Group, data: bytes, name: str, error: Flor
         read=words.plural("%(count)s concept read", "%(count)s concepts read", report.read),
         ways=_ways(preview, words) if preview.concepts else (),
         only=_counts(report, words),
-        remarks=tuple(_remark(one, words) for one in report.warnings[:MOST_REMARKS]),
+        remarks=tuple(_remark(one, words) for one in report.warnings[:MOST_SHOWN_REMARKS]),
         more=words.plural("%(count)s more remark", "%(count)s more remarks", left) if left > 0 else "",
-        copy=f"{Place(group.slug).path}/{VOCABULARY}.ttl" if preview.concepts else "",
+        copy=f"{ListingScope(group.slug).path}/{VOCABULARY}.ttl" if preview.concepts else "",
     )
     return render(context, "vocabulary/vocabulary_import_preview.html", page, 409 if error else 200)
 
 
-def _read(context: Context, data: bytes) -> SkosFile:
-    """Raises as `read_skos_apart` does; one file of a user is read at a time."""
-    return read_skos_apart(data, context.actor.user_id or "")
+def _read(context: RequestContext, data: bytes) -> SkosFile:
+    """Raises as `read_skos_in_subprocess` does; one file of a user is read at a time."""
+    return read_skos_in_subprocess(data, context.actor.user_id or "")
 
 
-def _ways(preview: Preview, words: Translator) -> tuple[Alternative, ...]:
+def _ways(preview: VocabularyImportPreview, words: Translator) -> tuple[FormOption, ...]:
     """Adding comes first, unless the two together would be too large."""
-    instead = Alternative(
+    instead = FormOption(
         INSTEAD,
         words.say("Put it in the place of the vocabulary"),
         _counts(preview.instead, words),
@@ -155,7 +162,7 @@ def _ways(preview: Preview, words: Translator) -> tuple[Alternative, ...]:
     if preview.added is None:
         return (instead,)
     return (
-        Alternative(ADDED, words.say("Add it to the vocabulary"), _counts(preview.added, words), chosen=True),
+        FormOption(ADDED, words.say("Add it to the vocabulary"), _counts(preview.added, words), chosen=True),
         instead,
     )
 
@@ -176,11 +183,11 @@ def _remark(one: Remark, words: Translator) -> str:
     return f"{one.item}{words.say(':')} {why}" if one.item else why
 
 
-def _unpacked(text: str) -> bytes:
+def _unpack_file(text: str) -> bytes:
     """The file that a page bore. Raises Invalid for anything else, and for what grows beyond what is read."""
     reader = decompressobj()
     try:
-        data = reader.decompress(urlsafe_b64decode(text.encode()), LARGEST_SENT + 1)
+        data = reader.decompress(urlsafe_b64decode(text.encode()), LARGEST_UPLOADED_SKOS + 1)
     except (ValueError, ZlibError):
         raise Invalid("What was sent is not a form of this site.") from None
     if not reader.eof:

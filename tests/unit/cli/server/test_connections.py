@@ -9,7 +9,13 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from kb.cli.server import http_protocol
-from kb.cli.server.connections import MOST_LARGE_HEADS, MOST_REFUSED, Connections, most_connections, peer_networks
+from kb.cli.server.connections import (
+    MOST_LARGE_HEADS,
+    MOST_REFUSED,
+    ConnectionRegistry,
+    connection_limit,
+    peer_networks,
+)
 from kb.cli.server.http_protocol import bounded_protocol
 from tests.event_loop import run
 
@@ -22,14 +28,14 @@ class AConnection:
         self.is_closed = True
 
 
-def opened(connections: Connections, number: int, peer: str = "203.0.113.1") -> list[AConnection]:
+def opened(connections: ConnectionRegistry, number: int, peer: str = "203.0.113.1") -> list[AConnection]:
     made = [AConnection() for _ in range(number)]
     assert [connections.admit(one, peer) for one in made] == [True] * number
     return made
 
 
 def test_a_new_connection_takes_the_place_of_the_oldest_of_the_network_that_has_the_most() -> None:
-    connections = Connections(most=8)
+    connections = ConnectionRegistry(most=8)
     (reader,) = opened(connections, 1, "198.51.100.1")
     flood = [one for number in range(4) for one in opened(connections, 2, f"203.0.113.{number // 2}")]
     assert [one.is_closed for one in flood] == [True] + [False] * 7
@@ -38,7 +44,7 @@ def test_a_new_connection_takes_the_place_of_the_oldest_of_the_network_that_has_
 
 
 def test_what_is_answered_is_never_closed_for_a_newer_connection() -> None:
-    connections = Connections(most=16)
+    connections = ConnectionRegistry(most=16)
     answered = opened(connections, 4)
     for one in answered:
         connections.begin_request(one)
@@ -50,7 +56,7 @@ def test_what_is_answered_is_never_closed_for_a_newer_connection() -> None:
 
 
 def test_one_network_holds_a_quarter_at_most_and_its_own_oldest_makes_room() -> None:
-    connections = Connections(most=40)
+    connections = ConnectionRegistry(most=40)
     flood = opened(connections, 25, "2001:db8::1")
     assert sum(one.is_closed for one in flood) == 15
     opened(connections, 5, "2001:db8:0:1::1")
@@ -58,35 +64,35 @@ def test_one_network_holds_a_quarter_at_most_and_its_own_oldest_makes_room() -> 
 
 
 def test_this_machine_and_proxies_may_hold_all_there_are() -> None:
-    connections = Connections(16, peer_networks("10.0.0.0/8"))
+    connections = ConnectionRegistry(16, peer_networks("10.0.0.0/8"))
     assert not any(one.is_closed for peer in ("127.0.0.1", "10.1.2.3") for one in opened(connections, 8, peer))
 
 
 def test_a_connection_that_is_closed_leaves_nothing_behind() -> None:
-    connections = Connections(most=8)
+    connections = ConnectionRegistry(most=8)
     for one in opened(connections, 4):
         connections.drop(one)
         connections.drop(one)
         connections.end_request(one)
-    assert connections == Connections(most=8)
+    assert connections == ConnectionRegistry(most=8)
 
 
 def test_few_long_heads_are_received_at_once() -> None:
-    connections = Connections(most=100)
+    connections = ConnectionRegistry(most=100)
     found = [connections.allow_large_head(AConnection()) for _ in range(MOST_LARGE_HEADS + 3)]
     assert found == [True] * MOST_LARGE_HEADS + [False] * 3
 
 
 def test_connections_stay_well_below_the_files_that_may_be_open() -> None:
     for descriptors in (64, 256, 1024, 4096, 65_536):
-        assert most_connections(descriptors) + MOST_REFUSED * (descriptors >= 512) < descriptors * 0.8
-    assert most_connections(65_536) == 1024
+        assert connection_limit(descriptors) + MOST_REFUSED * (descriptors >= 512) < descriptors * 0.8
+    assert connection_limit(65_536) == 1024
 
 
 Client = Callable[[int], Awaitable[None]]
 
 
-def served(connections: Connections, act: Client, answer: bytes = b"ok") -> None:
+def served(connections: ConnectionRegistry, act: Client, answer: bytes = b"ok") -> None:
     """Serve one answer to everything, in this process, and have a client act on the port."""
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -108,7 +114,7 @@ def served(connections: Connections, act: Client, answer: bytes = b"ok") -> None
 
 def test_who_does_not_read_an_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_protocol, "STALL", 0.3)
-    connections = Connections(most=8)
+    connections = ConnectionRegistry(most=8)
 
     async def act(port: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -139,11 +145,11 @@ def test_who_reads_an_answer_slowly_gets_all_of_it(monkeypatch: pytest.MonkeyPat
         assert read > len(answer)
         writer.close()
 
-    served(Connections(most=8), act, answer)
+    served(ConnectionRegistry(most=8), act, answer)
 
 
 def test_when_all_are_answered_a_new_connection_is_told_so() -> None:
-    connections = Connections(8, lambda _: "")
+    connections = ConnectionRegistry(8, lambda _: "")
     for one in opened(connections, 8):
         connections.begin_request(one)
 
@@ -174,12 +180,12 @@ def test_a_head_has_a_deadline(monkeypatch: pytest.MonkeyPatch, sent: bytes, sta
         assert answer[: len(b"HTTP/1.1 408")] == status
         writer.close()
 
-    served(Connections(most=8), act)
+    served(ConnectionRegistry(most=8), act)
 
 
 def test_the_rest_of_a_body_that_nobody_reads_has_a_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_protocol, "LONGEST_REST", 0.2)
-    connections = Connections(most=8)
+    connections = ConnectionRegistry(most=8)
 
     async def act(port: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)

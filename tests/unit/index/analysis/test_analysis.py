@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from index.analysis import FINGERPRINT, analyse, folded, runs, terms_of
+from index.analysis import FINGERPRINT, analyze, fold, terms_of, word_runs
 
 _APOSTROPHE = re.compile("['’ʼ]")
 FRENCH_TEXTS = st.lists(
@@ -26,11 +26,11 @@ FRENCH_TEXTS = st.lists(
 
 
 def terms(text: str, language: str | None = "fr", *, exact: bool = False) -> list[str]:
-    return [token.term for token in analyse(text, language, exact=exact)]
+    return [token.term for token in analyze(text, language, exact=exact)]
 
 
 def written(text: str, language: str | None = "fr") -> list[str]:
-    return [text[token.start : token.end] for token in analyse(text, language)]
+    return [text[token.start : token.end] for token in analyze(text, language)]
 
 
 @pytest.mark.parametrize(
@@ -62,15 +62,15 @@ def test_the_forms_of_a_french_word_are_one_term(forms: str) -> None:
 @example("ç'aurait ç’òD")
 @example("A㊀ ŉmμ")
 def test_what_is_typed_without_accents_is_the_same_word(text: str) -> None:
-    plain = folded(text)
+    plain = fold(text)
 
     # Folding may take a character apart into several words (½, ㊀, ŉ), which only whole words can show.
-    for run in runs(text):
-        both = (run, folded(run))
+    for run in word_runs(text):
+        both = (run, fold(run))
         letters = all(_APOSTROPHE.sub("", one).isalpha() for one in both)
         if letters and len({len(_APOSTROPHE.findall(one)) for one in both}) == 1:
-            assert terms(folded(run)) == terms(run)
-    assert folded(plain) == plain
+            assert terms(fold(run)) == terms(run)
+    assert fold(plain) == plain
 
 
 def test_every_accented_form_of_the_dictionary_is_reached_without_accents() -> None:
@@ -79,7 +79,7 @@ def test_every_accented_form_of_the_dictionary_is_reached_without_accents() -> N
     forms = list(DefaultDictionaryFactory(cache_max_size=0).get_dictionary("fr"))[::25]
     accented = [form for form in forms if not form.isascii()]
 
-    missed = [form for form in accented if terms(form) != terms(folded(form))]
+    missed = [form for form in accented if terms(form) != terms(fold(form))]
 
     assert len(accented) > 3000
     assert missed == []
@@ -118,7 +118,7 @@ def test_places_are_those_of_the_text_as_written(text: str, word: str) -> None:
 @settings(deadline=None)
 @given(FRENCH_TEXTS, st.sampled_from(["fr", "en", "de", None]), st.booleans())
 def test_tokens_are_in_order_and_within_the_text(text: str, language: str | None, exact: bool) -> None:
-    tokens = analyse(text, language, exact=exact)
+    tokens = analyze(text, language, exact=exact)
 
     assert [token.position for token in tokens] == sorted(token.position for token in tokens)
     assert all(0 <= token.start < token.end <= len(text) for token in tokens)
@@ -131,7 +131,7 @@ def test_composed_and_decomposed_texts_are_the_same(text: str) -> None:
     composed = unicodedata.normalize("NFC", text)
     apart = unicodedata.normalize("NFD", text)
 
-    assert [t[:2] for t in analyse(apart, "fr")] == [t[:2] for t in analyse(composed, "fr")]
+    assert [t[:2] for t in analyze(apart, "fr")] == [t[:2] for t in analyze(composed, "fr")]
 
 
 @settings(deadline=None)
@@ -139,7 +139,7 @@ def test_composed_and_decomposed_texts_are_the_same(text: str) -> None:
 def test_columns_and_tokens_agree(text: str, language: str | None) -> None:
     columns = terms_of(text, language)
 
-    assert list(zip(columns.stems, columns.positions, strict=True)) == [t[:2] for t in analyse(text, language)]
+    assert list(zip(columns.stems, columns.positions, strict=True)) == [t[:2] for t in analyze(text, language)]
     assert columns.exact == terms(text, language, exact=True)
 
 
@@ -162,18 +162,18 @@ def test_no_word_crosses_a_space(texts: list[str], space: str, apart: bool) -> N
 
 
 def test_a_stop_word_leaves_a_gap() -> None:
-    assert [(t.term, t.position) for t in analyse("chef de service", "fr", exact=True)] == [("chef", 0), ("service", 2)]
+    assert [(t.term, t.position) for t in analyze("chef de service", "fr", exact=True)] == [("chef", 0), ("service", 2)]
 
 
 def test_elided_words_take_no_place() -> None:
-    assert [(t.term, t.position) for t in analyse("jusqu'à l'été d'un agent", "fr", exact=True)] == [
+    assert [(t.term, t.position) for t in analyze("jusqu'à l'été d'un agent", "fr", exact=True)] == [
         ("ete", 1),
         ("agent", 3),
     ]
 
 
 def test_a_compound_stands_with_its_first_part() -> None:
-    assert [(t.term, t.position) for t in analyse("Le porte-parole parle", "fr", exact=True)] == [
+    assert [(t.term, t.position) for t in analyze("Le porte-parole parle", "fr", exact=True)] == [
         ("porteparole", 1),
         ("porte", 1),
         ("parole", 2),
@@ -227,7 +227,7 @@ def test_figures_are_not_stemmed() -> None:
 
 @pytest.mark.parametrize("text", ["", " ", "…!?", "\x00", "\ud800", "'''", "---", "ʼ", "\u0301", "____"])
 def test_texts_without_words_give_nothing(text: str) -> None:
-    assert analyse(text, "fr") == ()
+    assert analyze(text, "fr") == ()
 
 
 @pytest.mark.parametrize(
@@ -245,17 +245,17 @@ def test_texts_without_words_give_nothing(text: str) -> None:
 def test_hostile_texts_are_analysed_in_the_time_of_their_length(text: str) -> None:
     start = time.process_time()
 
-    analyse(text, "fr")
+    analyze(text, "fr")
 
     assert time.process_time() - start < 5
 
 
 def test_long_runs_are_not_remembered() -> None:
-    analyse("un agent", "fr")
+    analyze("un agent", "fr")
     tracemalloc.start()
 
     for number in range(20):
-        analyse("y" * 1_000_000 + str(number), "fr")
+        analyze("y" * 1_000_000 + str(number), "fr")
 
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -269,13 +269,13 @@ def test_the_fingerprint_names_the_dictionary() -> None:
 
 
 def test_folding_is_for_labels_too() -> None:
-    assert folded("Écologie – Œuvre d’ÆSOPE") == "ecologie – oeuvre d'aesope"
-    assert folded("ß İstanbul Łódź") == "ss istanbul lodz"
+    assert fold("Écologie – Œuvre d’ÆSOPE") == "ecologie – oeuvre d'aesope"
+    assert fold("ß İstanbul Łódź") == "ss istanbul lodz"
 
 
 def test_the_dictionary_is_not_read_before_it_is_needed() -> None:
     import subprocess
 
-    code = "import sys, index.analysis as a; a.analyse('agents', 'en'); assert 'simplemma' not in sys.modules"
+    code = "import sys, index.analysis as a; a.analyze('agents', 'en'); assert 'simplemma' not in sys.modules"
 
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -2,22 +2,22 @@
 
 import pytest
 
-from index.analysis import analyse, folded
+from index.analysis import analyze, fold
 
 
 def terms(text: str, *, exact: bool = False) -> list[str]:
-    return [token.term for token in analyse(text, "fr", exact=exact)]
+    return [token.term for token in analyze(text, "fr", exact=exact)]
 
 
 def written(text: str) -> list[str]:
-    return [text[token.start : token.end] for token in analyse(text, "fr")]
+    return [text[token.start : token.end] for token in analyze(text, "fr")]
 
 
 @pytest.mark.parametrize(("one", "other"), [("port", "porte"), ("marche", "marché"), ("poste", "post")])
 def test_some_words_meet_that_have_nothing_in_common_but_their_letters(one: str, other: str) -> None:
     """Known and accepted: telling them apart would part forms of one word elsewhere."""
     assert terms(one) == terms(other)
-    if folded(one) != folded(other):
+    if fold(one) != fold(other):
         assert terms(one, exact=True) != terms(other, exact=True)
 
 
@@ -57,7 +57,7 @@ def test_acronyms_are_one_word_however_they_are_dotted(acronym: str) -> None:
 
 
 def test_a_name_with_dots_is_found_whole_and_by_each_of_its_parts() -> None:
-    assert [(t.term, t.position) for t in analyse("sur data.gouv.fr hier", "fr", exact=True)] == [
+    assert [(t.term, t.position) for t in analyze("sur data.gouv.fr hier", "fr", exact=True)] == [
         ("data.gouv.fr", 1),
         ("data", 1),
         ("gouv", 2),

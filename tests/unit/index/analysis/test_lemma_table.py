@@ -14,9 +14,9 @@ import pytest
 
 from index.analysis import FINGERPRINT, lemma_table, lemmas
 from index.analysis.edition import CODE
-from index.analysis.folding import folded
-from index.analysis.lemma_table import Lemmas, packed, unpacked
-from index.analysis.lemma_table_builder import table_of, table_of_simplemma
+from index.analysis.folding import fold
+from index.analysis.lemma_table import Lemmas, pack_lemmas, unpack_lemmas
+from index.analysis.lemma_table_builder import build_lemma_table, build_simplemma_table
 
 WRITTEN = {(3, "2.0.0"): "2da6515de6792dcc99fd0d954874c5b9ed44884a95acea4189dea212a7b4ee74"}
 """The digest of the table by CODE and release of simplemma."""
@@ -31,13 +31,13 @@ def dictionary() -> Mapping[str, str]:
 
 @pytest.fixture(scope="module")
 def made() -> Lemmas:
-    return table_of_simplemma()
+    return build_simplemma_table()
 
 
 def test_every_form_of_the_dictionary_has_its_lemma(dictionary: Mapping[str, str], made: Lemmas) -> None:
     spellings: dict[str, list[str]] = defaultdict(list)
     for form, lemma in dictionary.items():
-        spellings[folded(form)].append(folded(lemma))
+        spellings[fold(form)].append(fold(lemma))
     known = Counter(lemma for lemmas in spellings.values() for lemma in lemmas)
     verbs = {
         lemma for form, lemmas in spellings.items() if form.endswith("ez") for lemma in lemmas if lemma[-2:] == "er"
@@ -62,7 +62,7 @@ def test_every_form_of_the_dictionary_has_its_lemma(dictionary: Mapping[str, str
 
 
 def test_what_is_not_in_the_dictionary_is_not_taken_for_what_is(dictionary: Mapping[str, str], made: Lemmas) -> None:
-    words = {folded(word) for pair in dictionary.items() for word in pair}
+    words = {fold(word) for pair in dictionary.items() for word in pair}
     slips = {word + letter for word in words for letter in "qw"} - words
 
     assert len(slips) > 450_000
@@ -74,7 +74,7 @@ def test_what_is_not_in_the_dictionary_is_not_taken_for_what_is(dictionary: Mapp
 def test_words_of_one_bucket_are_told_apart() -> None:
     chance = Random(1)
     forms = {f"mot{chance.getrandbits(60)}": f"lemme{number % 7}" for number in range(4000)}
-    table = table_of(forms)
+    table = build_lemma_table(forms)
     buckets = [lemma_table.bucket_of(form.encode()) for form in forms]
 
     assert len(set(buckets)) < len(buckets)
@@ -87,18 +87,18 @@ def test_the_table_does_not_change_without_its_number(made: Lemmas) -> None:
         pytest.skip(f"what simplemma {release} gives is not known yet")
 
     # Raise CODE in index/analysis/edition.py, then write the new digest above.
-    assert sha256(packed(made)).hexdigest() == WRITTEN.get((CODE, release))
+    assert sha256(pack_lemmas(made)).hexdigest() == WRITTEN.get((CODE, release))
 
 
 def test_the_file_of_this_checkout_is_what_would_be_made(made: Lemmas) -> None:
-    assert packed(lemmas.table_at(lemmas.PLACE)) == packed(made)
+    assert pack_lemmas(lemmas.load_lemma_table(lemmas.PLACE)) == pack_lemmas(made)
 
 
 def test_a_file_is_read_as_it_was_written(tmp_path: Path) -> None:
-    table = table_of({"marées": "marée", "allez": "aller"})
-    (tmp_path / "table").write_bytes(packed(table))
+    table = build_lemma_table({"marées": "marée", "allez": "aller"})
+    (tmp_path / "table").write_bytes(pack_lemmas(table))
 
-    assert lemmas.table_at(tmp_path / "table") == table
+    assert lemmas.load_lemma_table(tmp_path / "table") == table
 
 
 def other_edition(content: bytes) -> bytes:
@@ -127,31 +127,31 @@ def nothing(content: bytes) -> bytes:
 
 @pytest.mark.parametrize("spoil", [other_edition, other_machine, cut, head_alone, one_bit, nothing])
 def test_a_file_that_is_not_of_here_and_now_is_not_used(spoil: Callable[[bytes], bytes]) -> None:
-    content = packed(table_of({"marées": "marée"}))
+    content = pack_lemmas(build_lemma_table({"marées": "marée"}))
 
     assert spoil(content) != content
-    assert unpacked(spoil(content)) is None
+    assert unpack_lemmas(spoil(content)) is None
 
 
 def test_without_a_file_the_table_is_made_and_nothing_is_said(
     tmp_path: Path, made: Lemmas, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "old").write_bytes(other_edition(packed(replace(made, text=made.text[::-1]))))
+    (tmp_path / "old").write_bytes(other_edition(pack_lemmas(replace(made, text=made.text[::-1]))))
 
-    assert lemmas.table_at(tmp_path / "absent") == made
-    assert lemmas.table_at(tmp_path / "old") == made
+    assert lemmas.load_lemma_table(tmp_path / "absent") == made
+    assert lemmas.load_lemma_table(tmp_path / "old") == made
     assert capfd.readouterr() == ("", "")
     assert caplog.records == []
 
 
 def test_who_has_the_file_does_not_read_the_dictionary(tmp_path: Path) -> None:
-    (tmp_path / "lemmas.table").write_bytes(packed(table_of({"agents": "agent"})))
+    (tmp_path / "lemmas.table").write_bytes(pack_lemmas(build_lemma_table({"agents": "agent"})))
     code = f"""if True:
         import sys
         from pathlib import Path
-        from index.analysis import analyse, lemmas
+        from index.analysis import analyze, lemmas
         lemmas.PLACE = Path({str(tmp_path)!r}, "lemmas.table")
-        assert analyse("agents", "fr")[0].term == "agent"
+        assert analyze("agents", "fr")[0].term == "agent"
         assert "simplemma" not in sys.modules
     """
 

@@ -3,8 +3,8 @@
 import pytest
 
 from index.analysis.english_stem import english_stem
-from index.analysis.folding import folded
-from index.analysis.french_stem import light_stem
+from index.analysis.folding import fold
+from index.analysis.french_stem import french_light_stem
 from index.analysis.lemmas import french_lemmas, is_french
 
 
@@ -40,7 +40,7 @@ from index.analysis.lemmas import french_lemmas, is_french
     ],
 )
 def test_light_french_stems(word: str, stem: str) -> None:
-    assert light_stem(word) == stem
+    assert french_light_stem(word) == stem
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_lemmas_are_folded() -> None:
     table = french_lemmas()
 
     text = table.text.decode()
-    assert text == folded(text)
+    assert text == fold(text)
     assert len(table.lemmas) > 230_000
 
 

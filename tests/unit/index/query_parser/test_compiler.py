@@ -8,26 +8,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Range, Term, Wildcard
-from index.query_parser import Keyword, LeftOut, Parsed, Period, Searched, Side, Syntax, Why, Words, parse
+from index.query_parser import (
+    DateBoundary,
+    IgnoredPart,
+    IgnoredReason,
+    KeywordField,
+    ParsedQuery,
+    PeriodField,
+    SearchedField,
+    Syntax,
+    TextWords,
+    parse_query,
+)
 
-TEXT = Words(
-    words=(Searched("text"), Searched("exact", 0.2, exact=True)),
-    exactly=(Searched("exact", exact=True),),
+TEXT = TextWords(
+    words=(SearchedField("text"), SearchedField("exact", 0.2, exact=True)),
+    exactly=(SearchedField("exact", exact=True),),
 )
 KINDS = {"surlignage": ("highlight",), "note": ("note",)}
 FIELDS: dict[str, Any] = {
-    "titre": (Words((Searched("title"),)),),
-    "étiquette": (Keyword("tag"),),
-    "auteur": (Keyword("author"), Words((Searched("name", exact=True),))),
-    "type": (Keyword("kind", lambda value: KINDS.get(value, ())),),
-    "avant": (Period("cited", Side.BEFORE),),
-    "après": (Period("cited", Side.AFTER),),
-    "date": (Period("cited", Side.WITHIN),),
+    "titre": (TextWords((SearchedField("title"),)),),
+    "étiquette": (KeywordField("tag"),),
+    "auteur": (KeywordField("author"), TextWords((SearchedField("name", exact=True),))),
+    "type": (KeywordField("kind", lambda value: KINDS.get(value, ())),),
+    "avant": (PeriodField("cited", DateBoundary.BEFORE),),
+    "après": (PeriodField("cited", DateBoundary.AFTER),),
+    "date": (PeriodField("cited", DateBoundary.WITHIN),),
 }
 
 
-def asked(text: str, *, all_words: bool = False, languages: tuple[str | None, ...] = ("fr",)) -> Parsed:
-    return parse(text, Syntax(TEXT, FIELDS, languages, all_words))
+def asked(text: str, *, all_words: bool = False, languages: tuple[str | None, ...] = ("fr",)) -> ParsedQuery:
+    return parse_query(text, Syntax(TEXT, FIELDS, languages, all_words))
 
 
 def query(text: str, **options: Any) -> Query:
@@ -166,7 +177,7 @@ def test_fields(text: str, expected: Query) -> None:
 def test_what_is_not_understood_is_searched_as_words_and_told(text: str) -> None:
     parsed = asked(text)
 
-    assert parsed.left_out == (LeftOut(Why.SENSE, text),)
+    assert parsed.left_out == (IgnoredPart(IgnoredReason.SENSE, text),)
     assert parsed.query == query(text.replace(":", "/").replace("*", ""))
     assert not parsed.plain
 

@@ -4,7 +4,7 @@ import pytest
 
 from index.plan import Bounds
 from index.query import And, Everything, Fuzzy, Or, Prefix, Query, Term, Wildcard
-from index.query_parser import LeftOut, Syntax, Why, parse
+from index.query_parser import IgnoredPart, IgnoredReason, Syntax, parse_query
 from tests.unit.index.query_parser.test_compiler import FIELDS, TEXT
 
 
@@ -23,9 +23,9 @@ from tests.unit.index.query_parser.test_compiler import FIELDS, TEXT
 def test_jokers_beyond_the_bound_are_searched_as_words_and_told(
     text: str, found: tuple[type[Query], ...], left_out: tuple[str, ...]
 ) -> None:
-    parsed = parse(text, Syntax(TEXT, FIELDS, ("fr",)), Bounds(jokers=3, open_jokers=1))
+    parsed = parse_query(text, Syntax(TEXT, FIELDS, ("fr",)), Bounds(multi_terms=3, leading_wildcards=1))
 
-    assert tuple(part.text for part in parsed.left_out if part.why is Why.JOKERS) == left_out
+    assert tuple(part.text for part in parsed.left_out if part.why is IgnoredReason.JOKERS) == left_out
     assert tuple(type(leaf) for leaf in leaves(parsed.query) if not isinstance(leaf, Term)) == found
 
 
@@ -38,9 +38,11 @@ def leaves(query: Query) -> list[Query]:
 
 
 def test_an_open_joker_of_single_letters_takes_the_place_of_all() -> None:
-    syntax, bounds = Syntax(TEXT, FIELDS, ("fr",)), Bounds(open_jokers=3)
+    syntax, bounds = Syntax(TEXT, FIELDS, ("fr",)), Bounds(leading_wildcards=3)
 
-    assert parse("*aa* *bb* *cc*", syntax, bounds).left_out == ()
-    assert parse("*e*", syntax, bounds).left_out == ()
-    assert parse("*aa* *e*", syntax, bounds).left_out == (LeftOut(Why.JOKERS, "*e*"),)
-    assert parse("*e*", syntax, Bounds(open_jokers=0)).left_out == (LeftOut(Why.JOKERS, "*e*"),)
+    assert parse_query("*aa* *bb* *cc*", syntax, bounds).left_out == ()
+    assert parse_query("*e*", syntax, bounds).left_out == ()
+    assert parse_query("*aa* *e*", syntax, bounds).left_out == (IgnoredPart(IgnoredReason.JOKERS, "*e*"),)
+    assert parse_query("*e*", syntax, Bounds(leading_wildcards=0)).left_out == (
+        IgnoredPart(IgnoredReason.JOKERS, "*e*"),
+    )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.query_parser import asking, parse_tree, texts_in, unparse, with_texts
+from index.query_parser import field_query_text, parse_tree, texts_in, unparse, with_texts
 
 NAMES = {"titre", "tag", "source"}
 
@@ -51,11 +51,11 @@ def test_words_are_given_in_their_order_without_those_that_are_excluded() -> Non
     ],
 )
 def test_a_value_is_asked_for_as_one_would_type_it(value: str, expected: str | None) -> None:
-    assert asking("étiquette", value) == expected
+    assert field_query_text("étiquette", value) == expected
 
 
 @given(st.text(max_size=12))
 def test_what_asks_for_a_value_is_read_as_that_value(value: str) -> None:
-    text = asking("tag", value)
+    text = field_query_text("tag", value)
     if text is not None:
         assert list(texts_in(parse_tree(text, {"tag"}).tree, {"tag"})) == [value]  # type: ignore[arg-type]

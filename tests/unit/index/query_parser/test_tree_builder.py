@@ -4,9 +4,20 @@ import time
 
 import pytest
 
-from index.plan import JOKER_WORDS, Bounds
-from index.query_parser import LeftOut, Why, parse_tree, unparse
-from index.query_parser.syntax_tree import Both, Either, In, Near, Node, Pattern, Quote, Together, Without, Word
+from index.plan import MULTI_TERM_WORDS, Bounds
+from index.query_parser import IgnoredPart, IgnoredReason, parse_tree, unparse
+from index.query_parser.syntax_tree import (
+    Both,
+    Either,
+    FuzzyWord,
+    InField,
+    Node,
+    Pattern,
+    Quote,
+    Together,
+    Without,
+    Word,
+)
 
 NAMES = frozenset({"titre", "tag", "etiquette", "avant", "a"})
 
@@ -42,18 +53,18 @@ def tree(text: str) -> Node | None:
         ("NOT NOT agents", AGENTS),
         ("administr*", Pattern("administr*")),
         ("num?rique", Pattern("num?rique")),
-        ("agnet~", Near("agnet")),
-        ("agnet~2,", Near("agnet", 2)),
-        ("étiquette:agents", In("etiquette", AGENTS)),
-        ("ÉTIQUETTE:agents", In("etiquette", AGENTS)),
-        ("e\u0301tiquette:agents", In("etiquette", AGENTS)),
-        ('tag:"ressources humaines"', In("tag", Quote("ressources humaines"))),
-        ("titre:(agents élus)", In("titre", Together((AGENTS, ELUS)))),
-        ("-tag:agents", Without(In("tag", AGENTS))),
-        ("avant:2014-11-07", In("avant", Word("2014-11-07"))),
-        ("a:surlignage", In("a", Word("surlignage"))),
-        ("tag:a:b", In("tag", Word("a:b"))),
-        ("tag:-5", In("tag", Word("-5"))),
+        ("agnet~", FuzzyWord("agnet")),
+        ("agnet~2,", FuzzyWord("agnet", 2)),
+        ("étiquette:agents", InField("etiquette", AGENTS)),
+        ("ÉTIQUETTE:agents", InField("etiquette", AGENTS)),
+        ("e\u0301tiquette:agents", InField("etiquette", AGENTS)),
+        ('tag:"ressources humaines"', InField("tag", Quote("ressources humaines"))),
+        ("titre:(agents élus)", InField("titre", Together((AGENTS, ELUS)))),
+        ("-tag:agents", Without(InField("tag", AGENTS))),
+        ("avant:2014-11-07", InField("avant", Word("2014-11-07"))),
+        ("a:surlignage", InField("a", Word("surlignage"))),
+        ("tag:a:b", InField("tag", Word("a:b"))),
+        ("tag:-5", InField("tag", Word("-5"))),
         ("e-administration", Word("e-administration")),
         ("agents\x00élus\r\n\tbudget", Together((AGENTS, ELUS, BUDGET))),
         ("agents?", Word("agents?")),
@@ -101,7 +112,7 @@ def test_what_is_not_understood_is_searched_as_words(text: str, expected: Node, 
     read = parse_tree(text, NAMES)
 
     assert read.tree == expected
-    assert read.told.parts() == tuple(LeftOut(Why.SENSE, part) for part in left_out)
+    assert read.told.parts() == tuple(IgnoredPart(IgnoredReason.SENSE, part) for part in left_out)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +170,7 @@ def test_brackets_beyond_the_bound_are_as_if_they_were_not_there() -> None:
 
     read = parse_tree("-(-(-(agents élus) budget) vin)", NAMES, bounds)
 
-    assert read.told.parts() == (LeftOut(Why.DEPTH, "("),)
+    assert read.told.parts() == (IgnoredPart(IgnoredReason.DEPTH, "("),)
     assert unparse(read.tree) == "-(-(-agents élus budget) vin)"
 
 
@@ -184,30 +195,30 @@ def test_words_beyond_the_bound_are_not_read(text: str, expected: str, left_out:
     read = parse_tree(text, NAMES, Bounds(words=3))
 
     assert unparse(read.tree) == expected
-    assert tuple(part.text for part in read.told.parts() if part.why is Why.WORDS) == left_out
+    assert tuple(part.text for part in read.told.parts() if part.why is IgnoredReason.WORDS) == left_out
 
 
 def test_a_joker_counts_for_several_words() -> None:
-    read = parse_tree("un* deux~ tr?is quatre", NAMES, Bounds(words=2 * JOKER_WORDS + 5))
+    read = parse_tree("un* deux~ tr?is quatre", NAMES, Bounds(words=2 * MULTI_TERM_WORDS + 5))
 
     assert unparse(read.tree) == "un* deux~"
-    assert read.told.parts() == (LeftOut(Why.WORDS, "tr?is"), LeftOut(Why.WORDS, "quatre"))
+    assert read.told.parts() == (IgnoredPart(IgnoredReason.WORDS, "tr?is"), IgnoredPart(IgnoredReason.WORDS, "quatre"))
 
 
 def test_a_joker_that_just_fits_is_read() -> None:
-    read = parse_tree("un* deux~", NAMES, Bounds(words=2 * JOKER_WORDS))
+    read = parse_tree("un* deux~", NAMES, Bounds(words=2 * MULTI_TERM_WORDS))
 
     assert unparse(read.tree) == "un* deux~"
     assert read.told.parts() == ()
 
 
 def test_the_words_of_a_phrase_count_as_many_as_there_are() -> None:
-    phrase = " ".join(f"mot{number}" for number in range(JOKER_WORDS + 2))
+    phrase = " ".join(f"mot{number}" for number in range(MULTI_TERM_WORDS + 2))
 
-    read = parse_tree(f'"{phrase}" un', NAMES, Bounds(words=JOKER_WORDS + 2))
+    read = parse_tree(f'"{phrase}" un', NAMES, Bounds(words=MULTI_TERM_WORDS + 2))
 
     assert unparse(read.tree) == f'"{phrase}"'
-    assert read.told.parts() == (LeftOut(Why.WORDS, "un"),)
+    assert read.told.parts() == (IgnoredPart(IgnoredReason.WORDS, "un"),)
 
 
 def test_what_is_named_leaves_room_for_what_is_not_yet() -> None:
@@ -215,9 +226,9 @@ def test_what_is_named_leaves_room_for_what_is_not_yet() -> None:
     other = parse_tree(" ".join(f"{chr(0x2600 + sign)}" for sign in range(12)) + " un deux", NAMES, Bounds(words=1))
     just = parse_tree("un " + "b" * 100, NAMES, Bounds(words=1))
 
-    assert again.told.parts() == (LeftOut(Why.SENSE, "☂"), LeftOut(Why.SENSE, "☀"))
-    assert [part.why for part in other.told.parts()] == [Why.SENSE] * 10 + [Why.WORDS]
-    assert just.told.parts() == (LeftOut(Why.WORDS, "b" * 100),)
+    assert again.told.parts() == (IgnoredPart(IgnoredReason.SENSE, "☂"), IgnoredPart(IgnoredReason.SENSE, "☀"))
+    assert [part.why for part in other.told.parts()] == [IgnoredReason.SENSE] * 10 + [IgnoredReason.WORDS]
+    assert just.told.parts() == (IgnoredPart(IgnoredReason.WORDS, "b" * 100),)
 
 
 def test_the_first_parts_of_a_kind_are_named_once_and_long_ones_are_cut() -> None:
@@ -227,4 +238,4 @@ def test_the_first_parts_of_a_kind_are_named_once_and_long_ones_are_cut() -> Non
 
     assert [part.text for part in many.told.parts()] == [f"mot{number}" for number in range(5, 15)]
     assert [part.text for part in long.told.parts()] == ["b" * 100 + "…"]
-    assert same.told.parts() == (LeftOut(Why.SENSE, "☂"),)
+    assert same.told.parts() == (IgnoredPart(IgnoredReason.SENSE, "☂"),)

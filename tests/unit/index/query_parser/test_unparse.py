@@ -10,24 +10,48 @@ from hypothesis import strategies as st
 
 from index.plan import Bounds
 from index.query import Everything
-from index.query_parser import Keyword, Period, Searched, Side, Syntax, Words, parse, parse_tree, unparse
-from index.query_parser.syntax_tree import Both, Either, In, Leaf, Near, Node, Pattern, Quote, Together, Without, Word
+from index.query_parser import (
+    DateBoundary,
+    KeywordField,
+    PeriodField,
+    SearchedField,
+    Syntax,
+    TextWords,
+    parse_query,
+    parse_tree,
+    unparse,
+)
+from index.query_parser.syntax_tree import (
+    Both,
+    Either,
+    FuzzyWord,
+    InField,
+    Leaf,
+    Node,
+    Pattern,
+    Quote,
+    Together,
+    Without,
+    Word,
+)
 
 thorough = settings(max_examples=int(os.environ.get("PARSER_EXAMPLES", "2000")), deadline=None)
 
 SYNTAX = Syntax(
-    bare=Words((Searched("text"), Searched("exact", 0.2, exact=True)), (Searched("exact", exact=True),)),
+    bare=TextWords(
+        (SearchedField("text"), SearchedField("exact", 0.2, exact=True)), (SearchedField("exact", exact=True),)
+    ),
     fields={
-        "titre": (Words((Searched("title"),)),),
-        "étiquette": (Keyword("tag"),),
-        "auteur": (Keyword("author"), Words((Searched("name", exact=True),))),
-        "a": (Keyword("kind", lambda value: (value,) if value == "note" else ()),),
-        "avant": (Period("cited", Side.BEFORE),),
+        "titre": (TextWords((SearchedField("title"),)),),
+        "étiquette": (KeywordField("tag"),),
+        "auteur": (KeywordField("author"), TextWords((SearchedField("name", exact=True),))),
+        "a": (KeywordField("kind", lambda value: (value,) if value == "note" else ()),),
+        "avant": (PeriodField("cited", DateBoundary.BEFORE),),
     },
     languages=("fr", "en"),
 )
 NAMES = frozenset({"titre", "etiquette", "auteur", "a", "avant"})
-SMALL = Bounds(words=16, jokers=2, open_jokers=1, depth=2)
+SMALL = Bounds(words=16, multi_terms=2, leading_wildcards=1, depth=2)
 
 ALPHABETS = (
     "aeéœz\u0301",
@@ -63,9 +87,9 @@ def test_any_text_is_read_and_written_back_the_same(pieces: list[str], between: 
 @thorough
 @given(typed, st.sampled_from(["", " "]), st.sampled_from([Bounds(), SMALL]))
 def test_what_is_written_back_asks_for_the_same(pieces: list[str], between: str, bounds: Bounds) -> None:
-    first = parse(between.join(pieces), SYNTAX, bounds)
+    first = parse_query(between.join(pieces), SYNTAX, bounds)
 
-    again = parse(unparse(first.tree), SYNTAX, bounds)
+    again = parse_query(unparse(first.tree), SYNTAX, bounds)
 
     assert again.query == first.query
     assert (first.tree is None) <= (first.query == Everything())
@@ -82,7 +106,7 @@ leaves = st.one_of(
     words.map(Word),
     quoted.filter(lambda text: text.strip() and "»" not in text).map(Quote),
     st.text("abé中*?", min_size=1, max_size=6).map(Pattern),
-    st.builds(Near, words, st.sampled_from([1, 2])),
+    st.builds(FuzzyWord, words, st.sampled_from([1, 2])),
 ).filter(as_read)
 
 
@@ -93,7 +117,7 @@ def nested(nodes: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
         several.map(Either),
         several.map(Together),
         nodes.map(Without),
-        st.builds(In, st.sampled_from(sorted(NAMES)), nodes),
+        st.builds(InField, st.sampled_from(sorted(NAMES)), nodes),
     )
 
 

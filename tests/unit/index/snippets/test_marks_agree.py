@@ -7,13 +7,13 @@ from index.document import Document
 from index.opening import open_engine
 from index.plan import Plan
 from index.query import Everything
-from index.query_parser import Searched, Syntax, Words, parse
+from index.query_parser import SearchedField, Syntax, TextWords, parse_query
 from index.schema import Field, Kind, Schema
 from index.snippets import Marker
 
 SCHEMA = Schema("id", (Field("id", Kind.KEYWORD), Field("text", Kind.TEXT), Field("exact", Kind.TEXT, exact=True)))
 SYNTAX = Syntax(
-    Words((Searched("text"), Searched("exact", 0.2, exact=True)), (Searched("exact", exact=True),)),
+    TextWords((SearchedField("text"), SearchedField("exact", 0.2, exact=True)), (SearchedField("exact", exact=True),)),
     languages=("fr", "en"),
 )
 PIECES = (
@@ -37,7 +37,7 @@ def test_what_is_found_is_marked_and_what_is_marked_is_found(text: str, typed: s
     engine = open_engine("memory:", SCHEMA)
     with engine.write() as writer:
         writer.put(Document("1", {"text": (text,), "exact": (text,)}, language))
-    query = parse(typed, SYNTAX).query
+    query = parse_query(typed, SYNTAX).query
 
     found = engine.search(Plan(query, within=Everything())).total == 1
     snippet = Marker(query, SCHEMA).snippet(("text", "exact"), text, language)

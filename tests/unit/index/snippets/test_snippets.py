@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.analysis import analyse, folded
+from index.analysis import analyze, fold
 from index.hits import Snippet
 from index.query import And, AnyOf, Everything, Fuzzy, Not, Or, Phrase, Prefix, Query, Range, Term, Wildcard
 from index.schema import Field, Kind, Schema
 from index.snippets import Marker
 from index.snippets import analysis_memory as snippet_pieces
-from index.snippets.analysis_memory import Said
+from index.snippets.analysis_memory import AnalyzedPieces
 
 SCHEMA = Schema(
     "id",
@@ -39,11 +39,11 @@ def shown(pieces: tuple[tuple[str, bool], ...]) -> str:
 
 
 def stem(word: str, field: str = "text") -> Term:
-    return Term(field, analyse(word, "fr")[0].term)
+    return Term(field, analyze(word, "fr")[0].term)
 
 
 def exact(word: str) -> Term:
-    return Term("exact", folded(word))
+    return Term("exact", fold(word))
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_word_is_marked_where_it_stands_alone_and_not_inside_another() -> None
 
 def test_what_pieces_say_is_remembered_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snippet_pieces, "MOST_REMEMBERED", 100_000)
-    said = Said("fr")
+    said = AnalyzedPieces("fr")
     for place in range(3000):
         said.of({f"mot{place}", "de"})
     assert 0 < len(said.old.terms) <= 300
@@ -236,7 +236,7 @@ def test_what_pieces_say_is_remembered_but_not_for_ever(monkeypatch: pytest.Monk
 def test_all_pieces_of_a_text_are_known_however_long_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snippet_pieces, "MOST_REMEMBERED", 1_000)
     words = [f"mot{place}" for place in range(500)]
-    assert Said("fr").of(set(words)).terms.keys() == set(words)
+    assert AnalyzedPieces("fr").of(set(words)).terms.keys() == set(words)
     assert marked(stem("mot499"), " ".join(words)).endswith(" [mot499]")
 
 
@@ -249,7 +249,7 @@ def test_texts_looked_through_together_are_marked_as_each_would_be_alone() -> No
         "services publics",
         "publics",
     ]
-    words = tuple(token.term for token in analyse("services publics", "fr"))
+    words = tuple(token.term for token in analyze("services publics", "fr"))
     query = Or((stem("agents"), Phrase("text", words, (0, 1)), Prefix("exact", "territ")))
     sought = tuple((BOTH, text, 240) for text in texts)
     together = Marker(query, SCHEMA).snippets(sought, "fr")

@@ -193,7 +193,7 @@ def test_nothing_is_swept_while_it_cannot_be_read_what_is_current(
     engine = WhooshEngine(kept, SCHEMA)
     total = ask(engine, Everything()).total
     with monkeypatch.context() as patched:
-        patched.setattr(files, "current", refuse)
+        patched.setattr(files, "current_generation", refuse)
         with suppress(Outdated, OSError), act(engine):
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
     assert set(before) <= set(segments(kept))

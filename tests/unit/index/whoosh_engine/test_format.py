@@ -13,7 +13,7 @@ import pytest
 from index.engine import Outdated
 from index.query import Everything
 from index.whoosh_engine import Limits, WhooshEngine
-from index.whoosh_engine.index_folder import Storage, current, read_toc, toc_number
+from index.whoosh_engine.index_folder import Storage, current_generation, read_toc, toc_number
 from index.whoosh_engine.whoosh_adapter import whoosh_schema as stamping
 from tests.index_factories import SCHEMA, a_document, ask, fill
 
@@ -49,7 +49,7 @@ def written(folder: Path) -> str:
         )
 
     def look() -> None:
-        generation = current(folder)
+        generation = current_generation(folder)
         toc = read_toc(Storage(generation), toc_number(generation))
         for segment in toc.segments:
             state = segment.__getstate__()

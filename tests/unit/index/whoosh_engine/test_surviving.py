@@ -103,15 +103,15 @@ def _target(path: Path) -> str:
 def test_a_commit_seen_before_others_saw_a_later_one_is_not_opened_again(tmp_path: Path) -> None:
     with closing(WhooshEngine(tmp_path, SCHEMA)) as engine:
         fill(engine, a_document("d1"))
-        before = index_folder.look(tmp_path)
+        before = index_folder.newest_commit(tmp_path)
         fill(engine, a_document("d2"))
-        after = index_folder.look(tmp_path)
+        after = index_folder.newest_commit(tmp_path)
         assert after.supersedes(before)
         assert not before.supersedes(after)
         assert not after.supersedes(after)
         with engine.rebuild() as writer:
             writer.put(a_document("d3"))
-        assert index_folder.look(tmp_path).supersedes(after)
+        assert index_folder.newest_commit(tmp_path).supersedes(after)
         # An index that was put back from elsewhere: what was seen is no more.
         Path(after.here).unlink()
         assert before.supersedes(after)

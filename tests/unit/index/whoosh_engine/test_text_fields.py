@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from index.whoosh_engine.storage import text_fields
 from index.whoosh_engine.storage.array_file import ArrayFile, ArrayWriter
 from index.whoosh_engine.storage.postings import PostingsReader
-from index.whoosh_engine.storage.text_fields import write_tokens
+from index.whoosh_engine.storage.text_fields import write_token_postings
 
 TERMS = [f"t{number:05}".encode() for number in range(3000)]
 LARGE = (2**20, 2**32)
@@ -35,7 +35,7 @@ def test_tokens_in_any_order_become_postings(most: tuple[int, int], data: st.Dat
         path = Path(folder) / "one"
         with path.open("wb") as stream:
             file = ArrayWriter(stream)
-            write_tokens(file, "body", TERMS, ranks, (documents, positions))
+            write_token_postings(file, "body", TERMS, ranks, (documents, positions))
             file.finish(most[0])
         whole = ArrayFile(path)
         reader = PostingsReader(whole, whole.array("body/entries"), most[0])

@@ -7,13 +7,13 @@ from hypothesis.strategies import lists, text
 from kb.errors import Invalid
 from kb.model.items.annotation import AnnotationKind
 from kb.model.items.item_fields import (
+    AnnotationFields,
     ItemFields,
-    Words,
+    checked_annotation_fields,
     checked_fields,
     checked_tags,
-    checked_words,
-    tags_of,
-    text_of_tags,
+    parse_tags,
+    tags_as_text,
 )
 
 
@@ -53,26 +53,26 @@ def test_addresses_that_browsers_would_not_follow_are_kept_as_they_are() -> None
 
 
 def test_words_are_what_they_hold() -> None:
-    assert Words("Cité").kind is AnnotationKind.HIGHLIGHT
-    assert Words("Cité", "Lu").kind is AnnotationKind.NOTE
-    assert checked_words(Words("", " Lu ", "pink")) == Words(body="Lu")
-    for wrong in (Words(" ", "\n"), Words("Cité", color="mauve"), Words("x" * 50_001)):
+    assert AnnotationFields("Cité").kind is AnnotationKind.HIGHLIGHT
+    assert AnnotationFields("Cité", "Lu").kind is AnnotationKind.NOTE
+    assert checked_annotation_fields(AnnotationFields("", " Lu ", "pink")) == AnnotationFields(body="Lu")
+    for wrong in (AnnotationFields(" ", "\n"), AnnotationFields("Cité", color="mauve"), AnnotationFields("x" * 50_001)):
         with pytest.raises(Invalid):
-            checked_words(wrong)
+            checked_annotation_fields(wrong)
 
 
 def test_tags_are_typed_with_commas_semicolons_or_lines() -> None:
-    assert checked_tags(tags_of("eau, crue ;digue\n\n, Loi NOTRe")) == ("eau", "crue", "digue", "Loi NOTRe")
+    assert checked_tags(parse_tags("eau, crue ;digue\n\n, Loi NOTRe")) == ("eau", "crue", "digue", "Loi NOTRe")
 
 
 @given_any(lists(text(alphabet='aé ,;"\n/?#', max_size=12), max_size=6))
 def test_tags_come_back_from_the_field_that_shows_them(tags: list[str]) -> None:
     kept = checked_tags(tags)
-    assert checked_tags(tags_of(text_of_tags(kept))) == kept
+    assert checked_tags(parse_tags(tags_as_text(kept))) == kept
 
 
 def test_a_tag_in_quotation_marks_may_hold_commas() -> None:
-    assert checked_tags(tags_of('eau, "Nantes, Loire"; "dit ""le fleuve""" ,crue "haute"')) == (
+    assert checked_tags(parse_tags('eau, "Nantes, Loire"; "dit ""le fleuve""" ,crue "haute"')) == (
         "eau",
         "Nantes, Loire",
         'dit "le fleuve"',

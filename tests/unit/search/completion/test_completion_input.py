@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.search.completion.completion_input import Asked, Start, typed
+from kb.search.completion.completion_input import CompletionKind, TypedPrefix, parse_completion_input
 
 
 @pytest.mark.parametrize(
@@ -26,14 +26,14 @@ from kb.search.completion.completion_input import Asked, Start, typed
     ],
 )
 def test_the_last_word_is_being_typed(text: str, letters: str, kept: str) -> None:
-    assert typed(text).word == Start(letters, kept)
+    assert parse_completion_input(text).word == TypedPrefix(letters, kept)
 
 
 @pytest.mark.parametrize(
     "text", ["", "  ", "agents ", "agents,", "l'", "num*", "agnets~", "(", '"', '"agents"', "titre:", "🙂"]
 )
 def test_nothing_is_being_typed(text: str) -> None:
-    assert typed(text).word is None
+    assert parse_completion_input(text).word is None
 
 
 @pytest.mark.parametrize(
@@ -58,34 +58,34 @@ def test_nothing_is_being_typed(text: str) -> None:
     ],
 )
 def test_a_value_is_being_typed_with_the_words_before_it(text: str, values: list[tuple[str, str]]) -> None:
-    assert typed(text).asked is Asked.ANYTHING
-    assert [(one.letters, one.kept) for one in typed(text).values] == values
+    assert parse_completion_input(text).asked is CompletionKind.ANYTHING
+    assert [(one.letters, one.kept) for one in parse_completion_input(text).values] == values
 
 
 @pytest.mark.parametrize(
     ("text", "asked", "letters", "kept"),
     [
-        ("agents étiquette:fon", Asked.TAG, "fon", "agents"),
-        ('agents TAG:"fonction pub', Asked.TAG, "fonction pub", "agents"),
-        ("-tag:fon", Asked.TAG, "fon", ""),
-        ("auteur:«Documentation C", Asked.AUTHOR, "Documentation C", ""),
-        ("source:laga", Asked.SOURCE, "laga", ""),
-        ("titre:agen", Asked.WORDS, "agen", ""),
-        ("avant:2014", Asked.NOTHING, "2014", ""),
-        ("langue:f", Asked.NOTHING, "f", ""),
-        ("étiquette:", Asked.TAG, "", ""),
-        ("eau auteur:", Asked.AUTHOR, "", "eau"),
-        ("", Asked.TAG, "", ""),
-        ("https://exem", Asked.ANYTHING, "https://exem", ""),
+        ("agents étiquette:fon", CompletionKind.TAG, "fon", "agents"),
+        ('agents TAG:"fonction pub', CompletionKind.TAG, "fonction pub", "agents"),
+        ("-tag:fon", CompletionKind.TAG, "fon", ""),
+        ("auteur:«Documentation C", CompletionKind.AUTHOR, "Documentation C", ""),
+        ("source:laga", CompletionKind.SOURCE, "laga", ""),
+        ("titre:agen", CompletionKind.WORDS, "agen", ""),
+        ("avant:2014", CompletionKind.NOTHING, "2014", ""),
+        ("langue:f", CompletionKind.NOTHING, "f", ""),
+        ("étiquette:", CompletionKind.TAG, "", ""),
+        ("eau auteur:", CompletionKind.AUTHOR, "", "eau"),
+        ("", CompletionKind.TAG, "", ""),
+        ("https://exem", CompletionKind.ANYTHING, "https://exem", ""),
     ],
 )
-def test_a_field_says_what_is_being_typed(text: str, asked: Asked, letters: str, kept: str) -> None:
-    assert typed(text).asked is asked
-    assert [(one.letters, one.kept) for one in typed(text).values] == [(letters, kept)]
+def test_a_field_says_what_is_being_typed(text: str, asked: CompletionKind, letters: str, kept: str) -> None:
+    assert parse_completion_input(text).asked is asked
+    assert [(one.letters, one.kept) for one in parse_completion_input(text).values] == [(letters, kept)]
 
 
 @given(st.text(st.sampled_from("aé '’-:\"«»()*~ETOU tagun\t.+🙂")))
 def test_whatever_is_typed_is_a_beginning_or_nothing(text: str) -> None:
-    found = typed(text)
+    found = parse_completion_input(text)
     assert all(text.startswith(start.kept) for start in found.values)
     assert found.word is None or (found.word.letters and text.startswith(found.word.kept))

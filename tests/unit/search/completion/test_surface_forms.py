@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.search.completion.surface_forms import begins, has_words, written
+from kb.search.completion.surface_forms import has_folded_prefix, has_typed_words, surface_form
 from tests.factories import a_reply, an_annotation, an_item
 
 
@@ -28,7 +28,7 @@ from tests.factories import a_reply, an_annotation, an_item
     ],
 )
 def test_a_word_is_written_as_it_is_most_often(texts: list[str], word: str, expected: str | None) -> None:
-    assert written(word, [an_item(text, language="fr") for text in texts]) == expected
+    assert surface_form(word, [an_item(text, language="fr") for text in texts]) == expected
 
 
 def test_a_word_is_looked_for_wherever_an_item_has_words() -> None:
@@ -44,22 +44,22 @@ def test_a_word_is_looked_for_wherever_an_item_has_words() -> None:
         ],
     )
     for word, form in (("desc", "Désc"), ("etiqu", "Étiqu"), ("source", "Sourcé"), ("passage", "Pâssage")):
-        assert written(word, [item]) == form
-    assert [written(word, [item]) for word in ("repons", "comment", "titre")] == ["Répons", "Commènt", "titre"]
+        assert surface_form(word, [item]) == form
+    assert [surface_form(word, [item]) for word in ("repons", "comment", "titre")] == ["Répons", "Commènt", "titre"]
 
 
 def test_what_nobody_asks_for_in_one_word_is_not_written_so() -> None:
     # A text of which the language is not known keeps its articles.
-    assert written("lenergie", [an_item("L'énergie")]) is None
-    assert written("energie", [an_item("L'énergie")]) == "énergie"
+    assert surface_form("lenergie", [an_item("L'énergie")]) is None
+    assert surface_form("energie", [an_item("L'énergie")]) == "énergie"
 
 
 def test_a_title_begins_with_what_is_typed_or_has_its_words() -> None:
     title = "Ce que les agents attendent  du Numérique"
-    assert begins(title, "ce QUE les")
-    assert not begins(title, "agents")
-    assert has_words(title, "num")
-    assert has_words(title, "numérique des agents att")
-    assert has_words(title, "l'age")
-    assert not has_words(title, "agent num")
-    assert not has_words(title, "agents umérique")
+    assert has_folded_prefix(title, "ce QUE les")
+    assert not has_folded_prefix(title, "agents")
+    assert has_typed_words(title, "num")
+    assert has_typed_words(title, "numérique des agents att")
+    assert has_typed_words(title, "l'age")
+    assert not has_typed_words(title, "agent num")
+    assert not has_typed_words(title, "agents umérique")

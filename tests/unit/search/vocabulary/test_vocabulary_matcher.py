@@ -5,22 +5,22 @@ import time
 import pytest
 
 from index.query import And, Or, Phrase, Query, Term
-from kb.access.actor import Scope
-from kb.model.search_request import SearchRequest, Widening
+from kb.access.actor import AccessScope
+from kb.model.search_request import SearchRequest, VocabularyMode
 from kb.model.vocabulary import Concept, ConceptText, Vocabulary
-from kb.search.query_planning import Planned, plan_of
+from kb.search.query_planning import SearchPlan, plan_search
 from kb.search.query_syntax import PAGE_WEIGHT
-from kb.search.vocabulary.vocabulary_expansion import NARROWER, SYNONYM, Widener
-from kb.search.vocabulary.vocabulary_matcher import Lexicon
+from kb.search.vocabulary.vocabulary_expansion import NARROWER_WEIGHT, SYNONYM_WEIGHT, VocabularyExpander
+from kb.search.vocabulary.vocabulary_matcher import VocabularyMatcher
 from tests.factories import a_group
 from tests.vocabulary_factories import a_concept, a_vocabulary
 
 GROUP = a_group()
-SCOPE = Scope(frozenset({GROUP.id}))
+SCOPE = AccessScope(frozenset({GROUP.id}))
 
 
-def lexicon(vocabulary: Vocabulary | None = None, group_id: str = GROUP.id) -> Lexicon:
-    return Lexicon.of(group_id, vocabulary or a_vocabulary())
+def lexicon(vocabulary: Vocabulary | None = None, group_id: str = GROUP.id) -> VocabularyMatcher:
+    return VocabularyMatcher.of(group_id, vocabulary or a_vocabulary())
 
 
 def found(text: str, vocabulary: Vocabulary | None = None) -> list[tuple[int, int, list[str]]]:
@@ -59,14 +59,14 @@ def test_an_acronym_is_found_and_searched_by_its_letters_alone() -> None:
     assert found("plu", vocabulary) == found("PLU", vocabulary) == [(0, 1, ["plan local d’urbanisme"])]
     assert found("plus", vocabulary) == []
     for typed in ("plu", "PLU"):
-        (saying,) = Widener([lexicon(vocabulary)], Widening.ON, 9).otherwise((typed,))
+        (saying,) = VocabularyExpander([lexicon(vocabulary)], VocabularyMode.ON, 9).otherwise((typed,))
         assert [other for other, _ in saying.others] == ["plan local d’urbanisme"]
-    plan = plan_of(SearchRequest(q="plan local d'urbanisme"), SCOPE, (GROUP,), lexicons=[lexicon(vocabulary)]).plan
+    plan = plan_search(SearchRequest(q="plan local d'urbanisme"), SCOPE, (GROUP,), lexicons=[lexicon(vocabulary)]).plan
     assert isinstance(plan.query, Or)
     said_otherwise = [one for part in plan.query.parts if isinstance(part, Or) for one in part.parts]
     assert [one for one in said_otherwise if isinstance(one, Term) and one.value == "plu"] == [
-        Term("exact", "plu", SYNONYM),
-        Term("page_exact", "plu", SYNONYM * PAGE_WEIGHT),
+        Term("exact", "plu", SYNONYM_WEIGHT),
+        Term("page_exact", "plu", SYNONYM_WEIGHT * PAGE_WEIGHT),
     ]
 
 
@@ -75,60 +75,62 @@ def test_an_english_label_is_found_by_english_rules() -> None:
     assert found("weekly meeting", vocabulary) == [(0, 2, ["weekly meetings"])]
 
 
-def known(text: str, use: Widening = Widening.ON, most: int = 40) -> tuple[Widener, dict[str, float]]:
-    widener = Widener([lexicon()], use, most)
+def known(
+    text: str, use: VocabularyMode = VocabularyMode.ON, most: int = 40
+) -> tuple[VocabularyExpander, dict[str, float]]:
+    widener = VocabularyExpander([lexicon()], use, most)
     sayings = widener.otherwise(tuple(text.split()))
     return widener, {other: weight for saying in sayings for other, weight in saying.others}
 
 
 def test_a_synonym_brings_the_preferred_label_and_less_weight() -> None:
     widener, others = known("travail à distance")
-    assert others == {"télétravail": SYNONYM}
-    (one,) = widener.knew
+    assert others == {"télétravail": SYNONYM_WEIGHT}
+    (one,) = widener.recognized
     assert (one.words, one.others) == ("travail à distance", ("télétravail",))
     assert [concept.label() for concept in one.broader] == ["organisation du travail"]
     assert [concept.label() for concept in one.narrower] == ["télétravail occasionnel"]
 
 
 def test_a_hidden_label_is_recognised_and_never_looked_for() -> None:
-    assert known("teletraval")[1] == {"télétravail": SYNONYM, "travail à distance": SYNONYM}
+    assert known("teletraval")[1] == {"télétravail": SYNONYM_WEIGHT, "travail à distance": SYNONYM_WEIGHT}
     assert "teletraval" not in known("travail à distance")[1]
 
 
 def test_narrower_concepts_are_looked_for_when_asked_and_broader_ones_never() -> None:
-    widener, others = known("télétravail", Widening.NARROWER)
-    assert others == {"travail à distance": SYNONYM, "télétravail occasionnel": NARROWER}
-    assert widener.knew[0].of_narrower == ("télétravail occasionnel",)
-    deep = known("organisation du travail", Widening.NARROWER)[1]
+    widener, others = known("télétravail", VocabularyMode.NARROWER)
+    assert others == {"travail à distance": SYNONYM_WEIGHT, "télétravail occasionnel": NARROWER_WEIGHT}
+    assert widener.recognized[0].narrower_labels == ("télétravail occasionnel",)
+    deep = known("organisation du travail", VocabularyMode.NARROWER)[1]
     assert set(deep) == {"télétravail", "travail à distance", "temps partiel", "télétravail occasionnel"}
-    assert set(deep.values()) == {NARROWER}
+    assert set(deep.values()) == {NARROWER_WEIGHT}
     assert known("organisation du travail")[1] == {}
 
 
 def test_switched_off_it_still_knows_and_brings_nothing() -> None:
-    widener, others = known("télétravail", Widening.OFF)
+    widener, others = known("télétravail", VocabularyMode.OFF)
     assert others == {}
-    assert widener.knew[0].others == ("travail à distance",)
+    assert widener.recognized[0].others == ("travail à distance",)
 
 
 def test_no_more_labels_are_brought_than_one_question_may_take() -> None:
     many = Vocabulary.of([a_concept("eau", *(f"synonyme{number}" for number in range(100)))])
-    widener = Widener([lexicon(many)], Widening.ON, 7)
+    widener = VocabularyExpander([lexicon(many)], VocabularyMode.ON, 7)
     (saying,) = widener.otherwise(("eau",))
     assert len(saying.others) == 7
-    assert widener.knew[0].others == tuple(other for other, _ in saying.others)
+    assert widener.recognized[0].others == tuple(other for other, _ in saying.others)
 
 
 def test_the_vocabularies_of_two_groups_add_up() -> None:
     other = Vocabulary.of([a_concept("télétravail", "travail nomade"), a_concept("agents", "agentes")])
-    widener = Widener([lexicon(), lexicon(other, "g-autre")], Widening.ON, 40)
+    widener = VocabularyExpander([lexicon(), lexicon(other, "g-autre")], VocabularyMode.ON, 40)
     (saying,) = widener.otherwise(("télétravail",))
     assert [text for text, _ in saying.others] == ["travail à distance", "travail nomade"]
-    assert [one.group_id for one in widener.knew] == [GROUP.id, "g-autre"]
+    assert [one.group_id for one in widener.recognized] == [GROUP.id, "g-autre"]
 
 
-def planned(q: str, **given: object) -> Planned:
-    return plan_of(SearchRequest(q=q, **given), SCOPE, (GROUP,), lexicons=[lexicon()])  # type: ignore[arg-type]
+def planned(q: str, **given: object) -> SearchPlan:
+    return plan_search(SearchRequest(q=q, **given), SCOPE, (GROUP,), lexicons=[lexicon()])  # type: ignore[arg-type]
 
 
 def terms(query: Query) -> set[str]:
@@ -185,8 +187,10 @@ def test_where_all_words_are_needed_any_label_will_do() -> None:
 def test_without_a_vocabulary_nothing_changes() -> None:
     for q in ("télétravail", "travail à distance", "agents télétravail -bois"):
         request = SearchRequest(q=q)
-        bare = plan_of(request, SCOPE, (GROUP,)).plan
-        assert plan_of(request, SCOPE, (GROUP,), lexicons=[lexicon(Vocabulary.of([a_concept("rien")]))]).plan == bare
+        bare = plan_search(request, SCOPE, (GROUP,)).plan
+        assert (
+            plan_search(request, SCOPE, (GROUP,), lexicons=[lexicon(Vocabulary.of([a_concept("rien")]))]).plan == bare
+        )
 
 
 def test_definitions_are_no_labels() -> None:

@@ -10,18 +10,23 @@ from pathlib import Path
 import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR
-from kb.errors import Conflict, NotFound, Refused, SignInNeeded, TooOften
-from kb.formats.json_lines import line_of
-from kb.model.items.moderation import Aside
+from kb.errors import Conflict, Forbidden, LoginNeeded, NotFound, RateLimited
+from kb.formats.json_lines import json_line_of
+from kb.model.items.moderation import RemovalKind
 from kb.model.people.group import Group, Role
 from kb.model.search_request import SearchRequest
-from kb.services.accounts.account_deletion import Words, delete_account, forget_person, leaving_of
+from kb.services.accounts.account_deletion import (
+    AnnotationHandling,
+    account_deletion_preview,
+    delete_account,
+    erase_person,
+)
 from kb.services.accounts.accounts import close_account
 from kb.services.core.library import Library
 from kb.services.groups.groups import contributors
 from kb.services.imports.import_export import export_items
-from kb.services.search.search import find
-from kb.services.search.suggestions import suggest
+from kb.services.search.search import run_search
+from kb.services.search.suggestions import search_suggestions
 from tests.account_deletion_factories import (
     CLOSED,
     EMAIL,
@@ -49,9 +54,9 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield library
 
 
-@pytest.mark.parametrize("words", Words)
+@pytest.mark.parametrize("words", AnnotationHandling)
 @pytest.mark.parametrize("alone", [False, True])
-def test_nothing_tells_any_more_who_has_gone(library: Library, words: Words, alone: bool) -> None:
+def test_nothing_tells_any_more_who_has_gone(library: Library, words: AnnotationHandling, alone: bool) -> None:
     needles = (LOGIN, NAME, EMAIL, "Quillard", "quillard", zephyrine(library).user_id or "")
     assert len(traces(library, *needles)) > 30
     leave(library, words, alone=alone)
@@ -65,21 +70,21 @@ def test_nothing_tells_any_more_who_has_gone(library: Library, words: Words, alo
 
 
 def test_no_answer_names_who_has_gone(library: Library) -> None:
-    leave(library, Words.KEPT)
+    leave(library, AnnotationHandling.KEEP)
     for actor in (ANONYMOUS, as_(library, "claire"), OPERATOR):
-        results = find(library, actor, SearchRequest.from_params([("q", "passage")]))
-        told = json.dumps([repr(results), repr(suggest(library, actor, "zeph"))])
+        results = run_search(library, actor, SearchRequest.from_params([("q", "passage")]))
+        told = json.dumps([repr(results), repr(search_suggestions(library, actor, "zeph"))])
         told += repr(contributors(library, actor, "lectures"))
-        told += "".join(line_of(*row) for row in export_items(library, actor))
+        told += "".join(json_line_of(*row) for row in export_items(library, actor))
         assert LOGIN not in told
         assert "Quillard" not in told
-    assert not find(library, ANONYMOUS, SearchRequest.from_params([("author", LOGIN)])).total
-    assert not find(library, ANONYMOUS, SearchRequest.from_params([("q", f"auteur:{LOGIN}")])).total
+    assert not run_search(library, ANONYMOUS, SearchRequest.from_params([("author", LOGIN)])).total
+    assert not run_search(library, ANONYMOUS, SearchRequest.from_params([("q", f"auteur:{LOGIN}")])).total
 
 
 def test_words_that_are_kept_are_nobodys(library: Library) -> None:
     before = items_of(library)
-    leave(library, Words.KEPT)
+    leave(library, AnnotationHandling.KEEP)
     after = items_of(library)
     assert after.keys() == before.keys() - {"own"}
     assert after["hers"]["author"] is None
@@ -107,7 +112,7 @@ def test_words_that_are_removed_leave_the_answers_of_others(library: Library) ->
 def test_items_that_nobody_else_annotated_can_go_too(library: Library) -> None:
     leave(library, alone=True)
     assert items_of(library).keys() == {"shared", "his"}
-    assert find(library, OPERATOR, SearchRequest.from_params([("q", "titre")])).total == 2
+    assert run_search(library, OPERATOR, SearchRequest.from_params([("q", "titre")])).total == 2
     with library.store.read() as reading:
         assert [flag.id for flag in reading.moderation.flags_of(LECTURES.id)] == ["f-1"]
         assert reading.moderation.flags_of(LECTURES.id)[0].user_id is None
@@ -116,7 +121,7 @@ def test_items_that_nobody_else_annotated_can_go_too(library: Library) -> None:
 def test_what_is_set_aside_is_nobodys_or_gone(library: Library) -> None:
     leave(library)
     with library.store.read() as reading:
-        (one,) = reading.moderation.aside_of(LECTURES.id, Aside.REMOVED)
+        (one,) = reading.moderation.aside_of(LECTURES.id, RemovalKind.REMOVED)
     item = json.loads(one.body)["item"]
     assert one.user_id is None
     assert item["author_id"] is None
@@ -125,9 +130,9 @@ def test_what_is_set_aside_is_nobodys_or_gone(library: Library) -> None:
 
 
 def test_what_is_set_aside_keeps_its_words_where_they_are_kept(library: Library) -> None:
-    leave(library, Words.KEPT)
+    leave(library, AnnotationHandling.KEEP)
     with library.store.read() as reading:
-        aside = reading.moderation.aside_of(LECTURES.id, Aside.REMOVED)
+        aside = reading.moderation.aside_of(LECTURES.id, RemovalKind.REMOVED)
     assert len(aside) == 3
     assert all("Ses mots" in one.body for one in aside)
 
@@ -151,20 +156,20 @@ def test_messages_to_an_erased_person_or_about_them_are_not_sent(library: Librar
 
 
 def test_what_it_would_do_is_told_before(library: Library) -> None:
-    told = leaving_of(library, zephyrine(library))
+    told = account_deletion_preview(library, zephyrine(library))
     assert (told.own_items, told.shared, told.alone, told.words) == (1, 2, 1, 7)
     assert [group.slug for group in told.groups] == ["clos", "lectures"]
-    assert (told.orphans, told.stuck, told.last) == ((), (), False)
+    assert (told.orphaned_groups, told.groups_to_hand_over, told.last) == ((), (), False)
 
 
 def test_the_last_administrator_stays(library: Library) -> None:
     claire = replace(as_(library, "claire"), administrator=True)
     give_up(library, "claire", Role.MEMBER)
-    assert leaving_of(library, claire).last
+    assert account_deletion_preview(library, claire).last
     with pytest.raises(Conflict, match="administrator"):
-        delete_account(library, claire, Words.KEPT, alone=False, proof=PASSWORD)
+        delete_account(library, claire, AnnotationHandling.KEEP, alone=False, proof=PASSWORD)
     with pytest.raises(Conflict, match="administrator"):
-        forget_person(library, OPERATOR, "claire", Words.KEPT)
+        erase_person(library, OPERATOR, "claire", AnnotationHandling.KEEP)
 
 
 def give_up(library: Library, login: str, role: Role, groups: tuple[Group, ...] = (LECTURES, CLOSED)) -> None:
@@ -179,9 +184,9 @@ def test_who_owns_a_group_alone_hands_it_over_first(library: Library) -> None:
     give_up(library, LOGIN, Role.OWNER, (LECTURES,))
     give_up(library, "claire", Role.MEMBER, (LECTURES,))
     actor = zephyrine(library)
-    assert [group.slug for group in leaving_of(library, actor).stuck] == ["lectures"]
+    assert [group.slug for group in account_deletion_preview(library, actor).groups_to_hand_over] == ["lectures"]
     with pytest.raises(Conflict, match="Lectures"):
-        delete_account(library, actor, Words.KEPT, alone=False, proof=PASSWORD)
+        delete_account(library, actor, AnnotationHandling.KEEP, alone=False, proof=PASSWORD)
     assert traces(library, LOGIN)
     give_up(library, "claire", Role.OWNER, (LECTURES,))
     close_account(library, OPERATOR, LOGIN, closed=False)
@@ -194,7 +199,7 @@ def test_a_second_owner_whose_account_is_closed_is_none(library: Library) -> Non
     give_up(library, "claire", Role.MEMBER, (LECTURES,))
     give_up(library, "luc", Role.OWNER, (LECTURES,))
     close_account(library, OPERATOR, "luc", closed=True)
-    assert leaving_of(library, zephyrine(library)).stuck
+    assert account_deletion_preview(library, zephyrine(library)).groups_to_hand_over
 
 
 def test_a_group_of_nobody_else_is_left_to_the_administrators(library: Library) -> None:
@@ -202,7 +207,7 @@ def test_a_group_of_nobody_else_is_left_to_the_administrators(library: Library) 
     with library.store.write() as writing:
         writing.groups.add(alone)
         writing.groups.set_role(zephyrine(library).user_id or "", alone.id, Role.OWNER)
-    assert [group.slug for group in leaving_of(library, zephyrine(library)).orphans] == ["seule"]
+    assert [group.slug for group in account_deletion_preview(library, zephyrine(library)).orphaned_groups] == ["seule"]
     leave(library)
     with library.store.read() as reading:
         assert reading.groups.by_slug("seule") is not None
@@ -211,10 +216,10 @@ def test_a_group_of_nobody_else_is_left_to_the_administrators(library: Library) 
 def test_a_wrong_password_deletes_nothing_and_is_not_tried_for_ever(library: Library) -> None:
     actor = zephyrine(library)
     for _ in range(5):
-        with pytest.raises(Refused):
-            delete_account(library, actor, Words.KEPT, alone=False, proof="une phrase tout autre")
-    with pytest.raises(TooOften):
-        delete_account(library, actor, Words.KEPT, alone=False, proof=PASSWORD)
+        with pytest.raises(Forbidden):
+            delete_account(library, actor, AnnotationHandling.KEEP, alone=False, proof="une phrase tout autre")
+    with pytest.raises(RateLimited):
+        delete_account(library, actor, AnnotationHandling.KEEP, alone=False, proof=PASSWORD)
     assert traces(library, LOGIN)
 
 
@@ -222,22 +227,22 @@ def test_who_has_no_password_types_the_login(library: Library) -> None:
     actor = zephyrine(library)
     with library.store.write() as writing:
         writing.accounts.set_password(actor.user_id or "", None)
-    with pytest.raises(Refused):
-        delete_account(library, actor, Words.KEPT, alone=False, proof="claire")
-    delete_account(library, actor, Words.KEPT, alone=False, proof=f" {LOGIN} ")
+    with pytest.raises(Forbidden):
+        delete_account(library, actor, AnnotationHandling.KEEP, alone=False, proof="claire")
+    delete_account(library, actor, AnnotationHandling.KEEP, alone=False, proof=f" {LOGIN} ")
     assert not leave_nothing(library)
 
 
 def test_only_a_person_deletes_their_account_and_only_an_administrator_forgets_another(library: Library) -> None:
-    with pytest.raises(SignInNeeded):
-        leaving_of(library, ANONYMOUS)
-    with pytest.raises(Refused):
-        leaving_of(library, replace(zephyrine(library), read_only=True))
+    with pytest.raises(LoginNeeded):
+        account_deletion_preview(library, ANONYMOUS)
+    with pytest.raises(Forbidden):
+        account_deletion_preview(library, replace(zephyrine(library), read_only=True))
     for actor in (zephyrine(library), as_(library, "claire")):
-        with pytest.raises(Refused):
-            forget_person(library, actor, "paul", Words.KEPT)
+        with pytest.raises(Forbidden):
+            erase_person(library, actor, "paul", AnnotationHandling.KEEP)
     with pytest.raises(NotFound):
-        forget_person(library, OPERATOR, "personne", Words.KEPT)
+        erase_person(library, OPERATOR, "personne", AnnotationHandling.KEEP)
 
 
 def test_rows_as_they_were_are_gone_once_nobody_reads_them_any_more(library: Library) -> None:

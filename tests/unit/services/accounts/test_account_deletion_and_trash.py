@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from kb.errors import FlorilegeError
-from kb.services.accounts.account_deletion import Words
+from kb.services.accounts.account_deletion import AnnotationHandling
 from kb.services.core.library import Library
-from kb.services.moderation.moderation_actions import hide, remove, restore
+from kb.services.moderation.moderation_actions import hide_content, remove_content, restore_content
 from tests.account_deletion_factories import (
     LOGIN,
     NAME,
@@ -30,12 +30,12 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 def test_what_is_kept_comes_back_without_a_name(library: Library) -> None:
     claire = as_(library, "claire")
-    item, comment = remove(library, claire, "hers"), hide(library, claire, "shared", "c-1")
+    item, comment = remove_content(library, claire, "hers"), hide_content(library, claire, "shared", "c-1")
     her_id = zephyrine(library).user_id or ""
-    leave(library, Words.KEPT)
+    leave(library, AnnotationHandling.KEEP)
     assert traces(library, LOGIN, NAME, her_id) == []
     for one in (item, comment):
-        restore(library, claire, one.id)
+        restore_content(library, claire, one.id)
     after = items_of(library)
     assert after["hers"]["author"] is None
     assert [word[:3] for word in words_of(after["hers"])] == [("h-1", "highlight", None)]
@@ -44,19 +44,19 @@ def test_what_is_kept_comes_back_without_a_name(library: Library) -> None:
 
 def test_what_is_removed_does_not_come_back(library: Library) -> None:
     claire = as_(library, "claire")
-    item, comment = remove(library, claire, "hers"), hide(library, claire, "shared", "c-2")
-    answer = hide(library, claire, "shared", "r-4")
-    leave(library, Words.REMOVED)
-    restore(library, claire, item.id)
+    item, comment = remove_content(library, claire, "hers"), hide_content(library, claire, "shared", "c-2")
+    answer = hide_content(library, claire, "shared", "r-4")
+    leave(library, AnnotationHandling.REMOVED)
+    restore_content(library, claire, item.id)
     with pytest.raises(FlorilegeError):
-        restore(library, claire, comment.id)
+        restore_content(library, claire, comment.id)
     after = items_of(library)
     assert words_of(after["hers"]) == []
     assert "c-2" not in [word[0] for word in words_of(after["shared"])]
     assert traces(library, "Un autre commentaire", "Elle se répond") == []
     # What others answered and is hidden is theirs: it comes back where it still has its place, or not at all.
     try:
-        restore(library, claire, answer.id)
+        restore_content(library, claire, answer.id)
     except FlorilegeError:
         assert "r-4" not in str(items_of(library)["shared"])
     else:

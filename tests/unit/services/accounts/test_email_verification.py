@@ -7,22 +7,22 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.errors import Conflict, FlorilegeError, NotFound, Refused, SignInNeeded
+from kb.errors import Conflict, FlorilegeError, Forbidden, LoginNeeded, NotFound
 from kb.model.people.account import Account
 from kb.model.people.group import Role
-from kb.services.accounts.account_deletion import Words, delete_account
+from kb.services.accounts.account_deletion import AnnotationHandling, delete_account
 from kb.services.accounts.accounts import NewAccount, add_account
 from kb.services.accounts.email_verification import confirm_email, email_of_link
-from kb.services.accounts.one_time_links import accept_account, first_link, promise_of
+from kb.services.accounts.one_time_links import create_account_from_link, first_administrator_link, one_time_link
 from kb.services.accounts.own_account import change_email
-from kb.services.accounts.password_reset import send_password_link
+from kb.services.accounts.password_reset import send_password_reset_link
 from kb.services.admin.account_administration import change_account
 from kb.services.authentication.authentication import sign_in
 from kb.services.core.library import Library
 from kb.services.email.mail_quota import MAIL_A_DAY
 from kb.services.groups.invitations import invite_by_email, invite_by_link
-from kb.store import Letter
-from kb.store.database.clock import instant_in
+from kb.store import OutboxMessage
+from kb.store.database.clock import timestamp_in
 from tests.browser_sessions import PASSWORD, an_account
 from tests.group_factories import a_shared, as_
 from tests.library_factories import an_empty_library
@@ -40,12 +40,12 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def letters(library: Library) -> list[Letter]:
+def letters(library: Library) -> list[OutboxMessage]:
     with library.store.read() as reading:
-        return sorted(reading.letters.due(instant_in(days=1), 1000), key=lambda one: one.created_at)
+        return sorted(reading.letters.due(timestamp_in(days=1), 1000), key=lambda one: one.created_at)
 
 
-def secret_in(letter: Letter) -> str:
+def secret_in(letter: OutboxMessage) -> str:
     return next(line for line in letter.body.splitlines() if "https://" in line).rpartition("/")[2]
 
 
@@ -81,7 +81,7 @@ def test_an_address_that_another_account_typed_blocks_no_other_way_to_use_it(lib
             group = a_shared(library)
             invite_by_email(library, as_(library, "claire"), group.slug, VICTIM, Role.READER)
             secret = secret_in(letters(library)[-1])
-            accept_account(library, secret, NewAccount("victime", email=VICTIM, password=PASSWORD), "")
+            create_account_from_link(library, secret, NewAccount("victime", email=VICTIM, password=PASSWORD), "")
         case "administrator":
             an_account(library, "victime")
             change_account(library, replace(as_(library, "claire"), administrator=True), "victime", "Victime", VICTIM)
@@ -105,7 +105,7 @@ def test_typing_an_address_reveals_nothing_of_who_has_it(library: Library) -> No
     made = []
     for login, email in (("un", "claire@exemple.fr"), ("deux", "personne@exemple.fr")):
         _, secret = invite_by_link(library, as_(library, "claire"), group.slug, Role.READER)
-        accept_account(library, secret, NewAccount(login, email=email, password=PASSWORD), "")
+        create_account_from_link(library, secret, NewAccount(login, email=email, password=PASSWORD), "")
         made.append(
             (account(library, login).email, letters(library)[-1].subject, letters(library)[-1].recipient == email)
         )
@@ -116,11 +116,11 @@ def test_typing_an_address_reveals_nothing_of_who_has_it(library: Library) -> No
 def test_nobody_signs_in_with_an_address_or_gets_a_link_before_it_is_confirmed(library: Library) -> None:
     take(library)
     before = len(letters(library))
-    send_password_link(library, VICTIM, "fr")
+    send_password_reset_link(library, VICTIM, "fr")
     assert len(letters(library)) == before
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         sign_in(library, VICTIM, PASSWORD, CLIENT, "")
-    send_password_link(library, "voleur", "fr")
+    send_password_reset_link(library, "voleur", "fr")
     assert letters(library)[-1].recipient == "voleur@exemple.fr"
 
 
@@ -130,10 +130,10 @@ def test_only_the_account_that_typed_an_address_confirms_it(library: Library) ->
     for act in (email_of_link, confirm_email):
         with pytest.raises(NotFound):
             act(library, as_(library, "claire"), secret)
-        with pytest.raises(SignInNeeded):
+        with pytest.raises(LoginNeeded):
             act(library, replace(as_(library, "claire"), user_id=None), secret)
     with pytest.raises(NotFound):
-        accept_account(library, secret, NewAccount("autre", password=PASSWORD), "")
+        create_account_from_link(library, secret, NewAccount("autre", password=PASSWORD), "")
     assert email_of_link(library, as_(library, "voleur"), secret) == VICTIM
 
 
@@ -163,15 +163,17 @@ def test_an_inviter_who_sees_the_link_vouches_for_no_address(library: Library) -
     group = a_shared(library)
     _, secret = invite_by_email(silent, as_(library, "claire"), group.slug, VICTIM, Role.READER)
     assert secret is not None
-    accept_account(silent, secret, NewAccount("complice", email=VICTIM, password=PASSWORD), "")
+    create_account_from_link(silent, secret, NewAccount("complice", email=VICTIM, password=PASSWORD), "")
     assert (account(library, "complice").email, account(library, "complice").unverified_email) == (None, VICTIM)
 
 
 def test_the_first_administrator_has_the_address_that_they_type() -> None:
     with closing(an_empty_library()) as library:
-        secret = first_link(library)
+        secret = first_administrator_link(library)
         assert secret is not None
-        accept_account(library, secret, NewAccount("claire", email="claire@exemple.fr", password=PASSWORD), "")
+        create_account_from_link(
+            library, secret, NewAccount("claire", email="claire@exemple.fr", password=PASSWORD), ""
+        )
         assert account(library, "claire").email == "claire@exemple.fr"
 
 
@@ -180,9 +182,9 @@ def test_deleting_an_account_takes_nothing_from_the_owner_of_an_address_that_it_
     invite_by_email(library, as_(library, "claire"), group.slug, VICTIM, Role.READER)
     invitation = letters(library)[-1]
     take(library)
-    delete_account(library, as_(library, "voleur"), Words.REMOVED, alone=True, proof=PASSWORD)
+    delete_account(library, as_(library, "voleur"), AnnotationHandling.REMOVED, alone=True, proof=PASSWORD)
     assert letters(library) == [invitation]
-    assert promise_of(library, secret_in(invitation)).invitation.email == VICTIM
+    assert one_time_link(library, secret_in(invitation)).invitation.email == VICTIM
     with library.store.read() as reading:
         assert [act.detail for _, act in reading.moderation.acts(group.id) if act.act == "invited"] == [VICTIM]
 
@@ -240,6 +242,6 @@ def test_the_first_confirmations_of_accounts_count_for_who_invited_them(library:
     for number in range(MAIL_A_DAY + 5):
         _, secret = invite_by_link(library, claire, group.slug, Role.READER)
         email = f"x{number}@exemple.fr"
-        accept_account(library, secret, NewAccount(f"complice-{number}", email=email, password=PASSWORD), "")
+        create_account_from_link(library, secret, NewAccount(f"complice-{number}", email=email, password=PASSWORD), "")
     assert len(letters(library)) == MAIL_A_DAY
     assert account(library, f"complice-{MAIL_A_DAY}").unverified_email == f"x{MAIL_A_DAY}@exemple.fr"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.formats.json_lines import line_of, read
-from kb.model.people.secret import hash_of
-from kb.services.accounts.account_deletion import Words, delete_account, forget_person
+from kb.formats.json_lines import json_line_of, read_json_lines
+from kb.model.people.secret import secret_hash
+from kb.services.accounts.account_deletion import AnnotationHandling, delete_account, erase_person
 from kb.services.core.library import Library
 from kb.services.imports.import_export import ImportOptions, export_items, import_items
 from tests.account_deletion_factories import (
@@ -35,12 +35,14 @@ def library(tmp_path: Path) -> Iterator[Library]:
 
 
 def test_a_file_does_not_bring_back_who_was_forgotten(library: Library) -> None:
-    lines = [line_of(*row) for row in export_items(library, OPERATOR, "lectures")]
+    lines = [json_line_of(*row) for row in export_items(library, OPERATOR, "lectures")]
     file = "".join(lines).encode()
     leave(library)
     after = items_of(library)
     for _ in range(2):
-        report = import_items(library, OPERATOR, read([file]), ImportOptions(author_map={"claire": "claire"}))
+        report = import_items(
+            library, OPERATOR, read_json_lines([file]), ImportOptions(author_map={"claire": "claire"})
+        )
         assert (report.updated, report.added, report.skipped) == (0, 0, 0)
         assert any("forgotten" in one.why for one in report.warnings)
     assert items_of(library) == after
@@ -51,12 +53,14 @@ def test_a_file_names_an_imported_author_otherwise_and_they_stay_forgotten(libra
     bring = '{"id": "%s", "title": "Un %s", "group": "lectures", "author": %s, "annotations": [%s]}'
     comment = '{"body": "Un mot.", "author": "Odilon Vachon", "replies": [{"body": "Réponse.", "author": "paul"}]}'
     first = bring % ("o1", "un", '"Odilon Vachon"', comment)
-    import_items(library, OPERATOR, read([first.encode()]))
-    forget_person(library, OPERATOR, "odilon-vachon", Words.REMOVED)
+    import_items(library, OPERATOR, read_json_lines([first.encode()]))
+    erase_person(library, OPERATOR, "odilon-vachon", AnnotationHandling.REMOVED)
     for number, author in enumerate(
         ('"ODILON VACHON"', '{"login": "odilon-vachon"}', '{"login": "ov", "name": "Odilon Vachon"}')
     ):
-        import_items(library, OPERATOR, read([(bring % (f"p{number}", f"p{number}", author, comment)).encode()]))
+        import_items(
+            library, OPERATOR, read_json_lines([(bring % (f"p{number}", f"p{number}", author, comment)).encode()])
+        )
     leave_nothing(library)
     assert traces(library, "odilon", "Vachon", "VACHON") == []
     held = items_of(library)
@@ -65,7 +69,7 @@ def test_a_file_names_an_imported_author_otherwise_and_they_stay_forgotten(libra
         assert [word[4] for word in words_of(held[one])] == ["[…]"]
         assert words_of(held[one])[0][5][0][1] == "paul"
     told = '{"id": "q", "title": "Q", "group": "lectures", "author": "Odile Vachon"}'
-    import_items(library, OPERATOR, read([told.encode()]))
+    import_items(library, OPERATOR, read_json_lines([told.encode()]))
     assert items_of(library)["q"]["author"] == {"login": "odile-vachon", "name": "Odile Vachon"}
 
 
@@ -73,7 +77,7 @@ def test_the_login_can_be_taken_again_by_an_account(library: Library) -> None:
     leave(library)
     an_account(library, LOGIN)
     line = json.dumps({"id": "q", "title": "Q", "group": "lectures", "author": LOGIN})
-    import_items(library, OPERATOR, read([line.encode()]))
+    import_items(library, OPERATOR, read_json_lines([line.encode()]))
     assert items_of(library)["q"]["author"] is None
 
 
@@ -82,16 +86,16 @@ def test_the_kept_hashes_are_keyed(library: Library) -> None:
     with closing(sqlite3.connect(base_of(library))) as connection:
         hashes = {row[0] for row in connection.execute("SELECT hash FROM forgotten")}
     assert len(hashes) == 3
-    assert hash_of(LOGIN) not in hashes
+    assert secret_hash(LOGIN) not in hashes
 
 
 def test_an_account_that_took_the_name_of_an_author_makes_no_import_drop_their_words(library: Library) -> None:
     """A person chooses the login and the name of an account: their deletion must not silence another author."""
     bring = '{"id": "o%d", "title": "Un %d", "group": "lectures", "annotations": [{"body": "Son mot.", "author": %s}]}'
     an_account(library, "odilon-vachon", name="Odilon Vachon")
-    delete_account(library, as_(library, "odilon-vachon"), Words.REMOVED, alone=True, proof=PASSWORD)
+    delete_account(library, as_(library, "odilon-vachon"), AnnotationHandling.REMOVED, alone=True, proof=PASSWORD)
     for number, author in enumerate(('"Odilon Vachon"', '{"name": "Odilon Vachon"}', '{"login": "odilon-vachon"}')):
-        import_items(library, OPERATOR, read([(bring % (number, number, author)).encode()]))
+        import_items(library, OPERATOR, read_json_lines([(bring % (number, number, author)).encode()]))
     held = items_of(library)
     assert [[word[2:5] for word in words_of(held[f"o{number}"])] for number in range(3)] == [
         [(None, None, "Son mot.")],
@@ -104,9 +108,9 @@ def test_an_account_with_the_name_of_an_erased_author_brings_none_of_their_words
     line = (
         b'{"id": "o", "title": "Un", "group": "lectures", "annotations": [{"body": "Son mot.", "author": "Odilon V"}]}'
     )
-    import_items(library, OPERATOR, read([line]))
-    forget_person(library, OPERATOR, "odilon-v", Words.REMOVED)
+    import_items(library, OPERATOR, read_json_lines([line]))
+    erase_person(library, OPERATOR, "odilon-v", AnnotationHandling.REMOVED)
     an_account(library, "odilon-v", name="Odilon V")
-    delete_account(library, as_(library, "odilon-v"), Words.KEPT, alone=False, proof=PASSWORD)
-    import_items(library, OPERATOR, read([line]))
+    delete_account(library, as_(library, "odilon-v"), AnnotationHandling.KEEP, alone=False, proof=PASSWORD)
+    import_items(library, OPERATOR, read_json_lines([line]))
     assert words_of(items_of(library)["o"]) == []

@@ -6,17 +6,17 @@ from contextlib import closing
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.model.items.moderation import Act
+from kb.model.items.moderation import AuditLogEntry
 from kb.model.people.account import FeedKey
 from kb.model.people.group import Role
-from kb.model.people.secret import hash_of
+from kb.model.people.secret import secret_hash
 from kb.model.saved_search import SavedSearch
-from kb.services.accounts.account_deletion import Words, delete_account, forget_person
+from kb.services.accounts.account_deletion import AnnotationHandling, delete_account, erase_person
 from kb.services.accounts.own_account import change_name
 from kb.services.core.library import Library
-from kb.services.groups.author_links import attribute_author, claim_author, decline_claim
+from kb.services.groups.author_links import claim_author, decline_claim, link_author_in_group
 from kb.services.groups.membership import set_role
-from kb.store import Letter
+from kb.store import OutboxMessage
 from tests.browser_sessions import PASSWORD, an_account
 from tests.factories import a_group, a_user, an_item
 from tests.group_factories import as_
@@ -26,14 +26,14 @@ NOW, LATER = "2026-01-01T09:00:00.000000Z", "2999-01-01T09:00:00.000000Z"
 LECTURES, AUTRE = a_group("lectures"), a_group("autre")
 DOC, CD63 = a_user("doc", "Odilon Vachon"), a_user("cd63", "Paris")
 LINES = (
-    Act(NOW, None, "hidden", LECTURES.id, "i-1", "item La moderator de Paris"),
-    Act(NOW, None, "role-set", LECTURES.id, "u-doc", "moderator"),
-    Act(NOW, None, "tag-renamed", LECTURES.id, "paris", "paris → moderator"),
-    Act(NOW, None, "search-saved", LECTURES.id, "s-1", "moderator"),
-    Act(NOW, None, "invited", LECTURES.id, None, "moderator@paris.example"),
-    Act(NOW, None, "attributed", LECTURES.id, "u-x", "Paris", "u-y"),
+    AuditLogEntry(NOW, None, "hidden", LECTURES.id, "i-1", "item La moderator de Paris"),
+    AuditLogEntry(NOW, None, "role-set", LECTURES.id, "u-doc", "moderator"),
+    AuditLogEntry(NOW, None, "tag-renamed", LECTURES.id, "paris", "paris → moderator"),
+    AuditLogEntry(NOW, None, "search-saved", LECTURES.id, "s-1", "moderator"),
+    AuditLogEntry(NOW, None, "invited", LECTURES.id, None, "moderator@paris.example"),
+    AuditLogEntry(NOW, None, "attributed", LECTURES.id, "u-x", "Paris", "u-y"),
 )
-LETTER = Letter("l", "a@exemple.fr", "moderator, Paris", "Le moderator vous écrit de Paris.", NOW, NOW)
+LETTER = OutboxMessage("l", "a@exemple.fr", "moderator, Paris", "Le moderator vous écrit de Paris.", NOW, NOW)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def lines_of(library: Library) -> list[Act]:
+def lines_of(library: Library) -> list[AuditLogEntry]:
     with library.store.read() as reading:
         return [act for _, act in reading.moderation.acts(LECTURES.id, limit=1000)][::-1]
 
@@ -62,7 +62,7 @@ def test_a_name_that_is_a_word_of_the_log_leaves_the_log_as_it_is(library: Libra
             writing.moderation.log(line)
         writing.letters.add(LETTER)
     before = lines_of(library)
-    delete_account(library, as_(library, login), Words.REMOVED, alone=True, proof=PASSWORD)
+    delete_account(library, as_(library, login), AnnotationHandling.REMOVED, alone=True, proof=PASSWORD)
     assert lines_of(library) == before
     with library.store.read() as reading:
         assert reading.letters.due(LATER) == (LETTER,)
@@ -70,12 +70,12 @@ def test_a_name_that_is_a_word_of_the_log_leaves_the_log_as_it_is(library: Libra
 
 def test_no_line_of_the_log_is_removed_by_taking_the_name_in_it(library: Library) -> None:
     claire = as_(library, "claire")
-    attribute_author(library, claire, "lectures", "doc", "claire")
+    link_author_in_group(library, claire, "lectures", "doc", "claire")
     an_account(library, "voleur")
     change_name(library, as_(library, "voleur"), "Odilon Vachon")
-    delete_account(library, as_(library, "voleur"), Words.REMOVED, alone=True, proof=PASSWORD)
+    delete_account(library, as_(library, "voleur"), AnnotationHandling.REMOVED, alone=True, proof=PASSWORD)
     assert lines_of(library)[-1].detail == "Odilon Vachon"
-    forget_person(library, OPERATOR, "doc", Words.KEPT)
+    erase_person(library, OPERATOR, "doc", AnnotationHandling.KEEP)
     assert lines_of(library)[-1].detail == "[…]"
 
 
@@ -84,7 +84,7 @@ def test_a_declined_request_holds_ids_alone(library: Library) -> None:
     decline_claim(library, as_(library, "claire"), "lectures", "doc", "claire")
     line = lines_of(library)[-1]
     assert (line.act, line.detail, line.person_id) == ("declined", None, DOC.id)
-    forget_person(library, OPERATOR, "doc", Words.KEPT)
+    erase_person(library, OPERATOR, "doc", AnnotationHandling.KEEP)
     assert lines_of(library)[-1].person_id == ""
 
 
@@ -96,7 +96,7 @@ def test_a_search_for_a_word_is_kept_where_the_person_never_was(library: Library
             writing.saved_searches.add(search)
     an_account(library, "paris", name="Paris")
     set_role(library, OPERATOR, "autre", "paris", Role.MEMBER)
-    delete_account(library, as_(library, "paris"), Words.KEPT, alone=False, proof=PASSWORD)
+    delete_account(library, as_(library, "paris"), AnnotationHandling.KEEP, alone=False, proof=PASSWORD)
     with library.store.read() as reading:
         kept = reading.saved_searches.of_groups([LECTURES.id, AUTRE.id])
     assert [one.id for one in kept] == ["s-lectures"]
@@ -108,11 +108,11 @@ def test_an_account_that_takes_the_login_of_an_author_takes_no_search_or_feed_fo
     claire = as_(library, "claire").user_id or ""
     with library.store.write() as writing:
         writing.saved_searches.add(search)
-        writing.credentials.add_feed_key(FeedKey("k", claire, "/g/lectures.atom?author=doc", NOW), hash_of("k"))
+        writing.credentials.add_feed_key(FeedKey("k", claire, "/g/lectures.atom?author=doc", NOW), secret_hash("k"))
     an_account(library, "doc")
     with library.store.read() as reading:
         assert reading.users.by_ids([DOC.id])[DOC.id].login == "doc-2"
-    delete_account(library, as_(library, "doc"), Words.KEPT, alone=False, proof=PASSWORD)
+    delete_account(library, as_(library, "doc"), AnnotationHandling.KEEP, alone=False, proof=PASSWORD)
     with library.store.read() as reading:
         (kept,) = reading.saved_searches.of_groups([LECTURES.id])
         assert set(kept.request.author) == {"doc-2", "cd63"}

@@ -8,17 +8,17 @@ import pytest
 
 import kb.services.accounts.own_account
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
-from kb.errors import NotFound, Refused, SignInNeeded
+from kb.errors import Forbidden, LoginNeeded, NotFound
 from kb.services.accounts.accounts import set_password
 from kb.services.accounts.api_tokens import NewToken, add_token, own_tokens, revoke_own_token
-from kb.services.accounts.feed_keys import Followed, make_feed_key, own_feed_keys, revoke_feed_key
+from kb.services.accounts.feed_keys import FollowedFeed, create_feed_key, own_feed_keys, revoke_feed_key
 from kb.services.accounts.own_account import (
     change_email,
     change_name,
     change_password,
     end_other_sessions,
     end_session,
-    own_account,
+    own_account_details,
 )
 from kb.services.authentication.authentication import actor_of_session, sign_in
 from kb.services.core.library import Library
@@ -27,16 +27,16 @@ from tests.group_factories import as_
 from tests.library_factories import an_empty_library
 
 OTHER = "une tout autre phrase"
-FEED = Followed("/search.atom")
+FEED = FollowedFeed("/search.atom")
 ACTS: tuple[Callable[[Library, Actor], object], ...] = (
     lambda library, actor: change_name(library, actor, "Claire Roy"),
     lambda library, actor: change_email(library, actor, "neuve@exemple.fr", PASSWORD, "192.0.2.1"),
     lambda library, actor: change_password(library, actor, PASSWORD, OTHER, "192.0.2.1"),
     lambda library, actor: add_token(library, actor, NewToken()),
     lambda library, actor: revoke_own_token(library, actor, own_tokens(library, actor)[0].id),
-    lambda library, actor: make_feed_key(library, actor, FEED),
+    lambda library, actor: create_feed_key(library, actor, FEED),
     lambda library, actor: revoke_feed_key(library, actor, own_feed_keys(library, actor)[0].id),
-    lambda library, actor: end_session(library, actor, own_account(library, actor).sessions[0].id),
+    lambda library, actor: end_session(library, actor, own_account_details(library, actor).sessions[0].id),
     end_other_sessions,
 )
 
@@ -73,28 +73,28 @@ def test_nobody_and_who_only_reads_change_nothing(library: Library, act: Callabl
     claire = as_(library, "claire")
     sign_in(library, "claire", PASSWORD, "192.0.2.1", "")
     add_token(library, claire, NewToken())
-    make_feed_key(library, claire, FEED)
+    create_feed_key(library, claire, FEED)
     before = lines(library)
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         act(library, replace(claire, read_only=True))
-    with pytest.raises(SignInNeeded):
+    with pytest.raises(LoginNeeded):
         act(library, ANONYMOUS)
     assert lines(library) == before
-    assert len(own_account(library, claire).sessions) == 1
+    assert len(own_account_details(library, claire).sessions) == 1
 
 
 def test_a_password_that_was_changed_meanwhile_is_not_changed_by_the_one_of_before(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = sign_in(library, "claire", PASSWORD, "192.0.2.1", "")
-    claire, hashed = actor_of_session(library, secret), kb.services.accounts.own_account.hashed
+    claire, hashed = actor_of_session(library, secret), kb.services.accounts.own_account.hash_password
 
     def slowly(password: str) -> str:
         set_password(library, OPERATOR, "claire", "celle de la direction")
         return hashed(password)
 
-    monkeypatch.setattr(kb.services.accounts.own_account, "hashed", slowly)
-    with pytest.raises(Refused):
+    monkeypatch.setattr(kb.services.accounts.own_account, "hash_password", slowly)
+    with pytest.raises(Forbidden):
         change_password(library, claire, PASSWORD, OTHER, "192.0.2.1")
     sign_in(library, "claire", "celle de la direction", "192.0.2.1", "")
 
@@ -102,7 +102,7 @@ def test_a_password_that_was_changed_meanwhile_is_not_changed_by_the_one_of_befo
 def test_what_is_taken_back_twice_is_not_there_the_second_time(library: Library) -> None:
     claire = as_(library, "claire")
     token, _ = add_token(library, claire, NewToken())
-    make_feed_key(library, claire, FEED)
+    create_feed_key(library, claire, FEED)
     key = own_feed_keys(library, claire)[0]
     acts: tuple[Callable[[], None], ...] = (
         lambda: revoke_own_token(library, claire, token.id),

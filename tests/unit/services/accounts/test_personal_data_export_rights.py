@@ -11,22 +11,27 @@ import pytest
 from kb.access.actor import OPERATOR
 from kb.model.idempotent_answer import Answer
 from kb.model.items.item import Item
-from kb.model.items.item_fields import ItemFields, Words, fields_of
-from kb.model.items.item_list import EntryKind
-from kb.model.people.group import Joining, Role, Visibility
-from kb.services.accounts.feed_keys import Followed, make_feed_key, own_feed_keys
-from kb.services.accounts.personal_data_export import write_own_data
-from kb.services.annotations.annotations import annotate, reply
-from kb.services.core.idempotency import Keyed, answered_once
+from kb.model.items.item_fields import AnnotationFields, ItemFields, fields_of_item
+from kb.model.items.item_list import ListEntryKind
+from kb.model.people.group import JoinPolicy, Role, Visibility
+from kb.services.accounts.feed_keys import FollowedFeed, create_feed_key, own_feed_keys
+from kb.services.accounts.personal_data_export import write_own_personal_data
+from kb.services.annotations.annotations import write_annotation, write_reply
+from kb.services.core.idempotency import KeyedRequest, run_idempotently
 from kb.services.core.library import Library
 from kb.services.groups.group_settings import GroupSettings, change_group
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import remove_member, set_role
-from kb.services.item_actions.move_and_copy import copy, move
-from kb.services.items.item_creation import keep as save
-from kb.services.items.item_edit import edit
-from kb.services.lists.lists import add_entry, begin_outline
-from kb.services.moderation.moderation_actions import flag, hide, purge, remove
+from kb.services.item_actions.move_and_copy import copy_item, move_item
+from kb.services.items.item_creation import save_item as save
+from kb.services.items.item_edit import edit_item
+from kb.services.lists.lists import add_list_entry, create_list
+from kb.services.moderation.moderation_actions import (
+    delete_content_permanently,
+    hide_content,
+    remove_content,
+    report_content,
+)
 from tests.group_factories import as_
 from tests.moderation_factories import a_moderated_library
 
@@ -39,20 +44,24 @@ def library() -> Iterator[Library]:
     """The closed group “quais”, in which Claire saved an item, answered a passage of Max and did all else."""
     with a_moderated_library(Visibility.MEMBERS) as opened:
         claire, max_ = as_(opened, "claire"), as_(opened, "max")
-        annotate(opened, max_, "i1", Words("Un passage de Max.", "Dit par Max."))
+        write_annotation(opened, max_, "i1", AnnotationFields("Un passage de Max.", "Dit par Max."))
         item = item_of(opened, "i1")
         said = next(one for one in item.annotations if one.quote == "Un passage de Max.")
-        reply(opened, claire, said.id, "Ma réponse.")
+        write_reply(opened, claire, said.id, "Ma réponse.")
         saved = save(opened, claire, "quais", ItemFields(title="Mon titre")).item
-        annotate(opened, claire, saved.id, Words(body="Mon commentaire."))
-        flag(opened, claire, "i2", None, "Ma raison")
-        made = begin_outline(opened, claire, "quais", "Ma liste")
-        add_entry(opened, claire, made.id, EntryKind.TEXT, words="Texte de liste")
-        make_feed_key(opened, claire, Followed("/g/quais.atom", "quais"))
-        answered_once(
-            opened, claire, Keyed("clé", "empreinte"), lambda _: Answer(201, (), '{"title": "Mon titre"}'), _no_check
+        write_annotation(opened, claire, saved.id, AnnotationFields(body="Mon commentaire."))
+        report_content(opened, claire, "i2", None, "Ma raison")
+        made = create_list(opened, claire, "quais", "Ma liste")
+        add_list_entry(opened, claire, made.id, ListEntryKind.TEXT, words="Texte de liste")
+        create_feed_key(opened, claire, FollowedFeed("/g/quais.atom", "quais"))
+        run_idempotently(
+            opened,
+            claire,
+            KeyedRequest("clé", "empreinte"),
+            lambda _: Answer(201, (), '{"title": "Mon titre"}'),
+            _no_check,
         )
-        remove(opened, claire, "i1", "a4")
+        remove_content(opened, claire, "i1", "a4")
         yield opened
 
 
@@ -67,7 +76,7 @@ def item_of(library: Library, item_id: str) -> Item:
 
 def data_of(library: Library, login: str = "claire") -> dict[str, str]:
     stream = BytesIO()
-    write_own_data(library, as_(library, login), stream)
+    write_own_personal_data(library, as_(library, login), stream)
     with ZipFile(stream) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
@@ -80,7 +89,7 @@ def own_item(library: Library) -> Item:
 
 def retitle(library: Library, item_id: str) -> None:
     item = item_of(library, item_id)
-    edit(library, as_(library, "max"), item_id, replace(fields_of(item), title=f"Titre {OTHERS}", url=""))
+    edit_item(library, as_(library, "max"), item_id, replace(fields_of_item(item), title=f"Titre {OTHERS}", url=""))
 
 
 def test_who_was_expelled_takes_their_words_away_and_nothing_around_them(library: Library) -> None:
@@ -88,7 +97,7 @@ def test_who_was_expelled_takes_their_words_away_and_nothing_around_them(library
     remove_member(library, OPERATOR, "quais", "claire")
     for item_id in ("i1", own.id):
         retitle(library, item_id)
-    settings = GroupSettings(f"Quais {OTHERS}", visible=Visibility.MEMBERS, join=Joining.INVITE)
+    settings = GroupSettings(f"Quais {OTHERS}", visible=Visibility.MEMBERS, join=JoinPolicy.INVITE)
     change_group(library, as_(library, "olga"), "quais", settings)
     files = data_of(library)
     everything = "".join(files.values())
@@ -119,7 +128,7 @@ def test_a_member_takes_their_words_away_with_what_they_may_read(library: Librar
 def test_words_that_went_to_a_group_one_never_knew_do_not_name_it(library: Library, is_copied: bool) -> None:
     add_group(library, OPERATOR, f"g-{OTHERS}", f"Groupe {OTHERS}", visible=Visibility.MEMBERS)
     set_role(library, OPERATOR, f"g-{OTHERS}", "max", Role.OWNER)
-    placed = (copy if is_copied else move)(library, as_(library, "max"), "i1", f"g-{OTHERS}", confirmed=True)
+    placed = (copy_item if is_copied else move_item)(library, as_(library, "max"), "i1", f"g-{OTHERS}", confirmed=True)
     retitle(library, placed.item.id)
     files = data_of(library)
     everything = "".join(files.values())
@@ -131,7 +140,7 @@ def test_words_that_went_to_a_group_one_never_knew_do_not_name_it(library: Libra
 
 
 def test_a_group_that_closes_takes_its_names_back(library: Library) -> None:
-    settings = GroupSettings("Quais", visible=Visibility.EVERYONE, join=Joining.INVITE)
+    settings = GroupSettings("Quais", visible=Visibility.EVERYONE, join=JoinPolicy.INVITE)
     olga = as_(library, "olga")
     change_group(library, olga, "quais", settings)
     remove_member(library, OPERATOR, "quais", "claire")
@@ -143,9 +152,9 @@ def test_a_group_that_closes_takes_its_names_back(library: Library) -> None:
 @pytest.mark.parametrize("is_purged", [False, True])
 def test_of_what_moderators_hid_one_takes_ones_words_and_no_title(library: Library, is_purged: bool) -> None:
     retitle(library, "i1")
-    aside = hide(library, as_(library, "max"), "i1")
+    aside = hide_content(library, as_(library, "max"), "i1")
     if is_purged:
-        purge(library, as_(library, "olga"), aside.id)
+        delete_content_permanently(library, as_(library, "olga"), aside.id)
     files = data_of(library)
     everything = "".join(files.values())
     assert OTHERS not in everything
@@ -155,5 +164,5 @@ def test_of_what_moderators_hid_one_takes_ones_words_and_no_title(library: Libra
 
 def test_a_line_of_the_log_names_no_title_of_what_was_hidden_since(library: Library) -> None:
     assert "La criée" in data_of(library)["log.jsonl"]
-    hide(library, as_(library, "max"), "i2")
+    hide_content(library, as_(library, "max"), "i2")
     assert "La criée" not in data_of(library)["log.jsonl"]

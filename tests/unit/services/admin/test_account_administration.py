@@ -8,27 +8,37 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, SignInNeeded
+from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound
 from kb.model.people.account import Account, Identity
-from kb.model.people.group import Joining, Role, Visibility
+from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.accounts import close_account
-from kb.services.accounts.one_time_links import account_of_link, password_link, promise_of
+from kb.services.accounts.one_time_links import account_of_password_link, create_password_link, one_time_link
 from kb.services.admin.account_administration import (
     account_view,
     change_account,
-    check_administrator,
     end_sessions,
     find_accounts,
+    require_visible_administration,
 )
-from kb.services.admin.site_author_links import author_view, find_authors, merge_author, merge_of
-from kb.services.admin.site_invitations import MOST_WAITING, invite_to_site, revoke_site_invitation, site_invitations
-from kb.services.admin.site_overview import find_groups, site_state
+from kb.services.admin.site_author_links import (
+    find_imported_authors,
+    imported_author_view,
+    link_author_on_site,
+    site_author_link_preview,
+)
+from kb.services.admin.site_invitations import (
+    MOST_PENDING_INVITATIONS,
+    invite_to_site,
+    pending_site_invitations,
+    revoke_site_invitation,
+)
+from kb.services.admin.site_overview import find_shared_groups, overview_of_site
 from kb.services.authentication.authentication import actor_of_session, sign_in
 from kb.services.core.library import Library
 from kb.services.groups.author_links import claim_author
 from kb.services.groups.membership import join_group
-from kb.store import Letter
-from kb.store.database.clock import instant_in
+from kb.store import OutboxMessage
+from kb.store.database.clock import timestamp_in
 from tests.browser_sessions import PASSWORD, an_account
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.group_factories import a_shared, as_
@@ -107,10 +117,10 @@ def test_a_name_is_another_one_everywhere_and_in_the_own_library(library: Librar
 
 
 def test_another_address_makes_links_void_that_went_to_the_old_one(library: Library) -> None:
-    secret = password_link(library, OPERATOR, "paul")
+    secret = create_password_link(library, OPERATOR, "paul")
     change_account(library, admin(library), "paul", "Paul", "")
     with pytest.raises(NotFound):
-        account_of_link(library, secret)
+        account_of_password_link(library, secret)
 
 
 @pytest.mark.parametrize(
@@ -144,25 +154,25 @@ def test_who_signs_in_elsewhere_is_told(library: Library) -> None:
 
 def test_an_own_library_is_in_no_list(library: Library) -> None:
     filled(library)
-    group = a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     view = account_view(library, admin(library), "claire")
     assert [(one.slug, role) for one, role in view.groups] == [(group.slug, Role.OWNER)]
     assert not view.others
-    slugs = [one.view.group.slug for one in find_groups(library, admin(library), "", 1).rows]
+    slugs = [one.view.group.slug for one in find_shared_groups(library, admin(library), "", 1).rows]
     assert slugs == ["lectures", group.slug, "secret"]
-    rows = {one.view.group.slug: one for one in find_groups(library, admin(library), "", 1).rows}
-    assert (rows["secret"].members, rows["secret"].owned) == (0, False)
-    assert (rows[group.slug].members, rows[group.slug].owned) == (1, True)
+    rows = {one.view.group.slug: one for one in find_shared_groups(library, admin(library), "", 1).rows}
+    assert (rows["secret"].members, rows["secret"].has_owner) == (0, False)
+    assert (rows[group.slug].members, rows[group.slug].has_owner) == (1, True)
 
 
 def test_all_that_an_imported_author_did_becomes_somebodys(library: Library) -> None:
     filled(library)
-    (row,) = find_authors(library, admin(library), "MARTIN", 1).rows
+    (row,) = find_imported_authors(library, admin(library), "MARTIN", 1).rows
     assert (row.user, row.shared, row.annotated) == (IMPORTED, 2, 4)
-    view, to = merge_of(library, admin(library), "m-martin", "paul")
+    view, to = site_author_link_preview(library, admin(library), "m-martin", "paul")
     assert [(group.slug, *counts) for group, *counts in view.parts] == [("lectures", 1, 2), ("secret", 1, 2)]
     assert to.login == "paul"
-    merge_author(library, admin(library), "m-martin", "Paul ")
+    link_author_on_site(library, admin(library), "m-martin", "Paul ")
     with library.store.read() as reading:
         items = reading.items.any_of(["i-lectures", "i-secret", "i-~paul"])
     assert {name: one.author and one.author.login for name, one in items.items()} == {
@@ -172,9 +182,9 @@ def test_all_that_an_imported_author_did_becomes_somebodys(library: Library) -> 
         "i-~paul": "m-martin",
     }
     assert log(library)[-2:] == [("attributed", "Monique Martin")] * 2
-    assert find_authors(library, admin(library), "", 1).rows == ()
+    assert find_imported_authors(library, admin(library), "", 1).rows == ()
     with pytest.raises(NotFound):
-        author_view(library, admin(library), "m-martin")
+        imported_author_view(library, admin(library), "m-martin")
 
 
 def test_a_claim_is_answered_by_a_merge(library: Library) -> None:
@@ -183,7 +193,7 @@ def test_a_claim_is_answered_by_a_merge(library: Library) -> None:
     keep(library, an_item("Autre", id="autre", group=group, order=9, author=IMPORTED))
     join_group(library, as_(library, "paul"), group.slug)
     claim_author(library, as_(library, "paul"), group.slug, "m-martin")
-    merge_author(library, admin(library), "m-martin", "paul")
+    link_author_on_site(library, admin(library), "m-martin", "paul")
     with library.store.read() as reading:
         assert reading.invitations.claims_of(group.id) == ()
 
@@ -192,27 +202,27 @@ def test_nothing_is_given_to_who_cannot_have_it(library: Library) -> None:
     filled(library)
     for author, login in (("m-martin", "personne"), ("paul", "claire"), ("personne", "paul"), ("m-martin", "m-martin")):
         with pytest.raises(NotFound):
-            merge_author(library, admin(library), author, login)
+            link_author_on_site(library, admin(library), author, login)
     close_account(library, OPERATOR, "paul", closed=True)
     with pytest.raises(Conflict):
-        merge_author(library, admin(library), "m-martin", "paul")
+        link_author_on_site(library, admin(library), "m-martin", "paul")
 
 
 def test_an_invitation_to_the_site_is_a_link_or_a_letter(library: Library) -> None:
     secret = invite_to_site(library, admin(library))
     assert secret is not None
-    assert promise_of(library, secret).group is None
+    assert one_time_link(library, secret).group is None
     assert invite_to_site(library, admin(library), "Zoe@Exemple.org") is None
     with library.store.read() as reading:
-        (letter,) = reading.letters.due(instant_in(days=1))
-    assert isinstance(letter, Letter)
+        (letter,) = reading.letters.due(timestamp_in(days=1))
+    assert isinstance(letter, OutboxMessage)
     assert letter.recipient == "zoe@exemple.org"
     assert "Claire Aubert vous propose un compte sur Florilège." in letter.body
-    waiting = site_invitations(library, admin(library))
+    waiting = pending_site_invitations(library, admin(library))
     assert [(one.email, by and by.login) for one, by in waiting] == [("zoe@exemple.org", "claire"), (None, "claire")]
     revoke_site_invitation(library, admin(library), waiting[1][0].id)
     with pytest.raises(NotFound):
-        promise_of(library, secret)
+        one_time_link(library, secret)
     with pytest.raises(NotFound):
         revoke_site_invitation(library, admin(library), waiting[1][0].id)
 
@@ -223,8 +233,8 @@ def test_who_has_an_account_is_not_invited(library: Library) -> None:
 
 
 def test_invitations_are_bounded(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert MOST_WAITING >= 100
-    monkeypatch.setattr("kb.services.admin.site_invitations.MOST_WAITING", 2)
+    assert MOST_PENDING_INVITATIONS >= 100
+    monkeypatch.setattr("kb.services.admin.site_invitations.MOST_PENDING_INVITATIONS", 2)
     invite_to_site(library, admin(library))
     invite_to_site(library, admin(library))
     with pytest.raises(Conflict):
@@ -234,10 +244,10 @@ def test_invitations_are_bounded(library: Library, monkeypatch: pytest.MonkeyPat
 def test_the_site_is_told_in_numbers(library: Library) -> None:
     filled(library)
     invite_to_site(library, admin(library), "zoe@exemple.org")
-    now = site_state(library, admin(library))
+    now = overview_of_site(library, admin(library))
     assert (now.accounts, now.administrators, now.groups, now.imported, now.invitations) == (2, 1, 2, 1, 1)
-    assert (now.letters, now.sends, now.refused) == (1, True, 0)
-    assert now.letters_since is not None
+    assert (now.letters, now.sends_email, now.refused) == (1, True, 0)
+    assert now.oldest_message_at is not None
 
 
 ACTS: dict[str, Callable[[Library, Actor], object]] = {
@@ -245,32 +255,32 @@ ACTS: dict[str, Callable[[Library, Actor], object]] = {
     "account": lambda library, actor: account_view(library, actor, "paul"),
     "change": lambda library, actor: change_account(library, actor, "paul", "Autre", ""),
     "sign out": lambda library, actor: end_sessions(library, actor, "paul"),
-    "authors": lambda library, actor: find_authors(library, actor, "", 1),
-    "author": lambda library, actor: author_view(library, actor, "m-martin"),
-    "merge of": lambda library, actor: merge_of(library, actor, "m-martin", "paul"),
-    "merge": lambda library, actor: merge_author(library, actor, "m-martin", "paul"),
+    "authors": lambda library, actor: find_imported_authors(library, actor, "", 1),
+    "author": lambda library, actor: imported_author_view(library, actor, "m-martin"),
+    "merge of": lambda library, actor: site_author_link_preview(library, actor, "m-martin", "paul"),
+    "merge": lambda library, actor: link_author_on_site(library, actor, "m-martin", "paul"),
     "invite": invite_to_site,
-    "invitations": site_invitations,
+    "invitations": pending_site_invitations,
     "revoke": lambda library, actor: revoke_site_invitation(library, actor, "i"),
-    "state": site_state,
-    "groups": lambda library, actor: find_groups(library, actor, "", 1),
+    "state": overview_of_site,
+    "groups": lambda library, actor: find_shared_groups(library, actor, "", 1),
 }
 
 
 @pytest.mark.parametrize("act", ACTS)
 def test_all_that_is_for_administrators(library: Library, act: str) -> None:
     filled(library)
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         ACTS[act](library, as_(library, "paul"))
-    with pytest.raises(SignInNeeded):
+    with pytest.raises(LoginNeeded):
         ACTS[act](library, ANONYMOUS)
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         ACTS[act](library, replace(admin(library), read_only=True))
 
 
 def test_what_is_for_administrators_is_not_there_for_others(library: Library) -> None:
-    check_administrator(admin(library))
+    require_visible_administration(admin(library))
     with pytest.raises(NotFound):
-        check_administrator(as_(library, "paul"))
-    with pytest.raises(SignInNeeded):
-        check_administrator(ANONYMOUS)
+        require_visible_administration(as_(library, "paul"))
+    with pytest.raises(LoginNeeded):
+        require_visible_administration(ANONYMOUS)

@@ -12,17 +12,16 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.errors import NotFound
-from kb.model.people.account import Invitation, Purpose, Session
+from kb.model.people.account import Invitation, LinkPurpose, PendingOidcLogin, Session
 from kb.services.admin import expired_data
-from kb.services.admin.expired_data import Swept, sweep, sweep_forever
+from kb.services.admin.expired_data import PurgedCounts, purge_expired_data, purge_expired_data_until_stopped
 from kb.services.background import supervision
-from kb.services.background.supervision import BackgroundTask, supervise
+from kb.services.background.supervision import BackgroundTask, supervise_task
 from kb.services.background.task_states import task_states
 from kb.services.core.library import Library, open_library
-from kb.services.moderation.moderation_actions import flag, hide, remove, restore
-from kb.settings import settings_in
+from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content, restore_content
+from kb.settings import default_settings_in
 from kb.store import Rate, Store, migrate
-from kb.store.people.accounts import SignIn
 from tests.import_export_factories import bring_records, items_in
 from tests.moderation_factories import a_moderated_library, annotations_of, person, who
 
@@ -44,34 +43,34 @@ def count(store: Store, table: str) -> int:
 
 def test_the_bin_is_emptied_after_its_days_and_what_is_hidden_stays(library: Library) -> None:
     max_ = who(library, "max")
-    hidden, removed = hide(library, max_, "i1", "a3"), remove(library, max_, "i1", "a1")
-    assert sweep(library, in_days(29.9)).bin == 0
-    restore(library, max_, removed.id)
-    removed = remove(library, max_, "i1", "a1")
-    assert sweep(library, in_days(30.1)).bin == 1
+    hidden, removed = hide_content(library, max_, "i1", "a3"), remove_content(library, max_, "i1", "a1")
+    assert purge_expired_data(library, in_days(29.9)).bin == 0
+    restore_content(library, max_, removed.id)
+    removed = remove_content(library, max_, "i1", "a1")
+    assert purge_expired_data(library, in_days(30.1)).bin == 1
     with pytest.raises(NotFound):
-        restore(library, max_, removed.id)
-    restore(library, max_, hidden.id)
+        restore_content(library, max_, removed.id)
+    restore_content(library, max_, hidden.id)
     assert annotations_of(library) == ["a2", "a3", "a4"]
 
 
 def test_the_days_of_the_bin_are_a_setting(library: Library) -> None:
     shorter = replace(library, settings=replace(library.settings, bin_days=2, log_days=1))
-    remove(shorter, who(library, "max"), "i1")
-    assert sweep(shorter, in_days(0.9)).log == 0
-    swept = sweep(shorter, in_days(1.9))
+    remove_content(shorter, who(library, "max"), "i1")
+    assert purge_expired_data(shorter, in_days(0.9)).log == 0
+    swept = purge_expired_data(shorter, in_days(1.9))
     assert swept.bin == 0
     assert swept.log > 0
-    assert sweep(shorter, in_days(2.1)).bin == 1
+    assert purge_expired_data(shorter, in_days(2.1)).bin == 1
 
 
 def test_what_was_out_of_an_item_that_is_gone_goes_with_it(library: Library) -> None:
     max_ = who(library, "max")
-    hide(library, max_, "i1", "a3")
-    remove(library, max_, "i1")
-    flag(library, max_, "i2")
-    hide(library, max_, "i2", None)
-    sweep(library, in_days(31))
+    hide_content(library, max_, "i1", "a3")
+    remove_content(library, max_, "i1")
+    report_content(library, max_, "i2")
+    hide_content(library, max_, "i2", None)
+    purge_expired_data(library, in_days(31))
     assert count(library.store, "set_aside") == 1
     with library.store.write() as writing:
         writing.items.remove(["i1"])
@@ -80,20 +79,20 @@ def test_what_was_out_of_an_item_that_is_gone_goes_with_it(library: Library) -> 
 
 def test_what_lies_beside_an_item_that_was_taken_away_is_no_orphan(library: Library) -> None:
     max_ = who(library, "max")
-    hide(library, max_, "i1", "a3")
-    flag(library, max_, "i1", "a1")
-    sweep(library)
+    hide_content(library, max_, "i1", "a3")
+    report_content(library, max_, "i1", "a1")
+    purge_expired_data(library)
     assert (count(library.store, "set_aside"), count(library.store, "flags")) == (1, 1)
     with library.store.write() as writing:
         writing.items.remove(["i1"])
-    sweep(library)
+    purge_expired_data(library)
     assert (count(library.store, "set_aside"), count(library.store, "flags")) == (0, 0)
 
 
 def test_the_log_is_told_for_half_a_year(library: Library) -> None:
     lines = count(library.store, "acts")
-    assert sweep(library, in_days(179.9)).log == 0
-    assert sweep(library, in_days(180.1)).log == lines
+    assert purge_expired_data(library, in_days(179.9)).log == 0
+    assert purge_expired_data(library, in_days(180.1)).log == lines
     assert count(library.store, "acts") == 0
 
 
@@ -105,26 +104,26 @@ def test_sessions_invitations_tries_and_views_end_in_their_time(library: Library
         for name, until in (("court", now), ("long", later)):
             session = Session(name, claire, "", now, now, until)
             writing.credentials.add_session(session, f"h-{name}")
-            writing.invitations.add(Invitation(name, Purpose.ACCOUNT, now, until), f"h-{name}")
-        writing.accounts.begin_sign_in("h", SignIn("n", "v", "/", None, now))
+            writing.invitations.add(Invitation(name, LinkPurpose.ACCOUNT, now, until), f"h-{name}")
+        writing.accounts.begin_sign_in("h", PendingOidcLogin("n", "v", "/", None, now))
         writing.limits.count([("vieux", Rate(1, 60))], time.time())
         assert writing.views_seen.is_new("vu", now[:10])
-    sweep(library, today)
+    purge_expired_data(library, today)
     tables = ("sessions", "invitations", "sign_ins", "limits", "views_seen")
     # The end of one of the two is now.
     assert [count(library.store, one) for one in tables] == [1, 1, 1, 1, 1]
-    sweep(library, in_days(1))
+    purge_expired_data(library, in_days(1))
     assert [count(library.store, one) for one in tables] == [1, 1, 0, 0, 0]
-    sweep(library, in_days(4))
+    purge_expired_data(library, in_days(4))
     assert [count(library.store, one) for one in tables] == [0, 0, 0, 0, 0]
 
 
 def test_a_kill_half_way_leaves_the_rest_for_the_next_time(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     bring_records(library, *({"id": f"n{n}", "title": f"Titre {n}"} for n in range(7)))
     for n in range(7):
-        remove(library, who(library, "max"), f"n{n}")
+        remove_content(library, who(library, "max"), f"n{n}")
     monkeypatch.setattr(expired_data, "_BATCH", 2)
-    real, seen = expired_data.forget_for_good, list[str]()
+    real, seen = expired_data.drop_removed_content, list[str]()
 
     def killed(writing: object, aside: object, taken: object) -> None:
         seen.append("")
@@ -132,26 +131,26 @@ def test_a_kill_half_way_leaves_the_rest_for_the_next_time(library: Library, mon
             raise KeyboardInterrupt
         real(writing, aside, taken)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(expired_data, "forget_for_good", killed)
+    monkeypatch.setattr(expired_data, "drop_removed_content", killed)
     with pytest.raises(KeyboardInterrupt):
-        sweep(library, in_days(31))
+        purge_expired_data(library, in_days(31))
     # The transaction of the third and the fourth is undone.
     assert count(library.store, "set_aside") == 5
-    monkeypatch.setattr(expired_data, "forget_for_good", real)
-    assert sweep(library, in_days(31)).bin == 5
+    monkeypatch.setattr(expired_data, "drop_removed_content", real)
+    assert purge_expired_data(library, in_days(31)).bin == 5
     assert count(library.store, "set_aside") == 0
 
 
 def test_two_sweep_at_once(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path)
+    settings = default_settings_in(tmp_path)
     migrate(settings.store_url)
     with closing(open_library(settings)) as one, closing(open_library(settings)) as other:
         bring_records(one, *({"id": f"n{n}", "title": f"Titre {n}"} for n in range(30)))
         for n in range(30):
-            remove(one, OPERATOR, f"n{n}")
-        swept = list[Swept]()
+            remove_content(one, OPERATOR, f"n{n}")
+        swept = list[PurgedCounts]()
         threads = [
-            threading.Thread(target=lambda library=library: swept.append(sweep(library, in_days(31))))
+            threading.Thread(target=lambda library=library: swept.append(purge_expired_data(library, in_days(31))))
             for library in (one, other)
         ]
         for thread in threads:
@@ -173,9 +172,9 @@ def test_the_background_sweeps_by_itself_and_survives_a_failure(
             stop.set()
         raise NotFound("gone")
 
-    monkeypatch.setattr(expired_data, "_FIRST", 0.0)
-    monkeypatch.setattr(supervision, "PAUSES", (0.0,))
-    monkeypatch.setattr(expired_data, "sweep", fails)
+    monkeypatch.setattr(expired_data, "_START_DELAY", 0.0)
+    monkeypatch.setattr(supervision, "RESTART_PAUSES", (0.0,))
+    monkeypatch.setattr(expired_data, "purge_expired_data", fails)
     with task_states(tmp_path, ["expired-data"]) as states:
-        supervise(BackgroundTask("expired-data", sweep_forever), library, stop, states)
+        supervise_task(BackgroundTask("expired-data", purge_expired_data_until_stopped), library, stop, states)
     assert len(tried) == 2

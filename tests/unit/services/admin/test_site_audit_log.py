@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import ANONYMOUS, Actor
-from kb.errors import Refused, SignInNeeded
-from kb.model.items.moderation import Act
-from kb.services.admin.site_audit_log import LINES, site_log
-from kb.services.core.audit_log import Done
+from kb.errors import Forbidden, LoginNeeded
+from kb.model.items.moderation import AuditLogEntry
+from kb.services.admin.site_audit_log import LINES_PER_PAGE, read_site_audit_log
+from kb.services.core.audit_log import AuditEvent
 from kb.services.core.library import Library
 from tests.browser_sessions import an_account
 from tests.group_factories import a_shared, as_
@@ -32,7 +32,7 @@ def write(library: Library, count: int, group_id: str | None = None) -> None:
     with library.store.write() as writing:
         for number in range(count):
             writing.moderation.log(
-                Act("2026-01-01T00:00:00Z", None, Done.HIDDEN.value, group_id, None, f"item {number}")
+                AuditLogEntry("2026-01-01T00:00:00Z", None, AuditEvent.HIDDEN.value, group_id, None, f"item {number}")
             )
 
 
@@ -46,7 +46,7 @@ def own(library: Library) -> str:
 def pages(library: Library) -> list[list[str | None]]:
     before, found = None, []
     while True:
-        log = site_log(library, admin(library), before)
+        log = read_site_audit_log(library, admin(library), before)
         found.append([act.detail for _, act in log.lines])
         if log.older is None:
             return found
@@ -55,35 +55,45 @@ def pages(library: Library) -> list[list[str | None]]:
 
 def test_the_log_names_people_and_groups(library: Library) -> None:
     group = a_shared(library)
-    log = site_log(library, admin(library))
+    log = read_site_audit_log(library, admin(library))
     assert [act.act for _, act in log.lines] == ["group-added", "account-added"]
     assert group.id in log.groups
     assert [one.name for one in log.people.values()] == ["Claire Aubert"]
     assert log.older is None
 
 
-@pytest.mark.parametrize("count", [LINES - 1, LINES, LINES + 1, 2 * LINES - 1, 2 * LINES, 2 * LINES + 50])
+@pytest.mark.parametrize(
+    "count",
+    [
+        LINES_PER_PAGE - 1,
+        LINES_PER_PAGE,
+        LINES_PER_PAGE + 1,
+        2 * LINES_PER_PAGE - 1,
+        2 * LINES_PER_PAGE,
+        2 * LINES_PER_PAGE + 50,
+    ],
+)
 def test_each_line_is_on_one_page(library: Library, count: int) -> None:
     write(library, count)
     found = pages(library)
     assert all(found)
-    assert max(map(len, found)) <= LINES
+    assert max(map(len, found)) <= LINES_PER_PAGE
     assert [one for page in found for one in page] == [*(f"item {n}" for n in range(count)[::-1]), None]
 
 
 def test_what_is_done_in_ones_own_library_is_not_told(library: Library) -> None:
     write(library, 3)
-    write(library, 2 * LINES + 7, own(library))
-    write(library, LINES - 2)
+    write(library, 2 * LINES_PER_PAGE + 7, own(library))
+    write(library, LINES_PER_PAGE - 2)
     found = pages(library)
-    assert sum(map(len, found)) == 1 + 3 + LINES - 2
-    assert all(group.slug != "~claire" for group in site_log(library, admin(library)).groups.values())
+    assert sum(map(len, found)) == 1 + 3 + LINES_PER_PAGE - 2
+    assert all(group.slug != "~claire" for group in read_site_audit_log(library, admin(library)).groups.values())
 
 
 def test_a_flood_in_an_own_library_costs_a_bounded_look(library: Library) -> None:
     write(library, 1)
-    write(library, 25 * LINES, own(library))
-    log = site_log(library, admin(library))
+    write(library, 25 * LINES_PER_PAGE, own(library))
+    log = read_site_audit_log(library, admin(library))
     assert log.lines == ()
     assert log.older is not None
     assert pages(library)[-1] == ["item 0", None]
@@ -91,7 +101,7 @@ def test_a_flood_in_an_own_library_costs_a_bounded_look(library: Library) -> Non
 
 def test_it_is_for_administrators(library: Library) -> None:
     an_account(library, "paul")
-    with pytest.raises(Refused):
-        site_log(library, as_(library, "paul"))
-    with pytest.raises(SignInNeeded):
-        site_log(library, ANONYMOUS)
+    with pytest.raises(Forbidden):
+        read_site_audit_log(library, as_(library, "paul"))
+    with pytest.raises(LoginNeeded):
+        read_site_audit_log(library, ANONYMOUS)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from kb.errors import NotFound, Refused, SignInNeeded
-from kb.services.admin.expired_data import sweep
+from kb.errors import Forbidden, LoginNeeded, NotFound
+from kb.services.admin.expired_data import purge_expired_data
 from kb.services.annotations.likes import like, likes_of, unlike
 from kb.services.core.library import Library
-from kb.services.moderation.moderation_actions import purge, remove, restore
+from kb.services.moderation.moderation_actions import delete_content_permanently, remove_content, restore_content
 from tests.moderation_factories import a_moderated_library, item_of, who
 
 
@@ -35,7 +35,7 @@ def test_one_likes_a_thing_once_and_no_more_when_one_says_so(library: Library) -
 
 
 def test_only_members_like(library: Library) -> None:
-    for login, error in (("", SignInNeeded), ("sam", Refused), ("rene", Refused)):
+    for login, error in (("", LoginNeeded), ("sam", Forbidden), ("rene", Forbidden)):
         for act in (like, unlike):
             with pytest.raises(error):
                 act(library, who(library, login), "i1", "a1")
@@ -46,12 +46,12 @@ def test_only_members_like(library: Library) -> None:
 
 def test_likes_come_back_with_what_was_removed_and_go_with_what_is_gone(library: Library) -> None:
     like(library, who(library, "claire"), "i1", "a3")
-    aside = remove(library, who(library, "max"), "i1")
-    sweep(library)
-    restore(library, who(library, "max"), aside.id)
+    aside = remove_content(library, who(library, "max"), "i1")
+    purge_expired_data(library)
+    restore_content(library, who(library, "max"), aside.id)
     assert liked(library) == {"a3": ["claire"]}
-    aside = remove(library, who(library, "max"), "i1")
-    purge(library, who(library, "olga"), aside.id)
-    sweep(library)
+    aside = remove_content(library, who(library, "max"), "i1")
+    delete_content_permanently(library, who(library, "olga"), aside.id)
+    purge_expired_data(library)
     with library.store.read() as reading:
         assert reading.likes.of_item("i1") == {}

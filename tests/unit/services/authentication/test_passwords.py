@@ -7,12 +7,12 @@ from kb.services.authentication import passwords
 
 
 def test_a_password_waits_its_turn_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = passwords.hashed("un mot de passe")
-    monkeypatch.setattr(passwords, "_PATIENCE", 0.001)
-    with passwords._AT_ONCE, passwords._AT_ONCE:
+    kept = passwords.hash_password("un mot de passe")
+    monkeypatch.setattr(passwords, "_LONGEST_WAIT", 0.001)
+    with passwords._HASHING_SLOTS, passwords._HASHING_SLOTS:
         with pytest.raises(Unavailable, match="Too many people are signing in"):
-            passwords.is_password("un mot de passe", kept)
+            passwords.is_correct_password("un mot de passe", kept)
         with pytest.raises(Unavailable):
-            passwords.hashed("un mot de passe")
-    assert passwords.is_password("un mot de passe", kept)
-    assert not passwords.is_password("un mot de passe", None)
+            passwords.hash_password("un mot de passe")
+    assert passwords.is_correct_password("un mot de passe", kept)
+    assert not passwords.is_correct_password("un mot de passe", None)

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from kb.cli.server.redacting_log_formatter import DiscreetFormatter
+from kb.cli.server.redacting_log_formatter import RedactingFormatter
 from kb.errors import Unavailable
 from kb.model.background_task import TaskState
 from kb.services.background import supervision
-from kb.services.background.supervision import BackgroundTask, run_tasks, supervise
+from kb.services.background.supervision import BackgroundTask, run_tasks, supervise_task
 from kb.services.background.task_states import read_background_state, task_states
 from kb.services.core.library import Library
 from kb.web.app import create_app
@@ -65,7 +65,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def test_a_task_that_raises_is_started_again_and_the_others_go_on(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervision, "PAUSES", (0.0,))
+    monkeypatch.setattr(supervision, "RESTART_PAUSES", (0.0,))
     failing, steady = Failing(ValueError(SECRET), MemoryError(), Unavailable("The disk is full.")), Failing()
     stop = threading.Event()
     tasks = [BackgroundTask("index", steady), BackgroundTask("email", failing)]
@@ -84,11 +84,11 @@ def test_a_task_that_raises_is_started_again_and_the_others_go_on(
 def test_the_log_has_the_traceback_of_a_fault_and_one_line_of_what_the_system_refuses(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(supervision, "PAUSES", (0.0,))
+    monkeypatch.setattr(supervision, "RESTART_PAUSES", (0.0,))
     stop = threading.Event()
     failing = Failing(ValueError(SECRET), OSError(28, "No space left on device", SECRET))
     with task_states(tmp_path, ["email"]) as states:
-        runner = threading.Thread(target=supervise, args=(BackgroundTask("email", failing), library, stop, states))
+        runner = threading.Thread(target=supervise_task, args=(BackgroundTask("email", failing), library, stop, states))
         runner.start()
         assert failing.is_steady.wait(60)
         stop.set()
@@ -96,7 +96,7 @@ def test_the_log_has_the_traceback_of_a_fault_and_one_line_of_what_the_system_re
 
     fault, refused = caplog.records
     assert (fault.levelno, refused.levelno) == (logging.ERROR, logging.WARNING)
-    written = [DiscreetFormatter().format(one) for one in (fault, refused)]
+    written = [RedactingFormatter().format(one) for one in (fault, refused)]
     assert "raise self.errors.pop(0)" in written[0]
     assert written[0].endswith("builtins.ValueError")
     assert written[1].endswith("No space left on device")
@@ -107,10 +107,10 @@ def test_pauses_grow_to_a_bound_and_are_not_all_alike(library: Library, tmp_path
     stop = threading.Event()
     failing = Failing(*(ValueError() for _ in range(40)))
     with task_states(tmp_path, ["email"]) as states:
-        supervise(BackgroundTask("email", failing), library, stop, states)
+        supervise_task(BackgroundTask("email", failing), library, stop, states)
 
     made = pauses[:40]
-    expected = [*supervision.PAUSES, *([supervision.PAUSES[-1]] * 36)]
+    expected = [*supervision.RESTART_PAUSES, *([supervision.RESTART_PAUSES[-1]] * 36)]
     assert all(0.75 * base <= one <= 1.25 * base for one, base in zip(made, expected, strict=True))
     assert len(set(made[3:])) > 1
 
@@ -118,12 +118,12 @@ def test_pauses_grow_to_a_bound_and_are_not_all_alike(library: Library, tmp_path
 def test_a_task_that_ran_well_for_a_while_begins_with_the_shortest_pause(
     library: Library, tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervision, "HEALTHY", -1.0)
+    monkeypatch.setattr(supervision, "HEALTHY_SECONDS", -1.0)
     failing = Failing(*(ValueError() for _ in range(5)))
     with task_states(tmp_path, ["email"]) as states:
-        supervise(BackgroundTask("email", failing), library, threading.Event(), states)
+        supervise_task(BackgroundTask("email", failing), library, threading.Event(), states)
 
-    assert max(pauses[:5]) <= 1.25 * supervision.PAUSES[0]
+    assert max(pauses[:5]) <= 1.25 * supervision.RESTART_PAUSES[0]
 
 
 def test_a_failure_is_forgotten_after_a_while_without_one() -> None:
@@ -151,7 +151,7 @@ def test_another_process_reads_the_states_for_as_long_as_the_tasks_run(tmp_path:
         return state
 
     with task_states(tmp_path, ["email"]) as states:
-        states.note_failure("email", KeyError(SECRET), 600.0)
+        states.record_failure("email", KeyError(SECRET), 600.0)
         during = read()
     assert during["is_running"]
     assert [(one["name"], one["error"]) for one in during["tasks"]] == [("email", "KeyError")]  # type: ignore[attr-defined]
@@ -170,9 +170,9 @@ def test_readyz_shows_each_task_and_is_ready_all_the_same(library: Library, tmp_
     client = TestClient(create_app(library))
     assert client.get("/readyz").json()["background"] == "stopped"
     with task_states(tmp_path, ["email", "imports", "link-check"]) as states:
-        states.note_off("link-check")
+        states.record_ended("link-check")
         assert client.get("/readyz").json()["background"] == "running"
-        states.note_failure("email", ValueError(SECRET), 600.0)
+        states.record_failure("email", ValueError(SECRET), 600.0)
         answer = client.get("/readyz")
 
     assert answer.status_code == 200
@@ -193,7 +193,7 @@ def test_the_page_of_an_administrator_names_what_fails(library: Library, tmp_pat
     assert "Aucun processus d’arrière-plan" in client.get("/admin").text
     with task_states(tmp_path, ["email"]) as states:
         assert "arrière-plan" not in client.get("/admin").text
-        states.note_failure("email", ValueError(SECRET), 600.0)
+        states.record_failure("email", ValueError(SECRET), 600.0)
         page = client.get("/admin").text
 
     assert "courriel (ValueError)" in page

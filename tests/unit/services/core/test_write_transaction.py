@@ -12,9 +12,9 @@ from kb.model.items.item_fields import ItemFields
 from kb.model.search_request import SearchRequest
 from kb.services.authentication.authentication import actor_of_session, sign_in
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import LONGEST_WAIT, follows
-from kb.services.items.item_creation import keep
-from kb.services.search.search import find
+from kb.services.core.write_transaction import LONGEST_WAIT, wait_for_own_changes
+from kb.services.items.item_creation import save_item
+from kb.services.search.search import run_search
 from tests.browser_sessions import PASSWORD, an_account
 from tests.library_factories import an_empty_library
 
@@ -40,20 +40,20 @@ def test_a_search_waits_for_what_its_asker_has_just_kept(
     library: Library, secret: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kb.services.core.write_transaction.LONGEST_WAIT", 60.0)
-    assert follows(library, claire(library, secret))
-    keep(library, claire(library, secret), "~claire", ItemFields(title="Les digues de Loire"))
+    assert wait_for_own_changes(library, claire(library, secret))
+    save_item(library, claire(library, secret), "~claire", ItemFields(title="Les digues de Loire"))
     later = threading.Timer(0.1, lambda: catch_up(library))
     later.start()
-    found = find(library, claire(library, secret), SearchRequest(q="digue"))
+    found = run_search(library, claire(library, secret), SearchRequest(q="digue"))
     later.join()
     assert (found.total, found.is_behind) == (1, False)
 
 
 def test_where_the_index_stands_still_the_answer_says_so_after_a_second(library: Library, secret: str) -> None:
-    keep(library, claire(library, secret), "~claire", ItemFields(title="Les digues de Loire"))
+    save_item(library, claire(library, secret), "~claire", ItemFields(title="Les digues de Loire"))
     begun = time.monotonic()
-    found = find(library, claire(library, secret), SearchRequest(q="digue"))
+    found = run_search(library, claire(library, secret), SearchRequest(q="digue"))
     assert (found.total, found.is_behind) == (0, True)
     assert LONGEST_WAIT <= time.monotonic() - begun < 20 * LONGEST_WAIT
     # Nobody else waits for it.
-    assert not find(library, Actor(), SearchRequest(q="digue")).is_behind
+    assert not run_search(library, Actor(), SearchRequest(q="digue")).is_behind

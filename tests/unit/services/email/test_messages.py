@@ -8,18 +8,18 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.model.people.group import Joining, Role
+from kb.model.people.group import JoinPolicy, Role
 from kb.services.accounts.accounts import close_account, set_password
 from kb.services.accounts.oidc_signup import set_identity
-from kb.services.accounts.one_time_links import account_of_link, promise_of, set_forgotten_password
+from kb.services.accounts.one_time_links import account_of_password_link, one_time_link, reset_password
 from kb.services.accounts.own_account import change_name
-from kb.services.accounts.password_reset import send_password_link
+from kb.services.accounts.password_reset import send_password_reset_link
 from kb.services.core.library import Library
-from kb.services.groups.group_settings import GroupSettings, begin_group, change_group
-from kb.services.groups.invitations import MOST_INVITATIONS, answer_request, invite_by_email, invite_by_link
-from kb.services.groups.membership import join_group, take_back
-from kb.store import Letter
-from kb.store.database.clock import instant_in
+from kb.services.groups.group_settings import GroupSettings, change_group, create_group
+from kb.services.groups.invitations import MOST_INVITATIONS, answer_join_request, invite_by_email, invite_by_link
+from kb.services.groups.membership import join_group, withdraw_join_request
+from kb.store import OutboxMessage
+from kb.store.database.clock import timestamp_in
 from tests.browser_sessions import PASSWORD, an_account
 from tests.group_factories import a_shared, as_
 from tests.library_factories import an_empty_library
@@ -36,10 +36,10 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def letters(library: Library) -> list[Letter]:
+def letters(library: Library) -> list[OutboxMessage]:
     """The letters that wait, in the order in which they were written."""
     with library.store.read() as reading:
-        return sorted(reading.letters.due(instant_in(days=1), 1000), key=lambda one: one.created_at)
+        return sorted(reading.letters.due(timestamp_in(days=1), 1000), key=lambda one: one.created_at)
 
 
 def last_secret(library: Library) -> str:
@@ -48,7 +48,7 @@ def last_secret(library: Library) -> str:
 
 @pytest.mark.parametrize("typed", ["paul", " Paul@Exemple.FR"])
 def test_a_link_to_another_password_is_sent_to_the_address_of_the_account(library: Library, typed: str) -> None:
-    send_password_link(library, typed, "fr")
+    send_password_reset_link(library, typed, "fr")
     (letter,) = letters(library)
     assert (letter.recipient, letter.subject) == (
         "paul@exemple.fr",
@@ -56,38 +56,38 @@ def test_a_link_to_another_password_is_sent_to_the_address_of_the_account(librar
     )
     assert "Bonjour Paul," in letter.body
     assert "https://florilege.exemple.fr/reset/" in letter.body
-    assert account_of_link(library, last_secret(library)).user.login == "paul"
+    assert account_of_password_link(library, last_secret(library)).user.login == "paul"
 
 
 def test_a_link_is_sent_in_the_language_in_which_it_was_asked_for(library: Library) -> None:
-    send_password_link(library, "paul", "en")
+    send_password_reset_link(library, "paul", "en")
     assert letters(library)[0].body.startswith("Hello Paul,")
 
 
 @pytest.mark.parametrize("typed", ["personne", "personne@exemple.fr", "luc", "", "\0", "x" * 100_000])
 def test_nobody_gets_a_link_without_an_account_or_an_address(library: Library, typed: str) -> None:
-    send_password_link(library, typed, "fr")
+    send_password_reset_link(library, typed, "fr")
     assert letters(library) == []
 
 
 def test_a_closed_account_gets_no_link(library: Library) -> None:
     close_account(library, OPERATOR, "paul", closed=True)
-    send_password_link(library, "paul", "fr")
+    send_password_reset_link(library, "paul", "fr")
     assert letters(library) == []
 
 
 def test_somebody_else_can_fill_no_box_with_links(library: Library) -> None:
     for _ in range(10):
-        send_password_link(library, "paul", "fr")
+        send_password_reset_link(library, "paul", "fr")
     assert len(letters(library)) == 3
-    send_password_link(library, "sophie", "fr")
+    send_password_reset_link(library, "sophie", "fr")
     assert len(letters(library)) == 4
 
 
 def test_a_password_that_was_changed_is_told(library: Library) -> None:
     set_password(library, OPERATOR, "paul", "une tout autre phrase")
-    send_password_link(library, "paul", "fr")
-    set_forgotten_password(library, last_secret(library), PASSWORD, "")
+    send_password_reset_link(library, "paul", "fr")
+    reset_password(library, last_secret(library), PASSWORD, "")
     told = [one.recipient for one in letters(library) if "Votre mot de passe a été changé" in one.subject]
     assert told == ["paul@exemple.fr"] * 2
     set_password(library, OPERATOR, "luc", "une tout autre phrase")
@@ -95,7 +95,7 @@ def test_a_password_that_was_changed_is_told(library: Library) -> None:
 
 
 def test_the_owners_are_told_of_a_request_and_the_asker_of_the_answer(library: Library) -> None:
-    group = a_shared(library, Joining.REQUEST)
+    group = a_shared(library, JoinPolicy.REQUEST)
     join_group(library, as_(library, "paul"), group.slug, "Bonjour.\nJe lis aussi.")
     join_group(library, as_(library, "paul"), group.slug, "Je le dis autrement.")
     (request,) = letters(library)
@@ -104,28 +104,28 @@ def test_the_owners_are_told_of_a_request_and_the_asker_of_the_answer(library: L
     assert "> Bonjour.\n> Je lis aussi." in request.body
     assert f"https://florilege.exemple.fr/g/{group.slug}/members" in request.body
     assert "parce que vous êtes responsable" in request.body
-    answer_request(library, as_(library, "claire"), group.slug, "paul", Role.MEMBER)
+    answer_join_request(library, as_(library, "claire"), group.slug, "paul", Role.MEMBER)
     assert letters(library)[-1].recipient == "paul@exemple.fr"
     assert "Vous êtes membre de « Lectures »" in letters(library)[-1].subject
     for login in ("sophie", "luc"):
         join_group(library, as_(library, login), group.slug)
-    answer_request(library, as_(library, "claire"), group.slug, "sophie", None)
+    answer_join_request(library, as_(library, "claire"), group.slug, "sophie", None)
     assert "n’a pas été acceptée" in letters(library)[-1].body
     assert len(letters(library)) == 5
 
 
 def test_who_is_let_in_because_a_group_opens_is_told(library: Library) -> None:
-    group = a_shared(library, Joining.REQUEST)
+    group = a_shared(library, JoinPolicy.REQUEST)
     join_group(library, as_(library, "paul"), group.slug)
-    change_group(library, as_(library, "claire"), group.slug, GroupSettings("Lectures", join=Joining.OPEN))
+    change_group(library, as_(library, "claire"), group.slug, GroupSettings("Lectures", join=JoinPolicy.OPEN))
     assert letters(library)[-1].recipient == "paul@exemple.fr"
 
 
 def test_who_asks_again_and_again_fills_no_box(library: Library) -> None:
-    group = a_shared(library, Joining.REQUEST)
+    group = a_shared(library, JoinPolicy.REQUEST)
     for _ in range(30):
         join_group(library, as_(library, "paul"), group.slug)
-        take_back(library, as_(library, "paul"), group.slug)
+        withdraw_join_request(library, as_(library, "paul"), group.slug)
     assert len(letters(library)) == 20
 
 
@@ -141,7 +141,7 @@ def test_an_invitation_goes_to_an_address_alike_whether_somebody_here_has_it(lib
     first = letters(library)[0]
     assert first.subject == "[Florilège] Claire Aubert vous invite à rejoindre « Lectures »"
     assert len({one.body.replace(one.body.split("/welcome/")[1][:43], "") for one in letters(library)}) == 1
-    promise = promise_of(library, last_secret(library))
+    promise = one_time_link(library, last_secret(library))
     assert (promise.group, promise.by and promise.by.login) == (group, "claire")
 
 
@@ -157,13 +157,13 @@ def test_one_address_gets_no_hundred_invitations(library: Library) -> None:
 
 def test_without_a_mail_server_nothing_is_written(library: Library) -> None:
     without = replace(library, settings=replace(library.settings, mail_url=""))
-    group = a_shared(without, Joining.REQUEST)
+    group = a_shared(without, JoinPolicy.REQUEST)
     join_group(without, as_(without, "paul"), group.slug)
-    answer_request(without, as_(without, "claire"), group.slug, "paul", Role.MEMBER)
+    answer_join_request(without, as_(without, "claire"), group.slug, "paul", Role.MEMBER)
     set_password(without, OPERATOR, "paul", "une tout autre phrase")
     _, secret = invite_by_email(without, as_(without, "claire"), group.slug, "zoe@exemple.org", Role.READER)
     assert secret is not None
-    assert promise_of(without, secret).invitation.email == "zoe@exemple.org"
+    assert one_time_link(without, secret).invitation.email == "zoe@exemple.org"
     assert letters(without) == []
 
 
@@ -194,12 +194,12 @@ def test_no_name_of_a_user_puts_a_link_into_an_e_mail_to_others(library: Library
     """What an invitation, a request and its answer say in our name leads to our own pages only."""
     hostile = "Gagnez sur https://voleur.example ou www.voleur.example, voleur@voleur.example"
     claire = as_(library, "claire")
-    group = begin_group(library, claire, GroupSettings(hostile, join=Joining.REQUEST))
+    group = create_group(library, claire, GroupSettings(hostile, join=JoinPolicy.REQUEST))
     for login in ("claire", "paul"):
         change_name(library, as_(library, login), hostile[:80])
     invite_by_email(library, as_(library, "claire"), group.slug, "x@exemple.fr", Role.READER)
     join_group(library, as_(library, "paul"), group.slug, f"Bonjour.\n{hostile}")
-    answer_request(library, as_(library, "claire"), group.slug, "paul", Role.READER)
+    answer_join_request(library, as_(library, "claire"), group.slug, "paul", Role.READER)
     written = letters(library)
     assert len(written) == 3
     for letter in written:

@@ -10,12 +10,12 @@ import pytest
 
 import kb.email.smtp
 import kb.services.email.outbox
-from kb.email.smtp import Outgoing
-from kb.services.admin.expired_data import sweep
+from kb.email.smtp import OutgoingMessage
+from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import Library
-from kb.services.email.outbox import WAITS, send_letters, write_letter
-from kb.store import Letter
-from kb.store.database.clock import instant_in
+from kb.services.email.outbox import MESSAGE_RETRY_DELAYS, queue_message, send_due_messages
+from kb.store import OutboxMessage
+from kb.store.database.clock import timestamp_in
 from tests.library_factories import an_empty_library
 from tests.mail_server import SECRET, PostOffice, a_free_port, a_post_office
 
@@ -41,38 +41,38 @@ def at(library: Library, url: str) -> Library:
 
 def write(library: Library, subject: str = "Votre mot de passe") -> None:
     with library.store.write() as writing:
-        write_letter(writing, "marie@exemple.org", subject, f"Bonjour Marie,\n\n{LINK}\n")
+        queue_message(writing, "marie@exemple.org", subject, f"Bonjour Marie,\n\n{LINK}\n")
 
 
-def waiting(library: Library) -> tuple[Letter, ...]:
+def waiting(library: Library) -> tuple[OutboxMessage, ...]:
     with library.store.read() as reading:
-        return reading.letters.due(instant_in(days=30))
+        return reading.letters.due(timestamp_in(days=30))
 
 
 def make_due(library: Library) -> None:
     """Let time pass."""
     with library.store.write() as writing:
-        for letter in writing.letters.due(instant_in(days=30)):
+        for letter in writing.letters.due(timestamp_in(days=30)):
             writing.letters.remove([letter.id])
             writing.letters.add(replace(letter, next_at=letter.created_at))
 
 
 def test_a_letter_is_sent_once_and_forgotten(library: Library, office: PostOffice) -> None:
     write(library)
-    assert (send_letters(library), send_letters(library)) == (1, 0)
+    assert (send_due_messages(library), send_due_messages(library)) == (1, 0)
     assert [letter["Subject"] for letter in office.letters] == ["Votre mot de passe"]
     assert waiting(library) == ()
 
 
 def test_without_a_server_letters_are_kept(library: Library) -> None:
     write(library)
-    assert send_letters(at(library, "")) == 0
+    assert send_due_messages(at(library, "")) == 0
     assert len(waiting(library)) == 1
 
 
 def test_a_subject_has_one_line(library: Library, office: PostOffice) -> None:
     write(library, "Invitation\r\nBcc: victime@exemple.net\n\n à lire")
-    send_letters(library)
+    send_due_messages(library)
     (letter,) = office.letters
     assert letter["Subject"] == "Invitation Bcc: victime@exemple.net à lire"
     assert letter["Bcc"] is None
@@ -82,15 +82,15 @@ def test_a_subject_has_one_line(library: Library, office: PostOffice) -> None:
 def test_a_letter_that_is_not_taken_is_tried_later_and_then_given_up(library: Library, office: PostOffice) -> None:
     office.refusals["RCPT"] = "450 Later"
     write(library)
-    for tries, wait in enumerate(WAITS, 1):
-        before = instant_in(seconds=wait - 5)
-        assert send_letters(library) == 0
+    for tries, wait in enumerate(MESSAGE_RETRY_DELAYS, 1):
+        before = timestamp_in(seconds=wait - 5)
+        assert send_due_messages(library) == 0
         (letter,) = waiting(library)
         assert letter.tries == tries
-        assert before < letter.next_at < instant_in(seconds=wait + 5)
-        assert send_letters(library) == 0, "its turn has not come"
+        assert before < letter.next_at < timestamp_in(seconds=wait + 5)
+        assert send_due_messages(library) == 0, "its turn has not come"
         make_due(library)
-    send_letters(library)
+    send_due_messages(library)
     assert waiting(library) == ()
 
 
@@ -98,18 +98,18 @@ def test_a_letter_that_waited_is_sent_when_the_server_is_back(library: Library) 
     port = a_free_port()
     away = at(library, f"smtp://127.0.0.1:{port}")
     write(away)
-    assert send_letters(away) == 0
+    assert send_due_messages(away) == 0
     make_due(away)
     with a_post_office(port=port) as office:
-        assert send_letters(away) == 1
+        assert send_due_messages(away) == 1
     assert len(office.taken) == 1
 
 
 def test_a_letter_that_is_refused_for_good_is_dropped_and_stops_no_other(library: Library, office: PostOffice) -> None:
     with library.store.write() as writing:
-        write_letter(writing, "personne d’autre@exemple.org", "Perdue", "")
+        queue_message(writing, "personne d’autre@exemple.org", "Perdue", "")
     write(library)
-    assert send_letters(library) == 1
+    assert send_due_messages(library) == 1
     assert waiting(library) == ()
 
 
@@ -120,19 +120,19 @@ class Killed(BaseException):
 def test_who_is_killed_behind_a_letter_sends_it_once_more_with_the_same_number(
     library: Library, office: PostOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def send_and_die(url: str, letter: Outgoing) -> None:
-        kb.email.smtp.send(url, letter)
+    def send_and_die(url: str, letter: OutgoingMessage) -> None:
+        kb.email.smtp.send_email(url, letter)
         raise Killed
 
     write(library)
     with monkeypatch.context() as patched:
-        patched.setattr(kb.services.email.outbox, "send", send_and_die)
+        patched.setattr(kb.services.email.outbox, "send_email", send_and_die)
         with pytest.raises(Killed):
-            send_letters(library)
-    assert send_letters(library) == 0, "not at once"
+            send_due_messages(library)
+    assert send_due_messages(library) == 0, "not at once"
     make_due(library)
-    assert send_letters(library) == 1
-    assert send_letters(library) == 0
+    assert send_due_messages(library) == 1
+    assert send_due_messages(library) == 0
     first, second = (letter["Message-ID"] for letter in office.letters)
     assert first == second
     assert waiting(library) == ()
@@ -141,16 +141,16 @@ def test_who_is_killed_behind_a_letter_sends_it_once_more_with_the_same_number(
 def test_a_letter_that_kills_who_sends_it_does_not_do_so_for_ever(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(_url: str, _letter: Outgoing) -> None:
+    def die(_url: str, _letter: OutgoingMessage) -> None:
         raise Killed
 
-    monkeypatch.setattr(kb.services.email.outbox, "send", die)
+    monkeypatch.setattr(kb.services.email.outbox, "send_email", die)
     write(library)
-    for _ in range(len(WAITS) + 1):
+    for _ in range(len(MESSAGE_RETRY_DELAYS) + 1):
         with pytest.raises(Killed):
-            send_letters(library)
+            send_due_messages(library)
         make_due(library)
-    assert send_letters(library) == 0
+    assert send_due_messages(library) == 0
     assert waiting(library) == ()
 
 
@@ -163,9 +163,9 @@ def test_the_log_tells_neither_who_nor_what(
     write(library)
     write(secret)
     with caplog.at_level(logging.DEBUG):
-        send_letters(library)
+        send_due_messages(library)
         make_due(library)
-        send_letters(secret)
+        send_due_messages(secret)
     # The server of the tests tells its own log all that it hears.
     said = "\n".join(one.getMessage() for one in caplog.records if one.name.startswith("kb."))
     assert "a letter was not taken" in said
@@ -175,7 +175,7 @@ def test_the_log_tells_neither_who_nor_what(
 
 def test_a_letter_that_nobody_sends_is_not_kept_for_ever(library: Library) -> None:
     write(library)
-    sweep(library, datetime.now(UTC) + timedelta(days=0.9))
+    purge_expired_data(library, datetime.now(UTC) + timedelta(days=0.9))
     assert len(waiting(library)) == 1
-    sweep(library, datetime.now(UTC) + timedelta(days=1.1))
+    purge_expired_data(library, datetime.now(UTC) + timedelta(days=1.1))
     assert waiting(library) == ()

@@ -6,14 +6,14 @@ from contextlib import closing
 import pytest
 
 from kb.access.actor import OPERATOR, Actor
-from kb.errors import Conflict, NotFound, Refused
+from kb.errors import Conflict, Forbidden, NotFound
 from kb.indexer import catch_up
 from kb.model.people.group import Role
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
-from kb.services.groups.author_links import attribute_author, attribution_of, claim_author, decline_claim
+from kb.services.groups.author_links import claim_author, decline_claim, group_author_link_preview, link_author_in_group
 from kb.services.groups.membership import set_role
-from kb.services.search.search import find
+from kb.services.search.search import run_search
 from tests.browser_sessions import an_account
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
@@ -50,13 +50,13 @@ def as_(library: Library, login: str) -> Actor:
 
 def authors(library: Library) -> dict[str, int]:
     catch_up(library)
-    return {one.value: one.count for one in find(library, OPERATOR, SearchRequest()).facets["author"]}
+    return {one.value: one.count for one in run_search(library, OPERATOR, SearchRequest()).facets["author"]}
 
 
 def test_what_an_author_did_in_the_group_becomes_a_members_and_the_rest_stays(library: Library) -> None:
-    would = attribution_of(library, as_(library, "claire"), "lectures", "doc", "sophie")
+    would = group_author_link_preview(library, as_(library, "claire"), "lectures", "doc", "sophie")
     assert (would.contribution.shared, would.contribution.annotated) == (1, 2)
-    attribute_author(library, as_(library, "claire"), "lectures", "doc", "sophie")
+    link_author_in_group(library, as_(library, "claire"), "lectures", "doc", "sophie")
     assert authors(library) == {"cd63": 1, "doc": 1, "sophie": 1}
     with library.store.read() as reading:
         (first, second) = (reading.items.any_of(["i-1", "i-2"])[id_] for id_ in ("i-1", "i-2"))
@@ -65,21 +65,21 @@ def test_what_an_author_did_in_the_group_becomes_a_members_and_the_rest_stays(li
 
 
 def test_an_author_of_whom_nothing_is_left_is_gone(library: Library) -> None:
-    attribute_author(library, as_(library, "claire"), "lectures", "cd63", "claire")
+    link_author_in_group(library, as_(library, "claire"), "lectures", "cd63", "claire")
     with library.store.read() as reading:
         assert reading.users.by_login("cd63") is None
     with pytest.raises(NotFound):
-        attribute_author(library, as_(library, "claire"), "lectures", "cd63", "claire")
+        link_author_in_group(library, as_(library, "claire"), "lectures", "cd63", "claire")
 
 
 def test_only_an_owner_attributes_and_only_to_a_member(library: Library) -> None:
     for login in ("paul", "sophie", "luc"):
-        with pytest.raises(Refused):
-            attribute_author(library, as_(library, login), "lectures", "doc", login)
+        with pytest.raises(Forbidden):
+            link_author_in_group(library, as_(library, login), "lectures", "doc", login)
     with pytest.raises(Conflict):
-        attribute_author(library, as_(library, "claire"), "lectures", "doc", "luc")
+        link_author_in_group(library, as_(library, "claire"), "lectures", "doc", "luc")
     with pytest.raises(NotFound):
-        attribute_author(library, as_(library, "claire"), "lectures", "doc", "cd63")
+        link_author_in_group(library, as_(library, "claire"), "lectures", "doc", "cd63")
     assert authors(library) == {"doc": 2, "cd63": 1}
 
 
@@ -87,21 +87,21 @@ def test_a_member_says_so_and_an_owner_answers(library: Library) -> None:
     claim_author(library, as_(library, "sophie"), "lectures", "doc")
     claim_author(library, as_(library, "sophie"), "lectures", "doc")
     claim_author(library, as_(library, "paul"), "lectures", "doc")
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         claim_author(library, as_(library, "luc"), "lectures", "doc")
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         decline_claim(library, as_(library, "paul"), "lectures", "doc", "sophie")
     decline_claim(library, as_(library, "claire"), "lectures", "doc", "paul")
     with library.store.read() as reading:
         assert [claim.user.login for claim in reading.invitations.claims_of(LECTURES.id)] == ["sophie"]
-    attribute_author(library, as_(library, "claire"), "lectures", "doc", "sophie")
+    link_author_in_group(library, as_(library, "claire"), "lectures", "doc", "sophie")
     with library.store.read() as reading:
         assert reading.invitations.claims_of(LECTURES.id) == ()
 
 
 def test_what_somebody_with_an_account_did_is_theirs(library: Library) -> None:
-    attribute_author(library, as_(library, "claire"), "lectures", "doc", "sophie")
+    link_author_in_group(library, as_(library, "claire"), "lectures", "doc", "sophie")
     with pytest.raises(Conflict):
-        attribute_author(library, as_(library, "claire"), "lectures", "sophie", "claire")
+        link_author_in_group(library, as_(library, "claire"), "lectures", "sophie", "claire")
     with pytest.raises(Conflict):
         claim_author(library, as_(library, "paul"), "lectures", "sophie")

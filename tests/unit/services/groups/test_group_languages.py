@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR
-from kb.errors import Invalid, NotFound, Refused
+from kb.errors import Forbidden, Invalid, NotFound
 from kb.indexer import catch_up
 from kb.model.items.item import Item
 from kb.model.people.group import Role, Visibility
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
-from kb.services.groups.group_languages import decide_languages_again, group_languages, set_group_languages
-from kb.services.search.search import find
+from kb.services.groups.group_languages import language_settings_of_group, redetect_languages, set_group_languages
+from kb.services.search.search import run_search
 from tests.factories import a_group, a_member, an_item
 from tests.import_export_factories import bring, bring_records, figures, items_in, taken_out
 from tests.library_factories import a_library, an_empty_library, keep
@@ -44,9 +44,9 @@ def only(library: Library) -> Item:
 
 
 def test_a_group_has_the_languages_of_the_site_until_it_gets_its_own(library: Library) -> None:
-    assert group_languages(library, OPERATOR, "quais").languages == ("fr", "en")
+    assert language_settings_of_group(library, OPERATOR, "quais").languages == ("fr", "en")
     assert set_group_languages(library, OPERATOR, "quais", ("de", "fr", "de")).languages == ("de", "fr")
-    assert group_languages(library, OPERATOR, "quais").languages == ("de", "fr")
+    assert language_settings_of_group(library, OPERATOR, "quais").languages == ("de", "fr")
     assert set_group_languages(library, OPERATOR, "quais", ()).languages == ("fr", "en")
 
 
@@ -54,7 +54,7 @@ def test_where_the_site_speaks_english_english_is_expected() -> None:
     library = an_empty_library()
     keep(library, groups=[QUAIS])
     english = replace(library, settings=replace(library.settings, language="en"))
-    assert group_languages(english, OPERATOR, "quais").languages == ("en", "fr")
+    assert language_settings_of_group(english, OPERATOR, "quais").languages == ("en", "fr")
     bring_records(english, {"title": "2014-11-07"})
     assert languages(english) == ["en"]
 
@@ -79,7 +79,7 @@ def test_a_language_that_the_record_gives_is_kept_through_later_imports(library:
     assert not only(library).language_decided
     assert figures(bring_records(library, FRENCH)) == (1, 0, 0, 1, 0)
     set_group_languages(library, OPERATOR, "quais", ("fr", "de"))
-    assert decide_languages_again(library, OPERATOR, "quais").read == 0
+    assert redetect_languages(library, OPERATOR, "quais").read == 0
     assert languages(library) == ["en"]
 
 
@@ -97,7 +97,7 @@ def test_a_correction_in_the_base_survives_an_import_without_a_language(library:
         writing.items.update([replace(only(library), language="en", language_decided=False)])
     bring_records(library, FRENCH | {"tags": ["accueil"]})
     assert (only(library).language, only(library).tags) == ("en", ("accueil",))
-    assert decide_languages_again(library, OPERATOR, "quais").changed == 0
+    assert redetect_languages(library, OPERATOR, "quais").changed == 0
 
 
 def test_an_export_taken_in_again_gives_no_language(library: Library) -> None:
@@ -112,28 +112,28 @@ def test_other_languages_are_offered_to_the_items_whose_language_nobody_gave(lib
     bring_records(library, GERMAN, FRENCH, {"title": "Die Verwaltung und ihre Leute", "language": "fr"})
     assert "de" not in languages(library)
     assert set_group_languages(library, OPERATOR, "quais", ("fr", "de")).decided == 2
-    again = decide_languages_again(library, OPERATOR, "quais")
+    again = redetect_languages(library, OPERATOR, "quais")
     assert again.read == 2
     assert languages(library) == ["de", "fr", "fr"]
-    assert decide_languages_again(library, OPERATOR, "quais").changed == 0
+    assert redetect_languages(library, OPERATOR, "quais").changed == 0
 
 
 def test_what_was_decided_again_is_found_in_its_new_language() -> None:
     library = a_library(groups=(QUAIS,))
     bring_records(library, {"title": "Annual reports about local libraries"}, {"title": "Les annales"})
     set_group_languages(library, OPERATOR, "quais", ("fr",))
-    decide_languages_again(library, OPERATOR, "quais")
+    redetect_languages(library, OPERATOR, "quais")
     set_group_languages(library, OPERATOR, "quais", ())
-    assert decide_languages_again(library, OPERATOR, "quais").changed == 1
+    assert redetect_languages(library, OPERATOR, "quais").changed == 1
     catch_up(library)
-    assert find(library, ANONYMOUS, SearchRequest(language=("en",))).total == 1
+    assert run_search(library, ANONYMOUS, SearchRequest(language=("en",))).total == 1
 
 
 def test_more_than_one_batch_is_decided_again(library: Library) -> None:
     bring_records(library, *({"title": f"{GERMAN['title']} {n}"} for n in range(501)))
     set_group_languages(library, OPERATOR, "quais", ("fr", "de"))
     told: list[tuple[int, int]] = []
-    again = decide_languages_again(library, OPERATOR, "quais", lambda done, total: told.append((done, total)))
+    again = redetect_languages(library, OPERATOR, "quais", lambda done, total: told.append((done, total)))
     assert (again.read, again.changed) == (501, 501)
     assert told == [(500, 501), (501, 501)]
 
@@ -142,15 +142,15 @@ def test_more_than_one_batch_is_decided_again(library: Library) -> None:
 def test_a_language_that_cannot_be_told_is_refused(library: Library, language: str) -> None:
     with pytest.raises(Invalid, match="no language that can be told"):
         set_group_languages(library, OPERATOR, "quais", ("fr", language))
-    assert group_languages(library, OPERATOR, "quais").languages == ("fr", "en")
+    assert language_settings_of_group(library, OPERATOR, "quais").languages == ("fr", "en")
 
 
 def test_only_who_manages_a_group_says_its_languages(library: Library) -> None:
     for act in (lambda who: set_group_languages(library, who, "quais", ("fr",)),
-                lambda who: decide_languages_again(library, who, "quais")):  # fmt: skip
-        with pytest.raises(Refused):
+                lambda who: redetect_languages(library, who, "quais")):  # fmt: skip
+        with pytest.raises(Forbidden):
             act(a_member(role=Role.MODERATOR, of=QUAIS))
-        with pytest.raises(Refused):
+        with pytest.raises(Forbidden):
             act(ANONYMOUS)
         act(a_member(role=Role.OWNER, of=QUAIS))
     keep(library, groups=[a_group("cave", visible=Visibility.MEMBERS)])
@@ -161,4 +161,4 @@ def test_only_who_manages_a_group_says_its_languages(library: Library) -> None:
 def test_the_languages_of_a_group_outlive_what_an_import_says_of_it() -> None:
     library = a_library(an_item(group=QUAIS), groups=(replace(QUAIS, languages=("de", "fr")),))
     bring_records(library, {"title": "Eins", "group": {"slug": "quais", "name": "Autres quais", "visible": "members"}})
-    assert group_languages(library, OPERATOR, "quais").languages == ("de", "fr")
+    assert language_settings_of_group(library, OPERATOR, "quais").languages == ("de", "fr")

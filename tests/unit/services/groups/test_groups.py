@@ -8,7 +8,7 @@ from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.errors import NotFound
 from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
-from kb.services.groups.groups import Contributor, GroupView, contributors, group, groups
+from kb.services.groups.groups import Contributor, GroupView, contributors, group_view, group_views
 from tests.factories import a_group, a_member, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
 
@@ -43,17 +43,17 @@ def library() -> Iterator[Library]:
 
 def test_groups_that_may_be_read_are_given_with_their_counts_by_folded_name(library: Library) -> None:
     readable = (GroupView(ECOLOGY, 1, 0), GroupView(PHYSICS, 2, 3), GroupView(EMPTY, 0, 0))
-    assert groups(library, ANONYMOUS) == readable
-    assert groups(library, a_member("sophie", Role.READER, of=CLOSED)) == (
+    assert group_views(library, ANONYMOUS) == readable
+    assert group_views(library, a_member("sophie", Role.READER, of=CLOSED)) == (
         GroupView(CLOSED, 1, 1, Role.READER),
         *readable,
     )
-    assert group(library, OPERATOR, "cave") == GroupView(CLOSED, 1, 1)
-    assert group(library, OPERATOR, "physique") == GroupView(PHYSICS, 2, 3)
+    assert group_view(library, OPERATOR, "cave") == GroupView(CLOSED, 1, 1)
+    assert group_view(library, OPERATOR, "physique") == GroupView(PHYSICS, 2, 3)
 
 
 def test_a_group_that_may_not_be_read_is_like_one_that_does_not_exist(library: Library) -> None:
-    for act in (group, contributors):
+    for act in (group_view, contributors):
         with pytest.raises(NotFound) as closed:
             act(library, ANONYMOUS, "cave")
         with pytest.raises(NotFound) as absent:

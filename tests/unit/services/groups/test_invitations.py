@@ -6,21 +6,27 @@ from contextlib import closing
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.errors import Conflict, NotFound, Refused
-from kb.model.people.group import Joining, Role, Visibility
+from kb.errors import Conflict, Forbidden, NotFound
+from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.accounts import NewAccount
-from kb.services.accounts.one_time_links import accept_account
+from kb.services.accounts.one_time_links import create_account_from_link
 from kb.services.core.library import Library
 from kb.services.groups.group_settings import GroupSettings, change_group
 from kb.services.groups.invitations import (
     answer_invitation,
-    answer_request,
+    answer_join_request,
     invite_account,
     invite_by_link,
-    my_invitations,
+    own_invitations,
     revoke_invitation,
 )
-from kb.services.groups.membership import join_group, remove_member, set_role, take_back, tie_of
+from kb.services.groups.membership import (
+    join_group,
+    membership_status_of,
+    remove_member,
+    set_role,
+    withdraw_join_request,
+)
 from tests.browser_sessions import PASSWORD, an_account
 from tests.group_factories import a_shared, as_, log_of, role
 from tests.library_factories import an_empty_library
@@ -35,80 +41,80 @@ def library() -> Iterator[Library]:
 
 
 def test_one_asks_and_is_let_in_or_not(library: Library) -> None:
-    group = a_shared(library, Joining.REQUEST)
+    group = a_shared(library, JoinPolicy.REQUEST)
     for login in ("paul", "sophie", "luc"):
         assert not join_group(library, as_(library, login), group.slug, "Bonjour !")
-    assert tie_of(library, as_(library, "paul"), group).asked
-    take_back(library, as_(library, "luc"), group.slug)
-    assert not tie_of(library, as_(library, "luc"), group).asked
-    answer_request(library, as_(library, "claire"), group.slug, "paul", Role.READER)
-    answer_request(library, as_(library, "claire"), group.slug, "sophie", None)
+    assert membership_status_of(library, as_(library, "paul"), group).asked
+    withdraw_join_request(library, as_(library, "luc"), group.slug)
+    assert not membership_status_of(library, as_(library, "luc"), group).asked
+    answer_join_request(library, as_(library, "claire"), group.slug, "paul", Role.READER)
+    answer_join_request(library, as_(library, "claire"), group.slug, "sophie", None)
     assert (role(library, "paul", group), role(library, "sophie", group)) == (Role.READER, None)
     for login in ("paul", "sophie", "luc"):
         with pytest.raises(NotFound):
-            answer_request(library, as_(library, "claire"), group.slug, login, Role.READER)
+            answer_join_request(library, as_(library, "claire"), group.slug, login, Role.READER)
     assert log_of(library, group)[-2:] == ["approved", "declined"]
 
 
 def test_a_group_that_opens_lets_in_who_asked(library: Library) -> None:
-    group = a_shared(library, Joining.REQUEST)
+    group = a_shared(library, JoinPolicy.REQUEST)
     join_group(library, as_(library, "paul"), group.slug)
-    change_group(library, as_(library, "claire"), group.slug, GroupSettings("Lectures", join=Joining.OPEN))
+    change_group(library, as_(library, "claire"), group.slug, GroupSettings("Lectures", join=JoinPolicy.OPEN))
     assert role(library, "paul", group) is Role.MEMBER
 
 
 def test_a_moderator_lets_in_readers_and_members_and_nobody_above(library: Library) -> None:
-    group = a_shared(library, Joining.REQUEST)
+    group = a_shared(library, JoinPolicy.REQUEST)
     set_role(library, OPERATOR, group.slug, "paul", Role.MODERATOR)
     join_group(library, as_(library, "sophie"), group.slug)
     for given in (Role.MODERATOR, Role.OWNER):
-        with pytest.raises(Refused):
-            answer_request(library, as_(library, "paul"), group.slug, "sophie", given)
-        with pytest.raises(Refused):
+        with pytest.raises(Forbidden):
+            answer_join_request(library, as_(library, "paul"), group.slug, "sophie", given)
+        with pytest.raises(Forbidden):
             invite_by_link(library, as_(library, "paul"), group.slug, given)
-        with pytest.raises(Refused):
+        with pytest.raises(Forbidden):
             invite_account(library, as_(library, "paul"), group.slug, "luc", given)
-    answer_request(library, as_(library, "paul"), group.slug, "sophie", Role.MEMBER)
+    answer_join_request(library, as_(library, "paul"), group.slug, "sophie", Role.MEMBER)
     for act in (set_role,):
-        with pytest.raises(Refused):
+        with pytest.raises(Forbidden):
             act(library, as_(library, "paul"), group.slug, "sophie", Role.READER)
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         remove_member(library, as_(library, "paul"), group.slug, "sophie")
 
 
 def test_a_member_neither_invites_nor_answers(library: Library) -> None:
-    group = a_shared(library, Joining.REQUEST)
+    group = a_shared(library, JoinPolicy.REQUEST)
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
     join_group(library, as_(library, "sophie"), group.slug)
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         invite_by_link(library, as_(library, "paul"), group.slug, Role.READER)
-    with pytest.raises(Refused):
-        answer_request(library, as_(library, "paul"), group.slug, "sophie", Role.READER)
+    with pytest.raises(Forbidden):
+        answer_join_request(library, as_(library, "paul"), group.slug, "sophie", Role.READER)
 
 
 def test_a_link_gives_its_role_once(library: Library) -> None:
-    group = a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     _, secret = invite_by_link(library, as_(library, "claire"), group.slug, Role.MEMBER)
-    accept_account(library, secret, NewAccount("marie", "Marie", password=PASSWORD), "")
+    create_account_from_link(library, secret, NewAccount("marie", "Marie", password=PASSWORD), "")
     assert role(library, "marie", group) is Role.MEMBER
     with pytest.raises(NotFound):
-        accept_account(library, secret, NewAccount("autre", "Autre", password=PASSWORD), "")
+        create_account_from_link(library, secret, NewAccount("autre", "Autre", password=PASSWORD), "")
 
 
 def test_who_has_an_account_accepts_or_declines(library: Library) -> None:
-    group = a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     for login in ("paul", "sophie"):
         invite_account(library, as_(library, "claire"), group.slug, login, Role.READER)
     assert role(library, "paul", group) is None
-    (mine,) = my_invitations(library, as_(library, "paul"))
+    (mine,) = own_invitations(library, as_(library, "paul"))
     assert (mine.group, mine.by and mine.by.login) == (group, "claire")
     with pytest.raises(NotFound):
         answer_invitation(library, as_(library, "luc"), mine.invitation.id, accept=True)
     answer_invitation(library, as_(library, "paul"), mine.invitation.id, accept=True)
     assert role(library, "paul", group) is Role.READER
-    (other,) = my_invitations(library, as_(library, "sophie"))
+    (other,) = own_invitations(library, as_(library, "sophie"))
     answer_invitation(library, as_(library, "sophie"), other.invitation.id, accept=False)
-    assert (role(library, "sophie", group), my_invitations(library, as_(library, "sophie"))) == (None, ())
+    assert (role(library, "sophie", group), own_invitations(library, as_(library, "sophie"))) == (None, ())
     with pytest.raises(Conflict):
         invite_account(library, as_(library, "claire"), group.slug, "paul", Role.READER)
     with pytest.raises(NotFound):
@@ -116,11 +122,11 @@ def test_who_has_an_account_accepts_or_declines(library: Library) -> None:
 
 
 def test_an_invitation_that_is_taken_back_gives_nothing(library: Library) -> None:
-    group = a_shared(library, Joining.INVITE)
+    group = a_shared(library, JoinPolicy.INVITE)
     invite_account(library, as_(library, "claire"), group.slug, "paul", Role.OWNER)
-    (mine,) = my_invitations(library, as_(library, "paul"))
+    (mine,) = own_invitations(library, as_(library, "paul"))
     set_role(library, OPERATOR, group.slug, "sophie", Role.MODERATOR)
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         revoke_invitation(library, as_(library, "sophie"), group.slug, mine.invitation.id)
     revoke_invitation(library, as_(library, "claire"), group.slug, mine.invitation.id)
     with pytest.raises(NotFound):

@@ -6,21 +6,21 @@ from contextlib import closing
 import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
-from kb.errors import Conflict, Invalid, NotFound, Refused, SignInNeeded
-from kb.model.people.group import Joining, Role, Visibility
+from kb.errors import Conflict, Forbidden, Invalid, LoginNeeded, NotFound
+from kb.model.people.group import JoinPolicy, Role, Visibility
 from kb.services.accounts.accounts import close_account
 from kb.services.core.library import Library
-from kb.services.groups.group_settings import GroupSettings, begin_group, change_group, managed_group
+from kb.services.groups.group_settings import GroupSettings, change_group, create_group, managed_group
 from kb.services.groups.groups import readable_group
-from kb.services.groups.invitations import answer_request, invite_account, invite_by_link, revoke_invitation
+from kb.services.groups.invitations import answer_join_request, invite_account, invite_by_link, revoke_invitation
 from kb.services.groups.membership import (
-    hand_over,
     join_group,
     leave_group,
+    membership_status_of,
     remove_member,
     set_role,
-    take_back,
-    tie_of,
+    transfer_ownership,
+    withdraw_join_request,
 )
 from tests.browser_sessions import an_account
 from tests.group_factories import a_shared, as_, log_of, role
@@ -36,35 +36,35 @@ def library() -> Iterator[Library]:
 
 
 def test_whoever_is_signed_in_makes_a_group_and_owns_it(library: Library) -> None:
-    made = begin_group(
+    made = create_group(
         library,
         as_(library, "claire"),
         GroupSettings(
-            " Veille  juridique ", "Ce que nous lisons.", Visibility.SIGNED_IN, Joining.REQUEST, False, ["fr"]
+            " Veille  juridique ", "Ce que nous lisons.", Visibility.SIGNED_IN, JoinPolicy.REQUEST, False, ["fr"]
         ),
     )
     assert made.slug.startswith("veille-juridique-")
-    assert (made.name, made.join, made.feeds) == ("Veille juridique", Joining.REQUEST, False)
+    assert (made.name, made.join, made.feeds) == ("Veille juridique", JoinPolicy.REQUEST, False)
     assert readable_group(library, as_(library, "claire"), made.slug) == made
     assert role(library, "claire", made) is Role.OWNER
     assert log_of(library, made) == ["group-added"]
 
 
 def test_the_address_of_a_new_group_tells_nothing_of_the_others(library: Library) -> None:
-    slugs = {a_shared(library, Joining.INVITE, Visibility.MEMBERS).slug for _ in range(5)}
+    slugs = {a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS).slug for _ in range(5)}
     assert len(slugs) == 5
-    assert begin_group(library, as_(library, "paul"), GroupSettings("Lectures"), "cave").slug.startswith("lectures-")
+    assert create_group(library, as_(library, "paul"), GroupSettings("Lectures"), "cave").slug.startswith("lectures-")
 
 
 def test_an_administrator_says_the_whole_address(library: Library) -> None:
     an_account(library, "chef", administrator=True)
     chef = Actor(as_(library, "chef").user_id, administrator=True)
-    assert begin_group(library, chef, GroupSettings("Lectures"), "lectures").slug == "lectures"
+    assert create_group(library, chef, GroupSettings("Lectures"), "lectures").slug == "lectures"
     with pytest.raises(Conflict):
-        begin_group(library, chef, GroupSettings("Lectures"), "lectures")
+        create_group(library, chef, GroupSettings("Lectures"), "lectures")
     for wrong in ("~claire", "À", "a b", "x" * 65):
         with pytest.raises(Invalid):
-            begin_group(library, chef, GroupSettings("Lectures"), wrong)
+            create_group(library, chef, GroupSettings("Lectures"), wrong)
 
 
 @pytest.mark.parametrize(
@@ -76,50 +76,50 @@ def test_an_administrator_says_the_whole_address(library: Library) -> None:
         GroupSettings("a\x00b"),
         GroupSettings("Lectures", "x" * 2001),
         GroupSettings("Lectures", languages=["klingon"]),
-        GroupSettings("Lectures", visible=Visibility.MEMBERS, join=Joining.OPEN),
+        GroupSettings("Lectures", visible=Visibility.MEMBERS, join=JoinPolicy.OPEN),
     ],
 )
 def test_what_a_group_cannot_be_is_refused(library: Library, wrong: GroupSettings) -> None:
     group = a_shared(library)
     with pytest.raises(Invalid):
-        begin_group(library, as_(library, "claire"), wrong)
+        create_group(library, as_(library, "claire"), wrong)
     with pytest.raises(Invalid):
         change_group(library, as_(library, "claire"), group.slug, wrong)
     assert managed_group(library, as_(library, "claire"), group.slug) == group
 
 
 def test_nobody_makes_a_group_unless_they_are_signed_in(library: Library) -> None:
-    with pytest.raises(SignInNeeded):
-        begin_group(library, ANONYMOUS, GroupSettings("Lectures"))
-    with pytest.raises(Refused):
-        begin_group(library, Actor("u", read_only=True), GroupSettings("Lectures"))
+    with pytest.raises(LoginNeeded):
+        create_group(library, ANONYMOUS, GroupSettings("Lectures"))
+    with pytest.raises(Forbidden):
+        create_group(library, Actor("u", read_only=True), GroupSettings("Lectures"))
 
 
 def test_only_an_owner_changes_a_group(library: Library) -> None:
     group = a_shared(library)
     for given in (Role.READER, Role.MEMBER, Role.MODERATOR):
         set_role(library, OPERATOR, group.slug, "paul", given)
-        with pytest.raises(Refused):
+        with pytest.raises(Forbidden):
             change_group(library, as_(library, "paul"), group.slug, GroupSettings("Autre"))
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         change_group(library, as_(library, "sophie"), group.slug, GroupSettings("Autre"))
     assert change_group(library, as_(library, "claire"), group.slug, GroupSettings("Autre")).name == "Autre"
 
 
 def test_a_group_that_one_may_not_see_cannot_be_told_from_none(library: Library) -> None:
-    group = a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     stranger, messages = as_(library, "luc"), set()
     for slug in (group.slug, "nulle-part"):
         for act in (
             lambda slug=slug: join_group(library, stranger, slug),
-            lambda slug=slug: take_back(library, stranger, slug),
+            lambda slug=slug: withdraw_join_request(library, stranger, slug),
             lambda slug=slug: leave_group(library, stranger, slug),
             lambda slug=slug: set_role(library, stranger, slug, "paul", Role.OWNER),
             lambda slug=slug: remove_member(library, stranger, slug, "claire"),
-            lambda slug=slug: hand_over(library, stranger, slug, "paul"),
+            lambda slug=slug: transfer_ownership(library, stranger, slug, "paul"),
             lambda slug=slug: invite_by_link(library, stranger, slug, Role.READER),
             lambda slug=slug: invite_account(library, stranger, slug, "paul", Role.READER),
-            lambda slug=slug: answer_request(library, stranger, slug, "paul", Role.READER),
+            lambda slug=slug: answer_join_request(library, stranger, slug, "paul", Role.READER),
             lambda slug=slug: revoke_invitation(library, stranger, slug, "x"),
             lambda slug=slug: change_group(library, stranger, slug, GroupSettings("Autre")),
         ):
@@ -130,25 +130,25 @@ def test_a_group_that_one_may_not_see_cannot_be_told_from_none(library: Library)
 
 
 def test_one_joins_an_open_group_at_once(library: Library) -> None:
-    group = a_shared(library, Joining.OPEN)
-    assert tie_of(library, as_(library, "paul"), group).join is Joining.OPEN
+    group = a_shared(library, JoinPolicy.OPEN)
+    assert membership_status_of(library, as_(library, "paul"), group).join is JoinPolicy.OPEN
     assert join_group(library, as_(library, "paul"), group.slug)
     assert join_group(library, as_(library, "paul"), group.slug)
     assert role(library, "paul", group) is Role.MEMBER
     assert log_of(library, group) == ["group-added", "joined"]
-    with pytest.raises(SignInNeeded):
+    with pytest.raises(LoginNeeded):
         join_group(library, ANONYMOUS, group.slug)
 
 
 def test_one_is_not_let_in_uninvited(library: Library) -> None:
-    group = a_shared(library, Joining.INVITE)
-    assert tie_of(library, as_(library, "paul"), group).join is None
-    with pytest.raises(Refused):
+    group = a_shared(library, JoinPolicy.INVITE)
+    assert membership_status_of(library, as_(library, "paul"), group).join is None
+    with pytest.raises(Forbidden):
         join_group(library, as_(library, "paul"), group.slug)
 
 
 def test_who_is_removed_reads_nothing_from_then_on(library: Library) -> None:
-    group = a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
     assert readable_group(library, as_(library, "paul"), group.slug) == group
     remove_member(library, as_(library, "claire"), group.slug, "paul")
@@ -168,7 +168,7 @@ def test_a_group_is_never_without_an_owner_who_can_sign_in(library: Library) -> 
         lambda: remove_member(library, claire, group.slug, "claire"),
         lambda: set_role(library, claire, group.slug, "claire", Role.MEMBER),
         lambda: set_role(library, OPERATOR, group.slug, "claire", Role.MEMBER),
-        lambda: hand_over(library, claire, group.slug, "paul"),
+        lambda: transfer_ownership(library, claire, group.slug, "paul"),
     ):
         with pytest.raises(Conflict):
             act()
@@ -181,10 +181,10 @@ def test_an_owner_hands_over_to_a_member(library: Library) -> None:
     group = a_shared(library)
     join_group(library, as_(library, "paul"), group.slug)
     with pytest.raises(NotFound):
-        hand_over(library, as_(library, "claire"), group.slug, "sophie")
-    with pytest.raises(Refused):
-        hand_over(library, as_(library, "paul"), group.slug, "paul")
-    hand_over(library, as_(library, "claire"), group.slug, "paul")
+        transfer_ownership(library, as_(library, "claire"), group.slug, "sophie")
+    with pytest.raises(Forbidden):
+        transfer_ownership(library, as_(library, "paul"), group.slug, "paul")
+    transfer_ownership(library, as_(library, "claire"), group.slug, "paul")
     assert (role(library, "claire", group), role(library, "paul", group)) == (Role.MODERATOR, Role.OWNER)
 
 
@@ -207,7 +207,7 @@ def test_nobody_else_comes_into_somebodys_own_library(library: Library) -> None:
         lambda: invite_account(library, claire, "~claire", "paul", Role.READER),
         lambda: change_group(library, claire, "~claire", GroupSettings("À moi")),
     ):
-        with pytest.raises(Refused):
+        with pytest.raises(Forbidden):
             act()
     with pytest.raises(NotFound):
         join_group(library, as_(library, "paul"), "~claire")

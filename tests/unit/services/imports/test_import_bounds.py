@@ -8,7 +8,7 @@ import pytest
 from kb.access.actor import OPERATOR, Actor
 from kb.model.items.item_fields import LONGEST_DESCRIPTION, LONGEST_TITLE, LONGEST_WORDS
 from kb.services.core.library import Library
-from kb.services.imports.import_bounds import MEMBER_BOUNDS, OPERATOR_BOUNDS, Bounds
+from kb.services.imports.import_bounds import MEMBER_BOUNDS, OPERATOR_BOUNDS, ImportBounds
 from tests.import_export_factories import bring, figures, items_in, lines_of, taken_out, whys
 from tests.library_factories import an_empty_library
 from tests.moderation_factories import a_moderated_library, item_of, who
@@ -22,7 +22,7 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def oversized(bounds: Bounds) -> dict[str, dict[str, Any]]:
+def oversized(bounds: ImportBounds) -> dict[str, dict[str, Any]]:
     """Records that hold one character or one entry too many, by the field."""
 
     def one_with(**given: Any) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
-from kb.errors import Invalid, NotFound, Refused
+from kb.errors import Forbidden, Invalid, NotFound
 from kb.model.items.import_draft import GroupDraft, ItemDraft
 from kb.model.people.group import Group, Role, Visibility
 from kb.services.core.library import Library
-from kb.services.imports.import_export import ImportOptions, Report, import_items
+from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
 from tests.browser_sessions import an_account
 from tests.factories import a_group, a_member, an_annotation, an_item
 from tests.group_factories import as_
@@ -157,7 +157,7 @@ def test_a_dry_run_of_real_files_reports_the_same(data: bytes, batch_size: int) 
 
 def test_what_progress_was_told_of_is_kept_whatever_comes() -> None:
     library = an_empty_library()
-    told: list[Report] = []
+    told: list[ImportReport] = []
 
     def drafts() -> Any:
         for number in range(25):
@@ -204,7 +204,7 @@ def test_who_reads_a_group_without_belonging_to_it_may_take_out_but_not_bring_in
     open_group = a_group("quais")
     library = a_library(an_item(group=open_group), groups=(open_group,))
     assert taken_out(library, ANONYMOUS, "quais").count(b"\n") == 1
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         bring_records(library, {"title": "Le pont"}, actor=ANONYMOUS)
 
 

@@ -8,12 +8,12 @@ import pytest
 
 from kb.access.actor import OPERATOR
 from kb.errors import FlorilegeError
-from kb.formats.import_formats import reading
+from kb.formats.import_formats import read_drafts
 from kb.model.people.group import Role
 from kb.services.accounts.accounts import close_account
 from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member, set_role
-from kb.services.imports.import_export import ImportOptions, Report, import_items
+from kb.services.imports.import_export import ImportOptions, ImportReport, import_items
 from tests.import_export_factories import bring, figures, items_in, lines_of, taken_out, whys
 from tests.moderation_factories import a_moderated_library, item_of, person, who
 
@@ -26,7 +26,7 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def bring_as(library: Library, login: str, *records: dict[str, Any], **options: Any) -> Report:
+def bring_as(library: Library, login: str, *records: dict[str, Any], **options: Any) -> ImportReport:
     return bring(library, lines_of(*records), who(library, login), group_slug="quais", **options)
 
 
@@ -156,14 +156,14 @@ def test_an_import_stops_at_the_next_batch_when_its_person_loses_their_rights(li
     lines = lines_of(*({"title": f"Signet {n}"} for n in range(7_000)))
     done: list[int] = []
 
-    def progress(report: Report) -> None:
+    def progress(report: ImportReport) -> None:
         done.append(report.added)
         if len(done) == 1:
             lose(library)
 
     options = ImportOptions(group_slug="quais")
     with pytest.raises(FlorilegeError):
-        import_items(library, who(library, "claire"), reading(io.BytesIO(lines)), options, progress)
+        import_items(library, who(library, "claire"), read_drafts(io.BytesIO(lines)), options, progress)
     assert done == [500]
     assert len(items_in(library)) == 2 + 500
 

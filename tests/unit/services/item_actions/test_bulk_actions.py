@@ -6,16 +6,16 @@ import pytest
 
 import kb.services.item_actions.bulk_actions as bulk
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
-from kb.errors import Invalid, Refused, SignInNeeded
+from kb.errors import Forbidden, Invalid, LoginNeeded
 from kb.indexer import catch_up
-from kb.model.people.group import Group, Joining, Role, Visibility
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
-from kb.services.item_actions.bulk_actions import bin_items, reach, tag_items
-from kb.services.moderation.moderation_actions import purge
-from kb.services.moderation.moderation_views import bin_of
-from kb.services.undo.undo import undo
+from kb.services.item_actions.bulk_actions import bulk_targets, tag_items, trash_items
+from kb.services.moderation.moderation_actions import delete_content_permanently
+from kb.services.moderation.moderation_views import group_trash
+from kb.services.undo.undo import undo_action
 from tests.browser_sessions import an_account
 from tests.factories import an_annotation, an_item
 from tests.group_factories import a_shared, as_
@@ -33,7 +33,7 @@ def library() -> Iterator[Library]:
 
 @pytest.fixture
 def group(library: Library) -> Group:
-    group, closed = a_shared(library), a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    group, closed = a_shared(library), a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     set_role(library, OPERATOR, group.slug, "paul", Role.MEMBER)
     with library.store.read() as reading:
         paul = reading.users.by_login("paul")
@@ -60,36 +60,36 @@ def test_all_results_are_those_of_the_search_and_of_groups_where_one_contributes
     library: Library, group: Group
 ) -> None:
     agents = SearchRequest(q="agents")
-    assert reach(library, claire(library), agents).mine == ("deux", "trois", "un")
-    assert reach(library, as_(library, "paul"), agents).mine == ("deux", "un")
-    seen = reach(library, as_(library, "luc"), agents)
+    assert bulk_targets(library, claire(library), agents).mine == ("deux", "trois", "un")
+    assert bulk_targets(library, as_(library, "paul"), agents).mine == ("deux", "un")
+    seen = bulk_targets(library, as_(library, "luc"), agents)
     assert (seen.mine, seen.others) == ((), 2)
     passages = SearchRequest.from_params([("q", "agents"), ("view", "passages")])
-    assert reach(library, claire(library), passages).mine == ("deux",)
-    assert reach(library, as_(library, "luc"), agents, ["trois", "un", "rien"]) == bulk.Reach((), 1)
-    with pytest.raises(SignInNeeded):
-        reach(library, ANONYMOUS, agents)
+    assert bulk_targets(library, claire(library), passages).mine == ("deux",)
+    assert bulk_targets(library, as_(library, "luc"), agents, ["trois", "un", "rien"]) == bulk.BulkTargets((), 1)
+    with pytest.raises(LoginNeeded):
+        bulk_targets(library, ANONYMOUS, agents)
 
 
 def test_tags_are_added_and_taken_away_and_it_is_all_undone(library: Library, group: Group) -> None:
     before = tags_of(library)
     done = tag_items(library, claire(library), ["un", "deux", "trois", "rien"], ["rh", "EAU"], ["AGENTS"])
-    assert (done.changed, done.same, done.left) == (3, 0, 0)
+    assert (done.changed, done.unchanged, done.left) == (3, 0, 0)
     assert tags_of(library) == {"un": ("eau", "rh"), "deux": ("rh", "EAU"), "trois": ("rh", "EAU")}
     again = tag_items(library, claire(library), ["un"], ["rh"], ["agents"])
-    assert (again.changed, again.same, again.undo) == (0, 1, None)
+    assert (again.changed, again.unchanged, again.undo) == (0, 1, None)
     assert done.undo is not None
-    undo(library, claire(library), done.undo)
+    undo_action(library, claire(library), done.undo)
     assert tags_of(library) == before
 
 
 def test_what_one_may_not_change_stays_and_what_is_hidden_is_not_told(library: Library, group: Group) -> None:
     before = tags_of(library)
     done = tag_items(library, as_(library, "luc"), ["un", "trois"], ["rh"], [])
-    assert done == bulk.Bulk(0, 0, 0, (), None)
+    assert done == bulk.BulkResult(0, 0, 0, (), None)
     assert tags_of(library) == before
-    for act in (lambda: tag_items(library, ANONYMOUS, ["un"], ["x"], []), lambda: bin_items(library, ANONYMOUS, [])):
-        with pytest.raises(SignInNeeded):
+    for act in (lambda: tag_items(library, ANONYMOUS, ["un"], ["x"], []), lambda: trash_items(library, ANONYMOUS, [])):
+        with pytest.raises(LoginNeeded):
             act()
 
 
@@ -108,26 +108,26 @@ def test_tags_must_be_some_and_items_not_too_many(library: Library, group: Group
 
 
 def test_a_member_puts_in_the_bin_what_is_theirs(library: Library, group: Group) -> None:
-    done = bin_items(library, as_(library, "paul"), ["un", "deux", "trois"])
+    done = trash_items(library, as_(library, "paul"), ["un", "deux", "trois"])
     assert (done.changed, done.left) == (1, 1)
     (left,) = done.named
-    assert (left.item_id, type(left.why)) == ("deux", Refused)
-    assert [one.aside.item_id for one in bin_of(library, claire(library), group.slug).removed] == ["un"]
+    assert (left.item_id, type(left.why)) == ("deux", Forbidden)
+    assert [one.aside.item_id for one in group_trash(library, claire(library), group.slug).removed] == ["un"]
     assert done.undo is not None
-    assert undo(library, as_(library, "paul"), done.undo).done == 1
+    assert undo_action(library, as_(library, "paul"), done.undo).done == 1
     assert tags_of(library)["un"] == ("eau", "Agents")
-    assert bin_of(library, claire(library), group.slug).removed == ()
+    assert group_trash(library, claire(library), group.slug).removed == ()
 
 
 def test_what_is_gone_for_good_does_not_come_back_by_undoing(
     library: Library, group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bulk, "BINNED", 1)
-    done = bin_items(library, claire(library), ["un", "deux"])
-    for one in bin_of(library, claire(library), group.slug).removed:
+    monkeypatch.setattr(bulk, "TRASH_BATCH_SIZE", 1)
+    done = trash_items(library, claire(library), ["un", "deux"])
+    for one in group_trash(library, claire(library), group.slug).removed:
         if one.aside.item_id == "un":
-            purge(library, claire(library), one.aside.id)
+            delete_content_permanently(library, claire(library), one.aside.id)
     assert done.undo is not None
-    undone = undo(library, claire(library), done.undo)
-    assert (undone.done, undone.stayed) == (1, 1)
+    undone = undo_action(library, claire(library), done.undo)
+    assert (undone.done, undone.not_undone) == (1, 1)
     assert set(tags_of(library)) == {"deux", "trois"}

@@ -7,19 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from kb.errors import FlorilegeError, Invalid, NotFound, Refused
+from kb.errors import FlorilegeError, Forbidden, Invalid, NotFound
 from kb.indexer import catch_up
 from kb.model.items.item import Item
-from kb.model.items.item_fields import Words
+from kb.model.items.item_fields import AnnotationFields
 from kb.model.people.user import User
 from kb.model.search_request import SearchRequest
-from kb.services.annotations.annotations import annotate
+from kb.services.annotations.annotations import write_annotation
 from kb.services.annotations.likes import like, likes_of
 from kb.services.core.library import Library
-from kb.services.item_actions.duplicates import kept_twice, merge_items, merged_into
-from kb.services.items.reading_list import read_later
-from kb.services.search.search import find
-from kb.services.undo.undo import undo
+from kb.services.item_actions.duplicates import duplicates_of_group, merge_items, merged_into
+from kb.services.items.reading_list import add_to_reading_list
+from kb.services.search.search import run_search
+from kb.services.undo.undo import undo_action
 from tests.factories import an_annotation, an_item
 from tests.group_factories import as_, log_of
 from tests.import_export_factories import bring, taken_out
@@ -72,7 +72,7 @@ def test_undoing_gives_back_the_items_as_they_were(library: Library) -> None:
     )
     claire = as_(library, "claire")
     merged = merge_items(library, claire, one.id, [other.id])
-    undo(library, claire, merged.undo or "")
+    undo_action(library, claire, merged.undo or "")
     assert items_of(library, one.id, other.id) == [one, other]
     with pytest.raises(NotFound):
         merged_into(library, claire, other.id)
@@ -85,8 +85,8 @@ def test_undoing_keeps_what_somebody_has_added_since(library: Library) -> None:
     )
     claire = as_(library, "claire")
     merged = merge_items(library, claire, one.id, [other.id])
-    annotate(library, as_(library, "paul"), one.id, Words(body="Lu."))
-    undo(library, claire, merged.undo or "")
+    write_annotation(library, as_(library, "paul"), one.id, AnnotationFields(body="Lu."))
+    undo_action(library, claire, merged.undo or "")
     now, back = items_of(library, one.id, other.id)
     assert [said.body for said in now.annotations] == ["Lu."]
     assert back == other
@@ -98,7 +98,7 @@ def test_what_people_like_and_mean_to_read_follows(library: Library) -> None:
     sophie = as_(library, "sophie")
     for subject in (other.id, passage.id):
         like(library, as_(library, "paul"), other.id, subject)
-    read_later(library, sophie, other.id)
+    add_to_reading_list(library, sophie, other.id)
     merge_items(library, as_(library, "claire"), one.id, [other.id])
     (item,) = items_of(library, one.id)
     assert set(likes_of(library, item)) == {one.id, passage.id}
@@ -106,7 +106,7 @@ def test_what_people_like_and_mean_to_read_follows(library: Library) -> None:
         assert [entry.item_id for entry in reading.reading_lists.all(sophie.user_id or "")] == [one.id]
 
 
-@pytest.mark.parametrize(("login", "error"), [("sophie", Refused), ("luc", Refused), ("paul", Refused)])
+@pytest.mark.parametrize(("login", "error"), [("sophie", Forbidden), ("luc", Forbidden), ("paul", Forbidden)])
 def test_who_may_not_remove_an_item_may_not_merge_it(library: Library, login: str, error: type[Exception]) -> None:
     one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "La crue")
     with pytest.raises(error):
@@ -157,10 +157,10 @@ def test_what_is_kept_twice_is_listed_by_address_and_by_what_the_page_says(libra
     one, other = kept_by(library, "claire", "La crue"), kept_by(library, "paul", "Paris")
     with library.store.write() as writing:
         writing.items.update([replace(other, url="https://exemple.fr/autre", linked_url=URL)])
-    seen = kept_twice(library, as_(library, "claire"), "lectures", 1)
+    seen = duplicates_of_group(library, as_(library, "claire"), "lectures", 1)
     assert [[item.id for item in several] for several in seen.sets] == [[one.id, other.id]]
     assert (seen.total, seen.mergeable) == (1, {0})
-    assert kept_twice(library, as_(library, "paul"), "lectures", 1).mergeable == frozenset()
+    assert duplicates_of_group(library, as_(library, "paul"), "lectures", 1).mergeable == frozenset()
 
 
 def test_many_items_with_many_words_are_merged(library: Library) -> None:
@@ -183,7 +183,7 @@ def test_an_item_is_found_by_each_who_shared_it(library: Library) -> None:
     merge_items(library, claire, one.id, [other.id])
     catch_up(library)
     for login in ("claire", "paul"):
-        results = find(library, claire, SearchRequest(group=("lectures",), author=(login,)))
+        results = run_search(library, claire, SearchRequest(group=("lectures",), author=(login,)))
         assert one.id in [row.item.id for row in results.rows]
 
 

@@ -6,19 +6,25 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import OPERATOR, Actor
-from kb.errors import Conflict, FlorilegeError, Invalid, NotFound, Refused, SignInNeeded
+from kb.errors import Conflict, FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound
 from kb.model.items.item import Item
-from kb.model.items.item_fields import fields_of
+from kb.model.items.item_fields import fields_of_item
 from kb.model.people.group import Group, Role, Visibility
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import set_role
-from kb.services.item_actions.move_and_copy import WiderAudience, copy, destinations, move, reaches_further
-from kb.services.items.item_creation import AlreadyKept
-from kb.services.items.item_edit import edit
-from kb.services.moderation.moderation_actions import flag, hide, remove, restore
-from kb.services.moderation.moderation_views import moderation_of, waiting
-from kb.services.undo.undo import undo
+from kb.services.item_actions.move_and_copy import (
+    WiderAudience,
+    copy_item,
+    has_wider_audience,
+    move_destinations,
+    move_item,
+)
+from kb.services.items.item_creation import AlreadySaved
+from kb.services.items.item_edit import edit_item
+from kb.services.moderation.moderation_actions import hide_content, remove_content, report_content, restore_content
+from kb.services.moderation.moderation_views import moderation_queue, pending_report_count
+from kb.services.undo.undo import undo_action
 from tests.factories import a_group, an_annotation
 from tests.group_factories import log_of
 from tests.moderation_factories import a_moderated_library, person, who
@@ -64,7 +70,7 @@ def test_who_shared_an_item_moves_it_with_all_that_they_added(library: Library) 
     alone(library)
     before = now(library, "i1")
     assert before is not None
-    placed = move(library, who(library, "claire"), "i1", "vitrine")
+    placed = move_item(library, who(library, "claire"), "i1", "vitrine")
     after = now(library, "i1")
     assert after == replace(before, group_id=placed.group.id)
     assert placed.group.slug == "vitrine"
@@ -73,12 +79,12 @@ def test_who_shared_an_item_moves_it_with_all_that_they_added(library: Library) 
 
 def test_an_item_with_the_words_of_others_is_the_moderators_to_move(library: Library) -> None:
     with pytest.raises(Conflict, match="Others have added"):
-        move(library, who(library, "claire"), "i1", "vitrine")
-    with pytest.raises(Refused, match="moderator"):
-        move(library, who(library, "claire"), "i2", "vitrine")
+        move_item(library, who(library, "claire"), "i1", "vitrine")
+    with pytest.raises(Forbidden, match="moderator"):
+        move_item(library, who(library, "claire"), "i2", "vitrine")
     a_place(library, "Annexe", Visibility.EVERYONE, "max")
     before = now(library, "i1")
-    move(library, who(library, "max"), "i1", "annexe")
+    move_item(library, who(library, "max"), "i1", "annexe")
     after = now(library, "i1")
     assert before is not None
     assert after is not None
@@ -86,19 +92,19 @@ def test_an_item_with_the_words_of_others_is_the_moderators_to_move(library: Lib
 
 
 def test_not_even_a_moderator_takes_home_what_is_not_theirs(library: Library) -> None:
-    with pytest.raises(Refused):
-        move(library, who(library, "max"), "i2", "~max")
+    with pytest.raises(Forbidden):
+        move_item(library, who(library, "max"), "i2", "~max")
     assert group_of(library, "i2") == "quais"
 
 
 @pytest.mark.parametrize(
-    ("login", "expected"), [("", SignInNeeded), ("rene", Refused), ("sam", Refused), ("max", NotFound)]
+    ("login", "expected"), [("", LoginNeeded), ("rene", Forbidden), ("sam", Forbidden), ("max", NotFound)]
 )
 def test_one_moves_only_from_and_to_where_one_contributes(
     library: Library, login: str, expected: type[FlorilegeError]
 ) -> None:
     with pytest.raises(expected):
-        move(library, who(library, login), "i1", f"~{login}" if login in {"rene", "sam"} else "atelier")
+        move_item(library, who(library, login), "i1", f"~{login}" if login in {"rene", "sam"} else "atelier")
     assert group_of(library, "i1") == "quais"
 
 
@@ -106,7 +112,7 @@ def test_what_one_may_not_read_cannot_be_copied_nor_told_from_what_is_not_there(
     alone(library, slug="atelier")
     said = []
     for item_id in ("i1", "rien"):
-        for act in (move, copy):
+        for act in (move_item, copy_item):
             with pytest.raises(NotFound) as refused:
                 act(library, who(library, "max"), item_id, "~max")
             said.append(str(refused.value))
@@ -115,7 +121,7 @@ def test_what_one_may_not_read_cannot_be_copied_nor_told_from_what_is_not_there(
 
 def test_a_copy_is_shared_by_who_made_it_and_keeps_the_authors_of_what_everybody_reads(library: Library) -> None:
     before = now(library, "i1")
-    placed = copy(library, who(library, "claire"), "i1", "atelier")
+    placed = copy_item(library, who(library, "claire"), "i1", "atelier")
     assert before is not None
     assert now(library, "i1") == before
     copied = now(library, placed.item.id)
@@ -129,17 +135,17 @@ def test_a_copy_is_shared_by_who_made_it_and_keeps_the_authors_of_what_everybody
 
 
 def test_a_reader_copies_home_and_nowhere_else(library: Library) -> None:
-    placed = copy(library, who(library, "rene"), "i1", "~rene")
+    placed = copy_item(library, who(library, "rene"), "i1", "~rene")
     assert placed.item.author == person(library, "rene")
-    with pytest.raises(Refused):
-        copy(library, who(library, "rene"), placed.item.id, "quais")
+    with pytest.raises(Forbidden):
+        copy_item(library, who(library, "rene"), placed.item.id, "quais")
 
 
 def test_out_of_ones_own_library_only_ones_own_words_go(library: Library) -> None:
-    home = copy(library, who(library, "claire"), "i1", "~claire").item.id
+    home = copy_item(library, who(library, "claire"), "i1", "~claire").item.id
     with pytest.raises(Conflict, match="copy it"):
-        move(library, who(library, "claire"), home, "vitrine", confirmed=True)
-    placed = copy(library, who(library, "claire"), home, "vitrine", confirmed=True)
+        move_item(library, who(library, "claire"), home, "vitrine", confirmed=True)
+    placed = copy_item(library, who(library, "claire"), home, "vitrine", confirmed=True)
     assert {one.author for one in placed.item.annotations} == {person(library, "claire")}
     assert placed.left_behind > 0
     assert all(reply.author == person(library, "claire") for one in placed.item.annotations for reply in one.replies)
@@ -152,14 +158,14 @@ def test_a_member_takes_nobody_elses_words_out_of_a_closed_group(library: Librar
         item = writing.items.any_of(["i1"])["i1"]
         writing.items.update([replace(item, group_id=closed.id)])
     # Not even to a group that is closed too: Claire may open it tomorrow.
-    placed = copy(library, who(library, "claire"), "i1", "atelier", confirmed=True)
+    placed = copy_item(library, who(library, "claire"), "i1", "atelier", confirmed=True)
     assert {one.author for one in placed.item.annotations} == {person(library, "claire")}
     a_place(library, "Annexe", Visibility.MEMBERS, "max")
-    whole = copy(library, who(library, "max"), "i1", "annexe", confirmed=True)
+    whole = copy_item(library, who(library, "max"), "i1", "annexe", confirmed=True)
     assert whole.left_behind == 0
 
 
-@pytest.mark.parametrize("act", [move, copy])
+@pytest.mark.parametrize("act", [move_item, copy_item])
 def test_what_more_people_would_read_is_confirmed(library: Library, act: object) -> None:
     alone(library, slug="atelier")
     assert callable(act)
@@ -173,30 +179,30 @@ def test_a_group_reaches_further_than_another_by_who_may_read_it() -> None:
         a_group("a", visible=visible) for visible in (*Visibility, Visibility.MEMBERS)
     )
     own = a_group("~claire", visible=Visibility.MEMBERS)
-    assert [reaches_further(everyone, one) for one in (everyone, signed_in, members, own)] == [False] * 4
-    assert [reaches_further(signed_in, one) for one in (everyone, signed_in, members, own)] == [True] + [False] * 3
-    assert [reaches_further(members, one) for one in (everyone, signed_in, other, own)] == [True] * 3 + [False]
-    assert [reaches_further(own, one) for one in (everyone, signed_in, members)] == [True] * 3
+    assert [has_wider_audience(everyone, one) for one in (everyone, signed_in, members, own)] == [False] * 4
+    assert [has_wider_audience(signed_in, one) for one in (everyone, signed_in, members, own)] == [True] + [False] * 3
+    assert [has_wider_audience(members, one) for one in (everyone, signed_in, other, own)] == [True] * 3 + [False]
+    assert [has_wider_audience(own, one) for one in (everyone, signed_in, members)] == [True] * 3
 
 
 def test_where_the_address_is_kept_already_nothing_comes_a_second_time(library: Library) -> None:
-    first = copy(library, who(library, "claire"), "i1", "atelier").item.id
-    with pytest.raises(AlreadyKept) as refused:
-        copy(library, who(library, "claire"), "i1", "atelier")
+    first = copy_item(library, who(library, "claire"), "i1", "atelier").item.id
+    with pytest.raises(AlreadySaved) as refused:
+        copy_item(library, who(library, "claire"), "i1", "atelier")
     assert refused.value.item_id == first
-    remove(library, who(library, "claire"), first)
+    remove_content(library, who(library, "claire"), first)
     with pytest.raises(Conflict):
-        copy(library, who(library, "claire"), "i1", "atelier")
+        copy_item(library, who(library, "claire"), "i1", "atelier")
 
 
 def test_an_item_goes_to_another_group_than_its_own(library: Library) -> None:
-    for act in (move, copy):
+    for act in (move_item, copy_item):
         with pytest.raises(Invalid):
             act(library, who(library, "max"), "i1", "quais")
 
 
 def test_one_is_told_beforehand_where_it_can_go_and_what_would_stay(library: Library) -> None:
-    found = destinations(library, who(library, "claire"), "i1")
+    found = move_destinations(library, who(library, "claire"), "i1")
     assert found.has_words
     assert [(one.group.slug, one.moves, one.with_words, one.wider) for one in found.groups] == [
         ("~claire", False, True, False),
@@ -204,7 +210,7 @@ def test_one_is_told_beforehand_where_it_can_go_and_what_would_stay(library: Lib
         ("vitrine", False, True, False),
     ]
     alone(library, slug="atelier")
-    found = destinations(library, who(library, "claire"), "i1")
+    found = move_destinations(library, who(library, "claire"), "i1")
     assert [(one.group.slug, one.moves, one.wider) for one in found.groups] == [
         ("~claire", True, False),
         ("quais", True, True),
@@ -215,56 +221,56 @@ def test_one_is_told_beforehand_where_it_can_go_and_what_would_stay(library: Lib
 def test_both_are_undone(library: Library) -> None:
     alone(library)
     before, claire = now(library, "i1"), who(library, "claire")
-    moved = move(library, claire, "i1", "vitrine")
+    moved = move_item(library, claire, "i1", "vitrine")
     assert moved.undo is not None
-    undo(library, claire, moved.undo)
+    undo_action(library, claire, moved.undo)
     assert now(library, "i1") == before
-    copied = copy(library, claire, "i1", "vitrine")
+    copied = copy_item(library, claire, "i1", "vitrine")
     assert copied.undo is not None
-    undo(library, claire, copied.undo)
+    undo_action(library, claire, copied.undo)
     assert now(library, copied.item.id) is None
 
 
 def test_undoing_a_move_takes_along_nothing_that_was_written_there(library: Library) -> None:
     alone(library)
     claire = who(library, "claire")
-    moved = move(library, claire, "i1", "atelier")
+    moved = move_item(library, claire, "i1", "atelier")
     with library.store.write() as writing:
         item = writing.items.any_of(["i1"])["i1"]
         added = an_annotation(None, id="secret", body="Entre nous.", author=person(library, "claire"))
         writing.items.update([replace(item, annotations=(*item.annotations, added))])
     assert moved.undo is not None
-    assert undo(library, claire, moved.undo).stayed == 1
+    assert undo_action(library, claire, moved.undo).not_undone == 1
     assert group_of(library, "i1") == "atelier"
 
 
 def test_nothing_is_undone_in_a_group_where_one_has_no_say(library: Library) -> None:
     claire, item = who(library, "claire"), now(library, "i1")
     assert item is not None
-    edited = edit(library, claire, "i1", replace(fields_of(item), title="Un autre titre"))
+    edited = edit_item(library, claire, "i1", replace(fields_of_item(item), title="Un autre titre"))
     a_place(library, "Annexe", Visibility.EVERYONE, "max")
-    move(library, who(library, "max"), "i1", "annexe")
+    move_item(library, who(library, "max"), "i1", "annexe")
     assert edited.undo is not None
-    assert undo(library, claire, edited.undo).stayed == 1
+    assert undo_action(library, claire, edited.undo).not_undone == 1
     after = now(library, "i1")
     assert after is not None
     assert after.title == "Un autre titre"
 
 
 def test_reports_and_what_is_hidden_stay_with_the_group_that_had_them(library: Library) -> None:
-    flag(library, who(library, "sam"), "i1")
+    report_content(library, who(library, "sam"), "i1")
     max_ = who(library, "max")
-    hidden = hide(library, max_, "i1", "a3")
+    hidden = hide_content(library, max_, "i1", "a3")
     a_place(library, "Annexe", Visibility.EVERYONE, "max")
     max_ = who(library, "max")
-    moved = move(library, max_, "i1", "annexe")
-    seen = moderation_of(library, max_, "quais")
-    assert (waiting(library, max_, seen.group), seen.reported) == (0, ())
+    moved = move_item(library, max_, "i1", "annexe")
+    seen = moderation_queue(library, max_, "quais")
+    assert (pending_report_count(library, max_, seen.group), seen.reported) == (0, ())
     with pytest.raises(Conflict, match="another group"):
-        restore(library, max_, hidden.id)
+        restore_content(library, max_, hidden.id)
     assert moved.undo is not None
-    undo(library, max_, moved.undo)
-    restore(library, max_, hidden.id)
+    undo_action(library, max_, moved.undo)
+    restore_content(library, max_, hidden.id)
     item = now(library, "i1")
     assert item is not None
     assert "a3" in {one.id for one in item.annotations}
@@ -273,6 +279,6 @@ def test_reports_and_what_is_hidden_stay_with_the_group_that_had_them(library: L
 def test_a_token_that_only_reads_moves_nothing(library: Library) -> None:
     claire = who(library, "claire")
     reading = Actor(claire.user_id, claire.memberships, login="claire", read_only=True)
-    for act in (move, copy):
-        with pytest.raises(Refused):
+    for act in (move_item, copy_item):
+        with pytest.raises(Forbidden):
             act(library, reading, "i1", "atelier")

@@ -6,16 +6,16 @@ from contextlib import closing
 import pytest
 
 from kb.access.actor import OPERATOR, Actor
-from kb.errors import Conflict, Invalid, NotFound, Refused
-from kb.model.items.item_fields import MOST_TAGS, ItemFields, Words
+from kb.errors import Conflict, Forbidden, Invalid, NotFound
+from kb.model.items.item_fields import MOST_TAGS, AnnotationFields, ItemFields
 from kb.model.people.group import Role, Visibility
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import set_role
-from kb.services.items.item_additions import add_to
-from kb.services.items.item_creation import AlreadyKept, holders, keep
-from kb.services.moderation.moderation_actions import remove
-from kb.services.undo.undo import undo
+from kb.services.items.item_additions import add_to_item
+from kb.services.items.item_creation import AlreadySaved, readable_items_with_url, save_item
+from kb.services.moderation.moderation_actions import remove_content
+from kb.services.undo.undo import undo_action
 from tests.browser_sessions import an_account
 from tests.group_factories import as_
 from tests.library_factories import an_empty_library
@@ -44,78 +44,83 @@ def claire(library: Library) -> Actor:
 
 def test_the_same_form_sent_twice_keeps_one_item(library: Library, claire: Actor) -> None:
     for fields in (PAGE, MEETING):
-        first, second = (keep(library, claire, "lectures", fields, (Words("Un passage"),), once="o") for _ in "ab")
+        first, second = (
+            save_item(library, claire, "lectures", fields, (AnnotationFields("Un passage"),), once="o") for _ in "ab"
+        )
         assert (first.item, second.undo) == (second.item, None)
 
 
 def test_a_form_that_says_something_else_keeps_something_else(library: Library, claire: Actor) -> None:
     kept = {
-        keep(library, claire, "lectures", MEETING, once="o").item.id,
-        keep(library, claire, "lectures", MEETING, once="p").item.id,
-        keep(library, claire, "lectures", MEETING, (Words(body="À suivre."),), once="o").item.id,
-        keep(library, claire, "cave", MEETING, once="o").item.id,
-        keep(library, as_(library, "paul"), "lectures", MEETING, once="o").item.id,
-        keep(library, claire, "lectures", MEETING).item.id,
+        save_item(library, claire, "lectures", MEETING, once="o").item.id,
+        save_item(library, claire, "lectures", MEETING, once="p").item.id,
+        save_item(library, claire, "lectures", MEETING, (AnnotationFields(body="À suivre."),), once="o").item.id,
+        save_item(library, claire, "cave", MEETING, once="o").item.id,
+        save_item(library, as_(library, "paul"), "lectures", MEETING, once="o").item.id,
+        save_item(library, claire, "lectures", MEETING).item.id,
     }
     assert len(kept) == 6
 
 
 def test_what_was_removed_since_is_kept_once_more_under_another_id(library: Library, claire: Actor) -> None:
-    first = keep(library, claire, "lectures", MEETING, once="o").item
-    remove(library, claire, first.id, None, "")
-    assert keep(library, claire, "lectures", MEETING, once="o").item.id != first.id
-    page = keep(library, claire, "lectures", PAGE, once="o").item
-    remove(library, claire, page.id, None, "")
+    first = save_item(library, claire, "lectures", MEETING, once="o").item
+    remove_content(library, claire, first.id, None, "")
+    assert save_item(library, claire, "lectures", MEETING, once="o").item.id != first.id
+    page = save_item(library, claire, "lectures", PAGE, once="o").item
+    remove_content(library, claire, page.id, None, "")
     with pytest.raises(Conflict, match="in the bin"):
-        keep(library, claire, "lectures", PAGE, once="o")
+        save_item(library, claire, "lectures", PAGE, once="o")
 
 
 def test_what_one_brings_is_added_and_what_others_wrote_stays(library: Library, claire: Actor) -> None:
-    item = keep(library, claire, "lectures", PAGE, (Words("Un passage"),)).item
+    item = save_item(library, claire, "lectures", PAGE, (AnnotationFields("Un passage"),)).item
     brought = ItemFields(url=PAGE.url, title="Mon titre", description="Ma description", tags=("AGENTS", "réseau"))
     paul = as_(library, "paul")
-    added = add_to(library, paul, item.id, brought, (Words("Un passage"), Words("Un autre", "Très juste.")))
+    added = add_to_item(
+        library, paul, item.id, brought, (AnnotationFields("Un passage"), AnnotationFields("Un autre", "Très juste."))
+    )
     after = added.item
     assert (after.title, after.description, after.tags) == ("Une page", "Ma description", ("agents", "réseau"))
     authors = [(one.quote, one.author.login if one.author else "") for one in after.annotations]
     assert authors == [("Un passage", "claire"), ("Un passage", "paul"), ("Un autre", "paul")]
-    again = add_to(library, paul, item.id, brought, (Words("Un autre", "Très juste."),))
+    again = add_to_item(library, paul, item.id, brought, (AnnotationFields("Un autre", "Très juste."),))
     assert (again.item, again.undo) == (after, None)
     assert added.undo is not None
-    undo(library, paul, added.undo)
+    undo_action(library, paul, added.undo)
     with library.store.read() as reading:
         back = reading.items.any_of([item.id])[item.id]
     assert (back.tags, len(back.annotations), back.description) == (("agents",), 1, None)
 
 
 def test_too_many_tags_are_refused_and_nothing_is_lost_in_silence(library: Library, claire: Actor) -> None:
-    item = keep(library, claire, "lectures", PAGE).item
+    item = save_item(library, claire, "lectures", PAGE).item
     many = ItemFields(title="x", tags=tuple(f"t{n}" for n in range(MOST_TAGS)))
     with pytest.raises(Invalid, match="at most"):
-        add_to(library, claire, item.id, many)
+        add_to_item(library, claire, item.id, many)
 
 
 def test_only_who_may_contribute_adds_and_what_is_closed_is_not_there(library: Library, claire: Actor) -> None:
-    item, closed = (keep(library, claire, slug, PAGE).item for slug in ("lectures", "cave"))
-    with pytest.raises(Refused):
-        add_to(library, as_(library, "sophie"), item.id, PAGE)
+    item, closed = (save_item(library, claire, slug, PAGE).item for slug in ("lectures", "cave"))
+    with pytest.raises(Forbidden):
+        add_to_item(library, as_(library, "sophie"), item.id, PAGE)
     for item_id in (closed.id, "rien"):
         with pytest.raises(NotFound, match="does not exist"):
-            add_to(library, as_(library, "paul"), item_id, PAGE)
+            add_to_item(library, as_(library, "paul"), item_id, PAGE)
 
 
 def test_who_has_an_address_is_told_of_what_one_may_read_alone(library: Library, claire: Actor) -> None:
     for slug in ("lectures", "cave", "~claire"):
-        keep(library, claire, slug, PAGE)
+        save_item(library, claire, slug, PAGE)
     told = {
         login: [
-            one.group.slug for one in holders(library, as_(library, login), slug, "http://www.exemple.fr/page/#x", 5)
+            one.group.slug
+            for one in readable_items_with_url(library, as_(library, login), slug, "http://www.exemple.fr/page/#x", 5)
         ]
         for login, slug in (("claire", "cave"), ("paul", "lectures"))
     }
     assert told["claire"][0] == "cave"
     assert set(told["claire"]) == {"lectures", "cave", "~claire"}
     assert told["paul"] == ["lectures"]
-    assert holders(library, claire, "cave", "", 5) == ()
-    with pytest.raises(AlreadyKept):
-        keep(library, claire, "cave", PAGE, once="autre")
+    assert readable_items_with_url(library, claire, "cave", "", 5) == ()
+    with pytest.raises(AlreadySaved):
+        save_item(library, claire, "cave", PAGE, once="autre")

@@ -5,15 +5,21 @@ from dataclasses import replace
 
 import pytest
 
-from kb.errors import Conflict, NotFound, Refused, SignInNeeded
-from kb.model.items.reading_list import Shelf
+from kb.errors import Conflict, Forbidden, LoginNeeded, NotFound
+from kb.model.items.reading_list import ReadingListPart
 from kb.model.people.group import Visibility
-from kb.services.admin.expired_data import sweep
+from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import Library
 from kb.services.groups.membership import remove_member
 from kb.services.items import reading_list
-from kb.services.items.reading_list import have_read, on_list, read_later, reading_page, take_off
-from kb.services.moderation.moderation_actions import remove, restore
+from kb.services.items.reading_list import (
+    add_to_reading_list,
+    mark_as_read,
+    reading_list_entries,
+    reading_list_view,
+    remove_from_reading_list,
+)
+from kb.services.moderation.moderation_actions import remove_content, restore_content
 from tests.moderation_factories import a_moderated_library, who
 
 
@@ -23,57 +29,57 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def seen(library: Library, login: str, shelf: Shelf = Shelf.UNREAD) -> list[str]:
-    return [one.view.item.id for one in reading_page(library, who(library, login), shelf).rows]
+def seen(library: Library, login: str, shelf: ReadingListPart = ReadingListPart.UNREAD) -> list[str]:
+    return [one.view.item.id for one in reading_list_view(library, who(library, login), shelf).rows]
 
 
 def test_what_one_means_to_read_comes_latest_first_and_is_ones_own(library: Library) -> None:
     for item_id in ("i1", "i2", "i1"):
-        read_later(library, who(library, "rene"), item_id)
+        add_to_reading_list(library, who(library, "rene"), item_id)
     assert seen(library, "rene") == ["i2", "i1"]
-    assert seen(library, "claire", Shelf.ALL) == []
-    assert on_list(library, who(library, "claire"), ["i1"]) == {}
+    assert seen(library, "claire", ReadingListPart.ALL) == []
+    assert reading_list_entries(library, who(library, "claire"), ["i1"]) == {}
 
 
 def test_what_one_has_read_goes_to_the_other_shelf_and_back_to_the_top(library: Library) -> None:
     claire = who(library, "claire")
     for item_id in ("i1", "i2"):
-        read_later(library, claire, item_id)
-    first = have_read(library, claire, "i1")
-    assert have_read(library, claire, "i1") == first
-    page = reading_page(library, claire, Shelf.READ)
+        add_to_reading_list(library, claire, item_id)
+    first = mark_as_read(library, claire, "i1")
+    assert mark_as_read(library, claire, "i1") == first
+    page = reading_list_view(library, claire, ReadingListPart.READ)
     assert ([one.view.item.id for one in page.rows], page.unread, page.read, page.total) == (["i1"], 1, 1, 1)
-    read_later(library, claire, "i1")
+    add_to_reading_list(library, claire, "i1")
     assert seen(library, "claire") == ["i1", "i2"]
-    take_off(library, claire, "i1")
-    take_off(library, claire, "i1")
-    assert seen(library, "claire", Shelf.ALL) == ["i2"]
+    remove_from_reading_list(library, claire, "i1")
+    remove_from_reading_list(library, claire, "i1")
+    assert seen(library, "claire", ReadingListPart.ALL) == ["i2"]
 
 
 def test_what_is_removed_shows_nothing_and_comes_back_with_it(library: Library) -> None:
-    read_later(library, who(library, "claire"), "i1")
-    gone = remove(library, who(library, "max"), "i1")
-    sweep(library)
-    page = reading_page(library, who(library, "claire"), Shelf.ALL)
+    add_to_reading_list(library, who(library, "claire"), "i1")
+    gone = remove_content(library, who(library, "max"), "i1")
+    purge_expired_data(library)
+    page = reading_list_view(library, who(library, "claire"), ReadingListPart.ALL)
     assert (page.rows, page.unread, page.read) == ((), 0, 0)
-    restore(library, who(library, "max"), gone.id)
+    restore_content(library, who(library, "max"), gone.id)
     assert seen(library, "claire") == ["i1"]
 
 
 def test_what_one_may_not_read_any_more_shows_nothing(library: Library) -> None:
-    read_later(library, who(library, "rene"), "i1")
+    add_to_reading_list(library, who(library, "rene"), "i1")
     remove_member(library, who(library, "olga"), "quais", "rene")
-    assert seen(library, "rene", Shelf.ALL) == []
-    assert reading_page(library, who(library, "rene"), Shelf.ALL).total == 0
+    assert seen(library, "rene", ReadingListPart.ALL) == []
+    assert reading_list_view(library, who(library, "rene"), ReadingListPart.ALL).total == 0
 
 
 def test_what_is_gone_for_good_is_forgotten(library: Library) -> None:
     claire = who(library, "claire")
     for item_id in ("i1", "i2"):
-        read_later(library, claire, item_id)
+        add_to_reading_list(library, claire, item_id)
     with library.store.write() as writing:
         writing.items.remove(["i1"])
-    sweep(library)
+    purge_expired_data(library)
     with library.store.read() as reading:
         assert [one.item_id for one in reading.reading_lists.all(claire.user_id or "")] == ["i2"]
 
@@ -81,29 +87,29 @@ def test_what_is_gone_for_good_is_forgotten(library: Library) -> None:
 def test_one_puts_on_the_list_only_what_one_may_read(library: Library) -> None:
     for item_id in ("i1", "rien", "\x00", "a" * 5_000):
         with pytest.raises(NotFound):
-            read_later(library, who(library, "sam"), item_id)
+            add_to_reading_list(library, who(library, "sam"), item_id)
         with pytest.raises(NotFound):
-            have_read(library, who(library, "sam"), item_id)
-        take_off(library, who(library, "sam"), item_id)
+            mark_as_read(library, who(library, "sam"), item_id)
+        remove_from_reading_list(library, who(library, "sam"), item_id)
     with pytest.raises(NotFound):
-        read_later(library, who(library, ""), "i1")
+        add_to_reading_list(library, who(library, ""), "i1")
 
 
 def test_nobody_has_no_list_and_a_token_that_only_reads_changes_none(library: Library) -> None:
-    with pytest.raises(SignInNeeded):
-        reading_page(library, who(library, ""), Shelf.ALL)
-    with pytest.raises(Refused):
-        read_later(library, replace(who(library, "claire"), read_only=True), "i1")
+    with pytest.raises(LoginNeeded):
+        reading_list_view(library, who(library, ""), ReadingListPart.ALL)
+    with pytest.raises(Forbidden):
+        add_to_reading_list(library, replace(who(library, "claire"), read_only=True), "i1")
 
 
 def test_a_list_has_an_end(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading_list, "MOST", 1)
+    monkeypatch.setattr(reading_list, "MOST_ENTRIES", 1)
     monkeypatch.setattr(reading_list, "MAX_PAGE", 9)
     claire = who(library, "claire")
-    read_later(library, claire, "i1")
+    add_to_reading_list(library, claire, "i1")
     with pytest.raises(Conflict):
-        read_later(library, claire, "i2")
-    have_read(library, claire, "i1")
-    read_later(library, claire, "i1")
-    assert len(reading_page(library, claire, Shelf.ALL, 0).rows) == 1
-    assert reading_page(library, claire, Shelf.ALL, 10**30).rows == ()
+        add_to_reading_list(library, claire, "i2")
+    mark_as_read(library, claire, "i1")
+    add_to_reading_list(library, claire, "i1")
+    assert len(reading_list_view(library, claire, ReadingListPart.ALL, 0).rows) == 1
+    assert reading_list_view(library, claire, ReadingListPart.ALL, 10**30).rows == ()

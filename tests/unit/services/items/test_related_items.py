@@ -10,7 +10,7 @@ from kb.errors import NotFound
 from kb.model.items.item import Item
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
-from kb.services.items.related_items import related_tags, see_also, surprise
+from kb.services.items.related_items import log_likelihood_ratio, related_tags, similar_items
 from kb.services.tags.tags import TagCount
 from tests.factories import a_group, a_member, an_annotation, an_item
 from tests.library_factories import a_library
@@ -51,14 +51,14 @@ def library() -> Iterator[Library]:
 
 
 def ids(library: Library, item_id: str, actor: Actor = ANONYMOUS, limit: int = 5) -> list[str]:
-    return [view.item.id for view in see_also(library, actor, item_id, limit)]
+    return [view.item.id for view in similar_items(library, actor, item_id, limit)]
 
 
 def test_the_same_address_comes_first_then_what_is_most_alike(library: Library) -> None:
     assert ids(library, "chaleur") == ["ailleurs", "reseau"]
     assert ids(library, "chaleur", limit=1) == ["ailleurs"]
     assert ids(library, "ailleurs")[0] == "chaleur"
-    (view, *_) = see_also(library, ANONYMOUS, "chaleur")
+    (view, *_) = similar_items(library, ANONYMOUS, "chaleur")
     assert (view.group, view.matches) == (HISTORY, ())
 
 
@@ -98,7 +98,7 @@ def test_similar_items_come_from_what_may_be_read_alone(library: Library) -> Non
 def test_an_item_that_may_not_be_read_is_not_there(library: Library) -> None:
     for item_id in (SECRET[0].id, "nulle-part"):
         with pytest.raises(NotFound):
-            see_also(library, ANONYMOUS, item_id)
+            similar_items(library, ANONYMOUS, item_id)
 
 
 def test_what_is_gone_since_it_was_indexed_is_not_shown() -> None:
@@ -155,14 +155,14 @@ def test_related_tags_come_from_what_may_be_read_alone() -> None:
 
 def test_surprise_is_dunnings_log_likelihood_ratio() -> None:
     # "the swiss" in his table of words from a Union Bank of Switzerland newspaper corpus.
-    assert surprise(110, 110 + 2442, 110 + 111, 110 + 2442 + 111 + 29114) == pytest.approx(270.72, abs=0.01)
-    assert surprise(1, 10, 10, 100) == surprise(0, 10, 10, 100) == 0
+    assert log_likelihood_ratio(110, 110 + 2442, 110 + 111, 110 + 2442 + 111 + 29114) == pytest.approx(270.72, abs=0.01)
+    assert log_likelihood_ratio(1, 10, 10, 100) == log_likelihood_ratio(0, 10, 10, 100) == 0
 
 
 def test_a_very_long_item_costs_no_more_than_its_first_words() -> None:
     passages = [an_annotation("中" * 50_000) for _ in range(5)]
     library = a_library(an_item(id="long", annotations=passages), an_item(id="autre"))
     start = time.thread_time()
-    see_also(library, OPERATOR, "long")
+    similar_items(library, OPERATOR, "long")
     # It was 2 s, at each visit of the page.
     assert time.thread_time() - start < 1.5

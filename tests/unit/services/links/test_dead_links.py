@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR
-from kb.errors import Conflict, NotFound, Refused, SignInNeeded
+from kb.errors import Conflict, Forbidden, LoginNeeded, NotFound
 from kb.model.people.group import Role, Visibility
 from kb.model.web_pages.link_check import LinkCheck
-from kb.model.web_pages.page_facts import FetchFailure, Presence
-from kb.services.admin.expired_data import sweep
+from kb.model.web_pages.page_facts import FetchFailure, LinkPresence
+from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import set_role
-from kb.services.links.dead_links import dead_links, look_again
-from kb.services.page_fetch.link_checker import PACE, Round, look_at_next
-from kb.services.page_fetch.page_fetch import await_for
+from kb.services.links.dead_links import dead_links, request_link_check
+from kb.services.page_fetch.link_checker import CHECK_INTERVAL, LinkCheckRound, check_next_link
+from kb.services.page_fetch.page_fetch import attach_fetch_to_item
 from kb.settings import Settings
-from kb.store.database.clock import instant_in
+from kb.store.database.clock import timestamp_in
 from tests.browser_sessions import an_account
 from tests.factories import an_item
 from tests.group_factories import as_
@@ -47,10 +47,10 @@ class Looker:
     failures: dict[str, FetchFailure | None]
     asked: list[str] = field(default_factory=list)
 
-    def __call__(self, address: str, settings: Settings) -> Presence:
+    def __call__(self, address: str, settings: Settings) -> LinkPresence:
         del settings
         self.asked.append(address)
-        return Presence(address, failure=self.failures.get(address))
+        return LinkPresence(address, failure=self.failures.get(address))
 
 
 GONE = Looker({AGENTS: FetchFailure.GONE})
@@ -61,8 +61,8 @@ def seen(library: Library, item_id: str = "un") -> LinkCheck | None:
         return reading.link_checks.of_item(item_id)
 
 
-def look(library: Library, looker: Looker, turn: Round | None = None) -> bool:
-    return look_at_next(library, turn or Round(), looker)
+def look(library: Library, looker: Looker, turn: LinkCheckRound | None = None) -> bool:
+    return check_next_link(library, turn or LinkCheckRound(), looker)
 
 
 def days_later(library: Library, days: float) -> None:
@@ -71,12 +71,12 @@ def days_later(library: Library, days: float) -> None:
         for item_id in ("un", "deux"):
             check = writing.link_checks.of_item(item_id)
             if check is not None:
-                since = check.failing_since and instant_in(days=-days)
+                since = check.failing_since and timestamp_in(days=-days)
                 writing.link_checks.put(
                     replace(
                         check,
-                        checked_at=instant_in(days=-days),
-                        next_at=instant_in(days=-days + 1),
+                        checked_at=timestamp_in(days=-days),
+                        next_at=timestamp_in(days=-days + 1),
                         failing_since=since,
                     )
                 )
@@ -100,7 +100,7 @@ def test_an_address_is_dead_once_it_led_nowhere_on_two_days(library: Library) ->
 
 def test_twice_on_one_day_is_once(library: Library) -> None:
     look(library, GONE)
-    look_again(library, as_(library, "claire"), "un")
+    request_link_check(library, as_(library, "claire"), "un")
     look(library, GONE)
 
     check = seen(library)
@@ -131,8 +131,8 @@ def test_a_site_that_answers_but_does_not_show_itself_here_is_not_dead(library: 
 def test_when_nothing_answers_it_is_our_own_fault(library: Library) -> None:
     keep(library, an_item("Autre", id="deux", url=OTHER, group=group_id(library), order=2))
     with library.store.write() as writing:
-        writing.link_checks.put(LinkCheck("deux", OTHER, instant_in(days=-2), instant_in(days=5)))
-        writing.link_checks.put(LinkCheck("un", AGENTS, instant_in(days=-30), instant_in(days=-1)))
+        writing.link_checks.put(LinkCheck("deux", OTHER, timestamp_in(days=-2), timestamp_in(days=5)))
+        writing.link_checks.put(LinkCheck("un", AGENTS, timestamp_in(days=-30), timestamp_in(days=-1)))
 
     nobody = Looker({AGENTS: FetchFailure.TIMEOUT, OTHER: FetchFailure.TIMEOUT})
     look(library, nobody)
@@ -155,20 +155,20 @@ def test_addresses_are_looked_at_one_by_one_and_each_in_its_time(library: Librar
             library,
             an_item(id=f"n{number}", url=f"https://exemple.fr/{number}", group=group_id(library), order=number),
         )
-    looker, turn = Looker({}), Round()
+    looker, turn = Looker({}), LinkCheckRound()
 
     first = [look(library, looker, turn) for _ in range(3)]
 
     assert first == [True, False, False]
     assert turn.pause == pytest.approx(30 * 86_400 / 4)
-    assert turn.pause > PACE
+    assert turn.pause > CHECK_INTERVAL
 
 
 def test_no_round_is_made_where_the_site_makes_none_but_who_asks_is_answered(library: Library) -> None:
     never = replace(library, settings=replace(library.settings, link_check_days=0))
 
     assert not look(never, GONE)
-    look_again(never, as_(library, "claire"), "un")
+    request_link_check(never, as_(library, "claire"), "un")
     assert look(never, GONE)
 
 
@@ -192,14 +192,14 @@ def test_what_is_gone_is_looked_at_no_more(library: Library) -> None:
     days_later(library, 2)
 
     look(library, looker := Looker({}))
-    sweep(library)
+    purge_expired_data(library)
 
     assert (looker.asked, seen(library)) == ([], None)
 
 
 def test_a_fetch_tells_what_looking_would(library: Library) -> None:
     with library.store.write() as writing:
-        await_for(writing, as_(library, "claire"), "un", AGENTS)
+        attach_fetch_to_item(writing, as_(library, "claire"), "un", AGENTS)
     work_off(library, Web({}))
 
     check = seen(library)
@@ -210,15 +210,15 @@ def test_a_fetch_tells_what_looking_would(library: Library) -> None:
 def test_dead_addresses_are_for_members_and_nobody_else_knows(library: Library) -> None:
     a_shared_secretly(library)
 
-    for slug, error in (("lectures", SignInNeeded), ("secret", NotFound)):
+    for slug, error in (("lectures", LoginNeeded), ("secret", NotFound)):
         with pytest.raises(error):
             dead_links(library, ANONYMOUS, slug)
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         dead_links(library, as_(library, "paul"), "lectures")
-    with pytest.raises(Refused):
-        look_again(library, as_(library, "paul"), "un")
+    with pytest.raises(Forbidden):
+        request_link_check(library, as_(library, "paul"), "un")
     with pytest.raises(NotFound):
-        look_again(library, as_(library, "paul"), "secret")
+        request_link_check(library, as_(library, "paul"), "secret")
 
 
 def a_shared_secretly(library: Library) -> None:
@@ -231,9 +231,9 @@ def test_where_nothing_can_be_looked_at_that_is_said(library: Library) -> None:
     claire = as_(library, "claire")
 
     with pytest.raises(Conflict, match="no address"):
-        look_again(library, claire, "sans")
+        request_link_check(library, claire, "sans")
     with pytest.raises(Conflict, match="does not look"):
-        look_again(replace(library, settings=replace(library.settings, fetch="off")), claire, "un")
+        request_link_check(replace(library, settings=replace(library.settings, fetch="off")), claire, "un")
 
 
 def test_pages_of_dead_addresses_hold_fifty_and_nothing_past_the_last(library: Library) -> None:
@@ -245,7 +245,7 @@ def test_pages_of_dead_addresses_hold_fifty_and_nothing_past_the_last(library: L
     keep(library, *items)
     with library.store.write() as writing:
         for item in items:
-            now = instant_in(days=-3)
+            now = timestamp_in(days=-3)
             writing.link_checks.put(LinkCheck(item.id, item.url or "", now, now, FetchFailure.GONE, now, 2))
     paul = as_(library, "paul")
 

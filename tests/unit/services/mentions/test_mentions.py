@@ -6,26 +6,26 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.errors import NotFound, Refused, SignInNeeded
-from kb.model.items.item_fields import ItemFields, Words
+from kb.errors import Forbidden, LoginNeeded, NotFound
+from kb.model.items.item_fields import AnnotationFields, ItemFields
 from kb.model.people.group import Role, Visibility
-from kb.model.people.mention import MOST_NAMED, named_in
-from kb.services.admin.expired_data import sweep
-from kb.services.annotations.annotations import annotate, change_annotation, reply
+from kb.model.people.mention import MOST_NAMED, mentioned_logins
+from kb.services.admin.expired_data import purge_expired_data
+from kb.services.annotations.annotations import change_annotation, write_annotation, write_reply
 from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
-from kb.services.items.item_creation import keep
+from kb.services.items.item_creation import save_item
 from kb.services.mentions.mentions import (
-    completions,
+    mark_mentions_seen,
+    mention_completions,
     mentions_of,
-    people_in_texts,
-    see_mentions,
+    set_mention_emails,
     unread_mentions,
-    want_letters,
-    wants_letters,
+    users_mentioned_in_item,
+    wants_mention_emails,
 )
-from kb.services.moderation.moderation_actions import remove, restore
-from kb.services.undo.undo import undo
+from kb.services.moderation.moderation_actions import remove_content, restore_content
+from kb.services.undo.undo import undo_action
 from tests.moderation_factories import a_moderated_library, item_of, person, who
 
 
@@ -63,68 +63,74 @@ def waits(library: Library, login: str) -> int:
     ],
 )
 def test_what_names_somebody(text: str, logins: tuple[str, ...]) -> None:
-    assert named_in(text) == logins
+    assert mentioned_logins(text) == logins
 
 
 def test_a_text_names_so_many_people_at_most() -> None:
-    assert len(named_in(" ".join(f"@p{number}" for number in range(1_000)))) == MOST_NAMED
+    assert len(mentioned_logins(" ".join(f"@p{number}" for number in range(1_000)))) == MOST_NAMED
 
 
 def test_who_is_named_learns_it_once_and_says_that_they_have_seen_it(library: Library) -> None:
     claire = who(library, "claire")
-    written = annotate(library, claire, "i1", Words("Un passage.", "Qu’en dis-tu, @max ?"))
-    reply(library, claire, "a1", "@rene @claire : à voir.")
+    written = write_annotation(library, claire, "i1", AnnotationFields("Un passage.", "Qu’en dis-tu, @max ?"))
+    write_reply(library, claire, "a1", "@rene @claire : à voir.")
     assert (waits(library, "max"), waits(library, "rene"), waits(library, "claire")) == (1, 1, 0)
-    change_annotation(library, claire, written.part_id, Words("Un passage.", "Et toi, @max ?"))
+    change_annotation(library, claire, written.part_id, AnnotationFields("Un passage.", "Et toi, @max ?"))
     assert said_to(library, "max") == ["Et toi, @max ?"]
-    see_mentions(library, who(library, "max"), written.part_id)
-    see_mentions(library, who(library, "rene"))
+    mark_mentions_seen(library, who(library, "max"), written.part_id)
+    mark_mentions_seen(library, who(library, "rene"))
     assert (waits(library, "max"), waits(library, "rene")) == (0, 0)
-    change_annotation(library, claire, written.part_id, Words("Un passage.", "Rien."))
+    change_annotation(library, claire, written.part_id, AnnotationFields("Un passage.", "Rien."))
     assert said_to(library, "max") == []
 
 
 def test_nobody_is_named_who_does_not_belong_there(library: Library) -> None:
-    annotate(library, who(library, "claire"), "i1", Words(body="@sam @ancien @personne"))
+    write_annotation(library, who(library, "claire"), "i1", AnnotationFields(body="@sam @ancien @personne"))
     assert said_to(library, "sam") == []
     item = item_of(library)
     with library.store.read() as reading:
         group = reading.groups.by_ids([item.group_id])[item.group_id]
-    assert people_in_texts(library, item, group) == {}
+    assert users_mentioned_in_item(library, item, group) == {}
 
 
 def test_who_shared_the_item_is_named_as_long_as_they_may_read_it(library: Library) -> None:
     with library.store.write() as writing:
         writing.groups.drop_member(person(library, "claire").id, item_of(library).group_id)
-    annotate(library, who(library, "max"), "i1", Words(body="@claire, bravo."))
+    write_annotation(library, who(library, "max"), "i1", AnnotationFields(body="@claire, bravo."))
     assert waits(library, "claire") == 1
     with library.store.write() as writing:
         group = writing.groups.by_slug("quais")
         assert group is not None
         writing.groups.update(replace(group, visible=Visibility.MEMBERS))
     assert (waits(library, "claire"), said_to(library, "claire")) == (0, [])
-    annotate(library, who(library, "max"), "i1", Words(body="@claire, encore."))
+    write_annotation(library, who(library, "max"), "i1", AnnotationFields(body="@claire, encore."))
     set_role(library, OPERATOR, "quais", "claire", Role.READER)
     assert said_to(library, "claire") == ["@claire, bravo."]
 
 
 def test_what_is_taken_away_names_nobody_and_names_again_when_it_is_back(library: Library) -> None:
     claire = who(library, "claire")
-    written = annotate(library, claire, "i1", Words(body="@max ?"))
-    aside = remove(library, claire, "i1", written.part_id)
-    sweep(library)
+    written = write_annotation(library, claire, "i1", AnnotationFields(body="@max ?"))
+    aside = remove_content(library, claire, "i1", written.part_id)
+    purge_expired_data(library)
     assert (waits(library, "max"), said_to(library, "max")) == (0, [])
-    restore(library, claire, aside.id)
+    restore_content(library, claire, aside.id)
     assert waits(library, "max") == 1
     assert written.undo is not None
-    undo(library, claire, written.undo)
-    sweep(library)
+    undo_action(library, claire, written.undo)
+    purge_expired_data(library)
     with library.store.read() as reading:
         assert reading.mentions.in_part(written.part_id) == ()
 
 
 def test_what_is_kept_with_an_item_names_people_too(library: Library) -> None:
-    keep(library, who(library, "claire"), "quais", ItemFields(title="La houle"), [Words("Elle monte.", "@max")])
+    save_item(
+        library,
+        who(library, "claire"),
+        "quais",
+        ItemFields(title="La houle"),
+        [AnnotationFields("Elle monte.", "@max")],
+    )
     assert waits(library, "max") == 1
 
 
@@ -135,11 +141,11 @@ def test_a_letter_goes_to_who_wants_it_and_holds_none_of_the_words(library: Libr
             account = writing.accounts.by_login(login)
             assert account is not None
             writing.accounts.update(replace(account, email=f"{login}@exemple.fr"))
-    want_letters(with_mail, who(library, "max"), wanted=True)
-    want_letters(with_mail, who(library, "rene"), wanted=True)
-    want_letters(with_mail, who(library, "rene"), wanted=False)
-    assert wants_letters(library, who(library, "max"))
-    written = annotate(with_mail, who(library, "claire"), "i1", Words(body="@max @rene secret"))
+    set_mention_emails(with_mail, who(library, "max"), wanted=True)
+    set_mention_emails(with_mail, who(library, "rene"), wanted=True)
+    set_mention_emails(with_mail, who(library, "rene"), wanted=False)
+    assert wants_mention_emails(library, who(library, "max"))
+    written = write_annotation(with_mail, who(library, "claire"), "i1", AnnotationFields(body="@max @rene secret"))
     with library.store.read() as reading:
         letters = reading.letters.due("2999")
     assert [one.recipient for one in letters] == ["max@exemple.fr"]
@@ -149,13 +155,13 @@ def test_a_letter_goes_to_who_wants_it_and_holds_none_of_the_words(library: Libr
 
 def test_logins_are_completed_for_who_may_write_there(library: Library) -> None:
     def found(login: str, start: str) -> list[str]:
-        return [one.login for one in completions(library, who(library, login), "quais", start)]
+        return [one.login for one in mention_completions(library, who(library, login), "quais", start)]
 
     assert found("claire", "@M") == ["max"]
     assert found("claire", "") == ["claire", "max", "olga", "rene"]
     assert found("claire", "sam") == []
-    for login, error in (("", SignInNeeded), ("sam", Refused), ("rene", Refused)):
+    for login, error in (("", LoginNeeded), ("sam", Forbidden), ("rene", Forbidden)):
         with pytest.raises(error):
             found(login, "m")
     with pytest.raises(NotFound):
-        completions(library, who(library, "claire"), "rien", "m")
+        mention_completions(library, who(library, "claire"), "rien", "m")

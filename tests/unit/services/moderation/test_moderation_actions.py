@@ -7,15 +7,22 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.errors import Conflict, Invalid, NotFound, Refused, SignInNeeded, TooOften
+from kb.errors import Conflict, Forbidden, Invalid, LoginNeeded, NotFound, RateLimited
 from kb.model.items.item import Item
-from kb.model.items.moderation import Aside, Flag, SetAside
+from kb.model.items.moderation import Removal, RemovalKind, Report
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
 from kb.services.items.items import item_page
-from kb.services.moderation.moderation_actions import dismiss, flag, hide, purge, remove, restore
-from kb.services.trash.trash import LONGEST_WHY
-from kb.store.database.clock import instant_in
+from kb.services.moderation.moderation_actions import (
+    delete_content_permanently,
+    dismiss_reports,
+    hide_content,
+    remove_content,
+    report_content,
+    restore_content,
+)
+from kb.services.trash.trash import LONGEST_REASON
+from kb.store.database.clock import timestamp_in
 from tests.group_factories import log_of
 from tests.import_export_factories import bring_records, items_in, taken_out
 from tests.moderation_factories import a_moderated_library, annotations_of, item_of, who
@@ -27,18 +34,18 @@ def library() -> Iterator[Library]:
         yield library
 
 
-def flags(library: Library) -> tuple[Flag, ...]:
+def flags(library: Library) -> tuple[Report, ...]:
     with library.store.read() as reading:
         group = reading.groups.by_slug("quais")
         assert group is not None
         return reading.moderation.flags_of(group.id)
 
 
-def asides(library: Library) -> tuple[SetAside, ...]:
+def asides(library: Library) -> tuple[Removal, ...]:
     with library.store.read() as reading:
         group = reading.groups.by_slug("quais")
         assert group is not None
-        return tuple(one for kind in Aside for one in reading.moderation.aside_of(group.id, kind))
+        return tuple(one for kind in RemovalKind for one in reading.moderation.aside_of(group.id, kind))
 
 
 def log(library: Library) -> list[str]:
@@ -50,9 +57,9 @@ def log(library: Library) -> list[str]:
 
 def test_who_can_read_reports_once_each(library: Library) -> None:
     for login in ("sam", "rene", "rene"):
-        flag(library, who(library, login), "i1", "a2", " Hors sujet ")
-    flag(library, who(library, "rene"), "i1", "r1")
-    flag(library, who(library, "rene"), "i1")
+        report_content(library, who(library, login), "i1", "a2", " Hors sujet ")
+    report_content(library, who(library, "rene"), "i1", "r1")
+    report_content(library, who(library, "rene"), "i1")
     assert [(one.annotation_id, one.why) for one in flags(library)] == [
         ("a2", "Hors sujet"),
         ("a2", "Hors sujet"),
@@ -60,112 +67,112 @@ def test_who_can_read_reports_once_each(library: Library) -> None:
         (None, ""),
     ]
     assert log(library).count("flagged") == 4
-    with pytest.raises(SignInNeeded):
-        flag(library, who(library, ""), "i1")
+    with pytest.raises(LoginNeeded):
+        report_content(library, who(library, ""), "i1")
     for part in ("rien", ""):
         with pytest.raises(NotFound):
-            flag(library, who(library, "rene"), "i1", part)
+            report_content(library, who(library, "rene"), "i1", part)
     with pytest.raises(NotFound):
-        flag(library, who(library, "rene"), "rien")
+        report_content(library, who(library, "rene"), "rien")
 
 
 def test_a_reason_is_cut_and_what_cannot_be_kept_is_refused(library: Library) -> None:
-    flag(library, who(library, "rene"), "i1", None, "x" * 50_000)
-    assert len(flags(library)[0].why) == LONGEST_WHY
+    report_content(library, who(library, "rene"), "i1", None, "x" * 50_000)
+    assert len(flags(library)[0].why) == LONGEST_REASON
     for why in ("a\0b", "\ud800"):
         with pytest.raises(Invalid):
-            flag(library, who(library, "sam"), "i1", None, why)
+            report_content(library, who(library, "sam"), "i1", None, why)
         with pytest.raises(Invalid):
-            hide(library, who(library, "max"), "i1", None, why)
+            hide_content(library, who(library, "max"), "i1", None, why)
     assert items_in(library)[0].id == "i1"
 
 
 def test_reports_without_end_are_slowed_down(library: Library) -> None:
     for _ in range(30):
-        flag(library, who(library, "sam"), "i1")
-    with pytest.raises(TooOften):
-        flag(library, who(library, "sam"), "i1")
-    flag(library, who(library, "rene"), "i1")
+        report_content(library, who(library, "sam"), "i1")
+    with pytest.raises(RateLimited):
+        report_content(library, who(library, "sam"), "i1")
+    report_content(library, who(library, "rene"), "i1")
 
 
 def test_a_closed_group_tells_nothing_to_who_is_outside() -> None:
     with a_moderated_library(Visibility.MEMBERS) as library:
-        hidden = hide(library, who(library, "max"), "i1", "a1")
+        hidden = hide_content(library, who(library, "max"), "i1", "a1")
         for login in ("", "sam"):
             for item_id in ("i1", "rien"):
                 with pytest.raises(NotFound, match="This item does not exist"):
-                    flag(library, who(library, login), item_id)
+                    report_content(library, who(library, login), item_id)
                 with pytest.raises(NotFound, match="This item does not exist"):
-                    hide(library, who(library, login), item_id)
+                    hide_content(library, who(library, login), item_id)
                 with pytest.raises(NotFound, match="This item does not exist"):
-                    remove(library, who(library, login), item_id)
+                    remove_content(library, who(library, login), item_id)
             for aside_id in (hidden.id, "rien", "\0"):
                 with pytest.raises(NotFound, match="This was put back"):
-                    restore(library, who(library, login), aside_id)
+                    restore_content(library, who(library, login), aside_id)
                 with pytest.raises(NotFound, match="This was put back"):
-                    purge(library, who(library, login), aside_id)
+                    delete_content_permanently(library, who(library, login), aside_id)
 
 
 def test_a_library_of_ones_own_has_no_moderators(library: Library) -> None:
     bring_records(library, {"id": "own", "title": "À moi", "group": "~sam"})
-    with pytest.raises(Refused):
-        flag(library, who(library, "sam"), "own")
-    with pytest.raises(Refused):
-        hide(library, who(library, "sam"), "own")
-    restore(library, who(library, "sam"), remove(library, who(library, "sam"), "own").id)
-    purge(library, who(library, "sam"), remove(library, who(library, "sam"), "own").id)
+    with pytest.raises(Forbidden):
+        report_content(library, who(library, "sam"), "own")
+    with pytest.raises(Forbidden):
+        hide_content(library, who(library, "sam"), "own")
+    restore_content(library, who(library, "sam"), remove_content(library, who(library, "sam"), "own").id)
+    delete_content_permanently(library, who(library, "sam"), remove_content(library, who(library, "sam"), "own").id)
     assert "own" not in [one.id for one in items_in(library)]
 
 
 def test_moderators_hide_and_nobody_else(library: Library) -> None:
     for login in ("sam", "rene", "claire"):
-        with pytest.raises(Refused):
-            hide(library, who(library, login), "i1", "a3")
-    with pytest.raises(SignInNeeded):
-        hide(library, who(library, ""), "i1", "a3")
-    with pytest.raises(Refused):
-        hide(library, replace(who(library, "max"), read_only=True), "i1", "a3")
-    flag(library, who(library, "sam"), "i1", "a3", "Faux")
-    flag(library, who(library, "sam"), "i1", "a4", "Faux")
-    hidden = hide(library, who(library, "max"), "i1", "a3", "Erreur")
+        with pytest.raises(Forbidden):
+            hide_content(library, who(library, login), "i1", "a3")
+    with pytest.raises(LoginNeeded):
+        hide_content(library, who(library, ""), "i1", "a3")
+    with pytest.raises(Forbidden):
+        hide_content(library, replace(who(library, "max"), read_only=True), "i1", "a3")
+    report_content(library, who(library, "sam"), "i1", "a3", "Faux")
+    report_content(library, who(library, "sam"), "i1", "a4", "Faux")
+    hidden = hide_content(library, who(library, "max"), "i1", "a3", "Erreur")
     assert annotations_of(library) == ["a1", "a2", "a4"]
-    assert (hidden.kind, hidden.why, hidden.expires_at) == (Aside.HIDDEN, "Erreur", None)
+    assert (hidden.kind, hidden.why, hidden.expires_at) == (RemovalKind.HIDDEN, "Erreur", None)
     assert [one.annotation_id for one in flags(library)] == ["a4"]
     assert log(library)[-1] == "hidden"
 
 
 def test_a_report_is_dismissed(library: Library) -> None:
     for login in ("sam", "rene"):
-        flag(library, who(library, login), "i1", "a3")
-        flag(library, who(library, login), "i1")
-    with pytest.raises(Refused):
-        dismiss(library, who(library, "claire"), "quais", "i1")
-    dismiss(library, who(library, "max"), "quais", "i1")
-    dismiss(library, who(library, "max"), "quais", "i1")
+        report_content(library, who(library, login), "i1", "a3")
+        report_content(library, who(library, login), "i1")
+    with pytest.raises(Forbidden):
+        dismiss_reports(library, who(library, "claire"), "quais", "i1")
+    dismiss_reports(library, who(library, "max"), "quais", "i1")
+    dismiss_reports(library, who(library, "max"), "quais", "i1")
     assert {one.annotation_id for one in flags(library)} == {"a3"}
-    dismiss(library, who(library, "max"), "quais", "i1", "a3")
+    dismiss_reports(library, who(library, "max"), "quais", "i1", "a3")
     assert flags(library) == ()
     assert log(library).count("dismissed") == 2
     with pytest.raises(NotFound):
-        dismiss(library, who(library, "max"), "quais", "i1", "rien")
+        dismiss_reports(library, who(library, "max"), "quais", "i1", "rien")
     with pytest.raises(NotFound):
-        dismiss(library, who(library, "sam"), "~sam", "i1")
+        dismiss_reports(library, who(library, "sam"), "~sam", "i1")
 
 
 def test_members_remove_what_is_theirs_alone(library: Library) -> None:
     claire = who(library, "claire")
     for part in ("a2", "a3", "r1"):
-        with pytest.raises(Refused):
-            remove(library, claire, "i1", part)
+        with pytest.raises(Forbidden):
+            remove_content(library, claire, "i1", part)
     for login in ("sam", "rene"):
-        with pytest.raises(Refused):
-            remove(library, who(library, login), "i1", "a1")
+        with pytest.raises(Forbidden):
+            remove_content(library, who(library, login), "i1", "a1")
     with pytest.raises(Conflict):
-        remove(library, claire, "i1")
+        remove_content(library, claire, "i1")
     for part in ("a1", "r0", "a4"):
-        removed = remove(library, claire, "i1", part)
-        assert removed.kind is Aside.REMOVED
-        assert instant_in(days=29) < str(removed.expires_at) < instant_in(days=31)
+        removed = remove_content(library, claire, "i1", part)
+        assert removed.kind is RemovalKind.REMOVED
+        assert timestamp_in(days=29) < str(removed.expires_at) < timestamp_in(days=31)
     assert annotations_of(library) == ["a2", "a3"]
     assert [one.id for one in item_of(library).annotations[0].replies] == ["r1", "r2", "r3"]
 
@@ -174,21 +181,21 @@ def test_members_take_back_what_they_removed_and_nothing_else(library: Library) 
     before = taken_out(library)
     claire = who(library, "claire")
     mine, hidden, other = (
-        remove(library, claire, "i1", "a1"),
-        hide(library, who(library, "max"), "i1", "a4"),
-        remove(library, who(library, "max"), "i1", "r0"),
+        remove_content(library, claire, "i1", "a1"),
+        hide_content(library, who(library, "max"), "i1", "a4"),
+        remove_content(library, who(library, "max"), "i1", "r0"),
     )
     for aside in (hidden, other):
-        with pytest.raises(Refused):
-            restore(library, claire, aside.id)
+        with pytest.raises(Forbidden):
+            restore_content(library, claire, aside.id)
     for login in ("sam", "rene"):
-        with pytest.raises(Refused):
-            restore(library, who(library, login), mine.id)
-    restore(library, claire, mine.id)
+        with pytest.raises(Forbidden):
+            restore_content(library, who(library, login), mine.id)
+    restore_content(library, claire, mine.id)
     with pytest.raises(NotFound):
-        restore(library, claire, mine.id)
-    restore(library, who(library, "max"), hidden.id)
-    restore(library, who(library, "olga"), other.id)
+        restore_content(library, claire, mine.id)
+    restore_content(library, who(library, "max"), hidden.id)
+    restore_content(library, who(library, "olga"), other.id)
     assert taken_out(library) == before
     assert log(library).count("restored") == 3
 
@@ -197,15 +204,15 @@ def test_a_whole_item_comes_back_to_the_byte(library: Library) -> None:
     before, whole = taken_out(library), item_of(library)
     with library.store.read() as reading:
         changed_at = reading.items.any_of(["i1"])["i1"].changed_at
-    last = hide(library, who(library, "max"), "i2")
-    removed = remove(library, who(library, "max"), "i1")
+    last = hide_content(library, who(library, "max"), "i2")
+    removed = remove_content(library, who(library, "max"), "i1")
     assert items_in(library) == []
     with pytest.raises(NotFound):
         item_page(library, OPERATOR, "i1")
     # Nothing else takes its order meanwhile.
     bring_records(library, {"id": "i3", "title": "Le bac"})
-    restore(library, who(library, "max"), removed.id)
-    restore(library, who(library, "max"), last.id)
+    restore_content(library, who(library, "max"), removed.id)
+    restore_content(library, who(library, "max"), last.id)
     restore_again = item_of(library)
     assert restore_again == whole
     assert restore_again.language_decided
@@ -220,51 +227,51 @@ def test_parts_come_back_to_their_places_in_whatever_order(library: Library, see
     chance = random.Random(seed)
     before = taken_out(library)
     parts = ["a1", "a2", "a3", "a4", "r0", "r1", "r2", "r3"]
-    out: dict[str, SetAside] = {}
+    out: dict[str, Removal] = {}
     for _ in range(60):
         part = chance.choice(parts)
         try:
             if part in out:
-                restore(library, who(library, "max"), out[part].id)
+                restore_content(library, who(library, "max"), out[part].id)
                 del out[part]
             else:
-                out[part] = chance.choice((hide, remove))(library, who(library, "max"), "i1", part)
+                out[part] = chance.choice((hide_content, remove_content))(library, who(library, "max"), "i1", part)
         except (Conflict, NotFound):
             # A reply whose passage is out is out of reach itself.
             assert part.startswith("r")
     for part in sorted(out):
-        restore(library, who(library, "max"), out[part].id)
+        restore_content(library, who(library, "max"), out[part].id)
     assert taken_out(library) == before
 
 
 def test_what_belongs_to_something_that_is_out_waits_for_it(library: Library) -> None:
     before = taken_out(library)
     max_ = who(library, "max")
-    reply = hide(library, max_, "i1", "r2")
-    passage = hide(library, max_, "i1", "a2")
+    reply = hide_content(library, max_, "i1", "r2")
+    passage = hide_content(library, max_, "i1", "a2")
     with pytest.raises(Conflict, match="What this answers"):
-        restore(library, max_, reply.id)
-    whole = remove(library, max_, "i1")
+        restore_content(library, max_, reply.id)
+    whole = remove_content(library, max_, "i1")
     for aside in (reply, passage):
         with pytest.raises(Conflict, match="restore the item first"):
-            restore(library, max_, aside.id)
+            restore_content(library, max_, aside.id)
     for aside in (whole, passage, reply):
-        restore(library, max_, aside.id)
+        restore_content(library, max_, aside.id)
     assert taken_out(library) == before
 
 
 def test_an_owner_purges_and_what_depends_goes_too(library: Library) -> None:
     max_, olga = who(library, "max"), who(library, "olga")
-    reply = hide(library, max_, "i1", "r2")
-    other = hide(library, max_, "i1", "a4")
-    passage = remove(library, max_, "i1", "a2")
-    with pytest.raises(Refused):
-        purge(library, max_, passage.id)
-    purge(library, olga, passage.id)
+    reply = hide_content(library, max_, "i1", "r2")
+    other = hide_content(library, max_, "i1", "a4")
+    passage = remove_content(library, max_, "i1", "a2")
+    with pytest.raises(Forbidden):
+        delete_content_permanently(library, max_, passage.id)
+    delete_content_permanently(library, olga, passage.id)
     assert {one.id for one in asides(library)} == {other.id}
     with pytest.raises(NotFound):
-        restore(library, olga, reply.id)
-    purge(library, olga, remove(library, max_, "i1").id)
+        restore_content(library, olga, reply.id)
+    delete_content_permanently(library, olga, remove_content(library, max_, "i1").id)
     assert asides(library) == ()
     assert log(library).count("purged") == 2
     # What is gone for good can be imported again.
@@ -272,9 +279,9 @@ def test_an_owner_purges_and_what_depends_goes_too(library: Library) -> None:
 
 
 def test_whoever_runs_the_base_and_an_administrator_may_too(library: Library) -> None:
-    restore(library, OPERATOR, hide(library, OPERATOR, "i1").id)
+    restore_content(library, OPERATOR, hide_content(library, OPERATOR, "i1").id)
     chief = replace(who(library, "sam"), administrator=True)
-    restore(library, chief, hide(library, chief, "i1").id)
+    restore_content(library, chief, hide_content(library, chief, "i1").id)
 
 
 def test_a_great_item_comes_back_whole(library: Library) -> None:
@@ -282,13 +289,13 @@ def test_a_great_item_comes_back_whole(library: Library) -> None:
     bring_records(library, {"id": "grand", "title": "Grand", "annotations": many})
     before = taken_out(library)
     max_ = who(library, "max")
-    out = [hide(library, max_, "grand", f"m{n}") for n in (700, 701, 699, 0, 1499, 702)]
+    out = [hide_content(library, max_, "grand", f"m{n}") for n in (700, 701, 699, 0, 1499, 702)]
     for one in out:
-        restore(library, max_, one.id)
+        restore_content(library, max_, one.id)
     assert taken_out(library) == before
 
 
 def test_the_views_and_the_tags_are_kept(library: Library) -> None:
     item: Item = item_of(library)
-    restore(library, OPERATOR, remove(library, OPERATOR, "i1").id)
+    restore_content(library, OPERATOR, remove_content(library, OPERATOR, "i1").id)
     assert (item_of(library).views, item_of(library).tags) == (item.views, item.tags) == (7, ("port", "Quai"))

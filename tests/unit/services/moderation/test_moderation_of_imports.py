@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from kb.services.core.library import Library
-from kb.services.groups.author_links import attribute_author
-from kb.services.moderation.moderation_actions import hide, remove, restore
+from kb.services.groups.author_links import link_author_in_group
+from kb.services.moderation.moderation_actions import hide_content, remove_content, restore_content
 from tests.import_export_factories import bring, bring_records, figures, items_in, lines_of, taken_out, whys
 from tests.moderation_factories import a_moderated_library, annotations_of, item_of, person, who
 
@@ -23,7 +23,7 @@ def library() -> Iterator[Library]:
 def test_an_import_of_the_same_file_brings_nothing_back(library: Library) -> None:
     before = taken_out(library)
     max_ = who(library, "max")
-    out = [hide(library, max_, "i1", part) for part in ("a3", "r1")] + [remove(library, max_, "i2")]
+    out = [hide_content(library, max_, "i1", part) for part in ("a3", "r1")] + [remove_content(library, max_, "i2")]
     left = taken_out(library)
     report = bring(library, before, author_map=MAPPED)
     assert figures(report) == (2, 0, 0, 1, 1)
@@ -42,37 +42,37 @@ def test_an_import_of_the_same_file_brings_nothing_back(library: Library) -> Non
     )
     assert taken_out(library) == left
     for one in reversed(out):
-        restore(library, max_, one.id)
+        restore_content(library, max_, one.id)
     assert taken_out(library) == before
 
 
 def test_an_import_takes_no_id_of_what_is_out(library: Library) -> None:
     max_ = who(library, "max")
-    out = [hide(library, max_, "i1", "a3"), hide(library, max_, "i2")]
+    out = [hide_content(library, max_, "i1", "a3"), hide_content(library, max_, "i2")]
     theirs = {"id": "i2", "title": "Autre", "group": "~sam", "annotations": [{"id": "a3", "quote": "Autre passage."}]}
     report = bring(library, lines_of(theirs), who(library, "sam"))
     assert figures(report)[1] == 1
     assert whys(report) == []
     for one in out:
-        restore(library, max_, one.id)
+        restore_content(library, max_, one.id)
     assert annotations_of(library) == ["a1", "a2", "a3", "a4"]
     assert len([one for one in items_in(library) if one.id == "i2"]) == 1
 
 
 def test_a_dry_run_tells_what_is_in_the_bin(library: Library) -> None:
     before = taken_out(library)
-    remove(library, who(library, "max"), "i1")
+    remove_content(library, who(library, "max"), "i1")
     report = bring(library, before, dry_run=True, author_map=MAPPED)
     assert (report.added, report.skipped) == (0, 1)
 
 
 def test_what_is_out_becomes_that_of_the_account_of_its_author(library: Library) -> None:
     max_ = who(library, "max")
-    out = [hide(library, max_, "i1", "a3"), remove(library, max_, "i2")]
+    out = [hide_content(library, max_, "i1", "a3"), remove_content(library, max_, "i2")]
     bring_records(library, {"id": "i9", "title": "Un reste", "author": {"login": "ancien"}})
-    attribute_author(library, who(library, "olga"), "quais", "ancien", "claire")
+    link_author_in_group(library, who(library, "olga"), "quais", "ancien", "claire")
     for one in out:
-        restore(library, max_, one.id)
+        restore_content(library, max_, one.id)
     claire = person(library, "claire")
     assert item_of(library).annotations[2].author == claire
     assert item_of(library, "i2").author == claire
@@ -82,9 +82,9 @@ def test_what_is_out_becomes_that_of_the_account_of_its_author(library: Library)
 
 def test_an_author_of_whom_all_is_out_stays_until_it_comes_back(library: Library) -> None:
     max_ = who(library, "max")
-    out = [hide(library, max_, "i1", "a3"), remove(library, max_, "i2")]
+    out = [hide_content(library, max_, "i1", "a3"), remove_content(library, max_, "i2")]
     for one in out:
-        restore(library, max_, one.id)
+        restore_content(library, max_, one.id)
     ancien = item_of(library, "i2").author
     assert ancien is not None
     assert ancien.name == "Paul Ancien"

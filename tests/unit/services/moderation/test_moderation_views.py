@@ -4,22 +4,22 @@ from collections.abc import Iterator
 
 import pytest
 
-from kb.errors import NotFound, Refused, SignInNeeded
-from kb.model.items.moderation import Flag
+from kb.errors import Forbidden, LoginNeeded, NotFound
+from kb.model.items.moderation import Report
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
-from kb.services.moderation.moderation_actions import dismiss, flag, hide, remove
+from kb.services.moderation.moderation_actions import dismiss_reports, hide_content, remove_content, report_content
 from kb.services.moderation.moderation_views import (
-    LINES,
-    Deeds,
-    bin_of,
-    deeds_in,
-    log_of,
-    moderation_of,
-    one_out,
-    waiting,
+    LINES_PER_PAGE,
+    AllowedModerationActions,
+    allowed_moderation_actions,
+    group_audit_log,
+    group_trash,
+    moderation_queue,
+    pending_report_count,
+    removed_content,
 )
-from kb.services.trash.item_parts import parts_of
+from kb.services.trash.item_parts import all_item_parts
 from tests.import_export_factories import bring_records
 from tests.moderation_factories import a_moderated_library, item_of, who
 
@@ -32,8 +32,8 @@ def library() -> Iterator[Library]:
 
 def test_reports_on_one_thing_stand_together(library: Library) -> None:
     for login, part in (("sam", "a3"), ("sam", None), ("rene", "a3"), ("claire", "r1")):
-        flag(library, who(library, login), "i1", part, f"de {login}")
-    seen = moderation_of(library, who(library, "max"), "quais")
+        report_content(library, who(library, login), "i1", part, f"de {login}")
+    seen = moderation_queue(library, who(library, "max"), "quais")
     assert [
         (one.part_id, [(held.why, user.name if user else None) for held, user in one.flags]) for one in seen.reported
     ] == [
@@ -42,43 +42,43 @@ def test_reports_on_one_thing_stand_together(library: Library) -> None:
         ("r1", [("de claire", "Claire")]),
     ]
     assert not seen.may_purge
-    assert moderation_of(library, who(library, "olga"), "quais").may_purge
+    assert moderation_queue(library, who(library, "olga"), "quais").may_purge
 
 
 def test_a_report_on_what_is_no_longer_there_is_not_shown(library: Library) -> None:
-    flag(library, who(library, "sam"), "i1", "a3")
+    report_content(library, who(library, "sam"), "i1", "a3")
     with library.store.write() as writing:
         writing.items.remove(["i1"])
-    assert moderation_of(library, who(library, "max"), "quais").reported == ()
+    assert moderation_queue(library, who(library, "max"), "quais").reported == ()
 
 
 @pytest.mark.parametrize("visible", Visibility)
 def test_others_see_nothing(visible: Visibility) -> None:
     with a_moderated_library(visible) as library:
-        aside = remove(library, who(library, "max"), "i1", "a3")
+        aside = remove_content(library, who(library, "max"), "i1", "a3")
         for login in ("", "sam", "rene", "claire"):
             actor = who(library, login)
-            for look in (moderation_of, log_of):
-                with pytest.raises((NotFound, Refused, SignInNeeded)):
+            for look in (moderation_queue, group_audit_log):
+                with pytest.raises((NotFound, Forbidden, LoginNeeded)):
                     look(library, actor, "quais")
-            with pytest.raises((NotFound, Refused, SignInNeeded)):
-                one_out(library, actor, "quais", aside.id)
+            with pytest.raises((NotFound, Forbidden, LoginNeeded)):
+                removed_content(library, actor, "quais", aside.id)
         for login in ("", "sam", "rene"):
-            with pytest.raises((NotFound, Refused, SignInNeeded)):
-                bin_of(library, who(library, login), "quais")
+            with pytest.raises((NotFound, Forbidden, LoginNeeded)):
+                group_trash(library, who(library, login), "quais")
         with pytest.raises(NotFound):
-            one_out(library, who(library, "sam"), "~sam", aside.id)
-        assert bin_of(library, who(library, "claire"), "quais").removed == ()
+            removed_content(library, who(library, "sam"), "~sam", aside.id)
+        assert group_trash(library, who(library, "claire"), "quais").removed == ()
 
 
 def test_the_bin_holds_what_was_removed_and_not_what_is_hidden(library: Library) -> None:
-    hide(library, who(library, "max"), "i1", "a3")
-    remove(library, who(library, "claire"), "i1", "a1")
-    remove(library, who(library, "max"), "i2")
-    whole = bin_of(library, who(library, "max"), "quais")
+    hide_content(library, who(library, "max"), "i1", "a3")
+    remove_content(library, who(library, "claire"), "i1", "a1")
+    remove_content(library, who(library, "max"), "i2")
+    whole = group_trash(library, who(library, "max"), "quais")
     assert [one.aside.item_id for one in whole.removed] == ["i2", "i1"]
-    assert [one.item_is_there for one in whole.removed] == [False, True]
-    own = bin_of(library, who(library, "claire"), "quais")
+    assert [one.has_item for one in whole.removed] == [False, True]
+    own = group_trash(library, who(library, "claire"), "quais")
     assert [(one.aside.annotation_id, one.by and one.by.name) for one in own.removed] == [("a1", "Claire")]
     assert (whole.whole, own.whole) == (True, False)
 
@@ -89,33 +89,33 @@ def test_the_log_is_read_page_by_page_without_a_gap(library: Library) -> None:
         library, {"id": "g", "title": "G", "annotations": [{"id": f"m{n}", "quote": "q"} for n in range(120)]}
     )
     for n in range(120):
-        hide(library, max_, "g", f"m{n}")
-    subjects, page = list[str | None](), log_of(library, max_, "quais")
+        hide_content(library, max_, "g", f"m{n}")
+    subjects, page = list[str | None](), group_audit_log(library, max_, "quais")
     while True:
-        assert len(page.lines) <= LINES
+        assert len(page.lines) <= LINES_PER_PAGE
         subjects += [act.subject for act in page.lines]
         if page.older is None:
             break
-        page = log_of(library, max_, "quais", page.older)
+        page = group_audit_log(library, max_, "quais", page.older)
     assert subjects[:120] == [f"m{n}" for n in reversed(range(120))]
     assert len(subjects) == 125
 
 
 def test_what_one_may_do_about_each_thing(library: Library) -> None:
-    item, parts = item_of(library), parts_of(item_of(library))
+    item, parts = item_of(library), all_item_parts(item_of(library))
     with library.store.read() as reading:
         group = reading.groups.by_ids([item.group_id])[item.group_id]
 
-    def about(login: str, part: str | None) -> Deeds:
-        return deeds_in(who(library, login), group)(parts[part])
+    def about(login: str, part: str | None) -> AllowedModerationActions:
+        return allowed_moderation_actions(who(library, login), group)(parts[part])
 
     assert not about("", None)
-    assert about("sam", "a1") == about("rene", "a1") == Deeds(flag=True)
-    assert about("claire", "a1") == about("claire", "r0") == Deeds(remove=True)
-    assert about("claire", "a2") == Deeds(flag=True)
+    assert about("sam", "a1") == about("rene", "a1") == AllowedModerationActions(flag=True)
+    assert about("claire", "a1") == about("claire", "r0") == AllowedModerationActions(remove=True)
+    assert about("claire", "a2") == AllowedModerationActions(flag=True)
     # Hers, with words of others.
     assert not about("claire", None)
-    assert about("max", None) == about("olga", "a1") == Deeds(hide=True, remove=True)
+    assert about("max", None) == about("olga", "a1") == AllowedModerationActions(hide=True, remove=True)
 
 
 def test_a_great_many_reports_are_shown_the_first_first(library: Library) -> None:
@@ -126,11 +126,11 @@ def test_a_great_many_reports_are_shown_the_first_first(library: Library) -> Non
         assert group is not None
         for n in range(230):
             writing.moderation.add_flag(
-                Flag(f"f{n:03}", group.id, "grand", f"m{n}", None, "", f"2026-01-01T00:00:00.{n:06}Z")
+                Report(f"f{n:03}", group.id, "grand", f"m{n}", None, "", f"2026-01-01T00:00:00.{n:06}Z")
             )
     max_ = who(library, "max")
-    assert waiting(library, max_, group) == 230
-    assert [one.part_id for one in moderation_of(library, max_, "quais").reported] == [f"m{n}" for n in range(200)]
-    dismiss(library, max_, "quais", "grand", "m0")
-    assert moderation_of(library, max_, "quais").reported[-1].part_id == "m200"
-    assert waiting(library, who(library, "claire"), group) == 0
+    assert pending_report_count(library, max_, group) == 230
+    assert [one.part_id for one in moderation_queue(library, max_, "quais").reported] == [f"m{n}" for n in range(200)]
+    dismiss_reports(library, max_, "quais", "grand", "m0")
+    assert moderation_queue(library, max_, "quais").reported[-1].part_id == "m200"
+    assert pending_report_count(library, who(library, "claire"), group) == 0

@@ -7,21 +7,21 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR
-from kb.errors import Invalid, NotFound, SignInNeeded, TooOften
+from kb.errors import Invalid, LoginNeeded, NotFound, RateLimited
 from kb.model.items.item import Item
 from kb.model.items.item_fields import ItemFields
 from kb.model.web_pages.page_facts import FetchFailure
 from kb.model.web_pages.page_fetch import Fetch, FetchState
 from kb.services.accounts.accounts import close_account
 from kb.services.core.library import Library
-from kb.services.items.item_creation import keep
-from kb.services.moderation.moderation_actions import purge, remove
+from kb.services.items.item_creation import save_item
+from kb.services.moderation.moderation_actions import delete_content_permanently, remove_content
 from kb.services.page_fetch import page_fetch
-from kb.services.page_fetch.background_fetch import WAITS, claim, work
-from kb.services.page_fetch.page_fetch import ask_for_page, fetch_of
-from kb.services.undo.undo import undo
+from kb.services.page_fetch.background_fetch import FETCH_RETRY_DELAYS, claim_fetches, run_fetch
+from kb.services.page_fetch.page_fetch import own_fetch, request_page_fetch
+from kb.services.undo.undo import undo_action
 from kb.store import Rate
-from kb.store.database.clock import instant_in
+from kb.store.database.clock import timestamp_in
 from tests.browser_sessions import an_account
 from tests.group_factories import as_
 from tests.library_factories import an_empty_library
@@ -42,7 +42,7 @@ def kept(library: Library, fetch_id: str | None = None, **fields: str) -> Item:
     """An item of Claire's that waits for its page."""
     claire = as_(library, "claire")
     given = ItemFields(**{"url": AGENTS, "title": "", **fields})  # type: ignore[arg-type]
-    return keep(library, claire, "~claire", given, fetch_id=fetch_id).item
+    return save_item(library, claire, "~claire", given, fetch_id=fetch_id).item
 
 
 def now(library: Library, item: Item) -> Item:
@@ -60,31 +60,31 @@ def state_of(library: Library, item: Item) -> Fetch:
 def come_due(library: Library, fetch: Fetch) -> None:
     """Let the time of the next try have come."""
     with library.store.write() as writing:
-        writing.fetches.update(replace(fetch, next_at=instant_in(seconds=-1)))
+        writing.fetches.update(replace(fetch, next_at=timestamp_in(seconds=-1)))
 
 
 def test_a_page_that_is_asked_for_is_fetched_behind_and_told_to_who_asked(library: Library) -> None:
     claire = as_(library, "claire")
     page = a_page(title="Les agents", keywords=("rh", "agents"), text="Un paragraphe.\nUn autre.")
 
-    asked = ask_for_page(library, claire, "exemple.fr/agents")
+    asked = request_page_fetch(library, claire, "exemple.fr/agents")
     work_off(library, Web({AGENTS: page}))
 
     assert (asked.state, asked.address) == (FetchState.WAITING, AGENTS)
-    assert fetch_of(library, claire, asked.id).facts == page
+    assert own_fetch(library, claire, asked.id).facts == page
 
 
 def test_no_page_is_fetched_for_a_closed_account_nor_for_an_item_that_is_gone(library: Library) -> None:
-    asked = ask_for_page(library, as_(library, "claire"), "exemple.fr/agents")
-    item = keep(library, as_(library, "paul"), "~paul", ItemFields(url=f"{AGENTS}?page=2")).item
-    hidden = keep(library, as_(library, "paul"), "~paul", ItemFields(url=f"{AGENTS}?page=3")).item
+    asked = request_page_fetch(library, as_(library, "claire"), "exemple.fr/agents")
+    item = save_item(library, as_(library, "paul"), "~paul", ItemFields(url=f"{AGENTS}?page=2")).item
+    hidden = save_item(library, as_(library, "paul"), "~paul", ItemFields(url=f"{AGENTS}?page=3")).item
     close_account(library, OPERATOR, "claire", closed=True)
     for one, is_deleted in ((item, True), (hidden, False)):
-        aside = remove(library, OPERATOR, one.id)
+        aside = remove_content(library, OPERATOR, one.id)
         if is_deleted:
-            purge(library, OPERATOR, aside.id)
+            delete_content_permanently(library, OPERATOR, aside.id)
     # One page of a site is claimed at a time.
-    claimed = [one.item_id for _ in range(3) for one in claim(library, (), 10)]
+    claimed = [one.item_id for _ in range(3) for one in claim_fetches(library, (), 10)]
     assert claimed == [hidden.id]
     with library.store.read() as reading:
         fetch = reading.fetches.by_id(asked.id)
@@ -93,47 +93,47 @@ def test_no_page_is_fetched_for_a_closed_account_nor_for_an_item_that_is_gone(li
 
 
 def test_nobody_sees_what_another_has_asked_for(library: Library) -> None:
-    asked = ask_for_page(library, as_(library, "claire"), AGENTS)
+    asked = request_page_fetch(library, as_(library, "claire"), AGENTS)
 
     for who in (as_(library, "paul"), ANONYMOUS):
-        with pytest.raises((NotFound, SignInNeeded)):
-            fetch_of(library, who, asked.id)
-    assert ask_for_page(library, as_(library, "paul"), AGENTS).id != asked.id
+        with pytest.raises((NotFound, LoginNeeded)):
+            own_fetch(library, who, asked.id)
+    assert request_page_fetch(library, as_(library, "paul"), AGENTS).id != asked.id
 
 
 def test_an_address_is_fetched_once_within_the_hour_unless_it_failed(library: Library) -> None:
     claire, web = as_(library, "claire"), Web({AGENTS: a_page()})
 
-    first = ask_for_page(library, claire, AGENTS)
+    first = request_page_fetch(library, claire, AGENTS)
     work_off(library, web)
-    again = ask_for_page(library, claire, "https://EXEMPLE.fr/agents")
-    in_vain = ask_for_page(library, claire, "https://exemple.fr/absente")
+    again = request_page_fetch(library, claire, "https://EXEMPLE.fr/agents")
+    in_vain = request_page_fetch(library, claire, "https://exemple.fr/absente")
     work_off(library, web)
 
     assert again.id == first.id
-    assert ask_for_page(library, claire, "https://exemple.fr/absente").id != in_vain.id
+    assert request_page_fetch(library, claire, "https://exemple.fr/absente").id != in_vain.id
     assert web.asked == {AGENTS: 1, "https://exemple.fr/absente": 1}
 
 
 def test_what_is_not_of_the_web_fails_at_once_and_what_is_no_address_is_refused(library: Library) -> None:
     claire = as_(library, "claire")
 
-    assert ask_for_page(library, claire, "mailto:a@exemple.fr").failure is FetchFailure.ADDRESS
+    assert request_page_fetch(library, claire, "mailto:a@exemple.fr").failure is FetchFailure.ADDRESS
     with pytest.raises(Invalid):
-        ask_for_page(library, claire, "pas une adresse")
-    with pytest.raises(SignInNeeded):
-        ask_for_page(library, ANONYMOUS, AGENTS)
+        request_page_fetch(library, claire, "pas une adresse")
+    with pytest.raises(LoginNeeded):
+        request_page_fetch(library, ANONYMOUS, AGENTS)
 
 
 def test_one_person_asks_for_so_many_pages_and_no_more(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_fetch, "_ASKED", Rate(2, 3600.0))
+    monkeypatch.setattr(page_fetch, "_REQUEST_RATE", Rate(2, 3600.0))
     claire = as_(library, "claire")
     for number in range(2):
-        ask_for_page(library, claire, f"https://exemple.fr/{number}")
+        request_page_fetch(library, claire, f"https://exemple.fr/{number}")
 
-    with pytest.raises(TooOften):
-        ask_for_page(library, claire, "https://exemple.fr/2")
-    assert ask_for_page(library, as_(library, "paul"), "https://exemple.fr/2").state is FetchState.WAITING
+    with pytest.raises(RateLimited):
+        request_page_fetch(library, claire, "https://exemple.fr/2")
+    assert request_page_fetch(library, as_(library, "paul"), "https://exemple.fr/2").state is FetchState.WAITING
 
 
 def test_an_item_takes_from_its_page_what_it_lacks_and_nothing_else(library: Library) -> None:
@@ -171,7 +171,7 @@ def test_the_language_of_an_item_is_decided_anew_with_the_words_of_its_page(libr
 
 def test_what_a_form_has_shown_and_somebody_emptied_stays_empty(library: Library) -> None:
     web = Web({AGENTS: a_page(title="Les agents", description="Ceux de la page.", text="Des mots.")})
-    asked = ask_for_page(library, as_(library, "claire"), AGENTS)
+    asked = request_page_fetch(library, as_(library, "claire"), AGENTS)
     work_off(library, web)
 
     item = kept(library, asked.id, title="Mon titre")
@@ -184,7 +184,7 @@ def test_what_a_form_has_shown_and_somebody_emptied_stays_empty(library: Library
 
 
 def test_an_item_that_is_saved_before_its_page_came_waits_for_the_same_fetch(library: Library) -> None:
-    asked = ask_for_page(library, as_(library, "claire"), AGENTS)
+    asked = request_page_fetch(library, as_(library, "claire"), AGENTS)
     web = Web({AGENTS: a_page(description="Ceux de la page.")})
 
     item = kept(library, asked.id, title="Mon titre")
@@ -195,7 +195,7 @@ def test_an_item_that_is_saved_before_its_page_came_waits_for_the_same_fetch(lib
 
 
 def test_the_fetch_of_somebody_else_fills_nothing(library: Library) -> None:
-    theirs = ask_for_page(library, as_(library, "paul"), AGENTS)
+    theirs = request_page_fetch(library, as_(library, "paul"), AGENTS)
 
     item = kept(library, theirs.id)
 
@@ -207,14 +207,14 @@ def test_a_failure_that_may_pass_is_tried_again_and_given_up_in_the_end(library:
     web = Web({AGENTS: FetchFailure.TIMEOUT})
 
     states = []
-    for _ in range(len(WAITS) + 1):
+    for _ in range(len(FETCH_RETRY_DELAYS) + 1):
         work_off(library, web)
         states.append(state_of(library, item))
         come_due(library, states[-1])
 
     assert [(one.state, one.tries) for one in states[:2]] == [(FetchState.WAITING, 1), (FetchState.WAITING, 2)]
     assert (states[-1].state, states[-1].failure) == (FetchState.FAILED, FetchFailure.TIMEOUT)
-    assert web.asked[AGENTS] == len(WAITS) + 1
+    assert web.asked[AGENTS] == len(FETCH_RETRY_DELAYS) + 1
     assert work_off(library, web) == 0
 
 
@@ -240,25 +240,25 @@ def test_an_item_whose_address_was_changed_meanwhile_takes_nothing(library: Libr
 
 def test_who_kept_a_page_can_take_that_back_after_it_was_filled_in(library: Library) -> None:
     claire = as_(library, "claire")
-    done = keep(library, claire, "~claire", ItemFields(url=AGENTS))
+    done = save_item(library, claire, "~claire", ItemFields(url=AGENTS))
     work_off(library, Web({AGENTS: a_page(title="Les agents", description="Ceux de la page.", text="Des mots.")}))
 
-    undone = undo(library, claire, done.undo or "")
+    undone = undo_action(library, claire, done.undo or "")
 
     with library.store.read() as reading:
-        assert (undone.stayed, reading.items.any_of([done.item.id])) == (0, {})
+        assert (undone.not_undone, reading.items.any_of([done.item.id])) == (0, {})
         assert reading.page_texts.of_item(done.item.id) == "Des mots."
 
 
 def test_who_was_killed_loses_nothing_and_what_they_claimed_is_claimed_again_after_its_time(library: Library) -> None:
     item = kept(library)
-    (claimed,) = claim(library, (), 4)
+    (claimed,) = claim_fetches(library, (), 4)
 
-    assert claim(library, (), 4) == ()
+    assert claim_fetches(library, (), 4) == ()
     come_due(library, claimed)
-    (again,) = claim(library, (), 4)
-    work(library, again, Web({AGENTS: a_page(title="Les agents")}))
-    work(library, claimed, Web({AGENTS: a_page(title="Trop tard")}))
+    (again,) = claim_fetches(library, (), 4)
+    run_fetch(library, again, Web({AGENTS: a_page(title="Les agents")}))
+    run_fetch(library, claimed, Web({AGENTS: a_page(title="Trop tard")}))
 
     assert now(library, item).title == "Les agents"
     assert state_of(library, item).state is FetchState.DONE
@@ -268,10 +268,10 @@ def test_one_page_of_a_site_is_fetched_at_a_time_and_a_form_comes_before_items(l
     kept(library)
     claire = as_(library, "claire")
     for address in ("https://exemple.fr/deux", "https://autre.fr/un"):
-        ask_for_page(library, claire, address)
+        request_page_fetch(library, claire, address)
 
-    first = claim(library, (), 4)
+    first = claim_fetches(library, (), 4)
 
     assert [one.address for one in first] == ["https://exemple.fr/deux", "https://autre.fr/un"]
-    assert [one.address for one in claim(library, ("autre.fr",), 4)] == [AGENTS]
-    assert claim(library, ("exemple.fr",), 0) == ()
+    assert [one.address for one in claim_fetches(library, ("autre.fr",), 4)] == [AGENTS]
+    assert claim_fetches(library, ("exemple.fr",), 0) == ()

@@ -8,28 +8,28 @@ import pytest
 
 from kb.access.actor import OPERATOR, Actor
 from kb.errors import Conflict, NotFound
-from kb.model.people.group import Group, Joining, Role, Visibility
-from kb.services.accounts.account_deletion import Words, forget_person
+from kb.model.people.group import Group, JoinPolicy, Role, Visibility
+from kb.services.accounts.account_deletion import AnnotationHandling, erase_person
 from kb.services.accounts.accounts import NewAccount, close_account, set_administrator
 from kb.services.accounts.one_time_links import (
-    accept_account,
-    accept_as,
-    account_of_link,
-    password_link,
-    promise_of,
-    set_forgotten_password,
+    account_of_password_link,
+    create_account_from_link,
+    create_password_link,
+    join_from_link,
+    one_time_link,
+    reset_password,
 )
-from kb.services.admin.site_invitations import invite_to_site, site_invitations
+from kb.services.admin.site_invitations import invite_to_site, pending_site_invitations
 from kb.services.core.library import Library
 from kb.services.groups.invitations import (
     answer_invitation,
-    answer_request,
+    answer_join_request,
     invite_account,
     invite_by_email,
     invite_by_link,
-    my_invitations,
+    own_invitations,
 )
-from kb.services.groups.membership import hand_over, join_group, leave_group, remove_member, set_role
+from kb.services.groups.membership import join_group, leave_group, remove_member, set_role, transfer_ownership
 from kb.store import Store
 from tests.browser_sessions import PASSWORD, an_account
 from tests.group_factories import a_shared, as_, role
@@ -57,7 +57,7 @@ def closed(library: Library, group: Group) -> None:
 
 def deleted(library: Library, group: Group) -> None:
     del group
-    forget_person(library, OPERATOR, "max", Words.KEPT)
+    erase_person(library, OPERATOR, "max", AnnotationHandling.KEEP)
 
 
 EVENTS = [expelled, left, lowered, closed, deleted]
@@ -74,7 +74,7 @@ def library() -> Iterator[Library]:
 @pytest.fixture
 def group(library: Library) -> Group:
     """A closed group that Claire and Max own."""
-    group = a_shared(library, Joining.INVITE, Visibility.MEMBERS)
+    group = a_shared(library, JoinPolicy.INVITE, Visibility.MEMBERS)
     set_role(library, OPERATOR, group.slug, "max", Role.OWNER)
     return group
 
@@ -99,22 +99,22 @@ def test_a_link_of_who_has_lost_the_right_lets_nobody_in(
 ) -> None:
     _, secret = invite_by_link(library, as_(library, "max"), group.slug, Role.OWNER)
     invite_account(library, as_(library, "max"), group.slug, "paul", Role.READER)
-    (mine,) = my_invitations(library, as_(library, "paul"))
+    (mine,) = own_invitations(library, as_(library, "paul"))
     if is_revoked:
         event(library, group)
         assert invitations_in(library.store) == 0
     else:
         as_before(library, event, group, monkeypatch)
     with pytest.raises(NotFound):
-        promise_of(library, secret)
+        one_time_link(library, secret)
     with pytest.raises(NotFound):
-        accept_account(library, secret, NewAccount("neuf", "Neuf", password=PASSWORD), "")
+        create_account_from_link(library, secret, NewAccount("neuf", "Neuf", password=PASSWORD), "")
     for login in ("max", "paul") if event is not deleted else ("paul",):
         before = role(library, login, group)
         with pytest.raises(NotFound):
-            accept_as(library, as_(library, login), secret)
+            join_from_link(library, as_(library, login), secret)
         assert role(library, login, group) is before
-    assert my_invitations(library, as_(library, "paul")) == ()
+    assert own_invitations(library, as_(library, "paul")) == ()
     with pytest.raises(NotFound):
         answer_invitation(library, as_(library, "paul"), mine.invitation.id, accept=True)
     assert role(library, "paul", group) is None
@@ -124,11 +124,11 @@ def test_an_owner_who_becomes_a_moderator_has_links_for_readers_and_members_left
     library: Library, group: Group
 ) -> None:
     links = {given: invite_by_link(library, as_(library, "max"), group.slug, given)[1] for given in Role}
-    hand_over(library, as_(library, "max"), group.slug, "claire")
+    transfer_ownership(library, as_(library, "max"), group.slug, "claire")
     works = set()
     for given, secret in links.items():
         try:
-            promise_of(library, secret)
+            one_time_link(library, secret)
         except NotFound:
             continue
         works.add(given)
@@ -140,7 +140,7 @@ def test_an_invitation_sent_to_a_member_does_not_bring_them_back(library: Librar
     expelled(library, group)
     assert secret is not None
     with pytest.raises(NotFound):
-        accept_as(library, as_(library, "max"), secret)
+        join_from_link(library, as_(library, "max"), secret)
 
 
 @pytest.mark.parametrize("is_closed", [True, False])
@@ -148,44 +148,44 @@ def test_links_of_an_administrator_end_with_their_office(library: Library, is_cl
     an_account(library, "ada", administrator=True)
     an_account(library, "berthe", administrator=True)
     ada = as_administrator(library, "ada")
-    invitation, reset = invite_to_site(library, ada), password_link(library, ada, "paul")
-    assert account_of_link(library, reset).user.login == "paul"
+    invitation, reset = invite_to_site(library, ada), create_password_link(library, ada, "paul")
+    assert account_of_password_link(library, reset).user.login == "paul"
     if is_closed:
         close_account(library, OPERATOR, "ada", closed=True)
     else:
         set_administrator(library, OPERATOR, "ada", administrator=False)
-    assert site_invitations(library, OPERATOR) == ()
+    assert pending_site_invitations(library, OPERATOR) == ()
     for act in (
-        lambda: promise_of(library, invitation or ""),
-        lambda: accept_account(library, invitation or "", NewAccount("neuf", "Neuf", password=PASSWORD), ""),
-        lambda: set_forgotten_password(library, reset, PASSWORD, ""),
+        lambda: one_time_link(library, invitation or ""),
+        lambda: create_account_from_link(library, invitation or "", NewAccount("neuf", "Neuf", password=PASSWORD), ""),
+        lambda: reset_password(library, reset, PASSWORD, ""),
     ):
         with pytest.raises(NotFound):
             act()
 
 
 def test_a_link_to_a_password_ends_with_the_account(library: Library) -> None:
-    reset = password_link(library, OPERATOR, "paul")
+    reset = create_password_link(library, OPERATOR, "paul")
     close_account(library, OPERATOR, "paul", closed=True)
     close_account(library, OPERATOR, "paul", closed=False)
     with pytest.raises(NotFound):
-        set_forgotten_password(library, reset, PASSWORD, "")
+        reset_password(library, reset, PASSWORD, "")
 
 
 def test_nobody_is_let_in_whose_account_was_closed_since_they_asked(library: Library) -> None:
-    group = a_shared(library, Joining.REQUEST)
+    group = a_shared(library, JoinPolicy.REQUEST)
     join_group(library, as_(library, "paul"), group.slug)
     close_account(library, OPERATOR, "paul", closed=True)
     with pytest.raises(Conflict):
-        answer_request(library, as_(library, "claire"), group.slug, "paul", Role.MEMBER)
-    answer_request(library, as_(library, "claire"), group.slug, "paul", None)
+        answer_join_request(library, as_(library, "claire"), group.slug, "paul", Role.MEMBER)
+    answer_join_request(library, as_(library, "claire"), group.slug, "paul", None)
 
 
 def test_links_of_the_operator_and_of_who_kept_the_right_still_work(library: Library, group: Group) -> None:
     for actor in (OPERATOR, as_(library, "claire")):
         _, secret = invite_by_link(library, actor, group.slug, Role.OWNER)
         lowered(library, group)
-        accept_as(library, as_(library, "paul"), secret)
+        join_from_link(library, as_(library, "paul"), secret)
         assert role(library, "paul", group) is Role.OWNER
         remove_member(library, OPERATOR, group.slug, "paul")
 

@@ -7,16 +7,16 @@ import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
 from kb.errors import NotFound
-from kb.indexer import catch_up, check, rebuild
+from kb.indexer import catch_up, check_index, rebuild
 from kb.model.people.group import Visibility
 from kb.model.search_request import MATCH_ALL, SearchRequest, Sort, View
-from kb.services.admin.expired_data import sweep
+from kb.services.admin.expired_data import purge_expired_data
 from kb.services.core.library import Library
-from kb.services.moderation.moderation_actions import restore
-from kb.services.search.results import Results
-from kb.services.search.search import find
-from kb.services.search.suggestions import suggest
-from kb.services.trash.trash import put_in_bin
+from kb.services.moderation.moderation_actions import restore_content
+from kb.services.search.results import SearchResults
+from kb.services.search.search import run_search
+from kb.services.search.suggestions import search_suggestions
+from kb.services.trash.trash import move_to_trash
 from tests.factories import a_group, a_member, an_annotation, an_item
 from tests.library_factories import a_library
 
@@ -44,11 +44,11 @@ def put(library: Library, item_id: str, text: str) -> None:
         writing.page_texts.put(item_id, text)
 
 
-def ask(library: Library, q: str, actor: Actor = ANONYMOUS, **parameters: object) -> Results:
-    return find(library, actor, SearchRequest(q=q, **parameters))  # type: ignore[arg-type]
+def ask(library: Library, q: str, actor: Actor = ANONYMOUS, **parameters: object) -> SearchResults:
+    return run_search(library, actor, SearchRequest(q=q, **parameters))  # type: ignore[arg-type]
 
 
-def ids(results: Results) -> list[str]:
+def ids(results: SearchResults) -> list[str]:
     return [row.item.id for row in results.rows]
 
 
@@ -106,31 +106,31 @@ def test_words_of_pages_are_known_and_proposed_to_nobody(library: Library) -> No
     results = ask(library, "apicultrices")
 
     assert (results.suggestion, results.read_as) == (None, None)
-    assert not suggest(library, ANONYMOUS, "attend", SearchRequest())
+    assert not search_suggestions(library, ANONYMOUS, "attend", SearchRequest())
 
 
 def test_both_sides_say_the_same_whatever_becomes_of_a_text(library: Library) -> None:
-    assert check(library).is_clean
+    assert check_index(library).is_clean
     rebuild(library)
-    assert check(library).is_clean
+    assert check_index(library).is_clean
     put(library, "page", "")
     catch_up(library)
 
-    assert (ids(ask(library, "apicultrice")), check(library).is_clean) == ([], True)
+    assert (ids(ask(library, "apicultrice")), check_index(library).is_clean) == ([], True)
 
 
 def test_a_text_follows_its_item_into_the_bin_and_out_and_goes_with_it(library: Library) -> None:
     with library.store.write() as writing:
-        aside = put_in_bin(writing, OPERATOR, writing.items.any_of(["page"])["page"], 30)
-    sweep(library)
+        aside = move_to_trash(writing, OPERATOR, writing.items.any_of(["page"])["page"], 30)
+    purge_expired_data(library)
     catch_up(library)
     binned = ids(ask(library, "apicultrice"))
-    restore(library, OPERATOR, aside.id)
+    restore_content(library, OPERATOR, aside.id)
     catch_up(library)
     back = ids(ask(library, "apicultrice"))
     with library.store.write() as writing:
         writing.items.remove(["page"])
-    sweep(library)
+    purge_expired_data(library)
 
     with library.store.read() as reading:
         assert (binned, back, reading.page_texts.of_item("page")) == ([], ["page"], None)
@@ -159,4 +159,4 @@ def test_an_unknown_item_has_no_text(library: Library) -> None:
         assert reading.page_texts.of_item("rien") is None
         assert reading.page_texts.held(["rien", "page"]) == {"page"}
     with pytest.raises(NotFound):
-        restore(library, OPERATOR, "rien")
+        restore_content(library, OPERATOR, "rien")

@@ -5,12 +5,18 @@ from datetime import date
 import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
-from kb.errors import Conflict, Invalid, NotFound, Refused
+from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.model.people.group import Role, Visibility
 from kb.model.saved_search import SavedSearch
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
-from kb.services.search.saved_searches import new_this_week, remove_saved, save_search, saved_search, saved_searches
+from kb.services.search.saved_searches import (
+    create_saved_search,
+    new_result_count,
+    readable_saved_search,
+    readable_saved_searches,
+    remove_saved_search_by_name,
+)
 from tests.factories import a_group, a_member, an_annotation, an_item
 from tests.library_factories import a_library
 
@@ -27,65 +33,67 @@ def library() -> Library:
 
 
 def names(library: Library, actor: Actor, group: str | None = None) -> list[str]:
-    return [saved.search.name for saved in saved_searches(library, actor, group)]
+    return [saved.search.name for saved in readable_saved_searches(library, actor, group)]
 
 
 def new(library: Library, actor: Actor, parameters: str) -> int:
-    return new_this_week(library, actor, SavedSearch.of("s", OPEN.id, "n", parameters, "2026"), TODAY)
+    return new_result_count(library, actor, SavedSearch.of("s", OPEN.id, "n", parameters, "2026"), TODAY)
 
 
 def test_a_search_is_kept_as_it_was_given_and_found_by_its_readers(library: Library) -> None:
-    saved = save_search(library, OPERATOR, "physique", " Les  agents ", "?q=agents&group=physique&from=2014&page=3")
+    saved = create_saved_search(
+        library, OPERATOR, "physique", " Les  agents ", "?q=agents&group=physique&from=2014&page=3"
+    )
     assert saved.search.name == "Les agents"
     assert saved.search.request == SearchRequest(q="agents", group=("physique",), date_from="2014")
-    assert saved_search(library, ANONYMOUS, saved.search.id) == saved
-    save_search(library, OPERATOR, "physique", "Écoles", "tag=école")
-    save_search(library, OPERATOR, "secret", "À nous", "q=agents")
+    assert readable_saved_search(library, ANONYMOUS, saved.search.id) == saved
+    create_saved_search(library, OPERATOR, "physique", "Écoles", "tag=école")
+    create_saved_search(library, OPERATOR, "secret", "À nous", "q=agents")
     assert names(library, ANONYMOUS) == ["Écoles", "Les agents"]
     assert names(library, OPERATOR) == ["À nous", "Écoles", "Les agents"]
     assert names(library, OPERATOR, "secret") == ["À nous"]
 
 
 def test_what_a_closed_group_keeps_does_not_exist_for_others(library: Library) -> None:
-    hidden = save_search(library, OPERATOR, "secret", "À nous", "q=agents").search.id
+    hidden = create_saved_search(library, OPERATOR, "secret", "À nous", "q=agents").search.id
     for act in (
-        lambda: saved_search(library, ANONYMOUS, hidden),
-        lambda: saved_search(library, ANONYMOUS, "rien"),
-        lambda: remove_saved(library, ANONYMOUS, hidden),
-        lambda: remove_saved(library, ANONYMOUS, "À nous"),
+        lambda: readable_saved_search(library, ANONYMOUS, hidden),
+        lambda: readable_saved_search(library, ANONYMOUS, "rien"),
+        lambda: remove_saved_search_by_name(library, ANONYMOUS, hidden),
+        lambda: remove_saved_search_by_name(library, ANONYMOUS, "À nous"),
     ):
         with pytest.raises(NotFound, match="This saved search does not exist, or you may not read it"):
             act()
     with pytest.raises(NotFound):
-        saved_searches(library, ANONYMOUS, "secret")
+        readable_saved_searches(library, ANONYMOUS, "secret")
 
 
 def test_a_reader_keeps_and_removes_nothing(library: Library) -> None:
-    kept = save_search(library, OPERATOR, "physique", "Agents", "q=agents").search
+    kept = create_saved_search(library, OPERATOR, "physique", "Agents", "q=agents").search
     for actor in (ANONYMOUS, a_member(role=Role.READER)):
-        with pytest.raises(Refused):
-            save_search(library, actor, "physique", "Autre", "q=autre")
-        with pytest.raises(Refused):
-            remove_saved(library, actor, kept.id)
-    assert remove_saved(library, a_member(role=Role.MEMBER), "Agents").search == kept
+        with pytest.raises(Forbidden):
+            create_saved_search(library, actor, "physique", "Autre", "q=autre")
+        with pytest.raises(Forbidden):
+            remove_saved_search_by_name(library, actor, kept.id)
+    assert remove_saved_search_by_name(library, a_member(role=Role.MEMBER), "Agents").search == kept
     assert names(library, OPERATOR) == []
 
 
 def test_a_name_is_given_once_and_the_same_search_again_is_the_same(library: Library) -> None:
-    first = save_search(library, OPERATOR, "physique", "Agents", "q=agents")
-    assert save_search(library, OPERATOR, "physique", "Agents", "q=agents&page=2") == first
+    first = create_saved_search(library, OPERATOR, "physique", "Agents", "q=agents")
+    assert create_saved_search(library, OPERATOR, "physique", "Agents", "q=agents&page=2") == first
     with pytest.raises(Conflict, match="another search named"):
-        save_search(library, OPERATOR, "physique", "Agents", "q=agent")
-    save_search(library, OPERATOR, "secret", "Agents", "q=agents")
+        create_saved_search(library, OPERATOR, "physique", "Agents", "q=agent")
+    create_saved_search(library, OPERATOR, "secret", "Agents", "q=agents")
     with pytest.raises(Conflict, match="say which group"):
-        remove_saved(library, OPERATOR, "Agents")
-    assert remove_saved(library, OPERATOR, "Agents", "secret").group == SECRET
+        remove_saved_search_by_name(library, OPERATOR, "Agents")
+    assert remove_saved_search_by_name(library, OPERATOR, "Agents", "secret").group == SECRET
 
 
 @pytest.mark.parametrize("parameters", ["", "quoi=agents", "q=agents&etiquette=eau", "q=%ff", "view=livres"])
 def test_parameters_that_say_nothing_are_refused(library: Library, parameters: str) -> None:
     with pytest.raises(Invalid):
-        save_search(library, OPERATOR, "physique", "Nom", parameters)
+        create_saved_search(library, OPERATOR, "physique", "Nom", parameters)
 
 
 def test_what_is_new_came_in_seven_days_today_being_the_last(library: Library) -> None:

@@ -12,7 +12,7 @@ from kb.model.items.item import Item
 from kb.model.people.group import Group, Visibility
 from kb.model.search_request import DateKind, SearchRequest, View
 from kb.services.core.library import Library
-from kb.services.search.search import find
+from kb.services.search.search import run_search
 from tests.factories import a_group, a_member, a_user, an_annotation, an_item
 from tests.library_factories import a_library
 
@@ -85,7 +85,7 @@ def chosen(request: SearchRequest, name: str, value: str) -> SearchRequest:
 
 
 def counted(library: Library, actor: Actor, request: SearchRequest) -> Iterator[tuple[SearchRequest, int]]:
-    for name, values in find(library, actor, request).facets.items():
+    for name, values in run_search(library, actor, request).facets.items():
         for value in values:
             if value.value:
                 yield chosen(request, name, value.value), value.count
@@ -96,7 +96,7 @@ def counted(library: Library, actor: Actor, request: SearchRequest) -> Iterator[
 def test_a_count_is_the_total_of_choosing_it(held: list[Item], request: SearchRequest, actor: Actor) -> None:
     library = a_library(*held, groups=GROUPS)
     for choice, count in counted(library, actor, request):
-        assert (choice, find(library, actor, choice).total) == (choice, count)
+        assert (choice, run_search(library, actor, choice).total) == (choice, count)
     library.close()
 
 
@@ -104,8 +104,8 @@ def test_a_count_is_the_total_of_choosing_it(held: list[Item], request: SearchRe
 @given(st.lists(items(), max_size=7), requests())
 def test_the_undated_and_the_dated_make_up_all(held: list[Item], request: SearchRequest) -> None:
     library = a_library(*held, groups=GROUPS)
-    anyhow = find(library, ANONYMOUS, replace(request, date_from=None, date_to=None))
-    dated = find(library, ANONYMOUS, replace(request, date_from="0001", date_to="9999"))
+    anyhow = run_search(library, ANONYMOUS, replace(request, date_from=None, date_to=None))
+    dated = run_search(library, ANONYMOUS, replace(request, date_from="0001", date_to="9999"))
     undated = {value.value: value.count for value in anyhow.facets["date"]}.get("", 0)
     assert dated.total + undated == anyhow.total
     library.close()
@@ -114,6 +114,6 @@ def test_the_undated_and_the_dated_make_up_all(held: list[Item], request: Search
 def test_groups_are_counted_without_the_one_that_was_chosen() -> None:
     groups: tuple[Group, ...] = GROUPS[:2]
     library = a_library(an_item(group=groups[0]), an_item(group=groups[1]), an_item(group=groups[1]), groups=groups)
-    results = find(library, ANONYMOUS, SearchRequest(group=("physique",)))
+    results = run_search(library, ANONYMOUS, SearchRequest(group=("physique",)))
     assert results.total == 1
     assert {value.value: value.count for value in results.facets["group"]} == {"histoire": 2, "physique": 1}

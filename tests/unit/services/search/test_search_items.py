@@ -6,7 +6,7 @@ from kb.model.people.group import Visibility
 from kb.model.search_request import SearchRequest, View
 from kb.services.items.items import item_page
 from kb.services.items.view_counts import count_view
-from kb.services.search.search import find
+from kb.services.search.search import run_search
 from tests.factories import a_group, a_member, an_annotation, an_item
 from tests.library_factories import a_library
 
@@ -47,9 +47,9 @@ def test_a_search_marks_what_it_finds() -> None:
     annotation = an_annotation("des systèmes entre administrations", id="a")
     library = a_library(an_item("Le titre", language="fr", annotations=[annotation]))
     for view in View:
-        (row,) = find(library, ANONYMOUS, SearchRequest(q="administration", view=view)).rows
+        (row,) = run_search(library, ANONYMOUS, SearchRequest(q="administration", view=view)).rows
         (match,) = row.matches
         assert (match.field, match.annotation) == ("highlight", "a")
         assert ("administrations", True) in match.pieces
-    (row,) = find(library, ANONYMOUS, SearchRequest()).rows
+    (row,) = run_search(library, ANONYMOUS, SearchRequest()).rows
     assert row.matches == ()

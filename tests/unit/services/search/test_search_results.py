@@ -3,8 +3,8 @@ import pytest
 from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.model.people.group import Visibility
 from kb.model.search_request import SearchRequest, Sort, View
-from kb.services.search.results import Results
-from kb.services.search.search import find
+from kb.services.search.results import SearchResults
+from kb.services.search.search import run_search
 from tests.factories import a_group, a_member, a_user, an_annotation, an_item
 from tests.library_factories import a_library, keep
 
@@ -12,11 +12,11 @@ GAVIOLIG, SOPHIE = a_user("gaviolig", "gaviolig"), a_user("sophie-point", "Sophi
 SECRET = a_group("secret", "Réservé", visible=Visibility.MEMBERS)
 
 
-def ids(results: Results) -> list[str]:
+def ids(results: SearchResults) -> list[str]:
     return [row.item.id for row in results.rows]
 
 
-def facet(results: Results, name: str) -> list[tuple[str, str, int, bool]]:
+def facet(results: SearchResults, name: str) -> list[tuple[str, str, int, bool]]:
     return [(value.value, value.label, value.count, value.selected) for value in results.facets[name]]
 
 
@@ -27,8 +27,8 @@ def test_everything_is_listed_the_most_recent_first_and_undated_items_last_as_im
         an_item(id="récent", order=3, added="2014-11-07T09:12:00Z"),
         an_item(id="sans-date-2", order=4),
     )
-    assert ids(find(library, ANONYMOUS, SearchRequest())) == ["récent", "ancien", "sans-date", "sans-date-2"]
-    oldest = find(library, ANONYMOUS, SearchRequest(sort=Sort.OLDEST))
+    assert ids(run_search(library, ANONYMOUS, SearchRequest())) == ["récent", "ancien", "sans-date", "sans-date-2"]
+    oldest = run_search(library, ANONYMOUS, SearchRequest(sort=Sort.OLDEST))
     assert ids(oldest) == ["ancien", "récent", "sans-date", "sans-date-2"]
 
 
@@ -38,16 +38,16 @@ def test_other_orders() -> None:
         an_item("eau", id="b", order=2, views=9, added="2019-01-01"),
         an_item("Zèbre", id="c", order=3, views=2, added="2015-01-01"),
     )
-    assert ids(find(library, ANONYMOUS, SearchRequest(sort=Sort.TITLE))) == ["b", "a", "c"]
-    assert ids(find(library, ANONYMOUS, SearchRequest(sort=Sort.POPULAR))) == ["b", "c", "a"]
-    assert ids(find(library, ANONYMOUS, SearchRequest(sort=Sort.UPDATED))) == ["a", "b", "c"]
+    assert ids(run_search(library, ANONYMOUS, SearchRequest(sort=Sort.TITLE))) == ["b", "a", "c"]
+    assert ids(run_search(library, ANONYMOUS, SearchRequest(sort=Sort.POPULAR))) == ["b", "c", "a"]
+    assert ids(run_search(library, ANONYMOUS, SearchRequest(sort=Sort.UPDATED))) == ["a", "b", "c"]
 
 
 def test_pages_follow_each_other_and_one_past_the_last_is_empty() -> None:
     library = a_library(*(an_item(id=f"i{number}", order=number) for number in range(1, 8)))
-    first = find(library, ANONYMOUS, SearchRequest(per_page=3))
-    last = find(library, ANONYMOUS, SearchRequest(per_page=3, page=3))
-    past = find(library, ANONYMOUS, SearchRequest(per_page=3, page=10**9))
+    first = run_search(library, ANONYMOUS, SearchRequest(per_page=3))
+    last = run_search(library, ANONYMOUS, SearchRequest(per_page=3, page=3))
+    past = run_search(library, ANONYMOUS, SearchRequest(per_page=3, page=10**9))
     assert (ids(first), first.range, first.total) == (["i1", "i2", "i3"], (1, 3), 7)
     assert (ids(last), last.range) == (["i7"], (7, 7))
     assert (ids(past), past.range, past.total) == ([], None, 7)
@@ -60,20 +60,20 @@ def test_what_may_not_be_read_is_neither_found_nor_counted_nor_named() -> None:
         groups=(a_group(), SECRET),
     )
     for actor in (ANONYMOUS, a_member("paul", of=a_group())):
-        results = find(library, actor, SearchRequest())
+        results = run_search(library, actor, SearchRequest())
         assert ids(results) == ["vu"]
         assert {name: [value.value for value in values] for name, values in results.facets.items()} == {
             "tag": ["rh"], "author": ["gaviolig"], "source": ["Cap'Com"], "language": [], "kind": [],
             "group": ["physique"], "date": [""], "year": [],
         }  # fmt: skip
-    assert find(library, a_member("claire", of=SECRET), SearchRequest()).total == 2
-    assert find(library, OPERATOR, SearchRequest()).total == 2
+    assert run_search(library, a_member("claire", of=SECRET), SearchRequest()).total == 2
+    assert run_search(library, OPERATOR, SearchRequest()).total == 2
 
 
 def test_a_secret_group_and_its_people_answer_like_those_that_do_not_exist() -> None:
     library = a_library(an_item(id="caché", group=SECRET, author=SOPHIE), groups=(a_group(), SECRET))
-    secret = find(library, ANONYMOUS, SearchRequest(group=("secret",), author=("sophie-point",)))
-    absent = find(library, ANONYMOUS, SearchRequest(group=("absent",), author=("personne",)))
+    secret = run_search(library, ANONYMOUS, SearchRequest(group=("secret",), author=("sophie-point",)))
+    absent = run_search(library, ANONYMOUS, SearchRequest(group=("absent",), author=("personne",)))
     assert facet(secret, "group") == [("secret", "secret", 0, True)]
     assert facet(absent, "group") == [("absent", "absent", 0, True)]
     assert facet(secret, "author") == [("sophie-point", "sophie-point", 0, True)]
@@ -85,9 +85,9 @@ def test_an_index_that_is_behind_never_shows_what_may_no_longer_be_read() -> Non
     with library.store.write() as writing:
         writing.items.remove(["a"])
         writing.groups.update(a_group(visible=Visibility.MEMBERS))
-    assert ids(find(library, a_member("claire"), SearchRequest())) == ["b"]
-    assert ids(find(library, ANONYMOUS, SearchRequest())) == []
-    assert find(library, ANONYMOUS, SearchRequest(view=View.PASSAGES)).rows == ()
+    assert ids(run_search(library, a_member("claire"), SearchRequest())) == ["b"]
+    assert ids(run_search(library, ANONYMOUS, SearchRequest())) == []
+    assert run_search(library, ANONYMOUS, SearchRequest(view=View.PASSAGES)).rows == ()
 
 
 def test_labels_are_names_and_order_the_values_that_have_one_count() -> None:
@@ -98,7 +98,7 @@ def test_labels_are_names_and_order_the_values_that_have_one_count() -> None:
         an_item(author=a_user("b", "Benoît")),
         an_item(author=a_user("b", "Benoît")),
     )
-    results = find(library, ANONYMOUS, SearchRequest())
+    results = run_search(library, ANONYMOUS, SearchRequest())
     assert facet(results, "author") == [
         ("b", "Benoît", 2, False), ("z", "Émile", 1, False), ("m", "Eve", 1, False), ("a", "zoé", 1, False),
     ]  # fmt: skip
@@ -107,14 +107,14 @@ def test_labels_are_names_and_order_the_values_that_have_one_count() -> None:
 
 def test_authors_are_cut_by_their_names_and_the_chosen_one_is_kept() -> None:
     library = a_library(*(an_item(author=a_user(login, name)) for login, name in zip("abcd", "ZYXW", strict=True)))
-    results = find(library, ANONYMOUS, SearchRequest(facet_limit=2, author=("a",)))
+    results = run_search(library, ANONYMOUS, SearchRequest(facet_limit=2, author=("a",)))
     assert facet(results, "author") == [("d", "W", 1, False), ("c", "X", 1, False), ("a", "Z", 1, True)]
 
 
 def test_a_chosen_value_is_shown_even_at_nothing() -> None:
     library = a_library(an_item(tags=["rh"], language="fr", source="Cap'Com", author=SOPHIE))
     request = SearchRequest(tag=("absent",), source=("Nulle part",), language=("de",), kind=("note",))
-    results = find(library, ANONYMOUS, request)
+    results = run_search(library, ANONYMOUS, request)
     assert results.total == 0
     assert facet(results, "tag") == [("absent", "absent", 0, True)]
     assert ("Nulle part", "Nulle part", 0, True) in facet(results, "source")
@@ -128,7 +128,7 @@ def test_tags_and_sources_are_chosen_whatever_their_case_and_shown_as_most_write
         an_item(tags=["numérique"], source="Lagazette.fr"),
         an_item(tags=["numérique"], source="Lagazette.fr"),
     )
-    results = find(library, ANONYMOUS, SearchRequest(tag=("NUMÉRIQUE",), source=("lagazette.FR",)))
+    results = run_search(library, ANONYMOUS, SearchRequest(tag=("NUMÉRIQUE",), source=("lagazette.FR",)))
     assert results.total == 3
     assert facet(results, "tag") == [("numérique", "numérique", 3, True)]
     assert facet(results, "source") == [("Lagazette.fr", "Lagazette.fr", 3, True)]
@@ -141,9 +141,9 @@ def test_a_site_holds_the_sites_below_it() -> None:
         an_item(id="c", url="https://contrexemple.fr/3"),
         an_item(id="d", url=None),
     )
-    assert sorted(ids(find(library, ANONYMOUS, SearchRequest(site=("exemple.fr",))))) == ["a", "b"]
-    assert ids(find(library, ANONYMOUS, SearchRequest(site=("www.blog.exemple.fr",)))) == ["b"]
-    assert ids(find(library, ANONYMOUS, SearchRequest(site=("[",)))) == []
+    assert sorted(ids(run_search(library, ANONYMOUS, SearchRequest(site=("exemple.fr",))))) == ["a", "b"]
+    assert ids(run_search(library, ANONYMOUS, SearchRequest(site=("www.blog.exemple.fr",)))) == ["b"]
+    assert ids(run_search(library, ANONYMOUS, SearchRequest(site=("[",)))) == []
 
 
 def test_dates_meet_a_period_when_they_overlap_it_and_what_has_none_never_does() -> None:
@@ -153,10 +153,10 @@ def test_dates_meet_a_period_when_they_overlap_it_and_what_has_none_never_does()
         an_item(id="jour", added="2014-11-30T23:59:59Z"),
         an_item(id="rien"),
     )
-    november = find(library, ANONYMOUS, SearchRequest(date_from="2014-11", date_to="2014-11"))
+    november = run_search(library, ANONYMOUS, SearchRequest(date_from="2014-11", date_to="2014-11"))
     assert sorted(ids(november)) == ["année", "jour", "mois"]
-    assert sorted(ids(find(library, ANONYMOUS, SearchRequest(date_to="2014-10-31")))) == ["année"]
-    assert ids(find(library, ANONYMOUS, SearchRequest(date_from="2015"))) == []
+    assert sorted(ids(run_search(library, ANONYMOUS, SearchRequest(date_to="2014-10-31")))) == ["année"]
+    assert ids(run_search(library, ANONYMOUS, SearchRequest(date_from="2015"))) == []
     months = {value.value: (value.count, value.selected) for value in november.facets["date"]}
     assert months["2014-11"] == (3, True)
     assert months["2014-10"] == (1, False)
@@ -171,22 +171,22 @@ def test_passages_have_their_own_author_and_come_with_their_item() -> None:
         annotations=[an_annotation(id="a", author=SOPHIE), an_annotation(None, id="b", body="Lagazette.fr")],
     )
     library = a_library(item)
-    results = find(library, ANONYMOUS, SearchRequest(view=View.PASSAGES))
+    results = run_search(library, ANONYMOUS, SearchRequest(view=View.PASSAGES))
     assert [(row.annotation and row.annotation.id, row.item.id) for row in results.rows] == [("a", "i"), ("b", "i")]
     assert facet(results, "author") == [("sophie-point", "Sophie Point", 1, False)]
-    assert find(library, ANONYMOUS, SearchRequest(view=View.PASSAGES, author=("gaviolig",))).total == 0
-    assert find(library, ANONYMOUS, SearchRequest(author=("gaviolig",))).total == 1
+    assert run_search(library, ANONYMOUS, SearchRequest(view=View.PASSAGES, author=("gaviolig",))).total == 0
+    assert run_search(library, ANONYMOUS, SearchRequest(author=("gaviolig",))).total == 1
 
 
 def test_a_new_change_is_not_found_before_it_is_indexed_and_harms_nothing() -> None:
     library = a_library(an_item(id="a"))
     keep(library, an_item(id="b"))
-    assert ids(find(library, ANONYMOUS, SearchRequest())) == ["a"]
+    assert ids(run_search(library, ANONYMOUS, SearchRequest())) == ["a"]
 
 
 @pytest.mark.parametrize("view", View)
 def test_an_empty_library_answers(view: View) -> None:
-    results = find(a_library(), ANONYMOUS, SearchRequest(view=view))
+    results = run_search(a_library(), ANONYMOUS, SearchRequest(view=view))
     assert (results.total, results.rows, results.range, results.suggestion) == (0, (), None, None)
     assert all(values == () for values in results.facets.values())
 
@@ -194,5 +194,5 @@ def test_an_empty_library_answers(view: View) -> None:
 def test_a_chosen_group_keeps_its_count_beyond_the_cut() -> None:
     groups = [a_group(slug) for slug in ("algèbre", "botanique", "chimie")]
     library = a_library(*(an_item(group=group) for group in [*groups, *groups[:2]]), groups=groups)
-    results = find(library, ANONYMOUS, SearchRequest(facet_limit=1, group=("chimie",)))
+    results = run_search(library, ANONYMOUS, SearchRequest(facet_limit=1, group=("chimie",)))
     assert facet(results, "group") == [("algèbre", "Algèbre", 2, False), ("chimie", "Chimie", 1, True)]

@@ -3,11 +3,11 @@
 import pytest
 
 from kb.access.actor import ANONYMOUS
-from kb.model.ignored_query_parts import LeftOut, Why
+from kb.model.ignored_query_parts import IgnoredPart, IgnoredReason
 from kb.model.people.group import Visibility
 from kb.model.search_request import MATCH_ANY, SearchRequest, Sort, View
 from kb.services.core.library import Library
-from kb.services.search.search import find
+from kb.services.search.search import run_search
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 from tests.library_factories import a_library
 
@@ -51,7 +51,7 @@ def library() -> Library:
 
 
 def found(library: Library, q: str, **given: object) -> set[str]:
-    results = find(library, ANONYMOUS, SearchRequest(q=q, **given))  # type: ignore[arg-type]
+    results = run_search(library, ANONYMOUS, SearchRequest(q=q, **given))  # type: ignore[arg-type]
     assert results.total == len(results.rows)
     return {row.item.id for row in results.rows}
 
@@ -110,10 +110,10 @@ def test_the_query_language_finds(library: Library, q: str, ids: set[str]) -> No
 
 
 def test_a_group_that_may_not_be_read_answers_like_one_that_does_not_exist(library: Library) -> None:
-    secret = find(library, ANONYMOUS, SearchRequest(q="groupe:secret"))
-    absent = find(library, ANONYMOUS, SearchRequest(q="groupe:absent"))
-    assert secret.left_out == (LeftOut(Why.SENSE, "groupe:secret"),)
-    assert absent.left_out == (LeftOut(Why.SENSE, "groupe:absent"),)
+    secret = run_search(library, ANONYMOUS, SearchRequest(q="groupe:secret"))
+    absent = run_search(library, ANONYMOUS, SearchRequest(q="groupe:absent"))
+    assert secret.left_out == (IgnoredPart(IgnoredReason.SENSE, "groupe:secret"),)
+    assert absent.left_out == (IgnoredPart(IgnoredReason.SENSE, "groupe:absent"),)
     assert (secret.total, absent.total) == (0, 0)
 
 
@@ -124,7 +124,7 @@ def test_lists_by_date_need_all_the_words_unless_any_is_asked_for(library: Libra
 
 
 def test_passages_are_found_by_their_own_words(library: Library) -> None:
-    results = find(library, ANONYMOUS, SearchRequest(q="agent", view=View.PASSAGES))
+    results = run_search(library, ANONYMOUS, SearchRequest(q="agent", view=View.PASSAGES))
     assert [(row.item.id, row.annotation and row.annotation.body) for row in results.rows] == [
         ("transfo", "L’agent, enfin !")
     ]
@@ -137,12 +137,12 @@ def test_passages_are_found_by_their_own_words(library: Library) -> None:
 )
 def test_whatever_is_typed_gives_an_answer(library: Library, q: str) -> None:
     for view in View:
-        find(library, ANONYMOUS, SearchRequest(q=q, view=view))
+        run_search(library, ANONYMOUS, SearchRequest(q=q, view=view))
 
 
 def test_scores_are_given_where_relevance_orders(library: Library) -> None:
-    ranked = find(library, ANONYMOUS, SearchRequest(q="agents élus"))
+    ranked = run_search(library, ANONYMOUS, SearchRequest(q="agents élus"))
     scores = [row.score for row in ranked.rows]
     assert all(score is not None and score > 0 for score in scores)
     assert scores == sorted(scores, reverse=True)
-    assert all(row.score is None for row in find(library, ANONYMOUS, SearchRequest()).rows)
+    assert all(row.score is None for row in run_search(library, ANONYMOUS, SearchRequest()).rows)

@@ -8,7 +8,7 @@ from kb.access.actor import ANONYMOUS, Actor
 from kb.model.people.group import Visibility
 from kb.model.search_request import SearchRequest, Sort, View
 from kb.services.core.library import Library
-from kb.services.search.search import find
+from kb.services.search.search import run_search
 from tests.factories import a_group, a_member, an_annotation, an_item
 from tests.library_factories import a_library
 
@@ -35,7 +35,7 @@ def library() -> Iterator[Library]:
 
 
 def proposed(library: Library, q: str, actor: Actor = ANONYMOUS, **rest: object) -> str | None:
-    return find(library, actor, SearchRequest(q=q, **rest)).suggestion  # type: ignore[arg-type]
+    return run_search(library, actor, SearchRequest(q=q, **rest)).suggestion  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

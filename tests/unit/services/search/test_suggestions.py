@@ -8,7 +8,7 @@ from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.model.people.group import Visibility
 from kb.model.search_request import SearchRequest
 from kb.services.core.library import Library
-from kb.services.search.suggestions import MOST, Suggestion, SuggestionKind, suggest
+from kb.services.search.suggestions import MOST_SUGGESTIONS, Suggestion, SuggestionKind, search_suggestions
 from tests.factories import a_group, a_member, a_user, an_annotation, an_item
 from tests.library_factories import a_library
 
@@ -57,44 +57,46 @@ def labels(found: tuple[Suggestion, ...], kind: SuggestionKind) -> list[tuple[st
 
 
 def test_the_last_word_is_completed_in_every_kind(library: Library) -> None:
-    found = suggest(library, ANONYMOUS, "les ENER")
+    found = search_suggestions(library, ANONYMOUS, "les ENER")
     assert labels(found, SuggestionKind.WORD) == [("énergie", 2), ("énergétique", 1), ("Énerville", 1)]
     assert labels(found, SuggestionKind.TAG) == [("Énergie", 2), ("transition énergétique", 1)]
     assert labels(found, SuggestionKind.SOURCE) == [("Énergie plus", 1)]
     assert labels(found, SuggestionKind.TITLE) == [("Énergie et matière", 1), ("L'énergie des territoires", 1)]
     assert [one.item_id for one in found if one.kind is SuggestionKind.TITLE] == ["matiere", "territoires"]
     assert found == tuple(sorted(found, key=lambda one: list(SuggestionKind).index(one.kind)))
-    assert len(found) <= MOST
+    assert len(found) <= MOST_SUGGESTIONS
 
 
 def test_a_suggestion_says_what_the_text_becomes(library: Library) -> None:
-    (tag,) = (one for one in suggest(library, ANONYMOUS, "eau fonction pub") if one.kind is SuggestionKind.TAG)
+    (tag,) = (
+        one for one in search_suggestions(library, ANONYMOUS, "eau fonction pub") if one.kind is SuggestionKind.TAG
+    )
     label, query = "Fonction publique", 'eau étiquette:"Fonction publique"'
     assert tag == Suggestion(SuggestionKind.TAG, label, label, 2, query, kept="eau")
-    (word,) = suggest(library, ANONYMOUS, "agents du télét")[:1]
+    (word,) = search_suggestions(library, ANONYMOUS, "agents du télét")[:1]
     assert (word.kind, word.label, word.query) == (SuggestionKind.WORD, "télétravail", "agents du télétravail")
 
 
 def test_words_are_shown_as_they_are_written(library: Library) -> None:
-    assert labels(suggest(library, ANONYMOUS, "telet"), SuggestionKind.WORD) == [("télétravail", 2)]
-    assert labels(suggest(library, ANONYMOUS, "enervi"), SuggestionKind.WORD) == [("Énerville", 1)]
-    assert labels(suggest(library, ANONYMOUS, "entre"), SuggestionKind.WORD) == [("ENTREPRISES", 1)]
-    assert labels(suggest(library, ANONYMOUS, "l'enf"), SuggestionKind.WORD) == [("enfance", 1)]
+    assert labels(search_suggestions(library, ANONYMOUS, "telet"), SuggestionKind.WORD) == [("télétravail", 2)]
+    assert labels(search_suggestions(library, ANONYMOUS, "enervi"), SuggestionKind.WORD) == [("Énerville", 1)]
+    assert labels(search_suggestions(library, ANONYMOUS, "entre"), SuggestionKind.WORD) == [("ENTREPRISES", 1)]
+    assert labels(search_suggestions(library, ANONYMOUS, "l'enf"), SuggestionKind.WORD) == [("enfance", 1)]
 
 
 def test_words_that_say_nothing_are_not_proposed(library: Library) -> None:
-    assert labels(suggest(library, ANONYMOUS, "le"), SuggestionKind.WORD) == []
-    assert labels(suggest(library, ANONYMOUS, "qu"), SuggestionKind.WORD) == []
+    assert labels(search_suggestions(library, ANONYMOUS, "le"), SuggestionKind.WORD) == []
+    assert labels(search_suggestions(library, ANONYMOUS, "qu"), SuggestionKind.WORD) == []
 
 
 def test_what_is_typed_already_is_not_proposed(library: Library) -> None:
-    assert labels(suggest(library, ANONYMOUS, "télétravail"), SuggestionKind.WORD) == []
-    assert labels(suggest(library, ANONYMOUS, "teletravail"), SuggestionKind.WORD) == [("télétravail", 2)]
+    assert labels(search_suggestions(library, ANONYMOUS, "télétravail"), SuggestionKind.WORD) == []
+    assert labels(search_suggestions(library, ANONYMOUS, "teletravail"), SuggestionKind.WORD) == [("télétravail", 2)]
 
 
 def test_authors_are_found_by_a_word_of_their_name_or_by_their_login(library: Library) -> None:
     def authors(text: str) -> list[tuple[str, str, str]]:
-        found = suggest(library, ANONYMOUS, text)
+        found = search_suggestions(library, ANONYMOUS, text)
         return [(one.label, one.value, one.query) for one in found if one.kind is SuggestionKind.AUTHOR]
 
     cd63 = ("Documentation CD63", "documentation-cd63", "auteur:documentation-cd63")
@@ -105,41 +107,43 @@ def test_authors_are_found_by_a_word_of_their_name_or_by_their_login(library: Li
 
 
 def test_after_a_field_only_its_values_are_proposed(library: Library) -> None:
-    assert {one.kind for one in suggest(library, ANONYMOUS, "étiquette:éner")} == {SuggestionKind.TAG}
-    assert {one.kind for one in suggest(library, ANONYMOUS, "source:e")} == {SuggestionKind.SOURCE}
-    assert {one.kind for one in suggest(library, ANONYMOUS, "titre:éner")} == {SuggestionKind.WORD}
-    assert suggest(library, ANONYMOUS, "langue:f") == ()
+    assert {one.kind for one in search_suggestions(library, ANONYMOUS, "étiquette:éner")} == {SuggestionKind.TAG}
+    assert {one.kind for one in search_suggestions(library, ANONYMOUS, "source:e")} == {SuggestionKind.SOURCE}
+    assert {one.kind for one in search_suggestions(library, ANONYMOUS, "titre:éner")} == {SuggestionKind.WORD}
+    assert search_suggestions(library, ANONYMOUS, "langue:f") == ()
 
 
 def test_an_empty_text_gives_the_tags_used_most_and_a_last_space_nothing(library: Library) -> None:
     used = [("Énergie", 2), ("Fonction publique", 2), ("transition énergétique", 1)]
-    assert labels(suggest(library, ANONYMOUS, " "), SuggestionKind.TAG) == used
-    assert labels(suggest(library, ANONYMOUS, "étiquette:"), SuggestionKind.TAG) == used
-    assert suggest(library, ANONYMOUS, "énergie ") == ()
+    assert labels(search_suggestions(library, ANONYMOUS, " "), SuggestionKind.TAG) == used
+    assert labels(search_suggestions(library, ANONYMOUS, "étiquette:"), SuggestionKind.TAG) == used
+    assert search_suggestions(library, ANONYMOUS, "énergie ") == ()
 
 
 def test_only_the_groups_asked_for_are_looked_into(library: Library) -> None:
-    assert labels(suggest(library, ANONYMOUS, "", SearchRequest(group=("histoire",))), SuggestionKind.TAG) == [
-        ("Fonction publique", 2)
-    ]
-    assert suggest(library, ANONYMOUS, "éner", SearchRequest(group=("histoire",))) == ()
-    assert suggest(library, ANONYMOUS, "éner", SearchRequest(group=("cave",))) == ()
-    assert suggest(library, ANONYMOUS, "éner", SearchRequest(group=("nulle-part",))) == ()
+    assert labels(
+        search_suggestions(library, ANONYMOUS, "", SearchRequest(group=("histoire",))), SuggestionKind.TAG
+    ) == [("Fonction publique", 2)]
+    assert search_suggestions(library, ANONYMOUS, "éner", SearchRequest(group=("histoire",))) == ()
+    assert search_suggestions(library, ANONYMOUS, "éner", SearchRequest(group=("cave",))) == ()
+    assert search_suggestions(library, ANONYMOUS, "éner", SearchRequest(group=("nulle-part",))) == ()
 
 
 @pytest.mark.parametrize("text", ["", "é", "éner", "en", "secr", "énergie n", "auteur:en", "source:éner", "l'énergé"])
 def test_what_may_not_be_read_changes_nothing(text: str) -> None:
     alone, both = (a_library(*items, groups=(PHYSICS, HISTORY, CLOSED)) for items in (READABLE, (*READABLE, SECRET)))
-    assert suggest(both, ANONYMOUS, text) == suggest(alone, ANONYMOUS, text)
-    assert suggest(both, a_member("claire", of=HISTORY), text) == suggest(alone, ANONYMOUS, text)
+    assert search_suggestions(both, ANONYMOUS, text) == search_suggestions(alone, ANONYMOUS, text)
+    assert search_suggestions(both, a_member("claire", of=HISTORY), text) == search_suggestions(alone, ANONYMOUS, text)
     alone.close()
     both.close()
 
 
 def test_who_may_read_a_closed_group_is_proposed_what_is_there(library: Library) -> None:
     for actor in (a_member(of=CLOSED), OPERATOR):
-        assert labels(suggest(library, actor, "énergétique s"), SuggestionKind.TITLE) == [("Énergétique secrète", 1)]
-        assert labels(suggest(library, actor, "enz"), SuggestionKind.AUTHOR) == [("Enzo", 1)]
+        assert labels(search_suggestions(library, actor, "énergétique s"), SuggestionKind.TITLE) == [
+            ("Énergétique secrète", 1)
+        ]
+        assert labels(search_suggestions(library, actor, "enz"), SuggestionKind.AUTHOR) == [("Enzo", 1)]
 
 
 def test_there_is_room_for_every_kind() -> None:
@@ -150,6 +154,6 @@ def test_there_is_room_for_every_kind() -> None:
             for word in words
         )
     )
-    found = suggest(library, ANONYMOUS, "ab")
+    found = search_suggestions(library, ANONYMOUS, "ab")
     assert [len(labels(found, kind)) for kind in SuggestionKind] == [5, 3, 1, 1, 0]
     library.close()

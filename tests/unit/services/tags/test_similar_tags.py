@@ -1,11 +1,11 @@
 """Tags that look like one are shown together, and no others."""
 
-from kb.services.tags.similar_tags import alike
+from kb.services.tags.similar_tags import similar_tag_groups
 from kb.services.tags.tags import TagCount
 
 
 def groups(*labels: str) -> list[set[str]]:
-    found = alike([TagCount(label, 10 - place) for place, label in enumerate(labels)])
+    found = similar_tag_groups([TagCount(label, 10 - place) for place, label in enumerate(labels)])
     return [{tag.label for tag in group.tags} for group in found]
 
 
@@ -18,7 +18,7 @@ def test_accents_hyphens_plurals_and_slips_are_seen() -> None:
 
 def test_short_words_years_and_signs_are_left_alone() -> None:
     assert groups("eau", "eav", "plan 2014", "plan 2015", "🗺️", "📚", "rue", "rhume") == []
-    assert alike([]) == ()
+    assert similar_tag_groups([]) == ()
 
 
 def test_thousands_of_tags_are_compared() -> None:

@@ -9,7 +9,7 @@ from kb.access.actor import ANONYMOUS
 from kb.errors import NotFound
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
-from kb.services.tags.tag_autocomplete import MOST, propose_tags
+from kb.services.tags.tag_autocomplete import MOST_COMPLETIONS, tag_completions
 from tests.factories import a_group, a_member, an_item
 from tests.library_factories import a_library
 from tests.vocabulary_factories import a_vocabulary
@@ -32,7 +32,7 @@ def library() -> Iterator[Library]:
 
 
 def labels(library: Library, text: str) -> list[tuple[str, int, bool, str]]:
-    found = propose_tags(library, MEMBER, "lectures", text)
+    found = tag_completions(library, MEMBER, "lectures", text)
     return [(one.label, one.count, one.recommended, one.meant) for one in found]
 
 
@@ -51,10 +51,10 @@ def test_another_label_leads_to_the_preferred_one(library: Library) -> None:
 
 def test_without_letters_the_most_used_are_proposed_and_never_too_many(library: Library) -> None:
     assert labels(library, " ")[0] == ("Télétravail", 2, False, "")
-    assert len(labels(library, "zone")) == MOST
+    assert len(labels(library, "zone")) == MOST_COMPLETIONS
     assert labels(library, "rien de tel") == []
 
 
 def test_whoever_may_not_read_the_group_learns_nothing(library: Library) -> None:
     with pytest.raises(NotFound):
-        propose_tags(library, ANONYMOUS, "lectures", "télé")
+        tag_completions(library, ANONYMOUS, "lectures", "télé")

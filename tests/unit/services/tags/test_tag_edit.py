@@ -6,15 +6,15 @@ import pytest
 
 import kb.services.tags.tag_edit as tagging
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
-from kb.errors import Invalid, NotFound, Refused, SignInNeeded
+from kb.errors import Forbidden, Invalid, LoginNeeded, NotFound
 from kb.indexer import catch_up
 from kb.model.people.group import Group, Role
 from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library
 from kb.services.groups.membership import set_role
-from kb.services.search.saved_searches import save_search, saved_search
-from kb.services.tags.tag_edit import delete_tags, naming, rename_tags, renamed_to
-from kb.services.undo.undo import undo
+from kb.services.search.saved_searches import create_saved_search, readable_saved_search
+from kb.services.tags.tag_edit import delete_tags, new_name_of_tag, rename_tags, tag_rename_preview
+from kb.services.undo.undo import undo_action
 from tests.browser_sessions import an_account
 from tests.factories import an_item
 from tests.group_factories import a_shared, as_, log_of
@@ -66,11 +66,11 @@ def test_a_tag_is_renamed_where_it_stands_in_whatever_case_and_comes_back(librar
         "trois": ("fonction publique",),
         "quatre": ("Agent public", "fonction publique"),
     }
-    assert renamed_to(library, claire(library), group.slug, "AGENTS") == "fonction publique"
+    assert new_name_of_tag(library, claire(library), group.slug, "AGENTS") == "fonction publique"
     assert log_of(library, group)[-1] == "tag-renamed"
     assert done.undo is not None
-    undone = undo(library, claire(library), done.undo)
-    assert (undone.done, undone.stayed) == (4, 0)
+    undone = undo_action(library, claire(library), done.undo)
+    assert (undone.done, undone.not_undone) == (4, 0)
     assert tags_of(library) == before
 
 
@@ -84,7 +84,7 @@ def test_only_its_writing_changes_where_it_differs(library: Library, group: Grou
 
 
 def test_several_become_one_without_twins_written_as_most_items_do(library: Library, group: Group) -> None:
-    seen = naming(library, claire(library), group.slug, ["agent public", "élus"], "AGENTS")
+    seen = tag_rename_preview(library, claire(library), group.slug, ["agent public", "élus"], "AGENTS")
     assert (seen.name, seen.items) == ("agents", 2)
     assert seen.there is not None
     assert (seen.there.count, seen.there.ways[0]) == (4, ("agents", 3))
@@ -101,7 +101,7 @@ def test_a_tag_is_taken_away_and_what_was_done_since_stays(library: Library, gro
     with library.store.write() as writing:
         writing.tagging.set_tags({"trois": ("crues",), "un": ("rh",)})
     assert done.undo is not None
-    undo(library, claire(library), done.undo)
+    undo_action(library, claire(library), done.undo)
     assert tags_of(library)["trois"] == ("crues", "agents")
     assert tags_of(library)["un"] == ("rh", "Agents")
 
@@ -109,16 +109,16 @@ def test_a_tag_is_taken_away_and_what_was_done_since_stays(library: Library, gro
 def test_a_great_act_goes_by_portions_and_is_undone_as_one(
     library: Library, group: Group, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tagging, "PORTION", 2)
+    monkeypatch.setattr(tagging, "ITEMS_PER_TRANSACTION", 2)
     before = tags_of(library)
     done = rename_tags(library, claire(library), group.slug, ["agents"], "agent")
     assert done.items == 4
     assert done.undo is not None
     assert log_of(library, group).count("tag-renamed") == 1
-    assert undo(library, claire(library), done.undo).done == 4
+    assert undo_action(library, claire(library), done.undo).done == 4
     assert tags_of(library) == before
     with pytest.raises(NotFound):
-        undo(library, claire(library), done.undo)
+        undo_action(library, claire(library), done.undo)
 
 
 def test_the_searches_of_the_group_follow_and_come_back(library: Library, group: Group) -> None:
@@ -126,26 +126,26 @@ def test_the_searches_of_the_group_follow_and_come_back(library: Library, group:
     asked = (
         f"q=étiquette:agents OU étiquette:(Élus SAUF rh) agents&group={group.slug}&tag=AGENTS&tag=eau&not_tag=agents"
     )
-    mine = save_search(library, claire(library), group.slug, "Agents", asked).search
-    elsewhere = save_search(library, claire(library), group.slug, "Partout", "tag=agents").search
-    seen = naming(library, claire(library), group.slug, ["agents"], "fonction publique")
+    mine = create_saved_search(library, claire(library), group.slug, "Agents", asked).search
+    elsewhere = create_saved_search(library, claire(library), group.slug, "Partout", "tag=agents").search
+    seen = tag_rename_preview(library, claire(library), group.slug, ["agents"], "fonction publique")
     assert ([one.name for one in seen.searches], [one.name for one in seen.left]) == (["Agents"], ["Partout"])
     done = rename_tags(library, claire(library), group.slug, ["agents"], "fonction publique")
     assert done.searches == 1
-    request = saved_search(library, claire(library), mine.id).search.request
+    request = readable_saved_search(library, claire(library), mine.id).search.request
     assert (request.tag, request.not_tag) == (("fonction publique", "eau"), ("fonction publique",))
     assert 'etiquette:"fonction publique"' in request.q.replace("é", "e")
     assert request.q.endswith("agents")
-    assert saved_search(library, claire(library), elsewhere.id).search.request.tag == ("agents",)
+    assert readable_saved_search(library, claire(library), elsewhere.id).search.request.tag == ("agents",)
     assert done.undo is not None
-    undo(library, claire(library), done.undo)
-    assert saved_search(library, claire(library), mine.id).search.request == mine.request
+    undo_action(library, claire(library), done.undo)
+    assert readable_saved_search(library, claire(library), mine.id).search.request == mine.request
 
 
 def test_the_vocabulary_says_which_tag_is_a_term(library: Library, group: Group) -> None:
     with library.store.write() as writing:
         writing.vocabularies.set(group.id, Vocabulary.of([a_concept("Agents", "Élus")]))
-    seen = naming(library, claire(library), group.slug, ["agents", "rh"], "x")
+    seen = tag_rename_preview(library, claire(library), group.slug, ["agents", "rh"], "x")
     assert seen.terms == ("Agents",)
     assert [one.label for one in seen.tags] == ["agents", "rh"]
 
@@ -168,18 +168,22 @@ def test_what_is_no_name_and_what_is_no_tag_are_refused(library: Library, group:
         with pytest.raises(NotFound):
             rename_tags(library, claire(library), group.slug, tags, "x")
         with pytest.raises(NotFound):
-            naming(library, claire(library), group.slug, tags, "x")
+            tag_rename_preview(library, claire(library), group.slug, tags, "x")
 
 
 def test_only_moderators_put_the_tags_of_a_group_in_order(library: Library, group: Group) -> None:
     before = tags_of(library)
-    for actor, refused in ((as_(library, "paul"), Refused), (as_(library, "luc"), Refused), (ANONYMOUS, SignInNeeded)):
+    for actor, refused in (
+        (as_(library, "paul"), Forbidden),
+        (as_(library, "luc"), Forbidden),
+        (ANONYMOUS, LoginNeeded),
+    ):
         with pytest.raises(refused):
             rename_tags(library, actor, group.slug, ["agents"], "x")
         with pytest.raises(refused):
             delete_tags(library, actor, group.slug, ["agents"])
         with pytest.raises(refused):
-            naming(library, actor, group.slug, ["agents"])
+            tag_rename_preview(library, actor, group.slug, ["agents"])
     assert tags_of(library) == before
 
 

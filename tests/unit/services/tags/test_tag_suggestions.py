@@ -5,11 +5,17 @@ from collections.abc import Iterator
 import pytest
 
 from kb.access.actor import Actor
-from kb.errors import NotFound, Refused
+from kb.errors import Forbidden, NotFound
 from kb.model.people.group import Role, Visibility
 from kb.model.vocabulary import Vocabulary
 from kb.services.core.library import Library
-from kb.services.tags.tag_suggestions import MOST, About, Proposal, Reason, proposed_tags
+from kb.services.tags.tag_suggestions import (
+    MOST_SUGGESTED_TAGS,
+    PageToTag,
+    SuggestionReason,
+    TagSuggestion,
+    suggested_tags,
+)
 from tests.factories import a_group, a_member, an_item
 from tests.library_factories import a_library
 from tests.vocabulary_factories import a_concept
@@ -39,17 +45,17 @@ def claire() -> Actor:
 
 
 def labels(library: Library, actor: Actor, slug: str = "lectures", **known: object) -> list[str]:
-    return [one.label for one in proposed_tags(library, actor, slug, About(**known))]  # type: ignore[arg-type]
+    return [one.label for one in suggested_tags(library, actor, slug, PageToTag(**known))]  # type: ignore[arg-type]
 
 
 def test_terms_of_the_vocabulary_come_first_by_whatever_label_the_page_names_them(
     library: Library, claire: Actor
 ) -> None:
-    about = About(title="Un agent public raconte le travail à distance", text="Le réseau est lent.")
-    assert proposed_tags(library, claire, "lectures", about)[:3] == (
-        Proposal("télétravail", Reason.TERM),
-        Proposal("Agents publics", Reason.PAGE),
-        Proposal("réseau", Reason.PAGE),
+    about = PageToTag(title="Un agent public raconte le travail à distance", text="Le réseau est lent.")
+    assert suggested_tags(library, claire, "lectures", about)[:3] == (
+        TagSuggestion("télétravail", SuggestionReason.TERM),
+        TagSuggestion("Agents publics", SuggestionReason.PAGE),
+        TagSuggestion("réseau", SuggestionReason.PAGE),
     )
 
 
@@ -60,8 +66,8 @@ def test_keywords_of_the_page_are_the_tags_of_the_group_as_the_group_writes_them
 
 
 def test_items_like_it_lend_their_tags(library: Library, claire: Actor) -> None:
-    about = About(title="Des plaquettes forestières pour une chaudière à bois")
-    assert proposed_tags(library, claire, "lectures", about) == (Proposal("Énergie", Reason.LIKE),)
+    about = PageToTag(title="Des plaquettes forestières pour une chaudière à bois")
+    assert suggested_tags(library, claire, "lectures", about) == (TagSuggestion("Énergie", SuggestionReason.LIKE),)
 
 
 def test_what_is_chosen_already_is_not_proposed(library: Library, claire: Actor) -> None:
@@ -75,10 +81,10 @@ def test_nothing_of_another_group_is_proposed_and_nothing_to_who_may_not_contrib
     for slug in ("cave", "rien"):
         with pytest.raises(NotFound):
             labels(library, claire, slug, title="Les agents")
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         labels(library, a_member("sophie", Role.READER, of=GROUP), title="Les agents")
 
 
 def test_nothing_is_proposed_for_nothing_and_never_too_much(library: Library, claire: Actor) -> None:
     assert labels(library, claire) == []
-    assert len(labels(library, claire, text="agents publics réseau télétravail " * 5_000)) <= MOST
+    assert len(labels(library, claire, text="agents publics réseau télétravail " * 5_000)) <= MOST_SUGGESTED_TAGS

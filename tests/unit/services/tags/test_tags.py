@@ -8,7 +8,7 @@ from kb.access.actor import ANONYMOUS, OPERATOR
 from kb.errors import NotFound
 from kb.model.people.group import Visibility
 from kb.services.core.library import Library
-from kb.services.tags.tags import TagCount, tags
+from kb.services.tags.tags import TagCount, tag_counts
 from tests.factories import a_group, a_member, an_item
 from tests.library_factories import a_library
 
@@ -36,23 +36,23 @@ def counted(*pairs: tuple[str, int]) -> tuple[TagCount, ...]:
 
 def test_tags_come_by_count_then_by_folded_label(library: Library) -> None:
     everywhere = counted(("énergie", 3), ("eau", 2), ("chaleur et énergie", 1), ("Égypte", 1))
-    assert tags(library, ANONYMOUS, None) == everywhere
-    assert tags(library, ANONYMOUS, "histoire") == counted(("eau", 1), ("Égypte", 1))
-    assert tags(library, OPERATOR, "histoire") == counted(("eau", 1), ("Égypte", 1))
-    assert tags(library, a_member(of=CLOSED), None)[:2] == counted(("eau", 3), ("énergie", 3))
+    assert tag_counts(library, ANONYMOUS, None) == everywhere
+    assert tag_counts(library, ANONYMOUS, "histoire") == counted(("eau", 1), ("Égypte", 1))
+    assert tag_counts(library, OPERATOR, "histoire") == counted(("eau", 1), ("Égypte", 1))
+    assert tag_counts(library, a_member(of=CLOSED), None)[:2] == counted(("eau", 3), ("énergie", 3))
 
 
 def test_tags_are_narrowed_by_what_they_hold_and_those_that_begin_so_come_first(library: Library) -> None:
-    assert tags(library, ANONYMOUS, None, "ENER") == counted(("énergie", 3), ("chaleur et énergie", 1))
-    assert tags(library, ANONYMOUS, None, "é") == counted(
+    assert tag_counts(library, ANONYMOUS, None, "ENER") == counted(("énergie", 3), ("chaleur et énergie", 1))
+    assert tag_counts(library, ANONYMOUS, None, "é") == counted(
         ("énergie", 3), ("eau", 2), ("Égypte", 1), ("chaleur et énergie", 1)
     )
-    assert tags(library, ANONYMOUS, None, " secret ") == ()
+    assert tag_counts(library, ANONYMOUS, None, " secret ") == ()
 
 
 def test_the_tags_of_a_group_that_may_not_be_read_are_like_those_of_one_that_does_not_exist(library: Library) -> None:
     with pytest.raises(NotFound) as closed:
-        tags(library, ANONYMOUS, "cave")
+        tag_counts(library, ANONYMOUS, "cave")
     with pytest.raises(NotFound) as absent:
-        tags(library, ANONYMOUS, "nulle-part")
+        tag_counts(library, ANONYMOUS, "nulle-part")
     assert str(closed.value) == str(absent.value)

@@ -6,16 +6,16 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.errors import NotFound, SignInNeeded
+from kb.errors import LoginNeeded, NotFound
 from kb.model.items.item import Item
-from kb.model.items.item_fields import Color, ItemFields, Words, fields_of
-from kb.model.items.undo import Retagged
+from kb.model.items.item_fields import AnnotationFields, HighlightColor, ItemFields, fields_of_item
+from kb.model.items.undo import TagsChange
 from kb.services.core.library import Library
-from kb.services.core.write_transaction import changing
-from kb.services.items.item_creation import AlreadyKept, already_kept, keep, keepers
-from kb.services.items.item_edit import ChangedMeanwhile, edit
-from kb.services.undo.three_way_merge import reverted, tags_reverted
-from kb.services.undo.undo import remember, undo
+from kb.services.core.write_transaction import item_write_transaction
+from kb.services.items.item_creation import AlreadySaved, existing_item, save_item, writable_groups
+from kb.services.items.item_edit import ItemChangedMeanwhile, edit_item
+from kb.services.undo.three_way_merge import revert_item, revert_tags
+from kb.services.undo.undo import save_undo, undo_action
 from tests.browser_sessions import an_account
 from tests.factories import a_reply, a_user, an_annotation, an_item
 from tests.group_factories import a_shared, as_
@@ -45,48 +45,51 @@ def now(library: Library, item_id: str) -> Item | None:
 
 def test_what_is_kept_has_its_words_and_goes_to_the_bin_when_that_is_undone(library: Library, slug: str) -> None:
     claire = as_(library, "claire")
-    said = [Words("La Seine monte.", "À citer", Color.BLUE), Words(body="Vu dans le journal.")]
-    kept = keep(library, claire, slug, MARNE, said)
+    said = [
+        AnnotationFields("La Seine monte.", "À citer", HighlightColor.BLUE),
+        AnnotationFields(body="Vu dans le journal."),
+    ]
+    kept = save_item(library, claire, slug, MARNE, said)
     assert [(one.kind, one.quote, one.body) for one in kept.item.annotations] == [
         ("note", "La Seine monte.", "À citer"),
         ("comment", None, "Vu dans le journal."),
     ]
-    assert already_kept(library, claire, slug, "http://www.exemple.fr/crues/?utm_source=lettre") == kept.item
-    with pytest.raises(AlreadyKept):
-        keep(library, claire, slug, replace(MARNE, url="http://exemple.fr/crues/"))
+    assert existing_item(library, claire, slug, "http://www.exemple.fr/crues/?utm_source=lettre") == kept.item
+    with pytest.raises(AlreadySaved):
+        save_item(library, claire, slug, replace(MARNE, url="http://exemple.fr/crues/"))
     assert kept.undo is not None
-    assert undo(library, claire, kept.undo).done == 0
+    assert undo_action(library, claire, kept.undo).done == 0
     assert now(library, kept.item.id) is None
     with pytest.raises(NotFound):
-        undo(library, claire, kept.undo)
+        undo_action(library, claire, kept.undo)
 
 
 def test_a_keeper_may_keep_at_home_and_where_they_are_a_member(library: Library, slug: str) -> None:
-    assert [group.slug for group in keepers(library, as_(library, "claire"))] == ["~claire", slug]
-    with pytest.raises(SignInNeeded):
-        keep(library, OPERATOR, slug, MARNE)
+    assert [group.slug for group in writable_groups(library, as_(library, "claire"))] == ["~claire", slug]
+    with pytest.raises(LoginNeeded):
+        save_item(library, OPERATOR, slug, MARNE)
 
 
 def test_versions_grow_and_nobody_writes_over_another(library: Library, slug: str) -> None:
     claire = as_(library, "claire")
-    item = keep(library, claire, slug, MARNE).item
+    item = save_item(library, claire, slug, MARNE).item
     read = now(library, item.id)
     assert read is not None
-    first = edit(library, claire, item.id, replace(MARNE, title="Crues"), version=read.version)
+    first = edit_item(library, claire, item.id, replace(MARNE, title="Crues"), version=read.version)
     assert first.item.version > read.version
-    with pytest.raises(ChangedMeanwhile) as met:
-        edit(library, claire, item.id, replace(MARNE, title="Inondations"), version=read.version)
+    with pytest.raises(ItemChangedMeanwhile) as met:
+        edit_item(library, claire, item.id, replace(MARNE, title="Inondations"), version=read.version)
     assert met.value.item.title == "Crues"
-    with pytest.raises(ChangedMeanwhile):
-        edit(library, claire, item.id, replace(MARNE, title="Inondations"), read=fields_of(read))
-    same = edit(library, claire, item.id, replace(MARNE, title="Crues"), read=fields_of(first.item))
+    with pytest.raises(ItemChangedMeanwhile):
+        edit_item(library, claire, item.id, replace(MARNE, title="Inondations"), read=fields_of_item(read))
+    same = edit_item(library, claire, item.id, replace(MARNE, title="Crues"), read=fields_of_item(first.item))
     assert (same.undo, same.item.version) == (None, first.item.version)
-    second = edit(library, claire, item.id, replace(MARNE, title="Eaux", source="Le Monde"))
+    second = edit_item(library, claire, item.id, replace(MARNE, title="Eaux", source="Le Monde"))
     assert first.undo is not None
     # The title has changed since: only what is still as the act left it could go back, and nothing is.
-    assert undo(library, claire, first.undo).stayed == 1
+    assert undo_action(library, claire, first.undo).not_undone == 1
     assert second.undo is not None
-    assert undo(library, claire, second.undo).item_ids == (item.id,)
+    assert undo_action(library, claire, second.undo).item_ids == (item.id,)
     after = now(library, item.id)
     assert after is not None
     assert (after.title, after.source) == ("Crues", None)
@@ -94,26 +97,28 @@ def test_versions_grow_and_nobody_writes_over_another(library: Library, slug: st
 
 def test_tags_of_many_items_change_at_once_and_go_back_but_for_what_changed_since(library: Library, slug: str) -> None:
     claire = as_(library, "claire")
-    items = [keep(library, claire, slug, ItemFields(title=f"Note {place}", tags=("eau",))).item for place in range(3)]
-    with changing(library, claire) as writing:
+    items = [
+        save_item(library, claire, slug, ItemFields(title=f"Note {place}", tags=("eau",))).item for place in range(3)
+    ]
+    with item_write_transaction(library, claire) as writing:
         writing.tagging.set_tags({one.id: ("Eaux", "fleuve") for one in items})
-        retagged = [Retagged(one.id, ("eau",), ("Eaux", "fleuve")) for one in items]
-        undo_id = remember(writing, claire, retagged=retagged)
+        retagged = [TagsChange(one.id, ("eau",), ("Eaux", "fleuve")) for one in items]
+        undo_id = save_undo(writing, claire, retagged=retagged)
         with pytest.raises(NotFound):
             writing.tagging.set_tags({"rien": ("eau",)})
     assert undo_id is not None
-    edit(library, claire, items[0].id, ItemFields(title="Note 0", tags=("Eaux", "fleuve", "digue")))
+    edit_item(library, claire, items[0].id, ItemFields(title="Note 0", tags=("Eaux", "fleuve", "digue")))
     with pytest.raises(NotFound):
-        undo(library, as_(library, "paul"), undo_id)
-    assert undo(library, claire, undo_id).done == 3
+        undo_action(library, as_(library, "paul"), undo_id)
+    assert undo_action(library, claire, undo_id).done == 3
     found = [now(library, one.id) for one in items]
     assert [one.tags for one in found if one] == [("digue", "eau"), ("eau",), ("eau",)]
 
 
 def test_tags_that_were_added_or_taken_away_since_stay_so() -> None:
-    assert tags_reverted(("a", "b"), ("x",), ("a", "b")) == ("x",)
-    assert tags_reverted(("a", "c"), ("x", "b"), ("a", "b")) == ("c", "x")
-    assert tags_reverted((), ("x",), ("y",)) == ("x",)
+    assert revert_tags(("a", "b"), ("x",), ("a", "b")) == ("x",)
+    assert revert_tags(("a", "c"), ("x", "b"), ("a", "b")) == ("c", "x")
+    assert revert_tags((), ("x",), ("y",)) == ("x",)
 
 
 def test_annotations_go_back_where_they_stood_but_for_what_was_answered_since() -> None:
@@ -121,9 +126,9 @@ def test_annotations_go_back_where_they_stood_but_for_what_was_answered_since() 
     before = an_item(annotations=[one, two, three])
     noted = replace(three, body="Important")
     after = replace(before, annotations=(one, noted))
-    assert reverted(after, before, after) == before
+    assert revert_item(after, before, after) == before
     answered = replace(after, annotations=(replace(one, replies=(a_reply(),)), replace(noted, color="pink")))
-    then = reverted(answered, before, after)
+    then = revert_item(answered, before, after)
     assert [(part.quote, part.body, part.color) for part in then.annotations] == [
         ("Passage 0", None, None),
         ("Passage 1", None, None),
@@ -131,6 +136,6 @@ def test_annotations_go_back_where_they_stood_but_for_what_was_answered_since() 
     ]
     assert then.annotations[0].replies == answered.annotations[0].replies
     added = replace(before, annotations=(*before.annotations, new := an_annotation("Ajouté")))
-    assert reverted(added, before, added) == before
+    assert revert_item(added, before, added) == before
     talked = replace(added, annotations=(*before.annotations, replace(new, replies=(a_reply(),))))
-    assert reverted(talked, before, added).annotations[-1].quote == "Ajouté"
+    assert revert_item(talked, before, added).annotations[-1].quote == "Ajouté"

@@ -6,24 +6,29 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import OPERATOR
-from kb.errors import NotFound, Refused
+from kb.errors import Forbidden, NotFound
 from kb.model.items.item import Item
-from kb.model.items.item_fields import Words, fields_of
-from kb.model.items.item_list import EntryKind
+from kb.model.items.item_fields import AnnotationFields, fields_of_item
+from kb.model.items.item_list import ListEntryKind
 from kb.model.people.group import Role
-from kb.services.annotations.annotations import annotate
+from kb.services.annotations.annotations import write_annotation
 from kb.services.core.library import Library
 from kb.services.groups.groups import add_group
 from kb.services.groups.membership import remove_member, set_role
-from kb.services.item_actions.bulk_actions import bin_items, tag_items
+from kb.services.item_actions.bulk_actions import tag_items, trash_items
 from kb.services.item_actions.duplicates import merge_items
-from kb.services.item_actions.move_and_copy import move
-from kb.services.items.item_edit import edit
-from kb.services.lists.lists import add_entry, begin_outline, change_entry, change_outline, outline_page
-from kb.services.moderation.moderation_actions import hide, purge, remove, restore
+from kb.services.item_actions.move_and_copy import move_item
+from kb.services.items.item_edit import edit_item
+from kb.services.lists.lists import add_list_entry, change_list, change_list_entry, create_list, list_view
+from kb.services.moderation.moderation_actions import (
+    delete_content_permanently,
+    hide_content,
+    remove_content,
+    restore_content,
+)
 from kb.services.tags.tag_edit import delete_tags
-from kb.services.undo.undo import undo
-from kb.store.groups.removed_items import record_of_item
+from kb.services.undo.undo import undo_action
+from kb.store.groups.removed_items import item_record
 from tests.factories import a_reply, an_annotation, an_item
 from tests.group_factories import as_
 from tests.library_factories import keep
@@ -40,19 +45,19 @@ def library() -> Iterator[Library]:
 
 
 def hide_part(library: Library, item_id: str, part_id: str | None) -> None:
-    hide(library, OPERATOR, item_id, part_id)
+    hide_content(library, OPERATOR, item_id, part_id)
 
 
 def remove_part(library: Library, item_id: str, part_id: str | None) -> None:
-    remove(library, OPERATOR, item_id, part_id)
+    remove_content(library, OPERATOR, item_id, part_id)
 
 
 def hide_and_delete_part(library: Library, item_id: str, part_id: str | None) -> None:
-    purge(library, OPERATOR, hide(library, OPERATOR, item_id, part_id).id)
+    delete_content_permanently(library, OPERATOR, hide_content(library, OPERATOR, item_id, part_id).id)
 
 
 def remove_and_delete_part(library: Library, item_id: str, part_id: str | None) -> None:
-    purge(library, OPERATOR, remove(library, OPERATOR, item_id, part_id).id)
+    delete_content_permanently(library, OPERATOR, remove_content(library, OPERATOR, item_id, part_id).id)
 
 
 WAYS = [hide_part, remove_part, hide_and_delete_part, remove_and_delete_part]
@@ -87,7 +92,7 @@ def items(library: Library, *ids: str) -> list[Item]:
 
 
 def texts(library: Library) -> str:
-    return " ".join(str(record_of_item(one)) for one in items(library, "m1", "m2"))
+    return " ".join(str(item_record(one)) for one in items(library, "m1", "m2"))
 
 
 @pytest.mark.parametrize("login", ["olga", "claire"])
@@ -113,11 +118,11 @@ def test_undoing_a_merge_keeps_out_what_moderators_took_out(
     merged = merge_items(library, actor, "m1", ["m2"])
     assert lost in texts(library)
     way(library, "m1", part)
-    undo(library, actor, merged.undo or "")
+    undo_action(library, actor, merged.undo or "")
     assert lost not in texts(library)
     # All else is as it was before.
     assert [one.id for one in items(library, "m1", "m2")] == ["m1", "m2"]
-    assert "Une réponse." in str(record_of_item(items(library, "m2")[0]))
+    assert "Une réponse." in str(item_record(items(library, "m2")[0]))
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -126,7 +131,7 @@ def test_undoing_a_merge_keeps_out_a_passage_that_both_items_had(library: Librar
     olga = as_(library, "olga")
     merged = merge_items(library, olga, "m1", ["m2"])
     way(library, "m1", "t1")
-    undo(library, olga, merged.undo or "")
+    undo_action(library, olga, merged.undo or "")
     assert "Même." not in texts(library)
 
 
@@ -136,7 +141,7 @@ def test_undoing_a_merge_restores_nothing_of_an_item_that_was_taken_out_as_a_who
     olga = as_(library, "olga")
     merged = merge_items(library, olga, "m1", ["m2"])
     way(library, "m1", None)
-    assert undo(library, olga, merged.undo or "").done == 0
+    assert undo_action(library, olga, merged.undo or "").done == 0
     assert items(library, "m1", "m2") == []
 
 
@@ -147,7 +152,7 @@ def test_undoing_a_merge_restores_no_title_that_moderators_took_out_as_a_comment
     merged = merge_items(library, olga, "m1", ["m2"])
     (comment,) = [one for one in merged.item.annotations if one.body and f"{SECRET} titre" in one.body]
     way(library, "m1", comment.id)
-    undo(library, olga, merged.undo or "")
+    undo_action(library, olga, merged.undo or "")
     assert f"{SECRET} titre" not in texts(library)
 
 
@@ -158,8 +163,8 @@ def test_undoing_a_merge_restores_nothing_where_the_item_was_moved(library: Libr
     two_items(library, "olga")
     olga = as_(library, "olga")
     merged = merge_items(library, olga, "m1", ["m2"])
-    move(library, as_(library, "max"), "m1", "reserve", confirmed=True)
-    assert undo(library, olga, merged.undo or "").done == 0
+    move_item(library, as_(library, "max"), "m1", "reserve", confirmed=True)
+    assert undo_action(library, olga, merged.undo or "").done == 0
     assert [one.id for one in items(library, "m1", "m2")] == ["m1"]
 
 
@@ -167,9 +172,9 @@ def test_what_moderators_hid_after_a_merge_is_restored_on_its_own_item_after_the
     two_items(library, "olga")
     olga = as_(library, "olga")
     merged = merge_items(library, olga, "m1", ["m2"])
-    aside = hide(library, OPERATOR, "m1", "x1")
-    undo(library, olga, merged.undo or "")
-    restore(library, OPERATOR, aside.id)
+    aside = hide_content(library, OPERATOR, "m1", "x1")
+    undo_action(library, olga, merged.undo or "")
+    restore_content(library, OPERATOR, aside.id)
     assert {one.id for one in items(library, "m2")[0].annotations} == {"x1", "t2"}
 
 
@@ -181,7 +186,7 @@ def test_who_is_no_moderator_any_more_undoes_no_merge(library: Library, role: Ro
         remove_member(library, OPERATOR, "quais", "max")
     else:
         set_role(library, OPERATOR, "quais", "max", role)
-    assert undo(library, as_(library, "max"), merged.undo or "").done == 0
+    assert undo_action(library, as_(library, "max"), merged.undo or "").done == 0
     assert [one.id for one in items(library, "m1", "m2")] == ["m1"]
 
 
@@ -190,12 +195,12 @@ def test_who_is_no_moderator_any_more_undoes_no_move_of_what_others_shared(libra
     add_group(library, OPERATOR, "reserve", "Réserve")
     set_role(library, OPERATOR, "reserve", "max", Role.MEMBER)
     two_items(library, "olga")
-    moved = move(library, as_(library, "max"), "m2", "reserve", confirmed=True)
+    moved = move_item(library, as_(library, "max"), "m2", "reserve", confirmed=True)
     if role is None:
         remove_member(library, OPERATOR, "quais", "max")
     else:
         set_role(library, OPERATOR, "quais", "max", role)
-    assert undo(library, as_(library, "max"), moved.undo or "").done == 0
+    assert undo_action(library, as_(library, "max"), moved.undo or "").done == 0
     assert items(library, "m2")[0].group_id == moved.group.id
 
 
@@ -205,11 +210,11 @@ def test_undoing_a_move_or_an_annotation_restores_nothing_that_was_taken_out(lib
     set_role(library, OPERATOR, "reserve", "olga", Role.OWNER)
     two_items(library, "olga")
     olga = as_(library, "olga")
-    written = annotate(library, olga, "m2", Words(body="Un mot de plus."))
-    moved = move(library, olga, "m2", "reserve", confirmed=True)
+    written = write_annotation(library, olga, "m2", AnnotationFields(body="Un mot de plus."))
+    moved = move_item(library, olga, "m2", "reserve", confirmed=True)
     way(library, "m2", "x1")
-    undo(library, olga, moved.undo or "")
-    undo(library, olga, written.undo or "")
+    undo_action(library, olga, moved.undo or "")
+    undo_action(library, olga, written.undo or "")
     assert f"{SECRET} passage" not in texts(library)
 
 
@@ -218,13 +223,13 @@ def test_undoing_a_removal_of_many_restores_nothing_that_was_restored_and_hidden
 ) -> None:
     two_items(library, "olga")
     olga = as_(library, "olga")
-    binned = bin_items(library, olga, ["m1", "m2"])
+    binned = trash_items(library, olga, ["m1", "m2"])
     with library.store.read() as reading:
         asides = {one.item_id: one.id for one in reading.moderation.aside_of_items(["m1", "m2"])}
-    restore(library, OPERATOR, asides["m1"])
-    hide(library, OPERATOR, "m1")
-    purge(library, OPERATOR, asides["m2"])
-    assert undo(library, olga, binned.undo or "").done == 0
+    restore_content(library, OPERATOR, asides["m1"])
+    hide_content(library, OPERATOR, "m1")
+    delete_content_permanently(library, OPERATOR, asides["m2"])
+    assert undo_action(library, olga, binned.undo or "").done == 0
     assert items(library, "m1", "m2") == []
 
 
@@ -236,30 +241,30 @@ def test_undoing_restores_no_tag_that_moderators_deleted_in_the_group_since(libr
         *(an_item(f"Note {n}", id=f"t{n}", group=items(library)[0].group_id, tags=["eau", "digue"]) for n in range(2)),
     )
     if is_edited:
-        fields = fields_of(items(library, "t0")[0])
-        undo_id = edit(library, claire, "t0", replace(fields, tags=(), title="Autre")).undo
+        fields = fields_of_item(items(library, "t0")[0])
+        undo_id = edit_item(library, claire, "t0", replace(fields, tags=(), title="Autre")).undo
     else:
         undo_id = tag_items(library, claire, ["t0"], [], ["eau", "digue"]).undo
     deleted = delete_tags(library, olga, "quais", ["eau"])
-    assert undo(library, claire, undo_id or "").done == 1
+    assert undo_action(library, claire, undo_id or "").done == 1
     (item,) = items(library, "t0")
     assert (item.title, item.tags) == ("Note 0", ("digue",))
     # Who deleted the tag can still take that back.
-    assert undo(library, olga, deleted.undo or "").done == 1
+    assert undo_action(library, olga, deleted.undo or "").done == 1
     assert items(library, "t1")[0].tags == ("eau", "digue")
 
 
 def test_undoing_an_edit_of_a_list_changes_nothing_in_a_list_that_its_maker_has_made_private(library: Library) -> None:
     olga, claire = as_(library, "olga"), as_(library, "claire")
-    made = begin_outline(library, olga, "quais", "À lire")
-    added = add_entry(library, claire, made.id, EntryKind.TEXT, words="Un mot")
-    changed = change_entry(library, claire, made.id, added.entry_id or "", "Un autre mot")
-    now = outline_page(library, olga, made.id).outline
-    change_outline(library, olga, made.id, "À lire", "", private=True, version=now.version)
+    made = create_list(library, olga, "quais", "À lire")
+    added = add_list_entry(library, claire, made.id, ListEntryKind.TEXT, words="Un mot")
+    changed = change_list_entry(library, claire, made.id, added.entry_id or "", "Un autre mot")
+    now = list_view(library, olga, made.id).outline
+    change_list(library, olga, made.id, "À lire", "", private=True, version=now.version)
     with pytest.raises(NotFound):
-        outline_page(library, claire, made.id)
-    assert undo(library, claire, changed.undo or "").done == 0
-    assert [one.words for one in outline_page(library, olga, made.id).outline.entries] == ["Un autre mot"]
+        list_view(library, claire, made.id)
+    assert undo_action(library, claire, changed.undo or "").done == 0
+    assert [one.words for one in list_view(library, olga, made.id).outline.entries] == ["Un autre mot"]
 
 
 def test_what_is_done_in_portions_asks_for_the_rights_of_each_portion(library: Library) -> None:
@@ -270,8 +275,8 @@ def test_what_is_done_in_portions_asks_for_the_rights_of_each_portion(library: L
     remove_member(library, OPERATOR, "quais", "max")
     before = items(library, "m1", "m2")
     assert tag_items(library, max_, ["m1", "m2"], ["autre"], []).changed == 0
-    assert bin_items(library, max_, ["m1", "m2"]).changed == 0
-    assert undo(library, max_, tagged.undo or "").done == 0
-    with pytest.raises(Refused):
+    assert trash_items(library, max_, ["m1", "m2"]).changed == 0
+    assert undo_action(library, max_, tagged.undo or "").done == 0
+    with pytest.raises(Forbidden):
         delete_tags(library, max_, "quais", ["neuf"])
     assert items(library, "m1", "m2") == before

@@ -7,16 +7,23 @@ from dataclasses import replace
 import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
-from kb.errors import FlorilegeError, Invalid, NotFound, Refused, SignInNeeded
+from kb.errors import FlorilegeError, Forbidden, Invalid, LoginNeeded, NotFound
 from kb.formats.skos_reader import SkosFile
 from kb.model.people.group import Role, Visibility
 from kb.model.search_request import SearchRequest
 from kb.model.vocabulary import ConceptText, Vocabulary, uri_for
 from kb.services.core.library import Library
-from kb.services.search.search import find
-from kb.services.vocabulary.concept_fields import Wording
-from kb.services.vocabulary.concepts import Changed, Kept, UnknownTerms, drop_concept, edited_vocabulary, keep_concept
-from kb.services.vocabulary.vocabularies import import_vocabulary, preview_import, vocabulary_of
+from kb.services.search.search import run_search
+from kb.services.vocabulary.concept_fields import ConceptFields
+from kb.services.vocabulary.concepts import (
+    SavedConcept,
+    UnknownTerms,
+    VocabularyChangedMeanwhile,
+    editable_vocabulary,
+    remove_concept,
+    save_concept,
+)
+from kb.services.vocabulary.vocabularies import group_vocabulary, import_vocabulary, preview_import
 from tests.factories import a_group, a_member, an_item
 from tests.library_factories import a_library
 from tests.vocabulary_factories import a_concept, a_vocabulary, french
@@ -41,30 +48,30 @@ def library() -> Iterator[Library]:
 
 
 def held(library: Library) -> Vocabulary:
-    return vocabulary_of(library, OPERATOR, "ouvert")[1]
+    return group_vocabulary(library, OPERATOR, "ouvert")[1]
 
 
-def said(library: Library, uri: str) -> tuple[Wording, str]:
-    editing = edited_vocabulary(library, OPERATOR, "ouvert")
-    wording = editing.wording(uri)
+def said(library: Library, uri: str) -> tuple[ConceptFields, str]:
+    editing = editable_vocabulary(library, OPERATOR, "ouvert")
+    wording = editing.fields_of_concept(uri)
     assert wording is not None
     return wording, editing.version(uri)
 
 
-def kept(library: Library, uri: str, actor: Actor = MODERATOR, **given: object) -> Kept:
+def kept(library: Library, uri: str, actor: Actor = MODERATOR, **given: object) -> SavedConcept:
     """A concept changed in these fields by somebody who has just read it."""
     wording, version = said(library, uri)
-    return keep_concept(library, actor, "ouvert", uri, replace(wording, **given), version=version)
+    return save_concept(library, actor, "ouvert", uri, replace(wording, **given), version=version)
 
 
-def added(library: Library, label: str, **given: object) -> Kept:
-    wording = Wording(french(label), **given)  # type: ignore[arg-type]
-    return keep_concept(library, MODERATOR, "ouvert", "", wording, version="")
+def added(library: Library, label: str, **given: object) -> SavedConcept:
+    wording = ConceptFields(french(label), **given)  # type: ignore[arg-type]
+    return save_concept(library, MODERATOR, "ouvert", "", wording, version="")
 
 
 def drop(library: Library, label: str) -> None:
     uri = uri_for(label, "fr")
-    drop_concept(library, MODERATOR, "ouvert", uri, version=said(library, uri)[1])
+    remove_concept(library, MODERATOR, "ouvert", uri, version=said(library, uri)[1])
 
 
 def log(library: Library) -> list[tuple[str, str | None]]:
@@ -74,7 +81,7 @@ def log(library: Library) -> list[tuple[str, str | None]]:
 
 def test_what_is_added_is_found_by_the_next_search_and_logged(library: Library) -> None:
     def found() -> set[str]:
-        return {row.item.id for row in find(library, ANONYMOUS, SearchRequest(q="domicile")).rows}
+        return {row.item.id for row in run_search(library, ANONYMOUS, SearchRequest(q="domicile")).rows}
 
     assert found() == set()
     made = added(library, " travail  à domicile ", alternative=french("domicile", "travail de chez soi"))
@@ -140,23 +147,23 @@ def test_what_cannot_be_kept_is_told_and_changes_nothing(library: Library, given
 def test_two_who_change_the_same_term_never_write_over_each_other(library: Library) -> None:
     mine, version = said(library, REMOTE)
     kept(library, REMOTE, alternative=french("travail à distance", "distanciel"))
-    with pytest.raises(Changed):
-        keep_concept(library, MODERATOR, "ouvert", REMOTE, replace(mine, alternative=()), version=version)
-    with pytest.raises(Changed):
-        drop_concept(library, MODERATOR, "ouvert", REMOTE, version=version)
+    with pytest.raises(VocabularyChangedMeanwhile):
+        save_concept(library, MODERATOR, "ouvert", REMOTE, replace(mine, alternative=()), version=version)
+    with pytest.raises(VocabularyChangedMeanwhile):
+        remove_concept(library, MODERATOR, "ouvert", REMOTE, version=version)
     # A narrower term that somebody takes elsewhere is a part of what one read.
     wording, version = said(library, WORK)
     kept(library, REMOTE, broader=())
-    with pytest.raises(Changed):
-        keep_concept(library, MODERATOR, "ouvert", WORK, replace(wording, alternative=french("x")), version=version)
+    with pytest.raises(VocabularyChangedMeanwhile):
+        save_concept(library, MODERATOR, "ouvert", WORK, replace(wording, alternative=french("x")), version=version)
     assert held(library).get(REMOTE).alternative == french("distanciel", "travail à distance")  # type: ignore[union-attr]
 
 
 def test_who_wrote_the_very_same_is_not_in_the_way(library: Library) -> None:
     wording, version = said(library, REMOTE)
     other = replace(wording, alternative=french("distanciel"))
-    keep_concept(library, MODERATOR, "ouvert", REMOTE, other, version=version)
-    keep_concept(library, MODERATOR, "ouvert", REMOTE, other, version=version)
+    save_concept(library, MODERATOR, "ouvert", REMOTE, other, version=version)
+    save_concept(library, MODERATOR, "ouvert", REMOTE, other, version=version)
     assert len(log(library)) == 1
     first, second = added(library, "bureau"), added(library, "bureau")
     assert (first.uri, first.now) == (second.uri, second.now)
@@ -167,15 +174,15 @@ def test_who_wrote_the_very_same_is_not_in_the_way(library: Library) -> None:
 def test_what_was_changed_added_or_taken_away_is_put_back_whole(library: Library) -> None:
     changed = kept(library, REMOTE, preferred=french("distanciel"), broader=(), narrower=(), related=())
     assert changed.before is not None
-    back = keep_concept(library, MODERATOR, "ouvert", REMOTE, changed.before, version=changed.version, anew=True)
+    back = save_concept(library, MODERATOR, "ouvert", REMOTE, changed.before, version=changed.version, anew=True)
     assert held(library) == a_vocabulary()
-    gone = drop_concept(library, MODERATOR, "ouvert", REMOTE, version=back.version)
+    gone = remove_concept(library, MODERATOR, "ouvert", REMOTE, version=back.version)
     assert held(library).get(REMOTE) is None
     assert gone.before is not None
-    keep_concept(library, MODERATOR, "ouvert", REMOTE, gone.before, version=gone.version, anew=True)
+    save_concept(library, MODERATOR, "ouvert", REMOTE, gone.before, version=gone.version, anew=True)
     assert held(library) == a_vocabulary()
     made = added(library, "horaires", narrower=("télétravail",))
-    drop_concept(library, MODERATOR, "ouvert", made.uri, version=made.version)
+    remove_concept(library, MODERATOR, "ouvert", made.uri, version=made.version)
     assert held(library) == a_vocabulary()
 
 
@@ -184,11 +191,11 @@ def test_twins_of_an_import_can_be_changed_and_put_back(library: Library) -> Non
     with library.store.write() as writing:
         writing.vocabularies.set(OPEN.id, Vocabulary.of(twins))
     kept(library, "urn:x:fruit", alternative=french("guacamole"))
-    editing = edited_vocabulary(library, OPERATOR, "ouvert")
+    editing = editable_vocabulary(library, OPERATOR, "ouvert")
     assert editing.term("urn:x:fruit", "fr") == "urn:x:fruit"
-    gone = drop_concept(library, MODERATOR, "ouvert", "urn:x:fruit", version=editing.version("urn:x:fruit"))
+    gone = remove_concept(library, MODERATOR, "ouvert", "urn:x:fruit", version=editing.version("urn:x:fruit"))
     assert gone.before is not None
-    keep_concept(library, MODERATOR, "ouvert", "urn:x:fruit", gone.before, version="", anew=True)
+    save_concept(library, MODERATOR, "ouvert", "urn:x:fruit", gone.before, version="", anew=True)
     with pytest.raises(Invalid, match=r"Several concepts.*urn:x:fruit"):
         added(library, "droit", related=("avocat",))
     added(library, "droit", related=("urn:x:metier",))
@@ -207,10 +214,10 @@ def test_what_a_file_brought_is_changed_and_put_back_however_large_and_strange(l
     fewer = said(library, vast.uri)[0].narrower[1:]
     changed = kept(library, vast.uri, hidden=vast.hidden[1:], alternative=french("ample"), narrower=fewer)
     assert changed.before is not None
-    keep_concept(library, MODERATOR, "ouvert", vast.uri, changed.before, version=changed.version, anew=True)
-    gone = drop_concept(library, MODERATOR, "ouvert", vast.uri, version=said(library, vast.uri)[1])
+    save_concept(library, MODERATOR, "ouvert", vast.uri, changed.before, version=changed.version, anew=True)
+    gone = remove_concept(library, MODERATOR, "ouvert", vast.uri, version=said(library, vast.uri)[1])
     assert gone.before is not None
-    keep_concept(library, MODERATOR, "ouvert", vast.uri, gone.before, version="", anew=True)
+    save_concept(library, MODERATOR, "ouvert", vast.uri, gone.before, version="", anew=True)
     assert held(library) == whole
 
 
@@ -225,9 +232,9 @@ def test_a_new_term_takes_no_address_of_another(library: Library) -> None:
 @pytest.mark.parametrize(
     ("actor", "slug", "error"),
     [
-        (ANONYMOUS, "ouvert", SignInNeeded),
-        (a_member("luc", of=OPEN), "ouvert", Refused),
-        (replace(MODERATOR, read_only=True), "ouvert", Refused),
+        (ANONYMOUS, "ouvert", LoginNeeded),
+        (a_member("luc", of=OPEN), "ouvert", Forbidden),
+        (replace(MODERATOR, read_only=True), "ouvert", Forbidden),
         (MODERATOR, "secret", NotFound),
         (MODERATOR, "rien", NotFound),
     ],
@@ -237,9 +244,9 @@ def test_moderators_change_the_vocabulary_of_their_group_alone(
 ) -> None:
     file = SkosFile((a_concept("autre"),), None, (), 1)
     for act in (
-        lambda: edited_vocabulary(library, actor, slug),
-        lambda: keep_concept(library, actor, slug, "", Wording(french("mot")), version=""),
-        lambda: drop_concept(library, actor, slug, REMOTE, version="x"),
+        lambda: editable_vocabulary(library, actor, slug),
+        lambda: save_concept(library, actor, slug, "", ConceptFields(french("mot")), version=""),
+        lambda: remove_concept(library, actor, slug, REMOTE, version="x"),
         lambda: preview_import(library, actor, slug, file),
         lambda: import_vocabulary(library, actor, slug, file),
     ):
@@ -258,7 +265,7 @@ def test_a_file_is_looked_at_before_it_is_brought_in(library: Library) -> None:
     assert (preview.instead.added, preview.instead.updated, preview.instead.removed) == (1, 1, 3)
     assert held(library) == a_vocabulary()
     added(library, "bureau")
-    with pytest.raises(Changed):
+    with pytest.raises(VocabularyChangedMeanwhile):
         import_vocabulary(library, MODERATOR, "ouvert", file, version=preview.version)
     again = preview_import(library, MODERATOR, "ouvert", file)
     import_vocabulary(library, MODERATOR, "ouvert", file, instead=True, version=again.version)

@@ -7,17 +7,23 @@ from unittest.mock import patch
 import pytest
 
 from kb.access.actor import ANONYMOUS, OPERATOR, Actor
-from kb.errors import Conflict, Invalid, NotFound, Refused
+from kb.errors import Conflict, Forbidden, Invalid, NotFound
 from kb.formats.skos_reader import SkosFile
 from kb.model.people.group import Role, Visibility
-from kb.model.search_request import SearchRequest, Sort, View, Widening
+from kb.model.search_request import SearchRequest, Sort, View, VocabularyMode
 from kb.model.vocabulary import Concept, Vocabulary, uri_for
-from kb.search.vocabulary.vocabulary_matcher import Lexicon
+from kb.search.vocabulary.vocabulary_matcher import VocabularyMatcher
 from kb.services.core.library import Library
 from kb.services.imports.import_export import export_items
 from kb.services.items.items import item_page, items_page
-from kb.services.search.search import find, total_of
-from kb.services.vocabulary.vocabularies import Adding, add_concept, import_vocabulary, remove_label, vocabulary_of
+from kb.services.search.search import result_count, run_search
+from kb.services.vocabulary.vocabularies import (
+    NewConcept,
+    add_concept,
+    group_vocabulary,
+    import_vocabulary,
+    remove_label,
+)
 from tests.factories import a_group, a_member, an_annotation, an_item
 from tests.library_factories import a_library
 from tests.vocabulary_factories import a_concept, a_vocabulary
@@ -55,12 +61,12 @@ def keep(library: Library, group_id: str, vocabulary: Vocabulary) -> None:
 
 def ids(library: Library, q: str, actor: Actor = ANONYMOUS, **given: object) -> list[str]:
     request = SearchRequest(q=q, **given)  # type: ignore[arg-type]
-    return [row.item.id for row in find(library, actor, request).rows]
+    return [row.item.id for row in run_search(library, actor, request).rows]
 
 
 def test_a_synonym_is_found_below_what_was_typed(library: Library) -> None:
     assert ids(library, "télétravail", group=("ouvert",)) == ["mot", "synonyme"]
-    assert ids(library, "télétravail", vocabulary=Widening.OFF) == ["mot"]
+    assert ids(library, "télétravail", vocabulary=VocabularyMode.OFF) == ["mot"]
     assert set(ids(library, "télétravail")) == {"mot", "synonyme", "ailleurs"}
 
 
@@ -71,7 +77,7 @@ def test_where_all_words_are_needed_any_label_of_them_will_do(library: Library) 
 
 def test_narrower_concepts_are_searched_when_asked(library: Library) -> None:
     assert ids(library, "organisation du travail", match="all") == []
-    narrower = ids(library, "organisation du travail", match="all", vocabulary=Widening.NARROWER)
+    narrower = ids(library, "organisation du travail", match="all", vocabulary=VocabularyMode.NARROWER)
     assert set(narrower) == {"mot", "synonyme", "partiel", "ailleurs"}
 
 
@@ -81,10 +87,10 @@ def test_lists_by_date_are_widened_inside_a_group_alone(library: Library) -> Non
 
 
 def test_who_follows_a_search_finds_its_own_words_alone(library: Library) -> None:
-    results = find(library, ANONYMOUS, SearchRequest(q="télétravail", group=("ouvert",)), as_typed=True)
+    results = run_search(library, ANONYMOUS, SearchRequest(q="télétravail", group=("ouvert",)), as_typed=True)
     assert [row.item.id for row in results.rows] == ["mot"]
     assert results.known == ()
-    assert total_of(library, ANONYMOUS, SearchRequest(q="télétravail")) == 3
+    assert result_count(library, ANONYMOUS, SearchRequest(q="télétravail")) == 3
 
 
 def test_passages_counts_lists_and_exports_agree(library: Library) -> None:
@@ -98,7 +104,7 @@ def test_passages_counts_lists_and_exports_agree(library: Library) -> None:
 
 
 def test_marks_cover_the_labels_that_were_searched(library: Library) -> None:
-    rows = find(library, ANONYMOUS, SearchRequest(q="télétravail")).rows
+    rows = run_search(library, ANONYMOUS, SearchRequest(q="télétravail")).rows
     marked = {
         row.item.id: [text for match in row.matches for text, is_marked in match.pieces if is_marked] for row in rows
     }
@@ -106,11 +112,11 @@ def test_marks_cover_the_labels_that_were_searched(library: Library) -> None:
     assert "distance" in "".join(marked["synonyme"])
     page = item_page(library, ANONYMOUS, "synonyme", "télétravail")
     assert {match.field for match in page.matches} == {"title", "highlight"}
-    assert item_page(library, ANONYMOUS, "synonyme", "télétravail", Widening.OFF).matches == ()
+    assert item_page(library, ANONYMOUS, "synonyme", "télétravail", VocabularyMode.OFF).matches == ()
 
 
 def test_what_is_known_of_the_words_is_told_with_its_group(library: Library) -> None:
-    ((group, known),) = find(library, ANONYMOUS, SearchRequest(q="TELETRAVAIL agents")).known
+    ((group, known),) = run_search(library, ANONYMOUS, SearchRequest(q="TELETRAVAIL agents")).known
     assert (group, known.words, known.others) == (OPEN, "TELETRAVAIL", ("travail à distance",))
 
 
@@ -119,14 +125,14 @@ def test_the_vocabulary_of_a_group_that_may_not_be_read_is_not_there(library: Li
     keep(library, SECRET.id, a_vocabulary())
     assert ids(library, "télétravail") == ["mot"]
     assert set(ids(library, "télétravail", INSIDER)) == {"mot", "synonyme", "ailleurs"}
-    assert find(library, ANONYMOUS, SearchRequest(q="télétravail")).known == ()
+    assert run_search(library, ANONYMOUS, SearchRequest(q="télétravail")).known == ()
     # Asking for the group itself tells no more than asking for one that does not exist.
     for slug in ("secret", "aucun"):
-        found = find(library, ANONYMOUS, SearchRequest(q="télétravail", group=(slug,)))
+        found = run_search(library, ANONYMOUS, SearchRequest(q="télétravail", group=(slug,)))
         assert (found.total, found.known) == (0, ())
     for slug in ("secret", "aucun"):
         with pytest.raises(NotFound, match="This group does not exist"):
-            vocabulary_of(library, ANONYMOUS, slug)
+            group_vocabulary(library, ANONYMOUS, slug)
 
 
 def test_only_vocabularies_of_the_groups_asked_for_are_used(library: Library) -> None:
@@ -144,7 +150,7 @@ def test_a_change_holds_for_the_next_search(library: Library) -> None:
 
 
 def test_a_vocabulary_is_read_once_for_each_version(library: Library) -> None:
-    with patch.object(Lexicon, "of", wraps=Lexicon.of) as made:
+    with patch.object(VocabularyMatcher, "of", wraps=VocabularyMatcher.of) as made:
         for _ in range(3):
             ids(library, "télétravail")
         assert made.call_count == 1
@@ -168,7 +174,7 @@ def test_an_import_changes_what_it_speaks_of_and_leaves_the_rest(library: Librar
     changed = a_concept("télétravail", "nomadisme")
     report = import_vocabulary(library, OPERATOR, "ouvert", a_file(changed, a_concept("congé")))
     assert (report.added, report.updated, report.unchanged, report.removed) == (1, 1, 0, 0)
-    assert len(vocabulary_of(library, OPERATOR, "ouvert")[1].concepts) == 5
+    assert len(group_vocabulary(library, OPERATOR, "ouvert")[1].concepts) == 5
     report = import_vocabulary(library, OPERATOR, "ouvert", a_file(changed), instead=True)
     assert (report.removed, report.unchanged + report.updated) == (4, 1)
 
@@ -176,7 +182,7 @@ def test_an_import_changes_what_it_speaks_of_and_leaves_the_rest(library: Librar
 def test_a_dry_run_changes_nothing(library: Library) -> None:
     report = import_vocabulary(library, OPERATOR, "autre", a_file(a_concept("congé")), dry_run=True)
     assert report.added == 1
-    assert vocabulary_of(library, OPERATOR, "autre")[1] == Vocabulary()
+    assert group_vocabulary(library, OPERATOR, "autre")[1] == Vocabulary()
 
 
 def test_circles_and_links_that_lead_nowhere_are_told_and_left_out(library: Library) -> None:
@@ -190,7 +196,7 @@ def test_circles_and_links_that_lead_nowhere_are_told_and_left_out(library: Libr
     told = [one.why for one in report.warnings]
     assert sum("broader than itself" in one for one in told) == 2
     assert f"It leads to a concept that is not there: {uri_for('absent')}." in told
-    held = vocabulary_of(library, OPERATOR, "autre")[1]
+    held = group_vocabulary(library, OPERATOR, "autre")[1]
     assert sum(len(one.broader) for one in held.concepts) == 2
     assert import_vocabulary(library, OPERATOR, "autre", file).unchanged == 4
 
@@ -198,16 +204,16 @@ def test_circles_and_links_that_lead_nowhere_are_told_and_left_out(library: Libr
 @pytest.mark.parametrize("role", Role)
 def test_moderators_change_a_vocabulary_and_others_read_it(library: Library, role: Role) -> None:
     actor = a_member("claire", role, of=SECRET)
-    assert vocabulary_of(library, actor, "secret")[1] == Vocabulary()
+    assert group_vocabulary(library, actor, "secret")[1] == Vocabulary()
     if role >= Role.MODERATOR:
-        add_concept(library, actor, "secret", Adding("télétravail", "fr"))
+        add_concept(library, actor, "secret", NewConcept("télétravail", "fr"))
         assert remove_label(library, actor, "secret", "télétravail")[1]
         return
-    with pytest.raises(Refused):
-        add_concept(library, actor, "secret", Adding("télétravail", "fr"))
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
+        add_concept(library, actor, "secret", NewConcept("télétravail", "fr"))
+    with pytest.raises(Forbidden):
         import_vocabulary(library, actor, "secret", a_file(a_concept("a")))
-    with pytest.raises(Refused):
+    with pytest.raises(Forbidden):
         remove_label(library, actor, "secret", "télétravail")
 
 
@@ -216,26 +222,26 @@ def test_a_concept_is_added_with_those_that_it_names(library: Library) -> None:
         library,
         OPERATOR,
         "autre",
-        Adding("Eau  potable", "fr", ["eau du robinet"], broader=["eau"], narrower=["source"]),
+        NewConcept("Eau  potable", "fr", ["eau du robinet"], broader=["eau"], narrower=["source"]),
     )
-    held = vocabulary_of(library, OPERATOR, "autre")[1]
+    held = group_vocabulary(library, OPERATOR, "autre")[1]
     assert added.label() == "Eau potable"
     assert {one.label(): [held.get(uri).label() for uri in one.broader] for one in held.concepts} == {  # type: ignore[union-attr]
         "Eau potable": ["eau"],
         "eau": [],
         "source": ["Eau potable"],
     }
-    more = add_concept(library, OPERATOR, "autre", Adding("eau POTABLE", "fr", ["eau de ville", "eau du robinet"]))
+    more = add_concept(library, OPERATOR, "autre", NewConcept("eau POTABLE", "fr", ["eau de ville", "eau du robinet"]))
     assert [one.text for one in more.alternative] == ["eau de ville", "eau du robinet"]
     assert more.uri == added.uri
 
 
 def test_what_would_be_broader_than_itself_is_refused(library: Library) -> None:
     with pytest.raises(Invalid, match="broader than itself"):
-        add_concept(library, OPERATOR, "ouvert", Adding("organisation du travail", "fr", broader=["télétravail"]))
+        add_concept(library, OPERATOR, "ouvert", NewConcept("organisation du travail", "fr", broader=["télétravail"]))
     with pytest.raises(Invalid, match="1 to 500"):
-        add_concept(library, OPERATOR, "ouvert", Adding(" \n", "fr"))
-    assert vocabulary_of(library, OPERATOR, "ouvert")[1] == a_vocabulary()
+        add_concept(library, OPERATOR, "ouvert", NewConcept(" \n", "fr"))
+    assert group_vocabulary(library, OPERATOR, "ouvert")[1] == a_vocabulary()
 
 
 def test_a_synonym_or_a_whole_concept_is_taken_away(library: Library) -> None:
@@ -246,7 +252,7 @@ def test_a_synonym_or_a_whole_concept_is_taken_away(library: Library) -> None:
     concept, whole = remove_label(library, OPERATOR, "ouvert", "teletravail")
     assert whole
     assert concept.alternative == ()
-    held = vocabulary_of(library, OPERATOR, "ouvert")[1]
+    held = group_vocabulary(library, OPERATOR, "ouvert")[1]
     assert {one.label(): one.broader for one in held.concepts}["télétravail occasionnel"] == ()
     with pytest.raises(NotFound, match="No concept"):
         remove_label(library, OPERATOR, "ouvert", "télétravail")

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from kb.feeds.xml_writing import rfc822
-from kb.web.http.conditional_requests import Conditions, last_modified, tag_of
+from kb.web.http.conditional_requests import Conditions, last_modified, weak_etag
 
 CHANGED = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
-TAG = tag_of(b"body")
+TAG = weak_etag(b"body")
 INSTANTS = st.datetimes(datetime(2026, 3, 1), datetime(2026, 3, 1, 0, 0, 5), timezones=st.just(UTC))
 
 

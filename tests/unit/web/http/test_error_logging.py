@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from kb.errors import Unavailable
-from kb.web.http.error_logging import EVERY, Unanswered, without_secret
+from kb.web.http.error_logging import REPEAT_INTERVAL, ErrorLog, without_secret
 
 
 def an_error(sentence: str, cause: Exception | None = None) -> Unavailable:
@@ -21,7 +21,7 @@ def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 def test_the_log_tells_the_cause_that_readers_are_not_told(logged: pytest.LogCaptureFixture) -> None:
-    Unanswered().note("/search", an_error("The index is damaged.", OSError("its files are missing")))
+    ErrorLog().note("/search", an_error("The index is damaged.", OSError("its files are missing")))
 
     assert "'/search'" in logged.text
     assert "The index is damaged. (OSError: its files are missing)" in logged.text
@@ -29,13 +29,13 @@ def test_the_log_tells_the_cause_that_readers_are_not_told(logged: pytest.LogCap
 
 def test_each_reason_is_said_once_a_minute_with_how_many_it_has_stopped(logged: pytest.LogCaptureFixture) -> None:
     now = 1000.0
-    unanswered = Unanswered(lambda: now)
+    unanswered = ErrorLog(lambda: now)
     for _ in range(3):
         unanswered.note("/search", an_error("The index is damaged."))
     unanswered.note("/search", an_error("The disk is full."))
     assert len(logged.records) == 2
 
-    now += EVERY
+    now += REPEAT_INTERVAL
     unanswered.note("/tags", an_error("The index is damaged."))
 
     assert len(logged.records) == 3
@@ -43,7 +43,7 @@ def test_each_reason_is_said_once_a_minute_with_how_many_it_has_stopped(logged: 
 
 
 def test_an_address_cannot_write_lines_of_its_own(logged: pytest.LogCaptureFixture) -> None:
-    Unanswered().note("/search\nforgé", an_error("The disk is full."))
+    ErrorLog().note("/search\nforgé", an_error("The disk is full."))
 
     assert "\n" not in logged.messages[0]
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.web.http.feed_urls import feed_address, with_key
+from kb.web.http.feed_urls import feed_address, with_feed_key
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 PAIRS = st.lists(st.tuples(WORDS, WORDS), max_size=5).map(tuple)
@@ -26,5 +26,5 @@ def test_the_order_makes_no_difference_and_all_else_does(end: str, pairs: tuple[
 
 
 def test_a_key_is_one_more_parameter() -> None:
-    assert with_key("/g/cave.atom", "a-_1") == "/g/cave.atom?key=a-_1"
-    assert with_key("/g/cave.atom?tag=eau", "a-_1") == "/g/cave.atom?tag=eau&key=a-_1"
+    assert with_feed_key("/g/cave.atom", "a-_1") == "/g/cave.atom?key=a-_1"
+    assert with_feed_key("/g/cave.atom?tag=eau", "a-_1") == "/g/cave.atom?tag=eau&key=a-_1"

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from kb.model.saved_search import SavedSearch
 from kb.model.search_request import SearchRequest, Sort
-from kb.web.http.listing_scope import FEEDS, PAGE, SEARCH, Place, tag_and_format
+from kb.web.http.listing_scope import FEED_FORMATS, PAGE_FORMAT, SEARCH_SCOPE, ListingScope, tag_and_format
 
-AGENTS = Place("usages", "agents")
-SAVED = Place(saved=SavedSearch("s1", "g", "Nom", SearchRequest(q="eau", tag=("agents",), per_page=50), "2026"))
+AGENTS = ListingScope("usages", "agents")
+SAVED = ListingScope(saved=SavedSearch("s1", "g", "Nom", SearchRequest(q="eau", tag=("agents",), per_page=50), "2026"))
 TAGS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12).filter(
     lambda tag: tag.strip() == tag
 )
@@ -20,7 +20,7 @@ TAGS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_s
 def test_a_path_fixes_what_it_names() -> None:
     request = AGENTS.request_of((("group", "autre"), ("tag", "eau"), ("tag", "agents"), ("page", "2")))
     assert request == SearchRequest(group=("usages",), tag=("agents", "eau"), page=2)
-    assert SEARCH.request_of((("group", "a"), ("group", "b"))).group == ("a", "b")
+    assert SEARCH_SCOPE.request_of((("group", "a"), ("group", "b"))).group == ("a", "b")
 
 
 def test_a_search_is_at_the_nearest_place_that_holds_it() -> None:
@@ -28,7 +28,7 @@ def test_a_search_is_at_the_nearest_place_that_holds_it() -> None:
     assert AGENTS.address_of(here.with_value("tag", "eau")) == ("/g/usages/tag/agents", (("tag", "eau"),))
     assert AGENTS.address_of(here.without_value("tag", "agents")) == ("/g/usages", ())
     assert AGENTS.address_of(here.with_value("group", "autre"))[0] == "/search"
-    assert SEARCH.address_of(here) == ("/search", (("group", "usages"), ("tag", "agents")))
+    assert SEARCH_SCOPE.address_of(here) == ("/search", (("group", "usages"), ("tag", "agents")))
 
 
 def test_a_saved_search_keeps_its_place_while_only_its_page_changes() -> None:
@@ -39,11 +39,11 @@ def test_a_saved_search_keeps_its_place_while_only_its_page_changes() -> None:
     assert SAVED.feed_of(held, "rss") == ("/saved/s1.rss", ())
 
 
-@given(TAGS, st.sampled_from([*FEEDS, PAGE]), st.sampled_from(["", ".rss", ".atom", ".json", "/..", "/"]))
+@given(TAGS, st.sampled_from([*FEED_FORMATS, PAGE_FORMAT]), st.sampled_from(["", ".rss", ".atom", ".json", "/..", "/"]))
 def test_every_tag_has_a_page_and_feeds_whatever_it_ends_in(tag: str, form: str, end: str) -> None:
-    place = Place("usages", tag + end)
+    place = ListingScope("usages", tag + end)
     request = SearchRequest(group=("usages",), tag=(tag + end,))
-    path, pairs = place.address_of(request) if form == PAGE else place.feed_of(request, form)
+    path, pairs = place.address_of(request) if form == PAGE_FORMAT else place.feed_of(request, form)
     if path.startswith("/g/usages/tag/"):
         assert tag_and_format(unquote(path.removeprefix("/g/usages/tag/")), pairs) == (tag + end, form)
         assert ".." not in path.split("/")
@@ -63,4 +63,4 @@ def test_every_tag_has_a_page_and_feeds_whatever_it_ends_in(tag: str, form: str,
     ],
 )
 def test_a_feed_finds_what_the_page_found(request_: SearchRequest, pairs: tuple[tuple[str, str], ...]) -> None:
-    assert SEARCH.feed_of(request_, "atom") == ("/search.atom", pairs)
+    assert SEARCH_SCOPE.feed_of(request_, "atom") == ("/search.atom", pairs)

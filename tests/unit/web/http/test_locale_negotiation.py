@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from kb.settings import settings_in
-from kb.web.http.locale_negotiation import choice_of, preferred_language
+from kb.settings import default_settings_in
+from kb.web.http.locale_negotiation import negotiate_locale, preferred_language
 
-SETTINGS = settings_in(Path("/nowhere"))
+SETTINGS = default_settings_in(Path("/nowhere"))
 
 
 @pytest.mark.parametrize(
@@ -27,18 +27,18 @@ def test_the_heaviest_of_our_languages_is_preferred(accepted: str, language: str
 
 
 def test_the_browser_only_suggests_a_language() -> None:
-    choice = choice_of((), {}, "en", SETTINGS)
-    assert (choice.language, choice.suggested, choice.carried) == ("fr", "en", None)
+    choice = negotiate_locale((), {}, "en", SETTINGS)
+    assert (choice.language, choice.suggested, choice.url_language) == ("fr", "en", None)
 
 
 def test_the_address_decides_and_its_links_carry_it_until_the_cookie_does() -> None:
-    first = choice_of((("lang", "en"),), {}, "fr", SETTINGS)
-    assert (first.language, first.suggested, first.carried) == ("en", None, "en")
-    second = choice_of((("lang", "en"),), {"kb-lang": "en"}, "fr", SETTINGS)
-    assert (second.language, second.carried) == ("en", None)
-    assert choice_of((), {"kb-lang": "en"}, "fr", SETTINGS).language == "en"
+    first = negotiate_locale((("lang", "en"),), {}, "fr", SETTINGS)
+    assert (first.language, first.suggested, first.url_language) == ("en", None, "en")
+    second = negotiate_locale((("lang", "en"),), {"kb-lang": "en"}, "fr", SETTINGS)
+    assert (second.language, second.url_language) == ("en", None)
+    assert negotiate_locale((), {"kb-lang": "en"}, "fr", SETTINGS).language == "en"
 
 
 def test_a_language_that_we_do_not_speak_is_as_if_not_given() -> None:
-    choice = choice_of((("lang", "../xx"),), {"kb-lang": "zz"}, "", SETTINGS)
-    assert (choice.language, choice.carried) == ("fr", None)
+    choice = negotiate_locale((("lang", "../xx"),), {"kb-lang": "zz"}, "", SETTINGS)
+    assert (choice.language, choice.url_language) == ("fr", None)

@@ -6,27 +6,38 @@ import pytest
 
 from kb.model.search_request import SearchRequest
 from kb.translation import Translator
-from kb.web.http.listing_scope import SEARCH, Place
-from kb.web.http.page_urls import OPEN, Addresses
-from kb.web.ui.fragments import Asked
+from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
+from kb.web.http.page_urls import VALUE_PLACEHOLDER, Addresses
+from kb.web.ui.fragments import ListingContext
 
 REQUEST = SearchRequest(q="l'été & l'an", tag=("agents",), author=("claire",), date_from="2014", page=3)
-PLACES = (SEARCH, Place("physique"), Place("physique", "agents"), Place("physique", "a/b.rss"))
+PLACES = (
+    SEARCH_SCOPE,
+    ListingScope("physique"),
+    ListingScope("physique", "agents"),
+    ListingScope("physique", "a/b.rss"),
+)
 VALUES = ("agents", "été", "a & b=c", "100 %", "a+b", "physique", "\u202f")
 
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("here", ["/search", "/g/physique", "/"])
 @pytest.mark.parametrize("language", [None, "en"])
-def test_a_value_is_chosen_as_if_its_address_were_made_alone(place: Place, here: str, language: str | None) -> None:
+def test_a_value_is_chosen_as_if_its_address_were_made_alone(
+    place: ListingScope, here: str, language: str | None
+) -> None:
     for request in (REQUEST, SearchRequest(), place.cleared(REQUEST)):
-        asked = Asked(request, Translator("fr"), Addresses(language, here), place)
+        asked = ListingContext(request, Translator("fr"), Addresses(language, here), place)
         for name in ("tag", "author", "group", "kind"):
             for value in VALUES:
-                assert asked.choose(name, value) == asked.link(request.with_value(name, value))
+                assert asked.with_value(name, value) == asked.link(request.with_value(name, value))
 
 
 def test_a_value_that_stands_in_two_places_is_filled_in_twice() -> None:
     addresses = Addresses("en", "/search")
-    choose = addresses.choosing(SEARCH, replace(REQUEST, date_from=OPEN, date_to=OPEN))
-    assert choose("2016-02") == addresses.listing(SEARCH, replace(REQUEST, date_from="2016-02", date_to="2016-02"))
+    choose = addresses.listing_by_value(
+        SEARCH_SCOPE, replace(REQUEST, date_from=VALUE_PLACEHOLDER, date_to=VALUE_PLACEHOLDER)
+    )
+    assert choose("2016-02") == addresses.listing(
+        SEARCH_SCOPE, replace(REQUEST, date_from="2016-02", date_to="2016-02")
+    )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kb.model.people.network_address import UNKNOWN, network_of
-from kb.web.http.proxy_headers import NAMED, Proxies
+from kb.web.http.proxy_headers import PROXY_LOGIN, ProxyHeadersMiddleware
 from tests.event_loop import run
 
 OURS = "10.0.0.0/8 2001:db8::/32"
@@ -19,10 +19,9 @@ async def told(peer: str | None, headers: list[tuple[str, str]], proxies: str = 
         seen.append(scope)
 
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
-    scope = {
-        "type": "http", "client": (peer, 4711) if peer else None, "scheme": "http", "headers": raw, NAMED: "intrus"
-    }  # fmt: skip
-    await Proxies(app, proxies=proxies, login_header="X-Remote-User")(scope, None, None)  # type: ignore[arg-type]
+    scope = {"type": "http", "scheme": "http", "headers": raw, PROXY_LOGIN: "intrus"}
+    scope["client"] = (peer, 4711) if peer else None
+    await ProxyHeadersMiddleware(app, proxies=proxies, login_header="X-Remote-User")(scope, None, None)  # type: ignore[arg-type]
     return dict(seen[0])
 
 
@@ -83,11 +82,11 @@ def test_the_scheme_is_believed_of_a_proxy_alone(peer: str, scheme: str) -> None
 )
 def test_a_login_is_believed_of_a_proxy_alone_and_once(peer: str | None, headers: list[str], named: str) -> None:
     scope = run(told(peer, [("X-Remote-User", one) for one in headers] + [("X-Other", "a")]))
-    assert scope.get(NAMED, "") == named
+    assert scope.get(PROXY_LOGIN, "") == named
     assert scope["headers"] == [(b"x-other", b"a")]
 
 
 def test_without_a_proxy_nobody_is_believed() -> None:
     headers = [("X-Forwarded-For", "198.51.100.7"), ("X-Remote-User", "claire")]
     scope = run(told("127.0.0.1", headers, proxies=""))
-    assert (scope["client"][0], scope.get(NAMED, "")) == ("127.0.0.1", "")
+    assert (scope["client"][0], scope.get(PROXY_LOGIN, "")) == ("127.0.0.1", "")

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.services.admin.site_pages import LONGEST
-from kb.web.ui.markdown_rendering import html_of
+from kb.services.admin.site_pages import LONGEST_SITE_PAGE
+from kb.web.ui.markdown_rendering import render_markdown
 
 FACTS = {"{site}": "Lire *ici* <b>", "{address}": "https://exemple.fr"}
 TAGS = set("a blockquote br code em h2 h3 h4 h5 h6 hr li mark ol p pre strong table tbody td th thead tr ul".split())
@@ -32,7 +32,7 @@ class Seen(HTMLParser):
 
 
 def seen(markdown: str) -> Seen:
-    return Seen(html_of(markdown, FACTS))
+    return Seen(render_markdown(markdown, FACTS))
 
 
 def test_headings_begin_below_the_title_and_skip_no_level() -> None:
@@ -41,7 +41,7 @@ def test_headings_begin_below_the_title_and_skip_no_level() -> None:
 
 
 def test_a_table_has_headers_that_say_what_they_head_and_no_style() -> None:
-    html = html_of("| a | b |\n| --: | :-: |\n| 1 | 2 |\n", {})
+    html = render_markdown("| a | b |\n| --: | :-: |\n| 1 | 2 |\n", {})
     assert html.count('<th scope="col">') == 2
     assert "style" not in html
 
@@ -67,7 +67,9 @@ def test_any_other_link_is_no_link(address: str) -> None:
 
 
 def test_html_and_images_are_shown_as_they_are_typed() -> None:
-    html = html_of('<script>alert(1)</script> <b onclick="x">y</b> ![z](https://a.fr/z.png)\n\n<div>\n\n<!-- a -->', {})
+    html = render_markdown(
+        '<script>alert(1)</script> <b onclick="x">y</b> ![z](https://a.fr/z.png)\n\n<div>\n\n<!-- a -->', {}
+    )
     assert "<script" not in html
     assert "<div" not in html
     assert "<img" not in html
@@ -79,12 +81,12 @@ def test_a_bare_address_is_no_link() -> None:
 
 
 def test_facts_are_words_and_never_markup() -> None:
-    assert html_of("{site} : {address}", FACTS) == "<p>Lire *ici* &lt;b&gt; : https://exemple.fr</p>\n"
-    assert html_of("`{site}`", FACTS) == "<p><code>{site}</code></p>\n"
+    assert render_markdown("{site} : {address}", FACTS) == "<p>Lire *ici* &lt;b&gt; : https://exemple.fr</p>\n"
+    assert render_markdown("`{site}`", FACTS) == "<p><code>{site}</code></p>\n"
 
 
 def test_places_to_complete_are_marked() -> None:
-    html = html_of("Nom : [à compléter : nom & <prénom>], [To be completed: x], [autre], [texte](/x)", {})
+    html = render_markdown("Nom : [à compléter : nom & <prénom>], [To be completed: x], [autre], [texte](/x)", {})
     assert re.findall("<mark>(.*?)</mark>", html) == [
         "[à compléter : nom &amp; &lt;prénom&gt;]",
         "[To be completed: x]",
@@ -105,4 +107,4 @@ def test_whatever_is_typed_only_known_tags_and_links_come_out(markdown: str) -> 
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("piece", ["[", "*a", "![", "> ", "- a\n", "`", "<a ", "|a", "[a](b ", "\\\n", "_a **b "])
 def test_the_longest_and_worst_text_is_read_in_time(piece: str) -> None:
-    assert html_of(piece * (LONGEST // len(piece)), {})
+    assert render_markdown(piece * (LONGEST_SITE_PAGE // len(piece)), {})

@@ -3,45 +3,45 @@
 import pytest
 
 from kb.model.items.annotation import Annotation
-from kb.web.ui.page_weight import MOST_BYTES, Budget, fitting, html_weight, pages_of_annotations
+from kb.web.ui.page_weight import MOST_PAGE_BYTES, PageBudget, fitting_labels, html_bytes, paginate_annotations
 from tests.factories import a_reply, an_annotation
 
 
 def weight(annotations: tuple[Annotation, ...]) -> int:
     texts = [text for one in annotations for text in (one.quote, one.body, *(reply.body for reply in one.replies))]
-    return sum(map(html_weight, texts))
+    return sum(map(html_bytes, texts))
 
 
 def test_an_ordinary_item_has_one_page() -> None:
     annotations = [an_annotation(f"Passage {n}.") for n in range(300)]
-    assert pages_of_annotations(annotations) == (tuple(annotations),)
-    assert pages_of_annotations([]) == ((),)
+    assert paginate_annotations(annotations) == (tuple(annotations),)
+    assert paginate_annotations([]) == ((),)
 
 
 @pytest.mark.parametrize("text", ["x", "<&>" * 100, "\U0001f600" * 10_000, '"' * 50_000])
 def test_many_annotations_are_on_many_pages_and_none_is_lost(text: str) -> None:
     annotations = [an_annotation(text) for _ in range(2_000)]
-    pages = pages_of_annotations(annotations)
+    pages = paginate_annotations(annotations)
     assert [one for page in pages for one in page] == annotations
     assert len(pages) > 1
-    assert max(map(weight, pages)) <= MOST_BYTES
+    assert max(map(weight, pages)) <= MOST_PAGE_BYTES
 
 
 def test_replies_that_do_not_fit_go_on_in_the_next_page() -> None:
     replies = [a_reply(f"{n} " + "é" * 2_000) for n in range(1_000)]
     annotation = an_annotation("Un passage.", replies=replies)
-    pages = pages_of_annotations([annotation])
+    pages = paginate_annotations([annotation])
     assert [reply for page in pages for one in page for reply in one.replies] == replies
     assert {one.id for page in pages for one in page} == {annotation.id}
-    assert max(map(weight, pages)) <= MOST_BYTES
+    assert max(map(weight, pages)) <= MOST_PAGE_BYTES
 
 
 def test_a_budget_takes_what_it_has_room_for() -> None:
-    budget = Budget(10_000)
-    assert budget.takes("x" * 5_000, None)
-    assert not budget.takes("x" * 5_000)
-    assert budget.takes("x" * 1_000)
+    budget = PageBudget(10_000)
+    assert budget.reserve("x" * 5_000, None)
+    assert not budget.reserve("x" * 5_000)
+    assert budget.reserve("x" * 1_000)
 
 
 def test_labels_that_are_too_long_are_left_out() -> None:
-    assert fitting(["eau", "x" * 10_000_000, "port"], 100) == ["eau", "port"]
+    assert fitting_labels(["eau", "x" * 10_000_000, "port"], 100) == ["eau", "port"]

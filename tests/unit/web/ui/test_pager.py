@@ -1,17 +1,17 @@
 import pytest
 
 from kb.model.search_request import SearchRequest
-from kb.services.search.results import Results
+from kb.services.search.results import SearchResults
 from kb.translation import Translator
 from kb.web.http.page_urls import Addresses
-from kb.web.ui.fragments import Asked
-from kb.web.ui.pager import Pager, pager_of
+from kb.web.ui.fragments import ListingContext
+from kb.web.ui.pager import Pager, results_pager
 
 
 def pager(total: int, page: int, per_page: int = 20, here: str = "") -> Pager:
     request = SearchRequest(q="été", page=page, per_page=per_page)
-    results = Results(request, total, (), {}, (), None, 1.0)
-    return pager_of(results, Asked(request, Translator("fr"), Addresses(here=here)))
+    results = SearchResults(request, total, (), {}, (), None, 1.0)
+    return results_pager(results, ListingContext(request, Translator("fr"), Addresses(here=here)))
 
 
 @pytest.mark.parametrize(

@@ -6,42 +6,44 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from markupsafe import Markup, escape
 
-from kb.translation import LANGUAGES, catalogue
-from kb.web.ui.template_environment import environment_of, marked, shown
+from kb.translation import LANGUAGES, message_catalogue
+from kb.web.ui.template_environment import jinja_environment, mark_pieces, shown
 
 
 @given(st.one_of(st.text(), st.integers(), st.text().map(Markup), st.none(), st.text("&<>'\"ab;#")))
 def test_what_is_shown_is_escaped_as_everybody_does(value: object) -> None:
     assert shown(value) == escape(value)
-    assert environment_of("fr").from_string("{{ value }}").render(value=value) == escape(value)
+    assert jinja_environment("fr").from_string("{{ value }}").render(value=value) == escape(value)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_sentence_is_in_the_language_of_the_environment(language: str) -> None:
-    template = environment_of(language).from_string(
+    template = jinja_environment(language).from_string(
         '{% macro m(a) %}{{ _("Search") }}{{ a }}{% endmacro %}{{ m(_("Tags")) }}'
     )
-    assert template.render() == catalogue(language).gettext("Search") + catalogue(language).gettext("Tags")
+    assert template.render() == message_catalogue(language).gettext("Search") + message_catalogue(language).gettext(
+        "Tags"
+    )
 
 
 def test_the_values_of_a_sentence_are_escaped() -> None:
-    template = environment_of("en").from_string('{{ _("Search in %(scope)s", scope=scope) }}')
+    template = jinja_environment("en").from_string('{{ _("Search in %(scope)s", scope=scope) }}')
     assert template.render(scope="<b>") == "Search in &lt;b&gt;"
 
 
 def test_a_percent_sign_of_a_sentence_is_written_twice_with_and_without_values() -> None:
-    environment = environment_of("en")
+    environment = jinja_environment("en")
     assert environment.from_string('{{ _("100 %% of it") }}').render() == "100 % of it"
     assert environment.from_string('{{ _("%(n)s %% of it", n=100) }}').render() == "100 % of it"
 
 
 def test_words_found_are_marked_and_escaped() -> None:
-    assert marked((("a & ", False), ("<b>", True), ("'", False))) == "a &amp; <mark>&lt;b&gt;</mark>&#39;"
-    assert environment_of("fr").from_string("{{ text|marked }}").render(text=(("&", False),)) == "&amp;"
+    assert mark_pieces((("a & ", False), ("<b>", True), ("'", False))) == "a &amp; <mark>&lt;b&gt;</mark>&#39;"
+    assert jinja_environment("fr").from_string("{{ text|marked }}").render(text=(("&", False),)) == "&amp;"
 
 
 def test_what_a_page_object_does_not_have_is_an_error() -> None:
-    environment = environment_of("fr")
+    environment = jinja_environment("fr")
     with pytest.raises(AttributeError):
         environment.from_string("{{ page.name }}").render(page=object())
     with pytest.raises(UndefinedError):

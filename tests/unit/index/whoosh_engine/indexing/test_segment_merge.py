@@ -16,7 +16,14 @@ from index.plan import Plan
 from index.query import Term
 from index.whoosh_engine import WhooshEngine
 from index.whoosh_engine.indexing import analysis_cache, segment_builder, text_pool
-from index.whoosh_engine.indexing.merge_policy import FEWEST_MERGED, MANY, TWICE, Size, of_commit, of_tidying
+from index.whoosh_engine.indexing.merge_policy import (
+    FEWEST_MERGED,
+    MANY,
+    TWICE,
+    Size,
+    merges_in_background,
+    merges_of_commit,
+)
 from index.whoosh_engine.limits import Limits
 from index.whoosh_engine.storage import text_fields
 from tests.contract.test_engines_alike import assert_alike, play
@@ -75,12 +82,15 @@ def test_where_somebody_tidies_segments_stay_few_and_a_document_is_seldom_writte
     again = 0
     for number, documents in enumerate(written):
         sizes.append((documents, documents))
-        for choose in (partial(of_commit, written=documents), of_tidying if often and number % often == 0 else None):
+        for choose in (
+            partial(merges_of_commit, written=documents),
+            merges_in_background if often and number % often == 0 else None,
+        ):
             while choose and (chosen := choose(sizes, LIMITS)):
                 assert len(set(chosen)) == len(chosen) > 1
                 again += sum(sizes[place][0] for place in chosen)
                 sizes = after(sizes, chosen)
-    while chosen := of_tidying(sizes, LIMITS):
+    while chosen := merges_in_background(sizes, LIMITS):
         again += sum(sizes[place][0] for place in chosen)
         sizes = after(sizes, chosen)
     assert sum(left for left, _ in sizes) == sum(written)
@@ -97,7 +107,7 @@ def test_a_commit_merges_little_more_than_it_writes_and_leaves_a_bounded_number_
     for documents in written:
         sizes.append((documents, documents))
         many = len(sizes) > MANY * LIMITS.segments
-        while chosen := of_commit(sizes, LIMITS, documents):
+        while chosen := merges_of_commit(sizes, LIMITS, documents):
             merged = sum(sizes[place][0] for place in chosen)
             assert many or merged <= max(LIMITS.merged, FEWEST_MERGED * documents)
             sizes = after(sizes, chosen)
@@ -119,8 +129,8 @@ def test_a_commit_merges_little_more_than_it_writes_and_leaves_a_bounded_number_
 def test_what_has_lost_much_is_written_again_and_large_segments_that_are_alike_are_joined(
     sizes: list[Size], of_commits: list[int], of_tidyings: list[int]
 ) -> None:
-    assert of_commit(sizes, LIMITS, 1) == of_commits
-    assert of_tidying(sizes, LIMITS) == of_tidyings
+    assert merges_of_commit(sizes, LIMITS, 1) == of_commits
+    assert merges_in_background(sizes, LIMITS) == of_tidyings
 
 
 def test_deleted_documents_leave_the_disk_when_they_are_many(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.memory_engine.matching import edits, fits
+from index.memory_engine.matching import edit_distance, pattern_matches
 from index.whoosh_engine.matching import wildcard_expansion
-from index.whoosh_engine.matching.wildcard_expansion import fitting, near
+from index.whoosh_engine.matching.wildcard_expansion import terms_of_pattern, terms_within_distance
 from index.whoosh_engine.storage import term_matrix
-from index.whoosh_engine.storage.term_dictionary import Lexicon, to_bytes
-from index.whoosh_engine.storage.term_matrix import Letters, letters_of
+from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes
+from index.whoosh_engine.storage.term_matrix import TermMatrix, build_term_matrix
 
 # Letters of one, two, three and four bytes; `á` and `a` share a bit of the signs, as do `é` and `)`.
 ALPHABET = "abeáé)ѝ中\U0001f30a\ud800"
@@ -20,15 +20,15 @@ terms = st.lists(st.text(ALPHABET, max_size=7), unique=True, max_size=40).map(so
 patterns = st.lists(st.sampled_from([*ALPHABET, "*", "*", "?"]), max_size=8).map("".join)
 
 
-def lexicon_of(strings: list[str]) -> Lexicon:
+def lexicon_of(strings: list[str]) -> TermDictionary:
     content = [to_bytes(string) for string in strings]
     ends = np.cumsum([0, *map(len, content)], dtype=np.int64)
-    return Lexicon(ends, np.frombuffer(b"".join(content), np.uint8))
+    return TermDictionary(ends, np.frombuffer(b"".join(content), np.uint8))
 
 
-def apart(strings: list[str]) -> Letters:
+def apart(strings: list[str]) -> TermMatrix:
     with patch.object(term_matrix, "_STRETCH", 3):
-        return letters_of(lexicon_of(strings))
+        return build_term_matrix(lexicon_of(strings))
 
 
 @settings(deadline=None, max_examples=500)
@@ -40,44 +40,44 @@ def test_terms_are_taken_apart_letter_by_letter(strings: list[str]) -> None:
     for number, string in enumerate(strings):
         points = known.points[known.starts[number] : known.starts[number + 1]].tolist()
         assert points == [ord(letter) for letter in string]
-        assert known.signs[number] == term_matrix.sign_of(string)
+        assert known.signs[number] == term_matrix.letter_signature(string)
 
 
 @settings(deadline=None, max_examples=1000)
 @given(terms, patterns, st.sampled_from([1, 10**6]))
 def test_patterns_fit_what_they_are_said_to_fit(strings: list[str], pattern: str, few: int) -> None:
     with patch.object(wildcard_expansion, "_FEW", few):
-        found = fitting(pattern, apart(strings), 0, len(strings))
+        found = terms_of_pattern(pattern, apart(strings), 0, len(strings))
 
-    assert [strings[number] for number in found] == [string for string in strings if fits(pattern, string)]
+    assert [strings[number] for number in found] == [string for string in strings if pattern_matches(pattern, string)]
 
 
 @settings(deadline=None, max_examples=1000)
 @given(terms, st.text(ALPHABET, max_size=7), st.integers(0, 9))
 def test_words_are_near_as_the_distance_is_defined(strings: list[str], word: str, distance: int) -> None:
     with patch.object(wildcard_expansion, "_TOGETHER", 3):
-        found = near(word, distance, apart(strings))
+        found = terms_within_distance(word, distance, apart(strings))
 
-    assert [strings[number] for number in found] == [one for one in strings if edits(word, one) <= distance]
+    assert [strings[number] for number in found] == [one for one in strings if edit_distance(word, one) <= distance]
 
 
 def test_only_the_terms_between_two_are_looked_at() -> None:
-    assert fitting("*", apart(["a", "b", "c", "d"]), 1, 3).tolist() == [1, 2]
+    assert terms_of_pattern("*", apart(["a", "b", "c", "d"]), 1, 3).tolist() == [1, 2]
 
 
 @pytest.mark.parametrize("pattern", ["*a" * 200 + "*b", "*a*" * 20 + "b", "*?" * 200, "a" * 5000, "*" * 5000 + "b"])
 def test_a_hostile_pattern_ends_soon(pattern: str) -> None:
     strings = sorted({"a" * length + tail for length in range(1, 300) for tail in ("", "b")})
 
-    found = fitting(pattern, apart(strings), 0, len(strings))
+    found = terms_of_pattern(pattern, apart(strings), 0, len(strings))
 
-    assert [strings[number] for number in found] == [string for string in strings if fits(pattern, string)]
+    assert [strings[number] for number in found] == [string for string in strings if pattern_matches(pattern, string)]
 
 
 def test_a_long_word_is_compared_with_long_words() -> None:
     long = "abcdefghij" * 10
     strings = sorted([long, long[1:], long[:50] + "x" + long[50:], long[2:], long[::-1], "a"])
 
-    found = near(long, 1, apart(strings))
+    found = terms_within_distance(long, 1, apart(strings))
 
-    assert [strings[number] for number in found] == [one for one in strings if edits(long, one) <= 1]
+    assert [strings[number] for number in found] == [one for one in strings if edit_distance(long, one) <= 1]

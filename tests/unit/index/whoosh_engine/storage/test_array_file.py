@@ -13,7 +13,7 @@ from index.whoosh_engine.checksums import Damaged
 from index.whoosh_engine.storage import postings
 from index.whoosh_engine.storage.array_file import ArrayFile, ArrayWriter, ranges
 from index.whoosh_engine.storage.postings import Postings, PostingsReader, PostingsWriter
-from index.whoosh_engine.storage.term_dictionary import Lexicon, to_bytes, write_lexicon
+from index.whoosh_engine.storage.term_dictionary import TermDictionary, to_bytes, write_term_dictionary
 from index.whoosh_engine.whoosh_adapter.whoosh_schema import fingerprint
 from tests.index_factories import SCHEMA
 
@@ -28,14 +28,14 @@ documents = st.dictionaries(
 )
 
 
-def lexicon_of(strings: list[str]) -> Lexicon:
+def lexicon_of(strings: list[str]) -> TermDictionary:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "one"
         with path.open("wb") as stream:
             file = ArrayWriter(stream)
-            write_lexicon(file, "words", [to_bytes(string) for string in strings])
+            write_term_dictionary(file, "words", [to_bytes(string) for string in strings])
             file.finish(0)
-        return Lexicon.read(ArrayFile(path), "words")
+        return TermDictionary.read(ArrayFile(path), "words")
 
 
 @settings(deadline=None)

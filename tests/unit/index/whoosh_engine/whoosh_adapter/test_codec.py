@@ -9,7 +9,7 @@ import pytest
 
 from index.query import And, AnyOf, Not, Or, Phrase, Query, Range, Term
 from index.whoosh_engine import WhooshEngine
-from index.whoosh_engine.index_folder import INDEX, Storage, current
+from index.whoosh_engine.index_folder import INDEX, Storage, current_generation
 from index.whoosh_engine.whoosh_adapter.codec import ArrayCodec
 from tests.index_factories import SCHEMA, a_document, fill, found
 
@@ -72,7 +72,7 @@ ASKED = (
 @pytest.mark.parametrize("query", ASKED, ids=repr)
 def test_whoosh_finds_what_we_find(folder: Path, query: Query) -> None:
     ours = found(WhooshEngine(folder, SCHEMA), query)
-    with FileIndex(Storage(current(folder)), indexname=INDEX).searcher(weighting=BM25F()) as searcher:
+    with FileIndex(Storage(current_generation(folder)), indexname=INDEX).searcher(weighting=BM25F()) as searcher:
         theirs = {hit["id"] for hit in searcher.search(in_whoosh(query), limit=None)}
     assert theirs == ours
     assert bool(ours) == (query != ASKED[1])
@@ -80,7 +80,7 @@ def test_whoosh_finds_what_we_find(folder: Path, query: Query) -> None:
 
 def test_whoosh_reads_the_counts_of_terms_and_documents(folder: Path) -> None:
     engine = WhooshEngine(folder, SCHEMA)
-    with FileIndex(Storage(current(folder)), indexname=INDEX).reader() as reader:
+    with FileIndex(Storage(current_generation(folder)), indexname=INDEX).reader() as reader:
         assert reader.doc_count() == len(found(engine, Range("views"))) == 82
         assert {text.decode() for text in reader.lexicon("tag")} == {"mer", "t0", "t1", "t2", "t3"}
         assert reader.doc_frequency("tag", b"mer") == 90

@@ -15,7 +15,7 @@ import kb.web.app
 import kb.web.http.limits.request_bodies
 from kb.errors import Unavailable
 from kb.web.app import create_app
-from kb.web.http.context import Context, endpoint
+from kb.web.http.context import RequestContext, endpoint
 from kb.web.http.limits.body_limits import LARGEST_BODY
 from kb.web.http.limits.request_bodies import MOST_LARGE, MOST_LARGE_OF_ONE, LargeBodies
 from tests.browser_sessions import an_account, sign_in
@@ -25,7 +25,7 @@ from tests.library_factories import a_library
 LARGE = 300_000
 
 
-def count(context: Context) -> Response:
+def count(context: RequestContext) -> Response:
     return PlainTextResponse(str(sum(len(name) for name, _ in context.fields)))
 
 

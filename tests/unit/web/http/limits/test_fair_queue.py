@@ -2,15 +2,15 @@
 
 import pytest
 
-from kb.web.http.limits.fair_queue import Caller, CallerFull, FairQueue, Group, Limits, QueueFull
+from kb.web.http.limits.fair_queue import Caller, CallerFull, FairQueue, Group, QueueFull, QueueLimits
 
 LOCAL = Caller("", Group.MACHINE)
 CLAIRE = Caller("claire", Group.USER)
-ONE = Limits(places=1, running=1, waiting=300, total=400)
-FIVE = Limits(places=5, running=2, waiting=300, total=400)
+ONE = QueueLimits(places=1, running=1, waiting=300, total=400)
+FIVE = QueueLimits(places=5, running=2, waiting=300, total=400)
 
 
-def a_queue(limits: Limits = ONE, **jobs: int) -> FairQueue[str]:
+def a_queue(limits: QueueLimits = ONE, **jobs: int) -> FairQueue[str]:
     """A queue in which so many jobs of each caller wait, those of the first caller first."""
     queue: FairQueue[str] = FairQueue(limits)
     for caller, number in jobs.items():
@@ -96,7 +96,7 @@ def test_one_caller_leaves_places_to_others() -> None:
 
 
 def test_too_many_jobs_of_one_caller_are_refused_and_those_of_others_are_not() -> None:
-    queue: FairQueue[str] = FairQueue(Limits(places=1, running=1, waiting=3, total=5))
+    queue: FairQueue[str] = FairQueue(QueueLimits(places=1, running=1, waiting=3, total=5))
     for _ in range(3):
         queue.add(Caller("A"), "A")
     with pytest.raises(CallerFull):
@@ -158,7 +158,7 @@ def test_users_have_half_of_the_service_beside_a_flood_from_a_hundred_addresses(
 
 
 def test_a_group_leaves_the_last_place_and_a_queue_of_its_own_to_the_other_group() -> None:
-    queue: FairQueue[str] = FairQueue(Limits(places=4, running=2, waiting=3, total=5))
+    queue: FairQueue[str] = FairQueue(QueueLimits(places=4, running=2, waiting=3, total=5))
     for number in range(5):
         queue.add(Caller(f"address {number}"), f"address {number}")
     with pytest.raises(QueueFull):

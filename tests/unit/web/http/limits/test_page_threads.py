@@ -6,13 +6,13 @@ from threading import Event, Lock
 import pytest
 
 from kb.web.http.limits import page_threads
-from kb.web.http.limits.page_threads import AT_ONCE, LOCAL, Work, in_turn
+from kb.web.http.limits.page_threads import LOCAL_CALLER, PAGES_AT_ONCE, WorkKind, run_in_turn
 from tests.event_loop import run
 
 
 def test_pages_are_made_one_by_one_as_long_as_none_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
     # However slow the machine is.
-    monkeypatch.setattr(page_threads, "LONG", 60.0)
+    monkeypatch.setattr(page_threads, "LONG_PAGE", 60.0)
     working = 0
     most: list[int] = []
 
@@ -26,14 +26,14 @@ def test_pages_are_made_one_by_one_as_long_as_none_takes_long(monkeypatch: pytes
         return number
 
     async def eight() -> list[int]:
-        return await asyncio.gather(*(in_turn(Work.PAGE, LOCAL, page, number) for number in range(8)))
+        return await asyncio.gather(*(run_in_turn(WorkKind.PAGE, LOCAL_CALLER, page, number) for number in range(8)))
 
     assert run(eight()) == list(range(8))
     assert most == [1] * 8
 
 
 def test_a_page_that_takes_long_lets_others_through_but_not_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_threads, "LONG", 0.01)
+    monkeypatch.setattr(page_threads, "LONG_PAGE", 0.01)
     lock, release = Lock(), Event()
     working: list[int] = []
     most: list[int] = []
@@ -48,20 +48,20 @@ def test_a_page_that_takes_long_lets_others_through_but_not_all_of_them(monkeypa
         return number
 
     async def eight() -> list[int]:
-        asked = asyncio.gather(*(in_turn(Work.PAGE, LOCAL, page, number) for number in range(8)))
-        while len(most) < AT_ONCE - 1:
+        asked = asyncio.gather(*(run_in_turn(WorkKind.PAGE, LOCAL_CALLER, page, number) for number in range(8)))
+        while len(most) < PAGES_AT_ONCE - 1:
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.05)
         # The last place is for another group of callers.
-        assert len(most) == AT_ONCE - 1
-        assert most == list(range(1, AT_ONCE))
+        assert len(most) == PAGES_AT_ONCE - 1
+        assert most == list(range(1, PAGES_AT_ONCE))
         release.set()
         return await asked
 
     assert run(eight()) == list(range(8))
-    assert max(most) == AT_ONCE - 1
+    assert max(most) == PAGES_AT_ONCE - 1
     # Another event loop has its own turns.
-    assert run(in_turn(Work.PAGE, LOCAL, page, 9)) == 9
+    assert run(run_in_turn(WorkKind.PAGE, LOCAL_CALLER, page, 9)) == 9
 
 
 def test_a_page_that_fails_gives_its_turn_back() -> None:
@@ -72,7 +72,7 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
 
     async def six() -> list[int | BaseException]:
         return await asyncio.gather(
-            *(in_turn(Work.PAGE, LOCAL, page, number) for number in range(6)), return_exceptions=True
+            *(run_in_turn(WorkKind.PAGE, LOCAL_CALLER, page, number) for number in range(6)), return_exceptions=True
         )
 
     assert [one if isinstance(one, int) else type(one) for one in run(six())] == [
@@ -86,7 +86,7 @@ def test_a_page_that_fails_gives_its_turn_back() -> None:
 
 
 def test_a_request_that_is_given_up_while_it_waits_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_threads, "LONG", 60.0)
+    monkeypatch.setattr(page_threads, "LONG_PAGE", 60.0)
     release, began = Event(), Event()
     made: list[int] = []
 
@@ -97,7 +97,9 @@ def test_a_request_that_is_given_up_while_it_waits_keeps_no_place(monkeypatch: p
         return number
 
     async def three() -> int:
-        first, second, third = (asyncio.create_task(in_turn(Work.PAGE, LOCAL, page, number)) for number in range(3))
+        first, second, third = (
+            asyncio.create_task(run_in_turn(WorkKind.PAGE, LOCAL_CALLER, page, number)) for number in range(3)
+        )
         while not began.is_set():
             await asyncio.sleep(0.001)
         second.cancel()
@@ -112,14 +114,14 @@ def test_a_request_that_is_given_up_while_it_waits_keeps_no_place(monkeypatch: p
 
 
 def test_a_request_that_is_given_up_as_its_turn_comes_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_threads, "LONG", 60.0)
+    monkeypatch.setattr(page_threads, "LONG_PAGE", 60.0)
 
     async def two() -> str:
         # Its turn comes at once: it is cancelled before it has been told so.
-        first = asyncio.create_task(in_turn(Work.PAGE, LOCAL, str, 1))
+        first = asyncio.create_task(run_in_turn(WorkKind.PAGE, LOCAL_CALLER, str, 1))
         await asyncio.sleep(0)
         first.cancel()
         await asyncio.wait([first])
-        return await in_turn(Work.PAGE, LOCAL, str, 2)
+        return await run_in_turn(WorkKind.PAGE, LOCAL_CALLER, str, 2)
 
     assert run(two()) == "2"

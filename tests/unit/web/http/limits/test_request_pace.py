@@ -1,6 +1,6 @@
 """Requests that come faster than the pace of their network wait; nobody else does."""
 
-from kb.web.http.limits.request_pace import A_SECOND, AT_ONCE, LONGEST, MOST_CALLERS, Pace
+from kb.web.http.limits.request_pace import BURST, LONGEST_DELAY, MOST_CALLERS, REQUESTS_PER_SECOND, Pace
 
 
 class Clock:
@@ -15,8 +15,8 @@ class Clock:
 
 def test_so_many_pass_at_once_and_the_others_wait_a_little_longer_each() -> None:
     pace = Pace(Clock())
-    assert {pace.delay_of("203.0.113.5") for _ in range(AT_ONCE)} == {0.0}
-    delays = [round(pace.delay_of("203.0.113.5") * A_SECOND) for _ in range(100)]
+    assert {pace.delay_of("203.0.113.5") for _ in range(BURST)} == {0.0}
+    delays = [round(pace.delay_of("203.0.113.5") * REQUESTS_PER_SECOND) for _ in range(100)]
     assert delays == list(range(1, 101))
     assert pace.delay_of("198.51.100.7") == 0.0
 
@@ -24,23 +24,23 @@ def test_so_many_pass_at_once_and_the_others_wait_a_little_longer_each() -> None
 def test_a_pause_gives_back_what_was_used() -> None:
     clock = Clock()
     pace = Pace(clock)
-    for _ in range(AT_ONCE + 50):
+    for _ in range(BURST + 50):
         pace.delay_of("203.0.113.5")
-    clock.now += AT_ONCE / A_SECOND + 1
-    assert {pace.delay_of("203.0.113.5") for _ in range(AT_ONCE)} == {0.0}
+    clock.now += BURST / REQUESTS_PER_SECOND + 1
+    assert {pace.delay_of("203.0.113.5") for _ in range(BURST)} == {0.0}
 
 
 def test_nobody_waits_longer_than_the_longest_delay() -> None:
     clock = Clock()
     pace = Pace(clock)
-    assert max(pace.delay_of("203.0.113.5") for _ in range(10_000)) == LONGEST
-    clock.now += LONGEST + AT_ONCE / A_SECOND
+    assert max(pace.delay_of("203.0.113.5") for _ in range(10_000)) == LONGEST_DELAY
+    clock.now += LONGEST_DELAY + BURST / REQUESTS_PER_SECOND
     assert pace.delay_of("203.0.113.5") == 0.0
 
 
 def test_this_machine_is_not_paced() -> None:
     pace = Pace(Clock())
-    assert {pace.delay_of("") for _ in range(2 * AT_ONCE)} == {0.0}
+    assert {pace.delay_of("") for _ in range(2 * BURST)} == {0.0}
 
 
 def test_callers_are_counted_in_bounded_memory() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 import kb.web.http.limits.request_rates
 from kb.access.actor import ANONYMOUS, Actor
-from kb.errors import TooOften
-from kb.web.http.limits.request_rates import Rates, asker
+from kb.errors import RateLimited
+from kb.web.http.limits.request_rates import RateLimiter, caller_key
 
 
 class Clock:
@@ -19,13 +19,13 @@ class Clock:
         return self.now
 
 
-def allowed(rates: Rates, who: str, times: int, path: str = "") -> int:
+def allowed(rates: RateLimiter, who: str, times: int, path: str = "") -> int:
     """How many of so many questions are answered."""
     count = 0
     for _ in range(times):
         try:
             rates.count(who, path)
-        except TooOften:
+        except RateLimited:
             continue
         count += 1
     return count
@@ -33,7 +33,7 @@ def allowed(rates: Rates, who: str, times: int, path: str = "") -> int:
 
 def test_as_many_at_once_as_in_a_minute_then_one_as_each_part_passes() -> None:
     clock = Clock()
-    rates = Rates(60, clock)
+    rates = RateLimiter(60, clock)
     assert allowed(rates, "a", 100) == 60
     assert allowed(rates, "b", 100) == 60
     clock.now += 1.001
@@ -44,9 +44,9 @@ def test_as_many_at_once_as_in_a_minute_then_one_as_each_part_passes() -> None:
 
 def test_what_is_refused_counts_for_nothing_and_is_told_how_long_to_wait() -> None:
     clock = Clock()
-    rates = Rates(6, clock)
+    rates = RateLimiter(6, clock)
     assert allowed(rates, "a", 1000) == 6
-    with pytest.raises(TooOften) as refused:
+    with pytest.raises(RateLimited) as refused:
         rates.count("a")
     assert refused.value.wait == pytest.approx(10)
     clock.now += refused.value.wait
@@ -54,31 +54,31 @@ def test_what_is_refused_counts_for_nothing_and_is_told_how_long_to_wait() -> No
 
 
 def test_suggestions_weigh_less() -> None:
-    assert allowed(Rates(10, Clock()), "a", 100, "/suggest") == 40
+    assert allowed(RateLimiter(10, Clock()), "a", 100, "/suggest") == 40
 
 
 def test_no_limit_and_nobody_to_count() -> None:
-    assert allowed(Rates(0, Clock()), "a", 10_000) == 10_000
-    assert allowed(Rates(1, Clock()), "", 1000) == 1000
+    assert allowed(RateLimiter(0, Clock()), "a", 10_000) == 10_000
+    assert allowed(RateLimiter(1, Clock()), "", 1000) == 1000
 
 
 def test_a_million_askers_take_little_memory_and_no_time() -> None:
     clock = Clock()
-    rates = Rates(2, clock)
+    rates = RateLimiter(2, clock)
     for number in range(1_000_000):
         clock.now += 1e-6
         rates.count(f"2001:db8:{number:x}::/64")
-    assert len(rates._full_at) <= kb.web.http.limits.request_rates.MOST_ASKERS
+    assert len(rates._full_at) <= kb.web.http.limits.request_rates.MOST_COUNTED_CALLERS
     assert sys.getsizeof(rates._full_at) < 5_000_000
     # Who asks all the time is not forgotten for those who come once.
     assert allowed(rates, "busy", 5) == 2
-    for number in range(kb.web.http.limits.request_rates.MOST_ASKERS - 1):
+    for number in range(kb.web.http.limits.request_rates.MOST_COUNTED_CALLERS - 1):
         rates.count(f"192.0.2.{number}")
     assert allowed(rates, "busy", 5) == 0
 
 
 def test_many_threads_get_no_more_than_one_would() -> None:
-    rates = Rates(500, Clock())
+    rates = RateLimiter(500, Clock())
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(lambda _: allowed(rates, "a", 200), range(8))) == 500
 
@@ -99,11 +99,11 @@ def test_many_threads_get_no_more_than_one_would() -> None:
     ],
 )
 def test_who_asks_without_being_signed_in_is_a_network(client: str, who: str) -> None:
-    assert asker(ANONYMOUS, client) == who
+    assert caller_key(ANONYMOUS, client) == who
 
 
 def test_a_person_is_one_wherever_they_are_and_their_programs_another() -> None:
     claire = Actor("u-claire", ())
-    assert asker(claire, "203.0.113.5") == asker(claire, "2001:db8::1") == "u-claire"
-    assert asker(claire, "127.0.0.1") == ""
-    assert asker(claire, "203.0.113.5", by_token=True) not in {"u-claire", asker(ANONYMOUS, "203.0.113.5")}
+    assert caller_key(claire, "203.0.113.5") == caller_key(claire, "2001:db8::1") == "u-claire"
+    assert caller_key(claire, "127.0.0.1") == ""
+    assert caller_key(claire, "203.0.113.5", by_token=True) not in {"u-claire", caller_key(ANONYMOUS, "203.0.113.5")}

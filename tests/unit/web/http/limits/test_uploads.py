@@ -18,7 +18,7 @@ TYPE = "multipart/form-data; boundary=limite"
 
 def form_of(content_type: str, body: bytes) -> tuple[Pairs, Files]:
     """The fields of a form, and its files as field, name and content."""
-    fields, files = csrf.form_of(content_type, BytesIO(body), BytesIO())
+    fields, files = csrf.parse_form(content_type, BytesIO(body), BytesIO())
     return fields, [(one.field, one.name, one.content) for one in files]
 
 
@@ -63,7 +63,7 @@ def test_a_boundary_may_stand_wherever_a_piece_ends(size: int) -> None:
 def test_files_lie_in_the_file_that_was_given_for_them() -> None:
     held = BytesIO()
     body = part('name="a"', b"x") + part('name="f"; filename="f"', b"content " * 100_000) + END
-    _, (upload,) = uploads.parts_of(TYPE, BytesIO(body), held)
+    _, (upload,) = uploads.parse_multipart(TYPE, BytesIO(body), held)
     assert held.getvalue() == b"content " * 100_000
     assert max(map(len, upload.pieces())) < 100_000
 

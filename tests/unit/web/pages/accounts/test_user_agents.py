@@ -3,7 +3,7 @@
 import pytest
 
 from kb.translation import Translator
-from kb.web.pages.accounts.user_agents import browser_of
+from kb.web.pages.accounts.user_agents import browser_label
 
 APPLE = "AppleWebKit/537.36 (KHTML, like Gecko)"
 
@@ -27,4 +27,4 @@ APPLE = "AppleWebKit/537.36 (KHTML, like Gecko)"
     ],
 )
 def test_a_browser_is_named_with_its_system(agent: str, said: str) -> None:
-    assert browser_of(agent, Translator("fr")) == said
+    assert browser_label(agent, Translator("fr")) == said

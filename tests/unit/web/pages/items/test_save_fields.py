@@ -4,15 +4,15 @@ import time
 
 import pytest
 
-from kb.model.items.item_fields import ItemFields, Words
+from kb.model.items.item_fields import AnnotationFields, ItemFields
 from kb.model.web_pages.page_facts import PageFacts, PageKind
 from kb.web.pages.items.save_fields import (
-    MOST_PASSAGES,
-    Typed,
-    emptied,
-    filled,
-    from_address,
-    from_form,
+    MOST_FORM_PASSAGES,
+    SaveFields,
+    clear_page_facts,
+    fill_from_page,
+    save_fields_of_form,
+    save_fields_of_params,
     with_another_passage,
 )
 
@@ -41,39 +41,39 @@ FACTS = PageFacts(
 def test_what_a_telephone_shares_is_taken_apart(
     shared: dict[str, str], url: str, title: str, quote: str, description: str
 ) -> None:
-    typed = from_address(tuple(shared.items()))
+    typed = save_fields_of_params(tuple(shared.items()))
     assert (typed.fields.url, typed.fields.title, typed.fields.description) == (url, title, description)
     assert typed.passages[0].quote == quote
 
 
 def test_a_form_is_read_as_it_was_sent() -> None:
-    typed = from_form(
+    typed = save_fields_of_form(
         (
             ("url", " https://exemple.fr/a"), ("tags", 'agents, "un, deux"'), ("tag", "réseau"), ("quote-2", "B"),
             ("note-1", "a"), ("color-2", "pink"), ("quote-99999", "loin"), ("group", "lectures"), ("later", "on"),
         )
     )  # fmt: skip
     assert [one.strip() for one in typed.chosen] == ["agents", "un, deux", "réseau"]
-    assert typed.passages == (Words(body="a"), Words("B", color="pink"))
+    assert typed.passages == (AnnotationFields(body="a"), AnnotationFields("B", color="pink"))
     assert typed.words == typed.passages
     assert typed.later
-    assert len(from_form(tuple((f"quote-{n}", "x") for n in range(1, 200))).passages) == MOST_PASSAGES
+    assert len(save_fields_of_form(tuple((f"quote-{n}", "x") for n in range(1, 200))).passages) == MOST_FORM_PASSAGES
 
 
 def test_a_page_fills_what_is_empty_and_what_it_filled_can_be_taken_back() -> None:
-    typed = Typed(fields=ItemFields(url="https://exemple.fr/a", title="Le mien"), once="o")
-    after = filled(typed, FACTS, {"fr"})
+    typed = SaveFields(fields=ItemFields(url="https://exemple.fr/a", title="Le mien"), once="o")
+    after = fill_from_page(typed, FACTS, {"fr"})
     assert (after.fields.title, after.fields.source, after.fields.language) == ("Le mien", "La Gazette", "fr")
-    assert filled(typed, FACTS, {"en"}).fields.language == ""
-    assert emptied(after, FACTS, {"fr"}) == typed
+    assert fill_from_page(typed, FACTS, {"en"}).fields.language == ""
+    assert clear_page_facts(after, FACTS, {"fr"}) == typed
 
 
 def test_places_for_passages_are_added_as_long_as_there_is_room() -> None:
-    typed = Typed(passages=(Words("Un passage", color="blue"),))
-    for _ in range(2 * MOST_PASSAGES):
+    typed = SaveFields(passages=(AnnotationFields("Un passage", color="blue"),))
+    for _ in range(2 * MOST_FORM_PASSAGES):
         typed = with_another_passage(typed)
-    assert len(typed.passages) == MOST_PASSAGES
-    assert typed.passages[1] == Words(color="blue")
+    assert len(typed.passages) == MOST_FORM_PASSAGES
+    assert typed.passages[1] == AnnotationFields(color="blue")
     assert len(typed.words) == 1
 
 
@@ -81,5 +81,5 @@ def test_places_for_passages_are_added_as_long_as_there_is_room() -> None:
 def test_a_shared_text_costs_no_more_than_it_is_long(text: str) -> None:
     start = time.thread_time()
     # It was a second for 1,000 spaces, and a day for these.
-    assert from_address((("text", text),)).passages[0].quote == ""
+    assert save_fields_of_params((("text", text),)).passages[0].quote == ""
     assert time.thread_time() - start < 0.5

@@ -3,28 +3,28 @@
 from kb.model.items.annotation import Annotation
 from kb.model.items.item import Item
 from kb.model.search_request import SearchRequest, View
-from kb.services.search.results import Match, Row
+from kb.services.search.results import FieldMatch, SearchHit
 from kb.translation import Translator
-from kb.web.http.listing_scope import SEARCH, Place
+from kb.web.http.listing_scope import SEARCH_SCOPE, ListingScope
 from kb.web.http.page_urls import Addresses
-from kb.web.pages.listing.result_rows import FOLDED_PASSAGES, LONGEST_WHOLE, ResultRow, RowMaker
-from kb.web.ui.fragments import Asked, text_of
+from kb.web.pages.listing.result_rows import FOLDED_PASSAGES, LONGEST_WHOLE, ResultRow, RowBuilder
+from kb.web.ui.fragments import ListingContext, joined_text
 from tests.factories import a_group, a_reply, a_user, an_annotation, an_item
 
 CLAIRE, PAUL = a_user("claire", "Claire Aubert"), a_user("paul-roy", "Paul Roy")
 LECTURES = a_group("lectures", "Lectures communes")
 
 
-def row(item: Item, *matches: Match, whole: bool = True, many_groups: bool = False, **asked: object) -> ResultRow:
-    place = Place("lectures") if whole else SEARCH
+def row(item: Item, *matches: FieldMatch, whole: bool = True, many_groups: bool = False, **asked: object) -> ResultRow:
+    place = ListingScope("lectures") if whole else SEARCH_SCOPE
     request = SearchRequest(group=("lectures",) if whole else (), **asked)  # type: ignore[arg-type]
-    maker = RowMaker(
-        Asked(request, Translator("fr"), Addresses(), place),
+    maker = RowBuilder(
+        ListingContext(request, Translator("fr"), Addresses(), place),
         "https://florilege.example",
         whole=whole,
         many_groups=many_groups,
     )
-    return maker.item_row(Row(item, LECTURES, None, None, matches))
+    return maker.item_row(SearchHit(item, LECTURES, None, None, matches))
 
 
 def highlights(count: int) -> list[Annotation]:
@@ -69,8 +69,10 @@ def test_comments_stand_apart_with_their_threads() -> None:
     made = row(an_item(author=CLAIRE, annotations=[comment, *highlights(1)]))
     assert [block.id for block in made.blocks] == ["h0"]
     (said,) = made.comments
-    assert (text_of(said.body), said.by) == ("À relire.", "Paul Roy, 1er décembre 2014")
-    assert [(text_of(reply.body), reply.by) for reply in said.replies] == [("Relu.", "Claire Aubert, 1er janvier 2015")]
+    assert (joined_text(said.body), said.by) == ("À relire.", "Paul Roy, 1er décembre 2014")
+    assert [(joined_text(reply.body), reply.by) for reply in said.replies] == [
+        ("Relu.", "Claire Aubert, 1er janvier 2015")
+    ]
 
 
 def test_a_long_conversation_goes_on_on_the_page_of_the_item() -> None:
@@ -86,7 +88,7 @@ def test_a_long_conversation_goes_on_on_the_page_of_the_item() -> None:
 
 
 def test_the_words_found_come_first_and_are_not_repeated() -> None:
-    found = Match("highlight", "h4", (("Passage ", False), ("4", True), (".", False)))
+    found = FieldMatch("highlight", "h4", (("Passage ", False), ("4", True), (".", False)))
     item = an_item(annotations=[*highlights(5), an_annotation(None, id="c", body="Dit.")])
     made = row(item, found, q="4")
     assert [passage.pieces for passage in made.passages] == [found.pieces]
@@ -98,7 +100,7 @@ def test_the_words_found_come_first_and_are_not_repeated() -> None:
 
 def test_a_comment_whose_reply_was_found_is_still_there() -> None:
     comment = an_annotation(None, id="c", body="Dit.", replies=[a_reply("Répondu.")])
-    made = row(an_item(annotations=[comment]), Match("reply", "c", (("Répondu.", True),)), q="répondu")
+    made = row(an_item(annotations=[comment]), FieldMatch("reply", "c", (("Répondu.", True),)), q="répondu")
     assert [passage.by for passage in made.passages] == ["Réponse"]
     assert [block.id for block in made.comments] == ["c"]
 
@@ -106,9 +108,9 @@ def test_a_comment_whose_reply_was_found_is_still_there() -> None:
 def test_a_text_is_whole_to_the_letter_and_a_very_long_one_leads_to_its_end() -> None:
     exact = "Une  école\nou un conservatoire… « oui »"
     made = row(an_item(id="i", annotations=[an_annotation(exact), an_annotation("mot " * 500, id="long")]))
-    assert text_of(made.blocks[0].quote) == exact
+    assert joined_text(made.blocks[0].quote) == exact
     assert made.blocks[0].at.label == "lien"
-    assert len(text_of(made.blocks[1].quote)) <= LONGEST_WHOLE + 2
+    assert len(joined_text(made.blocks[1].quote)) <= LONGEST_WHOLE + 2
     assert (made.blocks[1].at.label, made.blocks[1].at.href) == ("la suite", "/items/i#a-long")
 
 
@@ -143,7 +145,7 @@ def test_a_tag_narrows_and_one_that_is_chosen_says_so() -> None:
 
 def test_a_long_title_is_cut_in_a_list() -> None:
     title = "Écrire le ruissellement dans le plan local d’urbanisme : sept communes comparent leurs règlements"
-    assert text_of(row(an_item(title)).title) == title[: title.index(" règlements")] + "\u00a0…"
+    assert joined_text(row(an_item(title)).title) == title[: title.index(" règlements")] + "\u00a0…"
 
 
 def test_results_show_beginnings_that_lead_to_the_whole_and_the_rest_one_link_away() -> None:

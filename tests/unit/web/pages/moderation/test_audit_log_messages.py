@@ -4,10 +4,10 @@ from itertools import product
 
 import pytest
 
-from kb.model.items.moderation import Act
-from kb.services.core.audit_log import Done
+from kb.model.items.moderation import AuditLogEntry
+from kb.services.core.audit_log import AuditEvent
 from kb.translation import LANGUAGES, Translator
-from kb.web.pages.moderation.audit_log_messages import sentence_of
+from kb.web.pages.moderation.audit_log_messages import audit_log_message
 from tests.factories import a_group, a_user
 
 FRENCH, ENGLISH = Translator("fr"), Translator("en")
@@ -16,16 +16,18 @@ PEOPLE = {one.id: one for one in (CLAIRE, PAUL)}
 AT = "2026-11-25T10:00:00.000000Z"
 
 
-def act(done: str, user: str | None = CLAIRE.id, subject: str | None = PAUL.id, detail: str | None = None) -> Act:
-    return Act(AT, user, done, "g-physique", subject, detail)
+def act(
+    done: str, user: str | None = CLAIRE.id, subject: str | None = PAUL.id, detail: str | None = None
+) -> AuditLogEntry:
+    return AuditLogEntry(AT, user, done, "g-physique", subject, detail)
 
 
-@pytest.mark.parametrize("done", Done)
-def test_each_word_is_a_sentence(done: Done) -> None:
+@pytest.mark.parametrize("done", AuditEvent)
+def test_each_word_is_a_sentence(done: AuditEvent) -> None:
     users, details = (CLAIRE.id, PAUL.id, None, "", "u-parti"), (None, "comment Un titre", "member", "x@exemple.fr")
     for user, subject, detail in product(users, (*users, "i-1"), details):
         for language in LANGUAGES:
-            said = sentence_of(act(done, user, subject, detail), PEOPLE, None, Translator(language))
+            said = audit_log_message(act(done, user, subject, detail), PEOPLE, None, Translator(language))
             assert said.endswith(".")
             assert "%(" not in said
             assert "version" not in said
@@ -34,25 +36,26 @@ def test_each_word_is_a_sentence(done: Done) -> None:
 
 def test_somebody_the_site_and_who_is_gone_are_told_apart() -> None:
     said = [
-        sentence_of(act("hidden", who, "i1", "item Un titre"), PEOPLE, None, FRENCH) for who in (CLAIRE.id, None, "")
+        audit_log_message(act("hidden", who, "i1", "item Un titre"), PEOPLE, None, FRENCH)
+        for who in (CLAIRE.id, None, "")
     ]
     assert said == [
         "Claire Aubert a masqué le signet «\u202fUn titre\u202f».",
         "Le site a masqué le signet «\u202fUn titre\u202f».",
         "Un ancien membre a masqué le signet «\u202fUn titre\u202f».",
     ]
-    assert sentence_of(act("role-set", CLAIRE.id, "", "owner"), PEOPLE, None, FRENCH) == (
+    assert audit_log_message(act("role-set", CLAIRE.id, "", "owner"), PEOPLE, None, FRENCH) == (
         "Claire Aubert a changé un rôle (un ancien membre)\u202f: responsable."
     )
 
 
 def test_what_one_does_about_oneself_is_told_so() -> None:
-    assert sentence_of(act("joined", PAUL.id), PEOPLE, None, ENGLISH) == "Paul Roy joined the group."
-    assert sentence_of(act("joined"), PEOPLE, None, ENGLISH) == "Paul Roy joined the group."
-    assert sentence_of(act("token-made", PAUL.id, detail="Zotero"), PEOPLE, None, ENGLISH) == (
+    assert audit_log_message(act("joined", PAUL.id), PEOPLE, None, ENGLISH) == "Paul Roy joined the group."
+    assert audit_log_message(act("joined"), PEOPLE, None, ENGLISH) == "Paul Roy joined the group."
+    assert audit_log_message(act("token-made", PAUL.id, detail="Zotero"), PEOPLE, None, ENGLISH) == (
         "Paul Roy made a token for a program."
     )
-    assert sentence_of(act("token-made", None), PEOPLE, None, ENGLISH) == "The site made a token for Paul Roy."
+    assert audit_log_message(act("token-made", None), PEOPLE, None, ENGLISH) == "The site made a token for Paul Roy."
 
 
 def test_whom_an_invitation_is_for() -> None:
@@ -61,7 +64,7 @@ def test_whom_an_invitation_is_for() -> None:
         (None, "x@exemple.fr", "x@exemple.fr"),
         (None, None, "somebody, by a link"),
     ):
-        assert sentence_of(act("invited", CLAIRE.id, subject, detail), PEOPLE, None, ENGLISH) == (
+        assert audit_log_message(act("invited", CLAIRE.id, subject, detail), PEOPLE, None, ENGLISH) == (
             f"Claire Aubert invited {whom}."
         )
 
@@ -69,23 +72,23 @@ def test_whom_an_invitation_is_for() -> None:
 def test_things_of_a_group_that_may_not_be_named_are_not() -> None:
     line = act("removed", CLAIRE.id, "a1", "comment Mon secret")
     group = a_group()
-    assert "Mon secret" in sentence_of(line, PEOPLE, {group.id: group}, FRENCH)
-    assert sentence_of(line, PEOPLE, {}, FRENCH) == "Claire Aubert a supprimé un commentaire."
-    assert sentence_of(act("search-saved", detail="Mon secret"), PEOPLE, {}, FRENCH) == (
+    assert "Mon secret" in audit_log_message(line, PEOPLE, {group.id: group}, FRENCH)
+    assert audit_log_message(line, PEOPLE, {}, FRENCH) == "Claire Aubert a supprimé un commentaire."
+    assert audit_log_message(act("search-saved", detail="Mon secret"), PEOPLE, {}, FRENCH) == (
         "Claire Aubert a enregistré une recherche."
     )
 
 
 def test_a_word_of_another_version_is_told_too() -> None:
-    assert sentence_of(act("danced"), PEOPLE, None, ENGLISH).startswith("Claire Aubert did something")
+    assert audit_log_message(act("danced"), PEOPLE, None, ENGLISH).startswith("Claire Aubert did something")
 
 
 def test_what_people_call_themselves_and_their_items_cannot_break_a_sentence() -> None:
     people = {"u": a_user("u", "%(whom)s 100% <b>")}
-    said = sentence_of(act("hidden", "u", "i", "item %(who)s %s"), people, None, FRENCH)
+    said = audit_log_message(act("hidden", "u", "i", "item %(who)s %s"), people, None, FRENCH)
     assert said == "%(whom)s 100% <b> a masqué le signet «\u202f%(who)s %s\u202f»."
 
 
 def test_a_title_cannot_turn_the_words_about_it() -> None:
     line = act("hidden", CLAIRE.id, "i", "item Un \u202etitre\u2066")
-    assert sentence_of(line, PEOPLE, None, ENGLISH) == "Claire Aubert hid the item “Un titre”."
+    assert audit_log_message(line, PEOPLE, None, ENGLISH) == "Claire Aubert hid the item “Un titre”."

@@ -6,15 +6,15 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from kb.settings import settings_in
-from kb.web.pages.site.opensearch import LONGEST_SHORT_NAME, cut, description
+from kb.settings import default_settings_in
+from kb.web.pages.site.opensearch import LONGEST_SHORT_NAME, opensearch_description, truncate_name
 
 HERE = "{http://a9.com/-/spec/opensearch/1.1/}"
-SETTINGS = replace(settings_in(Path("/srv/kb")), base_url="https://lire.exemple.fr")
+SETTINGS = replace(default_settings_in(Path("/srv/kb")), base_url="https://lire.exemple.fr")
 
 
 def described(**changes: str) -> Element:
-    return fromstring(description(replace(SETTINGS, **changes)))
+    return fromstring(opensearch_description(replace(SETTINGS, **changes)))
 
 
 def text(root: Element, name: str) -> str:
@@ -43,7 +43,7 @@ def test_it_speaks_the_language_of_the_site() -> None:
 def test_hostile_names_are_words_and_nothing_else() -> None:
     name = '</ShortName><Url template="javascript:x"/> & ]]> {searchTerms} \u202e\''
     root = described(site_name=name)
-    assert text(root, "LongName") == cut(name, 48)
+    assert text(root, "LongName") == truncate_name(name, 48)
     assert text(root, "Description").count(name) == 1
     assert len(list(root.iter(HERE + "Url"))) == 4
 
@@ -61,5 +61,5 @@ def test_hostile_names_are_words_and_nothing_else() -> None:
     ],
 )
 def test_a_long_name_is_cut_between_words(name: str, short: str) -> None:
-    assert cut(name, LONGEST_SHORT_NAME) == short
+    assert truncate_name(name, LONGEST_SHORT_NAME) == short
     assert len(short) <= LONGEST_SHORT_NAME

@@ -3,12 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.web.pages.tags.tags import STEPS, steps_of
+from kb.web.pages.tags.tags import STEPS, cloud_steps
 
 
 @given(st.lists(st.integers(1, 10**6), max_size=50))
 def test_a_tag_borne_more_often_is_never_smaller(counts: list[int]) -> None:
-    steps = steps_of(counts)
+    steps = cloud_steps(counts)
     assert len(steps) == len(counts)
     assert all(1 <= step <= STEPS for step in steps)
     pairs = sorted(zip(counts, steps, strict=True))
@@ -16,6 +16,6 @@ def test_a_tag_borne_more_often_is_never_smaller(counts: list[int]) -> None:
 
 
 def test_the_sizes_go_from_the_smallest_to_the_largest() -> None:
-    assert steps_of([1, 2, 4, 8, 16]) == (1, 2, 3, 4, 5)
-    assert steps_of([1, 1000]) == (1, STEPS)
-    assert steps_of([7, 7]) == (2, 2)
+    assert cloud_steps([1, 2, 4, 8, 16]) == (1, 2, 3, 4, 5)
+    assert cloud_steps([1, 1000]) == (1, STEPS)
+    assert cloud_steps([7, 7]) == (2, 2)
