@@ -6,75 +6,79 @@ COMMAND_SOURCES = {
     "backup": CommandSource(
         "kb.cli.commands.backup",
         "backup_command",
-        help="Write everything into FILE, whole or not at all, while the site goes on; then read it again and compare.",
+        help="Write a complete backup to FILE while the site runs, then read it back and compare it with the database.",
     ),
     "demo": CommandSource(
-        "kb.cli.commands.serve", "demo", help="Load a sample library in French if there is nothing yet, then serve."
+        "kb.cli.commands.serve",
+        "demo",
+        help="Load a sample library in French if the database is empty, then start the server.",
     ),
     "export": CommandSource(
         "kb.cli.commands.import_export",
         "export_command",
-        help="Write the library, or one group of it, one item a line.",
+        help="Export the library, or one group, with one item on each line.",
     ),
     "group": CommandSource(
         "kb.cli.commands.group",
         "group",
-        help="Make groups, tell which there are, who belongs to them, and in which languages they read.",
+        help="Manage groups: add them, list them, set their members and their languages.",
     ),
     "import": CommandSource(
         "kb.cli.commands.import_export",
         "import_command",
-        help="Read items from files into the library; - is standard input. Importing twice adds nothing.",
+        help="Import items from files; - is standard input. Importing the same file twice adds nothing.",
     ),
     "index": CommandSource(
         "kb.cli.commands.index",
         "index",
-        help="Look after the search index, which can be made again from the store at any time.",
+        help="Rebuild the search index from the database, or check it.",
     ),
     "migrate": CommandSource(
-        "kb.cli.commands.index", "migrate_command", help="Make the store, or bring it to the schema of this program."
+        "kb.cli.commands.index",
+        "migrate_command",
+        help="Create the database, or migrate it to the schema of this program.",
     ),
     "page": CommandSource(
         "kb.cli.commands.page",
         "page",
-        help="Read and write the legal notice, the page on personal data and the accessibility statement.",
+        help="Manage the legal notice, the privacy page and the accessibility statement.",
     ),
-    "person": CommandSource(
-        "kb.cli.commands.person", "person", help="Give somebody what the base holds of them, and forget them."
-    ),
+    "person": CommandSource("kb.cli.commands.person", "person", help="Export or erase the personal data of a person."),
     "restore": CommandSource(
         "kb.cli.commands.backup",
         "restore_command",
-        help="Put what `kb backup` has written into FILE in the place of the base, while the site goes on.",
+        help="Replace the database by FILE, which `kb backup` has written, while the site runs.",
     ),
     "saved": CommandSource(
         "kb.cli.commands.saved",
         "saved",
-        help="Keep searches of a group under a name, for its readers to follow by page and feed.",
+        help="Manage the saved searches of groups, which have a page and a feed each.",
     ),
     "search": CommandSource(
         "kb.cli.commands.search",
         "search",
-        help='Search the library. QUERY is in the language of the search page; "" finds everything.',
+        help='Search the library. QUERY has the syntax of the search page; "" finds everything.',
     ),
     "serve": CommandSource(
-        "kb.cli.commands.serve", "serve", help="Serve the site and the API, and keep the index up to date."
+        "kb.cli.commands.serve",
+        "serve",
+        help="Start the server of the site and the API, and keep the index up to date.",
     ),
     "sweep": CommandSource(
         "kb.cli.commands.sweep",
         "sweep_command",
-        help="Drop all whose time has come: the bin, the log, sessions, invitations. A server does it each hour.",
+        help="Delete expired data: trash, audit log, sessions, invitations. A running server does this each hour.",
     ),
     "token": CommandSource(
-        "kb.cli.commands.token", "token", help="Give tokens to programs, tell which there are, take them back."
+        "kb.cli.commands.token", "token", help="Manage the API tokens of accounts: add, list, revoke."
     ),
     "user": CommandSource(
-        "kb.cli.commands.user", "user", help="Give accounts, tell which there are, close and open them, set passwords."
+        "kb.cli.commands.user", "user", help="Manage accounts: add, list, close, reopen, set passwords."
     ),
     "vocabulary": CommandSource(
         "kb.cli.commands.vocabulary",
         "vocabulary",
-        help="Say which words of a group mean the same, and which are broader, for searches to know.",
+        help="Manage the vocabularies of groups: synonyms, broader and narrower terms for searches.",
     ),
 }
-"""By name. The help, in English like all of `kb --help`, is said here too: the list needs none of their modules."""
+"""By name. The English help is repeated here, so that `kb --help` imports none of the modules."""

@@ -1,4 +1,4 @@
-"""`kb backup` and `kb restore`: everything into one file, and back."""
+"""`kb backup` and `kb restore`: write the database to one file, and read it back."""
 
 import errno
 import os
@@ -30,10 +30,10 @@ from kb.store.maintenance.database_copy import database_path
 
 @click.command("backup")
 @click.argument("file")
-@click.option("--json", "as_json", is_flag=True, help="Give the report as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_obj
 def backup_command(session: CommandSession, file: str, *, as_json: bool) -> None:
-    """Write everything into FILE, whole or not at all, while the site goes on; then read it again and compare."""
+    """Write a complete backup to FILE while the site runs, then read it back and compare it with the database."""
     path = Path(file)
     try:
         _require_ordinary_file(path)
@@ -58,11 +58,11 @@ def backup_command(session: CommandSession, file: str, *, as_json: bool) -> None
 
 @click.command("restore")
 @click.argument("file")
-@click.option("--replace", is_flag=True, help="Keep a copy of a base that holds items, and replace it.")
-@click.option("--json", "as_json", is_flag=True, help="Give the report as JSON.")
+@click.option("--replace", is_flag=True, help="Replace a database that holds items; a copy of it is kept.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_obj
 def restore_command(session: CommandSession, file: str, *, replace: bool, as_json: bool) -> int:
-    """Put what `kb backup` has written into FILE in the place of the base, while the site goes on."""
+    """Replace the database by FILE, which `kb backup` has written, while the site runs."""
     path = Path(file)
     _require_file(path)
     session.settings.data.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`kb group`: groups, who belongs to them, and the languages in which they read."""
+"""`kb group`: groups, their members and their languages."""
 
 import click
 
@@ -22,26 +22,26 @@ from kb.store import migrate
 
 @click.group()
 def group() -> None:
-    """Make groups, tell which there are, who belongs to them, and in which languages they read."""
+    """Manage groups: add them, list them, set their members and their languages."""
 
 
 @group.command("add")
 @click.argument("slug")
-@click.option("--name", metavar="NAME", help="The name that people read [the slug].")
+@click.option("--name", metavar="NAME", help="The displayed name [the slug].")
 @click.option(
     "--visible", type=click.Choice([str(one) for one in Visibility]), default=str(Visibility.EVERYONE),
-    show_default=True, help="Who reads the group.",
+    show_default=True, help="The readers of the group.",
 )  # fmt: skip
 @click.option(
     "--join", type=click.Choice([str(one) for one in JoinPolicy]), default=str(JoinPolicy.INVITE), show_default=True,
-    help="How one becomes a member.",
+    help="How users become members.",
 )  # fmt: skip
-@click.option("--languages", metavar="LIST", help="The languages of its items, as fr,en; else those of the site.")
+@click.option("--languages", metavar="LIST", help="The languages of its items, such as fr,en [those of the site].")
 @click.pass_obj
 def add_group_command(
     session: CommandSession, slug: str, *, name: str | None, visible: str, join: str, languages: str | None
 ) -> None:
-    """Make a group, whose address is /g/SLUG."""
+    """Add a group. Its address is /g/SLUG."""
     session.settings.data.mkdir(parents=True, exist_ok=True)
     migrate(session.settings.store_url)
     library = open_library(session.settings)
@@ -59,12 +59,14 @@ def add_group_command(
 @click.argument("slug")
 @click.argument("login")
 @click.option(
-    "--role", type=click.Choice([one.name.lower() for one in Role]), help="What they are from now on, member or not."
+    "--role",
+    type=click.Choice([one.name.lower() for one in Role]),
+    help="The new role of the user, who need not be a member yet.",
 )
-@click.option("--remove", is_flag=True, help="They are not a member any more.")
+@click.option("--remove", is_flag=True, help="End the membership of the user.")
 @click.pass_obj
 def member_command(session: CommandSession, slug: str, login: str, role: str | None, remove: bool) -> None:
-    """Make who has an account a member of a group, give them another role, or end their membership."""
+    """Make a user a member of a group, change their role, or end their membership."""
     if (role is None) is not remove:
         raise CommandMisused("Either --role or --remove.")
     library = open_library(session.settings)
@@ -82,10 +84,10 @@ def member_command(session: CommandSession, slug: str, login: str, role: str | N
 
 
 @group.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_obj
 def list_groups_command(session: CommandSession, as_json: bool) -> None:
-    """Tell the groups: slug, name, who reads them, languages, how one joins them, whether they have feeds."""
+    """List the groups: slug, name, readers, languages, join policy, and whether they have feeds."""
     library = open_library(session.settings)
     try:
         groups = readable_groups(library, OPERATOR)
@@ -104,13 +106,13 @@ def list_groups_command(session: CommandSession, as_json: bool) -> None:
 @group.command("languages")
 @click.argument("slug")
 @click.argument("languages", metavar="[LIST]", required=False)
-@click.option("--reset", is_flag=True, help="Go back to the languages of the site.")
-@click.option("--decide-again", is_flag=True, help="Decide again the languages that nobody has given.")
+@click.option("--reset", is_flag=True, help="Use the languages of the site again.")
+@click.option("--decide-again", is_flag=True, help="Detect again the language of items without a given language.")
 @click.pass_obj
 def languages_command(
     session: CommandSession, slug: str, languages: str | None, reset: bool, decide_again: bool
 ) -> None:
-    """Tell the languages of a group, or set them: LIST as fr,en, the expected one first."""
+    """Print the languages of a group, or set them: LIST such as fr,en, the expected one first."""
     if reset and languages is not None:
         raise CommandMisused("Either a list of languages or --reset.")
     library = open_library(session.settings)

@@ -35,15 +35,23 @@ _SHOWN = 50
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--group", metavar="SLUG", help="Put everything in this group, made if it is missing.")
+@click.option("--group", metavar="SLUG", help="Import everything into this group, which is created if it is missing.")
 @click.option("--format", "form", type=click.Choice([AUTO, *IMPORT_FORMATS]), default=AUTO, show_default=True)
-@click.option("--map", "mapped", multiple=True, metavar="NAME=LOGIN", help="A name of the file is this login.")
 @click.option(
-    "--visible", type=click.Choice([str(one) for one in Visibility]), help="Who reads the groups that are made."
+    "--map",
+    "mapped",
+    multiple=True,
+    metavar="NAME=LOGIN",
+    help="Give the contributions of NAME in the file to the account LOGIN.",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
-@click.option("--verbose", is_flag=True, help="Tell each batch once it is safely stored.")
-@click.option("--json", "as_json", is_flag=True, help="Give the report as JSON.")
+@click.option(
+    "--visible",
+    type=click.Choice([str(one) for one in Visibility]),
+    help="The readers of the groups that the import creates.",
+)
+@click.option("--dry-run", is_flag=True, help="Report what would change, and change nothing.")
+@click.option("--verbose", is_flag=True, help="Report each batch once it is committed.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_obj
 def import_command(
     session: CommandSession,
@@ -58,7 +66,7 @@ def import_command(
     verbose: bool,
     as_json: bool,
 ) -> int:
-    """Read items from files into the library; - is standard input. Importing twice adds nothing."""
+    """Import items from files; - is standard input. Importing the same file twice adds nothing."""
     options = ImportOptions(
         group_slug=group,
         visible=Visibility(visible) if visible else None,
@@ -86,12 +94,17 @@ def import_command(
 
 @click.command("export")
 @click.option("--group", metavar="SLUG", help="Only this group.")
-@click.option("--query", metavar="QUERY", default="", help="Only what this query finds, as on the search page.")
+@click.option("--query", metavar="QUERY", default="", help="Only the items that this query finds on the search page.")
 @click.option("--format", "form", type=click.Choice([JSON_LINES]), default=JSON_LINES, show_default=True)
-@click.option("-o", "--output", metavar="FILE", help="Into this file, whole or not at all; else to standard output.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Write to this file, which is replaced only if the export succeeds [standard output].",
+)
 @click.pass_obj
 def export_command(session: CommandSession, group: str | None, query: str, form: str, output: str | None) -> None:  # noqa: ARG001 - one format
-    """Write the library, or one group of it, one item a line."""
+    """Export the library, or one group, with one item on each line."""
     library = open_library(session.settings)
     try:
         # Whoever stops reading half-way leaves a snapshot open otherwise.

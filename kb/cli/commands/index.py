@@ -1,4 +1,4 @@
-"""`kb index` and `kb migrate`: the upkeep of what lies on the disk."""
+"""`kb index` and `kb migrate`: maintenance of the index and of the database."""
 
 from collections.abc import Mapping
 
@@ -21,13 +21,13 @@ _DAMAGES: Mapping[Damage, str] = {
 
 @click.group()
 def index() -> None:
-    """Look after the search index, which can be made again from the store at any time."""
+    """Rebuild the search index from the database, or check it."""
 
 
 @index.command("rebuild")
 @click.pass_obj
 def rebuild_command(session: CommandSession) -> None:
-    """Make the index anew, beside the old one, which goes on answering."""
+    """Build a new index beside the old one, which answers searches until the end."""
     library = open_library(session.settings)
     try:
         with progress_bar(session.words.say("Indexing")) as progress:
@@ -40,7 +40,7 @@ def rebuild_command(session: CommandSession) -> None:
 @index.command("check")
 @click.pass_obj
 def check_command(session: CommandSession) -> int:
-    """Read all files of the index and compare it with the store; exit code 1 if one is damaged or they differ."""
+    """Check the files of the index and compare it with the database; exit code 1 if one is damaged or they differ."""
     library = open_library(session.settings)
     try:
         report = check_index(library)
@@ -92,7 +92,7 @@ def _show_damaged(session: CommandSession, damaged: tuple[DamagedFile, ...]) -> 
 @click.command("migrate")
 @click.pass_obj
 def migrate_command(session: CommandSession) -> None:
-    """Make the store, or bring it to the schema of this program."""
+    """Create the database, or migrate it to the schema of this program."""
     session.settings.data.mkdir(parents=True, exist_ok=True)
     migrate(session.settings.store_url)
     session.tell("The store is up to date.")

@@ -1,4 +1,4 @@
-"""`kb page`: the texts of the pages of the site itself."""
+"""`kb page`: the texts of the legal pages of the site."""
 
 import codecs
 import sys
@@ -37,14 +37,14 @@ _language = click.option(
 
 @click.group()
 def page() -> None:
-    """Read and write the legal notice, the page on personal data and the accessibility statement."""
+    """Manage the legal notice, the privacy page and the accessibility statement."""
 
 
 @page.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_obj
 def list_pages_command(session: CommandSession, as_json: bool) -> None:
-    """Tell the pages, in each language, and what is left to complete in them."""
+    """List the pages in each language, with the number of places left to complete."""
     library = open_library(session.settings)
     try:
         pages = [(language, site_page(library, name, language)) for name in SITE_PAGE_NAMES for language in LANGUAGES]
@@ -65,7 +65,7 @@ def list_pages_command(session: CommandSession, as_json: bool) -> None:
 @_language
 @click.pass_obj
 def show_command(session: CommandSession, name: str, language: str | None) -> None:
-    """Write the text of a page, in Markdown, to standard output."""
+    """Print the text of a page, in Markdown."""
     library = open_library(session.settings)
     try:
         text = site_page_markdown(library, name, language or session.settings.language)
@@ -80,7 +80,7 @@ def show_command(session: CommandSession, name: str, language: str | None) -> No
 @_language
 @click.pass_obj
 def set_command(session: CommandSession, name: str, file: str, language: str | None) -> None:
-    """Take the text of a page from a file in Markdown; - is standard input."""
+    """Set the text of a page from a file in Markdown; - is standard input."""
     text = _text_of(file)
     library = open_library(session.settings)
     try:
@@ -97,7 +97,7 @@ def set_command(session: CommandSession, name: str, file: str, language: str | N
 @_language
 @click.pass_obj
 def reset_command(session: CommandSession, name: str, language: str | None) -> None:
-    """Go back to the text that the program brings."""
+    """Restore the text that comes with the program."""
     library = open_library(session.settings)
     try:
         kept = reset_site_page(library, OPERATOR, name, language or session.settings.language)

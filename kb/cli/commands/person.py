@@ -1,4 +1,4 @@
-"""`kb person`: what the base holds of somebody, with an account or without; and nothing any more."""
+"""`kb person`: export or erase the personal data of a person, with an account or without."""
 
 import sys
 from contextlib import closing
@@ -25,15 +25,21 @@ _SLICE = 1.0  # seconds of work on the index between two looks whether it is don
 
 @click.group()
 def person() -> None:
-    """Give somebody what the base holds of them, and forget them."""
+    """Export or erase the personal data of a person."""
 
 
 @person.command("data")
 @click.argument("login")
-@click.option("-o", "--output", metavar="FILE", required=True, help="A ZIP, whole or not at all; - is standard output.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    required=True,
+    help="The ZIP file to write, replaced only on success; - is standard output.",
+)
 @click.pass_obj
 def data_command(session: CommandSession, login: str, output: str) -> None:
-    """Write all that the base holds of a person into a ZIP: account, log, contributions."""
+    """Export all data about a person from the database to a ZIP file: account, log, contributions."""
     with closing(open_library(session.settings)) as library:
         if output == "-":
             write_personal_data_of(library, OPERATOR, login, sys.stdout.buffer)
@@ -44,16 +50,18 @@ def data_command(session: CommandSession, login: str, output: str) -> None:
 
 @person.command("forget")
 @click.argument("login")
-@click.option("--keep-annotations", is_flag=True, help="What they wrote stays, without a name.")
-@click.option("--remove-items", is_flag=True, help="Remove what they shared and nobody else annotated.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--keep-annotations", is_flag=True, help="Keep their annotations and replies, without a name.")
+@click.option(
+    "--remove-items", is_flag=True, help="Remove the items that they shared and that no other user annotated."
+)
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @click.pass_obj
 def forget_command(
     session: CommandSession, /, login: str, *, keep_annotations: bool, remove_items: bool, yes: bool
 ) -> None:
-    """Take a person out of the base: name, account, own library and, but with --keep-annotations, all they wrote.
+    """Erase a person from the database: name, account, own library and, without --keep-annotations, their annotations.
 
-    Items that they shared in groups stay without a name. Files that are imported later do not bring them back.
+    The items that they shared in groups stay, without a name. A later import of a file does not bring them back.
     """
     words = AnnotationHandling.KEEP if keep_annotations else AnnotationHandling.REMOVED
     with closing(open_library(session.settings)) as library:

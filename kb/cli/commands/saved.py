@@ -1,4 +1,4 @@
-"""`kb saved`: the searches that groups keep."""
+"""`kb saved`: the saved searches of groups."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,16 +25,16 @@ _OF_PAGES = ("lang", "format")
 
 @click.group()
 def saved() -> None:
-    """Keep searches of a group under a name, for its readers to follow by page and feed."""
+    """Manage the saved searches of groups, which have a page and a feed each."""
 
 
 @saved.command("add")
-@click.option("--group", metavar="SLUG", required=True, help="The group that keeps the search.")
+@click.option("--group", metavar="SLUG", required=True, help="The group that saves the search.")
 @click.argument("name")
 @click.argument("parameters")
 @click.pass_obj
 def add_saved_search_command(session: CommandSession, group: str, name: str, parameters: str) -> None:
-    """Keep a search: PARAMETERS as in the address of a search ("q=agents&tag=eau"), or that whole address."""
+    """Save a search: PARAMETERS of a search address ("q=agents&tag=eau"), or the whole address."""
     library = open_library(session.settings)
     try:
         kept = create_saved_search(library, OPERATOR, group, name, _parameters(parameters))
@@ -50,10 +50,10 @@ def add_saved_search_command(session: CommandSession, group: str, name: str, par
 
 @saved.command("list")
 @click.option("--group", metavar="SLUG", help="Only this group.")
-@click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_obj
 def list_saved_searches_command(session: CommandSession, group: str | None, as_json: bool) -> None:
-    """Tell the searches that are kept, with what is new of each in the last seven days."""
+    """List the saved searches, with the number of new results of the last seven days."""
     library = open_library(session.settings)
     try:
         rows = [_saved_search_row(library, one) for one in readable_saved_searches(library, OPERATOR, group)]
@@ -74,11 +74,13 @@ def list_saved_searches_command(session: CommandSession, group: str | None, as_j
 
 
 @saved.command("remove")
-@click.option("--group", metavar="SLUG", help="The group that keeps it, when several keep one of this name.")
+@click.option(
+    "--group", metavar="SLUG", help="The group of the search, if several groups have a saved search of this name."
+)
 @click.argument("search", metavar="ID|NAME")
 @click.pass_obj
 def remove_saved_search_command(session: CommandSession, group: str | None, search: str) -> None:
-    """Forget a search."""
+    """Delete a saved search."""
     library = open_library(session.settings)
     try:
         gone = remove_saved_search_by_name(library, OPERATOR, search, group)

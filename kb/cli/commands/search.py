@@ -39,13 +39,13 @@ def _with_parameters(command: click.Command) -> click.Command:
 @_with_parameters
 @click.command()
 @click.argument("query")
-@click.option("--as", "login", metavar="LOGIN", help="Ask as this person; else as somebody not signed in.")
-@click.option("--json", "as_json", is_flag=True, help="The same answer as /api/v1/search.")
+@click.option("--as", "login", metavar="LOGIN", help="Search with the rights of this user [an anonymous visitor].")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer of /api/v1/search.")
 @click.pass_obj
 def search(
     session: CommandSession, /, query: str, *, login: str | None, as_json: bool, **given: str | tuple[str, ...] | None
 ) -> None:
-    """Search the library. QUERY is in the language of the search page; "" finds everything."""
+    """Search the library. QUERY has the syntax of the search page; "" finds everything."""
     pairs = [("q", query)]
     for name, values in given.items():
         pairs += [(name, value) for value in ((values,) if isinstance(values, str) else values or ())]

@@ -1,4 +1,4 @@
-"""`kb serve` and `kb demo`: the site, its workers and its one background process."""
+"""`kb serve` and `kb demo`: the web server, its workers and its background process."""
 
 import errno
 import socket
@@ -19,12 +19,16 @@ _PATIENCE = 2.0  # seconds in which a server that was just stopped lets go of it
 
 
 def _listening_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that both commands have."""
+    """Add the options that both commands share."""
     workers = click.option(
-        "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that answer."
+        "--workers",
+        type=click.IntRange(1, 64),
+        default=1,
+        show_default=True,
+        help="The number of web server processes.",
     )
     port = click.option(
-        "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one."
+        "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port; 0 takes a free one."
     )
     host = click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
     return host(port(workers(command)))
@@ -34,16 +38,16 @@ def _listening_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @_listening_options
 @click.pass_obj
 def serve(session: CommandSession, host: str, port: int, workers: int) -> int:
-    """Serve the site and the API, and keep the index up to date."""
+    """Start the server of the site and the API, and keep the index up to date."""
     return _serve(session, host, port, workers)
 
 
 @click.command()
 @_listening_options
-@click.option("--no-serve", is_flag=True, help="Only load the sample library.")
+@click.option("--no-serve", is_flag=True, help="Load the sample library and do not start the server.")
 @click.pass_obj
 def demo(session: CommandSession, host: str, port: int, workers: int, no_serve: bool) -> int:
-    """Load a sample library in French if there is nothing yet, then serve."""
+    """Load a sample library in French if the database is empty, then start the server."""
     if not no_serve:
         return _serve(session, host, port, workers, with_samples=True)
     from kb.cli.database_setup import set_up_database  # noqa: PLC0415

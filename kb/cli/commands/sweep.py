@@ -1,4 +1,4 @@
-"""`kb sweep`: what the background process does each hour, at once."""
+"""`kb sweep`: delete expired data now, as the background process does each hour."""
 
 import click
 
@@ -10,7 +10,7 @@ from kb.services.core.library import open_library
 @click.command("sweep")
 @click.pass_obj
 def sweep_command(session: CommandSession) -> None:
-    """Drop all whose time has come: the bin, the log, sessions, invitations. A server does it each hour."""
+    """Delete expired data: trash, audit log, sessions, invitations. A running server does this each hour."""
     library = open_library(session.settings)
     try:
         swept = purge_expired_data(library)

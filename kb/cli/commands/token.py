@@ -1,4 +1,4 @@
-"""`kb token`: what programs sign in with."""
+"""`kb token`: the API tokens of accounts."""
 
 import click
 
@@ -11,20 +11,20 @@ from kb.services.core.library import open_library
 
 @click.group()
 def token() -> None:
-    """Give tokens to programs, tell which there are, take them back."""
+    """Manage the API tokens of accounts: add, list, revoke."""
 
 
 @token.command("add")
 @click.argument("login")
 @click.option(
     "--scope", type=click.Choice([one.value for one in TokenScope]), default=TokenScope.READ.value, show_default=True,
-    help="What the program may do: read, or all that its person may.",
+    help="The rights of the token: read only, or all rights of the user.",
 )  # fmt: skip
-@click.option("--name", metavar="NAME", default="", help="What it is for [its scope].")
-@click.option("--days", type=click.IntRange(1, MOST_DAYS), help="How long it lasts [for ever].")
+@click.option("--name", metavar="NAME", default="", help="The purpose of the token [its scope].")
+@click.option("--days", type=click.IntRange(1, MOST_DAYS), help="How many days the token is valid [for ever].")
 @click.pass_obj
 def add_token_command(session: CommandSession, login: str, scope: str, name: str, days: int | None) -> None:
-    """Give a token of somebody's, and print it alone: it cannot be told again."""
+    """Create an API token for a user and print it: it cannot be shown again."""
     library = open_library(session.settings)
     try:
         _, secret = add_token(library, OPERATOR, NewToken(TokenScope(scope), name, days), login)
@@ -35,10 +35,10 @@ def add_token_command(session: CommandSession, login: str, scope: str, name: str
 
 @token.command("list")
 @click.argument("login", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_obj
 def list_tokens_command(session: CommandSession, login: str | None, as_json: bool) -> None:
-    """Tell the tokens, of one account or of all: id, login, name, scope, when it was used last."""
+    """List the tokens of one account or of all: id, login, name, scope, last use."""
     library = open_library(session.settings)
     try:
         found = all_tokens(library, OPERATOR, login)
@@ -71,7 +71,7 @@ def list_tokens_command(session: CommandSession, login: str | None, as_json: boo
 @click.argument("token_id", metavar="ID")
 @click.pass_obj
 def revoke_command(session: CommandSession, token_id: str) -> None:
-    """Take a token back: it opens nothing any more."""
+    """Revoke a token at once."""
     library = open_library(session.settings)
     try:
         revoke_token(library, OPERATOR, token_id)

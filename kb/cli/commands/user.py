@@ -1,4 +1,4 @@
-"""`kb user`: who can sign in."""
+"""`kb user`: accounts."""
 
 import sys
 from collections.abc import Iterator
@@ -24,28 +24,30 @@ from kb.services.accounts.one_time_links import create_password_link
 from kb.services.core.library import Library, open_library
 from kb.store import migrate
 
-_stdin = click.option("--password-stdin", is_flag=True, help="Read the password on the first line of standard input.")
+_stdin = click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
 
 
 @click.group()
 def user() -> None:
-    """Give accounts, tell which there are, close and open them, set passwords."""
+    """Manage accounts: add, list, close, reopen, set passwords."""
 
 
 @user.command("add")
 @click.argument("login")
-@click.option("--name", metavar="NAME", default="", help="The name that people read [the login].")
-@click.option("--email", metavar="ADDRESS", default="", help="Where a link to another password can be sent.")
-@click.option("--admin", is_flag=True, help="They administer the site.")
+@click.option("--name", metavar="NAME", default="", help="The displayed name [the login].")
+@click.option(
+    "--email", metavar="ADDRESS", default="", help="The address for messages, such as links to set a new password."
+)
+@click.option("--admin", is_flag=True, help="Make the user an administrator of the site.")
 @_stdin
 @click.pass_obj
 def add_user_command(
     session: CommandSession, /, login: str, name: str, email: str, *, admin: bool, password_stdin: bool
 ) -> None:
-    """Give somebody an account.
+    """Add an account.
 
-    Without --password-stdin, a password is asked on a terminal; elsewhere the answer is a link that works once, by
-    which they set it themselves.
+    Without --password-stdin, the command asks for a password on a terminal. Without a terminal, it prints a one-time
+    link with which the user sets the password.
     """
     asked = password_stdin or sys.stdin.isatty()
     password = _password(session, from_stdin=password_stdin) if asked else None
@@ -62,10 +64,10 @@ def add_user_command(
 
 
 @user.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_obj
 def list_users_command(session: CommandSession, as_json: bool) -> None:
-    """Tell the accounts: login, name, e-mail address, what they are."""
+    """List the accounts: login, name, e-mail address, and the states administrator, closed, no password."""
     with _library(session) as library:
         every = all_accounts(library, OPERATOR)
     if as_json:
@@ -87,7 +89,7 @@ def list_users_command(session: CommandSession, as_json: bool) -> None:
 @_stdin
 @click.pass_obj
 def password_command(session: CommandSession, login: str, password_stdin: bool) -> None:
-    """Set somebody's password, and end their sessions."""
+    """Set the password of a user, and end their sessions."""
     password = _password(session, from_stdin=password_stdin)
     with _library(session) as library:
         set_password(library, OPERATOR, login, password)
@@ -98,7 +100,7 @@ def password_command(session: CommandSession, login: str, password_stdin: bool) 
 @click.argument("login")
 @click.pass_obj
 def link_command(session: CommandSession, login: str) -> None:
-    """Give a link that works once, by which somebody sets their password."""
+    """Print a one-time link with which a user sets their password."""
     with _library(session) as library:
         print_line(_link(session, library, login))
 
@@ -107,7 +109,7 @@ def link_command(session: CommandSession, login: str) -> None:
 @click.argument("login")
 @click.pass_obj
 def close_command(session: CommandSession, login: str) -> None:
-    """Let somebody sign in no more; what they shared stays."""
+    """Close an account: the user can no longer log in, and their items stay."""
     with _library(session) as library:
         close_account(library, OPERATOR, login, closed=True)
     session.tell("“%(login)s” can sign in no more, and is signed out everywhere.", login=login)
@@ -117,7 +119,7 @@ def close_command(session: CommandSession, login: str) -> None:
 @click.argument("login")
 @click.pass_obj
 def open_command(session: CommandSession, login: str) -> None:
-    """Let somebody sign in again."""
+    """Reopen a closed account."""
     with _library(session) as library:
         close_account(library, OPERATOR, login, closed=False)
     session.tell("“%(login)s” can sign in again.", login=login)
@@ -125,10 +127,10 @@ def open_command(session: CommandSession, login: str) -> None:
 
 @user.command("admin")
 @click.argument("login")
-@click.option("--no", "unmake", is_flag=True, help="No longer.")
+@click.option("--no", "unmake", is_flag=True, help="Remove the administrator right.")
 @click.pass_obj
 def admin_command(session: CommandSession, login: str, unmake: bool) -> None:
-    """Make somebody an administrator of the site, or no longer."""
+    """Make a user an administrator of the site, or remove this right."""
     with _library(session) as library:
         set_administrator(library, OPERATOR, login, administrator=not unmake)
     if unmake:
@@ -140,10 +142,10 @@ def admin_command(session: CommandSession, login: str, unmake: bool) -> None:
 @user.command("identity")
 @click.argument("login")
 @click.argument("subject", required=False)
-@click.option("--remove", is_flag=True, help="Take it away.")
+@click.option("--remove", is_flag=True, help="Remove this identity from the account.")
 @click.pass_obj
 def identity_command(session: CommandSession, login: str, subject: str | None, remove: bool) -> None:
-    """Tell what somebody signs in with elsewhere, or let them sign in with a subject of the provider."""
+    """List the OpenID Connect identities of a user, or link a SUBJECT of the provider to the account."""
     if subject is None and remove:
         raise CommandMisused("--remove needs the subject that is taken away.")
     with _library(session) as library:

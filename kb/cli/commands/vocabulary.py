@@ -1,4 +1,4 @@
-"""`kb vocabulary`: the words of a group, and what they mean to its searches."""
+"""`kb vocabulary`: the vocabularies of groups."""
 
 import sys
 from pathlib import Path
@@ -30,26 +30,28 @@ from kb.services.vocabulary.vocabularies import (
     remove_label,
 )
 
-_group = click.option("--group", metavar="SLUG", required=True, help="The group whose vocabulary it is.")
+_group = click.option("--group", metavar="SLUG", required=True, help="The group of the vocabulary.")
 
 
 @click.group()
 def vocabulary() -> None:
-    """Say which words of a group mean the same, and which are broader, for searches to know."""
+    """Manage the vocabularies of groups: synonyms, broader and narrower terms for searches."""
 
 
 @vocabulary.command("import")
 @_group
 @click.argument("file")
 @click.option("--format", "form", type=click.Choice([AUTO, *SKOS_FORMATS]), default=AUTO, show_default=True)
-@click.option("--replace", "instead", is_flag=True, help="Put it in the place of what is there; else it is added.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Give the report as JSON.")
+@click.option(
+    "--replace", "instead", is_flag=True, help="Replace the vocabulary of the group, instead of adding to it."
+)
+@click.option("--dry-run", is_flag=True, help="Report what would change, and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.pass_obj
 def import_vocabulary_command(
     session: CommandSession, group: str, file: str, form: str, *, instead: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """Bring in a vocabulary in SKOS, as Turtle, RDF/XML or JSON-LD; - is standard input."""
+    """Import a vocabulary in SKOS (Turtle, RDF/XML or JSON-LD); - is standard input."""
     read = read_skos(_content_of(file), form)
     library = open_library(session.settings)
     try:
@@ -65,10 +67,12 @@ def import_vocabulary_command(
 @vocabulary.command("export")
 @_group
 @click.option("--format", "form", type=click.Choice(SKOS_FORMATS), default=SKOS_FORMATS[0], show_default=True)
-@click.option("-o", "--output", metavar="FILE", help="A file that appears whole or not at all [standard output].")
+@click.option(
+    "-o", "--output", metavar="FILE", help="The file to write, replaced only if the export succeeds [standard output]."
+)
 @click.pass_obj
 def export_vocabulary_command(session: CommandSession, group: str, form: str, output: str | None) -> None:
-    """Write the vocabulary of a group in SKOS."""
+    """Export the vocabulary of a group in SKOS."""
     library = open_library(session.settings)
     try:
         content = write_skos(_group_vocabulary(library, group), form)
@@ -83,10 +87,10 @@ def export_vocabulary_command(session: CommandSession, group: str, form: str, ou
 
 @vocabulary.command("list")
 @_group
-@click.option("--json", "as_json", is_flag=True, help="Give the list as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_obj
 def list_concepts_command(session: CommandSession, group: str, *, as_json: bool) -> None:
-    """Tell the concepts: what each is called, its synonyms, what is broader."""
+    """List the concepts: preferred label, synonyms, broader concepts."""
     library = open_library(session.settings)
     try:
         held = _group_vocabulary(library, group)
@@ -107,13 +111,17 @@ def list_concepts_command(session: CommandSession, group: str, *, as_json: bool)
 @vocabulary.command("add")
 @_group
 @click.argument("label")
-@click.option("--synonym", "synonyms", multiple=True, metavar="LABEL", help="Says the same. May be repeated.")
-@click.option("--hidden", multiple=True, metavar="LABEL", help="Is typed for it, and never shown. May be repeated.")
-@click.option("--broader", multiple=True, metavar="LABEL", help="Means more. May be repeated.")
-@click.option("--narrower", multiple=True, metavar="LABEL", help="Means less. May be repeated.")
-@click.option("--related", multiple=True, metavar="LABEL", help="Goes with it. May be repeated.")
-@click.option("--definition", default="", metavar="TEXT", help="What it means.")
-@click.option("--lang", "language", metavar="CODE", help="The language of these words [that of the site].")
+@click.option("--synonym", "synonyms", multiple=True, metavar="LABEL", help="A synonym. May be repeated.")
+@click.option(
+    "--hidden", multiple=True, metavar="LABEL", help="A hidden label, recognised and never shown. May be repeated."
+)
+@click.option("--broader", multiple=True, metavar="LABEL", help="A broader concept. May be repeated.")
+@click.option("--narrower", multiple=True, metavar="LABEL", help="A narrower concept. May be repeated.")
+@click.option("--related", multiple=True, metavar="LABEL", help="A related concept. May be repeated.")
+@click.option("--definition", default="", metavar="TEXT", help="The definition.")
+@click.option(
+    "--lang", "language", metavar="CODE", help="The language of the labels and the definition [that of the site]."
+)
 @click.pass_obj
 def add_concept_command(
     session: CommandSession,
@@ -125,7 +133,7 @@ def add_concept_command(
     definition: str,
     **given: tuple[str, ...],
 ) -> None:
-    """Add a concept by its preferred label, or say more of the one that has it. Other concepts named are made too."""
+    """Add a concept by its preferred label, or add to the concept that has it; create the other concepts named."""
     spoken = (session.settings.language if language is None else language).lower()
     if not is_language_tag(spoken):
         raise CommandMisused("--lang cannot be %(language)s: a code as fr or en was expected.", language=spoken)
@@ -143,7 +151,7 @@ def add_concept_command(
 @click.argument("label", metavar="LABEL|URI")
 @click.pass_obj
 def remove_concept_command(session: CommandSession, group: str, label: str) -> None:
-    """Take away a concept by its preferred label or its URI, or a synonym from the concept that has it."""
+    """Remove a concept by its preferred label or its URI, or remove a synonym from its concept."""
     library = open_library(session.settings)
     try:
         concept, whole = remove_label(library, OPERATOR, group, label)
