@@ -1,4 +1,4 @@
-"""Who asks, and what they may read, as data."""
+"""The actor of a request (user, token or operator) and the access scope that limits what it reads, as plain data."""
 
 from dataclasses import dataclass
 from enum import StrEnum

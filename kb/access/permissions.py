@@ -1,6 +1,6 @@
-"""Who may do what: one table, and the only file that compares roles.
+"""The rights of each role: one table, in the only file that compares roles.
 
-What somebody may not read does not exist for them: the same NotFound, in the same words, whether it is there or not.
+Content that the actor may not read raises the same NotFound, with the same message, as content that does not exist.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,1 +1,2 @@
-"""Use cases: one function is one use case and one transaction. They ask for rights before they act."""
+"""Use cases: one function is one use case and one transaction. Each function checks the actor's rights before it acts.
+"""

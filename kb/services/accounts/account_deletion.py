@@ -1,4 +1,4 @@
-"""Going away: what becomes of an account, or of an imported author, whom nothing is to name any more."""
+"""Account deletion: remove an account or an imported author, with the name, from the whole database."""
 
 from dataclasses import dataclass
 from enum import StrEnum

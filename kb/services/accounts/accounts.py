@@ -1,4 +1,4 @@
-"""Accounts: making, changing, closing them."""
+"""Accounts: create, change, close and reopen them."""
 
 from dataclasses import dataclass, replace
 from itertools import count

@@ -1,4 +1,4 @@
-"""Tokens: what programs sign in with."""
+"""API tokens: the credentials of programs."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""E-mail addresses that their account has not confirmed yet, and the link that confirms one."""
+"""E-mail verification: unconfirmed addresses of accounts, and the link that confirms an address."""
 
 from dataclasses import replace
 

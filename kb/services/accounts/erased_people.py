@@ -1,7 +1,7 @@
-"""Who asked to be forgotten: known again when a file names them, by keyed hashes alone.
+"""Erased people: recognise them by keyed hashes when an imported file names them.
 
-The key is drawn once for a base and never leaves it: whoever has the hashes without the base learns nothing, and
-whoever has the base can only try names one by one.
+The key is generated once for a database and never leaves it. The hashes are useless without the key; a reader who has
+the whole database can only test names one by one.
 """
 
 import hmac

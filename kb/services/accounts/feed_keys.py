@@ -1,4 +1,4 @@
-"""Keys of feeds: each opens one feed for one person, to a reader that cannot sign in."""
+"""Feed keys: each key gives one user access to one feed, from a feed reader that cannot log in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Signing in at a provider of identities: going there, and coming back."""
+"""OIDC login: send the user to the identity provider, and handle the answer that the user brings back."""
 
 import json
 import logging

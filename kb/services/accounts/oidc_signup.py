@@ -1,4 +1,4 @@
-"""Who came back from a provider of identities and is unknown here: they prove an account theirs, or get one."""
+"""OIDC sign-up: a user with an identity unknown here proves that an account is theirs, or creates a new account."""
 
 import json
 from dataclasses import dataclass

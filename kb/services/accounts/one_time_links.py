@@ -1,4 +1,4 @@
-"""Links that work once: the first administrator's, invitations, another password."""
+"""One-time links: for the first administrator, for invitations, and to set a new password."""
 
 from dataclasses import dataclass
 

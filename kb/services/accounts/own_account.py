@@ -1,4 +1,4 @@
-"""One's own account: what one is called, how one signs in, where one is signed in."""
+"""The user's own account: names, e-mail address, password and sessions."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""Forgotten passwords: asking for a link to another one, by a letter."""
+"""Password reset: request a one-time link by e-mail."""
 
 from hashlib import sha256
 

@@ -1,4 +1,4 @@
-"""All that the base holds of a person, as files that they can take away and read."""
+"""Personal data export: all that the database holds about a user, as files to download and read."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What stands beside the files that a person takes away: what each of them is, in French and English."""
+"""The README files of a personal data export: they describe each file, in French and English."""
 
 from collections.abc import Iterator
 

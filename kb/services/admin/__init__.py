@@ -1,1 +1,1 @@
-"""What administrators and the operator do: accounts, site pages, audit log, backups, expired data."""
+"""Actions of administrators and of the operator: accounts, site pages, audit log, backups, expired data."""

@@ -1,4 +1,4 @@
-"""What an administrator does about the accounts of others."""
+"""Administration of other users' accounts: find, read and change them, and end their sessions."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,6 @@
-"""The whole base into one file, and back, each verified by itself. The index is no part of it: it can be made anew."""
+"""Back up the whole database into one file, and restore it; both are verified. The index is left out, because it can be
+rebuilt.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

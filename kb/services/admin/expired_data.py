@@ -1,4 +1,4 @@
-"""What is kept for a while only, and gone then: hourly by the background process, at once by `kb sweep`."""
+"""Delete expired data: every hour in the background process, or at once by `kb sweep`."""
 
 import threading
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The log of the whole site, for an administrator: who did what, but for what people did in their own libraries."""
+"""The audit log of the whole site, for administrators. Actions in users' own libraries are left out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Imported authors of the whole site: whom an administrator knows to be somebody who has an account."""
+"""Author links on the whole site: an administrator links an imported author to an account."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The site as a whole, for an administrator: how much there is, what waits, which groups there are."""
+"""The site as a whole, for administrators: counts, pending work, and the list of groups."""
 
 from dataclasses import dataclass
 

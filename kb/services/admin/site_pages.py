@@ -1,4 +1,5 @@
-"""Pages of the site itself: the text that the program brings, or the one that the administrator wrote instead."""
+"""Pages about the site itself: the default text of the program, or the text that an administrator wrote to replace it.
+"""
 
 import re
 from dataclasses import dataclass

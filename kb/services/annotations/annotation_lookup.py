@@ -1,4 +1,4 @@
-"""One annotation or one reply, as its address gives it."""
+"""Find one annotation or one reply by the id in its address."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
-"""Adding one's words to an item: passages, notes, comments, replies; and changing one's own afterwards.
+"""Add highlights, notes, comments and replies to an item, and change one's own.
 
-One's own words only can be changed: those who look after a group hide and remove, they never rewrite.
+Users change their own texts only: moderators hide and remove texts of others, and never rewrite them.
 """
 
 from collections.abc import Callable, Sequence

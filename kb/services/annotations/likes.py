@@ -1,4 +1,4 @@
-"""Likes: of an item, a passage, a comment or a reply, by the members of its group."""
+"""Likes of an item, a highlight, a comment or a reply, by the members of its group."""
 
 from kb.access.actor import Actor
 from kb.access.permissions import require_signed_in_user

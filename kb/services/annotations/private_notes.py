@@ -1,8 +1,8 @@
-"""Private notes: what somebody writes for themselves about an item of a group, in their own library.
+"""Private notes: a user's notes about an item of a group, in the user's own library.
 
-A note lives on an item of the same address there, which is made where it is missing. Of an item without an address,
-the one that is made bears the address of the group's item on this site. Nobody else can read that library, nor count
-what is in it: the group's item knows nothing of it.
+A note belongs to the item with the same address in the own library; the item is created if it is missing. If the
+group's item has no address, the new item gets the address of the group's item on this site. No other user can read or
+count what the own library holds, and the group's item does not refer to it.
 """
 
 from dataclasses import dataclass, replace

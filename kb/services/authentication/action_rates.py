@@ -1,4 +1,4 @@
-"""How often something may be done, by one person or, where nobody is signed in, from one network."""
+"""Action rates: how often one user or, without a login, one network may do something."""
 
 from hashlib import sha256
 

@@ -1,4 +1,4 @@
-"""Who asks: signing in and out, sessions of browsers, tokens of programs."""
+"""Authentication: login, logout, browser sessions and API tokens."""
 
 import time
 from collections.abc import Iterable

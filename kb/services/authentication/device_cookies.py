@@ -1,8 +1,8 @@
-"""Browsers in which somebody has signed in before: who guesses their password elsewhere does not shut them out here.
+"""Device cookies: wrong passwords sent from other places do not lock a user out of a browser used for a login before.
 
-What OWASP calls device cookies (https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies).
-Nothing is kept: a browser bears a number, and the proof that somebody who knew the password had it made. The key of the
-proof is what is kept of the password, so that another password makes strangers of all browsers.
+Source: OWASP device cookies (https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies).
+The database stores nothing about them: the cookie holds a number, and a proof that it was issued after a login with the
+right password. The key of the proof is the password hash, so a new password makes all device cookies invalid.
 """
 
 import hmac

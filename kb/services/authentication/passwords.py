@@ -1,4 +1,4 @@
-"""Passwords: hashed with argon2id, compared in the same time whether there is an account or not."""
+"""Passwords: argon2id hashes. A comparison takes the same time whether the account exists or not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Run background tasks side by side; one that fails is started again after a pause, and the others go on."""
+"""Run background tasks side by side. A task that fails is restarted after a pause, while the others go on."""
 
 import logging
 import random

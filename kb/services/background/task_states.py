@@ -1,7 +1,7 @@
 """The state of the background tasks: a small file in the data folder, written by the one process that runs them.
 
-It is replaced as a whole at each change. A lock tells whether that process still runs: the system frees it, however
-the process ends.
+The file is replaced as a whole at each change. A lock shows whether that process still runs: the operating system
+releases it, however the process ends.
 """
 
 import fcntl

@@ -1,4 +1,4 @@
-"""The log of who did what: each act that changes rights, or takes something from others' sight, writes a line."""
+"""Write the audit log: each action that changes rights, or hides or removes content, adds a line."""
 
 from enum import StrEnum
 

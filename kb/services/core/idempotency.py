@@ -1,7 +1,7 @@
-"""What a program asks for is done once, however often it asks because it has not heard the answer.
+"""Idempotency: a request that a program repeats, because it has not received the answer, is executed once.
 
-The answer is kept in the transaction of the act itself: a crash leaves both or neither. Whoever asks again while the
-first request is being answered waits for it, since one transaction writes at a time, and then gets its answer.
+The answer is stored in the transaction of the action: after a crash the database has both or neither. A repeated
+request that arrives while the first runs waits for it, because one transaction writes at a time, and gets its answer.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The way into the library: the only place where its parts are put together."""
+"""The `Library`: database, index and settings in one object, and the only place that opens them together."""
 
 from dataclasses import dataclass, field
 

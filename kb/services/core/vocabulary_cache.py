@@ -1,4 +1,4 @@
-"""The vocabularies that a search may use, made ready once for each version of them."""
+"""Cache of the vocabularies that a search uses: each version is prepared once."""
 
 from collections import OrderedDict
 from collections.abc import Iterable

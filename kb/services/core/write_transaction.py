@@ -1,4 +1,4 @@
-"""Whoever changes something finds it at their very next search: their session or token knows their last change."""
+"""Read your own writes: the session or token stores the user's last change, and the user's next search waits for it."""
 
 import time
 from collections.abc import Iterator

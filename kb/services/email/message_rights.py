@@ -1,4 +1,4 @@
-"""Whether an e-mail message that waits may still be sent: its recipient must be able to open what it links to."""
+"""Whether a queued e-mail message may still be sent: its recipient must be able to open the page it links to."""
 
 from collections.abc import Iterator
 from urllib.parse import unquote

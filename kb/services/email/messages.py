@@ -1,4 +1,5 @@
-"""What the site writes to people: plain text, who, what and why, and no more letters than anybody should get."""
+"""The texts of the site's e-mail messages (plain text: actor, action, reason), and the limits on how many a user gets.
+"""
 
 import time
 from dataclasses import dataclass

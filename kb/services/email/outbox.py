@@ -1,4 +1,4 @@
-"""Letters: written in the transaction of what they tell of, and sent behind it."""
+"""The outbox: e-mail messages are written in the transaction of the action they report, and sent afterwards."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""Imported authors: whose is what they shared and wrote in a group."""
+"""Author links in a group: give the items and texts of an imported author to a member's account."""
 
 from dataclasses import dataclass
 

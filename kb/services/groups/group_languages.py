@@ -1,4 +1,4 @@
-"""The languages in which a group reads, and those of its items where nobody has said them."""
+"""The languages that a group reads, and the default language of its items."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a group is: making one, changing what it is called, who sees it, how one joins it."""
+"""Group settings: create a group; change its name, its visibility and how users join it."""
 
 import secrets
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Groups: what their libraries hold, and who makes them."""
+"""Groups: the contents of their libraries, and the users who contribute."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Inviting people into a group, and answering who asks to be let in."""
+"""Invitations to a group, and answers to requests to join."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""Everybody of a group, and what whoever asks may do about them."""
+"""The members of a group, and the actions that the current user may do on each."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Who belongs to a group, and as what: joining, leaving, roles."""
+"""Membership of a group: join, leave, roles."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Who and what one draft names: people, and ids of annotations; what is amiss is told with the draft's line."""
+"""The people and annotation ids named in one draft; each fault is reported with the line of the draft."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

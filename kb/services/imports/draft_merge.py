@@ -1,4 +1,4 @@
-"""What an item becomes when a draft of it comes in. Pure: people and ids are given."""
+"""Merge a draft into an item. Pure: people and ids are given by the caller."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Who an import names: people of the base, or new authors without an account."""
+"""The people named in an import: users of the database, or new imported authors without an account."""
 
 from collections.abc import Iterable, Mapping
 from itertools import count

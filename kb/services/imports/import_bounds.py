@@ -1,6 +1,6 @@
-"""How much one record of a file may hold: for a member as much as the forms take, for the operator somewhat more.
+"""Bounds of one imported record: those of the forms for a member, somewhat larger ones for the operator.
 
-Lengths and numbers are compared first, so that nothing slower reads a text that is too long.
+Lengths and counts are checked first, so that no slower function reads a text that is too long.
 """
 
 from collections.abc import Iterable

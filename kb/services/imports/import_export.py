@@ -1,4 +1,6 @@
-"""Items come in from files, in batches that each last; and go out, in the order in which they came."""
+"""Import items from files, in batches that are committed one by one; export items in the order in which they were
+added.
+"""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
 

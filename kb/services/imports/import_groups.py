@@ -1,4 +1,4 @@
-"""The groups that an import names: those of the base, and those that it makes."""
+"""The groups named in an import: existing groups, and those that the import creates."""
 
 from dataclasses import replace
 

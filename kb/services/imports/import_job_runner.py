@@ -1,7 +1,7 @@
-"""Reading the files that members send, and importing them, in the background process.
+"""Run import jobs in the background process: read the files that members send, and import them.
 
-A file is read once to show what it would do, and once more when it is wanted. Whoever is killed half-way begins again:
-importing the same file twice adds nothing.
+A file is read once for its preview, and again for the import that the member confirms. A job killed half-way starts
+again: importing the same file twice adds nothing.
 """
 
 import threading

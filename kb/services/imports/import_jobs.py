@@ -1,7 +1,7 @@
-"""Files brought in by the browser: kept, read through to show what they would do, then brought in behind.
+"""Import jobs: a file sent by the browser is stored, previewed, then imported in the background.
 
-The file lies beside the base until it is done with; the base knows how far it is. What one person may send and import
-is in `import_quotas`; `import_jobs` does the work.
+The file lies beside the database until the job ends; the database stores its state. The limits for each user are in
+`import_quotas`; `import_job_runner` does the work.
 """
 
 from collections.abc import Iterable

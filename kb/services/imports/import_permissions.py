@@ -1,8 +1,8 @@
-"""What a member's import may change of an item that is there: what the member may change by hand.
+"""Permissions of a member's import: it may change the same fields of an existing item as the member may change by hand.
 
-Whoever contributes to a group may edit the fields of its items, so a record with the id of an item edits them. A record
-that is recognised by address or by title only gives what the item lacks, as saving the same page twice does. Words are
-changed by their author alone. Nobody says by an import who shared an item, when, or how often it was read.
+A contributor may edit the fields of a group's items, so a record with an item's id edits them. A record matched by
+address or title only adds the fields that the item lacks, as saving the same page twice does. Only the author changes a
+text. No import sets the sharer, the date of sharing or the number of views of an existing item.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
-"""How much one person may have waiting to be imported, and how much a day; and how much everybody together.
+"""Import quotas: how many files may be queued and imported a day, for each user and for the whole site.
 
-A file counts from the moment when it is sent until it is imported or forgotten: its preview costs the disk as much.
+A file counts from its upload until it is imported or deleted, because its preview uses as much disk space.
 """
 
 import os

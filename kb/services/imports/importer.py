@@ -1,4 +1,4 @@
-"""One import under way: which item each draft is, what it becomes, and the count of it all."""
+"""One running import: match each draft to an item, merge it, and count the results."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,7 @@
-"""Many items changed at once: some that were chosen, or all that a search finds.
+"""Bulk actions: change the selected items, or all items that a search finds.
 
-What somebody may not change is left as it is, and told. A great act is done a portion at a time, so that nobody who
-writes waits for long; it is one act, and undone as one.
+Items that the user may not change are left as they are, and reported. A large action is written in batches, so that
+other writers do not wait for long; it counts as one action, and one undo reverses it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

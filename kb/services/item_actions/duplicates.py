@@ -1,4 +1,4 @@
-"""Making one item of several that are of the same page, so that no passage, no tag and nobody is lost."""
+"""Merge duplicate items of the same page into one, and keep every highlight, tag and author."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,6 +1,6 @@
-"""Moving an item to another group, or copying it there, with what was added to it.
+"""Move an item, or copy it, to another group, with its annotations.
 
-Words follow those who may read them: see "Moving and copying" in docs/security.md.
+A text only moves to a group whose readers may read it: see "Moving and copying" in docs/security.md.
 """
 
 from dataclasses import dataclass, replace

@@ -1,1 +1,1 @@
-"""Which item of the database a record of a file is."""
+"""Match a record of a file to an item of the database."""

@@ -1,4 +1,4 @@
-"""What an import knows of the base: the items that its drafts may be, found a batch at a time, never one by one."""
+"""Find the existing items that imported drafts may match: one query for each batch, never one for each draft."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What is hidden or in the bin: an import neither brings it back nor takes its place."""
+"""Hidden and removed items: an import neither restores such an item nor creates another in its place."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

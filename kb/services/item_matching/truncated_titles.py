@@ -1,4 +1,4 @@
-"""Titles that a source has cut, and the whole ones that they stand for."""
+"""Match titles that a source has truncated to the full titles."""
 
 from bisect import bisect_left
 from collections import defaultdict

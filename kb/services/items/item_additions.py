@@ -1,4 +1,4 @@
-"""Adding what somebody brings to an item that a group has already; nothing of others' changes."""
+"""Add a user's new data to an existing item, without changing what others entered."""
 
 from collections.abc import Sequence
 from dataclasses import replace

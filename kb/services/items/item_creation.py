@@ -1,4 +1,4 @@
-"""Keeping something in a group's library: a page by its address, or what has none."""
+"""Save an item in a group's library: a page with an address, or an item without one."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence

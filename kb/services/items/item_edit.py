@@ -1,4 +1,4 @@
-"""Changing the fields of an item, never over the head of somebody else."""
+"""Edit the fields of an item, without overwriting changes that another user saved meanwhile."""
 
 from dataclasses import dataclass, replace
 

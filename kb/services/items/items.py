@@ -1,4 +1,4 @@
-"""One item, as its page shows it."""
+"""Read one item for its page."""
 
 from dataclasses import dataclass, replace
 

@@ -1,6 +1,6 @@
-"""One's own reading list: what one means to read, and has read since. It is nobody else's business.
+"""The user's private reading list: items to read, and items read. No other user sees it.
 
-What one may not read any more, or is removed, shows nothing, and comes back when it does.
+Items that the user may no longer read, or that are removed, are left out, and listed again once they can be read.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What goes with something: items like another one, tags that go with a tag; of what the actor may read alone."""
+"""Related content: items similar to an item, and tags used with a tag. Only readable items of the actor count."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,7 @@
-"""Views: how often the address of an item was followed, each reader once a day.
+"""View counts: how often readers followed the address of an item; each reader counts once a day.
 
-Nobody is remembered for it: what is kept is a hash of reader and item, made with a salt that is drawn each day and
-overwritten by the next one. Then nobody, with the base in hand, can tell any more who saw what.
+No reader is stored: the database holds a hash of reader and item, with a salt that is generated each day and overwrites
+the last. After that, not even the full database shows the readers of an item.
 """
 
 import hmac

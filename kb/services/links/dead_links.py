@@ -1,4 +1,4 @@
-"""Dead addresses: told to who reads an item, listed for the members of its group, looked at again when one asks."""
+"""Dead links: shown to the readers of an item, listed for the members of its group, checked again on request."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""What was seen, behind, of the address of one item."""
+"""The link status of one item, as the background link checker found it."""
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed

@@ -1,4 +1,6 @@
-"""Lists: made, read and changed, an entry at a time, so that two people who add at once both have added."""
+"""Lists: create, read and change them. Each edit changes one entry, so that two users who add at once keep both
+entries.
+"""
 
 from dataclasses import dataclass, replace
 

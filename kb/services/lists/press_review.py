@@ -1,4 +1,4 @@
-"""A press review of a list, or of what a search finds: what of each item goes into it."""
+"""Build a press review from a list or from search results: choose the parts of each item to include."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,7 @@
-"""Mentions: who is named in what somebody writes, and what of it the person named has still to see.
+"""Mentions: find the users named in a text, and list a user's unread mentions.
 
-Only who belongs to the group can be named, and who shared the item: nothing tells whether a login that names nobody
-there is somebody elsewhere.
+Only members of the group and the sharer of the item can be mentioned. A login that names no such user gives the same
+result whether an account with it exists or not.
 """
 
 from collections.abc import Iterable

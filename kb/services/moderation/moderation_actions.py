@@ -1,6 +1,7 @@
-"""What is reported to the moderators of a group, hidden by them, removed, and put back.
+"""Moderation actions in a group: report, hide, remove and restore content.
 
-What is hidden or removed is in no other table than `take_out_of_library`: no search, count, feed or export can show it.
+`take_out_of_library` moves hidden and removed content out of all other tables: no search, count, feed or export can
+show it.
 """
 
 from kb.access.actor import Action, Actor

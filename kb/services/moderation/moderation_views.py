@@ -1,4 +1,4 @@
-"""What those who look after a group see: reports that wait, what is hidden, the bin, the log."""
+"""The data of the moderation pages: open reports, hidden content, the trash and the audit log."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""Fetching behind: a few pages at a time, one at a time of each site, each asked for again when that may help.
+"""Fetch pages in the background: a few at a time, one per site, with retries where a retry may help.
 
-A page is claimed in a transaction, fetched outside of any, and what came of it is written in another one. Who is killed
-meanwhile has claimed it until an instant, after which it is claimed again.
+A page is claimed in one transaction, fetched outside of any, and its result is written in another. A claim has an
+expiry: after a killed process, another run claims the page again.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""What a page brings to the item that waited for it: what the item lacks, and the words to find it by."""
+"""Complete an item from its fetched page: fill its empty fields, and store the page's text for searches."""
 
 from dataclasses import replace
 

@@ -1,7 +1,8 @@
-"""Looking behind whether addresses still lead somewhere: one at a time, spread over the days that a round takes.
+"""The link checker: check in the background whether addresses still work, one at a time, spread over the days of a
+round.
 
-An address that leads nowhere is looked at again the next day, and called dead if it still does. Where it may be our own
-way to the web that is closed, another address, which was good, is asked first.
+An address that fails is checked again the next day, and called dead if it fails again. If the failure may be due to our
+own connection, the checker first tests an address that worked before.
 """
 
 import threading

@@ -1,7 +1,7 @@
-"""Pages that are fetched behind: asked for by who fills in a form, and waited for by items.
+"""Requests for page fetches: a form asks for a page, and items wait for theirs.
 
-The background process fetches them (`kb.services.page_fetch.background_fetch`); what a page brings to an item is in
-`kb.services.page_fetch.item_completion`.
+The background process fetches the pages (`kb.services.page_fetch.background_fetch`);
+`kb.services.page_fetch.item_completion` copies a page's data to an item.
 """
 
 from dataclasses import replace

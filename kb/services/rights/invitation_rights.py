@@ -1,4 +1,4 @@
-"""Who may invite to what: asked when a link is made, and again of its maker when it is used."""
+"""The right to invite: checked when a link is created, and again for its creator when the link is used."""
 
 from kb.access.actor import Action, Actor
 from kb.access.permissions import is_allowed

@@ -1,4 +1,4 @@
-"""What a person may be shown beside their own words: names of groups and facts of items that they may read now."""
+"""The names of groups and facts of items shown beside a user's own texts: only those that the user may read now."""
 
 from urllib.parse import parse_qsl, unquote, urlsplit
 

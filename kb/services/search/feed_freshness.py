@@ -1,4 +1,4 @@
-"""What followers of a listing need to know before they ask: since when it is as it is, and who answers for ids."""
+"""Feed freshness: the last change of a listing, and the authority of its entry ids, read before the feed is built."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

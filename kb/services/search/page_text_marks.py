@@ -1,4 +1,4 @@
-"""Words found in the text of the page of a hit, where what people wrote about it does not show them."""
+"""Mark the query's words in the fetched page text of a hit, if the item's own fields do not show them."""
 
 from dataclasses import replace
 

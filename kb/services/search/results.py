@@ -1,4 +1,4 @@
-"""What a search gives: the same value leaves by the page, the API and the command."""
+"""The results of a search: one value used by the page, the API and the command."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

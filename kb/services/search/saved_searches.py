@@ -1,4 +1,4 @@
-"""Searches that a group keeps under a name, for its readers to follow."""
+"""Saved searches: a group stores a search under a name, and its readers follow it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Searching: the act that everything else stands around."""
+"""Run a search and build its results."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace

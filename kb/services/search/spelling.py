@@ -1,4 +1,4 @@
-"""Another spelling of a query that finds little."""
+"""Suggest another spelling for a query that finds few results."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

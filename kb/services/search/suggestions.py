@@ -1,4 +1,4 @@
-"""What the library proposes while one types: from what the actor may read, and from nothing else."""
+"""Suggestions of the search box while the user types, taken only from what the actor may read."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Tags of a group that are probably one: they differ by an accent, a hyphen, a plural or a slip of the pen.
+"""Find pairs of a group's tags that probably mean the same: they differ by an accent, a hyphen, a plural or a typo.
 
-Nothing is decided here: people look at the pairs.
+Nothing is changed here: users review the pairs.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

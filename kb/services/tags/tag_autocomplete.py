@@ -1,4 +1,4 @@
-"""What a field for tags proposes while one types: what the group's vocabulary recommends, then what the group uses."""
+"""Tag autocomplete: the terms that the group's vocabulary recommends, then the tags that the group uses."""
 
 from dataclasses import dataclass, replace
 

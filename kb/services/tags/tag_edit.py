@@ -1,6 +1,7 @@
-"""The tags of a group put in order: one gets another name, several become one, one goes.
+"""Edit the tags of a group: rename a tag, merge several, delete one.
 
-A great act is done a portion at a time, so that nobody who writes waits for long; it is one act, and undone as one.
+A large action is written in batches, so that other writers do not wait for long; it counts as one action, and one undo
+reverses it.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
-"""Tags for what somebody is about to keep: from the group where it will be, and from nothing else.
+"""Tag suggestions for an item before it is saved, taken only from the item's group.
 
-What speaks for a tag: a term of the group's vocabulary is in the words of the page, the page names it as a keyword, its
-words are in the page, items like this one bear it.
+Four facts rank a tag: the page's text contains a term of the group's vocabulary, the page lists it as a keyword, its
+words are in the page, or similar items have it.
 """
 
 from collections import Counter, defaultdict

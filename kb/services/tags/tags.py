@@ -1,4 +1,4 @@
-"""Tags, and how many items bear each."""
+"""Tags, and the number of items with each."""
 
 from dataclasses import dataclass
 from itertools import islice

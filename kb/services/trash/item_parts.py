@@ -1,4 +1,4 @@
-"""Taking a thing out of its item, and putting it back where it stood. Pure."""
+"""Take a part (annotation or reply) out of its item, and put it back in the same place. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What of an item, and of what is hidden or in the trash, is one person's. Pure."""
+"""Select the parts of an item, or of hidden and removed content, that belong to one user. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Setting aside a whole item, or a part of one, in a transaction: hidden, or in the bin of its group."""
+"""Move an item, or a part of one, out of the library in a transaction: hidden, or in the trash of its group."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

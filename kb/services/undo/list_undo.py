@@ -1,4 +1,4 @@
-"""Undoing what was done to lists: what is still as the act left it goes back, what has changed since stays."""
+"""Undo of list edits: what has not changed since the action goes back, and later changes stay."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

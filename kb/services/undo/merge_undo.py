@@ -1,4 +1,4 @@
-"""What the undo of a merge may bring back: nothing that was hidden, removed or deleted since the merge. Pure."""
+"""What the undo of a merge may restore: nothing that was hidden, removed or deleted since the merge. Pure."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Tags that an undo may bring back: none that moderators deleted or renamed in the whole group since the act."""
+"""Tags that an undo may restore: none that moderators deleted or renamed in the whole group since the action."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Three-way merge of an item for undo: what is as the act left it goes back, what has changed since stays. Pure."""
+"""Three-way merge of an item for undo: what has not changed since the action goes back, later changes stay. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import fields, replace

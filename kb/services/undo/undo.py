@@ -1,8 +1,7 @@
-"""Undoing: what an act has changed becomes again what it was, but for what somebody has changed since.
+"""Undo of an action: its changes are reversed, but later changes stay.
 
-An act remembers the items before and after it (`save_undo`); undoing it is a merge of three texts for each item: what
-is
-still as the act left it goes back, what has changed since stays.
+The action stores each item before and after it (`save_undo`). Undo is a three-way merge for each item: what has not
+changed since the action goes back, later changes stay.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What people say of one concept: its words, notes and links, all in one, and what of it can be kept."""
+"""The fields of one concept (labels, notes, links) as a user enters them, and their validation."""
 
 import json
 from collections.abc import Iterable

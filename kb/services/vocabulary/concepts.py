@@ -1,4 +1,4 @@
-"""One concept of a group's vocabulary as people edit it: read with its version, kept or taken away, and put back."""
+"""Edit one concept of a group's vocabulary: read it with its version, save, delete and restore it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""A group's own vocabulary: reading it, bringing one in from a file, adding to it and taking from it."""
+"""A group's vocabulary: read it, import a file into it, add concepts and delete them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
