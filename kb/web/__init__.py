@@ -1,1 +1,1 @@
-"""HTTP in, pages and JSON out. It decides nothing about rights and searches nothing itself."""
+"""The web layer: HTTP requests in, pages and JSON out. Rights and searches are left to `kb.services`."""

@@ -1,4 +1,4 @@
-"""What stands before every answer: limits on what comes in, headers on what goes out."""
+"""Middleware around every answer: limits on requests, headers on answers."""
 
 from collections.abc import Iterable
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""The one table of addresses."""
+"""The table of all routes."""
 
 from starlette.routing import Route
 

@@ -1,4 +1,4 @@
-"""The application of a server's worker: uvicorn calls `app_from_environment` in each process."""
+"""The application of a server worker: uvicorn calls `app_from_environment` in each process."""
 
 import asyncio
 import gc

@@ -1,4 +1,5 @@
-"""Invitations to the site: an administrator creates a link, passed on by hand or sent by e-mail, that gives an account.
+"""Invitations to the site: an administrator creates a link, passed on by hand or sent by e-mail, that gives an
+account.
 """
 
 from dataclasses import replace

@@ -1,4 +1,5 @@
-"""Pages about the site itself: the default text of the program, or the text that an administrator wrote to replace it.
+"""Pages about the site itself: the default text of the program, or the text that an administrator wrote to replace
+it.
 """
 
 import re

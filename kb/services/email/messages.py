@@ -1,4 +1,5 @@
-"""The texts of the site's e-mail messages (plain text: actor, action, reason), and the limits on how many a user gets.
+"""The texts of the site's e-mail messages (plain text: actor, action, reason), and the limits on how many a user
+gets.
 """
 
 import time

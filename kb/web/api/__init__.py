@@ -1,1 +1,1 @@
-"""The JSON interface, version 1."""
+"""The JSON API, version 1."""

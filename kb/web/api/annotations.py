@@ -1,4 +1,4 @@
-"""`/api/v1/annotations`: what people add to items, and what others answer: their ids are of one kind."""
+"""`/api/v1/annotations`: annotations and their replies; both have ids of the same kind."""
 
 from starlette.responses import Response
 

@@ -1,4 +1,4 @@
-"""`GET /api/v1/openapi.json`: what this interface promises, in a form that programs read."""
+"""`GET /api/v1/openapi.json`: the machine-readable description of the API."""
 
 import json
 from functools import cache

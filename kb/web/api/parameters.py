@@ -1,8 +1,8 @@
-"""The parameters of the JSON interface, and the objects sent to it, read to the letter of its description.
+"""Read the parameters and JSON objects of API requests, exactly as the API description defines them.
 
-A page takes what a person may have typed, spaces around a date and all, and passes over what it does not know. Here a
-name that is not described is refused, for a filter that was mistyped would find everything; a value of a fixed form has
-that form or is empty; lengths and numbers of values are those that were sent.
+A page accepts what users type, such as spaces around a date, and ignores unknown parameters. The API refuses a name
+that is not described, because a mistyped filter would find everything; a value with a fixed form has that form or is
+empty; lengths and counts of values are checked as they were sent.
 """
 
 import json

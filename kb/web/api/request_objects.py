@@ -1,7 +1,7 @@
-"""The JSON objects that programs send, read to the letter of the description.
+"""Read the JSON objects of API requests, exactly as the API description defines them.
 
-A member that is not described is refused, for whoever mistyped a name means something by it; lengths are those that
-were sent, and a value of a fixed form has that form. A null, or an empty text, says that there is nothing.
+A member that is not described is refused, because it is probably a typing error; lengths are checked as they were sent,
+and a value with a fixed form has that form. A null or an empty text means no value.
 """
 
 from collections.abc import Collection, Mapping

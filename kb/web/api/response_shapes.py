@@ -1,4 +1,4 @@
-"""The shapes that leave by the JSON interface, and by the command, to the letter of what was promised."""
+"""The JSON shapes of the API and of the command's output, exactly as the API description defines them."""
 
 from collections.abc import Sequence
 from html import escape

@@ -1,4 +1,4 @@
-"""How the JSON interface answers."""
+"""Build the responses of the JSON API."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The addresses of the JSON interface, as its description lists them."""
+"""The routes of the JSON API, as its description lists them."""
 
 from starlette.routing import Route
 

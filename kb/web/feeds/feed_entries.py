@@ -1,4 +1,4 @@
-"""Hits as entries of a feed: the words people kept, whole, for readers that know nothing of our pages."""
+"""Build feed entries from hits: they hold the users' full texts, because a feed reader knows nothing of our pages."""
 
 import re
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""Feeds of every listing: whatever a page finds, for those who would rather be told.
+"""Feeds of every listing: the results of a page, for users who follow it in a feed reader.
 
-Pages do not know this file: it knows them.
+This module imports the pages; the pages do not import it.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,6 @@
-"""How feeds and lists of feeds answer: conditions honoured, nothing of the reader in them, no cookie."""
+"""Responses of feeds and OPML lists: conditional requests work, the content does not depend on the reader, no cookie is
+set.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""How many bytes the entries of a feed may take, so that no feed is over a megabyte whatever people have written."""
+"""Limits in bytes on the entries of a feed, so that no feed exceeds a megabyte, however long its texts are."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Lists of feeds (OPML): a group with its saved searches, or the saved searches of all groups."""
+"""Lists of feeds (OPML): of a group with its saved searches, or of the saved searches of all groups."""
 
 from collections.abc import Iterable
 from itertools import groupby

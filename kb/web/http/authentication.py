@@ -1,4 +1,4 @@
-"""Who asks: what a request shows of them, and the cookies that it came with."""
+"""Authentication of a request: read its session cookie, token or feed key, and set the cookies."""
 
 import hmac
 import secrets

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, 13): whoever has the newest answer already gets 304 instead of it."""
+"""Conditional requests (RFC 9110, 13): a client that already has the newest answer gets 304 without a body."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a handler receives: all that was asked, read and checked once."""
+"""The request context that each handler receives: the request, read and checked once."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress

@@ -1,4 +1,4 @@
-"""What is sent to us: the fields of a form, and whether it was one of our own pages that sent it."""
+"""Read the fields of a form, and check that one of our own pages sent it (CSRF protection)."""
 
 import hmac
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What the log says of questions that could not be answered: why, with the cause that readers are not told."""
+"""Log requests that failed, with the cause, which the answer does not show."""
 
 import logging
 from collections.abc import Callable

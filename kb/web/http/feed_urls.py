@@ -1,4 +1,4 @@
-"""The address of a feed in the one form that a key is for, and whom the key in an address speaks for."""
+"""The canonical address of a feed, for which a feed key is valid, and the user of the key in an address."""
 
 import re
 from dataclasses import dataclass, replace

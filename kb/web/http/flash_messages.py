@@ -1,4 +1,4 @@
-"""What a page says of what was just done: the address bears a key, never words."""
+"""Flash messages: a page reports the last action. The address holds the key of a message, never its text."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,7 @@
-"""What programs send: done in one transaction with its answer, and once, if it bears a key.
+"""Idempotent writes of programs: an action and its answer are stored in one transaction, once for each key.
 
-`Idempotency-Key` is that of draft-ietf-httpapi-idempotency-key-header: a program that has not heard an answer sends the
-same request with the same key, and gets the answer of the first.
+`Idempotency-Key` follows draft-ietf-httpapi-idempotency-key-header: a program that has not received an answer sends the
+same request again with the same key, and gets the answer of the first.
 """
 
 import re

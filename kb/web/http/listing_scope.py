@@ -1,4 +1,6 @@
-"""Where a listing stands: what its path fixes of a search. All the rest is in the parameters of its address."""
+"""Listing scope: the part of a search that the path of a listing fixes. The rest is in the parameters of its
+address.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Which language a reader is answered in."""
+"""Locale negotiation: choose the language of an answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The addresses of our pages, built in one place."""
+"""The addresses of all pages, built in one place."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

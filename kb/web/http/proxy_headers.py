@@ -1,4 +1,4 @@
-"""What a proxy tells of who asks, believed by the address of the proxy."""
+"""Headers in which a proxy names the client; only those from a configured proxy's address are trusted."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
 

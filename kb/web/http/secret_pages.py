@@ -1,4 +1,4 @@
-"""Pages that bear a secret."""
+"""Headers for pages that show a secret."""
 
 from starlette.responses import Response
 

@@ -1,4 +1,4 @@
-"""The headers that every answer bears."""
+"""The security headers of every answer."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Style sheet, script and icon: read once, served with a name that changes with their content."""
+"""Serve style sheets, scripts and icons: each file is read once, and its address contains a hash of its content."""
 
 from base64 import b64encode
 from dataclasses import dataclass

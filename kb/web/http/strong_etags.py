@@ -1,6 +1,6 @@
-"""Answers that leave compressed have strong entity tags of their own (RFC 9110, 8.8.3.3).
+"""Strong ETags of their own for compressed answers (RFC 9110, 8.8.3.3).
 
-A weak tag is the same for both forms of an answer; a strong one, which `If-Match` asks for, may not be.
+A weak ETag is the same for both forms of an answer; a strong one, which `If-Match` requires, must differ.
 """
 
 from starlette.datastructures import Headers, MutableHeaders

@@ -1,1 +1,1 @@
-"""One file for each family of pages: a handler, and the frozen page object that its template shows."""
+"""One module for each group of related pages: handlers, and the frozen page object that the template shows."""

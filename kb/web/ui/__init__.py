@@ -1,1 +1,1 @@
-"""What pages are built from: rendering, fragments, forms, headers."""
+"""Parts shared by the pages: rendering, fragments, forms, headers."""

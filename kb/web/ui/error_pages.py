@@ -1,4 +1,4 @@
-"""What went wrong, told as a page or, to programs, as a problem document (RFC 9457)."""
+"""Error answers: a page or, for programs, a problem document (RFC 9457)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The facets beside the results: values that one click chooses or leaves."""
+"""The facets beside the results: a click selects a value or removes it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

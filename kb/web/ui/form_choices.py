@@ -1,4 +1,4 @@
-"""Alternatives of a form: the roles, who sees a group, how one joins it."""
+"""Choices in forms: roles, visibility of a group, ways to join it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

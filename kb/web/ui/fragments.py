@@ -1,4 +1,4 @@
-"""What all pages are made of: links, marked text, passages, and the line that says where a thing comes from."""
+"""Fragments used on all pages: links, marked text, highlights, and the line with an item's source."""
 
 import re
 from collections.abc import Callable

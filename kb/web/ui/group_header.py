@@ -1,4 +1,4 @@
-"""What stands at the head of every page of a group: where one is, what it is, and the group's other pages."""
+"""The header of a group's pages: breadcrumb, facts about the group, links to its other pages."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Markdown, as the administrator writes it, made HTML that can do no harm."""
+"""Render the administrator's Markdown as safe HTML."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""How many bytes the texts of a page may take, so that no page is over a megabyte whatever people have written."""
+"""Limits in bytes on the texts of a page, so that no page exceeds a megabyte, however long its texts are."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Numbered pages, and the line that says where one stands."""
+"""The pager: numbered pages, and the line with the current position."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

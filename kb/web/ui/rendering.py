@@ -1,4 +1,4 @@
-"""Page objects through their templates, in the frame that surrounds every page."""
+"""Render page objects with their templates, inside the layout of every page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The search form, and the chips that say what narrows the results."""
+"""The search form, and the chips of the active filters."""
 
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode

@@ -1,7 +1,7 @@
-"""Jinja as pages want it: one environment for each language, with all that does not change worked out beforehand.
+"""The Jinja environments: one for each language, with all constant parts computed in advance.
 
-The sentences of a template are put into the reader's language when it is compiled, and not at each page. What a page
-object has is asked of it as Python asks: nothing is looked for elsewhere, and what is missing is an error.
+A template's sentences are translated when the template is compiled, not at each request. A template reads a page
+object's attributes as Python does: there is no fallback lookup, and a missing attribute is an error.
 """
 
 from collections.abc import Callable, Iterator, Mapping

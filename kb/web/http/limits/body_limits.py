@@ -1,4 +1,4 @@
-"""How much may be sent to us."""
+"""Limits on the size of request bodies."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

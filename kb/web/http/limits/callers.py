@@ -1,4 +1,4 @@
-"""To which caller a request counts when threads are shared (`kb.web.http.limits.page_threads`)."""
+"""The caller to whom a request counts when threads are shared (`kb.web.http.limits.page_threads`)."""
 
 from collections import OrderedDict
 from threading import Lock

@@ -1,4 +1,4 @@
-"""A queue that callers share fairly: the caller with the least service so far is next."""
+"""A fair queue: the caller with the least service so far is next."""
 
 from collections import deque
 from dataclasses import dataclass, field

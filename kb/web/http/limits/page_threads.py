@@ -1,4 +1,4 @@
-"""Threads for what handlers do: of its own for each kind of work, and shared fairly between callers."""
+"""Thread pools for handlers: one pool for each kind of work, shared fairly between callers."""
 
 from asyncio import CancelledError, Future, get_running_loop
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Request bodies: received before a deadline, large ones into a file on disk, and few of those at once."""
+"""Receive request bodies before a deadline; large bodies go into a file on disk, and only a few at once."""
 
 from asyncio import get_running_loop, timeout
 from collections import Counter

@@ -1,4 +1,6 @@
-"""The pace at which requests of one network are taken up: those that come faster wait, at no cost to others."""
+"""The pace at which requests of one network are accepted: faster requests wait, and other networks are not slowed
+down.
+"""
 
 from asyncio import sleep
 from collections.abc import Callable

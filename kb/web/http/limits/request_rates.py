@@ -1,4 +1,4 @@
-"""How often pages may be asked for: counted in the memory of each worker, which costs a page nothing."""
+"""Rates of page requests, counted in the memory of each worker: the check costs a page almost nothing."""
 
 from collections.abc import Callable
 from threading import Lock

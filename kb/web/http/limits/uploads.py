@@ -1,4 +1,4 @@
-"""Forms that carry files (`multipart/form-data`, RFC 7578), read piece by piece: the files never lie in memory."""
+"""Read forms with files (`multipart/form-data`, RFC 7578) in chunks, so that no file is held in memory."""
 
 import dataclasses
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""One's own account: name, address, password, groups, and the browsers that are signed in."""
+"""The page of the user's own account: name, e-mail address, password, groups and sessions."""
 
 from dataclasses import dataclass
 

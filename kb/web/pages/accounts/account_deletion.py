@@ -1,4 +1,4 @@
-"""Deleting one's account."""
+"""The page on which users delete their own account."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the pages of an account share: who may open them, the way between them, how they tell what went wrong."""
+"""The layout of the account pages: access check, navigation, error messages."""
 
 from math import ceil
 

@@ -1,4 +1,4 @@
-"""The tokens with which programs ask for somebody."""
+"""The page of a user's API tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

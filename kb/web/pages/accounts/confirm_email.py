@@ -1,4 +1,4 @@
-"""Confirming an e-mail address by a link that works once."""
+"""Confirm an e-mail address by a one-time link."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Private feeds: keys that let a reader follow what is not public."""
+"""Private feeds: keys for feed readers to follow listings that are not public."""
 
 from dataclasses import dataclass
 from urllib.parse import unquote

@@ -1,4 +1,4 @@
-"""What somebody signs in with elsewhere: adding it to their account, taking it away."""
+"""The page of a user's OIDC identities: add an identity to the account, or remove it."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit

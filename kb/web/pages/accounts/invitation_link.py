@@ -1,4 +1,4 @@
-"""A link to an account, for who is signed in: they join the group with the account that they have."""
+"""An invitation link opened by a user who is logged in: the user joins the group with the existing account."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Coming in and going out: signing in, signing out, and links that work once."""
+"""Login, logout, and one-time links that create an account."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""Going to a provider of identities, and coming back from there."""
+"""OIDC login: the redirect to the identity provider, and the callback."""
 
 from starlette.responses import RedirectResponse, Response
 

@@ -1,4 +1,4 @@
-"""What leads to a provider of identities and back: links, and a page that goes on by itself."""
+"""OIDC redirects: the links to the identity provider, and a page that redirects by itself."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Who came back from a provider of identities and is unknown here: whose account is theirs, or a new one."""
+"""OIDC sign-up: the page on which a user with an unknown identity proves an account theirs, or creates a new one."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Setting another password by a link that works once."""
+"""Set a new password by a one-time link."""
 
 from dataclasses import dataclass
 

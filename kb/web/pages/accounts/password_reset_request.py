@@ -1,4 +1,4 @@
-"""A forgotten password: asking for a link to another one."""
+"""Request a one-time link to reset a forgotten password."""
 
 import logging
 from dataclasses import dataclass

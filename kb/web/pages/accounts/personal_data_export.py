@@ -1,4 +1,4 @@
-"""Taking one's data away."""
+"""The page on which users download their personal data."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

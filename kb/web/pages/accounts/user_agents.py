@@ -1,4 +1,4 @@
-"""Browsers in plain words, drawn from what they say that they are."""
+"""Describe a browser in plain words, from its User-Agent header."""
 
 import re
 from collections.abc import Iterable

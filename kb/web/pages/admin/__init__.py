@@ -1,1 +1,1 @@
-"""Pages of admin."""
+"""Pages for administrators."""

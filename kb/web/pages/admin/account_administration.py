@@ -1,4 +1,4 @@
-"""One account, for an administrator: what it is, and what can be done about it."""
+"""The page of one account, for administrators: its facts and the actions on it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the administrator is told about background tasks that fail."""
+"""Warnings to administrators about background tasks that fail."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Forgetting somebody who asks for it, for an administrator: an account or an imported author."""
+"""Erase a person on request, for administrators: an account or an imported author."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

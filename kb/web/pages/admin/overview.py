@@ -1,4 +1,4 @@
-"""The pages of an administrator: what stands at their head, the site at a glance, and its long lists."""
+"""The administration pages: their header, the overview of the site, and its long lists."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The log of the whole site, for an administrator."""
+"""The audit log of the whole site, for administrators."""
 
 from dataclasses import dataclass
 from itertools import groupby

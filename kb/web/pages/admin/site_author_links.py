@@ -1,4 +1,4 @@
-"""One imported author of the site, for an administrator: what they did, and whose it may be."""
+"""The page of one imported author, for administrators: the author's contributions, and the account to link."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Invitations to the site, for an administrator."""
+"""Invitations to the site, for administrators."""
 
 from dataclasses import dataclass
 

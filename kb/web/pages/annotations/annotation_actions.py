@@ -1,4 +1,4 @@
-"""What a member does with what others wrote, beside it: answer, change one's own, like."""
+"""Actions of a member beside an annotation: reply, edit one's own, like."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The forms in which one writes: a passage, a comment, a reply, a private note."""
+"""The forms for texts: a highlight, a comment, a reply, a private note."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,6 @@
-"""The pages on which one writes about an item: a passage, a comment, a reply, a private note; or changes one's own."""
+"""Pages on which a user writes about an item (highlight, comment, reply, private note), or edits a text of their
+own.
+"""
 
 from dataclasses import dataclass, replace
 

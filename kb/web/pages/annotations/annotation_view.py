@@ -1,4 +1,4 @@
-"""Annotations shown whole: on the page of their item, and in a group's library."""
+"""The view of annotations in full: on the page of their item, and in a group's library."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Liking an item, or something said about it: a button that acts, and leads back to where it stands."""
+"""The like buttons of items and annotations: each changes the like and leads back to the page it was on."""
 
 from starlette.responses import Response
 

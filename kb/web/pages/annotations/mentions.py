@@ -1,4 +1,4 @@
-"""What one was mentioned in, and how others are mentioned: completing a login as one types it."""
+"""The page of a user's mentions, and the autocomplete of logins in texts."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""“Source, date”, told while one types it: what the item would get from the comment."""
+"""The “source, date” hint while a user types a comment: the source and date that the item would get from it."""
 
 from starlette.responses import PlainTextResponse, Response
 

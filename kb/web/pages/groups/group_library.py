@@ -1,4 +1,4 @@
-"""A group's library, and the part of it that bears a tag: the pages where people read."""
+"""The library of a group, and its part with a given tag."""
 
 from dataclasses import dataclass
 

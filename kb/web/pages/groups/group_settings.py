@@ -1,4 +1,4 @@
-"""Making a group, and changing what it is."""
+"""Create a group, and change its settings."""
 
 from dataclasses import dataclass
 

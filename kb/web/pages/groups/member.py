@@ -1,4 +1,4 @@
-"""One person of a group: their role, for an owner; whose is what an imported author did."""
+"""The page of one member: an owner changes the role, or links an imported author to an account."""
 
 from dataclasses import dataclass
 

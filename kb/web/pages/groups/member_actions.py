@@ -1,4 +1,4 @@
-"""What is done on the page of a group's members: letting in, inviting, taking invitations back."""
+"""Actions on the members page: answer requests to join, invite, withdraw invitations."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Who makes a group's library, who belongs to it, and who would like to."""
+"""The members page of a group: contributors, members and requests to join."""
 
 from dataclasses import dataclass
 

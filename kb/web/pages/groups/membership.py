@@ -1,4 +1,4 @@
-"""Coming into a group and leaving it, and the invitations that one has."""
+"""Join and leave a group, and the page of a user's invitations."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Bringing a file into a group: it is sent, what it would do is shown, and then it is done, behind."""
+"""The import pages: upload a file, see the preview, confirm the import, which runs in the background."""
 
 from dataclasses import dataclass
 

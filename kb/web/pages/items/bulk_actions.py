@@ -1,4 +1,4 @@
-"""Many items changed at once: some that are ticked, or all that a search finds."""
+"""Bulk actions: change the selected items, or all items that a search finds."""
 
 from dataclasses import dataclass
 

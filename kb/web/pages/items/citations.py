@@ -1,4 +1,4 @@
-"""How to cite an item, or a passage of it: every style to copy, or one alone."""
+"""Citations of an item or of a highlight: all styles to copy, or one style alone."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What one can write on the page of an item, and what one has noted about it for oneself."""
+"""The forms on an item's page to contribute texts, and the user's private note about the item."""
 
 from dataclasses import dataclass
 

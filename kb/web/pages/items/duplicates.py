@@ -1,4 +1,4 @@
-"""What a group keeps twice: items of one page, side by side, to be made one."""
+"""The duplicates of a group: items of the same page, side by side, to merge into one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

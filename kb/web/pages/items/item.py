@@ -1,4 +1,4 @@
-"""An item, with all that people added to it; and the way out to the page itself."""
+"""The page of an item with its annotations, and the redirect to the item's own address."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What one may do with a whole item, in a line on its page."""
+"""The line of actions on an item's page."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The form that changes an item, and both versions side by side where somebody else has changed it meanwhile."""
+"""The form that edits an item. If another user changed it meanwhile, the page shows both versions side by side."""
 
 from dataclasses import dataclass
 

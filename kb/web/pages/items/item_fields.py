@@ -1,4 +1,4 @@
-"""The fields of an item as a form shows them and sends them back."""
+"""The fields of an item in a form: their values when shown, and when sent."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The form that moves an item to another group, or copies it there."""
+"""The form that moves or copies an item to another group."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""One's reading list, and the buttons beside an item that put it there, or take it off."""
+"""The user's reading list, and the buttons beside an item that add it or remove it."""
 
 from dataclasses import dataclass
 

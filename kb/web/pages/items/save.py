@@ -1,4 +1,4 @@
-"""Keeping a page: the form, what it sends, and how far the page is that was looked for."""
+"""Save a page: show the form, handle it, and report the progress of the page fetch."""
 
 from dataclasses import replace
 

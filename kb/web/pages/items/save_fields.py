@@ -1,4 +1,4 @@
-"""What somebody is about to keep, as it was typed: from an address that leads to the form, and from the form."""
+"""The fields of the save form as the user sent them: from an address that opens the form, or from the form itself."""
 
 import re
 from collections.abc import Callable, Iterable

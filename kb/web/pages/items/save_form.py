@@ -1,4 +1,4 @@
-"""The page on which one keeps something: what its form shows."""
+"""The page with the save form: the values that the form shows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

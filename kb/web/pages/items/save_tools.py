@@ -1,4 +1,4 @@
-"""How to keep a page from wherever one reads it: a bookmark that does it, and the site as an application."""
+"""The page of tools to save from other sites: a bookmarklet, and the site installed as an application."""
 
 from dataclasses import dataclass
 from functools import cache

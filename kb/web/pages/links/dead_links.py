@@ -1,4 +1,4 @@
-"""The addresses of a group that lead nowhere any more, and what one can do about each."""
+"""The dead links of a group, with the actions on each."""
 
 from dataclasses import dataclass
 

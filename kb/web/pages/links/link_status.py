@@ -1,4 +1,4 @@
-"""What the page of an item says of its page elsewhere: found there, or gone."""
+"""The link status on an item's page: the link works, or is dead."""
 
 from dataclasses import dataclass
 from urllib.parse import quote

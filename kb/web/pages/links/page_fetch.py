@@ -1,4 +1,4 @@
-"""How far a page is that was asked for behind, in a sentence."""
+"""The state of a background page fetch, in a sentence."""
 
 from kb.fetcher import fetch_failure_sentence
 from kb.model.web_pages.page_fetch import Fetch, FetchState

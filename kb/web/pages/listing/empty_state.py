@@ -1,4 +1,4 @@
-"""Pages that found nothing teach: why, and what leads on."""
+"""Empty states: a page without results explains the reason and links to next steps."""
 
 from dataclasses import dataclass
 

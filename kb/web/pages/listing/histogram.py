@@ -1,4 +1,6 @@
-"""The histogram of dates: a drawing whose bars are links. Geometry in whole pixels, so that no style is needed."""
+"""The histogram of dates: a drawing with links as bars. Its geometry is in whole pixels, so that it needs no inline
+style.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

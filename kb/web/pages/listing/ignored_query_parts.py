@@ -1,4 +1,4 @@
-"""What of a question was not searched as it was typed, in sentences."""
+"""Messages about the parts of a query that were not searched as typed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A listing: what a search finds, laid out. The search page, a group, a tag and a saved search share it."""
+"""A listing: the results of a search, laid out. The search page, groups, tags and saved searches share it."""
 
 from dataclasses import dataclass, replace
 

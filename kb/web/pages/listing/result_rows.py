@@ -1,4 +1,4 @@
-"""One result of a search, ready to be shown."""
+"""Result rows: one hit of a search, ready for the template."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace

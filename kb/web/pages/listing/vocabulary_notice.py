@@ -1,4 +1,4 @@
-"""What the vocabularies of groups did for a search, in lines above the results, with the ways to ask otherwise."""
+"""Notices above the results: vocabulary terms that were added to the query, and links to turn that off."""
 
 import re
 from collections.abc import Sequence

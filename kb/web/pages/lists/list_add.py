@@ -1,4 +1,4 @@
-"""Putting an item, or a passage of it, into a list: one that is there, or a new one."""
+"""Add an item, or a highlight of it, to an existing list or a new one."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""Where a list is changed: its name, the order of what it holds, the words between, and what is put into it."""
+"""Edit a list: its name, the order of its entries, the texts between them, and new entries."""
 
 from dataclasses import dataclass
 

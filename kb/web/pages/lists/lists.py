@@ -1,4 +1,4 @@
-"""The lists of a group, and one of them as it is read."""
+"""The lists of a group, and the page of one list."""
 
 from dataclasses import dataclass
 

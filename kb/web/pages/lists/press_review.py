@@ -1,4 +1,4 @@
-"""A press review of a list, or of what a search finds: chosen, seen, and taken away as a file."""
+"""A press review of a list or of search results: choose the content, preview it, download it as a file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The log of a group: who did what."""
+"""The audit log of a group."""
 
 from dataclasses import dataclass
 from itertools import groupby

@@ -1,4 +1,4 @@
-"""The lines of the log, in plain sentences: who did what."""
+"""The entries of the audit log as plain sentences: the actor and the action."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What those who look after a group see and do: reports that wait, and what is hidden."""
+"""The moderation pages of a group: open reports and hidden content."""
 
 from dataclasses import dataclass
 

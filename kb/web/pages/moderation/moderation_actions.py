@@ -1,4 +1,4 @@
-"""What one may do about an item, or something in it: report, hide, remove; beside the thing, or on its own page."""
+"""Moderation actions on an item or an annotation (report, hide, remove): beside it, or on a page of their own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the pages of those who look after a group have in common: their head, and the things that they list."""
+"""The layout of the moderation pages: their header, and the rows of reported, hidden and removed content."""
 
 from dataclasses import dataclass
 

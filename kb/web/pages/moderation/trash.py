@@ -1,4 +1,4 @@
-"""The bin of a group: what was removed, put back or removed for good."""
+"""The trash of a group: restore removed content, or delete it permanently."""
 
 from dataclasses import dataclass
 

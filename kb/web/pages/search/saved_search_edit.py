@@ -1,4 +1,4 @@
-"""Saving a search under a name, from the page that shows what it finds; renaming it, removing it, having it back."""
+"""Save a search under a name from its results page; rename, delete and restore a saved search."""
 
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode

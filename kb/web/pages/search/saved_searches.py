@@ -1,4 +1,4 @@
-"""The searches that groups keep: all of them, and the page of each."""
+"""The saved searches of all groups, and the page of each."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

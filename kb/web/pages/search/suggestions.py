@@ -1,4 +1,4 @@
-"""What the search box proposes while one types: a list for our pages, and OpenSearch Suggestions for browsers."""
+"""Suggestions of the search box: a list for our pages, and OpenSearch Suggestions for browsers."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""For those who watch over the service: is it alive, can it answer."""
+"""Health checks for monitoring: whether the process runs, and whether it can answer."""
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response

@@ -1,4 +1,4 @@
-"""The first page: what this is, a search box, the groups, what came last, and what can be followed."""
+"""The home page: what the site is, a search box, the groups, the newest items, and the saved searches to follow."""
 
 from dataclasses import dataclass
 

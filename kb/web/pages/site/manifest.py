@@ -1,4 +1,4 @@
-"""The site as an application (W3C, Web Application Manifest): installed, it is one to which others share."""
+"""The web application manifest (W3C): an installed site is an application to which others can share pages."""
 
 from typing import Any
 

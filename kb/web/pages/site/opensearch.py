@@ -1,4 +1,4 @@
-"""The description by which a browser takes this site for a search engine (OpenSearch 1.1)."""
+"""The OpenSearch 1.1 description: with it a browser can add this site as a search engine."""
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 

@@ -1,4 +1,4 @@
-"""The pages of the site itself: legal notice, personal data, accessibility."""
+"""The pages about the site itself: legal notice, personal data, accessibility."""
 
 from dataclasses import dataclass
 

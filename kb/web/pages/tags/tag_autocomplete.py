@@ -1,4 +1,4 @@
-"""What a field for tags proposes while one types, as the script of our pages takes it (JSON)."""
+"""Tag autocomplete for the script of our pages (JSON)."""
 
 from starlette.responses import JSONResponse, Response
 

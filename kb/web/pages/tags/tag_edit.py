@@ -1,4 +1,4 @@
-"""The tags of a group put in order: which to look at, what giving them a name would do, and doing it."""
+"""Edit a group's tags: list the tags to review, preview a rename or merge, and apply it."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode

@@ -1,1 +1,1 @@
-"""Pages of vocabulary."""
+"""Pages of the vocabulary."""

@@ -1,4 +1,4 @@
-"""The fields of one term: what a form shows of a concept, and what it sends back."""
+"""The fields of one concept in a form: their values when shown, and when sent."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence

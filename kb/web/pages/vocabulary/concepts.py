@@ -1,4 +1,4 @@
-"""Adding, changing and taking away one term of a group's vocabulary, and taking that back."""
+"""Add, change, delete and restore one concept of a group's vocabulary."""
 
 from dataclasses import dataclass
 

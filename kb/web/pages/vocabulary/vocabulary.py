@@ -1,4 +1,4 @@
-"""The vocabulary of a group: what its words mean to its searches, by name; and the same as SKOS."""
+"""The vocabulary of a group: its concepts by name, and its export as SKOS."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

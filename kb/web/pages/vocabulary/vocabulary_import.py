@@ -1,4 +1,4 @@
-"""Bringing a thesaurus into a group's vocabulary: a file is sent, what it would do is shown, and then it is done."""
+"""Import a thesaurus (SKOS) into a group's vocabulary: upload a file, see the preview, confirm."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
