@@ -1,4 +1,4 @@
-"""What `docs/search.md` shows is what is answered, and what can be asked is written there."""
+"""The examples of `docs/search.md` are right, and the page describes every field and every limit."""
 
 import re
 import shlex
@@ -13,7 +13,7 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "search.md").read_text(en
 EXAMPLES = re.findall(r"^\$ kb (search .*) \| head -(\d)\n((?:[^$`].*\n)+)", PAGE, re.MULTILINE)
 
 
-def test_examples_are_answered_as_they_are_shown(kb: Kb) -> None:
+def test_examples_give_the_documented_answers(kb: Kb) -> None:
     assert kb("demo", "--no-serve").code == 0
     assert len(EXAMPLES) == PAGE.count("$ kb search") > 10
     for command, lines, expected in EXAMPLES:
@@ -26,8 +26,8 @@ def test_every_field_is_described() -> None:
         assert f"`{name}:`" in PAGE
 
 
-def test_every_bound_is_told() -> None:
-    told = PAGE.split("## How much one may ask")[1]
+def test_every_limit_is_documented() -> None:
+    documented = PAGE.split("## Limits of a query")[1]
     for bound in (
         DEFAULT_BOUNDS.words,
         DEFAULT_BOUNDS.multi_terms,
@@ -36,4 +36,4 @@ def test_every_bound_is_told() -> None:
         DEFAULT_BOUNDS.expansions,
         f"{DEFAULT_BOUNDS.seconds:g} s",
     ):
-        assert f"{bound:,}" in told if isinstance(bound, int) else bound in told
+        assert f"{bound:,}" in documented if isinstance(bound, int) else bound in documented
