@@ -1,7 +1,7 @@
-"""A search engine: documents and fields. It has never heard of people, groups or pages.
+"""A search engine for documents with fields. It knows nothing of users, groups or web pages.
 
-These are its public names; everything else is its own affair. How a query becomes hits: `opening`, then
-`whoosh_engine/engine`, `searching`, `matching`, `scoring` (docs/engine.md).
+The names in `__all__` are its public interface. A query becomes hits in this order: `opening`, then in
+`whoosh_engine`: `engine`, `searcher`, `matching`, `ranking` (docs/engine.md).
 """
 
 from index.analysis import Token, analyze, fold, is_french, word_runs

@@ -1,4 +1,4 @@
-"""A document: names and values, and the language in which its words are analysed."""
+"""A document: field names and values, and the language in which its words are analysed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

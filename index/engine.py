@@ -1,4 +1,4 @@
-"""What every engine must do, and what it must refuse."""
+"""The interface of every engine: what it must do, and which errors it must raise."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager

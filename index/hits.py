@@ -1,4 +1,4 @@
-"""What an engine answers."""
+"""The results of an engine."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The way in: an address of an index, and the engine that answers there."""
+"""Open an index by its URL and return the engine for it."""
 
 from pathlib import Path
 

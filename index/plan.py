@@ -1,4 +1,4 @@
-"""A plan: everything that an engine must know to answer once."""
+"""A plan: everything that an engine needs to know to answer one search."""
 
 from dataclasses import dataclass
 

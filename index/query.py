@@ -1,7 +1,7 @@
-"""The query tree: what is asked of an engine, free of any syntax.
+"""The query tree that engines evaluate. It does not depend on any query syntax.
 
-Values are terms as the index holds them: a text goes through `index.analysis` before it becomes a node.
-`weight` multiplies the score of what the node finds; it never changes what is found.
+Values are terms as the index holds them: `index.analysis` must be applied to a text before it becomes a node.
+`weight` multiplies the score of the documents that the node matches; it never changes which documents match.
 """
 
 from collections.abc import Iterator

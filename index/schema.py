@@ -1,4 +1,4 @@
-"""Fields and schemas, free of any engine."""
+"""Fields and schemas, independent of any engine."""
 
 import unicodedata
 from dataclasses import dataclass, field

@@ -1,6 +1,6 @@
-"""Our own words for what goes wrong.
+"""The exceptions of the program.
 
-Doors translate the message; the web maps the class to a status, the command to an exit code.
+The web and the command line translate the message; the web maps the class to a status, the command to an exit code.
 
 A message is an English sentence, the key of its translations, with `%(name)s` for values.
 """

@@ -1,4 +1,4 @@
-"""Where the files that ship with the program lie, in a checkout and in an installed wheel."""
+"""The paths of the files that ship with the program, in a checkout and in an installed wheel."""
 
 from pathlib import Path
 

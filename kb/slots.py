@@ -1,4 +1,4 @@
-"""Places for slow work: few, not all for one caller, and refused at once when they are taken."""
+"""Slots for slow work: few, never all for one caller, and refused at once when none is free."""
 
 from collections import Counter
 from collections.abc import Iterator

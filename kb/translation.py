@@ -1,6 +1,6 @@
-"""Our words in the reader's language: sentences, plurals, numbers and dates, for any door.
+"""Translate messages to the reader's language: sentences, plurals, numbers and dates, for the web and the command line.
 
-The key of a message is its English sentence, with `%(name)s` for values. It knows nothing of pages or commands.
+The key of a message is its English sentence, with `%(name)s` for values. The module knows nothing of pages or commands.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""From a text to the terms that an index holds: French, English, and folding for all other languages.
+"""Turn a text into the terms that the index holds: rules for French and English, case and accent folding for the rest.
 
-Pure: neither Whoosh nor numpy, no clock, and no file but the table of lemmas that is built with it. The chain and its
-sources: `chain`.
+The package is pure: it uses neither Whoosh nor numpy nor the clock, and reads one file, the lemma table that is built
+with it. `analyzer` lists the steps; each step names its source.
 """
 
 from index.analysis.analyzer import FINGERPRINT, Terms, Token, analyze, terms_of, word_runs

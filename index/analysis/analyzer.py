@@ -1,12 +1,12 @@
-"""From a text to its terms: the steps in their order.
+"""Turn a text into terms, in these steps.
 
-1. NFC, invisible characters out (`normalize`).
-2. Runs, then words: acronyms, names with dots, elisions, compounds (`words`, `languages`).
-3. Case, accents, œ and æ folded (`folding`).
-4. Stop words out, by the folded form: what is typed without accents must meet what is written with them (`stop_words`).
-5. Lemma, then stem, both of the folded form (`lemmas`, `light_french`, `english_stem`); not for exact terms.
+1. Apply NFC and remove invisible characters (`normalization`).
+2. Cut into runs, then words: acronyms, names with dots, elisions, compounds (`tokenizer`, `languages`).
+3. Fold case, accents, œ and æ (`folding`).
+4. Remove stop words, compared in folded form, so that text typed without accents matches accented text (`stop_words`).
+5. Lemmatize, then stem the folded form (`lemmas`, `french_stem`, `english_stem`). Exact terms skip this step.
 
-Steps 2 to 5 are done once for each run of characters and remembered: texts repeat their words.
+Steps 2 to 5 run once for each distinct run of characters and are cached, because texts repeat their words.
 """
 
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Which edition of the analysis this is: what says whether terms, and tables, were made by these rules."""
+"""The edition of the analysis rules. Terms and lemma tables of another edition were made by other rules: outdated."""
 
 from importlib.metadata import version
 

@@ -1,4 +1,4 @@
-"""Letters without case and accents."""
+"""Fold letters: remove case and accents."""
 
 import unicodedata
 from functools import lru_cache

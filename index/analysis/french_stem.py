@@ -1,8 +1,8 @@
-"""The light French stemmer on folded words.
+"""The light French stemmer, applied to folded words.
 
 Source: J. Savoy, "Light Stemming Approaches for the French, Portuguese, German and Hungarian Languages" (SAC 2006), the
-UniNE algorithm, in the form that Lucene's FrenchLightStemFilter gave it. Words come folded here, so that the accented
-endings of the original (-ième, -ère, -ète) are written without accents. Our own code.
+UniNE algorithm, as written in Lucene's FrenchLightStemFilter. The words are folded before they come here, so the
+accented endings of the original (-ième, -ère, -ète) are written without accents. Our own code.
 """
 
 import re

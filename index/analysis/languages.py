@@ -1,4 +1,4 @@
-"""What each language does with words: French, English, and all others."""
+"""The word rules of each language: French, English, and one rule for all others."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

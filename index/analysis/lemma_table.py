@@ -1,13 +1,13 @@
-"""The table of French lemmas: how it is looked into, and how its bytes are laid out.
+"""The table of French lemmas: its look-up and its file layout.
 
     a line: the format, the edition, the byte order
-    the number of words, the bytes of their text, the crc32 of all that follows (3 x u32)
-    firsts: for each of the BUCKETS, the first bits of the crc32 of a word, its first word; then the number of words
+    the number of words, the bytes of their text, the crc32 of everything after them (3 x u32)
+    firsts: for each of the BUCKETS (first bits of the crc32 of a word), its first word; then the number of words
     starts: where each word begins in the text; then the end of the last
-    lemmas: for each word, twice the place of its lemma among the words, and VERB if it is an infinitive in -er
-    text: the words, one after another (UTF-8); the others are u32
+    lemmas: for each word, twice the index of its lemma in the words, plus VERB if it is an infinitive in -er
+    text: the words, one after another (UTF-8); the other sections are u32
 
-A word is looked for among the one or two of its bucket: what is not in the dictionary has no lemma but itself.
+A look-up compares the word with the one or two words of its bucket. A word outside the dictionary is its own lemma.
 """
 
 import struct

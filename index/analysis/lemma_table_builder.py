@@ -1,6 +1,6 @@
-"""The table of French lemmas, made from `simplemma`'s dictionary.
+"""Build the table of French lemmas from `simplemma`'s dictionary.
 
-It takes a second and much memory: it is done while the package is built, and again only where that was not.
+The build takes a second and much memory. It runs when the package is built, and again only where the table is missing.
 The dictionary has 250,000 accented forms. They are folded as one long text, which is far quicker than word by word.
 """
 

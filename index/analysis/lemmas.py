@@ -1,7 +1,7 @@
-"""French lemmas, by folded form, from a table that is read when first asked for.
+"""French lemmas by folded form, from a table that is loaded at first use.
 
-The table was made while the package was built, and lies beside this file. One that is missing, damaged or of another
-edition is made anew in memory, and nothing is said: it is the same, a second later.
+The table lies beside this file and is made when the package is built. If it is missing, damaged or of another edition,
+it is built again in memory without a warning: the result is the same and costs one second.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Texts in composed form, with the way back to the text as it was written."""
+"""Normalize a text to composed form, and map positions back to the text as it was written."""
 
 import re
 import unicodedata

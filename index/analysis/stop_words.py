@@ -1,7 +1,7 @@
-"""Words that say nothing of what a text is about.
+"""Stop words: words that do not tell the subject of a text.
 
-French: Snowball's list, with the later additions that Lucene's FrenchAnalyzer has (154 words; `son`, `été`, `est`,
-`sommes`, `fût`, `as`, `aura`, `auras`, `avions` are left out there: they also name things). English: Lucene's list.
+French: Snowball's list, with the later additions of Lucene's FrenchAnalyzer (154 words; it leaves out `son`, `été`,
+`est`, `sommes`, `fût`, `as`, `aura`, `auras`, `avions`, which are also nouns). English: Lucene's list.
 """
 
 from index.analysis.folding import fold

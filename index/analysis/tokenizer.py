@@ -1,9 +1,9 @@
-"""Where the words of a text are.
+"""Find the words of a text.
 
-Words are what UAX 29 (Unicode text segmentation) calls words, with what French and programmers need beside it. A text
-is first cut into runs: letters and digits with their marks, held together by single apostrophes, hyphens, low lines and
-dots (`l'e-administration`, `data.gouv.fr`, `D.G.S.`, `C++`). A run is then cut into words, away from any text, so that
-the result can be kept and used again.
+Words are those of UAX 29 (Unicode text segmentation), with additions for French and for programmers. A text is first
+cut into runs: letters and digits with their marks, joined by single apostrophes, hyphens, underscores and dots
+(`l'e-administration`, `data.gouv.fr`, `D.G.S.`, `C++`). Each run is then cut into words without looking at the rest of
+the text, so that the words of a run can be cached.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""A plain engine that scans every document: the reference that the others are held against.
+"""A plain engine that scans every document. Tests compare the other engines with it.
 
-Slow on purpose, and nothing but lists and loops: when it and another engine disagree, it is the one that can be read.
-It shares with the others the query types, the plan and the analysis, and what `index.engine` refuses.
+It is slow on purpose: it uses only lists and loops, so that a reader can check it when two engines disagree. It shares
+with the other engines the query types, the plan, the analysis and the checks of `index.engine`.
 """
 
 from index.memory_engine.engine import MemoryEngine

@@ -1,4 +1,4 @@
-"""The engine itself: what is kept, who may write, and how an answer is put together."""
+"""The memory engine: its state, its writer, and how it builds an answer."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

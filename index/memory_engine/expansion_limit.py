@@ -1,4 +1,4 @@
-"""Jokers that stand for more terms than a plan allows."""
+"""Limit the terms of a wildcard to the number that a plan allows."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Counting the values of documents."""
+"""Count the values of documents."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Whether a query finds a document."""
+"""Decide whether a document matches a query."""
 
 from collections.abc import Iterator, Mapping
 from typing import assert_never

@@ -1,4 +1,4 @@
-"""How well a query suits a document: BM25, from the documents that exist for the asker alone."""
+"""Score a document for a query with BM25, with statistics of the accessible documents only."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

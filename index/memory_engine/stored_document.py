@@ -1,4 +1,4 @@
-"""A document as the memory engine keeps it: taken apart once, when it is put."""
+"""A document as the memory engine stores it: analysed once, when it is added."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

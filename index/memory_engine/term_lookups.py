@@ -1,4 +1,4 @@
-"""What documents say of words, without a search: completions, neighbours, frequencies."""
+"""Look up words in documents without a search: completions, similar terms, frequencies."""
 
 from collections.abc import Mapping, Sequence
 

@@ -1,4 +1,7 @@
-"""From what a person typed to a query, and back. Knows words and operators; which fields exist, `Syntax` says."""
+"""Parse the query text of a user, and write a query tree back as text.
+
+The parser knows words and operators; the `Syntax` of the caller says which fields exist.
+"""
 
 from index.query_parser.ignored_parts import IgnoredPart, IgnoredReason
 from index.query_parser.parser import ParsedQuery, parse_query

@@ -1,4 +1,4 @@
-"""From the tree of what was typed to a query, by a syntax."""
+"""Compile the syntax tree of a query text to a query, with a `Syntax`."""
 
 import re
 from collections.abc import Iterable, Mapping

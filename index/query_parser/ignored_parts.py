@@ -1,4 +1,4 @@
-"""What of a text is not searched as it was typed."""
+"""The parts of a query text that are not searched as they were typed."""
 
 from dataclasses import dataclass
 from enum import Enum

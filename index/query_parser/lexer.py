@@ -1,4 +1,4 @@
-"""A typed text, cut into signs and words. Any text can be cut, in one walk from its beginning to its end."""
+"""Cut a query text into operators and words. Every text can be cut, in one pass from its start to its end."""
 
 import re
 import unicodedata

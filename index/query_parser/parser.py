@@ -1,4 +1,4 @@
-"""A typed text, read and compiled."""
+"""Parse and compile a query text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a typed text says in words, and the same text with other words."""
+"""Read the plain words of a query text, and write the same text with other words."""
 
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace

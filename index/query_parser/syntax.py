@@ -1,4 +1,4 @@
-"""What the words of a query mean for one schema: which fields there are, under which names.
+"""The meaning of query words for one schema: which fields exist, and under which names.
 
 A `Syntax` for items with a text, an exact text, tags, authors and dates:
 

@@ -1,4 +1,4 @@
-"""What a person typed, as a tree: words and signs only. What they mean for a schema, nobody knows yet.
+"""The syntax tree of a query text: words and operators only. The `Syntax` of a schema gives them a meaning later.
 
 `Both`, `Either` and `Together` have two parts or more. `parse_tree` and `unparse` are inverses.
 """

@@ -1,4 +1,4 @@
-"""What words, phrases and patterns become in TEXT fields, in several languages at once."""
+"""Turn words, phrases and patterns into queries of TEXT fields, in several languages at once."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

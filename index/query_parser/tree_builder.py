@@ -1,4 +1,4 @@
-"""From a typed text to a tree, without recursion: brackets open and close on a stack of bounded height."""
+"""Build the syntax tree of a query text without recursion: brackets open and close on a stack of bounded height."""
 
 from collections.abc import Container
 from dataclasses import dataclass, field, replace

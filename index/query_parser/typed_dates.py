@@ -1,4 +1,4 @@
-"""Dates as people type them, in days."""
+"""Parse the dates of a query text, as days."""
 
 import re
 from calendar import monthrange

@@ -1,4 +1,4 @@
-"""From a tree back to a text that reads as the same tree."""
+"""Write a syntax tree as a text that parses to the same tree."""
 
 from typing import assert_never
 

@@ -1,4 +1,4 @@
-"""Texts with the words found marked in them. Pure text work: the text comes from the caller, an engine keeps none."""
+"""Mark the words of a query in texts, and cut snippets. The caller gives the texts: an engine stores none."""
 
 from index.snippets.marker import Marker
 

@@ -1,7 +1,7 @@
-"""Texts in pieces between spaces, no word of which crosses a space; what each piece says is remembered.
+"""Analyse texts in pieces between spaces, and cache the terms of each piece. No word crosses a space.
 
-One memory for all markers: texts repeat their words, and the pages of one library repeat those of each other. It is
-asked both ways: which terms a piece says, and which of the pieces met so far say a term.
+All markers share one cache, because texts repeat their words and the pages of a library resemble each other. The cache
+answers both ways: which terms a piece holds, and which of the pieces seen so far hold a term.
 """
 
 import re

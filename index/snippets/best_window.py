@@ -1,4 +1,4 @@
-"""Which part of a text to show, and the text in pieces."""
+"""Choose which part of a text to show, and cut the text into pieces."""
 
 import re
 from collections import Counter

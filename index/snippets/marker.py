@@ -1,4 +1,4 @@
-"""Marks the words of a query in texts."""
+"""Mark the words of a query in texts."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

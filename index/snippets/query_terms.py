@@ -1,4 +1,4 @@
-"""Which terms a query reaches, field by field."""
+"""List the terms that a query looks for, field by field."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
-"""An engine on Whoosh, executed on arrays.
+"""An engine that stores its index with Whoosh and searches it with numpy arrays.
 
-Whoosh keeps schema, segments, table of contents and commit; what is in a segment is arrays of numbers, which
-numpy builds, merges and searches. Nothing else in the house imports Whoosh or numpy.
+Whoosh keeps the schema, the segments, the table of contents and the commit. A segment holds arrays of numbers, which
+numpy builds, merges and searches. No other package imports Whoosh or numpy.
 """
 
 from index.whoosh_engine.engine import WhooshEngine

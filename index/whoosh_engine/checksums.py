@@ -1,7 +1,7 @@
-"""Checksums of what lies on the disk, so that a changed byte is an error and never another answer.
+"""Checksums of the index files, so that a changed byte raises an error instead of giving a wrong answer.
 
-A segment's file has a crc32 for each block of its bytes: a search checks the blocks that it reads, `kb index check` all
-of them. A table of contents, which is read whole, ends with one crc32 of all that comes before.
+The file of a segment has a crc32 for each block of its bytes: a search checks the blocks that it reads, `kb index
+check` checks all of them. A table of contents is read whole, and ends with one crc32 of everything before it.
 """
 
 import struct

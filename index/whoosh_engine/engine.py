@@ -1,4 +1,4 @@
-"""The engine on Whoosh: who may read what, which generation is current, and when an index is outdated."""
+"""The Whoosh engine: it opens the current generation, reads snapshots of it, and detects an outdated index."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,12 +1,12 @@
 """The index folder: generations, of which one is current.
 
     current              the name of the current generation, replaced in one rename
-    writing.lock         held by whoever writes
-    merging.lock         held by whoever merges large segments
+    writing.lock         held by the process that writes
+    merging.lock         held by the process that merges large segments
     generations/<n>-<random>/ one Whoosh index: its table of contents, and a file for each segment
 
-A rebuild writes a new generation beside the current one and swaps. Readers hold the files that they opened, so that an
-old generation may be swept while somebody still searches it.
+A rebuild writes a new generation beside the current one, then swaps. Readers keep the files that they opened open, so
+an old generation can be deleted while a reader still searches it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""How much an engine may take: the numbers that bound its memory, its files, and how long a commit lasts."""
+"""The limits of an engine: its memory, its files, and the duration of a commit."""
 
 from dataclasses import dataclass
 

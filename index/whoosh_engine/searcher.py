@@ -1,4 +1,4 @@
-"""From a snapshot and a plan to hits: in each segment what is found, then the page and the counts of all together."""
+"""Run a plan on a snapshot: match the documents of each segment, then build the page of hits and all counts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

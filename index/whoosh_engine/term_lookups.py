@@ -1,4 +1,4 @@
-"""What the documents of a scope say of words, without a search: completions, neighbours, frequencies."""
+"""Look up words in the documents of a scope without a search: completions, similar terms, frequencies."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Reading every file of the newest commit, to say which are damaged, while others commit, merge and rebuild."""
+"""Read every file of the newest commit and list the damaged ones, while other processes commit, merge and rebuild."""
 
 from collections.abc import Iterator
 from pathlib import Path

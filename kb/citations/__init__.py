@@ -1,1 +1,1 @@
-"""Citations: what to write so that a reader finds the passage and the page again, one file for each style."""
+"""Citations: text that lets a reader find a passage and its page again, one file for each style."""

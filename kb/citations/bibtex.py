@@ -1,12 +1,12 @@
-r"""A citation as an entry of BibTeX, in UTF-8, for BibTeX, biber and what reads their files.
+"""A citation as a BibTeX entry, in UTF-8, for BibTeX, biber and programs that read their files.
 
 Sources: Oren Patashnik, *BibTeXing* (1988): braces must balance in every field, even behind a backslash, and names are
-parted by "and"; *The biblatex Package* (Lehman, Kime, Wemheuer, Kastenholz), §2.1.1 `@online` and §2.2.2 its fields;
+separated by "and"; *The biblatex Package* (Lehman, Kime, Wemheuer, Kastenholz), §2.1.1 `@online` and §2.2.2 its fields;
 *The LaTeX Companion* for the names of characters. Zotero's translator `BibTeX.js` (2019-09-17) takes `@online` for a
 web page (and `@misc` for a book), `journaltitle` for the title of its site, and `annote` and `note` for notes.
 
-An unknown type is `@misc` to old style files, which read `year`; `organization` is where biblatex prints the site. The
-key is the identifier in the library: it does not change when a title is corrected.
+Old style files treat an unknown type as `@misc` and read `year`; biblatex prints the site from `organization`. The key
+is the identifier in the library: it does not change when a title is corrected.
 """
 
 import re

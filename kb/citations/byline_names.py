@@ -1,7 +1,7 @@
-"""Who wrote a page: the names in a byline, which says in one line what a bibliography wants in parts.
+"""Split a byline, one line that names the authors of a page, into the names that a bibliography needs.
 
-A byline is free text. It is taken apart only where it is plainly a list, and turned round only where it is plainly a
-person: a name that was not inverted can still be found, a body that was ("CULTURE, Ministère de la") cannot.
+A byline is free text. It is split only where it is plainly a list, and a name is inverted only where it is plainly a
+person's: a reader can still find a name that was not inverted, but not an inverted body ("CULTURE, Ministère de la").
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What a citation is made of, whatever its style."""
+"""The parts of a citation, common to all styles."""
 
 from dataclasses import dataclass
 from datetime import datetime

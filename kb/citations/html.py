@@ -1,4 +1,4 @@
-"""A citation as a piece of HTML, to be put into any page: everything that people wrote is escaped.
+"""A citation as an HTML fragment for any page. Everything that users wrote is escaped.
 
 After HTML (WHATWG, sections 4.4.4 `blockquote`, 4.4.12 `figure` and 4.5.6 `cite`): the credit of a quotation stands
 outside of it, in the caption; `cite` holds the title of a work, never the name of a person.

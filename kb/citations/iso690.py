@@ -2,11 +2,10 @@
 
 ISO 690:2021, *Guidelines for bibliographic references and citations to information resources* (NF ISO 690 in France),
 has a clause on the order of the elements (7.1.1.2) and leaves punctuation and type to each publisher, who must be
-consistent. The standard is not public; the order here (creator, title, form, publisher and date, location, day of
+consistent. The standard is not public. The order here (creator, title, form, publisher and date, location, day of
 consultation) is that of a library's public guide to the edition of 2021 (University of West Bohemia, iso690.zcu.cz).
 The words and the punctuation are those of the French style sheets of the Citation Style Language project
-(`iso690-numeric-fr`, `iso690-note-fr`, for ISO 690:2010); creators are parted by semicolons, since each may hold a
-comma.
+(`iso690-numeric-fr`, `iso690-note-fr`, for ISO 690:2010). Semicolons separate creators, because each may hold a comma.
 
     ROUX, Jeanne. L’archive et le réseau. La Gazette [en ligne]. 7 novembre 2014. Disponible à l’adresse :
     https://exemple.fr/archive [consulté le 8 novembre 2014]. Lien permanent : https://…

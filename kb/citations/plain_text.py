@@ -1,4 +1,4 @@
-"""A citation in plain words, for a letter or a message: what is who says it and where, and the addresses."""
+"""A citation in plain text, for an e-mail message or a chat: the passage, its author and page, and the addresses."""
 
 from kb.citations.byline_names import BylineName
 from kb.citations.citation import Citation

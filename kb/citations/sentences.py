@@ -1,4 +1,4 @@
-"""Lines of a text, and the full stops of sentences."""
+"""Join the lines of a text, and end sentences with a full stop."""
 
 from kb.model.text_rules import one_line
 

@@ -1,4 +1,4 @@
-"""The styles there are, by the name that an address gives them."""
+"""The registry of citation styles, by the name that URLs use."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

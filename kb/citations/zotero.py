@@ -1,17 +1,17 @@
-"""What Zotero, and others who read as it does, find in our pages.
+"""The metadata in our pages that Zotero, and programs that read pages as it does, find.
 
-Read in Zotero's own sources: `Embedded Metadata.js` (2024-06-13) and `RDF.js` (2019-09-08) of zotero/translators, which
+Checked in Zotero's own sources: `Embedded Metadata.js` (2024-06-13) and `RDF.js` (2019-09-08) of zotero/translators
 read the tags of a page about one thing; `COinS.js` (2015-06-04) and `parseContextObject` of zotero/utilities
-(`openurl.js`), which read one span for each thing of a list. A page has one or the other: spans go before tags.
+(`openurl.js`) read one span for each thing of a list. A page has tags or spans, not both: Zotero prefers spans.
 
-- Dublin Core tags say title, source (the title of the web site), date, language and abstract. Without a tag that says
-  otherwise, what they describe is a web page. `citation_title` would make it an article of a journal, and
-  `DC.type` would be shown: neither is there.
-- Of the Highwire tags only two: `citation_public_url`, since no Dublin Core tag gives an address, and
-  `citation_author`, one each. A final comma says that a name is whole, and keeps a body from being cut in two.
-- A span is an OpenURL context object (ANSI/NISO Z39.88-2004, key/encoded-value) of the book format, which then says
-  `rft.type=webpage`: some versions of the reader stumble over the Dublin Core format. The reader makes a space of each
-  plus sign, however it is encoded, so an address has it in a form that survives.
+- Dublin Core tags give title, source (the title of the web site), date, language and abstract. Unless another tag
+  gives a type, Zotero takes the thing for a web page. `citation_title` would make it an article of a journal, and
+  `DC.type` would be displayed, so our pages have neither.
+- Of the Highwire tags, pages have only two: `citation_public_url`, because no Dublin Core tag gives an address, and
+  `citation_author`, one for each author. A final comma marks a name as whole, so that the name of a body is not split.
+- A span is an OpenURL context object (ANSI/NISO Z39.88-2004, key/encoded-value) of the book format with
+  `rft.type=webpage`, because some versions of Zotero fail on the Dublin Core format. Zotero turns each plus sign into
+  a space, however it is encoded, so an address writes it in a form that survives.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The command `kb`: one file per family of commands."""
+"""The command `kb`: one file for each group of commands."""
 
 from kb.cli.command import main
 

@@ -1,4 +1,4 @@
-"""A file that appears whole or not at all."""
+"""Write a file atomically: it appears whole or not at all."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How the command speaks: answers on standard output, all else on standard error, in one language."""
+"""The output of the command: results on standard output, everything else on standard error, in one language."""
 
 import errno
 import json

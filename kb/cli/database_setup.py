@@ -1,4 +1,4 @@
-"""What `kb serve` does with the database before it answers; its imports take a while, so the processes start first."""
+"""Prepare the database when `kb serve` starts. This module imports slowly, so the processes start before it does."""
 
 from kb.access.actor import AccessScope
 from kb.cli.console import CommandSession, print_error, print_line

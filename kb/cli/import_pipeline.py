@@ -1,7 +1,7 @@
-"""Bringing files into the library: read, store, index; what `kb import` and `kb demo` share.
+"""Import files into the library: read, store, index. `kb import` and `kb demo` share this code.
 
-Where there is much, and more than one processor, a helper indexes what is stored while the rest is being read: both
-together take as long as the slower of the two.
+If the import is large and there is more than one processor, a second process indexes stored items while the first reads
+the rest. The import then takes as long as the slower of the two.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A group of commands whose modules are imported when a command runs: `kb --help` and `kb --version` import none."""
+"""A group of commands that imports a module when its command runs: `kb --help` and `kb --version` import none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Files that their owner alone may read: the base holds password hashes and what closed groups keep."""
+"""Create files that only their owner can read: the database holds password hashes and the items of closed groups."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Progress, on a terminal only: in a pipe nobody watches."""
+"""Show progress, only on a terminal: output to a pipe has no progress lines."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator

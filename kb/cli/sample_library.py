@@ -1,4 +1,4 @@
-"""The sample library of `kb demo`: a file of items for each group, its vocabulary, and the searches that it keeps."""
+"""The sample library of `kb demo`: for each group a file of items, a vocabulary and saved searches."""
 
 import json
 from contextlib import ExitStack

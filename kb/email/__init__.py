@@ -1,1 +1,1 @@
-"""Electronic mail: handing letters to a server."""
+"""E-mail: give messages to a mail server."""

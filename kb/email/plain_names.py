@@ -1,4 +1,4 @@
-"""Names and messages of users as they may stand in an e-mail message to others: no mail program makes links of them."""
+"""Names and texts of users, changed so that no mail program makes links of them in messages to others."""
 
 import re
 

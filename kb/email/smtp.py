@@ -1,4 +1,4 @@
-"""Handing a letter to a mail server: plain text, one recipient, nothing that tells whether it was read."""
+"""Send a message to a mail server: plain text, one recipient, no tracking of whether it was read."""
 
 import smtplib
 import ssl

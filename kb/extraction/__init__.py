@@ -1,4 +1,5 @@
-"""What pages and documents of others say, taken out of them in processes of their own (`kb.sandbox.sandboxed_process`).
+"""Extract facts from web pages and documents of others, in subprocesses (`kb.sandbox.sandboxed_process`).
 
-Only `answering`, `charsets` and `days` are for use elsewhere: the others bring large libraries along.
+Other packages may import only `extraction_process`, `charsets` and `page_dates`: the other modules import large
+libraries.
 """

@@ -1,4 +1,4 @@
-"""Bytes as text: by what the page begins with, what its server says and what it says itself, unless that is wrong."""
+"""Decode bytes to text, by the byte order mark, the charset of the HTTP header, or that of the page, if it is right."""
 
 import codecs
 import re

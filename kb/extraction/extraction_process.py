@@ -1,7 +1,7 @@
-"""How a process that reads is asked, and how it answers.
+"""The protocol of an extraction subprocess: how it is called, and how it answers.
 
-It is given a line of JSON and the body. It says what it knows as soon as it knows it, a line of JSON each time: what it
-did not come to in its time is missing, and what it has said is good.
+The subprocess receives a line of JSON and the body. It writes each fact as soon as it has it, as a line of JSON. If it
+runs out of time, later facts are missing, and the facts already written are good.
 """
 
 import json

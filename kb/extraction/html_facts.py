@@ -1,4 +1,4 @@
-"""What a page in HTML says of itself. Works in a process of its own: `html_apart`."""
+"""Facts that an HTML page gives about itself. Runs in a subprocess: `html_process`."""
 
 import json
 import re

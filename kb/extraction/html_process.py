@@ -1,4 +1,4 @@
-"""The process that reads pages."""
+"""The subprocess that reads HTML pages."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Dates as pages write them, as precise as they are written."""
+"""Parse the dates of web pages, with the precision in which they are written."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""What a PDF says of itself. Works in a process of its own: `pdf_apart`."""
+"""Facts that a PDF gives about itself. Runs in a subprocess: `pdf_process`."""
 
 import io
 import re

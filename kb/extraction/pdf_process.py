@@ -1,4 +1,4 @@
-"""The process that reads PDFs."""
+"""The subprocess that reads PDFs."""
 
 import sys
 from collections.abc import Iterator

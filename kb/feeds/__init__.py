@@ -1,1 +1,1 @@
-"""Feeds and lists of feeds: values in, the same bytes out, whoever asks and whenever."""
+"""Feeds and lists of feeds. The same values always give the same bytes, for every reader and at any time."""

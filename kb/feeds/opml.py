@@ -1,4 +1,4 @@
-"""OPML 2.0 (http://opml.org/spec2.opml): lists of feeds that readers take in at once."""
+"""OPML 2.0 (http://opml.org/spec2.opml): lists of feeds that a feed reader imports at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

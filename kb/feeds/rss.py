@@ -1,4 +1,4 @@
-"""RSS 2.0 with the modules that readers know: `content:encoded`, `dc:creator`, and Atom's links."""
+"""RSS 2.0 with the modules that feed readers know: `content:encoded`, `dc:creator`, and Atom's links."""
 
 from html import escape
 from xml.etree import ElementTree as ET

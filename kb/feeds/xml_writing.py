@@ -1,4 +1,4 @@
-"""What all formats share: instants as they are written, and XML from plain values."""
+"""Code that all feed formats share: the format of timestamps, and XML from plain values."""
 
 import re
 from datetime import datetime

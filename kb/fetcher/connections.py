@@ -1,6 +1,7 @@
-"""The way to another machine: a name is looked up once, its addresses are judged, and one of those is connected to.
+"""Connect to another host: resolve its name once, check the addresses, and connect to one of them.
 
-Names may stand for other addresses a moment later: what was judged is what is connected to, never the name again.
+A name may resolve to other addresses a moment later. The connection therefore goes to the address that was checked;
+the name is never resolved again.
 """
 
 import errno

@@ -1,4 +1,4 @@
-"""What a body becomes when its compression is undone, piece by piece and never more than is wanted."""
+"""Decompress a body piece by piece, never more than the caller needs."""
 
 import zlib
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The two questions that the house asks of the web."""
+"""The two requests that the program makes to the web."""
 
 from base64 import b64encode
 from urllib.parse import unquote, urlsplit

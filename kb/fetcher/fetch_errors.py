@@ -1,4 +1,4 @@
-"""What goes wrong with other machines' pages, in sentences for people."""
+"""Errors of fetching a page, with messages for users."""
 
 from collections.abc import Mapping
 

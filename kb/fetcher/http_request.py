@@ -1,4 +1,4 @@
-"""One question to another machine by HTTP/1.1, and the head and body of its answer, within bounds."""
+"""Send one HTTP/1.1 request to another host, and read the head and body of the response within limits."""
 
 import socket
 from collections.abc import Callable, Mapping

@@ -1,7 +1,7 @@
-"""Which addresses of the internet are public: those of IANA's registries of special purposes are not.
+"""Decide whether an internet address is public: addresses in IANA's special-purpose registries are not.
 
-The tables are written out, because what `ipaddress` calls global differs with the version of Python, and neither of
-them alone knows of every way to write an IPv4 address inside an IPv6 one.
+The tables are written out here, because the addresses that `ipaddress` calls global differ with the version of Python,
+and no version knows every way to write an IPv4 address inside an IPv6 one.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address

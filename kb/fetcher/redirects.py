@@ -1,4 +1,4 @@
-"""Following an address to what it leads to, each step of the way judged as the first."""
+"""Follow the redirects of an address. Each target is checked like the first address."""
 
 from dataclasses import dataclass, replace
 from email.message import Message

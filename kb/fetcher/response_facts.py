@@ -1,4 +1,4 @@
-"""What was answered, as facts: read apart, and then tidied here, because nothing that a stranger wrote is believed."""
+"""The response of another host as facts: read in a subprocess, then checked and cleaned here as untrusted input."""
 
 import re
 from threading import BoundedSemaphore

@@ -1,4 +1,4 @@
-"""Where an address leads: which host, which port, what to ask there; and which of them are never asked."""
+"""Parse an address into host, port and request target; refuse addresses that must never be requested."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address

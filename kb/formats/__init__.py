@@ -1,1 +1,4 @@
-"""Files of items, in and out: one file per format, `formats` knows them all. Nothing here knows the store."""
+"""Import and export formats of items, one file for each; `import_formats` lists those that are read.
+
+This package does not use the store.
+"""

@@ -1,10 +1,10 @@
-"""The file of a backup: a zip of a manifest and one store, written in one pass and read as if by an enemy.
+"""The file of a backup: a zip of a manifest and one database, written in one pass and read as untrusted input.
 
     manifest.json    format, program, schema, change, made, counts, and the size and SHA-256 of each other member
-    store.sqlite3    the store
+    store.sqlite3    the database
 
-What is read is bounded before it is read: the zip's own directory, the manifest, and the store by what the manifest
-says of it. No name in the file becomes a path.
+Every part is checked against a bound before it is read: the directory of the zip, the manifest, and the database by the
+size in the manifest. No name in the file becomes a path.
 """
 
 import errno

@@ -1,4 +1,4 @@
-"""Lines of a file of bytes, one at a time, in bounded memory."""
+"""Read the lines of a binary file, one at a time, in bounded memory."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""The formats that we read, and how a file shows which it is."""
+"""The registry of import formats, and the detection of a file's format."""
 
 import re
 from collections.abc import Iterator

@@ -1,8 +1,7 @@
-"""Reading a file of items that a member sent, in a sandboxed subprocess: with so much time and memory, and no network.
+"""Read an uploaded file of items in a sandboxed subprocess, with limited time and memory and without network.
 
 The subprocess reads the file as `kb.formats.import_formats` does and writes a line of JSON for each draft and each
-remark.
-Nothing of the file itself is read by the process that serves, indexes or imports.
+remark. The processes that serve, index or import read nothing of the file itself.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""JSON Lines, our own format: one item a line, every key always there, always in the same order.
+"""JSON Lines, our own format: one item a line, with every key, in a fixed order.
 
-What `write_json_lines` writes, `read_json_lines` reads, to the letter.
+`read_json_lines` reads exactly what `write_json_lines` writes.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A record of JSON as a draft: every field looked at, nothing guessed, a sentence for what is wrong."""
+"""Read a JSON record as a draft: every field is checked, nothing is guessed, and each fault has a message."""
 
 import re
 from dataclasses import fields

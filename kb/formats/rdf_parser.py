@@ -1,7 +1,7 @@
-"""Statements of an RDF file, read by rdflib: the only user of it, and never of the network.
+"""Parse the statements of an RDF file with rdflib, without network access. No other module uses rdflib.
 
-A file may ask its reader to fetch something (a JSON-LD context, an external entity) or to make much of little (the
-entities of a DTD): such files are refused before rdflib sees them.
+A file may make its parser fetch something (a JSON-LD context, an external entity) or expand a small text to a huge one
+(the entities of a DTD). Such files are refused before rdflib sees them.
 """
 
 import json

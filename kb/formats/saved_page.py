@@ -1,8 +1,8 @@
-"""The text copy of a group's page, as a browser saves it: who shared, title, passages, comments; no address, no date.
+"""The text copy of a group's page, as a browser saves it: sharers, titles, passages, comments; no addresses, no dates.
 
-Each item is a name, a title that ends in "- 3 views", and a list. A bullet with words is a highlight, the sharer's. A
-bullet without words is followed by a comment, set further in, of nobody known. Words set in under a highlight answer
-it. Only the layout of the list goes: words are kept to the letter.
+Each item is a name, a title that ends in "- 3 views", and a list. A bullet with words is a highlight of the sharer. A
+bullet without words is followed by a more indented comment, whose author is unknown. Words indented under a highlight
+reply to it. Only the layout of the list is dropped: words are kept to the letter.
 """
 
 import re

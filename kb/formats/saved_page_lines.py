@@ -1,4 +1,4 @@
-"""What one line of a saved page can be: a bullet, a title, a path of the page, a pager, a fold."""
+"""Classify one line of a saved page: a bullet, a title, a path of the page, a pager, a fold."""
 
 import re
 from collections.abc import Iterable, Iterator

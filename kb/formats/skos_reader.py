@@ -1,4 +1,4 @@
-"""The concepts of a SKOS file, and a remark on everything in it that a vocabulary cannot hold."""
+"""Read the concepts of a SKOS file, with a remark on everything in it that a vocabulary cannot hold."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator

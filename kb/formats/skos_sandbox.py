@@ -1,4 +1,4 @@
-"""Reading a SKOS file that somebody sent, in a process of its own: rdflib works in Python, and takes its time."""
+"""Read an uploaded SKOS file in a subprocess: rdflib is pure Python, and slow."""
 
 import json
 import sys

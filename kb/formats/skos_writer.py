@@ -1,6 +1,6 @@
-"""A vocabulary as SKOS, in Turtle, RDF/XML or JSON-LD: the same bytes for the same vocabulary.
+"""Write a vocabulary as SKOS, in Turtle, RDF/XML or JSON-LD: the same bytes for the same vocabulary.
 
-Written by hand: we say few things, always in the same order. `kb.formats.skos_reader` reads it again.
+We write the text without a library, because it has few statements in a fixed order. `kb.formats.skos_reader` reads it.
 """
 
 import json

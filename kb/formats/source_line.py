@@ -1,7 +1,7 @@
-"""Where a page was published, and when, read out of a comment: "Lagazette.fr, 7 nov 2014".
+"""Find the source and date of a page in a comment: "Lagazette.fr, 7 nov 2014".
 
-A team's habit, not a format: a source, a comma, a date, alone in the comment or among other words. Sentences that
-merely hold a date are many, so that the source must look like a name, and stand where one would.
+This is the habit of a team, not a format: a source, a comma and a date, alone in the comment or with other words. Many
+sentences merely contain a date, so the source must look like a name and stand where a name would.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Folders in which something is made before it takes its place, and what killed processes have left of them."""
+"""Temporary folders for results that are moved into place when complete. Folders of killed processes are removed."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""Dates as people write them, in French and in English."""
+"""Parse dates as people write them, in French and in English."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""What runs behind: the index follows the base, whatever happens to either."""
+"""The background indexer: it makes the index follow the database, whatever happens to either."""
 
 from kb.indexer.change_follower import (
     IndexState,

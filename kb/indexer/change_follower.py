@@ -1,8 +1,8 @@
-"""The index follows the change sequence of the base. Its checkpoint lies in the index, committed with the changes.
+"""Make the index follow the change sequence of the database. The checkpoint is committed to the index with the changes.
 
-The checkpoint says of which base it is. A restore draws a new identity in the transaction that replaces the base, so
-that no order between the two need be kept: whenever a restore is killed, the index is of the base that is there, or
-is seen to be of another one and is made anew. The identity is read before what is indexed: it can only be too old.
+The checkpoint names the identity of its database. A restore draws a new identity in the transaction that replaces the
+database, so the two need no fixed order: whenever a restore is killed, the index belongs to the present database, or is
+seen to belong to another one and is rebuilt. The identity is read before the items, so it can only be too old.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Comparing the index with the base, document by document, in bounded memory."""
+"""Compare the index with the database, document by document, in bounded memory."""
 
 import tempfile
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What a command that changes the base asks of the index: to follow meanwhile, and to have followed at its end."""
+"""Let the index follow while a command changes the database, and wait until it has followed at the end."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the indexer needs of a library, without knowing it: a base, an index, and where they lie."""
+"""The parts of a library that the indexer needs: a database, an index, and their paths."""
 
 from collections.abc import Callable
 from typing import Protocol

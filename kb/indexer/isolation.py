@@ -1,4 +1,4 @@
-"""Finding the item that makes a block of changes fail, whatever it raises, so that the others go on."""
+"""Find the item that makes a block of changes fail, whatever it raises, so that the other items are indexed."""
 
 import logging
 from collections.abc import Mapping

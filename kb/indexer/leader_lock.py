@@ -1,4 +1,4 @@
-"""One background process at a time, held by a lock that dies with its process."""
+"""Allow one background process at a time, with a lock that is released when its process dies."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""The commonest words of some languages: what most surely tells in which a text is."""
+"""The commonest words of some languages: the surest evidence of the language of a text."""
 
 from collections.abc import Mapping
 

@@ -1,8 +1,8 @@
-"""From what the language of a text is decided: stop words, letters, what is expected, and where in doubt words.
+"""Detect the language of a text from stop words, letters, the expected language and, in doubt, dictionaries.
 
-Where stop words are many and one-sided they decide alone, so that a great import does not wait. Else everything that
-speaks for a language is added up, in logarithms. The constants are measured by `bench/languages.py`, on documents of
-which other ones than those they were chosen on gave the figures of bench/README.md.
+If stop words are many and one-sided, they decide alone, which keeps large imports fast. Otherwise all evidence for a
+language is added up, as logarithms. `bench/languages.py` measures the constants; the figures of bench/README.md come
+from other documents than those that the constants were chosen on.
 """
 
 import math

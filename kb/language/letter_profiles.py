@@ -1,8 +1,8 @@
-"""How likely the letters of a text are in each of some languages, by the profiles that langdetect brings.
+"""The likelihood of a text's letters in each of some languages, by the profiles of langdetect.
 
-langdetect itself draws n-grams by chance, again and again, until it is all but sure, which on a few words it has no
-reason to be: what else is known of a text then counts for nothing. Here each n-gram is counted once. The profiles,
-the reading of letters and the smoothing are langdetect's.
+langdetect itself samples n-grams at random until it is almost sure, even on a few words that give no reason to be sure;
+other evidence could then change nothing. Here each n-gram is counted once. The profiles, the reading of letters and the
+smoothing are langdetect's.
 """
 
 import math

@@ -1,7 +1,7 @@
-"""Which words are French and which English, by simplemma's dictionaries: asked only where a text leaves a doubt.
+"""French and English words, from simplemma's dictionaries; used only if other evidence leaves a doubt.
 
-A list is read when first asked for, and kept as sorted numbers (hashes of the words, the same for as long as the
-process lives): two megabytes each, where the dictionary takes twenty.
+A list is loaded at first use and kept as sorted numbers (hashes of the words, stable while the process lives): two
+megabytes each, where the dictionary takes twenty.
 """
 
 from array import array

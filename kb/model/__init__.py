@@ -1,1 +1,1 @@
-"""The nouns: frozen values, no input, no output."""
+"""The values of the domain: frozen, without input or output."""

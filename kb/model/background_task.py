@@ -1,4 +1,4 @@
-"""The state of a background task, as the process that runs it writes it and the others read it."""
+"""The state of a background task: its process writes it, the others read it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Dates as precise as they came, and instants kept to the letter."""
+"""Dates with the precision in which they were given, and timestamps kept to the letter."""
 
 import re
 from calendar import monthrange

@@ -1,4 +1,4 @@
-"""What was answered to a program, which may ask once more because it has not heard."""
+"""The stored answer to a program's request. A program that did not get the answer repeats the request."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Opaque names for things, kept for ever."""
+"""Opaque ids, which never change."""
 
 import re
 import secrets

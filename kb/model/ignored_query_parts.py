@@ -1,4 +1,4 @@
-"""What of a question was not searched as it was typed."""
+"""The parts of a query that were not searched as they were typed."""
 
 from dataclasses import dataclass
 from enum import StrEnum

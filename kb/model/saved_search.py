@@ -1,4 +1,4 @@
-"""A search that a group keeps under a name."""
+"""A search that a group saves under a name."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""What a person asks of the library, as an address can carry it."""
+"""A search request, as a URL can carry it."""
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping

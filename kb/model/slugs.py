@@ -1,4 +1,4 @@
-"""Names as addresses can carry them: logins of authors, slugs of groups."""
+"""Names in a form for URLs: logins of authors, slugs of groups."""
 
 import hashlib
 import re

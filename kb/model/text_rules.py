@@ -1,7 +1,7 @@
-"""Which texts can be kept. Decided here, once, for the store, the import and the forms.
+"""The rules for texts that can be stored, for the store, the import and the forms.
 
-A NUL character has no place in PostgreSQL nor in XML, and half of a surrogate pair is no character at all: neither
-database can hold it. Both are refused, never mended in silence; everything else is kept to the letter.
+PostgreSQL and XML cannot hold a NUL character, and half of a surrogate pair is no character, so no database can hold
+it. Both are refused with an error, never repaired silently; everything else is stored to the letter.
 """
 
 import re

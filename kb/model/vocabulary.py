@@ -1,6 +1,6 @@
-"""A group's own vocabulary: what its words mean, which others say the same, which are broader.
+"""The vocabulary of a group: concepts, their labels and synonyms, and broader concepts.
 
-The model is the part of SKOS (W3C, 2009) that a search can use. A concept is known by its URI, which is kept for ever.
+The model is the part of SKOS (W3C, 2009) that a search can use. A URI identifies a concept and never changes.
 """
 
 import re

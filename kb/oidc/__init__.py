@@ -1,1 +1,1 @@
-"""Signing in at a provider of identities, by OpenID Connect Core 1.0: what is asked of it, and what is believed."""
+"""Login with an identity provider by OpenID Connect Core 1.0: requests to the provider, and checks of its answers."""

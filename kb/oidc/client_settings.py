@@ -1,4 +1,4 @@
-"""What this site is at a provider of identities."""
+"""The registration of this site as a client of an identity provider."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""What a provider of identities says of itself (OpenID Connect Discovery 1.0)."""
+"""The metadata that an identity provider publishes (OpenID Connect Discovery 1.0)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

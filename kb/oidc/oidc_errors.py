@@ -1,4 +1,4 @@
-"""What goes wrong with a provider of identities."""
+"""Errors of an identity provider."""
 
 from enum import Enum
 

@@ -1,4 +1,4 @@
-"""A provider of identities: sending people there, and believing what comes back with them."""
+"""An identity provider: redirect users there, and verify what they bring back."""
 
 import threading
 import time

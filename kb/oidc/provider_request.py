@@ -1,4 +1,4 @@
-"""Asking a provider of identities over HTTP: patiently but not for ever, little at a time, and only where it said."""
+"""HTTP requests to an identity provider, with limits on time and size, and only to the addresses that it published."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Whether a provider of identities signed what it is said to say, for us and for this very sign-in."""
+"""Verify that an identity provider signed a token, for this client and for this login."""
 
 import json
 from base64 import urlsafe_b64decode

@@ -1,1 +1,1 @@
-"""A press review, written as HTML, Markdown, plain text or a letter. Values in, text out."""
+"""Write a press review as HTML, Markdown, plain text or an e-mail message. Values in, text out."""

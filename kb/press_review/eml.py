@@ -1,4 +1,4 @@
-"""A review as a letter that nobody has sent yet (RFC 5322): mail programs open it as a draft."""
+"""A press review as an unsent e-mail message (RFC 5322): mail programs open it as a draft."""
 
 from email.message import EmailMessage
 from email.policy import SMTP

@@ -1,4 +1,4 @@
-"""A review as one page of HTML that stands alone: no script, nothing asked of anybody; letters read it too."""
+"""A press review as one self-contained HTML page: no script, no request to any site. Mail programs can show it too."""
 
 from html import escape
 

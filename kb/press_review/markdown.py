@@ -1,4 +1,4 @@
-"""A review in Markdown (CommonMark 0.31): everybody's words stay words, whatever they look like."""
+"""A press review in Markdown (CommonMark 0.31): texts of users are escaped, so that none becomes markup."""
 
 import re
 

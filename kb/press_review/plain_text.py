@@ -1,4 +1,4 @@
-"""A review in plain text, to be pasted into a letter."""
+"""A press review in plain text, to paste into an e-mail message."""
 
 from kb.press_review.review import PressReview, ReviewedItem, origin_parts, split_paragraphs
 from kb.translation import Translator

@@ -1,4 +1,4 @@
-"""What a press review holds."""
+"""The content of a press review."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""Subprocesses for texts of strangers, without network and with limits."""
+"""Subprocesses for untrusted input, without network and with limits."""

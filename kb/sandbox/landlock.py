@@ -1,8 +1,7 @@
-"""Landlock: Linux refuses this process files and connections, whatever code runs in it.
+"""Landlock: Linux denies this process files and connections, whatever code runs in it.
 
-`kb.sandbox.sandboxed_process` forbids the same in Python, which a fault in a library in C could pass. Where the
-kernel has no Landlock
-(before 5.13, or in some containers) nothing is refused here. See
+`kb.sandbox.sandboxed_process` forbids the same in Python, which a fault in a C library could bypass. Where the kernel
+has no Landlock (before 5.13, or in some containers), this module denies nothing. See
 https://docs.kernel.org/userspace-api/landlock.html
 """
 

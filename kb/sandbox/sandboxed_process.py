@@ -1,7 +1,7 @@
-"""Work on what strangers sent, in a process of its own: with so much time, so much memory and no network.
+"""Read untrusted input in a subprocess with limited time and memory and without network.
 
-Some files of a few megabytes cost a reader minutes, or gigabytes. A site that read them beside its pages would stand
-still for everybody.
+Some files of a few megabytes cost a parser minutes, or gigabytes. A site that parsed them in its web processes would
+block all requests meanwhile.
 """
 
 import os

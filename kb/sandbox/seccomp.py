@@ -1,8 +1,8 @@
-"""A seccomp filter: Linux refuses this process other processes and sockets, whatever code runs in it.
+"""A seccomp filter: Linux denies this process new processes and sockets, whatever code runs in it.
 
-Landlock (`kb.sandbox.landlock`) knows files and TCP; this closes what it leaves: UDP, and processes that root may
-start in
-spite of its limits. A refused call fails with EPERM. See https://docs.kernel.org/userspace-api/seccomp_filter.html
+Landlock (`kb.sandbox.landlock`) covers files and TCP. The filter covers the rest: UDP, and processes that root may
+start in spite of its limits. A denied call fails with EPERM. See
+https://docs.kernel.org/userspace-api/seccomp_filter.html
 """
 
 import ctypes

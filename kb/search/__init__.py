@@ -1,1 +1,1 @@
-"""The one door between the library and the search engine: items become documents, requests become plans."""
+"""The only interface between the library and the search engine: items become documents, requests become plans."""

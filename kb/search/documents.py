@@ -1,4 +1,4 @@
-"""An item becomes documents: one for itself and one for each of its annotations."""
+"""Convert an item to documents: one for the item and one for each of its annotations."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress

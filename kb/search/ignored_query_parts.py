@@ -1,4 +1,4 @@
-"""What of a question was not searched as it was typed: what was not read, and what an engine would not do."""
+"""The parts of a query that were not searched as typed, because the parser or the engine ignored them."""
 
 from collections.abc import Iterable, Iterator
 

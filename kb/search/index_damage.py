@@ -1,4 +1,4 @@
-"""Files of the index that are damaged."""
+"""Damaged files of the index."""
 
 from index import Damage, DamagedFile, Outdated
 from kb.errors import Unavailable

@@ -1,7 +1,7 @@
 """The fields of our documents.
 
-Two kinds of document, told apart by the field `document` and never mixed in one answer: the item, with all its words,
-and the passage (one annotation), with its own author and date.
+There are two kinds of document, distinguished by the field `document` and never mixed in one answer: the item, with all
+its words, and the passage (one annotation), with its own author and date.
 """
 
 from index import Field, Kind, Schema

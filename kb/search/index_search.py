@@ -1,4 +1,4 @@
-"""Asking the index."""
+"""Search the index."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Changing the index: called by `kb.indexer` alone, because an index has one writer."""
+"""Change the index. Only `kb.indexer` calls this module, because an index has one writer."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager

@@ -1,4 +1,4 @@
-"""The words that the documents of a scope hold; of any other document nothing is known."""
+"""The words that the documents of an access scope hold. Other documents are never read."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which words of an item were found, and where: texts from the base, marked as the query asks."""
+"""Mark the words of an item that a query matched, in texts from the database."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
-"""Items that resemble one: those that hold its most telling words.
+"""Find items that resemble an item: those that hold its most characteristic words.
 
-What tells most of an item is what it says often and others rarely (tf-idf; Lucene's MoreLikeThis picks words so).
+A word is characteristic of an item if it is frequent in the item and rare in others (tf-idf; Lucene's MoreLikeThis
+chooses words the same way).
 """
 
 from collections import Counter

@@ -1,8 +1,7 @@
-"""How plain words are searched when relevance sorts: as the documents of a scope know them.
+"""Expand plain words for a search sorted by relevance, with what the documents of an access scope hold.
 
-Words that only ask (`combien`) are left out, a word that nothing holds is taken for its neighbours, compounds are
-joined and split; and words that stand side by side, as they were typed, count for more. What each of this brings:
-`docs/decisions/0019-ranking.md`.
+Question words (`combien`) are left out, an unknown word is replaced by similar words, compounds are joined and split,
+and words that stand side by side as typed score more. The effect of each: `docs/decisions/0019-ranking.md`.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""A request becomes a plan: what to find, within what may be read, what to count, in which order."""
+"""Convert a request to a plan: the query, the access scope, the facets to count, the order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What the words of our query language mean: field names in French and in English, accents optional."""
+"""The words of our query language: field names in French and in English, accents optional."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache

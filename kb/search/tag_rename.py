@@ -1,4 +1,4 @@
-"""Searches that name a tag, once it has another name."""
+"""Rename a tag in saved searches."""
 
 from collections.abc import Collection
 from dataclasses import replace

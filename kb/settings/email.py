@@ -1,4 +1,4 @@
-"""Settings of electronic mail."""
+"""Settings of e-mail."""
 
 from collections.abc import Callable, Mapping
 from email.utils import parseaddr

@@ -1,4 +1,4 @@
-"""Settings of asking other sites for their pages."""
+"""Settings of fetching pages from other sites."""
 
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address

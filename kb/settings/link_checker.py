@@ -1,4 +1,4 @@
-"""Settings of looking whether addresses still lead somewhere."""
+"""Settings of the link checker."""
 
 from collections.abc import Callable, Mapping
 

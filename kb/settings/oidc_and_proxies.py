@@ -1,4 +1,4 @@
-"""Settings of signing in elsewhere: a provider of identities, and proxies that are believed."""
+"""Settings of the identity provider (OIDC), and of trusted proxies."""
 
 import re
 from collections.abc import Callable, Mapping

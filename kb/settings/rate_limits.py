@@ -1,4 +1,4 @@
-"""Settings of how often something may be asked for or done."""
+"""Settings of the rate limits."""
 
 from collections.abc import Callable, Mapping
 

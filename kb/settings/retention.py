@@ -1,4 +1,4 @@
-"""Settings of how long things are kept."""
+"""Settings of retention: how long data is kept."""
 
 from collections.abc import Callable, Mapping
 

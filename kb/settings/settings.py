@@ -1,4 +1,4 @@
-"""Settings: read once at start, from the environment or the options of the command, and never changed."""
+"""All settings: read once at start, from the environment or the options of the command, and never changed."""
 
 import os
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The only room that speaks SQL: rows come in and go out as values of kb.model. It decides nothing about rights."""
+"""The store: the only package that uses SQL. It stores and returns values of kb.model; it does not check rights."""
 
 from kb.store.database.commit_signal import CommitListener, Stop
 from kb.store.items.change_sequence import Change

@@ -1,6 +1,6 @@
-"""What the base knows of itself. `authority` is drawn when it is created, and kept for ever: feeds build ids on it.
+"""Metadata of the database itself. `authority` is drawn at creation and never changes: feeds build their ids on it.
 
-`identity` is drawn at each restore: change numbers mean something for one identity only (`database_identity`).
+`identity` is drawn at each restore: change numbers have a meaning for one identity only (`database_identity`).
 """
 
 from dataclasses import dataclass

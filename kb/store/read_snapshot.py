@@ -1,4 +1,4 @@
-"""What a reading transaction offers: the part of a writing one that changes nothing."""
+"""The reads that a transaction offers; a write transaction offers them too."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What a reading transaction offers of what people do with items beside writing on them."""
+"""The reads of a transaction for contributions of users to items other than annotations."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol

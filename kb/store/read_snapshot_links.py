@@ -1,4 +1,4 @@
-"""What a reading transaction offers of what goes on behind: pages fetched, their texts, addresses looked at."""
+"""The reads of a transaction for background work: fetched pages, their texts, checked links."""
 
 from collections.abc import Collection, Iterable
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""The way into the store."""
+"""The entry point of the store."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

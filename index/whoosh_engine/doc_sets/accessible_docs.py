@@ -1,7 +1,7 @@
-"""What somebody may find in one segment: the documents of `Plan.within` that were not deleted.
+"""The accessible documents of one segment: the documents of `Plan.within` that were not deleted.
 
-A commit deletes a few documents of a segment of many. What is counted over a whole segment is therefore counted once,
-as if nothing were deleted, and kept with the segment; what was deleted since is counted again, and taken away.
+A commit usually deletes few of the documents of a segment. A count over a whole segment is therefore made once, as if
+nothing were deleted, and cached with the segment; the deleted documents are counted separately and subtracted.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The documents that can still be found, while the parts of a query are looked up one after another."""
+"""The documents that can still match while the parts of a query are evaluated one after another."""
 
 import numpy as np
 

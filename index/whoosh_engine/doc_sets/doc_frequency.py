@@ -1,8 +1,8 @@
-"""How many documents hold each term, of those that somebody may read.
+"""The number of accessible documents that hold each term.
 
-Counted a block of neighbouring terms at a time, as if nothing were deleted, and kept with the segment: a commit that
-deletes a document does not make us count again. What is kept is then never too small (a bound); the few terms that
-come first are counted again among what is left.
+Counts are made for a block of neighbouring terms at a time, as if nothing were deleted, and cached with the segment, so
+that a commit that deletes a document does not start the count again. A cached count is therefore an upper bound; the
+few terms that come first are counted again in the documents that are left.
 """
 
 from functools import partial

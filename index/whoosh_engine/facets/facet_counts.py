@@ -1,6 +1,7 @@
-"""How often each value stands in documents of one segment, as arrays that add up across segments.
+"""Count how often each value occurs in documents of one segment, as arrays that can be added across segments.
 
-A count of many documents is made from that of all (`Reach.total`), less that of the others.
+If more than half of the documents are to be counted, the count of all (`AccessibleDocs.total`) less that of the others
+is used.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""From counts of the values of what was found to the facets that were asked for."""
+"""Turn the value counts of a search into the facets that were requested."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

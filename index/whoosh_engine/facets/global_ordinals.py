@@ -1,7 +1,7 @@
-"""The values of KEYWORD fields, numbered across segments, so that counts of several segments add up as arrays.
+"""Number the values of KEYWORD fields across segments, so that counts of several segments can be added as arrays.
 
-Numbers are given once and never change; values that no segment holds any more only cost their place, and all go when
-they outnumber the others.
+A number is given once and never changes. Values that no segment holds any more keep their number; when they outnumber
+the other values, all numbers are given anew.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Which documents of a scope hold a term of one field: how many, and how they spell it."""
+"""The documents of a scope that hold a term of one field: how many there are, and how they spell it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

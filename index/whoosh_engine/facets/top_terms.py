@@ -1,9 +1,9 @@
-"""Which terms of several segments most documents hold, without looking at them one by one.
+"""The terms that most documents hold, over several segments, without looking at every document.
 
-Each term of each segment comes with a bound: no fewer documents than hold it there. The bounds of one term are added
-up, the terms are taken in the order of these sums, and what was deleted is taken away from each until no later one can
-come before those found (the stopping rule of R. Fagin, A. Lotem, M. Naor, "Optimal aggregation algorithms for
-middleware", 2003).
+Each term of each segment has an upper bound of the number of documents that hold it. The bounds of one term are added
+up, and the terms are visited in the order of these sums. For each visited term the deleted documents are subtracted.
+The search stops when no later term can come before those found (the stopping rule of R. Fagin, A. Lotem, M. Naor,
+"Optimal aggregation algorithms for middleware", 2003).
 """
 
 from bisect import insort

@@ -1,7 +1,7 @@
-"""Chunks: what stands between two spaces of a text. No word crosses a space, so that each chunk is analysed once.
+"""Analyse each chunk of text once. A chunk is the text between two spaces; no word crosses a space.
 
-What a chunk gives is kept in rows of numbers, and the chunk is a number from then on: a text of known chunks, as nearly
-all are, costs one split and one look-up for each.
+The terms of a chunk are kept in rows of numbers, and the chunk itself becomes a number. A text of known chunks, as
+nearly all texts are, costs one split and one look-up for each chunk.
 """
 
 from array import array

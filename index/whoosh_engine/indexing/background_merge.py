@@ -1,8 +1,8 @@
-"""Merging large segments between commits, a slice at a time, without keeping any writer or reader waiting.
+"""Merge large segments between commits, a slice at a time, without blocking writers or readers.
 
-A merge writes into a file of its own, from segments that never change, while commits go on. What they have deleted
-meanwhile is deleted of what was merged when it takes the place of its sources, in a short commit. Who merges holds the
-lock of a file: what others have left half-merged when they were killed is swept, what is alive is not.
+A merge writes into its own file, from segments that never change, while commits go on. When the merged segment replaces
+its sources, in a short commit, the documents that other commits deleted meanwhile are deleted from it too. The merging
+process holds a file lock: if it was killed, another process removes its half-merged files; if it is alive, none does.
 """
 
 import shutil

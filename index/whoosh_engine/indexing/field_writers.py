@@ -1,6 +1,6 @@
-"""The columns of a pool as fields of a segment: what a number in a column stands for, and the arrays that come of it.
+"""Write the columns of a pool as fields of a segment: the meaning of a number in a column, and the resulting arrays.
 
-A column gives the number of what each document holds in one field, -1 where it lacks the field.
+A column gives the number of each document's value in one field, or -1 where the document lacks the field.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
-"""Changing an index: documents gather in a pool, which becomes a segment when it is full and when the block ends.
+"""Change an index. Documents gather in a pool, which becomes a segment when it is full and when the block ends.
 
-The commit is Whoosh's: one table of contents, renamed into place, makes segments, deletions and checkpoint visible
-together. Until then all that is written is files that nobody names.
+Whoosh makes the commit: one table of contents, renamed into place, makes segments, deletions and checkpoint visible
+together. Files written before that rename are not referenced and so not visible.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -1,10 +1,10 @@
-"""Which segments to merge, and when: sizes stay spread, and no commit is long for what others have written.
+"""The merge policy: which segments to merge, and when. Segment sizes stay spread, and every commit stays short.
 
-A commit merges small segments alone, so that it stays short; what is large is left to `tidying`, which merges between
-commits, in slices. Of too many segments the smallest are joined, and with them each next one that is no larger than
-all before it; of large ones, which each search walks through one by one, each is to be TWICE as large as all smaller
-ones together. A document is written again about as often as the logarithm of their number (a log-structured merge,
-O'Neil et al. 1996).
+A commit merges only small segments. Large segments are merged by `background_merge`, between commits, in slices. If
+there are too many segments, the smallest are merged, together with each next one that is no larger than all before it.
+A search visits every large segment, so each large one should be TWICE as large as all smaller ones together. A
+document is rewritten about as often as the logarithm of the number of documents (a log-structured merge, O'Neil et al.
+1996).
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
-"""Documents as rows of numbers, while they are added: one number for all that a field of a document holds.
+"""Hold added documents as rows of numbers: one number for each field of a document.
 
-Documents with the same fields have one shape, so that a row is made without looking at names. Rows become columns when
-the segment is written.
+Documents with the same fields share one shape, so that a row is built without looking at names. Rows become columns
+when the segment is written.
 """
 
 from array import array

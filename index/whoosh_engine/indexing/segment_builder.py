@@ -1,8 +1,8 @@
-"""Documents on their way into a segment: arrays that grow, and that become a file at once.
+"""Build a segment: arrays that grow while documents are added, then are written as one file.
 
-A document is a row of numbers (`table`): of its values, and of its texts, which are lists of pieces, which are lists of
-chunks (`pieces`, `chunks`). At the end the rows become columns, and columns fields (`growing`); one sort makes all
-postings of a field (`texts`).
+A document is a row of numbers (`row_buffer`): one for each value, and one for each text. A text is a list of pieces,
+and a piece is a list of chunks (`text_pool`, `analysis_cache`). At the end rows become columns, and columns become
+fields (`field_writers`); one sort makes all postings of a field (`storage.text_fields`).
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,7 @@
-"""Several segments made one, without what was deleted.
+"""Merge several segments into one, without their deleted documents.
 
-Arrays are joined field by field, postings a stretch of terms at a time: memory is bounded by the stretch. The work is
-done in slices, each short enough to let a commit pass between two of them.
+Arrays are joined field by field, and postings a range of terms at a time, so that the range bounds the memory. The work
+is done in slices, each short enough to let a commit run between two of them.
 """
 
 from collections.abc import Callable, Generator, Sequence

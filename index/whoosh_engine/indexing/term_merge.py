@@ -1,4 +1,4 @@
-"""Sorted lists of strings made one, in slices that each take little time."""
+"""Merge sorted lists of strings, in slices that each take little time."""
 
 from bisect import bisect_left
 from collections.abc import Generator, Sequence

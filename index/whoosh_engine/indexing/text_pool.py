@@ -1,8 +1,8 @@
-"""The texts of a pool: each piece is kept once, as the numbers of its chunks, wherever it stands.
+"""The texts of a pool. Each distinct piece is stored once, as the numbers of its chunks.
 
-The words of an annotation are also words of its item, and stand in several fields of both. What a field of a document
-holds is the number of a text, which is a list of pieces. Terms and positions are laid out for all pieces at once, when
-the segment is written.
+The words of an annotation are also words of its item, and both hold them in several fields. A field of a document holds
+the number of a text, which is a list of pieces. Terms and positions are laid out for all pieces at once, when the
+segment is written.
 """
 
 from array import array

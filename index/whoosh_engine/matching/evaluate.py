@@ -1,7 +1,7 @@
-"""From a query node to what it finds in one segment.
+"""Evaluate a query node in one segment: the documents that match, and their scores.
 
-Each part of a conjunction is looked up among what the parts before it have found, the shortest first: postings that
-cannot be in the answer are dropped before they are scored.
+Each part of a conjunction is looked up only in the documents that the earlier parts matched, the shortest part first:
+postings that cannot be in the answer are dropped before they are scored.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Jokers that stand for more terms than a plan allows: which of their terms are looked for."""
+"""Choose which terms of a wildcard are searched, if it matches more terms than a plan allows."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Phrases: terms in order, close enough together, within one piece of a text."""
+"""Match phrases: terms in order, close enough together, within one piece of a text."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The terms of a segment that a joker stands for, as ordinals: no loop over terms, whatever is asked."""
+"""Expand a wildcard to the terms of a segment, as ordinals, without a loop over terms."""
 
 import re
 from collections.abc import Iterator

@@ -1,8 +1,7 @@
-"""BM25 from the documents that exist for the asker alone.
+"""BM25 with statistics of the accessible documents only.
 
-A `ScopeStatistics` is what `Plan.within` allows of one snapshot, and the statistics of its documents, each computed
-when it is
-first asked for. Formula and constants: `docs/architecture.md`.
+A `ScopeStatistics` holds the documents of one snapshot that `Plan.within` allows, and their statistics. Each statistic
+is computed at first use. Formula and constants: `docs/architecture.md`.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The order of hits: the first ones of each segment, then of all segments together."""
+"""Order the hits: the top documents of each segment, then of all segments together."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple

@@ -1,13 +1,13 @@
-"""Named arrays in one file: what a segment is made of.
+"""Named arrays in one file: the format of a segment.
 
     raw bytes (postings) and arrays, each at a multiple of 8 bytes
-    the crc32 (u32) of each block of what comes before
+    the crc32 (u32) of each block of the bytes before
     directory: JSON, {"names": {name: [type, offset, length, crc32]}, "blocks": [offset, number, crc32], ...}
     the directory's offset (u64), length (u32) and crc32 (u32), then MAGIC
 
-A file is written once and never changed. Reading is by `pread`: a file that was cut or overwritten behind our back
-gives an error that we can say, where a memory map would kill the process. Every byte that is read is checked: an array
-by its own crc32, postings by those of their blocks.
+A file is written once and never changed. It is read with `pread`: if another program truncates or overwrites the file,
+the reader gets an error that it can report, where a memory map would kill the process. Every byte that is read is
+checked: an array by its own crc32, postings by the crc32 of their blocks.
 """
 
 import json

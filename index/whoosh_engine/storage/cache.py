@@ -1,4 +1,4 @@
-"""Arrays that were read or computed, kept while they fit in a set amount of memory. Safe in many threads."""
+"""A cache of arrays that were read or computed, bounded by an amount of memory. Thread-safe."""
 
 from collections import deque
 from collections.abc import Callable, Hashable

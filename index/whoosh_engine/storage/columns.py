@@ -1,4 +1,4 @@
-"""One value for each document of a segment: numbers, periods, digests; and the way from a key to its document."""
+"""One value for each document of a segment: numbers, periods, digests; and the look-up of a document by its key."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

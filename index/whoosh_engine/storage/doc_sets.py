@@ -1,4 +1,4 @@
-"""What a query finds in one segment: document numbers, ascending, and their scores."""
+"""The matches of a query in one segment: document numbers in ascending order, and their scores."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

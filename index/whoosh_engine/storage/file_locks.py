@@ -1,7 +1,7 @@
-"""Locks between threads and processes. The system frees those of a process that dies.
+"""Locks between threads and processes. The operating system releases the locks of a process that dies.
 
-A lock belongs to an open file, and goes when that is closed, or when nobody holds it any more: an interrupt between
-any two steps leaves none behind.
+A lock belongs to an open file. It is released when the file is closed or when no reference to it is left, so an
+interrupt between any two steps leaves no lock behind.
 """
 
 import fcntl

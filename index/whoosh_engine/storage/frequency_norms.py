@@ -1,7 +1,7 @@
-"""How often a term stands in each document, and how long the document is: all that a score depends on.
+"""Term frequencies and document lengths: the two numbers of a posting that a score depends on.
 
-Both are kept as one small number for each posting, so that the scores of a term are looked up in one small table
-(`scoring`), whatever the asker may read and however long texts are on average.
+Both are stored as one small number for each posting. The scores of a term are then looked up in one small table
+(`ranking.bm25`), whichever documents are accessible and however long texts are on average.
 """
 
 from dataclasses import dataclass

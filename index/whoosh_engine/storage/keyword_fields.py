@@ -1,7 +1,8 @@
-"""KEYWORD fields in a segment: whole strings, any number of them in a document.
+"""KEYWORD fields of a segment: whole strings, any number of them in a document.
 
-Two ways round: postings (value -> documents), and each document's distinct values in the order given (document ->
-values), for facets and sorting. In a folded field, postings speak of compared forms, documents of spellings.
+They are stored in both directions: postings (value -> documents), and each document's distinct values in the order
+given (document -> values), for facets and sorting. In a folded field, postings hold the folded forms and documents hold
+the spellings.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""Postings on disk: per term, document numbers as deltas, term frequencies, positions, each as narrow as they allow.
+"""Postings on disk: for each term, document numbers as deltas, term frequencies and positions, in the narrowest width.
 
-Terms are written many at a time: those whose numbers need the same width share one stretch of the file, so that
-neither writing nor reading loops over terms in Python.
+Terms are written many at a time: terms whose numbers need the same width share one range of the file, so that neither
+writing nor reading loops over terms in Python.
 """
 
 from collections.abc import Iterator

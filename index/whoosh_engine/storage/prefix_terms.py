@@ -1,4 +1,4 @@
-"""The terms of a segment that begin with some letters, or, in a KEYWORD field, have a word that does."""
+"""The terms of a segment that begin with a prefix, or, in a KEYWORD field, have a word that begins with it."""
 
 import re
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""Segments as searches see them: files that never change, read piece by piece, with what was read kept in a cache.
+"""Segments for searches: files that never change, read piece by piece into a cache.
 
-A segment outlives the commits around it: a deletion is a mask laid over it (`SegmentView`), nothing in it is touched.
+A segment outlives many commits: a deletion is a mask over it (`SegmentView`) and changes no byte of its file.
 """
 
 import weakref

@@ -1,6 +1,6 @@
-"""A sorted list of strings on disk: one run of bytes, and where each string ends.
+"""A sorted list of strings on disk: one run of bytes, and the end of each string.
 
-Strings are UTF-8 (lone surrogates pass), so that the order of bytes is the order of code points, which is Python's.
+Strings are UTF-8 (lone surrogates are allowed), so that the order of bytes is the order of code points, as in Python.
 """
 
 from bisect import bisect_left

@@ -1,6 +1,6 @@
-"""Terms as numbers of 64 bits, the same in all segments, so that those of several segments are compared as arrays.
+"""64-bit hashes of terms, the same in all segments, so that the terms of several segments are compared as arrays.
 
-Two of a million terms share a number with a chance of one in 10^7; their counts would then be taken for one.
+Two of a million terms share a hash with a probability of 1 in 10^7; their counts would then be added together.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""The terms of a lexicon letter by letter, so that all of them are compared at once, without a loop over terms."""
+"""The terms of a dictionary as a matrix of characters, to compare all of them at once without a loop over terms."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
-"""TEXT fields in a segment: postings with positions, exact lengths, and where the pieces of a text begin.
+"""TEXT fields of a segment: postings with positions, exact lengths, and the start of each piece of a text.
 
-The pieces of a text stand `GAP` free positions apart, so that most phrases cannot cross from one to the next; wider
-ones look up where the pieces begin.
+`GAP` free positions separate the pieces of a text, so that most phrases cannot cross from one piece to the next; wider
+phrases look up where the pieces begin.
 """
 
 from collections.abc import Iterator

@@ -1,1 +1,1 @@
-"""What Whoosh 2.7.4 sees of our segments."""
+"""The adapter through which Whoosh 2.7.4 reads and writes our segments."""

@@ -1,7 +1,7 @@
-"""Whoosh's codec for segments of arrays: Whoosh itself can read what we write.
+"""A Whoosh codec for segments of arrays, so that Whoosh itself can read them.
 
-Our searches do not come this way: they take the arrays as they are (`segments`). Whoosh's own readers, matchers and
-searchers do, one posting at a time.
+The engine does not search through this codec: it reads the arrays directly (`storage.segments`). Whoosh's own readers,
+matchers and searchers use it, one posting at a time.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""What is used of Whoosh 2.7.4, imported in this one place.
+"""The names of Whoosh 2.7.4 that the engine uses, imported in this one place.
 
-Whoosh is old Python: compiling it for the first time prints syntax warnings that are not ours to answer, so they are
-hushed here, once, and nowhere else. Its types are unknown to mypy: they are Any, and stay at this border.
+Whoosh is old Python, and its first compilation prints syntax warnings that we cannot fix; they are silenced here and
+nowhere else. mypy does not know Whoosh's types: they are Any, and do not leave this package.
 """
 
 import warnings

@@ -1,8 +1,7 @@
-"""From our schema to Whoosh's, stamped with what the index was made with and how far it has come.
+"""Convert our schema to a Whoosh schema, stamped with the fingerprint of the index and its last checkpoint.
 
-Whoosh pickles the schema into its table of contents: the stamp travels there, and is replaced with the list of
-segments in one rename. Reading a pickle runs what it says: an index folder is trusted data, never taken from a
-stranger.
+Whoosh pickles the schema into its table of contents, so the stamp is replaced together with the list of segments in
+one rename. Loading a pickle runs code: an index folder is trusted data, never taken from a stranger.
 """
 
 from hashlib import blake2b

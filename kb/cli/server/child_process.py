@@ -1,7 +1,7 @@
-"""What a child runs, `python -m kb.cli.server.child_process …`: `web FD` and `background` for `kb serve`, `meanwhile`
-for `kb import`.
+"""The program of a child process, `python -m kb.cli.server.child_process …`: `web FD` and `background` for `kb serve`,
+`meanwhile` for `kb import`.
 
-It imports what its part needs, waits until the parent lets it work, and ends when its standard input does
+It imports what its part needs, waits for the parent's permission to start, and ends when its standard input is closed
 (`kb.cli.server.processes`).
 """
 

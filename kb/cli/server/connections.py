@@ -1,4 +1,4 @@
-"""Which connections a worker holds: bounded in all and for each network, and the idle ones make room for new ones."""
+"""The connections of a worker, with a limit in total and for each network. New connections replace idle ones."""
 
 import resource
 from collections import Counter

@@ -1,7 +1,7 @@
-"""The HTTP connections of a worker: those of uvicorn, with a bound on their number and a deadline for each head.
+"""The HTTP connections of a worker: uvicorn's, with a limit on their number and a deadline for each request head.
 
-uvicorn closes a connection that is idle after an answer, and no other: one that sends nothing, or one byte now and
-then, stays for ever, and so does one that does not read its answer.
+uvicorn closes a connection only if it is idle after an answer. A client that sends nothing, or one byte now and then,
+or that does not read its answer, would keep its connection for ever.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""A bound on the lines of one kind in the log, so that no stranger fills the disk by asking wrongly."""
+"""Limit the log lines of one kind, so that a stranger's bad requests cannot fill the disk."""
 
 import logging
 import threading

@@ -1,7 +1,7 @@
-"""The processes of `kb serve`, and of a great import: one parent, children that work and never outlive it.
+"""The processes of `kb serve` and of a large import: one parent, and children that never outlive it.
 
-Each child's standard input is a pipe whose other end the parent alone holds: however the parent ends, the pipe ends
-with it, and the child stops. A child that dies is started again, after a pause that grows while it keeps dying.
+The standard input of each child is a pipe whose other end only the parent holds. However the parent ends, the pipe is
+closed, and the child stops. A child that dies is started again, after a pause that grows while it keeps dying.
 """
 
 import os

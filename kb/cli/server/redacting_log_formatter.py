@@ -1,7 +1,6 @@
-"""What a server writes in its log of a fault: where it was and of what kind, and nothing that anybody typed.
+"""Log an error of the server with its class and traceback lines, without any text that a user typed.
 
-The message of an exception may hold what was searched for, a name, or a secret; the lines of the program that it went
-through do not.
+The message of an exception may hold a search, a name, or a secret; the source lines of a traceback do not.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""The process `web` of `kb serve`: it answers requests."""
+"""The process `web` of `kb serve`, which answers requests."""
 
 import socket
 

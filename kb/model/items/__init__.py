@@ -1,1 +1,1 @@
-"""Items and what belongs to them."""
+"""Items, and the values that belong to them."""

@@ -1,4 +1,4 @@
-"""What people add to an item."""
+"""Annotations: highlights, notes, comments and replies that users add to an item."""
 
 from dataclasses import dataclass
 from enum import StrEnum

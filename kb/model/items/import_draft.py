@@ -1,4 +1,4 @@
-"""What a file says of items, before the base has looked at it. None means: not given."""
+"""The records of an import file, before they are compared with the database. None means: not given."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Files that people bring in by the browser: shown first, then brought in, while they do something else."""
+"""Import jobs: files that a user uploads, previews, then imports in the background."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Items: what a group keeps."""
+"""Items: the pages that a group has saved."""
 
 from dataclasses import dataclass, field
 

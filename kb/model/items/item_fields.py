@@ -1,4 +1,4 @@
-"""What people give when they keep or change something, checked in one place for pages and programs alike."""
+"""The fields that users give when they save or edit an item, checked in one place for pages and the API."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Lists: items and passages in an order of somebody's own, with their words between."""
+"""Lists: items and passages in an order that a user chose, with words between them."""
 
 from dataclasses import dataclass
 from enum import StrEnum

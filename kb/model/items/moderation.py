@@ -1,4 +1,4 @@
-"""What is reported, set aside and logged."""
+"""Reports, removed items and log entries of moderation."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""What somebody means to read."""
+"""The reading list of a user."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""Tags: when two are one, and what an item bears once some of its tags are put together, added or taken away."""
+"""Tags: when two tags are the same, and the tags of an item after tags were merged, added or removed."""
 
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence

@@ -1,4 +1,4 @@
-"""Where a passage stands in the text of its page (W3C TextQuoteSelector: what is before it, and after)."""
+"""The position of a passage in the text of its page (W3C TextQuoteSelector: the text before it and after it)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What can be undone: what an act has changed, as it was and as it became."""
+"""Undo: the items that an action changed, before and after it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Accounts: people who can sign in, and what they sign in with."""
+"""Accounts: users who can sign in, and their credentials."""
 
 from dataclasses import dataclass
 from enum import StrEnum

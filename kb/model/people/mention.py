@@ -1,4 +1,4 @@
-"""Mentions: somebody named by `@login` in what another one writes."""
+"""Mentions: a text names a user by `@login`."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Addresses of the internet, as far as they tell askers apart."""
+"""Internet addresses, reduced to the part that distinguishes clients."""
 
 from ipaddress import IPv6Address, ip_address
 

@@ -1,4 +1,4 @@
-"""Secrets that open something: drawn here, shown once, kept as a hash."""
+"""Secrets that grant access: generated here, shown once, stored as a hash."""
 
 import hashlib
 import secrets

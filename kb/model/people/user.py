@@ -1,4 +1,4 @@
-"""People."""
+"""Users."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Addresses: the form in which two of them are compared, and the sites that they belong to."""
+"""Web addresses: their canonical form for comparison, and their sites."""
 
 import re
 from functools import lru_cache

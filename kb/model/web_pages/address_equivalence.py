@@ -1,7 +1,7 @@
-"""What makes no difference between two addresses of one page: what follows readers, and other ways to the same page.
+"""Differences between two addresses of the same page: tracking parameters, and other ways to the same page.
 
-Only what surely makes none is here: two pages taken for one are worse than one page that is kept twice. `EDITION`
-grows with each change of these rules: a base then compares all its addresses anew.
+Only certain equivalences are here: to take two pages for one is worse than to save one page twice. `EDITION` grows with
+each change of these rules; the database then computes the canonical form of all its addresses again.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Whether the address of an item still leads somewhere."""
+"""Link checks: whether the address of an item still works."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a page elsewhere says of itself, and why it could not be asked."""
+"""The facts that a page gives about itself, and the reasons why a fetch failed."""
 
 from dataclasses import dataclass
 from enum import StrEnum

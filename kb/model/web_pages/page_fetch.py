@@ -1,4 +1,4 @@
-"""Pages that are asked for behind: by somebody who fills in a form, or for an item that waits for its page."""
+"""Pages to fetch in the background: for a user who fills in a form, or for an item that waits for its page."""
 
 from dataclasses import dataclass
 from enum import StrEnum

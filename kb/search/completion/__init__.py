@@ -1,1 +1,1 @@
-"""Completion of what is typed: suggestions from the index."""
+"""Completion of typed text: suggestions from the index."""

@@ -1,4 +1,4 @@
-"""What the index proposes while one types: from the items of one scope, and from nothing else."""
+"""Suggest words from the index while a user types, only from the items of one access scope."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

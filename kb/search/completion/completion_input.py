@@ -1,4 +1,4 @@
-"""What is being typed at the end of a text, and what stands before it."""
+"""Find the word that is being typed at the end of a text, and the text before it."""
 
 import re
 from collections.abc import Iterator, Mapping

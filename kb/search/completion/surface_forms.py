@@ -1,4 +1,4 @@
-"""How a folded word is written: the index keeps letters without case and accents, the base keeps the texts."""
+"""The surface form of a folded word: the index keeps letters without case and accents, the database keeps the texts."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

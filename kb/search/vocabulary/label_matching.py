@@ -1,4 +1,4 @@
-"""Labels in a text: whether a tag stands in the words of a page, inflections, case and accents aside."""
+"""Find labels in a text: whether the words of a page contain a tag, ignoring inflections, case and accents."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""What the vocabularies of groups add to a search: other labels of the concepts that its words name.
+"""Expand a search with the vocabularies of groups: other labels of the concepts that its words name.
 
-Only words typed without a sign are looked up: quotes and operators are obeyed to the letter. What is added counts less
-than what was typed; what is broader is only proposed. The weights: docs/decisions/0020-rdflib-and-vocabularies.md.
+Only plain words are looked up: quotes and operators are taken to the letter. An added label counts less than a typed
+word; a broader concept is only suggested. The weights: docs/decisions/0020-rdflib-and-vocabularies.md.
 """
 
 from collections.abc import Iterator, Sequence

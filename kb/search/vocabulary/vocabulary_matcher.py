@@ -1,4 +1,4 @@
-"""The labels of a vocabulary, found again in what people type: case, accents and inflections aside."""
+"""Find the labels of a vocabulary in typed text, ignoring case, accents and inflections."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

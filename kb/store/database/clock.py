@@ -1,4 +1,4 @@
-"""The clock of the base."""
+"""The clock of the database."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,9 +1,9 @@
 """Wake the threads and processes that wait for commits, so that none of them polls the database.
 
-A listener has a named pipe (FIFO) in a folder beside the database file; whoever commits writes a byte into each pipe of
-that folder. Nobody has to clean up after a process that was killed: the next writer removes a pipe that has no reader.
-The signal is a hint: a program that writes to the database without it wakes nobody, so a listener also looks at the
-database by itself after `longest` seconds.
+A listener has a named pipe (FIFO) in a folder beside the database file; a commit writes a byte into each pipe of that
+folder. A killed process needs no cleanup: the next writer removes a pipe that has no reader. The signal is a hint: a
+program that writes to the database without it wakes nobody, so a listener also looks at the database by itself after
+`longest` seconds.
 """
 
 import errno

@@ -1,5 +1,6 @@
-"""Lookups that every page makes, past what SQLAlchemy does for a statement each time: it is compiled once for so many
-values, and the driver knows it again.
+"""Selects that every page runs, compiled once for each number of values.
+
+SQLAlchemy then does not build them each time, and the driver recognizes the statement.
 """
 
 from collections.abc import Sequence

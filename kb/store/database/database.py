@@ -1,6 +1,6 @@
-"""The database behind the store, and all that is SQLite's own: opening, pragmas, locks, errors.
+"""The database of the store, and everything specific to SQLite: opening, pragmas, locks, errors.
 
-Reading and writing have separate connections. The driver's own transactions are off: we say BEGIN ourselves, so that a
+Reads and writes have separate connections. The driver's own transactions are off and our code sends BEGIN, so that a
 read is one snapshot, a write holds its lock from its start, and a failed migration is rolled back, tables included.
 """
 

@@ -1,4 +1,4 @@
-"""What the driver says of the disk, of other programs and of what is already there, in our words."""
+"""Convert driver errors (a full disk, a lock of another program, an existing value) to errors of the program."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
-"""A little room on the disk, kept for when it is full.
+"""Reserve some disk space, to be used when the disk is full.
 
-The first that opens a base needs 32 KB beside it, even to read: a server that starts on a full disk would find none.
-The lock file of the base, whose content is nothing to anybody, is made to fill them.
+The first process that opens a database needs 32 KB beside it, even to read; a server that starts on a full disk would
+find none. The lock file of the database, whose content has no meaning, is filled with these bytes.
 """
 
 import os

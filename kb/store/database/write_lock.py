@@ -1,7 +1,7 @@
 """One writer at a time, across the threads of a process and across processes.
 
-SQLite's own waiting is a back-off without a queue: under several writers some time out. Here writers wait in a kernel
-lock instead, which death releases. The lock of a place is one for the whole process, however many stores are open.
+SQLite's own waiting retries without a queue, so that under several writers some time out. Here writers wait for a
+kernel lock, which is released if its process dies. All stores of a process on one file share one lock.
 """
 
 import fcntl

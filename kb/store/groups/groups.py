@@ -1,4 +1,4 @@
-"""Groups, and who belongs to them."""
+"""Groups and their members."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What is reported, what is out of the library, and the log of who did what."""
+"""Reports, removed items, and the audit log."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The text in which what is out of the library is kept: JSON, with the ids of people in the place of their names."""
+"""The JSON text in which a removed item is stored, with the ids of users instead of their names."""
 
 import json
 from collections.abc import Iterator, Mapping

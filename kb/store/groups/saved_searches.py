@@ -1,4 +1,4 @@
-"""Searches that groups keep."""
+"""The saved searches of groups."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

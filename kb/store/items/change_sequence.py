@@ -1,7 +1,7 @@
-"""The change sequence: which items' documents are out of date.
+"""The change sequence: which items have outdated documents in the index.
 
-A number is given in the transaction that makes the change, and one transaction writes at a time: numbers grow in the
-order of commits, and a reader who has seen number n will never see a smaller one appear.
+A number is drawn in the transaction that makes the change, and one transaction writes at a time: numbers grow in the
+order of commits, and a reader that has seen number n never sees a smaller one appear.
 """
 
 from collections.abc import Sequence

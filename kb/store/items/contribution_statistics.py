@@ -1,4 +1,4 @@
-"""What people did in groups, counted."""
+"""Statistics of the contributions of users to groups."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Items that could not be indexed, kept apart so that the others go on."""
+"""Index failures: items that could not be indexed, stored so that the others can go on."""
 
 from dataclasses import dataclass
 

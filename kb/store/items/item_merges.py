@@ -1,4 +1,4 @@
-"""What follows items into another one with which they are merged, and where their old addresses lead."""
+"""Move what belongs to items to the item with which they are merged, and redirect their old addresses to it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Items taken apart into rows, and put together again."""
+"""Convert items to rows, and rows to items."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias

@@ -1,6 +1,6 @@
-"""Items: what may be read of them, what is looked for by an import, and how they are written.
+"""Items: reads within an access scope, look-ups for imports, and writes.
 
-To read for a person takes a Scope: only `any_of`, and the lookups of the import, which name their group, do without.
+Every read for a user takes a Scope. Only `any_of`, and the look-ups of imports, which name their group, take none.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Who likes what: an item, an annotation or a reply."""
+"""The likes of items, annotations and replies."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What was seen of the addresses of items, and which are to be looked at."""
+"""The results of link checks, and the addresses that are due for one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who was named in what somebody wrote, and who wants a letter about it."""
+"""Mentions of users in texts, and the users who want an e-mail message about them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

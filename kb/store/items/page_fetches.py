@@ -1,4 +1,4 @@
-"""Pages that are to be fetched, and what came of it."""
+"""Pages to fetch, and the results of fetches."""
 
 import json
 from collections.abc import Collection

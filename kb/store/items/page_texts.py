@@ -1,4 +1,4 @@
-"""The readable text of the pages that items are about, as it was fetched."""
+"""The readable text of the items' pages, as it was fetched."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reading lists: what each person means to read. Nobody else ever learns of it."""
+"""Reading lists. Only their owner ever sees one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The tags of many items: who bears which, and all of them changed at once."""
+"""The tags of many items: find the items of a tag, and change all of them at once."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

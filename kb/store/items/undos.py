@@ -1,4 +1,4 @@
-"""What can be undone: the items that an act has changed, as they were before it and after it."""
+"""Undo: the items that an action changed, as they were before it and after it."""
 
 import json
 from collections.abc import Iterable, Iterator

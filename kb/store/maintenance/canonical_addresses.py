@@ -1,4 +1,4 @@
-"""The form in which addresses are compared, which stands beside them: made anew once its rules have changed."""
+"""The canonical form of addresses, stored beside them, and computed again after its rules have changed."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Whole bases, copied while others write, and examined: `kb.store.maintenance.database_restore` puts them in place."""
+"""Copy a whole database while others write, and check the copy. `kb.store.maintenance.database_restore` restores it."""
 
 import sqlite3
 from collections.abc import Iterator, Mapping

@@ -1,10 +1,10 @@
-"""A whole base, put in the place of another one that is in use.
+"""Replace a database that is in use by another one.
 
-SQLite's own copying puts it into the file that is there, as one transaction of it. The file is never swapped: its log
-lies beside it under its name, and other processes have both open, so that the log of one base could be applied to the
-other. As a transaction, the new base is there whole or not at all, whenever this process is killed; who is reading
-keeps a snapshot of the old one, and who comes after sees the new one without opening anything again. Only a base that
-is too damaged to be read is moved away instead, with its log.
+SQLite's backup API copies the new database into the existing file, as one transaction. The file is never swapped: its
+log lies beside it under its name, and other processes have both open, so that the log of one database could be applied
+to the other. Because it is one transaction, the new database is there whole or not at all, whenever this process is
+killed. A reader keeps a snapshot of the old database; a later reader sees the new one without opening it again. Only a
+database that is too damaged to be read is moved away instead, with its log.
 """
 
 import os

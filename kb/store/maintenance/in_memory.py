@@ -1,4 +1,4 @@
-"""New fleeting bases: one of this process goes through the migrations, the others are copies of it."""
+"""New in-memory databases: the first of a process runs the migrations, the others are copies of it."""
 
 import uuid
 from functools import cache

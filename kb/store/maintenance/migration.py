@@ -1,4 +1,4 @@
-"""Creating and upgrading a base."""
+"""Create and upgrade a database."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Accounts: who can sign in."""
+"""Accounts: the users who can sign in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
-"""What people are known by once they have signed in: sessions of browsers, tokens of programs, keys of feeds.
+"""The credentials of signed-in users: browser sessions, API tokens, feed keys.
 
-Whoever shows a secret is looked up by its hash; the secret itself is nowhere.
+A secret is looked up by its hash; the secret itself is never stored.
 """
 
 from collections.abc import Iterable

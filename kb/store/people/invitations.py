@@ -1,4 +1,4 @@
-"""Who is let in: links that work once, requests to join, claims on what an imported author shared."""
+"""One-time links, requests to join, and claims of a user to what an imported author shared."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

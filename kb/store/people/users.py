@@ -1,4 +1,4 @@
-"""People: whoever shared or annotated something, with or without an account."""
+"""Users: everyone who shared or annotated something, with or without an account."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

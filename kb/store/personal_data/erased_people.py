@@ -1,4 +1,4 @@
-"""Who asked to be forgotten, as hashes that only this base can make (`kb.services.accounts.erased_people`)."""
+"""Erased people, as hashes that only this database can compute (`kb.services.accounts.erased_people`)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Texts of the base without a person who is erased: parameters of searches, and JSON that names them."""
+"""Remove an erased person from stored texts: parameters of searches, and JSON that names the person."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Taking a person out of the base, and a library that was theirs alone, with all that names them."""
+"""Erase a person from the database, with a library that only this person used and everything that names them."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""One person: all that the base holds of them, beside what other rooms give by person."""
+"""All data that the database holds of one person, beside what the other repositories return for a person."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What was answered to programs, by the key that they gave their request (`Idempotency-Key`)."""
+"""Answers to programs, by the key that they gave their request (`Idempotency-Key`)."""
 
 import json
 from dataclasses import dataclass

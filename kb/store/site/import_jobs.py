@@ -1,4 +1,4 @@
-"""Files that people bring in by the browser."""
+"""Import jobs: the files that users upload."""
 
 import json
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Letters that wait to be sent, and who has seen what today."""
+"""The outbox: messages that wait to be sent, and the members who visited today."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How often something may be tried: the generic cell rate algorithm, in the base, for all workers together."""
+"""Rate limits with the generic cell rate algorithm, in the database, so that all workers share them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

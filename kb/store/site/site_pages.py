@@ -1,4 +1,4 @@
-"""Pages whose text the administrator has written."""
+"""Pages whose text an administrator has written."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The tables of what people do with items beside writing on them, and of what goes on behind for them."""
+"""The tables of contributions to items other than annotations, and of the background work for them."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 

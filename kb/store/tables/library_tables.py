@@ -1,4 +1,4 @@
-"""The tables of the library itself. The migrations say how a base came to have them; a test holds both together."""
+"""The tables of the library itself. Migrations create them; a test compares both definitions."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, SmallInteger, Table, true
 

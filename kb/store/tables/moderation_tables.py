@@ -1,4 +1,4 @@
-"""The tables of what is set aside, reported, logged and sent."""
+"""The tables of removed items, reports, the audit log and sent messages."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table
 

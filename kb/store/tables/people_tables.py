@@ -1,4 +1,4 @@
-"""The tables of accounts: who can sign in, with what, and who asks to be let in. Of a secret, only its hash is kept."""
+"""The tables of accounts, credentials and requests to join. Of a secret, only its hash is stored."""
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, SmallInteger, Table
 

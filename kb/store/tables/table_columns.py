@@ -1,4 +1,4 @@
-"""What all tables are made of, and the schema that they make together."""
+"""Column types that all tables share, and the metadata of the schema."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""How a base came to have its tables: forward only, each step in one transaction."""
+"""The migrations of the database: forward only, each in one transaction."""
