@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from kb.indexer import catch_up
 from kb.model.items.item_fields import LONGEST_DESCRIPTION, LONGEST_LINE, LONGEST_TAG, LONGEST_TITLE, MOST_TAGS
+from kb.model.items.item_list import LONGEST_WORDS, MOST_ENTRIES, ItemList, ListEntry, ListEntryKind
 from kb.model.people.group import Group
 from kb.services.core.library import Library
 from kb.web.app import create_app
@@ -31,7 +32,11 @@ def library() -> Iterator[Library]:
     library = an_empty_library()
     an_account(library, "claire")
     group = a_shared(library)
-    keep(library, *(a_heavy_item(group, number) for number in range(12)), *other_items(group))
+    keep(library, *(a_heavy_item(group, number) for number in range(20)), *other_items(group))
+    with library.store.write() as writing:
+        for name, entries in lists_of_entries().items():
+            day = "2026-01-05T10:00:00Z"
+            writing.outlines.add(ItemList(name, group.id, None, name, "", False, day, day, entries=tuple(entries)))
     catch_up(library)
     yield library
     library.close()
@@ -58,13 +63,33 @@ def other_items(group: Group):
     yield an_item("Un mot-clé", id="tag", group=group, order=102, tags=["eau", "x" * 10_000_000])
 
 
-PAGES = ("/", "/search?per_page=100&group={group}", "/search?per_page=100&view=passages&group={group}", "/g/{group}",
+def lists_of_entries() -> dict[str, list[ListEntry]]:
+    """Lists of many entries, of long entries, and of items with long texts."""
+    words = [hostile(LONGEST_WORDS, n) for n in range(40)]
+    return {
+        "heavy": [ListEntry(f"h{n}", ListEntryKind.ITEM, f"i{n}") for n in range(20)],
+        "words": [ListEntry(f"w{n}", ListEntryKind.TEXT, words=one) for n, one in enumerate(words)],
+        "long": [ListEntry(f"l{n}", ListEntryKind.ITEM, f"i{n % 20}", words=f"Mot {n}.") for n in range(MOST_ENTRIES)],
+        "short": [ListEntry(f"s{n}", ListEntryKind.TEXT, words=f"Mot {n}.") for n in range(MOST_ENTRIES)],
+    }
+
+
+REVIEWS = tuple(
+    f"/lists/{name}/review{query}"
+    for name in ("heavy", "words", "long", "short")
+    for query in ("", "?made=1&order=tag&descriptions=on&quotes=10&longest=1000", "?order=source")
+)
+LISTS = tuple(f"/lists/{name}{page}" for name in ("heavy", "words", "long", "short") for page in ("", "?page=2"))
+EDITED_LISTS = tuple(page.partition("?")[0] + "/edit?" + page.partition("?")[2] for page in LISTS)
+PAGES = (*LISTS, *REVIEWS, "/review?group={group}&made=1&descriptions=on&quotes=10&longest=1000",
+         "/", "/search?per_page=100&group={group}", "/search?per_page=100&view=passages&group={group}", "/g/{group}",
          "/g/{group}?per_page=100", "/g/{group}/tags", "/items/i3", "/items/many", "/items/many?page=7",
          "/items/replies", "/items/replies?page=2", "/items/i3/cite", "/g/{group}.atom", "/g/{group}.rss",
          "/g/{group}.json", "/search.atom?view=passages&group={group}")  # fmt: skip
 
 
-OF_MEMBERS = ("/g/{group}/duplicates", "/bulk?group={group}", "/items/i3/edit", "/items/i3/moderation")
+OF_MEMBERS = (*EDITED_LISTS, "/lists/heavy/edit?q=0",
+              "/g/{group}/duplicates", "/bulk?group={group}", "/items/i3/edit", "/items/i3/moderation")  # fmt: skip
 
 
 @pytest.mark.parametrize("login", ["", "claire"])
@@ -103,3 +128,43 @@ def test_what_was_written_is_on_the_page_to_which_its_form_leads(library: Librar
         assert answer.status_code == 303
         assert "page=" in answer.headers["location"]
         assert "Enfin." in client.get(answer.headers["location"]).text
+
+
+def test_a_press_review_is_shown_in_part_and_its_files_hold_all(library: Library) -> None:
+    with TestClient(create_app(library)) as client:
+        page = client.get("/lists/heavy/review").text
+        assert "Cette page montre le début de la revue." in page or "This page shows the beginning" in page
+        assert len(re.findall("<h4", page)) == 20
+        for form in ("html", "md", "txt", "eml"):
+            assert len(client.get(f"/lists/heavy/review?format={form}").text) > 20 * LONGEST_DESCRIPTION, form
+        short = client.get("/lists/short/review").text
+    assert "Mot 0." in short
+
+
+def test_the_pages_of_a_list_lead_to_each_other_and_hold_every_entry(library: Library) -> None:
+    with TestClient(create_app(library)) as client:
+        sign_in(client, "claire", PASSWORD)
+        for first in ("/lists/long", "/lists/words", "/lists/long/edit", "/lists/short/edit"):
+            seen, address = list[str](), first
+            while address:
+                page = client.get(address).text
+                seen += re.findall(r'<li[^>]* id="e-([^"]+)"', page)
+                following = re.search(r'rel="next" href="([^"]+)"', page)
+                address = following[1] if following else ""
+            name = first.split("/")[2]
+            assert seen == [one.id for one in lists_of_entries()[name]], first
+
+
+def test_a_changed_entry_is_on_the_page_to_which_its_form_leads(library: Library) -> None:
+    with TestClient(create_app(library), follow_redirects=False) as client:
+        sign_in(client, "claire", PASSWORD)
+        form = "/lists/short/edit?page=3"
+        entry = re.findall(r' id="e-(s[^"]+)"', client.get(form).text)[0]
+        read = f"Mot {entry[1:]}."
+        for fields in (
+            {"act": "words", "entry": entry, "words": "Autre mot.", "read": read},
+            {"act": "up", "entry": entry, "now": str(int(entry[1:]) + 1)},
+        ):
+            answer = send(client, form, "/lists/short/edit", **fields)
+            assert answer.status_code == 303, answer.text
+            assert f' id="e-{entry}"' in client.get(answer.headers["location"]).text

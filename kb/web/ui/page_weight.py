@@ -54,6 +54,19 @@ def fitting_labels(labels: Iterable[str], most: int) -> list[str]:
     return kept
 
 
+def page_ranges(weights: Sequence[int], most: int = MOST_PAGE_BYTES) -> tuple[range, ...]:
+    """The places of entries by page, one page at least: the bytes of a page are at most `most`, or it has one entry."""
+    pages = [range(0)]
+    left = most
+    for place, weight in enumerate(weights):
+        if weight > left and pages[-1]:
+            pages.append(range(place, place))
+            left = most
+        pages[-1] = range(pages[-1].start, place + 1)
+        left -= weight
+    return tuple(pages)
+
+
 def paginate_annotations(
     annotations: Sequence[Annotation], most: int = MOST_PAGE_BYTES
 ) -> tuple[tuple[Annotation, ...], ...]:

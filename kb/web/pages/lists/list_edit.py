@@ -1,5 +1,6 @@
 """Edit a list: its name, the order of its entries, the texts between them, and new entries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -10,6 +11,7 @@ from kb.model.search_request import SearchRequest
 from kb.services.lists.lists import (
     ListChanged,
     ListEditResult,
+    ListEntryWithItem,
     ListView,
     add_list_entry,
     change_list,
@@ -22,10 +24,11 @@ from kb.services.lists.lists import (
 from kb.services.search.search import run_search
 from kb.web.http.context import RequestContext
 from kb.web.http.csrf import redirect_with_flash
-from kb.web.pages.lists.lists import ListEntryBlock, list_entry_block, list_title
+from kb.web.pages.lists.lists import ListEntryBlock, entry_weight, list_entry_block, list_pages, list_title
 from kb.web.ui.fragments import title_or_url, truncate
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group, search_form_of_group
-from kb.web.ui.page_weight import MOST_PAGE_BYTES, PageBudget
+from kb.web.ui.page_weight import PageBudget, html_bytes, page_ranges
+from kb.web.ui.pager import Pager, requested_page
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm
 
@@ -33,6 +36,10 @@ LARGEST_LIST_FORM = 256 * 1024
 MOST_FOUND = 8
 MOST_FOUND_PASSAGES = 5
 _LONGEST_SHOWN = 300
+_FORMS_OF_ENTRY = 3_500
+"""Bytes of the forms of one entry, without its words."""
+_MOST_ENTRY_BYTES = 300_000
+"""Bytes of the entries of one page with their forms, without the texts of their items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,8 @@ class ListEditPage:
     is_mine: bool
     version: int
     entries: tuple[EditedEntry, ...]
+    entry_count: int
+    pager: Pager
     q: str
     found: tuple[FoundItem, ...]
     told: str
@@ -143,9 +152,20 @@ def _apply_form(context: RequestContext) -> Response:
 
 
 def _redirect_with_undo(context: RequestContext, relaid: ListEditResult, key: str = "", q: str = "") -> Response:
-    address = context.addresses.outline(relaid.outline.id, "edit", (("q", q),) if q else ())
-    anchor = f"#e-{relaid.entry_id}" if relaid.entry_id and not q else ""
+    entry_id = "" if q else relaid.entry_id or _entry_in_place(context, relaid)
+    # The entry may stand on a later page of a long list.
+    pairs = (("q", q),) if q else (("entry", entry_id),) if entry_id else ()
+    address = context.addresses.outline(relaid.outline.id, "edit", pairs)
+    anchor = f"#e-{entry_id}" if entry_id else ""
     return redirect_with_flash(address + anchor, key, (relaid.undo or "") if key else "")
+
+
+def _entry_in_place(context: RequestContext, relaid: ListEditResult) -> str:
+    """The id of the entry that stands where the entry of the form stood; empty for a form without an entry."""
+    entries, now = relaid.outline.entries, context.form_value("now")
+    if not now or not entries:
+        return ""
+    return entries[min(_number(now), len(entries)) - 1].id
 
 
 def _page_response(context: RequestContext, error: FlorilegeError | None = None) -> Response:
@@ -156,8 +176,9 @@ def _page_response(context: RequestContext, error: FlorilegeError | None = None)
     settings = error is not None and field("act") == "settings"
     q = (context.param("q") or field("q")).strip()
     found, told = _find_items(context, view, q)
-    # The words of each entry stand twice: as they are read, and in a field.
-    budget = PageBudget(MOST_PAGE_BYTES // 2)
+    pages = _entry_pages(view.entries)
+    number = _page_number(context, view, pages)
+    budget = PageBudget(_MOST_ENTRY_BYTES)
     page = ListEditPage(
         title=list_title(view),
         head=header_of_group(context, group, LISTS, below=outline.name),
@@ -172,9 +193,11 @@ def _page_response(context: RequestContext, error: FlorilegeError | None = None)
         is_mine=outline.owner is not None and outline.owner.id == context.actor.user_id,
         version=outline.version,
         entries=tuple(
-            _entry(list_entry_block(one, context, budget), place, view, context, error)
-            for place, one in enumerate(view.entries)
+            _entry(list_entry_block(view.entries[place], context, budget), place, view, context, error)
+            for place in pages[number - 1]
         ),
+        entry_count=len(view.entries),
+        pager=list_pages(context, number, len(pages)),
         q=q,
         found=found,
         told=told,
@@ -182,6 +205,21 @@ def _page_response(context: RequestContext, error: FlorilegeError | None = None)
         review=context.addresses.outline(outline.id, "review"),
     )
     return render(context, "lists/list_edit.html", page, (409 if changed else 400) if error else 200)
+
+
+def _entry_pages(entries: Sequence[ListEntryWithItem]) -> tuple[range, ...]:
+    """The places of the entries by page. The words of an entry stand in it three times, twice in a form."""
+    weights = [_FORMS_OF_ENTRY + entry_weight(one) + 2 * html_bytes(one.entry.words) for one in entries]
+    return page_ranges(weights, _MOST_ENTRY_BYTES)
+
+
+def _page_number(context: RequestContext, view: ListView, pages: Sequence[range]) -> int:
+    """The page that the address asks for: by its number, or by the id of an entry on it."""
+    shown = context.param("entry") or context.form_value("entry")
+    for number, places in enumerate(pages, 1):
+        if shown and any(view.entries[place].entry.id == shown for place in places):
+            return number
+    return min(requested_page(context.param("page")), len(pages))
 
 
 def _entry(

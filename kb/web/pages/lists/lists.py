@@ -13,12 +13,17 @@ from kb.services.lists.lists import ListEntryWithItem, ListView, create_list, li
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.csrf import redirect_with_flash
+from kb.web.http.page_urls import url_with_query
 from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
 from kb.web.ui.fragments import Link, foreign_language, highlight_style, title_or_url, truncate
 from kb.web.ui.group_header import LISTS, GroupHeader, header_of_group, search_form_of_group
-from kb.web.ui.page_weight import PageBudget
+from kb.web.ui.page_weight import MOST_PAGE_BYTES, SHORT, PageBudget, html_bytes, page_ranges
+from kb.web.ui.pager import Pager, list_pager, requested_page
 from kb.web.ui.rendering import render
 from kb.web.ui.search_form import SearchForm
+
+_AROUND_ENTRY = 350
+"""Bytes of what stands around the texts of one entry: its tags, its link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,7 @@ class ListPage:
     about: tuple[str, ...]
     description: tuple[str, ...]
     entries: tuple[ListEntryBlock, ...]
+    pager: Pager
     edit: str
     review: str
 
@@ -104,18 +110,49 @@ def list_page(context: RequestContext) -> Response:
     """One list, to be read."""
     view = list_view(context.library, context.actor, context.path_params["id"])
     addresses, outline, group = context.addresses, view.outline, view.group
-    budget = PageBudget()
+    entries = tuple(one for one in view.entries if one.is_there)
+    weights = [entry_weight(one) for one in entries]
+    pages = page_ranges(weights)
+    number = min(requested_page(context.param("page")), len(pages))
+    chosen = pages[number - 1]
+    budget = PageBudget(MOST_PAGE_BYTES - sum(weights[place] for place in chosen))
     page = ListPage(
         title=list_title(view),
         head=header_of_group(context, group, LISTS, below=outline.name),
         form=search_form_of_group(context, group),
         about=list_facts(outline, sum(one.is_there for one in view.entries), context.words),
         description=split_paragraphs(outline.description),
-        entries=tuple(list_entry_block(one, context, budget) for one in view.entries if one.is_there),
+        entries=tuple(list_entry_block(entries[place], context, budget) for place in chosen),
+        pager=list_pages(context, number, len(pages)),
         edit=addresses.outline(outline.id, "edit") if view.may_change else "",
         review=addresses.outline(outline.id, "review"),
     )
     return render(context, "lists/list.html", page)
+
+
+def list_pages(context: RequestContext, number: int, last: int) -> Pager:
+    """The links to the other pages of a list that one page cannot hold."""
+    others = tuple(pair for pair in context.params if pair[0] not in {"page", "entry"})
+
+    def link(page: int) -> str:
+        return url_with_query(context.path, (*others, ("page", str(page))) if page > 1 else others)
+
+    return list_pager(number, last, link, context.words)
+
+
+def entry_weight(one: ListEntryWithItem) -> int:
+    """At most how many bytes an entry takes in a page, with the beginnings of the texts of its item."""
+    weight = _AROUND_ENTRY + html_bytes(one.entry.words)
+    if one.item is None or not one.is_there:
+        return weight
+    texts = (one.annotation.quote, one.annotation.body) if one.annotation else (one.item.description,)
+    names = (title_or_url(one.item), one.item.byline, one.item.source)
+    beginnings = [truncate(text or "", SHORT) for text in texts] + [_short_name(name) for name in names]
+    return weight + sum(map(html_bytes, beginnings))
+
+
+def _short_name(text: str | None) -> str:
+    return truncate(text or "", LONGEST_MARKED_TITLE)
 
 
 def list_facts(outline: ItemList, length: int, words: Translator) -> tuple[str, ...]:
@@ -136,11 +173,11 @@ def list_entry_block(one: ListEntryWithItem, context: RequestContext, budget: Pa
     if item is None or not one.is_there:
         return ListEntryBlock(entry.id, "gone")
     annotation = one.annotation
-    facts = (item.byline, item.source, words.period(item.published) if item.published else "")
+    facts = (_short_name(item.byline), _short_name(item.source), words.period(item.published) if item.published else "")
     return ListEntryBlock(
         id=entry.id,
         kind=entry.kind.value,
-        title=truncate(title_or_url(item), LONGEST_MARKED_TITLE),
+        title=_short_name(title_or_url(item)),
         href=context.addresses.item(item.id, annotation=annotation.id if annotation else None),
         facts=tuple(part for part in facts if part),
         language=foreign_language(item, words),

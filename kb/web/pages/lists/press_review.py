@@ -27,6 +27,7 @@ from kb.services.lists.press_review import (
 from kb.translation import Translator
 from kb.web.http.context import RequestContext
 from kb.web.http.listing_scope import Pairs
+from kb.web.pages.lists.review_preview import preview_of_review
 from kb.web.ui.form_choices import FormOption
 from kb.web.ui.fragments import Link
 from kb.web.ui.rendering import render
@@ -44,7 +45,10 @@ _DEFAULTS = PressReviewOptions()
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """The choices, what they give, and the files of it; `hidden` is what the form carries along."""
+    """The choices, what they give, and the files of it; `hidden` is what the form carries along.
+
+    `is_preview`: the page shows the first parts of a review that is too large for it.
+    """
 
     title: str
     breadcrumb: tuple[Link, ...]
@@ -61,6 +65,7 @@ class ReviewPage:
     descriptions: bool
     orders: tuple[FormOption, ...]
     review: PressReview
+    is_preview: bool
     lead: tuple[str, ...]
     files: tuple[Link, ...]
     told: str
@@ -117,6 +122,7 @@ def _page_response(
         return _file(review, form, context.words)
     words = context.words
     chosen = tuple(pair for pair in context.params if pair[0] not in {"format", "done", "undo"})
+    preview, is_preview = preview_of_review(review)
     carried = (("lang", context.choice.url_language),) if context.choice.url_language else ()
     page = ReviewPage(
         title=words.say("Press review: %(title)s", title=review.title),
@@ -133,7 +139,8 @@ def _page_response(
         longest_quote=LONGEST_QUOTE,
         descriptions=options.descriptions,
         orders=_orders(options.order, words),
-        review=review,
+        review=preview,
+        is_preview=is_preview,
         lead=split_paragraphs(review.introduction),
         files=tuple(
             Link(label, f"{way.action}?{urlencode((*chosen, ('format', form)))}")

@@ -1,0 +1,65 @@
+"""The part of a press review that its page shows: the page stays small, and the files hold the whole review."""
+
+from dataclasses import replace
+
+from kb.press_review.review import PressReview, ReviewedItem, ReviewSection
+from kb.web.pages.listing.result_rows import LONGEST_MARKED_TITLE
+from kb.web.ui.fragments import truncate
+from kb.web.ui.page_weight import SHORT, PageBudget
+
+_LONGEST_SHORT_ADDRESS = 1_000
+"""Characters of an address to which a shortened entry still links."""
+
+
+def preview_of_review(review: PressReview) -> tuple[PressReview, bool]:
+    """The first parts of a review that fit in a page, and whether it is shorter than the review."""
+    budget = PageBudget()
+    sections = list[ReviewSection]()
+    for section in review.sections:
+        shown = _preview_of_section(section, budget)
+        if shown is None:
+            break
+        sections.append(shown)
+        if len(shown.entries) < len(section.entries):
+            break
+    preview = replace(review, sections=tuple(sections))
+    return preview, preview != review
+
+
+def _preview_of_section(section: ReviewSection, budget: PageBudget) -> ReviewSection | None:
+    """The first entries of a section; None where the page has no room for its heading."""
+    heading = truncate(section.heading, LONGEST_MARKED_TITLE)
+    if not budget.reserve(heading):
+        return None
+    shown = ReviewSection(heading, budget.shown(section.text))
+    entries = list[ReviewedItem]()
+    for entry in section.entries:
+        short = _shortened_entry(entry)
+        if budget.reserve(*_texts(entry)):
+            entries.append(entry)
+        elif budget.reserve(*_texts(short)):
+            entries.append(short)
+        else:
+            break
+    return replace(shown, entries=tuple(entries))
+
+
+def _texts(entry: ReviewedItem) -> tuple[str, ...]:
+    return (
+        entry.title, entry.address, entry.source, entry.byline, entry.published, entry.description, *entry.quotes,
+        entry.words, entry.language,
+    )  # fmt: skip
+
+
+def _shortened_entry(entry: ReviewedItem) -> ReviewedItem:
+    """An entry with the beginnings of its texts; an address that is too long is no link."""
+    return replace(
+        entry,
+        title=truncate(entry.title, LONGEST_MARKED_TITLE),
+        address=entry.address if len(entry.address) <= _LONGEST_SHORT_ADDRESS else "",
+        source=truncate(entry.source, SHORT),
+        byline=truncate(entry.byline, SHORT),
+        description=truncate(entry.description, SHORT),
+        quotes=tuple(truncate(quote, SHORT) for quote in entry.quotes),
+        words=truncate(entry.words, SHORT),
+    )
