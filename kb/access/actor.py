@@ -8,10 +8,10 @@ from kb.model.people.group import Membership, Visibility
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks. Nobody signed in: no `user_id`. `operator` is whoever runs the base, at the command line.
+    """The actor of a request. An anonymous actor has no `user_id`. `operator` runs the site, at the command line.
 
-    `read_only`: a token, or the key of a feed, with which nothing can be changed. `credential` is the id of the session
-    or the token that was shown; `written`, the number of the last change that was made with it, 0 for none.
+    `read_only`: a token or a feed key that cannot change anything. `credential` is the id of the session or token that
+    the request carried; `written` is the number of the last change made with it, 0 for none.
     """
 
     user_id: str | None = None
@@ -31,20 +31,20 @@ OPERATOR = Actor(operator=True)
 
 @dataclass(frozen=True, slots=True)
 class AccessScope:
-    """What one actor may read, as data: the store and the index both filter by it. `everything` needs no filter."""
+    """What one actor may read, as data: the database and the index both filter by it. `everything` needs no filter."""
 
     group_ids: frozenset[str] = frozenset()
     everything: bool = False
 
     def holds(self, group_id: str) -> bool:
-        """Whether the group's library may be read."""
+        """Whether the actor may read the group's library."""
         return self.everything or group_id in self.group_ids
 
 
 @dataclass(frozen=True, slots=True)
 class ReadableGroupsFilter:
-    """Which groups can possibly be read, so that not all need be looked at: those of these visibilities, these ones,
-    and `shared`: all but what people have for themselves.
+    """The groups that an actor can possibly read, so that the others need not be loaded: groups with one of these
+    visibilities, groups with one of these ids, and with `shared` every group except users' own libraries.
     """
 
     visible: frozenset[Visibility] = frozenset()
@@ -54,19 +54,19 @@ class ReadableGroupsFilter:
 
 
 class Action(StrEnum):
-    """What can be done in a group."""
+    """The actions in a group."""
 
     READ = "read"
     EXPORT = "export"
     JOIN = "join"
-    """Become a member, or ask to, as the group lets one."""
+    """Become a member, or ask to become one, as the group's join policy allows."""
     FLAG = "flag"
-    """Report something to the moderators."""
+    """Report content to the moderators."""
     CONTRIBUTE = "contribute"
     IMPORT = "import"
     MODERATE = "moderate"
-    """Hide and restore what others wrote, see what is reported and who did what, put the vocabulary in order."""
+    """Hide and restore content of others, read reports and the audit log, edit the tags and the vocabulary."""
     INVITE = "invite"
-    """Invite people, and answer who asks to be let in."""
+    """Invite users, and answer requests to join."""
     MANAGE = "manage"
-    """Change what the group is, who has which role in it, and to whom an imported author belongs."""
+    """Change the group's settings and its members' roles, and link imported authors to accounts."""

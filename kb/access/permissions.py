@@ -13,7 +13,7 @@ from kb.model.people.group import Group, Role, Visibility
 
 
 class EffectiveRole(IntEnum):
-    """What somebody is in a group, from least to most; each may do all that a smaller one may."""
+    """The role of an actor in a group, from least to most; each role may do everything that a lower role may."""
 
     ANYONE = 0
     SIGNED_IN = 1
@@ -51,16 +51,16 @@ MINIMUM_ROLES: Mapping[Action, Mapping[Visibility, EffectiveRole]] = MappingProx
         }.items()
     }
 )  # fmt: skip
-"""The least standing that each action asks, by the group's visibility."""
+"""The lowest role that may do each action, by the group's visibility."""
 
 
 _READ_ONLY_ACTIONS = frozenset({Action.READ, Action.EXPORT})
 _SHARED_GROUP_ACTIONS = frozenset({Action.JOIN, Action.INVITE})
-"""What makes no sense in somebody's own library, which is theirs alone."""
+"""Actions without a meaning in a user's own library, which has no other members."""
 
 
 def is_allowed(actor: Actor, action: Action, group: Group) -> bool:
-    """Whether somebody may do something in a group."""
+    """Whether the actor may do the action in the group."""
     if actor.read_only and action not in _READ_ONLY_ACTIONS:
         return False
     if group.is_personal and action in _SHARED_GROUP_ACTIONS:
@@ -69,10 +69,10 @@ def is_allowed(actor: Actor, action: Action, group: Group) -> bool:
 
 
 def require_permission(actor: Actor, action: Action, group: Group | None) -> Group:
-    """The group itself, for somebody who may do this there.
+    """Return the group, if the actor may do this in it.
 
-    Raises NotFound if there is no group or they may not read it, Refused if they may read it but not do this,
-    SignInNeeded if nobody may who is not signed in.
+    Raises NotFound if the group does not exist or the actor may not read it, Forbidden if the actor may read it but not
+    do this, LoginNeeded if the actor must log in first.
     """
     if group is None or not is_allowed(actor, Action.READ, group):
         raise NotFound("This group does not exist, or you may not read it.")
@@ -83,13 +83,13 @@ def require_permission(actor: Actor, action: Action, group: Group | None) -> Gro
 
 
 def require_operator(actor: Actor) -> None:
-    """Raise Refused unless this is whoever runs the base."""
+    """Raise Forbidden unless the actor is the operator."""
     if not actor.operator:
         raise Forbidden("Only whoever runs this site may do that.")
 
 
 def require_administrator(actor: Actor) -> None:
-    """Raise Refused unless this is an administrator or whoever runs the base; SignInNeeded for nobody."""
+    """Raise Forbidden unless the actor is an administrator or the operator; LoginNeeded for an anonymous actor."""
     if actor.operator:
         return
     require_signed_in_user(actor)
@@ -98,7 +98,7 @@ def require_administrator(actor: Actor) -> None:
 
 
 def require_signed_in_user(actor: Actor, *, reading: bool = False) -> str:
-    """The id of who is signed in. Raises SignInNeeded for nobody, Refused for a token that only reads."""
+    """The id of the actor's user. Raises LoginNeeded for an anonymous actor, Forbidden for a read-only token."""
     if actor.user_id is None:
         raise LoginNeeded("One must be signed in for this.")
     if not reading:
@@ -107,7 +107,7 @@ def require_signed_in_user(actor: Actor, *, reading: bool = False) -> str:
 
 
 def readable_groups_filter(actor: Actor) -> ReadableGroupsFilter:
-    """The groups among which are all that somebody may read."""
+    """A filter that keeps every group that the actor may read, and possibly others."""
     if actor.operator:
         return ReadableGroupsFilter(everything=True)
     standing = EffectiveRole.ANYONE if actor.user_id is None else EffectiveRole.SIGNED_IN
@@ -119,25 +119,25 @@ def readable_groups_filter(actor: Actor) -> ReadableGroupsFilter:
 
 
 def access_scope_of(actor: Actor, groups: Iterable[Group]) -> AccessScope:
-    """What somebody may read of all the groups that there are."""
+    """The access scope of the actor, from the list of all groups."""
     if actor.operator:
         return AccessScope(everything=True)
     return AccessScope(group_ids=frozenset(group.id for group in groups if is_allowed(actor, Action.READ, group)))
 
 
 def access_scope_and_groups(actor: Actor, groups: Iterable[Group]) -> tuple[AccessScope, tuple[Group, ...]]:
-    """What somebody may read of all the groups that there are, and which of them it holds, in their order."""
+    """The access scope of the actor, from the list of all groups, and the groups that it holds, in their order."""
     every = tuple(groups)
     scope = access_scope_of(actor, every)
     return scope, tuple(group for group in every if scope.holds(group.id))
 
 
 def role_of(actor: Actor, group: Group) -> Role | None:
-    """The role that somebody has in a group; None for who is not a member."""
+    """The actor's role in a group; None if the actor is not a member."""
     roles = (
         membership.role
         for membership in actor.memberships
-        # A membership of somebody else gives nothing, however it came here.
+        # A membership in another user's own library gives no right, however it was created.
         if membership.group_id == group.id and membership.user_id == actor.user_id
     )
     return max(roles, default=None)
@@ -148,7 +148,7 @@ def _effective_role(actor: Actor, group: Group) -> EffectiveRole:
         return EffectiveRole.OPERATOR
     if actor.user_id is None:
         return EffectiveRole.ANYONE
-    # What people keep for themselves is no business of whoever looks after the site.
+    # Administrators have no right to users' own libraries.
     if actor.administrator and not group.is_personal:
         return EffectiveRole.ADMINISTRATOR
     role = role_of(actor, group)

@@ -18,20 +18,20 @@ from kb.store import ERASED, ReadSnapshot, WriteTransaction
 
 
 class AnnotationHandling(StrEnum):
-    """What becomes of the annotations and replies of who goes."""
+    """What happens to the annotations and replies of a deleted user."""
 
     KEEP = "keep"
-    """They stay, and are nobody's."""
+    """They stay, without an author."""
     REMOVED = "remove"
 
 
 @dataclass(frozen=True, slots=True)
 class AccountDeletionPreview:
-    """What going away would do. `shared`, `alone` and `words` count what is in groups, not in one's own library.
+    """The effects of a deletion. `shared`, `alone` and `words` count content in groups, not in the user's own library.
 
-    `alone` are the shared items that nobody else annotated. `groups` are those one belongs to; `orphans`, of these,
-    those that nobody would own any more and that nobody else belongs to: they are left to the administrators. `stuck`
-    are those that must be handed over first; `last`: nobody else administers the site.
+    `alone` counts the shared items that no other user annotated. `groups` are the user's groups; of these,
+    `orphaned_groups` have no other owner and no other member, and are left to the administrators, and the user must
+    first hand over `groups_to_hand_over`. `last`: the user is the only administrator of the site.
     """
 
     user: User
@@ -47,14 +47,14 @@ class AccountDeletionPreview:
 
 
 def account_deletion_preview(library: Library, actor: Actor) -> AccountDeletionPreview:
-    """What deleting one's own account would do. Raises SignInNeeded, Refused for a token."""
+    """The effects of deleting one's own account. Raises LoginNeeded, Forbidden for a token."""
     user_id = require_signed_in_user(actor)
     with library.store.read() as reading:
         return _deletion_preview(reading, _user_with_account(reading, user_id))
 
 
 def person_deletion_preview(library: Library, actor: Actor, login: str) -> AccountDeletionPreview:
-    """What forgetting somebody would do. Raises Refused, but for an administrator; NotFound."""
+    """The effects of erasing a user. Raises Forbidden unless the actor is an administrator; NotFound."""
     require_administrator(actor)
     with library.store.read() as reading:
         return _deletion_preview(reading, _user_with_login(reading, actor, login))
@@ -63,12 +63,11 @@ def person_deletion_preview(library: Library, actor: Actor, login: str) -> Accou
 def delete_account(
     library: Library, actor: Actor, words: AnnotationHandling, *, alone: bool, proof: str, client: str = ""
 ) -> None:
-    """Take one's own account, library and name out of the base.
+    """Delete the actor's own account, library and name from the database.
 
-    `alone`: the items that nobody else annotated go too. `proof` is the password, or the login where there is none;
-    `client` the address that asks.
-    Raises SignInNeeded, Refused and TooOften for a wrong proof, Conflict for the last administrator and for who must
-    hand over a group first.
+    `alone`: also delete the items that no other user annotated. `proof` is the password or, for an account without one,
+    the login; `client` is the network address of the request. Raises LoginNeeded, Forbidden and RateLimited for a wrong
+    proof, Conflict for the last administrator and for an owner who must hand over a group first.
     """
     user_id = require_signed_in_user(actor)
     _reauthenticate_with_proof(library, user_id, proof, client)
@@ -77,9 +76,9 @@ def delete_account(
 
 
 def erase_person(library: Library, actor: Actor, login: str, words: AnnotationHandling, *, alone: bool = False) -> User:
-    """Take a person out of the base, with an account or without, as `delete_account` does.
+    """Delete a user, with or without an account, from the database, as `delete_account` does.
 
-    Raises Refused, but for an administrator; NotFound; Conflict.
+    Raises Forbidden unless the actor is an administrator; NotFound; Conflict.
     """
     require_administrator(actor)
     with library.store.write() as writing:
@@ -113,7 +112,7 @@ def _erase(writing: WriteTransaction, actor: Actor, user: User, words: Annotatio
     if not by_themselves:
         write_audit_log(writing, actor, AuditEvent.ACCOUNT_DELETED)
     else:
-        # Before the person goes, so that the line is of somebody, and then of a former member.
+        # Before the deletion, so that the entry has a user, who is then shown as a former member.
         write_audit_log(writing, actor, AuditEvent.ACCOUNT_DELETED, subject=user.id)
     writing.erasing.person(user, account, group_ids)
     writing.meta.set(ERASED, str(writing.changes.newest()))
@@ -146,13 +145,13 @@ def _deletion_preview(reading: ReadSnapshot, user: User) -> AccountDeletionPrevi
 
 
 def _own_libraries(reading: ReadSnapshot, user: User) -> tuple[Group, ...]:
-    """The libraries that are somebody's alone."""
+    """The user's own libraries."""
     owned = [one.group_id for one in reading.groups.memberships(user.id) if one.role is Role.OWNER]
     return tuple(group for group in reading.groups.by_ids(owned).values() if group.is_personal)
 
 
 def _has_other_owner(reading: ReadSnapshot, group: Group, but: User) -> bool:
-    """Whether somebody else owns a group who can sign in."""
+    """Whether the group has another owner, with an open account."""
     others = [user.id for user, role in reading.groups.members(group.id) if role is Role.OWNER and user.id != but.id]
     return any(one.closed_at is None for one in reading.accounts.by_ids(others).values())
 
@@ -171,7 +170,7 @@ def _user_with_account(reading: ReadSnapshot, user_id: str) -> User:
 
 
 def _user_with_login(reading: ReadSnapshot, actor: Actor, login: str) -> User:
-    """Somebody with a login; for an administrator, nobody who is known in people's own libraries alone."""
+    """The user with a login. For an administrator, not a user known only in other users' own libraries."""
     user = reading.users.by_login(login.strip())
     if user is not None and not actor.operator and not reading.users.has_account(user.id):
         groups = reading.groups.by_ids(reading.contributions.of_person(user.id)).values()
@@ -182,7 +181,7 @@ def _user_with_login(reading: ReadSnapshot, actor: Actor, login: str) -> User:
 
 
 def _reauthenticate_with_proof(library: Library, user_id: str, proof: str, client: str) -> None:
-    """Return for who knows the password; where there is none, for who types the login."""
+    """Return if the proof is the user's password or, for an account without one, the login."""
     with library.store.read() as reading:
         account = reading.accounts.by_ids([user_id]).get(user_id)
     if account is None:

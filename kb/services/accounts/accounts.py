@@ -20,12 +20,12 @@ from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
 LONGEST_LOGIN = SLUG_LENGTH - len(PERSONAL)
-"""Characters: `~login` is the slug of a library."""
+"""In characters: `~login` is the slug of a library."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """What is asked of who gets an account."""
+    """The fields to create an account."""
 
     login: str
     name: str = ""
@@ -34,14 +34,16 @@ class NewAccount:
 
 
 def all_accounts(library: Library, actor: Actor) -> tuple[Account, ...]:
-    """Every account, by login. Raises Refused, but for an administrator."""
+    """Every account, by login. Raises Forbidden unless the actor is an administrator."""
     require_administrator(actor)
     with library.store.read() as reading:
         return reading.accounts.all()
 
 
 def add_account(library: Library, actor: Actor, new: NewAccount, *, administrator: bool = False) -> Account:
-    """Give somebody an account. Raises Refused, but for an administrator; Invalid; Conflict for what is taken."""
+    """Create an account. Raises Forbidden unless the actor is an administrator; Invalid; Conflict for a login or
+    address in use.
+    """
     require_administrator(actor)
     password = None if new.password is None else hash_password(new.password)
     with library.store.write() as writing:
@@ -57,11 +59,13 @@ def create_account(
     administrator: bool = False,
     verified: bool = False,
 ) -> Account:
-    """A new account with its own library, in a transaction. `password` is hashed. Raises Invalid, Conflict.
+    """Create an account with its own library, in a transaction. `password` is hashed. Raises Invalid, Conflict.
 
-    `verified`: the e-mail address is known to be theirs. Otherwise it is to be confirmed, and may be that of others.
+    `verified`: the e-mail address is known to belong to the user. Otherwise the user must confirm it, and other
+    accounts may have the same one.
 
-    An imported author who has the login keeps what they shared, under the next free one: an import speaks for nobody.
+    An imported author with the same login keeps the shared items, under the next free login: an import never speaks for
+    an account.
     """
     login = new.login.strip()
     if not is_login(login) or len(login) > LONGEST_LOGIN:
@@ -86,7 +90,7 @@ def create_account(
 
 
 def set_password(library: Library, actor: Actor, login: str, password: str) -> Account:
-    """Give an account another password, and end its sessions. Raises Refused, NotFound, Invalid."""
+    """Set the password of an account, and end its sessions. Raises Forbidden, NotFound, Invalid."""
     require_administrator(actor)
     kept = hash_password(password)
     with library.store.write() as writing:
@@ -99,11 +103,11 @@ def set_password(library: Library, actor: Actor, login: str, password: str) -> A
 
 
 def close_account(library: Library, actor: Actor, login: str, *, closed: bool) -> Account:
-    """Let somebody sign in no more, or again.
+    """Close an account, so that its user can no longer log in, or reopen it.
 
-    Their sessions, tokens, keys of feeds, links to a password and the invitations that they made end at once.
+    Closing ends the user's sessions, tokens, feed keys and password links, and the invitations that the user created.
 
-    Raises Refused, NotFound, Conflict for the last administrator.
+    Raises Forbidden, NotFound, Conflict for the last administrator.
     """
     require_administrator(actor)
     with library.store.write() as writing:
@@ -124,9 +128,10 @@ def close_account(library: Library, actor: Actor, login: str, *, closed: bool) -
 
 
 def set_administrator(library: Library, actor: Actor, login: str, *, administrator: bool) -> Account:
-    """Make somebody an administrator, or no longer: then the invitations that only one may make end.
+    """Make a user an administrator, or revoke that role; this also ends the invitations that only administrators may
+    create.
 
-    Raises Refused, NotFound, Conflict for the last one.
+    Raises Forbidden, NotFound, Conflict for the last administrator.
     """
     require_administrator(actor)
     with library.store.write() as writing:
@@ -150,15 +155,15 @@ def required_account(reading: ReadSnapshot, login: str) -> Account:
 
 
 def require_other_administrator(writing: WriteTransaction, account: Account) -> None:
-    """Raise Conflict when nobody could administer the site without this account."""
+    """Raise Conflict if no other account could administer the site."""
     if account.administrator and account.closed_at is None and writing.accounts.administrators() <= 1:
         raise Conflict("This is the only administrator: make somebody else one first.")
 
 
 def rename_user(writing: WriteTransaction, account: Account, name: str) -> None:
-    """Have somebody called otherwise, beside all that they shared and wrote; their own library too, in a transaction.
+    """Change a user's name beside all their items and texts, and that of their own library, in a transaction.
 
-    A library that they gave a name of its own keeps it.
+    A library with a name that the user chose keeps it.
     """
     user = account.user
     writing.users.rename(replace(user, name=name))
@@ -169,7 +174,7 @@ def rename_user(writing: WriteTransaction, account: Account, name: str) -> None:
 
 
 def _free_login(writing: WriteTransaction, login: str) -> None:
-    """Have an imported author take the next free login. Raises Conflict when an account has this one."""
+    """Move an imported author with this login to the next free one. Raises Conflict if an account has the login."""
     held = writing.users.by_login(login)
     if held is None:
         return
@@ -179,7 +184,7 @@ def _free_login(writing: WriteTransaction, login: str) -> None:
         other = f"{login[:60].rstrip('-')}-{number}"
         if writing.users.by_login(other) is None:
             writing.users.rename(replace(held, login=other))
-            # Or else the searches for what they shared would be searches for what the new account shares.
+            # Otherwise saved searches for the author's items would find those of the new account.
             writing.saved_searches.rename_author(login, other)
             writing.contributions.touch(writing.contributions.item_ids(held.id))
             return

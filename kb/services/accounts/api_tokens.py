@@ -17,12 +17,12 @@ from kb.store.database.clock import timestamp_in, timestamp_now
 LONGEST_NAME = 100
 MOST_DAYS = 3650
 MOST_TOKENS = 100
-"""Of one person."""
+"""For each user."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """What is asked of a token. `days` until it expires; None, never."""
+    """The fields to create a token. `days` until it expires; None for never."""
 
     scope: TokenScope = TokenScope.READ
     name: str = ""
@@ -30,9 +30,9 @@ class NewToken:
 
 
 def add_token(library: Library, actor: Actor, new: NewToken, login: str | None = None) -> tuple[Token, str]:
-    """A token, and its secret, which nobody can tell again: for oneself, or, by an administrator, for a login.
+    """Create a token; return it with its secret, which is not stored. Administrators may create one for another login.
 
-    Raises Refused, NotFound, Invalid; Conflict when there are too many.
+    Raises Forbidden, NotFound, Invalid; Conflict if the user has too many.
     """
     if login is None:
         user_id = require_signed_in_user(actor)
@@ -57,7 +57,9 @@ def add_token(library: Library, actor: Actor, new: NewToken, login: str | None =
 
 
 def all_tokens(library: Library, actor: Actor, login: str | None = None) -> tuple[tuple[Account, Token], ...]:
-    """Tokens with whose they are, by login: of one account, or of all. Raises Refused, but for an administrator."""
+    """Tokens with their accounts, by login: of one account, or of all. Raises Forbidden unless the actor is an
+    administrator.
+    """
     require_administrator(actor)
     with library.store.read() as reading:
         whose = reading.accounts.all() if login is None else (required_account(reading, login),)
@@ -65,14 +67,16 @@ def all_tokens(library: Library, actor: Actor, login: str | None = None) -> tupl
 
 
 def own_tokens(library: Library, actor: Actor) -> tuple[Token, ...]:
-    """One's own tokens, the latest first. Raises SignInNeeded."""
+    """The actor's own tokens, the latest first. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         return reading.credentials.tokens_of(user_id)
 
 
 def revoke_token(library: Library, actor: Actor, token_id: str) -> None:
-    """Take a token back, one's own or, by an administrator, anybody's. Raises NotFound for one that is not there."""
+    """Revoke a token: the actor's own or, by an administrator, that of any user. Raises NotFound if there is no such
+    token.
+    """
     with library.store.write() as writing:
         if actor.operator or actor.administrator:
             found = [one for one in writing.accounts.all() if _has_token(writing, one.user.id, token_id)]
@@ -85,7 +89,7 @@ def revoke_token(library: Library, actor: Actor, token_id: str) -> None:
 
 
 def revoke_own_token(library: Library, actor: Actor, token_id: str) -> None:
-    """Take one of one's own tokens back. Raises SignInNeeded; NotFound for one that is not there, or not one's own."""
+    """Revoke one of the actor's own tokens. Raises LoginNeeded; NotFound if the actor has no such token."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         if not _has_token(writing, user_id, token_id):

@@ -21,9 +21,9 @@ _INVALID_LINK = "This link works no more: it was used, or is too old. Ask for an
 
 
 def send_confirmation_link(library: Library, writing: WriteTransaction, account: Account) -> bool:
-    """Send the link that confirms the new address of an account, in a transaction; whether a message goes out.
+    """Send the link that confirms an account's new address, in a transaction; return whether a message is sent.
 
-    Links that were sent before are void. Whether another account has the address makes no difference.
+    Earlier links become invalid. The result does not depend on whether another account has the address.
     """
     if account.unverified_email is None or not can_send_email(library.settings):
         return False
@@ -43,18 +43,19 @@ def send_confirmation_link(library: Library, writing: WriteTransaction, account:
 
 
 def email_of_link(library: Library, actor: Actor, secret: str) -> str:
-    """The address that a link confirms. Raises SignInNeeded; NotFound for a link that is not of this account."""
+    """The address that a link confirms. Raises LoginNeeded; NotFound for a link of another account."""
     user_id = require_signed_in_user(actor)
     with library.store.read() as reading:
         return _account_to_confirm(reading, user_id, secret)[1]
 
 
 def confirm_email(library: Library, actor: Actor, secret: str) -> str:
-    """Use the address that a link confirms from now on; links to another password are void. Gives the address.
+    """Set the account's address to the one that the link confirms, and invalidate its password links. Returns the
+    address.
 
-    Only the account that typed the address confirms it: whoever gets the message by mistake gives it to nobody.
-    Raises SignInNeeded; NotFound for a link that is not of this account; Conflict for an address that another account
-    has confirmed.
+    Only the account that entered the address can confirm it: a person who gets the message by mistake cannot use it.
+    Raises LoginNeeded; NotFound for a link of another account; Conflict for an address that another account has
+    confirmed.
     """
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:

@@ -16,21 +16,21 @@ from kb.model.slugs import slug_of
 from kb.store import ReadSnapshot, WriteTransaction
 
 ERASED_TEXT = "[…]"
-"""What stands in the place of words that are gone and to which others have answered, as in
-`kb.store.personal_data.erasure`."""
+"""The text that replaces erased texts with replies, as in `kb.store.personal_data.erasure`."""
 _HASH_KEY_NAME = "forgotten_key"
 _LOGIN_PREFIX = "login\0"
-"""Before a login that only a login is compared with."""
+"""The prefix of a login that is compared with logins only."""
 
 
 def record_erased_person(
     writing: WriteTransaction, user: User, *, words: bool, names: Iterable[str] | None = None
 ) -> None:
-    """Keep that somebody asked to be forgotten, in the transaction in which they are. `words`: with what they wrote.
+    """Store the keyed hashes of an erased person, in the transaction of the erasure. `words`: their texts are erased
+    too.
 
-    `names` are given for an account that its person deletes, who chose its login and its name: an import drops what an
-    author wrote whose record gives that login, or who has one of `names`. One who only has the name of the account may
-    be another author: an import leaves out their name, and keeps what they wrote.
+    `names` are given if users delete their own account, because they chose its login and name: an import drops texts
+    whose author's record gives that login, or has one of `names`. An author with only the name of the account may be
+    another person: an import leaves out the name, and keeps the texts.
     """
     key = writing.meta.get(_HASH_KEY_NAME)
     if key is None:
@@ -42,7 +42,7 @@ def record_erased_person(
 
 
 class ErasedAuthors:
-    """Of the authors that files name, those who asked to be forgotten."""
+    """The erased people among the authors that imported files name."""
 
     def __init__(self) -> None:
         self._known: dict[AuthorDraft, bool] = {}
@@ -50,7 +50,7 @@ class ErasedAuthors:
         """Whether a file has named one of them."""
 
     def look_up(self, authors: Iterable[AuthorDraft], reading: ReadSnapshot) -> None:
-        """Find, at once, those of these authors who asked to be forgotten; earlier ones are not looked at any more."""
+        """Look up which of these authors were erased, in one query; authors looked up before are skipped."""
         self._known.clear()
         key = reading.meta.get(_HASH_KEY_NAME)
         if key is None or reading.forgotten.is_empty():
@@ -66,9 +66,9 @@ class ErasedAuthors:
         return author in self._known
 
     def without_words(self, draft: ItemDraft) -> ItemDraft:
-        """A draft without what those wrote whose words are to be forgotten too.
+        """The draft without the texts of authors whose texts were erased too.
 
-        Where others have answered, the passage stays, without its words.
+        An annotation with replies of others stays, without its text.
         """
         if not any(self._known.values()):
             return draft
@@ -93,7 +93,7 @@ def _without_text(one: AnnotationDraft) -> AnnotationDraft:
 
 
 def _compared_names(author: AuthorDraft) -> set[str]:
-    """A login and a name as they are compared: folded; a login that is given also as one."""
+    """An author's login and name in the form to compare: folded; a given login also with the prefix for logins only."""
     names = {slug_of(one) for one in (author.login, author.name) if one and one.strip()}
     return names | {_LOGIN_PREFIX + slug_of(author.login)} if author.login and author.login.strip() else names
 

@@ -17,15 +17,15 @@ from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_now
 
 MOST_KEYS = 200
-"""Of one person."""
+"""For each user."""
 
 
 @dataclass(frozen=True, slots=True)
 class FollowedFeed:
-    """What a feed follows: `address`, in the one form that `kb.web` gives it, and whose it is.
+    """The feed of a key: `address`, in the canonical form that `kb.web` gives it, and its group.
 
-    `slug` is the group of the listing, or `kept_by` the id of the one that keeps the saved search; neither for a search
-    in all that one may read.
+    `slug` is the group of the listing; `kept_by` is the id of the group that has the saved search; neither is set for a
+    search in all readable groups.
     """
 
     address: str
@@ -34,16 +34,16 @@ class FollowedFeed:
 
 
 def check_followed_feed(library: Library, actor: Actor, followed: FollowedFeed) -> Group | None:
-    """The group that a feed is of, if any. Raises NotFound, as a feed does; Conflict for one that has no feeds."""
+    """The group of a feed, if any. Raises NotFound, as the feed does; Conflict for a listing without feeds."""
     with library.store.read() as reading:
         return _readable_feed_group(reading, actor, followed)
 
 
 def needs_feed_key(library: Library, actor: Actor, slugs: Iterable[str], home: Group | None = None) -> bool:
-    """Whether a reader that cannot sign in would not read all that somebody sees of a listing.
+    """Whether an anonymous feed reader would miss entries of a listing that the actor can see.
 
-    It is of the groups `slugs`, of all that they may read when there are none; `home` is the group that keeps it. One
-    that is not there for them counts for nothing.
+    The listing covers the groups `slugs`, or all readable groups if there are none; `home` is the group that has the
+    listing. Groups that the actor may not read are ignored.
     """
     wanted = tuple(slugs)
     if actor.user_id is None:
@@ -63,7 +63,9 @@ def needs_feed_key(library: Library, actor: Actor, slugs: Iterable[str], home: G
 
 
 def create_feed_key(library: Library, actor: Actor, followed: FollowedFeed) -> str:
-    """The secret of a new key, which nobody can tell again. Raises SignInNeeded, NotFound; Conflict for too many."""
+    """Create a feed key and return its secret, which is not stored. Raises LoginNeeded, NotFound; Conflict for too
+    many.
+    """
     user_id, secret = require_signed_in_user(actor), new_secret()
     with library.store.write() as writing:
         group = _readable_feed_group(writing, actor, followed)
@@ -76,9 +78,9 @@ def create_feed_key(library: Library, actor: Actor, followed: FollowedFeed) -> s
 
 
 def own_feed_keys(library: Library, actor: Actor) -> tuple[FeedKey, ...]:
-    """One's own keys, the latest first. Raises SignInNeeded.
+    """The actor's own feed keys, the latest first. Raises LoginNeeded.
 
-    The address is empty for a feed of a group that the actor may not read any more: the key opens nothing.
+    The address is empty for a feed of a group that the actor may no longer read: the key then gives no access.
     """
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
@@ -89,7 +91,7 @@ def own_feed_keys(library: Library, actor: Actor) -> tuple[FeedKey, ...]:
 
 
 def revoke_feed_key(library: Library, actor: Actor, key_id: str) -> None:
-    """Take one of one's keys back. Raises SignInNeeded; NotFound for one that is not there, or not one's own."""
+    """Revoke one of the actor's own feed keys. Raises LoginNeeded; NotFound if the actor has no such key."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         if not key_id or not writing.credentials.revoke_feed_key(user_id, key_id):

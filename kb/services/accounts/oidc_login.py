@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     from kb.oidc.provider import OidcProvider
 
 CALLBACK_PATH, LOGGED_OUT_PATH = "/login/provider/back", "/logout"
-"""Where people come back to, under the site's address: they are registered at the provider."""
+"""The path of the callback under the site's address, registered at the provider."""
 LOGIN_MINUTES = 15
-"""Of somebody who has gone there, and of somebody who has come back and says next whose account is theirs."""
+"""How long a started login, and then a pending sign-up, may take."""
 MOST_IDENTITIES = 10
 _LOGIN_START_RATE = Rate(burst=60, every=10)
-"""Sign-ins that begin at one address: each is a row, and whole offices arrive in the morning."""
+"""Logins started from one network address: each writes a row, and a whole office may log in at once in the morning."""
 
 _SLOTS = Slots(total=8, each=8)
-"""Questions to the provider that are under way: while it hangs, each keeps a thread for seconds."""
+"""Requests to the provider at a time: while it hangs, each occupies a thread for seconds."""
 
 _log = logging.getLogger(__name__)
 _DENIED_ERRORS = frozenset({"access_denied", "login_required", "interaction_required", "consent_required"})
@@ -59,9 +59,10 @@ _FAILURE_MESSAGES: Mapping[OidcFailure, str] = {
 
 @dataclass(frozen=True, slots=True)
 class OidcBrowser:
-    """Who asks: `binding` is a secret that this browser alone holds, `client` its address, `agent` its own name.
+    """The browser of a login: `binding` is a secret that only this browser has, `client` its network address, `agent`
+    its User-Agent.
 
-    `device` is what it bears of `kb.services.authentication.device_cookies`.
+    `device` is its device cookie (`kb.services.authentication.device_cookies`).
     """
 
     binding: str = field(repr=False)
@@ -72,7 +73,7 @@ class OidcBrowser:
 
 @dataclass(frozen=True, slots=True)
 class OidcCallback:
-    """What somebody came back with: the parameters of the address, each empty when it is not there."""
+    """The parameters of the callback's address, each empty if it is missing."""
 
     state: str = ""
     code: str = ""
@@ -82,11 +83,11 @@ class OidcCallback:
 
 @dataclass(frozen=True, slots=True)
 class OidcLoginResult:
-    """What became of somebody who came back.
+    """The result of a callback.
 
-    `onward` is where they go on to. `session` is the secret of a new session; without one, they are known to us as
-    before: they have `attached` an identity to their account, or say next whose account is theirs
-    (`kb.services.accounts.oidc_signup`). `id_token` is what signing out there wants to see.
+    `onward` is the address to continue at. `session` is the secret of a new session; if there is none, the user's login
+    state has not changed: the user has `attached` an identity to the account, or must now link or create an account
+    (`kb.services.accounts.oidc_signup`). `id_token` is needed to log out at the provider.
     """
 
     onward: str
@@ -96,21 +97,22 @@ class OidcLoginResult:
 
 
 def provider_name(settings: Settings) -> str:
-    """What pages call the provider; empty when there is none."""
+    """The provider's name on pages; empty if there is no provider."""
     return settings.oidc_name or urlsplit(settings.oidc_issuer).hostname or ""
 
 
 def start_oidc_login(library: Library, browser: OidcBrowser, onward: str, *, invitation: str = "") -> str:
-    """The address of the provider where somebody signs in; `invitation` is the secret of a link that they opened.
+    """The address at the provider where the user logs in; `invitation` is the secret of an invitation link opened
+    before.
 
-    Raises NotFound when there is no provider, TooOften, Unavailable when it does not answer.
+    Raises NotFound if there is no provider, RateLimited, Unavailable if it does not answer.
     """
     kept = secret_hash(invitation) if invitation else None
     return _start(library, browser, PendingOidcLogin("", "", onward, None, "", invitation=kept))
 
 
 def start_identity_link(library: Library, actor: Actor, browser: OidcBrowser, password: str, onward: str) -> str:
-    """As `start_oidc_login`, for who adds an identity to their account. Raises SignInNeeded; Refused for a wrong
+    """As `start_oidc_login`, for a user who adds an identity to the account. Raises LoginNeeded; Forbidden for a wrong
     password.
     """
     user_id = require_signed_in_user(actor)
@@ -122,9 +124,9 @@ def start_identity_link(library: Library, actor: Actor, browser: OidcBrowser, pa
 
 
 def finish_oidc_login(library: Library, actor: Actor, browser: OidcBrowser, answer: OidcCallback) -> OidcLoginResult:
-    """Take the answer that somebody came back with: it counts once, in the browser that went there.
+    """Handle the callback: it is valid once, and only in the browser that started the login.
 
-    Raises NotFound when there is no provider; Refused, Unavailable, Conflict, with what can be done about it.
+    Raises NotFound if there is no provider; Forbidden, Unavailable, Conflict, with advice for the user.
     """
     provider = _provider(library)
     key = _login_key(browser.binding, answer.state) if browser.binding and answer.state else ""
@@ -164,7 +166,9 @@ def finish_oidc_login(library: Library, actor: Actor, browser: OidcBrowser, answ
 
 
 def oidc_logout_url(library: Library, id_token: str) -> str:
-    """Where somebody signs out of the provider too; empty when they did not sign in there, or it has no such place."""
+    """The address to log out at the provider; empty if the user did not log in there, or if it has no logout
+    endpoint.
+    """
     if not id_token or not library.settings.oidc_issuer:
         return ""
     try:
@@ -180,9 +184,9 @@ def oidc_logout_url(library: Library, id_token: str) -> str:
 def add_identity(
     library: Library, writing: WriteTransaction, actor: Actor, identity: Identity, *, is_new: bool = False
 ) -> None:
-    """Let somebody sign in with an identity, in a transaction, and tell them so, unless their account is new.
+    """Add an identity to an account, in a transaction, and notify the user, unless the account is new.
 
-    Raises Conflict when it is somebody else's.
+    Raises Conflict if the identity belongs to another account.
     """
     held = writing.accounts.by_identity(identity.issuer, identity.subject)
     if held is not None and held.user.id == identity.user_id:
@@ -199,7 +203,7 @@ def add_identity(
 
 
 def pending_signup_key(binding: str) -> str:
-    """Under which name it is kept who came back with a browser."""
+    """The key under which a browser's pending sign-up is stored."""
     return _login_key(binding, "arrived")
 
 
@@ -217,7 +221,7 @@ def _start(library: Library, browser: OidcBrowser, sign_in: PendingOidcLogin) ->
 
 
 def _accept_group_invitation(writing: WriteTransaction, account: Account, begun: PendingOidcLogin) -> None:
-    """Who opened a link into a group, and has an account already, joins with that one."""
+    """Add an existing account to the group of the invitation link that the user opened before the login."""
     invitation = usable_invitation(writing, begun.invitation) if begun.invitation else None
     if (
         invitation is not None
@@ -230,7 +234,7 @@ def _accept_group_invitation(writing: WriteTransaction, account: Account, begun:
 
 
 def _raise_callback_error(library: Library, error: str) -> None:
-    """Raise what an answer without a code says."""
+    """Raise the error that a callback without a code reports."""
     name = provider_name(library.settings)
     if error in _DENIED_ERRORS:
         raise Forbidden("You did not sign in with %(name)s: begin again, or sign in with a password.", name=name)
@@ -238,7 +242,7 @@ def _raise_callback_error(library: Library, error: str) -> None:
 
 
 def _signup_claims(identity: Identity, told: Mapping[str, Any]) -> dict[str, str]:
-    """What is kept of somebody until they say whose account is theirs."""
+    """The claims that are stored until the user links or creates an account."""
     said = {name: value.strip() for name, value in told.items() if isinstance(value, str)}
     last = said.get("usual_name") or said.get("family_name", "")
     name = said.get("name") or f"{said.get('given_name', '')} {last}".strip()
@@ -254,7 +258,9 @@ def _signup_claims(identity: Identity, told: Mapping[str, Any]) -> dict[str, str
 
 @contextmanager
 def _provider_errors(library: Library) -> Iterator[None]:
-    """What the provider fails at, in a sentence; the log has the details. Unavailable at once while it is slow."""
+    """Turn the provider's errors into a sentence; the log has the details. Unavailable at once while the provider is
+    slow.
+    """
     try:
         with _SLOTS.slot(""):
             yield
@@ -270,7 +276,7 @@ def _provider_errors(library: Library) -> Iterator[None]:
 
 
 def _provider(library: Library) -> "OidcProvider":
-    """The provider of this site. Raises NotFound when it has none."""
+    """The provider of this site. Raises NotFound if it has none."""
     settings = library.settings
     if not settings.oidc_issuer:
         raise NotFound("There is nothing at this address.")
@@ -289,8 +295,8 @@ def _provider(library: Library) -> "OidcProvider":
 
 @cache
 def _provider_of(client: OidcClient) -> "OidcProvider":
-    """What a process knows of its provider is known to all its threads."""
-    # Ciphers take a tenth of a second to load: commands and most sites do without.
+    """The provider, shared by all threads of the process."""
+    # Loading the ciphers takes a tenth of a second: commands and most sites do not need them.
     from kb.oidc.provider import OidcProvider  # noqa: PLC0415
 
     return OidcProvider(client)

@@ -24,7 +24,7 @@ _EXPIRED_SIGNUP = "This sign-in is too old, or was finished already: begin again
 
 @dataclass(frozen=True, slots=True)
 class PendingSignup:
-    """Who came back. `email` is one that the provider has verified; `may_sign_up`: they may get an account."""
+    """A pending sign-up. `email` is verified by the provider; `may_sign_up`: the user may create an account."""
 
     identity: Identity
     name: str
@@ -35,15 +35,15 @@ class PendingSignup:
 
 
 def pending_signup(library: Library, browser: OidcBrowser) -> PendingSignup:
-    """Who came back with a browser. Raises Conflict when nobody did, or too long ago."""
+    """The pending sign-up of a browser. Raises Conflict if there is none, or if it has expired."""
     with library.store.read() as reading:
         return _pending_signup(library, reading, reading.accounts.sign_in(pending_signup_key(browser.binding)))
 
 
 def link_existing_account(library: Library, browser: OidcBrowser, typed: str, password: str) -> tuple[str, str]:
-    """Add the identity to the account whose password one knows: where to go on to, and the secret of a new session.
+    """Add the identity to an account, given its password: the address to continue at, and the secret of a new session.
 
-    Raises Refused, TooOften as for signing in; Conflict.
+    Raises Forbidden, RateLimited as login does; Conflict.
     """
     pending_signup(library, browser)
     session = sign_in(library, typed, password, browser.client, browser.agent, device=browser.device)
@@ -61,9 +61,10 @@ def link_existing_account(library: Library, browser: OidcBrowser, typed: str, pa
 
 
 def sign_up(library: Library, browser: OidcBrowser, login: str, name: str) -> tuple[str, str]:
-    """Make an account for who came back: where to go on to, and the secret of its first session.
+    """Create an account for a pending sign-up: the address to continue at, and the secret of the first session.
 
-    Raises Refused, but for who may have one; Invalid and Conflict for what is typed, and they may try again.
+    Raises Forbidden if the user may not create one; Invalid and Conflict for the typed values, and the user may try
+    again.
     """
     with library.store.write() as writing:
         begun = writing.accounts.end_sign_in(pending_signup_key(browser.binding))
@@ -83,7 +84,7 @@ def sign_up(library: Library, browser: OidcBrowser, login: str, name: str) -> tu
 
 
 def own_identities(library: Library, actor: Actor) -> tuple[tuple[Identity, ...], bool]:
-    """What somebody can sign in with elsewhere, and whether they have a password too. Raises SignInNeeded."""
+    """The actor's OIDC identities, and whether the account also has a password. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         account = reading.accounts.by_ids([user_id])[user_id]
@@ -91,7 +92,9 @@ def own_identities(library: Library, actor: Actor) -> tuple[tuple[Identity, ...]
 
 
 def remove_identity(library: Library, actor: Actor, issuer: str, subject: str) -> None:
-    """Sign in with an identity no more. Raises SignInNeeded, NotFound; Conflict for the only way in."""
+    """Remove an identity from the actor's account. Raises LoginNeeded, NotFound; Conflict if it is the only way to log
+    in.
+    """
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         account, held = writing.accounts.by_ids([user_id])[user_id], writing.accounts.identities_of(user_id)
@@ -105,16 +108,16 @@ def remove_identity(library: Library, actor: Actor, issuer: str, subject: str) -
 
 
 def account_identities(library: Library, actor: Actor, login: str) -> tuple[Identity, ...]:
-    """What an account signs in with elsewhere. Raises Refused, but for an administrator; NotFound."""
+    """The OIDC identities of an account. Raises Forbidden unless the actor is an administrator; NotFound."""
     require_administrator(actor)
     with library.store.read() as reading:
         return reading.accounts.identities_of(required_account(reading, login).user.id)
 
 
 def set_identity(library: Library, actor: Actor, login: str, subject: str, *, removed: bool = False) -> None:
-    """Let an account sign in with an identity of the site's provider, or no more.
+    """Add an identity at the site's provider to an account, or remove it.
 
-    Raises Refused, but for an administrator; NotFound, Conflict; Invalid without a provider.
+    Raises Forbidden unless the actor is an administrator; NotFound, Conflict; Invalid without a provider.
     """
     require_administrator(actor)
     issuer = library.settings.oidc_issuer
@@ -144,7 +147,7 @@ def _pending_signup(library: Library, reading: ReadSnapshot, begun: PendingOidcL
     name = "".join(letter for letter in told["name"] if letter.isprintable()).strip()[:LONGEST_NAME]
     wanted = told["login"].partition("@")[0] or email.partition("@")[0] or name
     identity = Identity(told["issuer"], told["subject"], "", timestamp_now())
-    # Whose provider was changed meanwhile was named by another one.
+    # If the site's provider has changed meanwhile, the identity belongs to another one.
     if identity.issuer != library.settings.oidc_issuer:
         raise Conflict(_EXPIRED_SIGNUP)
     may_sign_up = _usable_account_invitation(reading, begun) is not None or _is_signup_open(
@@ -156,7 +159,7 @@ def _pending_signup(library: Library, reading: ReadSnapshot, begun: PendingOidcL
 
 
 def _usable_account_invitation(reading: ReadSnapshot, begun: PendingOidcLogin) -> Invitation | None:
-    """The link to an account that somebody had opened, as long as it works."""
+    """The invitation that the user opened before the login, if it is still valid."""
     invitation = usable_invitation(reading, begun.invitation) if begun.invitation else None
     return invitation if invitation is not None and invitation.purpose in FOR_ACCOUNTS else None
 

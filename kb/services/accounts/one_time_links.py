@@ -24,11 +24,13 @@ from kb.store.database.clock import timestamp_in, timestamp_now
 
 FIRST_LINK_DAYS = 7
 LINK_HOURS = 72
-"""Of a link that an administrator gives by hand."""
+"""For a link that an administrator passes on by hand."""
 
 
 def first_administrator_link(library: Library) -> str | None:
-    """The secret of a new link for the first administrator; None when there is one. Links given before are void."""
+    """Create a link for the first administrator and return its secret; None if there is one. Earlier links become
+    invalid.
+    """
     with library.store.write() as writing:
         if writing.accounts.administrators():
             return None
@@ -43,7 +45,7 @@ def first_administrator_link(library: Library) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class OneTimeLink:
-    """What a link that works once is for: which group one joins, if any, and who offers it, if they are known."""
+    """The purpose of a one-time link: the group to join, if any, and the user who offers it, if known."""
 
     invitation: Invitation
     group: Group | None = None
@@ -51,7 +53,7 @@ class OneTimeLink:
 
 
 def one_time_link(library: Library, secret: str) -> OneTimeLink:
-    """What a link that works once is for. Raises NotFound for one that was used, has expired or never was."""
+    """The purpose of a one-time link. Raises NotFound for a link that was used, has expired or never existed."""
     with library.store.read() as reading:
         found = _valid_invitation(reading, secret)
         group = reading.groups.by_ids([found.group_id]).get(found.group_id) if found.group_id else None
@@ -60,27 +62,28 @@ def one_time_link(library: Library, secret: str) -> OneTimeLink:
 
 
 def create_account_from_link(library: Library, secret: str, new: NewAccount, agent: str) -> tuple[Account, str]:
-    """Make the account that a link promises: the account, and the secret of its first session.
+    """Create the account of a one-time link: the account, and the secret of its first session.
 
-    Raises NotFound for a link that works no more; Invalid and Conflict, and the link works still, for what is typed.
-    Without a password, they sign in otherwise: whoever calls this knows that they can.
+    Raises NotFound for an invalid link; Invalid and Conflict for the typed values, and the link stays valid. If there
+    is no password, the caller must make sure that the user can log in some other way.
     """
     one_time_link(library, secret)
     password = None if new.password is None else hash_password(new.password)
     with library.store.write() as writing:
         invitation = _valid_invitation(writing, secret)
         account = create_invited_account(writing, invitation, new, password)
-        # Or else an inviter could have messages sent to any address, by accounts that they make.
+        # Otherwise an inviter could make the site send messages to any address, through accounts that the inviter
+        # creates.
         if invitation.made_by is None or count_within_mail_quota(writing, invitation.made_by):
             send_confirmation_link(library, writing, account)
         return account, start_session(writing, account, agent, library.settings.session_days)
 
 
 def join_from_link(library: Library, actor: Actor, secret: str) -> Group:
-    """Join the group that a link promises with the account that one has. Raises SignInNeeded, Refused.
+    """Join the group of a one-time link with the actor's existing account. Raises LoginNeeded, Forbidden.
 
-    Raises NotFound for a link that works no more or is for something else; Conflict, and the link works still, for one
-    that only gives an account.
+    Raises NotFound for an invalid link or one with another purpose; Conflict for a link that only creates an account,
+    and the link stays valid.
     """
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
@@ -100,10 +103,10 @@ def join_from_link(library: Library, actor: Actor, secret: str) -> Group:
 def create_invited_account(
     writing: WriteTransaction, invitation: Invitation, new: NewAccount, password: str | None, *, verified: bool = False
 ) -> Account:
-    """Make the account that an invitation promises, in a transaction, and use the invitation up. Raises as above.
+    """Create the account of an invitation, in a transaction, and mark the invitation as used. Raises as above.
 
-    `verified`: the e-mail address is known to be theirs; so is the one to which the link was sent, and that of the
-    first administrator, who has the link of the console.
+    `verified`: the e-mail address is known to belong to the user. So are the address to which the link was sent, and
+    that of the first administrator, who has the link from the console.
     """
     if invitation.purpose not in FOR_ACCOUNTS:
         raise NotFound(_INVALID_LINK)
@@ -118,9 +121,9 @@ def create_invited_account(
 
 
 def create_password_link(library: Library, actor: Actor, login: str, hours: float = LINK_HOURS) -> str:
-    """The secret of a link by which somebody sets their password. Links given to them before are void.
+    """Create a link to set a user's password and return its secret. The user's earlier links become invalid.
 
-    Raises Refused, but for an administrator; NotFound.
+    Raises Forbidden unless the actor is an administrator; NotFound.
     """
     require_administrator(actor)
     with library.store.write() as writing:
@@ -130,9 +133,9 @@ def create_password_link(library: Library, actor: Actor, login: str, hours: floa
 
 
 def add_password_link(writing: WriteTransaction, account: Account, hours: float, *, made_by: str | None = None) -> str:
-    """The secret of a new link to set a password, in a transaction.
+    """Create a link to set a password, in a transaction, and return its secret.
 
-    `made_by` is the administrator who passes it on: the link is void once they are none any more.
+    `made_by` is the administrator who passes it on: the link is invalid once that user is no longer an administrator.
     """
     secret = new_secret()
     writing.invitations.forget(LinkPurpose.PASSWORD, account.user.id)
@@ -149,15 +152,15 @@ def add_password_link(writing: WriteTransaction, account: Account, hours: float,
 
 
 def account_of_password_link(library: Library, secret: str) -> Account:
-    """Whose password a link sets. Raises NotFound for one that works no more, or that sets none."""
+    """The account of a password link. Raises NotFound for an invalid link, or one with another purpose."""
     with library.store.read() as reading:
         return _invited_account(reading, _valid_invitation(reading, secret))
 
 
 def reset_password(library: Library, secret: str, password: str, agent: str) -> str:
-    """Set the password that a link lets one set, and end all sessions: the secret of a new one.
+    """Set the password of a link's account, and end all its sessions: the secret of a new session.
 
-    Raises NotFound for a link that works no more; Invalid, and the link works still; Refused for a closed account.
+    Raises NotFound for an invalid link; Invalid, and the link stays valid; Forbidden for a closed account.
     """
     account_of_password_link(library, secret)
     kept = hash_password(password)
@@ -173,7 +176,7 @@ def reset_password(library: Library, secret: str, password: str, agent: str) -> 
 
 
 def give_invited_role(writing: WriteTransaction, account: Account, invitation: Invitation) -> None:
-    """Give an account the role that an invitation promises; a higher one is kept."""
+    """Give an account the role of an invitation; an account with a higher role keeps it."""
     if invitation.group_id is None or invitation.role is None:
         return
     held = {one.group_id: one.role for one in writing.groups.memberships(account.user.id)}

@@ -19,12 +19,14 @@ from kb.store import Rate, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
 _EMAIL_CHANGE_RATE = Rate(burst=10, every=600)
-"""Addresses that one person types: each gets a message."""
+"""Addresses that one user enters: each gets a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnAccount:
-    """An account as its person sees it. `groups` are theirs, by slug; `sessions` those that last, the latest first."""
+    """The account as its user sees it. `groups` are the user's groups, by slug; `sessions` the valid ones, the latest
+    first.
+    """
 
     account: Account
     groups: tuple[tuple[Group, Role], ...]
@@ -32,7 +34,7 @@ class OwnAccount:
 
 
 def own_account_details(library: Library, actor: Actor) -> OwnAccount:
-    """Everything that somebody sees of their account. Raises SignInNeeded."""
+    """All details of the actor's own account. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         account = _account_of_user(reading, user_id)
@@ -44,7 +46,7 @@ def own_account_details(library: Library, actor: Actor) -> OwnAccount:
 
 
 def change_name(library: Library, actor: Actor, name: str) -> None:
-    """Be called otherwise, beside all that one shared and wrote. Raises SignInNeeded, Invalid."""
+    """Change the actor's name beside all their items and texts. Raises LoginNeeded, Invalid."""
     user_id, name = require_signed_in_user(actor), checked_person_name(name)
     with library.store.write() as writing:
         account = _account_of_user(writing, user_id)
@@ -55,11 +57,12 @@ def change_name(library: Library, actor: Actor, name: str) -> None:
 
 
 def change_email(library: Library, actor: Actor, email: str, password: str, client: str) -> bool:
-    """Get letters at another address, once it is confirmed, or at none; whether a link to confirm it goes out.
+    """Change the actor's e-mail address, once it is confirmed, or remove it; return whether a confirmation link is
+    sent.
 
-    Until then the address of before stays. Links to another password that were sent before are void. Whether another
-    account has the address makes no difference here: the answer reveals nothing.
-    Raises SignInNeeded, Invalid; Refused and TooOften, for a password that is not the present one.
+    The old address stays until then. Password links sent before become invalid. The result does not depend on whether
+    another account has the address: it reveals nothing. Raises LoginNeeded, Invalid; Forbidden and RateLimited for a
+    wrong password.
     """
     user_id = require_signed_in_user(actor)
     address = checked_email(email) if email.strip() else None
@@ -83,9 +86,9 @@ def change_email(library: Library, actor: Actor, email: str, password: str, clie
 
 
 def change_password(library: Library, actor: Actor, present: str, password: str, client: str) -> None:
-    """Have another password; all other sessions end, and links to another password are void.
+    """Set a new password, end all other sessions, and invalidate password links.
 
-    Raises SignInNeeded, Invalid; Refused and TooOften, for a password that is not the present one.
+    Raises LoginNeeded, Invalid; Forbidden and RateLimited for a wrong present password.
     """
     user_id = require_signed_in_user(actor)
     proven = _proven_password_hash(library, user_id, present, client)
@@ -100,7 +103,7 @@ def change_password(library: Library, actor: Actor, present: str, password: str,
 
 
 def end_session(library: Library, actor: Actor, session_id: str) -> None:
-    """Sign one of one's browsers out. Raises SignInNeeded; NotFound for a session that is not one's own."""
+    """End one of the actor's sessions. Raises LoginNeeded; NotFound for a session of another user."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         if not writing.credentials.revoke_sessions(user_id, ids=[session_id]):
@@ -108,14 +111,14 @@ def end_session(library: Library, actor: Actor, session_id: str) -> None:
 
 
 def end_other_sessions(library: Library, actor: Actor) -> None:
-    """Sign all of one's browsers out but the one that asks. Raises SignInNeeded."""
+    """End all sessions of the actor except the current one. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         writing.credentials.revoke_sessions(user_id, but=actor.credential)
 
 
 def _proven_password_hash(library: Library, user_id: str, password: str, client: str) -> str | None:
-    """What is kept of the present password, for who knows it; None, for who has none."""
+    """The stored hash of the present password, after checking it; None for an account without a password."""
     with library.store.read() as reading:
         account, kept = _account_of_user(reading, user_id), reading.accounts.password_of(user_id)
     reauthenticate(library, account, password, client)
@@ -123,7 +126,7 @@ def _proven_password_hash(library: Library, user_id: str, password: str, client:
 
 
 def _account_with_same_password(writing: WriteTransaction, user_id: str, proven: str | None) -> Account:
-    """The account, whose password is still the one that was proven: somebody may have changed it meanwhile."""
+    """The account, if its password is still the one checked before: another request may have changed it meanwhile."""
     if writing.accounts.password_of(user_id) != proven:
         raise Forbidden("The present password is not right.")
     return _account_of_user(writing, user_id)

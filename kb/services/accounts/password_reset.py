@@ -11,26 +11,26 @@ from kb.services.email.messages import MessageWriter
 from kb.store import Rate
 
 LINK_HOURS = 1
-"""Of a link that whoever types a login can have sent."""
+"""For a link that any visitor can request by typing a login."""
 _ADDRESS_RATE = Rate(burst=20, every=180)
-"""Links asked for from one address, whatever the login: a whole office may share it."""
+"""Links requested from one network address, for any login: a whole office may share it."""
 _ACCOUNT_RATE = Rate(burst=3, every=1200)
-"""Links sent to one person, whoever asks."""
+"""Links sent to one user, whoever requests them."""
 
 
 def check_reset_rate(library: Library, client: str) -> None:
-    """Count one question from an address. Raises TooOften.
+    """Count one request from a network address. Raises RateLimited.
 
-    What an account may be asked is no matter here: whoever asks must not learn that there is one.
+    The limit does not depend on the account: the caller must not learn whether it exists.
     """
     network = network_of(client) or client
     check_rate_limits(library, [(sha256(f"reset from\0{network}".encode()).hexdigest(), _ADDRESS_RATE)])
 
 
 def send_password_reset_link(library: Library, typed: str, language: str) -> None:
-    """Send a link to set a password to the account whose login or address somebody typed, if there is one.
+    """Send a password link to the account with this login or e-mail address, if there is one.
 
-    To be called behind the answer, which says the same, in the same time, whoever was typed.
+    Call it after the answer is sent: the answer's text and time must be the same whether the account exists or not.
     """
     with library.store.read() as reading:
         account = account_by_login_or_email(reading, typed)

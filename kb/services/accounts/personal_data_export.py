@@ -26,7 +26,7 @@ from kb.services.trash.own_words import own_part_of_item, own_records, words_in_
 from kb.store import Rate, ReadSnapshot
 
 _BATCH = 20
-"""Items in memory at a time: one may have thousands of annotations."""
+"""Items in memory at a time: one item may have thousands of annotations."""
 _DOWNLOAD_RATE = Rate(burst=6, every=600)
 ACCOUNT, CONTRIBUTIONS, LOG, ASIDE = "account.json", "contributions.jsonl", "log.jsonl", "set-aside.jsonl"
 WITHHELD = "no-longer-readable.jsonl"
@@ -34,7 +34,7 @@ WITHHELD = "no-longer-readable.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class PersonalDataCounts:
-    """What there is to take away, counted. `words` are annotations and replies."""
+    """Counts of the user's data. `words` counts annotations and replies."""
 
     user: User
     items: int
@@ -42,7 +42,7 @@ class PersonalDataCounts:
 
 
 def personal_data_counts(library: Library, actor: Actor) -> PersonalDataCounts:
-    """What one can take away. Raises SignInNeeded."""
+    """The counts of the actor's data. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         shared, _, words = reading.persons.counts(user_id)
@@ -50,15 +50,16 @@ def personal_data_counts(library: Library, actor: Actor) -> PersonalDataCounts:
 
 
 def count_download(library: Library, actor: Actor) -> None:
-    """Count one download. Raises TooOften, SignInNeeded, Refused for a token: much is read for each."""
+    """Count one download, because each reads much data. Raises RateLimited, LoginNeeded, Forbidden for a token."""
     key = sha256(f"own data\0{require_signed_in_user(actor)}".encode()).hexdigest()
     check_rate_limits(library, [(key, _DOWNLOAD_RATE)])
 
 
 def write_own_personal_data(library: Library, actor: Actor, stream: IO[bytes]) -> None:
-    """Write all that the base holds of who asks, as a ZIP; one snapshot. Raises SignInNeeded, Refused for a token.
+    """Write all data about the actor as a ZIP, from one snapshot. Raises LoginNeeded, Forbidden for a token.
 
-    Their own words are whole. The titles, quotes and groups beside them are there as far as they may read them now.
+    The actor's own texts are complete. The titles, quotes and groups beside them are limited to what the actor may read
+    now.
     """
     user_id = require_signed_in_user(actor)
     with library.store.read() as reading:
@@ -67,9 +68,9 @@ def write_own_personal_data(library: Library, actor: Actor, stream: IO[bytes]) -
 
 
 def write_personal_data_of(library: Library, actor: Actor, login: str, stream: IO[bytes]) -> None:
-    """Write all that the base holds of somebody, with an account or without, as `write_own_personal_data` does.
+    """Write all data about a user, with or without an account, as `write_own_personal_data` does.
 
-    Raises Refused, but for whoever runs the base; NotFound.
+    Raises Forbidden unless the actor is the operator; NotFound.
     """
     require_operator(actor)
     with library.store.read() as reading:
@@ -80,7 +81,7 @@ def write_personal_data_of(library: Library, actor: Actor, login: str, stream: I
 
 
 def _write_archive(reading: ReadSnapshot, actor: Actor, user: User, stream: IO[bytes], site: str) -> None:
-    """Write the data of a person, with the names and facts beside them that the actor may read now."""
+    """Write the data of a user, with the names and facts beside them that the actor may read now."""
     facts = ReadableFacts(reading, actor)
     account = reading.accounts.by_ids([user.id]).get(user.id)
     with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
@@ -147,7 +148,7 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
         "mentions": [_own_fields(one, "by_id") for one in reading.mentions.of_user(user.id)],
         "letters_about_mentions": bool(reading.mentions.wants_letters([user.id])),
         "answers": [
-            # What was answered stands elsewhere in this file, as far as it may be read now.
+            # The annotation that a reply answers is elsewhere in this file, if it may be read now.
             {"key": one.key, "created_at": one.created_at, "status": one.answer.status}
             for one in reading.answered.of(user.id)
         ],
@@ -162,14 +163,14 @@ def _account_record(reading: ReadSnapshot, user: User, account: Account | None, 
 
 
 def _own_fields(one: Any, *but: str) -> dict[str, Any]:
-    """The fields of what is somebody's, without what says whose."""
+    """The fields of a record, without those that name its owner."""
     return {name: value for name, value in asdict(one).items() if name not in {"user_id", *but}}
 
 
 def _list_record(one: ItemList, facts: ReadableFacts) -> dict[str, Any]:
-    """A list that somebody made; what others' items in it say is not theirs, and is named by its id alone.
+    """A list that the user created. Others' items in it are not the user's data, and are given by id only.
 
-    Others change a list that is not private: of one in a group that the asker may not read, only that it is there.
+    Other users also edit a list that is not private: if the actor may not read its group, only its existence is given.
     """
     known = {"id": one.id, "group": facts.slug(one.group_id), "private": one.private, "created_at": one.created_at}
     if not one.private and facts.group(one.group_id) is None:
@@ -189,7 +190,7 @@ def _invitation_record(one: Invitation, slug: str | None) -> dict[str, Any]:
 
 
 def _audit_log_record(one: AuditLogEntry, user: User, facts: ReadableFacts) -> dict[str, Any]:
-    """A line of the log. Of what others did, only that it was done: who they are is their own affair."""
+    """An entry of the audit log. Of other users' actions, only the action is given, not the user."""
     mine = one.user_id == user.id
     return {
         "at": one.at,
@@ -201,7 +202,7 @@ def _audit_log_record(one: AuditLogEntry, user: User, facts: ReadableFacts) -> d
 
 
 def _contribution_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
-    """Each item that somebody shared or has a word in, as `kb import` reads it, in groups that the asker may read."""
+    """Each item that the user shared or wrote about, as `kb import` reads it, in groups that the actor may read."""
     for item in _items_of_user(reading, user):
         group = facts.group(item.group_id)
         if group is not None:
@@ -209,7 +210,7 @@ def _contribution_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts)
 
 
 def _withheld_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
-    """Each word of a person in groups that the asker may not read, without what stands around it."""
+    """Each text of the user in groups that the actor may not read, without its context."""
     for item in _items_of_user(reading, user):
         if facts.group(item.group_id) is None:
             yield from map(_json_line, words_in_unreadable_item(item, user))
@@ -222,7 +223,7 @@ def _items_of_user(reading: ReadSnapshot, user: User) -> Iterator[Item]:
 
 
 def _removed_content_lines(reading: ReadSnapshot, user: User, facts: ReadableFacts) -> Iterator[str]:
-    """What somebody wrote of what is hidden or in the bin."""
+    """The user's texts in hidden or removed content."""
     for one in reading.persons.aside_of(user.id):
         with_facts = facts.may_see_removed_item(one)
         for record in own_records(json.loads(one.body), user.id, with_facts=with_facts):

@@ -8,7 +8,7 @@ _FILE_NAMES = {"fr": "LISEZ-MOI.txt", "en": "README.txt"}
 
 
 def readme_files(site: str, name: str) -> Iterator[tuple[str, str]]:
-    """The name and the text of a file in each language."""
+    """The file name and the text of the README in each language."""
     for language in LANGUAGES:
         words = Translator(language)
         lines = (

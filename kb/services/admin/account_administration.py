@@ -18,10 +18,10 @@ from kb.store.database.clock import timestamp_now
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account as an administrator sees it: the groups that people share, by name; how many sessions and tokens.
+    """An account as an administrator sees it: its shared groups, by name; counts of sessions and tokens.
 
-    `seen_at` is when a session was last used; None without one. `elsewhere`: they can sign in by another service.
-    `others`: somebody else administers the site too.
+    `seen_at` is when a session was last used; None without one. `elsewhere`: the user can log in by OIDC. `others`: the
+    site has another administrator.
     """
 
     account: Account
@@ -34,7 +34,9 @@ class AccountView:
 
 
 def require_visible_administration(actor: Actor) -> None:
-    """Raise SignInNeeded for nobody, and NotFound for who is no administrator: what is not theirs is not there."""
+    """Raise LoginNeeded for an anonymous actor, and NotFound for one who is not an administrator: the page must not
+    show that it exists.
+    """
     if not actor.administrator:
         require_signed_in_user(actor, reading=True)
         raise NotFound("There is nothing at this address, or you may not read it.")
@@ -42,9 +44,9 @@ def require_visible_administration(actor: Actor) -> None:
 
 
 def find_accounts(library: Library, actor: Actor, q: str, page: int) -> PaginatedRows[Account]:
-    """The accounts whose login, name or address holds each word, case and accents aside, by login.
+    """The accounts whose login, name or address contains each word, ignoring case and accents, by login.
 
-    Raises Refused, but for an administrator.
+    Raises Forbidden unless the actor is an administrator.
     """
     require_administrator(actor)
     wanted = label_sort_key(q).split()
@@ -55,7 +57,7 @@ def find_accounts(library: Library, actor: Actor, q: str, page: int) -> Paginate
 
 
 def account_view(library: Library, actor: Actor, login: str) -> AccountView:
-    """One account. Raises Refused, but for an administrator; NotFound."""
+    """One account. Raises Forbidden unless the actor is an administrator; NotFound."""
     require_administrator(actor)
     now = timestamp_now()
     with library.store.read() as reading:
@@ -78,7 +80,7 @@ def account_view(library: Library, actor: Actor, login: str) -> AccountView:
 def change_account(library: Library, actor: Actor, login: str, name: str, email: str) -> Account:
     """Give somebody another name, another address or none. Links to another password that they have are void.
 
-    Raises Refused, but for an administrator; NotFound, Invalid, Conflict for an address that is taken.
+    Raises Forbidden, but for an administrator; NotFound, Invalid, Conflict for an address that is taken.
     """
     require_administrator(actor)
     called, address = checked_person_name(name), checked_email(email) if email.strip() else None
@@ -107,7 +109,9 @@ def change_account(library: Library, actor: Actor, login: str, name: str, email:
 
 
 def end_sessions(library: Library, actor: Actor, login: str) -> int:
-    """Sign somebody out everywhere; tells of how many browsers. Raises Refused, but for an administrator; NotFound."""
+    """Sign somebody out everywhere; tells of how many browsers. Raises Forbidden, but for an administrator;
+    NotFound.
+    """
     require_administrator(actor)
     with library.store.write() as writing:
         account = required_account(writing, login)

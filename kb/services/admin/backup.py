@@ -68,7 +68,7 @@ def write_backup(
 
     `file` lies in a folder of its own, which needs room for the base as well: it is copied, packed, then unpacked and
     compared. Only whoever runs the base may read it (its mode is 0600), because the base holds what few may read.
-    Raises Refused, and Unavailable when the base is not there, the disk is full or what was written cannot be read.
+    Raises Forbidden, and Unavailable when the base is not there, the disk is full or what was written cannot be read.
     """
     require_operator(actor)
     copy, again = file.with_name("copy"), file.with_name("again")
@@ -109,12 +109,11 @@ def restore_backup(
     """Put the base of a backup in the place of this one, whoever uses it at this moment, once the file is verified.
 
     `file` is what `write_backup` has written, or a base that a restore has kept. An older base is migrated first. The
-    index
-    is then that of another base, which whoever follows it notices. A base that holds anything is kept beside; one that
-    holds items is replaced only with `replace`.
+    index is then that of another base, which whoever follows it notices. A base that holds anything is kept beside; one
+    that holds items is replaced only with `replace`.
 
-    Raises Unusable for a file that is no backup, not a whole one, or one of a newer program; Conflict for a base that
-    holds items; Refused, Unavailable, OSError. Then nothing has changed.
+    Raises UnusableBackup for a file that is no backup, not a whole one, or one of a newer program; Conflict for a base
+    that holds items; Forbidden, Unavailable, OSError. Then nothing has changed.
     """
     require_operator(actor)
     place = database_path(settings.store_url)
@@ -137,7 +136,7 @@ def restore_backup(
 
 
 def _copy_staged_database(file: Path, staged: Path) -> None:
-    """A base that a restore has kept, examined. Raises Unusable."""
+    """A base that a restore has kept, examined. Raises UnusableBackup."""
     try:
         copy_database_file(file, staged)
         held = examine_database(staged)
@@ -148,7 +147,9 @@ def _copy_staged_database(file: Path, staged: Path) -> None:
 
 
 def _unpack_backup(file: Path, staged: Path, progress: BackupProgress | None) -> None:
-    """The base of a backup, verified. Raises Unusable, and Unavailable when it is larger than the room that is left."""
+    """The base of a backup, verified. Raises UnusableBackup, and Unavailable when it is larger than the room that is
+    left.
+    """
     with open_backup_archive(file) as archive:
         if not is_known(archive.manifest.schema):
             raise newer_backup_error()
@@ -158,7 +159,7 @@ def _unpack_backup(file: Path, staged: Path, progress: BackupProgress | None) ->
 
 
 def _unpack_and_verify(archive: BackupArchive, target: Path, passing: _ByteCounter) -> None:
-    """Unpack the store and examine it. Raises Unusable when it is not what the manifest says."""
+    """Unpack the store and examine it. Raises UnusableBackup when it is not what the manifest says."""
     archive.extract(target, passing.told)
     said = archive.manifest
     try:

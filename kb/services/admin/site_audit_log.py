@@ -30,7 +30,7 @@ class SiteAuditLog:
 
 
 def read_site_audit_log(library: Library, actor: Actor, before: int | None = None) -> SiteAuditLog:
-    """A page of the log, from the latest line or before a number. Raises Refused, but for an administrator."""
+    """A page of the log, from the latest line or before a number. Raises Forbidden, but for an administrator."""
     require_administrator(actor)
     lines: list[tuple[int, AuditLogEntry]] = []
     groups: dict[str, Group] = {}

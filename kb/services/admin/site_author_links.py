@@ -29,7 +29,7 @@ class ImportedAuthorView:
 def find_imported_authors(library: Library, actor: Actor, q: str, page: int) -> PaginatedRows[Contribution]:
     """The imported authors whose login or name holds each word, the most active first.
 
-    What is in somebody's own library does not count. Raises Refused, but for an administrator.
+    What is in somebody's own library does not count. Raises Forbidden, but for an administrator.
     """
     require_administrator(actor)
     wanted = label_sort_key(q).split()
@@ -42,7 +42,7 @@ def find_imported_authors(library: Library, actor: Actor, q: str, page: int) -> 
 
 
 def imported_author_view(library: Library, actor: Actor, author: str) -> ImportedAuthorView:
-    """One imported author. Raises Refused, but for an administrator; NotFound."""
+    """One imported author. Raises Forbidden, but for an administrator; NotFound."""
     require_administrator(actor)
     with library.store.read() as reading:
         return _imported_author_with_login(reading, author)
@@ -60,7 +60,7 @@ def site_author_link_preview(
 def link_author_on_site(library: Library, actor: Actor, author: str, login: str) -> tuple[ImportedAuthorView, User]:
     """Make what an imported author did in all groups that people share that of an account.
 
-    An author of whom nothing is left anywhere is gone. Raises Refused, but for an administrator; NotFound; Conflict
+    An author of whom nothing is left anywhere is gone. Raises Forbidden, but for an administrator; NotFound; Conflict
     for an account that is closed.
     """
     require_administrator(actor)

@@ -22,7 +22,7 @@ MOST_PENDING_INVITATIONS = 1_000
 
 
 def pending_site_invitations(library: Library, actor: Actor) -> tuple[tuple[Invitation, User | None], ...]:
-    """Those that nobody has used yet, the latest first, each with who made it. Raises Refused."""
+    """Those that nobody has used yet, the latest first, each with who made it. Raises Forbidden."""
     require_administrator(actor)
     with library.store.read() as reading:
         waiting = _pending_invitations(reading)
@@ -33,7 +33,7 @@ def pending_site_invitations(library: Library, actor: Actor) -> tuple[tuple[Invi
 def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | None:
     """The secret of a link that works once and gives an account; None when it went to an address, by a letter.
 
-    Raises Refused, but for an administrator; Invalid, Conflict for an address that an account has, or for too many.
+    Raises Forbidden, but for an administrator; Invalid, Conflict for an address that an account has, or for too many.
     """
     require_administrator(actor)
     address = checked_email(email) if email.strip() else None
@@ -60,7 +60,7 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
 
 
 def revoke_site_invitation(library: Library, actor: Actor, invitation_id: str) -> None:
-    """Take an invitation back. Raises Refused, NotFound."""
+    """Take an invitation back. Raises Forbidden, NotFound."""
     require_administrator(actor)
     with library.store.write() as writing:
         found = next((one for one in _pending_invitations(writing) if one.id == invitation_id), None)

@@ -41,7 +41,7 @@ class SharedGroupView:
 
 
 def overview_of_site(library: Library, actor: Actor) -> SiteOverview:
-    """The site at this moment. Raises Refused, but for an administrator."""
+    """The site at this moment. Raises Forbidden, but for an administrator."""
     require_administrator(actor)
     invitations = len(pending_site_invitations(library, actor))
     with library.store.read() as reading:
@@ -60,7 +60,7 @@ def overview_of_site(library: Library, actor: Actor) -> SiteOverview:
 
 
 def find_shared_groups(library: Library, actor: Actor, q: str, page: int) -> PaginatedRows[SharedGroupView]:
-    """The groups that people share whose name or address holds each word, by name. Raises Refused, Unavailable."""
+    """The groups that people share whose name or address holds each word, by name. Raises Forbidden, Unavailable."""
     require_administrator(actor)
     wanted = label_sort_key(q).split()
     with library.store.read() as reading:

@@ -85,7 +85,9 @@ def site_page_markdown(library: Library, name: str, language: str) -> str:
 
 
 def save_site_page(library: Library, actor: Actor, name: str, language: str, markdown: str) -> SitePage:
-    """Keep the administrator's text of a page. Raises NotFound, Refused, and Invalid for no text or too long a one."""
+    """Keep the administrator's text of a page. Raises NotFound, Forbidden, and Invalid for no text or too long a
+    one.
+    """
     require_operator(actor)
     _check_page_name(name)
     if len(markdown) > LONGEST_SITE_PAGE:
@@ -98,7 +100,7 @@ def save_site_page(library: Library, actor: Actor, name: str, language: str, mar
 
 
 def reset_site_page(library: Library, actor: Actor, name: str, language: str) -> SitePage:
-    """Go back to the text that the program brings. Raises NotFound and Refused."""
+    """Go back to the text that the program brings. Raises NotFound and Forbidden."""
     require_operator(actor)
     _check_page_name(name)
     with library.store.write() as writing:

@@ -67,7 +67,7 @@ def write_annotation(library: Library, actor: Actor, item_id: str, words: Annota
     """Add a passage, a note or a comment to an item, after those that are there.
 
     A comment such as “Lagazette.fr, 7 nov 2014” gives an item that has neither its source and its date. Raises
-    NotFound, SignInNeeded, Refused; Invalid for what cannot be kept; Conflict where an item has too many.
+    NotFound, LoginNeeded, Forbidden; Invalid for what cannot be kept; Conflict where an item has too many.
     """
     given = checked_annotation_fields(words)
     with item_write_transaction(library, actor) as writing:
@@ -94,8 +94,8 @@ def change_annotation(
     """Give one's annotation other words; what it is follows them, and its replies stay.
 
     `read` are the words that the asker began with, as a form carries them; `version` is the version of the whole item,
-    as programs carry it. Raises NotFound, SignInNeeded; Refused for the words of others, and for a comment to which a
-    passage is given; Invalid; WordsChanged.
+    as programs carry it. Raises NotFound, LoginNeeded; Forbidden for the words of others, and for a comment to which a
+    passage is given; Invalid; AnnotationChanged.
     """
     given = checked_annotation_fields(words)
     with item_write_transaction(library, actor) as writing:
@@ -115,7 +115,7 @@ def change_annotation(
 def write_reply(library: Library, actor: Actor, annotation_id: str, body: str) -> WrittenAnnotation:
     """Answer an annotation, after the answers that are there. A reply itself is answered in the same thread.
 
-    Raises NotFound, SignInNeeded, Refused, Invalid; Conflict where an annotation has too many answers.
+    Raises NotFound, LoginNeeded, Forbidden, Invalid; Conflict where an annotation has too many answers.
     """
     text = _checked_body(body)
     with item_write_transaction(library, actor) as writing:

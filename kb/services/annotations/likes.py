@@ -13,7 +13,7 @@ from kb.store.database.clock import timestamp_now
 def like(library: Library, actor: Actor, item_id: str, subject_id: str) -> None:
     """Like an item, or an annotation or a reply of it; once more changes nothing.
 
-    Raises NotFound, SignInNeeded, Refused for who is no member. Nothing of the item changes: no feed tells of it.
+    Raises NotFound, LoginNeeded, Forbidden for who is no member. Nothing of the item changes: no feed tells of it.
     """
     with library.store.write() as writing:
         item, _ = editable_item(writing, actor, item_id)

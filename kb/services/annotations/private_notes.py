@@ -58,7 +58,7 @@ def may_write_private_note(actor: Actor, group: Group) -> bool:
 def write_private_note(library: Library, actor: Actor, item_id: str, body: str) -> WrittenNote:
     """Write a private note about an item that the asker may read; the same words once more change nothing.
 
-    Raises NotFound, SignInNeeded, Refused for a reading token; Invalid; Conflict where their own item is in their bin.
+    Raises NotFound, LoginNeeded, Forbidden for a reading token; Invalid; Conflict where their own item is in their bin.
     """
     words = AnnotationFields(body=checked_annotation_fields(AnnotationFields(body=body)).body)
     with item_write_transaction(library, actor) as writing:

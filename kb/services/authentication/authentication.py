@@ -118,10 +118,9 @@ def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | No
 def sign_in(library: Library, typed: str, password: str, client: str, agent: str, *, device: str = "") -> str:
     """The secret of a new session for who knows the password of a login or an e-mail address.
 
-    `device` is what the browser bears of `kb.services.authentication.device_cookies`. Raises Refused, in the same
-    words and after the same
-    time whether there is an account or not; TooOften after many wrong passwords: from one address for one login, from
-    one address, or for one login.
+    `device` is what the browser bears of `kb.services.authentication.device_cookies`. Raises Forbidden, in the same
+    words and after the same time whether there is an account or not; RateLimited after many wrong passwords: from one
+    address for one login, from one address, or for one login.
     """
     with library.store.read() as reading:
         account = account_by_login_or_email(reading, typed)
@@ -147,7 +146,7 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
 def reauthenticate(library: Library, account: Account, password: str, client: str) -> None:
     """Return for who knows the password of their own account, or has none.
 
-    Raises Refused; TooOften, as for signing in: who found a browser that is signed in guesses no faster.
+    Raises Forbidden; RateLimited, as for signing in: who found a browser that is signed in guesses no faster.
     """
     if not account.has_password:
         return
@@ -163,7 +162,7 @@ def reauthenticate(library: Library, account: Account, password: str, client: st
 def start_session(writing: WriteTransaction, account: Account, agent: str, days: int) -> str:
     """The secret of a new session, in a transaction; unused for so many days, it ends.
 
-    Raises Refused for an account that is closed.
+    Raises Forbidden for an account that is closed.
     """
     if account.closed_at is not None:
         raise Forbidden("This account is closed.")
@@ -181,12 +180,12 @@ def sign_out(library: Library, actor: Actor) -> None:
 
 
 def check_link_rate(library: Library, client: str) -> None:
-    """Count one use of a link that bears a secret. Raises TooOften: whoever guesses secrets is slow."""
+    """Count one use of a link that bears a secret. Raises RateLimited: whoever guesses secrets is slow."""
     check_rate_limits(library, [(_limit_key("link from", network_of(client) or client), _ONE_TIME_LINK_RATE)])
 
 
 def check_rate_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
-    """Count one try. Raises TooOften, and counts nothing, when there were too many."""
+    """Count one try. Raises RateLimited, and counts nothing, when there were too many."""
     limits = tuple(keys)
     with library.store.write() as writing:
         _require_within_limits(writing, limits)

@@ -55,7 +55,7 @@ def run_idempotently(
     """What an act answers, done now, or what it answered within a day before, under the same key of the same person.
 
     `check_replay` raises for an earlier answer that the actor could not get now. Nothing is kept of an act that raises:
-    it may be tried again. Raises SignInNeeded, Refused for a token that only reads, OtherRequest.
+    it may be tried again. Raises LoginNeeded, Forbidden for a token that only reads, IdempotencyKeyReused.
     """
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:

@@ -18,7 +18,7 @@ from kb.store.database.clock import timestamp_now
 def claim_author(library: Library, actor: Actor, slug: str, author: str) -> None:
     """Say that what an imported author did in a group is one's own; an owner answers.
 
-    Raises NotFound, SignInNeeded, Refused for who is not a member, Conflict for an author who has an account.
+    Raises NotFound, LoginNeeded, Forbidden for who is not a member, Conflict for an author who has an account.
     """
     with library.store.write() as writing:
         group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
@@ -31,7 +31,7 @@ def claim_author(library: Library, actor: Actor, slug: str, author: str) -> None
 
 
 def decline_claim(library: Library, actor: Actor, slug: str, author: str, login: str) -> None:
-    """Answer no to who claims what an author did. Raises NotFound, Refused."""
+    """Answer no to who claims what an author did. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
         group = require_permission(actor, Action.MANAGE, writing.groups.by_slug(slug))
         for claim in writing.invitations.claims_of(group.id):
@@ -63,7 +63,7 @@ def group_author_link_preview(library: Library, actor: Actor, slug: str, author:
 def link_author_in_group(library: Library, actor: Actor, slug: str, author: str, login: str) -> AuthorLinkPreview:
     """Make what an imported author shared and wrote in a group that of an account.
 
-    An author of whom nothing is left anywhere is gone. Raises NotFound, Refused, Conflict for an author who has an
+    An author of whom nothing is left anywhere is gone. Raises NotFound, Forbidden, Conflict for an author who has an
     account, or for an account of somebody who is not a member.
     """
     with library.store.write() as writing:

@@ -66,7 +66,7 @@ def checked_languages(languages: Sequence[str]) -> tuple[str, ...]:
 
 
 def language_settings_of_group(library: Library, actor: Actor, slug: str) -> GroupLanguages:
-    """The languages of a group. Raises NotFound or Refused where the actor does not manage it."""
+    """The languages of a group. Raises NotFound or Forbidden where the actor does not manage it."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
         return GroupLanguages(
@@ -78,7 +78,7 @@ def set_group_languages(library: Library, actor: Actor, slug: str, languages: Se
     """Give a group its languages, the expected one first; none gives it back those of the site.
 
     They hold for what is saved from now on: `redetect_languages` is for what is there. Raises Invalid, NotFound,
-    Refused.
+    Forbidden.
     """
     kept = checked_languages(languages)
     with library.store.write() as writing:
@@ -94,7 +94,7 @@ def redetect_languages(
 ) -> LanguageDetectionCounts:
     """Decide again, within the languages of a group, those of its items that nobody has given; a batch a transaction.
 
-    `progress` is told how many items are done, of how many. Raises NotFound or Refused.
+    `progress` is told how many items are done, of how many. Raises NotFound or Forbidden.
     """
     with library.store.read() as reading:
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))

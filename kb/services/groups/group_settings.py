@@ -34,7 +34,7 @@ class GroupSettings:
 
 
 def create_group(library: Library, actor: Actor, settings: GroupSettings, slug: str = "") -> Group:
-    """Make a group, of which whoever makes it is the owner. Raises SignInNeeded, Refused, Invalid.
+    """Make a group, of which whoever makes it is the owner. Raises LoginNeeded, Forbidden, Invalid.
 
     The end of its address is drawn: an address that is refused would tell of a group that nobody may know of. Only an
     administrator, who reads every group, says the whole `slug`: then Conflict for one that is taken.
@@ -53,13 +53,13 @@ def create_group(library: Library, actor: Actor, settings: GroupSettings, slug: 
 
 
 def managed_group(library: Library, actor: Actor, slug: str) -> Group:
-    """A group, for who may change what it is. Raises NotFound, Refused."""
+    """A group, for who may change what it is. Raises NotFound, Forbidden."""
     with library.store.read() as reading:
         return _require_manageable_group(actor, reading.groups.by_slug(slug))
 
 
 def change_group(library: Library, actor: Actor, slug: str, settings: GroupSettings) -> Group:
-    """Change what a group is, but for its address. Raises NotFound, Refused, Invalid.
+    """Change what a group is, but for its address. Raises NotFound, Forbidden, Invalid.
 
     Who asks to be let into a group that is open from now on is let in.
     """

@@ -83,7 +83,7 @@ def readable_group(library: Library, actor: Actor, slug: str) -> Group:
 
 
 def require_group_permission(library: Library, actor: Actor, action: Action, slug: str) -> Group:
-    """One group, for an actor who may do this there. Raises NotFound, Refused, SignInNeeded, as `require_permission`
+    """One group, for an actor who may do this there. Raises NotFound, Forbidden, LoginNeeded, as `require_permission`
     does.
     """
     with library.store.read() as reading:
@@ -112,7 +112,8 @@ def add_group(
 ) -> Group:
     """Make a group, named as its slug where nothing else is said.
 
-    Raises Refused, Invalid for what cannot be a slug, a language, a way of joining, Conflict for a slug that is taken.
+    Raises Forbidden, Invalid for what cannot be a slug, a language, a way of joining, Conflict for a slug that is
+    taken.
     """
     require_operator(actor)
     if not is_slug(slug):

@@ -40,7 +40,7 @@ class ReceivedInvitation:
 def invite_by_link(library: Library, actor: Actor, slug: str, role: Role) -> tuple[Group, str]:
     """The group, and the secret of a link that works once and gives a role there; it is nowhere else.
 
-    Raises NotFound, Refused, TooOften, Conflict when too many wait.
+    Raises NotFound, Forbidden, RateLimited, Conflict when too many wait.
     """
     _check_invitation_rate(library, actor)
     secret = new_secret()
@@ -91,7 +91,7 @@ def invite_account(library: Library, actor: Actor, slug: str, login: str, role: 
 
 
 def revoke_invitation(library: Library, actor: Actor, slug: str, invitation_id: str) -> None:
-    """Take an invitation back. Raises NotFound, Refused, for one that gives more than the actor may too."""
+    """Take an invitation back. Raises NotFound, Forbidden, for one that gives more than the actor may too."""
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
         found = next((one for one in writing.invitations.of_group(group.id) if one.id == invitation_id), None)
@@ -105,7 +105,9 @@ def revoke_invitation(library: Library, actor: Actor, slug: str, invitation_id: 
 
 
 def answer_join_request(library: Library, actor: Actor, slug: str, login: str, role: Role | None) -> None:
-    """Let somebody in who asks, with a role, or decline. Raises NotFound, Refused for a role that one may not give."""
+    """Let somebody in who asks, with a role, or decline. Raises NotFound, Forbidden for a role that one may not
+    give.
+    """
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
         asked = next((one for one in writing.invitations.requests_of(group.id) if one.user.login == login), None)
@@ -123,7 +125,7 @@ def answer_join_request(library: Library, actor: Actor, slug: str, login: str, r
 
 
 def own_invitations(library: Library, actor: Actor) -> tuple[ReceivedInvitation, ...]:
-    """The groups that whoever asks is invited to, the latest first. Raises SignInNeeded."""
+    """The groups that whoever asks is invited to, the latest first. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     now = timestamp_now()
     with library.store.read() as reading:
@@ -139,7 +141,7 @@ def own_invitations(library: Library, actor: Actor) -> tuple[ReceivedInvitation,
 
 
 def answer_invitation(library: Library, actor: Actor, invitation_id: str, *, accept: bool) -> Group:
-    """Accept or decline an invitation of one's own; gives the group. Raises NotFound, SignInNeeded."""
+    """Accept or decline an invitation of one's own; gives the group. Raises NotFound, LoginNeeded."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         mine = writing.invitations.addressed_to(user_id)

@@ -54,7 +54,7 @@ def membership_status_of(library: Library, actor: Actor, group: Group) -> Member
 def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> bool:
     """Become a member of an open group, or ask to be let in; whether one is a member now.
 
-    Raises NotFound, SignInNeeded, Refused where one is invited or not at all.
+    Raises NotFound, LoginNeeded, Forbidden where one is invited or not at all.
     """
     said = check_text(message.strip()[:LONGEST_MESSAGE]) or None
     with library.store.write() as writing:
@@ -81,14 +81,14 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
 
 
 def withdraw_join_request(library: Library, actor: Actor, slug: str) -> None:
-    """Ask no more to be let in. Raises NotFound, SignInNeeded."""
+    """Ask no more to be let in. Raises NotFound, LoginNeeded."""
     with library.store.write() as writing:
         group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
         writing.invitations.settle(require_signed_in_user(actor), group.id)
 
 
 def leave_group(library: Library, actor: Actor, slug: str) -> Group:
-    """Be a member no more. Raises NotFound, SignInNeeded, Conflict for the last owner."""
+    """Be a member no more. Raises NotFound, LoginNeeded, Conflict for the last owner."""
     with library.store.write() as writing:
         group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
         user_id = require_signed_in_user(actor)
@@ -104,7 +104,7 @@ def leave_group(library: Library, actor: Actor, slug: str) -> Group:
 def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) -> Account:
     """Give a member another role. Whoever runs the base makes anybody a member; all others invite.
 
-    Raises NotFound, Refused, Conflict for the last owner.
+    Raises NotFound, Forbidden, Conflict for the last owner.
     """
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
@@ -128,7 +128,7 @@ def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) 
 
 
 def remove_member(library: Library, actor: Actor, slug: str, login: str) -> None:
-    """End somebody's membership at once. Raises NotFound, Refused, Conflict for the last owner."""
+    """End somebody's membership at once. Raises NotFound, Forbidden, Conflict for the last owner."""
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
         user = writing.users.by_login(login)
@@ -143,7 +143,7 @@ def remove_member(library: Library, actor: Actor, slug: str, login: str) -> None
 def transfer_ownership(library: Library, actor: Actor, slug: str, login: str) -> Account:
     """Make another member the owner in one's own place, and be a moderator from now on.
 
-    Raises NotFound, Refused for who is no owner, Conflict for who cannot sign in.
+    Raises NotFound, Forbidden for who is no owner, Conflict for who cannot sign in.
     """
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
@@ -163,7 +163,7 @@ def transfer_ownership(library: Library, actor: Actor, slug: str, login: str) ->
 
 
 def require_signed_in(actor: Actor) -> str:
-    """The id of who is signed in and may change something. Raises SignInNeeded, Refused."""
+    """The id of who is signed in and may change something. Raises LoginNeeded, Forbidden."""
     return require_signed_in_user(actor)
 
 
@@ -173,7 +173,7 @@ def role_in_group(reading: ReadSnapshot, user_id: str, group_id: str) -> Role | 
 
 
 def require_shared_group(actor: Actor, action: Action, group: Group | None) -> Group:
-    """The group itself, as `require_permission` gives it. Raises Refused for somebody's own library, which is theirs
+    """The group itself, as `require_permission` gives it. Raises Forbidden for somebody's own library, which is theirs
     alone.
     """
     found = require_permission(actor, action, group)

@@ -48,7 +48,7 @@ def import_items(
     `record` writes what else belongs to a batch, in its transaction. What a member's import may change is in
     `import_permissions`. Rights are checked in each batch, with the account and the memberships of that moment.
 
-    Raises Invalid for options that cannot be used; NotFound or Refused for a group where the actor may not import;
+    Raises Invalid for options that cannot be used; NotFound or Forbidden for a group where the actor may not import;
     Conflict when the base is restored meanwhile.
     """
     options = options or ImportOptions()

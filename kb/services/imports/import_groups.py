@@ -33,7 +33,7 @@ class ImportGroups:
     def group_of(self, slug: str, draft: GroupDraft, reading: ReadSnapshot, writing: WriteTransaction | None) -> Group:
         """The group with this slug, made if need be. A group that was there before is never changed.
 
-        Raises NotFound or Refused where the actor may not import.
+        Raises NotFound or Forbidden where the actor may not import.
         """
         group = self._known.get(slug)
         if group is None:

@@ -65,7 +65,7 @@ def create_import_job(
 ) -> ImportJob:
     """Keep a file for a group, to be read through behind. Its content comes whole, or in pieces that fit in memory.
 
-    `mine` are names in it that are the sender's own, by commas. Raises NotFound, SignInNeeded, Refused; Invalid for an
+    `mine` are names in it that are the sender's own, by commas. Raises NotFound, LoginNeeded, Forbidden; Invalid for an
     empty or too large file, or a format that is none; Conflict for more than the quotas of `import_quotas`.
     """
     if form not in {AUTO, *IMPORT_FORMATS}:
@@ -104,13 +104,13 @@ def create_import_job(
 
 
 def own_import_job(library: Library, actor: Actor, intake_id: str) -> ImportJobView:
-    """One of the asker's files. Raises SignInNeeded, and NotFound for what is not theirs."""
+    """One of the asker's files. Raises LoginNeeded, and NotFound for what is not theirs."""
     with library.store.read() as reading_:
         return _own_job(reading_, actor, intake_id)
 
 
 def own_import_jobs(library: Library, actor: Actor, slug: str) -> ImportJobsOfGroup:
-    """A group, and the files that the asker has sent for it. Raises NotFound, SignInNeeded, Refused."""
+    """A group, and the files that the asker has sent for it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading_:
         group = require_permission(actor, Action.IMPORT, reading_.groups.by_slug(slug))
         user_id = require_signed_in_user(actor)
@@ -121,7 +121,7 @@ def own_import_jobs(library: Library, actor: Actor, slug: str) -> ImportJobsOfGr
 def start_import(library: Library, actor: Actor, intake_id: str) -> ImportJob:
     """Have a file brought in, whose effect was shown.
 
-    Raises NotFound, Refused; Conflict in another state, and for more items than may be imported in a day.
+    Raises NotFound, Forbidden; Conflict in another state, and for more items than may be imported in a day.
     """
     with library.store.write() as writing:
         view = _own_job(writing, actor, intake_id)

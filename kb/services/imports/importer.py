@@ -106,7 +106,7 @@ class ImportRun:
     ) -> None:
         """Take one batch, in one transaction, with the rights that `actor` has in it.
 
-        Without `writing`, nothing is written. Raises NotFound or Refused where the actor may not import.
+        Without `writing`, nothing is written. Raises NotFound or Forbidden where the actor may not import.
         """
         self._groups.recheck_permissions(actor)
         batch = self._place_drafts(entries, reading, writing)

@@ -77,7 +77,7 @@ def bulk_targets(
 ) -> BulkTargets:
     """The items that an act on all results of a request would reach; of those chosen, if `ids` is given.
 
-    Passages stand for their items. Raises SignInNeeded, Refused; Unavailable, as a search does.
+    Passages stand for their items. Raises LoginNeeded, Forbidden; Unavailable, as a search does.
     """
     require_signed_in_user(actor)
     wait_for_own_changes(library, actor)
@@ -108,7 +108,7 @@ def tag_items(
 ) -> BulkResult:
     """Give items tags, and take others away from them.
 
-    Raises SignInNeeded, Refused for a token that only reads; Invalid for tags that cannot be kept, none at all, or too
+    Raises LoginNeeded, Forbidden for a token that only reads; Invalid for tags that cannot be kept, none at all, or too
     many items.
     """
     more, less = checked_tags(add), checked_tags(remove)

@@ -63,7 +63,7 @@ def merge_items(library: Library, actor: Actor, keep_id: str, other_ids: Sequenc
 
     It is for moderators, and for members whose items they all are. What the kept one lacks is filled from the others;
     what differs of title, description, address and origin stays as a comment of who gave it. Raises NotFound,
-    SignInNeeded, Refused, Conflict; Invalid for items of different groups, none, or too many.
+    LoginNeeded, Forbidden, Conflict; Invalid for items of different groups, none, or too many.
     """
     ids = tuple(dict.fromkeys(one for one in other_ids if one != keep_id))
     if not ids:
@@ -99,7 +99,7 @@ def merged_into(library: Library, actor: Actor, item_id: str) -> str:
 
 
 def duplicates_of_group(library: Library, actor: Actor, slug: str, page: int) -> DuplicateSets:
-    """What a group keeps twice, by page, for who contributes. Raises NotFound, SignInNeeded, Refused."""
+    """What a group keeps twice, by page, for who contributes. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         sets = reading.merging.kept_twice(group.id, (page - 1) * SETS_PER_PAGE, SETS_PER_PAGE)

@@ -74,7 +74,7 @@ class MovedItem:
 
 
 def move_destinations(library: Library, actor: Actor, item_id: str) -> MoveDestinations:
-    """Where an item can go. Raises NotFound, SignInNeeded, Refused for a token that only reads."""
+    """Where an item can go. Raises NotFound, LoginNeeded, Forbidden for a token that only reads."""
     with library.store.read() as reading:
         item, source = _readable_item_and_group(reading, actor, item_id)
     user_id = require_signed_in_user(actor)
@@ -96,7 +96,7 @@ def move_item(library: Library, actor: Actor, item_id: str, slug: str, *, confir
     """Put an item in another group, as it is, with all that was added to it.
 
     It is for moderators of its group, and for who shared it as long as nobody else has added words. Raises NotFound,
-    SignInNeeded, Refused, Conflict; WiderAudience unless `confirmed`; AlreadyKept where the group has its address.
+    LoginNeeded, Forbidden, Conflict; WiderAudience unless `confirmed`; AlreadySaved where the group has its address.
     """
     with item_write_transaction(library, actor) as writing:
         item, source, target = _item_and_target_group(writing, actor, item_id, slug)
@@ -119,7 +119,7 @@ def move_item(library: Library, actor: Actor, item_id: str, slug: str, *, confir
 def copy_item(library: Library, actor: Actor, item_id: str, slug: str, *, confirmed: bool = False) -> MovedItem:
     """Put a copy of an item in another group: shared by who asks, with the annotations that may go there.
 
-    Each keeps its author. Raises NotFound, SignInNeeded, Refused; WiderAudience unless `confirmed`; AlreadyKept where
+    Each keeps its author. Raises NotFound, LoginNeeded, Forbidden; WiderAudience unless `confirmed`; AlreadySaved where
     the group has its address, Conflict where it is in the bin or hidden there.
     """
     with item_write_transaction(library, actor) as writing:

@@ -29,7 +29,7 @@ def add_to_item(
     """Add tags and passages to an item, and give it the fields that it lacks.
 
     What it says already stays; a passage that the same person has brought before, word for word, is not added again.
-    Raises NotFound, SignInNeeded, Refused; Invalid for what cannot be kept.
+    Raises NotFound, LoginNeeded, Forbidden; Invalid for what cannot be kept.
     """
     given, added = checked_fields(fields), tuple(checked_annotation_fields(one) for one in words)
     with item_write_transaction(library, actor) as writing:

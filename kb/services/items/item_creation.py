@@ -60,7 +60,7 @@ def save_item(
 
     `once` is a word that a form drew: sent twice with all the same in it, it keeps one item, and gives that again.
     The item waits for what its page says; `fetch_id` is the fetch that the asker had for their form, if any.
-    Raises NotFound, SignInNeeded, Refused; Invalid for what cannot be kept; AlreadyKept where the group has the
+    Raises NotFound, LoginNeeded, Forbidden; Invalid for what cannot be kept; AlreadySaved where the group has the
     address; Conflict where it is in the bin or hidden.
     """
     given, added = checked_fields(fields), tuple(checked_annotation_fields(one) for one in words)
@@ -107,7 +107,7 @@ def _item_id_of_form(user_id: str, slug: str, once: str, fields: ItemFields, wor
 
 
 def author_of_actor(actor: Actor) -> User:
-    """Who asks, as the author of what they write. Raises SignInNeeded; Refused for a token that only reads."""
+    """Who asks, as the author of what they write. Raises LoginNeeded; Forbidden for a token that only reads."""
     return User(require_signed_in_user(actor), actor.login, actor.name)
 
 
@@ -170,7 +170,7 @@ def writable_groups(library: Library, actor: Actor) -> tuple[Group, ...]:
 
 
 def writable_group(library: Library, actor: Actor, slug: str) -> Group:
-    """A group where the asker may keep something. Raises NotFound, SignInNeeded, Refused."""
+    """A group where the asker may keep something. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         return require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
 
@@ -180,7 +180,7 @@ def _item_with_address(reading: ReadSnapshot, group: Group, address: str) -> Ite
 
 
 def require_new_address(reading: ReadSnapshot, group: Group, address: str) -> None:
-    """Raise AlreadyKept, or Conflict for what is out of the library, if the group has an address."""
+    """Raise AlreadySaved, or Conflict for what is out of the library, if the group has an address."""
     found = _item_with_address(reading, group, address)
     if found is not None:
         raise AlreadySaved(found.id)

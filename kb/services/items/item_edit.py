@@ -55,10 +55,10 @@ def edit_item(
 ) -> EditedItem:
     """Give an item other fields.
 
-    `read` are the fields that the asker began with, as a form carries them: others may have annotated it since,
-    but not changed a field. `version` is the version of the whole item, as programs carry it. Raises NotFound,
-    SignInNeeded, Refused; Invalid for what cannot be kept; ChangedMeanwhile; AlreadyKept where another item of the
-    group has the new address.
+    `read` are the fields that the asker began with, as a form carries them: others may have annotated it since, but not
+    changed a field. `version` is the version of the whole item, as programs carry it. Raises NotFound, LoginNeeded,
+    Forbidden; Invalid for what cannot be kept; ItemChangedMeanwhile; AlreadySaved where another item of the group has
+    the new address.
     """
     given = checked_fields(fields)
     with item_write_transaction(library, actor) as writing:
@@ -76,13 +76,13 @@ def edit_item(
 
 
 def item_to_edit(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group]:
-    """An item, and its group, for who would edit it. Raises NotFound, SignInNeeded, Refused."""
+    """An item, and its group, for who would edit it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         return editable_item(reading, actor, item_id)
 
 
 def editable_item(reading: ReadSnapshot, actor: Actor, item_id: str) -> tuple[Item, Group]:
-    """An item, and its group, for who may contribute there. Raises NotFound, SignInNeeded, Refused."""
+    """An item, and its group, for who may contribute there. Raises NotFound, LoginNeeded, Forbidden."""
     item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
     return item, require_permission(actor, Action.CONTRIBUTE, group)
 

@@ -77,7 +77,7 @@ def item_page(
 
 
 def writable_item(library: Library, actor: Actor, item_id: str) -> ItemView:
-    """An item that the actor may read, for who may write about it. Raises NotFound, SignInNeeded, Refused."""
+    """An item that the actor may read, for who may write about it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
     return ItemView(item, require_permission(actor, Action.CONTRIBUTE, group))

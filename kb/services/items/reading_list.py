@@ -49,7 +49,7 @@ class ReadingListView:
 
 
 def reading_list_view(library: Library, actor: Actor, shelf: ReadingListPart, page: int = 1) -> ReadingListView:
-    """A page of one's list, what came last first; beyond the last page there is nothing. Raises SignInNeeded."""
+    """A page of one's list, what came last first; beyond the last page there is nothing. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     page = min(max(1, page), MAX_PAGE)
     with library.store.read() as reading:
@@ -78,7 +78,7 @@ def reading_list_entries(library: Library, actor: Actor, item_ids: Iterable[str]
 def add_to_reading_list(library: Library, actor: Actor, item_id: str) -> ReadingListEntry:
     """Put an item on one's list, at its top; what has been read is to be read once more.
 
-    Raises NotFound, SignInNeeded, Refused for a token that only reads, Conflict for a full list.
+    Raises NotFound, LoginNeeded, Forbidden for a token that only reads, Conflict for a full list.
     """
     with library.store.write() as writing:
         readable_item(writing, actor, item_id, writing.groups.in_sight(readable_groups_filter(actor)))
@@ -94,7 +94,7 @@ def add_to_reading_list(library: Library, actor: Actor, item_id: str) -> Reading
 
 
 def mark_as_read(library: Library, actor: Actor, item_id: str) -> ReadingListEntry:
-    """Say that one has read an item of one's list. Raises NotFound, SignInNeeded, Refused."""
+    """Say that one has read an item of one's list. Raises NotFound, LoginNeeded, Forbidden."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         held = writing.reading_lists.of_items(user_id, [item_id]).get(item_id)
@@ -106,7 +106,7 @@ def mark_as_read(library: Library, actor: Actor, item_id: str) -> ReadingListEnt
 
 
 def remove_from_reading_list(library: Library, actor: Actor, item_id: str) -> None:
-    """Take an item off one's list; one that is not there is passed over. Raises SignInNeeded, Refused."""
+    """Take an item off one's list; one that is not there is passed over. Raises LoginNeeded, Forbidden."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         if writing.reading_lists.of_items(user_id, [item_id]):

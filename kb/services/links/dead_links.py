@@ -35,7 +35,7 @@ class DeadLinks:
 def dead_links(library: Library, actor: Actor, slug: str, page: int = 1) -> DeadLinks:
     """The items of a group whose addresses lead nowhere any more: for its members, who can do something about it.
 
-    Raises NotFound, SignInNeeded, Refused. There is nothing past the last page.
+    Raises NotFound, LoginNeeded, Forbidden. There is nothing past the last page.
     """
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
@@ -46,7 +46,7 @@ def dead_links(library: Library, actor: Actor, slug: str, page: int = 1) -> Dead
 def request_link_check(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group]:
     """Have the address of an item looked at soon.
 
-    Raises NotFound, SignInNeeded, Refused; Conflict where none can be.
+    Raises NotFound, LoginNeeded, Forbidden; Conflict where none can be.
     """
     with library.store.write() as writing:
         item, group = readable_item(writing, actor, item_id, writing.groups.in_sight(readable_groups_filter(actor)))

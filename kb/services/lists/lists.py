@@ -94,7 +94,7 @@ def lists_of_group(library: Library, actor: Actor, slug: str) -> tuple[Group, tu
 
 
 def lists_to_add_to(library: Library, actor: Actor, item_id: str) -> tuple[Item, Group, tuple[ItemList, ...]]:
-    """An item, its group, and the lists into which the asker may put it. Raises NotFound, SignInNeeded."""
+    """An item, its group, and the lists into which the asker may put it. Raises NotFound, LoginNeeded."""
     require_signed_in_user(actor)
     with library.store.read() as reading:
         item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
@@ -119,7 +119,7 @@ def list_view(library: Library, actor: Actor, outline_id: str) -> ListView:
 
 
 def list_to_change(library: Library, actor: Actor, outline_id: str) -> ListView:
-    """As `list_view`, for who may change the list. Raises NotFound, SignInNeeded, Refused."""
+    """As `list_view`, for who may change the list. Raises NotFound, LoginNeeded, Forbidden."""
     view = list_view(library, actor, outline_id)
     require_permission(actor, Action.CONTRIBUTE, view.group)
     return view
@@ -128,7 +128,7 @@ def list_to_change(library: Library, actor: Actor, outline_id: str) -> ListView:
 def create_list(
     library: Library, actor: Actor, slug: str, name: str, description: str = "", *, private: bool = False
 ) -> ItemList:
-    """Make a list in a group. Raises NotFound, SignInNeeded, Refused, Invalid."""
+    """Make a list in a group. Raises NotFound, LoginNeeded, Forbidden, Invalid."""
     called, about = checked_list_name(name), checked_list_description(description)
     with library.store.write() as writing:
         group = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(slug))
@@ -145,7 +145,7 @@ def change_list(
 ) -> ListEditResult:
     """Give a list another name, description or visibility, which only its maker may change.
 
-    Raises NotFound, Refused, Invalid; ListChanged when somebody has changed these since `version`.
+    Raises NotFound, Forbidden, Invalid; ListChanged when somebody has changed these since `version`.
     """
     called, about = checked_list_name(name), checked_list_description(description)
     with library.store.write() as writing:
@@ -161,7 +161,7 @@ def change_list(
 def remove_list(library: Library, actor: Actor, outline_id: str) -> tuple[Group, str | None]:
     """Remove a list; for its maker, and for moderators. Gives its group, and by which id that can be undone.
 
-    Raises NotFound, Refused.
+    Raises NotFound, Forbidden.
     """
     with library.store.write() as writing:
         outline, group = _editable_list(writing, actor, outline_id)
@@ -184,7 +184,7 @@ def add_list_entry(
 ) -> ListEditResult:
     """Put an item, a passage, a heading or a text into a list: after an entry, else at the end.
 
-    Raises NotFound, Refused, Invalid; Conflict for a list that is full.
+    Raises NotFound, Forbidden, Invalid; Conflict for a list that is full.
     """
     said = checked_entry_words(words, kind)
     with library.store.write() as writing:
@@ -200,7 +200,7 @@ def add_list_entry(
 
 
 def move_list_entry(library: Library, actor: Actor, outline_id: str, entry_id: str, place: int) -> ListEditResult:
-    """Have an entry be the one at a place, from 0; beyond the end, the last. Raises NotFound, Refused."""
+    """Have an entry be the one at a place, from 0; beyond the end, the last. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
         outline, _ = _editable_list(writing, actor, outline_id)
         entry = outline.entries[_entry_index(outline, entry_id)]
@@ -213,7 +213,7 @@ def move_list_entry(library: Library, actor: Actor, outline_id: str, entry_id: s
 def change_list_entry(
     library: Library, actor: Actor, outline_id: str, entry_id: str, words: str, *, read: str | None = None
 ) -> ListEditResult:
-    """Give an entry other words. Raises NotFound, Refused, Invalid; ListChanged when they are not what was `read`."""
+    """Give an entry other words. Raises NotFound, Forbidden, Invalid; ListChanged when they are not what was `read`."""
     with library.store.write() as writing:
         outline, _ = _editable_list(writing, actor, outline_id)
         entry = outline.entries[_entry_index(outline, entry_id)]
@@ -226,7 +226,7 @@ def change_list_entry(
 
 
 def remove_list_entry(library: Library, actor: Actor, outline_id: str, entry_id: str) -> ListEditResult:
-    """Take an entry out of a list. Raises NotFound, Refused."""
+    """Take an entry out of a list. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
         outline, _ = _editable_list(writing, actor, outline_id)
         _entry_index(outline, entry_id)

@@ -101,7 +101,7 @@ def users_mentioned_in_item(library: Library, item: Item, group: Group) -> dict[
 def mention_completions(library: Library, actor: Actor, slug: str, start: str) -> tuple[User, ...]:
     """Members of a group whose login or name has a word that begins so, for who may write there.
 
-    Raises NotFound, SignInNeeded, Refused.
+    Raises NotFound, LoginNeeded, Forbidden.
     """
     wanted = start.strip().lstrip("@").casefold()
     with library.store.read() as reading:
@@ -123,14 +123,14 @@ def unread_mentions(library: Library, actor: Actor) -> int:
 
 
 def mentions_of(library: Library, actor: Actor) -> tuple[MentionView, ...]:
-    """The mentions of who asks that they may read, unseen ones first, then the latest. Raises SignInNeeded."""
+    """The mentions of who asks that they may read, unseen ones first, then the latest. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         return _readable_mentions(reading, actor, reading.mentions.of_user(user_id, MOST_SHOWN))
 
 
 def mark_mentions_seen(library: Library, actor: Actor, annotation_id: str | None = None) -> None:
-    """Note that the asker has seen one mention of them, or all. Raises SignInNeeded, Refused for a reading token."""
+    """Note that the asker has seen one mention of them, or all. Raises LoginNeeded, Forbidden for a reading token."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         writing.mentions.see(user_id, None if annotation_id is None else [annotation_id], timestamp_now())
@@ -144,7 +144,7 @@ def wants_mention_emails(library: Library, actor: Actor) -> bool:
 
 
 def set_mention_emails(library: Library, actor: Actor, *, wanted: bool) -> None:
-    """Have letters about mentions, or none. Raises SignInNeeded, Refused; NotFound for an account that is gone."""
+    """Have letters about mentions, or none. Raises LoginNeeded, Forbidden; NotFound for an account that is gone."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         if not writing.accounts.by_ids([user_id]):

@@ -41,7 +41,7 @@ _GONE = "This was put back, or is gone for good."
 def report_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> None:
     """Report an item, or an annotation or a reply of it, to the moderators; once more changes nothing.
 
-    Raises NotFound, SignInNeeded, Refused in somebody's own library, TooOften.
+    Raises NotFound, LoginNeeded, Forbidden in somebody's own library, RateLimited.
     """
     said = checked_reason(why)
     with library.store.read() as reading:
@@ -64,7 +64,7 @@ def report_content(library: Library, actor: Actor, item_id: str, part_id: str | 
 
 
 def dismiss_reports(library: Library, actor: Actor, slug: str, item_id: str, part_id: str | None = None) -> None:
-    """Answer the reports on one thing: it stays. Raises NotFound, Refused."""
+    """Answer the reports on one thing: it stays. Raises NotFound, Forbidden."""
     with item_write_transaction(library, actor) as writing:
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(slug))
         item = writing.items.any_of([item_id]).get(item_id)
@@ -85,7 +85,7 @@ def dismiss_reports(library: Library, actor: Actor, slug: str, item_id: str, par
 def hide_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> Removal:
     """Take an item, or an annotation or a reply of it, out of everybody's sight until it is restored.
 
-    Raises NotFound, SignInNeeded, Refused for who does not moderate the group.
+    Raises NotFound, LoginNeeded, Forbidden for who does not moderate the group.
     """
     with item_write_transaction(library, actor) as writing:
         item, group = _readable_item_and_group(writing, actor, item_id)
@@ -97,7 +97,7 @@ def hide_content(library: Library, actor: Actor, item_id: str, part_id: str | No
 def remove_content(library: Library, actor: Actor, item_id: str, part_id: str | None = None, why: str = "") -> Removal:
     """Put an item, or an annotation or a reply of it, in the bin of the group, whence it goes for good later.
 
-    It is for moderators, and for members who take back what is theirs. Raises NotFound, SignInNeeded, Refused for
+    It is for moderators, and for members who take back what is theirs. Raises NotFound, LoginNeeded, Forbidden for
     others, Conflict where others have added words to it.
     """
     with item_write_transaction(library, actor) as writing:
@@ -110,7 +110,7 @@ def remove_content(library: Library, actor: Actor, item_id: str, part_id: str | 
 def restore_content(library: Library, actor: Actor, aside_id: str) -> tuple[Removal, Group]:
     """Put back what was hidden or removed, as it was and where it stood.
 
-    It is for moderators, and for members who removed something themselves. Raises NotFound, SignInNeeded, Refused;
+    It is for moderators, and for members who removed something themselves. Raises NotFound, LoginNeeded, Forbidden;
     Conflict where what it belongs to is out of the library itself.
     """
     with item_write_transaction(library, actor) as writing:
@@ -131,7 +131,7 @@ def restore_content(library: Library, actor: Actor, aside_id: str) -> tuple[Remo
 def delete_content_permanently(library: Library, actor: Actor, aside_id: str) -> Group:
     """Remove for good, at once, what is hidden or in the bin.
 
-    Raises NotFound, SignInNeeded, Refused for who is no owner of the group.
+    Raises NotFound, LoginNeeded, Forbidden for who is no owner of the group.
     """
     with item_write_transaction(library, actor) as writing:
         aside, group = _readable_removed_content(writing, actor, aside_id)

@@ -88,7 +88,7 @@ class AllowedModerationActions:
 
 
 def moderation_queue(library: Library, actor: Actor, slug: str) -> ModerationQueue:
-    """What waits for a moderator. Raises NotFound, SignInNeeded, Refused."""
+    """What waits for a moderator. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
         return ModerationQueue(
@@ -108,7 +108,7 @@ def pending_report_count(library: Library, actor: Actor, group: Group) -> int:
 
 
 def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
-    """What can be put back: all, for a moderator, else what one removed. Raises NotFound, SignInNeeded, Refused."""
+    """What can be put back: all, for a moderator, else what one removed. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         whole = is_allowed(actor, Action.MODERATE, group)
@@ -118,7 +118,7 @@ def group_trash(library: Library, actor: Actor, slug: str) -> GroupTrash:
 
 
 def removed_content(library: Library, actor: Actor, slug: str, aside_id: str) -> tuple[Group, RemovedContentView]:
-    """One thing, before it is gone for good. Raises NotFound, SignInNeeded, Refused for who is no owner."""
+    """One thing, before it is gone for good. Raises NotFound, LoginNeeded, Forbidden for who is no owner."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
         aside = reading.moderation.aside(aside_id)
@@ -128,7 +128,7 @@ def removed_content(library: Library, actor: Actor, slug: str, aside_id: str) ->
 
 
 def group_audit_log(library: Library, actor: Actor, slug: str, before: int | None = None) -> GroupAuditLog:
-    """Who did what in a group. Raises NotFound, SignInNeeded, Refused for who does not moderate it."""
+    """Who did what in a group. Raises NotFound, LoginNeeded, Forbidden for who does not moderate it."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
         found = reading.moderation.acts(group.id, before=before, limit=LINES_PER_PAGE + 1)
@@ -158,7 +158,7 @@ def allowed_moderation_actions(actor: Actor, group: Group) -> Callable[[RemovedC
 def content_to_moderate(
     library: Library, actor: Actor, item_id: str, part_id: str | None
 ) -> tuple[Item, Group, RemovedContent, AllowedModerationActions]:
-    """One thing, for who would report, hide or remove it. Raises NotFound, SignInNeeded."""
+    """One thing, for who would report, hide or remove it. Raises NotFound, LoginNeeded."""
     with library.store.read() as reading:
         item, group = readable_item(reading, actor, item_id, reading.groups.in_sight(readable_groups_filter(actor)))
     require_signed_in_user(actor, reading=True)

@@ -31,7 +31,7 @@ def request_page_fetch(library: Library, actor: Actor, url: str) -> Fetch:
     """Have a page fetched, and see what it says of itself; nothing is fetched twice within the hour for one person.
 
     An address that is not of the web, or a site that fetches no pages, gives a fetch that has failed, with why.
-    Raises SignInNeeded, Refused; Invalid for what is no address; TooOften.
+    Raises LoginNeeded, Forbidden; Invalid for what is no address; RateLimited.
     """
     user_id = require_signed_in_user(actor)
     address = checked_address(url)
@@ -51,7 +51,7 @@ def request_page_fetch(library: Library, actor: Actor, url: str) -> Fetch:
 
 
 def own_fetch(library: Library, actor: Actor, fetch_id: str) -> Fetch:
-    """A fetch that the asker has asked for. Raises SignInNeeded, and NotFound for what is somebody else's, or over."""
+    """A fetch that the asker has asked for. Raises LoginNeeded, and NotFound for what is somebody else's, or over."""
     user_id = require_signed_in_user(actor, reading=True)
     with library.store.read() as reading:
         fetch = reading.fetches.by_id(fetch_id)
@@ -99,7 +99,7 @@ def _new_fetch(user_id: str | None, address: str) -> Fetch:
 
 
 def _count_request(writing: WriteTransaction, user_id: str) -> None:
-    """Count one page that was asked for. Raises TooOften."""
+    """Count one page that was asked for. Raises RateLimited."""
     keys = ((sha256(f"fetch {user_id}".encode()).hexdigest(), _REQUEST_RATE),)
     wait = writing.limits.wait(keys, time())
     if wait > 0:

@@ -71,7 +71,7 @@ def create_saved_search(library: Library, actor: Actor, group_slug: str, name: s
     """Keep a search, as the parameters of an address spell it, under a name. Done again, it gives what is there.
 
     Raises Invalid for parameters that spell no search or that tell of a group which not all who read the keeping one
-    may know, Conflict when the group keeps another search of this name or too many, NotFound or Refused for a group
+    may know, Conflict when the group keeps another search of this name or too many, NotFound or Forbidden for a group
     where the actor may not.
     """
     _check_parameter_names(parameters)
@@ -93,7 +93,7 @@ def create_saved_search(library: Library, actor: Actor, group_slug: str, name: s
 
 
 def rename_saved_search(library: Library, actor: Actor, search_id: str, name: str) -> SavedSearchView:
-    """Keep a search under another name. Raises NotFound, Refused, Invalid, Conflict for a name that is taken."""
+    """Keep a search under another name. Raises NotFound, Forbidden, Invalid, Conflict for a name that is taken."""
     with library.store.write() as writing:
         before = _changeable_search(writing, actor, search_id)
         name = checked_search_name(name)
@@ -107,7 +107,7 @@ def rename_saved_search(library: Library, actor: Actor, search_id: str, name: st
 
 
 def drop_saved_search(library: Library, actor: Actor, search_id: str) -> SavedSearchView:
-    """Forget the saved search with this id; give what it was. Raises NotFound, Refused."""
+    """Forget the saved search with this id; give what it was. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
         saved = _changeable_search(writing, actor, search_id)
         writing.saved_searches.remove(saved.search)
@@ -119,7 +119,7 @@ def restore_saved_search(library: Library, actor: Actor, group_slug: str, gone: 
     """Keep again, under its id, a search that its group has just forgotten: who follows it need not know.
 
     Raises NotFound when that group has forgotten none of this id, Conflict when its name is taken meanwhile, Invalid,
-    Refused.
+    Forbidden.
     """
     with library.store.write() as writing:
         group = require_permission(actor, Action.CONTRIBUTE, writing.groups.by_slug(group_slug))
@@ -142,8 +142,8 @@ def remove_saved_search_by_name(
 ) -> SavedSearchView:
     """Forget a saved search, known by its id or by its name, in one group or in any; give what it was.
 
-    Raises NotFound when there is none, Conflict when several groups keep one of this name, Refused where the actor may
-    not.
+    Raises NotFound when there is none, Conflict when several groups keep one of this name, Forbidden where the actor
+    may not.
     """
     named = [
         one
@@ -157,7 +157,7 @@ def remove_saved_search_by_name(
 
 
 def changeable_saved_search(library: Library, actor: Actor, search_id: str) -> SavedSearchView:
-    """The saved search with this id, for who may rename and remove it. Raises NotFound, SignInNeeded, Refused."""
+    """The saved search with this id, for who may rename and remove it. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         return _changeable_search(reading, actor, search_id)
 

@@ -80,7 +80,7 @@ def tag_rename_preview(
 ) -> TagRenamePreview:
     """What giving tags another name, or none, would do. Without a name, it is that which most items have.
 
-    Raises NotFound, SignInNeeded, Refused; Invalid for what is no name.
+    Raises NotFound, LoginNeeded, Forbidden; Invalid for what is no name.
     """
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
@@ -91,7 +91,7 @@ def rename_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], 
     """Give one tag of a group, or several, a name: where another tag has it already, they become one.
 
     Each item keeps its tags in their order, and has none twice. The group's saved searches that name them follow.
-    Raises NotFound, SignInNeeded, Refused; Invalid for what is no name.
+    Raises NotFound, LoginNeeded, Forbidden; Invalid for what is no name.
     """
     if not tag_name(name):
         raise Invalid("A tag needs a name.")
@@ -99,12 +99,12 @@ def rename_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str], 
 
 
 def delete_tags(library: Library, actor: Actor, slug: str, tags: Sequence[str]) -> TagEditResult:
-    """Take tags of a group away from all its items. Raises NotFound, SignInNeeded, Refused."""
+    """Take tags of a group away from all its items. Raises NotFound, LoginNeeded, Forbidden."""
     return _replace_tags(library, actor, slug, tags, None)
 
 
 def group_for_tag_edit(library: Library, actor: Actor, slug: str) -> Group:
-    """A group, for who may put its tags in order. Raises NotFound, SignInNeeded, Refused."""
+    """A group, for who may put its tags in order. Raises NotFound, LoginNeeded, Forbidden."""
     with library.store.read() as reading:
         return require_permission(actor, Action.MODERATE, reading.groups.by_slug(slug))
 

@@ -72,7 +72,7 @@ class TagSuggestion:
 
 
 def suggested_tags(library: Library, actor: Actor, slug: str, about: PageToTag) -> tuple[TagSuggestion, ...]:
-    """Tags for a page, MOST at most, terms of the vocabulary first. Raises NotFound, Refused, Unavailable."""
+    """Tags for a page, MOST at most, terms of the vocabulary first. Raises NotFound, Forbidden, Unavailable."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.CONTRIBUTE, reading.groups.by_slug(slug))
         if about.is_empty:

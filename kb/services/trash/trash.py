@@ -136,7 +136,7 @@ def required_item_part(item: Item, part_id: str | None) -> RemovedContent:
 
 
 def require_removable(actor: Actor, group: Group, item: Item, part_id: str | None = None) -> None:
-    """Raise SignInNeeded, Refused or Conflict unless somebody may put an item, or a part of it, in the bin."""
+    """Raise LoginNeeded, Forbidden or Conflict unless somebody may put an item, or a part of it, in the bin."""
     require_permission(actor, Action.CONTRIBUTE, group)
     if not is_allowed(actor, Action.MODERATE, group):
         _require_own(actor, required_item_part(item, part_id))

@@ -101,7 +101,7 @@ def is_undoable(reading: ReadSnapshot, actor: Actor, undo_id: str) -> bool:
 def undo_action(library: Library, actor: Actor, undo_id: str) -> UndoResult:
     """Undo one act of the asker's, once.
 
-    Raises SignInNeeded; NotFound for what is somebody else's, over, or undone already. What lies in groups where the
+    Raises LoginNeeded; NotFound for what is somebody else's, over, or undone already. What lies in groups where the
     asker may no longer contribute stays as it is.
     """
     require_signed_in_user(actor)

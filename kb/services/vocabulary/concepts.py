@@ -101,7 +101,7 @@ class EditableVocabulary:
 
 
 def editable_vocabulary(library: Library, actor: Actor, group_slug: str) -> EditableVocabulary:
-    """The vocabulary of a group for who may change it. Raises NotFound or Refused."""
+    """The vocabulary of a group for who may change it. Raises NotFound or Forbidden."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
         return EditableVocabulary.of(group, reading.vocabularies.of_group(group.id))
@@ -120,8 +120,8 @@ def save_concept(
     """Make a concept say this and nothing else; without a `uri`, it is a new one.
 
     `version` is that of what was read before it was changed, empty for what was not there. `anew` puts back what was
-    said before, and does not look for other concepts of the same name. Raises Changed when it is another one now;
-    Invalid, with a sentence, for what cannot be kept; NotFound or Refused for the group.
+    said before, and does not look for other concepts of the same name. Raises VocabularyChangedMeanwhile when it is
+    another one now; Invalid, with a sentence, for what cannot be kept; NotFound or Forbidden for the group.
     """
     with library.store.write() as writing:
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))

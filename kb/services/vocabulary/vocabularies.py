@@ -88,9 +88,9 @@ def import_vocabulary(
 ) -> VocabularyReport:
     """Bring the concepts of a file into a group's vocabulary, all or none of them, or put them `instead` of it.
 
-    A concept that is there already, by its URI, becomes what the file says; others stay. Raises NotFound or Refused for
-    a group where the actor may not, Invalid when the vocabulary would be too large, Changed when it is not of this
-    `version` any more.
+    A concept that is there already, by its URI, becomes what the file says; others stay. Raises NotFound or Forbidden
+    for a group where the actor may not, Invalid when the vocabulary would be too large, VocabularyChangedMeanwhile when
+    it is not of this `version` any more.
     """
     with library.store.write() as writing:
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))
@@ -104,7 +104,7 @@ def import_vocabulary(
 
 
 def preview_import(library: Library, actor: Actor, group_slug: str, file: SkosFile) -> VocabularyImportPreview:
-    """What a file would do. Raises NotFound or Refused, and Invalid when it is too large by itself."""
+    """What a file would do. Raises NotFound or Forbidden, and Invalid when it is too large by itself."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MODERATE, reading.groups.by_slug(group_slug))
         version = _vocabulary_version(reading, group)
@@ -153,7 +153,7 @@ def add_concept(library: Library, actor: Actor, group_slug: str, adding: NewConc
     """Give a group a concept, or say more of the one that has this preferred label; gives what it then is.
 
     Raises Invalid for a label that is none, and for what would be broader than itself; Conflict when several concepts
-    have the label; NotFound or Refused for a group where the actor may not.
+    have the label; NotFound or Forbidden for a group where the actor may not.
     """
     with library.store.write() as writing:
         group = require_permission(actor, Action.MODERATE, writing.groups.by_slug(group_slug))

@@ -44,7 +44,9 @@ def no_content_response() -> Response:
 
 
 def require_unchanged(context: RequestContext, thing: ItemView | AnnotationOrReplyView) -> None:
-    """Raise Stale unless this is what the asker has read, as far as they say what that is (If-Match, If-None-Match)."""
+    """Raise PreconditionFailed unless this is what the asker has read, as far as they say what that is (If-Match,
+    If-None-Match).
+    """
     context.conditions.require(_response_with_etag(context, thing).headers["etag"])
 
 

@@ -105,7 +105,7 @@ def _xor(one: bytes, other: bytes) -> bytes:
 
 
 def actor_of(library: Library, shown: RequestCredentials) -> Actor:
-    """Who asks. Raises SignInNeeded for a token that opens nothing."""
+    """Who asks. Raises LoginNeeded for a token that opens nothing."""
     if shown.token is not None:
         actor = actor_of_token(library, shown.token) if shown.token else None
         if actor is None:

@@ -53,7 +53,7 @@ class Conditions:
         return self.any_tag or (self.tags is not None and tag.removeprefix("W/").strip('"') in self.tags)
 
     def require(self, tag: str) -> None:
-        """Raise Stale unless what has this entity tag may be changed by whoever has read what they say.
+        """Raise PreconditionFailed unless what has this entity tag may be changed by whoever has read what they say.
 
         Of tags that `strong_etag` makes, the state alone counts: what is not the asker's to change makes no difference.
         """

@@ -43,7 +43,7 @@ def parse_form_fields(body: bytes) -> Pairs:
 
 
 def require_same_origin(headers: Mapping[str, str]) -> None:
-    """Raise Refused where the browser says that another site sent a form (Fetch Metadata, or `Origin`)."""
+    """Raise Forbidden where the browser says that another site sent a form (Fetch Metadata, or `Origin`)."""
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:
         ours = site in {"same-origin", "none"}

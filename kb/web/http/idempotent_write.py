@@ -59,7 +59,8 @@ def run_idempotent_write(
 def _check_replay(library: Library, actor: Actor, earlier: Answer) -> None:
     """Ask again for the rights of the request: what it made must be there, where the actor still contributes.
 
-    Raises NotFound for what was hidden, removed, deleted or moved out of the actor's reach; Refused for who only reads.
+    Raises NotFound for what was hidden, removed, deleted or moved out of the actor's reach; Forbidden for who only
+    reads.
     """
     place = next((value for name, value in earlier.headers if name.lower() == "location"), "")
     kind, _, made_id = place.removeprefix("/api/v1/").partition("/")

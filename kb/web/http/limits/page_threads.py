@@ -69,7 +69,7 @@ class ThreadPool:
     async def run(self, caller: Caller, act: Callable[[A], T], asked: A) -> T:
         """What `act` gives, in a thread, once it is the caller's turn.
 
-        Raises TooOften when the caller has too many requests waiting, Unavailable when all callers together do.
+        Raises RateLimited when the caller has too many requests waiting, Unavailable when all callers together do.
         """
         await self._turn(caller)
         began, job = perf_counter(), object()
@@ -136,6 +136,6 @@ def pool_of(work: WorkKind) -> ThreadPool:
 async def run_in_turn(work: WorkKind, caller: Caller, act: Callable[[A], T], asked: A) -> T:
     """What `act` gives, in a thread for this kind of work, once it is the caller's turn.
 
-    Raises TooOften when the caller has too many requests waiting, Unavailable when all callers together do.
+    Raises RateLimited when the caller has too many requests waiting, Unavailable when all callers together do.
     """
     return await pool_of(work).run(caller, act, asked)

@@ -28,7 +28,7 @@ class RateLimiter:
         self._lock = Lock()
 
     def count(self, who: str, path: str = "") -> None:
-        """Count one question of somebody. Raises TooOften, and counts nothing, when there were too many."""
+        """Count one question of somebody. Raises RateLimited, and counts nothing, when there were too many."""
         if not self._every or not who:
             return
         cost = self._every * _PATH_COSTS.get(path, 1.0)

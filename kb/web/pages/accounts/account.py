@@ -68,7 +68,7 @@ class AccountPage:
 
 
 def account_page(context: RequestContext) -> Response:
-    """The account of who is signed in. Raises SignInNeeded."""
+    """The account of who is signed in. Raises LoginNeeded."""
     return _page_response(context)
 
 

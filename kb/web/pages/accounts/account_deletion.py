@@ -53,7 +53,7 @@ class AccountDeletionPage:
 
 
 def account_deletion_page(context: RequestContext) -> Response:
-    """What deleting one's account does, before it does. Raises SignInNeeded, Refused for a program."""
+    """What deleting one's account does, before it does. Raises LoginNeeded, Forbidden for a program."""
     require_browser(context)
     return _page_response(context)
 

@@ -23,7 +23,7 @@ _STATUSES: tuple[tuple[type[FlorilegeError], int], ...] = (
 
 
 def require_browser(context: RequestContext) -> None:
-    """Raise SignInNeeded for nobody; Refused for a program, which gives itself no other tokens."""
+    """Raise LoginNeeded for nobody; Forbidden for a program, which gives itself no other tokens."""
     require_signed_in(context.actor)
     if context.shown.token is not None:
         raise Forbidden("A program cannot change an account: sign in with a browser.")

@@ -54,7 +54,7 @@ class TokensPage:
 
 
 def tokens_page(context: RequestContext) -> Response:
-    """The tokens of who is signed in. Raises SignInNeeded."""
+    """The tokens of who is signed in. Raises LoginNeeded."""
     return _page_response(context)
 
 

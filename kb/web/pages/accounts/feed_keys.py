@@ -50,7 +50,7 @@ class FeedKeysPage:
 
 
 def feed_keys_page(context: RequestContext) -> Response:
-    """The keys of who is signed in, and the form to make one. Raises SignInNeeded, NotFound for what is no feed."""
+    """The keys of who is signed in, and the form to make one. Raises LoginNeeded, NotFound for what is no feed."""
     require_browser(context)
     return _page_response(context, context.param("feed"))
 

@@ -68,7 +68,7 @@ def handle_identity_post(context: RequestContext) -> Response:
 
 
 def identity_page_with_error(context: RequestContext, error: FlorilegeError | None) -> Response:
-    """The page, with what went wrong. Raises SignInNeeded."""
+    """The page, with what went wrong. Raises LoginNeeded."""
     require_browser(context)
     words = context.words
     held, has_password = own_identities(context.library, context.actor)

@@ -31,7 +31,7 @@ class PersonalDataPage:
 
 
 def personal_data_page(context: RequestContext) -> Response:
-    """What one can take away. Raises SignInNeeded, Refused for a program."""
+    """What one can take away. Raises LoginNeeded, Forbidden for a program."""
     require_browser(context)
     held, words = personal_data_counts(context.library, context.actor), context.words
     counted = (

@@ -57,13 +57,13 @@ class AnnotationFormPage:
 
 
 def annotate_page(context: RequestContext) -> Response:
-    """The form for a passage, or for a comment. Raises NotFound, SignInNeeded, Refused for who is no member."""
+    """The form for a passage, or for a comment. Raises NotFound, LoginNeeded, Forbidden for who is no member."""
     view = _item_for_writing(context)
     return _annotation_response(context, view, _kind(context.param("kind")), AnnotationFields())
 
 
 def check_annotator(context: RequestContext) -> None:
-    """Raise NotFound, SignInNeeded or Refused unless the user may write about the item of the address."""
+    """Raise NotFound, LoginNeeded or Forbidden unless the user may write about the item of the address."""
     _item_for_writing(context)
 
 
@@ -102,7 +102,7 @@ def handle_reply_post(context: RequestContext) -> Response:
 
 
 def annotation_edit_page(context: RequestContext) -> Response:
-    """One's own words, to be changed. Raises as `annotate_page` does; Refused for the words of others."""
+    """One's own words, to be changed. Raises as `annotate_page` does; Forbidden for the words of others."""
     view = _item_for_writing(context)
     part_id = context.param("part")
     words = _words_in(_own_part(context, view, part_id))
@@ -128,7 +128,7 @@ def handle_annotation_edit_post(context: RequestContext) -> Response:
 
 
 def private_note_page(context: RequestContext) -> Response:
-    """The form for a private note. Raises NotFound, SignInNeeded."""
+    """The form for a private note. Raises NotFound, LoginNeeded."""
     return _private_note_response(context, _item_for_note(context), "")
 
 

@@ -53,7 +53,7 @@ class MentionsPage:
 
 
 def mentions_page(context: RequestContext) -> Response:
-    """The mentions of who is signed in. Raises SignInNeeded."""
+    """The mentions of who is signed in. Raises LoginNeeded."""
     require_signed_in(context.actor)
     words, addresses = context.words, context.addresses
     rows = [_row(one, context) for one in mentions_of(context.library, context.actor)]
@@ -94,7 +94,7 @@ def handle_mentions_post(context: RequestContext) -> Response:
 
 
 def mentionable_people(context: RequestContext) -> Response:
-    """Members of a group whose login or name begins as one types. Raises NotFound, SignInNeeded, Refused."""
+    """Members of a group whose login or name begins as one types. Raises NotFound, LoginNeeded, Forbidden."""
     found = mention_completions(context.library, context.actor, context.path_params["group"], context.param("q")[:100])
     answer = JSONResponse([{"login": one.login, "name": one.name} for one in found])
     answer.headers["Cache-Control"] = "private, no-store"

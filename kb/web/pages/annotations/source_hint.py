@@ -11,7 +11,7 @@ _LONGEST = 300
 
 
 def recognized_source(context: RequestContext) -> Response:
-    """What is recognised in a line, as a sentence; nothing where it is no source with a date. Raises SignInNeeded."""
+    """What is recognised in a line, as a sentence; nothing where it is no source with a date. Raises LoginNeeded."""
     require_signed_in(context.actor)
     found = source_and_date(context.param("text")[:_LONGEST])
     words = context.words

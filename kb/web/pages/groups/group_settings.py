@@ -64,7 +64,7 @@ class _GroupForm:
 
 
 def new_group_page(context: RequestContext) -> Response:
-    """The form that makes a group. Raises SignInNeeded."""
+    """The form that makes a group. Raises LoginNeeded."""
     require_signed_in(context.actor)
     return _page_response(context, _GroupForm())
 
@@ -80,7 +80,7 @@ def handle_new_group_post(context: RequestContext) -> Response:
 
 
 def group_settings_page(context: RequestContext) -> Response:
-    """What a group is, for who may change it. Raises NotFound, Refused."""
+    """What a group is, for who may change it. Raises NotFound, Forbidden."""
     group = managed_group(context.library, context.actor, context.path_params["group"])
     typed = _GroupForm(
         group.name,

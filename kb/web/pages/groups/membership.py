@@ -59,7 +59,7 @@ class InvitationsPage:
 
 
 def join_page(context: RequestContext) -> Response:
-    """How one joins a group: at once, on request, or what became of the request. Raises SignInNeeded."""
+    """How one joins a group: at once, on request, or what became of the request. Raises LoginNeeded."""
     return _join_response(context, _group_of_path(context))
 
 
@@ -75,7 +75,7 @@ def handle_join_post(context: RequestContext) -> Response:
 
 
 def leave_page(context: RequestContext) -> Response:
-    """What leaving means, before one does. Raises SignInNeeded, Refused for who is no member."""
+    """What leaving means, before one does. Raises LoginNeeded, Forbidden for who is no member."""
     return _leave_response(context, _group_of_path(context))
 
 
@@ -91,7 +91,7 @@ def handle_leave_post(context: RequestContext) -> Response:
 
 
 def invitations_page(context: RequestContext) -> Response:
-    """The groups that one is invited to. Raises SignInNeeded."""
+    """The groups that one is invited to. Raises LoginNeeded."""
     return _invitations_response(context)
 
 

@@ -88,7 +88,7 @@ def import_page(context: RequestContext) -> Response:
 
 
 def check_importer(context: RequestContext) -> None:
-    """Raise NotFound, SignInNeeded or Refused unless the user may import files into the group of the address."""
+    """Raise NotFound, LoginNeeded or Forbidden unless the user may import files into the group of the address."""
     require_group_permission(context.library, context.actor, Action.IMPORT, context.path_params["group"])
 
 

@@ -93,7 +93,7 @@ class BulkDonePage:
 
 
 def bulk_page(context: RequestContext) -> Response:
-    """What a search finds, to be ticked. Raises SignInNeeded, Refused."""
+    """What a search finds, to be ticked. Raises LoginNeeded, Forbidden."""
     return _selection_page(context)
 
 

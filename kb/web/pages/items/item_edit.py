@@ -95,7 +95,7 @@ class LostTextPage:
 
 
 def item_edit_page(context: RequestContext) -> Response:
-    """The form. Raises NotFound, SignInNeeded, Refused."""
+    """The form. Raises NotFound, LoginNeeded, Forbidden."""
     seen = item_to_edit(context.library, context.actor, context.path_params["id"])
     return _form(context, seen, fields_of_item(seen[0]))
 

@@ -48,7 +48,7 @@ class MovePage:
 
 
 def move_page(context: RequestContext) -> Response:
-    """Where an item can go. Raises NotFound, SignInNeeded, Refused."""
+    """Where an item can go. Raises NotFound, LoginNeeded, Forbidden."""
     return _form(context)
 
 

@@ -64,7 +64,7 @@ class OwnReadingListPage:
 
 
 def own_reading_list_page(context: RequestContext) -> Response:
-    """One's list, or one shelf of it. Raises SignInNeeded, Invalid for a shelf or a page that cannot be."""
+    """One's list, or one shelf of it. Raises LoginNeeded, Invalid for a shelf or a page that cannot be."""
     asked = context.param("show") or ReadingListPart.UNREAD
     if asked not in set(ReadingListPart):
         raise Invalid(

@@ -40,13 +40,13 @@ LARGEST_SAVE_FORM = 1024 * 1024
 
 
 def save_page(context: RequestContext) -> Response:
-    """The form, with what the address brings. It asks nobody else for anything. Raises SignInNeeded."""
+    """The form, with what the address brings. It asks nobody else for anything. Raises LoginNeeded."""
     require_signed_in(context.actor)
     return _page_response(context, save_fields_of_params(context.params))
 
 
 def group_save_redirect(context: RequestContext) -> Response:
-    """The form for one group. Raises NotFound, SignInNeeded, Refused."""
+    """The form for one group. Raises NotFound, LoginNeeded, Forbidden."""
     group = writable_group(context.library, context.actor, context.path_params["group"])
     return RedirectResponse(context.addresses.keep(group=group.slug), 303, headers={"Cache-Control": "no-store"})
 

@@ -26,7 +26,7 @@ class SaveToolsPage:
 
 
 def save_tools_page(context: RequestContext) -> Response:
-    """The bookmarklet, and how to install it. Raises SignInNeeded."""
+    """The bookmarklet, and how to install it. Raises LoginNeeded."""
     require_signed_in(context.actor)
     words, addresses = context.words, context.addresses
     page = SaveToolsPage(

@@ -108,7 +108,7 @@ def group_name(group: Group, words: Translator) -> str:
 
 
 def new_saved_search_page(context: RequestContext) -> Response:
-    """The form alone, for the search that the address spells. Raises SignInNeeded, Invalid."""
+    """The form alone, for the search that the address spells. Raises LoginNeeded, Invalid."""
     require_signed_in(context.actor)
     return _new(context, SEARCH_SCOPE.request_of(context.params))
 
@@ -132,7 +132,7 @@ def handle_new_saved_search_post(context: RequestContext) -> Response:
 
 
 def saved_search_edit_page(context: RequestContext) -> Response:
-    """What can be done about a saved search. Raises NotFound, SignInNeeded, Refused."""
+    """What can be done about a saved search. Raises NotFound, LoginNeeded, Forbidden."""
     saved = changeable_saved_search(context.library, context.actor, context.path_params["id"])
     return _edit(context, saved, saved.search.name)
 

@@ -124,7 +124,9 @@ def label_address(context: RequestContext, slug: str, label: str) -> str:
 
 
 def check_vocabulary_editor(context: RequestContext) -> None:
-    """Raise NotFound, SignInNeeded or Refused unless the user may change the vocabulary of the group of the address."""
+    """Raise NotFound, LoginNeeded or Forbidden unless the user may change the vocabulary of the group of the
+    address.
+    """
     require_group_permission(context.library, context.actor, Action.MODERATE, context.path_params["group"])
 
 
