@@ -153,7 +153,7 @@ def _feed(context: RequestContext, asked: _FeedRequest, ground: FeedFreshness, r
         self_url=alone or numbered(here),
         author=settings.site_name,
         language=words.language,
-        entries=tuple(within_budget(maker.entry(row) for row in results.rows)),
+        entries=tuple(within_budget(results.rows, maker.entry)),
         paging=FeedPaging()
         if alone
         else FeedPaging(
