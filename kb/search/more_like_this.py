@@ -5,7 +5,7 @@ chooses words the same way).
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
@@ -39,6 +39,11 @@ _LEAST_SHARE_OF_OWN_SCORE = 0.25
 found has rare words in common by chance."""
 _LEAST_SHARE_OF_BEST_SCORE = 0.5
 """The same for what is in no library: what it must have of the score of the one that is most like it."""
+_MOST_TAG_WORDS = 5
+"""Words of a tag that are looked for one after the other: a longer tag is found by its first ones."""
+_MOST_PHRASE_WORDS = 120
+"""Words of all tags that are looked for, in all languages: the first tags are. Each costs as much as there are places
+where it stands."""
 _IN_COMMON = 2
 """Words and tags that it must have in common with it."""
 
@@ -74,9 +79,7 @@ def items_similar_to_saved(catalogue: Catalogue, item: Item, scope: AccessScope,
     within = accessible_documents(View.ITEMS, scope)
     with index_errors_translated():
         words = _significant_terms(catalogue.engine, _count_terms(item), within)
-        query = Or(
-            (*(Term("text", word) for word in words), *(part for tag in item.tags for part in _tag_queries(tag)))
-        )
+        query = Or((*(Term("text", word) for word in words), *tag_queries(item.tags)))
         hits = catalogue.engine.search(Plan(query, within, sort=(SortKey("order"),), size=limit + 1)).page
     own = next((hit.score for hit in hits if hit.key == item_key(item.id)), inf)
     alike = tuple(
@@ -133,11 +136,19 @@ def _texts(item: Item) -> Iterator[tuple[str, int]]:
             yield annotation.quote, 1
 
 
-def _tag_queries(tag: str) -> Iterator[Query]:
-    """The words of a tag, one after the other, in whatever language."""
-    for terms, places in dict.fromkeys(_tag_terms(tag, language) for language in _ANY_LANGUAGE):
-        if terms:
-            yield Phrase("text", terms, tuple(place - places[0] for place in places), weight=_TAG_WEIGHT)
+def tag_queries(tags: Iterable[str]) -> Iterator[Query]:
+    """The words of tags, those of each one after the other, in whatever language."""
+    left = _MOST_PHRASE_WORDS
+    for tag in tags:
+        for terms, places in dict.fromkeys(_first_tag_terms(tag, language) for language in _ANY_LANGUAGE):
+            left -= len(terms)
+            if terms and left >= 0:
+                yield Phrase("text", terms, tuple(place - places[0] for place in places), weight=_TAG_WEIGHT)
+
+
+def _first_tag_terms(tag: str, language: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    terms, places = _tag_terms(tag, language)
+    return terms[:_MOST_TAG_WORDS], places[:_MOST_TAG_WORDS]
 
 
 def _tag_terms(tag: str, language: str | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
