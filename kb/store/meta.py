@@ -24,7 +24,7 @@ class Meta:
     connection: Connection
 
     def get(self, key: str) -> str | None:
-        """The value of a key; None when it was never set."""
+        """The value of a key; None if it was never set."""
         rows = run_compiled_select(self.connection, _VALUE, {"key": key})
         return str(rows[0][0]) if rows else None
 
@@ -36,5 +36,5 @@ class Meta:
 
 
 def database_identity(meta: MetaReading) -> str:
-    """Which base this is, for whoever follows its changes: a base that a restore put in its place is another one."""
+    """The identity of this database, for programs that follow its changes; a restored database is another one."""
     return meta.get("identity") or meta.get("authority") or ""

@@ -94,7 +94,7 @@ class MetaReading(Protocol):
 
 
 class IndexFailuresReading(Protocol):
-    """See Rejects."""
+    """See IndexFailures."""
 
     def all(self) -> tuple[IndexFailure, ...]: ...
 
@@ -107,7 +107,7 @@ class SavedSearchesReading(Protocol):
 
 
 class PagesReading(Protocol):
-    """See Pages."""
+    """See WrittenPages."""
 
     def get(self, name: str, language: str) -> PageText | None: ...
     def starts(self, length: int) -> tuple[PageText, ...]: ...
@@ -171,7 +171,7 @@ class InvitationsReading(Protocol):
 
 
 class RateLimitsReading(Protocol):
-    """See Limits."""
+    """See RateLimits."""
 
     def wait(self, keys: Iterable[tuple[str, Rate]], now: float) -> float: ...
     def left(self, key: str, rate: Rate, now: float) -> int: ...
@@ -200,14 +200,14 @@ class ModerationReading(Protocol):
 
 
 class OutboxReading(Protocol):
-    """See Letters."""
+    """See Outbox."""
 
     def due(self, now: str, limit: int = ...) -> tuple[OutboxMessage, ...]: ...
     def waiting(self) -> tuple[int, str | None]: ...
 
 
 class PersonDataReading(Protocol):
-    """See Persons."""
+    """See PersonData."""
 
     def counts(self, user_id: str, in_group: str | None = ...) -> tuple[int, int, int]: ...
     def items_in(self, group_id: str) -> int: ...
@@ -221,14 +221,14 @@ class PersonDataReading(Protocol):
 
 
 class ErasedPeopleReading(Protocol):
-    """See Forgotten."""
+    """See ErasedPeople."""
 
     def is_empty(self) -> bool: ...
     def known(self, hashes: Iterable[str]) -> dict[str, bool]: ...
 
 
 class ItemMergesReading(Protocol):
-    """See Merging."""
+    """See ItemMerges."""
 
     def kept_twice(self, group_id: str, start: int, limit: int) -> tuple[tuple[Item, ...], ...]: ...
     def count_kept_twice(self, group_id: str) -> int: ...
@@ -236,7 +236,7 @@ class ItemMergesReading(Protocol):
 
 
 class ReadSnapshot(Protocol):
-    """One snapshot of the base. A Writing is one too: what it has just written is in it."""
+    """One snapshot of the database. A WriteTransaction is one too, and includes what it has written."""
 
     @property
     def users(self) -> UsersReading: ...

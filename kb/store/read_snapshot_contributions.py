@@ -33,7 +33,7 @@ class ReadingListsReading(Protocol):
 
 
 class ImportJobsReading(Protocol):
-    """See Intakes."""
+    """See ImportJobs."""
 
     def by_id(self, intake_id: str) -> ImportJob | None: ...
     def of_person(self, user_id: str, group_id: str | None = ...) -> tuple[ImportJob, ...]: ...
@@ -58,13 +58,13 @@ class MentionsReading(Protocol):
 
 
 class IdempotentAnswersReading(Protocol):
-    """See Answers."""
+    """See IdempotentAnswers."""
 
     def of(self, user_id: str) -> tuple[Answered, ...]: ...
 
 
 class ItemListsReading(Protocol):
-    """See Outlines."""
+    """See ItemLists."""
 
     def by_id(self, outline_id: str) -> ItemList | None: ...
     def of_groups(self, group_ids: Iterable[str]) -> tuple[tuple[ItemList, int], ...]: ...
@@ -72,7 +72,7 @@ class ItemListsReading(Protocol):
 
 
 class TagAssignmentsReading(Protocol):
-    """See Tagging."""
+    """See TagAssignments."""
 
     def spellings(self, forms: Collection[str]) -> list[str]: ...
     def bearing(self, group_id: str, tags: Collection[str]) -> dict[str, list[int]]: ...

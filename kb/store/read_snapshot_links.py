@@ -9,7 +9,7 @@ from kb.model.web_pages.page_fetch import Fetch
 
 
 class PageFetchesReading(Protocol):
-    """See Fetches."""
+    """See PageFetches."""
 
     def by_id(self, fetch_id: str) -> Fetch | None: ...
     def of_item(self, item_id: str) -> Fetch | None: ...

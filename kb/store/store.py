@@ -49,7 +49,7 @@ P = TypeVar("P")
 
 
 class _Part(Generic[P]):
-    """A part of a transaction, made when it is asked for."""
+    """A repository of a transaction, made at first use."""
 
     def __init__(self, make: Callable[[Connection], P]) -> None:
         self._make = make
@@ -60,7 +60,7 @@ class _Part(Generic[P]):
 
 @dataclass(frozen=True, slots=True)
 class WriteTransaction:
-    """One write transaction: reads see what it has written. Its parts are made when they are asked for."""
+    """One write transaction. Its reads see what it has written; its repositories are made at first use."""
 
     connection: Connection
 
@@ -100,9 +100,9 @@ class WriteTransaction:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The base. Threads may share it; a child process may go on with it.
+    """The store. Threads may share it; a child process may continue to use it.
 
-    `within` is a transaction that is open already: see `joined`.
+    `within` is an open transaction that the store joins: see `joined`.
     """
 
     database: Database
@@ -110,7 +110,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[ReadSnapshot]:
-        """One snapshot: what others commit meanwhile is not seen. Writing through it is refused by the database."""
+        """One snapshot: later commits of others are not visible. The database refuses writes through it."""
         if self.within is not None:
             yield self.within
             return
@@ -119,10 +119,10 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[WriteTransaction]:
-        """One transaction, alone among all threads and processes; committed at the end unless an exception leaves it.
+        """One transaction, exclusive over all threads and processes; an exception rolls it back.
 
-        Raises Unavailable, and keeps nothing, when the disk is full or refuses. Raises RuntimeError inside another
-        one of the same thread, but for a store that is joined to it.
+        Raises Unavailable, and writes nothing, if the disk is full or fails. Raises RuntimeError inside another
+        transaction of the same thread, unless the store is joined to it.
         """
         if self.within is not None:
             with in_savepoint(self.within.items.connection):
@@ -135,35 +135,35 @@ class Store:
                 mark_groups_changed_since(connection, start)
 
     def joined(self, writing: WriteTransaction) -> "Store":
-        """The same base, all of whose snapshots and transactions are parts of one transaction that is open.
+        """The same database; all snapshots and transactions of the new store are parts of one open transaction.
 
-        What is done through it is done together, or not at all, and only once that transaction is committed. It is for
-        the thread that has opened the transaction, and for as long as it lasts.
+        What is done through it is committed together with that transaction, or not at all. Only the thread that opened
+        the transaction may use it, and only while the transaction is open.
         """
         return replace(self, within=writing)
 
     def cut_log(self) -> bool:
-        """Leave nothing of what was removed in the log that SQLite keeps beside the base; False while others read."""
+        """Remove deleted content from the log that SQLite keeps beside the database; False while others read it."""
         return self.database.cut_log()
 
     def listen(self) -> CommitListener:
-        """What waits for commits, of this process and of others."""
+        """A listener for commits, of this process and of others."""
         return CommitListener(self.database.path)
 
     def wake_listeners(self) -> None:
-        """End the wait of everything that waits for commits, to let it see that it is to stop."""
+        """End the wait of all listeners for commits, so that they see a stop signal."""
         wake_listeners(self.database.path)
 
     def close(self) -> None:
-        """Close the connections. The store is used no more."""
+        """Close the connections. The store must not be used afterwards."""
         self.database.close()
 
 
 def open_store(url: str) -> Store:
-    """Open a base that `migrate` has made: `sqlite:///path`; or a fleeting one, new and empty: `sqlite:///:memory:`.
+    """Open a database that `migrate` has made: `sqlite:///path`; or a new, empty in-memory one: `sqlite:///:memory:`.
 
-    Raises Unavailable, saying what helps, when the base is absent, or older or newer than this program; Invalid for an
-    address that names no base.
+    Raises Unavailable, with advice, if the database does not exist, or is older or newer than this program; Invalid for
+    an address of another form.
     """
     database = open_database(url)
     try:

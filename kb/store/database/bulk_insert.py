@@ -14,8 +14,8 @@ from kb.model.text_rules import check_texts
 def bulk_write(connection: Connection, statement: Insert | Update, rows: Sequence[dict[str, Any]]) -> None:
     """Execute a statement once for each row; all rows have the same names. Raises Invalid for a text as `KeptText`.
 
-    The statement is one that lives as long as the program, since what it is compiled to is kept; it takes more than
-    one parameter.
+    The statement must live as long as the program, because its compiled form is cached; it takes more than one
+    parameter.
     """
     if not rows:
         return
@@ -27,6 +27,6 @@ def bulk_write(connection: Connection, statement: Insert | Update, rows: Sequenc
 
 @cache
 def _compiled(statement: Insert | Update, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """A statement as the driver takes it, and the names of its parameters in their order."""
+    """The SQL text of a statement for the driver, and the names of its parameters in order."""
     compiled = statement.compile(dialect=dialect(), column_keys=list(names))
     return str(compiled), tuple(compiled.positiontup or ())

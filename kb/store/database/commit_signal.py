@@ -24,14 +24,14 @@ _UNFINISHED = "."
 
 
 class Stop(Protocol):
-    """What tells a loop to end; `threading.Event` and `multiprocessing.Event` are such."""
+    """The stop signal of a loop, for example a `threading.Event` or `multiprocessing.Event`."""
 
     def is_set(self) -> bool: ...
     def wait(self, timeout: float) -> bool: ...
 
 
 class CommitListener:
-    """One thread's ear for commits, of this process and of others. A context manager; not for two threads."""
+    """A listener for commits of this process and of others. A context manager, for one thread only."""
 
     __slots__ = ("_folder", "_path", "_pipe", "_returned", "signals")
 
@@ -45,15 +45,15 @@ class CommitListener:
         self._path, self._pipe = _new_pipe(self._folder)
 
     def wait(self, stop: Stop, longest: float, shortest: float = 0.0) -> bool:
-        """Wait for a commit that came after the last wait: true if there was one.
+        """Wait for a commit since the last wait; return True if there was one.
 
-        It takes `longest` seconds at most. A commit ends it at once, or `shortest` seconds after the last wait ended,
-        so that many small commits do not make the caller look at the database for each. `stop` ends it too, if
-        `wake_listeners` is called after it is set.
+        The wait takes `longest` seconds at most. A commit ends it at once, but not earlier than `shortest` seconds
+        after the end of the last wait, so that the caller does not look at the database for each of many small
+        commits. `stop` ends it too, if `wake_listeners` is called after it is set.
         """
         if self._pipe is None:
             stop.wait(min(longest, max(shortest, POLL)))
-            # The caller looks at the database now: what was committed before the pipe was there is not missed.
+            # The caller looks at the database now, so no commit from before the pipe existed is missed.
             self._path, self._pipe = _new_pipe(self._folder)
             return False
         is_signalled = _is_readable(self._pipe, stop, longest)
@@ -62,7 +62,7 @@ class CommitListener:
             rest = self._returned + shortest - time.monotonic()
             if rest > 0:
                 stop.wait(rest)
-            # What is committed from here on ends the next wait: the caller looks at the database only now.
+            # A commit from here on ends the next wait, because the caller looks at the database only now.
             with suppress(BlockingIOError):
                 while len(os.read(self._pipe, _SOME)) == _SOME:
                     pass
@@ -86,7 +86,7 @@ class CommitListener:
 
 
 def wake_listeners(database: Path) -> None:
-    """End the wait of every listener of a database. It never fails and never waits."""
+    """End the wait of every listener of a database. It never fails and never blocks."""
     try:
         pipes = list(_folder(database).iterdir())
     except OSError:
@@ -97,12 +97,12 @@ def wake_listeners(database: Path) -> None:
 
 
 def _is_readable(pipe: int, stop: Stop, longest: float) -> bool:
-    # Whoever sets `stop` wakes the listeners after that: it is seen either here or by the pipe.
+    # The caller of `wake_listeners` sets `stop` first: it is seen either here or by the pipe.
     return not stop.is_set() and bool(select.select([pipe], [], [], longest)[0])
 
 
 def _write_byte(path: Path) -> bool:
-    """False if the pipe has no reader: it was killed."""
+    """Write a byte. False if the pipe has no reader, because its process was killed."""
     try:
         pipe = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
@@ -115,7 +115,7 @@ def _write_byte(path: Path) -> bool:
 
 
 def _remove(pipe: Path) -> None:
-    """Remove a pipe, and its folder if nobody else listens."""
+    """Remove a pipe, and its folder if there is no other listener."""
     with suppress(OSError):
         pipe.unlink()
     with suppress(OSError):
@@ -127,14 +127,14 @@ def _folder(database: Path) -> Path:
 
 
 def _new_pipe(folder: Path) -> tuple[Path, int] | tuple[None, None]:
-    """A pipe that this process reads; it has its reader before writers can see it, so that none removes it."""
+    """Make a pipe that this process reads. The reader opens before a writer can see the pipe and remove it."""
     name = secrets.token_hex(8)
     unfinished, path = folder / f"{_UNFINISHED}{name}", folder / name
     try:
         folder.mkdir(exist_ok=True)
-        # Another listener that ends may have removed the folder again: the next wait tries once more.
+        # Another listener may have removed the folder when it ended: the next wait tries again.
         os.mkfifo(unfinished)
-        # Open for writing too: with no writer at all, it would be at its end, which wakes its reader for ever.
+        # Open for writing too: a pipe without any writer is at its end, which would wake its reader for ever.
         pipe = os.open(unfinished, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         unfinished.rename(path)
     except OSError:

@@ -16,14 +16,14 @@ def run_compiled_select(
 ) -> Sequence[Any]:
     """The rows of a statement that lives as long as the program.
 
-    `values` are those of its parameters, `lists` those of its expanding ones, at least one each, for which it asks
-    whether a column is among them. Texts can be kept: the caller has left out the others.
+    `values` are the values of its plain parameters. `lists` are those of its expanding parameters (`column IN list`),
+    at least one value each. The caller has removed the texts that cannot be stored.
     """
     padded = {name: _padded(held) for name, held in lists.items()}
     text, slots, fixed = _compiled(statement, tuple([(name, len(held)) for name, held in padded.items()]))
     single: dict[str, Any] = {**fixed, **values} if values else fixed
     given = tuple([single[name] if place is None else padded[name][place] for name, place in slots])
-    # The driver's own cursor: a result of SQLAlchemy takes as long to make as SQLite needs to answer.
+    # Use the driver's cursor: to make a result, SQLAlchemy takes as long as SQLite needs to answer.
     cursor = connection.connection.cursor()
     try:
         cursor.execute(text, given)
@@ -33,7 +33,7 @@ def run_compiled_select(
 
 
 def _padded(held: Sequence[Any]) -> list[Any]:
-    """The values, the last one said again up to a power of two: few lengths, so that few texts are compiled."""
+    """The values, with the last one repeated up to a power of two: few lengths, so few compiled texts."""
     length = 1 << (len(held) - 1).bit_length()
     return [*held, *[held[-1]] * (length - len(held))]
 
@@ -42,9 +42,9 @@ def _padded(held: Sequence[Any]) -> list[Any]:
 def _compiled(
     statement: Select[Any], sizes: tuple[tuple[str, int], ...]
 ) -> tuple[str, tuple[tuple[str, int | None], ...], dict[str, Any]]:
-    """A statement as the driver takes it, its parameters in their order, and the values that it has.
+    """The SQL text of a statement for the driver, its parameters in order, and its fixed values.
 
-    A parameter is named; one of a list by the list and its place there.
+    A parameter is known by its name; one of a list by the name of the list and its position there.
     """
     compiled = statement.compile(dialect=dialect())
     fixed = dict(compiled.params)
@@ -55,7 +55,7 @@ def _compiled(
 
 
 def prefix_upper_bound(start: str) -> str | None:
-    """The smallest text greater than all that begin with `start`, by code points; None when there is none."""
+    """The smallest text greater than all that begin with `start`, by code points; None if there is none."""
     kept = start.rstrip("\U0010ffff")
     if not kept:
         return None

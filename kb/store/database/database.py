@@ -30,13 +30,13 @@ from kb.store.database.write_lock import all_locks, write_lock_of
 BATCH = 500
 """How many values one statement compares with: well under SQLite's limit on variables."""
 
-_WAIT = 30.0  # seconds that we wait for a program that does not know our lock
+_WAIT = 30.0  # seconds to wait for a program that does not use our lock
 _READ = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA query_only=ON",
-    # Sorting must not need a disk: reading goes on when it is full.
+    # Sort in memory, so that reads still work when the disk is full.
     "PRAGMA temp_store=MEMORY",
-    # So that what opening needs of the disk is needed here.
+    # Use the disk space that opening needs now, not at the first statement.
     "PRAGMA schema_version",
 )
 _WRITE = (
@@ -44,16 +44,16 @@ _WRITE = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-65536",
-    # What is removed is overwritten: somebody may have asked for it.
+    # Overwrite deleted content, because a user may have asked for its erasure.
     "PRAGMA secure_delete=ON",
-    # After a long import the log file is cut back to this many bytes.
+    # After a long import, SQLite cuts the log file back to this many bytes.
     "PRAGMA journal_size_limit=67108864",
 )
 _FLEETING = "PRAGMA synchronous=OFF"
 
 
 class Database:
-    """One SQLite file: snapshots to read, one write transaction at a time."""
+    """One SQLite file: snapshots for reads, and one write transaction at a time."""
 
     __slots__ = (
         "__weakref__",
@@ -69,9 +69,9 @@ class Database:
     )
 
     def __init__(self, path: Path | None, *, create: bool = False) -> None:
-        """Name a file, or None for a fleeting base of its own, which goes when it is closed.
+        """Name a file, or None for an in-memory database, which is deleted when it is closed.
 
-        A fleeting base is a file in a temporary folder: one in memory could not give a snapshot while another writes.
+        The in-memory database is a file in a temporary folder: SQLite's own `:memory:` has no snapshots during writes.
         """
         self.fleeting = path is None
         folder = Path(tempfile.mkdtemp(prefix="florilege-")) if path is None else None
@@ -107,23 +107,23 @@ class Database:
 
     @contextmanager
     def locked(self) -> Iterator[Connection]:
-        """The writing connection, nothing begun, while nobody else writes."""
+        """The write connection without a transaction, while no other thread or process writes."""
         with self.alone(), driver_errors_translated():
             self._follow_file()
             with self._writer.connect() as connection:
                 yield connection
 
     def cut_log(self) -> bool:
-        """Move all that is in SQLite's log into the base, and cut the log to nothing; False while others read there.
+        """Move SQLite's log into the database file, and truncate the log; False while others read from it.
 
-        The log holds rows as they were, until something is written over them.
+        The log holds old versions of rows until they are overwritten.
         """
         with self.locked() as connection:
-            # The driver's own: no transaction may be begun.
+            # Use the driver's connection, because no transaction may be open.
             driver = connection.connection.driver_connection
             if not isinstance(driver, sqlite3.Connection):
                 return False
-            # Nobody who writes waits for readers here.
+            # Writers must not wait for readers here.
             driver.execute("PRAGMA busy_timeout=0").close()
             try:
                 (busy, *_) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -133,28 +133,28 @@ class Database:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody else writes; what the file holds does not matter yet."""
+        """Exclude all other writers; the content of the file does not matter yet."""
         with self._lock.held():
             yield
 
     def rest(self) -> None:
-        """Close the connections that are idle."""
+        """Close the idle connections."""
         self._reader.dispose()
         self._writer.dispose()
 
     def before_fork(self) -> None:
-        """Close what SQLite forbids a child process to inherit, and note what cannot be closed."""
+        """Close what SQLite forbids a child process to inherit, and remember what cannot be closed."""
         self._is_busy = _are_busy(self._reader, self._writer)
         self.rest()
 
     def after_fork_in_child(self) -> None:
-        """Begin without connections."""
+        """Start without connections."""
         self._is_lost = self._is_busy
         self._reader.dispose(close=False)
         self._writer.dispose(close=False)
 
     def _follow_file(self) -> None:
-        """Leave a file that was moved, removed or replaced: what a connection still writes there would be lost."""
+        """Close connections to a file that was moved, removed or replaced: their writes would be lost."""
         if self._is_lost:
             raise RuntimeError("this process was forked inside a transaction: it cannot use the base")
         file = self._file_now()
@@ -170,7 +170,7 @@ class Database:
         return found.st_dev, found.st_ino
 
     def close(self) -> None:
-        """Close the connections; a fleeting base is gone."""
+        """Close the connections; an in-memory database is deleted."""
         self._finalizer()
 
 
@@ -203,7 +203,7 @@ os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, 
 
 
 def open_database(url: str, *, create: bool = False) -> Database:
-    """The database that an address names, `sqlite:///path` or `sqlite:///:memory:`. Raises Invalid for another one."""
+    """The database of an address, `sqlite:///path` or `sqlite:///:memory:`. Raises Invalid for another address."""
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -246,17 +246,17 @@ def _are_busy(*engines: Engine) -> bool:
 def _forget(process: int, reader: Engine, writer: Engine, folder: Path | None) -> None:
     reader.dispose()
     writer.dispose()
-    # A child process that ends must not take its parent's base away.
+    # A child process that ends must not delete its parent's in-memory database.
     if folder is not None and os.getpid() == process:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
 def in_savepoint(connection: Connection) -> Iterator[None]:
-    """Undo the whole act when part of it is refused, so that the transaction can go on without it.
+    """Roll back the whole block if a part of it fails, so that the transaction can go on without it.
 
-    A full disk makes SQLite give up the transaction itself. Statements after that would be committed one by one: the
-    connection is closed instead, and `Database.writing` says why.
+    On a full disk SQLite ends the transaction itself. Later statements would then be committed one by one, so the
+    connection is closed instead, and `Database.writing` reports the reason.
     """
     with driver_errors_translated():
         savepoint = connection.begin_nested()
@@ -277,14 +277,14 @@ def _is_in_transaction(connection: Connection) -> bool:
 
 
 def batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    """Distinct texts, a statement's worth at a time. What cannot be kept cannot be found either, and is left out."""
+    """Distinct texts, in batches for one statement. Texts that cannot be stored are left out: they match no row."""
     distinct = iter(dict.fromkeys(text for text in texts if is_keepable(text)))
     while batch := list(islice(distinct, BATCH)):
         yield batch
 
 
 def is_any_of(column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
-    """Whether a column holds one of some values, however many: a great many are written into the statement."""
+    """The condition that a column holds one of some values. Many values are written into the statement itself."""
     chosen = sorted(value for value in values if is_keepable(value))
     many = len(chosen) > BATCH
     return column.in_(bindparam(None, chosen, type_=column.type, expanding=True, literal_execute=many))

@@ -30,7 +30,7 @@ def _ours(error: BaseException | None) -> FlorilegeError | None:
         case sqlite3.IntegrityError() if error.sqlite_errorname in _TAKEN:
             return Conflict("There is already something with this name or this id.")
         case sqlite3.Error():
-            # Errors that Python's own module raises carry no code; the low byte of a code is its family.
+            # Errors of Python's own module have no code; the low byte of a code is its family.
             sentence = _SENTENCES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
             return Unavailable(sentence) if sentence else None
         case _:
@@ -39,7 +39,7 @@ def _ours(error: BaseException | None) -> FlorilegeError | None:
 
 @contextmanager
 def driver_errors_translated() -> Iterator[None]:
-    """Turn what the driver says of the disk, of other programs and of what is already there into our exceptions."""
+    """Convert driver errors (a full disk, a lock of another program, an existing value) to our exceptions."""
     try:
         yield
     except (StatementError, sqlite3.Error) as error:
@@ -50,5 +50,5 @@ def driver_errors_translated() -> Iterator[None]:
 
 
 def transaction_given_up() -> Unavailable:
-    """What to say at the end of a transaction that SQLite gave up, when somebody passed over its first refusal."""
+    """The error at the end of a transaction that SQLite ended, if the code ignored the first error."""
     return Unavailable(_SENTENCES[sqlite3.SQLITE_IOERR])

@@ -16,12 +16,12 @@ _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 
 def lock_file_path(base: Path) -> Path:
-    """The lock file of a base."""
+    """The lock file of a database."""
     return base.with_name(f"{base.name}.lock")
 
 
 def reserve_space(base: Path) -> None:
-    """See to it that a base, which somebody has written, can still be opened when the disk is full."""
+    """Reserve the space that opening a database needs, so that it can be opened when the disk is full."""
     place = lock_file_path(base)
     with suppress(OSError):
         if place.stat().st_size < RESERVE:
@@ -32,7 +32,7 @@ def reserve_space(base: Path) -> None:
 
 
 def open_with_reserved_space(base: Path, connect: Callable[[], sqlite3.Connection]) -> sqlite3.Connection:
-    """Open a base, and give it the room that was kept if the disk has no other. `connect` reads something of it."""
+    """Open a database; if the disk is full, give it the reserved space. `connect` reads something from it."""
     try:
         return connect()
     except sqlite3.Error as error:
@@ -44,7 +44,7 @@ def open_with_reserved_space(base: Path, connect: Callable[[], sqlite3.Connectio
 def _give_room(base: Path) -> bool:
     place = lock_file_path(base)
     with suppress(OSError):
-        # Another program's file of this name is left alone.
+        # Leave another program's file of this name alone.
         if place.stat().st_size == RESERVE and place.read_bytes() == _NOTHING:
             os.truncate(place, 0)
             return True

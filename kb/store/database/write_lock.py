@@ -16,7 +16,7 @@ from kb.errors import Unavailable
 
 
 class FairLock:
-    """A lock that threads get in the order in which they asked: with an ordinary one, some wait very long."""
+    """A lock that threads get in the order in which they asked. With an ordinary lock, some threads wait very long."""
 
     __slots__ = ("_guard", "_taken", "_waiting")
 
@@ -42,7 +42,7 @@ class FairLock:
     def __exit__(self, *_: object) -> None:
         with self._guard:
             if self._waiting:
-                # Handed over, never put down: nobody can slip in between.
+                # The lock is handed over and never released between, so that no other thread can take it.
                 self._waiting.popleft().release()
             else:
                 self._taken = False
@@ -52,12 +52,12 @@ class FairLock:
             if turn in self._waiting:
                 self._waiting.remove(turn)
                 return
-        # The turn came while the wait was being interrupted: pass it on.
+        # The turn came while the wait was interrupted: pass it on.
         self.__exit__()
 
 
 class WriteLock:
-    """The right to write to one base."""
+    """The right to write to one database."""
 
     __slots__ = ("_file", "_owner", "_place", "_threads")
 
@@ -69,7 +69,7 @@ class WriteLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the lock. Raises RuntimeError if this thread holds it already: waiting would last for ever."""
+        """Hold the lock. Raises RuntimeError if this thread holds it already, because it would wait for ever."""
         if self._owner == threading.get_ident():
             raise RuntimeError("a write transaction was opened inside another one, in the same thread")
         with self._threads:
@@ -96,7 +96,7 @@ class WriteLock:
         return file
 
     def pause(self) -> bool:
-        """Wait until no other thread is writing, and let none begin; say whether there is something to resume."""
+        """Wait until no other thread writes, and let none begin; return whether `resume` must be called."""
         if self._owner == threading.get_ident():
             return False
         self._threads.__enter__()
@@ -107,9 +107,9 @@ class WriteLock:
         self._threads.__exit__()
 
     def renew(self) -> None:
-        """Begin, in the new child process, with a lock that nobody holds."""
+        """Give the new child process a lock that no thread holds."""
         if self._file is not None:
-            # The child shares its parent's open file: kept open, it would keep the lock after the parent's death.
+            # The child shares its parent's open file: left open, it would hold the lock after the parent's death.
             os.close(self._file)
         self._threads = FairLock()
         self._owner = self._file = None
@@ -119,8 +119,8 @@ _LOCKS: dict[Path, WriteLock] = {}
 
 
 def write_lock_of(place: Path) -> WriteLock:
-    """The one lock, in this process, of a lock file."""
-    # One step of a plain dictionary, for threads that open the same base together.
+    """The one lock of this process for a lock file."""
+    # One atomic step of a plain dictionary, for threads that open the same database together.
     return _LOCKS.setdefault(place, WriteLock(place))
 
 

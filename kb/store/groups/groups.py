@@ -52,10 +52,10 @@ class Groups:
         return tuple(_group(*row) for row in run_compiled_select(self.connection, _BY_ORDER))
 
     def in_sight(self, sight: ReadableGroupsFilter) -> tuple[Group, ...]:
-        """The groups of a sight, by slug."""
+        """The groups that a filter lets through, by slug."""
         if sight.everything:
             return self.all()
-        # A list of a statement has one value at least.
+        # A list parameter needs one value at least.
         lists = {"visible": [one.value for one in sight.visible] or [""], "ids": [*sight.group_ids] or [""]}
         statement = _IN_SIGHT_OR_SHARED if sight.shared else _IN_SIGHT
         return tuple(_group(*row) for row in run_compiled_select(self.connection, statement, None, **lists))
@@ -74,14 +74,14 @@ class Groups:
         }
 
     def memberships(self, user_id: str) -> tuple[Membership, ...]:
-        """The groups that a person belongs to, and the role there."""
+        """The groups of a user, with the user's role in each."""
         if not is_keepable(user_id):
             return ()
         rows = run_compiled_select(self.connection, _MEMBERSHIPS, {"user": user_id})
         return tuple(Membership(user, group, Role(role)) for user, group, role in rows)
 
     def changed_at(self, group_ids: Iterable[str]) -> str | None:
-        """When the library of one of these groups last changed, views apart; None when none of them exists."""
+        """When the library of one of these groups last changed, apart from views; None if none of them exists."""
         found = [
             self.connection.execute(select(func.max(groups.c.changed_at)).where(groups.c.id.in_(batch))).scalar()
             for batch in batches(group_ids)
@@ -89,7 +89,7 @@ class Groups:
         return max(filter(None, found), default=None)
 
     def members(self, group_id: str) -> tuple[tuple[User, Role], ...]:
-        """Who belongs to a group, with their role: the highest role first, then by login."""
+        """The members of a group with their roles: the highest role first, then by login."""
         whose = select(users.c.id, users.c.login, users.c.name, memberships.c.role).join(
             memberships, memberships.c.user_id == users.c.id
         )
@@ -99,7 +99,7 @@ class Groups:
         return tuple((User(id_, login, name), Role(role)) for id_, login, name, role in rows)
 
     def sizes(self) -> dict[str, tuple[int, Role]]:
-        """How many belong to each group, by its id, and the highest role among them; without those that nobody does."""
+        """The number of members and the highest role of each group that has members, by group id."""
         counted = select(memberships.c.group_id, func.count(), func.max(memberships.c.role))
         rows = self.connection.execute(counted.group_by(memberships.c.group_id))
         return {group_id: (int(count), Role(role)) for group_id, count, role in rows}
@@ -111,7 +111,7 @@ class Groups:
             self.connection.execute(insert(groups), [row])
 
     def update(self, group: Group) -> None:
-        """Give a group, known by its id, another slug, name, description, visibility, languages.
+        """Change the slug, name, description, visibility and languages of the group with this id.
 
         Raises Conflict, NotFound.
         """
@@ -123,13 +123,13 @@ class Groups:
             chosen = update(groups).where(groups.c.id == group.id)
             self.connection.execute(chosen.values({**_values(group), "changed_at": now}))
             if Visibility.EVERYONE in (before.visible, group.visible):
-                # What leaves a list that everyone reads changes it, and is not there any more to say so.
+                # When a group leaves the public list, the list changes, but no longer has the group to show the date.
                 self.connection.execute(
                     update(groups).where(groups.c.visible == Visibility.EVERYONE.value).values(changed_at=now)
                 )
 
     def set_role(self, user_id: str, group_id: str, role: Role) -> None:
-        """Make a person a member with this role, or change the role."""
+        """Make a user a member with this role, or change the role."""
         row = {"user_id": user_id, "group_id": group_id, "role": int(role)}
         with in_savepoint(self.connection):
             self.connection.execute(
@@ -138,7 +138,7 @@ class Groups:
             self.connection.execute(insert(memberships), [row])
 
     def drop_member(self, user_id: str, group_id: str) -> None:
-        """End a membership; one that is not there is passed over."""
+        """End a membership; does nothing if there is none."""
         with in_savepoint(self.connection):
             self.connection.execute(
                 delete(memberships).where(memberships.c.user_id == user_id, memberships.c.group_id == group_id)
@@ -146,15 +146,15 @@ class Groups:
 
 
 def mark_groups_changed(connection: Connection, group_ids: Iterable[str], instant: str) -> None:
-    """Note that the libraries of these groups have changed, so that feeds can say since when they are as they are."""
+    """Record that the libraries of these groups have changed at this time, for the dates of feeds."""
     for batch in batches(group_ids):
         connection.execute(update(groups).where(groups.c.id.in_(batch)).values(changed_at=instant))
 
 
 def mark_groups_changed_since(connection: Connection, since: str) -> None:
-    """Give the groups that were stamped at or after an instant the present one: that of the end of a transaction.
+    """Give the groups that were marked at or after `since` the time now, at the end of a transaction.
 
-    Until then nobody sees its changes. Whoever looked meanwhile must not be told later that they saw them.
+    Its changes are visible only from now on. A reader who fetched a feed meanwhile must not be told that it had them.
     """
     connection.execute(update(groups).where(groups.c.changed_at >= since).values(changed_at=timestamp_now()))
 

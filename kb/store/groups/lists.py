@@ -30,14 +30,14 @@ class ItemLists:
     connection: Connection
 
     def by_id(self, outline_id: str) -> ItemList | None:
-        """One list, whole."""
+        """One list with its entries."""
         if not is_keepable(outline_id):
             return None
         found = self._whole(self.connection.execute(_LISTS.where(lists.c.id == outline_id)).all())
         return found[0] if found else None
 
     def of_groups(self, group_ids: Iterable[str]) -> tuple[tuple[ItemList, int], ...]:
-        """The lists of some groups without entries, but with how many there are; those changed last come first."""
+        """The lists of some groups, without entries but with their number; the latest changed first."""
         counts = select(list_entries.c.list_id, func.count().label("n")).group_by(list_entries.c.list_id).subquery()
         chosen = _LISTS.add_columns(func.coalesce(counts.c.n, 0)).outerjoin(counts, counts.c.list_id == lists.c.id)
         rows = self.connection.execute(
@@ -46,18 +46,18 @@ class ItemLists:
         return tuple((_outline(row, ()), int(row[-1])) for row in rows)
 
     def of_person(self, user_id: str) -> tuple[ItemList, ...]:
-        """The lists that somebody has made, whole, the first first."""
+        """The lists that a user made, with entries, the oldest first."""
         rows = self.connection.execute(_LISTS.where(lists.c.user_id == user_id).order_by(lists.c.created_at))
         return tuple(self._whole(rows.all()))
 
     def add(self, outline: ItemList) -> None:
-        """Keep a list."""
+        """Insert a list."""
         with in_savepoint(self.connection):
             self.connection.execute(insert(lists), [_row(outline)])
             self._add_entries(outline)
 
     def update(self, outline: ItemList) -> None:
-        """Rewrite a list with its entries."""
+        """Replace a list and its entries."""
         with in_savepoint(self.connection):
             self.connection.execute(update(lists).where(lists.c.id == outline.id).values(_row(outline)))
             self.connection.execute(delete(list_entries).where(list_entries.c.list_id == outline.id))
@@ -117,13 +117,13 @@ def _outline(row: Any, entries: Sequence[ListEntry]) -> ItemList:
 
 
 def list_record(outline: ItemList) -> dict[str, Any]:
-    """A list as JSON, with the id of its owner in the place of their name."""
+    """A list as JSON, with the id of its owner instead of the name."""
     entries = [[one.id, one.kind.value, one.item_id, one.annotation_id, one.words] for one in outline.entries]
     return {**_row(outline), "entries": entries}
 
 
 def list_from_record(record: dict[str, Any], people: Mapping[str, User]) -> ItemList:
-    """A list, from its record; an owner who is not among the people is nobody."""
+    """A list from its JSON record; the owner is None if not in `people`."""
     entries = tuple(
         ListEntry(id_, ListEntryKind(kind), item_id, annotation_id, words)
         for id_, kind, item_id, annotation_id, words in record["entries"]

@@ -31,12 +31,12 @@ _ACTS = select(
 
 @dataclass(frozen=True, slots=True)
 class Moderation:
-    """Reports, what is set aside, and the log, in one transaction."""
+    """Reports, removed items, and the audit log, in one transaction."""
 
     connection: Connection
 
     def flags_of(self, group_id: str) -> tuple[Report, ...]:
-        """What is reported in a group, the first first."""
+        """The reports of a group, the oldest first."""
         chosen = _FLAGS.where(flags.c.group_id == group_id).order_by(flags.c.created_at, flags.c.id)
         return tuple(Report(*row) for row in self.connection.execute(chosen))
 
@@ -46,7 +46,7 @@ class Moderation:
         return Report(*row) if row else None
 
     def add_flag(self, flag: Report) -> None:
-        """Keep a report."""
+        """Insert a report."""
         row = {
             "id": flag.id,
             "group_id": flag.group_id,
@@ -60,17 +60,17 @@ class Moderation:
             self.connection.execute(insert(flags), [row])
 
     def has_flagged(self, user_id: str, item_id: str, annotation_id: str | None) -> bool:
-        """Whether somebody has reported this very thing."""
+        """Whether a user has reported this item or annotation."""
         mine = select(flags.c.id).where(flags.c.user_id == user_id, *_of(flags, item_id, annotation_id))
         return self.connection.execute(mine.limit(1)).first() is not None
 
     def dismiss_flags(self, item_id: str, annotation_id: str | None) -> int:
-        """Forget the reports on this very thing; tells how many."""
+        """Delete the reports on this item or annotation; returns their number."""
         with in_savepoint(self.connection):
             return self.connection.execute(delete(flags).where(*_of(flags, item_id, annotation_id))).rowcount
 
     def settle_flags(self, item_id: str, annotation_id: str | None = None) -> None:
-        """Forget the reports on an item and all that is in it, or on one annotation of it."""
+        """Delete the reports on an item and all that is in it, or on one annotation of it."""
         chosen = delete(flags).where(flags.c.item_id == item_id)
         if annotation_id is not None:
             chosen = chosen.where(flags.c.annotation_id == annotation_id)
@@ -78,23 +78,23 @@ class Moderation:
             self.connection.execute(chosen)
 
     def aside_of(self, group_id: str, kind: RemovalKind, limit: int = 1000) -> tuple[Removal, ...]:
-        """What is out of a group's library, the latest first."""
+        """The removed content of a group's library, the latest first."""
         chosen = _ASIDE.where(set_aside.c.group_id == group_id, set_aside.c.kind == kind.value)
         return self._aside(chosen.order_by(set_aside.c.at.desc(), set_aside.c.id).limit(limit))
 
     def aside(self, aside_id: str) -> Removal | None:
-        """One thing that is out of its library."""
+        """One removed content."""
         found = self._aside(_ASIDE.where(set_aside.c.id == aside_id)) if is_keepable(aside_id) else ()
         return found[0] if found else None
 
     def aside_of_items(self, item_ids: Iterable[str]) -> tuple[Removal, ...]:
-        """What is out of the library of these items, whole or in part."""
+        """The removed content of these items: the whole item, or parts of it."""
         return self._aside(_ASIDE.where(is_any_of(set_aside.c.item_id, item_ids)).order_by(set_aside.c.at))
 
     def aside_like(
         self, group_id: str, ids: Iterable[str], addresses: Iterable[str], titles: Iterable[str]
     ) -> tuple[Removal, ...]:
-        """The items that are out of a group's library and have one of these ids, canonical addresses or titles."""
+        """The removed items of a group that have one of these ids, canonical addresses or titles."""
         alike = or_(
             is_any_of(set_aside.c.item_id, ids),
             is_any_of(set_aside.c.canonical_url, addresses),
@@ -104,18 +104,18 @@ class Moderation:
         return self._aside(_ASIDE.where(set_aside.c.group_id == group_id, whole, alike).order_by(set_aside.c.at))
 
     def is_anything_out(self) -> bool:
-        """Whether anything is out of any library."""
+        """Whether any library has removed content."""
         return self.connection.execute(select(set_aside.c.id).limit(1)).first() is not None
 
     def items_out_in_part(self, group_ids: Iterable[str]) -> frozenset[str]:
-        """The items of some groups of which an annotation or a reply is out."""
+        """The items of some groups of which an annotation or a reply is removed."""
         parts = select(set_aside.c.item_id).where(
             is_any_of(set_aside.c.group_id, group_ids), set_aside.c.annotation_id.is_not(None)
         )
         return frozenset(self.connection.execute(parts.distinct()).scalars())
 
     def aside_ids(self, ids: Iterable[str]) -> dict[str, str]:
-        """Of these ids of items, annotations and replies, those that are out of the library, with their group."""
+        """Of these ids of items, annotations and replies, the removed ones, with their group."""
         chosen = list(ids)
         whole = select(set_aside.c.item_id, set_aside.c.group_id).where(
             set_aside.c.annotation_id.is_(None), is_any_of(set_aside.c.item_id, chosen)
@@ -126,11 +126,11 @@ class Moderation:
         return {id_: group_id for one in (whole, parts) for id_, group_id in self.connection.execute(one)}
 
     def expired(self, now: str, limit: int) -> tuple[Removal, ...]:
-        """What was in the bin long enough, the first first."""
+        """The content whose time in the trash is over, the oldest first."""
         return self._aside(_ASIDE.where(set_aside.c.expires_at < now).order_by(set_aside.c.expires_at).limit(limit))
 
     def sweep_orphans(self) -> None:
-        """Forget what was set aside of items that are gone, and reports on them."""
+        """Delete removed parts of items that no longer exist, and reports on those items."""
         kept = select(items.c.id)
         whole = select(set_aside.c.item_id).where(set_aside.c.annotation_id.is_(None))
         part = set_aside.c.annotation_id.is_not(None)
@@ -141,11 +141,11 @@ class Moderation:
             self.connection.execute(delete(flags).where(flags.c.item_id.not_in(kept)))
 
     def taken(self, aside: Removal) -> RemovedContent:
-        """What was taken out, with the people of now."""
+        """The removed content itself, with the present names of users."""
         return removed_content_from_text(aside.body, Users(self.connection).by_ids(people_ids_in(aside.body)))
 
     def put_aside(self, things: Iterable[Removal]) -> None:
-        """Keep what was taken out of the library."""
+        """Store content that was removed from the library."""
         rows = [
             {
                 "id": one.id,
@@ -169,12 +169,12 @@ class Moderation:
                 self.connection.execute(insert(set_aside), rows)
 
     def drop_aside(self, ids: Iterable[str]) -> None:
-        """Forget what came back, or is gone for good."""
+        """Delete the records of content that was restored, or permanently deleted."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(set_aside).where(is_any_of(set_aside.c.id, ids)))
 
     def log(self, act: AuditLogEntry) -> None:
-        """Write in the log."""
+        """Add an entry to the audit log."""
         row = {
             "at": act.at,
             "user_id": act.user_id,
@@ -188,7 +188,7 @@ class Moderation:
             self.connection.execute(insert(acts), [row])
 
     def last_act(self, group_id: str, subject: str) -> AuditLogEntry | None:
-        """The latest that was done about one thing of a group."""
+        """The latest entry about one subject of a group."""
         chosen = _ACTS.where(acts.c.group_id == group_id, acts.c.subject == subject)
         latest = chosen.order_by(acts.c.number.desc()).limit(1)
         row = self.connection.execute(latest).first() if is_keepable(subject) else None
@@ -197,7 +197,7 @@ class Moderation:
     def acts(
         self, group_id: str | None = None, *, user_id: str | None = None, before: int | None = None, limit: int = 100
     ) -> tuple[tuple[int, AuditLogEntry], ...]:
-        """The log with its numbers, the latest first: of one group, or of all; of one person, or of all."""
+        """The log entries with their numbers, the latest first: of one group or all, of one user or all."""
         chosen = _ACTS.order_by(acts.c.number.desc()).limit(limit)
         if group_id is not None:
             chosen = chosen.where(acts.c.group_id == group_id)
@@ -208,9 +208,9 @@ class Moderation:
         return tuple((row[-1], AuditLogEntry(*row[:-1])) for row in self.connection.execute(chosen))
 
     def forget_person(self, user_id: str) -> None:
-        """Name a person no more in reports, in the log and beside what is set aside.
+        """Remove a user's name from reports, from the log and from removed content.
 
-        The log goes on to say that somebody did it, and to somebody: it is not the site that did.
+        The log still shows that a person acted, or was acted on, and not the site itself.
         """
         with in_savepoint(self.connection):
             for table in (flags, set_aside):
@@ -219,7 +219,7 @@ class Moderation:
             self.connection.execute(update(acts).where(acts.c.subject == user_id).values(subject=""))
 
     def sweep_log(self, before: str) -> int:
-        """Forget what was done before an instant; tells how much."""
+        """Delete the entries from before a time; returns their number."""
         with in_savepoint(self.connection):
             return self.connection.execute(delete(acts).where(acts.c.at < before)).rowcount
 
@@ -231,6 +231,6 @@ class Moderation:
 
 
 def _of(table: Table, item_id: str, annotation_id: str | None) -> tuple[ColumnElement[bool], ...]:
-    """The rows about an item itself, or about one annotation of it."""
+    """The conditions for the rows about an item itself, or about one annotation of it."""
     here = table.c.annotation_id.is_(None) if annotation_id is None else table.c.annotation_id == annotation_id
     return table.c.item_id == item_id, here

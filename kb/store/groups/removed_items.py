@@ -17,7 +17,7 @@ _WORDS = ("id", "added", "quote", "body", "prefix", "suffix", "color")
 
 
 def removed_content_text(taken: RemovedContent) -> str:
-    """The text of what was taken out."""
+    """The JSON text of removed content."""
     if taken.item is not None:
         record: dict[str, Any] = {"item": item_record(taken.item)}
     else:
@@ -30,7 +30,7 @@ def removed_content_text(taken: RemovedContent) -> str:
 
 
 def removed_content_from_text(body: str, people: Mapping[str, User]) -> RemovedContent:
-    """What was taken out, from its text; who is not among the people is nobody."""
+    """Removed content from its JSON text; an author who is not in `people` is None."""
     record = json.loads(body)
     siblings = tuple(record.get("siblings", ()))
     if "item" in record:
@@ -41,17 +41,17 @@ def removed_content_from_text(body: str, people: Mapping[str, User]) -> RemovedC
 
 
 def people_ids_in(body: str) -> frozenset[str]:
-    """The ids of all who are named in a text."""
+    """The ids of all users that a text names."""
     return author_ids_in(json.loads(body))
 
 
 def author_ids_in(record: dict[str, Any]) -> frozenset[str]:
-    """The ids of all who are named in a record."""
+    """The ids of all users that a record names."""
     return frozenset(one["author_id"] for one in _authored(record) if one["author_id"])
 
 
 def reassign_authors(body: str, from_id: str, to_id: str | None) -> str:
-    """The same text, in which what somebody shared and wrote is somebody else's, or nobody's."""
+    """The same text, with what `from_id` shared and wrote given to `to_id`, or to nobody."""
     record = json.loads(body)
     for one in _authored(record):
         if one["author_id"] == from_id:
@@ -60,7 +60,7 @@ def reassign_authors(body: str, from_id: str, to_id: str | None) -> str:
 
 
 def _authored(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """All in a record that has an author."""
+    """All parts of a record that have an author."""
     for name in ("item", "annotation", "reply"):
         if name in record:
             yield record[name]
@@ -73,7 +73,7 @@ def _authored(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def item_record(item: Item) -> dict[str, Any]:
-    """An item as JSON, all but its version, which the base gives."""
+    """An item as JSON, without its version, which the database gives."""
     return {
         **{name: getattr(item, name) for name in _PLAIN},
         "author_id": _id_of(item.author),
@@ -101,9 +101,9 @@ def _record_of_reply(one: Reply) -> dict[str, Any]:
 
 
 def item_from_record(record: dict[str, Any], people: Mapping[str, User]) -> Item:
-    """An item, from its record; who is not among the people is nobody."""
+    """An item from its JSON record; an author who is not in `people` is None."""
     return Item(
-        # What was taken out by an earlier version does not name all.
+        # Records of earlier versions of the program do not have all keys.
         **{name: record[name] for name in _PLAIN if name in record},
         author=people.get(record["author_id"]),
         tags=tuple(record["tags"]),

@@ -32,13 +32,13 @@ class SavedSearches:
     connection: Connection
 
     def by_id(self, search_id: str) -> SavedSearch | None:
-        """The saved search with this id, whoever may read it."""
+        """The saved search with this id, without a check of read permission."""
         chosen = _ALL.where(saved_searches.c.id == search_id)
         row = self.connection.execute(chosen).first() if is_keepable(search_id) else None
         return SavedSearch.of(*row) if row else None
 
     def of_groups(self, group_ids: Iterable[str]) -> tuple[SavedSearch, ...]:
-        """The saved searches of these groups, each group's in the order in which they were saved."""
+        """The saved searches of these groups, for each group in the order in which they were saved."""
         return tuple(
             SavedSearch.of(*row)
             for batch in batches(group_ids)
@@ -46,7 +46,7 @@ class SavedSearches:
         )
 
     def rename_author(self, before: str, after: str) -> None:
-        """Have the searches for what an author shared ask for the login that this author has from now on."""
+        """Replace the login of an author in saved searches by the author's new login."""
         naming = _ALL.where(saved_searches.c.parameters.contains(before, autoescape=True))
         for row in self.connection.execute(naming).all():
             saved = SavedSearch.of(*row)
@@ -55,7 +55,7 @@ class SavedSearches:
                 self.reword(replace(saved, request=replace(saved.request, author=author)))
 
     def add(self, saved: SavedSearch) -> None:
-        """Keep a search. Raises Conflict if the group has one of this name, or if the id is taken."""
+        """Insert a search. Raises Conflict if the group has one of this name, or if the id is taken."""
         row = {
             "id": saved.id,
             "group_id": saved.group_id,
@@ -68,7 +68,7 @@ class SavedSearches:
             mark_groups_changed(self.connection, [saved.group_id], timestamp_now())
 
     def rename(self, saved: SavedSearch) -> None:
-        """Keep another name of a search; one that is not there is passed over. Raises Conflict, as `add` does."""
+        """Rename a search; does nothing if it does not exist. Raises Conflict, as `add` does."""
         with in_savepoint(self.connection):
             self.connection.execute(
                 update(saved_searches).where(saved_searches.c.id == saved.id).values(name=saved.name)
@@ -76,14 +76,14 @@ class SavedSearches:
             mark_groups_changed(self.connection, [saved.group_id], timestamp_now())
 
     def reword(self, saved: SavedSearch) -> None:
-        """Keep other parameters of a search; one that is not there is passed over."""
+        """Replace the parameters of a search; does nothing if it does not exist."""
         with in_savepoint(self.connection):
             chosen = update(saved_searches).where(saved_searches.c.id == saved.id)
             self.connection.execute(chosen.values(parameters=saved.parameters))
             mark_groups_changed(self.connection, [saved.group_id], timestamp_now())
 
     def remove(self, saved: SavedSearch) -> None:
-        """Forget a search; one that is not there is passed over."""
+        """Delete a search; does nothing if it does not exist."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(saved_searches).where(saved_searches.c.id == saved.id))
             mark_groups_changed(self.connection, [saved.group_id], timestamp_now())

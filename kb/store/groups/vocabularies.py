@@ -41,14 +41,14 @@ class Vocabularies:
     connection: Connection
 
     def versions(self) -> dict[str, str]:
-        """The version of each group's vocabulary, by the group's id; groups without one are left out.
+        """The version of each group's vocabulary, by group id; groups without one are left out.
 
-        A version is drawn anew with every change: the same version is the same vocabulary, for ever, in any base.
+        Every change draws a new random version: the same version is the same vocabulary, for ever, in any database.
         """
         return {row[0]: row[1] for row in run_compiled_select(self.connection, _VERSIONS)}
 
     def of_group(self, group_id: str) -> Vocabulary:
-        """The whole vocabulary of a group, empty when it has none."""
+        """The whole vocabulary of a group, empty if it has none."""
         if not is_keepable(group_id):
             return Vocabulary()
         mine: dict[str, str | int] = {"group": group_id}
@@ -66,9 +66,9 @@ class Vocabularies:
         return Vocabulary(tuple(sorted(found, key=lambda one: one.uri)), schemes[0][0] if schemes else None)
 
     def set(self, group_id: str, vocabulary: Vocabulary) -> bool:
-        """Make this the vocabulary of a group; whether that changed anything.
+        """Replace the vocabulary of a group; returns whether that changed anything.
 
-        It does not change since when the group's library is as it is: feeds and saved searches know no vocabulary.
+        The date of the last change of the library stays, because feeds and saved searches do not use vocabularies.
         """
         before = self.of_group(group_id)
         if vocabulary == before or not (vocabulary.concepts or before.concepts):
@@ -98,7 +98,7 @@ class Vocabularies:
         return {uri: number for number, uri in run_compiled_select(self.connection, _NUMBERS, {"group": group_id})}
 
     def _forget(self, changed: Sequence[int], gone: Sequence[int]) -> None:
-        """Take the texts and links of concepts away, and some of the concepts, to which nothing leads any more."""
+        """Delete the texts and links of changed concepts, and the concepts that are gone, to which no link is left."""
         for start in range(0, len(changed), BATCH):
             part = changed[start : start + BATCH]
             self.connection.execute(delete(concept_texts).where(concept_texts.c.concept.in_(part)))

@@ -15,7 +15,7 @@ from kb.store.tables.library_tables import changes
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The latest change of one item, which may be gone."""
+    """The latest change of one item, which may no longer exist."""
 
     number: int
     item_id: str
@@ -28,11 +28,11 @@ class Changes:
     connection: Connection
 
     def newest(self) -> int:
-        """The largest number given so far; 0 when there is none."""
+        """The largest number given so far; 0 if there is none."""
         return int(self.connection.execute(select(func.coalesce(func.max(changes.c.number), 0))).scalar_one())
 
     def next_version(self) -> int:
-        """A version greater than any that an item has had: each change of one takes a change number, greater still."""
+        """A version greater than that of any item, because each change of an item draws a greater change number."""
         return self.newest() + 1
 
     def since(self, number: int, limit: int) -> tuple[Change, ...]:

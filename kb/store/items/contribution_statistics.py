@@ -32,7 +32,7 @@ from kb.store.tables.people_tables import accounts
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """How many items somebody shared in a group, how many annotations and replies they wrote, and the latest date."""
+    """How many items a user shared in a group, how many annotations and replies the user wrote, and the latest date."""
 
     user: User
     shared: int
@@ -42,12 +42,12 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Contributions:
-    """What people did, in one transaction."""
+    """The contributions of users, in one transaction."""
 
     connection: Connection
 
     def item_ids(self, user_id: str, group_id: str | None = None) -> list[str]:
-        """The items that somebody shared, or has a word in; in one group, or in all."""
+        """The items that a user shared or annotated, in one group or in all."""
         here = true() if group_id is None else items.c.group_id == group_id
         shared = select(items.c.id).where(items.c.author_id == user_id, here)
         worded = (
@@ -63,7 +63,7 @@ class Contributions:
         return list(self.connection.execute(union(shared, worded, too)).scalars())
 
     def is_in_group(self, user_id: str, group_id: str) -> bool:
-        """Whether somebody shared an item of a group, or has a word in it."""
+        """Whether a user shared or annotated an item of a group."""
         here = items.c.group_id == group_id
         shared = select(items.c.number).where(items.c.author_id == user_id, here).limit(1)
         worded = (
@@ -81,14 +81,14 @@ class Contributions:
         return any(self.connection.execute(one).first() is not None for one in (shared, worded, too))
 
     def is_aside(self, user_id: str) -> bool:
-        """Whether something of theirs may be hidden, or in the bin."""
+        """Whether content of a user may be hidden, or in the trash."""
         named = select(set_aside.c.id).where(set_aside.c.body.contains(user_id, autoescape=True)).limit(1)
         return self.connection.execute(named).first() is not None
 
     def attribute(self, from_id: str, to_id: str | None, group_id: str | None = None) -> list[str]:
-        """Have what somebody shared and wrote be somebody else's, or nobody's; give the items, to be indexed anew.
+        """Give what a user shared and wrote to another user, or to nobody; returns the items, to be indexed again.
 
-        What is hidden or in the bin too, so that it comes back as theirs.
+        Hidden content and content in the trash is given too, so that it is the other user's when it is restored.
         """
         ids = self.item_ids(from_id, group_id)
         here = true() if group_id is None else items.c.group_id == group_id
@@ -106,7 +106,7 @@ class Contributions:
         return ids
 
     def _attribute_sharings(self, from_id: str, to_id: str | None, numbers: Select[tuple[int]]) -> None:
-        """Who shared an item already has not shared it twice."""
+        """A user who shared an item already is not added twice."""
         here = item_sharers.c.item.in_(numbers)
         if to_id is None:
             self.connection.execute(delete(item_sharers).where(here, item_sharers.c.user_id == from_id))
@@ -128,7 +128,7 @@ class Contributions:
             self.connection.execute(update(set_aside).where(set_aside.c.id == id_).values(body=after))
 
     def touch(self, ids: Sequence[str]) -> None:
-        """Have items indexed anew, and their feeds told: what is said of them elsewhere has changed."""
+        """Have items indexed again and mark their feeds as changed, after a change of other data about them."""
         now = timestamp_now()
         with in_savepoint(self.connection):
             Changes(self.connection).record(ids)
@@ -138,17 +138,17 @@ class Contributions:
                 mark_groups_changed(self.connection, list(self.connection.execute(of_items).scalars()), now)
 
     def of_group(self, group_id: str) -> tuple[Contribution, ...]:
-        """Everybody who did something in a group, by login."""
+        """All users who contributed to a group, by login."""
         return self._counted(items.c.group_id == group_id) if is_keepable(group_id) else ()
 
     def imported(self) -> tuple[Contribution, ...]:
-        """Everybody without account who did something in a library that people share, by login."""
+        """All users without account who contributed to a shared library, by login."""
         shared = select(groups.c.id).where(groups.c.slug.not_like(PERSONAL + "%"))
         without = users.c.id.not_in(select(accounts.c.user_id))
         return self._counted(items.c.group_id.in_(shared), without)
 
     def of_person(self, user_id: str) -> dict[str, tuple[int, int]]:
-        """How many items somebody shared, and how many annotations and replies they wrote, by the id of the group."""
+        """How many items a user shared, and how many annotations and replies the user wrote, by group id."""
         shared = select(items.c.group_id, func.count(), literal(0)).where(items.c.author_id == user_id)
         annotated = (
             select(items.c.group_id, literal(0), func.count())

@@ -10,7 +10,7 @@ from kb.store.tables.library_tables import rejects
 
 @dataclass(frozen=True, slots=True)
 class IndexFailure:
-    """An item whose change of this number could not be indexed, and why."""
+    """An item whose change of this number could not be indexed, and the reason."""
 
     item_id: str
     number: int
@@ -19,24 +19,24 @@ class IndexFailure:
 
 @dataclass(frozen=True, slots=True)
 class IndexFailures:
-    """What could not be indexed, in one transaction."""
+    """Index failures, in one transaction."""
 
     connection: Connection
 
     def all(self) -> tuple[IndexFailure, ...]:
-        """Every reject, by number."""
+        """All index failures, by number."""
         chosen = select(rejects.c.item_id, rejects.c.number, rejects.c.why).order_by(
             rejects.c.number, rejects.c.item_id
         )
         return tuple(IndexFailure(*row) for row in self.connection.execute(chosen))
 
     def put(self, item_id: str, number: int, why: str) -> None:
-        """Set an item apart, or say anew why."""
+        """Record a failure of an item, or replace its reason."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(rejects).where(rejects.c.item_id == item_id))
             self.connection.execute(insert(rejects), [{"item_id": item_id, "number": number, "why": why}])
 
     def clear(self, item_id: str) -> None:
-        """Take an item back, if it was set apart."""
+        """Delete the failure of an item, if it has one."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(rejects).where(rejects.c.item_id == item_id))

@@ -12,7 +12,7 @@ from kb.store.items.items import Items
 from kb.store.tables.contribution_tables import likes, list_entries, mentions, merged_items
 from kb.store.tables.moderation_tables import flags, set_aside
 
-# Without columns but those of its indexes: neither part reads a row of the table.
+# No columns other than those of the indexes, so that neither part reads a row of the table.
 _SAME = """
 SELECT address FROM (
   SELECT canonical_url AS address, number FROM items WHERE group_id = :group AND canonical_url IS NOT NULL
@@ -25,12 +25,12 @@ _COUNTED = f"SELECT count(*) FROM ({_SAME.partition(' ORDER BY')[0]})"  # noqa: 
 
 @dataclass(frozen=True, slots=True)
 class ItemMerges:
-    """What is kept twice, and what was merged, in one transaction."""
+    """Duplicates and merged items, in one transaction."""
 
     connection: Connection
 
     def kept_twice(self, group_id: str, start: int, limit: int) -> tuple[tuple[Item, ...], ...]:
-        """Items of a group that have one address, or whose pages give one as theirs: sets of two or more."""
+        """Sets of two or more items of a group that have one address, or whose pages declare one address."""
         asked = {"group": group_id, "start": start, "limit": limit}
         addresses = list(self.connection.execute(text(_SAME), asked).scalars())
         found = (Items(self.connection).at_address(address, [group_id], 50) for address in addresses)
@@ -41,7 +41,7 @@ class ItemMerges:
         return int(self.connection.execute(text(_COUNTED), {"group": group_id}).scalar_one())
 
     def into(self, item_id: str) -> str | None:
-        """The item into which another one was merged, if it was."""
+        """The item into which an item was merged, or None."""
         if not is_keepable(item_id):
             return None
         chosen = select(merged_items.c.into_id).where(merged_items.c.item_id == item_id)
@@ -49,9 +49,9 @@ class ItemMerges:
         return found
 
     def follow(self, from_ids: Iterable[str], to_id: str, same_parts: Mapping[str, str]) -> None:
-        """Have what people did with some items be done with another one, and their addresses lead there.
+        """Move likes, lists and the like from some items to another one, and redirect their addresses to it.
 
-        `same_parts` names annotations that are another's twins, and the twins. Who had liked both likes one.
+        `same_parts` maps annotations to the equal annotation of the other item. A user who liked both likes one.
         """
         with in_savepoint(self.connection):
             for item_id in from_ids:
@@ -71,7 +71,7 @@ class ItemMerges:
         for table in (likes, mentions, flags, set_aside, list_entries):
             self.connection.execute(update(table).where(table.c.item_id == from_id).values(item_id=to_id))
         for name in ("reading_list", "page_texts"):
-            # Who has both on their list keeps the one, and a page that was read keeps its text.
+            # If a user has both items on the reading list, one entry stays; if it was read, it keeps its text.
             moved = f"UPDATE OR IGNORE {name} SET item_id = :to WHERE item_id = :from"  # noqa: S608 - our own names
             self.connection.execute(text(moved), {"to": to_id, "from": from_id})
             self.connection.execute(text(f"DELETE FROM {name} WHERE item_id = :from"), {"from": from_id})  # noqa: S608
@@ -80,7 +80,7 @@ class ItemMerges:
         self.connection.execute(insert(merged_items), [{"item_id": from_id, "into_id": to_id}])
 
     def part(self, item_id: str, parts: Iterable[str]) -> None:
-        """Undo what `follow` did about an item that is there again: what was done with these parts is its own."""
+        """Undo what `follow` did for an item that exists again: what belongs to these parts is the item's own again."""
         with in_savepoint(self.connection):
             for batch in batches(list(parts)):
                 known = update(likes).where(likes.c.subject_id.in_(batch))

@@ -19,7 +19,7 @@ Values: TypeAlias = dict[str, Any]
 MOST_VIEWS = 2**53
 """The largest count that every reader of JSON reads exactly."""
 
-# Taken in this order by `_item`.
+# `_item` reads them in this order.
 ITEMS = select(
     items.c.number,
     items.c.id,
@@ -41,7 +41,7 @@ ITEMS = select(
     items.c.language_decided,
     items.c.linked_url,
     items.c.version,
-    # Few items have any: the others are not looked up.
+    # Few items have any, so the others are not looked up.
     exists(select(literal(1)).where(item_sharers.c.item == items.c.number)),
 ).select_from(items.outerjoin(users, users.c.id == items.c.author_id))
 
@@ -61,7 +61,7 @@ _SHARERS = (
     .order_by(item_sharers.c.item, item_sharers.c.position)
 )
 
-# Taken in this order by `_annotations_of`.
+# `_annotations_of` reads them in this order.
 _ANNOTATIONS = (
     select(
         annotations.c.item,
@@ -168,7 +168,7 @@ def _annotations_of(connection: Connection, numbers: Sequence[int]) -> dict[int,
 
 
 def item_values(item: Item) -> Values:
-    """The row of an item. Raises Invalid for a count of views that cannot be one."""
+    """The row of an item. Raises Invalid for a number of views that is out of range."""
     if not 0 <= item.views <= MOST_VIEWS:
         raise Invalid("A count of views is between 0 and %(most)s.", most=MOST_VIEWS)
     return {
@@ -200,7 +200,7 @@ def tag_values(item: Item) -> Iterator[Values]:
 
 
 def sharer_values(item: Item) -> Iterator[Values]:
-    """The rows of those who shared an item too."""
+    """The rows of the other users who shared an item."""
     for position, one in enumerate(item.sharers):
         yield {"item": item.order, "position": position, "user_id": one.user.id, "added": one.added}
 

@@ -23,7 +23,7 @@ from kb.store.items.item_rows import ITEMS, MOST_VIEWS, PARTS, item_values, whol
 from kb.store.tables.library_tables import IS_CUT, annotations, item_sharers, item_tags, items
 from kb.store.tables.moderation_tables import set_aside
 
-# Expressions, here and below, so that SQLite looks up what is asked and sorts it, and does not walk through a group.
+# Expressions, here and below, so that SQLite looks up the rows and sorts them instead of walking through a group.
 _AS_THEY_CAME = items.c.number + 0
 _BY_ID = ITEMS.where(items.c.id.in_(bindparam("ids", expanding=True)))
 _GROUP = items.c.group_id.concat("")
@@ -44,7 +44,7 @@ class Items:
     connection: Connection
 
     def visible(self, ids: Iterable[str], scope: AccessScope) -> dict[str, Item]:
-        """Whole items by id, in the order asked; what does not exist or may not be read is left out."""
+        """Whole items by id, in the order asked; items that do not exist or are not readable are left out."""
         if scope.everything:
             return self.any_of(ids)
         if not scope.group_ids:
@@ -57,17 +57,17 @@ class Items:
         )
 
     def any_of(self, ids: Iterable[str]) -> dict[str, Item]:
-        """Whole items by id, whoever may read them: for the indexer and the import alone."""
+        """Whole items by id, without a check of read permission: only for the indexer and the import."""
         return self._by_id(ids, lambda batch: self._whole(run_compiled_select(self.connection, _BY_ID, ids=batch)))
 
     def of_annotations(self, annotation_ids: Iterable[str], scope: AccessScope) -> dict[str, Item]:
-        """The item of each annotation (or reply), by the annotation's id; what may not be read is left out."""
+        """The item of each annotation (or reply), by the annotation's id; items that are not readable are left out."""
         item_of = self.taken_annotation_ids(annotation_ids)
         found = self.visible(item_of.values(), scope)
         return {one: found[item_id] for one, item_id in item_of.items() if item_id in found}
 
     def taken_annotation_ids(self, ids: Iterable[str]) -> dict[str, str]:
-        """Of these ids, those that an annotation or a reply has, with its item's id."""
+        """Of these ids, those that an annotation or a reply has, with the id of its item."""
         return {
             annotation_id: item_id
             for batch in batches(ids)
@@ -75,12 +75,12 @@ class Items:
         }
 
     def stream(self, scope: AccessScope, group_id: str | None = None) -> Iterator[Item]:
-        """Every item that may be read, in the order of import; a page of them is in memory at a time."""
+        """Every readable item, in the order of import; one page of them is in memory at a time."""
         readable = ITEMS.where(_readable(scope))
         if group_id is not None:
             pages = self._pages(readable.where(items.c.group_id == group_id))
         else:
-            # Asked for the next readable items of several groups, SQLite would sort all that remain, for each page.
+            # For the next readable items of several groups, SQLite would sort all that remain, for each page.
             windows = self._pages(select(items.c.number))
             pages = (self._between(readable, window[0][0], window[-1][0]) for window in windows)
         for rows in pages:
@@ -93,18 +93,18 @@ class Items:
                 yield row[1]
 
     def ids_decided(self, group_id: str) -> list[str]:
-        """The items of a group whose language was decided from their words, in the order of import."""
+        """The items of a group whose language was detected from their words, in the order of import."""
         decided = select(items.c.id).where(items.c.group_id == group_id, items.c.language_decided.is_(true()))
         return list(self.connection.execute(decided.order_by(items.c.number)).scalars())
 
     def count(self, scope: AccessScope) -> int:
-        """How many items may be read."""
+        """The number of readable items."""
         return int(
             self.connection.execute(select(func.count()).select_from(items).where(_readable(scope))).scalar_one()
         )
 
     def with_addresses(self, group_id: str, canonical_urls: Iterable[str]) -> dict[str, Item]:
-        """Items of a group by canonical address; where several share one, the first that came."""
+        """Items of a group by canonical address; if several share one, the first imported."""
         found: dict[str, Item] = {}
         for batch in batches(canonical_urls):
             wanted = ITEMS.add_columns(items.c.canonical_url).where(
@@ -118,9 +118,9 @@ class Items:
         return found
 
     def at_address(self, canonical_url: str, group_ids: Iterable[str], limit: int) -> list[Item]:
-        """Items of some groups that have a canonical address, or whose page gives it as its own, `limit` at most.
+        """Items of some groups that have a canonical address, or whose page declares it, `limit` at most.
 
-        Those that have it come first, then in the order of import.
+        Items that have it come first, then in the order of import.
         """
         if not is_keepable(canonical_url):
             return []
@@ -135,7 +135,7 @@ class Items:
     def with_titles(self, group_id: str, titles: Iterable[str], *, without_address: bool = False) -> list[Item]:
         """Items of a group that have one of these exact titles, in the order of import.
 
-        `without_address`: only those that have none; a great many others may have the same title.
+        `without_address`: only items without an address; many others may have the same title.
         """
         condition = items.c.canonical_url.is_(None) if without_address else true()
         found = [
@@ -146,7 +146,7 @@ class Items:
         return sorted(found, key=lambda item: item.order)
 
     def with_title_start(self, group_id: str, start: str, limit: int | None = None) -> list[Item]:
-        """The first `limit` items by title of a group whose title begins so; none for an empty start."""
+        """The first `limit` items by title of a group whose title begins with `start`; none for an empty start."""
         if not start or not is_keepable(start):
             return []
         end = prefix_upper_bound(start)
@@ -160,16 +160,16 @@ class Items:
         return self._where(items.c.group_id == group_id, IS_CUT)
 
     def next_order(self) -> int:
-        """The order of the next item to add; those after it follow by one."""
-        # What is out of the library keeps its order, and may come back.
+        """The order of the next item to add; later items follow by one."""
+        # A removed item keeps its order, because it may be restored.
         tables = (select(func.max(table.c.number)).scalar_subquery() for table in (items, set_aside))
         newest = self.connection.execute(select(*(func.coalesce(one, 0) for one in tables))).one()
         return int(max(newest)) + 1
 
     def add(self, new: Sequence[Item]) -> None:
-        """Add items, whose authors and groups are in the base. One that says when it last changed comes back.
+        """Add items, whose authors and groups are in the database. An item with a date of last change was restored.
 
-        Raises Conflict, and adds nothing, if an id or an order is taken; Invalid for a text that cannot be kept.
+        Raises Conflict, and adds nothing, if an id or an order is taken; Invalid for a text that cannot be stored.
         """
         now, version = timestamp_now(), Changes(self.connection).next_version()
         with in_savepoint(self.connection):
@@ -183,10 +183,10 @@ class Items:
             mark_groups_changed(self.connection, (item.group_id for item in new), now)
 
     def update(self, changed: Sequence[Item]) -> None:
-        """Rewrite items, known by id, with all that belongs to them.
+        """Replace items, known by id, with all that belongs to them.
 
-        Raises NotFound if one is not there, Conflict if an annotation's id is another item's, ValueError if an item
-        changes its order, which is for ever; then nothing is rewritten.
+        Raises NotFound if one does not exist, Conflict if an annotation's id is another item's, ValueError if an item
+        changes its order, which never changes; then nothing is written.
         """
         now = timestamp_now()
         given = {"changed_at": now, "version": Changes(self.connection).next_version()}
@@ -194,7 +194,7 @@ class Items:
             self._check_orders(changed)
             numbers = [item.order for item in changed]
             left = self._groups_of(numbers)
-            # An annotation may go from one of these items to another: all are taken away before any is put back.
+            # An annotation may move from one of these items to another: all are deleted before any is inserted.
             self._drop_parts(numbers)
             for start in range(0, len(changed), BATCH):
                 batch = changed[start : start + BATCH]
@@ -205,7 +205,7 @@ class Items:
             mark_groups_changed(self.connection, (*left, *(item.group_id for item in changed)), now)
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Remove items with all that belongs to them; ids that nothing has are passed over."""
+        """Delete items with all that belongs to them; unknown ids are ignored."""
         with in_savepoint(self.connection):
             numbers = self._numbers(ids)
             left = self._groups_of(list(numbers.values()))
@@ -216,7 +216,7 @@ class Items:
             mark_groups_changed(self.connection, left, timestamp_now())
 
     def count_view(self, item_id: str) -> None:
-        """Count one more view. Raises NotFound if the item is not there."""
+        """Count one more view. Raises NotFound if the item does not exist."""
         counted = update(items).where(items.c.id == item_id, items.c.views < MOST_VIEWS)
         with in_savepoint(self.connection):
             if not self._numbers([item_id]):
@@ -237,7 +237,7 @@ class Items:
         return whole_items(self.connection, rows)
 
     def _pages(self, chosen: Select[Any]) -> Iterator[Sequence[Any]]:
-        """Rows, whose first column is the order, a page at a time."""
+        """Rows, a page at a time; the first column is the order."""
         page = chosen.order_by(items.c.number).limit(BATCH)
         rows = self.connection.execute(page).all()
         while rows:
@@ -257,7 +257,7 @@ class Items:
         }
 
     def _groups_of(self, numbers: Sequence[int]) -> set[str]:
-        """The groups that hold these items."""
+        """The ids of the groups of these items."""
         return {
             group_id
             for start in range(0, len(numbers), BATCH)
@@ -287,7 +287,7 @@ class Items:
 
 
 def _readable(scope: AccessScope, group_id: ColumnElement[str] = items.c.group_id) -> ColumnElement[bool]:
-    """What a scope lets through: nothing, for an empty one."""
+    """The condition for rows that a scope lets through: none, for an empty scope."""
     if scope.everything:
         return true()
     return is_any_of(group_id, scope.group_ids) if scope.group_ids else false()

@@ -14,12 +14,12 @@ from kb.store.tables.moderation_tables import set_aside
 
 @dataclass(frozen=True, slots=True)
 class Likes:
-    """What people like, in one transaction."""
+    """Likes, in one transaction."""
 
     connection: Connection
 
     def of_item(self, item_id: str) -> dict[str, tuple[User, ...]]:
-        """Who likes an item, and each part of it, by the id of what is liked, the first first."""
+        """The users who like an item and each part of it, by the id of the liked thing, the earliest first."""
         if not is_keepable(item_id):
             return {}
         chosen = select(likes.c.subject_id, users.c.id, users.c.login, users.c.name)
@@ -30,24 +30,24 @@ class Likes:
         return found
 
     def of_user(self, user_id: str) -> tuple[tuple[str, str, str], ...]:
-        """What somebody likes: the item, what of it, since when."""
+        """The likes of a user: the item, the liked part of it, the date."""
         chosen = select(likes.c.item_id, likes.c.subject_id, likes.c.created_at).where(likes.c.user_id == user_id)
         rows = self.connection.execute(chosen.order_by(likes.c.created_at, likes.c.subject_id))
         return tuple((item_id, subject, at) for item_id, subject, at in rows)
 
     def add(self, subject_id: str, item_id: str, user_id: str, at: str) -> None:
-        """Have somebody like something; once more changes nothing."""
+        """Add a like; does nothing if it is there."""
         row = {"subject_id": subject_id, "item_id": item_id, "user_id": user_id, "created_at": at}
         with in_savepoint(self.connection):
             self.connection.execute(insert(likes).prefix_with("OR IGNORE"), [row])
 
     def drop(self, subject_id: str, user_id: str) -> None:
-        """Have somebody like something no more."""
+        """Delete a like."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(likes).where(likes.c.subject_id == subject_id, likes.c.user_id == user_id))
 
     def sweep_orphans(self) -> None:
-        """Forget who liked what is gone for good."""
+        """Delete likes of things that were permanently deleted."""
         held = select(items.c.id).union(select(set_aside.c.item_id))
         with in_savepoint(self.connection):
             self.connection.execute(delete(likes).where(likes.c.item_id.not_in(held)))

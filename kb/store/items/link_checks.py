@@ -27,30 +27,30 @@ _DEAD_AMONG = (
 
 @dataclass(frozen=True, slots=True)
 class LinkChecks:
-    """What was seen of addresses, in one transaction. `address` is an item's own, to the letter."""
+    """Link checks, in one transaction. `address` is an item's own address, to the letter."""
 
     connection: Connection
 
     def of_item(self, item_id: str) -> LinkCheck | None:
-        """What was seen of the address of an item: perhaps one that it has no more."""
+        """The last check of an item's address, perhaps of an address that it no longer has."""
         row = self.connection.execute(_CHECKS.where(link_checks.c.item_id == item_id)).first()
         return None if row is None else _check(row)
 
     def asked(self) -> LinkCheck | None:
-        """The one that somebody wants to know of, and has wanted for the longest time."""
+        """The check that a user requested the longest time ago."""
         asked = _CHECKS.where(link_checks.c.asked_at >= "").order_by(link_checks.c.asked_at).limit(1)
         row = self.connection.execute(asked).first()
         return None if row is None else _check(row)
 
     def due(self, now: str) -> LinkCheck | None:
-        """The one whose turn came first."""
+        """The check that has been due for the longest time."""
         due = _CHECKS.where(link_checks.c.next_at <= now).order_by(link_checks.c.next_at).limit(1)
         row = self.connection.execute(due).first()
         return None if row is None else _check(row)
 
     def unseen(self, after: int) -> tuple[int, str, str] | None:
-        """Of the items after a place in the order of import, the first whose address nobody has looked at: its place,
-        its id and its address.
+        """The first item after a place in the order of import whose address was never checked: its place, its id and
+        its address.
         """
         seen = exists().where(link_checks.c.item_id == items.c.id)
         wanted = select(items.c.number, items.c.id, items.c.url).where(items.c.number > after, _WEB, ~seen)
@@ -58,23 +58,23 @@ class LinkChecks:
         return None if row is None else (int(row[0]), str(row[1]), str(row[2]))
 
     def last_place(self) -> int:
-        """The place of the last item in the order of import; 0 when there is none."""
+        """The place of the last item in the order of import; 0 if there is none."""
         return int(self.connection.execute(select(func.coalesce(func.max(items.c.number), 0))).scalar_one())
 
     def newest(self) -> str | None:
-        """When an address was last looked at."""
+        """When an address was last checked."""
         newest: str | None = self.connection.execute(select(func.max(link_checks.c.checked_at))).scalar_one()
         return newest
 
     def witness(self, but: str) -> str | None:
-        """The address that was last seen to lead somewhere, of another item."""
+        """The address of another item that was last seen to work."""
         good = select(link_checks.c.address).where(link_checks.c.failures == 0, link_checks.c.item_id != but)
         newest = good.order_by(link_checks.c.checked_at.desc()).limit(1)
         address: str | None = self.connection.execute(newest).scalar_one_or_none()
         return address
 
     def dead_among(self, item_ids: Iterable[str]) -> set[str]:
-        """Those of some items whose address is dead."""
+        """Of some items, those whose address is dead."""
         return {
             item_id
             for batch in batches(item_ids)
@@ -93,7 +93,7 @@ class LinkChecks:
         return total, [(whole[one.item_id], one) for one in checks]
 
     def put(self, check: LinkCheck) -> None:
-        """Note what was seen of an address, in the place of what was seen before."""
+        """Store the result of a check in place of the previous one."""
         row = {
             "item_id": check.item_id,
             "address": check.address,
@@ -109,19 +109,19 @@ class LinkChecks:
             self.connection.execute(insert(link_checks), [row])
 
     def later(self, item_id: str, next_at: str) -> None:
-        """Look at an address again at another time, and not because somebody asked."""
+        """Move a check to another time, and drop a user's request for it."""
         chosen = update(link_checks).where(link_checks.c.item_id == item_id)
         with in_savepoint(self.connection):
             self.connection.execute(chosen.values(next_at=next_at, asked_at=None))
 
     def drop(self, item_ids: Iterable[str]) -> None:
-        """Forget what was seen of the addresses of some items."""
+        """Delete the checks of some items."""
         with in_savepoint(self.connection):
             for batch in batches(item_ids):
                 self.connection.execute(delete(link_checks).where(link_checks.c.item_id.in_(batch)))
 
     def sweep(self) -> int:
-        """Forget what was seen of items that are gone; tells how many."""
+        """Delete the checks of items that no longer exist; returns their number."""
         gone = ~exists().where(items.c.id == link_checks.c.item_id)
         with in_savepoint(self.connection):
             return self.connection.execute(delete(link_checks).where(gone)).rowcount

@@ -19,26 +19,26 @@ class Mentions:
     connection: Connection
 
     def unread(self, user_id: str, limit: int) -> int:
-        """How many mentions somebody has not seen, counted as far as a limit, whether they may still read them or not.
+        """The number of unread mentions of a user, counted up to a limit, readable or not.
 
-        Asked with every page of who is signed in: by the index alone.
+        Every page of a signed-in user asks for it, so it reads only the index.
         """
         some = select(mentions.c.annotation_id).where(_of(user_id), mentions.c.seen_at.is_(None)).limit(limit)
         return int(self.connection.execute(select(func.count()).select_from(some.subquery())).scalar_one())
 
     def of_user(self, user_id: str, limit: int | None = None) -> tuple[Mention, ...]:
-        """The mentions of somebody, those that they have not seen first, then the latest."""
+        """The mentions of a user, unread ones first, then the latest."""
         order = (mentions.c.seen_at.is_not(None), mentions.c.at.desc(), mentions.c.annotation_id)
         rows = self.connection.execute(select(*_COLUMNS).where(_of(user_id)).order_by(*order).limit(limit))
         return tuple(Mention(*row) for row in rows)
 
     def in_part(self, annotation_id: str) -> tuple[Mention, ...]:
-        """Who is named in one annotation or reply."""
+        """The mentions in one annotation or reply."""
         chosen = select(*_COLUMNS).where(mentions.c.annotation_id == annotation_id)
         return tuple(Mention(*row) for row in self.connection.execute(chosen.order_by(mentions.c.user_id)))
 
     def add(self, new: Sequence[Mention]) -> None:
-        """Keep mentions; one that is there already stays as it is."""
+        """Insert mentions; an existing one stays as it is."""
         names = ("annotation_id", "user_id", "item_id", "by_id", "at", "seen_at")
         rows = [{name: getattr(one, name) for name in names} for one in new]
         if rows:
@@ -46,14 +46,14 @@ class Mentions:
                 self.connection.execute(insert(mentions).prefix_with("OR IGNORE"), rows)
 
     def drop(self, annotation_id: str, user_ids: Iterable[str]) -> None:
-        """Forget that these people were named in a text."""
+        """Delete the mentions of these users in a text."""
         with in_savepoint(self.connection):
             for batch in batches(user_ids):
                 chosen = delete(mentions).where(mentions.c.annotation_id == annotation_id)
                 self.connection.execute(chosen.where(mentions.c.user_id.in_(batch)))
 
     def see(self, user_id: str, annotation_ids: Iterable[str] | None, at: str) -> None:
-        """Note that somebody has seen these mentions of them, or all of them."""
+        """Mark these mentions of a user, or all of them, as read."""
         unseen = update(mentions).where(_of(user_id), mentions.c.seen_at.is_(None)).values(seen_at=at)
         with in_savepoint(self.connection):
             if annotation_ids is None:
@@ -63,7 +63,7 @@ class Mentions:
                 self.connection.execute(unseen.where(mentions.c.annotation_id.in_(batch)))
 
     def wants_letters(self, user_ids: Iterable[str]) -> set[str]:
-        """Those of these people who want a letter when they are named."""
+        """Of these users, those who want an e-mail message when they are mentioned."""
         chosen = select(mention_letters.c.user_id)
         return {
             user_id
@@ -72,14 +72,14 @@ class Mentions:
         }
 
     def want_letters(self, user_id: str, *, wanted: bool) -> None:
-        """Whether somebody wants these letters from now on."""
+        """Set whether a user wants these messages."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(mention_letters).where(mention_letters.c.user_id == user_id))
             if wanted:
                 self.connection.execute(insert(mention_letters), [{"user_id": user_id}])
 
     def sweep_orphans(self) -> None:
-        """Forget mentions in what is gone for good."""
+        """Delete mentions in things that were permanently deleted."""
         gone = mentions.c.annotation_id.not_in(select(annotations.c.id))
         may_come_back = mentions.c.item_id.in_(select(set_aside.c.item_id))
         with in_savepoint(self.connection):

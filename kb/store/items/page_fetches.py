@@ -17,7 +17,7 @@ from kb.store.tables.contribution_tables import fetches
 LONGEST_TEXT = 200_000
 """Characters of a page's readable text that are kept, and searched: some forty printed pages."""
 
-# Taken in this order by `_fetch`.
+# `_fetch` reads them in this order.
 _FETCHES = select(
     fetches.c.id,
     fetches.c.address,
@@ -42,28 +42,28 @@ class PageFetches:
     connection: Connection
 
     def by_id(self, fetch_id: str) -> Fetch | None:
-        """One of them."""
+        """One fetch."""
         return self._first(fetches.c.id == fetch_id) if is_keepable(fetch_id) else None
 
     def of_item(self, item_id: str) -> Fetch | None:
-        """The latest fetch that an item waits for, or waited for."""
+        """The latest fetch for an item."""
         return self._first(fetches.c.item_id == item_id)
 
     def latest_of(self, user_id: str, address: str, since: str) -> Fetch | None:
-        """The latest fetch of an address that somebody asked for since an instant, unless it failed."""
+        """The latest fetch of an address that a user requested since a time, unless it failed."""
         asked = (fetches.c.user_id == user_id, fetches.c.address == address, fetches.c.created_at >= since)
         return self._first(*asked, fetches.c.state != FetchState.FAILED.value)
 
     def asked_by(self, user_id: str) -> tuple[tuple[str, str], ...]:
-        """The addresses that somebody has asked for, each with when, the first first."""
+        """The addresses that a user requested, each with its time, the earliest first."""
         chosen = select(fetches.c.address, fetches.c.created_at).where(fetches.c.user_id == user_id)
         rows = self.connection.execute(chosen.order_by(fetches.c.created_at, fetches.c.id))
         return tuple((address, at) for address, at in rows)
 
     def due(self, now: str, busy: Collection[str], limit: int) -> tuple[Fetch, ...]:
-        """Those whose turn has come, one for each host at most, and none for hosts that are busy.
+        """The fetches that are due, one for each host at most, and none for busy hosts.
 
-        What somebody waits for before a form comes first.
+        A fetch for a form that a user fills in comes first.
         """
         chosen = _FETCHES.where(fetches.c.next_at <= now, fetches.c.host.not_in(list(busy)))
         first = chosen.order_by(fetches.c.item_id.is_not(None), fetches.c.next_at, fetches.c.id)
@@ -73,7 +73,7 @@ class PageFetches:
         return tuple(found.values())[:limit]
 
     def add(self, fetch: Fetch) -> None:
-        """Have a page fetched."""
+        """Insert a fetch."""
         row = {
             "id": fetch.id,
             "address": fetch.address,
@@ -86,17 +86,17 @@ class PageFetches:
             self.connection.execute(insert(fetches), [row])
 
     def update(self, fetch: Fetch) -> None:
-        """Note how far a fetch is."""
+        """Store the progress of a fetch."""
         with in_savepoint(self.connection):
             self.connection.execute(update(fetches).where(fetches.c.id == fetch.id).values(**_changing(fetch)))
 
     def drop_of_items(self, item_ids: Collection[str]) -> None:
-        """Forget what these items wait for."""
+        """Delete the fetches of these items."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(fetches).where(fetches.c.item_id.in_(list(item_ids))))
 
     def sweep(self, before: str) -> int:
-        """Forget fetches that were asked for before an instant, but those that go on; tells how many."""
+        """Delete the fetches requested before a time, except those in progress; returns their number."""
         old = fetches.c.created_at < before
         over = fetches.c.state.in_(_OVER) | fetches.c.item_id.is_(None)
         with in_savepoint(self.connection):
@@ -109,7 +109,7 @@ class PageFetches:
 
 
 def host_of(address: str) -> str:
-    """The host of an address, which is asked for one page at a time."""
+    """The host of an address; one page of a host is fetched at a time."""
     try:
         return urlsplit(address).hostname or ""
     except ValueError:
@@ -132,7 +132,7 @@ def _text_of(facts: PageFacts) -> str:
 
 
 def _facts_of(text: str) -> PageFacts:
-    # Another release may have kept it, for a day at most.
+    # Another release may have written it, at most a day ago.
     held = {name: value for name, value in json.loads(text).items() if name in _FACTS}
     return PageFacts(**{**held, "kind": PageKind(held["kind"]), "keywords": tuple(held.get("keywords", ()))})
 

@@ -20,12 +20,12 @@ _HELD = select(page_texts.c.item_id).where(page_texts.c.item_id.in_(bindparam("i
 
 @dataclass(frozen=True, slots=True)
 class PageTexts:
-    """Page texts, in one transaction. Whoever reads one for a person has asked whether they may read the item."""
+    """Page texts, in one transaction. The caller checks that the user may read the item."""
 
     connection: Connection
 
     def held(self, item_ids: Iterable[str]) -> set[str]:
-        """Those of some items whose page has a text."""
+        """Of some items, those whose page has a text."""
         return {
             item_id
             for batch in batches(item_ids)
@@ -33,12 +33,12 @@ class PageTexts:
         }
 
     def of_item(self, item_id: str) -> str | None:
-        """The text of the page of an item; None where none was kept."""
+        """The text of an item's page; None if there is none."""
         rows = run_compiled_select(self.connection, _TEXT, {"item": item_id})
         return str(rows[0][0]) if rows else None
 
     def put(self, item_id: str, text: str) -> None:
-        """Keep the text of the page of an item in the place of the one it had; an empty one is none."""
+        """Replace the text of an item's page; an empty text deletes it."""
         if text == (self.of_item(item_id) or ""):
             return
         with in_savepoint(self.connection):
@@ -49,13 +49,13 @@ class PageTexts:
             self._changed(item_id)
 
     def copy(self, from_id: str, to_id: str) -> None:
-        """Give an item the text of another, unless it has its own: for copies, and for items that become one."""
+        """Give an item the text of another, unless it has its own: for copies and for merged items."""
         text = self.of_item(from_id)
         if text and self.of_item(to_id) is None:
             self.put(to_id, text)
 
     def sweep(self) -> int:
-        """Forget the texts of items that are gone, and that nothing can bring back; tells how many."""
+        """Delete the texts of items that no longer exist and cannot be restored; returns their number."""
         out = exists().where(set_aside.c.item_id == page_texts.c.item_id, set_aside.c.annotation_id.is_(None))
         undoable = exists().where(func.instr(undos.c.body, page_texts.c.item_id) > 0)
         gone = ~exists().where(items.c.id == page_texts.c.item_id)
@@ -63,13 +63,13 @@ class PageTexts:
             return self.connection.execute(delete(page_texts).where(gone, ~out, ~undoable)).rowcount
 
     def drop(self, item_ids: Iterable[str]) -> None:
-        """Forget the texts of items that are gone for good."""
+        """Delete the texts of items that were permanently deleted."""
         with in_savepoint(self.connection):
             for batch in batches(item_ids):
                 self.connection.execute(delete(page_texts).where(page_texts.c.item_id.in_(batch)))
 
     def _changed(self, item_id: str) -> None:
-        """The item is found by other words now, if it is in a library at all."""
+        """Have the item indexed again, if it is in a library."""
         chosen = select(items.c.group_id).where(items.c.id == item_id)
         group_id = self.connection.execute(chosen).scalar_one_or_none()
         if group_id is not None:

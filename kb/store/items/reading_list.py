@@ -26,17 +26,17 @@ class ReadingLists:
     connection: Connection
 
     def size(self, user_id: str) -> int:
-        """How much is on somebody's list, readable or not."""
+        """The number of entries of a user's list, readable or not."""
         counted = select(func.count()).select_from(reading_list).where(reading_list.c.user_id == user_id)
         return int(self.connection.execute(counted).scalar_one())
 
     def all(self, user_id: str) -> tuple[ReadingListEntry, ...]:
-        """All that is on somebody's list, the latest first."""
+        """All entries of a user's list, the latest first."""
         chosen = _ENTRY.where(reading_list.c.user_id == user_id).order_by(*_LATEST)
         return tuple(ReadingListEntry(*row) for row in self.connection.execute(chosen))
 
     def of_items(self, user_id: str, item_ids: Iterable[str]) -> dict[str, ReadingListEntry]:
-        """Of these items, those that are on somebody's list, by the item's id."""
+        """Of these items, those on a user's list, by item id."""
         return {
             row[0]: ReadingListEntry(*row)
             for batch in batches(filter(is_keepable, item_ids))
@@ -46,7 +46,7 @@ class ReadingLists:
         }
 
     def counts(self, user_id: str, scope: AccessScope) -> tuple[int, int]:
-        """How many items of somebody's list that they may read are to be read, and how many have been."""
+        """How many readable items of a user's list are unread, and how many are read."""
         counted = (
             select(reading_list.c.read_at.is_(None), func.count())
             .select_from(_OF_ITEMS)
@@ -59,13 +59,13 @@ class ReadingLists:
     def page(
         self, user_id: str, scope: AccessScope, shelf: ReadingListPart, start: int, limit: int
     ) -> tuple[ReadingListEntry, ...]:
-        """A page of what somebody may read of their list, the latest first."""
+        """A page of the readable entries of a user's list, the latest first."""
         chosen = _ENTRY.select_from(_OF_ITEMS).where(reading_list.c.user_id == user_id, _readable(scope), _on(shelf))
         rows = self.connection.execute(chosen.order_by(*_LATEST).offset(start).limit(limit))
         return tuple(ReadingListEntry(*row) for row in rows)
 
     def put(self, user_id: str, entry: ReadingListEntry) -> None:
-        """Put an item on somebody's list, or say other things of one that is there."""
+        """Add an item to a user's list, or replace its entry."""
         row = {"added_at": entry.added_at, "read_at": entry.read_at}
         key = (reading_list.c.user_id == user_id) & (reading_list.c.item_id == entry.item_id)
         with in_savepoint(self.connection):
@@ -73,16 +73,16 @@ class ReadingLists:
                 self.connection.execute(insert(reading_list), [{"user_id": user_id, "item_id": entry.item_id, **row}])
 
     def drop(self, user_id: str, item_id: str) -> None:
-        """Take an item off somebody's list; one that is not there is passed over."""
+        """Remove an item from a user's list; does nothing if it is not there."""
         with in_savepoint(self.connection):
             self.connection.execute(
                 delete(reading_list).where(reading_list.c.user_id == user_id, reading_list.c.item_id == item_id)
             )
 
     def sweep(self) -> int:
-        """Forget the items that are gone for good; tells how many entries that were.
+        """Delete the entries of permanently deleted items; returns their number.
 
-        What is in a bin, hidden, or can still be undone comes back to the lists that it was on.
+        Entries of items in the trash, hidden items and items that an undo can bring back stay.
         """
         item_id = reading_list.c.item_id
         mentioned = undos.c.body.contains(as_type(item_id, KeptText))

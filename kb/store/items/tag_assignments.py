@@ -23,16 +23,16 @@ class TagAssignments:
     connection: Connection
 
     def spellings(self, forms: Collection[str]) -> list[str]:
-        """How tags of these forms (`tag_form`) are written in the whole base."""
+        """The spellings of tags of these forms (`tag_form`) in the whole database."""
         every = self.connection.execute(select(item_tags.c.tag).distinct()).scalars()
         return [tag for tag in every if tag_form(tag) in forms]
 
     def bearing(self, group_id: str, tags: Collection[str]) -> dict[str, list[int]]:
-        """Which items of a group bear tags written so, by the tag; items by their order."""
+        """The items of a group that bear tags with these spellings, by tag; items by their order."""
         pairs = select(item_tags.c.tag, items.c.number).select_from(
             item_tags.join(items, items.c.number == item_tags.c.item)
         )
-        # An expression, so that SQLite begins with the tags: a group has a great many items.
+        # An expression, so that SQLite starts with the tags: a group has many items.
         of_group = items.c.group_id.concat("") == group_id
         found: dict[str, list[int]] = {}
         for tag, number in self.connection.execute(pairs.where(is_any_of(item_tags.c.tag, tags), of_group)):
@@ -40,7 +40,7 @@ class TagAssignments:
         return found
 
     def ids(self, numbers: Sequence[int]) -> list[str]:
-        """The ids of items by their orders; those that are not there are left out."""
+        """The ids of items by their orders; unknown orders are left out."""
         return [
             item_id
             for start in range(0, len(numbers), BATCH)
@@ -50,7 +50,7 @@ class TagAssignments:
         ]
 
     def tags_of(self, ids: Iterable[str]) -> dict[str, tuple[str, tuple[str, ...]]]:
-        """The group and the tags of items, by the item's id; those that are not there are left out."""
+        """The group and the tags of items, by item id; unknown ids are left out."""
         found: dict[str, tuple[str, tuple[str, ...]]] = {}
         for batch in batches(ids):
             rows = self.connection.execute(
@@ -65,7 +65,7 @@ class TagAssignments:
         return found
 
     def set_tags(self, tags: Mapping[str, Sequence[str]]) -> None:
-        """Give items other tags, by the item's id. Raises NotFound, and changes nothing, if one is not there."""
+        """Replace the tags of items, by item id. Raises NotFound, and changes nothing, if one does not exist."""
         now, version = timestamp_now(), Changes(self.connection).next_version()
         with in_savepoint(self.connection):
             for batch in batches(tags):

@@ -21,17 +21,17 @@ _ALL = select(undos.c.id, undos.c.user_id, undos.c.body, undos.c.expires_at)
 
 @dataclass(frozen=True, slots=True)
 class Undos:
-    """What can be undone, in one transaction."""
+    """Undo records, in one transaction."""
 
     connection: Connection
 
     def by_id(self, undo_id: str) -> Undo | None:
-        """One of them, expired or not."""
+        """One record, expired or not."""
         row = self.connection.execute(_ALL.where(undos.c.id == undo_id)).first() if is_keepable(undo_id) else None
         return self._undo(row) if row is not None else None
 
     def about(self, item_id: str, limit: int) -> Iterator[Undo]:
-        """Those that have changed an item, the latest first, of whoever did it."""
+        """The records of actions that changed an item, by any user, the latest first."""
         named = _ALL.where(undos.c.body.contains(json.dumps(item_id), autoescape=True))
         for row in self.connection.execute(named.order_by(undos.c.expires_at.desc()).limit(limit)).all():
             yield self._undo(row)
@@ -62,23 +62,23 @@ class Undos:
         )
 
     def add(self, undo: Undo) -> None:
-        """Keep what an act has changed."""
+        """Store what an action has changed."""
         row = {"id": undo.id, "user_id": undo.user_id, "body": _body(undo), "expires_at": undo.expires_at}
         with in_savepoint(self.connection):
             self.connection.execute(insert(undos), [row])
 
     def rewrite(self, undo: Undo) -> None:
-        """Keep something else of an act; one that is not there is passed over."""
+        """Replace a record; does nothing if it does not exist."""
         with in_savepoint(self.connection):
             self.connection.execute(update(undos).where(undos.c.id == undo.id).values(body=_body(undo)))
 
     def drop(self, ids: Iterable[str]) -> None:
-        """Forget some of them."""
+        """Delete records."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(undos).where(undos.c.id.in_(list(ids))))
 
     def sweep(self, now: str) -> int:
-        """Forget those whose time is over; tells how many."""
+        """Delete the expired records; returns their number."""
         with in_savepoint(self.connection):
             return self.connection.execute(delete(undos).where(undos.c.expires_at < now)).rowcount
 

@@ -17,7 +17,7 @@ _REWRITE = update(items).where(items.c.number == bindparam("row"))
 
 
 def refresh_canonical_addresses(connection: Connection) -> None:
-    """Compare all addresses of a base by the rules of this program, unless they are already."""
+    """Compute the canonical form of all addresses of a database by the present rules, unless it is up to date."""
     meta = Meta(connection)
     if meta.get(_KEY) == str(EDITION):
         return

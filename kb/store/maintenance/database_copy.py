@@ -20,7 +20,7 @@ _OF_THE_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READON
 
 
 class NotADatabase(Unavailable):
-    """A file holds no base of ours, or a damaged one."""
+    """A file holds no database of ours, or a damaged one."""
 
     def __init__(self) -> None:
         super().__init__("This file holds no base of Florilège, or a damaged one.")
@@ -28,7 +28,7 @@ class NotADatabase(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class DatabaseContents:
-    """What a base holds: its schema, its newest change, and how many rows each of its tables has."""
+    """The contents of a database: its schema, its newest change, and the number of rows of each table."""
 
     schema: str
     change: int
@@ -36,7 +36,7 @@ class DatabaseContents:
 
 
 def database_path(url: str) -> Path:
-    """The file where a base lies. Raises Invalid for a base that is in no file."""
+    """The file of a database. Raises Invalid for a database that has no file."""
     database = open_database(url)
     try:
         if database.fleeting:
@@ -47,9 +47,9 @@ def database_path(url: str) -> Path:
 
 
 def copy_live_database(url: str, target: Path) -> None:
-    """Copy a base, as it is at one moment, into a new file, while others read and write it.
+    """Copy a database, as it is at one moment, into a new file, while others read and write it.
 
-    VACUUM INTO: writers do not wait, and what was removed from the base is not in the copy. Raises Unavailable.
+    VACUUM INTO: writers do not wait, and deleted content is not in the copy. Raises Unavailable.
     """
     place = database_path(url)
     if not place.exists():
@@ -60,23 +60,23 @@ def copy_live_database(url: str, target: Path) -> None:
 
 
 def is_base(path: Path) -> bool:
-    """Whether a file says that it is one of SQLite's; OSError when it cannot be read."""
+    """Whether a file says that it is an SQLite database; OSError if it cannot be read."""
     with path.open("rb") as file:
         return file.read(16) == b"SQLite format 3\0"
 
 
 def copy_database_file(path: Path, target: Path) -> None:
-    """Copy a base that lies somewhere, with what is still in its log. Raises NoBase, and Unavailable of the disk."""
+    """Copy a database file with the rest of its log. Raises NotADatabase, and Unavailable for a full disk."""
     with sqlite_errors_translated(), closing(open_sqlite(path)) as connection:
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("VACUUM INTO ?", (str(target),))
 
 
 def examine_database(path: Path) -> DatabaseContents:
-    """What a base holds that nobody else uses, once all of it was checked; the file is not changed.
+    """Check all of a database that no other process uses, and return its contents; the file is not changed.
 
-    Raises NoBase for a file that is no base or a damaged one, and for one with triggers or views, which no base
-    of ours has and which would act on what is written later.
+    Raises NotADatabase for a file that is no database or is damaged, and for one with triggers or views: no database
+    of ours has any, and they would act on later writes.
     """
     address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
     with sqlite_errors_translated(), closing(sqlite3.connect(address, uri=True)) as connection:
@@ -93,7 +93,7 @@ def examine_database(path: Path) -> DatabaseContents:
 
 
 def open_sqlite(path: Path, *, create: bool = False) -> sqlite3.Connection:
-    """A connection of our own, no transaction begun."""
+    """A connection of our own, without a transaction."""
     return open_with_reserved_space(path, lambda: _connected(path, create=create))
 
 
@@ -112,7 +112,7 @@ def _connected(path: Path, *, create: bool) -> sqlite3.Connection:
 
 
 def database_contents(connection: sqlite3.Connection) -> DatabaseContents:
-    """What a base holds. Raises NoBase, and what SQLite says of a table that is not there."""
+    """The contents of a database. Raises NotADatabase, and SQLite's error for a missing table."""
     schema = _schema_of(connection)
     if schema is None:
         raise NotADatabase
@@ -121,7 +121,7 @@ def database_contents(connection: sqlite3.Connection) -> DatabaseContents:
 
 
 def row_counts(connection: sqlite3.Connection) -> dict[str, int]:
-    """How many rows each table has, whatever tables there are."""
+    """The number of rows of each table, whatever tables there are."""
     named = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite@_%' ESCAPE '@'"
     names = sorted(name for (name,) in connection.execute(named) if name != "alembic_version")
     quoted = {name: '"' + name.replace('"', '""') + '"' for name in names}
@@ -136,14 +136,14 @@ def _schema_of(connection: sqlite3.Connection) -> str | None:
 
 
 def first_value(connection: sqlite3.Connection, statement: str) -> Any:
-    """The first value that a statement gives; None when it gives none."""
+    """The first value of a statement's result; None if the result is empty."""
     row = connection.execute(statement).fetchone()
     return row[0] if row else None
 
 
 @contextmanager
 def sqlite_errors_translated() -> Iterator[None]:
-    """What a file that may hold anything makes SQLite say, as one sentence; what the disk makes it say, as ever."""
+    """Convert SQLite's errors on an untrusted file to one sentence; errors of the disk are converted as usual."""
     with driver_errors_translated():
         try:
             yield

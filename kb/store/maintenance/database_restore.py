@@ -45,17 +45,17 @@ _HELD = "The base holds %(count)s items: --replace keeps a copy of it and puts t
 
 @dataclass(frozen=True, slots=True)
 class RestoredDatabase:
-    """A base in its place; `kept` is where the one before it lies, if it held anything."""
+    """A restored database; `kept` is the path of the previous one, if it held anything."""
 
     contents: DatabaseContents
     kept: Path | None
 
 
 def prepare_database(path: Path) -> DatabaseContents:
-    """Bring a base that nobody else uses to the newest schema, and give it a new identity.
+    """Upgrade a database that no other process uses to the newest schema, and give it a new identity.
 
-    Whoever follows its changes, or asks what has changed since, must not take it for the one that they knew.
-    Raises Unavailable when it does not have what that schema has.
+    Programs that follow its changes, or ask for changes since a number, then see that it is another database. Raises
+    Unavailable if it lacks something that the schema has.
     """
     database = Database(path)
     try:
@@ -73,7 +73,7 @@ def prepare_database(path: Path) -> DatabaseContents:
 
 
 def require_restore_target(url: str, *, replace: bool) -> None:
-    """Raise Conflict unless a base can be put at this address: there is none, an empty one, or it may be replaced."""
+    """Raise Conflict unless a database can be put at this address: there is none or an empty one, or `replace`."""
     place = database_path(url)
     if not place.exists():
         return
@@ -89,11 +89,10 @@ def require_restore_target(url: str, *, replace: bool) -> None:
 
 
 def replace_database(url: str, ready: Path, *, replace: bool) -> RestoredDatabase:
-    """Put a base that is ready in the place of the one at this address, whoever uses that one, and keep a copy of it.
+    """Replace the database at this address by a prepared one, even if others use it, and keep a copy of the old one.
 
-    `ready` lies in a folder of its own on the same disk. Raises Conflict as `require_restore_target`, Unavailable
-    when the disk
-    is full or another program holds the base; then the old one is there as it was.
+    `ready` lies in a folder of its own on the same disk. Raises Conflict as `require_restore_target`; Unavailable if
+    the disk is full or another program holds the database, and the old one then stays as it was.
     """
     place = database_path(url)
     database = open_database(url, create=True)
@@ -116,7 +115,7 @@ def replace_database(url: str, ready: Path, *, replace: bool) -> RestoredDatabas
 def _write_over(place: Path, ready: Path, *, replace: bool) -> RestoredDatabase:
     with closing(open_sqlite(place, create=True)) as live:
         _require_free(live, replace=replace)
-        # Another program than ours may be writing: it is waited for here, where the wait has an end.
+        # A program other than ours may be writing: wait for it here, where the wait has a limit.
         live.execute("BEGIN IMMEDIATE")
         live.execute("ROLLBACK")
         held = any(number for table, number in row_counts(live).items() if table != "meta")
@@ -127,18 +126,18 @@ def _write_over(place: Path, ready: Path, *, replace: bool) -> RestoredDatabase:
             try:
                 source.backup(live)
             except BaseException:
-                # An interruption may come when all is done: then the copy is the only one of the old base.
+                # An interruption may come when all is done: then the copy is the only one of the old database.
                 if kept is not None and not _may_be(live, identity):
                     kept.unlink(missing_ok=True)
                 raise
-        # The log is as large as the base: give its room back, unless somebody is still reading.
+        # The log is as large as the database: free its disk space, unless a process still reads it.
         with suppress(sqlite3.Error):
             live.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return RestoredDatabase(database_contents(live), kept)
 
 
 def _take_place_of(place: Path, ready: Path) -> RestoredDatabase:
-    """Move a damaged base aside, with its log, and another one to its place."""
+    """Move a damaged database with its log to another place, and the new one to its place."""
     with closing(open_sqlite(ready)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
     kept = _free_name(place)
@@ -152,7 +151,7 @@ def _take_place_of(place: Path, ready: Path) -> RestoredDatabase:
 
 
 def _kept(live: sqlite3.Connection, place: Path, folder: Path) -> Path:
-    """Where a copy of the base is kept."""
+    """The path where a copy of the database is kept."""
     draft = folder / "kept"
     live.execute("VACUUM INTO ?", (str(draft),))
     shutil.copymode(place, draft)
@@ -174,7 +173,7 @@ def _free_name(place: Path) -> Path:
 
 
 def _sync(path: Path) -> None:
-    """Have the disk keep a file, and the name under which it lies."""
+    """Write a file, and its name in the folder, to the disk."""
     for one in (path, path.parent):
         handle = os.open(one, os.O_RDONLY | os.O_CLOEXEC)
         try:
@@ -184,7 +183,7 @@ def _sync(path: Path) -> None:
 
 
 def _give_page_size(ready: Path, live: sqlite3.Connection) -> None:
-    """Pages of the size that the base has: SQLite copies no others into it."""
+    """Give the new database the page size of the existing one, because SQLite copies no other size into it."""
     size = first_value(live, "PRAGMA page_size")
     with closing(open_sqlite(ready)) as connection:
         if first_value(connection, "PRAGMA page_size") != size:
@@ -207,7 +206,7 @@ def _require_columns(connection: Connection) -> None:
 
 
 def _may_be(connection: sqlite3.Connection, identity: str) -> bool:
-    """Whether a base has this identity, or cannot say."""
+    """Whether a database has this identity, or cannot say."""
     try:
         return bool(first_value(connection, _IDENTITY) == identity)
     except sqlite3.Error:

@@ -11,7 +11,7 @@ from kb.store.tables.library_tables import meta
 
 
 def fill_in_memory_database(database: Database) -> None:
-    """Bring a fleeting base to the newest schema, as migrating it does. It must not have been used yet."""
+    """Bring an in-memory database to the newest schema, as a migration does. It must not have been used yet."""
     database.path.write_bytes(_migrated())
     with database.writing() as connection:
         connection.execute(update(meta).where(meta.c.key == "authority").values(value=str(uuid.uuid4())))
@@ -19,7 +19,7 @@ def fill_in_memory_database(database: Database) -> None:
 
 @cache
 def _migrated() -> bytes:
-    """The file of a base that has just been migrated."""
+    """The file of a newly migrated database."""
     database = Database(None)
     try:
         migrate_database(database)

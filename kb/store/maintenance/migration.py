@@ -18,10 +18,10 @@ _NEWER = "The base is newer than this program: install the version that wrote it
 
 
 def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
-    """Create a base, or bring it to the newest schema; do nothing if it is there.
+    """Create a database, or upgrade it to the newest schema; do nothing if it is up to date.
 
     Each migration is one transaction: one that fails leaves no trace. Programs that start together wait for each other.
-    Raises Unavailable for a base that is newer than the program.
+    Raises Unavailable for a database that is newer than the program.
     """
     database = open_database(url, create=True)
     try:
@@ -34,7 +34,7 @@ def migrate(url: str, migrations: Path = MIGRATIONS) -> None:
 
 
 def migrate_database(database: Database, migrations: Path = MIGRATIONS) -> None:
-    """Do it on a database that is open."""
+    """Migrate an open database."""
     with database.locked() as connection:
         with connection.begin():
             found = _found(connection)
@@ -46,7 +46,7 @@ def migrate_database(database: Database, migrations: Path = MIGRATIONS) -> None:
 
 
 def _upgrade(connection: Connection, found: str | None, migrations: Path) -> None:
-    # Alembic is slow to import, and a base seldom needs it.
+    # Alembic is slow to import, and a database seldom needs it.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
@@ -56,17 +56,17 @@ def _upgrade(connection: Connection, found: str | None, migrations: Path) -> Non
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    # Where nothing was to be done, Alembic has only read.
+    # If there was nothing to do, Alembic has only read.
     connection.commit()
 
 
 def is_known(schema: str) -> bool:
-    """Whether this program can read a base of this schema, once migrated: it is no newer one's."""
+    """Whether this program can migrate and read a database of this schema; False if a newer program made it."""
     return schema in _known(MIGRATIONS)
 
 
 def require_known(schema: str | None) -> None:
-    """Raise Unavailable for a base that is not there, or newer than this program; one that is older is good."""
+    """Raise Unavailable for a database that does not exist or is newer than this program; an older one is accepted."""
     if schema is None:
         raise Unavailable(_ABSENT)
     if not is_known(schema):
@@ -74,7 +74,7 @@ def require_known(schema: str | None) -> None:
 
 
 def check_schema(database: Database, newest: str = SCHEMA) -> None:
-    """Raise Unavailable, saying what helps, unless the base is at the newest schema."""
+    """Raise Unavailable, with advice, unless the database is at the newest schema."""
     if not database.path.exists():
         raise Unavailable(_ABSENT)
     with database.reading() as connection:
@@ -87,7 +87,7 @@ def check_schema(database: Database, newest: str = SCHEMA) -> None:
 
 
 def _found(connection: Connection) -> str | None:
-    """The schema that a base is at; None when it has none."""
+    """The schema of the database; None if it has none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

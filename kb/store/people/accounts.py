@@ -43,7 +43,7 @@ class Accounts:
         return tuple(_account(row) for row in self.connection.execute(_ALL.order_by(users.c.login)))
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, Account]:
-        """Accounts by the id of their person; others are left out."""
+        """Accounts by user id; unknown ids are left out."""
         return {
             row[0]: _account(row)
             for batch in batches(ids)
@@ -56,29 +56,29 @@ class Accounts:
         return _account(rows[0]) if rows else None
 
     def by_email(self, email: str) -> Account | None:
-        """The account that has confirmed this folded address."""
+        """The account that has confirmed this case-folded e-mail address."""
         rows = run_compiled_select(self.connection, _BY_EMAIL, {"email": email}) if is_keepable(email) else ()
         return _account(rows[0]) if rows else None
 
     def with_account(self, ids: Iterable[str]) -> set[str]:
-        """Those of these people who have an account."""
+        """Of these users, those who have an account."""
         return {
             row[0] for batch in batches(ids) for row in run_compiled_select(self.connection, _WITH_ACCOUNT, ids=batch)
         }
 
     def password_of(self, user_id: str) -> str | None:
-        """The encoded hash of somebody's password, if they have one."""
+        """The encoded hash of a user's password, or None."""
         return self.connection.execute(
             select(accounts.c.password).where(accounts.c.user_id == user_id)
         ).scalar_one_or_none()
 
     def administrators(self) -> int:
-        """How many administrators can sign in."""
+        """The number of administrators who can sign in."""
         counted = select(func.count()).where(accounts.c.administrator.is_(True), accounts.c.closed_at.is_(None))
         return int(self.connection.execute(counted).scalar_one())
 
     def by_identity(self, issuer: str, subject: str) -> Account | None:
-        """Whose identity this is."""
+        """The account of an identity at a provider."""
         if not (is_keepable(issuer) and is_keepable(subject)):
             return None
         whose = _ALL.join(identities, identities.c.user_id == users.c.id)
@@ -88,12 +88,12 @@ class Accounts:
         return _account(row) if row else None
 
     def identities_of(self, user_id: str) -> tuple[Identity, ...]:
-        """What somebody can sign in with elsewhere."""
+        """The identities at a provider with which a user can sign in."""
         rows = self.connection.execute(select(identities).where(identities.c.user_id == user_id))
         return tuple(Identity(*row) for row in rows)
 
     def add(self, account: Account, password: str | None = None) -> None:
-        """Give a person of the base an account. Raises Conflict if they have one, or if the address is taken."""
+        """Give an existing user an account. Raises Conflict if the user has one, or if the address is taken."""
         row = {
             "user_id": account.user.id,
             "email": account.email,
@@ -107,7 +107,7 @@ class Accounts:
             self.connection.execute(insert(accounts), [row])
 
     def update(self, account: Account) -> None:
-        """Change address, rights and closing of an account. Raises NotFound, Conflict if the address is taken."""
+        """Change the address, rights and closing of an account. Raises NotFound, Conflict if the address is taken."""
         changed = update(accounts).where(accounts.c.user_id == account.user.id)
         with in_savepoint(self.connection):
             done = self.connection.execute(
@@ -122,18 +122,18 @@ class Accounts:
                 raise NotFound("This account does not exist.")
 
     def set_password(self, user_id: str, password: str | None) -> None:
-        """Keep the encoded hash of a password."""
+        """Store the encoded hash of a password."""
         with in_savepoint(self.connection):
             self.connection.execute(update(accounts).where(accounts.c.user_id == user_id).values(password=password))
 
     def remove(self, user_id: str) -> None:
-        """Take an account away with its identities; the person stays. Sessions, tokens and others must be gone."""
+        """Delete an account with its identities; the user stays. Delete its sessions, tokens and the like before."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(identities).where(identities.c.user_id == user_id))
             self.connection.execute(delete(accounts).where(accounts.c.user_id == user_id))
 
     def add_identity(self, identity: Identity) -> None:
-        """Let somebody sign in elsewhere. Raises Conflict if the identity is somebody's."""
+        """Add an identity to an account. Raises Conflict if the identity belongs to an account."""
         row = {
             "issuer": identity.issuer,
             "subject": identity.subject,
@@ -144,7 +144,7 @@ class Accounts:
             self.connection.execute(insert(identities), [row])
 
     def remove_identity(self, identity: Identity) -> None:
-        """Let somebody sign in elsewhere no more."""
+        """Remove an identity from its account."""
         with in_savepoint(self.connection):
             self.connection.execute(
                 delete(identities).where(
@@ -153,7 +153,7 @@ class Accounts:
             )
 
     def begin_sign_in(self, hash_: str, sign_in: PendingOidcLogin) -> None:
-        """Keep what must come back from a provider of identities, or who came; in the place of what was kept so."""
+        """Store a login that has started at an identity provider, or its result, in place of the previous state."""
         row = {
             "hash": hash_,
             "nonce": sign_in.nonce,
@@ -169,12 +169,12 @@ class Accounts:
             self.connection.execute(insert(sign_ins), [row])
 
     def sign_in(self, hash_: str) -> PendingOidcLogin | None:
-        """What was kept, which stays."""
+        """The stored login, which stays."""
         row = self.connection.execute(select(sign_ins).where(sign_ins.c.hash == hash_)).first()
         return PendingOidcLogin(*row[1:]) if row else None
 
     def end_sign_in(self, hash_: str) -> PendingOidcLogin | None:
-        """What was kept, which is then forgotten: an answer counts once."""
+        """The stored login, which is deleted: an answer of the provider is used once."""
         found = self.sign_in(hash_)
         if found is not None:
             with in_savepoint(self.connection):
@@ -182,7 +182,7 @@ class Accounts:
         return found
 
     def forget_sign_ins(self, before: str) -> None:
-        """Forget those that began before an instant, and never came back."""
+        """Delete the logins that started before a time and were never finished."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(sign_ins).where(sign_ins.c.created_at < before))
 

@@ -40,7 +40,7 @@ _KEY = _KEYS.where(feed_keys.c.hash == bindparam("hash"))
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Sessions, tokens and keys of feeds, in one transaction."""
+    """Sessions, API tokens and feed keys, in one transaction."""
 
     connection: Connection
 
@@ -55,33 +55,33 @@ class Credentials:
         return _token(*rows[0]) if rows else None
 
     def feed_key(self, hash_: str) -> FeedKey | None:
-        """The key of a secret."""
+        """The feed key of a secret."""
         rows = run_compiled_select(self.connection, _KEY, {"hash": hash_})
         return FeedKey(*rows[0]) if rows else None
 
     def sessions_of(self, user_id: str) -> tuple[Session, ...]:
-        """Where somebody is signed in, the latest first."""
+        """The sessions of a user, the latest first."""
         rows = self.connection.execute(
             _SESSIONS.where(sessions.c.user_id == user_id).order_by(sessions.c.seen_at.desc(), sessions.c.id)
         )
         return tuple(Session(*row) for row in rows)
 
     def tokens_of(self, user_id: str) -> tuple[Token, ...]:
-        """Somebody's tokens, the latest first."""
+        """The tokens of a user, the latest first."""
         rows = self.connection.execute(
             _TOKENS.where(tokens.c.user_id == user_id).order_by(tokens.c.created_at.desc(), tokens.c.id)
         )
         return tuple(_token(*row) for row in rows)
 
     def feed_keys_of(self, user_id: str) -> tuple[FeedKey, ...]:
-        """Somebody's keys of feeds, the latest first."""
+        """The feed keys of a user, the latest first."""
         rows = self.connection.execute(
             _KEYS.where(feed_keys.c.user_id == user_id).order_by(feed_keys.c.created_at.desc(), feed_keys.c.id)
         )
         return tuple(FeedKey(*row) for row in rows)
 
     def add_session(self, session: Session, hash_: str) -> None:
-        """Keep a session."""
+        """Insert a session."""
         row = {
             "id": session.id,
             "hash": hash_,
@@ -96,7 +96,7 @@ class Credentials:
             self.connection.execute(insert(sessions), [row])
 
     def add_token(self, token: Token, hash_: str) -> None:
-        """Keep a token."""
+        """Insert a token."""
         row = {
             "id": token.id,
             "hash": hash_,
@@ -112,7 +112,7 @@ class Credentials:
             self.connection.execute(insert(tokens), [row])
 
     def add_feed_key(self, key: FeedKey, hash_: str) -> None:
-        """Keep a key of a feed."""
+        """Insert a feed key."""
         row = {
             "id": key.id,
             "hash": hash_,
@@ -125,30 +125,30 @@ class Credentials:
             self.connection.execute(insert(feed_keys), [row])
 
     def session_seen(self, session_id: str, seen_at: str, expires_at: str) -> None:
-        """Note when a session was used, and until when it lasts now."""
+        """Store when a session was used, and its new expiry."""
         with in_savepoint(self.connection):
             self.connection.execute(
                 update(sessions).where(sessions.c.id == session_id).values(seen_at=seen_at, expires_at=expires_at)
             )
 
     def token_seen(self, token_id: str, seen_at: str) -> None:
-        """Note when a token was used."""
+        """Store when a token was used."""
         with in_savepoint(self.connection):
             self.connection.execute(update(tokens).where(tokens.c.id == token_id).values(seen_at=seen_at))
 
     def feed_key_seen(self, key_id: str, seen_at: str) -> None:
-        """Note when a key was used."""
+        """Store when a feed key was used."""
         with in_savepoint(self.connection):
             self.connection.execute(update(feed_keys).where(feed_keys.c.id == key_id).values(seen_at=seen_at))
 
     def wrote(self, credential_id: str, number: int) -> None:
-        """Note the last change that was made with a session or a token."""
+        """Store the number of the last change that was made with a session or a token."""
         with in_savepoint(self.connection):
             for table in (sessions, tokens):
                 self.connection.execute(update(table).where(table.c.id == credential_id).values(written=number))
 
     def revoke_sessions(self, user_id: str, *, ids: Iterable[str] | None = None, but: str | None = None) -> int:
-        """End sessions of a person: those with these ids, or all, `but` one; tells how many."""
+        """Delete sessions of a user: those with these ids, or all, except `but`; returns their number."""
         chosen = delete(sessions).where(sessions.c.user_id == user_id)
         if ids is not None:
             chosen = chosen.where(sessions.c.id.in_(list(ids)))
@@ -158,7 +158,7 @@ class Credentials:
             return self.connection.execute(chosen).rowcount
 
     def revoke_token(self, user_id: str, token_id: str | None = None) -> int:
-        """Take away one token of a person, or all; tells how many."""
+        """Delete one token of a user, or all; returns their number."""
         chosen = delete(tokens).where(tokens.c.user_id == user_id)
         if token_id is not None:
             chosen = chosen.where(tokens.c.id == token_id)
@@ -166,7 +166,7 @@ class Credentials:
             return self.connection.execute(chosen).rowcount
 
     def revoke_feed_key(self, user_id: str, key_id: str | None = None) -> int:
-        """Take away one key of a person, or all; tells how many."""
+        """Delete one feed key of a user, or all; returns their number."""
         chosen = delete(feed_keys).where(feed_keys.c.user_id == user_id)
         if key_id is not None:
             chosen = chosen.where(feed_keys.c.id == key_id)
@@ -174,7 +174,7 @@ class Credentials:
             return self.connection.execute(chosen).rowcount
 
     def sweep(self, now: str) -> int:
-        """Forget sessions and tokens that have expired; tells how many."""
+        """Delete expired sessions and tokens; returns their number."""
         with in_savepoint(self.connection):
             return sum(
                 self.connection.execute(delete(table).where(table.c.expires_at < now)).rowcount

@@ -30,7 +30,7 @@ _claimant, _author = users.alias("claimant"), users.alias("author")
 
 @dataclass(frozen=True, slots=True)
 class JoinRequest:
-    """Somebody who asks to be let into a group, and what they say."""
+    """A user who asks to join a group, and the user's message."""
 
     user: User
     group_id: str
@@ -40,7 +40,7 @@ class JoinRequest:
 
 @dataclass(frozen=True, slots=True)
 class AuthorClaim:
-    """Somebody who says that what an imported author shared in a group is theirs."""
+    """A user's claim that what an imported author shared in a group is the user's own."""
 
     user: User
     author: User
@@ -50,7 +50,7 @@ class AuthorClaim:
 
 @dataclass(frozen=True, slots=True)
 class Invitations:
-    """Invitations, requests and claims, in one transaction."""
+    """Invitations, join requests and author claims, in one transaction."""
 
     connection: Connection
 
@@ -60,39 +60,39 @@ class Invitations:
         return _invitation(row) if row else None
 
     def of_group(self, group_id: str) -> tuple[Invitation, ...]:
-        """The invitations into a group that nobody has used yet, the latest first."""
+        """The unused invitations to a group, the latest first."""
         rows = self.connection.execute(
             _ALL.where(invitations.c.group_id == group_id).order_by(invitations.c.created_at.desc(), invitations.c.id)
         )
         return tuple(_invitation(row) for row in rows)
 
     def addressed_to(self, user_id: str) -> tuple[Invitation, ...]:
-        """The invitations into groups that were made for somebody who has an account, the latest first."""
+        """The group invitations for a user who has an account, the latest first."""
         chosen = _ALL.where(invitations.c.user_id == user_id, invitations.c.purpose == LinkPurpose.ACCOUNT.value)
         rows = self.connection.execute(chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
         return tuple(_invitation(row) for row in rows)
 
     def made_by(self, user_id: str) -> tuple[Invitation, ...]:
-        """The invitations that a person made and nobody has used yet, the first first."""
+        """The unused invitations that a user made, the oldest first."""
         chosen = _ALL.where(invitations.c.made_by == user_id)
         rows = self.connection.execute(chosen.order_by(invitations.c.created_at, invitations.c.id))
         return tuple(_invitation(row) for row in rows)
 
     def withdraw(self, user_id: str, group_id: str) -> None:
-        """Forget the invitations of somebody into a group: they are in, or should not be."""
+        """Delete the invitations of a user to a group, because the user joined or may not join."""
         with in_savepoint(self.connection):
             self.connection.execute(
                 delete(invitations).where(invitations.c.user_id == user_id, invitations.c.group_id == group_id)
             )
 
     def without_group(self, purpose: LinkPurpose) -> tuple[Invitation, ...]:
-        """The invitations to the site alone, for one purpose, the latest first."""
+        """The invitations to the site that name no group, for one purpose, the latest first."""
         chosen = _ALL.where(invitations.c.group_id.is_(None), invitations.c.purpose == purpose.value)
         rows = self.connection.execute(chosen.order_by(invitations.c.created_at.desc(), invitations.c.id))
         return tuple(_invitation(row) for row in rows)
 
     def add(self, invitation: Invitation, hash_: str) -> None:
-        """Keep an invitation."""
+        """Insert an invitation."""
         row = {
             "id": invitation.id,
             "hash": hash_,
@@ -110,12 +110,12 @@ class Invitations:
             self.connection.execute(insert(invitations), [row])
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Forget invitations: they were used, or taken back."""
+        """Delete invitations that were used or withdrawn."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(invitations).where(is_any_of(invitations.c.id, ids)))
 
     def forget(self, purpose: LinkPurpose, user_id: str | None = None) -> None:
-        """Forget those for one purpose: all of them, or those of one person."""
+        """Delete the invitations for one purpose: all of them, or those of one user."""
         chosen = delete(invitations).where(invitations.c.purpose == purpose.value)
         if user_id is not None:
             chosen = chosen.where(invitations.c.user_id == user_id)
@@ -123,12 +123,12 @@ class Invitations:
             self.connection.execute(chosen)
 
     def sweep(self, now: str) -> None:
-        """Forget the expired ones."""
+        """Delete the expired invitations."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(invitations).where(invitations.c.expires_at < now))
 
     def requests_of(self, group_id: str) -> tuple[JoinRequest, ...]:
-        """Who asks to be let into a group, the first first."""
+        """The join requests of a group, the oldest first."""
         asked = select(
             users.c.id, users.c.login, users.c.name, join_requests.c.message, join_requests.c.created_at
         ).join(users, users.c.id == join_requests.c.user_id)
@@ -138,28 +138,28 @@ class Invitations:
         return tuple(JoinRequest(User(id_, login, name), group_id, *rest) for id_, login, name, *rest in rows)
 
     def has_asked(self, user_id: str, group_id: str) -> bool:
-        """Whether somebody asks to be let into a group."""
+        """Whether a user has asked to join a group."""
         mine = select(join_requests.c.user_id).where(
             join_requests.c.user_id == user_id, join_requests.c.group_id == group_id
         )
         return self.connection.execute(mine).first() is not None
 
     def ask(self, user_id: str, group_id: str, message: str | None, now: str) -> None:
-        """Keep a request; who has asked already only says it otherwise."""
+        """Store a join request; a second one replaces the message."""
         with in_savepoint(self.connection):
             self.settle(user_id, group_id)
             row = {"user_id": user_id, "group_id": group_id, "message": message, "created_at": now}
             self.connection.execute(insert(join_requests), [row])
 
     def settle(self, user_id: str, group_id: str) -> None:
-        """Forget a request: it was answered, or taken back."""
+        """Delete a join request that was answered or withdrawn."""
         with in_savepoint(self.connection):
             self.connection.execute(
                 delete(join_requests).where(join_requests.c.user_id == user_id, join_requests.c.group_id == group_id)
             )
 
     def claims_of(self, group_id: str) -> tuple[AuthorClaim, ...]:
-        """Who claims what in a group, the first first."""
+        """The author claims of a group, the oldest first."""
         claimed = (
             select(
                 _claimant.c.id, _claimant.c.login, _claimant.c.name,
@@ -174,14 +174,14 @@ class Invitations:
         return tuple(AuthorClaim(User(*row[:3]), User(*row[3:6]), group_id, row[6]) for row in rows)
 
     def claim(self, user_id: str, author_id: str, group_id: str, now: str) -> None:
-        """Keep a claim; the same one again is passed over."""
+        """Store a claim; does nothing if it is there."""
         row = {"user_id": user_id, "author_id": author_id, "group_id": group_id, "created_at": now}
         with in_savepoint(self.connection):
             self.settle_claim(user_id, author_id, group_id)
             self.connection.execute(insert(claims), [row])
 
     def settle_claim(self, user_id: str, author_id: str, group_id: str) -> None:
-        """Forget a claim."""
+        """Delete a claim."""
         with in_savepoint(self.connection):
             self.connection.execute(
                 delete(claims).where(
@@ -190,7 +190,7 @@ class Invitations:
             )
 
     def forget_person(self, user_id: str) -> None:
-        """Forget all that somebody asked for, and links for them."""
+        """Delete all requests of a user, and the links for the user."""
         with in_savepoint(self.connection):
             for table in (invitations, join_requests, claims):
                 self.connection.execute(delete(table).where(table.c.user_id == user_id))

@@ -20,16 +20,16 @@ _WITH_ACCOUNT = select(accounts.c.user_id).where(accounts.c.user_id == bindparam
 
 @dataclass(frozen=True, slots=True)
 class Users:
-    """People, in one transaction."""
+    """Users, in one transaction."""
 
     connection: Connection
 
     def by_login(self, login: str) -> User | None:
-        """The person with this login."""
+        """The user with this login."""
         return self.by_logins([login]).get(login)
 
     def by_logins(self, logins: Iterable[str]) -> dict[str, User]:
-        """People by login; unknown logins are left out."""
+        """Users by login; unknown logins are left out."""
         return {
             row[1]: User(*row)
             for batch in batches(logins)
@@ -37,7 +37,7 @@ class Users:
         }
 
     def by_ids(self, ids: Iterable[str]) -> dict[str, User]:
-        """People by id; unknown ids are left out."""
+        """Users by id; unknown ids are left out."""
         return {
             row[0]: User(*row)
             for batch in batches(ids)
@@ -45,20 +45,20 @@ class Users:
         }
 
     def has_account(self, user_id: str) -> bool:
-        """Whether the person has an account: what they share is theirs alone to say."""
+        """Whether the user has an account; only the user may then decide on what the user shared."""
         return bool(run_compiled_select(self.connection, _WITH_ACCOUNT, {"id": user_id}))
 
     def add(self, people: Sequence[User]) -> None:
-        """Add people. Raises Conflict, and adds nobody, if a login or an id is taken."""
+        """Add users. Raises Conflict, and adds none, if a login or an id is taken."""
         if people:
             rows = [{"id": user.id, "login": user.login, "name": user.name} for user in people]
             with in_savepoint(self.connection):
                 self.connection.execute(insert(users), rows)
 
     def rename(self, user: User) -> None:
-        """Give a person, known by id, another login and name. Raises Conflict if the login is taken, NotFound.
+        """Give the user with this id another login and name. Raises Conflict if the login is taken, NotFound.
 
-        All that they shared or wrote must be indexed anew: whoever calls this records it.
+        All that the user shared or wrote must be indexed again: the caller records this.
         """
         chosen = update(users).where(users.c.id == user.id)
         with in_savepoint(self.connection):
@@ -66,6 +66,6 @@ class Users:
                 raise NotFound("This person is not in the base.")
 
     def remove(self, user_id: str) -> None:
-        """Take a person out of the base, of whom nothing is left."""
+        """Delete a user of whom nothing is left."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(users).where(users.c.id == user_id))

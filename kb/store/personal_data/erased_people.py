@@ -16,11 +16,11 @@ class ErasedPeople:
     connection: Connection
 
     def is_empty(self) -> bool:
-        """Whether nobody was ever forgotten."""
+        """Whether no person was ever erased."""
         return self.connection.execute(select(forgotten.c.hash).limit(1)).first() is None
 
     def known(self, hashes: Iterable[str]) -> dict[str, bool]:
-        """Those of these hashes that are kept; true where the words are gone too."""
+        """Of these hashes, the stored ones; true if the person's texts were erased too."""
         chosen = select(forgotten.c.hash, forgotten.c.without_words)
         return {
             hash_: bool(without_words)
@@ -29,7 +29,7 @@ class ErasedPeople:
         }
 
     def add(self, hashes: Mapping[str, bool]) -> None:
-        """Keep hashes, each with whether the words are gone too; once they are, they stay so."""
+        """Store hashes, each with whether the texts were erased too; once true, it stays true."""
         known = self.known(hashes)
         rows = [
             {"hash": hash_, "without_words": without_words or known.get(hash_, False)}

@@ -10,9 +10,9 @@ GONE = "[…]"
 
 
 def without_author(parameters: str, login: str, *, in_words: bool = False) -> str | None:
-    """The parameters of a search without one of its authors; None for a search that asks for no other.
+    """The parameters of a search without one of its authors; None if the search has no other author.
 
-    The author is a filter, or, with `in_words`, may be named among the words.
+    The author is a filter, or, with `in_words`, may be named in the words of the query.
     """
     pairs = parse_qsl(parameters, keep_blank_values=True)
     spelt = re.compile(rf'(?i)(?<!\w)(?:auteur|author)\s*:\s*"?{re.escape(login)}(?![\w-])')
@@ -22,7 +22,7 @@ def without_author(parameters: str, login: str, *, in_words: bool = False) -> st
 
 
 def without_value(parameters: str, name: str, value: str) -> str | None:
-    """The parameters of a search without one value of one of them; None where that was the only one."""
+    """The parameters of a search without one value of a parameter; None if it was the only one."""
     pairs = parse_qsl(parameters, keep_blank_values=True)
     kept = [pair for pair in pairs if pair != (name, value)]
     if len(kept) == len(pairs):
@@ -31,7 +31,7 @@ def without_value(parameters: str, name: str, value: str) -> str | None:
 
 
 def names_login(body: str, login: str) -> bool:
-    """Whether a JSON text names somebody by this login; what is no JSON names nobody."""
+    """Whether a JSON text names a user by this login; False for a text that is not JSON."""
 
     def is_named(value: Any) -> bool:
         match value:
@@ -49,9 +49,9 @@ def names_login(body: str, login: str) -> bool:
 
 
 def without_person(body: str, user_id: str, *, words: bool) -> str | None:
-    """The text of what is set aside, in which a person is nobody; None where nothing is left of it.
+    """The text of removed content without the name of a person; None if nothing is left of it.
 
-    `words`: what they wrote goes, as `Erasing.words` does it.
+    `words`: remove the person's texts, as `Erasure.words` does.
     """
     record = json.loads(body)
     for name in ("annotation", "reply"):
@@ -75,7 +75,7 @@ def _scrubbed(value: Any, user_id: str, *, words: bool) -> Any:
 
 
 def _is_dropped(one: Any, user_id: str) -> bool:
-    """Whether this is an annotation or a reply of somebody, to which nobody else has answered."""
+    """Whether this is an annotation or a reply of the person to which no other user has replied."""
     if not isinstance(one, dict) or one.get("author_id") != user_id:
         return False
     return all(reply.get("author_id") == user_id for reply in one.get("replies", ()))

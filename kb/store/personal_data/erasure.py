@@ -52,15 +52,15 @@ _PARENTS = select(annotations.c.parent_id).where(annotations.c.parent_id.is_not(
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """What takes people away, in one transaction."""
+    """The erasure of people, in one transaction."""
 
     connection: Connection
 
     def words(self, user_id: str) -> None:
-        """Remove the annotations and replies of somebody, from what is set aside too.
+        """Delete the annotations and replies of a user, in removed content too.
 
-        Where others have answered, the passage stays, without author nor words. Whoever calls this has the items
-        indexed anew.
+        If other users have replied, the passage stays, without author and words. The caller must have the
+        items indexed again.
         """
         mine = annotations.c.author_id == user_id
         with in_savepoint(self.connection):
@@ -74,11 +74,11 @@ class Erasure:
             self.connection.execute(emptied.where(~has_quote).values(author_id=None, body=GONE))
 
     def items_alone(self, user_id: str) -> None:
-        """Remove the items that somebody shared and nobody else annotated."""
+        """Delete the items that a user shared and no other user annotated."""
         self._drop_items(PersonData(self.connection).items_alone(user_id))
 
     def library(self, group_id: str) -> None:
-        """Remove a group with all that is in it."""
+        """Delete a group with all that is in it."""
         with in_savepoint(self.connection):
             chosen = select(items.c.id).where(items.c.group_id == group_id)
             self._drop_items(list(self.connection.execute(chosen).scalars()))
@@ -96,11 +96,11 @@ class Erasure:
             self.connection.execute(delete(groups).where(groups.c.id == group_id))
 
     def person(self, user: User, account: Account | None, group_ids: Collection[str] = ()) -> None:
-        """Take a person, with their account, out of every table. What they shared must be nobody's already.
+        """Remove a user, with the account, from every table. What the user shared must have no author already.
 
-        Log entries and letters are found by the id of the person, or where their whole value is the e-mail address of
-        the account: no text is searched for names, since anybody may choose a name that others write.
-        `group_ids` are the groups to which they belonged or contributed.
+        Log entries and messages are found by the id of the user, or if their whole value is the account's e-mail
+        address: no text is searched for names, since any user may choose a name that others write. `group_ids` are the
+        groups that the user belonged or contributed to.
         """
         email = account.email if account else None
         with in_savepoint(self.connection):
@@ -117,7 +117,7 @@ class Erasure:
             ItemLists(self.connection).remove(own)
             for table in (sign_ins, fetches):
                 self.connection.execute(delete(table).where(table.c.user_id == user.id))
-            # A link gives what its maker may give: without a maker it would be the operator's.
+            # A link gives the rights of its maker: without a maker it would give those of the operator.
             own_links = or_(invitations.c.user_id == user.id, invitations.c.made_by == user.id)
             self.connection.execute(delete(invitations).where(own_links))
             if email is not None:
@@ -159,15 +159,15 @@ class Erasure:
                 self.connection.execute(update(set_aside).where(chosen).values(body=body))
 
     def _drop_undos(self, user_id: str) -> None:
-        """Nothing of what names somebody can be undone any more: it would bring them back."""
+        """Delete undo records that name the user, because an undo would bring the user back."""
         self.connection.execute(delete(undos).where(undos.c.body.contains(user_id, autoescape=True)))
 
     def _scrub_log(self, user_id: str, email: str | None) -> None:
-        """Remove a person from the log: ids, the name that an id explains, and the address of their account."""
+        """Remove a user from the log: ids, the name that explains an id, and the account's address."""
         to_them = acts.c.subject == user_id
         own_words = to_them & acts.c.act.in_(_WITH_OWN_WORDS)
         self.connection.execute(update(acts).where(own_words).values(detail=None))
-        # What was attributed to them was published under a name of theirs.
+        # Content attributed to the user was published under another name of the user.
         for named in (acts.c.person_id == user_id, to_them & (acts.c.act == "attributed")):
             self.connection.execute(
                 update(acts).where(named, acts.c.detail.is_not(None)).values(detail=GONE, person_id=FORMER)
@@ -179,16 +179,16 @@ class Erasure:
             self._set(column, user_id, FORMER)
 
     def _scrub_searches(self, login: str, group_ids: Collection[str], since: str) -> None:
-        """Drop a forgotten author from saved searches, and the searches and keys of feeds that asked for no other.
+        """Remove an erased author from saved searches; delete searches without another author, and the author's feeds.
 
-        The words of a search are free text: a login in them means the person in their own groups only. Elsewhere, a
-        search for `author:paris` is kept when an account “paris” is erased. A private feed that was made before this
-        instant followed another author, who had the login before.
+        The words of a search are free text: a login in them means the user only in the user's own groups. In another
+        group, a search for `author:paris` is kept when an account “paris” is erased. A private feed made before `since`
+        followed another author, who had the login earlier.
         """
 
         def without_feed(address: str) -> str | None:
             parameters = address.partition("?")[2]
-            # A key without the author would open more than was asked for.
+            # Without the author, a key would open more than its owner asked for.
             return address if without_author(parameters, login) == parameters else None
 
         searches = saved_searches
@@ -200,7 +200,7 @@ class Erasure:
         self._rewrite(feed_keys, feed_keys.c.id, feed_keys.c.address, (login,), without_feed, newer)
 
     def _scrub_group(self, slug: str) -> None:
-        """Remove what leads to a group that is gone: the slug of a person's own library holds their login."""
+        """Remove references to a deleted group: the slug of a personal library holds the user's login."""
 
         def without_feed(address: str) -> str | None:
             path, _, parameters = address.partition("?")
@@ -214,7 +214,7 @@ class Erasure:
         self._rewrite(feed_keys, feed_keys.c.id, feed_keys.c.address, (quote(slug), slug), without_feed)
 
     def _scrub_answers(self, login: str) -> None:
-        """Drop what programs of others were answered about a person: it is kept for a day to be repeated."""
+        """Delete answers to programs of other users about the user; they are stored for a day, to be repeated."""
         held = select(answered.c.user_id, answered.c.key, answered.c.body)
         naming = held.where(answered.c.body.contains(login, autoescape=True))
         for user_id, key, body in self.connection.execute(naming).all():
@@ -231,7 +231,7 @@ class Erasure:
         change: Callable[[str], str | None],
         *where: ColumnElement[bool],
     ) -> None:
-        """Change the texts of a column that hold one of these parts; the row of a text that becomes None goes."""
+        """Change the texts of a column that contain one of `parts`; if the result is None, the row is deleted."""
         holding = or_(*(column.contains(part, autoescape=True) for part in parts))
         for found, text in self.connection.execute(select(key, column).where(holding, *where)).all():
             after = change(text)
@@ -242,7 +242,7 @@ class Erasure:
 
 
 def _to_people() -> Iterator[Column[Any]]:
-    """Every column that names a person of the base, those that depend on others first."""
+    """Every column that refers to a user; columns that depend on others come first."""
     for table in reversed(metadata.sorted_tables):
         if table not in (users, accounts):
             for column in table.c:

@@ -17,14 +17,14 @@ _PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class PersonData:
-    """What is known of people, in one transaction."""
+    """The data of users, in one transaction."""
 
     connection: Connection
 
     def counts(self, user_id: str, in_group: str | None = None) -> tuple[int, int, int]:
-        """How many items somebody shared, how many of those nobody else annotated, how many words they wrote.
+        """How many items a user shared, how many of them no other user annotated, how many texts the user wrote.
 
-        Annotations and replies are words alike. In one group, or in all.
+        Texts are annotations and replies. In one group, or in all.
         """
         here = true() if in_group is None else items.c.group_id == in_group
         shared = select(func.count()).select_from(items).where(items.c.author_id == user_id, here)
@@ -38,37 +38,37 @@ class PersonData:
         return shared_, alone_, words_
 
     def items_in(self, group_id: str) -> int:
-        """How many items a group holds."""
+        """The number of items of a group."""
         counted = select(func.count()).select_from(items).where(items.c.group_id == group_id)
         return int(self.connection.execute(counted).scalar_one())
 
     def items_alone(self, user_id: str) -> list[str]:
-        """The items that somebody alone shared, and nobody else annotated."""
+        """The items that only this user shared and no other user annotated."""
         chosen = select(items.c.id).where(items.c.author_id == user_id, ~_OTHERS_WORDS, ~_SHARED_TOO)
         return list(self.connection.execute(chosen).scalars())
 
     def requests_of(self, user_id: str) -> tuple[tuple[str, str | None, str], ...]:
-        """The groups that somebody asks to be let into: the group's id, what they say, since when."""
+        """The join requests of a user: the group's id, the message, the date."""
         chosen = select(join_requests.c.group_id, join_requests.c.message, join_requests.c.created_at)
         rows = self.connection.execute(chosen.where(join_requests.c.user_id == user_id).order_by("group_id"))
         return tuple((group_id, message, at) for group_id, message, at in rows)
 
     def claims_of(self, user_id: str) -> tuple[AuthorClaim, ...]:
-        """The imported authors whom somebody says to be."""
+        """The imported authors whom a user claims to be."""
         chosen = select(claims.c.group_id).where(claims.c.user_id == user_id).distinct()
         group_ids = list(self.connection.execute(chosen.order_by(claims.c.group_id)).scalars())
         every = (one for group_id in group_ids for one in Invitations(self.connection).claims_of(group_id))
         return tuple(one for one in every if one.user.id == user_id)
 
     def flags_by(self, user_id: str) -> tuple[Report, ...]:
-        """What somebody reported, the first first."""
+        """The reports of a user, the oldest first."""
         chosen = select(flags.c.group_id).where(flags.c.user_id == user_id).distinct()
         group_ids = list(self.connection.execute(chosen.order_by(flags.c.group_id)).scalars())
         every = (one for group_id in group_ids for one in Moderation(self.connection).flags_of(group_id))
         return tuple(one for one in every if one.user_id == user_id)
 
     def acts_of(self, user_id: str) -> Iterator[AuditLogEntry]:
-        """The log of what somebody did, and of what was done to them, the latest first; a page in memory at a time."""
+        """The log entries of actions by or on a user, the latest first; one page is in memory at a time."""
         mine = select(
             acts.c.at, acts.c.user_id, acts.c.act, acts.c.group_id, acts.c.subject, acts.c.detail, acts.c.person_id,
             acts.c.number,
@@ -81,13 +81,13 @@ class PersonData:
             rows = self.connection.execute(page.where(acts.c.number < rows[-1][-1])).all()
 
     def attributed_names(self, user_id: str) -> tuple[str, ...]:
-        """The names of the imported authors whose contributions owners of groups attributed to this account."""
+        """The names of the imported authors whose contributions group owners attributed to this account."""
         named = select(acts.c.detail).where(acts.c.subject == user_id, acts.c.act == "attributed")
         rows = self.connection.execute(named.where(acts.c.detail.is_not(None)).distinct()).scalars()
         return tuple(sorted(rows))
 
     def aside_of(self, user_id: str) -> Iterator[Removal]:
-        """What is out of its library and may name somebody, one after the other."""
+        """The removed content that may name a user, one after the other."""
         named = set_aside.c.body.contains(user_id, autoescape=True)
         ids = self.connection.execute(select(set_aside.c.id).where(named).order_by(set_aside.c.at)).scalars().all()
         for aside_id in ids:

@@ -13,12 +13,12 @@ from kb.store.tables.contribution_tables import answered
 
 @dataclass(frozen=True, slots=True)
 class IdempotentAnswers:
-    """What was answered, in one transaction."""
+    """Answers to programs, in one transaction."""
 
     connection: Connection
 
     def under(self, user_id: str, key: str, since: str) -> Answered | None:
-        """What somebody was answered under a key, at this instant or later."""
+        """The answer to a user's request with a key, at this time or later."""
         chosen = select(answered).where(
             answered.c.user_id == user_id, answered.c.key == key, answered.c.created_at >= since
         )
@@ -26,12 +26,12 @@ class IdempotentAnswers:
         return _answered(row) if row is not None else None
 
     def of(self, user_id: str) -> tuple[Answered, ...]:
-        """All that is kept of what somebody's programs were answered, in the order of their keys."""
+        """All stored answers to a user's programs, in the order of their keys."""
         chosen = select(answered).where(answered.c.user_id == user_id).order_by(answered.c.key)
         return tuple(map(_answered, self.connection.execute(chosen)))
 
     def keep(self, one: Answered) -> None:
-        """Keep what was answered, in the place of what was under this key before."""
+        """Store an answer in place of the previous one with its key."""
         row = {
             "key": one.key,
             "user_id": one.user_id,
@@ -48,7 +48,7 @@ class IdempotentAnswers:
             self.connection.execute(insert(answered), [row])
 
     def sweep(self, before: str) -> int:
-        """Forget what was answered before this instant; tells how much."""
+        """Delete the answers from before a time; returns their number."""
         with in_savepoint(self.connection):
             return self.connection.execute(delete(answered).where(answered.c.created_at < before)).rowcount
 

@@ -21,19 +21,19 @@ _INTAKES = select(
 
 @dataclass(frozen=True, slots=True)
 class ImportJobs:
-    """Files that are brought in, in one transaction."""
+    """Import jobs, in one transaction."""
 
     connection: Connection
 
     def by_id(self, intake_id: str) -> ImportJob | None:
-        """One file."""
+        """One import job."""
         if not is_keepable(intake_id):
             return None
         row = self.connection.execute(_INTAKES.where(intakes.c.id == intake_id)).first()
         return _intake(row) if row else None
 
     def of_person(self, user_id: str, group_id: str | None = None) -> tuple[ImportJob, ...]:
-        """What somebody has sent, for one group or for all, the latest first."""
+        """The import jobs of a user, for one group or for all, the latest first."""
         chosen = _INTAKES.where(intakes.c.user_id == user_id)
         if group_id is not None:
             chosen = chosen.where(intakes.c.group_id == group_id)
@@ -41,21 +41,21 @@ class ImportJobs:
         return tuple(map(_intake, rows))
 
     def in_states(self, states: Iterable[ImportJobState], limit: int = 10) -> tuple[ImportJob, ...]:
-        """Those in one of these states, the first first."""
+        """The jobs in one of these states, the oldest first."""
         chosen = _INTAKES.where(is_any_of(intakes.c.state, [one.value for one in states]))
         rows = self.connection.execute(chosen.order_by(intakes.c.created_at, intakes.c.id).limit(limit))
         return tuple(map(_intake, rows))
 
     def older(self, instant: str) -> tuple[ImportJob, ...]:
-        """Those that nothing has happened to since an instant."""
+        """The jobs whose last change was before a time."""
         return tuple(map(_intake, self.connection.execute(_INTAKES.where(intakes.c.changed_at < instant))))
 
     def ids(self) -> frozenset[str]:
-        """All that there are."""
+        """The ids of all jobs."""
         return frozenset(self.connection.execute(select(intakes.c.id)).scalars())
 
     def put(self, intake: ImportJob) -> None:
-        """Keep a file's state, or change it."""
+        """Insert a job, or update its state."""
         row = _row(intake)
         changed = update(intakes).where(intakes.c.id == intake.id).values(row)
         with in_savepoint(self.connection):
@@ -63,7 +63,7 @@ class ImportJobs:
                 self.connection.execute(insert(intakes), [row])
 
     def drop(self, ids: Iterable[str]) -> None:
-        """Forget files."""
+        """Delete jobs."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(intakes).where(is_any_of(intakes.c.id, ids)))
 

@@ -11,9 +11,9 @@ from kb.store.tables.moderation_tables import letters, views_seen
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """A letter in plain text. `tries` were made in vain; the next one is at `next_at`.
+    """An e-mail message in plain text, after `tries` failed attempts; the next one is at `next_at`.
 
-    `recipient_id` is the person who gets it, if they have an account; `about_id` the person whom its text names.
+    `recipient_id` is the user who gets it, if the user has an account; `about_id` is the user whom its text names.
     """
 
     id: str
@@ -29,22 +29,22 @@ class OutboxMessage:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """Letters, in one transaction."""
+    """The messages to send, in one transaction."""
 
     connection: Connection
 
     def due(self, now: str, limit: int = 20) -> tuple[OutboxMessage, ...]:
-        """Those whose turn has come, the first first."""
+        """The messages that are due, the earliest first."""
         chosen = select(letters).where(letters.c.next_at <= now).order_by(letters.c.next_at, letters.c.id)
         return tuple(OutboxMessage(*row) for row in self.connection.execute(chosen.limit(limit)))
 
     def waiting(self) -> tuple[int, str | None]:
-        """How many wait, and since when the oldest does."""
+        """How many messages wait, and the date of the oldest."""
         count, oldest = self.connection.execute(select(func.count(), func.min(letters.c.created_at))).one()
         return int(count), oldest
 
     def add(self, letter: OutboxMessage) -> None:
-        """Have a letter sent."""
+        """Add a message."""
         row = {
             "id": letter.id,
             "recipient": letter.recipient,
@@ -60,30 +60,30 @@ class Outbox:
             self.connection.execute(insert(letters), [row])
 
     def later(self, letter_id: str, next_at: str) -> None:
-        """Note a try in vain."""
+        """Store a failed attempt."""
         chosen = update(letters).where(letters.c.id == letter_id)
         with in_savepoint(self.connection):
             self.connection.execute(chosen.values(next_at=next_at, tries=letters.c.tries + 1))
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Forget letters: they were sent, or never will be."""
+        """Delete messages that were sent, or will never be."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(letters).where(is_any_of(letters.c.id, ids)))
 
     def sweep(self, before: str) -> int:
-        """Forget letters that were written before an instant and never sent; tells how many."""
+        """Delete messages that were written before a time and never sent; returns their number."""
         with in_savepoint(self.connection):
             return self.connection.execute(delete(letters).where(letters.c.created_at < before)).rowcount
 
 
 @dataclass(frozen=True, slots=True)
 class ViewsSeen:
-    """Who has seen what today, as hashes, in one transaction."""
+    """The viewers of today, as hashes, in one transaction."""
 
     connection: Connection
 
     def is_new(self, hash_: str, day: str) -> bool:
-        """Whether this was not seen yet today; from now on it was. What was seen on other days is forgotten."""
+        """Whether this view was not recorded today; it is recorded now. Views of other days are deleted."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(views_seen).where(views_seen.c.day != day))
             if self.connection.execute(select(views_seen.c.day).where(views_seen.c.hash == hash_)).first():
@@ -92,6 +92,6 @@ class ViewsSeen:
             return True
 
     def sweep(self, day: str) -> None:
-        """Forget what was seen on other days."""
+        """Delete the views of other days."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(views_seen).where(views_seen.c.day != day))

@@ -19,27 +19,27 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """Counts, in one transaction."""
+    """Rate limit counters, in one transaction."""
 
     connection: Connection
 
     def wait(self, keys: Iterable[tuple[str, Rate]], now: float) -> float:
-        """Seconds until the next try; 0 when it may be made now. `now` is in seconds since 1970."""
+        """Seconds until the next attempt; 0 if it is allowed now. `now` is in seconds since 1970."""
         return max((self._wait(key, rate, now) for key, rate in keys), default=0.0)
 
     def left(self, key: str, rate: Rate, now: float) -> int:
-        """How many may be counted at this moment."""
+        """How many attempts are allowed now."""
         return max(0, int((rate.burst * rate.every - max(0.0, self._full_at(key) - now)) / rate.every + 1e-6))
 
     def count_many(self, key: str, rate: Rate, number: int, now: float) -> None:
-        """Count so many at once."""
+        """Count this number of attempts at once."""
         full_at = max(self._full_at(key), now) + number * rate.every
         with in_savepoint(self.connection):
             self.connection.execute(delete(limits).where(limits.c.key == key))
             self.connection.execute(insert(limits), [{"key": key, "full_at": full_at}])
 
     def count(self, keys: Iterable[tuple[str, Rate]], now: float) -> None:
-        """Count one try for each key."""
+        """Count one attempt for each key."""
         with in_savepoint(self.connection):
             for key, rate in keys:
                 full_at = max(self._full_at(key), now) + rate.every
@@ -47,13 +47,13 @@ class RateLimits:
                 self.connection.execute(insert(limits), [{"key": key, "full_at": full_at}])
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Begin anew."""
+        """Reset these counters."""
         with in_savepoint(self.connection):
             for key in keys:
                 self.connection.execute(delete(limits).where(limits.c.key == key))
 
     def sweep(self, now: float) -> None:
-        """Forget what no longer limits anything."""
+        """Delete the counters that no longer limit anything."""
         with in_savepoint(self.connection):
             self.connection.execute(delete(limits).where(limits.c.full_at < now))
 

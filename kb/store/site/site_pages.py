@@ -31,7 +31,7 @@ class WrittenPages:
     connection: Connection
 
     def get(self, name: str, language: str) -> PageText | None:
-        """The text of a page; None when nobody has written one."""
+        """The text of a page; None if no administrator has written one."""
         row = self.connection.execute(
             select(pages.c.name, pages.c.language, pages.c.body, pages.c.changed_at).where(
                 pages.c.name == name, pages.c.language == language
@@ -40,18 +40,18 @@ class WrittenPages:
         return PageText(*row) if row else None
 
     def starts(self, length: int) -> tuple[PageText, ...]:
-        """Every text that somebody has written, cut after `length` characters; by name and language."""
+        """Every written text, truncated after `length` characters; by name and language."""
         return tuple(PageText(*row) for row in run_compiled_select(self.connection, _STARTS, {"length": length}))
 
     def set(self, name: str, language: str, body: str) -> None:
-        """Write the text of a page, instead of the one that it had. Raises Invalid for a text that cannot be kept."""
+        """Replace the text of a page. Raises Invalid for a text that cannot be stored."""
         row = {"name": name, "language": language, "body": body, "changed_at": timestamp_now()}
         with in_savepoint(self.connection):
             self._delete(name, language)
             self.connection.execute(insert(pages), [row])
 
     def clear(self, name: str, language: str) -> None:
-        """Go back to the text that the program brings."""
+        """Restore the text that ships with the program."""
         with in_savepoint(self.connection):
             self._delete(name, language)
 

@@ -4,7 +4,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table
 
 from kb.store.tables.table_columns import KeptText, Number, metadata
 
-# Who likes what: `subject_id` is an item, an annotation or a reply of `item_id`.
+# Likes: `subject_id` is an item, an annotation or a reply of `item_id`.
 likes = Table(
     "likes",
     metadata,
@@ -17,7 +17,7 @@ likes = Table(
     sqlite_with_rowid=False,
 )
 
-# What somebody means to read, and has read since.
+# Reading lists: the items that a user means to read, or has read.
 reading_list = Table(
     "reading_list",
     metadata,
@@ -29,7 +29,7 @@ reading_list = Table(
     sqlite_with_rowid=False,
 )
 
-# Who was named in what somebody wrote: `annotation_id` is an annotation or a reply.
+# Mentions of users: `annotation_id` is an annotation or a reply.
 mentions = Table(
     "mentions",
     metadata,
@@ -44,7 +44,7 @@ mentions = Table(
     sqlite_with_rowid=False,
 )
 
-# Who wants a letter when they are mentioned.
+# The users who want an e-mail message when they are mentioned.
 mention_letters = Table(
     "mention_letters",
     metadata,
@@ -52,8 +52,8 @@ mention_letters = Table(
     sqlite_with_rowid=False,
 )
 
-# Pages to be fetched. `facts` is what was found (JSON), `failure` why not; `item_id` is the item that waits for it.
-# `next_at` is null once it is over. `host` is asked for one page at a time.
+# Pages to fetch. `facts` is the result (JSON), `failure` the reason of a failure; `item_id` is the item that waits.
+# `next_at` is null when the fetch is over. One page of a `host` is fetched at a time.
 fetches = Table(
     "fetches",
     metadata,
@@ -83,8 +83,8 @@ page_texts = Table(
     Column("fetched_at", KeptText, nullable=False),
 )
 
-# Whether the address of an item still leads somewhere. `failing_since` is when it was first seen to lead nowhere,
-# `next_at` when it is looked at again; `asked_at`: somebody wants to know.
+# Link checks. `failing_since` is when the address first failed, `next_at` when it is checked again; `asked_at` is when
+# a user requested a check.
 link_checks = Table(
     "link_checks",
     metadata,
@@ -103,7 +103,7 @@ link_checks = Table(
     sqlite_with_rowid=False,
 )
 
-# Lists: items and passages in an order of somebody's own, with words between. `private`: for its owner alone.
+# Lists: items and passages in an order that a user chose, with words between. `private`: only the owner sees the list.
 lists = Table(
     "lists",
     metadata,
@@ -121,7 +121,7 @@ lists = Table(
     sqlite_with_rowid=False,
 )
 
-# `kind` is item, passage, heading or text; an entry of an item or a passage that is gone stays, and shows nothing.
+# `kind` is item, passage, heading or text; an entry of a deleted item or passage stays, and shows nothing.
 list_entries = Table(
     "list_entries",
     metadata,
@@ -137,7 +137,7 @@ list_entries = Table(
     sqlite_with_rowid=False,
 )
 
-# Files that people bring in by the browser: what is to be done with each, and how far it is.
+# Import jobs: the files that users upload, their settings, and their progress.
 intakes = Table(
     "intakes",
     metadata,
@@ -159,7 +159,7 @@ intakes = Table(
     sqlite_with_rowid=False,
 )
 
-# What can be undone by who did it, until `expires_at`: the items before and after.
+# Undo records: the items before and after an action. Its user can undo it until `expires_at`.
 undos = Table(
     "undos",
     metadata,
@@ -171,7 +171,7 @@ undos = Table(
     Index("undos_expires", "expires_at"),
 )
 
-# Items that were merged into others, so that their old addresses lead on.
+# Items that were merged into others, so that their old addresses redirect.
 merged_items = Table(
     "merged_items",
     metadata,
@@ -181,7 +181,7 @@ merged_items = Table(
     sqlite_with_rowid=False,
 )
 
-# What was answered to a program that may ask once more because it has not heard (`Idempotency-Key`).
+# Answers to programs, for a program that repeats a request because it did not get the answer (`Idempotency-Key`).
 answered = Table(
     "answered",
     metadata,

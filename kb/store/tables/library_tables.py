@@ -40,8 +40,8 @@ memberships = Table(
     sqlite_with_rowid=False,
 )
 
-# `number` is the item's order. It names the row, so that tags and annotations of items that came together lie together.
-# `linked_url` is the canonical form of the address that the page itself gives as its own (`<link rel=canonical>`).
+# `number` is the item's order and the row's id, so that tags and annotations of items imported together lie together.
+# `linked_url` is the canonical form of the address that the page itself declares (`<link rel=canonical>`).
 items = Table(
     "items",
     metadata,
@@ -70,7 +70,7 @@ Index("items_id", items.c.id, unique=True)
 Index("items_group", items.c.group_id, items.c.number)
 Index("items_address", items.c.group_id, items.c.canonical_url)
 IS_LINKED = items.c.linked_url.is_not(None)
-# Of those alone: else SQLite may walk through a group by it, for what another index would find.
+# A partial index: with a full one, SQLite may walk through a group with it where another index would do better.
 Index("items_linked", items.c.group_id, items.c.linked_url, sqlite_where=IS_LINKED, postgresql_where=IS_LINKED)
 Index("items_title", items.c.group_id, items.c.title)
 IS_CUT = items.c.cut_title.is_(true())
@@ -87,7 +87,7 @@ item_tags = Table(
     sqlite_with_rowid=False,
 )
 
-# Who shared the page too, beyond the author of the item: their own items of it were merged with this one.
+# Other users who shared the page, beside the author of the item: their own items of it were merged with this one.
 item_sharers = Table(
     "item_sharers",
     metadata,
@@ -99,7 +99,7 @@ item_sharers = Table(
     sqlite_with_rowid=False,
 )
 
-# Annotations and replies share one table, for their ids must differ from each other. A reply has a parent and no kind.
+# Annotations and replies share one table, because their ids must be distinct. A reply has a parent and no kind.
 # `position` counts through the whole item: an annotation, its replies, the next annotation.
 annotations = Table(
     "annotations",
@@ -121,7 +121,7 @@ Index("annotations_item", annotations.c.item, annotations.c.position, unique=Tru
 HAS_PARENT = annotations.c.parent_id.is_not(None)
 Index("annotations_parent", annotations.c.parent_id, sqlite_where=HAS_PARENT, postgresql_where=HAS_PARENT)
 
-# `item_id` is no foreign key: an item that was removed keeps its row, which tells the index to drop it.
+# `item_id` is no foreign key: a deleted item keeps its row, so that the index removes it.
 changes = Table(
     "changes",
     metadata,
@@ -169,7 +169,7 @@ pages = Table(
     sqlite_with_rowid=False,
 )
 
-# `version` is drawn anew with every change, so that what was made of a vocabulary can be kept as long as it stands.
+# `version` is drawn again with every change, so that data derived from a vocabulary can be cached by it.
 vocabularies = Table(
     "vocabularies",
     metadata,
@@ -199,7 +199,7 @@ concept_texts = Table(
     sqlite_with_rowid=False,
 )
 
-# `kind` is broader or related; a concept never leads to one of another group.
+# `kind` is broader or related; a concept never links to one of another group.
 concept_links = Table(
     "concept_links",
     metadata,

@@ -4,7 +4,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, Table
 
 from kb.store.tables.table_columns import KeptText, Number, metadata
 
-# What somebody reports to the moderators of a group: an item, or one of its annotations or replies.
+# Reports to the moderators of a group: on an item, or one of its annotations or replies.
 flags = Table(
     "flags",
     metadata,
@@ -20,9 +20,9 @@ flags = Table(
     sqlite_with_rowid=False,
 )
 
-# What is out of the library and can come back: hidden by a moderator, or removed, and then gone for good at
+# Removed content that can be restored: hidden by a moderator, or removed by a user and permanently deleted at
 # `expires_at`. It is in no other table meanwhile, so that no search, count or feed can show it. `body` is all of it.
-# `number` is the order of an item, which nothing else takes meanwhile.
+# `number` is the order of an item, which no other item takes meanwhile.
 set_aside = Table(
     "set_aside",
     metadata,
@@ -46,8 +46,8 @@ set_aside = Table(
     sqlite_with_rowid=False,
 )
 
-# Who did what. `user_id` is no foreign key: the log outlives accounts, without their names. `person_id` is the person
-# whom `detail` names: an imported author.
+# The audit log. `user_id` is no foreign key: the log outlives accounts, without their names. `person_id` is the
+# imported author whom `detail` names.
 acts = Table(
     "acts",
     metadata,
@@ -63,8 +63,8 @@ acts = Table(
     Index("acts_at", "at"),
 )
 
-# Letters that wait to be sent. `recipient_id` is the person who gets one, if they have an account; `about_id` is the
-# person whom its text names.
+# E-mail messages to send. `recipient_id` is the user who gets one, if the user has an account; `about_id` is the user
+# whom its text names.
 letters = Table(
     "letters",
     metadata,
@@ -81,7 +81,7 @@ letters = Table(
     sqlite_with_rowid=False,
 )
 
-# Who has seen what today: a hash that tomorrow's salt makes meaningless.
+# Today's views by user: a hash that is meaningless with tomorrow's salt.
 views_seen = Table(
     "views_seen",
     metadata,

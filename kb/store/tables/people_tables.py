@@ -5,8 +5,8 @@ from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, SmallInteger, 
 from kb.store.tables.table_columns import KeptText, Number, metadata
 
 # `email` is folded, and confirmed by its account; `unverified_email` is not confirmed yet, and reserves nothing:
-# several accounts may have the same one. `password` is the encoded hash of argon2id, or none for who
-# signs in otherwise.
+# several accounts may have the same one. `password` is the encoded argon2id hash, or null for a user who signs in
+# otherwise.
 accounts = Table(
     "accounts",
     metadata,
@@ -21,7 +21,7 @@ accounts = Table(
     sqlite_with_rowid=False,
 )
 
-# Who a provider of identities (OpenID Connect) says that somebody is.
+# Identities of users at an identity provider (OpenID Connect).
 identities = Table(
     "identities",
     metadata,
@@ -33,7 +33,7 @@ identities = Table(
     sqlite_with_rowid=False,
 )
 
-# A sign-in at such a provider that has begun: what must come back with its answer, and who came.
+# Logins that have started at such a provider: the expected values of its answer, and the identity that came back.
 sign_ins = Table(
     "sign_ins",
     metadata,
@@ -48,7 +48,7 @@ sign_ins = Table(
     sqlite_with_rowid=False,
 )
 
-# `written` is the number of the last change that was made with it: the next search waits for it.
+# `written` is the number of the last change made with it: the next search waits until the index has this change.
 sessions = Table(
     "sessions",
     metadata,
@@ -97,8 +97,8 @@ feed_keys = Table(
     sqlite_with_rowid=False,
 )
 
-# Links that work once: `purpose` says for what. `user_id` is whose password is set anew, or whose address is confirmed,
-# `group_id` and `role` what is joined. `sent`: the link was sent to `email`, and nobody else was shown it.
+# One-time links, with their `purpose`. `user_id` is the user whose password is reset or whose address is confirmed,
+# `group_id` and `role` are what is joined. `sent`: the link was sent to `email`, and no other person was shown it.
 invitations = Table(
     "invitations",
     metadata,
@@ -118,7 +118,7 @@ invitations = Table(
     sqlite_with_rowid=False,
 )
 
-# Who asks to be let into a group.
+# Requests of users to join a group.
 join_requests = Table(
     "join_requests",
     metadata,
@@ -130,7 +130,7 @@ join_requests = Table(
     sqlite_with_rowid=False,
 )
 
-# Who says that what an imported author shared in a group is theirs.
+# Claims of users that what an imported author shared in a group is their own.
 claims = Table(
     "claims",
     metadata,
@@ -143,7 +143,7 @@ claims = Table(
     sqlite_with_rowid=False,
 )
 
-# How often something was tried: the theoretical arrival time of the generic cell rate algorithm, in seconds since 1970.
+# Counters of attempts: the theoretical arrival time of the generic cell rate algorithm, in seconds since 1970.
 limits = Table(
     "limits",
     metadata,
@@ -153,8 +153,8 @@ limits = Table(
     sqlite_with_rowid=False,
 )
 
-# Who asked to be forgotten: keyed hashes of their login and their name, so that no import brings these back.
-# `without_words`: what they wrote is not to come back either.
+# Erased people: keyed hashes of their login and their name, so that no import brings these back.
+# `without_words`: their texts must not come back either.
 forgotten = Table(
     "forgotten",
     metadata,

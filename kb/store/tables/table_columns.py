@@ -15,7 +15,7 @@ SCHEMA = "0008"
 class _Strict(TypeEngine.Comparator[Any]):
     """Comparisons of a column. Raises TypeError for `== None` and `!= None`: write `is_(None)`, `is_not(None)`.
 
-    SQLAlchemy makes `IS NULL` of `== None`. A variable that holds None then selects every row without a value.
+    SQLAlchemy turns `== None` into `IS NULL`. A variable that holds None would then select every row without a value.
     """
 
     def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:
@@ -25,7 +25,7 @@ class _Strict(TypeEngine.Comparator[Any]):
 
 
 class KeptText(TypeDecorator[str]):
-    """Text kept to the letter; Invalid for what no database can hold."""
+    """Text stored to the letter. Raises Invalid for text that no database can hold."""
 
     impl = Text
     cache_ok = True
