@@ -78,9 +78,9 @@ def account_view(library: Library, actor: Actor, login: str) -> AccountView:
 
 
 def change_account(library: Library, actor: Actor, login: str, name: str, email: str) -> Account:
-    """Give somebody another name, another address or none. Links to another password that they have are void.
+    """Change a user's name and e-mail address, or remove the address. The user's password links become invalid.
 
-    Raises Forbidden, but for an administrator; NotFound, Invalid, Conflict for an address that is taken.
+    Raises Forbidden unless the actor is an administrator; NotFound, Invalid, Conflict for an address in use.
     """
     require_administrator(actor)
     called, address = checked_person_name(name), checked_email(email) if email.strip() else None
@@ -88,7 +88,7 @@ def change_account(library: Library, actor: Actor, login: str, name: str, email:
         before = required_account(writing, login)
         after = replace(before, user=replace(before.user, name=called), email=address)
         if address is not None:
-            # An administrator who types an address vouches for it.
+            # An address that an administrator enters counts as verified.
             after = replace(after, unverified_email=None)
         changed = []
         if after.user != before.user:
@@ -109,8 +109,8 @@ def change_account(library: Library, actor: Actor, login: str, name: str, email:
 
 
 def end_sessions(library: Library, actor: Actor, login: str) -> int:
-    """Sign somebody out everywhere; tells of how many browsers. Raises Forbidden, but for an administrator;
-    NotFound.
+    """End all sessions of a user, and return how many there were. Raises Forbidden unless the actor is an
+    administrator; NotFound.
     """
     require_administrator(actor)
     with library.store.write() as writing:

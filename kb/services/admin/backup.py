@@ -44,12 +44,12 @@ from kb.store.maintenance.database_restore import (
 from kb.store.maintenance.migration import is_known
 
 BackupProgress = Callable[[int, int], None]
-"""Told how many bytes are done, and how many there are in all."""
+"""A function called with the number of bytes done, and the total."""
 
 
 @dataclass(slots=True)
 class _ByteCounter:
-    """Bytes that pass, counted."""
+    """Counts the bytes that pass through it."""
 
     total: int
     progress: BackupProgress | None
@@ -64,11 +64,12 @@ class _ByteCounter:
 def write_backup(
     settings: Settings, actor: Actor, file: Path, progress: BackupProgress | None = None
 ) -> BackupManifest:
-    """Write the base, as it is at one moment, into a file, while others use it; give what the file holds.
+    """Write a snapshot of the database into a file, while others use the database; return the description of the
+    content.
 
-    `file` lies in a folder of its own, which needs room for the base as well: it is copied, packed, then unpacked and
-    compared. Only whoever runs the base may read it (its mode is 0600), because the base holds what few may read.
-    Raises Forbidden, and Unavailable when the base is not there, the disk is full or what was written cannot be read.
+    The folder of `file` must have room for the database as well: it is copied, packed, then unpacked and compared. Only
+    the operator may read the file (its mode is 0600), because the database holds private data. Raises Forbidden, and
+    Unavailable if the database does not exist, the disk is full or the written file cannot be read.
     """
     require_operator(actor)
     copy, again = file.with_name("copy"), file.with_name("again")
@@ -106,14 +107,14 @@ def write_backup(
 def restore_backup(
     settings: Settings, actor: Actor, file: Path, *, replace: bool = False, progress: BackupProgress | None = None
 ) -> RestoredDatabase:
-    """Put the base of a backup in the place of this one, whoever uses it at this moment, once the file is verified.
+    """Replace the database by that of a backup, even while it is in use, once the file is verified.
 
-    `file` is what `write_backup` has written, or a base that a restore has kept. An older base is migrated first. The
-    index is then that of another base, which whoever follows it notices. A base that holds anything is kept beside; one
-    that holds items is replaced only with `replace`.
+    `file` is a backup by `write_backup`, or a database that an earlier restore kept. An older database is migrated
+    first. The index then belongs to another database, which the indexer notices. A database with any content is kept
+    beside the new one; a database with items is replaced only with `replace`.
 
-    Raises UnusableBackup for a file that is no backup, not a whole one, or one of a newer program; Conflict for a base
-    that holds items; Forbidden, Unavailable, OSError. Then nothing has changed.
+    Raises UnusableBackup for a file that is not a backup, is incomplete, or was written by a newer program; Conflict
+    for a database with items; Forbidden, Unavailable, OSError. After an error nothing has changed.
     """
     require_operator(actor)
     place = database_path(settings.store_url)
@@ -136,7 +137,7 @@ def restore_backup(
 
 
 def _copy_staged_database(file: Path, staged: Path) -> None:
-    """A base that a restore has kept, examined. Raises UnusableBackup."""
+    """Copy and verify a database that an earlier restore kept. Raises UnusableBackup."""
     try:
         copy_database_file(file, staged)
         held = examine_database(staged)
@@ -147,8 +148,8 @@ def _copy_staged_database(file: Path, staged: Path) -> None:
 
 
 def _unpack_backup(file: Path, staged: Path, progress: BackupProgress | None) -> None:
-    """The base of a backup, verified. Raises UnusableBackup, and Unavailable when it is larger than the room that is
-    left.
+    """Unpack and verify a backup's database. Raises UnusableBackup, and Unavailable if it is larger than the free disk
+    space.
     """
     with open_backup_archive(file) as archive:
         if not is_known(archive.manifest.schema):
@@ -159,7 +160,7 @@ def _unpack_backup(file: Path, staged: Path, progress: BackupProgress | None) ->
 
 
 def _unpack_and_verify(archive: BackupArchive, target: Path, passing: _ByteCounter) -> None:
-    """Unpack the store and examine it. Raises UnusableBackup when it is not what the manifest says."""
+    """Unpack the database and verify it. Raises UnusableBackup if it differs from the manifest."""
     archive.extract(target, passing.told)
     said = archive.manifest
     try:

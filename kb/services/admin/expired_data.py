@@ -13,18 +13,18 @@ from kb.store import WriteTransaction
 _PURGE_INTERVAL = 3600.0
 _START_DELAY = 5.0  # seconds after the start: the first pages come first
 _BATCH = 100
-"""Things of the bin that go in one transaction: whoever else writes waits no longer than for these."""
+"""Removed items deleted in one transaction: other writers wait only this long."""
 _OIDC_LOGIN_AGE = timedelta(hours=1)
-"""How long somebody may take to sign in elsewhere; a doubled margin, for the door itself counts in minutes."""
+"""How long an OIDC login may take, doubled as a margin."""
 _FETCH_RESULT_AGE = timedelta(days=1)
-"""How long is told what came of a page that was asked for."""
+"""How long the result of a requested page fetch is kept."""
 _UNSENT_MESSAGE_AGE = timedelta(days=1)
-"""How long a letter waits that nobody tries to send, as the site has no mail server any more: it may hold a link."""
+"""How long an unsent e-mail message is kept after the site's mail server was removed: it may contain a secret link."""
 
 
 @dataclass(frozen=True, slots=True)
 class PurgedCounts:
-    """What was swept: things of the bin, lines of the log, sessions and tokens."""
+    """Counts of the deleted data: removed items, audit log entries, sessions and tokens."""
 
     bin: int = 0
     log: int = 0
@@ -32,7 +32,7 @@ class PurgedCounts:
 
 
 def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedCounts:
-    """Drop all whose time has come. Two that sweep at once take turns, and a kill between two steps loses nothing."""
+    """Delete all expired data. Two runs at once take turns, and a kill between two steps loses nothing."""
     moment = now or datetime.now(UTC)
     instant = _timestamp_text(moment)
     bin_, log, credentials = 0, 0, 0
@@ -60,7 +60,7 @@ def purge_expired_data(library: Library, now: datetime | None = None) -> PurgedC
 
 
 def purge_expired_data_until_stopped(library: Library, stop: threading.Event) -> None:
-    """Sweep each hour, until `stop` is set. Raises what `purge_expired_data` does."""
+    """Delete expired data each hour, until `stop` is set. Raises what `purge_expired_data` does."""
     stop.wait(_START_DELAY)
     while not stop.is_set():
         purge_expired_data(library)

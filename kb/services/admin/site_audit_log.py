@@ -11,16 +11,16 @@ from kb.model.people.user import User
 from kb.services.core.library import Library
 
 LINES_PER_PAGE = 100
-"""Of a page."""
+"""Entries on a page."""
 _MOST_LINES_READ = 20
-"""Pages of the log that are read for one page of ours, when much was done in own libraries."""
+"""Pages of the log read for one page shown, if many entries are from users' own libraries."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteAuditLog:
-    """`lines` with their numbers, the latest first. `people` and `groups` are those that they name, by id.
+    """`lines` with their numbers, the latest first. `people` and `groups` named in them, by id.
 
-    `older` is the number before which the next page begins; None on the last one.
+    `older` is the number before which the next page begins; None on the last page.
     """
 
     lines: tuple[tuple[int, AuditLogEntry], ...]
@@ -30,7 +30,9 @@ class SiteAuditLog:
 
 
 def read_site_audit_log(library: Library, actor: Actor, before: int | None = None) -> SiteAuditLog:
-    """A page of the log, from the latest line or before a number. Raises Forbidden, but for an administrator."""
+    """A page of the log, from the latest entry or before a number. Raises Forbidden unless the actor is an
+    administrator.
+    """
     require_administrator(actor)
     lines: list[tuple[int, AuditLogEntry]] = []
     groups: dict[str, Group] = {}

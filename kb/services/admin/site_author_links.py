@@ -17,9 +17,9 @@ from kb.store import Contribution, ReadSnapshot
 
 @dataclass(frozen=True, slots=True)
 class ImportedAuthorView:
-    """How many items an imported author shared, and annotations and replies they wrote, in each group, by its name.
+    """The counts of an imported author's items, annotations and replies in each shared group, by the group's name.
 
-    Only groups that people share.
+    Users' own libraries are left out.
     """
 
     user: User
@@ -27,9 +27,9 @@ class ImportedAuthorView:
 
 
 def find_imported_authors(library: Library, actor: Actor, q: str, page: int) -> PaginatedRows[Contribution]:
-    """The imported authors whose login or name holds each word, the most active first.
+    """The imported authors whose login or name contains each word, the most active first.
 
-    What is in somebody's own library does not count. Raises Forbidden, but for an administrator.
+    Content in users' own libraries does not count. Raises Forbidden unless the actor is an administrator.
     """
     require_administrator(actor)
     wanted = label_sort_key(q).split()
@@ -42,7 +42,7 @@ def find_imported_authors(library: Library, actor: Actor, q: str, page: int) -> 
 
 
 def imported_author_view(library: Library, actor: Actor, author: str) -> ImportedAuthorView:
-    """One imported author. Raises Forbidden, but for an administrator; NotFound."""
+    """One imported author. Raises Forbidden unless the actor is an administrator; NotFound."""
     require_administrator(actor)
     with library.store.read() as reading:
         return _imported_author_with_login(reading, author)
@@ -51,17 +51,17 @@ def imported_author_view(library: Library, actor: Actor, author: str) -> Importe
 def site_author_link_preview(
     library: Library, actor: Actor, author: str, login: str
 ) -> tuple[ImportedAuthorView, User]:
-    """Whose what an author did would become, before it does. Raises what `link_author_on_site` raises."""
+    """The effect of `link_author_on_site`, without doing it. Raises the same errors."""
     require_administrator(actor)
     with library.store.read() as reading:
         return _imported_author_with_login(reading, author), _account_to_link(reading, login)
 
 
 def link_author_on_site(library: Library, actor: Actor, author: str, login: str) -> tuple[ImportedAuthorView, User]:
-    """Make what an imported author did in all groups that people share that of an account.
+    """Give an imported author's content in all shared groups to an account.
 
-    An author of whom nothing is left anywhere is gone. Raises Forbidden, but for an administrator; NotFound; Conflict
-    for an account that is closed.
+    An author without any content left is deleted. Raises Forbidden unless the actor is an administrator; NotFound;
+    Conflict for a closed account.
     """
     require_administrator(actor)
     with library.store.write() as writing:

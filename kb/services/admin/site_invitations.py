@@ -22,7 +22,7 @@ MOST_PENDING_INVITATIONS = 1_000
 
 
 def pending_site_invitations(library: Library, actor: Actor) -> tuple[tuple[Invitation, User | None], ...]:
-    """Those that nobody has used yet, the latest first, each with who made it. Raises Forbidden."""
+    """The unused invitations, the latest first, each with the user who created it. Raises Forbidden."""
     require_administrator(actor)
     with library.store.read() as reading:
         waiting = _pending_invitations(reading)
@@ -31,9 +31,10 @@ def pending_site_invitations(library: Library, actor: Actor) -> tuple[tuple[Invi
 
 
 def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | None:
-    """The secret of a link that works once and gives an account; None when it went to an address, by a letter.
+    """Create a one-time link that gives an account: its secret, or None if it was sent to an address by e-mail.
 
-    Raises Forbidden, but for an administrator; Invalid, Conflict for an address that an account has, or for too many.
+    Raises Forbidden unless the actor is an administrator; Invalid, Conflict for the address of an account, or for too
+    many.
     """
     require_administrator(actor)
     address = checked_email(email) if email.strip() else None
@@ -47,7 +48,7 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
         made_by=actor.user_id,
     )
     with library.store.write() as writing:
-        # An administrator knows who is here: there is nothing to hide.
+        # Administrators know all accounts: the error may say that one exists.
         if address and writing.accounts.by_email(address):
             raise Conflict("Another account has this e-mail address.")
         if len(_pending_invitations(writing)) >= MOST_PENDING_INVITATIONS:
@@ -60,7 +61,7 @@ def invite_to_site(library: Library, actor: Actor, email: str = "") -> str | Non
 
 
 def revoke_site_invitation(library: Library, actor: Actor, invitation_id: str) -> None:
-    """Take an invitation back. Raises Forbidden, NotFound."""
+    """Withdraw an invitation. Raises Forbidden, NotFound."""
     require_administrator(actor)
     with library.store.write() as writing:
         found = next((one for one in _pending_invitations(writing) if one.id == invitation_id), None)

@@ -15,7 +15,8 @@ from kb.services.groups.groups import GroupView, group_views
 
 @dataclass(frozen=True, slots=True)
 class SiteOverview:
-    """Counts. `letters` wait to be sent, the oldest since `letters_since`; `sends`: a mail server is set.
+    """Counts. `letters` are unsent e-mail messages, the oldest from `oldest_message_at`; `sends_email`: a mail server
+    is configured.
 
     `refused` items cannot be indexed; `imported` authors have no account.
     """
@@ -33,7 +34,7 @@ class SiteOverview:
 
 @dataclass(frozen=True, slots=True)
 class SharedGroupView:
-    """A group with its counts: how many belong to it, and whether one of them is an owner."""
+    """A group with its counts: its number of members, and whether one of them is an owner."""
 
     view: GroupView
     members: int
@@ -41,7 +42,7 @@ class SharedGroupView:
 
 
 def overview_of_site(library: Library, actor: Actor) -> SiteOverview:
-    """The site at this moment. Raises Forbidden, but for an administrator."""
+    """The current state of the site. Raises Forbidden unless the actor is an administrator."""
     require_administrator(actor)
     invitations = len(pending_site_invitations(library, actor))
     with library.store.read() as reading:
@@ -60,7 +61,7 @@ def overview_of_site(library: Library, actor: Actor) -> SiteOverview:
 
 
 def find_shared_groups(library: Library, actor: Actor, q: str, page: int) -> PaginatedRows[SharedGroupView]:
-    """The groups that people share whose name or address holds each word, by name. Raises Forbidden, Unavailable."""
+    """The shared groups whose name or address contains each word, by name. Raises Forbidden, Unavailable."""
     require_administrator(actor)
     wanted = label_sort_key(q).split()
     with library.store.read() as reading:

@@ -17,20 +17,20 @@ from kb.store import PageText
 from kb.translation import LANGUAGES
 
 SITE_PAGE_NAMES = ("mentions-legales", "donnees-personnelles", "accessibilite")
-"""Every written page, in the order of the foot of the site."""
+"""Every page with a text, in the order of the site's footer."""
 LONGEST_SITE_PAGE = 200_000
 """Characters of a text."""
 PLACEHOLDER_TO_COMPLETE = re.compile(r"\[(?:à compléter|to be completed)\b[^\[\]]*\]", re.IGNORECASE)
-"""A place that waits for the administrator's own facts."""
+"""A placeholder for facts that the administrator must fill in."""
 
 _LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class SitePage:
-    """A page of the site in one language: its title, and the Markdown that follows it.
+    """A page of the site in one language: its title, and the Markdown after it.
 
-    `changed_at` is when the administrator wrote it (RFC 3339), None for the text that the program brings.
+    `changed_at` is when the administrator wrote it (RFC 3339), None for the program's default text.
     """
 
     name: str
@@ -41,15 +41,15 @@ class SitePage:
 
     @property
     def placeholder_count(self) -> int:
-        """How many places still wait for the administrator's own facts."""
+        """How many placeholders the administrator has not filled in yet."""
         return len(PLACEHOLDER_TO_COMPLETE.findall(self.text))
 
 
 def site_page(library: Library, name: str, language: str) -> SitePage:
-    """A page for a reader of a language.
+    """A page for a reader with this language.
 
-    The administrator's text in this language, else theirs in another one, else the program's. Raises NotFound for a
-    page that the site does not have.
+    The administrator's text in this language, otherwise theirs in another language, otherwise the default text. Raises
+    NotFound for a page that the site does not have.
     """
     _check_page_name(name)
     with library.store.read() as reading:
@@ -58,7 +58,7 @@ def site_page(library: Library, name: str, language: str) -> SitePage:
 
 
 def site_titles(library: Library, language: str) -> tuple[SitePage, ...]:
-    """Every page for a reader of a language, without its text: what the foot of the site names."""
+    """Every page for a reader with this language, without its text: the links of the site's footer."""
     with library.store.read() as reading:
         starts = {(text.name, text.language): text for text in reading.pages.starts(2 * _LONGEST_TITLE)}
     written = {
@@ -72,12 +72,12 @@ def site_titles(library: Library, language: str) -> tuple[SitePage, ...]:
 
 
 def default_site_titles(language: str) -> tuple[SitePage, ...]:
-    """The same as the program brings them, when the base cannot be asked."""
+    """The default pages, for answers when the database is unavailable."""
     return tuple(_default_page(name, language) for name in SITE_PAGE_NAMES)
 
 
 def site_page_markdown(library: Library, name: str, language: str) -> str:
-    """The whole Markdown kept for exactly this language, to the letter. Raises NotFound."""
+    """The complete Markdown stored for exactly this language, unchanged. Raises NotFound."""
     _check_page_name(name)
     with library.store.read() as reading:
         written = reading.pages.get(name, language)
@@ -85,8 +85,8 @@ def site_page_markdown(library: Library, name: str, language: str) -> str:
 
 
 def save_site_page(library: Library, actor: Actor, name: str, language: str, markdown: str) -> SitePage:
-    """Keep the administrator's text of a page. Raises NotFound, Forbidden, and Invalid for no text or too long a
-    one.
+    """Store the administrator's text of a page. Raises NotFound, Forbidden, and Invalid for an empty or too long
+    text.
     """
     require_operator(actor)
     _check_page_name(name)
@@ -100,7 +100,7 @@ def save_site_page(library: Library, actor: Actor, name: str, language: str, mar
 
 
 def reset_site_page(library: Library, actor: Actor, name: str, language: str) -> SitePage:
-    """Go back to the text that the program brings. Raises NotFound and Forbidden."""
+    """Restore the default text. Raises NotFound and Forbidden."""
     require_operator(actor)
     _check_page_name(name)
     with library.store.write() as writing:
@@ -109,8 +109,8 @@ def reset_site_page(library: Library, actor: Actor, name: str, language: str) ->
 
 
 def template_values(settings: Settings) -> dict[str, str]:
-    """What stands in a text for what the site knows: `{site}`, its name, `{address}`, and the days for which it keeps
-    sessions, the bin and the log.
+    """The values that replace placeholders in a text: `{site}`, its name, `{address}`, and the days for which the site
+    keeps sessions, the trash and the audit log.
     """
     return {
         "{site}": settings.site_name,
@@ -149,7 +149,7 @@ def _default_markdown(name: str, language: str) -> str:
 
 
 def _split_title(markdown: str) -> tuple[str, str]:
-    """The title, which is the first line when that begins with "# ", and the rest."""
+    """Split a text into its title, which is the first line if that begins with "# ", and the rest."""
     first, _, rest = markdown.lstrip().partition("\n")
     title = first.removeprefix("# ").strip() if first.startswith("# ") else ""
     before, _, closing = title.rpartition(" ")

@@ -13,7 +13,7 @@ from kb.services.trash.item_parts import item_part
 
 @dataclass(frozen=True, slots=True)
 class AnnotationOrReplyView:
-    """An annotation of an item, or a reply to one, whose id is `parent` then."""
+    """An annotation of an item, or a reply to the annotation `parent`."""
 
     item: Item
     part: Annotation | Reply
@@ -21,7 +21,7 @@ class AnnotationOrReplyView:
 
 
 def annotation_or_reply(library: Library, actor: Actor, part_id: str) -> AnnotationOrReplyView:
-    """The annotation or the reply of this id, that the actor may read. Raises NotFound."""
+    """The annotation or the reply with this id, if the actor may read it. Raises NotFound."""
     with library.store.read() as reading:
         scope = access_scope_of(actor, reading.groups.in_sight(readable_groups_filter(actor)))
         item = reading.items.of_annotations([part_id], scope).get(part_id)

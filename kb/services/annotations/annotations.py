@@ -28,14 +28,15 @@ from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 MOST_ANNOTATIONS = 5_000
-"""Annotations of one item, and replies to one annotation: each is written again with every change of the item."""
+"""Annotations of one item, and replies to one annotation: every change of the item writes all of them again."""
 _DUPLICATE_SECONDS = 20
-"""Seconds in which the same words of the same person, once more, are a button that was pressed twice."""
+"""Seconds in which the same text of the same user counts as a form that was sent twice."""
 _NOT_FOUND = "This passage or comment is not there any more."
 
 
 class AnnotationChanged(Conflict):
-    """Somebody has changed these very words since the asker read them, as in another window; `words` are those of now.
+    """Another request has changed this text since the user read it, for example in another window; `words` is the
+    current text.
 
     `part_id` is the annotation, or the reply.
     """
@@ -51,9 +52,9 @@ Part = TypeVar("Part", Annotation, Reply)
 
 @dataclass(frozen=True, slots=True)
 class WrittenAnnotation:
-    """What was written, on which item as it is now; `undo` takes it back, None where nothing has changed.
+    """The saved text, on the item as it is now; `undo` is the id to undo it, None if nothing has changed.
 
-    `part_id` is the annotation or the reply. `recognised`: the item got its source and its date from these words.
+    `part_id` is the annotation or the reply. `recognised`: the item got its source and its date from this text.
     """
 
     item: Item
@@ -64,10 +65,10 @@ class WrittenAnnotation:
 
 
 def write_annotation(library: Library, actor: Actor, item_id: str, words: AnnotationFields) -> WrittenAnnotation:
-    """Add a passage, a note or a comment to an item, after those that are there.
+    """Add a highlight, a note or a comment to an item, after the existing ones.
 
-    A comment such as “Lagazette.fr, 7 nov 2014” gives an item that has neither its source and its date. Raises
-    NotFound, LoginNeeded, Forbidden; Invalid for what cannot be kept; Conflict where an item has too many.
+    A comment such as “Lagazette.fr, 7 nov 2014” sets the source and the date of an item that has neither. Raises
+    NotFound, LoginNeeded, Forbidden; Invalid for an invalid text; Conflict if the item has too many annotations.
     """
     given = checked_annotation_fields(words)
     with item_write_transaction(library, actor) as writing:
@@ -91,11 +92,11 @@ def change_annotation(
     read: AnnotationFields | None = None,
     version: int | None = None,
 ) -> WrittenAnnotation:
-    """Give one's annotation other words; what it is follows them, and its replies stay.
+    """Change the text of the actor's own annotation; its kind follows the new text, and its replies stay.
 
-    `read` are the words that the asker began with, as a form carries them; `version` is the version of the whole item,
-    as programs carry it. Raises NotFound, LoginNeeded; Forbidden for the words of others, and for a comment to which a
-    passage is given; Invalid; AnnotationChanged.
+    `read` is the text that the user began with, as a form sends it; `version` is the version of the whole item, as
+    programs send it. Raises NotFound, LoginNeeded; Forbidden for the text of another user, and for a comment that would
+    become a highlight; Invalid; AnnotationChanged.
     """
     given = checked_annotation_fields(words)
     with item_write_transaction(library, actor) as writing:
@@ -113,9 +114,9 @@ def change_annotation(
 
 
 def write_reply(library: Library, actor: Actor, annotation_id: str, body: str) -> WrittenAnnotation:
-    """Answer an annotation, after the answers that are there. A reply itself is answered in the same thread.
+    """Reply to an annotation, after the existing replies. A reply to a reply goes into the same thread.
 
-    Raises NotFound, LoginNeeded, Forbidden, Invalid; Conflict where an annotation has too many answers.
+    Raises NotFound, LoginNeeded, Forbidden, Invalid; Conflict if the annotation has too many replies.
     """
     text = _checked_body(body)
     with item_write_transaction(library, actor) as writing:
@@ -138,7 +139,7 @@ def change_reply(
     read: str | None = None,
     version: int | None = None,
 ) -> WrittenAnnotation:
-    """Give one's reply other words, as `change_annotation` does."""
+    """Change the text of the actor's own reply, as `change_annotation` does."""
     text = _checked_body(body)
     with item_write_transaction(library, actor) as writing:
         item, annotation = _readable_annotation(writing, actor, reply_id)
@@ -158,7 +159,7 @@ def change_reply(
 
 
 def annotation_words(annotation: Annotation) -> AnnotationFields:
-    """The words of an annotation, as a form shows them."""
+    """The text of an annotation in the form that edits it."""
     return AnnotationFields(
         quote=annotation.quote or "",
         body=annotation.body or "",
@@ -169,7 +170,7 @@ def annotation_words(annotation: Annotation) -> AnnotationFields:
 
 
 def with_comment_source(item: Item, annotation: Annotation) -> Item:
-    """The item with the source and the date that a comment gives, if it has neither: never over what is there."""
+    """The item with the source and the date of a comment, if it has neither: existing values are not replaced."""
     if annotation.kind is not AnnotationKind.COMMENT or item.source or item.published:
         return item
     found = source_and_date(annotation.body or "")
@@ -177,7 +178,7 @@ def with_comment_source(item: Item, annotation: Annotation) -> Item:
 
 
 def existing_highlight(item: Item, quote: str) -> Annotation | None:
-    """The annotation of an item that has this very passage, spaces and line ends apart."""
+    """The annotation of an item with the same quote, ignoring spaces and line ends."""
     wanted = " ".join(quote.split())
     found = (one for one in item.annotations if one.quote and " ".join(one.quote.split()) == wanted)
     return next(found, None) if wanted else None
@@ -186,7 +187,7 @@ def existing_highlight(item: Item, quote: str) -> Annotation | None:
 def _save_annotation(
     library: Library, writing: WriteTransaction, actor: Actor, change: tuple[Item, Item], part_id: str
 ) -> WrittenAnnotation:
-    """Keep the item as it became, with what follows from its new words. `change` is the item before and after."""
+    """Save the changed item, with the consequences of its new text. `change` is the item before and after."""
     before, after = change
     writing.items.update([after])
     undo = save_undo(writing, actor, changed=[ItemChange(before, after)])
@@ -201,7 +202,7 @@ def _save_annotation(
 
 
 def _insert_in_order(annotations: Sequence[Annotation], new: Annotation) -> tuple[Annotation, ...]:
-    """The annotations with a new one: passages after passages, comments after all."""
+    """The annotations with a new one: a highlight goes after the other highlights, a comment after everything."""
     if new.kind is AnnotationKind.COMMENT:
         return (*annotations, new)
     last = max((place for place, one in enumerate(annotations) if one.quote), default=-1)
@@ -209,7 +210,7 @@ def _insert_in_order(annotations: Sequence[Annotation], new: Annotation) -> tupl
 
 
 def _readable_annotation(reading: ReadSnapshot, actor: Actor, part_id: str) -> tuple[Item, Annotation]:
-    """The item and the annotation to which a part of it belongs, for who may contribute there."""
+    """The item and the annotation of a part, if the actor may contribute there."""
     item_id = reading.items.taken_annotation_ids([part_id]).get(part_id)
     if item_id is None:
         raise NotFound("This item does not exist, or you may not read it.")
@@ -226,7 +227,7 @@ def _own_annotation(reading: ReadSnapshot, actor: Actor, annotation_id: str) -> 
 
 
 def _annotation_with_part(item: Item, part_id: str) -> Annotation:
-    """The annotation of this id, or the one to which the reply of this id answers."""
+    """The annotation with this id, or the annotation whose reply has this id."""
     taken = item_part(item, part_id)
     wanted = taken.parent if taken is not None and taken.reply is not None else part_id
     found = next((one for one in item.annotations if one.id == wanted), None)
@@ -241,7 +242,7 @@ def _require_own_part(actor: Actor, part: Annotation | Reply) -> None:
 
 
 def _recent_duplicate(actor: Actor, parts: Sequence[Part], is_it: Callable[[Part], bool]) -> Part | None:
-    """What the asker has written in the last seconds with the same words: a form that was sent twice adds nothing."""
+    """The actor's annotation or reply with the same text in the last seconds: a form sent twice adds nothing."""
     since, user_id = timestamp_in(seconds=-_DUPLICATE_SECONDS), author_of_actor(actor).id
     for one in reversed(parts):
         if one.author is not None and one.author.id == user_id and (one.added or "") > since and is_it(one):
@@ -259,7 +260,9 @@ def _with_annotation(item: Item, changed: Annotation) -> Item:
 
 
 def _changed_annotation(annotation: Annotation, given: AnnotationFields) -> Annotation:
-    """An annotation with other words. What stays the same is kept to the letter, however it came in."""
+    """An annotation with another text. Fields with the same text are kept exactly, even if a form could not have
+    entered them.
+    """
     same_quote = _normalized_text(given.quote) == _normalized_text(annotation.quote or "")
     imported_color = annotation.color if annotation.color not in set(HighlightColor) and given.quote else None
     return replace(
@@ -283,9 +286,9 @@ def _checked_body(body: str) -> str:
 
 
 def _is_same_text(one: AnnotationFields, other: AnnotationFields) -> bool:
-    """Whether two texts are the same, as far as a form can carry them: line ends and spaces around make no difference.
+    """Whether two texts are the same after a form sent them: line ends and outer spaces make no difference.
 
-    A passage's surroundings are none of what people see.
+    The context of a highlight is ignored, because users do not see it.
     """
     seen: tuple[Callable[[AnnotationFields], str], ...] = (lambda w: w.quote, lambda w: w.body)
     return one.color == other.color and all(_normalized_text(see(one)) == _normalized_text(see(other)) for see in seen)

@@ -11,9 +11,9 @@ from kb.store.database.clock import timestamp_now
 
 
 def like(library: Library, actor: Actor, item_id: str, subject_id: str) -> None:
-    """Like an item, or an annotation or a reply of it; once more changes nothing.
+    """Like an item, or an annotation or a reply of it; a second like changes nothing.
 
-    Raises NotFound, LoginNeeded, Forbidden for who is no member. Nothing of the item changes: no feed tells of it.
+    Raises NotFound, LoginNeeded, Forbidden unless the actor is a member. The item does not change: no feed shows it.
     """
     with library.store.write() as writing:
         item, _ = editable_item(writing, actor, item_id)
@@ -22,13 +22,13 @@ def like(library: Library, actor: Actor, item_id: str, subject_id: str) -> None:
 
 
 def unlike(library: Library, actor: Actor, item_id: str, subject_id: str) -> None:
-    """Like it no more. Raises as `like` does, but for what is not there any more."""
+    """Remove a like. Raises as `like` does, except for content that no longer exists."""
     with library.store.write() as writing:
         editable_item(writing, actor, item_id)
         writing.likes.drop(subject_id, require_signed_in_user(actor))
 
 
 def likes_of(library: Library, item: Item) -> dict[str, tuple[User, ...]]:
-    """Who likes an item that the asker may read, and each part of it, by id."""
+    """The users who like an item that the actor may read, and each part of it, by id."""
     with library.store.read() as reading:
         return reading.likes.of_item(item.id)

@@ -30,7 +30,7 @@ from kb.store.database.clock import timestamp_now
 
 @dataclass(frozen=True, slots=True)
 class WrittenNote:
-    """The note that was written, on the item of one's own library; `undo` takes it back."""
+    """The saved note, on the item of the actor's own library; `undo` is the id to undo it."""
 
     item: Item
     note: Annotation
@@ -38,9 +38,9 @@ class WrittenNote:
 
 
 def item_with_private_notes(library: Library, actor: Actor, item: Item, group: Group) -> Item | None:
-    """The item of the asker's own library that has the address of an item that they may read; None without one.
+    """The item of the actor's own library with the same address as an item that the actor may read; None without one.
 
-    None too for an item of their own library itself, and for nobody.
+    None also for an item of the own library itself, and for an anonymous actor.
     """
     if actor.user_id is None or group.is_personal:
         return None
@@ -50,15 +50,18 @@ def item_with_private_notes(library: Library, actor: Actor, item: Item, group: G
 
 
 def may_write_private_note(actor: Actor, group: Group) -> bool:
-    """Whether the asker may write private notes beside a group's items: who is signed in, but at home."""
+    """Whether the actor may write private notes about a group's items: any user who is logged in, outside their own
+    library.
+    """
     """Whether the asker may write private notes about what a group has: whoever is signed in, but in no own library."""
     return actor.user_id is not None and not actor.read_only and not group.is_personal
 
 
 def write_private_note(library: Library, actor: Actor, item_id: str, body: str) -> WrittenNote:
-    """Write a private note about an item that the asker may read; the same words once more change nothing.
+    """Write a private note about an item that the actor may read; the same text again changes nothing.
 
-    Raises NotFound, LoginNeeded, Forbidden for a reading token; Invalid; Conflict where their own item is in their bin.
+    Raises NotFound, LoginNeeded, Forbidden for a read-only token; Invalid; Conflict if the actor's own item is in the
+    trash.
     """
     words = AnnotationFields(body=checked_annotation_fields(AnnotationFields(body=body)).body)
     with item_write_transaction(library, actor) as writing:
@@ -107,7 +110,9 @@ def _own_library(reading: ReadSnapshot, actor: Actor) -> Group | None:
 
 
 def _note_address(library: Library, item: Item) -> str:
-    """The address by which a private note knows its item: its own, else that of its page here."""
+    """The address that identifies the item of a private note: the item's own, otherwise that of its page on this
+    site.
+    """
     return item.url or f"{library.settings.base_url}/items/{quote(item.id, safe='')}"
 
 

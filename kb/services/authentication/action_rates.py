@@ -10,7 +10,7 @@ from kb.store import Rate
 
 
 def count_form_post(library: Library, actor: Actor, client: str) -> None:
-    """Count one form that was sent, in the base, for all workers together. Raises RateLimited."""
+    """Count one sent form, in the database, for all workers together. Raises RateLimited."""
     per_minute, who = library.settings.rate_write, actor.user_id or network_of(client)
     if per_minute and who:
         check_rate_limits(library, [(sha256(f"act {who}".encode()).hexdigest(), Rate(per_minute, 60 / per_minute))])

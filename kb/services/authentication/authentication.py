@@ -21,28 +21,29 @@ from kb.store import Rate, ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 _LAST_SEEN_PRECISION = timedelta(hours=1)
-"""How exactly the last use of a session or a token is known: each page must not write."""
+"""The precision of the last use of a session or a token, so that not every page writes."""
 LONGEST_AGENT = 200
 
 _LOGIN_AND_ADDRESS_RATE = Rate(burst=5, every=60)
-"""Wrong passwords for one login from one address."""
+"""Wrong passwords for one login from one network address."""
 _ADDRESS_RATE = Rate(burst=30, every=20)
-"""Wrong passwords from one address, whatever the login: a whole office may share it."""
+"""Wrong passwords from one network address, for any login: a whole office may share it."""
 _LOGIN_RATE = Rate(burst=100, every=30)
-"""Wrong passwords for one login from wherever, after which it is besieged: each address has then one try, and another
-one after ten minutes. It is not shut: whoever wants to shut somebody out would only have to guess."""
+"""Wrong passwords for one login from all addresses. After these, each address has one try, and another after ten
+minutes. The login is not locked: otherwise anybody could lock a user out by guessing.
+"""
 _ATTACKED_LOGIN_AND_ADDRESS_RATE = Rate(burst=1, every=600)
 _LOGIN_TOTAL_RATE = replace(_LOGIN_RATE, burst=1000)
-"""After so many, only browsers in which its owner has signed in before have a try."""
+"""After so many, only browsers with the user's device cookie have a try."""
 _KNOWN_DEVICE_RATE = Rate(burst=10, every=60)
-"""Wrong passwords from such a browser, wherever it is and whatever others do."""
+"""Wrong passwords from such a browser, from any address and independent of other browsers."""
 
 _ONE_TIME_LINK_RATE = Rate(burst=30, every=20)
-"""Links that work once, sent from one address."""
+"""One-time links used from one network address."""
 
 
 def actor_of_session(library: Library, secret: str) -> Actor:
-    """Who a browser is signed in as; nobody, for a secret that opens nothing any more."""
+    """The actor of a session; anonymous for a secret that is no longer valid."""
     with library.store.read() as reading:
         session = reading.credentials.session(secret_hash(secret))
         now = timestamp_now()
@@ -56,7 +57,7 @@ def actor_of_session(library: Library, secret: str) -> Actor:
 
 
 def actor_of_token(library: Library, secret: str) -> Actor | None:
-    """Whom a program speaks for; None for a token that opens nothing."""
+    """The actor of a token; None for an invalid token."""
     with library.store.read() as reading:
         token = reading.credentials.token(secret_hash(secret))
         now = timestamp_now()
@@ -73,33 +74,37 @@ def actor_of_token(library: Library, secret: str) -> Actor | None:
 
 
 def actor_of_login(library: Library, login: str) -> Actor:
-    """Whom a proxy that we believe names at a request; nobody, for a login without account, or with a closed one."""
+    """The actor that a trusted proxy names in a request; anonymous for a login without an account, or with a closed
+    one.
+    """
     with library.store.read() as reading:
         account = reading.accounts.by_login(login)
         return _load_actor(reading, account.user.id, None) if account else ANONYMOUS
 
 
 def actor_of_person(library: Library, user_id: str) -> Actor:
-    """Somebody for whom something is done behind, with the rights of this moment; nobody for a closed account."""
+    """The actor for background work on behalf of a user, with the user's current rights; anonymous for a closed
+    account.
+    """
     with library.store.read() as reading:
         return _load_actor(reading, user_id, None)
 
 
 def current_actor(reading: ReadSnapshot, actor: Actor) -> Actor:
-    """The same person with the account and the memberships of this moment; ANONYMOUS once the account is closed."""
+    """The same user with the current account and memberships; ANONYMOUS once the account is closed."""
     if actor.operator or actor.user_id is None:
         return actor
     return _load_actor(reading, actor.user_id, actor.credential, read_only=actor.read_only, written=actor.written)
 
 
 def actor_of_user(reading: ReadSnapshot, user_id: str) -> Actor:
-    """A person with the rights of this moment; nobody signed in for an account that is closed or gone."""
+    """The actor of a user with the current rights; anonymous for an account that is closed or deleted."""
     return _load_actor(reading, user_id, None)
 
 
 def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | None:
-    """For whom a key opens the feed at this address, as `kb.services.accounts.feed_keys` keeps it; None for no other
-    feed.
+    """The actor of a feed key for the feed at this address, as `kb.services.accounts.feed_keys` stores it; None for any
+    other feed.
     """
     with library.store.read() as reading:
         key = reading.credentials.feed_key(secret_hash(secret))
@@ -110,17 +115,17 @@ def actor_of_feed_key(library: Library, secret: str, address: str) -> Actor | No
         return None
     if key.seen_at is None or _is_long_ago(key.seen_at):
         with suppress(Unavailable), library.store.write() as writing:
-            # A base that cannot be written (the disk is full) stops no reader.
+            # If the database cannot be written (the disk is full), reading still works.
             writing.credentials.feed_key_seen(key.id, timestamp_now())
     return actor
 
 
 def sign_in(library: Library, typed: str, password: str, client: str, agent: str, *, device: str = "") -> str:
-    """The secret of a new session for who knows the password of a login or an e-mail address.
+    """Check the password of a login or an e-mail address, and start a session: the secret of the session.
 
-    `device` is what the browser bears of `kb.services.authentication.device_cookies`. Raises Forbidden, in the same
-    words and after the same time whether there is an account or not; RateLimited after many wrong passwords: from one
-    address for one login, from one address, or for one login.
+    `device` is the browser's device cookie (`kb.services.authentication.device_cookies`). Raises Forbidden, with the
+    same message and in the same time whether the account exists or not; RateLimited after many wrong passwords: from
+    one address for one login, from one address, or for one login.
     """
     with library.store.read() as reading:
         account = account_by_login_or_email(reading, typed)
@@ -144,9 +149,9 @@ def sign_in(library: Library, typed: str, password: str, client: str, agent: str
 
 
 def reauthenticate(library: Library, account: Account, password: str, client: str) -> None:
-    """Return for who knows the password of their own account, or has none.
+    """Return if the password is that of the actor's account, or if the account has none.
 
-    Raises Forbidden; RateLimited, as for signing in: who found a browser that is signed in guesses no faster.
+    Raises Forbidden; RateLimited, as for a login: a thief of a logged-in browser cannot guess faster.
     """
     if not account.has_password:
         return
@@ -160,9 +165,9 @@ def reauthenticate(library: Library, account: Account, password: str, client: st
 
 
 def start_session(writing: WriteTransaction, account: Account, agent: str, days: int) -> str:
-    """The secret of a new session, in a transaction; unused for so many days, it ends.
+    """Start a session, in a transaction, and return its secret; it ends after so many days without use.
 
-    Raises Forbidden for an account that is closed.
+    Raises Forbidden for a closed account.
     """
     if account.closed_at is not None:
         raise Forbidden("This account is closed.")
@@ -173,19 +178,19 @@ def start_session(writing: WriteTransaction, account: Account, agent: str, days:
 
 
 def sign_out(library: Library, actor: Actor) -> None:
-    """End the session of who asks."""
+    """End the current session of the actor."""
     if actor.user_id is not None and actor.credential is not None:
         with library.store.write() as writing:
             writing.credentials.revoke_sessions(actor.user_id, ids=[actor.credential])
 
 
 def check_link_rate(library: Library, client: str) -> None:
-    """Count one use of a link that bears a secret. Raises RateLimited: whoever guesses secrets is slow."""
+    """Count one use of a secret link. Raises RateLimited: guessing secrets is slow."""
     check_rate_limits(library, [(_limit_key("link from", network_of(client) or client), _ONE_TIME_LINK_RATE)])
 
 
 def check_rate_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
-    """Count one try. Raises RateLimited, and counts nothing, when there were too many."""
+    """Count one try. Raises RateLimited, and counts nothing, if there were too many."""
     limits = tuple(keys)
     with library.store.write() as writing:
         _require_within_limits(writing, limits)
@@ -194,7 +199,7 @@ def check_rate_limits(library: Library, keys: Iterable[tuple[str, Rate]]) -> Non
 
 def _count_wrong_password(library: Library, keys: Iterable[tuple[str, Rate]]) -> None:
     with library.store.write() as writing:
-        # Others may have tried meanwhile.
+        # Other requests may have counted tries meanwhile.
         _require_within_limits(writing, keys)
         writing.limits.count(keys, time.time())
 
@@ -206,15 +211,16 @@ def _require_within_limits(reading: ReadSnapshot, keys: Iterable[tuple[str, Rate
 
 
 def account_by_login_or_email(reading: ReadSnapshot, typed: str) -> Account | None:
-    """The account whose login, or whose e-mail address, somebody typed."""
+    """The account with this login or this e-mail address."""
     folded = typed.strip().casefold()
     return reading.accounts.by_email(folded) if "@" in folded else reading.accounts.by_login(folded)
 
 
 def _password_limits(reading: ReadSnapshot, typed: str, client: str) -> tuple[tuple[str, Rate], ...]:
-    """What a wrong password counts for: what was typed, so that nothing tells whether it is an account, or which.
+    """The limits that a wrong password counts against. The typed login is counted even if it has no account, so that
+    the limits do not reveal which accounts exist.
 
-    Nobody's words are kept.
+    The typed text is not stored.
     """
     who, network = typed.strip().casefold(), network_of(client) or client
     of_login = _limit_key("password of", who)

@@ -13,7 +13,7 @@ from kb.services.core.library import Library
 
 
 def new_device_cookie(library: Library, session: str) -> str:
-    """What the browser of a new session bears from now on; empty for who has no password."""
+    """The device cookie for the browser of a new session; empty for a user without a password."""
     with library.store.read() as reading:
         found = reading.credentials.session(secret_hash(session))
         kept = reading.accounts.password_of(found.user_id) if found else None
@@ -24,7 +24,7 @@ def new_device_cookie(library: Library, session: str) -> str:
 
 
 def device_number(kept: str | None, user_id: str, device: str) -> str:
-    """The number of a browser in which this person has signed in with this password; empty for any other."""
+    """The number of a browser in which this user has logged in with this password; empty for any other browser."""
     number, _, proof = device.partition(".")
     is_good = hmac.compare_digest(
         _device_proof(kept or "", user_id, number).encode(), proof.encode("utf-8", "surrogatepass")

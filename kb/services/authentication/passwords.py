@@ -14,24 +14,24 @@ from kb.model.people.account import LONGEST_PASSWORD, checked_password
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """19 MiB, two passes, one lane: OWASP Password Storage Cheat Sheet, argon2id."""
 _HASHING_SLOTS = BoundedSemaphore(2)
-"""So that a flood of sign-ins takes neither all memory nor all processors."""
+"""A limit, so that many logins at once use neither all memory nor all processors."""
 _LONGEST_WAIT = 5.0
-"""Seconds that a password waits for others to be compared: a hundred of them."""
+"""Seconds that a password waits for its comparison: time for a hundred others."""
 
 
 @cache
 def hash_of_nobody() -> str:
-    """What is compared where there is no password, so that the time does not tell.
+    """The hash to compare with if there is no password, so that the time reveals nothing.
 
-    It takes as long as a comparison: a server makes it before the first one.
+    It takes as long as a comparison: a server computes it before the first one.
     """
     return _HASHER.hash("florilege")
 
 
 def hash_password(password: str) -> str:
-    """What to keep of a password.
+    """The hash of a password, to store.
 
-    Raises Invalid for one that is too short or too long; Unavailable when too many are compared at this moment.
+    Raises Invalid for a password that is too short or too long; Unavailable if too many are being compared.
     """
     checked_password(password)
     with _hashing_slot():
@@ -39,9 +39,9 @@ def hash_password(password: str) -> str:
 
 
 def is_correct_password(password: str, kept: str | None) -> bool:
-    """Whether this is the password of which `kept` was kept; false, in the same time, where nothing was.
+    """Whether the password has the hash `kept`; false, in the same time, if there is no hash.
 
-    Raises Unavailable when too many are compared at this moment.
+    Raises Unavailable if too many passwords are being compared.
     """
     with _hashing_slot():
         try:
@@ -62,7 +62,7 @@ def _hashing_slot() -> Iterator[None]:
 
 
 def is_outdated_hash(kept: str) -> bool:
-    """Whether it was hashed with other parameters than today's."""
+    """Whether the hash has other parameters than those in use now."""
     return _HASHER.check_needs_rehash(kept)
 
 

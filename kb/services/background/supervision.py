@@ -12,13 +12,13 @@ from kb.services.background.task_states import TaskStates
 from kb.services.core.library import Library
 
 RESTART_PAUSES = (1.0, 5.0, 15.0, 60.0)
-"""Seconds before a task that failed is started again: longer while it goes on failing, the last one for ever."""
+"""Seconds before a failed task is restarted: longer after each failure in a row; the last value is then repeated."""
 JITTER = 0.25
-"""The part of a pause by which it is made longer or shorter at random, so that tasks do not fail in step."""
+"""The random part of a pause, longer or shorter, so that tasks do not fail in step."""
 HEALTHY_SECONDS = 60.0
-"""Seconds without a failure after which a task runs well, and the next pause is the first one again."""
+"""Seconds without a failure after which a task counts as healthy, and the next pause is the first one again."""
 _LAST_PAUSE = 1.0
-"""Seconds that a task has to end once all are to stop: one that waits for another machine is not waited for."""
+"""Seconds that a task has to end when all must stop: a task that waits for another machine is abandoned."""
 
 _log = logging.getLogger(__name__)
 _random = random.SystemRandom()
@@ -26,7 +26,7 @@ _random = random.SystemRandom()
 
 @dataclass(frozen=True, slots=True)
 class BackgroundTask:
-    """A name, and what runs until `stop` is set. It may raise anything."""
+    """A name, and a function that runs until `stop` is set. It may raise any exception."""
 
     name: str
     run: Callable[[Library, threading.Event], None]
@@ -48,7 +48,7 @@ def run_tasks(tasks: Sequence[BackgroundTask], library: Library, stop: threading
 
 
 def supervise_task(task: BackgroundTask, library: Library, stop: threading.Event, states: TaskStates) -> None:
-    """Run a task until `stop` is set, or until it ends by itself; start it again whenever it raises."""
+    """Run a task until `stop` is set, or until it ends by itself; restart it whenever it raises."""
     failures = 0
     while not stop.is_set():
         started = time.monotonic()
@@ -74,7 +74,7 @@ def _log_failure(name: str, error: Exception, pause: float) -> None:
         case FlorilegeError():
             _log.warning(f"{line}: %s", name, pause, error)
         case OSError():
-            # What the system says; the whole may name a file or an address.
+            # Only the system's message: the full text may contain a file name or an address.
             _log.warning(f"{line}: %s", name, pause, error.strerror or type(error).__name__)
         case _:
             _log.error(line, name, pause, exc_info=error)

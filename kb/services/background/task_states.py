@@ -32,7 +32,7 @@ class TaskStates:
         self._write()
 
     def record_failure(self, name: str, error: BaseException, healthy_in: float) -> None:
-        """A task failed; it runs well again if it has not failed once more in so many seconds."""
+        """Record that a task failed; it counts as healthy again after so many seconds without another failure."""
         with self._guard:
             now = timestamp_now()
             since = self._states.get(name, TaskState(name)).at(now).failing_since or now
@@ -40,14 +40,14 @@ class TaskStates:
             self._write()
 
     def record_ended(self, name: str) -> None:
-        """A task ended by itself: the settings leave it nothing to do."""
+        """Record that a task ended by itself, because the settings leave it nothing to do."""
         with self._guard:
             self._states[name] = replace(self._states.get(name, TaskState(name)), is_off=True)
             self._write()
 
     def _write(self) -> None:
         unfinished = self._file.with_name(f"{self._file.name}.new")
-        # On a full disk the state of before is shown: the tasks themselves must go on.
+        # On a full disk the previous state is shown: the tasks themselves must go on.
         with suppress(OSError):
             unfinished.write_text(json.dumps([asdict(one) for one in self._states.values()]), encoding="utf-8")
             unfinished.replace(self._file)
@@ -55,7 +55,7 @@ class TaskStates:
 
 @contextmanager
 def task_states(data: Path, names: Iterable[str]) -> Iterator[TaskStates]:
-    """The states of the tasks that this process runs for as long as the block lasts, where others can read them."""
+    """The states of this process's tasks, which other processes can read as long as the block lasts."""
     lock = _open_lock(data)
     try:
         if lock is not None:
@@ -67,7 +67,7 @@ def task_states(data: Path, names: Iterable[str]) -> Iterator[TaskStates]:
 
 
 def read_background_state(data: Path) -> BackgroundState:
-    """The state of the tasks of the process that runs over a data folder, if one does."""
+    """The task states of the process that runs over a data folder, if there is one."""
     if not _is_locked(data / _LOCK):
         return BackgroundState(is_running=False)
     try:
@@ -75,7 +75,7 @@ def read_background_state(data: Path) -> BackgroundState:
         now = timestamp_now()
         return BackgroundState(True, tuple(TaskState(**one).at(now) for one in read if one.keys() == _FIELDS))
     except (OSError, ValueError, TypeError, AttributeError):
-        # Not written yet, on a full disk.
+        # Not written yet, because the disk is full.
         return BackgroundState(is_running=True)
 
 
@@ -92,7 +92,7 @@ def _is_locked(path: Path) -> bool:
     except OSError:
         return False
     try:
-        # Shared: readers who ask at the same time are no process that runs the tasks.
+        # A shared lock: readers at the same time must not look like a process that runs the tasks.
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

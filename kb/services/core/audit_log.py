@@ -9,7 +9,7 @@ from kb.store.database.clock import timestamp_now
 
 
 class AuditEvent(StrEnum):
-    """What is logged. The pages have a sentence for each."""
+    """The events of the audit log. The pages have a sentence for each."""
 
     ACCOUNT_ADDED = "account-added"
     ACCOUNT_CHANGED = "account-changed"
@@ -59,7 +59,7 @@ class AuditEvent(StrEnum):
 
 
 def tag_subject(form: str) -> str:
-    """The subject of a log line about a tag of a group, by the folded form of the tag."""
+    """The subject of an entry about a tag of a group, by the folded form of the tag."""
     return f"tag:{form}"
 
 
@@ -73,10 +73,10 @@ def write_audit_log(
     detail: str | None = None,
     person_id: str | None = None,
 ) -> None:
-    """Write a line in the log, in the transaction of the act itself.
+    """Write an entry to the audit log, in the transaction of the action.
 
-    People are given by id, as `subject` or `person_id`: erasing a person looks for ids, and never for names in texts.
-    `person_id` is the person whom `detail` names.
+    Users are given by id, as `subject` or `person_id`, because the erasure of a person looks for ids, never for names
+    in texts. `person_id` is the user whom `detail` names.
     """
     writing.moderation.log(
         AuditLogEntry(timestamp_now(), actor.user_id, done.value, group_id, subject, detail, person_id)

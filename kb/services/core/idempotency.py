@@ -17,11 +17,11 @@ from kb.services.core.library import Library
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 ANSWER_LIFETIME = timedelta(days=1)
-"""For how long an answer is kept."""
+"""How long an answer is kept."""
 
 
 class IdempotencyKeyReused(Conflict):
-    """The key is that of another request."""
+    """The key was used for another request."""
 
     def __init__(self) -> None:
         super().__init__("Another request was sent with this “Idempotency-Key”: each has one of its own.")
@@ -29,7 +29,7 @@ class IdempotencyKeyReused(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
-    """The key that a program gave its request, and what tells this request from all others."""
+    """The key that a program gave its request, and a fingerprint that distinguishes this request from all others."""
 
     key: str
     asked: str
@@ -37,9 +37,9 @@ class KeyedRequest:
 
 @contextmanager
 def in_one_transaction(library: Library) -> Iterator[Library]:
-    """The library within one transaction: all acts and looks through it are together, committed at the end.
+    """The library within one transaction: all reads and writes through it belong together and are committed at the end.
 
-    What leaves it as an exception leaves nothing done. Raises what `Store.write` does.
+    An exception rolls everything back. Raises what `Store.write` does.
     """
     with library.store.write() as writing:
         yield replace(library, store=library.store.joined(writing))
@@ -52,10 +52,10 @@ def run_idempotently(
     act: Callable[[Library], Answer],
     check_replay: Callable[[Library, Answer], None],
 ) -> Answer:
-    """What an act answers, done now, or what it answered within a day before, under the same key of the same person.
+    """Run an action and return its answer, or return the answer stored within the last day under the same key and user.
 
-    `check_replay` raises for an earlier answer that the actor could not get now. Nothing is kept of an act that raises:
-    it may be tried again. Raises LoginNeeded, Forbidden for a token that only reads, IdempotencyKeyReused.
+    `check_replay` raises for a stored answer that the actor may no longer get. Nothing is stored for an action that
+    raises: it may be tried again. Raises LoginNeeded, Forbidden for a read-only token, IdempotencyKeyReused.
     """
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:

@@ -13,7 +13,7 @@ INDEX_NOT_READY = "The base was restored and its index is not ready yet: try aga
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """The base, its index, and how this installation runs. Threads may share it."""
+    """The database, its index, and the settings. Threads may share it."""
 
     store: Store
     catalogue: Catalogue
@@ -21,13 +21,13 @@ class Library:
     lexicons: VocabularyCache = field(default_factory=VocabularyCache, compare=False, repr=False)
 
     def close(self) -> None:
-        """Let go of files and connections; the library is not used afterwards."""
+        """Close files and connections; the library cannot be used afterwards."""
         self.catalogue.close()
         self.store.close()
 
 
 def open_library(settings: Settings) -> Library:
-    """The library that the settings name. Raises Unavailable, saying what helps, when it cannot be opened."""
+    """Open the library that the settings name. Raises Unavailable, with advice, if it cannot be opened."""
     store = open_store(settings.store_url)
     try:
         catalogue = open_catalogue(settings.index_url, settings.index_memory)
@@ -38,6 +38,8 @@ def open_library(settings: Settings) -> Library:
 
 
 def require_current_index(library: Library, reading: ReadSnapshot) -> None:
-    """Raise Unavailable while the index is still that of a base which a restore has replaced: its counts would lie."""
+    """Raise Unavailable while the index still belongs to a database that a restore has replaced: its counts would be
+    wrong.
+    """
     if not library.catalogue.checkpoint().is_of_database(database_identity(reading.meta)):
         raise Unavailable(INDEX_NOT_READY)

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 Row = TypeVar("Row")
 
 ROWS_PER_PAGE = 50
-"""Rows of a page."""
+"""Rows on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class PaginatedRows(Generic[Row]):
 
 
 def paginate(rows: Sequence[Row], page: int) -> PaginatedRows[Row]:
-    """A page of a list; past the end, the last one."""
+    """A page of a list; a number past the end gives the last page."""
     last = max(1, -(-len(rows) // ROWS_PER_PAGE))
     page = min(max(1, page), last)
     return PaginatedRows(tuple(rows[(page - 1) * ROWS_PER_PAGE : page * ROWS_PER_PAGE]), len(rows), page, last)

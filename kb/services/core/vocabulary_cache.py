@@ -11,22 +11,24 @@ from kb.search.vocabulary.vocabulary_matcher import VocabularyMatcher
 from kb.store import ReadSnapshot
 
 MOST_LABELS = 200_000
-"""Labels that one process keeps ready, of the vocabularies that were asked for last; some 500 bytes each."""
+"""Labels that one process keeps in memory, of the most recently used vocabularies; some 500 bytes each."""
 
 
 @dataclass(slots=True)
 class VocabularyCache:
-    """What this process has made of vocabularies, by version: what is kept can never be another version than asked for.
+    """The prepared vocabularies of this process, by version, so that an outdated one is never used.
 
-    Each search reads the versions, a row for each group that has a vocabulary; a vocabulary itself is read when its
-    version is met for the first time.
+    Each search reads the versions, a row for each group with a vocabulary; a vocabulary itself is read when its version
+    is first used.
     """
 
     _kept: OrderedDict[str, VocabularyMatcher] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, reading: ReadSnapshot, groups: Iterable[Group]) -> tuple[VocabularyMatcher, ...]:
-        """Those of some groups, as they are in this snapshot. Whoever asks may read these groups."""
+        """The vocabularies of some groups, as they are in this snapshot. The caller must have the right to read these
+        groups.
+        """
         versions = reading.vocabularies.versions()
         if not versions:
             return ()
@@ -34,7 +36,7 @@ class VocabularyCache:
         return tuple(self._one(reading, group_id, version) for group_id, version in wanted)
 
     def _one(self, reading: ReadSnapshot, group_id: str, version: str) -> VocabularyMatcher:
-        # One thread makes it, the others wait for it: all of them need it.
+        # One thread prepares it, and the others wait, because all of them need it.
         with self._lock:
             if (kept := self._kept.get(version)) is not None:
                 self._kept.move_to_end(version)
@@ -48,7 +50,9 @@ class VocabularyCache:
     def for_search(
         self, reading: ReadSnapshot, request: SearchRequest, readable: Iterable[Group]
     ) -> tuple[VocabularyMatcher, ...]:
-        """Those that may widen a search: of the groups that it asks for, else of all that the asker may read."""
+        """The vocabularies that may expand a search: of the groups that it names, otherwise of all groups the actor may
+        read.
+        """
         if not request.wants_vocabulary:
             return ()
         return self.of(reading, (one for one in readable if not request.group or one.slug in request.group))

@@ -9,13 +9,13 @@ from kb.services.core.library import Library
 from kb.store import WriteTransaction
 
 LONGEST_WAIT = 1.0
-"""Seconds that a search waits for the last change of who asks."""
+"""Seconds that a search waits for the actor's last change."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.005, 0.05
 
 
 @contextmanager
 def item_write_transaction(library: Library, actor: Actor) -> Iterator[WriteTransaction]:
-    """One transaction of somebody who changes items: what they search next waits until it can be found.
+    """One transaction that changes items: the actor's next search waits until the index has the change.
 
     Raises what `Store.write` does.
     """
@@ -28,14 +28,14 @@ def item_write_transaction(library: Library, actor: Actor) -> Iterator[WriteTran
 
 
 def wait_for_own_changes(library: Library, actor: Actor) -> bool:
-    """Wait, a second at most, until what the asker has changed can be found; whether it can."""
+    """Wait, a second at most, until the index has the actor's last change; return whether it has."""
     if not actor.written or library.catalogue.checkpoint().number >= actor.written:
         return True
     end, pause, is_over = time.monotonic() + LONGEST_WAIT, _SHORTEST_PAUSE, False
     while not is_over:
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
-        # A machine that stood still meanwhile is looked at once more.
+        # After a pause of the whole machine, check once more.
         is_over = time.monotonic() >= end
         if library.catalogue.checkpoint().number >= actor.written:
             return True

@@ -14,9 +14,9 @@ _WITH_SECRET = ("welcome", "reset", "email")
 
 
 def may_still_be_sent(reading: ReadSnapshot, letter: OutboxMessage, base_url: str) -> bool:
-    """Whether the recipient has an open account, if any, and may open each address of this site in the message.
+    """Whether the recipient's account, if any, is open, and may open each address of this site in the message.
 
-    An invitation must still be valid, a person who asks to join a group must still ask, and a mention must be readable.
+    An invitation must still be valid, a request to join must still be open, and a mention must be readable.
     """
     actor = Actor()
     if letter.recipient_id is not None:

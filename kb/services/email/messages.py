@@ -20,24 +20,25 @@ from kb.store.database.clock import timestamp_now
 from kb.translation import Translator
 
 _RECIPIENT_RATE = Rate(burst=20, every=3600)
-"""Letters of one kind to one address: a box is not to be filled by what others do here."""
+"""Messages of one kind to one address, so that actions of others do not fill a mailbox."""
 _TYPED_ADDRESS_RATE = Rate(burst=2, every=43_200)
-"""The same for an address that one user typed, whose owner may have nothing to do with this site: two at once, then two
-a day. Each user has their own, so that nobody keeps the owner of an address from confirming it."""
+"""The same for an address that a user entered, whose owner may have nothing to do with this site: two at once, then two
+a day. Each user has a limit of their own, so that nobody can keep an address's owner from confirming it.
+"""
 _TYPED_ADDRESS_TOTAL_RATE = Rate(burst=8, every=10_800)
-"""By all users together: eight at once, then eight a day."""
+"""From all users together: eight at once, then eight a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageWriter:
-    """Writes letters in a transaction, if this site sends any; in the language of the site, or in another one."""
+    """Queues e-mail messages in a transaction, if this site sends any; in the site's language, or in another one."""
 
     library: Library
     writing: WriteTransaction
     language: str = ""
 
     def link(self, account: Account, secret: str) -> None:
-        """Send somebody the link by which they set their password."""
+        """Send a user the link to set their password."""
         say, names = self._words.say, {"login": account.user.login, "site": self._site}
         self._write(
             account,
@@ -51,7 +52,7 @@ class MessageWriter:
         )
 
     def send_email_confirmation(self, account: Account, secret: str) -> bool:
-        """Send the link that confirms an address to that address; whether it goes out."""
+        """Send the link that confirms an address to that address; return whether it is sent."""
         say, names = self._words.say, {"login": account.user.login, "site": self._site}
         return self._write(
             account.unverified_email,
@@ -66,7 +67,7 @@ class MessageWriter:
         )
 
     def send_email_changed(self, before: Account) -> None:
-        """Tell the address that an account had that messages go there no more, so that theft is noticed."""
+        """Notify the old address of an account that it is no longer used, so that its user notices a theft."""
         say, day = self._words.say, self._words.instant(timestamp_now())
         names = {"login": before.user.login, "site": self._site, "day": day}
         self._write(
@@ -80,7 +81,7 @@ class MessageWriter:
         )
 
     def send_password_changed(self, account: Account) -> None:
-        """Tell somebody that their password is another one now, so that they notice when it was not they."""
+        """Notify a user that their password has changed, so that they notice if somebody else did it."""
         say, day = self._words.say, self._words.instant(timestamp_now())
         names = {"login": account.user.login, "site": self._site, "day": day}
         self._write(
@@ -94,7 +95,7 @@ class MessageWriter:
         )
 
     def send_identity_added(self, account: Account, provider: str) -> None:
-        """Tell somebody that their account is signed in by a provider too, so that they notice when it was not they."""
+        """Notify a user that an identity was added to their account, so that they notice if somebody else did it."""
         say, day = self._words.say, self._words.instant(timestamp_now())
         names = {"login": account.user.login, "site": self._site, "provider": provider, "day": day}
         self._write(
@@ -108,7 +109,7 @@ class MessageWriter:
         )
 
     def invited(self, invitation: Invitation, group: Group | None, by: str, secret: str) -> bool:
-        """Send the link of an invitation to the address that it is for; whether it goes out. `by` is a name."""
+        """Send an invitation link to the invited address; return whether it is sent. `by` is a name."""
         by, title = plain_name(by), plain_name(group.name) if group else ""
         say, until = self._words.say, self._words.instant(invitation.expires_at)
         names = {"name": by, "site": self._site}
@@ -132,7 +133,7 @@ class MessageWriter:
         )
 
     def asked(self, group: Group, user: User, message: str | None) -> None:
-        """Tell the owners of a group that somebody asks to be let in."""
+        """Notify the owners of a group of a request to join."""
         if not can_send_email(self.library.settings):
             return
         say = self._words.say
@@ -156,7 +157,7 @@ class MessageWriter:
                 )
 
     def answered(self, group: Group, user: User, *, let_in: bool) -> None:
-        """Tell somebody who asked to be let into a group what became of it."""
+        """Notify a user of the answer to their request to join a group."""
         account = self.writing.accounts.by_ids([user.id]).get(user.id)
         if account is None or account.closed_at is not None:
             return
@@ -172,7 +173,7 @@ class MessageWriter:
         self._write(account, "answer", subject, say("Hello %(name)s,", name=plain_name(user.name)), what, address)
 
     def send_mention(self, account: Account, group: Group, item: Item, part_id: str, *, by: Actor) -> None:
-        """Tell somebody who wants to know that they were named: where, not in which words."""
+        """Notify a mentioned user who wants it: the message names the place, not the text."""
         if account.closed_at is not None:
             return
         say, name, title = self._words.say, plain_name(by.name), plain_name(group.name)
@@ -203,14 +204,15 @@ class MessageWriter:
     def _write(
         self, to: Account | str | None, kind: str, subject: str, *paragraphs: str, about_id: str | None = None
     ) -> bool:
-        """Whether a letter goes out: not where none can be sent, to nobody, or to who got enough of this kind.
+        """Queue a message and return whether it is queued: not if the site sends none, if there is no address, or if
+        the recipient has had enough of this kind.
 
-        `to` is an account, or the address of who may have none; `about_id` the person whom the letter names.
+        `to` is an account, or an address that may have no account; `about_id` is the user named in the message.
         """
         recipient, recipient_id = (to.email, to.user.id) if isinstance(to, Account) else (to, None)
         if recipient is None or not can_send_email(self.library.settings):
             return False
-        # An address stands in no other table than that of its account.
+        # An address is stored only in the table of its account.
         name = f"letter\0{kind}\0{recipient}"
         limits = [(name, _RECIPIENT_RATE if isinstance(to, Account) else _TYPED_ADDRESS_TOTAL_RATE)]
         if not isinstance(to, Account):

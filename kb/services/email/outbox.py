@@ -13,7 +13,7 @@ from kb.store import OutboxMessage, WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 MESSAGE_RETRY_DELAYS = (60, 600, 3600, 6 * 3600)
-"""Seconds until each further try; after the last one a letter is given up."""
+"""Seconds until each further try; after the last one the message is dropped."""
 _IDLE, _LOOK_EVERY = 0.5, 5.0
 """Seconds between two looks for e-mail messages, at least and at most."""
 
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def can_send_email(settings: Settings) -> bool:
-    """Whether letters can be sent from here."""
+    """Whether this site can send e-mail messages."""
     return bool(settings.mail_url)
 
 
@@ -34,16 +34,20 @@ def queue_message(
     recipient_id: str | None = None,
     about_id: str | None = None,
 ) -> None:
-    """Have a letter sent, if this transaction ends well. `about_id`: the person whom it names, but its recipient."""
+    """Queue a message, to be sent if this transaction commits. `about_id`: the user named in it, other than its
+    recipient.
+    """
     now = timestamp_now()
-    # One line, with the narrow spaces that French has in it.
+    # One line, including the narrow spaces of French.
     line = re.sub(r"[^\S\u00a0\u202f]+", " ", subject).strip()
     letter = OutboxMessage(new_id(), recipient, line, body, now, now, recipient_id=recipient_id, about_id=about_id)
     writing.letters.add(letter)
 
 
 def send_due_messages(library: Library) -> int:
-    """Send the letters whose turn has come; tells how many were taken. One that is refused for good is dropped."""
+    """Send the due messages and return how many were tried. A message that the mail server rejects for good is
+    dropped.
+    """
     if not can_send_email(library.settings):
         return 0
     with library.store.read() as reading:
@@ -52,7 +56,7 @@ def send_due_messages(library: Library) -> int:
 
 
 def send_messages_until_stopped(library: Library, stop: threading.Event) -> None:
-    """Send letters as they are written, until `stop` is set. Raises what `send_due_messages` does."""
+    """Send messages as they are queued, until `stop` is set. Raises what `send_due_messages` does."""
     with library.store.listen() as commits:
         while not stop.is_set():
             send_due_messages(library)
@@ -63,7 +67,7 @@ def _send_message(library: Library, letter: OutboxMessage) -> bool:
     settings = library.settings
     last = letter.tries >= len(MESSAGE_RETRY_DELAYS)
     with library.store.write() as writing:
-        # The try counts before it is made: whoever is killed meanwhile sends once more, and not for ever.
+        # The try is counted before it is made: after a kill the message is sent once more, but not for ever.
         if letter.tries > len(MESSAGE_RETRY_DELAYS):
             writing.letters.remove([letter.id])
             return False
@@ -81,7 +85,7 @@ def _send_message(library: Library, letter: OutboxMessage) -> bool:
         send_email(settings.mail_url, outgoing)
     except DeliveryFailed as error:
         given_up = error.for_good or last
-        # Neither who it was for nor what it said: it may hold a link that lets somebody in.
+        # Log neither the recipient nor the text: it may contain a link to log in with.
         _log.warning("a letter was not taken (%s)%s", error, ", and is given up" if given_up else "")
         if given_up:
             _drop_message(library, letter)

@@ -16,9 +16,9 @@ from kb.store.database.clock import timestamp_now
 
 
 def claim_author(library: Library, actor: Actor, slug: str, author: str) -> None:
-    """Say that what an imported author did in a group is one's own; an owner answers.
+    """Claim that an imported author of a group is the actor; an owner answers.
 
-    Raises NotFound, LoginNeeded, Forbidden for who is not a member, Conflict for an author who has an account.
+    Raises NotFound, LoginNeeded, Forbidden unless the actor is a member, Conflict for an author with an account.
     """
     with library.store.write() as writing:
         group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
@@ -31,7 +31,7 @@ def claim_author(library: Library, actor: Actor, slug: str, author: str) -> None
 
 
 def decline_claim(library: Library, actor: Actor, slug: str, author: str, login: str) -> None:
-    """Answer no to who claims what an author did. Raises NotFound, Forbidden."""
+    """Decline a claim to an imported author. Raises NotFound, Forbidden."""
     with library.store.write() as writing:
         group = require_permission(actor, Action.MANAGE, writing.groups.by_slug(slug))
         for claim in writing.invitations.claims_of(group.id):
@@ -47,7 +47,7 @@ def decline_claim(library: Library, actor: Actor, slug: str, author: str, login:
 
 @dataclass(frozen=True, slots=True)
 class AuthorLinkPreview:
-    """What would become whose: `contribution` is that of the author in the group."""
+    """The author, the account, and the author's `contribution` in the group that the account would get."""
 
     group: Group
     contribution: Contribution
@@ -55,16 +55,16 @@ class AuthorLinkPreview:
 
 
 def group_author_link_preview(library: Library, actor: Actor, slug: str, author: str, login: str) -> AuthorLinkPreview:
-    """What would be attributed, before it is. Raises what `link_author_in_group` raises."""
+    """The effect of `link_author_in_group`, without doing it. Raises the same errors."""
     with library.store.read() as reading:
         return _author_link_preview(reading, actor, slug, author, login)
 
 
 def link_author_in_group(library: Library, actor: Actor, slug: str, author: str, login: str) -> AuthorLinkPreview:
-    """Make what an imported author shared and wrote in a group that of an account.
+    """Give an imported author's items and texts in a group to an account.
 
-    An author of whom nothing is left anywhere is gone. Raises NotFound, Forbidden, Conflict for an author who has an
-    account, or for an account of somebody who is not a member.
+    An author without any content left is deleted. Raises NotFound, Forbidden, Conflict for an author with an account,
+    or for an account that is not a member.
     """
     with library.store.write() as writing:
         done = _author_link_preview(writing, actor, slug, author, login)
@@ -74,7 +74,7 @@ def link_author_in_group(library: Library, actor: Actor, slug: str, author: str,
 
 
 def reassign_contributions(writing: WriteTransaction, actor: Actor, group: Group, author: User, to: User) -> None:
-    """Make what an imported author did in a group that of an account, in a transaction; claims to it are answered."""
+    """Give an imported author's content in a group to an account, in a transaction; claims to it are answered."""
     writing.contributions.attribute(author.id, to.id, group.id)
     for claim in writing.invitations.claims_of(group.id):
         if claim.author.id == author.id:
@@ -90,14 +90,16 @@ def _author_link_preview(reading: ReadSnapshot, actor: Actor, slug: str, author:
     account = required_account(reading, login.strip().casefold())
     if account.closed_at is not None:
         raise Conflict("The account “%(login)s” is closed.", login=account.user.login)
-    # Nobody has words put in their mouth by the owner of a group that they do not belong to.
+    # An owner must not attribute texts to users outside the group.
     if role_in_group(reading, account.user.id, group.id) is None and not (actor.operator or actor.administrator):
         raise Conflict("“%(name)s” is not a member of this group: invite them first.", name=account.user.name)
     return AuthorLinkPreview(group, contribution, account.user)
 
 
 def imported_author(reading: ReadSnapshot, group: Group, login: str) -> Contribution:
-    """What an author without account did in a group. Raises NotFound, Conflict for who has an account."""
+    """The contribution of an author without an account in a group. Raises NotFound, Conflict for an author with an
+    account.
+    """
     found = next((one for one in reading.contributions.of_group(group.id) if one.user.login == login), None)
     if found is None:
         raise NotFound("Nobody of this name shared or wrote anything in this group.")
@@ -107,10 +109,10 @@ def imported_author(reading: ReadSnapshot, group: Group, login: str) -> Contribu
 
 
 def drop_unused_author(writing: WriteTransaction, author: User) -> None:
-    """Take an author out of the base of whom nothing is left anywhere."""
+    """Delete an imported author without any content left."""
     if writing.contributions.item_ids(author.id) or writing.groups.memberships(author.id):
         return
-    # What is hidden or in the bin can come back, with its author.
+    # Hidden and removed content can be restored, with its author.
     if writing.contributions.is_aside(author.id):
         return
     writing.invitations.forget_person(author.id)

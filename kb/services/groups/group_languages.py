@@ -13,13 +13,13 @@ from kb.services.core.library import Library
 from kb.settings import Settings
 
 _LONGEST_SAMPLE = 4_000
-"""Characters of an item from which its language is told."""
+"""Characters of an item that the language detection reads."""
 _BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class GroupLanguages:
-    """The languages that a group has now. `decided` counts its items whose language nobody has given."""
+    """The current languages of a group. `decided` counts its items whose language was detected, not entered."""
 
     group: Group
     languages: tuple[str, ...]
@@ -28,22 +28,22 @@ class GroupLanguages:
 
 @dataclass(frozen=True, slots=True)
 class LanguageDetectionCounts:
-    """`read` items whose language nobody has given, of which `changed` have another one now."""
+    """Of `read` items without an entered language, `changed` have another detected language now."""
 
     read: int
     changed: int
 
 
 def effective_languages(group: Group, settings: Settings) -> tuple[str, ...]:
-    """The languages in which a group's items are, the expected one first: its own, else those of the site."""
+    """The languages of a group's items, the default one first: the group's own, otherwise those of the site."""
     others = (one for one in settings.languages if one != settings.language)
     return group.languages or (settings.language, *others)
 
 
 def detected_language(item: Item, languages: tuple[str, ...], page: str = "") -> str:
-    """The language of an item's words, one of these; the first of them where the words do not tell.
+    """The detected language of an item, one of these; the first of them if the text does not show it.
 
-    `page` is the text of its page, which is read where the item says little itself.
+    `page` is the text of the item's page, used if the item itself has little text.
     """
     texts = [item.title, item.description, *(text for one in item.annotations for text in (one.quote, one.body)), page]
     words, size = list[str](), 0
@@ -56,7 +56,7 @@ def detected_language(item: Item, languages: tuple[str, ...], page: str = "") ->
 
 
 def checked_languages(languages: Sequence[str]) -> tuple[str, ...]:
-    """Languages as a group keeps them, each once. Raises Invalid for one that cannot be told."""
+    """The languages as a group stores them, without duplicates. Raises Invalid for one that cannot be detected."""
     known = known_languages()
     for language in languages:
         if language not in known:
@@ -66,7 +66,7 @@ def checked_languages(languages: Sequence[str]) -> tuple[str, ...]:
 
 
 def language_settings_of_group(library: Library, actor: Actor, slug: str) -> GroupLanguages:
-    """The languages of a group. Raises NotFound or Forbidden where the actor does not manage it."""
+    """The languages of a group. Raises NotFound or Forbidden unless the actor manages it."""
     with library.store.read() as reading:
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
         return GroupLanguages(
@@ -75,9 +75,9 @@ def language_settings_of_group(library: Library, actor: Actor, slug: str) -> Gro
 
 
 def set_group_languages(library: Library, actor: Actor, slug: str, languages: Sequence[str]) -> GroupLanguages:
-    """Give a group its languages, the expected one first; none gives it back those of the site.
+    """Set the languages of a group, the default one first; without any, those of the site apply.
 
-    They hold for what is saved from now on: `redetect_languages` is for what is there. Raises Invalid, NotFound,
+    They apply to items saved from now on; `redetect_languages` updates existing items. Raises Invalid, NotFound,
     Forbidden.
     """
     kept = checked_languages(languages)
@@ -92,9 +92,10 @@ def set_group_languages(library: Library, actor: Actor, slug: str, languages: Se
 def redetect_languages(
     library: Library, actor: Actor, slug: str, progress: Callable[[int, int], None] | None = None
 ) -> LanguageDetectionCounts:
-    """Decide again, within the languages of a group, those of its items that nobody has given; a batch a transaction.
+    """Detect again, among the languages of a group, the language of items without an entered one; a transaction for
+    each batch.
 
-    `progress` is told how many items are done, of how many. Raises NotFound or Forbidden.
+    `progress` is called with the number of items done and the total. Raises NotFound or Forbidden.
     """
     with library.store.read() as reading:
         group = require_permission(actor, Action.MANAGE, reading.groups.by_slug(slug))
@@ -104,7 +105,7 @@ def redetect_languages(
         with library.store.write() as writing:
             group = require_permission(actor, Action.MANAGE, writing.groups.by_slug(slug))
             languages = effective_languages(group, library.settings)
-            # What somebody has corrected or moved meanwhile is theirs.
+            # A user may have corrected or moved the item meanwhile: leave it.
             held = [
                 item
                 for item in writing.items.any_of(ids[start : start + _BATCH]).values()

@@ -17,13 +17,13 @@ from kb.services.groups.group_languages import checked_languages
 from kb.store import WriteTransaction
 
 _SLUG_CHARACTERS = "abcdefghijkmnpqrstuvwxyz23456789"
-"""Of the end of an address that is drawn: none that looks like another."""
+"""The alphabet of the random end of a slug, without characters that look alike."""
 _SLUG_SUFFIX_LENGTH = 5
 
 
 @dataclass(frozen=True, slots=True)
 class GroupSettings:
-    """What can be said of a group; `languages` as `Group` has them."""
+    """The settings of a group; `languages` as in `Group`."""
 
     name: str
     description: str = ""
@@ -34,10 +34,10 @@ class GroupSettings:
 
 
 def create_group(library: Library, actor: Actor, settings: GroupSettings, slug: str = "") -> Group:
-    """Make a group, of which whoever makes it is the owner. Raises LoginNeeded, Forbidden, Invalid.
+    """Create a group with the actor as its owner. Raises LoginNeeded, Forbidden, Invalid.
 
-    The end of its address is drawn: an address that is refused would tell of a group that nobody may know of. Only an
-    administrator, who reads every group, says the whole `slug`: then Conflict for one that is taken.
+    The end of its slug is random, because the refusal of a used slug would reveal a group that the actor may not know
+    of. Only administrators, who may read every group, set the whole `slug`: then Conflict for one in use.
     """
     user_id = require_signed_in_user(actor)
     asked = slug.strip() if actor.administrator else ""
@@ -53,15 +53,15 @@ def create_group(library: Library, actor: Actor, settings: GroupSettings, slug: 
 
 
 def managed_group(library: Library, actor: Actor, slug: str) -> Group:
-    """A group, for who may change what it is. Raises NotFound, Forbidden."""
+    """A group whose settings the actor may change. Raises NotFound, Forbidden."""
     with library.store.read() as reading:
         return _require_manageable_group(actor, reading.groups.by_slug(slug))
 
 
 def change_group(library: Library, actor: Actor, slug: str, settings: GroupSettings) -> Group:
-    """Change what a group is, but for its address. Raises NotFound, Forbidden, Invalid.
+    """Change the settings of a group, except its slug. Raises NotFound, Forbidden, Invalid.
 
-    Who asks to be let into a group that is open from now on is let in.
+    If the group becomes open, users with a request to join become members.
     """
     with library.store.write() as writing:
         before = _require_manageable_group(actor, writing.groups.by_slug(slug))
@@ -82,19 +82,21 @@ def change_group(library: Library, actor: Actor, slug: str, settings: GroupSetti
 
 
 def is_new_slug(text: str) -> bool:
-    """Whether a group that is shared can have this address."""
+    """Whether a shared group can have this slug."""
     return is_slug(text) and "~" not in text
 
 
 def check_join_policy(visible: Visibility, join: JoinPolicy) -> None:
-    """Raise Invalid for a way of joining that nobody could find."""
+    """Raise Invalid for a join policy that does not fit the visibility, such as an open group that users cannot
+    find.
+    """
     if visible is Visibility.MEMBERS and join is not JoinPolicy.INVITE:
         raise Invalid("A group that only its members see is joined by invitation.")
 
 
 def _require_manageable_group(actor: Actor, group: Group | None) -> Group:
     found = require_permission(actor, Action.MANAGE, group)
-    # What is one's own is nobody else's: there is nothing to set there.
+    # A user's own library has no other members: there is nothing to set.
     return require_permission(actor, Action.INVITE, found)
 
 
@@ -120,7 +122,7 @@ def _admit_requesters(library: Library, writing: WriteTransaction, actor: Actor,
 
 
 def _changed_fields(before: Group, after: Group) -> str:
-    """The names of what was changed, for the log."""
+    """The names of the changed settings, for the audit log."""
     names = ("name", "description", "visible", "join", "feeds", "languages")
     return " ".join(name for name in names if getattr(before, name) != getattr(after, name))
 

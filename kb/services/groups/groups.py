@@ -21,7 +21,9 @@ from kb.services.groups.group_settings import check_join_policy
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """A group, and how many items and annotations (replies apart) a search finds there; `role` is that of who asks."""
+    """A group, with the number of items and annotations (without replies) that a search finds in it; `role` is the
+    actor's.
+    """
 
     group: Group
     items: int
@@ -31,10 +33,11 @@ class GroupView:
 
 @dataclass(frozen=True, slots=True)
 class Contributor:
-    """What somebody did in a group. `role` is None for who is not a member, `imported` for who has no account.
+    """A user's contribution to a group. `role` is None for a user who is not a member, `imported` for an author without
+    an account.
 
-    `shared` counts items, `annotated` annotations and replies. `last` is the latest date of any of them, as it is kept
-    (compared as text), or None when none has a date.
+    `shared` counts items, `annotated` annotations and replies. `last` is the latest date of any of them, as it is
+    stored (compared as text), or None if none has a date.
     """
 
     user: User
@@ -49,7 +52,7 @@ _MODERATING_ROLES = (Role.MODERATOR, Role.OWNER)
 
 
 def allowed_actions(actor: Actor, group: Group) -> frozenset[Action]:
-    """All that somebody may do in a group."""
+    """All actions that the actor may do in a group."""
     return frozenset(action for action in Action if is_allowed(actor, action, group))
 
 
@@ -68,7 +71,7 @@ def group_views(library: Library, actor: Actor) -> tuple[GroupView, ...]:
 
 
 def group_view(library: Library, actor: Actor, slug: str) -> GroupView:
-    """One group. Raises NotFound, in the same words for one that the actor may not read; Unavailable."""
+    """One group. Raises NotFound, with the same message for a group that the actor may not read; Unavailable."""
     wait_for_own_changes(library, actor)
     with library.store.read() as reading:
         require_current_index(library, reading)
@@ -83,7 +86,7 @@ def readable_group(library: Library, actor: Actor, slug: str) -> Group:
 
 
 def require_group_permission(library: Library, actor: Actor, action: Action, slug: str) -> Group:
-    """One group, for an actor who may do this there. Raises NotFound, Forbidden, LoginNeeded, as `require_permission`
+    """One group in which the actor may do the action. Raises NotFound, Forbidden, LoginNeeded, as `require_permission`
     does.
     """
     with library.store.read() as reading:
@@ -110,10 +113,9 @@ def add_group(
     join: JoinPolicy = JoinPolicy.INVITE,
     languages: Sequence[str] = (),
 ) -> Group:
-    """Make a group, named as its slug where nothing else is said.
+    """Create a group; its name defaults to its slug.
 
-    Raises Forbidden, Invalid for what cannot be a slug, a language, a way of joining, Conflict for a slug that is
-    taken.
+    Raises Forbidden, Invalid for an invalid slug, language or join policy, Conflict for a slug in use.
     """
     require_operator(actor)
     if not is_slug(slug):
@@ -134,10 +136,11 @@ def add_group(
 
 
 def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contributor, ...]:
-    """Who shared, annotated or replied in a group, and its members: the most active first, then by folded name.
+    """The users who shared, annotated or replied in a group, and its members: the most active first, then by folded
+    name.
 
-    Who else belongs to a group is told to its members; who looks after it, to everybody. Raises
-    NotFound for a group that is not there for the actor.
+    Members without contributions are shown to members only; owners and moderators are shown to every reader. Raises
+    NotFound for a group that the actor may not read.
     """
     with library.store.read() as reading:
         found = require_permission(actor, Action.READ, reading.groups.by_slug(group_slug))
@@ -163,7 +166,7 @@ def contributors(library: Library, actor: Actor, group_slug: str) -> tuple[Contr
 
 
 def _with_index_counts(library: Library, readable: Sequence[Group], actor: Actor) -> list[GroupView]:
-    """Groups with the counts of the index, which are those that searches tell."""
+    """Groups with the counts from the index, which agree with the counts of searches."""
     scope = AccessScope(frozenset(one.id for one in readable))
     items, annotations = (
         dict(library.catalogue.values("group", SearchRequest(view=view), scope, readable))

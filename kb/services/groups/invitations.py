@@ -23,14 +23,14 @@ from kb.store.database.clock import timestamp_in, timestamp_now
 
 INVITATION_DAYS = 14
 MOST_INVITATIONS = 200
-"""That wait in one group."""
+"""Open invitations of one group."""
 _INVITER_RATE = Rate(burst=40, every=60)
-"""Invitations that one person makes: whoever invites by login learns which logins there are."""
+"""Invitations that one user creates: by inviting logins a user can find out which logins exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReceivedInvitation:
-    """An invitation to somebody: into which group, and who made it, if they are still known."""
+    """An invitation to the actor: the group, and the user who created it, if still known."""
 
     invitation: Invitation
     group: Group
@@ -38,9 +38,9 @@ class ReceivedInvitation:
 
 
 def invite_by_link(library: Library, actor: Actor, slug: str, role: Role) -> tuple[Group, str]:
-    """The group, and the secret of a link that works once and gives a role there; it is nowhere else.
+    """Create a one-time link that gives a role in the group: the group, and the secret, which is not stored.
 
-    Raises NotFound, Forbidden, RateLimited, Conflict when too many wait.
+    Raises NotFound, Forbidden, RateLimited, Conflict for too many open invitations.
     """
     _check_invitation_rate(library, actor)
     secret = new_secret()
@@ -51,9 +51,10 @@ def invite_by_link(library: Library, actor: Actor, slug: str, role: Role) -> tup
 
 
 def invite_by_email(library: Library, actor: Actor, slug: str, email: str, role: Role) -> tuple[Group, str | None]:
-    """Send a link as that of `invite_by_link` to an address: the group, and its secret where no letter goes out.
+    """Send a link as by `invite_by_link` to an address: the group, and the secret if no message is sent.
 
-    Whether somebody here has this address is told to nobody: who has an account joins with it. Raises Invalid too.
+    The result does not reveal whether an account has this address: its user joins with the existing account. Raises
+    Invalid too.
     """
     recipient = checked_email(email)
     _check_invitation_rate(library, actor, by_email=True)
@@ -67,9 +68,9 @@ def invite_by_email(library: Library, actor: Actor, slug: str, email: str, role:
 
 
 def invite_account(library: Library, actor: Actor, slug: str, login: str, role: Role) -> Account:
-    """Invite somebody who has an account: they accept, or do not, on their own pages.
+    """Invite a user with an account, who accepts or declines on their own pages.
 
-    Raises NotFound for a login that nobody signs in with, Conflict for a member; else as `invite_by_link`.
+    Raises NotFound for a login without an account, Conflict for a member; otherwise as `invite_by_link`.
     """
     _check_invitation_rate(library, actor)
     with library.store.write() as writing:
@@ -82,7 +83,7 @@ def invite_account(library: Library, actor: Actor, slug: str, login: str, role: 
         if writing.invitations.has_asked(account.user.id, group.id):
             raise Conflict("“%(name)s” asks to be let in: answer the request.", name=account.user.name)
         writing.invitations.withdraw(account.user.id, group.id)
-        # Nobody has the secret: who is invited signs in, and is known.
+        # The secret is discarded: the invited user logs in instead.
         _add_invitation(writing, actor, group, Invitation(
             new_id(), LinkPurpose.ACCOUNT, timestamp_now(), timestamp_in(days=INVITATION_DAYS),
             user_id=account.user.id, group_id=group.id, role=role, made_by=actor.user_id,
@@ -91,7 +92,9 @@ def invite_account(library: Library, actor: Actor, slug: str, login: str, role: 
 
 
 def revoke_invitation(library: Library, actor: Actor, slug: str, invitation_id: str) -> None:
-    """Take an invitation back. Raises NotFound, Forbidden, for one that gives more than the actor may too."""
+    """Withdraw an invitation. Raises NotFound, Forbidden, also for an invitation to a role that the actor may not
+    give.
+    """
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
         found = next((one for one in writing.invitations.of_group(group.id) if one.id == invitation_id), None)
@@ -105,8 +108,8 @@ def revoke_invitation(library: Library, actor: Actor, slug: str, invitation_id: 
 
 
 def answer_join_request(library: Library, actor: Actor, slug: str, login: str, role: Role | None) -> None:
-    """Let somebody in who asks, with a role, or decline. Raises NotFound, Forbidden for a role that one may not
-    give.
+    """Accept a request to join, with a role, or decline it. Raises NotFound, Forbidden for a role that the actor may
+    not give.
     """
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.INVITE, writing.groups.by_slug(slug))
@@ -125,7 +128,7 @@ def answer_join_request(library: Library, actor: Actor, slug: str, login: str, r
 
 
 def own_invitations(library: Library, actor: Actor) -> tuple[ReceivedInvitation, ...]:
-    """The groups that whoever asks is invited to, the latest first. Raises LoginNeeded."""
+    """The actor's own invitations, the latest first. Raises LoginNeeded."""
     user_id = require_signed_in_user(actor, reading=True)
     now = timestamp_now()
     with library.store.read() as reading:
@@ -141,7 +144,7 @@ def own_invitations(library: Library, actor: Actor) -> tuple[ReceivedInvitation,
 
 
 def answer_invitation(library: Library, actor: Actor, invitation_id: str, *, accept: bool) -> Group:
-    """Accept or decline an invitation of one's own; gives the group. Raises NotFound, LoginNeeded."""
+    """Accept or decline one of the actor's invitations; returns the group. Raises NotFound, LoginNeeded."""
     user_id = require_signed_in_user(actor)
     with library.store.write() as writing:
         mine = writing.invitations.addressed_to(user_id)

@@ -18,9 +18,9 @@ from kb.store.database.clock import timestamp_now
 
 @dataclass(frozen=True, slots=True)
 class GroupPeople:
-    """`gives` are the roles that the asker may give, none for who lets nobody in; then the rest is empty.
+    """`gives` are the roles that the actor may give; if there are none, the following lists are empty.
 
-    `manages`: roles are theirs to change, and imported authors to attribute; `may_claim`: they can say to be one.
+    `manages`: the actor may change roles and link imported authors; `may_claim`: the actor may claim to be one.
     """
 
     group: Group
@@ -35,7 +35,9 @@ class GroupPeople:
 
 
 def people_of_group(library: Library, actor: Actor, slug: str) -> GroupPeople:
-    """Everybody of a group, the most active first. Raises NotFound for a group that is not there for the actor."""
+    """All members and contributors of a group, the most active first. Raises NotFound if the actor may not read the
+    group.
+    """
     group = readable_group(library, actor, slug)
     tie = membership_status_of(library, actor, group)
     gives, manages = grantable_roles_of(actor, group), is_allowed(actor, Action.MANAGE, group)
@@ -59,10 +61,10 @@ def people_of_group(library: Library, actor: Actor, slug: str) -> GroupPeople:
 
 @dataclass(frozen=True, slots=True)
 class GroupPerson:
-    """One person of a group, for who may do something about them.
+    """One member or contributor of a group, for an actor who may act on them.
 
-    `manages`: as People has it. `may_hand_over`: the asker can make them the owner in their own place; `claimed`: the
-    asker has said to be this imported author.
+    `manages`: as in `GroupPeople`. `may_hand_over`: the actor may make them the owner in the actor's place; `claimed`:
+    the actor claims to be this imported author.
     """
 
     group: Group
@@ -74,7 +76,7 @@ class GroupPerson:
 
 
 def person_of_group(library: Library, actor: Actor, slug: str, login: str) -> GroupPerson:
-    """One person of a group. Raises NotFound where there is nobody, or nothing that the asker may do about them."""
+    """One member or contributor of a group. Raises NotFound if there is none, or none that the actor may act on."""
     group = readable_group(library, actor, slug)
     manages, may_claim = (
         is_allowed(actor, Action.MANAGE, group),

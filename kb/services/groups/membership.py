@@ -17,14 +17,15 @@ from kb.store import ReadSnapshot, WriteTransaction
 from kb.store.database.clock import timestamp_now
 
 LONGEST_MESSAGE = 1_000
-"""Characters of what somebody says who asks to be let in; the rest is cut."""
+"""Characters of the message in a request to join; the rest is cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class MembershipStatus:
-    """What somebody is to a group, and which way in or out there is for them.
+    """The relation of the actor to a group, and the actor's ways to join or leave it.
 
-    `join` is how they may become a member now, None when they are or may not; `asked`: their request waits.
+    `join` is how the actor may become a member now, None for a member or if it is not allowed; `asked`: the actor's
+    request is open.
     """
 
     role: Role | None = None
@@ -37,7 +38,9 @@ NO_MEMBERSHIP = MembershipStatus()
 
 
 def membership_status_of(library: Library, actor: Actor, group: Group) -> MembershipStatus:
-    """What somebody is to a group that they may read. It costs a look into the base only where one may ask to join."""
+    """The membership status of the actor in a readable group. It queries the database only if the actor may ask to
+    join.
+    """
     if actor.user_id is None or group.is_personal:
         return NO_MEMBERSHIP
     role = role_of(actor, group)
@@ -52,9 +55,9 @@ def membership_status_of(library: Library, actor: Actor, group: Group) -> Member
 
 
 def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> bool:
-    """Become a member of an open group, or ask to be let in; whether one is a member now.
+    """Become a member of an open group, or ask to join; return whether the actor is a member now.
 
-    Raises NotFound, LoginNeeded, Forbidden where one is invited or not at all.
+    Raises NotFound, LoginNeeded, Forbidden for a group that users join by invitation only or not at all.
     """
     said = check_text(message.strip()[:LONGEST_MESSAGE]) or None
     with library.store.write() as writing:
@@ -81,14 +84,14 @@ def join_group(library: Library, actor: Actor, slug: str, message: str = "") -> 
 
 
 def withdraw_join_request(library: Library, actor: Actor, slug: str) -> None:
-    """Ask no more to be let in. Raises NotFound, LoginNeeded."""
+    """Withdraw the actor's request to join. Raises NotFound, LoginNeeded."""
     with library.store.write() as writing:
         group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
         writing.invitations.settle(require_signed_in_user(actor), group.id)
 
 
 def leave_group(library: Library, actor: Actor, slug: str) -> Group:
-    """Be a member no more. Raises NotFound, LoginNeeded, Conflict for the last owner."""
+    """End the actor's membership. Raises NotFound, LoginNeeded, Conflict for the last owner."""
     with library.store.write() as writing:
         group = require_permission(actor, Action.READ, writing.groups.by_slug(slug))
         user_id = require_signed_in_user(actor)
@@ -102,7 +105,7 @@ def leave_group(library: Library, actor: Actor, slug: str) -> Group:
 
 
 def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) -> Account:
-    """Give a member another role. Whoever runs the base makes anybody a member; all others invite.
+    """Change a member's role. Only the operator can make any user a member; all others invite.
 
     Raises NotFound, Forbidden, Conflict for the last owner.
     """
@@ -128,7 +131,7 @@ def set_role(library: Library, actor: Actor, slug: str, login: str, role: Role) 
 
 
 def remove_member(library: Library, actor: Actor, slug: str, login: str) -> None:
-    """End somebody's membership at once. Raises NotFound, Forbidden, Conflict for the last owner."""
+    """End a user's membership at once. Raises NotFound, Forbidden, Conflict for the last owner."""
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
         user = writing.users.by_login(login)
@@ -141,9 +144,9 @@ def remove_member(library: Library, actor: Actor, slug: str, login: str) -> None
 
 
 def transfer_ownership(library: Library, actor: Actor, slug: str, login: str) -> Account:
-    """Make another member the owner in one's own place, and be a moderator from now on.
+    """Make another member the owner, and the actor a moderator.
 
-    Raises NotFound, Forbidden for who is no owner, Conflict for who cannot sign in.
+    Raises NotFound, Forbidden unless the actor is an owner, Conflict for a member who cannot log in.
     """
     with library.store.write() as writing:
         group = require_shared_group(actor, Action.MANAGE, writing.groups.by_slug(slug))
@@ -163,18 +166,18 @@ def transfer_ownership(library: Library, actor: Actor, slug: str, login: str) ->
 
 
 def require_signed_in(actor: Actor) -> str:
-    """The id of who is signed in and may change something. Raises LoginNeeded, Forbidden."""
+    """The id of the actor's user, who may change something. Raises LoginNeeded, Forbidden."""
     return require_signed_in_user(actor)
 
 
 def role_in_group(reading: ReadSnapshot, user_id: str, group_id: str) -> Role | None:
-    """The role that a person has in a group at this moment."""
+    """The current role of a user in a group."""
     return next((one.role for one in reading.groups.memberships(user_id) if one.group_id == group_id), None)
 
 
 def require_shared_group(actor: Actor, action: Action, group: Group | None) -> Group:
-    """The group itself, as `require_permission` gives it. Raises Forbidden for somebody's own library, which is theirs
-    alone.
+    """Return the group, as `require_permission` does. Raises Forbidden for a user's own library, which has no other
+    members.
     """
     found = require_permission(actor, action, group)
     _refuse_personal_library(found)
@@ -187,7 +190,7 @@ def _refuse_personal_library(group: Group) -> None:
 
 
 def _member_with_account(reading: ReadSnapshot, group: Group, login: str) -> tuple[Account, Role]:
-    """A member who has an account. Raises NotFound, in the same words for a login that nobody has."""
+    """A member with an account. Raises NotFound, with the same message for a login that does not exist."""
     account = reading.accounts.by_login(login)
     role = role_in_group(reading, account.user.id, group.id) if account else None
     if account is None or role is None:
@@ -196,7 +199,7 @@ def _member_with_account(reading: ReadSnapshot, group: Group, login: str) -> tup
 
 
 def _require_other_owner(reading: ReadSnapshot, group: Group, user_id: str, role: Role) -> None:
-    """Raise Conflict when nobody who can sign in would own the group without this person."""
+    """Raise Conflict if the group would have no other owner who can log in."""
     if role is not Role.OWNER:
         return
     others = [user.id for user, held in reading.groups.members(group.id) if held is Role.OWNER and user.id != user_id]
@@ -205,7 +208,7 @@ def _require_other_owner(reading: ReadSnapshot, group: Group, user_id: str, role
 
 
 def _end_membership(writing: WriteTransaction, user_id: str, group: Group) -> None:
-    """End a membership, the invitations that the member made, and those that would bring the member back."""
+    """End a membership, the invitations that the member created, and those that would bring the member back."""
     writing.groups.drop_member(user_id, group.id)
     writing.invitations.withdraw(user_id, group.id)
     writing.invitations.settle(user_id, group.id)

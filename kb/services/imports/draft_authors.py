@@ -13,12 +13,12 @@ from kb.services.item_matching.item_matching import KnownItems, PlacedDraft
 from kb.store import ReadSnapshot
 
 _LONGEST_TITLE = 200
-"""Characters of a title by which a remark names its record."""
+"""Characters of a title that a remark shows to name its record."""
 
 
 @dataclass(frozen=True, slots=True)
 class DraftMergeContext:
-    """See Naming of importing_merge. Only to the operator a warning may name what is in other groups."""
+    """See `MergeContext` in `draft_merge`. Only for the operator, a warning may name content of other groups."""
 
     people: ImportAuthors
     known: KnownItems
@@ -34,15 +34,15 @@ class DraftMergeContext:
 
     @property
     def may_set_authors(self) -> bool:
-        """Whether the import may say who wrote what is there, and when."""
+        """Whether the import may set the author and the date of existing texts."""
         return self.actor.operator
 
     def may_change(self, author: User | None) -> bool:
-        """Whether the import may change words of this author."""
+        """Whether the import may change texts of this author."""
         return self.actor.operator or is_written_by_actor(self.actor, author)
 
     def user(self, author: AuthorDraft | None) -> User | None:
-        """The person that a draft names."""
+        """The user that a draft names."""
         user = self.people.user_of(author, self.reading, self.placed.group)
         if author is not None and user is not None and self.people.has_new_name(author, user):
             message = "The author “%(login)s” keeps the name “%(name)s” that the base has."
@@ -50,7 +50,7 @@ class DraftMergeContext:
         return user
 
     def annotation_id(self, wanted: str | None) -> str:
-        """An id for a new annotation or reply: the one wanted, if nothing has it."""
+        """An id for a new annotation or reply: the wanted one, if it is free."""
         if wanted is not None and not is_id(wanted):
             message = "“%(id)s” cannot be an annotation's id: it got a new one."
             self.warn(draft_remark(self.draft, message, id=wanted[:80]))
@@ -65,6 +65,6 @@ class DraftMergeContext:
 
 
 def draft_remark(draft: ItemDraft, message: str, *, skipped: bool = False, **values: object) -> Remark:
-    """A remark on a draft: at its line where it has one, else by its title."""
+    """A remark on a draft, with its line, or its title if it has no line."""
     item = draft.title[:_LONGEST_TITLE] if draft.line is None and draft.title else None
     return remark(message, draft.line, item, skipped=skipped, **values)

@@ -18,24 +18,24 @@ ComparedWords: TypeAlias = tuple[str | None, ...]
 
 
 class MergeContext(Protocol):
-    """What a merge asks of the import around it."""
+    """What a merge needs from the import around it."""
 
     def user(self, author: AuthorDraft | None) -> User | None:
-        """The person that a draft names."""
+        """The user that a draft names."""
 
     def annotation_id(self, wanted: str | None) -> str:
-        """An id for a new annotation or reply: the one wanted, if nothing has it."""
+        """An id for a new annotation or reply: the wanted one, if it is free."""
 
     @property
     def may_set_authors(self) -> bool:
-        """Whether the import may say who wrote what is there, and when."""
+        """Whether the import may set the author and the date of existing texts."""
 
     def may_change(self, author: User | None) -> bool:
-        """Whether the import may change words of this author."""
+        """Whether the import may change texts of this author."""
 
 
 def new_item(draft: ItemDraft, item_id: str, group_id: str, order: int, naming: MergeContext) -> Item:
-    """The item that a draft makes."""
+    """The new item of a draft."""
     return Item(
         id=item_id,
         group_id=group_id,
@@ -58,10 +58,10 @@ def new_item(draft: ItemDraft, item_id: str, group_id: str, order: int, naming: 
 
 
 def merge_draft(item: Item, draft: ItemDraft, naming: MergeContext) -> Item:
-    """An item with what a draft gives: nothing is erased by what is absent, and no annotation is taken away.
+    """Merge a draft into an item: missing fields erase nothing, and no annotation is removed.
 
-    A draft that names the item by its id says how it is; another one only adds to it: who shared it first, and when,
-    stays; tags come together. Views never go back.
+    A draft with the item's id replaces its fields. Any other draft only adds to it: the first sharer and the date stay,
+    and tags are united. The view count never decreases.
     """
     same_id = draft.id == item.id
     language = _new_or_old(draft.language, item.language, same_id)
@@ -82,7 +82,7 @@ def merge_draft(item: Item, draft: ItemDraft, naming: MergeContext) -> Item:
         else _new_or_old(draft.published, item.published, same_id),
         source=item.source if _has_weaker_source(draft, item) else _new_or_old(draft.source, item.source, same_id),
         language=language,
-        # What an export has repeated of our own decision is no word of a person.
+        # An export repeats languages that the program detected: such a value was not entered by a user.
         language_decided=item.language_decided and language == item.language,
         views=max(item.views, draft.views or 0),
         sharers=_merged_sharers(item.sharers, item.author, draft, naming),
@@ -93,7 +93,7 @@ def merge_draft(item: Item, draft: ItemDraft, naming: MergeContext) -> Item:
 def _merged_sharers(
     held: tuple[Sharing, ...], author: User | None, draft: ItemDraft, naming: MergeContext
 ) -> tuple[Sharing, ...]:
-    """Who shared an item beside its author: those that the base knows, then those that a draft adds."""
+    """The other users who shared an item: those in the database, then those that the draft adds."""
     sharers = {one.user.id: one for one in held}
     for one in draft.sharers:
         user = naming.user(one.author)
@@ -103,7 +103,7 @@ def _merged_sharers(
 
 
 def _new_or_old(new: str | None, old: str | None, same_id: bool) -> str | None:
-    """The new value where one is given. An empty text says something only of an item named by its id."""
+    """The new value if one is given. An empty text counts only if the draft has the item's id."""
     return old if new is None or (not new and not same_id) else new
 
 
@@ -112,7 +112,7 @@ def _same_address(draft: ItemDraft, item: Item) -> bool:
 
 
 def _has_weaker_source(draft: ItemDraft, item: Item) -> bool:
-    """Whether source and date, read out of a comment, meet some that are there already."""
+    """Whether the draft's source and date, read from a comment, meet existing ones."""
     return draft.read_from_comment and (item.source is not None or item.published is not None)
 
 
@@ -123,7 +123,9 @@ def _merged_tags(item: Item, draft: ItemDraft) -> tuple[str, ...]:
 
 
 def _union_of_tags(tags: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
-    """Tags without twins, in their order; letter case makes no other tag. Blank ones say nothing."""
+    """Tags without duplicates, in their order; tags that differ only in letter case are the same. Blank tags are
+    dropped.
+    """
     seen: dict[str, str] = {}
     for tag in (*tags, *more):
         if tag.strip():
@@ -134,7 +136,7 @@ def _union_of_tags(tags: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, .
 def _merged_annotations(
     held: tuple[Annotation, ...], drafts: tuple[AnnotationDraft, ...], naming: MergeContext
 ) -> tuple[Annotation, ...]:
-    """What is held, completed, then what is new, in its order."""
+    """The existing annotations, completed, then the new ones, in their order."""
     pairs = _match_drafts(held, drafts, _words_of_annotation, naming)
     after = [
         held_one if (draft := pairs.get(place)) is None else _merged_annotation(held_one, draft, naming)
@@ -164,7 +166,7 @@ def _merged_annotation(held: Annotation, draft: AnnotationDraft, naming: MergeCo
 
 
 def _merged_author(held: Annotation | Reply, draft: AnnotationDraft | ReplyDraft, naming: MergeContext) -> User | None:
-    """The author of what is there. A member's import does not say that words are another person's."""
+    """The author of an existing text. A member's import cannot attribute texts to other users."""
     if naming.may_set_authors and (draft.id == held.id or held.author is None):
         return naming.user(draft.author) or held.author
     return held.author
@@ -228,7 +230,9 @@ def _match_drafts(
     words_of: Callable[[Held | Draft], ComparedWords],
     naming: MergeContext,
 ) -> dict[int, Draft]:
-    """Which draft is which of those held, by place: by id, else by the same words and, where both say, author."""
+    """Match drafts to existing annotations, by position: by id, otherwise by the same text and, if both have one,
+    author.
+    """
     places = {one.id: place for place, one in enumerate(held)}
     pairs: dict[int, Draft] = {}
     others: list[Draft] = []
@@ -257,7 +261,9 @@ def _match_drafts(
 def _best_match(
     held: Sequence[Annotation] | Sequence[Reply], candidates: Sequence[int], login: str | None
 ) -> int | None:
-    """Of those with the same words, the one of this author, else one of nobody known; any where no author is named."""
+    """Of annotations with the same text: one by this author, otherwise one without an author; any if the draft has no
+    author.
+    """
     if login is None:
         return candidates[0]
     authors = {place: held[place].author for place in candidates}

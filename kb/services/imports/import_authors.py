@@ -13,14 +13,14 @@ from kb.services.accounts.erased_people import ErasedAuthors
 from kb.store import ReadSnapshot
 
 _IMPORTED_SUFFIX = " (import)"
-"""What follows the name of an imported author who is called as a member of the group is."""
+"""The suffix of an imported author's name that is the same as the name of a group's member."""
 
 
 class ImportAuthors:
-    """The people of one import. `author_map` gives logins to names as they are written in the file.
+    """The authors named in one import. `author_map` maps names as written in the file to logins.
 
-    `trusted`: an import of the operator, whose authors are those of the whole base. A member's import speaks of the
-    imported authors of its own group, and of no member of that group.
+    `trusted`: an import by the operator, whose authors are matched in the whole database. A member's import can name
+    the imported authors of its own group, and no member of that group.
     """
 
     def __init__(self, author_map: Mapping[str, str], *, trusted: bool) -> None:
@@ -37,23 +37,23 @@ class ImportAuthors:
         self.new: list[User] = []
         self._renamed: set[str] = set()
         self.forgotten = ErasedAuthors()
-        """Those whom the file names and who asked to be forgotten: for an import they are nobody."""
+        """Erased people named in the file: the import treats their content as without an author."""
 
     def look_up(self, drafts: Iterable[ItemDraft], reading: ReadSnapshot) -> None:
-        """Fetch, at once, everybody whom these drafts name."""
+        """Fetch all users that these drafts name, in one query."""
         authors = {author for draft in drafts for author in _authors_of(draft)}
-        # Whoever says whose account a name is speaks for that account.
+        # Names that the author map gives to accounts are not compared with erased people.
         self.forgotten.look_up((one for one in authors if self._mapped_login(one) is None), reading)
         self._learn({self._login(one) for one in authors if one not in self.forgotten} - self._known.keys(), reading)
 
     def forget(self) -> None:
-        """Drop what was fetched: somebody else may write before the next batch."""
+        """Forget the fetched users: others may write before the next batch."""
         self._known.clear()
         self._named.clear()
         self._with_account.clear()
 
     def user_of(self, author: AuthorDraft | None, reading: ReadSnapshot, group: Group) -> User | None:
-        """The person that a draft names: an import speaks for nobody who has an account, unless it was told to."""
+        """The user that a draft names: no account is used unless the author map says so."""
         if author is None or author in self.forgotten:
             return None
         key = (author, "" if self._trusted else group.id)
@@ -79,7 +79,7 @@ class ImportAuthors:
         return user
 
     def has_new_name(self, author: AuthorDraft, user: User) -> bool:
-        """Whether a file calls somebody otherwise than the base does; true once for each person."""
+        """Whether the file gives a user another name than the database; true once for each user."""
         if not author.name or author.name == user.name or user.login in self._renamed:
             return False
         self._renamed.add(user.login)
@@ -96,7 +96,7 @@ class ImportAuthors:
         return self._trusted or reading.contributions.is_in_group(user.id, group.id)
 
     def _distinct(self, name: str, reading: ReadSnapshot, group: Group) -> str:
-        """The name of a new author, who must not look like a member of the group."""
+        """The name of a new author, which must not look like the name of a member of the group."""
         if group.id not in self._member_names:
             members = reading.groups.members(group.id)
             self._member_names[group.id] = frozenset(_compared_name(user.name) for user, _ in members)
@@ -115,7 +115,7 @@ class ImportAuthors:
                 self._with_account.add(login)
 
     def _login(self, author: AuthorDraft) -> str:
-        """The login that a draft asks for, before accounts are looked at."""
+        """The login that a draft asks for, before accounts are checked."""
         mapped = self._mapped_login(author)
         if mapped is not None:
             return mapped

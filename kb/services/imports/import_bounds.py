@@ -32,8 +32,8 @@ TOO_MANY_ENTRIES = "“%(field)s” has too many entries: at most %(limit)s are 
 class ImportBounds:
     """The most characters of each field, and the most entries of each list of a record.
 
-    `line`: a byline or a source; `words`: a passage, or words about it; `context`: those around a passage; `short`: a
-    colour or a language; `name`: a login or a name; `texts`: all words of a record together.
+    `line`: a byline or a source; `words`: a quote, or a text about it; `context`: the context of a quote; `short`: a
+    colour or a language; `name`: a login or a name; `texts`: all texts of a record together.
     """
 
     address: int
@@ -84,11 +84,11 @@ OPERATOR_BOUNDS = ImportBounds(
     replies=20_000,
     sharers=20_000,
 )
-"""More than the forms take, for what other programs and merged items hold; little enough for every page."""
+"""Larger than the forms allow, for data of other programs and merged items; small enough for every page."""
 
 
 def bounds_excess(draft: ItemDraft, bounds: ImportBounds) -> Remark | None:
-    """The first thing of a record that is more than can be kept, as a remark; None where all of it can be."""
+    """The first field of a record beyond the bounds, as a remark; None if there is none."""
     for field, count, most in _list_sizes(draft, bounds):
         if count > most:
             return _excess_remark(draft, TOO_MANY_ENTRIES, field, most)
@@ -101,7 +101,7 @@ def bounds_excess(draft: ItemDraft, bounds: ImportBounds) -> Remark | None:
 
 
 def member_form_excess(draft: ItemDraft) -> Remark | None:
-    """What a record holds, within MEMBER_BOUNDS, that no form would take; None where all of it is fit."""
+    """A value within MEMBER_BOUNDS that no form would accept, as a remark; None if there is none."""
     try:
         checked_address(draft.url or "")
         for author in _draft_authors(draft):
@@ -110,14 +110,16 @@ def member_form_excess(draft: ItemDraft) -> Remark | None:
                     checked_person_name(name)
     except Invalid as error:
         return draft_remark(draft, error.message, skipped=True, **error.values)
-    # A day of margin for clocks and time zones.
+    # One day of margin for clocks and time zones.
     tomorrow = timestamp_in(days=1)[:10]
     late = next((field for field, instant in _timestamp_fields(draft) if instant and instant[:10] > tomorrow), None)
     return draft_remark(draft, "“%(field)s” is in the future.", skipped=True, field=late) if late else None
 
 
 def merged_bounds_excess(draft: ItemDraft, before: Item, after: Item, bounds: ImportBounds) -> Remark | None:
-    """What a record would give an item beyond the bounds, as a remark; what the item holds already is no reason."""
+    """A field of the merged item beyond the bounds because of this record, as a remark; what the item already had is
+    ignored.
+    """
     counts = (
         ("tags", len(before.tags), len(after.tags), bounds.tags),
         ("annotations", len(before.annotations), len(after.annotations), bounds.annotations),

@@ -27,7 +27,7 @@ from kb.store import WriteTransaction, database_identity
 __all__ = ["ImportOptions", "ImportReport", "export_items", "import_items"]
 
 _MOST_BATCH_CHARACTERS = 4_000_000
-"""Characters of text after which a batch is full, however few its items."""
+"""Characters of text after which a batch is full, even with few items."""
 
 
 def import_items(
@@ -39,17 +39,17 @@ def import_items(
     *,
     record: Callable[[WriteTransaction, ImportReport], None] | None = None,
 ) -> ImportReport:
-    """Bring drafts into the library, a batch a transaction; what `progress` was told of is kept whatever comes.
+    """Import drafts, one transaction for each batch; the batches reported to `progress` are committed.
 
-    A draft is the item that the base has by id, else by group and address, else by group, title and sharer; it adds to
-    it and takes nothing away. Records that cannot be taken are passed over and told. A dry run writes nothing, and
-    holds what it would have written in memory.
+    A draft matches an item by id, otherwise by group and address, otherwise by group, title and sharer; it adds to the
+    item and removes nothing. Invalid records are skipped and reported. A dry run writes nothing, and holds what it
+    would write in memory.
 
-    `record` writes what else belongs to a batch, in its transaction. What a member's import may change is in
-    `import_permissions`. Rights are checked in each batch, with the account and the memberships of that moment.
+    `record` writes further data of a batch, in its transaction. `kb.services.imports.import_permissions` limits a
+    member's import. Rights are checked in each batch, with the current account and memberships.
 
-    Raises Invalid for options that cannot be used; NotFound or Forbidden for a group where the actor may not import;
-    Conflict when the base is restored meanwhile.
+    Raises Invalid for unusable options; NotFound or Forbidden for a group into which the actor may not import; Conflict
+    if the database is restored meanwhile.
     """
     options = options or ImportOptions()
     _check_options(options)
@@ -62,7 +62,7 @@ def import_items(
                 importing.take(current_actor(reading, actor), batch, reading, None)
         else:
             with library.store.write() as writing:
-                # What the import remembers of groups and people would be false in another base.
+                # The groups and people that the import remembers would be wrong in another database.
                 if database_identity(writing.meta) != base:
                     raise Conflict("The base was restored during this import: import the file again.")
                 importing.take(current_actor(writing, actor), batch, writing, writing)
@@ -76,10 +76,10 @@ def import_items(
 def export_items(
     library: Library, actor: Actor, group_slug: str | None = None, query: str = ""
 ) -> Generator[tuple[Item, Group], None, None]:
-    """The items that the actor may take out, in the order of import; one snapshot.
+    """The items that the actor may export, in the order in which they were added; one snapshot.
 
-    Those of one group or of all; with a query, those that the search page finds with these words. Raises NotFound for a
-    group that is not there for the actor, Invalid for a query that is too long, Unavailable without an index.
+    All items of one group or of all groups; with a query, those that the search page finds. Raises NotFound for a group
+    that the actor may not read, Invalid for a too long query, Unavailable without an index.
     """
     if query.strip():
         wait_for_own_changes(library, actor)
@@ -136,7 +136,7 @@ def _batches(entries: Iterable[ItemDraft | Remark], size: int) -> Iterator[list[
 
 
 def _draft_size(draft: ItemDraft) -> int:
-    """About how many characters a draft holds."""
+    """The approximate number of characters of a draft."""
     texts = [draft.title, draft.description, draft.url]
     texts += [text for one in draft.annotations for text in (one.quote, one.body, one.prefix, one.suffix)]
     texts += [reply.body for one in draft.annotations for reply in one.replies]

@@ -25,15 +25,15 @@ class ImportGroups:
         """Groups of the base whose visibility is not the one asked for, each once."""
 
     def recheck_permissions(self, actor: Actor) -> None:
-        """Check the rights of a member anew in the next batch: they may have lost them since the last one."""
+        """Check a member's rights again in the next batch, because they may have changed."""
         self._actor = actor
         if not actor.operator:
             self._known.clear()
 
     def group_of(self, slug: str, draft: GroupDraft, reading: ReadSnapshot, writing: WriteTransaction | None) -> Group:
-        """The group with this slug, made if need be. A group that was there before is never changed.
+        """The group with this slug, created if needed. An existing group is never changed.
 
-        Raises NotFound or Forbidden where the actor may not import.
+        Raises NotFound or Forbidden if the actor may not import there.
         """
         group = self._known.get(slug)
         if group is None:
@@ -41,7 +41,7 @@ class ImportGroups:
             if group is None and self._actor.operator:
                 group = self._make(slug, draft, writing)
             else:
-                # Whoever is not the operator makes no group by an import: one that is not there is not found.
+                # Only the operator creates groups by an import: for others, a group that does not exist is not found.
                 group = require_permission(self._actor, Action.IMPORT, group)
                 asked = self._visible or draft.visible
                 if asked not in {None, group.visible} and slug not in self._compared:
@@ -61,7 +61,7 @@ class ImportGroups:
         return group
 
     def _complete(self, group: Group, draft: GroupDraft, writing: WriteTransaction | None) -> Group:
-        """Give a group that this import made what earlier records did not say of it."""
+        """Complete a group that this import created with data of later records."""
         said = self._made[group.slug]
         if draft == said:
             return group

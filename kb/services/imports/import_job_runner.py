@@ -27,23 +27,23 @@ from kb.store import WriteTransaction
 from kb.store.database.clock import timestamp_in, timestamp_now
 
 REPORT_DAYS = 7.0
-"""For how long the report of a file is kept that was imported, or could not be."""
+"""How long the report of a finished or failed import is kept."""
 MOST_REMARKS = 500
 MOST_TITLES = 5
 _LONGEST_TITLE = 200
 _IDLE, _LOOK_EVERY = 0.3, 5.0
-"""Seconds between two looks for files, at least and at most."""
+"""Seconds between two checks for due jobs, at least and at most."""
 _MOST_JOBS_READ = 500
-"""Files among which the first of each person is looked for."""
+"""Due jobs in which the first of each user is looked for."""
 _EXPIRY_CHECK_SECONDS = 60.0
-"""Seconds between two looks for previews that have expired."""
+"""Seconds between two checks for expired previews."""
 _LONGEST_VALUE = 300
-"""Characters of a value that a remark of a report keeps."""
+"""Characters of a value that a remark in a report keeps."""
 _FILE_MISSING = "The file is not there any more: send it once more."
 
 
 def run_due_import_jobs(library: Library) -> int:
-    """Do what waits, one file of each person after the other; gives how many files something was done for."""
+    """Run the due jobs, one file for each user in turn; returns the number of files handled."""
     with library.store.read() as reading_:
         first_of_each: dict[str, ImportJob] = {}
         for one in reading_.intakes.in_states(UNFINISHED_STATES, _MOST_JOBS_READ):
@@ -55,7 +55,7 @@ def run_due_import_jobs(library: Library) -> int:
 
 
 def run_import_jobs_until_stopped(library: Library, stop: threading.Event) -> None:
-    """Do what waits as it comes, until `stop` is set. Raises what `run_due_import_jobs` does."""
+    """Run jobs as they become due, until `stop` is set. Raises what `run_due_import_jobs` does."""
     swept = 0.0
     with library.store.listen() as commits:
         while not stop.is_set():
@@ -67,14 +67,14 @@ def run_import_jobs_until_stopped(library: Library, stop: threading.Event) -> No
 
 
 def drop_expired_previews(library: Library) -> None:
-    """Forget the files whose previews have waited too long for a decision."""
+    """Delete the files whose previews have waited too long for a decision."""
     with library.store.read() as reading:
         old = reading.intakes.older(timestamp_in(seconds=-PREVIEW_SECONDS))
     expired = [one.id for one in old if one.state is ImportJobState.SHOWN]
     if not expired:
         return
     with library.store.write() as writing:
-        # One that was wanted meanwhile stays.
+        # The user may have confirmed it meanwhile: then it stays.
         still = (writing.intakes.by_id(one) for one in expired)
         expired = [one.id for one in still if one is not None and one.state is ImportJobState.SHOWN]
         writing.intakes.drop(expired)
@@ -83,14 +83,14 @@ def drop_expired_previews(library: Library) -> None:
 
 
 def purge_import_jobs(library: Library) -> None:
-    """Forget files that nothing has happened to for long, and those that the base does not know of."""
+    """Delete old files without activity, and files unknown to the database."""
     drop_expired_previews(library)
     with library.store.write() as writing:
         writing.intakes.drop(one.id for one in writing.intakes.older(timestamp_in(days=-REPORT_DAYS)))
         known = writing.intakes.ids()
     folder = import_folder(library)
     for path in folder.iterdir() if folder.is_dir() else ():
-        # A file lies there for a moment before the base knows of it.
+        # A file is written a moment before its row in the database.
         if path.name not in known and _is_stale_file(path):
             path.unlink(missing_ok=True)
 
@@ -101,19 +101,19 @@ def _run_import_job(library: Library, intake: ImportJob) -> None:
         report = _preview_or_import(library, intake, so_far)
         state = ImportJobState.SHOWN if intake.state is ImportJobState.SENT else ImportJobState.DONE
     except Unavailable:
-        # A full disk, most often: it waits until there is room.
+        # Usually a full disk: the job waits until there is space.
         raise
     except (FlorilegeError, OSError) as error:
         failed = error if isinstance(error, FlorilegeError) else NotFound(_FILE_MISSING)
         why = Remark(str(failed), message=failed.message, values=failed.values)
         report, state = replace(so_far.counted, failure=_truncated_remark(why)), ImportJobState.FAILED
     with library.store.write() as writing:
-        # Given up meanwhile, it stays so.
+        # None if the user dropped the job meanwhile: then it stays dropped.
         held = writing.intakes.by_id(intake.id)
         if held is not None:
             report = replace(report, undo=held.report.undo)
             after = replace(held, state=state, report=report, changed_at=timestamp_now())
-            # What was shown by name is known already; of what was brought in, the counts are told.
+            # A preview gives the total; an import gives the number done.
             known = state is ImportJobState.SHOWN
             after = replace(after, total=report.read) if known else replace(after, done=report.read)
             writing.intakes.put(after)
@@ -124,23 +124,23 @@ def _run_import_job(library: Library, intake: ImportJob) -> None:
 
 @dataclass(slots=True)
 class _Progress:
-    """What of a file is imported for good, whatever happens to the rest of it."""
+    """The counts of a file's committed batches, whatever happens to the rest."""
 
     counted: ImportCounts = field(default_factory=ImportCounts)
 
 
 def _log_import(writing: WriteTransaction, intake: ImportJob, report: ImportCounts) -> None:
-    """Write a line in the log of the group: who imported, and how many items were added or changed."""
+    """Write an entry to the group's audit log: the user, and how many items were added or changed."""
     number = report.added + report.updated
     group = writing.groups.by_ids([intake.group_id]).get(intake.group_id)
     if intake.state is ImportJobState.WANTED and number and group is not None:
-        # What somebody has in their own library is nobody else's business.
+        # Users' own libraries are private: nothing is logged.
         detail = None if group.is_personal else str(number)
         write_audit_log(writing, Actor(intake.user_id), AuditEvent.IMPORTED, group_id=group.id, detail=detail)
 
 
 def _preview_or_import(library: Library, intake: ImportJob, so_far: _Progress) -> ImportCounts:
-    """Read a file through, or bring it in, with the rights that its person has at this moment."""
+    """Preview or import a file, with the current rights of its user."""
     actor = actor_of_person(library, intake.user_id)
     with library.store.read() as reading_:
         group = require_permission(actor, Action.IMPORT, reading_.groups.by_ids([intake.group_id]).get(intake.group_id))
@@ -157,20 +157,20 @@ def _preview_or_import(library: Library, intake: ImportJob, so_far: _Progress) -
             so_far.counted = _job_counts(report, intake.report.titles)
 
     def record(writing: WriteTransaction, report: ImportReport) -> None:
-        """Keep how far the file is in the transaction of the batch itself: what is imported can be undone."""
+        """Store the progress in the transaction of each batch, so that committed batches can be undone."""
         held = writing.intakes.by_id(intake.id)
         if held is not None:
             undo = replace(held.report, undo=report.undo)
             writing.intakes.put(replace(held, done=report.read, report=undo, changed_at=timestamp_now()))
 
-    # However the import ends, so does the subprocess.
+    # The subprocess ends with the import, even after an error.
     with closing(entries):
         report = import_items(library, actor, drafts, options, progress, record=record)
     return _job_counts(report, tuple(titles) if dry else intake.report.titles)
 
 
 def _within_daily_limit(drafts: Iterable[ItemDraft | Remark]) -> Iterator[ItemDraft | Remark]:
-    """The same drafts. Raises Invalid for a file that nobody could import in a day."""
+    """Pass the drafts on. Raises Invalid for a file with more records than the daily limit."""
     number = 0
     for one in drafts:
         number += isinstance(one, ItemDraft)
@@ -180,7 +180,7 @@ def _within_daily_limit(drafts: Iterable[ItemDraft | Remark]) -> Iterator[ItemDr
 
 
 def _collecting_titles(drafts: Iterator[ItemDraft | Remark], titles: list[str]) -> Iterator[ItemDraft | Remark]:
-    """The same drafts; the titles of the first ones are noted."""
+    """Pass the drafts on, and collect the titles of the first ones."""
     for one in drafts:
         if isinstance(one, ItemDraft) and len(titles) < MOST_TITLES:
             titles.append((one.title or one.url or "")[:_LONGEST_TITLE])
@@ -203,7 +203,7 @@ def _job_counts(report: ImportReport, titles: tuple[str, ...]) -> ImportCounts:
 
 
 def _truncated_remark(remark: Remark) -> Remark:
-    """The remark with values that a page can show, whatever a file holds."""
+    """The remark with values short enough for a page."""
     values = {
         name: value[:_LONGEST_VALUE] if isinstance(value, str) else value for name, value in remark.values.items()
     }

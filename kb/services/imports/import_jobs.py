@@ -30,14 +30,14 @@ from kb.store import ReadSnapshot
 from kb.store.database.clock import timestamp_now
 
 LARGEST_FILE = 20 << 20
-"""Bytes of a file that is sent by a browser; whoever runs the site can bring larger ones in by the command."""
+"""Bytes of an uploaded file; the operator can import larger ones by the command."""
 _LONGEST_NAME, _LONGEST_MINE, _MOST_MINE = 200, 200, 20
 _JOB_NOT_FOUND = "This file is not here, or no longer."
 
 
 @dataclass(frozen=True, slots=True)
 class ImportJobView:
-    """A file, and the group that it is for; `can_undo`: what it brought can be taken back as a whole."""
+    """A file and its group; `can_undo`: its import can be undone as a whole."""
 
     intake: ImportJob
     group: Group
@@ -46,7 +46,7 @@ class ImportJobView:
 
 @dataclass(frozen=True, slots=True)
 class ImportJobsOfGroup:
-    """A group, the files that a person has sent for it, and what the same person may still send and import."""
+    """A group, the user's files for it, and the user's remaining quota."""
 
     group: Group
     files: tuple[ImportJob, ...]

@@ -19,12 +19,12 @@ from kb.store import ReadSnapshot
 
 
 def is_written_by_actor(actor: Actor, author: User | None) -> bool:
-    """Whether words of this author are the actor's own."""
+    """Whether the actor is the author."""
     return author is not None and author.id == actor.user_id
 
 
 def allowed_draft(item: Item, draft: ItemDraft) -> ItemDraft:
-    """The draft without what a member may not change of the item. Its annotations are merged by `importing_merge`."""
+    """The draft without changes that a member may not make to the item. `draft_merge` handles its annotations."""
     allowed = replace(draft, author=None, added=None, updated=None, views=None, sharers=())
     if draft.id == item.id:
         return allowed
@@ -42,7 +42,7 @@ def allowed_draft(item: Item, draft: ItemDraft) -> ItemDraft:
 
 
 def changes_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:
-    """Whether a draft gives other words, by their ids, to annotations or replies whose author is not the actor."""
+    """Whether a draft changes, by id, the text of annotations or replies of other authors."""
     held = {one.id: one for one in _annotations_and_replies(item) if not is_written_by_actor(actor, one.author)}
     return any(
         one.id in held and _has_other_words(held[one.id], one)
@@ -52,7 +52,7 @@ def changes_words_of_others(item: Item, draft: ItemDraft, actor: Actor) -> bool:
 
 
 def takes_used_address(before: Item, after: Item, reading: ReadSnapshot) -> bool:
-    """Whether an item would get the address of another item of its group."""
+    """Whether the item would get the address of another item of its group."""
     address = canonical_url(after.url)
     if address is None or address == canonical_url(before.url):
         return False
@@ -60,7 +60,7 @@ def takes_used_address(before: Item, after: Item, reading: ReadSnapshot) -> bool
 
 
 def is_id_of_merged_item(draft: ItemDraft, reading: ReadSnapshot) -> bool:
-    """Whether the id of a draft is that of an item that was merged: its address leads to the item that it is now."""
+    """Whether the id of a draft belongs to an item that was merged: its address redirects to the merged item."""
     return draft.id is not None and reading.merging.into(draft.id) is not None
 
 

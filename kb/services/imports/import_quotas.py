@@ -15,27 +15,27 @@ from kb.services.core.library import Library
 from kb.store import Rate, ReadSnapshot, WriteTransaction
 
 MOST_WAITING_FILES = 5
-"""Files of one person that are not imported yet."""
+"""Files of one user that are not imported yet."""
 MOST_BYTES = 40 << 20
 """Bytes of these files together."""
 MOST_BYTES_OF_ALL = 1 << 30
-"""Bytes of the files of everybody."""
+"""Bytes of the files of all users."""
 MOST_FILES_A_DAY = 60
 MOST_ITEMS_A_DAY = 20_000
-"""Items that one person adds or changes by imports; also the records of one file."""
+"""Items that one user adds or changes by imports; also the maximum of records in one file."""
 PREVIEW_SECONDS = 3_600.0
-"""For how long a preview waits for a decision."""
+"""How long a preview waits for a decision."""
 _DAY = 86_400.0
 _FILES_RATE = Rate(MOST_FILES_A_DAY, _DAY / MOST_FILES_A_DAY)
 _ITEMS_RATE = Rate(MOST_ITEMS_A_DAY, _DAY / MOST_ITEMS_A_DAY)
 _FOLDER_NAME = "intakes"
 _QUOTA_EXCEEDED = frozenset({ImportJobState.DONE, ImportJobState.FAILED})
-"""States in which the file is not there any more."""
+"""States in which the file has been deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportQuota:
-    """What one person may still send and import at this moment."""
+    """What one user may still upload and import now."""
 
     files: int
     bytes: int
@@ -43,17 +43,17 @@ class ImportQuota:
 
 
 def import_folder(library: Library) -> Path:
-    """Where the files lie until they are imported or forgotten."""
+    """The folder of the files until they are imported or deleted."""
     return library.settings.data / _FOLDER_NAME
 
 
 def import_file_path(library: Library, intake_id: str) -> Path:
-    """Where one file lies."""
+    """The path of one file."""
     return import_folder(library) / intake_id
 
 
 def import_quota(library: Library, reading: ReadSnapshot, user_id: str) -> ImportQuota:
-    """What a person may still send and import."""
+    """A user's remaining quota."""
     now = time.time()
     waiting = _waiting_jobs(reading, user_id)
     held = sum(_file_size(import_file_path(library, one.id)) for one in waiting)
@@ -63,7 +63,9 @@ def import_quota(library: Library, reading: ReadSnapshot, user_id: str) -> Impor
 
 
 def check_import_quota(library: Library, reading: ReadSnapshot, user_id: str, size: int) -> None:
-    """Raise Conflict for a file of `size` bytes that is more than its person may send; Unavailable for everybody's."""
+    """Raise Conflict for a file of `size` bytes beyond its user's quota; Unavailable beyond the quota of the whole
+    site.
+    """
     if len(_waiting_jobs(reading, user_id)) >= MOST_WAITING_FILES:
         raise Conflict(
             "You have %(limit)s files waiting, previews included: import or forget one of them first.",
@@ -82,12 +84,12 @@ def check_import_quota(library: Library, reading: ReadSnapshot, user_id: str, si
 
 
 def count_sent_file(writing: WriteTransaction, user_id: str) -> None:
-    """Count a file that a person has sent."""
+    """Count an uploaded file of a user."""
     writing.limits.count_many(_quota_key("files", user_id), _FILES_RATE, 1, time.time())
 
 
 def count_imported_items(writing: WriteTransaction, user_id: str, number: int) -> None:
-    """Count items that a person is about to import. Raises Conflict for more than a day's, and counts none."""
+    """Count items that a user is about to import. Raises Conflict, and counts none, beyond the daily limit."""
     key, now = _quota_key("items", user_id), time.time()
     left = writing.limits.left(key, _ITEMS_RATE, now)
     if number > left:

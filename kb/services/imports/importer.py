@@ -42,10 +42,11 @@ _MOST_WARNINGS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How to import. `group_slug` is where all goes, whatever the file says; `visible` is for groups that are made.
+    """The options of an import. `group_slug` is the group of all records, whatever the file says; `visible` applies to
+    created groups.
 
-    `author_map` gives logins to names as they stand in the file. `part_of` is the id of the undo of an import that was
-    interrupted and that this one continues.
+    `author_map` maps names as written in the file to logins. `part_of` is the undo id of the interrupted import that
+    this one continues.
     """
 
     group_slug: str | None = None
@@ -58,9 +59,9 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did: `read` records, of which the next four are the fates.
+    """The counts of an import: `read` records, of which the next four fields are the outcomes.
 
-    `undo` is the id by which a member can undo all of it; None for the operator, and where nothing has changed.
+    `undo` is the id by which a member can undo all of it; None for the operator, and if nothing has changed.
     """
 
     read: int = 0
@@ -73,7 +74,7 @@ class ImportReport:
 
 
 class ImportRun:
-    """The state of one import. Dry, it remembers all that it would have written; else, nothing from batch to batch."""
+    """The state of one import. A dry run remembers all that it would have written; otherwise batches share nothing."""
 
     def __init__(self, actor: Actor, options: ImportOptions, settings: Settings) -> None:
         self._actor = actor
@@ -91,7 +92,7 @@ class ImportRun:
         self._order = 0
 
     def report(self) -> ImportReport:
-        """What has been done so far."""
+        """The counts so far."""
         untold = [remark("%(count)s more warnings are not shown.", count=self._untold)] if self._untold else []
         met = [remark("This file names somebody who asked to be forgotten: they stay without name.")]
         warnings = (*self._warnings, *untold, *(met if self._people.forgotten.met else []))
@@ -104,9 +105,9 @@ class ImportRun:
         reading: ReadSnapshot,
         writing: WriteTransaction | None,
     ) -> None:
-        """Take one batch, in one transaction, with the rights that `actor` has in it.
+        """Import one batch, in one transaction, with the rights that `actor` has in it.
 
-        Without `writing`, nothing is written. Raises NotFound or Forbidden where the actor may not import.
+        Without `writing`, nothing is written. Raises NotFound or Forbidden if the actor may not import.
         """
         self._groups.recheck_permissions(actor)
         batch = self._place_drafts(entries, reading, writing)
@@ -120,7 +121,7 @@ class ImportRun:
         fates = [self._take_one(one, self._merge_context(one, reading), reading) for one in batch]
         added = sum(fate == ADDED for fate, _ in fates)
         skipped = sum(fate == SKIPPED for fate, _ in fates)
-        # An item that this batch brought back to what it was has not changed.
+        # An item that this batch changed back has not changed.
         updated = sum(fate == UPDATED and self._known.is_changed(item_id) for fate, item_id in fates)
         self._count(len(fates), added, updated, len(fates) - added - updated - skipped, skipped)
         if writing is not None:
@@ -133,7 +134,7 @@ class ImportRun:
         self._known.settle(reading, keep=writing is None)
 
     def warn(self, warning: Remark) -> None:
-        """Tell something; past a great many, only how many more there were."""
+        """Report a remark; beyond a large number of them, only count them."""
         if len(self._warnings) < _MOST_WARNINGS:
             self._warnings.append(warning)
         else:
@@ -155,7 +156,7 @@ class ImportRun:
     def _place_drafts(
         self, entries: Sequence[ItemDraft | Remark], reading: ReadSnapshot, writing: WriteTransaction | None
     ) -> list[PlacedDraft]:
-        """The drafts that can be taken, each with its group; what is wrong with the others is told."""
+        """The valid drafts, each with its group; problems of the others are reported."""
         placed = []
         for entry in entries:
             problem = entry if isinstance(entry, Remark) else self._problem_of_draft(entry)
@@ -174,13 +175,13 @@ class ImportRun:
         return placed
 
     def _problem_of_draft(self, draft: ItemDraft) -> Remark | None:
-        """Why a draft cannot be taken, if it cannot: bounds first, before anything reads a text."""
+        """The reason why a draft is invalid, if it is; bounds are checked first, before any function reads a text."""
         bounds = OPERATOR_BOUNDS if self._operator else MEMBER_BOUNDS
         problem = bounds_excess(draft, bounds) or _draft_problem(draft, self._options.group_slug)
         return problem if problem is not None or self._operator else member_form_excess(draft)
 
     def _take_one(self, placed: PlacedDraft, naming: DraftMergeContext, reading: ReadSnapshot) -> tuple[str, str]:
-        """What becomes of one draft, and the id of its item."""
+        """Import one draft: the outcome, and the id of its item."""
         draft, group = placed.draft, placed.group
         if self._known.is_elsewhere(placed) or self._asides.is_elsewhere(placed):
             if self._operator:
@@ -188,7 +189,7 @@ class ImportRun:
                     draft_remark(draft, "The id %(id)s is that of another group's item.", skipped=True, id=draft.id)
                 )
                 return SKIPPED, ""
-            # Whoever may not read the other group must not learn of its items: as if no id had been given.
+            # The actor may not read the other group and must not learn of its items: ignore the id.
             draft = replace(draft, id=None)
         item = self._known.by_id(placed)
         if item is None:
@@ -218,7 +219,7 @@ class ImportRun:
         return UPDATED, item.id
 
     def _merge(self, item: Item, draft: ItemDraft, naming: DraftMergeContext, reading: ReadSnapshot) -> Item:
-        """An item with what a draft gives; from a member, with what a member may change."""
+        """An item with a draft merged into it; for a member, only with changes that the member may make."""
         if self._operator:
             return merge_draft(item, draft, naming)
         if changes_words_of_others(item, draft, self._actor):
@@ -230,7 +231,7 @@ class ImportRun:
         return after if fields_of_item(after) == fields_of_item(item) else replace(after, updated=timestamp_now())
 
     def _with_language(self, item: Item, group: Group) -> Item:
-        """The item in the language of its words, where nobody has said which it is and nothing has decided."""
+        """The item with its detected language, if none was entered or detected before."""
         if item.language is not None:
             return item
         language = detected_language(item, effective_languages(group, self._settings))
@@ -238,7 +239,7 @@ class ImportRun:
 
 
 def _draft_problem(draft: ItemDraft, group_slug: str | None) -> Remark | None:
-    """Why a draft cannot be taken, if it cannot."""
+    """The reason why a draft is invalid, if it is."""
     if not (draft.title or "").strip() and not (draft.url or "").strip():
         return draft_remark(draft, "This record has neither a title nor an address.", skipped=True)
     if draft.id is not None and not is_id(draft.id):
@@ -256,9 +257,9 @@ def _draft_problem(draft: ItemDraft, group_slug: str | None) -> Remark | None:
 
 
 def _target_group(draft: ItemDraft, group_slug: str | None) -> tuple[str, GroupDraft]:
-    """The slug of the group where a draft goes, and what its file says of that group."""
+    """The slug of a draft's group, and what the file says about that group."""
     group = draft.group or GroupDraft()
     if group_slug is None:
         return group.slug or slug_of(group.name or ""), group
-    # The file's own slug is another group's: what is said of it is not said of this one, but for who may read.
+    # The file's own slug names another group, whose name does not apply to the target group; its visibility does.
     return group_slug, GroupDraft(name=group.name if group.slug is None else None, visible=group.visible)
